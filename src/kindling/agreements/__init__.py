@@ -1,0 +1,1 @@
+"""Usage rights, hold, fees, and the permission clocks that bind paid spend."""

@@ -1,0 +1,1 @@
+"""Codes, bindings, the authorization life cycle, spend at risk."""

@@ -1,0 +1,112 @@
+"""All an operator can set, read once from `KINDLING_*`. `docs/reference/settings.md` is checked against it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class SettingError(Exception):
+    """A `KINDLING_*` variable cannot be read; the message names it and what is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[T]):
+    name: str
+    parse: Callable[[str], T]
+    default: str
+    meaning: str
+
+    def read(self, environ: Mapping[str, str]) -> T:
+        raw = environ.get(self.name, self.default)
+        try:
+            return self.parse(raw)
+        except ValueError as error:
+            raise SettingError(f"{self.name}={raw!r}: {error}. {self.meaning}") from None
+
+
+def _flag(raw: str) -> bool:
+    values = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
+    if raw.lower() not in values:
+        raise ValueError("say 1 or 0")
+    return values[raw.lower()]
+
+
+def _words(raw: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in raw.split(",") if word.strip())
+
+
+def _positive(raw: str) -> float:
+    value = float(raw)
+    if value <= 0:
+        raise ValueError("needs a number above 0")
+    return value
+
+
+def _whole(raw: str) -> int:
+    value = int(raw)
+    if value < 1:
+        raise ValueError("needs a whole number of 1 or more")
+    return value
+
+
+def _clock(raw: str) -> str:
+    if raw == "system" or raw.startswith(("http://127.0.0.1:", "http://localhost:")):
+        return raw
+    raise ValueError("say system, or the http address of a sandbox on this machine")
+
+
+DATA_DIR = Setting("KINDLING_DATA_DIR", Path, "var", "Folder for databases, lake, keys and logs.")
+SECRET_KEY = Setting("KINDLING_SECRET_KEY", str, "", "Signs sessions. Empty: generated into the data folder, mode 0600.")
+FIELD_KEYS = Setting("KINDLING_FIELD_KEYS", _words, "", "Keys that encrypt codes and tokens, newest first. Empty: generated into the data folder, mode 0600.")
+DATABASE_URL = Setting("KINDLING_DATABASE_URL", str, "", "postgresql://user:password@host/name. Empty: SQLite in the data folder.")
+JOBS_URL = Setting("KINDLING_JOBS_URL", str, "", "postgresql://… for the job engine. Empty: SQLite in the data folder.")
+LAKE_URL = Setting("KINDLING_LAKE_URL", str, "", "Folder of the fact tables. Empty: lake/ in the data folder.")
+HOSTS = Setting("KINDLING_HOSTS", _words, "127.0.0.1,localhost,[::1]", "Host names this server answers to.")
+ORIGINS = Setting("KINDLING_ORIGINS", _words, "", "Origins trusted for form posts behind a proxy, as https://host.")
+HTTPS = Setting("KINDLING_HTTPS", _flag, "0", "1 behind https: secure cookies, HSTS, trust X-Forwarded-Proto.")
+DEBUG = Setting("KINDLING_DEBUG", _flag, "0", "1 shows error pages for developers. Never on a public address.")
+CLOCK = Setting("KINDLING_CLOCK", _clock, "system", "system, or the address of a sandbox whose simulated time Kindling lives in.")
+TIKTOK_HOSTS = Setting("KINDLING_TIKTOK_HOSTS", _words, "business-api.tiktok.com,sandbox-ads.tiktok.com,127.0.0.1,localhost", "Hosts a connection may talk to.")
+TIKTOK_TIER = Setting("KINDLING_TIKTOK_TIER", str, "basic", "Rate tier of your TikTok app: basic, advanced, premium, ultimate, off.")
+TIKTOK_TIMEOUT = Setting("KINDLING_TIKTOK_TIMEOUT_SECONDS", _positive, "20", "Longest wait for one answer of TikTok.")
+SETTLE = Setting("KINDLING_SETTLE_SECONDS", _positive, "5", "Wait before asking what became of a call whose reply was lost.")
+PULSE = Setting("KINDLING_PULSE_SECONDS", _whole, "15", "How often the worker looks what is due.")
+WORKER_ID = Setting("KINDLING_WORKER_ID", str, "worker-1", "Stable name of this worker's slot; each worker needs its own.")
+LOG_LEVEL = Setting("KINDLING_LOG_LEVEL", str, "INFO", "DEBUG, INFO, WARNING or ERROR.")
+
+SETTINGS: tuple[Setting[Any], ...] = (
+    DATA_DIR, SECRET_KEY, FIELD_KEYS, DATABASE_URL, JOBS_URL, LAKE_URL, HOSTS, ORIGINS, HTTPS, DEBUG, CLOCK,
+    TIKTOK_HOSTS, TIKTOK_TIER, TIKTOK_TIMEOUT, SETTLE, PULSE, WORKER_ID, LOG_LEVEL,
+)  # fmt: skip
+
+
+def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """The data folder as an absolute path; made, for this user alone, when it is not there."""
+    folder = DATA_DIR.read(environ).expanduser().absolute()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def secret_from_file(path: Path) -> str:
+    """The secret in `path`; generated with mode 0600 the first time. Two starts at once agree on one."""
+    if not path.exists():
+        handle, draft = tempfile.mkstemp(dir=path.parent)  # mode 0600 from the start
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):  # another process was first: its secret counts
+            os.link(draft, path)
+        Path(draft).unlink()
+    secret = path.read_text().strip()
+    if not secret:
+        raise SettingError(f"{path.name} in the data folder is empty. Restore it from your backup: "
+                           "without it stored codes and tokens cannot be read.")
+    return secret

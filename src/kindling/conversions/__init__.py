@@ -1,0 +1,1 @@
+"""Orders, and the post each one belongs to."""

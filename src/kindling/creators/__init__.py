@@ -1,0 +1,1 @@
+"""The directory of creators and their own TikTok connections."""

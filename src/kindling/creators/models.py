@@ -1,0 +1,53 @@
+"""Tables of creators and of the grants they gave with their own TikTok accounts."""
+
+from __future__ import annotations
+
+from django.db import models
+from encrypted_fields.fields import EncryptedTextField
+
+from kindling.workspaces.models import Connection, Workspace
+
+
+class Creator(models.Model):
+    """A person or account that posts. The brand's own account is one too (`is_own`)."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="creators")
+    handle = models.CharField(max_length=64, help_text="TikTok handle, lower case, without @.")
+    display_name = models.CharField(max_length=120, blank=True)
+    followers = models.PositiveIntegerField(null=True, blank=True)
+    email = models.EmailField(blank=True)
+    is_own = models.BooleanField(default=False)
+    source = models.CharField(max_length=40, help_text="Where we learnt of them: code, tiktok, import, hand.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["handle"]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "handle"], name="handle_once_per_workspace")
+        ]
+
+    def __str__(self) -> str:
+        return f"@{self.handle}"
+
+
+class CreatorGrant(models.Model):
+    """A creator's own OAuth grant: lets Kindling read posts and manage codes without copying."""
+
+    class State(models.TextChoices):
+        HEALTHY = "healthy", "Healthy"
+        BROKEN = "broken", "Needs a new grant"
+
+    creator = models.OneToOneField(Creator, models.CASCADE, related_name="grant")
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="creator_grants")
+    open_id = models.CharField(max_length=64)
+    access_token = EncryptedTextField()
+    refresh_token = EncryptedTextField()
+    expires_at = models.DateTimeField()
+    refresh_expires_at = models.DateTimeField()
+    scopes = models.CharField(max_length=300, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.HEALTHY)
+    problem = models.TextField(blank=True)
+    synced_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"grant of {self.creator}"

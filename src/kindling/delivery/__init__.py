@@ -1,0 +1,1 @@
+"""What runs: synced campaigns and ads, daily reports, the last-safe-day guard."""

@@ -1,0 +1,82 @@
+"""Every failure Kindling expects. One handler turns them into a page, JSON or an exit code.
+
+KindlingError
+├── InvalidInputError      422  what was given is wrong; the message says what to do
+│   └── FileProblemError   422  a file as a whole cannot be read (columns, encoding, size)
+├── NotAllowedError        403  the role, or the four-eyes rule, forbids it
+├── NotFoundError          404  not in this workspace
+├── ConflictError          409  it changed meanwhile, or it was already done
+└── PlatformError          502  TikTok refused or could not be reached; says whether trying again helps
+"""
+
+from __future__ import annotations
+
+
+class KindlingError(Exception):
+    """Base of every failure we expect. `code` is API and stays; the message is for people.
+
+    next_step : one sentence telling the person what to do, never empty on a page.
+    facts : JSON-able details; never a code, a token or personal data.
+    """
+
+    code = "unexpected"
+    http_status = 500
+    exit_code = 1
+
+    def __init__(self, message: str, *, next_step: str = "", **facts: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+        self.facts = facts
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.next_step}".strip()
+
+
+class InvalidInputError(KindlingError):
+    code = "invalid_input"
+    http_status = 422
+
+
+class FileProblemError(InvalidInputError):
+    code = "file_problem"
+
+
+class NotAllowedError(KindlingError):
+    code = "not_allowed"
+    http_status = 403
+
+
+class NotFoundError(KindlingError):
+    code = "not_found"
+    http_status = 404
+
+
+class ConflictError(KindlingError):
+    code = "conflict"
+    http_status = 409
+
+
+class PlatformError(KindlingError):
+    """TikTok refused, lied or could not be reached.
+
+    wire_code, request_id : TikTok's own, None when there was no answer
+    can_retry : whether the same call may succeed later
+    """
+
+    code = "platform"
+    http_status = 502
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        next_step: str = "",
+        wire_code: int | None = None,
+        request_id: str = "",
+        can_retry: bool = False,
+    ) -> None:
+        super().__init__(message, next_step=next_step, wire_code=wire_code, request_id=request_id)
+        self.wire_code = wire_code
+        self.request_id = request_id
+        self.can_retry = can_retry

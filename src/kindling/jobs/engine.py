@@ -1,0 +1,162 @@
+"""DBOS, wrapped. Nothing outside this package imports it, so that it can be replaced.
+
+One workflow (`run_task`) with one step runs every task. A task killed half-way is run again from its
+start by the next worker of the same slot; tasks keep their own progress in rows and are safe to repeat.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from dbos import (
+    DBOS,
+    DBOSClient,
+    DBOSConfig,
+    DBOSPortableJSONSerializer,
+    run_dbos_database_migrations,
+)
+from django.conf import settings
+from django.db import close_old_connections
+
+from kindling.jobs.registry import Wish, registry
+
+log = logging.getLogger(__name__)
+
+GENERAL, LANES = "general", "lanes"
+WORKFLOW = "kindling_task"
+# Fixed on purpose: by default it is a hash of the code, which strands running work at every upgrade.
+APPLICATION_VERSION = "1"
+OPEN = ["PENDING", "ENQUEUED", "DELAYED"]
+
+
+def _engine() -> sa.Engine:
+    url = settings.KINDLING_JOBS_URL
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_size=10)
+    engine = sa.create_engine(
+        url, pool_size=20, connect_args={"timeout": 30, "check_same_thread": False}
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: object) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000", "foreign_keys=ON"):
+            connection.execute("PRAGMA " + pragma)
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        # Without IMMEDIATE two workers can both believe that they hold a queue's only place.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+@functools.cache
+def _shared_engine() -> sa.Engine:
+    return _engine()
+
+
+@functools.cache
+def _client() -> DBOSClient:
+    return DBOSClient(
+        system_database_url=settings.KINDLING_JOBS_URL,
+        system_database_engine=_shared_engine(),
+        serializer=DBOSPortableJSONSerializer(),
+        retry_connection_errors=False,
+    )
+
+
+def migrate() -> None:
+    """Make or renew the job store's tables. Safe to repeat."""
+    logging.getLogger("dbos").setLevel(logging.WARNING)
+    run_dbos_database_migrations(settings.KINDLING_JOBS_URL)
+
+
+@DBOS.step(name="run")
+def _step(task: str, arguments: dict[str, Any]) -> None:
+    close_old_connections()
+    try:
+        registry.run(task, arguments)
+    finally:
+        close_old_connections()
+
+
+@DBOS.workflow(name=WORKFLOW)
+def _workflow(task: str, arguments: dict[str, Any]) -> None:
+    _step(task, arguments)
+
+
+def enqueue(wish: Wish) -> None:
+    """Queue a task durably. The same key again is the same workflow: it does not run twice."""
+    options: dict[str, Any] = {
+        "workflow_name": WORKFLOW,
+        "queue_name": LANES if wish.lane else GENERAL,
+        "workflow_id": wish.key,
+        "app_version": APPLICATION_VERSION,
+    }
+    if wish.lane:
+        options["queue_partition_key"] = wish.lane
+    _client().enqueue(options, wish.task, wish.arguments)  # type: ignore[arg-type]  # a TypedDict built by hand
+
+
+def state_of(key: str) -> str | None:
+    """DBOS's word for the task's state (PENDING, ENQUEUED, SUCCESS, ERROR, …); None when unknown."""
+    found = _client().list_workflows(workflow_ids=[key], load_input=False, load_output=False)
+    return found[0].status if found else None
+
+
+def open_tasks() -> list[tuple[str, str]]:
+    """Key and state of what is queued or running."""
+    return [
+        (flow.workflow_id, flow.status)
+        for flow in _client().list_workflows(status=OPEN, load_input=False, load_output=False)
+    ]
+
+
+def failed_tasks(*, since: datetime) -> list[tuple[str, str]]:
+    """Key and error text of tasks that failed since then, newest first."""
+    flows = _client().list_workflows(
+        status="ERROR", start_time=since.astimezone(UTC).isoformat(), sort_desc=True, limit=50
+    )
+    return [(flow.workflow_id, str(flow.error)) for flow in flows]
+
+
+def drain(*, timeout_seconds: float) -> None:
+    """Wait until nothing is queued or running. Raises TimeoutError naming what still is."""
+    deadline = time.monotonic() + timeout_seconds
+    while left := open_tasks():
+        if time.monotonic() > deadline:
+            raise TimeoutError("still running: " + ", ".join(key for key, _ in left[:5]))
+        time.sleep(0.05)
+
+
+def launch(*, polling_seconds: float = 0.2) -> None:
+    """Start working the queues in this process's threads. Work this slot left behind goes on first."""
+    migrate()
+    config: DBOSConfig = {
+        "name": "kindling",
+        "system_database_url": settings.KINDLING_JOBS_URL,
+        "system_database_engine": _engine(),
+        "application_version": APPLICATION_VERSION,
+        "executor_id": settings.KINDLING_WORKER_ID,
+        "serializer": DBOSPortableJSONSerializer(),
+        "run_migrations": False,
+        "log_level": "WARNING",
+    }
+    DBOS(config=config)
+    DBOS.launch()
+    DBOS.register_queue(
+        GENERAL, worker_concurrency=4, polling_interval_sec=polling_seconds, on_conflict="always_update"
+    )
+    DBOS.register_queue(
+        LANES, partition_concurrency=1, polling_interval_sec=polling_seconds, on_conflict="always_update"
+    )
+
+
+def shut_down() -> None:
+    DBOS.destroy(workflow_completion_timeout_sec=10)

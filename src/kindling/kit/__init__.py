@@ -1,0 +1,1 @@
+"""Tools without a business word: money, time, text, tables."""

@@ -1,0 +1,93 @@
+"""Money as integer minor units with a currency. Floats never enter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+# ISO 4217 exponents that differ from 2, for the currencies TikTok bills in.
+EXPONENTS = {"BIF": 0, "CLP": 0, "ISK": 0, "JPY": 0, "KRW": 0, "PYG": 0, "UGX": 0, "VND": 0, "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
+
+
+def exponent(currency: str) -> int:
+    """Digits after the point: 2 for USD, 0 for JPY. Source: ISO 4217."""
+    return EXPONENTS.get(currency, 2)
+
+
+def to_minor(amount: Decimal, currency: str) -> int:
+    """Minor units of `amount`, rounded half up. Raises ValueError when it is not a finite number."""
+    if not amount.is_finite():
+        raise ValueError(f"{amount} is not an amount")
+    return int(amount.scaleb(exponent(currency)).to_integral_value(rounding=ROUND_HALF_UP))
+
+
+def from_minor(minor: int, currency: str) -> Decimal:
+    digits = exponent(currency)
+    return Decimal(minor).scaleb(-digits).quantize(Decimal(1).scaleb(-digits))
+
+
+def parse_amount(text: str, currency: str) -> int:
+    """Minor units of a decimal text such as "12.50". Raises ValueError with the reason.
+
+    More digits than the currency has are refused rather than rounded away.
+    """
+    cleaned = text.strip()
+    try:
+        amount = Decimal(cleaned)
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is not an amount; write it like 12.50") from None
+    if not amount.is_finite():
+        raise ValueError(f"{text!r} is not an amount; write it like 12.50")
+    if amount != round(amount, exponent(currency)):
+        raise ValueError(f"{text!r} has more digits than {currency} has")
+    return to_minor(amount, currency)
+
+
+def share_of(minor: int, basis_points: int) -> int:
+    """`basis_points` / 10,000 of an amount, rounded half up (away from zero), as an integer of minor units."""
+    product = minor * basis_points
+    whole, rest = divmod(abs(product), 10_000)
+    rounded = whole + (1 if rest * 2 >= 10_000 else 0)
+    return rounded if product >= 0 else -rounded
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Money:
+    """An amount in one currency. Adding two currencies raises ValueError."""
+
+    minor: int
+    currency: str
+
+    @property
+    def amount(self) -> Decimal:
+        return from_minor(self.minor, self.currency)
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.minor + self._same(other), self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.minor - self._same(other), self.currency)
+
+    def __neg__(self) -> Money:
+        return Money(-self.minor, self.currency)
+
+    def _same(self, other: Money) -> int:
+        if other.currency != self.currency:
+            raise ValueError(f"{self.currency} and {other.currency} cannot be added without a rate")
+        return other.minor
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+    def to_json(self) -> dict[str, str]:
+        """Shape of money in every JSON answer: {"amount": "12.50", "currency": "USD"}."""
+        return {"amount": str(self.amount), "currency": self.currency}
+
+
+def total(amounts: Iterable[Money], currency: str) -> Money:
+    """Sum; zero of `currency` when there is nothing."""
+    result = Money(0, currency)
+    for amount in amounts:
+        result += amount
+    return result

@@ -1,0 +1,1 @@
+"""Inventory, preflight, plan, review and apply."""

@@ -1,0 +1,87 @@
+"""Tables of plans and of the objects a plan makes at TikTok."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from kindling.posts.models import Post
+from kindling.workspaces.models import AdAccount, User, Workspace
+
+
+class Plan(models.Model):
+    """A launch, readable before anything is sent. `content` never changes after approval; `digest` proves it."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        APPROVED = "approved", "Approved"
+        APPLYING = "applying", "Applying"
+        APPLIED = "applied", "Applied"
+        PARTLY = "partly", "Partly applied"
+        CANCELLED = "cancelled", "Cancelled"
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="plans")
+    ad_account = models.ForeignKey(AdAccount, models.PROTECT, related_name="plans")
+    name = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    content = models.JSONField(help_text="The plan as data: docs/reference/plan.md")
+    digest = models.CharField(max_length=64)
+    checks = models.JSONField(default=list, help_text="Preflight results at the last run.")
+    checked_at = models.DateTimeField(null=True, blank=True)
+    daily_budget_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    approved_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    approved_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "digest"], name="plan_once_per_workspace")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PlannedObject(models.Model):
+    """One campaign, ad group or ad of a plan, and what became of it at TikTok.
+
+    `sending` is written before the call: after a crash it means "ask TikTok by name, do not resend".
+    """
+
+    class Kind(models.TextChoices):
+        CAMPAIGN = "campaign", "Campaign"
+        ADGROUP = "adgroup", "Ad group"
+        AD = "ad", "Spark Ad"
+
+    class State(models.TextChoices):
+        PLANNED = "planned", "Planned"
+        SENDING = "sending", "Sending"
+        CREATED = "created", "Created, switched off"
+        ENABLED = "enabled", "Switched on"
+        REFUSED = "refused", "Refused"
+        HELD = "held", "Held back by a check"
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="objects_planned")
+    position = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    key = models.CharField(max_length=64)
+    parent_key = models.CharField(max_length=64, blank=True)
+    name = models.CharField(max_length=512)
+    payload = models.JSONField()
+    post = models.ForeignKey(Post, models.SET_NULL, null=True, blank=True, related_name="planned")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
+    external_id = models.CharField(max_length=32, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    message = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["plan", "key"], name="key_once_per_plan")]
+
+    def __str__(self) -> str:
+        return self.name

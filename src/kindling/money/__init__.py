@@ -1,0 +1,1 @@
+"""Profit per product, creator and post."""

@@ -1,0 +1,1 @@
+"""The post library, organic evidence and lanes."""

@@ -1,0 +1,88 @@
+"""Tables of the post library and its lanes."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from kindling.creators.models import Creator
+from kindling.workspaces.models import User, Workspace
+
+
+class Lane(models.TextChoices):
+    ORGANIC_TEST = "organic_test", "Organic test"
+    SPARK_READY = "spark_ready", "Spark-ready"
+    KEEP_OUT = "keep_out", "Keep out"
+    DARK_TEST = "dark_test", "Ads-only test"
+
+
+class Post(models.Model):
+    """A TikTok post. `status` and `caption` are the platform's words, read at `seen_at`."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="posts")
+    creator = models.ForeignKey(Creator, models.CASCADE, related_name="posts")
+    item_id = models.CharField(max_length=32)
+    item_type = models.CharField(max_length=10, default="VIDEO")
+    caption = models.TextField(blank=True)
+    approved_caption = models.TextField(blank=True)
+    status = models.CharField(max_length=40, help_text="TikTok's item status, e.g. HESITATE_RECOMMEND = public.")
+    posted_at = models.DateTimeField(null=True, blank=True)
+    duration_seconds = models.FloatField(null=True, blank=True)
+    sku = models.CharField(max_length=64, blank=True)
+    source = models.CharField(max_length=40)
+    duet_or_stitch_of = models.CharField(max_length=32, blank=True)
+    lane = models.CharField(max_length=12, choices=Lane.choices, default=Lane.ORGANIC_TEST)
+    lane_reason = models.TextField(blank=True)
+    lane_by_hand = models.BooleanField(default=False)
+    first_seen_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-posted_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "item_id"], name="post_once_per_workspace")
+        ]
+        indexes = [models.Index(fields=["workspace", "lane"], name="posts_by_lane")]
+
+    def __str__(self) -> str:
+        return self.item_id
+
+
+class LaneMove(models.Model):
+    """Why a post went to a lane: who, when, the numbers seen."""
+
+    post = models.ForeignKey(Post, models.CASCADE, related_name="lane_moves")
+    at = models.DateTimeField()
+    actor = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
+    from_lane = models.CharField(max_length=12, choices=Lane.choices)
+    to_lane = models.CharField(max_length=12, choices=Lane.choices)
+    reason = models.TextField()
+    numbers = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.from_lane} → {self.to_lane}"
+
+
+class PostSnapshot(models.Model):
+    """Lifetime counters of a post as read at one instant. They include what ads caused (R62)."""
+
+    post = models.ForeignKey(Post, models.CASCADE, related_name="snapshots")
+    taken_at = models.DateTimeField()
+    views = models.BigIntegerField()
+    likes = models.BigIntegerField()
+    comments = models.BigIntegerField()
+    shares = models.BigIntegerField()
+    completion_rate = models.FloatField(null=True, blank=True)
+    average_watch_seconds = models.FloatField(null=True, blank=True)
+    before_first_boost = models.BooleanField()
+
+    class Meta:
+        ordering = ["-taken_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["post", "taken_at"], name="one_snapshot_per_instant")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post} at {self.taken_at:%Y-%m-%d}"

@@ -1,0 +1,1 @@
+"""What the brand sells and what one unit costs, by SKU."""

@@ -1,0 +1,206 @@
+"""Django's settings, derived from `config.py`. Nothing here reads the environment by itself."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from csp.constants import NONE, SELF
+
+from kindling import config
+
+HERE = Path(__file__).resolve().parent
+DATA_DIR = config.data_dir()
+
+
+def _database(url: str) -> dict[str, Any]:
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA_DIR / "app.db",
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {
+                # IMMEDIATE takes the write lock first, so two writers queue instead of failing.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": (
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
+                    "PRAGMA cache_size=-32000; PRAGMA temp_store=MEMORY; "
+                    "PRAGMA journal_size_limit=67108864;"
+                ),
+            },
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise config.SettingError(
+            "KINDLING_DATABASE_URL: write postgresql://user:password@host/name, or leave it empty for SQLite."
+        )
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 300,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+SECRET_KEY = config.SECRET_KEY.read(os.environ) or config.secret_from_file(DATA_DIR / "secret.key")
+# django-fernet-encrypted-fields derives its keys from SECRET_KEY and SALT_KEY; the first encrypts.
+SALT_KEY = list(config.FIELD_KEYS.read(os.environ)) or [config.secret_from_file(DATA_DIR / "field.key")]
+DEBUG = config.DEBUG.read(os.environ)
+HTTPS = config.HTTPS.read(os.environ)
+ALLOWED_HOSTS = list(config.HOSTS.read(os.environ))
+CSRF_TRUSTED_ORIGINS = list(config.ORIGINS.read(os.environ))
+DATABASES = {"default": _database(config.DATABASE_URL.read(os.environ))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+KINDLING_CLOCK = config.CLOCK.read(os.environ)
+KINDLING_TIKTOK_HOSTS = config.TIKTOK_HOSTS.read(os.environ)
+KINDLING_TIKTOK_TIER = config.TIKTOK_TIER.read(os.environ)
+KINDLING_TIKTOK_TIMEOUT = config.TIKTOK_TIMEOUT.read(os.environ)
+KINDLING_SETTLE_SECONDS = config.SETTLE.read(os.environ)
+KINDLING_PULSE_SECONDS = config.PULSE.read(os.environ)
+KINDLING_WORKER_ID = config.WORKER_ID.read(os.environ)
+KINDLING_JOBS_URL = config.JOBS_URL.read(os.environ) or f"sqlite:///{DATA_DIR / 'jobs.db'}"
+KINDLING_LAKE_URL = config.LAKE_URL.read(os.environ) or str(DATA_DIR / "lake")
+
+AREAS = [
+    "workspaces",
+    "products",
+    "creators",
+    "agreements",
+    "posts",
+    "authorizations",
+    "launches",
+    "delivery",
+    "conversions",
+    "money",
+    "today",
+]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "django_cotton.apps.SimpleAppConfig",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "kindling.jobs",
+    *(f"kindling.{area}" for area in AREAS),
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "kindling.urls"
+WSGI_APPLICATION = "kindling.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [HERE / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "builtins": [
+                "django_cotton.templatetags.cotton",
+                "django_htmx.templatetags.django_htmx",
+                "kindling.kit.templatetags.kit",
+            ],
+        },
+    }
+]
+COTTON_DIR = "components"
+
+AUTH_USER_MODEL = "workspaces.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "kindling.workspaces.adapter.InvitedOnly"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [HERE / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+MEDIA_ROOT = DATA_DIR / "media"
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+LOGGING_CONFIG = None  # kindling.logs configures logging once, with redaction, at every entry point
+SILENCED_SYSTEM_CHECKS: list[str] = []

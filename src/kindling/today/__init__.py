@@ -1,0 +1,1 @@
+"""The five questions, and what needs a person now."""

@@ -1,0 +1,1 @@
+"""Brands, members and roles, connections to TikTok, ad accounts, the audit trail."""

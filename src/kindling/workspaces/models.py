@@ -1,0 +1,178 @@
+"""Tables of brands, people, connections and the audit trail."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from encrypted_fields.fields import EncryptedTextField
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **facts: Any) -> User:
+        """A user who signs in by e-mail; without a password nobody can sign in as them."""
+        user = self.model(email=self.normalize_email(email).lower(), **facts)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **facts: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **facts)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. What they may do is decided per workspace by `Member.role`."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    date_joined = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Workspace(models.Model):
+    """One brand or client. Nothing of one workspace is ever seen from another."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=120)
+    currency = models.CharField(max_length=3, default="USD")
+    timezone = models.CharField(max_length=64, default="UTC")
+    second_person_above_minor = models.BigIntegerField(
+        default=20_000,
+        help_text="Daily budget in minor units above which a plan needs a second person.",
+    )
+    safety_margin_hours = models.PositiveIntegerField(
+        default=24, help_text="Hours kept between the last safe moment to spend and the first clock that ends."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", "Owner"
+    CREATOR_MANAGER = "creator_manager", "Creator manager"
+    REVIEWER = "reviewer", "Content reviewer"
+    LEGAL = "legal", "Legal"
+    MEDIA_BUYER = "media_buyer", "Media buyer"
+    COMMUNITY = "community", "Community"
+    FINANCE = "finance", "Finance"
+    VIEWER = "viewer", "Viewer"
+
+
+class Member(models.Model):
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="members")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role.choices, default=Role.VIEWER)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "user"], name="one_role_per_member")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} as {self.get_role_display()}"
+
+
+class ApiToken(models.Model):
+    """A member's key for the API and the command line. Only its digest is kept."""
+
+    member = models.ForeignKey(Member, models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Connection(models.Model):
+    """A developer app at TikTok (or a sandbox) and the ads token granted to it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting for consent"
+        HEALTHY = "healthy", "Healthy"
+        BROKEN = "broken", "Needs a new grant"
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="connections")
+    name = models.CharField(max_length=80)
+    base_url = models.URLField(default="https://business-api.tiktok.com")
+    app_id = models.CharField(max_length=64)
+    app_secret = EncryptedTextField()
+    client_key = models.CharField(max_length=64, blank=True)
+    client_secret = EncryptedTextField(blank=True, default="")
+    access_token = EncryptedTextField(blank=True, default="")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    problem = models.TextField(blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="connection_name_is_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_sandbox(self) -> bool:
+        return self.base_url.startswith(("http://127.0.0.1", "http://localhost"))
+
+
+class AdAccount(models.Model):
+    """An advertiser at TikTok. Report days are in its own time zone, money in its own currency."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="ad_accounts")
+    connection = models.ForeignKey(Connection, models.PROTECT, related_name="ad_accounts")
+    advertiser_id = models.CharField(max_length=32)
+    name = models.CharField(max_length=200)
+    currency = models.CharField(max_length=3)
+    timezone = models.CharField(max_length=64)
+    status = models.CharField(max_length=64, blank=True)
+    is_used = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "advertiser_id"], name="ad_account_once_per_workspace"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AuditEntry(models.Model):
+    """Who did what, when, why, and what TikTok answered to. Written once, never changed."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="audit")
+    at = models.DateTimeField()
+    actor = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
+    actor_label = models.CharField(max_length=120)
+    action = models.CharField(max_length=80)
+    subject = models.CharField(max_length=120)
+    reason = models.TextField(blank=True)
+    before = models.JSONField(null=True, blank=True)
+    after = models.JSONField(null=True, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["workspace", "-at"], name="audit_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.actor_label} {self.action} {self.subject}"

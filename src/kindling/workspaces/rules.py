@@ -1,0 +1,52 @@
+"""Who may do what. One table: pages, API and command line all ask it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What a person can want to do. The words appear in the permission matrix of the docs."""
+
+    SEE = "see"
+    MANAGE_WORKSPACE = "manage workspace"
+    MANAGE_CREATORS = "manage creators"
+    TAKE_CODES = "take codes in"
+    MOVE_LANES = "move lanes"
+    PLAN = "plan launches"
+    APPROVE_SPEND = "approve spend"
+    APPLY = "apply plans"
+    PAUSE = "pause ads"
+    IMPORT_ORDERS = "import orders"
+    EXPORT = "export lists"
+
+
+OWNER, CREATOR_MANAGER, REVIEWER, LEGAL = "owner", "creator_manager", "reviewer", "legal"
+MEDIA_BUYER, COMMUNITY, FINANCE, VIEWER = "media_buyer", "community", "finance", "viewer"
+EVERYBODY = frozenset(
+    {OWNER, CREATOR_MANAGER, REVIEWER, LEGAL, MEDIA_BUYER, COMMUNITY, FINANCE, VIEWER}
+)
+
+ALLOWED: dict[Action, frozenset[str]] = {
+    Action.SEE: EVERYBODY,
+    Action.MANAGE_WORKSPACE: frozenset({OWNER}),
+    Action.MANAGE_CREATORS: frozenset({OWNER, CREATOR_MANAGER}),
+    Action.TAKE_CODES: frozenset({OWNER, CREATOR_MANAGER, MEDIA_BUYER}),
+    Action.MOVE_LANES: frozenset({OWNER, CREATOR_MANAGER, REVIEWER, LEGAL, MEDIA_BUYER}),
+    Action.PLAN: frozenset({OWNER, MEDIA_BUYER}),
+    Action.APPROVE_SPEND: frozenset({OWNER, MEDIA_BUYER, FINANCE}),
+    Action.APPLY: frozenset({OWNER, MEDIA_BUYER}),
+    Action.PAUSE: frozenset({OWNER, MEDIA_BUYER, COMMUNITY, CREATOR_MANAGER}),
+    Action.IMPORT_ORDERS: frozenset({OWNER, FINANCE, MEDIA_BUYER}),
+    Action.EXPORT: EVERYBODY,
+}
+
+
+def may(role: str, action: Action) -> bool:
+    """Whether a member with `role` may do `action`. An unknown role may do nothing."""
+    return role in ALLOWED[action]
+
+
+def needs_second_person(*, daily_budget_minor: int, limit_minor: int) -> bool:
+    """The four-eyes rule (R60, A5): above the limit, author and approver must differ."""
+    return daily_budget_minor > limit_minor

@@ -1,0 +1,304 @@
+"""Use cases of workspaces: who acts, what is recorded, which connection speaks to TikTok."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+
+from kindling.errors import InvalidInputError, NotAllowedError, NotFoundError
+from kindling.kit.time import Clock, clock_for
+from kindling.workspaces import rules, tiktok
+from kindling.workspaces.models import (
+    AdAccount,
+    ApiToken,
+    AuditEntry,
+    Connection,
+    Member,
+    Role,
+    User,
+    Workspace,
+)
+from kindling.workspaces.rules import Action
+
+_CLOCK: Clock = clock_for(settings.KINDLING_CLOCK)
+SYSTEM = "Kindling"
+CONSENT_LIFETIME = timedelta(hours=1)
+
+
+def now() -> datetime:
+    """The present, read once at the edge of a request or task and passed on."""
+    return _CLOCK.now()
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever acts in one workspace: a member, or Kindling itself (user None) on a schedule."""
+
+    workspace: Workspace
+    user: User | None
+    role: str
+    label: str
+
+    def can(self, action: Action) -> bool:
+        """Kindling itself may look, sync and pause; it may never plan, approve or apply."""
+        if self.user is None:
+            return action in {Action.SEE, Action.PAUSE}
+        return rules.may(self.role, action)
+
+    def require(self, action: Action) -> None:
+        if not self.can(action):
+            raise NotAllowedError(
+                f"{self.label} may not {action}.",
+                next_step="Ask an owner of the workspace for a role that may.",
+            )
+
+
+def actor_for(user: User, slug: str) -> Actor:
+    """The member acting in the workspace `slug`. Raises NotFoundError for anybody else."""
+    member = (
+        Member.objects.select_related("workspace")
+        .filter(user_id=user.pk, user__is_active=True, workspace__slug=slug)
+        .first()
+    )
+    if member is None:
+        raise NotFoundError("There is no such workspace for you.")
+    return Actor(member.workspace, user, member.role, str(user))
+
+
+def system_actor(workspace: Workspace) -> Actor:
+    return Actor(workspace, None, "", SYSTEM)
+
+
+def workspaces_of(user: User) -> list[Workspace]:
+    return list(Workspace.objects.filter(members__user=user).order_by("name"))
+
+
+def record(
+    actor: Actor,
+    action: str,
+    subject: str,
+    *,
+    at: datetime,
+    reason: str = "",
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    request_id: str = "",
+) -> None:
+    """Write one line of the audit trail. Callers pass no code and no token."""
+    AuditEntry.objects.create(
+        workspace=actor.workspace,
+        at=at,
+        actor=actor.user,
+        actor_label=actor.label,
+        action=action,
+        subject=subject,
+        reason=reason,
+        before=before,
+        after=after,
+        request_id=request_id,
+    )
+
+
+@transaction.atomic
+def create_workspace(
+    *, slug: str, name: str, owner: User, currency: str, timezone: str, at: datetime
+) -> Workspace:
+    workspace = Workspace.objects.create(slug=slug, name=name, currency=currency, timezone=timezone)
+    Member.objects.create(workspace=workspace, user=owner, role=Role.OWNER)
+    record(
+        Actor(workspace, owner, Role.OWNER, str(owner)), "created workspace", slug, at=at
+    )
+    return workspace
+
+
+@transaction.atomic
+def add_member(actor: Actor, *, email: str, role: str, at: datetime) -> Member:
+    """Give a person a role. A person not known yet gets an account without a password."""
+    actor.require(Action.MANAGE_WORKSPACE)
+    if role not in Role.values:
+        raise InvalidInputError(f"{role!r} is not a role.", next_step=f"Use one of {', '.join(Role.values)}.")
+    user = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email)
+    member, _ = Member.objects.update_or_create(
+        workspace=actor.workspace, user=user, defaults={"role": role}
+    )
+    record(actor, "set role", email.lower(), at=at, after={"role": role})
+    return member
+
+
+def issue_token(actor: Actor, *, name: str, at: datetime) -> str:
+    """A new API token of the actor, shown once. Only its digest is stored."""
+    member = Member.objects.get(workspace=actor.workspace, user=actor.user)
+    token = "kd_" + secrets.token_urlsafe(32)
+    ApiToken.objects.create(member=member, name=name, digest=_digest(token))
+    record(actor, "issued API token", name, at=at)
+    return token
+
+
+def actor_for_token(token: str, *, at: datetime) -> Actor | None:
+    """The member behind an API token; None when it is unknown or revoked."""
+    row = (
+        ApiToken.objects.select_related("member__workspace", "member__user")
+        .filter(digest=_digest(token), revoked_at=None, member__user__is_active=True)
+        .first()
+    )
+    if row is None:
+        return None
+    ApiToken.objects.filter(pk=row.pk).update(last_used_at=at)
+    member = row.member
+    return Actor(member.workspace, member.user, member.role, str(member.user))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def save_connection(
+    actor: Actor,
+    *,
+    name: str,
+    base_url: str,
+    app_id: str,
+    app_secret: str,
+    client_key: str = "",
+    client_secret: str = "",
+    at: datetime,
+) -> Connection:
+    """Remember a developer app. Hosts outside `KINDLING_TIKTOK_HOSTS` are refused: tokens go there."""
+    actor.require(Action.MANAGE_WORKSPACE)
+    parts = urlsplit(base_url)
+    is_local = parts.hostname in {"127.0.0.1", "localhost"}
+    if parts.hostname not in settings.KINDLING_TIKTOK_HOSTS or (
+        parts.scheme != "https" and not is_local
+    ):
+        raise InvalidInputError(
+            f"{base_url} is not an address Kindling may send tokens to.",
+            next_step="Use TikTok's https address or a sandbox on this machine, or ask the operator "
+            "to add the host to KINDLING_TIKTOK_HOSTS.",
+        )
+    connection, is_new = Connection.objects.update_or_create(
+        workspace=actor.workspace,
+        name=name,
+        defaults={
+            "base_url": base_url.rstrip("/"),
+            "app_id": app_id,
+            "app_secret": app_secret,
+            "client_key": client_key,
+            "client_secret": client_secret,
+        },
+    )
+    record(
+        actor,
+        "added connection" if is_new else "changed connection",
+        name,
+        at=at,
+        after={"base_url": connection.base_url, "app_id": app_id},
+    )
+    return connection
+
+
+def consent_url(connection: Connection, *, callback: str) -> str:
+    """Where to send a person to let the app manage their ad accounts; `state` is signed and short-lived."""
+    state = signing.dumps({"connection": connection.pk}, salt="ads-consent")
+    return tiktok.ads_consent_url(connection, state=state, callback=callback)
+
+
+def connection_of_state(actor: Actor, state: str) -> Connection:
+    """The connection a consent came back for. Raises InvalidInputError for a forged or old state."""
+    try:
+        facts = signing.loads(state, salt="ads-consent", max_age=CONSENT_LIFETIME)
+    except signing.BadSignature:
+        raise InvalidInputError(
+            "This consent did not start here, or it took too long.", next_step="Start again from Connections."
+        ) from None
+    return find_connection(actor, facts["connection"])
+
+
+def find_connection(actor: Actor, pk: int) -> Connection:
+    connection = Connection.objects.filter(workspace=actor.workspace, pk=pk).first()
+    if connection is None:
+        raise NotFoundError("There is no such connection.", next_step="Choose one from Connections.")
+    return connection
+
+
+def finish_consent(actor: Actor, connection: Connection, *, auth_code: str, at: datetime) -> list[AdAccount]:
+    """Trade the consent's code for a token and take over the ad accounts it opens."""
+    actor.require(Action.MANAGE_WORKSPACE)
+    token, advertiser_ids = tiktok.exchange_ads_code(connection, auth_code)
+    connection.access_token = token
+    connection.state = Connection.State.HEALTHY
+    connection.problem = ""
+    connection.checked_at = at
+    connection.save()
+    record(actor, "connected TikTok ads", connection.name, at=at, after={"ad_accounts": advertiser_ids})
+    return take_ad_accounts(connection, advertiser_ids)
+
+
+def take_ad_accounts(connection: Connection, advertiser_ids: Iterable[str]) -> list[AdAccount]:
+    """Write the ad accounts with the name, currency and zone TikTok states for them."""
+    accounts = []
+    for facts in tiktok.read_advertisers(connection, list(advertiser_ids)):
+        account, _ = AdAccount.objects.update_or_create(
+            workspace=connection.workspace,
+            advertiser_id=facts.advertiser_id,
+            defaults={
+                "connection": connection,
+                "name": facts.name,
+                "currency": facts.currency,
+                "timezone": facts.timezone,
+                "status": facts.status,
+            },
+        )
+        accounts.append(account)
+    return accounts
+
+
+def ad_accounts(workspace: Workspace) -> list[AdAccount]:
+    return list(
+        AdAccount.objects.filter(workspace=workspace, is_used=True).select_related(
+            "connection", "workspace"
+        )
+    )
+
+
+def find_ad_account(actor: Actor, advertiser_id: str | None) -> AdAccount:
+    """The named ad account, or the only one. Raises with the choices when it is unclear."""
+    accounts = ad_accounts(actor.workspace)
+    if advertiser_id:
+        for account in accounts:
+            if account.advertiser_id == advertiser_id:
+                return account
+        raise NotFoundError(
+            f"Ad account {advertiser_id} is not in this workspace.",
+            next_step="Choose one of: " + _names(accounts),
+        )
+    if not accounts:
+        raise NotFoundError(
+            "This workspace has no ad account yet.", next_step="Connect TikTok under Connections."
+        )
+    if len(accounts) > 1:
+        raise InvalidInputError(
+            "This workspace has several ad accounts.", next_step="Name one of: " + _names(accounts)
+        )
+    return accounts[0]
+
+
+def _names(accounts: Iterable[AdAccount]) -> str:
+    return ", ".join(f"{account.advertiser_id} ({account.name})" for account in accounts) or "none"
+
+
+def note_health(connection: Connection, *, problem: str, at: datetime) -> None:
+    """Keep what the last call said about the grant (R89)."""
+    Connection.objects.filter(pk=connection.pk).update(
+        state=Connection.State.BROKEN if problem else Connection.State.HEALTHY,
+        problem=problem,
+        checked_at=at,
+    )
