@@ -34,7 +34,15 @@ class Setting(Generic[T]):
 
 
 def _flag(raw: str) -> bool:
-    values = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
+    values = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "": False,
+    }
     if raw.lower() not in values:
         raise ValueError("say 1 or 0")
     return values[raw.lower()]
@@ -65,22 +73,82 @@ def _clock(raw: str) -> str:
 
 
 DATA_DIR = Setting("KINDLING_DATA_DIR", Path, "var", "Folder for databases, lake, keys and logs.")
-SECRET_KEY = Setting("KINDLING_SECRET_KEY", str, "", "Signs sessions. Empty: generated into the data folder, mode 0600.")
-FIELD_KEYS = Setting("KINDLING_FIELD_KEYS", _words, "", "Keys that encrypt codes and tokens, newest first. Empty: generated into the data folder, mode 0600.")
-DATABASE_URL = Setting("KINDLING_DATABASE_URL", str, "", "postgresql://user:password@host/name. Empty: SQLite in the data folder.")
-JOBS_URL = Setting("KINDLING_JOBS_URL", str, "", "postgresql://… for the job engine. Empty: SQLite in the data folder.")
-LAKE_URL = Setting("KINDLING_LAKE_URL", str, "", "Folder of the fact tables. Empty: lake/ in the data folder.")
-HOSTS = Setting("KINDLING_HOSTS", _words, "127.0.0.1,localhost,[::1]", "Host names this server answers to.")
-ORIGINS = Setting("KINDLING_ORIGINS", _words, "", "Origins trusted for form posts behind a proxy, as https://host.")
-HTTPS = Setting("KINDLING_HTTPS", _flag, "0", "1 behind https: secure cookies, HSTS, trust X-Forwarded-Proto.")
-DEBUG = Setting("KINDLING_DEBUG", _flag, "0", "1 shows error pages for developers. Never on a public address.")
-CLOCK = Setting("KINDLING_CLOCK", _clock, "system", "system, or the address of a sandbox whose simulated time Kindling lives in.")
-TIKTOK_HOSTS = Setting("KINDLING_TIKTOK_HOSTS", _words, "business-api.tiktok.com,sandbox-ads.tiktok.com,127.0.0.1,localhost", "Hosts a connection may talk to.")
-TIKTOK_TIER = Setting("KINDLING_TIKTOK_TIER", str, "basic", "Rate tier of your TikTok app: basic, advanced, premium, ultimate, off.")
-TIKTOK_TIMEOUT = Setting("KINDLING_TIKTOK_TIMEOUT_SECONDS", _positive, "20", "Longest wait for one answer of TikTok.")
-SETTLE = Setting("KINDLING_SETTLE_SECONDS", _positive, "5", "Wait before asking what became of a call whose reply was lost.")
+SECRET_KEY = Setting(
+    "KINDLING_SECRET_KEY",
+    str,
+    "",
+    "Signs sessions. Empty: generated into the data folder, mode 0600.",
+)
+FIELD_KEYS = Setting(
+    "KINDLING_FIELD_KEYS",
+    _words,
+    "",
+    "Keys that encrypt codes and tokens, newest first. Empty: generated into the data folder, mode 0600.",
+)
+DATABASE_URL = Setting(
+    "KINDLING_DATABASE_URL",
+    str,
+    "",
+    "postgresql://user:password@host/name. Empty: SQLite in the data folder.",
+)
+JOBS_URL = Setting(
+    "KINDLING_JOBS_URL",
+    str,
+    "",
+    "postgresql://… for the job engine. Empty: SQLite in the data folder.",
+)
+LAKE_URL = Setting(
+    "KINDLING_LAKE_URL", str, "", "Folder of the fact tables. Empty: lake/ in the data folder."
+)
+HOSTS = Setting(
+    "KINDLING_HOSTS", _words, "127.0.0.1,localhost,[::1]", "Host names this server answers to."
+)
+ORIGINS = Setting(
+    "KINDLING_ORIGINS",
+    _words,
+    "",
+    "Origins trusted for form posts behind a proxy, as https://host.",
+)
+HTTPS = Setting(
+    "KINDLING_HTTPS", _flag, "0", "1 behind https: secure cookies, HSTS, trust X-Forwarded-Proto."
+)
+DEBUG = Setting(
+    "KINDLING_DEBUG", _flag, "0", "1 shows error pages for developers. Never on a public address."
+)
+CLOCK = Setting(
+    "KINDLING_CLOCK",
+    _clock,
+    "system",
+    "system, or the address of a sandbox whose simulated time Kindling lives in.",
+)
+TIKTOK_HOSTS = Setting(
+    "KINDLING_TIKTOK_HOSTS",
+    _words,
+    "business-api.tiktok.com,sandbox-ads.tiktok.com,127.0.0.1,localhost",
+    "Hosts a connection may talk to.",
+)
+TIKTOK_TIER = Setting(
+    "KINDLING_TIKTOK_TIER",
+    str,
+    "basic",
+    "Rate tier of your TikTok app: basic, advanced, premium, ultimate, off.",
+)
+TIKTOK_TIMEOUT = Setting(
+    "KINDLING_TIKTOK_TIMEOUT_SECONDS", _positive, "20", "Longest wait for one answer of TikTok."
+)
+SETTLE = Setting(
+    "KINDLING_SETTLE_SECONDS",
+    _positive,
+    "5",
+    "Wait before asking what became of a call whose reply was lost.",
+)
 PULSE = Setting("KINDLING_PULSE_SECONDS", _whole, "15", "How often the worker looks what is due.")
-WORKER_ID = Setting("KINDLING_WORKER_ID", str, "worker-1", "Stable name of this worker's slot; each worker needs its own.")
+WORKER_ID = Setting(
+    "KINDLING_WORKER_ID",
+    str,
+    "worker-1",
+    "Stable name of this worker's slot; each worker needs its own.",
+)
 LOG_LEVEL = Setting("KINDLING_LOG_LEVEL", str, "INFO", "DEBUG, INFO, WARNING or ERROR.")
 
 SETTINGS: tuple[Setting[Any], ...] = (
@@ -107,6 +175,8 @@ def secret_from_file(path: Path) -> str:
         Path(draft).unlink()
     secret = path.read_text().strip()
     if not secret:
-        raise SettingError(f"{path.name} in the data folder is empty. Restore it from your backup: "
-                           "without it stored codes and tokens cannot be read.")
+        raise SettingError(
+            f"{path.name} in the data folder is empty. Restore it from your backup: "
+            "without it stored codes and tokens cannot be read."
+        )
     return secret

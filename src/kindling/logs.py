@@ -11,9 +11,13 @@ from typing import Any
 import structlog
 
 HIDDEN = "[hidden]"
-SECRET_NAMES = re.compile(r"(?i)token|secret|password|auth_?code|authorization_code|(^|_)code$|cookie|salt")
+SECRET_NAMES = re.compile(
+    r"(?i)token|secret|password|auth_?code|authorization_code|(^|_)code$|cookie|salt"
+)
 # Spark codes start with # and run on; TikTok tokens and ours are long runs of the same alphabet.
-SECRET_SHAPES = re.compile(r"#[A-Za-z0-9+/=_-]{20,}|%23[A-Za-z0-9%+/=_.-]{20,}|kd_[A-Za-z0-9_-]{20,}")
+SECRET_SHAPES = re.compile(
+    r"#[A-Za-z0-9+/=_-]{20,}|%23[A-Za-z0-9%+/=_.-]{20,}|kd_[A-Za-z0-9_-]{20,}"
+)
 SECRET_PAIRS = re.compile(
     r"(?i)((?:access|refresh)[-_]token|auth_code|app_secret|client_secret|password)([\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]+"
 )

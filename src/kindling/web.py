@@ -37,7 +37,9 @@ def page(
     ) -> Callable[..., HttpResponse]:
         @login_required
         @wraps(view)
-        def wrapped(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def wrapped(
+            request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponse:
             actor = workspaces.actor_for(cast(User, request.user), slug)
             actor.require(action)
             request.actor = actor  # type: ignore[attr-defined]  # read by `chrome` below

@@ -4,9 +4,9 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kindling.settings")
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402  (Django reads the setting above at import)
+from django.core.wsgi import get_wsgi_application
 
-from kindling import logs  # noqa: E402  (see above)
+from kindling import logs
 
 logs.configure()
 application = get_wsgi_application()

@@ -17,7 +17,9 @@ class UsageRight(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="usage_rights")
     creator = models.ForeignKey(Creator, models.CASCADE, related_name="usage_rights")
     item_id = models.CharField(max_length=32, blank=True)
-    paid_allowed = models.BooleanField(help_text="May the post be amplified from the creator's handle?")
+    paid_allowed = models.BooleanField(
+        help_text="May the post be amplified from the creator's handle?"
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     hold_until = models.DateTimeField(null=True, blank=True)

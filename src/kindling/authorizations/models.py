@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from encrypted_fields.fields import EncryptedTextField
 
+from kindling.authorizations.rules import State
 from kindling.posts.models import Post
 from kindling.workspaces.models import AdAccount, User, Workspace
 
@@ -15,22 +16,7 @@ class Kind(models.TextChoices):
     OWN = "own", "Own post"
 
 
-class State(models.TextChoices):
-    """Life cycle of domain reference §3; what leads where is in `rules.MOVES`."""
-
-    REQUESTED = "requested", "Requested"
-    RECEIVED = "received", "Received"
-    INVALID = "invalid", "Invalid"
-    VERIFIED = "verified", "Verified"
-    BOUND = "bound", "Bound"
-    IN_USE = "in_use", "In use"
-    EXPIRING = "expiring", "Expiring"
-    RENEWAL_REQUESTED = "renewal_requested", "Renewal requested"
-    EXPIRED = "expired", "Expired"
-    REVOKED = "revoked", "Revoked"
-    POST_UNAVAILABLE = "post_unavailable", "Post unavailable"
-    IDENTITY_BLOCKED = "identity_blocked", "Identity blocked"
-    RELEASED = "released", "Released"
+STATES = [(state.value, state.value.replace("_", " ").capitalize()) for state in State]
 
 
 class Authorization(models.Model):
@@ -41,12 +27,14 @@ class Authorization(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices)
     code = EncryptedTextField(blank=True, default="")
     code_hint = models.CharField(max_length=16, blank=True)
-    code_digest = models.CharField(max_length=64, blank=True, help_text="Keyed digest, to find the same code again.")
+    code_digest = models.CharField(
+        max_length=64, blank=True, help_text="Keyed digest, to find the same code again."
+    )
     requested_days = models.PositiveIntegerField(null=True, blank=True)
     granted_days = models.PositiveIntegerField(null=True, blank=True)
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
-    state = models.CharField(max_length=20, choices=State.choices, default=State.RECEIVED)
+    state = models.CharField(max_length=20, choices=STATES, default=State.RECEIVED)
     state_since = models.DateTimeField()
     problem = models.TextField(blank=True)
     next_step = models.TextField(blank=True)
@@ -65,7 +53,9 @@ class Authorization(models.Model):
                 fields=["workspace", "post", "kind"], name="one_authorization_per_post_and_kind"
             ),
         ]
-        indexes = [models.Index(fields=["workspace", "state", "ends_at"], name="auth_by_state_and_end")]
+        indexes = [
+            models.Index(fields=["workspace", "state", "ends_at"], name="auth_by_state_and_end")
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} for {self.post.item_id}"
@@ -155,7 +145,9 @@ class IntakeRow(models.Model):
 
     class Meta:
         ordering = ["line"]
-        constraints = [models.UniqueConstraint(fields=["intake", "line"], name="line_once_per_intake")]
+        constraints = [
+            models.UniqueConstraint(fields=["intake", "line"], name="line_once_per_intake")
+        ]
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.get_outcome_display()}"

@@ -18,7 +18,9 @@ class OrderImport(models.Model):
     changed = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
-    problems = models.JSONField(default=list, help_text="Up to 200 refused rows: line, message, next step.")
+    problems = models.JSONField(
+        default=list, help_text="Up to 200 refused rows: line, message, next step."
+    )
 
     class Meta:
         ordering = ["-at", "-id"]

@@ -17,13 +17,17 @@ class Creator(models.Model):
     followers = models.PositiveIntegerField(null=True, blank=True)
     email = models.EmailField(blank=True)
     is_own = models.BooleanField(default=False)
-    source = models.CharField(max_length=40, help_text="Where we learnt of them: code, tiktok, import, hand.")
+    source = models.CharField(
+        max_length=40, help_text="Where we learnt of them: code, tiktok, import, hand."
+    )
     created_at = models.DateTimeField()
 
     class Meta:
         ordering = ["handle"]
         constraints = [
-            models.UniqueConstraint(fields=["workspace", "handle"], name="handle_once_per_workspace")
+            models.UniqueConstraint(
+                fields=["workspace", "handle"], name="handle_once_per_workspace"
+            )
         ]
 
     def __str__(self) -> str:

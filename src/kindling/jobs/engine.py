@@ -44,7 +44,12 @@ def _engine() -> sa.Engine:
 
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000", "foreign_keys=ON"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "busy_timeout=30000",
+            "foreign_keys=ON",
+        ):
             connection.execute("PRAGMA " + pragma)
         connection.isolation_level = None  # we say BEGIN ourselves, below
 
@@ -151,10 +156,16 @@ def launch(*, polling_seconds: float = 0.2) -> None:
     DBOS(config=config)
     DBOS.launch()
     DBOS.register_queue(
-        GENERAL, worker_concurrency=4, polling_interval_sec=polling_seconds, on_conflict="always_update"
+        GENERAL,
+        worker_concurrency=4,
+        polling_interval_sec=polling_seconds,
+        on_conflict="always_update",
     )
     DBOS.register_queue(
-        LANES, partition_concurrency=1, polling_interval_sec=polling_seconds, on_conflict="always_update"
+        LANES,
+        partition_concurrency=1,
+        polling_interval_sec=polling_seconds,
+        on_conflict="always_update",
     )
 
 

@@ -17,7 +17,9 @@ class Intent(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["created_at"], name="intents_waiting", condition=models.Q(handed_over_at=None)
+                fields=["created_at"],
+                name="intents_waiting",
+                condition=models.Q(handed_over_at=None),
             )
         ]
 

@@ -24,7 +24,9 @@ class Post(models.Model):
     item_type = models.CharField(max_length=10, default="VIDEO")
     caption = models.TextField(blank=True)
     approved_caption = models.TextField(blank=True)
-    status = models.CharField(max_length=40, help_text="TikTok's item status, e.g. HESITATE_RECOMMEND = public.")
+    status = models.CharField(
+        max_length=40, help_text="TikTok's item status, e.g. HESITATE_RECOMMEND = public."
+    )
     posted_at = models.DateTimeField(null=True, blank=True)
     duration_seconds = models.FloatField(null=True, blank=True)
     sku = models.CharField(max_length=64, blank=True)

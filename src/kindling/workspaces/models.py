@@ -51,7 +51,8 @@ class Workspace(models.Model):
         help_text="Daily budget in minor units above which a plan needs a second person.",
     )
     safety_margin_hours = models.PositiveIntegerField(
-        default=24, help_text="Hours kept between the last safe moment to spend and the first clock that ends."
+        default=24,
+        help_text="Hours kept between the last safe moment to spend and the first clock that ends.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

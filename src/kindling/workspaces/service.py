@@ -114,9 +114,7 @@ def create_workspace(
 ) -> Workspace:
     workspace = Workspace.objects.create(slug=slug, name=name, currency=currency, timezone=timezone)
     Member.objects.create(workspace=workspace, user=owner, role=Role.OWNER)
-    record(
-        Actor(workspace, owner, Role.OWNER, str(owner)), "created workspace", slug, at=at
-    )
+    record(Actor(workspace, owner, Role.OWNER, str(owner)), "created workspace", slug, at=at)
     return workspace
 
 
@@ -125,7 +123,9 @@ def add_member(actor: Actor, *, email: str, role: str, at: datetime) -> Member:
     """Give a person a role. A person not known yet gets an account without a password."""
     actor.require(Action.MANAGE_WORKSPACE)
     if role not in Role.values:
-        raise InvalidInputError(f"{role!r} is not a role.", next_step=f"Use one of {', '.join(Role.values)}.")
+        raise InvalidInputError(
+            f"{role!r} is not a role.", next_step=f"Use one of {', '.join(Role.values)}."
+        )
     user = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email)
     member, _ = Member.objects.update_or_create(
         workspace=actor.workspace, user=user, defaults={"role": role}
@@ -217,7 +217,8 @@ def connection_of_state(actor: Actor, state: str) -> Connection:
         facts = signing.loads(state, salt="ads-consent", max_age=CONSENT_LIFETIME)
     except signing.BadSignature:
         raise InvalidInputError(
-            "This consent did not start here, or it took too long.", next_step="Start again from Connections."
+            "This consent did not start here, or it took too long.",
+            next_step="Start again from Connections.",
         ) from None
     return find_connection(actor, facts["connection"])
 
@@ -225,11 +226,15 @@ def connection_of_state(actor: Actor, state: str) -> Connection:
 def find_connection(actor: Actor, pk: int) -> Connection:
     connection = Connection.objects.filter(workspace=actor.workspace, pk=pk).first()
     if connection is None:
-        raise NotFoundError("There is no such connection.", next_step="Choose one from Connections.")
+        raise NotFoundError(
+            "There is no such connection.", next_step="Choose one from Connections."
+        )
     return connection
 
 
-def finish_consent(actor: Actor, connection: Connection, *, auth_code: str, at: datetime) -> list[AdAccount]:
+def finish_consent(
+    actor: Actor, connection: Connection, *, auth_code: str, at: datetime
+) -> list[AdAccount]:
     """Trade the consent's code for a token and take over the ad accounts it opens."""
     actor.require(Action.MANAGE_WORKSPACE)
     token, advertiser_ids = tiktok.exchange_ads_code(connection, auth_code)
@@ -238,7 +243,9 @@ def finish_consent(actor: Actor, connection: Connection, *, auth_code: str, at: 
     connection.problem = ""
     connection.checked_at = at
     connection.save()
-    record(actor, "connected TikTok ads", connection.name, at=at, after={"ad_accounts": advertiser_ids})
+    record(
+        actor, "connected TikTok ads", connection.name, at=at, after={"ad_accounts": advertiser_ids}
+    )
     return take_ad_accounts(connection, advertiser_ids)
 
 

@@ -29,7 +29,7 @@ def amount(value: Money | None) -> str:
 @register.filter
 def share(value: float | Decimal | None, digits: int = 1) -> str:
     """A share of one as percent; a dash for None and NaN."""
-    if value is None or value != value:  # noqa: PLR0124  (NaN is the only value unequal to itself)
+    if value is None or value != value:  # NaN is the only value unequal to itself
         return DASH
     return f"{float(value) * 100:.{digits}f} %"
 
@@ -50,7 +50,11 @@ def away(moment: datetime | None, now: datetime) -> str:
 
 
 def _span(gap: timedelta) -> str:
-    for unit, size in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
+    for unit, size in (
+        ("day", timedelta(days=1)),
+        ("hour", timedelta(hours=1)),
+        ("minute", timedelta(minutes=1)),
+    ):
         count = gap // size
         if count >= 1:
             return f"{count} {unit}{'' if count == 1 else 's'}"

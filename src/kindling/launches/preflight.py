@@ -1,0 +1,379 @@
+"""The preflight checks that today's data can answer. Pure. Numbers are those of domain reference §6.
+
+Adding one: write a function `Launch -> Result`, decorate it with its number and level, add it to `CHECKS`
+by decorating, and describe it in docs/reference/preflight.md (a test compares the two).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from kindling.agreements.rules import PaidWindow, Right, problems_of_right, uncovered_locations
+from kindling.kit.money import from_minor
+from kindling.launches import rules
+
+GOOD_FOR = timedelta(hours=24)  # a result older than this counts for nothing at submit
+
+
+class Level(StrEnum):
+    BLOCK = "block"
+    WARN = "warn"
+
+
+class Verdict(StrEnum):
+    PASS = "pass"  # noqa: S105 (a verdict, not a password)
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """Everything the checks look at for one post. None means not known, never "fine".
+
+    flight_end : when the post's ad group stops
+    music : TikTok's music_status for the locations and dates; None when it could not be asked
+    live_in : names of other live ads of the same post
+    """
+
+    now: datetime
+    item_id: str
+    handle: str
+    item_type: str
+    post_status: str
+    caption: str
+    approved_caption: str
+    is_own: bool
+    duet_or_stitch_of: str
+    authorization_state: str | None
+    authorization_ends_at: datetime | None
+    bound_to_account: bool
+    identity_available: bool | None
+    right: Right | None
+    window: PaidWindow | None
+    flight_start: datetime
+    flight_end: datetime
+    countries: tuple[str, ...]
+    music: str | None
+    lane: str
+    lane_reason: str
+    sku: str
+    product_known: bool
+    stock: int | None
+    landing_url: str
+    wants_landing_page: bool
+    daily_budget_minor: int
+    currency: str
+    live_in: tuple[str, ...]
+    contribution_minor: int | None
+    commission_bp: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One check's answer for one post, with what it was based on and until when it counts."""
+
+    number: int
+    title: str
+    level: Level
+    verdict: Verdict
+    message: str
+    evidence: dict[str, Any]
+    item_id: str
+    checked_at: datetime
+    expires_at: datetime
+
+    @property
+    def blocks(self) -> bool:
+        """An unanswered blocking check blocks too: unknown is not fine."""
+        return self.level is Level.BLOCK and self.verdict is not Verdict.PASS
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "number": self.number,
+            "title": self.title,
+            "level": self.level,
+            "verdict": self.verdict,
+            "message": self.message,
+            "evidence": self.evidence,
+            "item_id": self.item_id,
+            "checked_at": self.checked_at.isoformat(),
+            "expires_at": self.expires_at.isoformat(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a check function says: pass or fail, the sentence, the facts behind it."""
+
+    ok: bool | None
+    message: str
+    evidence: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    number: int
+    title: str
+    level: Level
+    ask: Callable[[Launch], Answer]
+
+
+CHECKS: list[Check] = []
+
+
+def check(
+    number: int, title: str, level: Level
+) -> Callable[[Callable[[Launch], Answer]], Callable[[Launch], Answer]]:
+    """Register a check under its number in domain reference §6."""
+
+    def register(ask: Callable[[Launch], Answer]) -> Callable[[Launch], Answer]:
+        CHECKS.append(Check(number, title, level, ask))
+        CHECKS.sort(key=lambda known: (known.number, known.title))
+        return ask
+
+    return register
+
+
+def run(launch: Launch) -> list[Result]:
+    """Every check's result for one post, in the order of their numbers."""
+    return [_result(known, launch, known.ask(launch)) for known in CHECKS]
+
+
+def _result(known: Check, launch: Launch, answer: Answer) -> Result:
+    verdict = {True: Verdict.PASS, False: Verdict.FAIL, None: Verdict.UNKNOWN}[answer.ok]
+    return Result(
+        number=known.number,
+        title=known.title,
+        level=known.level,
+        verdict=verdict,
+        message=answer.message,
+        evidence=answer.evidence,
+        item_id=launch.item_id,
+        checked_at=launch.now,
+        expires_at=launch.now + GOOD_FOR,
+    )
+
+
+@check(1, "Post usable", Level.BLOCK)
+def _post(launch: Launch) -> Answer:
+    facts = {"status": launch.post_status, "type": launch.item_type}
+    if launch.item_type not in {"VIDEO", "CAROUSEL"}:
+        return Answer(
+            False, f"{launch.item_type} posts cannot be Spark Ads. Choose another post.", facts
+        )
+    if launch.post_status in {"HESITATE_RECOMMEND", "ONLY_AUTHOR_SEE", "ONLY_FRIEND_SEE"}:
+        return Answer(True, "The post is there and of a type that can be a Spark Ad.", facts)
+    return Answer(
+        False, "The post is deleted, taken down or under review. Choose another post.", facts
+    )
+
+
+@check(2, "Authorization bound and long enough", Level.BLOCK)
+def _authorization(launch: Launch) -> Answer:
+    ends = launch.authorization_ends_at
+    facts = {"state": launch.authorization_state, "ends_at": ends.isoformat() if ends else None}
+    if launch.authorization_state is None:
+        return Answer(False, "No permission: ask the creator for a code.", facts)
+    if launch.authorization_state not in {"bound", "in_use", "expiring", "renewal_requested"}:
+        state = launch.authorization_state.replace("_", " ")
+        return Answer(False, f"The permission is {state}. Get a new code or an extension.", facts)
+    if not launch.bound_to_account:
+        return Answer(
+            False, "The permission is not bound to this ad account. Take the code in for it.", facts
+        )
+    if ends is not None and ends < launch.flight_end:
+        return Answer(
+            False, "The permission ends before the flight. Extend it or shorten the flight.", facts
+        )
+    return Answer(True, "Bound to this ad account for the whole flight.", facts)
+
+
+@check(3, "Usage right covers paid use", Level.BLOCK)
+def _right(launch: Launch) -> Answer:
+    if launch.is_own:
+        return Answer(True, "The brand's own post needs no licence.", {})
+    problems = [
+        problem
+        for problem in problems_of_right(launch.right, now=launch.flight_start)
+        if "hold" not in problem.value.lower()
+    ]
+    if problems:
+        return Answer(False, " ".join(problems) + " Record the agreement first.", {})
+    assert launch.right is not None  # noqa: S101 (problems_of_right names a missing right)
+    facts = {"ends_at": launch.right.ends_at.isoformat(), "territory": list(launch.right.territory)}
+    outside = uncovered_locations(launch.right.territory, launch.countries)
+    if outside:
+        return Answer(
+            False, f"Not licensed for {', '.join(outside)}. Drop them or extend the right.", facts
+        )
+    if launch.right.ends_at < launch.flight_end:
+        return Answer(
+            False, "The usage right ends before the flight. Extend it or shorten the flight.", facts
+        )
+    return Answer(True, "Paid use is licensed for the flight and its countries.", facts)
+
+
+@check(4, "Hold period covers the flight", Level.BLOCK)
+def _hold(launch: Launch) -> Answer:
+    if launch.is_own:
+        return Answer(True, "The brand's own post is held by the brand.", {})
+    hold = launch.right.hold_until if launch.right else None
+    if hold is None:
+        return Answer(
+            False, "No signed hold period: the creator may delete the post. Get one first.", {}
+        )
+    facts = {"hold_until": hold.isoformat()}
+    if hold < launch.flight_end:
+        return Answer(
+            False, "The hold period ends before the flight. Extend it or shorten the flight.", facts
+        )
+    return Answer(True, "The creator keeps the post up for the whole flight.", facts)
+
+
+@check(5, "Caption as approved", Level.BLOCK)
+def _caption(launch: Launch) -> Answer:
+    if not launch.approved_caption:
+        return Answer(
+            True, "No approved text is on record; the live caption is taken as final.", {}
+        )
+    same = launch.caption.strip() == launch.approved_caption.strip()
+    facts = {"live": launch.caption[:300], "approved": launch.approved_caption[:300]}
+    words = (
+        "The live caption is the approved one."
+        if same
+        else ("The caption differs from the approved text. Have it corrected or approve it again.")
+    )
+    return Answer(same, words, facts)
+
+
+@check(6, "Music cleared for the countries and dates", Level.BLOCK)
+def _music(launch: Launch) -> Answer:
+    facts = {"music_status": launch.music}
+    if launch.music is None:
+        return Answer(None, "TikTok did not answer about the music. Run preflight again.", facts)
+    if launch.music in {"WITH_FULL_AUTHORIZATION", "WITHOUT_SONG_ID"}:
+        return Answer(True, "The music may be used in ads for this flight.", facts)
+    return Answer(
+        False, "The music is not cleared for ads. Choose another post or clear it.", facts
+    )
+
+
+@check(9, "Account behind the post is healthy", Level.BLOCK)
+def _identity(launch: Launch) -> Answer:
+    if launch.identity_available is None:
+        return Answer(None, "The account's health is not known yet. Run preflight again.", {})
+    if launch.identity_available:
+        return Answer(True, "TikTok lets ads run from this account.", {})
+    return Answer(False, "TikTok blocks ads from this account. Check it with its owner.", {})
+
+
+@check(10, "Duet or stitch origin authorized", Level.BLOCK)
+def _origin(launch: Launch) -> Answer:
+    if not launch.duet_or_stitch_of:
+        return Answer(True, "The post stands alone.", {})
+    facts = {"origin": launch.duet_or_stitch_of}
+    if launch.authorization_state in {"bound", "in_use", "expiring", "renewal_requested"}:
+        return Answer(True, "TikTok bound it together with the original post's code.", facts)
+    return Answer(False, "The original post's code is needed too. Ask its creator.", facts)
+
+
+@check(11, "Post is public", Level.WARN)
+def _private(launch: Launch) -> Answer:
+    if launch.post_status in {"ONLY_AUTHOR_SEE", "ONLY_FRIEND_SEE"}:
+        return Answer(
+            False,
+            "Launching makes this private post public. Make sure that the creator agreed.",
+            {},
+        )
+    return Answer(True, "The post is public already.", {})
+
+
+@check(12, "Product and landing page", Level.BLOCK)
+def _landing(launch: Launch) -> Answer:
+    facts = {"sku": launch.sku, "stock": launch.stock, "landing_url": launch.landing_url}
+    if not launch.wants_landing_page:
+        return Answer(True, "This objective needs no landing page.", facts)
+    if not launch.product_known:
+        return Answer(False, "The post names no product of yours. Tag it with a SKU.", facts)
+    if not launch.landing_url.startswith("https://"):
+        return Answer(
+            False, "The landing page is not an https address. Correct the product.", facts
+        )
+    if launch.stock is not None and launch.stock <= 0:
+        return Answer(False, "The product is out of stock. Restock or choose another post.", facts)
+    return Answer(True, "The product is known, in stock, and has an https page.", facts)
+
+
+@check(15, "Budget at or above TikTok's minimum", Level.BLOCK)
+def _budget(launch: Launch) -> Answer:
+    least = rules.MIN_ADGROUP_MINOR
+    facts = {"daily_budget_minor": launch.daily_budget_minor, "minimum_minor": least}
+    if launch.daily_budget_minor < least:
+        amount = from_minor(least, launch.currency)
+        return Answer(
+            False,
+            f"TikTok wants at least {amount} {launch.currency} a day. Raise the budget.",
+            facts,
+        )
+    return Answer(True, "The budget is enough for TikTok to deliver.", facts)
+
+
+@check(17, "Rights and code end together", Level.WARN)
+def _shorter(launch: Launch) -> Answer:
+    code_end = launch.authorization_ends_at
+    if launch.right is None or code_end is None:
+        return Answer(True, "Nothing to compare.", {})
+    facts = {"code_ends": code_end.isoformat(), "right_ends": launch.right.ends_at.isoformat()}
+    if code_end < launch.right.ends_at:
+        return Answer(
+            False, "You hold rights longer than the code lasts: ask for an extension now.", facts
+        )
+    return Answer(True, "The code lasts as long as the right.", facts)
+
+
+@check(18, "Organic evidence", Level.WARN)
+def _evidence(launch: Launch) -> Answer:
+    ok = launch.lane == "spark_ready"
+    return Answer(ok, launch.lane_reason or "No evidence was looked at yet.", {"lane": launch.lane})
+
+
+@check(18, "Not kept out", Level.BLOCK)
+def _kept_out(launch: Launch) -> Answer:
+    if launch.lane == "keep_out":
+        return Answer(False, f"Kept out of paid: {launch.lane_reason}", {"lane": launch.lane})
+    return Answer(True, "Nobody keeps this post out of paid.", {"lane": launch.lane})
+
+
+@check(20, "Not already live elsewhere", Level.WARN)
+def _self_competition(launch: Launch) -> Answer:
+    if launch.live_in:
+        names = ", ".join(launch.live_in[:3])
+        return Answer(
+            False,
+            f"The same post already runs in {names}: the ads would bid against each other.",
+            {},
+        )
+    return Answer(True, "No other ad of yours runs this post.", {})
+
+
+@check(24, "Money left per order", Level.WARN)
+def _contribution(launch: Launch) -> Answer:
+    facts = {"contribution_minor": launch.contribution_minor, "commission_bp": launch.commission_bp}
+    if launch.contribution_minor is None:
+        return Answer(
+            None, "The product's costs are not known, so its break-even is not either.", facts
+        )
+    amount = from_minor(launch.contribution_minor, launch.currency)
+    if launch.contribution_minor <= 0:
+        return Answer(
+            False,
+            f"Each order leaves {amount} {launch.currency} before ad spend: it cannot pay.",
+            facts,
+        )
+    return Answer(
+        True, f"Break-even cost per order is {amount} {launch.currency}, after commission.", facts
+    )

@@ -1,0 +1,316 @@
+"""What a launch consists of: specification in, plan out. Pure; nothing here sends anything."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from kindling.agreements.rules import PaidWindow
+from kindling.errors import InvalidInputError
+from kindling.kit.money import from_minor
+from kindling.launches import naming, utm
+
+SCHEMA = "kindling.plan/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """How an objective is told to TikTok. Source: reference tiktok-api §8.1, §8.2."""
+
+    wire: str
+    optimization_goal: str
+    billing_event: str
+    promotion_type: str | None
+    wants_landing_page: bool
+    label: str
+
+
+OBJECTIVES = {
+    "traffic": Objective("TRAFFIC", "CLICK", "CPC", "WEBSITE", True, "Visits to the shop"),
+    "reach": Objective("REACH", "REACH", "CPM", None, False, "Reach"),
+    "video_views": Objective("VIDEO_VIEWS", "ENGAGED_VIEW", "CPV", None, False, "Video views"),
+    "engagement": Objective(
+        "ENGAGEMENT", "PAGE_VISIT", "OCPM", None, False, "Community interaction"
+    ),
+}
+
+# Minimum daily budgets in the account's currency, USD or about it. Source: R53.
+MIN_CAMPAIGN_MINOR = 5_000
+MIN_ADGROUP_MINOR = 2_000
+MAX_POSTS = 50
+CALLS_TO_ACTION = (
+    "LEARN_MORE", "SHOP_NOW", "VIEW_NOW", "ORDER_NOW", "SIGN_UP", "DOWNLOAD_NOW", "CONTACT_US", "APPLY_NOW",
+    "BOOK_NOW", "WATCH_NOW", "READ_MORE", "GET_QUOTE", "SUBSCRIBE", "VISIT_STORE", "PREORDER_NOW",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What a person wants. One ad group per post, so that budget and end date are the post's own.
+
+    daily_budget_minor : per ad group, in the ad account's currency
+    locations : TikTok location ids; `countries` the codes they stand for, for territory checks
+    """
+
+    name: str
+    objective: str
+    item_ids: tuple[str, ...]
+    daily_budget_minor: int
+    starts_at: datetime
+    days: int
+    locations: tuple[str, ...]
+    countries: tuple[str, ...]
+    brand: str
+    market: str
+    call_to_action: str = "SHOP_NOW"
+    landing_url: str = ""
+    strategy: str = "test"
+    audience: str = "broad"
+
+
+@dataclass(frozen=True, slots=True)
+class PostToLaunch:
+    """A post as the plan needs it: its identity in the ad account, and how long it may be paid for."""
+
+    item_id: str
+    item_type: str
+    handle: str
+    sku: str
+    landing_url: str
+    identity_id: str
+    identity_type: str
+    duration_seconds: float | None
+    window: PaidWindow | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedThing:
+    key: str
+    kind: str
+    name: str
+    payload: dict[str, Any]
+    parent: str = ""
+    item_id: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "key": self.key,
+            "kind": self.kind,
+            "parent": self.parent,
+            "name": self.name,
+            "item_id": self.item_id,
+            "payload": self.payload,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PlanContent:
+    """A plan as data: what `kindling plan` writes, what a person reads, what apply sends."""
+
+    token: str
+    name: str
+    advertiser_id: str
+    currency: str
+    objective: str
+    countries: tuple[str, ...]
+    daily_budget_minor: int
+    things: tuple[PlannedThing, ...]
+    notes: tuple[str, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "schema": SCHEMA,
+            "token": self.token,
+            "name": self.name,
+            "advertiser_id": self.advertiser_id,
+            "currency": self.currency,
+            "objective": self.objective,
+            "countries": list(self.countries),
+            "daily_budget": str(from_minor(self.daily_budget_minor, self.currency)),
+            "daily_budget_minor": self.daily_budget_minor,
+            "objects": [thing.to_json() for thing in self.things],
+            "notes": list(self.notes),
+        }
+
+
+def digest(content: dict[str, Any]) -> str:
+    """Fingerprint of a plan's content: the same plan always has the same one."""
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def check_spec(spec: Spec, *, now: datetime) -> None:
+    """Raise InvalidInputError for a wish that no plan can fulfil, naming the field and what fits."""
+    if spec.objective not in OBJECTIVES:
+        raise InvalidInputError(
+            f"{spec.objective!r} is not an objective.",
+            next_step=f"Use one of {', '.join(OBJECTIVES)}.",
+        )
+    if not spec.item_ids:
+        raise InvalidInputError(
+            "The plan has no post.", next_step="Choose at least one from Inventory."
+        )
+    if len(spec.item_ids) > MAX_POSTS:
+        raise InvalidInputError(
+            f"{len(spec.item_ids)} posts are too many for one plan.",
+            next_step=f"Split it: at most {MAX_POSTS} at a time.",
+        )
+    if len(set(spec.item_ids)) != len(spec.item_ids):
+        raise InvalidInputError("A post is in the plan twice.", next_step="Name each post once.")
+    if spec.days < 1 or spec.days > 365:
+        raise InvalidInputError(f"{spec.days} days is no flight.", next_step="Give 1 to 365 days.")
+    if spec.daily_budget_minor <= 0:
+        raise InvalidInputError(
+            "The budget is not above zero.", next_step="Give a daily budget per post."
+        )
+    if spec.call_to_action not in CALLS_TO_ACTION:
+        raise InvalidInputError(
+            f"{spec.call_to_action!r} is not a call to action.",
+            next_step=f"Use one of {', '.join(CALLS_TO_ACTION)}.",
+        )
+    if not spec.locations:
+        raise InvalidInputError("The plan has no location.", next_step="Name at least one country.")
+    if spec.starts_at < now - timedelta(hours=12):
+        raise InvalidInputError(
+            "The plan starts in the past.", next_step="TikTok takes a start at most 12 hours ago."
+        )
+
+
+def build(
+    spec: Spec, posts: list[PostToLaunch], *, advertiser_id: str, currency: str, token: str
+) -> PlanContent:
+    """The campaign, ad groups and Spark Ads of a launch. Everything is created switched off (R60).
+
+    An ad group ends with the flight or with the post's paid window, whichever is earlier (R59).
+    Every name holds `token`, so that an object can be found again after a lost reply.
+    """
+    objective = OBJECTIVES[spec.objective]
+    month = f"{spec.starts_at:%y%m}"
+    campaign = PlannedThing(
+        key="campaign",
+        kind="campaign",
+        name=naming.join(
+            spec.brand,
+            spec.market,
+            spec.objective,
+            spec.strategy,
+            spec.audience,
+            month,
+            f"v1-{token}-0",
+        ),
+        payload={"objective_type": objective.wire, "budget_mode": "BUDGET_MODE_INFINITE"},
+    )
+    things, notes = [campaign], []
+    for number, post in enumerate(posts, start=1):
+        ends_at = flight_end(spec, post)
+        if ends_at < spec.starts_at + timedelta(days=spec.days):
+            bound = post.window.bound_by if post.window else "?"
+            notes.append(
+                f"@{post.handle} {post.item_id}: ends {ends_at:%Y-%m-%d %H:%M} UTC, bound by the {bound}."
+            )
+        things += _ad_group_and_ad(
+            spec, objective, post, number=number, token=token, ends_at=ends_at
+        )
+    return PlanContent(
+        token=token,
+        name=spec.name,
+        advertiser_id=advertiser_id,
+        currency=currency,
+        objective=spec.objective,
+        countries=spec.countries,
+        daily_budget_minor=spec.daily_budget_minor * len(posts),
+        things=tuple(things),
+        notes=tuple(notes),
+    )
+
+
+def flight_end(spec: Spec, post: PostToLaunch) -> datetime:
+    """When the post's ad group stops: the flight's end, never past the paid window (R59)."""
+    end = spec.starts_at + timedelta(days=spec.days)
+    return min(end, post.window.ends_at) if post.window else end
+
+
+def _ad_group_and_ad(
+    spec: Spec,
+    objective: Objective,
+    post: PostToLaunch,
+    *,
+    number: int,
+    token: str,
+    ends_at: datetime,
+) -> list[PlannedThing]:
+    group_key, version = f"adgroup-{number}", f"v1-{token}-{number}"
+    group_payload: dict[str, Any] = {
+        "budget_mode": "BUDGET_MODE_DAY",
+        "budget_minor": spec.daily_budget_minor,
+        "schedule_type": "SCHEDULE_START_END",
+        "schedule_start_time": _wire_time(spec.starts_at),
+        "schedule_end_time": _wire_time(ends_at),
+        "optimization_goal": objective.optimization_goal,
+        "billing_event": objective.billing_event,
+        "pacing": "PACING_MODE_SMOOTH",
+        "bid_type": "BID_TYPE_NO_BID",
+        "location_ids": list(spec.locations),
+        "placement_type": "PLACEMENT_TYPE_NORMAL",
+        "placements": ["PLACEMENT_TIKTOK"],
+    }
+    if objective.promotion_type:
+        group_payload["promotion_type"] = objective.promotion_type
+    ad_payload: dict[str, Any] = {
+        "tiktok_item_id": post.item_id,
+        "identity_id": post.identity_id,
+        "identity_type": post.identity_type,
+        "ad_format": "CAROUSEL_ADS" if post.item_type == "CAROUSEL" else "SINGLE_VIDEO",
+        "call_to_action": spec.call_to_action,
+    }
+    if objective.wants_landing_page:
+        ad_payload["landing_page_url"] = _landing(spec, post)
+    window_end = post.window.clock_ends_at.date() if post.window else None
+    ad_name = naming.AdName(
+        on=spec.starts_at.date(),
+        brand=spec.brand,
+        market=spec.market,
+        sku=post.sku,
+        creator=post.handle,
+        item_id=post.item_id,
+        rights_end=window_end,
+        version=version,
+        length_seconds=post.duration_seconds,
+    )
+    group_name = naming.join(
+        spec.audience,
+        objective.optimization_goal,
+        "nobid",
+        "tiktok",
+        post.item_id[-6:],
+        spec.strategy,
+        version,
+    )
+    return [
+        PlannedThing(group_key, "adgroup", group_name, group_payload, "campaign", post.item_id),
+        PlannedThing(f"ad-{number}", "ad", ad_name.render(), ad_payload, group_key, post.item_id),
+    ]
+
+
+def _landing(spec: Spec, post: PostToLaunch) -> str:
+    base = spec.landing_url or post.landing_url
+    try:
+        return utm.landing_url(base, handle=post.handle, item_id=post.item_id, sku=post.sku)
+    except ValueError as error:
+        raise InvalidInputError(
+            f"Post {post.item_id} of @{post.handle} has no landing page: {error}.",
+            next_step="Give the product a landing page, or the plan one for all posts.",
+        ) from None
+
+
+def _wire_time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def budget_amount(payload: dict[str, Any], currency: str) -> Decimal:
+    """An ad group's daily budget as TikTok wants it: a decimal in the account's currency."""
+    return from_minor(payload["budget_minor"], currency)

@@ -1,0 +1,140 @@
+"""Lanes: what a post has earned. Pure; every verdict carries its parts. Source: domain reference §5."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+
+class LaneName(StrEnum):
+    ORGANIC_TEST = "organic_test"
+    SPARK_READY = "spark_ready"
+    KEEP_OUT = "keep_out"
+    DARK_TEST = "dark_test"
+
+
+PUBLIC = "HESITATE_RECOMMEND"
+PRIVATE = frozenset({"ONLY_AUTHOR_SEE", "ONLY_FRIEND_SEE"})
+
+
+@dataclass(frozen=True, slots=True)
+class LanePolicy:
+    """Thresholds of the evidence gate; defaults from domain reference §5, all changeable.
+
+    min_percentile : a post must beat this share of the workspace's posts on shrunk engagement
+    """
+
+    min_age: timedelta = timedelta(hours=48)
+    max_snapshot_age: timedelta = timedelta(hours=72)
+    min_views: int = 1_000
+    min_percentile: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What organic life shows of a post, frozen before its first boost (R62). None: not known.
+
+    social_engagement_rate : (likes + comments + shares) / views, shrunk towards the peers (R63)
+    percentile : share of the workspace's posts it exceeds on that rate, 0 to 1
+    """
+
+    views: int | None
+    snapshot_at: datetime | None
+    social_engagement_rate: float | None
+    percentile: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LaneVerdict:
+    lane: LaneName
+    reason: str
+    numbers: dict[str, Any]
+
+
+def judge(
+    *,
+    status: str,
+    posted_at: datetime | None,
+    evidence: Evidence,
+    now: datetime,
+    policy: LanePolicy,
+) -> LaneVerdict:
+    """The lane a post has earned by its organic evidence, with the reason in one sentence.
+
+    Permission and rights are judged by preflight, not here: a post may earn its lane before the code arrives.
+    """
+    numbers = _numbers(evidence, posted_at, now)
+
+    def verdict(lane: LaneName, reason: str) -> LaneVerdict:
+        return LaneVerdict(lane, reason, numbers)
+
+    if status not in {PUBLIC, *PRIVATE}:
+        return verdict(
+            LaneName.KEEP_OUT, "The post cannot be used: it is deleted, taken down or under review."
+        )
+    if posted_at is not None and now - posted_at < policy.min_age:
+        hours = int(policy.min_age / timedelta(hours=1))
+        return verdict(LaneName.ORGANIC_TEST, f"Younger than {hours} hours: let it breathe first.")
+    if evidence.views is None or evidence.snapshot_at is None:
+        return verdict(
+            LaneName.ORGANIC_TEST,
+            "No organic numbers yet: connect the creator's account, or decide by hand.",
+        )
+    if now - evidence.snapshot_at > policy.max_snapshot_age:
+        return verdict(LaneName.ORGANIC_TEST, "The organic numbers are too old to decide on.")
+    if evidence.views < policy.min_views:
+        return verdict(
+            LaneName.ORGANIC_TEST,
+            f"{evidence.views:,} views; it takes {policy.min_views:,} to judge.",
+        )
+    if evidence.percentile is None or evidence.social_engagement_rate is None:
+        return verdict(LaneName.ORGANIC_TEST, "Too few posts to compare with.")
+    rate = f"{evidence.social_engagement_rate:.1%} engagement"
+    better = f"better than {evidence.percentile:.0%} of your posts"
+    if evidence.percentile >= policy.min_percentile:
+        return verdict(LaneName.SPARK_READY, f"{rate} on {evidence.views:,} views, {better}.")
+    return verdict(
+        LaneName.ORGANIC_TEST, f"{rate}, {better}; it takes {policy.min_percentile:.0%}."
+    )
+
+
+def _numbers(evidence: Evidence, posted_at: datetime | None, now: datetime) -> dict[str, Any]:
+    numbers = asdict(evidence)
+    numbers["snapshot_at"] = evidence.snapshot_at.isoformat() if evidence.snapshot_at else None
+    numbers["age_hours"] = round((now - posted_at) / timedelta(hours=1), 1) if posted_at else None
+    return numbers
+
+
+HANDLE = re.compile(r"[a-z0-9._]{1,24}")
+
+
+def clean_handle(text: str) -> str:
+    """A TikTok handle, lower case without @, from a handle or a profile address. Raises ValueError."""
+    handle = text.strip().lower()
+    handle = (
+        re.sub(r"^(https?://)?(www\.|m\.)?tiktok\.com/", "", handle)
+        .lstrip("@")
+        .split("/")[0]
+        .split("?")[0]
+    )
+    if not HANDLE.fullmatch(handle):
+        raise ValueError(f"{text!r} is not a TikTok handle; write it like @name")
+    return handle
+
+
+def item_id_from(text: str) -> str:
+    """The post's id from an id or a post's address. Raises ValueError."""
+    found = re.fullmatch(r"(?:.*/(?:video|photo)/)?(\d{15,20})(?:[/?#].*)?", text.strip())
+    if found is None:
+        raise ValueError(f"{text!r} is not a TikTok post; paste its address or its 19-digit id")
+    return found[1]
+
+
+def sku_in_caption(caption: str, skus: list[str]) -> str:
+    """The one known SKU a caption tags (as #sku or bare word); "" when none or several do."""
+    words = {word.lstrip("#").lower() for word in re.split(r"[^\w#-]+", caption)}
+    found = [sku for sku in skus if sku.lower() in words]
+    return found[0] if len(found) == 1 else ""
