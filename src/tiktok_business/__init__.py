@@ -1,0 +1,209 @@
+"""Typed async client of the TikTok API for Business v1.3, Spark Ads calls included.
+
+```python
+from datetime import date
+from tiktok_business import AdvertiserId, Pace, SparkCodeError, TikTok
+
+advertiser = AdvertiserId("7000000000000000001")
+
+async with TikTok(access_token=token, app="my-app-id", pace=Pace.basic()) as tiktok:
+    try:
+        await tiktok.tt_video.authorize(advertiser, "#code-from-the-creator")
+    except SparkCodeError as error:
+        print(error.problem.who_acts, error.problem.next_step)
+
+    async for post in tiktok.tt_video.each(advertiser):
+        print(post.item_id, post.authorization.ends_at)
+
+    async for page in tiktok.reports.daily(advertiser, date(2026, 11, 1), date(2026, 11, 8)):
+        print(page.columns["ad_id"], page.columns["spend"])
+```
+
+Calls keep to the app's rate limits, are repeated only where that is safe, and fail with an error
+that says what became of them: `error.effect` is UNKNOWN when a write may have happened. Tokens
+and codes are `Secret`s and never printed. Ranges of days are half open, times are aware UTC,
+money is `Decimal`. See docs/reference/client.md.
+"""
+
+from tiktok_business.accounts import BusinessVideo, CodeStatus, Days, PostCode
+from tiktok_business.adgroups import BILLING, AdGroup, AdGroupCreate, Billing, Goal
+from tiktok_business.ads import (
+    AUTHORIZATION_LOST,
+    Ad,
+    AdFormat,
+    AdStatus,
+    CreatedAds,
+    SparkPullCreative,
+)
+from tiktok_business.advertisers import Advertiser
+from tiktok_business.campaigns import BudgetMode, Campaign, CampaignCreate, Objective
+from tiktok_business.client import TikTok
+from tiktok_business.clock import Clock, SystemClock
+from tiktok_business.errors import (
+    ConflictError,
+    DuplicateRequestError,
+    Effect,
+    ForbiddenError,
+    IncompleteListError,
+    IncompleteReportError,
+    InvalidRequestError,
+    LostReplyError,
+    MalformedAnswerError,
+    NotFoundError,
+    NotReadyError,
+    OutcomeUnknownError,
+    PartialAnswerError,
+    PlatformFaultError,
+    QuotaReachedError,
+    RateLimitedError,
+    ReauthorizationNeededError,
+    RefusedError,
+    SparkCodeError,
+    TikTokError,
+    TokenExpiredError,
+    UnreachableError,
+    UnsupportedError,
+    WrongRouteError,
+)
+from tiktok_business.identities import Identity, IdentityType, MusicAuthorization
+from tiktok_business.ids import (
+    AdGroupId,
+    AdId,
+    AdvertiserId,
+    BusinessCenterId,
+    BusinessId,
+    CampaignId,
+    IdentityId,
+    ItemId,
+)
+from tiktok_business.metrics import CORE_METRICS, MetricKind, metric_kind
+from tiktok_business.oauth import (
+    AdsGrant,
+    CreatorGrant,
+    CreatorTokenInfo,
+    GrantedAdvertiser,
+    OAuth,
+)
+from tiktok_business.pacing import Limit, Pace
+from tiktok_business.posts import (
+    Anchor,
+    Authorization,
+    AuthStatus,
+    ItemStatus,
+    ItemType,
+    Post,
+    VideoFile,
+)
+from tiktok_business.report_pages import ReportPage
+from tiktok_business.reports import Level, ReportQuery
+from tiktok_business.retry import Retry
+from tiktok_business.secret import Secret
+from tiktok_business.spark_codes import SparkCodeProblem, WhoActs
+from tiktok_business.statuses import Primary, Switch, Switched, SwitchFailure
+from tiktok_business.transport import (
+    AioHttpTransport,
+    NotSentError,
+    ReplyLostError,
+    Request,
+    Response,
+    Timeouts,
+    Transport,
+)
+from tiktok_business.tt_video import VideoInfo
+
+__all__ = [
+    "AUTHORIZATION_LOST",
+    "BILLING",
+    "CORE_METRICS",
+    "Ad",
+    "AdFormat",
+    "AdGroup",
+    "AdGroupCreate",
+    "AdGroupId",
+    "AdId",
+    "AdStatus",
+    "AdsGrant",
+    "Advertiser",
+    "AdvertiserId",
+    "AioHttpTransport",
+    "Anchor",
+    "AuthStatus",
+    "Authorization",
+    "Billing",
+    "BudgetMode",
+    "BusinessCenterId",
+    "BusinessId",
+    "BusinessVideo",
+    "Campaign",
+    "CampaignCreate",
+    "CampaignId",
+    "Clock",
+    "CodeStatus",
+    "ConflictError",
+    "CreatedAds",
+    "CreatorGrant",
+    "CreatorTokenInfo",
+    "Days",
+    "DuplicateRequestError",
+    "Effect",
+    "ForbiddenError",
+    "Goal",
+    "GrantedAdvertiser",
+    "Identity",
+    "IdentityId",
+    "IdentityType",
+    "IncompleteListError",
+    "IncompleteReportError",
+    "InvalidRequestError",
+    "ItemId",
+    "ItemStatus",
+    "ItemType",
+    "Level",
+    "Limit",
+    "LostReplyError",
+    "MalformedAnswerError",
+    "MetricKind",
+    "MusicAuthorization",
+    "NotFoundError",
+    "NotReadyError",
+    "NotSentError",
+    "OAuth",
+    "Objective",
+    "OutcomeUnknownError",
+    "Pace",
+    "PartialAnswerError",
+    "PlatformFaultError",
+    "Post",
+    "PostCode",
+    "Primary",
+    "QuotaReachedError",
+    "RateLimitedError",
+    "ReauthorizationNeededError",
+    "RefusedError",
+    "ReplyLostError",
+    "ReportPage",
+    "ReportQuery",
+    "Request",
+    "Response",
+    "Retry",
+    "Secret",
+    "SparkCodeError",
+    "SparkCodeProblem",
+    "SparkPullCreative",
+    "Switch",
+    "SwitchFailure",
+    "Switched",
+    "SystemClock",
+    "TikTok",
+    "TikTokError",
+    "Timeouts",
+    "TokenExpiredError",
+    "Transport",
+    "UnreachableError",
+    "UnsupportedError",
+    "VideoFile",
+    "VideoInfo",
+    "WhoActs",
+    "WrongRouteError",
+    "metric_kind",
+]

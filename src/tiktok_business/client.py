@@ -1,0 +1,87 @@
+"""The client: one token, one app, every resource."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from tiktok_business.accounts import BusinessVideos, PostAuthorization
+from tiktok_business.adgroups import AdGroups
+from tiktok_business.ads import Ads
+from tiktok_business.advertisers import Advertisers
+from tiktok_business.calls import Caller, RefreshToken
+from tiktok_business.campaigns import Campaigns
+from tiktok_business.clock import Clock, SystemClock
+from tiktok_business.identities import Identities
+from tiktok_business.oauth import PRODUCTION_URL
+from tiktok_business.pacing import Pace
+from tiktok_business.reports import Reports
+from tiktok_business.retry import Retry
+from tiktok_business.secret import Secret
+from tiktok_business.transport import AioHttpTransport, Transport
+from tiktok_business.tt_video import TTVideo
+
+
+class TikTok:
+    """TikTok API for Business v1.3 with one access token. Use it as an async context.
+
+    access_token : an advertiser's token, or a creator's for `post_authorization` and
+        `business_videos`
+    app : the app's id; rate limits are counted per app, so give every client of one app the same
+        `pace`
+    pace : None takes the Basic tier
+    refresh_token : awaited once per call when TikTok says the token expired; returns a new one
+    transport : None opens HTTP connections of its own and closes them at the end; a given one is
+        left open
+    """
+
+    def __init__(
+        self,
+        *,
+        access_token: Secret | str,
+        app: str,
+        base_url: str = PRODUCTION_URL,
+        pace: Pace | None = None,
+        retry: Retry | None = None,
+        refresh_token: RefreshToken | None = None,
+        transport: Transport | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._owns_transport = transport is None
+        self._transport = transport or AioHttpTransport()
+        caller = Caller(
+            transport=self._transport,
+            base_url=base_url,
+            app=app,
+            pace=pace or Pace.basic(),
+            retry=retry or Retry(),
+            clock=clock or SystemClock(),
+            access_token=Secret.of(access_token),
+            refresh=refresh_token,
+        )
+        self.caller = caller
+        self.advertisers = Advertisers(caller)
+        self.tt_video = TTVideo(caller)
+        self.identities = Identities(caller)
+        self.campaigns = Campaigns(caller)
+        self.adgroups = AdGroups(caller)
+        self.ads = Ads(caller)
+        self.reports = Reports(caller)
+        self.post_authorization = PostAuthorization(caller)
+        self.business_videos = BusinessVideos(caller)
+
+    async def close(self) -> None:
+        """Close the connections this client opened."""
+        if self._owns_transport:
+            await self._transport.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
