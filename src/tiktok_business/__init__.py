@@ -106,7 +106,6 @@ from tiktok_business.transport import (
     ReplyLostError,
     Request,
     Response,
-    Timeouts,
     Transport,
 )
 from tiktok_business.tt_video import VideoInfo
@@ -196,7 +195,6 @@ __all__ = [
     "SystemClock",
     "TikTok",
     "TikTokError",
-    "Timeouts",
     "TokenExpiredError",
     "Transport",
     "UnreachableError",

@@ -31,8 +31,7 @@ class TikTok:
         `pace`
     pace : None takes the Basic tier
     refresh_token : awaited once per call when TikTok says the token expired; returns a new one
-    transport : None opens HTTP connections of its own and closes them at the end; a given one is
-        left open
+    transport : None takes an AioHttpTransport; either is closed with the client
     """
 
     def __init__(
@@ -47,7 +46,6 @@ class TikTok:
         transport: Transport | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._owns_transport = transport is None
         self._transport = transport or AioHttpTransport()
         caller = Caller(
             transport=self._transport,
@@ -71,9 +69,8 @@ class TikTok:
         self.business_videos = BusinessVideos(caller)
 
     async def close(self) -> None:
-        """Close the connections this client opened."""
-        if self._owns_transport:
-            await self._transport.close()
+        """Let go of connections."""
+        await self._transport.close()
 
     async def __aenter__(self) -> Self:
         return self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -49,26 +50,26 @@ class Transport(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds. `whole` covers connect to last byte; large reports take the longest."""
-
-    connect: float = 10.0
-    read: float = 60.0
-    whole: float = 120.0
-
-
 class AioHttpTransport:
     """HTTP/1.1 over aiohttp, one session, kept-alive connections.
 
     Follows no redirect and reads no proxy or netrc from the environment, so a token goes only
     where the caller said.
+
+    timeout : from the start to the last byte of a reply
+    connect_timeout : for making a connection
+    connections : open at the same time
     """
 
-    def __init__(self, *, timeouts: Timeouts | None = None, connections: int = 64) -> None:
-        times = timeouts or Timeouts()
+    def __init__(
+        self,
+        *,
+        timeout: timedelta = timedelta(minutes=2),
+        connect_timeout: timedelta = timedelta(seconds=10),
+        connections: int = 64,
+    ) -> None:
         self._timeout = aiohttp.ClientTimeout(
-            total=times.whole, sock_connect=times.connect, sock_read=times.read
+            total=timeout.total_seconds(), sock_connect=connect_timeout.total_seconds()
         )
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
