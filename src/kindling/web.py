@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from kindling.errors import KindlingError
+from kindling.wiring import now
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User
 from kindling.workspaces.rules import Action
@@ -93,5 +94,5 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
     return {
         "actor": actor,
         "navigation": [(label, url, url == current) for label, url in links],
-        "now": workspaces.now(),
+        "now": now(),
     }

@@ -69,6 +69,9 @@ class Binding(models.Model):
     identity_id = models.CharField(max_length=64)
     identity_type = models.CharField(max_length=20)
     is_live = models.BooleanField(default=True, help_text="TikTok lists it as authorized.")
+    has_ads = models.BooleanField(
+        default=False, help_text="An ad of the account refers to the post."
+    )
     bound_at = models.DateTimeField()
     read_at = models.DateTimeField()
 

@@ -35,6 +35,9 @@ class Post(models.Model):
     lane = models.CharField(max_length=12, choices=Lane.choices, default=Lane.ORGANIC_TEST)
     lane_reason = models.TextField(blank=True)
     lane_by_hand = models.BooleanField(default=False)
+    first_boosted_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its first ad was seen."
+    )
     first_seen_at = models.DateTimeField()
     seen_at = models.DateTimeField()
 

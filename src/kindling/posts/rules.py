@@ -108,23 +108,6 @@ def _numbers(evidence: Evidence, posted_at: datetime | None, now: datetime) -> d
     return numbers
 
 
-HANDLE = re.compile(r"[a-z0-9._]{1,24}")
-
-
-def clean_handle(text: str) -> str:
-    """A TikTok handle, lower case without @, from a handle or a profile address. Raises ValueError."""
-    handle = text.strip().lower()
-    handle = (
-        re.sub(r"^(https?://)?(www\.|m\.)?tiktok\.com/", "", handle)
-        .lstrip("@")
-        .split("/")[0]
-        .split("?")[0]
-    )
-    if not HANDLE.fullmatch(handle):
-        raise ValueError(f"{text!r} is not a TikTok handle; write it like @name")
-    return handle
-
-
 def item_id_from(text: str) -> str:
     """The post's id from an id or a post's address. Raises ValueError."""
     found = re.fullmatch(r"(?:.*/(?:video|photo)/)?(\d{15,20})(?:[/?#].*)?", text.strip())

@@ -15,7 +15,6 @@ from django.core import signing
 from django.db import transaction
 
 from kindling.errors import InvalidInputError, NotAllowedError, NotFoundError
-from kindling.kit.time import Clock, clock_for
 from kindling.workspaces import rules, tiktok
 from kindling.workspaces.models import (
     AdAccount,
@@ -29,14 +28,8 @@ from kindling.workspaces.models import (
 )
 from kindling.workspaces.rules import Action
 
-_CLOCK: Clock = clock_for(settings.KINDLING_CLOCK)
 SYSTEM = "Kindling"
 CONSENT_LIFETIME = timedelta(hours=1)
-
-
-def now() -> datetime:
-    """The present, read once at the edge of a request or task and passed on."""
-    return _CLOCK.now()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,450 @@
+"""Take codes in: verify each before binding, bind it once, reconcile what is unclear, say so per row.
+
+The order of writes is the point. A row is saved as `sending` before TikTok is called; a row found so after a
+crash or a lost reply is looked up in TikTok's list, never sent again blindly (R23).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from kindling.authorizations import rules, service
+from kindling.authorizations.models import Authorization, Binding, Intake, IntakeRow
+from kindling.authorizations.secrets import digest_of
+from kindling.creators import service as creators
+from kindling.errors import FileProblemError, InvalidInputError, NotFoundError, PlatformError
+from kindling.jobs import outbox
+from kindling.jobs.registry import Wish
+from kindling.kit.tables import decode, read_csv
+from kindling.posts import service as posts
+from kindling.posts.models import Post
+from kindling.posts.rules import item_id_from
+from kindling.wiring import now
+from kindling.workspaces import tiktok
+from kindling.workspaces.models import AdAccount, Workspace
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor, record
+from tiktok_business import (
+    AdvertiserId,
+    BusinessId,
+    Days,
+    Effect,
+    ItemId,
+    SparkCodeError,
+    TikTok,
+    TikTokError,
+    VideoInfo,
+    WhoActs,
+)
+
+log = logging.getLogger(__name__)
+Outcome = IntakeRow.Outcome
+MAX_ROWS = 2_000
+TASK = "authorizations.take_in"
+COLUMNS = ("code", "original_post_code", "handle", "post", "days")
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRow:
+    """One pasted line or sheet row, before anything is checked. `code` is a secret."""
+
+    line: int
+    code: str
+    original_post_code: str = ""
+    handle: str = ""
+    post: str = ""
+    days: str = ""
+
+    def __repr__(self) -> str:
+        return f"CodeRow(line={self.line})"
+
+
+def rows_of_paste(text: str) -> list[CodeRow]:
+    """One code a line. A sheet pasted with a header row that names a `code` column is read by its columns."""
+    lines = text.splitlines()
+    first = next((line for line in lines if line.strip()), "")
+    cells = [cell.strip().lower() for cell in first.replace(";", ",").replace("\t", ",").split(",")]
+    if "code" in cells:
+        return rows_of_sheet(text.encode())
+    return [
+        CodeRow(number, line.strip()) for number, line in enumerate(lines, start=1) if line.strip()
+    ]
+
+
+def rows_of_sheet(data: bytes) -> list[CodeRow]:
+    """Rows of a CSV with a `code` column, and where known handle, post, days, original_post_code."""
+    return [
+        CodeRow(
+            line=row.line,
+            code=row.text("code"),
+            original_post_code=row.text("original_post_code"),
+            handle=row.text("handle"),
+            post=row.text("post") or row.text("item_id"),
+            days=row.text("days"),
+        )
+        for row in read_csv(data, required=("code",))
+    ]
+
+
+def rows_of_file(data: bytes) -> list[CodeRow]:
+    """Rows of a file: a CSV with a `code` column, or one code a line."""
+    return rows_of_paste(decode(data))
+
+
+def receive(
+    actor: Actor, ad_account: AdAccount, rows: Iterable[CodeRow], *, at: datetime
+) -> Intake:
+    """Store the rows and ask for them to be worked off. Rows that are no codes are answered at once.
+
+    raises : FileProblemError when there is no row, or there are too many for one intake
+    """
+    actor.require(Action.TAKE_CODES)
+    given = list(rows)
+    if not given:
+        raise FileProblemError("There is no code in this.", next_step="Paste one code a line.")
+    if len(given) > MAX_ROWS:
+        raise FileProblemError(
+            f"{len(given)} codes are too many at once.",
+            next_step=f"Split them: at most {MAX_ROWS}.",
+        )
+    with transaction.atomic():
+        intake = Intake.objects.create(
+            workspace=actor.workspace, ad_account=ad_account, created_by=actor.user, created_at=at
+        )
+        seen: dict[str, int] = {}
+        IntakeRow.objects.bulk_create([_stored(intake, row, seen) for row in given])
+        record(actor, "took codes in", f"intake {intake.pk}", at=at, after={"rows": len(given)})
+        outbox.ask(
+            Wish(
+                TASK, f"intake-{intake.pk}", {"intake": intake.pk}, lane=f"account-{ad_account.pk}"
+            )
+        )
+    return intake
+
+
+def look(rows: Iterable[CodeRow]) -> list[tuple[int, str, str, str]]:
+    """What `receive` would make of the rows, without storing or sending: line, hint, outcome, message."""
+    seen: dict[str, int] = {}
+    draft = Intake()
+    return [
+        (row.line, row.code_hint, row.outcome, row.message)
+        for row in (_stored(draft, given, seen) for given in rows)
+    ]
+
+
+def _stored(intake: Intake, given: CodeRow, seen: dict[str, int]) -> IntakeRow:
+    row = IntakeRow(intake=intake, line=given.line, code_hint="•••")
+    try:
+        row.code = rules.clean_code(given.code)
+        row.code_hint = rules.mask(row.code)
+        if given.original_post_code:
+            row.original_post_code = rules.clean_code(given.original_post_code)
+        row.expected_handle = creators.rules.clean_handle(given.handle) if given.handle else ""
+        row.expected_item_id = item_id_from(given.post) if given.post else ""
+        row.requested_days = int(given.days) if given.days else None
+    except ValueError as error:
+        row.code = row.original_post_code = ""
+        _answer(
+            row,
+            Outcome.REFUSED,
+            str(error).rstrip(".") + ".",
+            "Correct this line and paste it again.",
+        )
+        return row
+    if row.code in seen:
+        _answer(
+            row,
+            Outcome.REFUSED,
+            f"The same code stands in line {seen[row.code]}.",
+            "Nothing to do: it counts once.",
+        )
+        row.code = ""
+    else:
+        seen[row.code] = row.line
+    return row
+
+
+def _answer(row: IntakeRow, outcome: IntakeRow.Outcome, message: str, next_step: str = "") -> None:
+    row.outcome, row.message, row.next_step = outcome, message, next_step
+
+
+# --- Working off, in the background -------------------------------------------------------------------------
+
+
+def work_off(intake_pk: int) -> None:
+    """Bring every open row to an outcome. Safe to run again after a crash at any point."""
+    intake = Intake.objects.select_related(
+        "ad_account__connection", "ad_account__workspace", "created_by"
+    ).get(pk=intake_pk)
+    open_rows = [Outcome.WAITING, Outcome.SENDING, Outcome.RECONCILE]
+    for row in intake.rows.filter(outcome__in=open_rows):
+        if row.outcome != Outcome.WAITING:
+            _reconcile(intake, row)
+        else:
+            _take_in(intake, row)
+    Intake.objects.filter(pk=intake_pk).update(finished_at=now())
+
+
+def try_again(actor: Actor, intake: Intake, *, at: datetime) -> Intake:
+    """Send the rows that are safe to retry once more, and look again at those still unknown."""
+    actor.require(Action.TAKE_CODES)
+    with transaction.atomic():
+        count = intake.rows.filter(outcome=Outcome.RETRY).update(
+            outcome=Outcome.WAITING, message="", next_step=""
+        )
+        count += intake.rows.filter(outcome=Outcome.RECONCILE).count()
+        if not count:
+            raise InvalidInputError(
+                "No row of this intake can be retried.", next_step="Paste corrected codes."
+            )
+        Intake.objects.filter(pk=intake.pk).update(finished_at=None)
+        outbox.ask(
+            Wish(
+                TASK,
+                f"intake-{intake.pk}-again-{int(at.timestamp())}",
+                {"intake": intake.pk},
+                lane=f"account-{intake.ad_account_id}",
+            )
+        )
+    return intake
+
+
+def _take_in(intake: Intake, row: IntakeRow) -> None:
+    account = intake.ad_account
+    if _is_here_already(account, row):
+        _finish(row, Outcome.APPLIED, "This code is bound here already.")
+        return
+    try:
+        info = _look_up(account, row.code)
+    except SparkCodeError as error:
+        _refuse_or_retry(row, error)
+        return
+    except TikTokError as error:
+        problem = tiktok.as_platform_error(error)
+        row.request_id = problem.request_id
+        outcome = Outcome.RETRY if problem.can_retry else Outcome.REFUSED
+        _finish(row, outcome, problem.message, problem.next_step, keep_code=problem.can_retry)
+        return
+    row.item_id = info.item_id
+    wrong = rules.mismatch(
+        expected_handle=row.expected_handle,
+        expected_item_id=row.expected_item_id,
+        handle=info.creator_name.lower(),
+        item_id=info.item_id,
+    )
+    if wrong:
+        _finish(row, Outcome.REFUSED, wrong.message, wrong.next_step)
+        return
+    row.outcome = Outcome.SENDING
+    row.save()  # from here on the call may have happened, whatever becomes of this process
+    _bind_at_tiktok(intake, row, info)
+
+
+def _look_up(account: AdAccount, code: str) -> VideoInfo:
+    async def info(client: TikTok) -> VideoInfo:
+        return await client.tt_video.info(AdvertiserId(account.advertiser_id), code)
+
+    return tiktok.ask(account, info)
+
+
+def _bind_at_tiktok(intake: Intake, row: IntakeRow, info: VideoInfo) -> None:
+    account = intake.ad_account
+
+    async def authorize(client: TikTok) -> None:
+        await client.tt_video.authorize(
+            AdvertiserId(account.advertiser_id), row.code, row.original_post_code or None
+        )
+
+    try:
+        tiktok.ask(account, authorize)
+    except SparkCodeError as error:
+        _refuse_or_retry(row, error)
+    except TikTokError as error:
+        row.request_id = error.request_id
+        if error.effect is Effect.UNKNOWN:
+            _finish(
+                row, Outcome.RECONCILE, "TikTok's answer was lost; Kindling looks whether the code is bound.",
+                keep_code=True,
+            )  # fmt: skip
+            _reconcile(intake, row)
+            return
+        # A code bound before may be refused here: the list decides.
+        if not _settle_by_list(intake, row):
+            problem = tiktok.as_platform_error(error)
+            outcome = Outcome.RETRY if problem.can_retry else Outcome.REFUSED
+            _finish(row, outcome, problem.message, problem.next_step, keep_code=problem.can_retry)
+    else:
+        if not _settle_by_list(intake, row):
+            _write_down(intake, row, info)
+
+
+def _reconcile(intake: Intake, row: IntakeRow) -> None:
+    """Ask TikTok's list what became of a call whose answer is not known, after it had time to settle."""
+    time.sleep(settings.KINDLING_SETTLE_SECONDS)
+    try:
+        if not _settle_by_list(intake, row):
+            _finish(
+                row, Outcome.RETRY, "TikTok does not list the code as bound: it is safe to send again.",
+                "Press Try again.", keep_code=True,
+            )  # fmt: skip
+    except PlatformError as error:
+        _finish(
+            row,
+            Outcome.RECONCILE,
+            error.message,
+            "Press Try again to look once more.",
+            keep_code=True,
+        )
+
+
+def _settle_by_list(intake: Intake, row: IntakeRow) -> bool:
+    """Whether TikTok lists the row's post as bound by this code; then it is written down."""
+    for listed in service.read_bindings(intake.ad_account, item_id=row.item_id):
+        same_code = listed.auth_code is None or listed.auth_code.reveal() == row.code
+        if (
+            listed.item_id == row.item_id
+            and same_code
+            and listed.authorization.status == "AUTHORIZED"
+        ):
+            _write_down(intake, row, listed)
+            return True
+    return False
+
+
+def _write_down(intake: Intake, row: IntakeRow, info: VideoInfo) -> None:
+    at = now()
+    with transaction.atomic():
+        post = posts.take_post(intake.workspace, service.as_seen(info), source="code", at=at)
+        authorization = service.take_binding(
+            intake.ad_account,
+            post,
+            info,
+            at=at,
+            code=row.code,
+            requested_days=row.requested_days,
+            evidence={"intake": intake.pk, "line": row.line},
+        )
+        row.authorization = authorization
+        _finish(row, Outcome.APPLIED, _welcome(authorization, row, now_=at))
+
+
+def _welcome(authorization: Authorization, row: IntakeRow, *, now_: datetime) -> str:
+    end = authorization.ends_at
+    words = f"Bound until {end:%d %b %Y, %H:%M} UTC." if end else "Bound."
+    if (
+        row.requested_days
+        and authorization.granted_days
+        and authorization.granted_days < row.requested_days
+    ):
+        words += f" The creator granted {authorization.granted_days} of {row.requested_days} days."
+    if end and end <= now_:
+        words += " It has ended already."
+    return words
+
+
+def _is_here_already(account: AdAccount, row: IntakeRow) -> bool:
+    found = Authorization.objects.filter(
+        workspace=account.workspace,
+        code_digest=digest_of(row.code),
+        state__in=list(rules.USABLE),
+        bindings__ad_account=account,
+        bindings__is_live=True,
+    ).select_related("post").first()  # fmt: skip
+    if found is not None:
+        row.authorization, row.item_id = found, found.post.item_id
+    return found is not None
+
+
+def _refuse_or_retry(row: IntakeRow, error: SparkCodeError) -> None:
+    row.request_id = error.request_id
+    retries = error.problem.who_acts is WhoActs.SYSTEM_RETRIES
+    _finish(
+        row,
+        Outcome.RETRY if retries else Outcome.REFUSED,
+        f"TikTok: {error.message}.",
+        error.problem.next_step,
+        keep_code=retries,
+    )
+
+
+def _finish(
+    row: IntakeRow,
+    outcome: IntakeRow.Outcome,
+    message: str,
+    next_step: str = "",
+    *,
+    keep_code: bool = False,
+) -> None:
+    """Write the outcome; the code is wiped unless it has to be sent or compared once more."""
+    _answer(row, outcome, message, next_step)
+    if not keep_code:
+        row.code = row.original_post_code = ""
+    row.save()
+
+
+# --- Codes without copying ----------------------------------------------------------------------------------
+
+
+def make_code(
+    actor: Actor, post: Post, ad_account: AdAccount, *, days: int, at: datetime
+) -> Intake:
+    """Make the code through the creator's own grant (R32) and take it in.
+
+    raises : InvalidInputError when the creator did not connect, PlatformError when TikTok refuses
+    """
+    actor.require(Action.TAKE_CODES)
+    grant = getattr(post.creator, "grant", None)
+    if grant is None:
+        raise InvalidInputError(
+            f"@{post.creator.handle} has not connected TikTok.",
+            next_step="Ask for a code, or for the connection.",
+        )
+    token = creators.fresh_token(grant, at=at)
+
+    async def allow(client: TikTok) -> str:
+        business, item = BusinessId(grant.open_id), ItemId(post.item_id)
+        made = await client.post_authorization.setting(
+            business, item, is_ad_promotable=True, authorization_days=Days(days)
+        )
+        code = made.auth_code or (await client.post_authorization.status(business, item)).auth_code
+        return code.reveal() if code else ""
+
+    try:
+        code = tiktok.ask_as_creator(grant.connection, token, allow)
+    except TikTokError as error:
+        raise tiktok.as_platform_error(error) from error
+    row = CodeRow(line=1, code=code, handle=post.creator.handle, post=post.item_id, days=str(days))
+    return receive(actor, ad_account, [row], at=at)
+
+
+# --- Looking ------------------------------------------------------------------------------------------------
+
+
+def find_intake(workspace: Workspace, pk: int) -> Intake:
+    found = Intake.objects.select_related("ad_account").filter(workspace=workspace, pk=pk).first()
+    if found is None:
+        raise NotFoundError("There is no such intake here.", next_step="Look in Authorizations.")
+    return found
+
+
+def progress(intake: Intake) -> dict[str, int]:
+    """Rows by outcome, and all of them as "total"."""
+    outcomes = list(intake.rows.values_list("outcome", flat=True))
+    counts = {str(outcome): outcomes.count(outcome) for outcome in Outcome.values}
+    return {**counts, "total": len(outcomes)}
+
+
+def is_bound(post: Post, ad_account: AdAccount) -> bool:
+    return Binding.objects.filter(
+        authorization__post=post,
+        authorization__state__in=[*rules.USABLE],
+        ad_account=ad_account,
+        is_live=True,
+    ).exists()

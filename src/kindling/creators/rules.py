@@ -1,0 +1,19 @@
+"""Handles, and when a creator's token is renewed. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+RENEW_AHEAD = timedelta(hours=2)
+# TikTok's own rule for handles: letters, digits, full stops, underscores, up to 24 characters.
+HANDLE = re.compile(r"[a-z0-9._]{1,24}")
+
+
+def clean_handle(text: str) -> str:
+    """A TikTok handle, lower case without @, from a handle or a profile's address. Raises ValueError."""
+    handle = re.sub(r"^(https?://)?(www\.|m\.)?tiktok\.com/", "", text.strip().lower())
+    handle = handle.lstrip("@").split("/")[0].split("?")[0]
+    if not HANDLE.fullmatch(handle):
+        raise ValueError(f"{text!r} is not a TikTok handle; write it like @name")
+    return handle

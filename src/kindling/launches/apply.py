@@ -1,0 +1,311 @@
+"""Apply a plan: create everything switched off, check again, switch on. Exactly once, whatever happens.
+
+The rule that carries it: an object's row is saved as `sending` before TikTok is called. Whoever finds a row so
+(a crash, a lost reply) asks TikTok for the object by its name, which holds the plan's token and is unique,
+and adopts what is there; only when it is not there is it sent again. Switching on is safe to repeat.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from kindling.errors import PlatformError
+from kindling.kit.money import from_minor
+from kindling.launches import content as contents
+from kindling.launches import service
+from kindling.launches.models import Plan, PlannedObject
+from kindling.wiring import now
+from kindling.workspaces import tiktok
+from kindling.workspaces.models import AdAccount
+from kindling.workspaces.service import record, system_actor
+from tiktok_business import (
+    AdGroupCreate,
+    AdGroupId,
+    AdId,
+    AdvertiserId,
+    CampaignCreate,
+    CampaignId,
+    Effect,
+    IdentityId,
+    ItemId,
+    RefusedError,
+    SparkPullCreative,
+    Switch,
+    TikTok,
+    TikTokError,
+)
+
+log = logging.getLogger(__name__)
+State, Kind = PlannedObject.State, PlannedObject.Kind
+DONE = (State.CREATED, State.ENABLED)
+
+
+def apply(plan_pk: int) -> None:
+    """Bring a plan to its end, from wherever it stands. Safe to run again after a crash at any point."""
+    plan = service.find_plan_by_pk(plan_pk)
+    if plan.state != Plan.State.APPLYING:
+        return
+    for row in plan.objects_planned.all():
+        if not _bring_to_life(plan, row):
+            break
+    else:
+        _check_again_and_switch_on(plan)
+    _close(plan)
+
+
+# --- Creating ---------------------------------------------------------------------------------------------------
+
+
+def _bring_to_life(plan: Plan, row: PlannedObject) -> bool:
+    """Create one object; False when the rest must wait for a person. A refused ad holds up only itself."""
+    if row.state in {*DONE, State.HELD}:
+        return True
+    parent = _parent(plan, row)
+    if parent is not None and not parent.external_id:
+        _answer(row, State.HELD, f"Its {parent.get_kind_display().lower()} was refused.")
+        return True
+    if row.state == State.SENDING:
+        time.sleep(settings.KINDLING_SETTLE_SECONDS)  # the lost call may still be on its way
+        if _adopt(plan, row):
+            return True
+    row.state, row.sent_at = State.SENDING, now()
+    row.save()
+    try:
+        external_id = _create(plan.ad_account, plan, row, parent)
+    except TikTokError as error:
+        return _after_error(plan, row, error)
+    _born(row, external_id)
+    return True
+
+
+def _after_error(plan: Plan, row: PlannedObject, error: TikTokError) -> bool:
+    row.request_id = error.request_id
+    if error.effect is Effect.UNKNOWN:
+        row.message = "TikTok's answer was lost; Kindling looks whether it exists."
+        row.save()
+        return _bring_to_life(plan, row)  # finds it by name, or sends it once more
+    problem = tiktok.as_platform_error(error)
+    if isinstance(error, RefusedError) and not problem.can_retry:
+        _answer(row, State.REFUSED, f"{problem.message} {problem.next_step}")
+        return row.kind == Kind.AD or row.kind == Kind.ADGROUP
+    row.state, row.message = State.PLANNED, f"{problem.message} {problem.next_step}"
+    row.save()
+    return False
+
+
+def _parent(plan: Plan, row: PlannedObject) -> PlannedObject | None:
+    if not row.parent_key:
+        return None
+    return plan.objects_planned.get(key=row.parent_key)
+
+
+def _born(row: PlannedObject, external_id: str) -> None:
+    row.external_id, row.state, row.message = external_id, State.CREATED, ""
+    row.save()
+
+
+def _answer(row: PlannedObject, state: str, message: str) -> None:
+    row.state, row.message = state, message
+    row.save()
+
+
+def _create(
+    account: AdAccount, plan: Plan, row: PlannedObject, parent: PlannedObject | None
+) -> str:
+    advertiser = AdvertiserId(account.advertiser_id)
+
+    async def create(client: TikTok) -> str:
+        if row.kind == Kind.CAMPAIGN:
+            return (await client.campaigns.create(advertiser, _campaign(row))).campaign_id
+        assert parent is not None  # noqa: S101 (only campaigns have no parent: launches.content.check)
+        if row.kind == Kind.ADGROUP:
+            group = _adgroup(row, CampaignId(parent.external_id), plan.currency)
+            return (await client.adgroups.create(advertiser, group)).adgroup_id
+        made = await client.ads.create(advertiser, AdGroupId(parent.external_id), [_creative(row)])
+        return made.ad_ids[0]
+
+    return tiktok.ask(account, create)
+
+
+def _request_id(row: PlannedObject) -> str:
+    """TikTok wants a number; a new one per attempt, since the old one would be refused or ignored."""
+    sent_at = row.sent_at or now()
+    return f"{row.pk:09d}{int(sent_at.timestamp() * 1000) % 10**9:09d}"
+
+
+def _campaign(row: PlannedObject) -> CampaignCreate:
+    return CampaignCreate(
+        name=row.name,
+        objective=row.payload["objective_type"],
+        budget_mode=row.payload["budget_mode"],
+        status=Switch.DISABLE,
+        request_id=_request_id(row),
+    )
+
+
+def _adgroup(row: PlannedObject, campaign_id: CampaignId, currency: str) -> AdGroupCreate:
+    payload = row.payload
+    amount: Decimal = from_minor(payload["budget_minor"], currency)
+    return AdGroupCreate(
+        campaign_id=campaign_id,
+        name=row.name,
+        goal=payload["optimization_goal"],
+        billing=payload["billing_event"],
+        promotion_type=payload.get("promotion_type"),
+        budget=amount,
+        budget_mode=payload["budget_mode"],
+        # A plan applied later than it was meant to start starts now: TikTok takes 12 hours at most.
+        starts_at=max(
+            contents.instant(payload["schedule_start_time"]), now() - timedelta(hours=11)
+        ),
+        ends_at=contents.instant(payload["schedule_end_time"]),
+        location_ids=payload["location_ids"],
+        status=Switch.DISABLE,
+        request_id=_request_id(row),
+    )
+
+
+def _creative(row: PlannedObject) -> SparkPullCreative:
+    payload = row.payload
+    return SparkPullCreative(
+        name=row.name,
+        item_id=ItemId(payload["tiktok_item_id"]),
+        identity_id=IdentityId(payload["identity_id"]),
+        identity_type=payload["identity_type"],
+        ad_format=payload["ad_format"],
+        call_to_action=payload["call_to_action"],
+        landing_page_url=payload.get("landing_page_url"),
+        status=Switch.DISABLE,
+    )
+
+
+# --- Reconciling ------------------------------------------------------------------------------------------------
+
+
+def _adopt(plan: Plan, row: PlannedObject) -> bool:
+    """Find the object at TikTok by its name and take its id over; False when TikTok does not have it.
+
+    raises : PlatformError when TikTok cannot be asked: then nothing may be sent either
+    """
+    try:
+        found = tiktok.ask(plan.ad_account, _finder(plan, row))
+    except TikTokError as error:
+        raise tiktok.as_platform_error(error) from error
+    if not found:
+        return False
+    if len(found) > 1:
+        log.warning("plan %s: %d objects are called like object %s", plan.pk, len(found), row.pk)
+    _born(row, sorted(found)[0])
+    return True
+
+
+def _finder(plan: Plan, row: PlannedObject) -> Callable[[TikTok], Any]:
+    advertiser = AdvertiserId(plan.ad_account.advertiser_id)
+    parent = _parent(plan, row)
+
+    async def find(client: TikTok) -> list[str]:
+        if row.kind == Kind.CAMPAIGN:
+            by_name = {"campaign_name": row.name}
+            campaigns = await tiktok.gather_list(
+                client.campaigns.each(advertiser, filtering=by_name)
+            )
+            return [each.campaign_id for each in campaigns if each.name == row.name]
+        assert parent is not None  # noqa: S101 (only campaigns have no parent: launches.content.check)
+        if row.kind == Kind.ADGROUP:
+            groups = client.adgroups.each(advertiser, campaign_ids=[CampaignId(parent.external_id)])
+            return [each.adgroup_id async for each in groups if each.name == row.name]
+        ads = client.ads.each(advertiser, adgroup_ids=[AdGroupId(parent.external_id)])
+        return [each.ad_id async for each in ads if each.name == row.name]
+
+    return find
+
+
+# --- Switching on -----------------------------------------------------------------------------------------------
+
+
+def _check_again_and_switch_on(plan: Plan) -> None:
+    """Second check (R60), then ads, ad groups and last the campaign: nothing spends before all is checked."""
+    results = service.check_plan(plan, now=now())
+    blocked = {result.item_id: result for result in results if result.blocks}
+    ads = list(plan.objects_planned.filter(kind=Kind.AD, state__in=DONE).select_related("post"))
+    ready = []
+    for ad in ads:
+        reason = blocked.get(ad.payload["tiktok_item_id"])
+        if reason is None or ad.state == State.ENABLED:
+            ready.append(ad)
+        else:
+            _answer(ad, State.HELD, f"{reason.title}: {reason.message}")
+    if not ready:
+        return
+    groups = _rows_by_key(plan, {ad.parent_key for ad in ready})
+    campaigns = _rows_by_key(plan, {group.parent_key for group in groups})
+    for rows in (ready, groups, campaigns):
+        _switch_on(plan.ad_account, rows)
+
+
+def _rows_by_key(plan: Plan, keys: set[str]) -> list[PlannedObject]:
+    return list(plan.objects_planned.filter(key__in=keys, state__in=DONE))
+
+
+def _switch_on(account: AdAccount, rows: list[PlannedObject]) -> None:
+    waiting = [row for row in rows if row.state != State.ENABLED]
+    if not waiting:
+        return
+    advertiser = AdvertiserId(account.advertiser_id)
+    ids, kind = [row.external_id for row in waiting], waiting[0].kind
+
+    async def enable(client: TikTok) -> Any:
+        if kind == Kind.CAMPAIGN:
+            wanted = [CampaignId(each) for each in ids]
+            return await client.campaigns.set_status(advertiser, wanted, Switch.ENABLE)
+        if kind == Kind.ADGROUP:
+            groups = [AdGroupId(each) for each in ids]
+            return await client.adgroups.set_status(advertiser, groups, Switch.ENABLE)
+        return await client.ads.set_status(advertiser, [AdId(each) for each in ids], Switch.ENABLE)
+
+    try:
+        switched = tiktok.ask(account, enable)
+    except TikTokError as error:
+        raise tiktok.as_platform_error(error) from error
+    failures = {failure.object_id: failure.message for failure in switched.failed}
+    for row in waiting:
+        if row.external_id in failures:
+            _answer(row, State.CREATED, failures[row.external_id])
+        else:
+            _answer(row, State.ENABLED, "")
+
+
+# --- Closing ----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def _close(plan: Plan) -> None:
+    """Say how it ended. "Partly" can be applied again and goes on with what is left."""
+    rows = list(plan.objects_planned.all())
+    is_whole = all(row.state == State.ENABLED for row in rows)
+    open_rows = [row for row in rows if row.state != State.ENABLED]
+    at: datetime = now()
+    Plan.objects.filter(pk=plan.pk).update(
+        state=Plan.State.APPLIED if is_whole else Plan.State.PARTLY,
+        finished_at=at,
+        problem=""
+        if is_whole
+        else f"{len(open_rows)} of {len(rows)} objects are not running; see their rows.",
+    )
+    ids = {row.key: row.external_id for row in rows if row.external_id}
+    record(system_actor(plan.workspace), "finished applying", plan.name, at=at, after={"made": ids})
+
+
+def give_up(plan_pk: int, problem: PlatformError) -> None:
+    """Leave the plan resumable with the reason on it."""
+    Plan.objects.filter(pk=plan_pk, state=Plan.State.APPLYING).update(
+        state=Plan.State.PARTLY, problem=str(problem), finished_at=now()
+    )

@@ -1,0 +1,525 @@
+"""Use cases of launches: what is ready and why not, preflight, plan, review, approval."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from kindling.agreements import service as agreements
+from kindling.authorizations import service as authorizations
+from kindling.authorizations.models import Binding
+from kindling.authorizations.rules import USABLE
+from kindling.authorizations.service import Permission
+from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from kindling.jobs import outbox
+from kindling.jobs.registry import Wish
+from kindling.launches import content as contents
+from kindling.launches import music, preflight, rules
+from kindling.launches.models import Plan, PlannedObject
+from kindling.launches.preflight import Launch, Level, Result, Verdict
+from kindling.launches.rules import PlanContent, PostToLaunch, Spec
+from kindling.posts.models import Lane, Post
+from kindling.products import service as products
+from kindling.products.models import Product
+from kindling.workspaces import service as workspaces
+from kindling.workspaces.models import AdAccount, Workspace
+from kindling.workspaces.rules import Action, needs_second_person
+from kindling.workspaces.service import Actor, record
+
+APPLY_TASK = "launches.apply"
+PREVIEW_DAYS = 7  # the flight that Inventory assumes when it says what is ready
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A post of the inventory: ready, or the reasons why not."""
+
+    post: Post
+    permission: Permission | None
+    results: list[Result]
+
+    @property
+    def blocking(self) -> list[Result]:
+        return [result for result in self.results if result.blocks]
+
+    @property
+    def warnings(self) -> list[Result]:
+        return [
+            result
+            for result in self.results
+            if result.level is Level.WARN and result.verdict is not Verdict.PASS
+        ]
+
+    @property
+    def is_ready(self) -> bool:
+        return not self.blocking
+
+
+# --- Inventory and preflight --------------------------------------------------------------------------------
+
+
+def inventory(workspace: Workspace, ad_account: AdAccount, *, now: datetime) -> list[Candidate]:
+    """Every post with its checks for a week's flight from now, the ready ones first.
+
+    Asks nothing of TikTok: music and account health are asked for when a plan is made.
+    """
+    posts = list(Post.objects.filter(workspace=workspace).select_related("creator"))
+    flight = Flight(
+        start=now,
+        end=now + timedelta(days=PREVIEW_DAYS),
+        countries=(),
+        wants_landing_page=True,
+        daily_budget_minor=rules.MIN_ADGROUP_MINOR,
+        currency=ad_account.currency,
+    )
+    assumed = dict.fromkeys((post.item_id for post in posts), "WITHOUT_SONG_ID")
+    candidates = _check(workspace, ad_account, posts, flight, music=assumed, now=now)
+    order = {Lane.SPARK_READY: 0, Lane.ORGANIC_TEST: 1, Lane.DARK_TEST: 2, Lane.KEEP_OUT: 3}
+    return sorted(
+        candidates,
+        key=lambda each: (
+            not each.is_ready,
+            each.permission is None,
+            order[Lane(each.post.lane)],
+            len(each.blocking),
+            each.post.item_id,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """When, where and with how much money posts would run."""
+
+    start: datetime
+    end: datetime
+    countries: tuple[str, ...]
+    wants_landing_page: bool
+    daily_budget_minor: int
+    currency: str
+    landing_url: str = ""
+    apart_from_plan: int | None = None
+
+
+def _check(
+    workspace: Workspace,
+    ad_account: AdAccount,
+    posts: Sequence[Post],
+    flight: Flight,
+    *,
+    music: dict[str, str],
+    now: datetime,
+) -> list[Candidate]:
+    permissions = best_permissions(workspace, ad_account, now=now)
+    rights = agreements.rights_of_posts(
+        workspace, [(post.creator_id, post.item_id) for post in posts]
+    )
+    known = products.products(workspace)
+    live = _live_names(workspace, apart_from=flight.apart_from_plan)
+    candidates = []
+    for post in posts:
+        permission = permissions.get(post.pk)
+        right = rights.get((post.creator_id, post.item_id))
+        product = known.get(post.sku)
+        launch = Launch(
+            now=now,
+            item_id=post.item_id,
+            handle=post.creator.handle,
+            item_type=post.item_type,
+            post_status=post.status,
+            caption=post.caption,
+            approved_caption=post.approved_caption,
+            is_own=post.creator.is_own,
+            duet_or_stitch_of=post.duet_or_stitch_of,
+            authorization_state=permission.authorization.state if permission else None,
+            authorization_ends_at=permission.authorization.ends_at if permission else None,
+            bound_to_account=_binding(permission, ad_account) is not None,
+            identity_available=_is_available(permission, ad_account),
+            right=agreements.as_rule(right),
+            window=permission.window if permission else None,
+            flight_start=flight.start,
+            flight_end=_flight_end(flight, permission),
+            countries=flight.countries,
+            music=music.get(post.item_id),
+            lane=post.lane,
+            lane_reason=post.lane_reason,
+            sku=post.sku,
+            product_known=product is not None,
+            stock=product.stock if product else None,
+            landing_url=flight.landing_url or (product.landing_url if product else ""),
+            wants_landing_page=flight.wants_landing_page,
+            daily_budget_minor=flight.daily_budget_minor,
+            currency=flight.currency,
+            live_in=live.get(post.pk, ()),
+            contribution_minor=_contribution(product, right.commission_bp if right else None, post),
+            commission_bp=right.commission_bp if right else None,
+        )
+        candidates.append(Candidate(post, permission, preflight.run(launch)))
+    return candidates
+
+
+def _flight_end(flight: Flight, permission: Permission | None) -> datetime:
+    """The plan ends an ad group with the paid window (R59), so that is the flight's true end for a post.
+
+    A window that is closed, or shorter than a day, is no flight: then the wished end is judged and blocks.
+    """
+    if permission is None or permission.window is None:
+        return flight.end
+    shortest = flight.start + timedelta(days=1)
+    return (
+        min(flight.end, permission.window.ends_at)
+        if permission.window.ends_at >= shortest
+        else flight.end
+    )
+
+
+def _contribution(product: Product | None, commission_bp: int | None, post: Post) -> int | None:
+    if product is None:
+        return None
+    return products.contribution_minor(
+        product, commission_bp=0 if post.creator.is_own else commission_bp
+    )
+
+
+def best_permissions(
+    workspace: Workspace, ad_account: AdAccount, *, now: datetime
+) -> dict[int, Permission]:
+    """For each post pk the permission that serves it best: bound to this account, usable, lasting longest."""
+    best: dict[int, Permission] = {}
+    for permission in authorizations.permissions(workspace, now=now):
+        held = best.get(permission.post.pk)
+        if held is None or _worth(permission, ad_account, now) > _worth(held, ad_account, now):
+            best[permission.post.pk] = permission
+    return best
+
+
+def _worth(
+    permission: Permission, ad_account: AdAccount, now: datetime
+) -> tuple[bool, bool, float]:
+    days = permission.days_left(now)
+    return (
+        permission.state in USABLE,
+        _binding(permission, ad_account) is not None,
+        float("inf") if days is None else days,
+    )
+
+
+def _binding(permission: Permission | None, ad_account: AdAccount) -> Binding | None:
+    if permission is None:
+        return None
+    bindings = permission.authorization.bindings.all()
+    return next(
+        (each for each in bindings if each.ad_account_id == ad_account.pk and each.is_live), None
+    )
+
+
+def _is_available(permission: Permission | None, ad_account: AdAccount) -> bool | None:
+    if permission is None:
+        return None
+    return permission.state != "identity_blocked" and _binding(permission, ad_account) is not None
+
+
+def _live_names(workspace: Workspace, *, apart_from: int | None) -> dict[int, tuple[str, ...]]:
+    rows = PlannedObject.objects.filter(
+        plan__workspace=workspace,
+        kind=PlannedObject.Kind.AD,
+        state__in=[PlannedObject.State.CREATED, PlannedObject.State.ENABLED],
+    ).exclude(plan_id=apart_from)
+    names: dict[int, tuple[str, ...]] = {}
+    for post_pk, name in rows.exclude(post=None).values_list("post_id", "plan__name"):
+        names[post_pk] = (*names.get(post_pk, ()), name)
+    return names
+
+
+# --- Planning -------------------------------------------------------------------------------------------------
+
+
+def plan(actor: Actor, ad_account: AdAccount, spec: Spec, *, at: datetime) -> Plan:
+    """Build, check and store a plan. Nothing is sent. Blocking checks do not stop a draft, only its approval."""
+    actor.require(Action.PLAN)
+    content, _ = draft(actor, ad_account, spec, at=at)
+    return store(actor, ad_account, content.to_json(), at=at)
+
+
+def draft(
+    actor: Actor, ad_account: AdAccount, spec: Spec, *, at: datetime
+) -> tuple[PlanContent, list[Result]]:
+    """The plan a specification leads to and its checks, without storing anything."""
+    actor.require(Action.PLAN)
+    rules.check_spec(spec, now=at)
+    posts = posts_of(actor.workspace, spec.item_ids)
+    permissions = best_permissions(actor.workspace, ad_account, now=at)
+    known = products.products(actor.workspace)
+    to_launch = [
+        _to_launch(post, permissions.get(post.pk), ad_account, known.get(post.sku))
+        for post in posts
+    ]
+    content = rules.build(
+        spec,
+        to_launch,
+        advertiser_id=ad_account.advertiser_id,
+        currency=ad_account.currency,
+        token=secrets.token_hex(4),
+    )
+    return content, run_preflight(actor.workspace, ad_account, content.to_json(), now=at)
+
+
+def posts_of(workspace: Workspace, item_ids: Iterable[str]) -> list[Post]:
+    """The posts in the order asked for. Raises NotFoundError naming those the library does not hold."""
+    wanted = list(item_ids)
+    found = {
+        post.item_id: post
+        for post in Post.objects.filter(workspace=workspace, item_id__in=wanted).select_related(
+            "creator"
+        )
+    }
+    missing = [item_id for item_id in wanted if item_id not in found]
+    if missing:
+        raise NotFoundError(
+            f"Not in the library: {', '.join(missing)}.",
+            next_step="Take the code in or connect the creator.",
+        )
+    return [found[item_id] for item_id in wanted]
+
+
+def _to_launch(
+    post: Post, permission: Permission | None, ad_account: AdAccount, product: Product | None
+) -> PostToLaunch:
+    binding = _binding(permission, ad_account)
+    if binding is None:
+        raise InvalidInputError(
+            f"Post {post.item_id} of @{post.creator.handle} has no permission bound to {ad_account.name}.",
+            next_step="Take its code in for this ad account first.",
+        )
+    return PostToLaunch(
+        item_id=post.item_id,
+        item_type=post.item_type,
+        handle=post.creator.handle,
+        sku=post.sku,
+        landing_url=product.landing_url if product else "",
+        identity_id=binding.identity_id,
+        identity_type=binding.identity_type,
+        duration_seconds=post.duration_seconds,
+        window=permission.window if permission else None,
+    )
+
+
+def run_preflight(
+    workspace: Workspace,
+    ad_account: AdAccount,
+    content: dict[str, Any],
+    *,
+    now: datetime,
+    apart_from_plan: int | None = None,
+) -> list[Result]:
+    """Every check for every post of a plan, with music asked of TikTok for the plan's places and dates."""
+    ads = contents.ads(content)
+    posts = posts_of(workspace, [ad["item_id"] for ad in ads])
+    cleared = music.read(ad_account, content)
+    results: list[Result] = []
+    for post, ad in zip(posts, ads, strict=True):
+        group = contents.parent(content, ad)["payload"]
+        flight = Flight(
+            start=contents.instant(group["schedule_start_time"]),
+            end=contents.instant(group["schedule_end_time"]),
+            countries=tuple(content["countries"]),
+            wants_landing_page=rules.OBJECTIVES[content["objective"]].wants_landing_page,
+            daily_budget_minor=group["budget_minor"],
+            currency=content["currency"],
+            landing_url=ad["payload"].get("landing_page_url", ""),
+            apart_from_plan=apart_from_plan,
+        )
+        candidate = _check(workspace, ad_account, [post], flight, music=cleared, now=now)[0]
+        results += candidate.results
+    return results
+
+
+@transaction.atomic
+def store(
+    actor: Actor,
+    ad_account: AdAccount,
+    content: dict[str, Any],
+    *,
+    at: datetime,
+    checked: bool = True,
+) -> Plan:
+    """Keep a plan as a draft with its objects. The same content again is the same plan."""
+    actor.require(Action.PLAN)
+    contents.check(content, advertiser_id=ad_account.advertiser_id, currency=ad_account.currency)
+    digest = rules.digest(content)
+    known = Plan.objects.filter(workspace=actor.workspace, digest=digest).first()
+    if known is not None:
+        return known
+    row = Plan.objects.create(
+        workspace=actor.workspace,
+        ad_account=ad_account,
+        name=content["name"],
+        content=content,
+        digest=digest,
+        daily_budget_minor=content["daily_budget_minor"],
+        currency=content["currency"],
+        created_by=actor.user,
+        created_at=at,
+    )
+    posts = {post.item_id: post for post in Post.objects.filter(workspace=actor.workspace)}
+    PlannedObject.objects.bulk_create(
+        PlannedObject(
+            plan=row,
+            position=position,
+            kind=thing["kind"],
+            key=thing["key"],
+            parent_key=thing["parent"],
+            name=thing["name"],
+            payload=thing["payload"],
+            post=posts.get(thing["item_id"]) if thing["kind"] == "ad" else None,
+        )
+        for position, thing in enumerate(content["objects"])
+    )
+    record(actor, "planned launch", row.name, at=at, after=_figures(row))
+    return row
+
+
+def check_plan(row: Plan, *, now: datetime) -> list[Result]:
+    """Run preflight on a stored plan and keep the results with it."""
+    results = run_preflight(
+        row.workspace, row.ad_account, row.content, now=now, apart_from_plan=row.pk
+    )
+    Plan.objects.filter(pk=row.pk).update(
+        checks=[result.to_json() for result in results], checked_at=now
+    )
+    row.checks, row.checked_at = [result.to_json() for result in results], now
+    return results
+
+
+# --- Approval ---------------------------------------------------------------------------------------------------
+
+
+def approve(actor: Actor, row: Plan, *, digest: str, at: datetime) -> Plan:
+    """A named person confirms the spend (R60). Above the workspace's limit it must be a second person (A5).
+
+    digest : of the plan the person read; another one means that it is not the plan on record
+    """
+    actor.require(Action.APPROVE_SPEND)
+    if digest != row.digest:
+        raise ConflictError(
+            "The plan is not the one you read.", next_step="Open it again and read it."
+        )
+    is_big = needs_second_person(
+        daily_budget_minor=row.daily_budget_minor,
+        limit_minor=row.workspace.second_person_above_minor,
+    )
+    if is_big and actor.user is not None and row.created_by_id == actor.user.pk:
+        raise NotAllowedError(
+            "A plan of this size needs a second person.",
+            next_step="Ask another owner, media buyer or finance member to approve it.",
+        )
+    blocking = [result for result in check_plan(row, now=at) if result.blocks]
+    if blocking:
+        first = blocking[0]
+        raise ConflictError(
+            f"{len(blocking)} check{'s' if len(blocking) > 1 else ''} block the plan. "
+            f"Post {first.item_id}, {first.title}: {first.message}",
+            next_step="Solve them or plan without those posts.",
+        )
+    with transaction.atomic():
+        changed = Plan.objects.filter(pk=row.pk, state=Plan.State.DRAFT).update(
+            state=Plan.State.APPROVED, approved_by=actor.user, approved_at=at
+        )
+        if not changed:
+            raise ConflictError(
+                "The plan is not a draft any more.", next_step="Open it to see how it stands."
+            )
+        record(actor, "approved spend", row.name, at=at, after=_figures(row))
+    row.refresh_from_db()
+    return row
+
+
+def cancel(actor: Actor, row: Plan, *, at: datetime) -> None:
+    """Drop a plan before anything of it was sent."""
+    actor.require(Action.PLAN)
+    with transaction.atomic():
+        changed = Plan.objects.filter(
+            pk=row.pk, state__in=[Plan.State.DRAFT, Plan.State.APPROVED]
+        ).update(state=Plan.State.CANCELLED, finished_at=at)
+        if not changed:
+            raise ConflictError(
+                "The plan is on its way already.", next_step="Pause its ads under Live."
+            )
+        record(actor, "cancelled plan", row.name, at=at)
+
+
+def ask_apply(actor: Actor, row: Plan, *, at: datetime) -> Plan:
+    """Start applying in the background. Asking again goes on where it stopped; nothing is made twice."""
+    actor.require(Action.APPLY)
+    with transaction.atomic():
+        changed = Plan.objects.filter(
+            pk=row.pk, state__in=[Plan.State.APPROVED, Plan.State.PARTLY]
+        ).update(state=Plan.State.APPLYING, problem="")
+        if not changed and row.state != Plan.State.APPLYING:
+            raise ConflictError(
+                f"A plan that is {row.get_state_display().lower()} cannot be applied.",
+                next_step="A draft needs approval first.",
+            )
+        record(actor, "applied plan", row.name, at=at, after=_figures(row))
+        outbox.ask(
+            Wish(
+                APPLY_TASK,
+                f"apply-{row.pk}-{row.digest[:12]}-{int(at.timestamp() * 1000)}",
+                {"plan": row.pk},
+                lane=f"account-{row.ad_account_id}",
+            )
+        )
+    row.refresh_from_db()
+    return row
+
+
+def _figures(row: Plan) -> dict[str, Any]:
+    return {
+        "daily_budget_minor": row.daily_budget_minor,
+        "currency": row.currency,
+        "digest": row.digest,
+        "ads": len(contents.ads(row.content)),
+    }
+
+
+# --- Looking ------------------------------------------------------------------------------------------------------
+
+
+def plans(workspace: Workspace) -> QuerySet[Plan]:
+    return Plan.objects.filter(workspace=workspace).select_related(
+        "ad_account", "created_by", "approved_by"
+    )
+
+
+def find_plan(workspace: Workspace, pk: int) -> Plan:
+    found = (
+        Plan.objects.select_related(
+            "ad_account__connection",
+            "ad_account__workspace",
+            "workspace",
+            "created_by",
+            "approved_by",
+        )
+        .filter(workspace=workspace, pk=pk)
+        .first()
+    )
+    if found is None:
+        raise NotFoundError("There is no such plan here.", next_step="Look in Plans.")
+    return found
+
+
+def account_of_plan(actor: Actor, content: dict[str, Any]) -> AdAccount:
+    return workspaces.find_ad_account(actor, str(content.get("advertiser_id", "")))
+
+
+def find_plan_by_pk(pk: int) -> Plan:
+    """For background work, which was asked for inside one workspace."""
+    return Plan.objects.select_related(
+        "ad_account__connection", "ad_account__workspace", "workspace", "created_by", "approved_by"
+    ).get(pk=pk)

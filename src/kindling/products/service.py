@@ -1,0 +1,107 @@
+"""Use cases of products: take them in from a CSV file, look them up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from django.db import transaction
+
+from kindling.errors import InvalidInputError
+from kindling.kit.money import parse_amount
+from kindling.kit.tables import Row, RowProblem, read_csv
+from kindling.products.models import Product
+from kindling.workspaces.models import Workspace
+
+COLUMNS = (
+    "sku", "title", "currency", "price", "unit_cost", "fulfilment_cost", "platform_fee_percent",
+    "payment_fee_percent", "commission_percent", "landing_url", "stock",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Imported:
+    """How many rows were taken, and what is wrong with the others."""
+
+    taken: int = 0
+    problems: list[RowProblem] = field(default_factory=list)
+
+
+def import_products(workspace: Workspace, data: bytes) -> Imported:
+    """Take products from a CSV; good rows go in, each broken one is named. Known SKUs are renewed."""
+    result = Imported()
+    for row in read_csv(data, required=COLUMNS):
+        try:
+            facts = _facts(row)
+        except ValueError as error:
+            result.problems.append(
+                RowProblem(row.line, str(error), "Correct the row and import again.")
+            )
+            continue
+        with transaction.atomic():
+            Product.objects.update_or_create(
+                workspace=workspace, sku=facts.pop("sku"), defaults=facts
+            )
+        result.taken += 1
+    return result
+
+
+def _facts(row: Row) -> dict[str, object]:
+    currency = row.text("currency").upper()
+    if len(currency) != 3:
+        raise ValueError(f"{currency!r} is not a currency code")
+    if not row.text("sku"):
+        raise ValueError("the SKU is missing")
+    return {
+        "sku": row.text("sku"),
+        "title": row.text("title") or row.text("sku"),
+        "currency": currency,
+        "price_minor": parse_amount(row.text("price"), currency),
+        "unit_cost_minor": parse_amount(row.text("unit_cost"), currency),
+        "fulfilment_minor": parse_amount(row.text("fulfilment_cost") or "0", currency),
+        "platform_fee_bp": basis_points(row.text("platform_fee_percent")),
+        "payment_fee_bp": basis_points(row.text("payment_fee_percent")),
+        "commission_bp": basis_points(row.text("commission_percent")),
+        "landing_url": row.text("landing_url"),
+        "stock": int(row.text("stock")) if row.text("stock") else None,
+    }
+
+
+def basis_points(percent: str) -> int:
+    """Basis points of a percent text: "12.5" is 1,250; "" is 0. Raises ValueError outside 0 to 100."""
+    try:
+        points = Decimal(percent or "0") * 100
+    except InvalidOperation:
+        raise ValueError(f"{percent!r} is not a percentage; write it like 12.5") from None
+    if points != points.to_integral_value() or not 0 <= points <= 10_000:
+        raise ValueError(
+            f"{percent!r} is not a percentage between 0 and 100 with two digits at most"
+        )
+    return int(points)
+
+
+def products(workspace: Workspace) -> dict[str, Product]:
+    """Every product by SKU."""
+    return {product.sku: product for product in Product.objects.filter(workspace=workspace)}
+
+
+def contribution_minor(product: Product, *, commission_bp: int | None) -> int:
+    """What one unit at full price leaves before ad spend: price less goods, shipping, fees, commission."""
+    from kindling.kit.money import share_of
+
+    rate = product.commission_bp if commission_bp is None else commission_bp
+    price = product.price_minor
+    shares = sum(
+        share_of(price, points)
+        for points in (product.platform_fee_bp, product.payment_fee_bp, rate)
+    )
+    return price - product.unit_cost_minor - product.fulfilment_minor - shares
+
+
+def require_product(workspace: Workspace, sku: str) -> Product:
+    product = Product.objects.filter(workspace=workspace, sku=sku).first()
+    if product is None:
+        raise InvalidInputError(
+            f"There is no product {sku!r}.", next_step="Import it under Workspace."
+        )
+    return product
