@@ -19,6 +19,7 @@ from kindling.authorizations import rules, service
 from kindling.authorizations.models import Authorization, Binding, Intake, IntakeRow
 from kindling.authorizations.secrets import digest_of
 from kindling.creators import service as creators
+from kindling.creators.rules import clean_handle
 from kindling.errors import FileProblemError, InvalidInputError, NotFoundError, PlatformError
 from kindling.jobs import outbox
 from kindling.jobs.registry import Wish
@@ -146,7 +147,7 @@ def _stored(intake: Intake, given: CodeRow, seen: dict[str, int]) -> IntakeRow:
         row.code_hint = rules.mask(row.code)
         if given.original_post_code:
             row.original_post_code = rules.clean_code(given.original_post_code)
-        row.expected_handle = creators.rules.clean_handle(given.handle) if given.handle else ""
+        row.expected_handle = clean_handle(given.handle) if given.handle else ""
         row.expected_item_id = item_id_from(given.post) if given.post else ""
         row.requested_days = int(given.days) if given.days else None
     except ValueError as error:

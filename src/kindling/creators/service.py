@@ -169,7 +169,7 @@ def fresh_token(grant: CreatorGrant, *, at: datetime) -> str:
     raises : PlatformError when the creator has to connect again; the grant then says so on every page
     """
     if at + rules.RENEW_AHEAD < grant.expires_at:
-        return grant.access_token
+        return str(grant.access_token)
     try:
         renewed = tiktok.refresh_creator_token(grant.connection, grant.refresh_token)
     except PlatformError as error:
@@ -181,7 +181,7 @@ def fresh_token(grant: CreatorGrant, *, at: datetime) -> str:
     grant.expires_at = renewed.expires_at
     grant.refresh_expires_at = renewed.refresh_expires_at
     grant.save()
-    return grant.access_token
+    return str(grant.access_token)
 
 
 def note_problem(grant: CreatorGrant, problem: str) -> None:

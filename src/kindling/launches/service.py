@@ -24,7 +24,8 @@ from kindling.launches import music, preflight, rules
 from kindling.launches.models import Plan, PlannedObject
 from kindling.launches.preflight import Launch, Level, Result, Verdict
 from kindling.launches.rules import PlanContent, PostToLaunch, Spec
-from kindling.posts.models import Lane, Post
+from kindling.posts.models import Post
+from kindling.posts.rules import Lane
 from kindling.products import service as products
 from kindling.products.models import Product
 from kindling.workspaces import service as workspaces
@@ -230,7 +231,9 @@ def _live_names(workspace: Workspace, *, apart_from: int | None) -> dict[int, tu
         plan__workspace=workspace,
         kind=PlannedObject.Kind.AD,
         state__in=[PlannedObject.State.CREATED, PlannedObject.State.ENABLED],
-    ).exclude(plan_id=apart_from)
+    )
+    if apart_from is not None:
+        rows = rows.exclude(plan_id=apart_from)
     names: dict[int, tuple[str, ...]] = {}
     for post_pk, name in rows.exclude(post=None).values_list("post_id", "plan__name"):
         names[post_pk] = (*names.get(post_pk, ()), name)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from django.db import models
 
 from kindling.creators.models import Creator
+from kindling.posts.rules import Lane
 from kindling.workspaces.models import User, Workspace
 
-
-class Lane(models.TextChoices):
-    ORGANIC_TEST = "organic_test", "Organic test"
-    SPARK_READY = "spark_ready", "Spark-ready"
-    KEEP_OUT = "keep_out", "Keep out"
-    DARK_TEST = "dark_test", "Ads-only test"
+LANES = [
+    (Lane.ORGANIC_TEST.value, "Organic test"),
+    (Lane.SPARK_READY.value, "Spark-ready"),
+    (Lane.KEEP_OUT.value, "Keep out"),
+    (Lane.DARK_TEST.value, "Ads-only test"),
+]
 
 
 class Post(models.Model):
@@ -32,7 +33,7 @@ class Post(models.Model):
     sku = models.CharField(max_length=64, blank=True)
     source = models.CharField(max_length=40)
     duet_or_stitch_of = models.CharField(max_length=32, blank=True)
-    lane = models.CharField(max_length=12, choices=Lane.choices, default=Lane.ORGANIC_TEST)
+    lane = models.CharField(max_length=12, choices=LANES, default=Lane.ORGANIC_TEST)
     lane_reason = models.TextField(blank=True)
     lane_by_hand = models.BooleanField(default=False)
     first_boosted_at = models.DateTimeField(
@@ -58,8 +59,8 @@ class LaneMove(models.Model):
     post = models.ForeignKey(Post, models.CASCADE, related_name="lane_moves")
     at = models.DateTimeField()
     actor = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
-    from_lane = models.CharField(max_length=12, choices=Lane.choices)
-    to_lane = models.CharField(max_length=12, choices=Lane.choices)
+    from_lane = models.CharField(max_length=12, choices=LANES)
+    to_lane = models.CharField(max_length=12, choices=LANES)
     reason = models.TextField()
     numbers = models.JSONField(default=dict)
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class LaneName(StrEnum):
+class Lane(StrEnum):
     ORGANIC_TEST = "organic_test"
     SPARK_READY = "spark_ready"
     KEEP_OUT = "keep_out"
@@ -49,7 +49,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class LaneVerdict:
-    lane: LaneName
+    lane: Lane
     reason: str
     numbers: dict[str, Any]
 
@@ -68,37 +68,35 @@ def judge(
     """
     numbers = _numbers(evidence, posted_at, now)
 
-    def verdict(lane: LaneName, reason: str) -> LaneVerdict:
+    def verdict(lane: Lane, reason: str) -> LaneVerdict:
         return LaneVerdict(lane, reason, numbers)
 
     if status not in {PUBLIC, *PRIVATE}:
         return verdict(
-            LaneName.KEEP_OUT, "The post cannot be used: it is deleted, taken down or under review."
+            Lane.KEEP_OUT, "The post cannot be used: it is deleted, taken down or under review."
         )
     if posted_at is not None and now - posted_at < policy.min_age:
         hours = int(policy.min_age / timedelta(hours=1))
-        return verdict(LaneName.ORGANIC_TEST, f"Younger than {hours} hours: let it breathe first.")
+        return verdict(Lane.ORGANIC_TEST, f"Younger than {hours} hours: let it breathe first.")
     if evidence.views is None or evidence.snapshot_at is None:
         return verdict(
-            LaneName.ORGANIC_TEST,
+            Lane.ORGANIC_TEST,
             "No organic numbers yet: connect the creator's account, or decide by hand.",
         )
     if now - evidence.snapshot_at > policy.max_snapshot_age:
-        return verdict(LaneName.ORGANIC_TEST, "The organic numbers are too old to decide on.")
+        return verdict(Lane.ORGANIC_TEST, "The organic numbers are too old to decide on.")
     if evidence.views < policy.min_views:
         return verdict(
-            LaneName.ORGANIC_TEST,
+            Lane.ORGANIC_TEST,
             f"{evidence.views:,} views; it takes {policy.min_views:,} to judge.",
         )
     if evidence.percentile is None or evidence.social_engagement_rate is None:
-        return verdict(LaneName.ORGANIC_TEST, "Too few posts to compare with.")
+        return verdict(Lane.ORGANIC_TEST, "Too few posts to compare with.")
     rate = f"{evidence.social_engagement_rate:.1%} engagement"
     better = f"better than {evidence.percentile:.0%} of your posts"
     if evidence.percentile >= policy.min_percentile:
-        return verdict(LaneName.SPARK_READY, f"{rate} on {evidence.views:,} views, {better}.")
-    return verdict(
-        LaneName.ORGANIC_TEST, f"{rate}, {better}; it takes {policy.min_percentile:.0%}."
-    )
+        return verdict(Lane.SPARK_READY, f"{rate} on {evidence.views:,} views, {better}.")
+    return verdict(Lane.ORGANIC_TEST, f"{rate}, {better}; it takes {policy.min_percentile:.0%}.")
 
 
 def _numbers(evidence: Evidence, posted_at: datetime | None, now: datetime) -> dict[str, Any]:

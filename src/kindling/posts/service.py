@@ -16,8 +16,8 @@ from kindling.creators import service as creators
 from kindling.creators.models import CreatorGrant
 from kindling.errors import InvalidInputError, NotFoundError
 from kindling.posts import rules
-from kindling.posts.models import Lane, LaneMove, Post, PostSnapshot
-from kindling.posts.rules import Evidence, LanePolicy, LaneVerdict
+from kindling.posts.models import LaneMove, Post, PostSnapshot
+from kindling.posts.rules import Evidence, Lane, LanePolicy, LaneVerdict
 from kindling.products import service as products
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
@@ -206,6 +206,8 @@ def _take_own(workspace: Workspace, identity: Identity, post: WirePost, *, at: d
     return take_post(workspace, seen, source="linked account", at=at)
 
 
+_LANES = [lane.value for lane in Lane]
+
 # --- Library ----------------------------------------------------------------------------------------
 
 
@@ -223,9 +225,9 @@ def library(workspace: Workspace, *, lane: str = "", search: str = "") -> QueryS
         )
     )
     if lane:
-        if lane not in Lane.values:
+        if lane not in _LANES:
             raise InvalidInputError(
-                f"{lane!r} is not a lane.", next_step=f"Use one of {', '.join(Lane.values)}."
+                f"{lane!r} is not a lane.", next_step=f"Use one of {', '.join(_LANES)}."
             )
         found = found.filter(lane=lane)
     if search:
@@ -339,17 +341,17 @@ def judge_lanes(workspace: Workspace, *, now: datetime, policy: LanePolicy | Non
 def move_by_hand(actor: Actor, post: Post, lane: str, reason: str, *, at: datetime) -> None:
     """A person's decision beats the evidence until a person lifts it; the reason is kept."""
     actor.require(Action.MOVE_LANES)
-    if lane not in Lane.values:
+    if lane not in _LANES:
         raise InvalidInputError(
-            f"{lane!r} is not a lane.", next_step=f"Use one of {', '.join(Lane.values)}."
+            f"{lane!r} is not a lane.", next_step=f"Use one of {', '.join(_LANES)}."
         )
     if not reason.strip():
         raise InvalidInputError(
             "A move by hand needs a reason.", next_step="Say why in a few words."
         )
-    numbers = rules.LaneVerdict(rules.LaneName(lane), reason.strip(), {})
+    verdict = LaneVerdict(Lane(lane), reason.strip(), {})
     before = post.lane
-    _move(post, numbers, actor=actor, by_hand=True, now=at)
+    _move(post, verdict, actor=actor, by_hand=True, now=at)
     record(
         actor,
         "moved lane",
