@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from kindling.authorizations.secrets import digest_of
 from kindling.creators import service as creators
 from kindling.creators.rules import clean_handle
 from kindling.errors import FileProblemError, InvalidInputError, NotFoundError, PlatformError
-from kindling.jobs import outbox
+from kindling.jobs import lease, outbox
 from kindling.jobs.registry import Wish
 from kindling.kit.tables import decode, read_csv
 from kindling.posts import service as posts
@@ -179,18 +179,23 @@ def _answer(row: IntakeRow, outcome: IntakeRow.Outcome, message: str, next_step:
 # --- Working off, in the background -------------------------------------------------------------------------
 
 
-def work_off(intake_pk: int) -> None:
-    """Bring every open row to an outcome. Safe to run again after a crash at any point."""
-    intake = Intake.objects.select_related(
-        "ad_account__connection", "ad_account__workspace", "created_by"
-    ).get(pk=intake_pk)
-    open_rows = [Outcome.WAITING, Outcome.SENDING, Outcome.RECONCILE]
-    for row in intake.rows.filter(outcome__in=open_rows):
-        if row.outcome != Outcome.WAITING:
-            _reconcile(intake, row)
-        else:
-            _take_in(intake, row)
-    Intake.objects.filter(pk=intake_pk).update(finished_at=now())
+def work_off(intake_pk: int, *, on_row: Callable[[], object] = lambda: None) -> None:
+    """Bring every open row to an outcome. Safe to run again after a crash at any point.
+
+    on_row : called after each row, to show progress
+    """
+    intake = Intake.objects.select_related("ad_account__connection", "ad_account__workspace").get(
+        pk=intake_pk
+    )
+    with lease.held(f"account-{intake.ad_account_id}"):
+        open_rows = [Outcome.WAITING, Outcome.SENDING, Outcome.RECONCILE]
+        for row in intake.rows.filter(outcome__in=open_rows):
+            if row.outcome != Outcome.WAITING:
+                _reconcile(intake, row)
+            else:
+                _take_in(intake, row)
+            on_row()
+        Intake.objects.filter(pk=intake_pk).update(finished_at=now())
 
 
 def try_again(actor: Actor, intake: Intake, *, at: datetime) -> Intake:

@@ -25,3 +25,14 @@ class Intent(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Lease(models.Model):
+    """Who works on something now. A holder that dies stops renewing, and the lease runs out."""
+
+    name = models.CharField(max_length=100, unique=True)
+    holder = models.CharField(max_length=40)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

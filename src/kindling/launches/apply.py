@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import transaction
 
 from kindling.errors import PlatformError
+from kindling.jobs import lease
 from kindling.kit.money import from_minor
 from kindling.launches import content as contents
 from kindling.launches import service
@@ -46,25 +47,32 @@ from tiktok_business import (
 log = logging.getLogger(__name__)
 State, Kind = PlannedObject.State, PlannedObject.Kind
 DONE = (State.CREATED, State.ENABLED)
+MAX_LOST_REPLIES = 3  # in a row for one object; then a person is told and can apply again
 
 
-def apply(plan_pk: int) -> None:
-    """Bring a plan to its end, from wherever it stands. Safe to run again after a crash at any point."""
+def apply(plan_pk: int, *, on_object: Callable[[], object] = lambda: None) -> None:
+    """Bring a plan to its end, from wherever it stands. Safe to run again after a crash at any point.
+
+    on_object : called after each object, to show progress
+    """
     plan = service.find_plan_by_pk(plan_pk)
-    if plan.state != Plan.State.APPLYING:
-        return
-    for row in plan.objects_planned.all():
-        if not _bring_to_life(plan, row):
-            break
-    else:
-        _check_again_and_switch_on(plan)
-    _close(plan)
+    with lease.held(f"account-{plan.ad_account_id}"):
+        plan.refresh_from_db()
+        if plan.state != Plan.State.APPLYING:
+            return
+        for row in plan.objects_planned.all():
+            if not _bring_to_life(plan, row):
+                break
+            on_object()
+        else:
+            _check_again_and_switch_on(plan)
+        _close(plan)
 
 
 # --- Creating ---------------------------------------------------------------------------------------------------
 
 
-def _bring_to_life(plan: Plan, row: PlannedObject) -> bool:
+def _bring_to_life(plan: Plan, row: PlannedObject, *, tries_left: int = MAX_LOST_REPLIES) -> bool:
     """Create one object; False when the rest must wait for a person. A refused ad holds up only itself."""
     if row.state in {*DONE, State.HELD}:
         return True
@@ -81,17 +89,17 @@ def _bring_to_life(plan: Plan, row: PlannedObject) -> bool:
     try:
         external_id = _create(plan.ad_account, plan, row, parent)
     except TikTokError as error:
-        return _after_error(plan, row, error)
+        return _after_error(plan, row, error, tries_left)
     _born(row, external_id)
     return True
 
 
-def _after_error(plan: Plan, row: PlannedObject, error: TikTokError) -> bool:
+def _after_error(plan: Plan, row: PlannedObject, error: TikTokError, tries_left: int) -> bool:
     row.request_id = error.request_id
     if error.effect is Effect.UNKNOWN:
         row.message = "TikTok's answer was lost; Kindling looks whether it exists."
-        row.save()
-        return _bring_to_life(plan, row)  # finds it by name, or sends it once more
+        row.save()  # stays `sending`: whoever comes next looks by name first
+        return tries_left > 0 and _bring_to_life(plan, row, tries_left=tries_left - 1)
     problem = tiktok.as_platform_error(error)
     if isinstance(error, RefusedError) and not problem.can_retry:
         _answer(row, State.REFUSED, f"{problem.message} {problem.next_step}")
@@ -302,6 +310,14 @@ def _close(plan: Plan) -> None:
     )
     ids = {row.key: row.external_id for row in rows if row.external_id}
     record(system_actor(plan.workspace), "finished applying", plan.name, at=at, after={"made": ids})
+
+
+def run(plan_pk: int, *, on_object: Callable[[], object] = lambda: None) -> None:
+    """`apply`, leaving the plan resumable with the reason on it when TikTok cannot be asked."""
+    try:
+        apply(plan_pk, on_object=on_object)
+    except PlatformError as problem:
+        give_up(plan_pk, problem)
 
 
 def give_up(plan_pk: int, problem: PlatformError) -> None:

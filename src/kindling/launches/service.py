@@ -457,29 +457,28 @@ def cancel(actor: Actor, row: Plan, *, at: datetime) -> None:
         record(actor, "cancelled plan", row.name, at=at)
 
 
-def ask_apply(actor: Actor, row: Plan, *, at: datetime) -> Plan:
-    """Start applying in the background. Asking again goes on where it stopped; nothing is made twice."""
+@transaction.atomic
+def start_apply(actor: Actor, row: Plan, *, at: datetime) -> None:
+    """Mark an approved or partly applied plan as being applied. Raises ConflictError for any other."""
     actor.require(Action.APPLY)
-    with transaction.atomic():
-        changed = Plan.objects.filter(
-            pk=row.pk, state__in=[Plan.State.APPROVED, Plan.State.PARTLY]
-        ).update(state=Plan.State.APPLYING, problem="")
-        if not changed and row.state != Plan.State.APPLYING:
-            raise ConflictError(
-                f"A plan that is {row.get_state_display().lower()} cannot be applied.",
-                next_step="A draft needs approval first.",
-            )
-        record(actor, "applied plan", row.name, at=at, after=_figures(row))
-        outbox.ask(
-            Wish(
-                APPLY_TASK,
-                f"apply-{row.pk}-{row.digest[:12]}-{int(at.timestamp() * 1000)}",
-                {"plan": row.pk},
-                lane=f"account-{row.ad_account_id}",
-            )
+    changed = Plan.objects.filter(
+        pk=row.pk, state__in=[Plan.State.APPROVED, Plan.State.PARTLY]
+    ).update(state=Plan.State.APPLYING, problem="")
+    if not changed and row.state != Plan.State.APPLYING:
+        raise ConflictError(
+            f"A plan that is {row.get_state_display().lower()} cannot be applied.",
+            next_step="A draft needs approval first.",
         )
+    record(actor, "applied plan", row.name, at=at, after=_figures(row))
     row.refresh_from_db()
-    return row
+
+
+@transaction.atomic
+def ask_apply(actor: Actor, row: Plan, *, at: datetime) -> None:
+    """Apply in the background. Asking again goes on where it stopped; nothing is made twice."""
+    start_apply(actor, row, at=at)
+    key = f"apply-{row.pk}-{row.digest[:12]}-{int(at.timestamp() * 1000)}"
+    outbox.ask(Wish(APPLY_TASK, key, {"plan": row.pk}, lane=f"account-{row.ad_account_id}"))
 
 
 def _figures(row: Plan) -> dict[str, Any]:

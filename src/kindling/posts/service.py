@@ -240,6 +240,25 @@ def library(workspace: Workspace, *, lane: str = "", search: str = "") -> QueryS
     return found.order_by("-posted_at", "-pk")
 
 
+def listing(workspace: Workspace, *, lane: str = "") -> list[dict[str, Any]]:
+    """The library as plain rows, for `--json`, the API and exports."""
+    return [
+        {
+            "item_id": post.item_id,
+            "handle": post.creator.handle,
+            "is_own": post.creator.is_own,
+            "item_type": post.item_type,
+            "status": post.status,
+            "posted_at": post.posted_at.isoformat() if post.posted_at else None,
+            "sku": post.sku or None,
+            "views": getattr(post, "views"),  # noqa: B009 (annotated by `library`, unknown to the type)
+            "lane": post.lane,
+            "lane_reason": post.lane_reason,
+        }
+        for post in library(workspace, lane=lane)
+    ]
+
+
 def find_post(workspace: Workspace, item_id: str) -> Post:
     post = (
         Post.objects.select_related("creator").filter(workspace=workspace, item_id=item_id).first()

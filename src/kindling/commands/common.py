@@ -1,0 +1,130 @@
+"""What every command shares: booting Django, finding who acts, printing rows, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from kindling.workspaces.service import Actor
+
+DONE, REFUSED, USAGE, PARTLY = 0, 1, 2, 3
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+def boot() -> None:
+    """Make Django ready in this process. Imports of models come after it."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kindling.settings")
+    import django
+    from django.apps import apps
+
+    if not apps.ready:
+        django.setup()
+        from kindling import logs
+
+        logs.configure()
+
+
+def command(run: Callable[..., None]) -> Callable[..., None]:
+    """Boots, and turns the errors we expect into one message and exit code 1."""
+
+    @wraps(run)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        from kindling.config import SettingError
+        from kindling.errors import KindlingError
+
+        try:
+            boot()
+            run(*args, **kwargs)
+        except KindlingError as error:
+            say_error(error.message, error.next_step)
+            sys.exit(REFUSED)
+        except SettingError as error:
+            say_error(str(error), "")
+            sys.exit(USAGE)
+
+    return wrapped
+
+
+def say_error(message: str, next_step: str) -> None:
+    err.print(message, style="bold red")
+    if next_step:
+        err.print(next_step)
+
+
+def as_option(run: Callable[..., None]) -> Callable[..., None]:
+    """Options that say who acts where."""
+    run = click.option(
+        "--workspace", "-w", envvar="KINDLING_WORKSPACE", help="Workspace, by its short name."
+    )(run)
+    return click.option(
+        "--as",
+        "email",
+        envvar="KINDLING_USER",
+        help="E-mail of the member who acts; recorded in the audit trail.",
+    )(run)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+def actor(email: str | None, workspace: str | None) -> Actor:
+    """The member a command acts as: the named one, or the only owner of the only workspace."""
+    from kindling.errors import InvalidInputError
+    from kindling.workspaces import service
+    from kindling.workspaces.models import Member, Role, User, Workspace
+
+    slugs = list(Workspace.objects.order_by("slug").values_list("slug", flat=True))
+    if not slugs:
+        raise InvalidInputError(
+            "There is no workspace yet.",
+            next_step="Make one with `kindling workspace`, or try `kindling demo`.",
+        )
+    if workspace is None and len(slugs) > 1:
+        raise InvalidInputError(
+            "There are several workspaces.", next_step=f"Say -w with one of {', '.join(slugs)}."
+        )
+    slug = workspace or slugs[0]
+    if email:
+        user = User.objects.filter(email=email.lower()).first()
+    else:
+        owners = Member.objects.filter(workspace__slug=slug, role=Role.OWNER).select_related("user")
+        user = owners[0].user if len(owners) == 1 else None
+    if user is None:
+        raise InvalidInputError(
+            "It is not clear who acts.", next_step="Say --as with a member's e-mail."
+        )
+    return service.actor_for(user, slug)
+
+
+def print_json(schema: str, **body: Any) -> None:
+    """One JSON document with its versioned schema first."""
+    click.echo(json.dumps({"schema": schema, **body}, indent=2, ensure_ascii=False))
+
+
+def print_table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str
+) -> None:
+    if not rows:
+        out.print(f"{title}: {empty}")
+        return
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*("—" if cell is None else str(cell) for cell in row))
+    out.print(table)
+
+
+def print_problems(problems: Sequence[Mapping[str, Any]]) -> None:
+    for problem in problems:
+        err.print(f"line {problem['line']}: {problem['message']} {problem['next_step']}")

@@ -1,0 +1,230 @@
+"""Taking things in: codes, orders, products, agreements, and what TikTok shows."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import Progress
+
+from kindling.commands.common import (
+    PARTLY,
+    REFUSED,
+    actor,
+    as_option,
+    command,
+    err,
+    json_option,
+    out,
+    print_json,
+    print_problems,
+    print_table,
+)
+
+
+def read_input(file: str) -> bytes:
+    """Bytes of a file, or of standard input for "-"."""
+    from kindling.errors import FileProblemError
+
+    if file == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise FileProblemError(f"{file} cannot be read: {error.strerror}.") from None
+
+
+@click.group()
+def codes() -> None:
+    """Spark Ads codes."""
+
+
+@codes.command("import")
+@click.argument("file")
+@click.option("--ad-account", help="Ad account (advertiser id); needed where there are several.")
+@click.option("--dry-run", is_flag=True, help="Only look at the rows; store and send nothing.")
+@json_option
+@as_option
+@command
+def import_codes(
+    file: str,
+    ad_account: str | None,
+    dry_run: bool,
+    as_json: bool,
+    email: str | None,
+    workspace: str | None,
+) -> None:
+    """Take codes in from FILE, or from standard input with "-": one code a line, or a CSV with a `code` column.
+
+    Each row ends as applied, retry (safe to send again), reconcile (unknown, being looked up) or refused.
+    """
+    from kindling import wiring
+    from kindling.authorizations import intake as intakes
+    from kindling.workspaces import service as workspaces
+
+    who = actor(email, workspace)
+    account = workspaces.find_ad_account(who, ad_account)
+    rows = intakes.rows_of_file(read_input(file))
+    if dry_run:
+        looked = [
+            {"line": line, "code": hint, "outcome": outcome, "message": message}
+            for line, hint, outcome, message in intakes.look(rows)
+        ]
+        _report_codes(looked, as_json=as_json, dry_run=True)
+        return
+    intake = intakes.receive(who, account, rows, at=wiring.now())
+    with Progress(console=err, disable=as_json) as progress:
+        bar = progress.add_task("codes", total=intake.rows.count())
+        intakes.work_off(intake.pk, on_row=lambda: progress.advance(bar))
+    _report_codes(
+        [
+            {
+                "line": row.line,
+                "code": row.code_hint,
+                "outcome": row.outcome,
+                "item_id": row.item_id or None,
+                "message": row.message,
+                "next_step": row.next_step or None,
+                "request_id": row.request_id or None,
+            }
+            for row in intake.rows.all()
+        ],
+        as_json=as_json,
+    )
+
+
+def _report_codes(rows: list[dict[str, Any]], *, as_json: bool, dry_run: bool = False) -> None:
+    if as_json:
+        print_json("kindling.codes/1", dry_run=dry_run, rows=rows)
+    else:
+        print_table(
+            "Codes",
+            ("line", "code", "outcome", "what happened", "next step"),
+            [
+                (row["line"], row["code"], row["outcome"], row["message"], row.get("next_step"))
+                for row in rows
+            ],
+            empty="none",
+        )
+    good = [row for row in rows if row["outcome"] in {"applied", "waiting"}]
+    if len(good) < len(rows):
+        sys.exit(PARTLY if good else REFUSED)
+
+
+@click.group()
+def orders() -> None:
+    """Orders of the shop."""
+
+
+@orders.command("import")
+@click.argument("file")
+@click.option("--dry-run", is_flag=True, help="Only check the rows; store nothing.")
+@json_option
+@as_option
+@command
+def import_orders(
+    file: str, dry_run: bool, as_json: bool, email: str | None, workspace: str | None
+) -> None:
+    """Take orders in from a CSV. Importing the same file again changes nothing; refunds restate their order."""
+    from kindling import wiring
+    from kindling.conversions import service
+
+    who = actor(email, workspace)
+    result = service.import_orders(
+        who, read_input(file), file_name=Path(file).name, at=wiring.now(), dry_run=dry_run
+    )
+    problems = [problem.to_json() for problem in result.problems]
+    counts = {"taken": result.taken, "changed": result.changed, "unchanged": result.unchanged}
+    if as_json:
+        print_json(
+            "kindling.orders/1", dry_run=dry_run, **counts, refused=len(problems), problems=problems
+        )
+    else:
+        out.print(
+            ", ".join(f"{count} {word}" for word, count in counts.items())
+            + f", {len(problems)} refused"
+        )
+        print_problems(problems)
+    if problems:
+        sys.exit(PARTLY if sum(counts.values()) else REFUSED)
+
+
+@click.command("products")
+@click.argument("file")
+@as_option
+@command
+def import_products(file: str, email: str | None, workspace: str | None) -> None:
+    """Take products and their costs in from a CSV."""
+    from kindling.products import service
+    from kindling.workspaces.rules import Action
+
+    who = actor(email, workspace)
+    who.require(Action.IMPORT_ORDERS)
+    _report(service.import_products(who.workspace, read_input(file)), "products")
+
+
+@click.command("agreements")
+@click.argument("file")
+@as_option
+@command
+def import_agreements(file: str, email: str | None, workspace: str | None) -> None:
+    """Take usage rights in from a CSV of agreements."""
+    from kindling import wiring
+    from kindling.agreements import service
+
+    who = actor(email, workspace)
+    _report(service.import_rights(who, read_input(file), at=wiring.now()), "usage rights")
+
+
+def _report(result: Any, noun: str) -> None:
+    out.print(f"{result.taken} {noun} taken, {len(result.problems)} refused")
+    print_problems([problem.to_json() for problem in result.problems])
+    if result.problems:
+        sys.exit(PARTLY if result.taken else REFUSED)
+
+
+@click.command()
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Read reports from this day on.")
+@json_option
+@as_option
+@command
+def sync(since: Any, as_json: bool, email: str | None, workspace: str | None) -> None:
+    """Read posts, permissions, campaigns, ads and reports from TikTok now."""
+    from kindling import wiring
+    from kindling.authorizations import service as authorizations
+    from kindling.delivery import service as delivery
+    from kindling.workspaces import service as workspaces
+
+    who, at = actor(email, workspace), wiring.now()
+    problems = authorizations.read_platform(who.workspace, at=at)
+    runs = [
+        delivery.sync(account, at=at, since=since.date() if since else None)
+        for account in workspaces.ad_accounts(who.workspace)
+    ]
+    problems += [f"{run.ad_account.name}: {run.problem}" for run in runs if not run.is_complete]
+    if as_json:
+        body = [
+            {
+                "ad_account": run.ad_account.advertiser_id,
+                "complete": run.is_complete,
+                "rows": run.rows,
+                "first_day": run.first_day.isoformat() if run.first_day else None,
+                "last_day": run.last_day.isoformat() if run.last_day else None,
+            }
+            for run in runs
+        ]
+        print_json("kindling.sync/1", complete=not problems, runs=body, problems=problems)
+    else:
+        for run in runs:
+            out.print(
+                f"{run.ad_account.name}: {run.rows} rows, {'complete' if run.is_complete else 'INCOMPLETE'}"
+            )
+        for problem in problems:
+            err.print(problem, style="bold red")
+    if problems:
+        sys.exit(PARTLY)
+
+
+COMMANDS = [codes, orders, import_products, import_agreements, sync]

@@ -1,0 +1,66 @@
+"""Lists as rows of text for a spreadsheet. Formula-like cells are defused; secrets are never in a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from kindling.delivery import service as delivery
+from kindling.money import service as money
+from kindling.posts import service as posts
+from kindling.today import service as today
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor
+
+
+def rows(actor: Actor, name: str, *, now: datetime) -> list[list[str]]:
+    """The list `name` with its header row first."""
+    actor.require(Action.EXPORT)
+    return _table(_LISTS[name](actor, now))
+
+
+def _table(records: list[dict[str, Any]]) -> list[list[str]]:
+    if not records:
+        return []
+    flat = [_flat(record) for record in records]
+    return [list(flat[0]), *([_cell(value) for value in record.values()] for record in flat)]
+
+
+def _flat(record: dict[str, Any]) -> dict[str, Any]:
+    """Money becomes two columns, so that a spreadsheet can add it up."""
+    result: dict[str, Any] = {}
+    for name, value in record.items():
+        if isinstance(value, dict) and set(value) == {"amount", "currency"}:
+            result[name] = value["amount"]
+            result["currency"] = value["currency"]
+        elif isinstance(value, list):
+            result[name] = "; ".join(str(each) for each in value)
+        else:
+            result[name] = value
+    return result
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    text = str(value)
+    is_number = text.lstrip("-").replace(".", "", 1).isdigit()
+    # A caption like =HYPERLINK(…) must not run in somebody's spreadsheet.
+    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} and not is_number else text
+
+
+def _profit(by: str) -> Callable[[Actor, datetime], list[dict[str, Any]]]:
+    return lambda actor, now: money.profit(actor.workspace, by=by, now=now).to_json()
+
+
+_LISTS: dict[str, Callable[[Actor, datetime], list[dict[str, Any]]]] = {
+    "posts": lambda actor, now: posts.listing(actor.workspace),
+    "permissions": lambda actor, now: [
+        *today.to_json(today.five(actor.workspace, now=now))["five"]["authorized"],
+    ],
+    "live": lambda actor, now: [ad.to_json() for ad in delivery.all_ads(actor.workspace, now=now)],
+    "profit-product": _profit("product"),
+    "profit-creator": _profit("creator"),
+    "profit-post": _profit("post"),
+}
