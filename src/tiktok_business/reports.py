@@ -232,9 +232,7 @@ class _Span:
         )
 
     def _finish(self, raw: RawPage, request_id: str, number: int, count: int) -> ReportPage:
-        columns = self.decoder.columns(
-            raw, endpoint=endpoints.REPORT_GET.path, request_id=request_id
-        )
+        columns = self.decoder.columns(raw, request_id=request_id)
         return ReportPage(self.start, self.end, number, count, raw.total_rows, columns)
 
     async def _stop(self) -> None:
