@@ -1,0 +1,38 @@
+"""The whole sandbox as one ASGI application."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+
+from tiktok_sandbox.control.api import Control
+from tiktok_sandbox.hub import Hub
+from tiktok_sandbox.phone.api import PhoneApi
+from tiktok_sandbox.phone.pages import PhonePages
+from tiktok_sandbox.wire.consent import ConsentPages
+from tiktok_sandbox.wire.gateway import Gateway
+from tiktok_sandbox.world.world import World
+
+
+def create_app(
+    world: World, *, tier: str = "basic", real: Callable[[], float] = time.time
+) -> Starlette:
+    """An app over one world in memory; run it in one process only.
+
+    tier : rate limits of the developer app: off, basic, advanced, premium, ultimate
+    """
+    hub = Hub(world, tier=tier, real=real)
+    routes = [
+        *Gateway(hub).routes(),
+        *Control(hub).routes(),
+        *PhoneApi(hub).routes(),
+        *PhonePages(hub).routes(),
+        *ConsentPages(hub).routes(),
+    ]
+    app = Starlette(routes=routes)
+    # A missing trailing slash is an error on the real gateway too, not a redirect.
+    app.router.redirect_slashes = False
+    app.state.hub = hub
+    return app

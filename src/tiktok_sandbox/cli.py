@@ -1,0 +1,94 @@
+"""The command `tiktok-sandbox`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import click
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from tiktok_sandbox.app import create_app
+from tiktok_sandbox.coverage import coverage as coverage_page
+from tiktok_sandbox.wire.limits import TIERS
+from tiktok_sandbox.world.clock import ClockModeError
+from tiktok_sandbox.world.families import UnknownWorldError, build_world
+from tiktok_sandbox.world.storage import WorldFileError, load
+from tiktok_sandbox.world.world import World
+
+DEFAULT_PORT = 8790
+
+
+@click.group()
+def main() -> None:
+    """A simulated TikTok for Spark Ads: it speaks the API for Business and knows its own truth."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=DEFAULT_PORT, show_default=True)
+@click.option("--world", "name", default="demo", show_default=True, help="Family name or file.")
+@click.option("--seed", default=7, show_default=True)
+@click.option(
+    "--clock", default="manual", show_default=True, help="manual, real, or xN like x3600."
+)
+@click.option("--tier", default="basic", show_default=True, type=click.Choice(list(TIERS)))
+def serve(host: str, port: int, name: str, seed: int, clock: str, tier: str) -> None:
+    """Serve one world, kept in memory, until interrupted."""
+    world = open_world(name=name, seed=seed, clock=clock)
+    click.echo(
+        f"TikTok sandbox at http://{host}:{port}  (phone: /phone/, truth: /sandbox/v1/truth/)"
+    )
+    click.echo(f"World {world.state.family}, seed {world.seed}, clock {world.state.clock.mode}")
+    server = Server(
+        create_app(world, tier=tier),
+        address=host,
+        port=port,
+        interface=Interfaces.ASGINL,
+        log_enabled=False,
+    )
+    try:
+        asyncio.run(server.serve())
+    except KeyboardInterrupt:
+        click.echo("Stopped.")
+
+
+def open_world(*, name: str, seed: int, clock: str) -> World:
+    """A saved world when `name` is a file, else a fresh one of that family."""
+    try:
+        if Path(name).is_file():
+            world = load(Path(name).read_bytes())
+            world.state.clock.set_mode(clock, real=world.real())
+            return world
+        return build_world(family=name, seed=seed, clock=clock)
+    except (ClockModeError, UnknownWorldError, WorldFileError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.option("--url", default=f"http://127.0.0.1:{DEFAULT_PORT}", show_default=True)
+def truth(url: str) -> None:
+    """Print what really happened in a running sandbox, as JSON."""
+    address = url.rstrip("/") + "/sandbox/v1/truth/"
+    if not address.startswith(("http://", "https://")):
+        raise click.ClickException("--url must start with http:// or https://")
+    try:
+        with urllib.request.urlopen(address, timeout=60) as reply:  # noqa: S310 - checked above
+            found = json.loads(reply.read())
+    except (urllib.error.URLError, json.JSONDecodeError) as error:
+        raise click.ClickException(f"no sandbox answered at {url}: {error}") from None
+    click.echo(json.dumps(found, indent=2))
+
+
+@main.command()
+def coverage() -> None:
+    """Print the table of simulated endpoints, as Markdown."""
+    click.echo(coverage_page(), nl=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,289 @@
+"""`/sandbox/v1/`: JSON over HTTP, without any authentication, meant for the same machine only."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tiktok_sandbox.control import shop
+from tiktok_sandbox.control.faults import LONGEST_DELAY_SECONDS, Fault
+from tiktok_sandbox.control.truth import iso, truth
+from tiktok_sandbox.hub import Hub
+from tiktok_sandbox.wire.limits import TIERS, UnknownTierError
+from tiktok_sandbox.wire.oauth import grant_ads, issue_code
+from tiktok_sandbox.world.behaviour import choices
+from tiktok_sandbox.world.clock import ClockModeError
+from tiktok_sandbox.world.families import UnknownWorldError, build_world
+from tiktok_sandbox.world.passing import advance_to
+from tiktok_sandbox.world.storage import WorldFileError, load, save
+from tiktok_sandbox.world.world import World
+
+PREFIX = "/sandbox/v1"
+Body = Mapping[str, Any]
+
+
+class BadRequestError(Exception):
+    """The control call makes no sense; the message says what to send instead."""
+
+
+class Control:
+    """The control endpoints of one hub."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+
+    def routes(self) -> list[Route]:
+        table: list[tuple[str, str, Callable[[Body], object]]] = [
+            ("GET", "health/", self.health),
+            ("GET", "clock/", self.clock),
+            ("POST", "clock/", self.set_clock),
+            ("POST", "clock/advance/", self.advance),
+            ("POST", "reset/", self.reset),
+            ("GET", "tier/", self.tier),
+            ("POST", "tier/", self.set_tier),
+            ("GET", "behaviour/", self.behaviour),
+            ("POST", "behaviour/", self.set_behaviour),
+            ("GET", "world/", self.world),
+            ("POST", "grants/ads/", self.grant_ads),
+            ("POST", "grants/creator/", self.grant_creator),
+            ("GET", "faults/", self.faults),
+            ("POST", "faults/", self.add_fault),
+            ("DELETE", "faults/", self.clear_faults),
+            ("GET", "truth/", self.truth),
+        ]
+        routes = [
+            Route(f"{PREFIX}/{path}", as_json(handler), methods=[method])
+            for method, path, handler in table
+        ]
+        files = [
+            Route(f"{PREFIX}/save/", self.save, methods=["GET"]),
+            Route(f"{PREFIX}/load/", self.load, methods=["POST"]),
+            Route(f"{PREFIX}/shop/{{name}}", self.shop, methods=["GET"]),
+        ]
+        return routes + files
+
+    def health(self, body: Body) -> object:
+        return {"status": "ok", "now": iso(self.hub.world.now), "seed": self.hub.world.seed}
+
+    def clock(self, body: Body) -> object:
+        world = self.hub.current()
+        clock = world.state.clock
+        return {"mode": clock.mode, "speed": clock.speed, "now": iso(world.now)}
+
+    def set_clock(self, body: Body) -> object:
+        world = self.hub.current()
+        world.state.clock.set_mode(str(body.get("mode", "")), real=world.real())
+        return self.clock(body)
+
+    def advance(self, body: Body) -> object:
+        """{"hours": n}, {"days": n} or {"to": instant}; simulates every hour in between."""
+        world = self.hub.current()
+        advance_to(world, read_target(world, body))
+        return self.clock(body)
+
+    def reset(self, body: Body) -> object:
+        """A fresh world; seed, family, clock mode and behaviour stay unless named."""
+        old = self.hub.world
+        seed = body.get("seed", old.seed)
+        if isinstance(seed, bool) or not isinstance(seed, int):
+            raise BadRequestError("seed must be a whole number")
+        fresh = build_world(
+            family=str(body.get("world", old.state.family)),
+            seed=seed,
+            clock=str(body.get("clock", old.state.clock.mode)),
+            behaviour=old.behaviour,
+            real=old.real,
+        )
+        self.hub.replace_world(fresh)
+        self.hub.faults.clear()
+        return self.clock(body)
+
+    def tier(self, body: Body) -> object:
+        return {"tier": self.hub.limiter.tier, "tiers": list(TIERS)}
+
+    def set_tier(self, body: Body) -> object:
+        self.hub.limiter.set_tier(str(body.get("tier", "")))
+        return self.tier(body)
+
+    def behaviour(self, body: Body) -> object:
+        return msgspec.to_builtins(self.hub.world.behaviour)
+
+    def set_behaviour(self, body: Body) -> object:
+        accepted = choices()
+        changes: dict[str, object] = {}
+        for name, value in body.items():
+            if name == "code_days" and isinstance(value, list):
+                changes[name] = tuple(int(days) for days in value)
+            elif name in accepted and value in accepted[name]:
+                changes[name] = value
+            else:
+                known = "; ".join(f"{key}: {' | '.join(words)}" for key, words in accepted.items())
+                raise BadRequestError(f"{name}={value!r} is not a setting; use {known}")
+        self.hub.change_behaviour(changes)
+        return self.behaviour(body)
+
+    def world(self, body: Body) -> object:
+        """What a team would know of its own accounts, secrets of the app included."""
+        state = self.hub.current().state
+        return {
+            "family": state.family,
+            "seed": state.seed,
+            "epoch": iso(state.epoch),
+            "app": {
+                "app_id": state.app.app_id,
+                "name": state.app.name,
+                "secret": state.app.secret,
+                "client_key": state.app.client_key,
+                "client_secret": state.app.client_secret,
+            },
+            "advertisers": [
+                {
+                    "advertiser_id": account.advertiser_id,
+                    "name": account.name,
+                    "currency": account.currency,
+                    "timezone": account.timezone,
+                }
+                for account in state.advertisers.values()
+            ],
+            "creators": [
+                {
+                    "handle": creator.handle,
+                    "display_name": creator.display_name,
+                    "open_id": creator.open_id,
+                    "followers": creator.followers,
+                }
+                for creator in state.creators.values()
+                if not creator.is_brand
+            ],
+            "brand": next(
+                {
+                    "handle": creator.handle,
+                    "display_name": creator.display_name,
+                    "open_id": creator.open_id,
+                    "identity_id": creator.identity_id,
+                    "identity_type": "TT_USER",
+                    "advertiser_ids": creator.linked_advertiser_ids,
+                }
+                for creator in state.creators.values()
+                if creator.is_brand
+            ),
+            "products": [
+                {"sku": product.sku, "title": product.title, "currency": product.currency}
+                for product in state.products.values()
+            ],
+        }
+
+    def grant_ads(self, body: Body) -> object:
+        """A token as if a person had allowed it; all ad accounts unless some are named."""
+        world = self.hub.current()
+        wanted = body.get("advertiser_ids", list(world.state.advertisers))
+        if not isinstance(wanted, list) or not set(wanted) <= set(world.state.advertisers):
+            raise BadRequestError("advertiser_ids must be ids of this world; see world/")
+        grant = grant_ads(world, wanted)
+        return {"access_token": grant.token, "advertiser_ids": grant.advertiser_ids}
+
+    def grant_creator(self, body: Body) -> object:
+        """A fresh OAuth code of a creator, as the consent page would have handed out."""
+        world = self.hub.current()
+        creator = world.state.creators.get(str(body.get("handle", "")))
+        if creator is None:
+            raise BadRequestError("handle must be a creator of this world; see world/")
+        scope = str(body.get("scope", ""))
+        code = issue_code(world, kind="creator", subject=[creator.open_id], scope=scope)
+        return {"auth_code": code.code, "open_id": creator.open_id}
+
+    def faults(self, body: Body) -> object:
+        return {"faults": msgspec.to_builtins(self.hub.faults.standing())}
+
+    def add_fault(self, body: Body) -> object:
+        fault = msgspec.convert(dict(body), Fault)
+        if fault.times < 1 or not 0 <= fault.seconds <= LONGEST_DELAY_SECONDS:
+            raise BadRequestError("times must be at least 1, seconds between 0 and 120")
+        self.hub.faults.add(fault)
+        return self.faults(body)
+
+    def clear_faults(self, body: Body) -> object:
+        self.hub.faults.clear()
+        return self.faults(body)
+
+    def truth(self, body: Body) -> object:
+        return truth(self.hub.current())
+
+    async def save(self, request: Request) -> Response:
+        return Response(save(self.hub.current()), media_type="application/octet-stream")
+
+    async def load(self, request: Request) -> Response:
+        try:
+            world = load(await request.body(), real=self.hub.world.real)
+        except WorldFileError as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        self.hub.replace_world(world)
+        return JSONResponse(self.clock({}))
+
+    async def shop(self, request: Request) -> Response:
+        world = self.hub.current()
+        name = request.path_params["name"]
+        if name == "products.csv":
+            text = shop.products_csv(world)
+        elif name == "deals.csv":
+            text = shop.deals_csv(world)
+        elif name == "orders.csv":
+            try:
+                since = request.query_params.get("since")
+                text = shop.orders_csv(world, since=read_instant(since) if since else None)
+            except BadRequestError as error:
+                return JSONResponse({"error": str(error)}, status_code=400)
+        else:
+            known = "products.csv, orders.csv, deals.csv"
+            return JSONResponse({"error": f"no file {name}; known: {known}"}, status_code=404)
+        return Response(text, media_type="text/csv")
+
+
+def read_instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadRequestError(f"{text!r} is not an ISO 8601 instant") from None
+    if instant.tzinfo is None:
+        raise BadRequestError(f"{text!r} has no time zone; write …Z or an offset")
+    return instant.astimezone(UTC)
+
+
+def read_target(world: World, body: Body) -> datetime:
+    if "to" in body:
+        return read_instant(str(body["to"]))
+    try:
+        step = timedelta(hours=float(body.get("hours", 0)), days=float(body.get("days", 0)))
+    except (TypeError, ValueError):
+        raise BadRequestError("hours and days must be numbers") from None
+    if step <= timedelta(0):
+        raise BadRequestError('say {"hours": n}, {"days": n} or {"to": "2026-03-05T00:00:00Z"}')
+    return world.now + step
+
+
+def as_json(handler: Callable[[Body], object]) -> Callable[[Request], Awaitable[Response]]:
+    """A route that reads a JSON object, and answers JSON or 400 with the reason."""
+
+    async def answer(request: Request) -> Response:
+        raw = await request.body()
+        try:
+            body = msgspec.json.decode(raw, type=dict[str, Any]) if raw else {}
+            found = handler(body)
+        except (
+            BadRequestError,
+            ClockModeError,
+            UnknownTierError,
+            UnknownWorldError,
+            msgspec.DecodeError,
+            msgspec.ValidationError,
+        ) as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        return Response(msgspec.json.encode(found), media_type="application/json")
+
+    return answer

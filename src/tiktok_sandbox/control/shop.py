@@ -1,0 +1,144 @@
+"""The brand's own systems as files: products, orders and creator deals (CSV, decimal strings)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from tiktok_sandbox.control.truth import iso
+from tiktok_sandbox.world.books import visible_orders, visible_refund
+from tiktok_sandbox.world.orders import SHOP
+from tiktok_sandbox.world.world import World
+
+PRODUCT_COLUMNS = [
+    "sku",
+    "title",
+    "currency",
+    "price",
+    "unit_cost",
+    "fulfilment_cost",
+    "platform_fee_percent",
+    "payment_fee_percent",
+    "commission_percent",
+    "landing_url",
+    "stock",
+]
+ORDER_COLUMNS = [
+    "order_id",
+    "ordered_at",
+    "sku",
+    "quantity",
+    "currency",
+    "gross",
+    "discount",
+    "refund",
+    "shipping",
+    "tax",
+    "landing_url",
+    "discount_code",
+]
+DEAL_COLUMNS = [
+    "handle",
+    "item_id",
+    "sku",
+    "content_fee",
+    "currency",
+    "paid_allowed",
+    "rights_start",
+    "rights_end",
+    "hold_until",
+    "commission_percent",
+]
+
+
+def money(minor: int) -> str:
+    return str(Decimal(minor).scaleb(-2).quantize(Decimal("0.01")))
+
+
+def percent(basis_points: int) -> str:
+    return str(Decimal(basis_points).scaleb(-2).quantize(Decimal("0.01")))
+
+
+def products_csv(world: World) -> str:
+    return _csv(
+        PRODUCT_COLUMNS,
+        (
+            (
+                product.sku,
+                product.title,
+                product.currency,
+                money(product.price_minor),
+                money(product.unit_cost_minor),
+                money(product.fulfilment_cost_minor),
+                percent(product.platform_fee_bp),
+                percent(product.payment_fee_bp),
+                percent(product.commission_bp),
+                f"{SHOP}/p/{product.sku}",
+                product.stock,
+            )
+            for product in world.state.products.values()
+        ),
+    )
+
+
+def orders_csv(world: World, *, since: datetime | None) -> str:
+    """Orders placed, or refunded, at or after `since`; each as it stands now, oldest first."""
+    now = world.now
+    return _csv(
+        ORDER_COLUMNS,
+        (
+            (
+                order.order_id,
+                iso(order.placed_at),
+                order.sku,
+                order.quantity,
+                order.currency,
+                money(order.gross_minor),
+                money(order.discount_minor),
+                money(visible_refund(order, now)),
+                money(0),
+                money(0),
+                order.landing_url,
+                order.discount_code,
+            )
+            for order in visible_orders(world, now)
+            if since is None
+            or order.placed_at >= since
+            or (order.refunded_at is not None and since <= order.refunded_at <= now)
+        ),
+    )
+
+
+def deals_csv(world: World) -> str:
+    """The contract of every creator post that exists by now."""
+    rows = []
+    for post in world.visible_posts():
+        deal = world.state.deals.get(post.item_id)
+        if deal is None:
+            continue
+        rows.append(
+            (
+                post.handle,
+                post.item_id,
+                post.sku,
+                money(deal.content_fee_minor),
+                deal.currency,
+                "yes" if deal.paid_allowed else "no",
+                iso(deal.rights_start),
+                iso(deal.rights_end),
+                iso(deal.hold_until),
+                percent(deal.commission_bp),
+            )
+        )
+    return _csv(DEAL_COLUMNS, rows)
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,117 @@
+"""The whole truth of the world as one document, `tiktok-sandbox.truth/1`. Never a code or token."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tiktok_sandbox.world import permissions
+from tiktok_sandbox.world.books import keep_books, money_of, visible_orders
+from tiktok_sandbox.world.measures import MEASURES, bucket_text, delivery_sums, post_totals
+from tiktok_sandbox.world.statuses import ad_status, is_delivering
+from tiktok_sandbox.world.world import World
+
+SCHEMA = "tiktok-sandbox.truth/1"
+
+
+def truth(world: World) -> dict[str, object]:
+    now = world.now
+    return {
+        "schema": SCHEMA,
+        "now": iso(now),
+        "family": world.state.family,
+        "seed": world.seed,
+        "posts": posts(world, now),
+        "authorizations": authorizations(world),
+        "ads": ads(world),
+        "ad_days": ad_days(world),
+        "orders": [
+            {
+                "order_id": order.order_id,
+                "placed_at": iso(order.placed_at),
+                "sku": order.sku,
+                "quantity": order.quantity,
+                "currency": order.currency,
+                "source": order.source,
+                "item_id": order.item_id,
+                "ad_id": order.ad_id,
+                **money_of(world, order, now),
+            }
+            for order in visible_orders(world, now)
+        ],
+        "books": keep_books(world, now=now),
+    }
+
+
+def iso(instant: datetime | None) -> str | None:
+    return instant.isoformat().replace("+00:00", "Z") if instant is not None else None
+
+
+def posts(world: World, now: datetime) -> list[dict[str, object]]:
+    totals = post_totals(world, now)
+    return [
+        {
+            "item_id": post.item_id,
+            "handle": post.handle,
+            "sku": post.sku,
+            "item_type": post.item_type,
+            "status": post.status,
+            "posted_at": iso(post.posted_at),
+            **totals[post.item_id],
+        }
+        for post in world.visible_posts()
+    ]
+
+
+def authorizations(world: World) -> list[dict[str, object]]:
+    """One row per code ever made, the newest last; a deleted code stays with its status."""
+    rows: list[dict[str, object]] = []
+    for number, code in enumerate(world.state.codes):
+        bound = [b.advertiser_id for b in world.state.bindings if b.code_number == number]
+        rows.append(
+            {
+                "item_id": code.item_id,
+                "handle": world.state.posts[code.item_id].handle,
+                "code_status": permissions.code_status(world, code),
+                "auth_start": iso(code.start_at),
+                "auth_end": iso(code.end_at),
+                "deleted_at": iso(code.deleted_at),
+                "bound_advertiser_ids": bound,
+            }
+        )
+    return rows
+
+
+def ads(world: World) -> list[dict[str, object]]:
+    return [
+        {
+            "ad_id": ad.ad_id,
+            "adgroup_id": ad.adgroup_id,
+            "campaign_id": ad.campaign_id,
+            "advertiser_id": ad.advertiser_id,
+            "item_id": ad.item_id,
+            "operation_status": "DELETE" if ad.is_deleted else ad.operation_status,
+            "secondary_status": ad_status(world, ad),
+            "delivering": is_delivering(world, ad),
+        }
+        for ad in world.state.ads.values()
+    ]
+
+
+def ad_days(world: World) -> list[dict[str, object]]:
+    """One row per ad and day of its account's zone with delivery or conversions."""
+    everything = list(world.state.ads.values())
+    rows: list[dict[str, object]] = []
+    for advertiser_id in world.state.advertisers:
+        sums = delivery_sums(world, advertiser_id=advertiser_id, hours_per_bucket=24)
+        for (number, day), values in sorted(sums.items()):
+            ad = everything[number]
+            rows.append(
+                {
+                    "advertiser_id": advertiser_id,
+                    "day": bucket_text(day, 24)[:10],
+                    "ad_id": ad.ad_id,
+                    "item_id": ad.item_id,
+                    **dict(zip(MEASURES, values.tolist(), strict=True)),
+                }
+            )
+    return rows

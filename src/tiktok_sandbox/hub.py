@@ -1,0 +1,47 @@
+"""What one running sandbox holds: the world, its limits, its faults. One per server."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from tiktok_sandbox.control.faults import FaultPlan
+from tiktok_sandbox.wire.calls import RecentRequests
+from tiktok_sandbox.wire.limits import Limiter
+from tiktok_sandbox.world.behaviour import Behaviour
+from tiktok_sandbox.world.passing import catch_up
+from tiktok_sandbox.world.world import World
+
+
+class Hub:
+    """The one mutable thing every part of the server shares; requests take turns on it.
+
+    real : seconds since 1970 for rate limits, which know nothing of simulated time
+    """
+
+    def __init__(
+        self, world: World, *, tier: str = "basic", real: Callable[[], float] = time.time
+    ) -> None:
+        self.world = world
+        self.limiter = Limiter(tier)
+        self.faults = FaultPlan()
+        self.recent = RecentRequests()
+        self.real = real
+        self.answered = 0
+
+    def current(self) -> World:
+        """The world, with every hour that has ended simulated."""
+        catch_up(self.world)
+        return self.world
+
+    def replace_world(self, world: World) -> None:
+        """Put another world in place; what callers were promised by the old one is void."""
+        self.world = world
+        self.recent = RecentRequests()
+
+    def change_behaviour(self, changes: dict[str, object]) -> Behaviour:
+        """Set settings of the platform that the documentation leaves open."""
+        behaviour = replace(self.world.behaviour, **changes)  # type: ignore[arg-type]  # checked by control
+        self.world.behaviour = behaviour
+        return behaviour

@@ -1,0 +1,112 @@
+"""The HTTP door of `/open_api/v1.3/`: route, limit, fault, handler, envelope."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from tiktok_sandbox.control.faults import Fault, cut_connection
+from tiktok_sandbox.hub import Hub
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint
+from tiktok_sandbox.wire.endpoints import ENDPOINTS, PREFIX
+from tiktok_sandbox.wire.errors import INVALID, OK, WireError, from_refusal
+from tiktok_sandbox.wire.parameters import Parameters
+from tiktok_sandbox.world.refusals import RefusedError
+
+VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+class Gateway:
+    """Answers every call under the version prefix."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.table = {endpoint.path: endpoint for endpoint in ENDPOINTS}
+
+    def routes(self) -> list[Route]:
+        return [Route(PREFIX + "/{path:path}", self.answer, methods=VERBS)]
+
+    async def answer(self, request: Request) -> Response:
+        path = "/" + request.path_params["path"]
+        endpoint = self.table.get(path)
+        if endpoint is None:
+            return PlainTextResponse("404 page not found", status_code=404)
+        if request.method != endpoint.method:
+            return PlainTextResponse("405 method not allowed", status_code=405)
+        body = await request.body()
+        fault = self.hub.faults.take(path)
+        if fault is not None and fault.kind == "delay":
+            await asyncio.sleep(fault.seconds)
+        if fault is not None and fault.kind == "http_500":
+            return PlainTextResponse("500 internal server error", status_code=500)
+        code, message, data = self._carry_out(request, endpoint, body, fault)
+        if fault is not None and fault.kind == "drop_reply" and request.client is not None:
+            cut_connection((request.client.host, int(request.client.port)))
+        return self._envelope(code, message, data)
+
+    def _carry_out(
+        self, request: Request, endpoint: Endpoint, body: bytes, fault: Fault | None
+    ) -> tuple[int, str, Data]:
+        """Run the call to its end; nothing in here waits, so calls never interleave."""
+        try:
+            parameters = read_parameters(request, endpoint, body)
+            self._check_limit(endpoint.path, parameters)
+            if fault is not None and fault.kind == "error":
+                raise WireError(fault.code, "Planned fault of the sandbox.")
+            call = Call(
+                world=self.hub.current(),
+                path=endpoint.path,
+                parameters=parameters,
+                token=request.headers.get("Access-Token"),
+                recent=self.hub.recent,
+            )
+            if endpoint.holder == "advertiser":
+                call.ads_grant()
+            elif endpoint.holder == "creator":
+                call.creator_grant()
+            return OK, "OK", endpoint.handler(call)
+        except RefusedError as refused:
+            error = from_refusal(refused)
+            return error.code, error.message, {}
+        except WireError as error:
+            return error.code, error.message, {}
+
+    def _check_limit(self, path: str, parameters: Parameters) -> None:
+        given = parameters.raw("advertiser_id")
+        self.hub.limiter.check(
+            app_id=self.hub.world.state.app.app_id,
+            path=path,
+            advertiser_id=str(given) if given else None,
+            real=self.hub.real(),
+        )
+
+    def _envelope(self, code: int, message: str, data: Data) -> Response:
+        self.hub.answered += 1
+        stamp = self.hub.world.now.strftime("%Y%m%d%H%M%S")
+        request_id = f"{stamp}{self.hub.answered:018X}"
+        whole = {"code": code, "message": message, "request_id": request_id, "data": data}
+        return Response(
+            msgspec.json.encode(whole),
+            media_type="application/json",
+            headers={"X-TT-LOGID": request_id},
+        )
+
+
+def read_parameters(request: Request, endpoint: Endpoint, body: bytes) -> Parameters:
+    """Query of a GET, JSON object of a POST. Raises WireError."""
+    if endpoint.method == "GET":
+        return Parameters(dict(request.query_params), is_query=True)
+    decoded: Any
+    try:
+        decoded = msgspec.json.decode(body) if body else {}
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise WireError(INVALID, "The request body is not valid JSON.") from None
+    if not isinstance(decoded, Mapping):
+        raise WireError(INVALID, "The request body must be a JSON object.")
+    return Parameters(decoded, is_query=False)

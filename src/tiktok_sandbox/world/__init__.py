@@ -1,0 +1,1 @@
+"""State and mechanisms of the simulated TikTok. Knows no HTTP."""

@@ -1,0 +1,149 @@
+"""The world: its state, its indexes, and the one place that lets time pass."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from tiktok_sandbox.world.behaviour import Behaviour
+from tiktok_sandbox.world.clock import TICK, Clock
+from tiktok_sandbox.world.entities import (
+    Ad,
+    AdGroup,
+    AdsGrant,
+    Advertiser,
+    App,
+    Binding,
+    Campaign,
+    Creator,
+    CreatorGrant,
+    Deal,
+    OAuthCode,
+    Order,
+    Post,
+    PostCode,
+    Product,
+    Record,
+)
+from tiktok_sandbox.world.ledger import AD_HOUR, CONVERSION, POST_HOUR, Ledger
+from tiktok_sandbox.world.randomness import IdMint
+
+PUBLIC = "HESITATE_RECOMMEND"
+
+
+class State(Record, kw_only=True):
+    """Everything that is saved, except the ledgers. Dicts keep the order of creation."""
+
+    family: str
+    seed: int
+    epoch: datetime
+    clock: Clock
+    ticks_done: int = 0
+    minted: int = 0
+    app: App
+    advertisers: dict[str, Advertiser] = {}
+    creators: dict[str, Creator] = {}
+    products: dict[str, Product] = {}
+    posts: dict[str, Post] = {}
+    deals: dict[str, Deal] = {}
+    codes: list[PostCode] = []
+    bindings: list[Binding] = []
+    campaigns: dict[str, Campaign] = {}
+    adgroups: dict[str, AdGroup] = {}
+    ads: dict[str, Ad] = {}
+    orders: list[Order] = []
+    ads_grants: list[AdsGrant] = []
+    creator_grants: list[CreatorGrant] = []
+    oauth_codes: list[OAuthCode] = []
+
+
+class World:
+    """One simulated TikTok in memory. Not for several threads: the server calls it in turn.
+
+    real : seconds of the real clock since 1970, passed in so that tests need not wait
+    """
+
+    def __init__(
+        self,
+        state: State,
+        *,
+        behaviour: Behaviour | None = None,
+        real: Callable[[], float] = time.time,
+    ) -> None:
+        self.state = state
+        self.behaviour = behaviour or Behaviour()
+        self.real = real
+        self.mint = IdMint(state.seed)
+        self.ad_hours = Ledger(AD_HOUR)
+        self.post_hours = Ledger(POST_HOUR)
+        self.conversions = Ledger(CONVERSION)
+        # Spend so far by (campaign or ad group id, day of the account's zone or "" for ever).
+        self.spent: dict[tuple[str, str], int] = {}
+        self.paid_impressions: dict[str, int] = {}
+        self._post_numbers = {item_id: number for number, item_id in enumerate(state.posts)}
+
+    @property
+    def now(self) -> datetime:
+        return self.state.clock.now(real=self.real())
+
+    @property
+    def seed(self) -> int:
+        return self.state.seed
+
+    def tick_start(self, tick: int) -> datetime:
+        return self.state.epoch + tick * TICK
+
+    def next_id(self, purpose: str, *, prefix: str) -> str:
+        self.state.minted += 1
+        return self.mint.digits(purpose, self.state.minted, prefix=prefix)
+
+    def next_token(self, purpose: str) -> str:
+        self.state.minted += 1
+        return self.mint.token(purpose, self.state.minted)
+
+    def visible_posts(self, handle: str | None = None) -> Iterator[Post]:
+        """Posts that have been published by now, whatever became of them since."""
+        now = self.now
+        for post in self.state.posts.values():
+            if post.posted_at <= now and (handle is None or post.handle == handle):
+                yield post
+
+    def zone(self, advertiser_id: str) -> ZoneInfo:
+        return ZoneInfo(self.state.advertisers[advertiser_id].timezone)
+
+    def local_day(self, instant: datetime, advertiser_id: str) -> str:
+        return instant.astimezone(self.zone(advertiser_id)).date().isoformat()
+
+    def count_delivery(
+        self, ad: Ad, *, item_id: str, at: datetime, spend_minor: int, impressions: int
+    ) -> None:
+        """Keep the running sums that budgets and fatigue look at."""
+        day = self.local_day(at, ad.advertiser_id)
+        for scope in (ad.campaign_id, ad.adgroup_id):
+            for period in (day, ""):
+                self.spent[scope, period] = self.spent.get((scope, period), 0) + spend_minor
+        shown = self.paid_impressions.get(item_id, 0) + impressions
+        self.paid_impressions[item_id] = shown
+
+    def post_number(self, item_id: str) -> int:
+        """The post's place in creation order; ledgers name posts by it."""
+        return self._post_numbers[item_id]
+
+    def creator_of(self, post: Post) -> Creator:
+        return self.state.creators[post.handle]
+
+
+def utc(year: int, month: int, day: int, hour: int = 0) -> datetime:
+    return datetime(year, month, day, hour, tzinfo=UTC)
+
+
+def seconds(instant: datetime) -> int:
+    """Whole seconds since 1970."""
+    return int(instant.timestamp())
+
+
+def whole_seconds(instant: datetime) -> datetime:
+    """The instant without fractions: the wire knows no smaller unit."""
+    return instant - timedelta(microseconds=instant.microsecond)
