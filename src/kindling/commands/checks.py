@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,7 +44,7 @@ def _sqlite_version() -> Iterator[Finding]:
 def _key_files() -> Iterator[Finding]:
     for name in ("secret.key", "field.key"):
         path = Path(settings.DATA_DIR, name)
-        if path.exists() and stat.S_IMODE(os.stat(path).st_mode) & 0o077:
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield Finding(
                 "bad",
                 name,

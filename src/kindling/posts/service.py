@@ -401,3 +401,16 @@ def _move(
         post.lane, post.lane_reason, post.lane_by_hand = verdict.lane, verdict.reason, by_hand
         post.save(update_fields=["lane", "lane_reason", "lane_by_hand"])
     return is_move
+
+
+def note_boosts(workspace: Workspace, first_ads: dict[str, datetime]) -> None:
+    """Remember when each post's first ad was made, the earliest known; told by delivery. item_id → when."""
+    posts = Post.objects.filter(workspace=workspace, item_id__in=list(first_ads))
+    for post in posts:
+        moment = first_ads[post.item_id]
+        if post.first_boosted_at is None or moment < post.first_boosted_at:
+            Post.objects.filter(pk=post.pk).update(first_boosted_at=moment)
+            # What was read after the first ad ran is not organic any more (R62).
+            PostSnapshot.objects.filter(post=post, taken_at__gte=moment).update(
+                before_first_boost=False
+            )

@@ -1,0 +1,321 @@
+"""Use cases of conversions: take orders in from a file, give each its one owner."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+
+from kindling.agreements import service as agreements
+from kindling.conversions import rules
+from kindling.conversions.models import OrderImport
+from kindling.conversions.rules import Amounts, Claim, Source, UnitCosts
+from kindling.facts import lake
+from kindling.facts import queries as facts
+from kindling.jobs import lease
+from kindling.kit.money import parse_amount
+from kindling.kit.tables import Row, RowProblem, read_csv
+from kindling.kit.time import parse_instant
+from kindling.launches import utm
+from kindling.posts.models import Post
+from kindling.products import service as products
+from kindling.products.models import Product
+from kindling.workspaces.models import Workspace
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor, record
+
+COLUMNS = ("order_id", "ordered_at", "sku", "quantity", "currency", "gross")
+KEPT_PROBLEMS = 200
+CLOCK_SLACK = timedelta(hours=24)  # shops in other zones may be ahead of us by a day at most
+Line = dict[str, Any]
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """What became of a file's rows. `changed`: known orders restated, by a refund for instance."""
+
+    taken: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    problems: list[RowProblem] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What orders are judged against: products, posts and commissions of the workspace."""
+
+    workspace: Workspace
+    products: dict[str, Product]
+    posts: dict[str, Post]
+    commissions: dict[str, int]
+    now: datetime
+
+    def owner(self, claim: Claim) -> Post | None:
+        return self.posts.get(claim.item_id)
+
+
+def import_orders(
+    actor: Actor,
+    data: bytes,
+    *,
+    file_name: str,
+    at: datetime,
+    dry_run: bool = False,
+    progress: Callable[[int], object] = lambda rows: None,
+) -> ImportResult:
+    """Take orders in from a CSV, good rows only, each once.
+
+    The same row again changes nothing; a row whose amounts moved restates its order, with the costs per unit
+    that were frozen when it first came in. Two rows of one order and SKU that differ are refused.
+
+    progress : called with the number of rows read so far, every thousand
+    raises : FileProblemError when the file as a whole is unusable
+    """
+    actor.require(Action.IMPORT_ORDERS)
+    result = ImportResult()
+    known = _known(actor.workspace, at)
+    fresh: dict[tuple[str, str], Line] = {}
+    lines: dict[tuple[str, str], int] = {}
+    for count, row in enumerate(read_csv(data, required=COLUMNS), start=1):
+        if count % 1000 == 0:
+            progress(count)
+        try:
+            line = _read(row, known)
+            key = (line["order_id"], line["sku"])
+            if key in fresh and fresh[key] != line:
+                raise ValueError(
+                    f"order {line['order_id']} stands differently in line {lines[key]}"
+                )
+        except ValueError as error:
+            result.problems.append(
+                RowProblem(row.line, f"{error}.", "Correct the row and import again.")
+            )
+            continue
+        if key not in fresh:
+            fresh[key], lines[key] = line, row.line
+    with lease.held(f"orders-{actor.workspace.pk}"):
+        _merge(known, fresh, result, dry_run=dry_run)
+    if not dry_run:
+        _remember(actor, result, file_name=file_name, at=at)
+    return result
+
+
+def _known(workspace: Workspace, at: datetime) -> Known:
+    posts = {
+        post.item_id: post
+        for post in Post.objects.filter(workspace=workspace).select_related("creator")
+    }
+    rights = agreements.rights_of_posts(
+        workspace, [(post.creator_id, post.item_id) for post in posts.values()]
+    )
+    return Known(
+        workspace=workspace,
+        products=products.products(workspace),
+        posts=posts,
+        commissions={
+            item_id: right.commission_bp
+            for (_, item_id), right in rights.items()
+            if right.commission_bp is not None
+        },
+        now=at,
+    )
+
+
+def _read(row: Row, known: Known) -> Line:
+    """One row as it was written, checked; costs and owner come later. Raises ValueError with the reason."""
+    order_id, sku, currency = row.text("order_id"), row.text("sku"), row.text("currency").upper()
+    if not order_id:
+        raise ValueError("the order id is missing")
+    product = known.products.get(sku)
+    if product is None:
+        raise ValueError(f"there is no product {sku!r}; import products first")
+    if currency != product.currency or currency != known.workspace.currency:
+        raise ValueError(
+            f"the order is in {currency or 'no currency'}, the books are in {known.workspace.currency}"
+        )
+    ordered_at = parse_instant(row.text("ordered_at"))
+    if ordered_at > known.now + CLOCK_SLACK:
+        raise ValueError(f"the order is from the future ({row.text('ordered_at')})")
+    quantity = _whole(row.text("quantity"))
+    amounts = Amounts(
+        gross=parse_amount(row.text("gross"), currency),
+        discount=parse_amount(row.text("discount") or "0", currency),
+        refund=parse_amount(row.text("refund") or "0", currency),
+        tax=parse_amount(row.text("tax") or "0", currency),
+    )
+    problem = rules.problem_with(amounts, quantity=quantity)
+    if problem:
+        raise ValueError(problem)
+    claim = rules.claim_of(
+        utm.read(row.text("landing_url")), discount_code=row.text("discount_code"), codes={}
+    )
+    return {
+        "order_id": order_id,
+        "sku": sku,
+        "ordered_at": ordered_at,
+        "quantity": quantity,
+        "currency": currency,
+        "gross_minor": amounts.gross,
+        "discount_minor": amounts.discount,
+        "refund_minor": amounts.refund,
+        "tax_minor": amounts.tax,
+        "shipping_minor": parse_amount(row.text("shipping") or "0", currency),
+        "net_minor": amounts.net,
+        "claimed_item_id": claim.item_id or None,
+        "ad_id": claim.ad_id or None,
+        "source": claim.source.value,
+        "creator_handle": claim.handle or None,
+    }
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"the quantity {text!r} is not a whole number") from None
+
+
+# --- Merging ----------------------------------------------------------------------------------------------------
+
+STATED = (
+    "ordered_at", "quantity", "currency", "gross_minor", "discount_minor", "refund_minor", "tax_minor",
+    "shipping_minor", "claimed_item_id", "ad_id", "source",
+)  # fmt: skip
+
+
+def _merge(
+    known: Known, fresh: dict[tuple[str, str], Line], result: ImportResult, *, dry_run: bool
+) -> None:
+    """Bring the fresh lines together with the stored ones, month by month."""
+    months = {lake.month_of(line["ordered_at"].date()) for line in fresh.values()}
+    stored = _by_month(facts.orders_of(known.workspace.pk).to_pylist())
+    places = {
+        (line["order_id"], line["sku"]): month
+        for month, lines in stored.items()
+        for line in lines.values()
+    }
+    touched: set[str] = set()
+    for key, line in fresh.items():
+        month = lake.month_of(line["ordered_at"].date())
+        old_month = places.get(key)
+        old = stored[old_month][key] if old_month else None
+        if old is not None and all(old[name] == line[name] for name in STATED):
+            result.unchanged += 1
+            continue
+        result.changed += old is not None
+        result.taken += old is None
+        if old_month and old_month != month:
+            del stored[old_month][key]
+            touched.add(old_month)
+        stored[month][key] = _booked(line, known, old)
+        touched.add(month)
+    if dry_run:
+        return
+    for month in sorted(touched & (months | set(stored))):
+        lake.replace_orders(known.workspace.pk, month, list(stored[month].values()))
+
+
+def _by_month(lines: Iterable[Line]) -> dict[str, dict[tuple[str, str], Line]]:
+    months: dict[str, dict[tuple[str, str], Line]] = defaultdict(dict)
+    for line in lines:
+        months[line["month"]][line["order_id"], line["sku"]] = line
+    return months
+
+
+def _booked(line: Line, known: Known, old: Line | None) -> Line:
+    """The line with its owner and costs. Costs per unit are frozen at the first booking."""
+    owner = known.posts.get(line["claimed_item_id"] or "")
+    product = known.products[line["sku"]]
+    unit = UnitCosts(
+        unit_cost=old["cogs_minor"] // old["quantity"] if old else product.unit_cost_minor,
+        fulfilment=old["fulfilment_minor"] // old["quantity"] if old else product.fulfilment_minor,
+        platform_fee_bp=product.platform_fee_bp,
+        payment_fee_bp=product.payment_fee_bp,
+    )
+    costs = rules.costs_of(
+        quantity=line["quantity"],
+        net=line["net_minor"],
+        unit=unit,
+        commission_bp=_commission(owner, product, known),
+    )
+    return {
+        **line,
+        "item_id": owner.item_id if owner else None,
+        "creator_handle": owner.creator.handle if owner else line["creator_handle"],
+        "cogs_minor": costs.cogs,
+        "fulfilment_minor": costs.fulfilment,
+        "platform_fee_minor": costs.platform_fee,
+        "payment_fee_minor": costs.payment_fee,
+        "commission_minor": costs.commission,
+    }
+
+
+def _commission(owner: Post | None, product: Product, known: Known) -> int:
+    """Rate in basis points: the agreement's, else the product's; none for own posts and unowned orders."""
+    if owner is None or owner.creator.is_own:
+        return 0
+    return known.commissions.get(owner.item_id, product.commission_bp)
+
+
+def reattribute(workspace: Workspace, *, at: datetime) -> int:
+    """Give orders their post when it came into the library after them; returns how many changed."""
+    known = _known(workspace, at)
+    changed = 0
+    for month, lines in _by_month(facts.orders_of(workspace.pk).to_pylist()).items():
+        moved = {
+            key: _booked(line, known, line)
+            for key, line in lines.items()
+            if line["item_id"] is None
+            and line["claimed_item_id"] in known.posts
+            and line["sku"] in known.products
+        }
+        if moved:
+            lake.replace_orders(workspace.pk, month, list({**lines, **moved}.values()))
+            changed += len(moved)
+    return changed
+
+
+def unowned(workspace: Workspace) -> int:
+    """How many stored lines name a post the library does not hold."""
+    return sum(1 for _ in _unowned(workspace))
+
+
+def _unowned(workspace: Workspace) -> Iterator[Line]:
+    for line in facts.orders_of(workspace.pk).to_pylist():
+        if line["claimed_item_id"] and line["item_id"] is None:
+            yield line
+
+
+# --- Record -----------------------------------------------------------------------------------------------------
+
+
+def _remember(actor: Actor, result: ImportResult, *, file_name: str, at: datetime) -> None:
+    OrderImport.objects.create(
+        workspace=actor.workspace,
+        file_name=file_name[:200],
+        imported_by=actor.user,
+        at=at,
+        taken=result.taken,
+        changed=result.changed,
+        unchanged=result.unchanged,
+        refused=len(result.problems),
+        problems=[problem.to_json() for problem in result.problems[:KEPT_PROBLEMS]],
+    )
+    record(
+        actor,
+        "imported orders",
+        file_name[:100],
+        at=at,
+        after={"taken": result.taken, "changed": result.changed, "refused": len(result.problems)},
+    )
+
+
+def imports(workspace: Workspace) -> QuerySet[OrderImport]:
+    return OrderImport.objects.filter(workspace=workspace).select_related("imported_by")
+
+
+__all__ = ["ImportResult", "Source", "import_orders", "imports", "reattribute"]

@@ -1,0 +1,31 @@
+"""Background work of conversions: give waiting orders their post once it is in the library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from kindling.conversions import service
+from kindling.jobs import lease
+from kindling.jobs.registry import Wish, registry, slot
+from kindling.wiring import now
+from kindling.workspaces.models import Workspace
+
+EVERY_SECONDS = 6 * 3600
+
+
+@registry.task("conversions.reattribute")
+def reattribute(workspace: int) -> None:
+    with lease.held(f"orders-{workspace}"):
+        service.reattribute(Workspace.objects.get(pk=workspace), at=now())
+
+
+@registry.due
+def reattributions(moment: datetime) -> Iterator[Wish]:
+    number = slot(moment, seconds=EVERY_SECONDS)
+    for workspace in Workspace.objects.filter(order_imports__isnull=False).distinct():
+        yield Wish(
+            "conversions.reattribute",
+            f"orders-{workspace.pk}-{number}",
+            {"workspace": workspace.pk},
+        )

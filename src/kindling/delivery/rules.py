@@ -1,0 +1,117 @@
+"""Status words, sync windows, and who must stop. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from kindling.agreements.rules import PaidWindow
+
+DELIVERING = "AD_STATUS_DELIVERY_OK"
+GONE = frozenset({"AD_STATUS_DELETE", "AD_STATUS_ADGROUP_DELETE", "AD_STATUS_CAMPAIGN_DELETE"})
+LOST = frozenset(
+    {
+        "AD_STATUS_ASSET_AUTHORIZATION_LOST",
+        "AD_STATUS_ADGROUP_ASSET_AUTHORIZATION_LOST",
+        "AD_STATUS_CREATOR_AUTHORIZATION_REVOKED",
+    }
+)
+WORDS = {
+    DELIVERING: "Running",
+    "AD_STATUS_AUDIT": "In review",
+    "AD_STATUS_REAUDIT": "In review again",
+    "AD_STATUS_AUDIT_DENY": "Rejected by TikTok",
+    "AD_STATUS_NOT_START": "Not started yet",
+    "AD_STATUS_DONE": "Finished",
+    "AD_STATUS_DISABLE": "Switched off",
+    "AD_STATUS_ADGROUP_DISABLE": "Ad group switched off",
+    "AD_STATUS_CAMPAIGN_DISABLE": "Campaign switched off",
+    "AD_STATUS_BUDGET_EXCEED": "Daily budget spent",
+    "AD_STATUS_CAMPAIGN_EXCEED": "Campaign budget spent",
+    "AD_STATUS_BALANCE_EXCEED": "Account out of money",
+    "AD_STATUS_ASSET_AUTHORIZATION_LOST": "Permission lost",
+    "AD_STATUS_ADGROUP_ASSET_AUTHORIZATION_LOST": "Permission lost",
+    "AD_STATUS_CREATOR_AUTHORIZATION_REVOKED": "Permission withdrawn",
+    "AD_STATUS_MUSIC_AUTHORIZATION_MISSING": "Music not cleared",
+}
+
+
+def status_words(secondary_status: str) -> str:
+    """TikTok's status as a person says it; an unknown one is shown readable rather than hidden."""
+    if secondary_status in WORDS:
+        return WORDS[secondary_status]
+    return secondary_status.removeprefix("AD_STATUS_").replace("_", " ").capitalize() or "Unknown"
+
+
+# --- What to fetch ------------------------------------------------------------------------------------------
+
+# Conversions arrive up to 7 days after the click (default attribution window, R66) and daily corrections run
+# around 12:00 UTC (reference tiktok-api §11.3), so the last full week and a day are read again each time.
+RESTATE_DAYS = 8
+FIRST_LOOK_BACK_DAYS = 90
+
+
+def report_window(
+    *, today: date, since: date | None, last_complete: date | None, first_ad_day: date | None
+) -> tuple[date, date]:
+    """First and last day to fetch, both included, in the account's zone.
+
+    since : a person's wish, counts when given. last_complete : last day of the last complete run
+    first_ad_day : when the account's earliest known ad was made; None when unknown
+    """
+    if since is not None:
+        return min(since, today), today
+    if last_complete is None:
+        earliest = today - timedelta(days=FIRST_LOOK_BACK_DAYS)
+        return max(
+            earliest, first_ad_day
+        ) if first_ad_day and first_ad_day <= today else earliest, today
+    return min(last_complete, today - timedelta(days=RESTATE_DAYS)), today
+
+
+# --- The last-safe-day guard ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RunningAd:
+    """What the guard looks at for one ad that is switched on.
+
+    is_spark : it promotes a post. rights_problems : why the usage right does not cover paid use now
+    permission_lost : the state in words when the permission ended or was lost, else ""
+    has_permission : some authorization for the post is on record at all
+    """
+
+    is_spark: bool
+    is_own_post: bool
+    has_permission: bool
+    permission_lost: str
+    window: PaidWindow | None
+    rights_problems: tuple[str, ...]
+
+
+def reason_to_pause(ad: RunningAd, *, now: datetime) -> str | None:
+    """Why the ad must be switched off now, in one sentence; None when it may run (G5, R59, invariant a).
+
+    Only ever stops: nothing here can raise spend. An ad that is no Spark Ad is not ours to judge.
+    """
+    if not ad.is_spark:
+        return None
+    if ad.permission_lost:
+        return f"The permission is {ad.permission_lost}."
+    if not ad.has_permission and not ad.is_own_post:
+        return "No permission for the post is on record."
+    if ad.rights_problems and not ad.is_own_post:
+        return ad.rights_problems[0]
+    if ad.window is not None and not ad.window.is_open(now):
+        return (
+            f"The last safe moment to spend, {ad.window.ends_at:%d %b %Y %H:%M} UTC, has passed: "
+            f"the {ad.window.bound_by} ends {ad.window.clock_ends_at:%d %b %Y %H:%M} UTC."
+        )
+    return None
+
+
+def shortened_end(*, ends_at: datetime | None, window: PaidWindow | None) -> datetime | None:
+    """The end an ad group must be pulled back to (R59); None when it ends early enough as it is."""
+    if window is None or (ends_at is not None and ends_at <= window.ends_at):
+        return None
+    return window.ends_at

@@ -1,0 +1,293 @@
+"""Bring the state of campaigns and ads, and the daily reports, from TikTok into Kindling."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Min
+
+from kindling.authorizations import service as authorizations
+from kindling.delivery import rules
+from kindling.delivery.models import Ad, AdGroup, Campaign, SyncRun
+from kindling.errors import PlatformError
+from kindling.facts import lake
+from kindling.jobs import lease
+from kindling.kit.money import to_minor
+from kindling.kit.time import day_in
+from kindling.posts import service as posts
+from kindling.posts.models import Post
+from kindling.workspaces import service as workspaces
+from kindling.workspaces import tiktok
+from kindling.workspaces.models import AdAccount
+from tiktok_business import Ad as WireAd
+from tiktok_business import AdGroup as WireAdGroup
+from tiktok_business import AdvertiserId, Primary, ReauthorizationNeededError, TikTok, TikTokError
+from tiktok_business import Campaign as WireCampaign
+
+log = logging.getLogger(__name__)
+
+# TikTok's metric → our column. Source: reference tiktok-api §11.3.
+METRICS = {
+    "impressions": "impressions",
+    "clicks": "clicks",
+    "conversion": "conversions",
+    "video_watched_2s": "video_views_2s",
+    "video_watched_6s": "video_views_6s",
+    "video_views_p100": "video_views_p100",
+    "likes": "likes",
+    "comments": "comments",
+    "shares": "shares",
+    "follows": "follows",
+}
+
+
+def sync(ad_account: AdAccount, *, at: datetime, since: date | None = None) -> SyncRun:
+    """Pull entities, then daily reports. The run returned ends complete or says what is missing.
+
+    Days are replaced whole in the lake only when all of their rows arrived, so a broken pull leaves the last
+    complete figures standing.
+    """
+    with lease.held(f"account-{ad_account.pk}"):
+        entities = _run(ad_account, SyncRun.Kind.ENTITIES, at)
+        try:
+            entities.rows = pull_entities(ad_account, at=at)
+        except PlatformError as error:
+            return _broken(entities, error, at=at)
+        _whole(entities, at=at)
+        reports = _run(ad_account, SyncRun.Kind.REPORTS, at)
+        first, last = _window(ad_account, at=at, since=since)
+        reports.first_day, reports.last_day = first, last
+        try:
+            reports.rows = pull_reports(ad_account, first, last)
+        except PlatformError as error:
+            return _broken(reports, error, at=at)
+        _whole(reports, at=at)
+        workspaces.note_health(ad_account.connection, problem="", at=at)
+    return reports
+
+
+def _run(ad_account: AdAccount, kind: str, at: datetime) -> SyncRun:
+    return SyncRun.objects.create(ad_account=ad_account, kind=kind, started_at=at)
+
+
+def _whole(run: SyncRun, *, at: datetime) -> None:
+    run.finished_at, run.is_complete = at, True
+    run.save()
+
+
+def _broken(run: SyncRun, error: PlatformError, *, at: datetime) -> SyncRun:
+    run.finished_at, run.is_complete, run.problem = at, False, str(error)
+    run.save()
+    if isinstance(error.__cause__, ReauthorizationNeededError):
+        workspaces.note_health(run.ad_account.connection, problem=error.message, at=at)
+    return run
+
+
+# --- Entities ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entities:
+    campaigns: list[WireCampaign]
+    adgroups: list[WireAdGroup]
+    ads: list[WireAd]
+
+
+def pull_entities(ad_account: AdAccount, *, at: datetime) -> int:
+    """Write every campaign, ad group and ad as TikTok has them now; returns how many.
+
+    What TikTok does not list any more is marked as gone, never deleted: its spend stays booked.
+    """
+    advertiser = AdvertiserId(ad_account.advertiser_id)
+
+    async def read(client: TikTok) -> Entities:
+        wanted = Primary.NOT_DELETED
+        return Entities(
+            await tiktok.gather_list(client.campaigns.each(advertiser, primary_status=wanted)),
+            await tiktok.gather_list(client.adgroups.each(advertiser, primary_status=wanted)),
+            await tiktok.gather_list(client.ads.each(advertiser, primary_status=wanted)),
+        )
+
+    try:
+        found = tiktok.ask(ad_account, read)
+    except TikTokError as error:
+        raise tiktok.as_platform_error(error) from error
+    with transaction.atomic():
+        _write_campaigns(ad_account, found.campaigns, at=at)
+        _write_adgroups(ad_account, found.adgroups, at=at)
+        _write_ads(ad_account, found.ads, at=at)
+    _tell_others(ad_account, at=at)
+    return len(found.campaigns) + len(found.adgroups) + len(found.ads)
+
+
+def _minor(amount: Decimal | None, currency: str) -> int | None:
+    return None if not amount else to_minor(amount, currency)
+
+
+def _write_campaigns(ad_account: AdAccount, rows: Sequence[WireCampaign], *, at: datetime) -> None:
+    told = [
+        Campaign(
+            ad_account=ad_account,
+            campaign_id=row.campaign_id,
+            name=row.name,
+            objective=row.objective,
+            operation_status=row.operation_status,
+            secondary_status=row.secondary_status,
+            budget_minor=_minor(row.budget, ad_account.currency),
+            is_gone=False,
+            seen_at=at,
+        )
+        for row in rows
+    ]
+    _upsert(Campaign, told, key="campaign_id")
+    Campaign.objects.filter(ad_account=ad_account).exclude(seen_at=at).update(is_gone=True)
+
+
+def _write_adgroups(ad_account: AdAccount, rows: Sequence[WireAdGroup], *, at: datetime) -> None:
+    parents = dict(Campaign.objects.filter(ad_account=ad_account).values_list("campaign_id", "pk"))
+    told = [
+        AdGroup(
+            ad_account=ad_account,
+            adgroup_id=row.adgroup_id,
+            campaign_id=parents[row.campaign_id],
+            name=row.name,
+            operation_status=row.operation_status,
+            secondary_status=row.secondary_status,
+            budget_mode=row.budget_mode,
+            budget_minor=_minor(row.budget, ad_account.currency),
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            is_gone=False,
+            seen_at=at,
+        )
+        for row in rows
+        if row.campaign_id in parents
+    ]
+    _upsert(AdGroup, told, key="adgroup_id")
+    AdGroup.objects.filter(ad_account=ad_account).exclude(seen_at=at).update(is_gone=True)
+
+
+def _write_ads(ad_account: AdAccount, rows: Sequence[WireAd], *, at: datetime) -> None:
+    parents = dict(AdGroup.objects.filter(ad_account=ad_account).values_list("adgroup_id", "pk"))
+    library = dict(Post.objects.filter(workspace=ad_account.workspace).values_list("item_id", "pk"))
+    told = [
+        Ad(
+            ad_account=ad_account,
+            ad_id=row.ad_id,
+            adgroup_id=parents[row.adgroup_id],
+            name=row.name,
+            item_id=row.item_id or "",
+            post_id=library.get(row.item_id or ""),
+            identity_id=row.identity_id or "",
+            identity_type=row.identity_type,
+            operation_status=row.operation_status,
+            secondary_status=row.secondary_status,
+            landing_url=row.landing_page_url or "",
+            created_at=row.created_at,
+            is_gone=False,
+            seen_at=at,
+        )
+        for row in rows
+        if row.adgroup_id in parents
+    ]
+    _upsert(Ad, told, key="ad_id")
+    Ad.objects.filter(ad_account=ad_account).exclude(seen_at=at).update(is_gone=True)
+
+
+def _upsert(model: Any, rows: Sequence[Any], *, key: str) -> None:
+    fields = [
+        field.name
+        for field in model._meta.concrete_fields
+        if field.name not in {"id", "ad_account", key}
+    ]
+    model.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["ad_account", key],
+        update_fields=fields,
+        batch_size=500,
+    )
+
+
+def _tell_others(ad_account: AdAccount, *, at: datetime) -> None:
+    """Posts learn when they were first boosted, permissions whether ads use them."""
+    spark = Ad.objects.filter(ad_account=ad_account).exclude(item_id="")
+    first = dict(spark.values_list("item_id").annotate(first=Min("created_at")))
+    posts.note_boosts(
+        ad_account.workspace, {item_id: moment or at for item_id, moment in first.items()}
+    )
+    in_use = spark.filter(is_gone=False).values_list("item_id", flat=True)
+    authorizations.note_ads(ad_account, set(in_use), at=at)
+
+
+# --- Reports ----------------------------------------------------------------------------------------------------
+
+
+def _window(ad_account: AdAccount, *, at: datetime, since: date | None) -> tuple[date, date]:
+    last_complete = (
+        SyncRun.objects.filter(ad_account=ad_account, kind=SyncRun.Kind.REPORTS, is_complete=True)
+        .order_by("-last_day")
+        .values_list("last_day", flat=True)
+        .first()
+    )
+    first_ad = Ad.objects.filter(ad_account=ad_account).aggregate(first=Min("created_at"))["first"]
+    return rules.report_window(
+        today=day_in(at, ad_account.timezone),
+        since=since,
+        last_complete=last_complete,
+        first_ad_day=day_in(first_ad, ad_account.timezone) if first_ad else None,
+    )
+
+
+def pull_reports(ad_account: AdAccount, first: date, last: date) -> int:
+    """Replace the account's ad-days first to last (account's zone) in the lake; returns how many rows.
+
+    Nothing is written unless every page arrived and the totals add up.
+    """
+    advertiser = AdvertiserId(ad_account.advertiser_id)
+
+    async def read(client: TikTok) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = []
+        pages = client.reports.daily(
+            advertiser, first, last + timedelta(days=1), metrics=["spend", *METRICS]
+        )
+        async for page in pages:
+            rows += page.rows()
+        return rows
+
+    try:
+        rows = tiktok.ask(ad_account, read)
+    except TikTokError as error:
+        raise tiktok.as_platform_error(error) from error
+    return lake.replace_ad_days(ad_account.advertiser_id, first, last, _as_facts(ad_account, rows))
+
+
+def _as_facts(ad_account: AdAccount, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    ads = {
+        ad.ad_id: ad
+        for ad in Ad.objects.filter(ad_account=ad_account).select_related("adgroup__campaign")
+    }
+    facts = []
+    for row in rows:
+        ad = ads.get(row["ad_id"])
+        counters = {ours: int(row[theirs] or 0) for theirs, ours in METRICS.items()}
+        facts.append(
+            {
+                "advertiser_id": ad_account.advertiser_id,
+                "day": row["stat_time_day"],
+                "ad_id": row["ad_id"],
+                "adgroup_id": ad.adgroup.adgroup_id if ad else None,
+                "campaign_id": ad.adgroup.campaign.campaign_id if ad else None,
+                "item_id": ad.item_id or None if ad else None,
+                "currency": ad_account.currency,
+                "spend_minor": to_minor(row["spend"] or Decimal(0), ad_account.currency),
+                **counters,
+            }
+        )
+    return facts

@@ -1,0 +1,53 @@
+"""Background work of delivery: sync every half hour, guard every hour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from kindling.delivery import service
+from kindling.errors import PlatformError
+from kindling.jobs.registry import Wish, registry, slot
+from kindling.wiring import now
+from kindling.workspaces.models import AdAccount, Workspace
+
+# Reports run about half an hour behind (reference tiktok-api §11.3): asking more often shows nothing new.
+SYNC_EVERY_SECONDS = 1800
+GUARD_EVERY_SECONDS = 3600
+
+
+@registry.task("delivery.sync")
+def sync(ad_account: int) -> None:
+    account = AdAccount.objects.select_related("connection", "workspace").get(pk=ad_account)
+    run = service.sync(account, at=now())
+    if not run.is_complete:
+        raise PlatformError(run.problem, can_retry=True)
+
+
+@registry.task("delivery.guard")
+def guard(workspace: int) -> None:
+    service.guard(Workspace.objects.get(pk=workspace), now=now())
+
+
+@registry.due
+def syncs(moment: datetime) -> Iterator[Wish]:
+    number = slot(moment, seconds=SYNC_EVERY_SECONDS)
+    for account in AdAccount.objects.filter(is_used=True):
+        yield Wish(
+            "delivery.sync",
+            f"sync-{account.pk}-{number}",
+            {"ad_account": account.pk},
+            lane=f"account-{account.pk}",
+        )
+
+
+@registry.due
+def guards(moment: datetime) -> Iterator[Wish]:
+    number = slot(moment, seconds=GUARD_EVERY_SECONDS)
+    for workspace in Workspace.objects.filter(ad_accounts__is_used=True).distinct():
+        yield Wish(
+            "delivery.guard",
+            f"guard-{workspace.pk}-{number}",
+            {"workspace": workspace.pk},
+            lane=f"guard-{workspace.pk}",
+        )

@@ -1,0 +1,200 @@
+"""Reading facts: Ibis expressions over the lake's active files, run by DuckDB in this process.
+
+Each call opens its own in-memory connection: nothing is shared between threads or processes. Divisions cast
+first (on some engines integers divide to integers without a word).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import ibis
+import pyarrow as pa
+from ibis import _
+
+from kindling.facts import lake
+from kindling.facts.schema import AD_DAYS, COUNTERS, ORDERS, Table
+
+MEMORY = "1GB"
+THREADS = 2
+
+
+@contextmanager
+def reading(*tables: Table) -> Iterator[list[Any]]:
+    """Ibis tables to build expressions on; empty ones of the right shape before the first write."""
+    connection = ibis.duckdb.connect(
+        ":memory:", memory_limit=MEMORY, threads=THREADS, autoinstall_known_extensions=False
+    )
+    try:
+        yield [_table(connection, table) for table in tables]
+    finally:
+        connection.disconnect()
+
+
+def _table(connection: Any, table: Table) -> Any:
+    files = lake.files(table)
+    if not files:
+        return connection.create_table(table.name, table.arrow.empty_table(), temp=True)
+    types = {name: _hive_type(table, name) for name in table.partitions}
+    read = connection.read_parquet(
+        files, table_name=table.name, hive_partitioning=True, hive_types=types, union_by_name=True
+    )
+    return read.cast(
+        {name: ibis.Schema.from_pyarrow(table.arrow)[name] for name, _type in table.columns}
+    )
+
+
+def _hive_type(table: Table, name: str) -> str:
+    return "BIGINT" if dict(table.columns)[name] == pa.int64() else "VARCHAR"
+
+
+def spend_by_post(
+    advertiser_id: str, first_day: date, last_day: date
+) -> dict[str, dict[date, int]]:
+    """Spend in minor units per post and day; spend of ads without a post stands under ""."""
+    with reading(AD_DAYS) as (days,):
+        expression = (
+            days.filter(_.advertiser_id == advertiser_id, _.day.between(first_day, last_day))
+            .group_by(item_id=_.item_id.fill_null(""), day=_.day)
+            .aggregate(spend_minor=_.spend_minor.sum())
+        )
+        found: dict[str, dict[date, int]] = {}
+        for row in expression.to_pyarrow().to_pylist():
+            found.setdefault(row["item_id"], {})[row["day"]] = int(row["spend_minor"])
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class AdTotals:
+    """An ad's sums over some days; money in minor units of the account's currency."""
+
+    spend_minor: int
+    impressions: int
+    clicks: int
+    conversions: int
+    video_views_2s: int
+    video_views_6s: int
+    likes: int
+    comments: int
+    shares: int
+
+
+def ad_totals(advertiser_id: str, first_day: date, last_day: date) -> dict[str, AdTotals]:
+    """Sums per ad id over the days, both ends included."""
+    names = AdTotals.__dataclass_fields__
+    with reading(AD_DAYS) as (days,):
+        expression = (
+            days.filter(_.advertiser_id == advertiser_id, _.day.between(first_day, last_day))
+            .group_by("ad_id")
+            .aggregate(**{name: days[name].sum() for name in names})
+        )
+        return {
+            row.pop("ad_id"): AdTotals(**{name: int(value) for name, value in row.items()})
+            for row in expression.to_pyarrow().to_pylist()
+        }
+
+
+def ad_days(
+    advertiser_ids: Sequence[str], *, first_day: date | None, last_day: date | None
+) -> list[dict[str, Any]]:
+    """Every stored ad-day of the accounts, oldest first."""
+    with reading(AD_DAYS) as (days,):
+        expression = days.filter(_.advertiser_id.isin(list(advertiser_ids)))
+        if first_day is not None:
+            expression = expression.filter(_.day >= first_day)
+        if last_day is not None:
+            expression = expression.filter(_.day <= last_day)
+        rows: list[dict[str, Any]] = expression.order_by("day", "ad_id").to_pyarrow().to_pylist()
+        return rows
+
+
+def spend_totals(
+    advertiser_ids: Sequence[str], *, first_day: date | None = None, last_day: date | None = None
+) -> list[dict[str, Any]]:
+    """Spend and counters per account, post and ad: advertiser_id, currency, item_id, ad_id, spend_minor, …"""
+    with reading(AD_DAYS) as (days,):
+        expression = days.filter(_.advertiser_id.isin(list(advertiser_ids)))
+        if first_day is not None:
+            expression = expression.filter(_.day >= first_day)
+        if last_day is not None:
+            expression = expression.filter(_.day <= last_day)
+        sums = {name: expression[name].sum() for name in ("spend_minor", *COUNTERS)}
+        rows: list[dict[str, Any]] = (
+            expression.group_by("advertiser_id", "currency", "item_id", "ad_id")
+            .aggregate(**sums)
+            .to_pyarrow()
+            .to_pylist()
+        )
+        return [
+            {name: int(value) if name in sums else value for name, value in row.items()}
+            for row in rows
+        ]
+
+
+def spend_by_day(
+    advertiser_ids: Sequence[str], *, first_day: date, last_day: date
+) -> dict[date, int]:
+    """Spend per day in minor units, for charts."""
+    with reading(AD_DAYS) as (days,):
+        expression = (
+            days.filter(
+                _.advertiser_id.isin(list(advertiser_ids)), _.day.between(first_day, last_day)
+            )
+            .group_by("day")
+            .aggregate(spend_minor=_.spend_minor.sum())
+        )
+        return {row["day"]: int(row["spend_minor"]) for row in expression.to_pyarrow().to_pylist()}
+
+
+ORDER_SUMS = (
+    "quantity", "gross_minor", "net_minor", "cogs_minor", "fulfilment_minor", "platform_fee_minor",
+    "payment_fee_minor", "commission_minor",
+)  # fmt: skip
+
+
+def order_totals(
+    workspace_id: int,
+    *,
+    first_day: date | None = None,
+    last_day: date | None = None,
+    zone: str = "UTC",
+) -> list[dict[str, Any]]:
+    """Sums per SKU, post, ad, creator and source: orders (lines) and minor units. Days are of `zone`."""
+    with reading(ORDERS) as (orders,):
+        expression = orders.filter(_.workspace_id == workspace_id)
+        if first_day is not None:
+            expression = expression.filter(_.ordered_at >= _start_of(first_day, zone))
+        if last_day is not None:
+            after = date.fromordinal(last_day.toordinal() + 1)
+            expression = expression.filter(_.ordered_at < _start_of(after, zone))
+        sums = {name: expression[name].sum() for name in ORDER_SUMS}
+        keys = ["sku", "item_id", "ad_id", "creator_handle", "source", "currency"]
+        rows = (
+            expression.group_by(keys)
+            .aggregate(orders=_.order_id.count(), **sums)
+            .to_pyarrow()
+            .to_pylist()
+        )
+        return [
+            {name: value if name in keys else int(value) for name, value in row.items()}
+            for row in rows
+        ]
+
+
+def _start_of(day: date, zone: str) -> Any:
+    from kindling.kit.time import start_of_day
+
+    return ibis.literal(start_of_day(day, zone))
+
+
+def orders_of(workspace_id: int, *, months: Sequence[str] | None = None) -> pa.Table:
+    """Stored order lines of some months (or all), as an Arrow table in the schema's column order."""
+    with reading(ORDERS) as (orders,):
+        expression = orders.filter(_.workspace_id == workspace_id)
+        if months is not None:
+            expression = expression.filter(_.month.isin(list(months)))
+        return expression.select(*(name for name, _type in ORDERS.columns)).to_pyarrow()

@@ -1,0 +1,66 @@
+"""The books: what a post, creator or product left after everything it cost. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from decimal import ROUND_HALF_UP, Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """One row of the ledger, integers in minor units of one currency. Adding two rows adds every line."""
+
+    orders: int = 0
+    units: int = 0
+    net_revenue: int = 0
+    cogs: int = 0
+    fulfilment: int = 0
+    platform_fee: int = 0
+    payment_fee: int = 0
+    commission: int = 0
+    creator_fee: int = 0
+    ad_spend: int = 0
+    spark_orders: int = 0
+    spark_revenue: int = 0
+
+    def __add__(self, other: Books) -> Books:
+        return Books(
+            *(getattr(self, each.name) + getattr(other, each.name) for each in fields(Books))
+        )
+
+    @property
+    def contribution(self) -> int:
+        """Before marketing: net revenue less goods, fulfilment, platform and payment fees."""
+        return self.net_revenue - self.cogs - self.fulfilment - self.platform_fee - self.payment_fee
+
+    @property
+    def profit(self) -> int:
+        """Contribution less commission, creator fees and ad spend (domain reference §11)."""
+        return self.contribution - self.commission - self.creator_fee - self.ad_spend
+
+    @property
+    def roas(self) -> Decimal | None:
+        """Revenue of spark-attributed orders per unit of ad spend; None without spend."""
+        return _ratio(self.spark_revenue, self.ad_spend)
+
+    @property
+    def cpa_minor(self) -> int | None:
+        """Ad spend per spark-attributed order, minor units, half up; None without such orders."""
+        return _share(self.ad_spend, self.spark_orders)
+
+    @property
+    def break_even_cpa_minor(self) -> int | None:
+        """What one order may cost in ads: (contribution - commission) per order; None without orders."""
+        return _share(self.contribution - self.commission, self.orders)
+
+
+def _ratio(part: int, whole: int) -> Decimal | None:
+    if whole == 0:
+        return None
+    return (Decimal(part) / Decimal(whole)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+
+
+def _share(amount: int, count: int) -> int | None:
+    if count == 0:
+        return None
+    return int((Decimal(amount) / count).to_integral_value(rounding=ROUND_HALF_UP))
