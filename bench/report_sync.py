@@ -43,7 +43,7 @@ def run(pairs: int) -> Result:
                 )
             )
         notes.append(
-            f"At {delay_ms} ms the bare server gives {_rate(limit)} to 16 sockets that look at "
+            f"At {delay_ms} ms the bare server gives {_rate(limit)} to 20 sockets that look at "
             f"nothing: {theirs / limit:.1f}× the SDK is all that any client could reach so."
         )
     cases += _memory()

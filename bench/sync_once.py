@@ -20,7 +20,7 @@ from bench.metric_names import METRICS
 
 ADVERTISER = "7000000000000000001"
 PAGE_SIZE = 1000
-CONNECTIONS = 16
+CONNECTIONS = 20
 
 Outcome = tuple[int, Decimal]
 

@@ -61,7 +61,7 @@ class ReportQuery:
     metrics: Sequence[str] = CORE_METRICS
     filtering: Sequence[Mapping[str, object]] = ()
     page_size: int = LARGEST_PAGE
-    concurrency: int = 16
+    concurrency: int = 20
     expected_rows: int | None = None
     money: type[Decimal] | type[float] = Decimal
     extra: Mapping[str, object] = field(default_factory=dict)
@@ -118,7 +118,7 @@ class Reports:
         level: Level = Level.AD,
         filtering: Sequence[Mapping[str, object]] = (),
         page_size: int = LARGEST_PAGE,
-        concurrency: int = 16,
+        concurrency: int = 20,
         expected_rows: int | None = None,
         money: type[Decimal] | type[float] = Decimal,
     ) -> AsyncGenerator[ReportPage, None]:
