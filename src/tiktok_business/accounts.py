@@ -177,7 +177,6 @@ VIDEO_FIELDS = (
     "favorites",
     "reach",
     "new_followers",
-    "profile_views",
     "average_time_watched",
     "full_video_watched_rate",
     "is_ad",
@@ -191,12 +190,20 @@ class BusinessVideos:
     caller: Caller
 
     async def each(
-        self, business_id: BusinessId, *, item_ids: Sequence[ItemId] | None = None
+        self,
+        business_id: BusinessId,
+        *,
+        item_ids: Sequence[ItemId] | None = None,
+        fields: Sequence[str] = VIDEO_FIELDS,
     ) -> AsyncIterator[BusinessVideo]:
-        """Yield posts, the newest first."""
+        """Yield posts, the newest first.
+
+        fields : wire names; `item_id` must be among them, what is left out is None. The default
+            leaves out `profile_views`
+        """
         query = {
             "business_id": business_id,
-            "fields": list(VIDEO_FIELDS),
+            "fields": list(fields),
             "filters": {"video_ids": list(item_ids)} if item_ids else None,
             "max_count": LARGEST_VIDEO_PAGE,
         }
