@@ -17,6 +17,7 @@ class UsageRight(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="usage_rights")
     creator = models.ForeignKey(Creator, models.CASCADE, related_name="usage_rights")
     item_id = models.CharField(max_length=32, blank=True)
+    sku = models.CharField(max_length=64, blank=True, help_text="Product the content is about.")
     paid_allowed = models.BooleanField(
         help_text="May the post be amplified from the creator's handle?"
     )

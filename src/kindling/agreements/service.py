@@ -63,6 +63,7 @@ def _take(workspace: Workspace, row: Row, *, at: datetime, source: str) -> Usage
         creator=creators.take_creator(workspace, handle=row.text("handle"), at=at, source=source),
         item_id=row.text("item_id"),
         defaults={
+            "sku": row.text("sku"),
             "paid_allowed": allowed == "yes",
             "starts_at": starts_at,
             "ends_at": ends_at,
@@ -78,6 +79,13 @@ def _take(workspace: Workspace, row: Row, *, at: datetime, source: str) -> Usage
         },
     )
     return right
+
+
+def rights_to_named_posts(workspace: Workspace) -> list[UsageRight]:
+    """The rights that name one post each."""
+    return list(
+        UsageRight.objects.filter(workspace=workspace).exclude(item_id="").select_related("creator")
+    )
 
 
 def rights_of_posts(

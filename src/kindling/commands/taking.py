@@ -172,10 +172,10 @@ def import_products(file: str, email: str | None, workspace: str | None) -> None
 def import_agreements(file: str, email: str | None, workspace: str | None) -> None:
     """Take usage rights in from a CSV of agreements."""
     from kindling import wiring
-    from kindling.agreements import service
+    from kindling.posts import service
 
     who = actor(email, workspace)
-    _report(service.import_rights(who, read_input(file), at=wiring.now()), "usage rights")
+    _report(service.import_agreements(who, read_input(file), at=wiring.now()), "usage rights")
 
 
 def _report(result: Any, noun: str) -> None:

@@ -88,7 +88,8 @@ def _location_ids(countries: tuple[str, ...]) -> tuple[str, ...]:
 def _start(given: Mapping[str, Any], now: datetime) -> datetime:
     text = _text(given, "start")
     if text:
-        return _read(given, "start", parse_instant, text)
+        start: datetime = _read(given, "start", parse_instant, text)
+        return start
     return now.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 

@@ -165,16 +165,10 @@ class _Ledger:
             self.books[key] += Books(ad_spend=row["spend_minor"])
 
     def book_fees(self) -> None:
-        """A post's content fee is due on the day it is posted."""
-        rights = agreements.rights_of_posts(
-            self.workspace, [(post.creator_id, post.item_id) for post in self.posts.values()]
-        )
-        for post in self.posts.values():
-            right = rights.get((post.creator_id, post.item_id))
-            if right is None or not right.item_id or right.currency != self.workspace.currency:
-                continue
-            if post.posted_at is not None and self._is_inside(post.posted_at):
-                key = self.key(item_id=post.item_id, ad_id=None, sku=None)
+        """A post's content fee is due when its usage right starts, which is when the post goes live."""
+        for right in agreements.rights_to_named_posts(self.workspace):
+            if right.currency == self.workspace.currency and self._is_inside(right.starts_at):
+                key = self.key(item_id=right.item_id, ad_id=None, sku=None)
                 self.books[key] += Books(creator_fee=right.content_fee_minor)
 
     def _is_inside(self, moment: datetime) -> bool:

@@ -17,6 +17,9 @@ class Lane(StrEnum):
 
 
 PUBLIC = "HESITATE_RECOMMEND"
+# Our own words, where TikTok has said nothing: an agreement names the post and no source showed it yet; or the
+# creator's connected account does not list it any more (deleted, hidden or private: the list does not say).
+NOT_SEEN, NOT_LISTED = "NOT_SEEN", "NOT_LISTED"
 PRIVATE = frozenset({"ONLY_AUTHOR_SEE", "ONLY_FRIEND_SEE"})
 
 
@@ -71,9 +74,13 @@ def judge(
     def verdict(lane: Lane, reason: str) -> LaneVerdict:
         return LaneVerdict(lane, reason, numbers)
 
+    if status == NOT_SEEN:
+        return verdict(
+            Lane.ORGANIC_TEST, "Not seen on TikTok yet: connect its creator or take its code in."
+        )
     if status not in {PUBLIC, *PRIVATE}:
         return verdict(
-            Lane.KEEP_OUT, "The post cannot be used: it is deleted, taken down or under review."
+            Lane.KEEP_OUT, "The post cannot be used: it is deleted, hidden or under review."
         )
     if posted_at is not None and now - posted_at < policy.min_age:
         hours = int(policy.min_age / timedelta(hours=1))

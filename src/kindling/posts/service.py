@@ -12,6 +12,8 @@ from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 
 import spark_measure
+from kindling.agreements import service as agreements
+from kindling.agreements.models import UsageRight
 from kindling.creators import service as creators
 from kindling.creators.models import CreatorGrant
 from kindling.errors import InvalidInputError, NotFoundError
@@ -80,7 +82,7 @@ def take_post(workspace: Workspace, seen: Seen, *, source: str, at: datetime) ->
             sku=sku,
             first_seen_at=at,
             seen_at=at,
-            **{"status": "HESITATE_RECOMMEND", **told},
+            **{"status": rules.NOT_SEEN, **told},
         )
     if not known.sku and seen.caption:
         told["sku"] = rules.sku_in_caption(seen.caption, list(products.products(workspace)))
@@ -113,15 +115,49 @@ def import_from_grant(grant: CreatorGrant, *, at: datetime) -> int:
         seen = Seen(
             item_id=video.item_id,
             handle=grant.creator.handle,
+            status=rules.PUBLIC,
             caption=video.caption,
             posted_at=video.posted_at,
             duration_seconds=video.duration_seconds,
         )
         post = take_post(workspace, seen, source="connected", at=at)
         take_snapshot(post, video, at=at)
+    _note_unlisted(grant, {video.item_id for video in videos}, at=at)
     creators.note_problem(grant, "")
     CreatorGrant.objects.filter(pk=grant.pk).update(synced_at=at)
     return len(videos)
+
+
+def _note_unlisted(grant: CreatorGrant, listed: set[str], *, at: datetime) -> None:
+    """Posts that the creator's own account does not show any more. A private one TikTok still vouches for stays."""
+    Post.objects.filter(
+        workspace=grant.creator.workspace, creator=grant.creator, status=rules.PUBLIC
+    ).exclude(item_id__in=listed).update(status=rules.NOT_LISTED, seen_at=at)
+
+
+def import_agreements(actor: Actor, data: bytes, *, at: datetime) -> agreements.Imported:
+    """Take usage rights from a CSV, and the posts they name into the library."""
+    result = agreements.import_rights(actor, data, at=at)
+    for right in agreements.rights_to_named_posts(actor.workspace):
+        _take_agreed(actor.workspace, right, at=at)
+    return result
+
+
+def _take_agreed(workspace: Workspace, right: UsageRight, *, at: datetime) -> None:
+    post, is_new = Post.objects.get_or_create(
+        workspace=workspace,
+        item_id=right.item_id,
+        defaults={
+            "creator": right.creator,
+            "status": rules.NOT_SEEN,
+            "sku": right.sku,
+            "source": "agreement",
+            "first_seen_at": at,
+            "seen_at": at,
+        },
+    )
+    if not is_new and right.sku and not post.sku:
+        Post.objects.filter(pk=post.pk).update(sku=right.sku)
 
 
 def take_snapshot(post: Post, video: BusinessVideo, *, at: datetime) -> None:

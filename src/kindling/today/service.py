@@ -282,7 +282,7 @@ def _codes(workspace: Workspace) -> list[Need]:
 
 def _syncs(workspace: Workspace) -> list[Need]:
     needs_ = []
-    for account in workspace.ad_accounts.filter(is_used=True):  # type: ignore[attr-defined]
+    for account in workspace.ad_accounts.filter(is_used=True):
         last = SyncRun.objects.filter(ad_account=account).first()
         if last is not None and last.finished_at and not last.is_complete:
             needs_.append(

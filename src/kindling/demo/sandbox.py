@@ -1,0 +1,105 @@
+"""The sandbox as a process of its own, and the few things only a demonstration asks of it."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+
+from kindling.kit.time import parse_instant
+
+START_SECONDS = 30.0
+
+
+class Sandbox:
+    """Starts `tiktok-sandbox serve` on a free port and stops it with the block.
+
+    Codes and tokens it hands out are secrets of a simulated world; they are treated like real ones.
+    """
+
+    def __init__(self, *, seed: int, port: int = 0) -> None:
+        self.port = port or _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._seed = seed
+        self._http = httpx.Client(base_url=self.url, timeout=300)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        command = [
+            sys.executable, "-m", "tiktok_sandbox.cli", "serve", "--port", str(self.port),
+            "--seed", str(self._seed), "--clock", "manual", "--tier", "off",
+        ]  # fmt: skip
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 (our own module)
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            with suppress(httpx.HTTPError):
+                self._http.get("/sandbox/v1/health/").raise_for_status()
+                return self
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(
+                    f"the sandbox did not start on port {self.port}; is the port free?"
+                )
+            time.sleep(0.05)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.close()
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(timeout=10)
+
+    def get(self, path: str) -> Any:
+        return self._http.get(path).raise_for_status().json()
+
+    def post(self, path: str, **body: Any) -> Any:
+        return self._http.post(path, json=body).raise_for_status().json()
+
+    def file(self, path: str) -> bytes:
+        return self._http.get(path).raise_for_status().content
+
+    def now(self) -> datetime:
+        return parse_instant(self.get("/sandbox/v1/clock/")["now"])
+
+    def advance(self, *, hours: float) -> None:
+        self.post("/sandbox/v1/clock/advance/", hours=hours)
+
+    def let_run(self, *, speed: int) -> None:
+        """Let the simulated time pass by itself, `speed` times as fast as ours."""
+        self.post("/sandbox/v1/clock/", mode=f"x{speed}")
+
+    def allow_ads(self, consent_url: str) -> tuple[str, str]:
+        """Press Allow on the ads consent page; returns the callback's auth_code and state."""
+        asked = parse_qs(urlsplit(consent_url).query)
+        answer = self._http.post(
+            "/portal/auth",
+            data={"redirect_uri": asked["redirect_uri"][0], "state": asked["state"][0]},
+        )
+        back = parse_qs(urlsplit(answer.headers["location"]).query)
+        return back["auth_code"][0], back["state"][0]
+
+    def allow_creator(self, consent_url: str, *, handle: str) -> tuple[str, str]:
+        """Press Allow on the creator's consent page as `handle`; returns the callback's code and state."""
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(consent_url).query).items()}
+        form = {name: asked[name] for name in ("redirect_uri", "state", "scope")}
+        answer = self._http.post("/v2/auth/authorize", data={**form, "handle": handle})
+        back = parse_qs(urlsplit(answer.headers["location"]).query)
+        return back["code"][0], back["state"][0]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,359 @@
+"""The sample team's days: what people would do, done through the same services as pages and commands.
+
+Nothing here reaches into the tables to fake an outcome. The only knowledge beyond the product's is the
+creators' phones: somebody has to make codes, extend, withdraw.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from kindling.authorizations import intake as intakes
+from kindling.authorizations import service as authorizations
+from kindling.authorizations.rules import USABLE, State
+from kindling.authorizations.service import Permission
+from kindling.conversions import service as conversions
+from kindling.creators import service as creators
+from kindling.delivery import service as delivery
+from kindling.demo.sandbox import Sandbox
+from kindling.errors import KindlingError
+from kindling.jobs import engine, worker
+from kindling.launches import service as launches
+from kindling.launches import specs
+from kindling.posts import service as posts
+from kindling.posts.models import Post
+from kindling.posts.rules import Lane
+from kindling.products import service as products
+from kindling.workspaces import service as workspaces
+from kindling.workspaces.models import AdAccount, Role, User, Workspace
+from kindling.workspaces.service import Actor
+
+CALLBACK = "http://127.0.0.1/callback"
+STEP_HOURS = 6
+CONNECTED = 8  # creators who connect TikTok; the others paste codes
+DAYS_GRANTED = (30, 7, 30, 60)
+PLAN_DAYS = (3, 9, 15)
+POSTS_PER_PLAN = 5
+BUDGET = "60.00"
+DRAIN_SECONDS = 120.0
+Say = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """The sample people. Their addresses are of a reserved domain, so nobody is ever written to."""
+
+    workspace: Workspace
+    owner: Actor
+    manager: Actor
+    buyer: Actor
+    finance: Actor
+    password: str
+
+
+class Scenario:
+    """Walks the path day by day; `say` gets one sentence per thing that happened."""
+
+    def __init__(self, sandbox: Sandbox, say: Say) -> None:
+        self.sandbox = sandbox
+        self.say = say
+        self.team = _make_team(sandbox)
+        self.world = sandbox.get("/sandbox/v1/world/")
+        self.phone_handles: list[str] = []
+        self.account = self._connect()
+
+    @property
+    def now(self) -> datetime:
+        return self.sandbox.now()
+
+    # --- Day 0 ------------------------------------------------------------------------------------------------
+
+    def _connect(self) -> AdAccount:
+        app, owner = self.world["app"], self.team.owner
+        connection = workspaces.save_connection(
+            owner,
+            name="Sandbox",
+            base_url=self.sandbox.url,
+            app_id=app["app_id"],
+            app_secret=app["secret"],
+            client_key=app["client_key"],
+            client_secret=app["client_secret"],
+            at=self.now,
+        )
+        code, state = self.sandbox.allow_ads(workspaces.consent_url(connection, callback=CALLBACK))
+        accounts = workspaces.finish_consent(
+            owner, workspaces.connection_of_state(owner, state), auth_code=code, at=self.now
+        )
+        self.say(f"Connected {len(accounts)} ad accounts of the simulated TikTok.")
+        return next(each for each in accounts if each.currency == self.team.workspace.currency)
+
+    def open(self) -> None:
+        """Products, agreements, and the creators who connect their accounts."""
+        taken = products.import_products(
+            self.team.workspace, self.sandbox.file("/sandbox/v1/shop/products.csv")
+        )
+        self.say(f"Imported {taken.taken} products with their costs.")
+        self._agreements()
+        connection = self.account.connection
+        for number, each in enumerate(self.world["creators"]):
+            creator = creators.take_creator(
+                self.team.workspace,
+                handle=each["handle"],
+                at=self.now,
+                source="import",
+                display_name=each["display_name"],
+                followers=each["followers"],
+            )
+            if number >= CONNECTED:
+                self.phone_handles.append(each["handle"])
+                continue
+            manager = self.team.manager
+            url = creators.consent_url(manager, connection, creator, callback=CALLBACK)
+            code, state = self.sandbox.allow_creator(url, handle=creator.handle)
+            found, whose = creators.facts_of_state(manager, state)
+            creators.finish_consent(
+                manager, found, whose, auth_code=code, callback=CALLBACK, at=self.now
+            )
+        self.say(
+            f"{CONNECTED} creators connected TikTok; {len(self.phone_handles)} will send codes."
+        )
+        self.work()
+
+    def work(self) -> None:
+        """One beat of the worker: what is due is queued, worked off, done."""
+        worker.pulse(self.now)
+        engine.drain(timeout_seconds=DRAIN_SECONDS)
+
+    # --- Every day --------------------------------------------------------------------------------------------
+
+    def day(self, number: int) -> None:
+        """A simulated day: four beats of the worker, and people at work after the second."""
+        for beat in range(24 // STEP_HOURS):
+            self.sandbox.advance(hours=STEP_HOURS)
+            self.work()
+            if beat == 1:
+                self._people(number)
+
+    def _people(self, number: int) -> None:
+        self._agreements()
+        self._orders()
+        self._codes(number)
+        self._renewals(number)
+        if number in PLAN_DAYS:
+            self._launch(number)
+        if number == 12:
+            self._withdraw()
+        if number >= 8 and number % 4 == 0:
+            self._stop_losers()
+        engine.drain(timeout_seconds=DRAIN_SECONDS)
+
+    def _agreements(self) -> None:
+        data = self.sandbox.file("/sandbox/v1/shop/deals.csv")
+        posts.import_agreements(self.team.manager, data, at=self.now)
+
+    def _orders(self) -> None:
+        result = conversions.import_orders(
+            self.team.finance,
+            self.sandbox.file("/sandbox/v1/shop/orders.csv"),
+            file_name="orders.csv",
+            at=self.now,
+        )
+        if result.taken or result.changed:
+            self.say(f"Orders: {result.taken} new, {result.changed} restated.")
+
+    def close(self) -> None:
+        """Bring everything up to the last minute, so that the answers are complete."""
+        self._agreements()
+        for account in workspaces.ad_accounts(self.team.workspace):
+            delivery.sync(account, at=self.now)
+        authorizations.read_platform(self.team.workspace, at=self.now)
+        self._orders()
+        conversions.reattribute(self.team.workspace, at=self.now)
+
+    # --- Codes ------------------------------------------------------------------------------------------------
+
+    def _codes(self, number: int) -> None:
+        covered = {
+            each.post.pk
+            for each in authorizations.permissions(self.team.workspace, now=self.now)
+            if each.state in USABLE or each.state is State.REVOKED
+        }
+        pasted, made = [], 0
+        for post in Post.objects.filter(workspace=self.team.workspace).select_related(
+            "creator__grant"
+        ):
+            if post.pk in covered or post.creator.is_own:
+                continue
+            days = DAYS_GRANTED[int(post.item_id[-2:]) % len(DAYS_GRANTED)]
+            if post.creator.handle in self.phone_handles:
+                code = self._phone_code(post.item_id, days)
+                if code:
+                    pasted.append(f"{code},{post.creator.handle},{post.item_id},{days}")
+            elif post.lane == Lane.SPARK_READY:
+                made += self._make_code(post, days)
+        if pasted:
+            rows = intakes.rows_of_paste("\n".join(["code,handle,post,days", *pasted]))
+            intake = intakes.receive(self.team.manager, self.account, rows, at=self.now)
+            engine.drain(timeout_seconds=DRAIN_SECONDS)
+            counts = intakes.progress(intake)
+            self.say(f"Day {number}: {len(pasted)} codes pasted, {counts['applied']} applied.")
+            self._judge_by_hand()
+        if made:
+            self.say(f"Day {number}: {made} codes made through connected accounts.")
+
+    def _phone_code(self, item_id: str, days: int) -> str:
+        try:
+            return str(
+                self.sandbox.post(f"/phone/v1/posts/{item_id}/code/", days=days)["auth_code"]
+            )
+        except Exception:  # the creator's app refuses (deleted, story, …): nobody sends a code then
+            return ""
+
+    def _make_code(self, post: Post, days: int) -> int:
+        try:
+            intakes.make_code(self.team.manager, post, self.account, days=days, at=self.now)
+        except KindlingError as error:
+            self.say(f"@{post.creator.handle}: {error.message}")
+            return 0
+        return 1
+
+    def _judge_by_hand(self) -> None:
+        """Creators who only send codes show no organic numbers: the manager decides on some of their posts."""
+        waiting = Post.objects.filter(
+            workspace=self.team.workspace,
+            creator__handle__in=self.phone_handles,
+            lane=Lane.ORGANIC_TEST,
+            lane_by_hand=False,
+            authorizations__state__in=list(USABLE),
+        )
+        for post in waiting.order_by("item_id")[:2]:
+            posts.move_by_hand(
+                self.team.manager,
+                post,
+                Lane.SPARK_READY,
+                "Watched it; strong comments.",
+                at=self.now,
+            )
+
+    # --- Renewals and endings -----------------------------------------------------------------------------------
+
+    def _renewals(self, number: int) -> None:
+        lapses = self.phone_handles[-1]  # one creator never answers: that permission lapses
+        for each in authorizations.permissions(
+            self.team.workspace, now=self.now, states=[State.EXPIRING, State.RENEWAL_REQUESTED]
+        ):
+            left = each.days_left(self.now)
+            if (
+                left is None
+                or left > 4
+                or each.post.creator.handle == lapses
+                or each.rights_problems
+            ):
+                continue
+            if each.state is State.RENEWAL_REQUESTED:
+                self._extend_on_phone(each, number)
+                continue
+            try:
+                authorizations.ask_renewal(
+                    self.team.manager, each.authorization, days=30, at=self.now
+                )
+            except KindlingError as error:
+                self.say(f"Renewal for @{each.post.creator.handle}: {error.message}")
+                continue
+            self.say(f"Day {number}: renewal asked of @{each.post.creator.handle}.")
+
+    def _extend_on_phone(self, permission: Permission, number: int) -> None:
+        self.sandbox.post(f"/phone/v1/posts/{permission.post.item_id}/extend/", days=30)
+        self.say(f"Day {number}: @{permission.post.creator.handle} extended.")
+
+    def _withdraw(self) -> None:
+        """One creator takes a code back that no ad uses (TikTok allows it only then)."""
+        for each in authorizations.permissions(
+            self.team.workspace, now=self.now, states=[State.BOUND]
+        ):
+            if each.authorization.kind == "code":
+                self.sandbox.post(f"/phone/v1/posts/{each.post.item_id}/revoke/")
+                self.say(f"@{each.post.creator.handle} withdrew a code.")
+                return
+
+    # --- Launching ----------------------------------------------------------------------------------------------
+
+    def _launch(self, number: int) -> None:
+        ready = [
+            each
+            for each in launches.inventory(self.team.workspace, self.account, now=self.now)
+            if each.is_ready
+            and each.post.lane == Lane.SPARK_READY
+            and each.post.first_boosted_at is None
+        ][:POSTS_PER_PLAN]
+        if not ready:
+            self.say(f"Day {number}: nothing is ready to launch.")
+            return
+        spec = specs.from_mapping(
+            {
+                "name": f"Day {number} launch",
+                "posts": [each.post.item_id for each in ready],
+                "daily_budget": BUDGET,
+                "days": 14,
+            },
+            account=self.account,
+            workspace=self.team.workspace,
+            now=self.now,
+        )
+        plan = launches.plan(self.team.buyer, self.account, spec, at=self.now)
+        try:
+            launches.approve(self.team.finance, plan, digest=plan.digest, at=self.now)
+        except KindlingError as error:
+            self.say(f"Day {number}: {error}")
+            return
+        launches.ask_apply(self.team.buyer, plan, at=self.now)
+        engine.drain(timeout_seconds=DRAIN_SECONDS)
+        plan.refresh_from_db()
+        self.say(f"Day {number}: plan of {len(ready)} posts: {plan.get_state_display().lower()}.")
+
+    def _stop_losers(self) -> None:
+        for each in delivery.live(self.team.workspace, now=self.now):
+            spent = each.spend.minor
+            if spent > 15_000 and (
+                each.cost_per_order is None or each.cost_per_order.minor > 6_000
+            ):
+                delivery.pause(
+                    self.team.buyer, each.ad, reason="Spends without selling.", at=self.now
+                )
+                self.say(f"Paused an ad of @{each.handle}: spends without selling.")
+
+
+def _make_team(sandbox: Sandbox) -> Team:
+    at = sandbox.now()
+    password = secrets.token_urlsafe(9)
+    owner = User.objects.create_user("owner@shop.example", password, name="Sample owner")
+    workspace = workspaces.create_workspace(
+        slug="sample-shop",
+        name="Sample shop",
+        owner=owner,
+        currency="USD",
+        timezone="America/New_York",
+        at=at,
+    )
+    lead = workspaces.actor_for(owner, workspace.slug)
+    people = {
+        Role.CREATOR_MANAGER: "manager@shop.example",
+        Role.MEDIA_BUYER: "buyer@shop.example",
+        Role.FINANCE: "finance@shop.example",
+    }
+    actors = {}
+    for role, email in people.items():
+        user = User.objects.create_user(email, password, name=f"Sample {role.label.lower()}")
+        workspaces.add_member(lead, email=email, role=role, at=at)
+        actors[role] = workspaces.actor_for(user, workspace.slug)
+    return Team(
+        workspace=workspace,
+        owner=lead,
+        manager=actors[Role.CREATOR_MANAGER],
+        buyer=actors[Role.MEDIA_BUYER],
+        finance=actors[Role.FINANCE],
+        password=password,
+    )
