@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from html import escape
 from importlib.resources import files
+from urllib.parse import parse_qsl
 
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 STYLE_PATH = "/phone/phone.css"
@@ -34,3 +36,9 @@ def style_sheet() -> Response:
 
 def hidden(name: str, value: str) -> str:
     return f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """Fields of a URL-encoded form, the only kind these pages send."""
+    body = await request.body()
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))

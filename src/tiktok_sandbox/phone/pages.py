@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from tiktok_sandbox.html import page, style_sheet
+from tiktok_sandbox.html import page, read_form, style_sheet
 from tiktok_sandbox.hub import Hub
 from tiktok_sandbox.phone.api import ACTS, days_of
 from tiktok_sandbox.wire.parameters import time_text
@@ -55,7 +55,7 @@ class PhonePages:
         name = request.path_params["act"]
         if name not in BUTTONS:
             return page(title="Not found", body="<h1>There is no such button</h1>", status=404)
-        form = await request.form()
+        form = await read_form(request)
         try:
             world = self.hub.current()
             days = days_of({"days": form.get("days", permissions.DEFAULT_DAYS)})

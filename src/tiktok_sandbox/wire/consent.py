@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from tiktok_sandbox.html import hidden, page
+from tiktok_sandbox.html import hidden, page, read_form
 from tiktok_sandbox.hub import Hub
 from tiktok_sandbox.wire.oauth import CREATOR_SCOPES, issue_code
 
@@ -51,13 +51,13 @@ class ConsentPages:
         return page(title="Allow access", body=body, form_targets=_targets(redirect_uri))
 
     async def allow_advertisers(self, request: Request) -> Response:
-        form = await request.form()
-        redirect_uri = str(form.get("redirect_uri", ""))
+        form = await read_form(request)
+        redirect_uri = form.get("redirect_uri", "")
         if not is_web_address(redirect_uri):
             return _wrong("redirect_uri must be a complete http or https address.")
         world = self.hub.current()
         code = issue_code(world, kind="ads", subject=list(world.state.advertisers))
-        return _back(redirect_uri, auth_code=code.code, state=str(form.get("state", "")))
+        return _back(redirect_uri, auth_code=code.code, state=form.get("state", ""))
 
     async def show_creators(self, request: Request) -> Response:
         state = self.hub.current().state
@@ -87,10 +87,10 @@ class ConsentPages:
         return page(title="Connect TikTok", body=body, form_targets=_targets(redirect_uri))
 
     async def allow_creator(self, request: Request) -> Response:
-        form = await request.form()
+        form = await read_form(request)
         world = self.hub.current()
-        redirect_uri = str(form.get("redirect_uri", ""))
-        creator = world.state.creators.get(str(form.get("handle", "")))
+        redirect_uri = form.get("redirect_uri", "")
+        creator = world.state.creators.get(form.get("handle", ""))
         if creator is None or not is_web_address(redirect_uri):
             return _wrong("Choose a creator, and come from an app with a complete redirect_uri.")
         code = issue_code(
@@ -98,13 +98,13 @@ class ConsentPages:
             kind="creator",
             subject=[creator.open_id],
             redirect_uri=redirect_uri,
-            scope=str(form.get("scope", "")),
+            scope=form.get("scope", ""),
         )
         return _back(
             redirect_uri,
             code=code.code,
             scopes=code.scope,
-            state=str(form.get("state", "")),
+            state=form.get("state", ""),
         )
 
 

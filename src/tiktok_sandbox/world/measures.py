@@ -99,7 +99,8 @@ def _add(
 
 def post_totals(world: World, at: datetime) -> dict[str, dict[str, dict[str, int]]]:
     """item_id → organic, paid and total counters of hours that ended by `at`."""
-    last_tick = (at - world.state.epoch) // TICK
+    # What happened before the epoch is known from the start, however late the counters are.
+    last_tick = max(0, (at - world.state.epoch) // TICK)
     items = list(world.state.posts)
     organic = _by_post(world.post_hours.rows, 1, 2, last_tick, len(items))
     paid = _by_post(world.ad_hours.rows, 2, 3, last_tick, len(items))

@@ -1,0 +1,175 @@
+"""The door: routes, verbs, tokens, envelopes, limits, faults (tiktok-api.md §§1-3, §14.1, §14.7)."""
+
+from __future__ import annotations
+
+import http.client
+import urllib.error
+
+import pytest
+from sandbox_team import PREFIX, Team, http_status
+
+from tiktok_sandbox.server import SandboxError, SandboxServer
+from tiktok_sandbox.wire.errors import WireError
+from tiktok_sandbox.wire.limits import MINUTE_PENALTY_SECONDS, Limiter
+
+
+class TestDoor:
+    def test_answers_404_in_plain_text_without_the_trailing_slash(
+        self, sandbox: SandboxServer
+    ) -> None:
+        address = sandbox.url + PREFIX + "/ad/get"
+        assert http_status(address) == (404, "404 page not found")
+
+    def test_answers_405_to_the_wrong_verb(self, sandbox: SandboxServer) -> None:
+        assert http_status(sandbox.url + PREFIX + "/ad/get/", method="POST")[0] == 405
+
+    def test_asks_for_a_token(self, team: Team) -> None:
+        code, message = team.refused("GET", "/ad/get/", token="")
+        assert code == 40104
+        assert "Access-Token" in message
+
+    def test_refuses_an_unknown_token(self, team: Team) -> None:
+        assert team.refused("GET", "/ad/get/", token="unknown")[0] == 40105
+
+    def test_refuses_a_revoked_token(self, team: Team) -> None:
+        app = team.world["app"]
+        fields = {"app_id": app["app_id"], "secret": app["secret"], "access_token": team.token}
+        team.post("/oauth2/revoke_token/", **fields)
+        assert team.refused("GET", "/ad/get/")[0] == 40105
+
+    def test_refuses_an_advertiser_the_token_does_not_cover(self, team: Team) -> None:
+        wanted = {"advertiser_ids": [team.advertiser_id]}
+        narrow = team.sandbox.post("grants/ads/", wanted)["access_token"]
+        refusal = team.refused("GET", "/ad/get/", token=narrow, advertiser_id=team.eu_advertiser_id)
+        assert refusal[0] == 40001
+
+    def test_names_the_missing_field(self, team: Team) -> None:
+        code, message = team.refused("POST", "/campaign/create/", objective_type="TRAFFIC")
+        assert (code, message) == (40002, "Missing required field(s): campaign_name")
+
+    def test_takes_numbers_where_ids_are_strings_and_answers_strings(self, team: Team) -> None:
+        campaign_id = team.campaign()
+        found = team.get("/campaign/get/", filtering={"campaign_ids": [int(campaign_id)]})
+        assert [row["campaign_id"] for row in found["list"]] == [campaign_id]
+
+    def test_carries_a_request_id_of_about_32_characters(self, team: Team) -> None:
+        answer = team.call("GET", "/user/info/")
+        assert len(answer["request_id"]) == 32
+        assert answer["request_id"].startswith("20260302")
+
+    def test_refuses_a_body_that_is_not_json(self, sandbox: SandboxServer) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", sandbox.port)
+        connection.request("POST", PREFIX + "/ad/create/", body=b"{oops")
+        assert b'"code":40000' in connection.getresponse().read()
+        connection.close()
+
+
+class TestRateLimits:
+    def test_refuses_the_eleventh_call_of_a_second_on_basic(self) -> None:
+        with SandboxServer(tier="basic") as sandbox:
+            team = Team(sandbox)
+            answers = [team.call("GET", "/user/info/") for _ in range(14)]
+        codes = [answer["code"] for answer in answers]
+        assert codes[:10] == [0] * 10
+        assert 40100 in codes[10:]
+        assert "QPS" in next(a["message"] for a in answers if a["code"] == 40100)
+
+    def test_counts_every_endpoint_by_itself(self) -> None:
+        limiter = Limiter("basic")
+        for _ in range(10):
+            limiter.check(app_id="a", path="/ad/get/", advertiser_id=None, real=0.0)
+        limiter.check(app_id="a", path="/adgroup/get/", advertiser_id=None, real=0.0)
+
+    def test_lets_an_even_pace_through_for_ever(self) -> None:
+        limiter = Limiter("basic")
+        for call in range(2000):
+            limiter.check(app_id="a", path="/ad/get/", advertiser_id=None, real=call / 9.9)
+
+    def test_allows_five_ads_a_second_on_basic_and_recovers_in_the_next(self) -> None:
+        limiter = Limiter("basic")
+        for _ in range(5):
+            limiter.check(app_id="a", path="/ad/create/", advertiser_id=None, real=0.0)
+        with pytest.raises(WireError, match="QPS limit 5"):
+            limiter.check(app_id="a", path="/ad/create/", advertiser_id=None, real=0.0)
+        limiter.check(app_id="a", path="/ad/create/", advertiser_id=None, real=1.0)
+
+    def test_closes_the_endpoint_for_five_minutes_over_the_minute_limit(self) -> None:
+        limiter = Limiter("basic")
+        real = 0.0
+        # Five a second is twice what the minute allows for long: 150 at once, then 2.5 a second.
+        while (refusal := _refusal(limiter, real)) is None:
+            real += 0.2
+        assert "QPM limit 150" in refusal
+        assert 50 < real < 70
+        with pytest.raises(WireError, match="QPM"):
+            limiter.check(app_id="a", path="/ad/create/", advertiser_id=None, real=real + 60)
+        later = real + MINUTE_PENALTY_SECONDS + 1
+        limiter.check(app_id="a", path="/ad/create/", advertiser_id=None, real=later)
+
+    def test_names_the_advertiser_when_its_own_limit_is_reached(self) -> None:
+        limiter = Limiter("ultimate")
+        asked = {"app_id": "a", "path": "/tt_video/authorize/", "advertiser_id": "7"}
+        for _ in range(5):
+            limiter.check(**asked, real=0.0)
+        with pytest.raises(WireError, match=r"Advertiser \(7\)'s QPS") as refusal:
+            limiter.check(**asked, real=0.0)
+        assert refusal.value.code == 40133
+
+    def test_can_be_switched_off_while_running(self, team: Team) -> None:
+        team.sandbox.post("tier/", {"tier": "basic"})
+        team.sandbox.post("tier/", {"tier": "off"})
+        assert {team.call("GET", "/user/info/")["code"] for _ in range(30)} == {0}
+
+
+def _refusal(limiter: Limiter, real: float) -> str | None:
+    try:
+        limiter.check(app_id="a", path="/ad/create/", advertiser_id=None, real=real)
+    except WireError as error:
+        return error.message
+    return None
+
+
+class TestFaults:
+    def test_carries_the_call_out_when_only_the_reply_is_dropped(self, team: Team) -> None:
+        plan = {"path": "/campaign/create/", "kind": "drop_reply", "times": 1}
+        team.sandbox.post("faults/", plan)
+        with pytest.raises((urllib.error.URLError, ConnectionError, http.client.HTTPException)):
+            team.campaign("Lost reply")
+        assert [row["campaign_name"] for row in team.get("/campaign/get/")["list"]] == [
+            "Lost reply"
+        ]
+        team.campaign("Next one")
+
+    def test_answers_a_planned_code_without_effect_as_often_as_told(self, team: Team) -> None:
+        plan = {"path": "/campaign/create/", "kind": "error", "code": 40100, "times": 2}
+        team.sandbox.post("faults/", plan)
+        fields = {"objective_type": "TRAFFIC", "campaign_name": "x"}
+        codes = [team.call("POST", "/campaign/create/", **fields)["code"] for _ in range(3)]
+        assert codes == [40100, 40100, 0]
+        assert len(team.get("/campaign/get/")["list"]) == 1
+
+    def test_can_fail_with_http_500(self, team: Team) -> None:
+        team.sandbox.post("faults/", {"path": "/ad/get/", "kind": "http_500"})
+        assert http_status(team.sandbox.url + PREFIX + "/ad/get/")[0] == 500
+
+    def test_refuses_a_fault_nobody_knows(self, sandbox: SandboxServer) -> None:
+        with pytest.raises(SandboxError, match="kind"):
+            sandbox.post("faults/", {"path": "/ad/get/", "kind": "explode"})
+
+
+class TestRequestIds:
+    def test_refuses_the_same_request_id_within_ten_seconds(self, team: Team) -> None:
+        team.campaign("One", request_id="1")
+        fields = {"objective_type": "TRAFFIC", "campaign_name": "One", "request_id": "1"}
+        assert team.refused("POST", "/campaign/create/", **fields)[0] == 40050
+
+    def test_allows_a_name_twice_only_with_another_request_id(self, team: Team) -> None:
+        team.campaign("One", request_id="1")
+        team.campaign("One", request_id="2")
+        fields = {"objective_type": "TRAFFIC", "campaign_name": "One"}
+        assert team.refused("POST", "/campaign/create/", **fields)[0] == 40002
+
+    def test_makes_a_second_ad_when_a_create_is_sent_again(self, team: Team) -> None:
+        made = team.launch()
+        again = team.ad(made["adgroup_id"], made["item_id"], made["identity_id"])
+        assert again != made["ad_id"]
