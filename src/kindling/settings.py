@@ -50,8 +50,7 @@ def _database(url: str) -> dict[str, Any]:
 
 
 SECRET_KEY = config.SECRET_KEY.read(os.environ) or config.secret_from_file(DATA_DIR / "secret.key")
-# django-fernet-encrypted-fields derives its keys from SECRET_KEY and SALT_KEY; the first encrypts.
-SALT_KEY = list(config.FIELD_KEYS.read(os.environ)) or [
+KINDLING_FIELD_KEYS = list(config.FIELD_KEYS.read(os.environ)) or [
     config.secret_from_file(DATA_DIR / "field.key")
 ]
 DEBUG = config.DEBUG.read(os.environ)

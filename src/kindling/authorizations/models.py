@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django.db import models
-from encrypted_fields.fields import EncryptedTextField
 
 from kindling.authorizations.rules import State
+from kindling.kit.fields import SecretTextField
 from kindling.posts.models import Post
 from kindling.workspaces.models import AdAccount, User, Workspace
 
@@ -25,7 +25,7 @@ class Authorization(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="authorizations")
     post = models.ForeignKey(Post, models.CASCADE, related_name="authorizations")
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    code = EncryptedTextField(blank=True, default="")
+    code = SecretTextField(blank=True, default="")
     code_hint = models.CharField(max_length=16, blank=True)
     code_digest = models.CharField(
         max_length=64, blank=True, help_text="Keyed digest, to find the same code again."
@@ -133,9 +133,9 @@ class IntakeRow(models.Model):
 
     intake = models.ForeignKey(Intake, models.CASCADE, related_name="rows")
     line = models.PositiveIntegerField()
-    code = EncryptedTextField(blank=True, default="")
+    code = SecretTextField(blank=True, default="")
     code_hint = models.CharField(max_length=16)
-    original_post_code = EncryptedTextField(blank=True, default="")
+    original_post_code = SecretTextField(blank=True, default="")
     expected_handle = models.CharField(max_length=64, blank=True)
     expected_item_id = models.CharField(max_length=32, blank=True)
     requested_days = models.PositiveIntegerField(null=True, blank=True)

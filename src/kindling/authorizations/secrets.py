@@ -9,5 +9,10 @@ from django.conf import settings
 
 
 def digest_of(code: str) -> str:
-    """HMAC-SHA256 of the code, hex. Useless without the installation's key."""
-    return hmac.new(settings.SALT_KEY[-1].encode(), code.encode(), hashlib.sha256).hexdigest()
+    """HMAC-SHA256 of the code, hex. Useless without the installation's key.
+
+    The oldest key is used, so that digests stay the same when a new key is put in front.
+    """
+    return hmac.new(
+        settings.KINDLING_FIELD_KEYS[-1].encode(), code.encode(), hashlib.sha256
+    ).hexdigest()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
-from encrypted_fields.fields import EncryptedTextField
 
+from kindling.kit.fields import SecretTextField
 from kindling.workspaces.models import Connection, Workspace
 
 
@@ -44,8 +44,8 @@ class CreatorGrant(models.Model):
     creator = models.OneToOneField(Creator, models.CASCADE, related_name="grant")
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="creator_grants")
     open_id = models.CharField(max_length=64)
-    access_token = EncryptedTextField()
-    refresh_token = EncryptedTextField()
+    access_token = SecretTextField()
+    refresh_token = SecretTextField()
     expires_at = models.DateTimeField()
     refresh_expires_at = models.DateTimeField()
     scopes = models.CharField(max_length=300, blank=True)

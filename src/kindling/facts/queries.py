@@ -39,17 +39,16 @@ def _table(connection: Any, table: Table) -> Any:
     files = lake.files(table)
     if not files:
         return connection.create_table(table.name, table.arrow.empty_table(), temp=True)
-    types = {name: _hive_type(table, name) for name in table.partitions}
+    # Partition values come as text from the folder names, so that "2026-03" is never read as a date.
     read = connection.read_parquet(
-        files, table_name=table.name, hive_partitioning=True, hive_types=types, union_by_name=True
+        files,
+        table_name=table.name,
+        hive_partitioning=True,
+        hive_types_autocast=False,
+        union_by_name=True,
     )
-    return read.cast(
-        {name: ibis.Schema.from_pyarrow(table.arrow)[name] for name, _type in table.columns}
-    )
-
-
-def _hive_type(table: Table, name: str) -> str:
-    return "BIGINT" if dict(table.columns)[name] == pa.int64() else "VARCHAR"
+    schema = ibis.Schema.from_pyarrow(table.arrow)
+    return read.cast({name: schema[name] for name, _type in table.columns})
 
 
 def spend_by_post(

@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
-from encrypted_fields.fields import EncryptedTextField
+
+from kindling.kit.fields import SecretTextField
 
 
 class UserManager(BaseUserManager["User"]):
@@ -111,10 +112,10 @@ class Connection(models.Model):
     name = models.CharField(max_length=80)
     base_url = models.URLField(default="https://business-api.tiktok.com")
     app_id = models.CharField(max_length=64)
-    app_secret = EncryptedTextField()
+    app_secret = SecretTextField()
     client_key = models.CharField(max_length=64, blank=True)
-    client_secret = EncryptedTextField(blank=True, default="")
-    access_token = EncryptedTextField(blank=True, default="")
+    client_secret = SecretTextField(blank=True, default="")
+    access_token = SecretTextField(blank=True, default="")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     problem = models.TextField(blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
