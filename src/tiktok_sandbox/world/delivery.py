@@ -15,9 +15,9 @@ from tiktok_sandbox.world.permissions import has_asset
 from tiktok_sandbox.world.randomness import (
     FloatArray,
     IntArray,
+    Stream,
     normals,
     poisson,
-    thinned,
     uniforms,
 )
 from tiktok_sandbox.world.response import Rates, rates
@@ -192,44 +192,35 @@ def _book(
     impressions: IntArray,
     response: Rates,
 ) -> None:
-    count = len(world.state.ads)
+    stream = Stream(
+        seed=world.seed, name="ad", tick=tick, count=len(world.state.ads), places=numbers
+    )
     tired = _weariness(world, live)
-
-    def draw(purpose: str, n: IntArray, share: FloatArray) -> IntArray:
-        return thinned(n, share, uniforms(world.seed, f"ad.{purpose}", tick, count)[numbers])
-
-    def nested(purpose: str, n: IntArray, share: FloatArray, of: FloatArray) -> IntArray:
-        return draw(purpose, n, np.clip(share / of, 0, 1))
-
-    views_2s = draw("2s", impressions, response.view_2s)
-    views_6s = nested("6s", views_2s, response.view_6s, response.view_2s)
-    p25 = nested("p25", views_2s, response.quartiles[0], response.view_2s)
-    p50 = nested("p50", p25, response.quartiles[1], response.quartiles[0])
-    p75 = nested("p75", p50, response.quartiles[2], response.quartiles[1])
-    p100 = nested("p100", p75, response.quartiles[3], response.quartiles[2])
-    clicks = draw("clicks", impressions, response.ad_click * (1 + tired) ** -CLICK_FATIGUE)
-    purchases = draw("orders", clicks, response.purchase * (1 + tired) ** -BUY_FATIGUE)
-    watched = np.rint(impressions * response.watch_seconds).astype(np.int64)
+    acts = stream.thinned(
+        impressions,
+        {
+            "views_2s": response.view_2s,
+            "clicks": response.ad_click * (1 + tired) ** -CLICK_FATIGUE,
+            "likes": response.like,
+            "comments": response.comment,
+            "shares": response.share,
+            "favorites": response.favorite,
+            "follows": response.follow,
+            "profile_visits": response.profile_visit,
+        },
+    )
+    watched = _watched(stream, acts["views_2s"], response)
+    buying = response.purchase * (1 + tired) ** -BUY_FATIGUE
+    purchases = stream.thinned(acts["clicks"], {"orders": buying})["orders"]
     columns = {
         "tick": np.full(len(live), tick, dtype=np.int64),
         "ad": numbers,
         "post": np.array([world.post_number(ad.item_id) for ad in live], dtype=np.int64),
         "spend_minor": spend,
         "impressions": impressions,
-        "views_2s": views_2s,
-        "views_6s": views_6s,
-        "views_p25": p25,
-        "views_p50": p50,
-        "views_p75": p75,
-        "views_p100": p100,
-        "watch_seconds": watched,
-        "clicks": clicks,
-        "likes": draw("likes", impressions, response.like),
-        "comments": draw("comments", impressions, response.comment),
-        "shares": draw("shares", impressions, response.share),
-        "favorites": draw("favorites", impressions, response.favorite),
-        "follows": draw("follows", impressions, response.follow),
-        "profile_visits": draw("visits", impressions, response.profile_visit),
+        "watch_seconds": np.rint(impressions * response.watch_seconds).astype(np.int64),
+        **acts,
+        **watched,
     }
     rows = np.stack([columns[name] for name in AD_HOUR], axis=1)
     world.ad_hours.append(rows[impressions > 0])
@@ -240,3 +231,18 @@ def _book(
         )
         if bought:
             place_ad_orders(world, tick=tick, ad=ad, count=int(bought))
+
+
+def _watched(stream: Stream, views_2s: IntArray, response: Rates) -> dict[str, IntArray]:
+    """How far those who stayed two seconds watched: each quartile a part of the one before."""
+    shares = dict(
+        zip(("views_p25", "views_p50", "views_p75", "views_p100"), response.quartiles, strict=True)
+    )
+    counts = stream.thinned(
+        views_2s, {"views_6s": np.clip(response.view_6s / response.view_2s, 0, 1)}
+    )
+    before, base = views_2s, response.view_2s
+    for name, share in shares.items():
+        counts |= stream.thinned(before, {name: np.clip(share / base, 0, 1)})
+        before, base = counts[name], share
+    return counts

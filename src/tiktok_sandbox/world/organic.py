@@ -6,8 +6,9 @@ import numpy as np
 
 from tiktok_sandbox.world.budgets import TRAFFIC
 from tiktok_sandbox.world.entities import Post
+from tiktok_sandbox.world.ledger import POST_HOUR
 from tiktok_sandbox.world.orders import place_organic_orders
-from tiktok_sandbox.world.randomness import FloatArray, IntArray, poisson, thinned, uniforms
+from tiktok_sandbox.world.randomness import FloatArray, IntArray, Stream, poisson, uniforms
 from tiktok_sandbox.world.response import Rates, rates
 from tiktok_sandbox.world.world import PUBLIC, World
 
@@ -73,27 +74,31 @@ def book_life_before(world: World) -> None:
 def _book(world: World, *, tick: int, posts: list[Post], views: IntArray) -> None:
     appeal = np.array([_appeal(world, p) for p in posts])
     response = rates(posts, appeal)
-    at = max(tick, 0)
-    name = "organic" if tick >= 0 else "organic.before"
-
-    def draw(purpose: str, share: FloatArray) -> IntArray:
-        return thinned(views, share, uniforms(world.seed, f"{name}.{purpose}", at, len(posts)))
-
-    rows = np.stack(
-        [
-            np.full(len(posts), tick, dtype=np.int64),
-            np.arange(len(posts), dtype=np.int64),
-            views,
-            draw("likes", response.like),
-            draw("comments", response.comment),
-            draw("shares", response.share),
-            draw("favorites", response.favorite),
-            draw("full", response.quartiles[3]),
-            np.rint(views * response.watch_seconds).astype(np.int64),
-            draw("follows", response.follow),
-        ],
-        axis=1,
+    stream = Stream(
+        seed=world.seed,
+        name="organic" if tick >= 0 else "organic.before",
+        tick=max(tick, 0),
+        count=len(posts),
+        places=np.arange(len(posts)),
     )
+    columns = {
+        "tick": np.full(len(posts), tick, dtype=np.int64),
+        "post": np.arange(len(posts), dtype=np.int64),
+        "views": views,
+        "watch_seconds": np.rint(views * response.watch_seconds).astype(np.int64),
+        **stream.thinned(
+            views,
+            {
+                "likes": response.like,
+                "comments": response.comment,
+                "shares": response.share,
+                "favorites": response.favorite,
+                "full_views": response.quartiles[3],
+                "follows": response.follow,
+            },
+        ),
+    }
+    rows = np.stack([columns[name] for name in POST_HOUR], axis=1)
     world.post_hours.append(rows[views > 0])
     if tick >= 0:
         _sell(world, tick=tick, posts=posts, views=views, response=response)

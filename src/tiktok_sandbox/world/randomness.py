@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,21 +49,24 @@ def poisson(mean: FloatArray, u: FloatArray) -> IntArray:
 
     mean, u : same shape, mean >= 0, u in (0, 1); returns int64 of that shape
     """
-    large = np.maximum(np.rint(mean + np.sqrt(mean) * ndtri(u)), 0.0)
-    small_mean = np.where(mean > EXACT_UP_TO, 0.0, mean)
-    term = np.exp(-small_mean)
-    total = term.copy()
-    small = np.zeros(mean.shape, dtype=np.int64)
-    step = 0
-    while True:
-        waiting = (total < u) & (term > 0)
-        if not waiting.any() or step > 10 * EXACT_UP_TO:
-            break
-        step += 1
-        small += waiting
-        term = term * small_mean / step
-        total = total + term
-    return np.where(mean > EXACT_UP_TO, large, small).astype(np.int64)
+    counts: IntArray = np.maximum(np.rint(mean + np.sqrt(mean) * ndtri(u)), 0.0).astype(np.int64)
+    is_small = mean <= EXACT_UP_TO
+    counts[is_small] = _poisson_exactly(mean[is_small], u[is_small])
+    return counts
+
+
+def _poisson_exactly(mean: FloatArray, u: FloatArray) -> IntArray:
+    """Smallest k whose cumulated probability reaches u, for flat arrays of small means."""
+    if not len(mean):
+        return np.zeros(0, dtype=np.int64)
+    highest = float(mean.max())
+    most = int(highest + 10 * np.sqrt(highest) + 10)
+    steps = np.concatenate(
+        [np.exp(-mean)[:, None], mean[:, None] / np.arange(1, most + 1)[None, :]], axis=1
+    )
+    cumulated = np.cumsum(np.cumprod(steps, axis=1), axis=1)
+    found: IntArray = (cumulated < u[:, None]).sum(axis=1)
+    return found
 
 
 def thinned(n: IntArray, p: FloatArray, u: FloatArray) -> IntArray:
@@ -74,6 +79,31 @@ def thinned(n: IntArray, p: FloatArray, u: FloatArray) -> IntArray:
     wide = np.rint(mean + np.sqrt(mean * (1 - p)) * ndtri(u))
     count = np.where(mean > EXACT_UP_TO, wide, poisson(np.minimum(mean, EXACT_UP_TO), u))
     return np.clip(count, 0, n).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """Draws of one kind of entity in one tick; purposes are told apart by name.
+
+    places : which of the `count` entities are meant, in the order of the arrays passed in
+    """
+
+    seed: int
+    name: str
+    tick: int
+    count: int
+    places: IntArray
+
+    def uniforms(self, purpose: str) -> FloatArray:
+        whole = uniforms(self.seed, f"{self.name}.{purpose}", self.tick, self.count)
+        chosen: FloatArray = whole[self.places]
+        return chosen
+
+    def thinned(self, n: IntArray, shares: Mapping[str, FloatArray]) -> dict[str, IntArray]:
+        """For each purpose, how many of n did it; all in one go, which is what makes it quick."""
+        u = np.stack([self.uniforms(purpose) for purpose in shares])
+        counts = thinned(np.broadcast_to(n, u.shape), np.stack(list(shares.values())), u)
+        return dict(zip(shares, counts, strict=True))
 
 
 class IdMint:
