@@ -65,7 +65,7 @@ def configure(level: str = "") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(wanted)
-    for noisy in ("dbos", "aiohttp.access", "stamina"):
+    for noisy in ("dbos", "aiohttp.access", "stamina", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -23,6 +23,7 @@ from kindling.errors import KindlingError
 from kindling.jobs import engine, worker
 from kindling.launches import service as launches
 from kindling.launches import specs
+from kindling.launches.rules import Spec
 from kindling.posts import service as posts
 from kindling.posts.models import Post
 from kindling.posts.rules import Lane
@@ -292,17 +293,16 @@ class Scenario:
         if not ready:
             self.say(f"Day {number}: nothing is ready to launch.")
             return
-        spec = specs.from_mapping(
-            {
-                "name": f"Day {number} launch",
-                "posts": [each.post.item_id for each in ready],
-                "daily_budget": BUDGET,
-                "days": 14,
-            },
-            account=self.account,
-            workspace=self.team.workspace,
-            now=self.now,
+        items = [each.post.item_id for each in ready]
+        _, results = launches.draft(
+            self.team.buyer, self.account, self._spec(number, items), at=self.now
         )
+        blocked = {result.item_id for result in results if result.blocks}
+        items = [item for item in items if item not in blocked]
+        if not items:
+            self.say(f"Day {number}: preflight blocks every post.")
+            return
+        spec = self._spec(number, items)
         plan = launches.plan(self.team.buyer, self.account, spec, at=self.now)
         try:
             launches.approve(self.team.finance, plan, digest=plan.digest, at=self.now)
@@ -312,7 +312,18 @@ class Scenario:
         launches.ask_apply(self.team.buyer, plan, at=self.now)
         engine.drain(timeout_seconds=DRAIN_SECONDS)
         plan.refresh_from_db()
-        self.say(f"Day {number}: plan of {len(ready)} posts: {plan.get_state_display().lower()}.")
+        self.say(f"Day {number}: plan of {len(items)} posts: {plan.get_state_display().lower()}.")
+
+    def _spec(self, number: int, items: list[str]) -> Spec:
+        wanted = {
+            "name": f"Day {number} launch",
+            "posts": items,
+            "daily_budget": BUDGET,
+            "days": 14,
+        }
+        return specs.from_mapping(
+            wanted, account=self.account, workspace=self.team.workspace, now=self.now
+        )
 
     def _stop_losers(self) -> None:
         for each in delivery.live(self.team.workspace, now=self.now):

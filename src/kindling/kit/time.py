@@ -76,6 +76,9 @@ class SandboxClock:
 
     url: str
     fresh_seconds: float = 2.0
+    _http: httpx.Client = field(
+        default_factory=lambda: httpx.Client(timeout=5, trust_env=False), repr=False
+    )
     _anchor: tuple[float, datetime, float] | None = field(default=None, repr=False)
     _manual: bool = field(default=True, repr=False)
 
@@ -90,7 +93,7 @@ class SandboxClock:
 
     def _ask(self, asked_at: float) -> None:
         try:
-            answer = httpx.get(f"{self.url}/sandbox/v1/clock/", timeout=5).raise_for_status().json()
+            answer = self._http.get(f"{self.url}/sandbox/v1/clock/").raise_for_status().json()
         except httpx.HTTPError:
             return
         self._manual = answer["mode"] == "manual"
