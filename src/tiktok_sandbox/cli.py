@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -14,6 +15,7 @@ from granian.server.embed import Server
 
 from tiktok_sandbox.app import create_app
 from tiktok_sandbox.coverage import coverage as coverage_page
+from tiktok_sandbox.native_threads import native_threads, wait_for_end_of
 from tiktok_sandbox.wire.limits import TIERS
 from tiktok_sandbox.world.clock import ClockModeError
 from tiktok_sandbox.world.families import UnknownWorldError, build_world
@@ -51,10 +53,17 @@ def serve(host: str, port: int, name: str, seed: int, clock: str, tier: str) -> 
         interface=Interfaces.ASGINL,
         log_enabled=False,
     )
-    try:
-        asyncio.run(server.serve())
-    except KeyboardInterrupt:
-        click.echo("Stopped.")
+    asyncio.run(run_until_signal(server))
+    click.echo("Stopped.")
+
+
+async def run_until_signal(server: Server) -> None:
+    """Serve until SIGINT or SIGTERM, then finish what is under way and stop."""
+    others, loop = native_threads(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, server.stop)
+    await server.serve()
+    wait_for_end_of(native_threads() - others)
 
 
 def open_world(*, name: str, seed: int, clock: str) -> World:

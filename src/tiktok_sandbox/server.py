@@ -17,6 +17,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from tiktok_sandbox.app import create_app
+from tiktok_sandbox.native_threads import native_threads, wait_for_end_of
 from tiktok_sandbox.world.behaviour import Behaviour
 from tiktok_sandbox.world.families import build_world
 from tiktok_sandbox.world.world import World
@@ -62,6 +63,7 @@ class SandboxServer:
         self.app = create_app(self.world, tier=tier)
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self._others = native_threads()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="tiktok-sandbox", daemon=True)
         self._server = Server(
@@ -86,8 +88,10 @@ class SandboxServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        serving = native_threads() - self._others
         self._loop.call_soon_threadsafe(self._server.stop)
         self._thread.join(STOP_SECONDS)
+        wait_for_end_of(serving)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
