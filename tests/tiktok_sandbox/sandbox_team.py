@@ -19,6 +19,7 @@ class Team:
 
     def __init__(self, sandbox: SandboxServer) -> None:
         self.sandbox = sandbox
+        self.creator_token = ""
         self.world = sandbox.get("world/")
         self.advertiser_id = self.world["advertisers"][0]["advertiser_id"]
         self.eu_advertiser_id = self.world["advertisers"][1]["advertiser_id"]

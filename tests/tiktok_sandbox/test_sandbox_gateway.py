@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import http.client
+import json
+import socket
+import time
 import urllib.error
+from collections.abc import Iterator
 
 import pytest
 from sandbox_team import PREFIX, Team, http_status
 
 from tiktok_sandbox.server import SandboxError, SandboxServer
+from tiktok_sandbox.wire.calls import Endpoint
+from tiktok_sandbox.wire.endpoints import ENDPOINTS
 from tiktok_sandbox.wire.errors import WireError
 from tiktok_sandbox.wire.limits import MINUTE_PENALTY_SECONDS, Limiter
 
@@ -140,6 +146,25 @@ class TestFaults:
         ]
         team.campaign("Next one")
 
+    def test_carries_out_what_it_received_when_the_caller_has_gone(self, team: Team) -> None:
+        body = json.dumps(
+            {
+                "advertiser_id": team.advertiser_id,
+                "objective_type": "TRAFFIC",
+                "campaign_name": "Gone caller",
+            }
+        )
+        head = (
+            f"POST {PREFIX}/campaign/create/ HTTP/1.1\r\nHost: sandbox\r\n"
+            f"Access-Token: {team.token}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        with socket.create_connection(("127.0.0.1", team.sandbox.port)) as caller:
+            caller.sendall((head + body).encode())
+        deadline = time.monotonic() + 5
+        while not team.get("/campaign/get/")["list"] and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert len(team.get("/campaign/get/")["list"]) == 1
+
     def test_answers_a_planned_code_without_effect_as_often_as_told(self, team: Team) -> None:
         plan = {"path": "/campaign/create/", "kind": "error", "code": 40100, "times": 2}
         team.sandbox.post("faults/", plan)
@@ -173,3 +198,66 @@ class TestRequestIds:
         made = team.launch()
         again = team.ad(made["adgroup_id"], made["item_id"], made["identity_id"])
         assert again != made["ad_id"]
+
+
+class TestWrongTypes:
+    @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.path)
+    @pytest.mark.parametrize("value", [[], {}, [{}], "x", -1, True, "\u2603", 1e30])
+    def test_get_an_error_code_and_never_a_crash(
+        self, crowded: Team, endpoint: Endpoint, value: object
+    ) -> None:
+        given = dict.fromkeys(FIELDS, value) | {"advertiser_id": crowded.advertiser_id}
+        token = crowded.creator_token if endpoint.holder == "creator" else None
+        answer = crowded.call(endpoint.method, endpoint.path, token=token, **given)
+        assert isinstance(answer["code"], int)
+
+
+FIELDS = (
+    "campaign_id",
+    "campaign_ids",
+    "adgroup_id",
+    "adgroup_ids",
+    "ad_ids",
+    "ad_id",
+    "creatives",
+    "filtering",
+    "fields",
+    "page",
+    "dimensions",
+    "metrics",
+    "data_level",
+    "report_type",
+    "auth_code",
+    "item_id",
+    "item_ids",
+    "identity_id",
+    "identity_type",
+    "budget",
+    "operation_status",
+    "advertiser_ids",
+    "business_id",
+    "cursor",
+    "count",
+    "max_count",
+    "filters",
+    "keyword",
+)
+
+
+@pytest.fixture(scope="module")
+def crowded() -> Iterator[Team]:
+    with SandboxServer(seed=7) as sandbox:
+        team = Team(sandbox)
+        team.launch()
+        handle = team.world["creators"][0]["handle"]
+        code = sandbox.post("grants/creator/", {"handle": handle})["auth_code"]
+        app = team.world["app"]
+        team.creator_token = team.post(
+            "/tt_user/oauth2/token/",
+            client_id=app["client_key"],
+            client_secret=app["client_secret"],
+            grant_type="authorization_code",
+            auth_code=code,
+            redirect_uri="https://shop.example/back",
+        )["access_token"]
+        yield team

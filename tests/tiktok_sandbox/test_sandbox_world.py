@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -14,11 +15,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sandbox_team import Team
 
 from tiktok_sandbox.server import SandboxError, SandboxServer
+from tiktok_sandbox.world.behaviour import Behaviour
 from tiktok_sandbox.world.randomness import poisson, thinned, uniforms
 
 COUNTS = ("impressions", "clicks", "conversion", "likes")
@@ -134,6 +136,45 @@ def _sums(rows: list[dict[str, Any]]) -> dict[str, int]:
         for name in COUNTS:
             sums[name] += int(row["metrics"][name])
     return sums
+
+
+ACTS = ("hide", "show", "revoke", "extend", "ad", "adgroup", "campaign", "delete", "wait")
+RUNNING = ("AD_STATUS_DELIVERY_OK", "AD_STATUS_AUDIT", "AD_STATUS_BUDGET_EXCEED")
+LENIENT = Behaviour(revoke_while_in_use="stops_ads")
+
+
+class TestPermissionToDeliver:
+    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(acts=st.lists(st.tuples(st.sampled_from(ACTS), st.integers(1, 30)), max_size=8))
+    def test_is_needed_for_every_hour(self, acts: list[tuple[str, int]]) -> None:
+        """Whatever people do in whatever order, an ad that may not run is not shown."""
+        with SandboxServer(seed=11, behaviour=LENIENT) as sandbox:
+            team = Team(sandbox)
+            made = team.launch(0, days=7)
+            for act, hours in acts:
+                act_on(team, made, act)
+                stopped = team.ad_status(made["ad_id"]) not in RUNNING
+                before = team.impressions()
+                sandbox.advance(hours=hours)
+                if stopped:
+                    assert team.impressions() == before
+            truth = sandbox.get("truth/")
+        ends = truth["authorizations"][0]["auth_end"][:10]
+        for row in truth["ad_days"]:
+            assert row["spend_minor"] <= 10_000
+            if "extend" not in [act for act, _ in acts]:
+                assert row["day"] <= ends
+
+
+def act_on(team: Team, made: dict[str, str], act: str) -> None:
+    """One thing somebody does; what the world refuses changes nothing."""
+    if act in ("ad", "adgroup", "campaign"):
+        rows = team.get(f"/{act}/get/")["list"]
+        operation = "DISABLE" if rows[0]["operation_status"] == "ENABLE" else "ENABLE"
+        team.switch(act, made[f"{act}_id"], operation)
+    elif act != "wait":
+        with contextlib.suppress(SandboxError):
+            team.sandbox.phone(f"posts/{made['item_id']}/{act}/", {"days": 7})
 
 
 class TestReportRules:

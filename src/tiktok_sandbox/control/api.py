@@ -26,6 +26,7 @@ from tiktok_sandbox.world.world import World
 
 PREFIX = "/sandbox/v1"
 Body = Mapping[str, Any]
+LONGEST_ADVANCE = timedelta(days=400)
 
 
 class BadRequestError(Exception):
@@ -84,7 +85,10 @@ class Control:
     def advance(self, body: Body) -> object:
         """{"hours": n}, {"days": n} or {"to": instant}; simulates every hour in between."""
         world = self.hub.current()
-        advance_to(world, read_target(world, body))
+        target = read_target(world, body)
+        if target - world.now > LONGEST_ADVANCE:
+            raise BadRequestError(f"one call advances at most {LONGEST_ADVANCE.days} days")
+        advance_to(world, target)
         return self.clock(body)
 
     def reset(self, body: Body) -> object:
@@ -260,8 +264,8 @@ def read_target(world: World, body: Body) -> datetime:
         return read_instant(str(body["to"]))
     try:
         step = timedelta(hours=float(body.get("hours", 0)), days=float(body.get("days", 0)))
-    except (TypeError, ValueError):
-        raise BadRequestError("hours and days must be numbers") from None
+    except (TypeError, ValueError, OverflowError):
+        raise BadRequestError("hours and days must be numbers of a sensible size") from None
     if step <= timedelta(0):
         raise BadRequestError('say {"hours": n}, {"days": n} or {"to": "2026-03-05T00:00:00Z"}')
     return world.now + step

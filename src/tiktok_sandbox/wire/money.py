@@ -15,6 +15,8 @@ BUDGET_MODES = (
 )
 # Least budget per day in whole units of the account's currency [T].
 LEAST_CAMPAIGN, LEAST_ADGROUP = Decimal(50), Decimal(20)
+# Nobody documents a highest budget; ours keeps sums of minor units exact.
+MOST = Decimal(10_000_000)
 
 
 def decimal(parameters: Parameters, field: str) -> Decimal:
@@ -43,6 +45,8 @@ def enough(parameters: Parameters, field: str, *, least: Decimal) -> Decimal:
     amount = decimal(parameters, field)
     if amount < least:
         raise invalid(field, f"The budget must be at least {least}")
+    if amount > MOST:
+        raise invalid(field, f"The budget must be at most {MOST}")
     if amount.as_tuple().exponent < -2:  # type: ignore[operator]  # finite, so an int
         raise invalid(field, "At most two decimals")
     return amount
