@@ -14,6 +14,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count, Q
 
 from kindling.authorizations import rules, service
 from kindling.authorizations.models import Authorization, Binding, Intake, IntakeRow
@@ -248,6 +249,12 @@ def _take_in(intake: Intake, row: IntakeRow) -> None:
     if wrong:
         _finish(row, Outcome.REFUSED, wrong.message, wrong.next_step)
         return
+    if info.needs_original_code and not row.original_post_code:
+        _finish(
+            row, Outcome.REFUSED, "The post is a duet, a stitch or mentions another video.",
+            "Get the other post's code too and paste it as original_post_code in the same row.",
+        )  # fmt: skip
+        return
     row.outcome = Outcome.SENDING
     row.save()  # from here on the call may have happened, whatever becomes of this process
     _bind_at_tiktok(intake, row, info)
@@ -438,6 +445,17 @@ def find_intake(workspace: Workspace, pk: int) -> Intake:
     if found is None:
         raise NotFoundError("There is no such intake here.", next_step="Look in Authorizations.")
     return found
+
+
+def recent(workspace: Workspace, *, limit: int = 5) -> list[Intake]:
+    """The newest intakes with the number of their rows (`total`) and of those applied (`applied`)."""
+    return list(
+        Intake.objects.filter(workspace=workspace)
+        .select_related("ad_account", "created_by")
+        .annotate(
+            total=Count("rows"), applied=Count("rows", filter=Q(rows__outcome=Outcome.APPLIED))
+        )[:limit]
+    )
 
 
 def progress(intake: Intake) -> dict[str, int]:

@@ -113,7 +113,7 @@ def _walk(sandbox: Any, *, days: int, quiet: bool) -> tuple[dict[str, Any], str]
 
     prepare()
     tasks_loaded.load()
-    engine.launch(polling_seconds=0.05)
+    engine.launch(polling_seconds=0.1)
     started = time.monotonic()
     columns = (
         TextColumn("{task.description}"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -263,6 +263,9 @@ def _commission(owner: Post | None, product: Product, known: Known) -> int:
 
 def reattribute(workspace: Workspace, *, at: datetime) -> int:
     """Give orders their post when it came into the library after them; returns how many changed."""
+    waiting = facts.unowned_posts(workspace.pk)
+    if not Post.objects.filter(workspace=workspace, item_id__in=waiting).exists():
+        return 0
     known = _known(workspace, at)
     changed = 0
     for month, lines in _by_month(facts.orders_of(workspace.pk).to_pylist()).items():
@@ -277,17 +280,6 @@ def reattribute(workspace: Workspace, *, at: datetime) -> int:
             lake.replace_orders(workspace.pk, month, list({**lines, **moved}.values()))
             changed += len(moved)
     return changed
-
-
-def unowned(workspace: Workspace) -> int:
-    """How many stored lines name a post the library does not hold."""
-    return sum(1 for _ in _unowned(workspace))
-
-
-def _unowned(workspace: Workspace) -> Iterator[Line]:
-    for line in facts.orders_of(workspace.pk).to_pylist():
-        if line["claimed_item_id"] and line["item_id"] is None:
-            yield line
 
 
 # --- Record -----------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from kindling.authorizations import intake as intakes
 from kindling.authorizations import service as authorizations
+from kindling.authorizations.models import IntakeRow
 from kindling.authorizations.rules import USABLE, State
 from kindling.authorizations.service import Permission
 from kindling.conversions import service as conversions
@@ -33,10 +34,10 @@ from kindling.workspaces.models import AdAccount, Role, User, Workspace
 from kindling.workspaces.service import Actor
 
 CALLBACK = "http://127.0.0.1/callback"
-STEP_HOURS = 6
+STEP_HOURS = 8
 CONNECTED = 8  # creators who connect TikTok; the others paste codes
 DAYS_GRANTED = (30, 7, 30, 60)
-PLAN_DAYS = (3, 9, 15)
+PLAN_DAYS = (3, 7, 11, 15)
 POSTS_PER_PLAN = 5
 BUDGET = "60.00"
 DRAIN_SECONDS = 120.0
@@ -182,11 +183,17 @@ class Scenario:
             for each in authorizations.permissions(self.team.workspace, now=self.now)
             if each.state in USABLE or each.state is State.REVOKED
         }
+        # What TikTok refused once (a story, a duet) is not asked for again.
+        refused = set(
+            IntakeRow.objects.filter(
+                intake__workspace=self.team.workspace, outcome=IntakeRow.Outcome.REFUSED
+            ).values_list("item_id", flat=True)
+        )
         pasted, made = [], 0
         for post in Post.objects.filter(workspace=self.team.workspace).select_related(
             "creator__grant"
         ):
-            if post.pk in covered or post.creator.is_own:
+            if post.pk in covered or post.creator.is_own or post.item_id in refused:
                 continue
             days = DAYS_GRANTED[int(post.item_id[-2:]) % len(DAYS_GRANTED)]
             if post.creator.handle in self.phone_handles:

@@ -281,13 +281,12 @@ def _origin(launch: Launch) -> Answer:
     return Answer(False, "The original post's code is needed too. Ask its creator.", facts)
 
 
-@check(11, "Post is public", Level.WARN)
+@check(11, "Post is public", Level.BLOCK)
 def _private(launch: Launch) -> Answer:
     if launch.post_status in {"ONLY_AUTHOR_SEE", "ONLY_FRIEND_SEE"}:
+        # TikTok would make it public (R26); without the creator's consent on record that is not ours to do.
         return Answer(
-            False,
-            "Launching makes this private post public. Make sure that the creator agreed.",
-            {},
+            False, "The post is private. Ask the creator to make it public, then read it again.", {}
         )
     return Answer(True, "The post is public already.", {})
 

@@ -1,0 +1,60 @@
+"""Pages of orders: take a file in, look first, see what was refused and why."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from kindling.conversions import service
+from kindling.conversions.service import COLUMNS, ImportResult
+from kindling.errors import KindlingError
+from kindling.web import one_page, page, uploaded
+from kindling.wiring import now
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor
+
+SHOWN_PROBLEMS = 200
+
+
+@page()
+def orders(request: HttpRequest, actor: Actor) -> HttpResponse:
+    return _orders(request, actor)
+
+
+def _orders(
+    request: HttpRequest,
+    actor: Actor,
+    *,
+    error: KindlingError | None = None,
+    result: ImportResult | None = None,
+    is_dry: bool = False,
+) -> HttpResponse:
+    context = {
+        "imports": one_page(request, service.imports(actor.workspace)),
+        "unowned": service.unowned(actor.workspace),
+        "columns": COLUMNS,
+        "result": result,
+        "problems": result.problems[:SHOWN_PROBLEMS] if result else [],
+        "is_dry": is_dry,
+        "error": error,
+    }
+    status = error.http_status if error else 200
+    return render(request, "conversions/orders.html", context, status=status)
+
+
+@page(Action.IMPORT_ORDERS, method="POST")
+def take(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Take a file in, or only look what would happen."""
+    is_dry = request.POST.get("do") == "look"
+    try:
+        data = uploaded(request, "file")
+        result = service.import_orders(
+            actor,
+            data,
+            file_name=str(request.FILES["file"].name),  # type: ignore[union-attr]  # `uploaded` saw it
+            at=now(),
+            dry_run=is_dry,
+        )
+    except KindlingError as error:
+        return _orders(request, actor, error=error)
+    return _orders(request, actor, result=result, is_dry=is_dry)
