@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "kindling.web.ErrorPages",
 ]
 ROOT_URLCONF = "kindling.urls"
 WSGI_APPLICATION = "kindling.wsgi.application"
@@ -123,6 +124,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "kindling.web.chrome",
             ],
             "loaders": [
                 (

@@ -2,6 +2,21 @@
 
 from django.urls import include, path
 
+from kindling import web
+
 urlpatterns = [
+    path("", web.home, name="home"),
+    path("workspaces/", web.choose, name="choose"),
+    path("theme/", web.set_theme, name="theme"),
     path("accounts/", include("allauth.urls")),
+    path("w/<slug:slug>/", include("kindling.today.urls")),
+    path("w/<slug:slug>/creators/", include("kindling.creators.urls")),
+    path("w/<slug:slug>/posts/", include("kindling.posts.urls")),
+    path("w/<slug:slug>/authorizations/", include("kindling.authorizations.urls")),
+    path("w/<slug:slug>/", include("kindling.launches.urls")),
+    path("w/<slug:slug>/live/", include("kindling.delivery.urls")),
+    path("w/<slug:slug>/profit/", include("kindling.money.urls")),
+    path("w/<slug:slug>/orders/", include("kindling.conversions.urls")),
+    path("w/<slug:slug>/workspace/products/", include("kindling.products.urls")),
+    path("w/<slug:slug>/workspace/", include("kindling.workspaces.urls")),
 ]

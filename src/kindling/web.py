@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, Literal, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
 
-from kindling.errors import KindlingError
+from kindling.errors import InvalidInputError, KindlingError
+from kindling.kit.tables import MAX_BYTES
+from kindling.kit.time import parse_day
 from kindling.wiring import now
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User
@@ -23,7 +30,7 @@ P = ParamSpec("P")
 
 
 def page(
-    action: Action = Action.SEE,
+    action: Action = Action.SEE, *, method: Literal["GET", "POST", "ANY"] = "GET"
 ) -> Callable[
     [Callable[Concatenate[HttpRequest, workspaces.Actor, P], HttpResponse]],
     Callable[..., HttpResponse],
@@ -31,12 +38,13 @@ def page(
     """A page of one workspace: signed in, a member, and allowed to do `action`.
 
     Nobody is sent to sign in; somebody else's workspace is a 404, so that its name does not leak.
+    method : what the page answers to; "ANY" is a form that shows itself and takes itself back
     """
+    answers = {"GET": require_safe, "POST": require_POST, "ANY": _any_method}[method]
 
     def decorate(
         view: Callable[Concatenate[HttpRequest, workspaces.Actor, P], HttpResponse],
     ) -> Callable[..., HttpResponse]:
-        @login_required
         @wraps(view)
         def wrapped(
             request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs
@@ -46,10 +54,16 @@ def page(
             request.actor = actor  # type: ignore[attr-defined]  # read by `chrome` below
             return view(request, actor, *args, **kwargs)
 
-        wrapped.kindling_action = action  # type: ignore[attr-defined]  # read by the permission-matrix test
-        return wrapped
+        guarded: Callable[..., HttpResponse] = login_required(answers(wrapped))
+        guarded.kindling_action = action  # type: ignore[attr-defined]  # read by the permission-matrix test
+        guarded.kindling_method = method  # type: ignore[attr-defined]  # the same
+        return guarded
 
     return decorate
+
+
+def _any_method(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    return view
 
 
 class ErrorPages:
@@ -66,33 +80,174 @@ class ErrorPages:
             return None
         if error.http_status >= 500:
             log.warning("%s on %s", error.code, request.path)
-        return render(request, "error.html", {"error": error}, status=error.http_status)
+        context = {
+            "error": error,
+            "title": TITLES.get(error.http_status, "That did not work"),
+            "back": _way_back(request),
+        }
+        return render(request, "error.html", context, status=error.http_status)
+
+
+TITLES = {
+    403: "That is not yours to do",
+    404: "There is nothing here",
+    409: "It changed meanwhile",
+    422: "Something in that is wrong",
+    502: "TikTok did not do it",
+}
+
+
+def _way_back(request: HttpRequest) -> str:
+    """The page somebody came from when it is one of ours, else nothing."""
+    came_from = request.headers.get("Referer", "")
+    if came_from and url_has_allowed_host_and_scheme(came_from, {request.get_host()}):
+        return came_from
+    return ""
+
+
+# --- The frame ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the menu. `short`: its label in the phone's dock, "" keeps it in the drawer."""
+
+    label: str
+    name: str
+    icon: str
+    short: str = ""
+    starts_group: bool = False
 
 
 NAVIGATION = (
-    ("Today", "today:home"),
-    ("Creators", "creators:list"),
-    ("Posts", "posts:list"),
-    ("Authorizations", "authorizations:list"),
-    ("Inventory", "launches:inventory"),
-    ("Plans", "launches:plans"),
-    ("Live", "delivery:live"),
-    ("Profit", "money:profit"),
-    ("Orders", "conversions:orders"),
-    ("Workspace", "workspaces:home"),
+    Entry("Today", "today:home", "today", "Today"),
+    Entry("Creators", "creators:list", "creators", starts_group=True),
+    Entry("Posts", "posts:list", "posts"),
+    Entry("Authorizations", "authorizations:list", "authorizations", "Codes"),
+    Entry("Inventory", "launches:inventory", "inventory", "Inventory", starts_group=True),
+    Entry("Plans", "launches:plans", "plans"),
+    Entry("Live", "delivery:live", "live", "Live"),
+    Entry("Profit", "money:profit", "profit", starts_group=True),
+    Entry("Orders", "conversions:orders", "orders"),
+    Entry("Workspace", "workspaces:home", "workspace", starts_group=True),
 )
+THEMES = {"auto": "System colours", "dark": "Dark colours", "light": "Light colours"}
+NEXT_THEME = {"auto": "dark", "dark": "light", "light": "auto"}
 
 
 def chrome(request: HttpRequest) -> dict[str, Any]:
-    """Template variables of the frame: the actor, the navigation, the present."""
+    """Template variables of the frame: the actor, the navigation, the present, the colours."""
+    theme = request.COOKIES.get("theme", "auto")
+    theme = theme if theme in THEMES else "auto"
+    colours = {
+        "theme": theme,
+        "next_theme": NEXT_THEME[theme],
+        "next_theme_words": THEMES[NEXT_THEME[theme]],
+    }
     actor: workspaces.Actor | None = getattr(request, "actor", None)
     if actor is None:
-        return {"actor": None}
+        return {"actor": None, **colours}
     here = request.path
-    links = [(label, reverse(name, args=[actor.workspace.slug])) for label, name in NAVIGATION]
-    current = max((url for _, url in links if here.startswith(url)), key=len, default="")
+    links = [(entry, reverse(entry.name, args=[actor.workspace.slug])) for entry in NAVIGATION]
+    top = links[0][1]  # every address of the workspace starts with Today's
+    under = [url for _, url in links if here == url or (url != top and here.startswith(url))]
+    current = max(under, key=len, default="")
     return {
         "actor": actor,
-        "navigation": [(label, url, url == current) for label, url in links],
+        "may": {action.name.lower(): actor.can(action) for action in Action},
+        "navigation": [
+            {
+                "label": entry.label,
+                "icon": entry.icon,
+                "short": entry.short,
+                "on_phone": bool(entry.short),
+                "starts_group": entry.starts_group,
+                "url": url,
+                "is_current": url == current,
+            }
+            for entry, url in links
+        ],
         "now": now(),
+        **colours,
     }
+
+
+@require_POST
+def set_theme(request: HttpRequest) -> HttpResponse:
+    """Remember the colours somebody wants, on this device."""
+    theme = request.POST.get("theme", "auto")
+    back = request.POST.get("back", "/")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
+        back = "/"
+    answer = redirect(back)
+    answer.set_cookie(
+        "theme",
+        theme if theme in THEMES else "auto",
+        max_age=timedelta(days=365),
+        samesite="Lax",
+        secure=request.is_secure(),
+        httponly=True,
+    )
+    return answer
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """The only workspace of whoever asks, or the choice between theirs."""
+    mine = workspaces.workspaces_of(cast(User, request.user))
+    if len(mine) == 1:
+        return redirect("today:home", slug=mine[0].slug)
+    return render(request, "choose.html", {"workspaces": mine})
+
+
+@login_required
+def choose(request: HttpRequest) -> HttpResponse:
+    mine = workspaces.workspaces_of(cast(User, request.user))
+    return render(request, "choose.html", {"workspaces": mine})
+
+
+# --- What pages share -----------------------------------------------------------------------------------------
+
+
+PAGE_SIZE = 50
+
+
+def one_page(request: HttpRequest, rows: Any) -> Page[Any]:
+    """The page of a list that `?page=` asks for; a number out of range gives the nearest page."""
+    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+
+
+def uploaded(request: HttpRequest, field: str) -> bytes:
+    """The bytes of an uploaded file. Raises InvalidInputError when none was chosen or it is too large."""
+    file = request.FILES.get(field)
+    if file is None:
+        raise InvalidInputError(
+            "No file was chosen.", next_step="Choose a file, then send the form."
+        )
+    if (file.size or 0) > MAX_BYTES:
+        raise InvalidInputError(
+            f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.",
+            next_step="Split it and import the parts.",
+        )
+    data: bytes = file.read()
+    return data
+
+
+def whole_number(text: str | None, field: str) -> int:
+    """A form's number. Raises InvalidInputError naming the field."""
+    try:
+        return int(text or "")
+    except ValueError:
+        raise InvalidInputError(
+            f"{field}: {text or 'nothing'!r} is not a whole number.", next_step="Write digits only."
+        ) from None
+
+
+def day_or_none(text: str | None) -> date | None:
+    """A form's day, None when left empty. Raises InvalidInputError."""
+    if not text:
+        return None
+    try:
+        return parse_day(text)
+    except ValueError as error:
+        raise InvalidInputError(f"{error}.", next_step="Correct the date.") from None

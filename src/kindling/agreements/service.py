@@ -11,6 +11,7 @@ from django.db import transaction
 from kindling.agreements.models import UsageRight
 from kindling.agreements.rules import PaidWindow, PermissionClocks, Right, paid_window
 from kindling.creators import service as creators
+from kindling.creators.models import Creator
 from kindling.kit.money import parse_amount
 from kindling.kit.tables import Row, RowProblem, read_csv
 from kindling.kit.time import parse_instant
@@ -86,6 +87,11 @@ def rights_to_named_posts(workspace: Workspace) -> list[UsageRight]:
     return list(
         UsageRight.objects.filter(workspace=workspace).exclude(item_id="").select_related("creator")
     )
+
+
+def rights_of_creator(creator: Creator) -> list[UsageRight]:
+    """Every right on record for a creator, the latest end first."""
+    return list(UsageRight.objects.filter(creator=creator).order_by("-ends_at"))
 
 
 def rights_of_posts(

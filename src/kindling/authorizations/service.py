@@ -500,6 +500,12 @@ def permissions(
     return _with_windows(workspace, found, now=now)
 
 
+def find_permission(workspace: Workspace, pk: int, *, now: datetime) -> Permission:
+    """One permission with its window. Raises NotFoundError."""
+    row = find_authorization(workspace, pk)
+    return _with_windows(workspace, [row], now=now)[0]
+
+
 def _with_windows(
     workspace: Workspace, found: list[Authorization], *, now: datetime
 ) -> list[Permission]:

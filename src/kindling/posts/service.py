@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 import spark_measure
 from kindling.agreements import service as agreements
@@ -274,6 +274,12 @@ def library(workspace: Workspace, *, lane: str = "", search: str = "") -> QueryS
             | found.filter(sku__iexact=word)
         )
     return found.order_by("-posted_at", "-pk")
+
+
+def lane_counts(workspace: Workspace) -> dict[str, int]:
+    """How many posts stand in each lane."""
+    rows = Post.objects.filter(workspace=workspace).values_list("lane").annotate(count=Count("pk"))
+    return dict(rows.order_by())
 
 
 def listing(workspace: Workspace, *, lane: str = "") -> list[dict[str, Any]]:

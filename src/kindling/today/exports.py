@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from kindling.delivery import service as delivery
+from kindling.errors import NotFoundError
 from kindling.money import service as money
 from kindling.posts import service as posts
 from kindling.today import service as today
@@ -17,6 +18,10 @@ from kindling.workspaces.service import Actor
 def rows(actor: Actor, name: str, *, now: datetime) -> list[list[str]]:
     """The list `name` with its header row first."""
     actor.require(Action.EXPORT)
+    if name not in _LISTS:
+        raise NotFoundError(
+            f"There is no list called {name!r}.", next_step=f"Use one of {', '.join(_LISTS)}."
+        )
     return _table(_LISTS[name](actor, now))
 
 
@@ -63,4 +68,5 @@ _LISTS: dict[str, Callable[[Actor, datetime], list[dict[str, Any]]]] = {
     "profit-product": _profit("product"),
     "profit-creator": _profit("creator"),
     "profit-post": _profit("post"),
+    "profit-ad": _profit("ad"),
 }

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from kindling.errors import InvalidInputError, NotAllowedError, NotFoundError
 from kindling.workspaces import rules, tiktok
@@ -125,6 +126,45 @@ def add_member(actor: Actor, *, email: str, role: str, at: datetime) -> Member:
     )
     record(actor, "set role", email.lower(), at=at, after={"role": role})
     return member
+
+
+def members(workspace: Workspace) -> list[Member]:
+    return list(workspace.members.select_related("user").order_by("user__email"))
+
+
+def connections(actor: Actor) -> list[Connection]:
+    return list(Connection.objects.filter(workspace=actor.workspace).order_by("name"))
+
+
+def audit_trail(workspace: Workspace, *, search: str = "") -> QuerySet[AuditEntry]:
+    """The audit trail, newest first; `search` looks at who, what, on what and why."""
+    found = AuditEntry.objects.filter(workspace=workspace)
+    if search:
+        found = found.filter(
+            Q(actor_label__icontains=search)
+            | Q(action__icontains=search)
+            | Q(subject__icontains=search)
+            | Q(reason__icontains=search)
+        )
+    return found
+
+
+def tokens_of(actor: Actor) -> list[ApiToken]:
+    """The actor's own API tokens that still work."""
+    return list(
+        ApiToken.objects.filter(
+            member__workspace=actor.workspace, member__user=actor.user, revoked_at=None
+        ).order_by("-created_at")
+    )
+
+
+def revoke_token(actor: Actor, pk: int, *, at: datetime) -> None:
+    """End one of the actor's own tokens. Raises NotFoundError for anybody else's."""
+    row = next((each for each in tokens_of(actor) if each.pk == pk), None)
+    if row is None:
+        raise NotFoundError("There is no such token of yours.", next_step="Look under Workspace.")
+    ApiToken.objects.filter(pk=pk).update(revoked_at=at)
+    record(actor, "revoked API token", row.name, at=at)
 
 
 def issue_token(actor: Actor, *, name: str, at: datetime) -> str:

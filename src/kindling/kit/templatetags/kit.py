@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django import template
+from django.template import Context
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from kindling.kit.money import Money, from_minor
 
@@ -24,6 +27,14 @@ def money(minor: int | None, currency: str) -> str:
 @register.filter
 def amount(value: Money | None) -> str:
     return DASH if value is None else money(value.minor, value.currency)
+
+
+@register.filter
+def signed(value: Money | None) -> SafeString | str:
+    """An amount that is marked by more than colour when it is below zero."""
+    if value is None or value.minor >= 0:
+        return amount(value)
+    return format_html('<span class="minus">{}</span>', amount(value))
 
 
 @register.filter
@@ -47,6 +58,41 @@ def away(moment: datetime | None, now: datetime) -> str:
     gap = moment - now
     words = _span(abs(gap))
     return f"in {words}" if gap > timedelta(0) else f"{words} ago"
+
+
+@register.filter
+def day(moment: datetime | date | None) -> str:
+    return DASH if moment is None else f"{moment:%d %b %Y}"
+
+
+@register.filter
+def words(name: str) -> str:
+    """A stored name as people read it: "media_buyer" is "Media buyer"."""
+    return str(name).replace("_", " ").capitalize()
+
+
+@register.filter
+def count(value: int | None) -> str:
+    """A number of things with thousands commas; a dash where it is not known."""
+    return DASH if value is None else f"{value:,}"
+
+
+@register.filter
+def moment(text: str | None) -> datetime | None:
+    """An instant kept as ISO text in JSON; None when there is none."""
+    return datetime.fromisoformat(text) if text else None
+
+
+@register.simple_tag(takes_context=True)
+def address(context: Context, **changes: object) -> str:
+    """The present address's query with some parameters changed; None drops one. For filters and pages."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value is None or value == "":
+            query.pop(name, None)
+        else:
+            query[name] = str(value)
+    return "?" + query.urlencode()
 
 
 def _span(gap: timedelta) -> str:

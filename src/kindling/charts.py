@@ -1,0 +1,115 @@
+"""Charts as SVG pictures, in light and dark. Every chart stands beside a table with the same numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpResponse
+
+FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
+WIDTH = 880
+FRESH_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours of a chart; the values of tokens.css for the theme."""
+
+    text: str
+    muted: str
+    line: str
+    bar: str
+    loss: str
+
+
+LIGHT = Palette("#1f1a16", "#62574e", "#e6e0d9", "#c8501c", "#8d8177")
+DARK = Palette("#f4efea", "#b1a69c", "#38312b", "#ff9a5c", "#7f736a")
+
+
+def spend_by_day(series: Sequence[tuple[date, Decimal]], *, currency: str, is_dark: bool) -> str:
+    """Spend per day as bars."""
+    import altair as alt
+
+    values = [{"day": day.isoformat(), "spend": float(amount)} for day, amount in series]
+    chart = (
+        alt.Chart(alt.Data(values=values))
+        .mark_bar(cornerRadiusEnd=3, color=_palette(is_dark).bar)
+        .encode(
+            x=alt.X("day:O", title=None, timeUnit="utcyearmonthdate").axis(
+                format="%d %b", labelAngle=0, labelOverlap=True, grid=False
+            ),
+            y=alt.Y("spend:Q", title=f"Spend a day, {currency}").axis(tickCount=4),
+        )
+        .properties(width=WIDTH - 80, height=220)
+    )
+    return _svg(chart, is_dark=is_dark)
+
+
+def profit_by_row(rows: Sequence[tuple[str, Decimal]], *, currency: str, is_dark: bool) -> str:
+    """Profit per row as bars to the right of zero, losses to the left in a quieter tone."""
+    import altair as alt
+
+    colours = _palette(is_dark)
+    values = [{"label": label, "profit": float(amount)} for label, amount in rows]
+    base = alt.Chart(alt.Data(values=values)).encode(
+        y=alt.Y("label:N", title=None, sort=None).axis(grid=False, labelLimit=240, ticks=False),
+        x=alt.X("profit:Q", title=f"Profit, {currency}").axis(tickCount=5),
+    )
+    bars = base.mark_bar(cornerRadiusEnd=3, height={"band": 0.62}).encode(
+        color=alt.condition("datum.profit < 0", alt.value(colours.loss), alt.value(colours.bar))
+    )
+    names = (
+        base.mark_text(dx=5, align="left", fontSize=11)
+        .encode(text=alt.Text("profit:Q", format=",.2f"))
+        .transform_filter("datum.profit >= 0")
+    )
+    losses = (
+        base.mark_text(dx=-5, align="right", fontSize=11)
+        .encode(text=alt.Text("profit:Q", format=",.2f"))
+        .transform_filter("datum.profit < 0")
+    )
+    chart = alt.layer(bars, names, losses).properties(
+        width=WIDTH - 260, height=max(90, 30 * len(rows))
+    )
+    return _svg(chart, is_dark=is_dark)
+
+
+def _palette(is_dark: bool) -> Palette:
+    return DARK if is_dark else LIGHT
+
+
+def _svg(chart: Any, *, is_dark: bool) -> str:
+    import vl_convert
+
+    colours = _palette(is_dark)
+    config = {
+        "background": None,
+        "font": FONT,
+        "padding": {"left": 4, "right": 44, "top": 8, "bottom": 4},
+        "view": {"stroke": None},
+        "text": {"color": colours.text, "fill": colours.text},
+        "axis": {
+            "labelColor": colours.muted,
+            "titleColor": colours.muted,
+            "titleFontWeight": 500,
+            "labelFontSize": 12,
+            "titleFontSize": 12,
+            "gridColor": colours.line,
+            "domainColor": colours.line,
+            "tickColor": colours.line,
+            "domain": False,
+        },
+    }
+    svg: str = vl_convert.vegalite_to_svg(chart.configure(**config).to_dict())
+    return svg
+
+
+def answer(svg: str) -> HttpResponse:
+    """The picture, kept by the browser for a minute and by nobody else."""
+    response = HttpResponse(svg, content_type="image/svg+xml")
+    response["Cache-Control"] = f"private, max-age={FRESH_SECONDS}"
+    return response

@@ -1,0 +1,274 @@
+"""Pages of launches: what is ready and why not, planning, review, approval, apply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from kindling.errors import KindlingError
+from kindling.kit.money import Money
+from kindling.launches import content as contents
+from kindling.launches import naming, rules, service, specs
+from kindling.launches.models import Plan, PlannedObject
+from kindling.posts.models import Post
+from kindling.web import one_page, page
+from kindling.wiring import now
+from kindling.workspaces import service as workspaces
+from kindling.workspaces.models import AdAccount
+from kindling.workspaces.rules import Action, needs_second_person
+from kindling.workspaces.service import Actor
+
+State, Kind = PlannedObject.State, PlannedObject.Kind
+FORM_FIELDS = (
+    "name",
+    "objective",
+    "daily_budget",
+    "days",
+    "call_to_action",
+    "landing_url",
+    "ad_account",
+)
+
+
+# --- Inventory and planning -----------------------------------------------------------------------------------
+
+
+@page()
+def inventory(request: HttpRequest, actor: Actor) -> HttpResponse:
+    return _inventory(request, actor)
+
+
+def _inventory(
+    request: HttpRequest, actor: Actor, error: KindlingError | None = None
+) -> HttpResponse:
+    accounts = workspaces.ad_accounts(actor.workspace)
+    account = _account(request, accounts)
+    found = service.inventory(actor.workspace, account, now=now()) if account else []
+    search = request.GET.get("q", "").strip().lstrip("@").lower()
+    if search:
+        found = [
+            each
+            for each in found
+            if search in each.post.creator.handle or each.post.item_id.startswith(search)
+        ]
+    ready = [each for each in found if each.is_ready]
+    typed = request.POST
+    context = {
+        "accounts": accounts,
+        "account": account,
+        "ready": ready,
+        "others": one_page(request, [each for each in found if not each.is_ready]),
+        "search": search,
+        "objectives": rules.OBJECTIVES,
+        "calls": rules.CALLS_TO_ACTION,
+        "countries": sorted(specs.LOCATIONS),
+        "typed": {name: typed.get(name, "") for name in FORM_FIELDS},
+        "typed_countries": typed.getlist("countries") or ["US"],
+        "chosen": set(typed.getlist("posts")),
+        "default_budget": specs.DEFAULT_DAILY_BUDGET,
+        "error": error,
+    }
+    return render(
+        request, "launches/inventory.html", context, status=error.http_status if error else 200
+    )
+
+
+def _account(request: HttpRequest, accounts: list[AdAccount]) -> AdAccount | None:
+    """The ad account asked for, else the first: Inventory always shows one."""
+    wanted = request.POST.get("ad_account") or request.GET.get("account")
+    return next((each for each in accounts if each.advertiser_id == wanted), None) or next(
+        iter(accounts), None
+    )
+
+
+@page(Action.PLAN, method="POST")
+def new(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Plan a launch of the posts chosen in Inventory. Nothing is sent."""
+    at = now()
+    given: dict[str, Any] = {
+        name: request.POST.get(name, "").strip() for name in FORM_FIELDS if request.POST.get(name)
+    }
+    given["posts"] = request.POST.getlist("posts")
+    given["countries"] = request.POST.getlist("countries")
+    try:
+        account = workspaces.find_ad_account(actor, specs.ad_account_of(given))
+        spec = specs.from_mapping(given, account=account, workspace=actor.workspace, now=at)
+        made = service.plan(actor, account, spec, at=at)
+    except KindlingError as error:
+        return _inventory(request, actor, error)
+    return redirect("launches:plan", actor.workspace.slug, made.pk)
+
+
+# --- Plans ------------------------------------------------------------------------------------------------------
+
+
+@page()
+def plans(request: HttpRequest, actor: Actor) -> HttpResponse:
+    state = request.GET.get("state", "")
+    found = service.plans(actor.workspace)
+    if state in Plan.State.values:
+        found = found.filter(state=state)
+    context = {"plans": one_page(request, found), "states": Plan.State.choices, "state": state}
+    return render(request, "launches/plans.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAd:
+    """One post of a plan as a person reads it, with what became of its ad group and ad."""
+
+    ad: PlannedObject
+    group: PlannedObject
+    post: Post | None
+    budget: Money
+    starts_at: datetime
+    ends_at: datetime
+    bound_by: str
+    name_parts: dict[str, str]
+    checks: list[dict[str, Any]]
+
+    @property
+    def landing_url(self) -> str:
+        return str(self.ad.payload.get("landing_page_url", ""))
+
+    @property
+    def blocking(self) -> list[dict[str, Any]]:
+        return [
+            each for each in self.checks if each["level"] == "block" and each["verdict"] != "pass"
+        ]
+
+    @property
+    def warnings(self) -> list[dict[str, Any]]:
+        return [
+            each for each in self.checks if each["level"] == "warn" and each["verdict"] != "pass"
+        ]
+
+
+def planned_ads(plan: Plan, objects: list[PlannedObject]) -> list[PlannedAd]:
+    """The plan's posts in its order. `objects`: all of the plan's, so that no query grows with them."""
+    by_key = {each.key: each for each in objects}
+    checks: dict[str, list[dict[str, Any]]] = {}
+    for each in plan.checks:
+        checks.setdefault(each["item_id"], []).append(each)
+    return [
+        _planned_ad(plan, ad, by_key[ad.parent_key], checks.get(ad.payload["tiktok_item_id"], []))
+        for ad in objects
+        if ad.kind == Kind.AD
+    ]
+
+
+def _planned_ad(
+    plan: Plan, ad: PlannedObject, group: PlannedObject, checks: list[dict[str, Any]]
+) -> PlannedAd:
+    item_id = ad.payload["tiktok_item_id"]
+    note = next((note for note in plan.content["notes"] if f" {item_id}:" in note), "")
+    parts = naming.parse(ad.name, naming.AD_FIELDS) or {"name": ad.name}
+    return PlannedAd(
+        ad=ad,
+        group=group,
+        post=ad.post,
+        budget=Money(group.payload["budget_minor"], plan.currency),
+        starts_at=contents.instant(group.payload["schedule_start_time"]),
+        ends_at=contents.instant(group.payload["schedule_end_time"]),
+        bound_by=note.partition("bound by the ")[2].rstrip("."),
+        name_parts={key: text for key, text in parts.items() if text != naming.NONE},
+        checks=checks,
+    )
+
+
+@page()
+def plan(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    return _plan(request, actor, service.find_plan(actor.workspace, pk))
+
+
+def _plan(
+    request: HttpRequest, actor: Actor, row: Plan, error: KindlingError | None = None
+) -> HttpResponse:
+    objects = list(row.objects_planned.select_related("post__creator"))
+    ads = planned_ads(row, objects)
+    needs_two = needs_second_person(
+        daily_budget_minor=row.daily_budget_minor,
+        limit_minor=row.workspace.second_person_above_minor,
+    )
+    is_mine = actor.user is not None and row.created_by_id == actor.user.pk
+    context = {
+        "plan": row,
+        "ads": ads,
+        "objects": objects,
+        "campaign": next((each for each in objects if each.kind == Kind.CAMPAIGN), None),
+        "objective": rules.OBJECTIVES[row.content["objective"]].label,
+        "budget": Money(row.daily_budget_minor, row.currency),
+        "most": _most(ads, row.currency),
+        "last_end": max((each.ends_at for each in ads), default=None),
+        "blocked": sum(bool(each.blocking) for each in ads),
+        "warned": sum(bool(each.warnings) for each in ads),
+        "switched_on": sum(each.state == State.ENABLED for each in objects),
+        "settled": sum(each.state not in {State.PLANNED, State.SENDING} for each in objects),
+        "needs_two": needs_two,
+        "limit": Money(row.workspace.second_person_above_minor, row.currency),
+        "may_approve": actor.can(Action.APPROVE_SPEND) and not (needs_two and is_mine),
+        "shows_objects": row.state in {Plan.State.APPLYING, Plan.State.APPLIED, Plan.State.PARTLY},
+        "error": error,
+    }
+    return render(
+        request, "launches/plan.html", context, status=error.http_status if error else 200
+    )
+
+
+def _most(ads: list[PlannedAd], currency: str) -> Money:
+    """What the plan can spend at most: every ad group's daily budget for each of its started days."""
+    total = 0
+    for each in ads:
+        days = -((each.starts_at - each.ends_at) // timedelta(days=1))
+        total += each.budget.minor * max(0, days)
+    return Money(total, currency)
+
+
+@page(Action.PLAN, method="POST")
+def check(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    """Run preflight again."""
+    row = service.find_plan(actor.workspace, pk)
+    try:
+        results = service.check_plan(row, now=now())
+    except KindlingError as error:
+        return _plan(request, actor, row, error)
+    blocking = sum(each.blocks for each in results)
+    messages.success(request, f"{len(results)} checks run, {blocking} block the plan.")
+    return redirect("launches:plan", actor.workspace.slug, pk)
+
+
+@page(Action.APPROVE_SPEND, method="POST")
+def approve(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    row = service.find_plan(actor.workspace, pk)
+    try:
+        service.approve(actor, row, digest=request.POST.get("digest", ""), at=now())
+    except KindlingError as error:
+        return _plan(request, actor, row, error)
+    messages.success(request, "Approved. Nothing is sent until somebody applies it.")
+    return redirect("launches:plan", actor.workspace.slug, pk)
+
+
+@page(Action.APPLY, method="POST")
+def apply(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    """Start the apply, or go on with one that stopped. The page follows it."""
+    row = service.find_plan(actor.workspace, pk)
+    try:
+        service.ask_apply(actor, row, at=now())
+    except KindlingError as error:
+        return _plan(request, actor, row, error)
+    return redirect("launches:plan", actor.workspace.slug, pk)
+
+
+@page(Action.PLAN, method="POST")
+def cancel(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    row = service.find_plan(actor.workspace, pk)
+    try:
+        service.cancel(actor, row, at=now())
+    except KindlingError as error:
+        return _plan(request, actor, row, error)
+    messages.success(request, "Cancelled. Nothing of it was sent.")
+    return redirect("launches:plan", actor.workspace.slug, pk)

@@ -1,0 +1,72 @@
+"""Pages of posts: the library with its lanes, what people decide about one post, agreements."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from kindling.errors import KindlingError
+from kindling.posts import service
+from kindling.posts.models import LANES
+from kindling.web import one_page, page, uploaded
+from kindling.wiring import now
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor
+
+
+@page()
+def library(request: HttpRequest, actor: Actor) -> HttpResponse:
+    lane, search = request.GET.get("lane", ""), request.GET.get("q", "").strip()
+    found = service.library(actor.workspace, lane=lane, search=search)
+    context = {
+        "posts": one_page(request, found),
+        "lanes": [(key, label, count) for key, label, count in _lanes(actor)],
+        "lane": lane,
+        "search": search,
+    }
+    return render(request, "posts/list.html", context)
+
+
+def _lanes(actor: Actor) -> list[tuple[str, str, int]]:
+    counts = service.lane_counts(actor.workspace)
+    lanes = [(str(key), str(label), counts.get(str(key), 0)) for key, label in LANES]
+    return [("", "All", sum(counts.values())), *lanes]
+
+
+@page(Action.MOVE_LANES, method="POST")
+def move(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
+    post = service.find_post(actor.workspace, item_id)
+    service.move_by_hand(
+        actor, post, request.POST.get("lane", ""), request.POST.get("reason", ""), at=now()
+    )
+    messages.success(request, f"Moved to {post.get_lane_display()}.")
+    return redirect("today:post", actor.workspace.slug, item_id)
+
+
+@page(Action.MOVE_LANES, method="POST")
+def tag(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
+    post, sku = service.find_post(actor.workspace, item_id), request.POST.get("sku", "").strip()
+    service.set_sku(actor, post, sku, at=now())
+    messages.success(request, f"Tagged {sku}." if sku else "The tag is gone.")
+    return redirect("today:post", actor.workspace.slug, item_id)
+
+
+@page(Action.MOVE_LANES, method="POST")
+def approve_caption(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
+    post = service.find_post(actor.workspace, item_id)
+    service.approve_caption(actor, post, at=now())
+    messages.success(request, "The caption is approved; preflight tells if it changes.")
+    return redirect("today:post", actor.workspace.slug, item_id)
+
+
+@page(Action.MANAGE_CREATORS, method="ANY")
+def agreements(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Take usage rights in from a CSV; the posts they name come into the library."""
+    if request.method != "POST":
+        return render(request, "posts/agreements.html")
+    try:
+        result = service.import_agreements(actor, uploaded(request, "file"), at=now())
+    except KindlingError as error:
+        return render(request, "posts/agreements.html", {"error": error}, status=error.http_status)
+    return render(request, "posts/agreements.html", {"result": result})

@@ -1,0 +1,33 @@
+"""The page of products: what is known of their costs, and the import."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from kindling.errors import KindlingError
+from kindling.products import service
+from kindling.products.service import COLUMNS, Imported
+from kindling.web import one_page, page, uploaded
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor
+
+
+@page(Action.MANAGE_WORKSPACE, method="ANY")
+def products(request: HttpRequest, actor: Actor) -> HttpResponse:
+    result: Imported | None = None
+    error: KindlingError | None = None
+    if request.method == "POST":
+        try:
+            result = service.import_products(actor.workspace, uploaded(request, "file"))
+        except KindlingError as problem:
+            error = problem
+    known = sorted(service.products(actor.workspace).values(), key=lambda each: each.sku)
+    context = {
+        "products": one_page(request, known),
+        "columns": COLUMNS,
+        "result": result,
+        "error": error,
+    }
+    status = error.http_status if error else 200
+    return render(request, "products/list.html", context, status=status)

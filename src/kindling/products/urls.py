@@ -1,0 +1,8 @@
+"""Addresses of products."""
+
+from django.urls import path
+
+from kindling.products import pages
+
+app_name = "products"
+urlpatterns = [path("", pages.products, name="list")]

@@ -1,0 +1,135 @@
+"""Pages of the workspace: people, connections, ad accounts, tokens, the audit trail."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from kindling.errors import InvalidInputError, KindlingError
+from kindling.web import one_page, page
+from kindling.wiring import now
+from kindling.workspaces import service
+from kindling.workspaces.models import Role
+from kindling.workspaces.rules import ALLOWED, Action
+from kindling.workspaces.service import Actor
+
+CONNECTION_FIELDS = ("name", "base_url", "app_id", "client_key")
+
+
+@page()
+def home(request: HttpRequest, actor: Actor) -> HttpResponse:
+    return _home(request, actor)
+
+
+def _home(
+    request: HttpRequest, actor: Actor, *, error: KindlingError | None = None, token: str = ""
+) -> HttpResponse:
+    connections = service.connections(actor)
+    callback = _callback(request, actor)
+    context = {
+        "members": service.members(actor.workspace),
+        "roles": Role.choices,
+        "matrix": [
+            (action.value, [role in roles for role in Role.values])
+            for action, roles in ALLOWED.items()
+        ],
+        "connections": [
+            (each, service.consent_url(each, callback=callback)) for each in connections
+        ],
+        "accounts": service.ad_accounts(actor.workspace),
+        "tokens": service.tokens_of(actor),
+        "token": token,
+        "typed": {
+            name: request.POST.get(name, "") for name in (*CONNECTION_FIELDS, "email", "role")
+        },
+        "error": error,
+    }
+    status = error.http_status if error else 200
+    answer = render(request, "workspaces/home.html", context, status=status)
+    if token:
+        answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@page(Action.MANAGE_WORKSPACE, method="POST")
+def set_member(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Add a member or change a member's role."""
+    email = request.POST.get("email", "").strip()
+    try:
+        if "@" not in email:
+            raise InvalidInputError(
+                f"{email or 'Nothing'!r} is not an e-mail address.", next_step="Correct it."
+            )
+        member = service.add_member(actor, email=email, role=request.POST.get("role", ""), at=now())
+    except KindlingError as error:
+        return _home(request, actor, error=error)
+    messages.success(request, f"{member.user.email}: {member.get_role_display().lower()}.")
+    return redirect("workspaces:home", actor.workspace.slug)
+
+
+@page(Action.MANAGE_WORKSPACE, method="POST")
+def save_connection(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Add a developer app. Its secrets are stored encrypted and never shown."""
+    given = {name: request.POST.get(name, "").strip() for name in CONNECTION_FIELDS}
+    try:
+        if not given["name"] or not given["app_id"] or not request.POST.get("app_secret"):
+            raise InvalidInputError(
+                "A connection needs a name, an app id and its secret.",
+                next_step="Copy them from your app at TikTok for Business Developers.",
+            )
+        service.save_connection(
+            actor,
+            **given,
+            app_secret=request.POST.get("app_secret", "").strip(),
+            client_secret=request.POST.get("client_secret", "").strip(),
+            at=now(),
+        )
+    except KindlingError as error:
+        return _home(request, actor, error=error)
+    messages.success(request, "Saved. Now connect it: TikTok asks for your consent.")
+    return redirect("workspaces:home", actor.workspace.slug)
+
+
+@page(Action.MANAGE_WORKSPACE)
+def callback(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Where TikTok sends back after the consent to manage ad accounts."""
+    connection = service.connection_of_state(actor, request.GET.get("state", ""))
+    code = request.GET.get("auth_code", "")
+    if not code:
+        raise InvalidInputError(
+            "TikTok sent no consent back.", next_step="Start again from Workspace."
+        )
+    accounts = service.finish_consent(actor, connection, auth_code=code, at=now())
+    messages.success(request, f"Connected: {len(accounts)} ad accounts.")
+    return redirect("workspaces:home", actor.workspace.slug)
+
+
+def _callback(request: HttpRequest, actor: Actor) -> str:
+    return request.build_absolute_uri(reverse("workspaces:callback", args=[actor.workspace.slug]))
+
+
+@page(method="POST")
+def issue_token(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Make an API token with the actor's own rights and show it this once."""
+    name = request.POST.get("name", "").strip()
+    if not name:
+        error = InvalidInputError("A token needs a name.", next_step="Say what it is for.")
+        return _home(request, actor, error=error)
+    return _home(request, actor, token=service.issue_token(actor, name=name[:80], at=now()))
+
+
+@page(method="POST")
+def revoke_token(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    service.revoke_token(actor, pk, at=now())
+    messages.success(request, "The token works no more.")
+    return redirect("workspaces:home", actor.workspace.slug)
+
+
+@page()
+def audit(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Who did what, when and why."""
+    search = request.GET.get("q", "").strip()
+    entries = one_page(request, service.audit_trail(actor.workspace, search=search))
+    return render(request, "workspaces/audit.html", {"entries": entries, "search": search})
