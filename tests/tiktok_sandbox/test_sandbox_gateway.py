@@ -147,6 +147,8 @@ class TestFaults:
         team.campaign("Next one")
 
     def test_carries_out_what_it_received_when_the_caller_has_gone(self, team: Team) -> None:
+        plan = {"path": "/campaign/create/", "kind": "delay", "seconds": 0.2}
+        team.sandbox.post("faults/", plan)
         body = json.dumps(
             {
                 "advertiser_id": team.advertiser_id,
@@ -160,6 +162,9 @@ class TestFaults:
         )
         with socket.create_connection(("127.0.0.1", team.sandbox.port)) as caller:
             caller.sendall((head + body).encode())
+            # The fault is used up once the request has been read; then the caller gives up.
+            while team.sandbox.get("faults/")["faults"]:
+                time.sleep(0.005)
         deadline = time.monotonic() + 5
         while not team.get("/campaign/get/")["list"] and time.monotonic() < deadline:
             time.sleep(0.01)

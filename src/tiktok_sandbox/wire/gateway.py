@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -39,7 +39,11 @@ class Gateway:
             return PlainTextResponse("404 page not found", status_code=404)
         if request.method != endpoint.method:
             return PlainTextResponse("405 method not allowed", status_code=405)
-        body = await request.body()
+        try:
+            body = await request.body()
+        except ClientDisconnect:
+            # Hung up before the request was whole: it never arrived, so nothing happens.
+            return PlainTextResponse("", status_code=400)
         fault = self.hub.faults.take(path)
         if fault is not None and fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
