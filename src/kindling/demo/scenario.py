@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kindling.authorizations import intake as intakes
 from kindling.authorizations import service as authorizations
@@ -39,6 +39,7 @@ CONNECTED = 8  # creators who connect TikTok; the others paste codes
 DAYS_GRANTED = (30, 7, 30, 60)
 PLAN_DAYS = (3, 7, 11, 15)
 POSTS_PER_PLAN = 5
+PICKS = 3
 BUDGET = "60.00"
 DRAIN_SECONDS = 120.0
 Say = Callable[[str], object]
@@ -142,6 +143,8 @@ class Scenario:
     def _people(self, number: int) -> None:
         self._agreements()
         self._orders()
+        if number + 1 in PLAN_DAYS:
+            self._pick_by_hand(number)
         self._codes(number)
         self._renewals(number)
         if number in PLAN_DAYS:
@@ -208,7 +211,6 @@ class Scenario:
             engine.drain(timeout_seconds=DRAIN_SECONDS)
             counts = intakes.progress(intake)
             self.say(f"Day {number}: {len(pasted)} codes pasted, {counts['applied']} applied.")
-            self._judge_by_hand()
         if made:
             self.say(f"Day {number}: {made} codes made through connected accounts.")
 
@@ -228,23 +230,27 @@ class Scenario:
             return 0
         return 1
 
-    def _judge_by_hand(self) -> None:
-        """Creators who only send codes show no organic numbers: the manager decides on some of their posts."""
-        waiting = Post.objects.filter(
-            workspace=self.team.workspace,
-            creator__handle__in=self.phone_handles,
-            lane=Lane.ORGANIC_TEST,
-            lane_by_hand=False,
-            authorizations__state__in=list(USABLE),
-        )
-        for post in waiting.order_by("item_id")[:2]:
+    def _pick_by_hand(self, number: int) -> None:
+        """The manager trusts her eye too: posts that may run but whose numbers are thin or average."""
+        open_to_paid = [
+            each.post
+            for each in launches.inventory(self.team.workspace, self.account, now=self.now)
+            if each.post.lane == Lane.ORGANIC_TEST
+            and not each.post.lane_by_hand
+            and all(
+                result.number in {2, 9} for result in each.blocking
+            )  # lacks a permission at most
+            and (each.post.posted_at is None or self.now - each.post.posted_at > timedelta(days=1))
+        ]
+        for post in sorted(open_to_paid, key=lambda each: each.item_id)[:PICKS]:
             posts.move_by_hand(
                 self.team.manager,
                 post,
                 Lane.SPARK_READY,
-                "Watched it; strong comments.",
+                "Watched it; worth a small test.",
                 at=self.now,
             )
+            self.say(f"Day {number}: @{post.creator.handle}'s post picked by hand.")
 
     # --- Renewals and endings -----------------------------------------------------------------------------------
 
