@@ -3,13 +3,14 @@
 from django.urls import include, path
 
 from kindling import web
+from kindling.api import api
 
 urlpatterns = [
     path("", web.home, name="home"),
     path("workspaces/", web.choose, name="choose"),
     path("theme/", web.set_theme, name="theme"),
+    path("api/v1/", api.urls),
     path("accounts/", include("allauth.urls")),
-    path("w/<slug:slug>/", include("kindling.today.urls")),
     path("w/<slug:slug>/creators/", include("kindling.creators.urls")),
     path("w/<slug:slug>/posts/", include("kindling.posts.urls")),
     path("w/<slug:slug>/authorizations/", include("kindling.authorizations.urls")),
@@ -19,4 +20,5 @@ urlpatterns = [
     path("w/<slug:slug>/orders/", include("kindling.conversions.urls")),
     path("w/<slug:slug>/workspace/products/", include("kindling.products.urls")),
     path("w/<slug:slug>/workspace/", include("kindling.workspaces.urls")),
+    path("w/<slug:slug>/", include("kindling.today.urls")),
 ]

@@ -282,6 +282,11 @@ def reattribute(workspace: Workspace, *, at: datetime) -> int:
     return changed
 
 
+def unowned(workspace: Workspace) -> int:
+    """How many stored order lines name a post the library did not hold when they came in."""
+    return facts.unowned_orders(workspace.pk)
+
+
 # --- Record -----------------------------------------------------------------------------------------------------
 
 

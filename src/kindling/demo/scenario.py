@@ -40,6 +40,7 @@ DAYS_GRANTED = (30, 7, 30, 60)
 PLAN_DAYS = (3, 7, 11, 15)
 POSTS_PER_PLAN = 5
 PICKS = 3
+FAIR_CHANCE_MINOR = 25_000
 BUDGET = "60.00"
 DRAIN_SECONDS = 120.0
 Say = Callable[[str], object]
@@ -339,11 +340,15 @@ class Scenario:
         )
 
     def _stop_losers(self) -> None:
+        """The buyer stops ads that had a fair chance: twice the break-even spent per order, or no order at all."""
+        known = products.products(self.team.workspace)
         for each in delivery.live(self.team.workspace, now=self.now):
-            spent = each.spend.minor
-            if spent > 15_000 and (
-                each.cost_per_order is None or each.cost_per_order.minor > 6_000
-            ):
+            product = known.get(each.ad.post.sku) if each.ad.post else None
+            if product is None or each.spend.minor < FAIR_CHANCE_MINOR:
+                continue
+            break_even = products.contribution_minor(product, commission_bp=None)
+            cost = each.cost_per_order
+            if cost is None or cost.minor > 2 * break_even:
                 delivery.pause(
                     self.team.buyer, each.ad, reason="Spends without selling.", at=self.now
                 )

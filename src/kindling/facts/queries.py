@@ -208,6 +208,15 @@ def unowned_posts(workspace_id: int) -> set[str]:
         return set(expression.select("claimed_item_id").distinct().to_pyarrow()[0].to_pylist())
 
 
+def unowned_orders(workspace_id: int) -> int:
+    """How many stored order lines name a post that no post of the library owned when they were booked."""
+    with reading(ORDERS) as (orders,):
+        expression = orders.filter(
+            _.workspace_id == workspace_id, _.item_id.isnull(), _.claimed_item_id.notnull()
+        )
+        return int(expression.count().to_pyarrow().as_py())
+
+
 def orders_of(workspace_id: int, *, months: Sequence[str] | None = None) -> pa.Table:
     """Stored order lines of some months (or all), as an Arrow table in the schema's column order."""
     with reading(ORDERS) as (orders,):

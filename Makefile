@@ -1,0 +1,72 @@
+# Every target works as the first command on a machine with Python 3.11+, git and make: it makes .venv itself.
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+T ?= tests
+DAYS ?= 21
+SEED ?= 7
+PORT ?= 8000
+WORKERS ?= 2
+
+.PHONY: help setup dev run test fast check lint format types contracts migrations docs journeys bench sim migration lock clean
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: dev ## Make .venv with everything, and the git hooks
+	@if [ -d .git ]; then .venv/bin/pre-commit install >/dev/null && echo "git hooks are in place"; fi
+
+run: ## Walk the whole path on a simulated TikTok, then open it in the browser (DAYS, SEED, PORT)
+	@scripts/bootstrap run
+	@.venv/bin/kindling demo --days $(DAYS) --seed $(SEED) --port $(PORT)
+
+dev:
+	@scripts/bootstrap dev
+
+test: dev ## Every test that needs no browser (T=tests/x.py for some)
+	@$(PY) -m pytest $(T) -m "not journey" -n $(WORKERS)
+
+fast: dev ## The tests to run at every change: under two minutes
+	@$(PY) -m pytest $(T) -m "not journey and not slow" -n $(WORKERS)
+
+check: lint types contracts migrations docs test ## What CI runs: lint, types, contracts, migrations, docs, tests
+
+lint: dev
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@scripts/check-tree
+
+format: dev ## Rewrite the code in the house's format
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+types: dev
+	@.venv/bin/mypy
+
+contracts: dev
+	@.venv/bin/lint-imports
+
+migrations: dev
+	@KINDLING_DATA_DIR=.pytest_cache/migrations DJANGO_SETTINGS_MODULE=kindling.settings .venv/bin/django-admin makemigrations --check --dry-run
+
+docs: dev ## Check that the docs agree with the code
+	@$(PY) -m pytest tests/docs -q
+
+journeys: dev ## Walk the pages in a real browser (needs Chromium)
+	@scripts/find-chromium >/dev/null
+	@$(PY) -m pytest tests/journeys -m journey
+
+bench: dev ## Ratios side by side in one run
+	@$(PY) -m bench
+
+sim: ## The sandbox alone, on port 8790
+	@scripts/bootstrap run
+	@.venv/bin/tiktok-sandbox serve
+
+migration: dev ## Write a migration: make migration AREA=posts NAME=add_hook
+	@KINDLING_DATA_DIR=.pytest_cache/migrations DJANGO_SETTINGS_MODULE=kindling.settings .venv/bin/django-admin makemigrations $(AREA) -n $(NAME)
+
+lock: dev ## Renew the lock files after a change in pyproject.toml
+	@scripts/lock
+
+clean: ## Remove .venv and caches; var/ with its data stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

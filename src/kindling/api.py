@@ -1,0 +1,62 @@
+"""The REST API: every area's router under /api/v1/, one kind of error, one kind of key.
+
+Send `Authorization: Bearer kd_…` (a token from `kindling token`). A token belongs to one member of one
+workspace, so no path names a workspace.
+"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import ValidationError
+
+from kindling import __version__
+from kindling.authorizations.api import router as authorizations
+from kindling.conversions.api import router as conversions
+from kindling.delivery.api import router as delivery
+from kindling.errors import KindlingError
+from kindling.launches.api import router as launches
+from kindling.money.api import router as money
+from kindling.posts.api import router as posts
+from kindling.today.api import router as today
+from kindling.workspaces.keys import BearerToken
+
+api = NinjaAPI(
+    title="Kindling",
+    version=__version__,
+    description=__doc__,
+    auth=BearerToken(),
+    urls_namespace="api",
+)
+for prefix, router in (
+    ("", today),
+    ("/posts", posts),
+    ("/codes", authorizations),
+    ("/plans", launches),
+    ("/ads", delivery),
+    ("/orders", conversions),
+    ("/profit", money),
+):
+    api.add_router(prefix, router)
+
+
+@api.exception_handler(KindlingError)
+def expected(request: HttpRequest, error: KindlingError) -> HttpResponse:
+    """Every failure we expect, in one shape: code, message, next step."""
+    body = {"code": error.code, "message": error.message, "next_step": error.next_step}
+    return api.create_response(request, body, status=error.http_status)
+
+
+@api.exception_handler(ValidationError)
+def unreadable(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """A body or query that does not fit; says which field, never repeats the value: it may be a code."""
+    fields = [".".join(str(part) for part in each["loc"][1:]) or "body" for each in error.errors]
+    reasons = [str(each["msg"]) for each in error.errors]
+    body = {
+        "code": "invalid_input",
+        "message": "; ".join(
+            f"{field}: {reason}" for field, reason in zip(fields, reasons, strict=True)
+        ),
+        "next_step": "Correct these fields; /api/v1/docs shows the shapes.",
+    }
+    return api.create_response(request, body, status=422)

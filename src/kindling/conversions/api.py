@@ -1,0 +1,49 @@
+"""API: take orders in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import File, Router, Schema
+from ninja.files import UploadedFile
+
+from kindling.conversions import service
+from kindling.wiring import now
+from kindling.workspaces.keys import actor_of, answers
+
+router = Router(tags=["Orders"])
+
+
+class RowProblemOut(Schema):
+    line: int
+    message: str
+    next_step: str
+
+
+class ImportOut(Schema):
+    """`changed`: known orders restated, by a refund for instance."""
+
+    taken: int
+    changed: int
+    unchanged: int
+    problems: list[RowProblemOut]
+
+
+@router.post("", response=answers(ImportOut))
+def import_orders(
+    request: HttpRequest,
+    file: File[UploadedFile],
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Take a CSV of orders in: good rows go in, each other row is named with what to do."""
+    actor = actor_of(request)
+    result = service.import_orders(
+        actor, file.read(), file_name=file.name or "orders.csv", at=now(), dry_run=dry_run
+    )
+    return {
+        "taken": result.taken,
+        "changed": result.changed,
+        "unchanged": result.unchanged,
+        "problems": [problem.to_json() for problem in result.problems],
+    }

@@ -1,0 +1,56 @@
+"""API: ads that run, and stopping them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from kindling.delivery import service
+from kindling.wiring import now
+from kindling.workspaces.keys import MoneyOut, actor_of, answers
+from kindling.workspaces.rules import Action
+
+router = Router(tags=["Ads"])
+
+
+class AdOut(Schema):
+    """null: undefined, for instance the cost per order without an order."""
+
+    ad_id: str
+    ad_name: str
+    item_id: str | None
+    handle: str | None
+    campaign: str
+    status: str
+    days_left: float | None
+    paid_until: str | None
+    bound_by: str | None
+    budget_per_day: MoneyOut | None
+    spend: MoneyOut
+    spend_today: MoneyOut
+    conversions: int | None
+    cost_per_order: MoneyOut | None
+
+
+class PauseIn(Schema):
+    reason: str
+
+
+@router.get("", response=answers(list[AdOut]))
+def ads(request: HttpRequest, live: bool = True) -> list[dict[str, Any]]:
+    """Ads that deliver; with live=false every ad that is not deleted."""
+    actor = actor_of(request)
+    actor.require(Action.SEE)
+    found = service.live if live else service.all_ads
+    return [each.to_json() for each in found(actor.workspace, now=now())]
+
+
+@router.post("/{ad_id}/pause", response=answers(dict[str, str]))
+def pause(request: HttpRequest, ad_id: str, body: PauseIn) -> dict[str, str]:
+    """Switch an ad off. Lowering spend never needs approval."""
+    actor = actor_of(request)
+    ad = service.find_ad(actor.workspace, ad_id)
+    service.pause(actor, ad, reason=body.reason, at=now())
+    return {"ad_id": ad_id, "state": "paused"}

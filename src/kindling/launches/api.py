@@ -1,0 +1,157 @@
+"""API: inventory, plan, review, approve, apply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from kindling.launches import service, specs
+from kindling.launches.models import Plan
+from kindling.launches.service import Candidate
+from kindling.wiring import now
+from kindling.workspaces import service as workspaces
+from kindling.workspaces.keys import actor_of, answers
+from kindling.workspaces.rules import Action
+
+router = Router(tags=["Plans"])
+
+
+class SpecIn(Schema):
+    """A launch as docs/reference/plan.md describes it. Left out fields take their defaults."""
+
+    posts: list[str]
+    name: str = ""
+    ad_account: str | None = None
+    objective: str = "traffic"
+    daily_budget: str = specs.DEFAULT_DAILY_BUDGET
+    days: int = 14
+    start: str = ""
+    countries: list[str] = ["US"]
+    locations: list[str] = []
+    call_to_action: str = "SHOP_NOW"
+    landing_url: str = ""
+
+
+class PlanOut(Schema):
+    id: int
+    name: str
+    state: str
+    digest: str
+    daily_budget: str
+    currency: str
+    created_by: str | None
+    approved_by: str | None
+    problem: str
+    content: dict[str, Any]
+    checks: list[dict[str, Any]]
+    objects: list[dict[str, Any]]
+
+
+class ApprovalIn(Schema):
+    """The digest of the plan that was read: approving another one is refused."""
+
+    digest: str
+
+
+class CandidateOut(Schema):
+    item_id: str
+    handle: str
+    is_ready: bool
+    lane: str
+    blocking: list[str]
+    warnings: list[str]
+
+
+@router.get("/inventory", response=answers(list[CandidateOut]))
+def inventory(request: HttpRequest, ad_account: str | None = None) -> list[dict[str, Any]]:
+    """Launch-ready posts first; the others with the reasons why not."""
+    actor = actor_of(request)
+    actor.require(Action.SEE)
+    account = workspaces.find_ad_account(actor, ad_account)
+    return [_candidate(each) for each in service.inventory(actor.workspace, account, now=now())]
+
+
+def _candidate(each: Candidate) -> dict[str, Any]:
+    return {
+        "item_id": each.post.item_id,
+        "handle": each.post.creator.handle,
+        "is_ready": each.is_ready,
+        "lane": each.post.lane,
+        "blocking": [f"{result.title}: {result.message}" for result in each.blocking],
+        "warnings": [f"{result.title}: {result.message}" for result in each.warnings],
+    }
+
+
+@router.post("", response=answers(PlanOut, status=201))
+def make(request: HttpRequest, body: SpecIn) -> tuple[int, dict[str, Any]]:
+    """Plan a launch. Nothing is sent."""
+    actor, at = actor_of(request), now()
+    actor.require(Action.PLAN)
+    account = workspaces.find_ad_account(actor, body.ad_account)
+    given = {name: value for name, value in body.dict().items() if name != "ad_account"}
+    spec = specs.from_mapping(given, account=account, workspace=actor.workspace, now=at)
+    plan = service.plan(actor, account, spec, at=at)
+    service.check_plan(plan, now=at)
+    return 201, _plan(plan)
+
+
+@router.get("/{plan_id}", response=answers(PlanOut))
+def look(request: HttpRequest, plan_id: int) -> dict[str, Any]:
+    """A plan, its checks, and how far it is applied."""
+    actor = actor_of(request)
+    actor.require(Action.SEE)
+    return _plan(service.find_plan(actor.workspace, plan_id))
+
+
+@router.post("/{plan_id}/approve", response=answers(PlanOut))
+def approve(request: HttpRequest, plan_id: int, body: ApprovalIn) -> dict[str, Any]:
+    """Confirm the spend, as the person behind the token."""
+    actor = actor_of(request)
+    plan = service.find_plan(actor.workspace, plan_id)
+    return _plan(service.approve(actor, plan, digest=body.digest, at=now()))
+
+
+@router.post("/{plan_id}/apply", response=answers(PlanOut, status=202))
+def apply(request: HttpRequest, plan_id: int) -> tuple[int, dict[str, Any]]:
+    """Apply an approved plan in the background. Asking again goes on where it stopped."""
+    actor = actor_of(request)
+    plan = service.find_plan(actor.workspace, plan_id)
+    service.ask_apply(actor, plan, at=now())
+    return 202, _plan(plan)
+
+
+@router.post("/{plan_id}/cancel", response=answers(PlanOut))
+def cancel(request: HttpRequest, plan_id: int) -> dict[str, Any]:
+    """Drop a plan before anything of it was sent."""
+    actor = actor_of(request)
+    plan = service.find_plan(actor.workspace, plan_id)
+    service.cancel(actor, plan, at=now())
+    return _plan(service.find_plan(actor.workspace, plan_id))
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "id": plan.pk,
+        "name": plan.name,
+        "state": plan.state,
+        "digest": plan.digest,
+        "daily_budget": plan.content["daily_budget"],
+        "currency": plan.currency,
+        "created_by": plan.created_by.email if plan.created_by else None,
+        "approved_by": plan.approved_by.email if plan.approved_by else None,
+        "problem": plan.problem,
+        "content": plan.content,
+        "checks": plan.checks,
+        "objects": [
+            {
+                "kind": each.kind,
+                "name": each.name,
+                "state": each.state,
+                "id": each.external_id or None,
+                "message": each.message or None,
+            }
+            for each in plan.objects_planned.all()
+        ],
+    }

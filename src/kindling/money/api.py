@@ -1,0 +1,67 @@
+"""API: profit."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from kindling.money import service
+from kindling.wiring import now
+from kindling.workspaces.keys import MoneyOut, actor_of, answers
+from kindling.workspaces.rules import Action
+
+router = Router(tags=["Profit"])
+
+
+class ProfitRowOut(Schema):
+    """`key` null: orders and spend that belong to nobody known. Undefined ratios are null."""
+
+    key: str | None
+    label: str
+    orders: int
+    units: int
+    net_revenue: MoneyOut
+    cogs: MoneyOut
+    fulfilment: MoneyOut
+    platform_fee: MoneyOut
+    payment_fee: MoneyOut
+    commission: MoneyOut
+    creator_fee: MoneyOut
+    ad_spend: MoneyOut
+    profit: MoneyOut
+    roas: str | None
+    cpa: str | None
+    break_even_cpa: str | None
+
+
+class ProfitOut(Schema):
+    by: str
+    currency: str
+    rows: list[ProfitRowOut]
+    total: ProfitRowOut
+    left_out: list[str]
+
+
+@router.get("", response=answers(ProfitOut))
+def profit(
+    request: HttpRequest,
+    by: str = "product",
+    first_day: date | None = None,
+    last_day: date | None = None,
+) -> dict[str, Any]:
+    """Profit after ad spend, commission, fees and cost of goods, by product, creator, post or ad."""
+    actor = actor_of(request)
+    actor.require(Action.SEE)
+    table = service.profit(
+        actor.workspace, by=by, now=now(), first_day=first_day, last_day=last_day
+    )
+    return {
+        "by": by,
+        "currency": table.currency,
+        "rows": table.to_json(),
+        "total": table.total.to_json(),
+        "left_out": list(table.left_out),
+    }

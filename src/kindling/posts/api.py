@@ -1,0 +1,50 @@
+"""API: the post library and lanes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from kindling.posts import service
+from kindling.wiring import now
+from kindling.workspaces.keys import actor_of, answers
+from kindling.workspaces.rules import Action
+
+router = Router(tags=["Posts"])
+
+
+class PostOut(Schema):
+    item_id: str
+    handle: str
+    is_own: bool
+    item_type: str
+    status: str
+    posted_at: str | None
+    sku: str | None
+    views: int | None
+    lane: str
+    lane_reason: str
+
+
+class LaneIn(Schema):
+    lane: str
+    reason: str
+
+
+@router.get("", response=answers(list[PostOut]))
+def posts(request: HttpRequest, lane: str = "") -> list[dict[str, Any]]:
+    """The library, newest first; `lane` keeps only one lane."""
+    actor = actor_of(request)
+    actor.require(Action.SEE)
+    return service.listing(actor.workspace, lane=lane)
+
+
+@router.post("/{item_id}/lane", response=answers(dict[str, str]))
+def move(request: HttpRequest, item_id: str, body: LaneIn) -> dict[str, str]:
+    """Move a post to a lane by hand. The reason is kept."""
+    actor = actor_of(request)
+    post = service.find_post(actor.workspace, item_id)
+    service.move_by_hand(actor, post, body.lane, body.reason, at=now())
+    return {"item_id": item_id, "lane": body.lane}

@@ -1,0 +1,38 @@
+"""API: the five questions and what needs somebody now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from kindling.today import service
+from kindling.wiring import now
+from kindling.workspaces.keys import actor_of, answers
+from kindling.workspaces.rules import Action
+
+router = Router(tags=["Today"])
+
+
+class Alert(Schema):
+    urgency: int
+    title: str
+    next_step: str
+    owner: str
+
+
+@router.get("/five", response=answers(dict[str, Any]))
+def five(request: HttpRequest, ahead_days: int = service.AHEAD_DAYS) -> dict[str, Any]:
+    """The five questions. `ahead_days`: how far question four looks ahead."""
+    actor = actor_of(request)
+    actor.require(Action.SEE)
+    return service.to_json(service.five(actor.workspace, now=now(), ahead_days=ahead_days))
+
+
+@router.get("/alerts", response=answers(list[Alert]))
+def alerts(request: HttpRequest) -> list[dict[str, Any]]:
+    """What waits for a person, the most urgent first."""
+    actor = actor_of(request)
+    actor.require(Action.SEE)
+    return [need.to_json() for need in service.needs(service.five(actor.workspace, now=now()))]

@@ -1,0 +1,47 @@
+"""Who asks over the API: the member behind a bearer token; and the shapes every answer shares."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.http import HttpRequest
+from ninja import Schema
+from ninja.security import HttpBearer
+
+from kindling.wiring import now
+from kindling.workspaces.service import Actor, actor_for_token
+
+
+class BearerToken(HttpBearer):
+    """Turns `Authorization: Bearer kd_…` into an Actor; an unknown or revoked token is a 401."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
+        return actor_for_token(token, at=now())
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The actor that `BearerToken` found."""
+    return cast(Actor, request.auth)  # type: ignore[attr-defined]  # set by ninja
+
+
+class Problem(Schema):
+    """What is wrong and what to do. `code` stays the same; `message` is for people."""
+
+    code: str
+    message: str
+    next_step: str
+
+
+class MoneyOut(Schema):
+    """An amount as decimal text, with its currency."""
+
+    amount: str
+    currency: str
+
+
+REFUSALS: dict[int, Any] = {401: dict[str, str], 403: Problem, 404: Problem, 409: Problem, 422: Problem, 502: Problem}
+
+
+def answers(body: Any, *, status: int = 200) -> dict[int, Any]:
+    """The answers of an operation: its own, and the refusals every operation may give."""
+    return {status: body, **REFUSALS}
