@@ -73,9 +73,14 @@ def profit_by_row(rows: Sequence[tuple[str, Decimal]], *, currency: str, is_dark
         .transform_filter("datum.profit < 0")
     )
     chart = alt.layer(bars, names, losses).properties(
-        width=WIDTH - 260, height=max(90, 30 * len(rows))
+        width=WIDTH - 260, height=profit_height(len(rows))
     )
     return _svg(chart, is_dark=is_dark)
+
+
+def profit_height(rows: int) -> int:
+    """The height of `profit_by_row`'s bars in pixels, so that its place can be kept free."""
+    return max(90, 30 * rows)
 
 
 def _palette(is_dark: bool) -> Palette:
@@ -87,7 +92,7 @@ def _svg(chart: Any, *, is_dark: bool) -> str:
 
     colours = _palette(is_dark)
     config = {
-        "background": None,
+        "background": "transparent",
         "font": FONT,
         "padding": {"left": 4, "right": 44, "top": 8, "bottom": 4},
         "view": {"stroke": None},

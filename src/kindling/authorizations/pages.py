@@ -171,7 +171,7 @@ def paste(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _paste(request: HttpRequest, actor: Actor, error: KindlingError | None = None) -> HttpResponse:
     context = {
-        "accounts": workspaces.ad_accounts(actor.workspace),
+        "accounts": workspaces.accounts_to_choose(actor.workspace),
         "chosen": request.POST.get("ad_account", ""),
         "most": intakes.MAX_ROWS,
         "error": error,

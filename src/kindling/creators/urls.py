@@ -9,5 +9,5 @@ urlpatterns = [
     path("", pages.directory, name="list"),
     path("add/", pages.add, name="add"),
     path("connect/callback", pages.callback, name="callback"),
-    path("<str:handle>/connect/", pages.connect, name="connect"),
+    path("@<str:handle>/connect/", pages.connect, name="connect"),
 ]

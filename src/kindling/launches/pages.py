@@ -46,7 +46,7 @@ def inventory(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _inventory(
     request: HttpRequest, actor: Actor, error: KindlingError | None = None
 ) -> HttpResponse:
-    accounts = workspaces.ad_accounts(actor.workspace)
+    accounts = workspaces.accounts_to_choose(actor.workspace)
     account = _account(request, accounts)
     found = service.inventory(actor.workspace, account, now=now()) if account else []
     search = request.GET.get("q", "").strip().lstrip("@").lower()

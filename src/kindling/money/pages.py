@@ -29,6 +29,7 @@ def profit(request: HttpRequest, actor: Actor) -> HttpResponse:
         "rows": table.rows[:PAGE_ROWS],
         "left_over": max(0, len(table.rows) - PAGE_ROWS),
         "charted": [row for row in table.rows if row.key is not None][:CHART_ROWS],
+        "chart_height": charts.profit_height(min(CHART_ROWS, len(table.rows))),
         "cuts": service.CUTS,
         "by": table.by,
         "first": request.GET.get("from", ""),

@@ -71,7 +71,7 @@ def post(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
                 if each.ad.item_id == item_id
             ],
             "grant": getattr(found.creator, "grant", None),
-            "accounts": workspaces.ad_accounts(actor.workspace),
+            "accounts": workspaces.accounts_to_choose(actor.workspace),
             "days_offered": [each.value for each in Days],
         },
     )

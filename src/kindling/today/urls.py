@@ -8,6 +8,6 @@ app_name = "today"
 urlpatterns = [
     path("", pages.home, name="home"),
     path("export/<str:name>.csv", pages.export, name="export"),
-    path("creators/<str:handle>/", dossier.creator, name="creator"),
+    path("creators/@<str:handle>/", dossier.creator, name="creator"),
     path("posts/<str:item_id>/", dossier.post, name="post"),
 ]

@@ -309,6 +309,11 @@ def ad_accounts(workspace: Workspace) -> list[AdAccount]:
     )
 
 
+def accounts_to_choose(workspace: Workspace) -> list[AdAccount]:
+    """The ad accounts for a choice, those whose money the workspace's books count first."""
+    return sorted(ad_accounts(workspace), key=lambda each: each.currency != workspace.currency)
+
+
 def find_ad_account(actor: Actor, advertiser_id: str | None) -> AdAccount:
     """The named ad account, or the only one. Raises with the choices when it is unclear."""
     accounts = ad_accounts(actor.workspace)

@@ -25,6 +25,18 @@ def money(minor: int | None, currency: str) -> str:
 
 
 @register.filter
+def figure(minor: int | None, currency: str) -> str:
+    """An amount without its currency, for columns whose caption names it."""
+    return DASH if minor is None else f"{from_minor(minor, currency):,}"
+
+
+@register.filter
+def points(basis_points: int | None) -> str:
+    """Basis points as percent."""
+    return DASH if basis_points is None else f"{Decimal(basis_points) / 100:g} %"
+
+
+@register.filter
 def amount(value: Money | None) -> str:
     return DASH if value is None else money(value.minor, value.currency)
 
