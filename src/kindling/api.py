@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
-from ninja.errors import ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from kindling import __version__
 from kindling.authorizations.api import router as authorizations
@@ -27,6 +27,7 @@ api = NinjaAPI(
     description=__doc__,
     auth=BearerToken(),
     urls_namespace="api",
+    docs_url=None,  # its page needs inline scripts, which our content policy forbids; see docs/reference/api.md
 )
 for prefix, router in (
     ("", today),
@@ -57,6 +58,27 @@ def unreadable(request: HttpRequest, error: ValidationError) -> HttpResponse:
         "message": "; ".join(
             f"{field}: {reason}" for field, reason in zip(fields, reasons, strict=True)
         ),
-        "next_step": "Correct these fields; /api/v1/docs shows the shapes.",
+        "next_step": "Correct these fields; /api/v1/openapi.json describes the shapes.",
     }
     return api.create_response(request, body, status=422)
+
+
+@api.exception_handler(HttpError)
+def unreadable_body(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """A body that is not JSON, or a file that is missing."""
+    body = {
+        "code": "invalid_input",
+        "message": f"{error.message}.",
+        "next_step": "Send what the API describes.",
+    }
+    return api.create_response(request, body, status=error.status_code)
+
+
+@api.exception_handler(AuthenticationError)
+def nobody(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    body = {
+        "code": "not_signed_in",
+        "message": "The token is missing, unknown or revoked.",
+        "next_step": "Send Authorization: Bearer kd_…; `kindling token` issues one.",
+    }
+    return api.create_response(request, body, status=401)

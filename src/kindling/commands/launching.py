@@ -146,19 +146,21 @@ def print_plan(content: dict[str, Any]) -> None:
     "plan_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="PLAN.json"
 )
 @click.option("--yes", is_flag=True, help="Confirm the spend without being asked.")
-@click.option("--approved-by", help="E-mail of the second person, where the plan needs one.")
 @json_option
 @as_option
 @command
 def apply(
     plan_file: Path,
     yes: bool,
-    approved_by: str | None,
     as_json: bool,
     email: str | None,
     workspace: str | None,
 ) -> None:
-    """Apply PLAN.json: create switched off, check again, switch on. Killed half-way, run it again."""
+    """Apply PLAN.json: create switched off, check again, switch on. Killed half-way, run it again.
+
+    Whoever applies it confirms the spend. Above the workspace's limit the first person's call is refused and
+    keeps the plan as a draft; a second person then runs the same command (or approves it in the web app).
+    """
     from kindling import wiring
     from kindling.errors import FileProblemError
     from kindling.launches import apply as applying
@@ -175,8 +177,7 @@ def apply(
     row = service.store(who, service.account_of_plan(who, content), content, at=at)
     if row.state == Plan.State.DRAFT:
         _confirm(content, yes=yes, as_json=as_json)
-        approver = actor(approved_by, workspace) if approved_by else who
-        row = service.approve(approver, row, digest=row.digest, at=at)
+        row = service.approve(who, row, digest=row.digest, at=at)
     if row.state in {Plan.State.APPROVED, Plan.State.PARTLY, Plan.State.APPLYING}:
         service.start_apply(who, row, at=at)
         with Progress(console=err, disable=as_json) as progress:

@@ -39,7 +39,7 @@ class MoneyOut(Schema):
     currency: str
 
 
-REFUSALS: dict[int, Any] = {401: dict[str, str], 403: Problem, 404: Problem, 409: Problem, 422: Problem, 502: Problem}
+REFUSALS: dict[int, Any] = dict.fromkeys((400, 401, 403, 404, 409, 422, 502), Problem)
 
 
 def answers(body: Any, *, status: int = 200) -> dict[int, Any]:

@@ -1,0 +1,251 @@
+"""Write the reference pages that follow from the code. `python docs/generate.py`; a test runs it with --check."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+NOTE = "<!-- Written by docs/generate.py from the code. Change the code, then run it. -->\n"
+
+
+def main() -> int:
+    check = "--check" in sys.argv
+    _boot()
+    stale = []
+    for name, text in (
+        ("settings.md", settings()),
+        ("cli.md", commands()),
+        ("api.md", endpoints()),
+        ("preflight.md", checks()),
+        ("facts.md", tables()),
+        ("permissions.md", permissions()),
+    ):
+        path = HERE / "reference" / name
+        if path.exists() and path.read_text() == text:
+            continue
+        stale.append(name)
+        if not check:
+            path.write_text(text)
+    if check and stale:
+        print(f"out of step: {', '.join(stale)}; run python docs/generate.py")
+        return 1
+    return 0
+
+
+def _boot() -> None:
+    os.environ.setdefault("KINDLING_DATA_DIR", tempfile.mkdtemp(prefix="kindling-docs-"))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kindling.settings")
+    import django
+
+    django.setup()
+
+
+def settings() -> str:
+    from kindling.config import SETTINGS
+
+    rows = [
+        f"| `{each.name}` | `{each.default}` | {each.meaning} |" if each.default else f"| `{each.name}` | empty | {each.meaning} |"
+        for each in SETTINGS
+    ]
+    return "\n".join(
+        [
+            "# Settings",
+            "",
+            NOTE,
+            "Everything an operator can set, as environment variables. They are read once, at start; one that cannot",
+            "be read stops the start with its name and what is accepted. Nothing needs to be set to run on one machine.",
+            "",
+            "| variable | default | meaning |",
+            "| --- | --- | --- |",
+            *rows,
+            "",
+        ]
+    )
+
+
+def commands() -> str:
+    import click
+
+    from kindling.cli import main as kindling
+    from tiktok_sandbox.cli import main as sandbox
+
+    lines = [
+        "# Command line",
+        "",
+        NOTE,
+        "Exit codes: 0 done, 1 refused with a reason, 2 usage, 3 partly done (see the rows). `--json` prints one",
+        "document whose first field is its versioned schema. `--as` and `-w` say who acts in which workspace; they",
+        "may be left out where there is one owner and one workspace.",
+        "",
+    ]
+    for program, group in (("kindling", kindling), ("tiktok-sandbox", sandbox)):
+        lines += [f"## {program}", ""]
+        for path, command in _commands(program, group):
+            context = click.Context(command, info_name=path)
+            lines += [f"### `{path}`", "", _paragraphs(command.help or ""), ""]
+            options = [_option(each, context) for each in command.params]
+            if options:
+                lines += ["| argument or option | meaning |", "| --- | --- |", *options, ""]
+    return "\n".join(lines)
+
+
+def _commands(prefix: str, group: object) -> Iterator[tuple[str, object]]:
+    import click
+
+    assert isinstance(group, click.Group)
+    for name in sorted(group.commands):
+        command = group.commands[name]
+        if isinstance(command, click.Group):
+            yield from _commands(f"{prefix} {name}", command)
+        else:
+            yield f"{prefix} {name}", command
+
+
+def _paragraphs(text: str) -> str:
+    return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
+
+
+def _option(parameter: object, context: object) -> str:
+    import click
+
+    assert isinstance(context, click.Context)
+    if isinstance(parameter, click.Option):
+        names = ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
+        shown = parameter.get_default(context)
+        default = (
+            f" (default {shown})"
+            if parameter.show_default and shown not in (None, False, ()) else ""
+        )
+        return f"| {names} | {parameter.help or ''}{default} |"
+    assert isinstance(parameter, click.Argument)
+    return f"| `{parameter.make_metavar(context)}` | |"
+
+
+def endpoints() -> str:
+    from kindling.api import api
+
+    description = api.get_openapi_schema()
+    rows = []
+    for path, operations in description["paths"].items():
+        for verb, operation in operations.items():
+            words = " ".join(str(operation.get("description", "")).split())
+            rows.append(f"| {verb.upper()} | `{path}` | {words} |")
+    return "\n".join(
+        [
+            "# REST API",
+            "",
+            NOTE,
+            "Send `Authorization: Bearer kd_…` with a token from `kindling token` or the Workspace page. A token is",
+            "one member of one workspace, so no path names a workspace. The description for machines (OpenAPI 3.1)",
+            "is served at `/api/v1/openapi.json`. Every refusal has the same shape:",
+            "",
+            "```json",
+            '{"code": "invalid_input", "message": "what is wrong", "next_step": "what to do"}',
+            "```",
+            "",
+            "| verb | path | what it does |",
+            "| --- | --- | --- |",
+            *rows,
+            "",
+        ]
+    )
+
+
+UNANSWERED = {
+    7: "disclosure on where due: needs the reviews of briefs and drafts",
+    8: "draft and legal approval on record: needs briefs and drafts",
+    13: "tracking event seen: needs the Events API",
+    14: "call to action and objective fit the content: the call to action is checked when the plan is made",
+    16: "narrow audience: plans target whole countries, so there is nothing narrow to warn of",
+    19: "comment backlog: needs the comment inbox",
+    21: "commission effect: shown as part of check 24",
+    22: "names follow the convention and are unique: true of every plan, since names are generated with the plan's token",
+    23: "AI content declared: needs the reviews of drafts",
+    25: "second person confirms spend: enforced at approval, not a check of a post",
+}
+
+
+def checks() -> str:
+    from kindling.launches.preflight import CHECKS
+
+    return "\n".join(
+        [
+            "# Preflight checks",
+            "",
+            NOTE,
+            "Each check of each post says pass, fail or unknown, with its evidence, when it was made and until when it",
+            "counts (a day). A blocking check that cannot be answered blocks too. They run when a plan is made, when",
+            "it is approved, and again before anything is switched on. The numbers are those of the 25 checks of the",
+            "field's pre-publish list.",
+            "",
+            "| no. | check | level |",
+            "| --- | --- | --- |",
+            *(f"| {each.number} | {each.title} | {each.level} |" for each in CHECKS),
+            "",
+            "Not answered yet, or answered elsewhere:",
+            "",
+            *(f"- {number}: {why}." for number, why in UNANSWERED.items()),
+            "",
+        ]
+    )
+
+
+def tables() -> str:
+    from kindling.facts.schema import TABLES
+
+    lines = [
+        "# Fact tables",
+        "",
+        NOTE,
+        "Facts live in Delta tables under `KINDLING_LAKE_URL` (a folder by default): any engine that reads Delta can",
+        "read them. Money is integer minor units of the row's `currency`; days are of the ad account's time zone;",
+        "instants are UTC. A day, or a month of orders, is always replaced whole, in one commit.",
+        "",
+    ]
+    for table in TABLES:
+        lines += [
+            f"## {table.name}",
+            "",
+            f"Partitioned by {', '.join(f'`{name}`' for name in table.partitions)}.",
+            "",
+            "| column | type |",
+            "| --- | --- |",
+            *(f"| `{name}` | {kind} |" for name, kind in table.columns),
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def permissions() -> str:
+    from kindling.workspaces.models import Role
+    from kindling.workspaces.rules import ALLOWED
+
+    roles = [role for role in Role]
+    header = "| action | " + " | ".join(role.label for role in roles) + " |"
+    rows = [
+        f"| {action} | " + " | ".join("yes" if role.value in allowed else "" for role in roles) + " |"
+        for action, allowed in ALLOWED.items()
+    ]
+    return "\n".join(
+        [
+            "# Who may do what",
+            "",
+            NOTE,
+            "Pages, API and command line ask this one table. Kindling itself, on a schedule, may look, read the",
+            "platform and pause; it may never plan, approve or apply. A plan above the workspace's limit needs an",
+            "approver who did not make it.",
+            "",
+            header,
+            "| --- |" + " --- |" * len(roles),
+            *rows,
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
