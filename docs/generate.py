@@ -48,7 +48,9 @@ def settings() -> str:
     from kindling.config import SETTINGS
 
     rows = [
-        f"| `{each.name}` | `{each.default}` | {each.meaning} |" if each.default else f"| `{each.name}` | empty | {each.meaning} |"
+        f"| `{each.name}` | `{each.default}` | {each.meaning} |"
+        if each.default
+        else f"| `{each.name}` | empty | {each.meaning} |"
         for each in SETTINGS
     ]
     return "\n".join(
@@ -118,7 +120,8 @@ def _option(parameter: object, context: object) -> str:
         shown = parameter.get_default(context)
         default = (
             f" (default {shown})"
-            if parameter.show_default and shown not in (None, False, ()) else ""
+            if parameter.show_default and shown not in (None, False, ())
+            else ""
         )
         return f"| {names} | {parameter.help or ''}{default} |"
     assert isinstance(parameter, click.Argument)
@@ -224,10 +227,12 @@ def permissions() -> str:
     from kindling.workspaces.models import Role
     from kindling.workspaces.rules import ALLOWED
 
-    roles = [role for role in Role]
+    roles = list(Role)
     header = "| action | " + " | ".join(role.label for role in roles) + " |"
     rows = [
-        f"| {action} | " + " | ".join("yes" if role.value in allowed else "" for role in roles) + " |"
+        f"| {action} | "
+        + " | ".join("yes" if role.value in allowed else "" for role in roles)
+        + " |"
         for action, allowed in ALLOWED.items()
     ]
     return "\n".join(
