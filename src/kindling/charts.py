@@ -12,6 +12,7 @@ from django.http import HttpResponse
 
 FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
 WIDTH = 880
+LABEL_WIDTH = 200
 FRESH_SECONDS = 60
 
 
@@ -36,7 +37,7 @@ def spend_by_day(series: Sequence[tuple[date, Decimal]], *, currency: str, is_da
 
     values = [{"day": day.isoformat(), "spend": float(amount)} for day, amount in series]
     chart = (
-        alt.Chart(alt.Data(values=values))
+        alt.Chart(alt.InlineData(values))
         .mark_bar(cornerRadiusEnd=3, color=_palette(is_dark).bar)
         .encode(
             x=alt.X("day:O", title=None, timeUnit="utcyearmonthdate").axis(
@@ -54,26 +55,24 @@ def profit_by_row(rows: Sequence[tuple[str, Decimal]], *, currency: str, is_dark
     import altair as alt
 
     colours = _palette(is_dark)
-    values = [{"label": label, "profit": float(amount)} for label, amount in rows]
-    base = alt.Chart(alt.Data(values=values)).encode(
-        y=alt.Y("label:N", title=None, sort=None).axis(grid=False, labelLimit=240, ticks=False),
-        x=alt.X("profit:Q", title=f"Profit, {currency}").axis(tickCount=5),
+    values = [
+        {"label": label, "profit": float(amount), "after": max(0.0, float(amount))}
+        for label, amount in rows
+    ]
+    names = alt.Y("label:N", title=None, sort=None).axis(
+        grid=False, ticks=False, labelLimit=LABEL_WIDTH, minExtent=LABEL_WIDTH, labelPadding=8
     )
+    base = alt.Chart(alt.InlineData(values)).encode(y=names)
     bars = base.mark_bar(cornerRadiusEnd=3, height={"band": 0.62}).encode(
-        color=alt.condition("datum.profit < 0", alt.value(colours.loss), alt.value(colours.bar))
+        x=alt.X("profit:Q", title=f"Profit, {currency}").axis(tickCount=5),
+        color=alt.condition("datum.profit < 0", alt.value(colours.loss), alt.value(colours.bar)),
     )
-    names = (
-        base.mark_text(dx=5, align="left", fontSize=11)
-        .encode(text=alt.Text("profit:Q", format=",.2f"))
-        .transform_filter("datum.profit >= 0")
+    # A loss is written right of zero, where its bar is not.
+    amounts = base.mark_text(dx=6, align="left", fontSize=12).encode(
+        x=alt.X("after:Q"), text=alt.Text("profit:Q", format=",.2f")
     )
-    losses = (
-        base.mark_text(dx=-5, align="right", fontSize=11)
-        .encode(text=alt.Text("profit:Q", format=",.2f"))
-        .transform_filter("datum.profit < 0")
-    )
-    chart = alt.layer(bars, names, losses).properties(
-        width=WIDTH - 260, height=profit_height(len(rows))
+    chart = alt.layer(bars, amounts).properties(
+        width=WIDTH - LABEL_WIDTH - 70, height=profit_height(len(rows))
     )
     return _svg(chart, is_dark=is_dark)
 

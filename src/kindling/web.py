@@ -27,6 +27,7 @@ from kindling.workspaces.rules import Action
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
+View = Callable[..., HttpResponse]
 
 
 def page(
@@ -40,7 +41,11 @@ def page(
     Nobody is sent to sign in; somebody else's workspace is a 404, so that its name does not leak.
     method : what the page answers to; "ANY" is a form that shows itself and takes itself back
     """
-    answers = {"GET": require_safe, "POST": require_POST, "ANY": _any_method}[method]
+    guards: dict[str, Callable[[View], View]] = {
+        "GET": require_safe,
+        "POST": require_POST,
+        "ANY": lambda view: view,
+    }
 
     def decorate(
         view: Callable[Concatenate[HttpRequest, workspaces.Actor, P], HttpResponse],
@@ -54,16 +59,12 @@ def page(
             request.actor = actor  # type: ignore[attr-defined]  # read by `chrome` below
             return view(request, actor, *args, **kwargs)
 
-        guarded: Callable[..., HttpResponse] = login_required(answers(wrapped))
+        guarded: Callable[..., HttpResponse] = login_required(guards[method](wrapped))
         guarded.kindling_action = action  # type: ignore[attr-defined]  # read by the permission-matrix test
         guarded.kindling_method = method  # type: ignore[attr-defined]  # the same
         return guarded
 
     return decorate
-
-
-def _any_method(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    return view
 
 
 class ErrorPages:

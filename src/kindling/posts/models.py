@@ -90,5 +90,12 @@ class PostSnapshot(models.Model):
             models.UniqueConstraint(fields=["post", "taken_at"], name="one_snapshot_per_instant")
         ]
 
+    @property
+    def engagement_rate(self) -> float | None:
+        """(likes + comments + shares) / views, as read; None without views."""
+        if not self.views:
+            return None
+        return (self.likes + self.comments + self.shares) / self.views
+
     def __str__(self) -> str:
         return f"{self.post} at {self.taken_at:%Y-%m-%d}"

@@ -362,6 +362,11 @@ def evidence_of(posts: Iterable[Post]) -> dict[int, Evidence]:
     return found
 
 
+def organic_snapshot(post: Post) -> PostSnapshot | None:
+    """The last reading before the post's first ad; None when there is none."""
+    return _organic_snapshots([post.pk]).get(post.pk)
+
+
 def _organic_snapshots(post_pks: list[int]) -> dict[int, PostSnapshot]:
     organic = PostSnapshot.objects.filter(post_id__in=post_pks, before_first_boost=True)
     latest: dict[int, PostSnapshot] = {}

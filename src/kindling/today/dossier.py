@@ -59,7 +59,7 @@ def post(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
         "today/post.html",
         {
             "post": found,
-            "evidence": posts.evidence_of([found])[found.pk],
+            "organic": posts.organic_snapshot(found),
             "snapshots": found.snapshots.all()[:14],
             "moves": found.lane_moves.select_related("actor"),
             "lanes": LANES,

@@ -50,9 +50,16 @@ def signed(value: Money | None) -> SafeString | str:
 
 
 @register.filter
-def share(value: float | Decimal | None, digits: int = 1) -> str:
+def signed_figure(value: Money) -> SafeString | str:
+    """`signed` without the currency, for columns whose caption names it."""
+    text = figure(value.minor, value.currency)
+    return text if value.minor >= 0 else format_html('<span class="minus">{}</span>', text)
+
+
+@register.filter
+def share(value: float | Decimal | str | None, digits: int = 1) -> str:
     """A share of one as percent; a dash for None and NaN."""
-    if value is None or value != value:  # NaN is the only value unequal to itself
+    if value in {None, ""} or value != value:  # NaN is the only value unequal to itself
         return DASH
     return f"{float(value) * 100:.{digits}f} %"
 
@@ -63,9 +70,9 @@ def instant(moment: datetime | None) -> str:
 
 
 @register.filter
-def away(moment: datetime | None, now: datetime) -> str:
+def away(moment: datetime | str | None, now: datetime) -> str:
     """How far from now, in the largest unit that says something: "in 3 days", "5 hours ago"."""
-    if moment is None:
+    if not isinstance(moment, datetime):  # a template gives "" for a missing part of a path
         return DASH
     gap = moment - now
     words = _span(abs(gap))
@@ -84,9 +91,9 @@ def words(name: str) -> str:
 
 
 @register.filter
-def count(value: int | None) -> str:
+def count(value: int | str | None) -> str:
     """A number of things with thousands commas; a dash where it is not known."""
-    return DASH if value is None else f"{value:,}"
+    return f"{value:,}" if isinstance(value, int) else DASH
 
 
 @register.filter
@@ -104,7 +111,7 @@ def address(context: Context, **changes: object) -> str:
             query.pop(name, None)
         else:
             query[name] = str(value)
-    return "?" + query.urlencode()
+    return f"?{query.urlencode()}"
 
 
 def _span(gap: timedelta) -> str:
