@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
+
 HERE = Path(__file__).resolve().parent
 NOTE = "<!-- Written by docs/generate.py from the code. Change the code, then run it. -->\n"
 
@@ -70,8 +72,6 @@ def settings() -> str:
 
 
 def commands() -> str:
-    import click
-
     from kindling.cli import main as kindling
     from tiktok_sandbox.cli import main as sandbox
 
@@ -95,10 +95,7 @@ def commands() -> str:
     return "\n".join(lines)
 
 
-def _commands(prefix: str, group: object) -> Iterator[tuple[str, object]]:
-    import click
-
-    assert isinstance(group, click.Group)
+def _commands(prefix: str, group: click.Group) -> Iterator[tuple[str, click.Command]]:
     for name in sorted(group.commands):
         command = group.commands[name]
         if isinstance(command, click.Group):
@@ -111,10 +108,7 @@ def _paragraphs(text: str) -> str:
     return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
 
 
-def _option(parameter: object, context: object) -> str:
-    import click
-
-    assert isinstance(context, click.Context)
+def _option(parameter: click.Parameter, context: click.Context) -> str:
     if isinstance(parameter, click.Option):
         names = ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
         shown = parameter.get_default(context)
@@ -166,7 +160,7 @@ UNANSWERED = {
     16: "narrow audience: plans target whole countries, so there is nothing narrow to warn of",
     19: "comment backlog: needs the comment inbox",
     21: "commission effect: shown as part of check 24",
-    22: "names follow the convention and are unique: true of every plan, since names are generated with the plan's token",
+    22: "names follow the convention and are unique: names are generated and hold the plan's token",
     23: "AI content declared: needs the reviews of drafts",
     25: "second person confirms spend: enforced at approval, not a check of a post",
 }
