@@ -61,7 +61,7 @@ def settings() -> str:
             "",
             NOTE,
             "Everything an operator can set, as environment variables. They are read once, at start; one that cannot",
-            "be read stops the start with its name and what is accepted. Nothing needs to be set to run on one machine.",
+            "be read stops the start with its name and what is accepted. On one machine nothing needs to be set.",
             "",
             "| variable | default | meaning |",
             "| --- | --- | --- |",

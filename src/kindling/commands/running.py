@@ -39,21 +39,20 @@ def serve(host: str, port: int, threads: int, with_worker: bool) -> None:
 
 
 def serve_web(host: str, port: int, threads: int) -> None:
-    """Serve until interrupted. One process: SQLite wants few writers."""
+    """Serve until interrupted, in a process of its own. One process: SQLite wants few writers."""
+    from granian import Granian
     from granian.constants import Interfaces
-    from granian.server.embed import Server as _  # noqa: F401  (fails early where granian is broken)
-    from granian.server.mt import MTServer
 
-    server = MTServer(
+    Granian(
         "kindling.wsgi:application",
         address=host,
         port=port,
         interface=Interfaces.WSGI,
+        workers=1,
         blocking_threads=threads,
         websockets=False,
-        log_access=False,
-    )
-    server.serve()
+        log_enabled=False,
+    ).serve()
 
 
 def prepare() -> None:
