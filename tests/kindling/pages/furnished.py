@@ -1,0 +1,48 @@
+"""What the tests of pages walk through: a workspace with something on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.test import Client
+from sample_team import Team
+
+from kindling.authorizations.models import Authorization, Intake
+from kindling.delivery.models import Ad
+from kindling.launches.models import Plan
+from kindling.posts.models import Post
+
+Browser = Callable[[str], Client]
+
+
+@dataclass(frozen=True, slots=True)
+class Furnished:
+    """A workspace with a creator, posts, a permission, an intake, a draft plan and a running ad."""
+
+    team: Team
+    post: Post
+    plan: Plan
+    authorization: Authorization
+    intake: Intake
+    ad: Ad
+    codes: tuple[str, ...]
+
+    @property
+    def slug(self) -> str:
+        return self.team.workspace.slug
+
+    def argument(self, name: str, route: str) -> object:
+        """A value for a part of an address, by the part's name and the address."""
+        if name == "pk":
+            rows = {"intakes": self.intake, "plans": self.plan}
+            return next(
+                (row.pk for key, row in rows.items() if key in route), self.authorization.pk
+            )
+        return {
+            "slug": self.slug,
+            "item_id": self.post.item_id,
+            "handle": self.post.creator.handle,
+            "ad_id": self.ad.ad_id,
+            "name": "posts",
+        }[name]
