@@ -1,0 +1,40 @@
+"""Every test process works in a data folder of its own, chosen before Django reads its settings.
+
+The settings module is named only while Django loads: processes that pytest-xdist starts inherit the
+environment, and each of them has to choose its own folder first.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+DATA_DIR = Path(tempfile.mkdtemp(prefix="kindling-tests-"))
+atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
+for _name in ("KINDLING_DATABASE_URL", "KINDLING_JOBS_URL", "KINDLING_LAKE_URL", "KINDLING_CLOCK"):
+    os.environ.pop(_name, None)
+os.environ |= {
+    "KINDLING_DATA_DIR": str(DATA_DIR),
+    "KINDLING_TIKTOK_TIER": "off",
+    "KINDLING_SETTLE_SECONDS": "0.05",
+    "KINDLING_TIKTOK_TIMEOUT_SECONDS": "3",
+    "DJANGO_SETTINGS_MODULE": "kindling.settings",
+}
+
+import django  # noqa: E402 (settings are read at this import's setup, so the folder comes first)
+
+django.setup()
+del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """The test database is the data folder's own file, so that child processes see the same rows."""
+    from django.db import connections
+
+    connections["default"].settings_dict["TEST"]["NAME"] = str(DATA_DIR / "app.db")

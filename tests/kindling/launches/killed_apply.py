@@ -1,0 +1,92 @@
+"""Applies plans in processes that die by SIGKILL at a chosen step. Run by test_apply_exactly_once.
+
+Reads lines "PLAN STEP" (step 0: never die) and answers each with one JSON line. It loads Django once and
+forks for every line, so that hundreds of true deaths cost little. Only the length of the lease is shortened.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import django
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "kindling.settings"
+django.setup()
+
+from kindling.jobs import lease  # noqa: E402 (models need Django to be set up)
+from kindling.launches import apply as applying  # noqa: E402 (see above)
+from kindling.launches.models import Plan, PlannedObject  # noqa: E402 (see above)
+from kindling.workspaces import tiktok  # noqa: E402 (see above)
+
+
+class Steps:
+    """Counts the steps of an apply and dies at one of them."""
+
+    def __init__(self, die_at: int, answer: int) -> None:
+        self.die_at, self.answer, self.count = die_at, answer, 0
+
+    def pass_by(self, name: str) -> None:
+        self.count += 1
+        if self.count == self.die_at:
+            os.write(self.answer, name.encode())
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def around(self, call: Callable[..., Any], name: str) -> Callable[..., Any]:
+        """The call with a step before and one after it."""
+
+        def stepping(*args: Any, **kwargs: Any) -> Any:
+            self.pass_by(f"before {name}")
+            result = call(*args, **kwargs)
+            self.pass_by(f"after {name}")
+            return result
+
+        return stepping
+
+
+def watch(steps: Steps) -> None:
+    """A step before and after every call to TikTok, every saved row, and inside the last transaction."""
+    tiktok.ask = steps.around(tiktok.ask, "a call to TikTok")
+    PlannedObject.save = steps.around(PlannedObject.save, "a saved object")  # type: ignore[method-assign]
+    applying.record = steps.around(applying.record, "the audit entry")
+    applying._close = steps.around(applying._close, "closing the plan")
+    applying._create = steps.around(applying._create, "creating an object")
+    applying._switch_on = steps.around(applying._switch_on, "switching on")
+
+
+def apply(plan: int, die_at: int, answer: int) -> None:
+    steps = Steps(die_at, answer)
+    watch(steps)
+    applying.run(plan)
+    os.write(answer, f"{steps.count}".encode())
+
+
+def serve() -> None:
+    lease.LENGTH = timedelta(seconds=0.4)
+    assert Plan is not None
+    for line in sys.stdin:
+        plan, die_at = (int(word) for word in line.split())
+        ours, theirs = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(ours)
+            try:
+                apply(plan, die_at, theirs)
+            except BaseException as error:
+                os.write(theirs, repr(error).encode())
+                os._exit(1)
+            os._exit(0)
+        os.close(theirs)
+        _, status = os.waitpid(child, 0)
+        told = os.read(ours, 4096).decode()
+        os.close(ours)
+        print(json.dumps({"exit": os.waitstatus_to_exitcode(status), "told": told}), flush=True)  # noqa: T201 (the answer)
+
+
+if __name__ == "__main__":
+    serve()

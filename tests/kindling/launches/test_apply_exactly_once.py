@@ -1,0 +1,276 @@
+"""Apply holds each planned object exactly once, whatever dies or gets lost on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from django.conf import settings
+from sample_team import Team
+
+from kindling.launches import apply as applying
+from kindling.launches import service as launches
+from kindling.launches.models import Plan
+
+KINDS = ("campaign", "adgroup", "ad")
+HERE = Path(__file__).parent
+
+
+def assert_exactly_once(team: Team, names: dict[str, list[str]], context: str = "") -> None:
+    """TikTok holds every planned object once, by its name, and each is switched on."""
+    for kind in KINDS:
+        held = team.held(kind)
+        assert sorted(each[f"{kind}_name"] for each in held) == names[kind], context
+        assert {each["operation_status"] for each in held} == {"ENABLE"}, context
+
+
+def names_of(plan: Plan) -> dict[str, list[str]]:
+    rows = list(plan.objects_planned.all())
+    return {kind: sorted(row.name for row in rows if row.kind == kind) for kind in KINDS}
+
+
+def copy_of(database: Path, to: Path) -> None:
+    """A consistent copy, without the journal that an earlier death left beside the target."""
+    for leftover in to.parent.glob(f"{to.name}*"):
+        leftover.unlink()
+    with closing(sqlite3.connect(database)) as live, closing(sqlite3.connect(to)) as copy:
+        live.backup(copy)
+
+
+def folder_like_ours(tmp_path: Path) -> Path:
+    """A data folder with our rows and keys, and a job store and lake of its own."""
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o700)
+    for key in ("secret.key", "field.key"):
+        shutil.copy(settings.DATA_DIR / key, folder / key)
+    copy_of(settings.DATA_DIR / "app.db", folder / "app.db")
+    return folder
+
+
+def environment(folder: Path, team: Team, **more: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "KINDLING_DATA_DIR": str(folder),
+        "KINDLING_CLOCK": team.sandbox.url,
+        "KINDLING_LOG_LEVEL": "ERROR",
+        **more,
+    }
+
+
+@contextmanager
+def dying_appliers(folder: Path, team: Team) -> Iterator[Callable[[int, int], dict[str, Any]]]:
+    """A function (plan, step) that applies in a process which dies at that step."""
+    command = [sys.executable, str(HERE / "killed_apply.py")]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(folder, team),
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+
+        def apply(plan: int, step: int) -> dict[str, Any]:
+            server.stdin.write(f"{plan} {step}\n")
+            server.stdin.flush()
+            answer: dict[str, Any] = json.loads(server.stdout.readline())
+            return answer
+
+        yield apply
+        server.stdin.close()
+
+
+def rows_in(folder: Path) -> tuple[str, set[str]]:
+    """The plan's state and the states of its objects, read past Django."""
+    with closing(sqlite3.connect(folder / "app.db")) as rows:
+        ((plan,),) = rows.execute("SELECT state FROM launches_plan")
+        return plan, {
+            state for (state,) in rows.execute("SELECT state FROM launches_plannedobject")
+        }
+
+
+class TestAProcessKilledMidApply:
+    @pytest.mark.slow
+    def test_leaves_every_object_once_after_a_restart_at_every_step(
+        self, team: Team, tmp_path: Path
+    ) -> None:
+        plan = team.approved(team.launchable(2))
+        launches.start_apply(team.buyer, plan, at=team.now)
+        names = names_of(plan)
+        world = httpx.get(f"{team.sandbox.url}/sandbox/v1/save/", trust_env=False).content
+        folder = folder_like_ours(tmp_path)
+        start = tmp_path / "start.db"
+        copy_of(folder / "app.db", start)
+
+        def begin_again() -> None:
+            httpx.post(
+                f"{team.sandbox.url}/sandbox/v1/load/", content=world, trust_env=False
+            ).raise_for_status()
+            copy_of(start, folder / "app.db")
+
+        with dying_appliers(folder, team) as apply:
+            whole = apply(plan.pk, 0)
+            assert whole["exit"] == 0, whole
+            steps = int(whole["told"])
+            assert steps > 40
+            assert_exactly_once(team, names, "without any death")
+            for step in range(1, steps + 1):
+                begin_again()
+                death = apply(plan.pk, step)
+                assert death["exit"] == -signal.SIGKILL, death
+                context = f"killed at step {step}, {death['told']}"
+                assert apply(plan.pk, 0)["exit"] == 0, context
+                assert_exactly_once(team, names, context)
+                assert rows_in(folder) == ("applied", {"enabled"}), context
+
+    @pytest.mark.slow
+    def test_is_finished_by_the_restarted_worker(self, team: Team, tmp_path: Path) -> None:
+        plan = team.approved(team.launchable(2))
+        names = names_of(plan)
+        launches.ask_apply(team.buyer, plan, at=team.now)
+        folder = folder_like_ours(tmp_path)
+        with closing(sqlite3.connect(folder / "app.db")) as rows:
+            # The job store is new, as after a crash before the hand-over: the wish in the outbox is all there is.
+            rows.execute("UPDATE jobs_intent SET handed_over_at = NULL, created_at = '2026-01-01'")
+            rows.execute("DELETE FROM jobs_intent WHERE task != 'launches.apply'")
+            rows.commit()
+        team.fault("delay", "/adgroup/create/", seconds=2)
+        with worker(folder, team) as first:
+            wait_until(lambda: bool(team.held("campaign")), first)
+            first.kill()
+            first.wait()
+        assert rows_in(folder)[0] == "applying"
+        with worker(folder, team) as second:
+            wait_until(lambda: rows_in(folder)[0] == "applied", second)
+            second.terminate()
+            assert second.wait(timeout=30) == 0
+        assert rows_in(folder) == ("applied", {"enabled"})
+        assert_exactly_once(team, names)
+
+
+@contextmanager
+def worker(folder: Path, team: Team) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "kindling.cli", "worker"]
+    env = environment(folder, team, KINDLING_PULSE_SECONDS="1")
+    process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_until(
+    is_so: Callable[[], bool], process: subprocess.Popen[bytes], *, seconds: float = 60
+) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert process.poll() is None, "the worker ended by itself"
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.05)
+
+
+class TestALostReply:
+    @pytest.mark.parametrize("path", ["/campaign/create/", "/adgroup/create/", "/ad/create/"])
+    @pytest.mark.parametrize("times", [1, 2])
+    def test_of_a_create_call_makes_nothing_twice(self, team: Team, path: str, times: int) -> None:
+        plan = team.approved(team.launchable(2))
+        team.fault("drop_reply", path, times=times)
+        assert team.apply(plan).state == Plan.State.APPLIED
+        assert_exactly_once(team, names_of(plan))
+
+    def test_of_every_create_call_makes_nothing_twice(self, team: Team) -> None:
+        plan = team.approved(team.launchable(2))
+        for kind in KINDS:
+            team.fault("drop_reply", f"/{kind}/create/", times=100)
+        assert team.apply(plan).state == Plan.State.APPLIED
+        assert_exactly_once(team, names_of(plan))
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_of_a_switch_ends_switched_on_at_the_latest_when_asked_again(
+        self, team: Team, kind: str
+    ) -> None:
+        plan = team.approved(team.launchable(2))
+        team.fault("drop_reply", f"/{kind}/status/update/", times=20)
+        team.apply(plan)
+        team.sandbox.post("tier/", {"tier": "off"})
+        clear_faults(team)
+        if plan.state != Plan.State.APPLIED:
+            assert plan.state == Plan.State.PARTLY
+            assert "try again" in plan.problem.lower()
+            team.apply(plan)
+        assert plan.state == Plan.State.APPLIED
+        assert_exactly_once(team, names_of(plan))
+
+
+def clear_faults(team: Team) -> None:
+    httpx.delete(f"{team.sandbox.url}/sandbox/v1/faults/", trust_env=False).raise_for_status()
+
+
+class TestACallThatFails:
+    @pytest.mark.parametrize("path", ["/campaign/create/", "/adgroup/create/", "/ad/create/"])
+    @pytest.mark.parametrize("fault", [{"kind": "http_500"}, {"kind": "error", "code": 50000}])
+    def test_on_tiktoks_side_is_made_once_in_the_end(
+        self, team: Team, path: str, fault: dict[str, object]
+    ) -> None:
+        plan = team.approved(team.launchable(1))
+        team.sandbox.post("faults/", {**fault, "path": path, "times": 2})
+        assert team.apply(plan).state == Plan.State.APPLIED
+        assert_exactly_once(team, names_of(plan))
+
+    def test_for_one_ad_holds_up_only_that_ad(self, team: Team) -> None:
+        plan = team.approved(team.launchable(2))
+        team.fault("error", "/ad/create/", code=40002)
+        assert team.apply(plan).state == Plan.State.PARTLY
+        states = {row.key: row.state for row in plan.objects_planned.filter(kind="ad")}
+        assert sorted(states.values()) == ["enabled", "refused"]
+        refused = plan.objects_planned.get(state="refused")
+        assert refused.message
+        assert refused.request_id
+        assert team.apply(plan).state == Plan.State.APPLIED
+        assert_exactly_once(team, names_of(plan))
+
+    def test_while_tiktok_is_away_leaves_a_plan_that_goes_on_later(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        plan = team.approved(team.launchable(1))
+        launches.start_apply(team.buyer, plan, at=team.now)
+        connection = team.account.connection
+        type(connection).objects.filter(pk=connection.pk).update(base_url="http://127.0.0.1:9")
+        applying.run(plan.pk)
+        plan.refresh_from_db()
+        assert plan.state == Plan.State.PARTLY
+        assert plan.problem
+        type(connection).objects.filter(pk=connection.pk).update(base_url=team.sandbox.url)
+        plan = launches.find_plan(team.workspace, plan.pk)
+        assert team.apply(plan).state == Plan.State.APPLIED
+        assert_exactly_once(team, names_of(plan))
+
+
+class TestApplyingAgain:
+    def test_an_applied_plan_is_refused_and_changes_nothing(self, team: Team) -> None:
+        plan = team.apply(team.approved(team.launchable(1)))
+        applying.run(plan.pk)
+        assert_exactly_once(team, names_of(plan))
+
+    def test_holds_back_an_ad_whose_post_was_deleted_meanwhile(self, team: Team) -> None:
+        first, second = team.launchable(2)
+        plan = team.approved([first, second])
+        team.sandbox.phone(f"posts/{second.item_id}/delete/", {})
+        team.apply(plan)
+        assert plan.state == Plan.State.PARTLY
+        delivered = {each["tiktok_item_id"] for each in team.held("ad")}
+        assert delivered == {first.item_id}

@@ -1,0 +1,202 @@
+"""A sample team that walks the path of one post through the platform's own services."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+
+from kindling import wiring
+from kindling.authorizations import intake as intakes
+from kindling.authorizations.intake import CodeRow
+from kindling.authorizations.models import Intake
+from kindling.launches import apply as applying
+from kindling.launches import service as launches
+from kindling.launches import specs
+from kindling.launches.models import Plan
+from kindling.posts import service as posts
+from kindling.posts.models import Post
+from kindling.posts.rules import Lane
+from kindling.products import service as products
+from kindling.workspaces import service as workspaces
+from kindling.workspaces.models import AdAccount, Role, User, Workspace
+from kindling.workspaces.service import Actor
+from tiktok_sandbox.server import SandboxServer
+
+CALLBACK = "http://127.0.0.1/callback"
+PUBLIC = "HESITATE_RECOMMEND"
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Sample people of one workspace with an ad account, and the creators' phones."""
+
+    sandbox: SandboxServer
+    workspace: Workspace
+    owner: Actor
+    manager: Actor
+    buyer: Actor
+    finance: Actor
+    account: AdAccount
+
+    @property
+    def now(self) -> datetime:
+        return wiring.now()
+
+    # --- Creators' phones ---------------------------------------------------------------------------
+
+    def posts_on_phones(self, **wanted: object) -> list[dict[str, Any]]:
+        """Every creator's post by now, oldest first, with these fields."""
+        found = []
+        for creator in self.sandbox.get("world/")["creators"]:
+            found += self.sandbox.phone(f"creators/{creator['handle']}/posts/")["posts"]
+        found.sort(key=lambda post: (post["posted_at"], post["item_id"]))
+        return [post for post in found if all(post[name] == is_ for name, is_ in wanted.items())]
+
+    def plain_posts(self) -> list[dict[str, Any]]:
+        """Public videos that no code was made for yet."""
+        return self.posts_on_phones(status=PUBLIC, item_type="VIDEO", auth_code_status=None)
+
+    def code(self, item_id: str, *, days: int = 30) -> str:
+        return str(self.sandbox.phone(f"posts/{item_id}/code/", {"days": days})["auth_code"])
+
+    # --- Taking things in ---------------------------------------------------------------------------
+
+    def paste(self, *codes: str) -> Intake:
+        """Codes pasted by the manager and worked off, as the worker would."""
+        return self.take(intakes.rows_of_paste("\n".join(codes)))
+
+    def take(self, rows: list[CodeRow]) -> Intake:
+        intake = intakes.receive(self.manager, self.account, rows, at=self.now)
+        intakes.work_off(intake.pk)
+        intake.refresh_from_db()
+        return intake
+
+    def shop(self) -> None:
+        """Products and agreements of the brand."""
+        products.import_products(self.workspace, self.sandbox.text("shop/products.csv").encode())
+        deals = self.sandbox.text("shop/deals.csv").encode()
+        posts.import_agreements(self.manager, deals, at=self.now)
+
+    # --- Launching ----------------------------------------------------------------------------------
+
+    def launchable(self, count: int, *, days: int = 30) -> list[Post]:
+        """Posts with code, rights and lane, so that nothing blocks their launch."""
+        self.shop()
+        spare = self.plain_posts()[: count + 3]
+        self.paste(*(self.code(post["item_id"], days=days) for post in spare))
+        bound = Post.objects.filter(workspace=self.workspace, authorizations__isnull=False)
+        chosen = sorted(bound.select_related("creator"), key=lambda post: post.item_id)
+        for post in chosen:
+            posts.move_by_hand(self.manager, post, Lane.SPARK_READY, "Watched it.", at=self.now)
+        _, results = launches.draft(self.buyer, self.account, self._spec(chosen), at=self.now)
+        blocked = {result.item_id for result in results if result.blocks}
+        clear = [post for post in chosen if post.item_id not in blocked]
+        assert len(clear) >= count, f"only {len(clear)} posts can be launched"
+        return clear[:count]
+
+    def _spec(self, chosen: list[Post], **more: object) -> Any:
+        wanted = {
+            "name": "Sample launch",
+            "posts": [post.item_id for post in chosen],
+            "daily_budget": "60.00",
+            "days": 14,
+            **more,
+        }
+        return specs.from_mapping(
+            wanted, account=self.account, workspace=self.workspace, now=self.now
+        )
+
+    def plan(self, chosen: list[Post], **more: object) -> Plan:
+        """A plan as the buyer draws it."""
+        return launches.plan(self.buyer, self.account, self._spec(chosen, **more), at=self.now)
+
+    def approved(self, chosen: list[Post], **more: object) -> Plan:
+        """A plan that finance has approved."""
+        plan = self.plan(chosen, **more)
+        return launches.approve(self.finance, plan, digest=plan.digest, at=self.now)
+
+    def apply(self, plan: Plan) -> Plan:
+        """The plan, applied in this process as the command line does."""
+        launches.start_apply(self.buyer, plan, at=self.now)
+        applying.run(plan.pk)
+        plan.refresh_from_db()
+        return plan
+
+    # --- What TikTok holds, asked without Kindling's client ---------------------------------------------
+
+    def held(self, kind: str) -> list[dict[str, Any]]:
+        """Every campaign, adgroup or ad of the ad account, as TikTok's own list shows it."""
+        answer = httpx.get(
+            f"{self.sandbox.url}/open_api/v1.3/{kind}/get/",
+            params={"advertiser_id": self.account.advertiser_id, "page_size": 100},
+            headers={"Access-Token": self.account.connection.access_token},
+            trust_env=False,
+        ).json()
+        assert answer["code"] == 0, answer["message"]
+        found: list[dict[str, Any]] = answer["data"]["list"]
+        return found
+
+    # --- The sandbox's truth ------------------------------------------------------------------------
+
+    def fault(self, kind: str, path: str, **more: object) -> None:
+        self.sandbox.post("faults/", {"kind": kind, "path": path, **more})
+
+    def truth(self) -> Any:
+        return self.sandbox.get("truth/")
+
+
+def make_team(
+    sandbox: SandboxServer,
+    *,
+    slug: str = "sample-shop",
+    domain: str = "shop.example",
+    currency: str = "USD",
+) -> Team:
+    """A workspace with one person per role, its ad account connected by the real consent."""
+    at = wiring.now()
+    owner = User.objects.create_user(f"owner@{domain}", name="Sample owner")
+    workspace = workspaces.create_workspace(
+        slug=slug, name=slug, owner=owner, currency="USD", timezone="America/New_York", at=at
+    )
+    lead = workspaces.actor_for(owner, slug)
+
+    def hire(role: str) -> Actor:
+        member = workspaces.add_member(lead, email=f"{role}@{domain}", role=role, at=at)
+        return workspaces.actor_for(member.user, slug)
+
+    accounts = connect(sandbox, lead, at=at)
+    return Team(
+        sandbox=sandbox,
+        workspace=workspace,
+        owner=lead,
+        manager=hire(Role.CREATOR_MANAGER),
+        buyer=hire(Role.MEDIA_BUYER),
+        finance=hire(Role.FINANCE),
+        account=next(each for each in accounts if each.currency == currency),
+    )
+
+
+def connect(sandbox: SandboxServer, owner: Actor, *, at: datetime) -> list[AdAccount]:
+    """Connect TikTok as a person does: consent page, callback, exchange."""
+    app = sandbox.get("world/")["app"]
+    connection = workspaces.save_connection(
+        owner,
+        name="Sandbox",
+        base_url=sandbox.url,
+        app_id=app["app_id"],
+        app_secret=app["secret"],
+        client_key=app["client_key"],
+        client_secret=app["client_secret"],
+        at=at,
+    )
+    asked = parse_qs(urlsplit(workspaces.consent_url(connection, callback=CALLBACK)).query)
+    form = {name: asked[name][0] for name in ("redirect_uri", "state")}
+    answer = httpx.post(f"{sandbox.url}/portal/auth", data=form, trust_env=False)
+    back = parse_qs(urlsplit(answer.headers["location"]).query)
+    found = workspaces.connection_of_state(owner, back["state"][0])
+    workspaces.finish_consent(owner, found, auth_code=back["auth_code"][0], at=at)
+    return workspaces.ad_accounts(owner.workspace)
