@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,10 @@ from sample_team import Team, make_team
 from kindling import wiring
 from kindling.jobs import engine
 from kindling.kit.time import SandboxClock
+from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.service import Actor
+from tiktok_business import Retry
 from tiktok_sandbox.server import SandboxServer
 
 
@@ -36,6 +38,13 @@ def sandbox(_server: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.setattr(wiring, "_CLOCK", clock)
     yield _server
     clock._http.close()
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client tries as often as ever and waits milliseconds in between."""
+    brief = Retry(first_wait=timedelta(milliseconds=5), longest_wait=timedelta(milliseconds=20))
+    monkeypatch.setattr(tiktok, "Retry", lambda: brief)
 
 
 @pytest.fixture(scope="session")

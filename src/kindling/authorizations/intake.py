@@ -289,13 +289,32 @@ def _bind_at_tiktok(intake: Intake, row: IntakeRow, info: VideoInfo) -> None:
             _reconcile(intake, row)
             return
         # A code bound before may be refused here: the list decides.
-        if not _settle_by_list(intake, row):
+        try:
+            is_settled = _settle_by_list(intake, row)
+        except PlatformError as problem:
+            _leave_open(row, problem)
+            return
+        if not is_settled:
             problem = tiktok.as_platform_error(error)
             outcome = Outcome.RETRY if problem.can_retry else Outcome.REFUSED
             _finish(row, outcome, problem.message, problem.next_step, keep_code=problem.can_retry)
     else:
-        if not _settle_by_list(intake, row):
+        try:
+            is_settled = _settle_by_list(intake, row)
+        except PlatformError:
+            is_settled = False  # TikTok accepted the code, and `info` has told what it is for
+        if not is_settled:
             _write_down(intake, row, info)
+
+
+def _leave_open(row: IntakeRow, problem: PlatformError) -> None:
+    _finish(
+        row,
+        Outcome.RECONCILE,
+        problem.message,
+        "Press Try again to look once more.",
+        keep_code=True,
+    )
 
 
 def _reconcile(intake: Intake, row: IntakeRow) -> None:
@@ -307,14 +326,8 @@ def _reconcile(intake: Intake, row: IntakeRow) -> None:
                 row, Outcome.RETRY, "TikTok does not list the code as bound: it is safe to send again.",
                 "Press Try again.", keep_code=True,
             )  # fmt: skip
-    except PlatformError as error:
-        _finish(
-            row,
-            Outcome.RECONCILE,
-            error.message,
-            "Press Try again to look once more.",
-            keep_code=True,
-        )
+    except PlatformError as problem:
+        _leave_open(row, problem)
 
 
 def _settle_by_list(intake: Intake, row: IntakeRow) -> bool:

@@ -70,9 +70,20 @@ def _transport() -> AioHttpTransport:
 def ask(
     ad_account: AdAccount, work: Callable[[TikTok], Awaitable[T]], *, retry: Retry | None = None
 ) -> T:
-    """Run `work` with a client of the ad account's connection. Raises what the client raises."""
+    """Run `work` with a client of the ad account's connection. Raises what the client raises.
+
+    A grant that TikTok refuses is noted on the connection, whoever found out (R89).
+    """
     connection = ad_account.connection
-    return _run(connection, connection.access_token, work, retry)
+    try:
+        return _run(connection, connection.access_token, work, retry)
+    except ReauthorizationNeededError as error:
+        Connection.objects.filter(pk=connection.pk).update(
+            state=Connection.State.BROKEN,
+            problem=as_platform_error(error).message,
+            checked_at=now(),
+        )
+        raise
 
 
 def ask_as_creator(
@@ -118,7 +129,7 @@ def as_platform_error(error: TikTokError) -> PlatformError:
     else:
         next_step = "Try again in a minute; Kindling looks first what became of the call."
     return PlatformError(
-        f"TikTok: {error.message}.",
+        f"TikTok: {error.message.rstrip('.')}.",
         next_step=next_step,
         wire_code=wire_code,
         request_id=error.request_id,
