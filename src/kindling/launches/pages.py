@@ -101,6 +101,10 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponse:
         made = service.plan(actor, account, spec, at=at)
     except KindlingError as error:
         return _inventory(request, actor, error)
+    try:
+        service.check_plan(made, now=at)
+    except KindlingError as error:
+        messages.warning(request, f"The plan is kept, but not checked yet. {error}")
     return redirect("launches:plan", actor.workspace.slug, made.pk)
 
 

@@ -1,0 +1,130 @@
+"""The main job in a real browser: paste codes, choose, plan, approve, apply, watch, count the money."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from conftest import Walker
+
+pytestmark = pytest.mark.journey
+
+DESK, PHONE = (1280, 860, "light"), (390, 844, "light")
+DESK_DARK, PHONE_DARK = (1280, 860, "dark"), (390, 844, "dark")
+
+
+@pytest.mark.parametrize("walker", [DESK, PHONE], ids=["desk", "phone"], indirect=True)
+def test_a_team_takes_a_post_from_its_code_to_profit(walker: Walker) -> None:
+    page, size = walker.page, "phone" if walker.page.viewport_size["width"] < 500 else "desk"  # type: ignore[index]  # always set
+
+    walker.sign_in("manager")
+    walker.look()
+    codes = walker.opened.fresh_codes(1)
+    assert codes, "no post without a code is left in the world"
+    walker.go("authorizations/paste/")
+    page.get_by_label("Codes").fill("\n".join([*codes, "not a code"]))
+    page.get_by_role("button", name="Look first").click()
+    expect(
+        page.get_by_role("heading", name=f"{len(codes)} of {len(codes) + 1} can be sent")
+    ).to_be_visible()
+    walker.look()
+    page.get_by_role("button", name="Take codes in").click()
+    expect(page.get_by_role("heading", name=re.compile("^Settled"))).to_be_visible()
+    walker.look()
+    walker.picture(f"intake-{size}")
+    for code in codes:
+        assert code not in page.content()
+
+    walker.sign_out()
+    walker.sign_in("buyer")
+    walker.go("inventory/")
+    walker.picture(f"inventory-{size}")
+    page.locator("input[name=posts]").first.check()
+    expect(page.locator("[data-count]")).to_have_text("1 post chosen")
+    page.get_by_label("Budget a day and post").fill("250.00")
+    page.get_by_label("Name").fill(f"Journey on a {size}")
+    page.get_by_role("button", name="Plan launch").click()
+    expect(page.get_by_text("a second person must approve")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Approve"))).to_be_disabled()
+    walker.look()
+    walker.picture(f"plan-{size}")
+    plan = page.url
+
+    walker.sign_out()
+    walker.sign_in("finance")
+    page.goto(plan)
+    page.get_by_role("button", name=re.compile("^Approve")).click()
+    expect(page.locator(".chip.is-approved")).to_be_visible()
+    walker.look()
+
+    walker.sign_out()
+    walker.sign_in("buyer")
+    page.goto(plan)
+    page.get_by_role("button", name="Apply", exact=True).click()
+    expect(page.locator(".chip.is-applied")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("3 of 3 switched on")).to_be_visible()
+    walker.look()
+    walker.picture(f"applied-{size}")
+
+    walker.go("live/?show=all")
+    walker.picture(f"live-{size}")
+    walker.go("profit/?by=post")
+    expect(page.get_by_role("row", name=re.compile("^Total"))).to_be_attached()
+    walker.picture(f"profit-{size}")
+
+
+PAGES = (
+    "", "creators/", "creators/add/", "creators/@sample.ana/", "posts/", "posts/agreements/",
+    "authorizations/", "authorizations/paste/", "authorizations/1/", "authorizations/intakes/1/",
+    "inventory/", "plans/", "plans/1/", "live/", "live/?show=all", "profit/", "profit/?by=creator",
+    "orders/", "workspace/", "workspace/audit/", "workspace/products/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "walker",
+    [DESK, DESK_DARK, PHONE, PHONE_DARK],
+    ids=["desk", "desk-dark", "phone", "phone-dark"],
+    indirect=True,
+)
+def test_every_page_is_accessible_and_fits_the_screen(
+    walker: Walker, request: pytest.FixtureRequest
+) -> None:
+    size = request.node.callspec.id
+    walker.sign_in("owner")
+    for path in PAGES:
+        walker.go(path)
+        if path == "":
+            names = {"desk": "today-light", "desk-dark": "today-dark"}
+            walker.picture(names.get(size, f"today-{size}"))
+        if path == "authorizations/1/":
+            walker.picture(f"permission-{size}")
+
+
+def test_the_phone_opens_the_whole_menu(walker: Walker) -> None:
+    walker.page.set_viewport_size({"width": 390, "height": 844})
+    walker.sign_in("owner")
+    walker.page.get_by_role("button", name="More").click()
+    walker.look()
+    walker.page.get_by_role("dialog", name="Menu").get_by_role("link", name="Profit").click()
+    expect(walker.page.get_by_role("heading", level=1, name="Profit")).to_be_visible()
+
+
+def test_the_keyboard_reaches_the_content_first(walker: Walker) -> None:
+    walker.sign_in("owner")
+    walker.page.keyboard.press("Tab")
+    expect(walker.page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    walker.page.keyboard.press("Enter")
+    assert walker.page.url.endswith("#main")
+
+
+def test_colours_stay_as_chosen(walker: Walker) -> None:
+    walker.sign_in("owner")
+    walker.page.get_by_role("button", name="Dark colours").first.click()
+    expect(walker.page.locator("html")).to_have_attribute("data-theme", "dark")
+    walker.go("profit/")
+    expect(walker.page.locator("figure img").first).to_have_attribute(
+        "src", re.compile("theme=dark")
+    )
