@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -58,6 +59,8 @@ def demo(
     """
     from kindling.demo.sandbox import Sandbox
 
+    # A polite kill ends like Ctrl-C, so that the sandbox and the web server do not outlive us.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _data_folder(headless=headless) as folder, Sandbox(seed=seed) as sandbox:
         os.environ |= {
             "KINDLING_DATA_DIR": str(folder),
@@ -140,7 +143,7 @@ def _walk(sandbox: Any, *, days: int, quiet: bool) -> tuple[dict[str, Any], str]
 
 
 def _stay_open(sandbox: Any, *, password: str, port: int) -> None:
-    from kindling.commands.running import serve_web
+    from kindling.commands.running import serve_beside
 
     sandbox.let_run(speed=SPEED)
     stop = threading.Event()
@@ -156,7 +159,7 @@ def _stay_open(sandbox: Any, *, password: str, port: int) -> None:
     )
     out.print(f"Simulated time goes on, a day in {86400 // SPEED // 60} minutes. Stop with Ctrl-C.")
     try:
-        serve_web("127.0.0.1", port, threads=8)
+        serve_beside("127.0.0.1", port, threads=8)
     finally:
         stop.set()
         beat.join(timeout=10)

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import subprocess
 import sys
 import tarfile
 import tempfile
@@ -33,9 +34,15 @@ from kindling.commands.common import PARTLY, REFUSED, as_option, command, err, o
 def serve(host: str, port: int, threads: int, with_worker: bool) -> None:
     """Serve the web app and the API."""
     prepare()
-    if with_worker:
-        start_worker_thread()
-    serve_web(host, port, threads)
+    if not with_worker:
+        serve_web(host, port, threads)
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C, child included
+    stop = start_worker_thread()
+    try:
+        serve_beside(host, port, threads)
+    finally:
+        stop.set()
 
 
 def serve_web(host: str, port: int, threads: int) -> None:
@@ -53,6 +60,17 @@ def serve_web(host: str, port: int, threads: int) -> None:
         websockets=False,
         log_enabled=False,
     ).serve()
+
+
+def serve_beside(host: str, port: int, threads: int) -> None:
+    """Serve from a child process, for a process that works jobs: the server forks, and threads do not survive that."""
+    command = [sys.executable, "-m", "kindling.cli", "serve", "--host", host, "--port", str(port)]
+    with subprocess.Popen([*command, "--threads", str(threads)]) as web:  # noqa: S603 (our own command)
+        try:
+            web.wait()
+        except KeyboardInterrupt:
+            web.terminate()
+            web.wait(timeout=10)
 
 
 def prepare() -> None:
