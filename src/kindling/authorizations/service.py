@@ -189,6 +189,8 @@ def _take_reading(ad_account: AdAccount, row: VideoInfo, *, at: datetime) -> Non
         authorization = take_binding(
             ad_account, post, row, at=at, evidence={"found": "in the ad account"}
         )
+    if State(authorization.state) is State.RELEASED:
+        return  # given back: TikTok may still list it for a while; only a new code brings it back
     binding = _bind(
         authorization, ad_account, row.identity_id or "", row.identity_type, at=at,
         is_live=row.authorization.status == "AUTHORIZED",
