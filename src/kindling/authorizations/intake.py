@@ -291,8 +291,8 @@ def _bind_at_tiktok(intake: Intake, row: IntakeRow, info: VideoInfo) -> None:
         # A code bound before may be refused here: the list decides.
         try:
             is_settled = _settle_by_list(intake, row)
-        except PlatformError as problem:
-            _leave_open(row, problem)
+        except PlatformError as unreadable:
+            _leave_open(row, unreadable)
             return
         if not is_settled:
             problem = tiktok.as_platform_error(error)
