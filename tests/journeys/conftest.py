@@ -38,24 +38,28 @@ class Opened:
     def page(self, path: str = "") -> str:
         return f"{self.url}/w/sample-shop/{path}"
 
-    def fresh_codes(self, count: int) -> list[str]:
-        """Codes of public videos that had none, made on the creators' phones."""
-        posts: list[dict[str, Any]] = []
+    def fresh_code(self) -> str:
+        """A new code of a public video, made on its creator's phone.
+
+        Where every post has one by now, a creator withdraws one that no ad uses and makes another.
+        """
         with httpx.Client(base_url=self.sandbox, trust_env=False, timeout=30) as phones:
+            posts: list[dict[str, Any]] = []
             for creator in phones.get("/sandbox/v1/world/").json()["creators"]:
                 listed = phones.get(f"/phone/v1/creators/{creator['handle']}/posts/").json()
-                posts += [
-                    post
-                    for post in listed["posts"]
-                    if post["auth_code_status"] is None
-                    and post["item_type"] == "VIDEO"
-                    and post["status"] == "HESITATE_RECOMMEND"
-                ]
-            made = [
-                phones.post(f"/phone/v1/posts/{post['item_id']}/code/", json={"days": 30})
-                for post in posts[:count]
+                posts += listed["posts"]
+            usable = [
+                post
+                for post in posts
+                if post["item_type"] == "VIDEO" and post["status"] == "HESITATE_RECOMMEND"
             ]
-        return [str(answer.json()["auth_code"]) for answer in made if answer.is_success]
+            for post in sorted(usable, key=lambda each: each["auth_code_status"] is not None):
+                if post["auth_code_status"] is not None:
+                    phones.post(f"/phone/v1/posts/{post['item_id']}/revoke/")
+                made = phones.post(f"/phone/v1/posts/{post['item_id']}/code/", json={"days": 30})
+                if made.is_success:
+                    return str(made.json()["auth_code"])
+        raise AssertionError("no creator of this world can make a code")
 
 
 @pytest.fixture(scope="session")
