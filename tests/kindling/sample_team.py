@@ -11,8 +11,13 @@ import httpx
 
 from kindling import wiring
 from kindling.authorizations import intake as intakes
+from kindling.authorizations import service as authorizations
 from kindling.authorizations.intake import CodeRow
 from kindling.authorizations.models import Intake
+from kindling.conversions import service as conversions
+from kindling.creators import service as creators
+from kindling.creators.models import CreatorGrant
+from kindling.delivery import service as delivery
 from kindling.launches import apply as applying
 from kindling.launches import service as launches
 from kindling.launches import specs
@@ -80,6 +85,36 @@ class Team:
         products.import_products(self.workspace, self.sandbox.text("shop/products.csv").encode())
         deals = self.sandbox.text("shop/deals.csv").encode()
         posts.import_agreements(self.manager, deals, at=self.now)
+
+    def connect_creator(self, handle: str) -> CreatorGrant:
+        """The creator allows the app on the consent page; posts and codes come without copying then."""
+        at = self.now
+        creator = creators.take_creator(self.workspace, handle=handle, at=at, source="import")
+        url = creators.consent_url(
+            self.manager, self.account.connection, creator, callback=CALLBACK
+        )
+        asked = parse_qs(urlsplit(url).query)
+        form = {name: asked[name][0] for name in ("redirect_uri", "state", "scope")}
+        answer = httpx.post(
+            f"{self.sandbox.url}/v2/auth/authorize",
+            data={**form, "handle": handle},
+            trust_env=False,
+        )
+        back = parse_qs(urlsplit(answer.headers["location"]).query)
+        connection, whose = creators.facts_of_state(self.manager, back["state"][0])
+        return creators.finish_consent(
+            self.manager, connection, whose, auth_code=back["code"][0], callback=CALLBACK, at=at
+        )
+
+    def orders(self) -> conversions.ImportResult:
+        """The shop's orders by now."""
+        data = self.sandbox.text("shop/orders.csv").encode()
+        return conversions.import_orders(self.finance, data, file_name="orders.csv", at=self.now)
+
+    def read(self) -> None:
+        """Everything TikTok shows, as the worker reads it."""
+        authorizations.read_platform(self.workspace, at=self.now)
+        delivery.sync(self.account, at=self.now)
 
     # --- Launching ----------------------------------------------------------------------------------
 
