@@ -33,26 +33,18 @@ USABLE = frozenset({State.BOUND, State.IN_USE, State.EXPIRING, State.RENEWAL_REQ
 LOST = frozenset({State.EXPIRED, State.REVOKED, State.POST_UNAVAILABLE, State.IDENTITY_BLOCKED})
 _PLATFORM_CAN_SAY = USABLE | LOST
 
+_NEW_CODE = frozenset({State.RECEIVED, State.VERIFIED, State.RELEASED})
+
 MOVES: dict[State, frozenset[State]] = {
-    State.REQUESTED: frozenset(
-        {State.RECEIVED, State.INVALID, State.VERIFIED, State.BOUND, State.RELEASED}
+    # Before the platform knows it; what the platform then says beats what was typed (invariant c).
+    **dict.fromkeys(
+        (State.REQUESTED, State.RECEIVED, State.INVALID, State.VERIFIED),
+        _PLATFORM_CAN_SAY | _NEW_CODE | {State.INVALID},
     ),
-    State.RECEIVED: frozenset({State.INVALID, State.VERIFIED, State.BOUND, State.RELEASED}) | LOST,
-    State.INVALID: frozenset({State.RECEIVED, State.VERIFIED, State.BOUND, State.RELEASED}),
-    State.VERIFIED: frozenset({State.BOUND, State.INVALID, State.RELEASED}) | LOST,
-    State.BOUND: _PLATFORM_CAN_SAY - {State.BOUND} | {State.RELEASED},
-    State.IN_USE: _PLATFORM_CAN_SAY - {State.IN_USE} | {State.RELEASED},
-    State.EXPIRING: _PLATFORM_CAN_SAY - {State.EXPIRING} | {State.RELEASED},
-    State.RENEWAL_REQUESTED: _PLATFORM_CAN_SAY - {State.RENEWAL_REQUESTED} | {State.RELEASED},
+    **dict.fromkeys(USABLE, _PLATFORM_CAN_SAY | {State.RELEASED}),
     # A lost permission comes back by an extension, a new code, or the post or account being restored.
-    State.EXPIRED: _PLATFORM_CAN_SAY - {State.EXPIRED}
-    | {State.RECEIVED, State.VERIFIED, State.RELEASED},
-    State.REVOKED: _PLATFORM_CAN_SAY - {State.REVOKED}
-    | {State.RECEIVED, State.VERIFIED, State.RELEASED},
-    State.POST_UNAVAILABLE: _PLATFORM_CAN_SAY - {State.POST_UNAVAILABLE}
-    | {State.RECEIVED, State.VERIFIED, State.RELEASED},
-    State.IDENTITY_BLOCKED: _PLATFORM_CAN_SAY - {State.IDENTITY_BLOCKED}
-    | {State.RECEIVED, State.VERIFIED, State.RELEASED},
+    **dict.fromkeys(LOST, _PLATFORM_CAN_SAY | _NEW_CODE),
+    # One given back comes back only by a code.
     State.RELEASED: frozenset({State.RECEIVED, State.VERIFIED, State.BOUND}),
 }
 
@@ -128,7 +120,9 @@ def state_from(
     if not reading.listed:
         return State.REVOKED
     if reading.auth_status != "AUTHORIZED":
-        return State.EXPIRED if reading.auth_status == "EXPIRED" else State.REVOKED
+        # "EXPIRED" before its end date has come means that the creator deleted the code (R27, R31).
+        has_run_out = reading.auth_status == "EXPIRED" and reading.ends_at is None
+        return State.EXPIRED if has_run_out else State.REVOKED
     if reading.ends_at is not None and reading.ends_at - now <= lead:
         return State.RENEWAL_REQUESTED if current is State.RENEWAL_REQUESTED else State.EXPIRING
     return State.IN_USE if reading.has_running_ads else State.BOUND
