@@ -528,7 +528,7 @@ def _with_windows(
                 window=agreements.window(
                     workspace, right=right, authorization_ends_at=row.ends_at, is_own=is_own
                 ),
-                at_risk=rules.spend_at_risk(spend.get(row.post.item_id, [])),
+                at_risk=rules.spend_at_risk(spend.get(row.post.item_id, [0] * RISK_DAYS)),
                 currency=workspace.currency,
                 rights_problems=problems,
             )

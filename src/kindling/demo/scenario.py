@@ -333,7 +333,7 @@ class Scenario:
             "name": f"Day {number} launch",
             "posts": items,
             "daily_budget": BUDGET,
-            "days": 14,
+            "days": 28,
         }
         return specs.from_mapping(
             wanted, account=self.account, workspace=self.team.workspace, now=self.now

@@ -249,7 +249,7 @@ def _deals(seed: int, state: State) -> list[Deal]:
         deals.append(
             Deal(
                 item_id=post.item_id,
-                content_fee_minor=2500 * (2 + int(fee[number] * 6)),
+                content_fee_minor=1000 * (1 + int(fee[number] * 6)),
                 currency="USD",
                 paid_allowed=bool(paid[number] > 0.1),
                 rights_start=post.posted_at.replace(hour=0, minute=0),

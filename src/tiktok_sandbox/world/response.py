@@ -24,7 +24,7 @@ PROFILE_VISIT = 0.0042
 # A Spark Ad's button is clicked far more often than an organic caption is followed to the shop.
 AD_CLICK = 0.0105
 ORGANIC_CLICK = 0.0035
-PURCHASE_PER_CLICK = 0.031
+PURCHASE_PER_CLICK = 0.038
 QUARTILE_OF_6S = (0.95, 0.62, 0.44, 0.31)
 
 
