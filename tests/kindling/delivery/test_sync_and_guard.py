@@ -1,0 +1,300 @@
+"""A sync ends complete or loudly incomplete; the guard stops what may run no longer."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sample_team import Team
+
+from kindling.agreements.models import UsageRight
+from kindling.agreements.rules import ClockName, PaidWindow
+from kindling.authorizations import service as authorizations
+from kindling.authorizations.models import Authorization, AuthorizationEvent
+from kindling.authorizations.rules import State
+from kindling.delivery import rules
+from kindling.delivery import service as delivery
+from kindling.delivery.models import Ad, Pause
+from kindling.errors import InvalidInputError, NotAllowedError, PlatformError
+from kindling.facts import queries as facts
+from kindling.workspaces.models import AuditEntry, Connection
+
+REPORT = "/report/integrated/get/"
+
+
+@pytest.fixture
+def live(team: Team) -> Team:
+    """A team with two ads that have run for three days."""
+    plan = team.apply(team.approved(team.launchable(2, days=30)))
+    assert plan.state == "applied"
+    team.sandbox.advance(days=3)
+    team.read()
+    return team
+
+
+def booked(team: Team) -> dict[tuple[str, str], int]:
+    rows = facts.ad_days([team.account.advertiser_id], first_day=None, last_day=None)
+    return {(f"{row['day']}", row["ad_id"]): row["spend_minor"] for row in rows}
+
+
+def true_days(team: Team) -> dict[tuple[str, str], int]:
+    return {(row["day"], row["ad_id"]): row["spend_minor"] for row in team.truth()["ad_days"]}
+
+
+def delivering(team: Team) -> set[str]:
+    return {row["ad_id"] for row in team.truth()["ads"] if row["delivering"]}
+
+
+class TestASync:
+    def test_books_what_is_true_to_the_cent(self, live: Team) -> None:
+        assert booked(live) == true_days(live)
+        assert len(booked(live)) >= 4
+
+    def test_again_changes_nothing(self, live: Team) -> None:
+        before = booked(live)
+        run = delivery.sync(live.account, at=live.now)
+        assert run.is_complete
+        assert booked(live) == before
+
+    def test_takes_restated_days_over(self, live: Team) -> None:
+        first = booked(live)
+        live.sandbox.advance(days=1)
+        delivery.sync(live.account, at=live.now)
+        assert booked(live) == true_days(live)
+        assert booked(live) != first
+
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            {"kind": "http_500", "times": 30},
+            {"kind": "error", "code": 50000, "times": 30},
+            {"kind": "error", "code": 40002, "times": 1},
+            {"kind": "drop_reply", "times": 30},
+        ],
+    )
+    def test_that_breaks_off_says_so_and_leaves_the_old_figures(
+        self, live: Team, fault: dict[str, object]
+    ) -> None:
+        before = booked(live)
+        live.sandbox.advance(days=1)
+        live.sandbox.post("faults/", {"path": REPORT, **fault})
+        run = delivery.sync(live.account, at=live.now)
+        assert not run.is_complete
+        assert run.finished_at is not None
+        assert run.problem
+        assert booked(live) == before
+        live.sandbox.post("tier/", {"tier": "off"})
+
+    @pytest.mark.parametrize("path", ["/campaign/get/", "/adgroup/get/", "/ad/get/"])
+    def test_that_cannot_read_the_ads_changes_no_ad_and_says_so(
+        self, live: Team, path: str
+    ) -> None:
+        before = list(Ad.objects.order_by("ad_id").values("ad_id", "secondary_status", "is_gone"))
+        live.fault("error", path, code=40002)
+        run = delivery.sync(live.account, at=live.now)
+        assert not run.is_complete
+        assert run.problem
+        after = list(Ad.objects.order_by("ad_id").values("ad_id", "secondary_status", "is_gone"))
+        assert after == before
+
+    def test_gets_over_a_short_fault_by_itself(self, live: Team) -> None:
+        live.fault("http_500", REPORT, times=2)
+        assert delivery.sync(live.account, at=live.now).is_complete
+
+    def test_with_a_refused_token_notes_it_on_the_connection(self, live: Team) -> None:
+        connection = live.account.connection
+        kept, connection.access_token = connection.access_token, "revoked-token-of-nobody"
+        connection.save()
+        assert not delivery.sync(live.account, at=live.now).is_complete
+        connection.refresh_from_db()
+        assert connection.state == Connection.State.BROKEN
+        connection.access_token = kept
+        connection.save()
+        assert delivery.sync(live.account, at=live.now).is_complete
+        connection.refresh_from_db()
+        assert connection.state == Connection.State.HEALTHY
+
+    def test_marks_a_deleted_ad_as_gone_and_keeps_its_spend(self, live: Team) -> None:
+        before = booked(live)
+        ad = Ad.objects.order_by("ad_id")[0]
+        from_tiktok(live, "/ad/status/update/", ad_ids=[ad.ad_id], operation_status="DELETE")
+        delivery.sync(live.account, at=live.now)
+        ad.refresh_from_db()
+        assert ad.is_gone
+        assert booked(live) == before
+        assert ad.ad_id not in {
+            each.ad.ad_id for each in delivery.live(live.workspace, now=live.now)
+        }
+
+
+def from_tiktok(team: Team, path: str, **body: Any) -> None:
+    """Somebody at work in Ads Manager."""
+    answer = httpx.post(
+        f"{team.sandbox.url}/open_api/v1.3{path}",
+        json={"advertiser_id": team.account.advertiser_id, **body},
+        headers={"Access-Token": team.account.connection.access_token},
+        trust_env=False,
+    ).json()
+    assert answer["code"] == 0, answer["message"]
+
+
+class TestTheGuard:
+    def test_leaves_alone_what_may_run(self, live: Team) -> None:
+        assert delivery.guard(live.workspace, now=live.now) == []
+        assert len(delivering(live)) == 2
+
+    def test_stops_an_ad_at_the_end_of_its_paid_window(self, live: Team) -> None:
+        ad = Ad.objects.select_related("post").order_by("ad_id")[0]
+        end = live.now + timedelta(hours=23)  # less the day's margin this has passed already
+        UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=end)
+        (pause,) = delivery.guard(live.workspace, now=live.now)
+        assert (pause.ad_id, pause.is_confirmed) == (ad.pk, True)
+        assert "usage right" in pause.reason
+        assert ad.ad_id not in delivering(live)
+        assert delivery.guard(live.workspace, now=live.now) == []
+        entry = AuditEntry.objects.filter(action="paused ad").get()
+        assert (entry.actor, entry.subject) == (None, ad.ad_id)
+
+    def test_stops_an_ad_whose_post_was_deleted(self, live: Team) -> None:
+        ad = Ad.objects.order_by("ad_id")[0]
+        live.sandbox.phone(f"posts/{ad.item_id}/delete/", {})
+        authorizations.read_platform(live.workspace, at=live.now)
+        assert [pause.ad_id for pause in delivery.guard(live.workspace, now=live.now)] == [ad.pk]
+
+    def test_pulls_the_end_of_an_ad_group_back_to_the_window(self, live: Team) -> None:
+        ad = Ad.objects.select_related("adgroup").order_by("ad_id")[0]
+        end = live.now.replace(microsecond=0) + timedelta(days=5)
+        UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=end)
+        assert delivery.guard(live.workspace, now=live.now) == []
+        (group,) = [
+            row for row in live.held("adgroup") if row["adgroup_id"] == ad.adgroup.adgroup_id
+        ]
+        assert group["schedule_end_time"] == f"{end - timedelta(days=1):%Y-%m-%d %H:%M:%S}"
+
+    def test_asks_again_for_a_pause_that_was_not_confirmed(self, live: Team) -> None:
+        ad = Ad.objects.order_by("ad_id")[0]
+        UsageRight.objects.filter(item_id=ad.item_id).update(paid_allowed=False)
+        live.fault("error", "/ad/status/update/", code=40002)
+        (first,) = delivery.guard(live.workspace, now=live.now)
+        assert not first.is_confirmed
+        (second,) = delivery.guard(live.workspace, now=live.now)
+        assert second.is_confirmed
+        assert ad.ad_id not in delivering(live)
+
+
+class TestAPause:
+    def test_by_a_person_stops_the_ad_and_keeps_the_reason(self, live: Team) -> None:
+        ad = delivery.live(live.workspace, now=live.now)[0].ad
+        delivery.pause(live.buyer, ad, reason="Spends without selling.", at=live.now)
+        assert ad.ad_id not in delivering(live)
+        assert Pause.objects.get().reason == "Spends without selling."
+
+    def test_needs_a_reason_and_a_role(self, live: Team) -> None:
+        ad = delivery.live(live.workspace, now=live.now)[0].ad
+        with pytest.raises(InvalidInputError, match="reason"):
+            delivery.pause(live.buyer, ad, reason=" ", at=live.now)
+        with pytest.raises(NotAllowedError):
+            delivery.pause(live.finance, ad, reason="Because.", at=live.now)
+
+    def test_that_tiktok_does_not_confirm_is_an_error_with_a_next_step(self, live: Team) -> None:
+        ad = delivery.live(live.workspace, now=live.now)[0].ad
+        live.fault("error", "/ad/status/update/", code=40002)
+        with pytest.raises(PlatformError) as failure:
+            delivery.pause(live.buyer, ad, reason="Because.", at=live.now)
+        assert "Ads Manager" in failure.value.next_step
+
+
+class TestReadingThePlatform:
+    def states(self, team: Team) -> dict[str, str]:
+        rows = Authorization.objects.filter(kind="code").select_related("post")
+        return {row.post.item_id: row.state for row in rows}
+
+    def test_sees_use_expiry_extension_withdrawal_and_deletion(self, team: Team) -> None:
+        items = [post["item_id"] for post in team.plain_posts()[:4]]
+        team.paste(*(team.code(item, days=7) for item in items[:2]))
+        team.paste(*(team.code(item, days=30) for item in items[2:]))
+        short, extended, withdrawn, deleted = items
+        assert self.states(team)[withdrawn] == State.BOUND
+        team.sandbox.phone(f"posts/{extended}/extend/", {"days": 60})
+        team.sandbox.phone(f"posts/{withdrawn}/revoke/", {})
+        team.sandbox.phone(f"posts/{deleted}/delete/", {})
+        team.sandbox.advance(days=8)
+        assert authorizations.read_platform(team.workspace, at=team.now) == []
+        assert self.states(team) == {
+            short: State.EXPIRED,
+            extended: State.BOUND,
+            withdrawn: State.REVOKED,
+            deleted: State.POST_UNAVAILABLE,
+        }
+        team.sandbox.phone(f"posts/{short}/extend/", {"days": 30})
+        authorizations.read_platform(team.workspace, at=team.now)
+        assert self.states(team)[short] == State.BOUND
+        events = AuthorizationEvent.objects.filter(authorization__post__item_id=short)
+        assert [event.to_state for event in events.order_by("id")][-2:] == ["expired", "bound"]
+        moved = AuthorizationEvent.objects.filter(authorization__post__item_id=extended)
+        assert any("ends_at_after" in event.evidence for event in moved)
+
+    def test_of_one_broken_grant_does_not_hide_the_others(self, team: Team) -> None:
+        grant = team.connect_creator("sample.ana")
+        grant.access_token = grant.refresh_token = "revoked-token-of-nobody"
+        grant.save()
+        item = next(p for p in team.plain_posts() if p["handle"] != "sample.ana")["item_id"]
+        team.paste(team.code(item, days=7))
+        team.sandbox.advance(days=8)
+        problems = authorizations.read_platform(team.workspace, at=team.now)
+        assert len(problems) == 1
+        assert "@sample.ana" in problems[0]
+        assert self.states(team)[item] == State.EXPIRED
+
+
+NOW = datetime(2026, 3, 20, tzinfo=UTC)
+WINDOW = PaidWindow(ends_at=NOW, bound_by=ClockName.HOLD, clock_ends_at=NOW + timedelta(hours=24))
+
+
+def running(**changed: Any) -> rules.RunningAd:
+    facts_of_it: dict[str, Any] = {
+        "is_spark": True, "is_own_post": False, "has_permission": True, "permission_lost": "",
+        "window": WINDOW, "rights_problems": (),
+    }  # fmt: skip
+    return rules.RunningAd(**{**facts_of_it, **changed})
+
+
+class TestReasonsToPause:
+    def test_come_with_the_end_of_the_window_and_not_a_moment_before(self) -> None:
+        assert rules.reason_to_pause(running(), now=NOW - timedelta(seconds=1)) is None
+        reason = rules.reason_to_pause(running(), now=NOW)
+        assert reason is not None
+        assert "hold period" in reason
+
+    @pytest.mark.parametrize(
+        ("changed", "word"),
+        [
+            ({"permission_lost": "expired"}, "expired"),
+            ({"has_permission": False}, "No permission"),
+            ({"rights_problems": ("The usage right has ended.",)}, "has ended"),
+        ],
+    )
+    def test_name_what_is_missing(self, changed: dict[str, Any], word: str) -> None:
+        reason = rules.reason_to_pause(running(**changed), now=NOW - timedelta(days=1))
+        assert reason is not None
+        assert word in reason
+
+    def test_are_none_for_ads_that_are_not_ours_to_judge(self) -> None:
+        assert rules.reason_to_pause(running(is_spark=False), now=NOW) is None
+
+
+class TestTheReportWindow:
+    def test_starts_with_the_first_ad_then_restates_a_week_and_a_day(self) -> None:
+        today = date(2026, 3, 20)
+
+        def window(**known: Any) -> tuple[date, date]:
+            facts_of_it = {"since": None, "last_complete": None, "first_ad_day": None, **known}
+            return rules.report_window(today=today, **facts_of_it)
+
+        assert window() == (date(2025, 12, 20), today)
+        assert window(first_ad_day=date(2026, 3, 2)) == (date(2026, 3, 2), today)
+        assert window(last_complete=date(2026, 3, 20)) == (date(2026, 3, 12), today)
+        assert window(last_complete=date(2026, 3, 1)) == (date(2026, 3, 1), today)
+        assert window(since=date(2026, 1, 1), last_complete=today) == (date(2026, 1, 1), today)
