@@ -516,7 +516,10 @@ def find_plan(workspace: Workspace, pk: int) -> Plan:
     return found
 
 
-def account_of_plan(actor: Actor, content: dict[str, Any]) -> AdAccount:
+def account_of_plan(actor: Actor, content: object) -> AdAccount:
+    """The ad account a plan file is for. Raises InvalidInputError for what is no plan."""
+    if not isinstance(content, dict):
+        raise InvalidInputError("This is not a plan.", next_step="Make one with `kindling plan`.")
     return workspaces.find_ad_account(actor, str(content.get("advertiser_id", "")))
 
 

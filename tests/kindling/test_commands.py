@@ -1,0 +1,307 @@
+"""The command line over a prepared workspace: exit codes, JSON shapes, the same answer when asked again."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sample_team import Team
+
+from kindling.authorizations.models import Intake
+from kindling.cli import main
+from kindling.posts.models import Post
+from kindling.workspaces.models import Connection
+
+FOREIGN = "#Zk3uRandomButWellFormedCode9d/+L4m="
+ORDERS = "order_id,ordered_at,sku,quantity,currency,gross\n"
+DONE, REFUSED, USAGE, PARTLY = 0, 1, 2, 3
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(team: Team) -> Run:
+    """`kindling …` in this process, as the workspace's only owner."""
+
+    def command(*words: str, given: str = "", env: dict[str, str] | None = None) -> Result:
+        result = CliRunner(env=env or {}).invoke(main, list(words), input=given)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return command
+
+
+def document(result: Result, schema: str) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(result.stdout)
+    assert body["schema"] == schema
+    return body
+
+
+class TestCodesImport:
+    def test_takes_a_file_in_and_says_what_became_of_each_row(
+        self, team: Team, run: Run, tmp_path: Path
+    ) -> None:
+        code = team.code(team.plain_posts()[0]["item_id"])
+        file = tmp_path / "codes.csv"
+        file.write_text(f"code,handle\n{code},\n{FOREIGN},\n")
+        account = ["--ad-account", team.account.advertiser_id]
+        result = run("codes", "import", str(file), *account, "--json")
+        assert result.exit_code == PARTLY
+        rows = document(result, "kindling.codes/1")["rows"]
+        assert [(row["line"], row["outcome"]) for row in rows] == [(2, "applied"), (3, "refused")]
+        assert rows[1]["next_step"]
+        assert code not in result.output
+        assert FOREIGN not in result.output
+        again = run("codes", "import", str(file), *account)
+        assert again.exit_code == PARTLY
+        assert "already" in again.output
+
+    def test_reads_standard_input_and_may_only_look(self, team: Team, run: Run) -> None:
+        words = ["codes", "import", "-", "--ad-account", team.account.advertiser_id, "--json"]
+        result = run(*words, "--dry-run", given=f"{FOREIGN}\n")
+        assert result.exit_code == DONE
+        assert document(result, "kindling.codes/1")["dry_run"] is True
+        assert Intake.objects.count() == 0
+        assert run(*words, given="nonsense\n").exit_code == REFUSED
+
+    def test_asks_which_account_is_meant_where_there_are_several(
+        self, team: Team, run: Run
+    ) -> None:
+        result = run("codes", "import", "-", given=f"{FOREIGN}\n")
+        assert result.exit_code == REFUSED
+        assert team.account.advertiser_id in result.stderr
+
+    def test_names_a_file_that_is_not_there(self, team: Team, run: Run) -> None:
+        account = ["--ad-account", team.account.advertiser_id]
+        result = run("codes", "import", "no-such-file.csv", *account)
+        assert result.exit_code == REFUSED
+        assert "no-such-file.csv" in result.stderr
+
+
+class TestPlanAndApply:
+    def test_write_a_plan_apply_it_and_change_nothing_the_second_time(
+        self, team: Team, run: Run, tmp_path: Path
+    ) -> None:
+        (post,) = team.launchable(1)
+        spec, plan = tmp_path / "spec.yaml", tmp_path / "plan.json"
+        spec.write_text(
+            f"name: Sample\nad_account: '{team.account.advertiser_id}'\n"
+            f"posts: ['{post.item_id}']\ndaily_budget: '60.00'\ndays: 14\n"
+        )
+        made = run("plan", str(spec), "-o", str(plan))
+        assert made.exit_code == DONE, made.output
+        assert team.held("campaign") == []
+        assert json.loads(plan.read_text())["schema"] == "kindling.plan/1"
+        first = run("apply", str(plan), "--yes", "--json")
+        assert first.exit_code == DONE, first.output
+        objects = document(first, "kindling.apply/1")["objects"]
+        assert [each["state"] for each in objects] == ["enabled"] * 3
+        second = run("apply", str(plan), "--yes", "--json")
+        assert second.exit_code == DONE
+        assert document(second, "kindling.apply/1")["objects"] == objects
+        assert [len(team.held(kind)) for kind in ("campaign", "adgroup", "ad")] == [1, 1, 1]
+
+    def test_of_a_big_budget_needs_a_second_person(
+        self, team: Team, run: Run, tmp_path: Path
+    ) -> None:
+        (post,) = team.launchable(1)
+        spec, plan = tmp_path / "spec.yaml", tmp_path / "plan.json"
+        spec.write_text(
+            f"ad_account: '{team.account.advertiser_id}'\nposts: ['{post.item_id}']\n"
+            "daily_budget: '900.00'\n"
+        )
+        assert run("plan", str(spec), "-o", str(plan)).exit_code == DONE
+        alone = run("apply", str(plan), "--yes")
+        assert alone.exit_code == REFUSED
+        assert "second person" in alone.stderr
+        assert team.held("campaign") == []
+        assert team.buyer.user is not None
+        both = run("apply", str(plan), "--yes", "--as", team.buyer.user.email)
+        assert both.exit_code == DONE, both.output
+
+    def test_stop_at_a_person_who_says_no(self, team: Team, run: Run, tmp_path: Path) -> None:
+        plan = team.plan(team.launchable(1))
+        file = tmp_path / "plan.json"
+        file.write_text(json.dumps(plan.content))
+        assert run("apply", str(file), given="n\n").exit_code != DONE
+        assert team.held("campaign") == []
+
+    @pytest.mark.parametrize("text", ["not json", "[]", "{}", '{"schema": "kindling.plan/1"}'])
+    def test_refuse_a_file_that_is_no_plan(
+        self, team: Team, run: Run, tmp_path: Path, text: str
+    ) -> None:
+        file = tmp_path / "plan.json"
+        file.write_text(text)
+        result = run("apply", str(file), "--yes")
+        assert result.exit_code == REFUSED
+        assert result.stderr
+
+    def test_refuse_a_plan_that_was_changed_by_hand(
+        self, team: Team, run: Run, tmp_path: Path
+    ) -> None:
+        content = team.plan(team.launchable(1)).content
+        content["objects"][1]["payload"]["budget_minor"] = 10_000_000
+        file = tmp_path / "plan.json"
+        file.write_text(json.dumps(content))
+        result = run("apply", str(file), "--yes")
+        assert result.exit_code == REFUSED
+        assert team.held("campaign") == []
+
+    def test_show_every_check_of_a_post(self, team: Team, run: Run) -> None:
+        (post,) = team.launchable(1)
+        words = ["preflight", post.item_id, "--ad-account", team.account.advertiser_id, "--json"]
+        result = run(*words)
+        assert result.exit_code == DONE, result.output
+        assert len(document(result, "kindling.preflight/1")["checks"]) >= 15
+
+
+class TestLooking:
+    @pytest.mark.parametrize(
+        ("words", "schema"),
+        [
+            (["five"], "kindling.five/1"),
+            (["posts"], "kindling.posts/1"),
+            (["alerts"], "kindling.alerts/1"),
+            (["risk", "--days", "60"], "kindling.risk/1"),
+            (["profit", "--by", "creator"], "kindling.profit/1"),
+        ],
+    )
+    def test_prints_a_versioned_document_and_a_table(
+        self, team: Team, run: Run, words: list[str], schema: str
+    ) -> None:
+        team.launchable(1)
+        result = run(*words, "--json")
+        assert result.exit_code == DONE, result.output
+        document(result, schema)
+        assert run(*words).exit_code == DONE
+
+    def test_of_what_is_at_risk_shows_the_permissions_that_end(self, team: Team, run: Run) -> None:
+        team.launchable(1, days=7)
+        body = document(run("risk", "--days", "14", "--json"), "kindling.risk/1")
+        assert body["permissions"]
+        assert all(row["bound_by"] for row in body["permissions"])
+
+    def test_without_a_workspace_says_how_to_make_one(self, database: None) -> None:
+        result = CliRunner().invoke(main, ["five"])
+        assert result.exit_code == REFUSED
+        assert "kindling workspace" in result.stderr
+
+    def test_as_a_stranger_is_refused(self, run: Run) -> None:
+        assert run("five", "--as", "nobody@shop.example").exit_code == REFUSED
+
+
+class TestExport:
+    def test_defuses_what_a_spreadsheet_would_run(self, team: Team, run: Run) -> None:
+        team.launchable(1)
+        Post.objects.update(lane_reason='=HYPERLINK("https://shop.example")')
+        result = run("export", "posts", "-o", "-")
+        assert result.exit_code == DONE, result.output
+        rows = list(csv.DictReader(io.StringIO(result.stdout)))
+        assert rows
+        assert {row["lane_reason"][:2] for row in rows} == {"'="}
+
+    @pytest.mark.parametrize(
+        "name", ["permissions", "live", "profit-product", "profit-creator", "profit-post"]
+    )
+    def test_writes_every_list(self, team: Team, run: Run, tmp_path: Path, name: str) -> None:
+        team.launchable(1)
+        file = tmp_path / f"{name}.csv"
+        assert run("export", name, "-o", str(file)).exit_code == DONE
+        assert file.exists()
+
+    def test_refuses_another_kind_of_file(self, run: Run) -> None:
+        assert run("export", "posts", "-o", "posts.pdf").exit_code == REFUSED
+
+
+class TestOrdersImport:
+    def test_takes_the_good_rows_and_says_so_by_its_exit_code(
+        self, team: Team, run: Run, tmp_path: Path
+    ) -> None:
+        team.shop()
+        good = "A-1,2026-03-01T10:00:00Z,GLOW-SERUM,1,USD,34.00\n"
+        file = tmp_path / "orders.csv"
+        file.write_text(ORDERS + good)
+        assert run("orders", "import", str(file)).exit_code == DONE
+        file.write_text(ORDERS + good + good.replace("A-1", "A-2").replace("GLOW-SERUM", "NO"))
+        result = run("orders", "import", str(file), "--json")
+        assert result.exit_code == PARTLY
+        body = document(result, "kindling.orders/1")
+        assert (body["unchanged"], body["refused"]) == (1, 1)
+        assert body["problems"][0]["line"] == 3
+        file.write_text(ORDERS + good.replace("GLOW-SERUM", "NO"))
+        assert run("orders", "import", str(file)).exit_code == REFUSED
+        file.write_text("id\n1\n")
+        wrong = run("orders", "import", str(file))
+        assert wrong.exit_code == REFUSED
+        assert "lacks the columns" in wrong.stderr
+
+
+class TestSync:
+    def test_reads_everything_and_says_when_it_could_not(self, team: Team, run: Run) -> None:
+        team.apply(team.approved(team.launchable(1)))
+        team.sandbox.advance(days=1)
+        result = run("sync", "--json")
+        assert result.exit_code == DONE, result.output
+        assert document(result, "kindling.sync/1")["complete"] is True
+        team.fault("error", "/report/integrated/get/", code=40002)
+        broken = run("sync", "--json")
+        assert broken.exit_code == PARTLY
+        body = document(broken, "kindling.sync/1")
+        assert body["complete"] is False
+        assert body["problems"]
+
+
+class TestKeepingIt:
+    def test_backs_up_and_restores_into_an_empty_folder_only(
+        self, team: Team, run: Run, tmp_path: Path
+    ) -> None:
+        file, folder = tmp_path / "backup.tar.gz", tmp_path / "restored"
+        assert run("backup", str(file)).exit_code == DONE
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        env = {"KINDLING_DATA_DIR": str(folder)}
+        assert run("restore", str(file), env=env).exit_code == DONE
+        assert {"app.db", "field.key", "secret.key"} <= {path.name for path in folder.iterdir()}
+        assert stat.S_IMODE((folder / "field.key").stat().st_mode) == 0o600
+        again = run("restore", str(file), env=env)
+        assert again.exit_code == REFUSED
+        assert "not empty" in again.stderr
+
+    def test_refuses_a_file_that_is_no_backup(self, run: Run, tmp_path: Path) -> None:
+        file = tmp_path / "x.tar.gz"
+        file.write_text("nothing")
+        env = {"KINDLING_DATA_DIR": str(tmp_path / "restored")}
+        assert run("restore", str(file), env=env).exit_code == REFUSED
+
+    def test_is_looked_over_by_the_doctor(self, team: Team, run: Run) -> None:
+        healthy = run("doctor")
+        assert healthy.exit_code == DONE, healthy.output
+        assert "has no known way to corrupt" in healthy.output
+        Connection.objects.update(state=Connection.State.BROKEN, problem="TikTok: no more.")
+        sick = run("doctor")
+        assert sick.exit_code == PARTLY
+        assert "TikTok: no more." in sick.output
+
+
+class TestPeople:
+    def test_are_made_with_a_workspace_and_a_token(self, run: Run) -> None:
+        strong = "a-long-and-unusual-sentence\n"
+        assert run("user", "new@shop.example", "--password-stdin", given=strong).exit_code == DONE
+        words = ["workspace", "second-shop", "--name", "Second", "--owner", "new@shop.example"]
+        assert run(*words).exit_code == DONE
+        assert run(*words).exit_code == REFUSED
+        as_them = ["-w", "second-shop", "--as", "new@shop.example"]
+        assert run("token", *as_them).output.startswith("kd_")
+        assert run("five", *as_them, "--json").exit_code == DONE
+
+    def test_get_no_weak_password_and_no_unknown_zone(self, run: Run) -> None:
+        weak = run("user", "new@shop.example", "--password-stdin", given="short\n")
+        assert weak.exit_code == REFUSED
+        words = ["workspace", "x", "--name", "X", "--owner", "owner@shop.example"]
+        assert run(*words, "--timezone", "Mars/Olympus").exit_code == REFUSED
