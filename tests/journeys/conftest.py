@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +20,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-HERE = Path(__file__).parent
-IMAGES = HERE.parents[1] / "docs" / "images"
-DAYS = 10
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+DAYS = 21
 CHROMIUM_FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
@@ -64,21 +65,50 @@ class Opened:
 
 @pytest.fixture(scope="session")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    """`kindling demo` as a person starts it, in a folder of its own, once it says how to sign in."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("workspace")
     kept = {name: text for name, text in os.environ.items() if not name.startswith("KINDLING_")}
-    command = [sys.executable, str(HERE / "open_workspace.py"), str(port), str(DAYS), str(folder)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=kept
-    ) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line, "the demonstration did not start; run `kindling demo --headless` to see why"
-        facts = json.loads(line)
-        yield Opened(f"http://127.0.0.1:{port}", facts["password"], facts["sandbox"])
-        process.communicate(input="", timeout=30)
+    command = [
+        sys.executable,
+        "-u",
+        "-m",
+        "kindling.cli",
+        "demo",
+        "--days",
+        str(DAYS),
+        "--port",
+        str(port),
+    ]
+    process = subprocess.Popen(
+        command, cwd=tmp_path_factory.mktemp("demo"), stdout=subprocess.PIPE, text=True, env=kept
+    )
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if "Stop with Ctrl-C" in line:
+            break
+    password = re.search(r"with the password (\S+)", said)
+    phones = re.search(r"(http://127\.0\.0\.1:\d+)/phone/", said)
+    assert password and phones, f"the demonstration did not open: {said[-2000:]}"  # noqa: PT018 (one thing: it opened)
+    url = f"http://127.0.0.1:{port}"
+    _wait_for(url)
+    yield Opened(url, password[1], phones[1])
+    process.terminate()
+    process.wait(timeout=30)
+    process.stdout.close()
+
+
+def _wait_for(url: str) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        with contextlib.suppress(httpx.HTTPError):
+            httpx.get(url + "/accounts/login/", trust_env=False, timeout=5)
+            return
+        assert time.monotonic() < deadline, f"{url} does not answer"
+        time.sleep(0.2)
 
 
 @pytest.fixture(scope="session")
