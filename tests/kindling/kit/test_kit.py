@@ -1,0 +1,102 @@
+"""Money, time and tables: what goes wrong is said, and nothing is rounded in silence."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kindling.errors import FileProblemError
+from kindling.kit.money import EXPONENTS, Money, from_minor, parse_amount, share_of, to_minor, total
+from kindling.kit.tables import read_csv
+from kindling.kit.time import day_in, parse_day, parse_instant, start_of_day, zone
+
+currencies = st.sampled_from(["USD", "EUR", *EXPONENTS])
+minors = st.integers(-(10**12), 10**12)
+
+
+class TestMoney:
+    @given(minor=minors, currency=currencies)
+    def test_goes_to_text_and_back_unchanged(self, minor: int, currency: str) -> None:
+        assert parse_amount(str(from_minor(minor, currency)), currency) == minor
+        assert to_minor(from_minor(minor, currency), currency) == minor
+
+    @pytest.mark.parametrize(
+        ("text", "currency"),
+        [
+            ("12.505", "USD"),
+            ("1.5", "JPY"),
+            ("", "USD"),
+            ("ten", "USD"),
+            ("inf", "USD"),
+            ("1,5", "EUR"),
+        ],
+    )
+    def test_refuses_text_that_is_no_amount_of_the_currency(self, text: str, currency: str) -> None:
+        with pytest.raises(ValueError, match=r"not an amount|more digits"):
+            parse_amount(text, currency)
+
+    def test_of_two_currencies_is_not_added(self) -> None:
+        with pytest.raises(ValueError, match="cannot be added"):
+            total([Money(1, "USD"), Money(1, "EUR")], "USD")
+
+    @given(minor=minors, points=st.integers(0, 10_000))
+    def test_shares_are_symmetric_and_within_half_a_unit(self, minor: int, points: int) -> None:
+        share = share_of(minor, points)
+        assert share_of(-minor, points) == -share
+        assert abs(share * 10_000 - minor * points) <= 5_000
+
+    def test_is_written_with_its_currency(self) -> None:
+        assert Money(1250, "USD").to_json() == {"amount": "12.50", "currency": "USD"}
+        assert Money(1250, "JPY").amount == Decimal(1250)
+        assert str(Money(-5, "KWD")) == "-0.005 KWD"
+
+
+class TestTime:
+    def test_reads_instants_only_with_a_zone(self) -> None:
+        assert parse_instant("2026-03-02T09:30:00-05:00") == datetime(
+            2026, 3, 2, 14, 30, tzinfo=UTC
+        )
+        with pytest.raises(ValueError, match="no time zone"):
+            parse_instant("2026-03-02T09:30:00")
+        with pytest.raises(ValueError, match="not a time"):
+            parse_instant("soon")
+        with pytest.raises(ValueError, match="not a date"):
+            parse_day("02.03.2026")
+        with pytest.raises(ValueError, match="not a time zone"):
+            zone("Mars/Olympus")
+
+    @given(
+        day=st.dates(date(2024, 1, 1), date(2030, 1, 1)),
+        name=st.sampled_from(["America/New_York", "Europe/Berlin", "Asia/Kolkata", "UTC"]),
+    )
+    def test_starts_a_day_at_its_first_instant(self, day: date, name: str) -> None:
+        first = start_of_day(day, name)
+        assert day_in(first, name) == day
+        assert day_in(first.fromtimestamp(first.timestamp() - 1, tz=UTC), name) < day
+
+
+class TestTables:
+    @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+    def test_keep_the_line_of_every_row_across_blank_and_long_ones(self, delimiter: str) -> None:
+        text = '﻿Order ID|b\nx|"two\nlines"\n\n|\ny|2\n'.replace("|", delimiter)
+        rows = list(read_csv(text.encode(), required=["order_id"]))
+        assert [(row.line, row.text("order_id")) for row in rows] == [(2, "x"), (6, "y")]
+        assert rows[1].text("no such column") == ""
+
+    @pytest.mark.parametrize(
+        ("data", "word"),
+        [
+            (b"", "empty"),
+            (b"a,b\n", "lacks the column"),
+            (b"\x89PNG\xff", "not text"),
+            (b"a\0b", "CSV"),
+        ],
+    )
+    def test_that_cannot_be_used_say_why(self, data: bytes, word: str) -> None:
+        with pytest.raises(FileProblemError, match=word) as problem:
+            list(read_csv(data, required=["order_id"]))
+        assert problem.value.next_step
