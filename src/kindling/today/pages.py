@@ -20,7 +20,7 @@ from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 
 SHOWN = 5
-SHOWN_NEEDS = 8
+SHOWN_NEEDS = 3
 SOON = timedelta(days=7)
 URGENT = 1  # needs up to this urgency are about money being lost now
 
