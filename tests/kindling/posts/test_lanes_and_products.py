@@ -1,0 +1,115 @@
+"""Lanes follow the evidence, products come from a file: every verdict and refusal has its reason."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sample_team import Team
+
+from kindling.errors import InvalidInputError
+from kindling.posts import service as posts
+from kindling.posts.models import LaneMove, Post
+from kindling.posts.rules import (
+    Evidence,
+    Lane,
+    LanePolicy,
+    LaneVerdict,
+    item_id_from,
+    judge,
+    sku_in_caption,
+)
+from kindling.products import service as products
+from kindling.products.models import Product
+
+NOW = datetime(2026, 3, 20, tzinfo=UTC)
+
+
+def verdict(**changed: Any) -> LaneVerdict:
+    evidence = {
+        "views": 5_000, "snapshot_at": NOW - timedelta(hours=1), "social_engagement_rate": 0.05,
+        "percentile": 0.8, **changed.pop("evidence", {}),
+    }  # fmt: skip
+    known = {"status": "HESITATE_RECOMMEND", "posted_at": NOW - timedelta(days=5), **changed}
+    return judge(evidence=Evidence(**evidence), now=NOW, policy=LanePolicy(), **known)
+
+
+class TestALane:
+    def test_is_spark_ready_for_a_post_that_beats_its_peers(self) -> None:
+        found = verdict()
+        assert found.lane is Lane.SPARK_READY
+        assert "80%" in found.reason
+
+    @pytest.mark.parametrize(
+        ("changed", "lane", "word"),
+        [
+            ({"status": "USER_DELETE"}, Lane.KEEP_OUT, "deleted"),
+            ({"status": "NOT_LISTED"}, Lane.KEEP_OUT, "deleted"),
+            ({"status": "NOT_SEEN"}, Lane.ORGANIC_TEST, "Not seen"),
+            ({"posted_at": NOW - timedelta(hours=47)}, Lane.ORGANIC_TEST, "48 hours"),
+            ({"evidence": {"views": None}}, Lane.ORGANIC_TEST, "No organic numbers"),
+            ({"evidence": {"views": 999}}, Lane.ORGANIC_TEST, "999"),
+            ({"evidence": {"snapshot_at": NOW - timedelta(days=4)}}, Lane.ORGANIC_TEST, "too old"),
+            ({"evidence": {"percentile": None}}, Lane.ORGANIC_TEST, "Too few"),
+            ({"evidence": {"percentile": 0.49}}, Lane.ORGANIC_TEST, "it takes 50%"),
+        ],
+    )
+    def test_waits_or_stays_out_for_a_reason(
+        self, changed: dict[str, Any], lane: Lane, word: str
+    ) -> None:
+        found = verdict(**changed)
+        assert found.lane is lane
+        assert word in found.reason
+
+    def test_by_hand_needs_a_reason_and_beats_the_evidence(self, team: Team) -> None:
+        team.paste(team.code(team.plain_posts()[0]["item_id"]))
+        post = Post.objects.get(authorizations__isnull=False)
+        with pytest.raises(InvalidInputError, match="needs a reason"):
+            posts.move_by_hand(team.manager, post, Lane.KEEP_OUT, " ", at=team.now)
+        with pytest.raises(InvalidInputError, match="not a lane"):
+            posts.move_by_hand(team.manager, post, "moon", "Why not.", at=team.now)
+        posts.move_by_hand(team.manager, post, Lane.KEEP_OUT, "Off brand.", at=team.now)
+        posts.judge_lanes(team.workspace, now=team.now)
+        post.refresh_from_db()
+        assert (post.lane, post.lane_reason) == (Lane.KEEP_OUT, "Off brand.")
+        assert LaneMove.objects.filter(post=post).latest("pk").actor == team.manager.user
+
+
+class TestAPostsName:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "7561217414655688790",
+            " https://www.tiktok.com/@sample.ana/video/7561217414655688790?x=1",
+        ],
+    )
+    def test_is_its_id_or_its_address(self, text: str) -> None:
+        assert item_id_from(text) == "7561217414655688790"
+
+    def test_is_nothing_else(self) -> None:
+        with pytest.raises(ValueError, match="not a TikTok post"):
+            item_id_from("https://vm.tiktok.com/abc")
+
+    def test_tags_the_one_product_that_the_caption_names(self) -> None:
+        skus = ["GLOW-SERUM", "KNIT-THROW"]
+        assert sku_in_caption("Honest look at it [GLOW-SERUM] #ad", skus) == "GLOW-SERUM"
+        assert sku_in_caption("GLOW-SERUM or KNIT-THROW?", skus) == ""
+
+
+class TestAProductFile:
+    def test_takes_good_rows_and_names_the_others(self, team: Team) -> None:
+        good, *_ = team.sandbox.text("shop/products.csv").splitlines()[1:]
+        head = team.sandbox.text("shop/products.csv").splitlines()[0]
+        sku = good.split(",")[0]
+        bad = [
+            good.replace(sku, ""),
+            good.replace("USD", "DOLLARS"),
+            good.replace(",2.00,", ",200.00,"),
+            good.replace(",400", ",many"),
+        ]
+        data = "\n".join([head, good, *bad]).encode()
+        result = products.import_products(team.workspace, data)
+        assert result.taken == 1
+        assert [problem.line for problem in result.problems] == [3, 4, 5, 6]
+        assert Product.objects.get().sku == sku
