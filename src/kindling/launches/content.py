@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 from kindling.errors import ConflictError, InvalidInputError
+from kindling.kit.money import from_minor
 from kindling.launches import rules
 
-KINDS = ("campaign", "adgroup", "ad")
+TOKEN = re.compile(r"[0-9a-f]{8}")
+MAX_NAME = 200
 
 
 def ads(content: dict[str, Any]) -> list[dict[str, Any]]:
@@ -28,39 +31,89 @@ def instant(wire: str) -> datetime:
 
 
 def check(content: dict[str, Any], *, advertiser_id: str, currency: str) -> None:
-    """Raise when the content is not a plan of ours for this ad account, or does not add up."""
+    """Raise when the content is not a plan of ours for this ad account, or does not add up.
+
+    A plan may have been edited by hand: what preflight looks at and what a person is shown must be what is sent.
+    """
     if content.get("schema") != rules.SCHEMA:
         raise InvalidInputError(
             "This file is not a plan.",
             next_step=f"Make one with `kindling plan`; it says {rules.SCHEMA}.",
         )
-    if content["advertiser_id"] != advertiser_id or content["currency"] != currency:
-        raise ConflictError(
-            "The plan is for another ad account or currency.",
-            next_step="Plan again for this ad account.",
-        )
     try:
-        _check_shape(content)
-    except (KeyError, TypeError, ValueError, StopIteration) as error:
+        if content["advertiser_id"] != advertiser_id or content["currency"] != currency:
+            raise ConflictError(
+                "The plan is for another ad account or currency.",
+                next_step="Plan again for this ad account.",
+            )
+        _check_names(content)
+        _check_tree(content)
+        _check_money(content)
+    except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
         raise InvalidInputError(
             f"The plan is damaged ({error}).", next_step="Make it again with `kindling plan`."
         ) from None
 
 
-def _check_shape(content: dict[str, Any]) -> None:
-    keys = [thing["key"] for thing in content["objects"]]
-    if len(set(keys)) != len(keys):
-        raise ValueError("a key stands twice")
+def _check_names(content: dict[str, Any]) -> None:
+    """Each object can be found again at TikTok by a name that is its own."""
+    if not TOKEN.fullmatch(content["token"]):
+        raise ValueError("its token is not one of ours")
+    if not isinstance(content["name"], str) or not 0 < len(content["name"]) <= MAX_NAME:
+        raise ValueError("it has no name, or too long a one")
+    for field in ("key", "name"):
+        texts = [thing[field] for thing in content["objects"]]
+        if len(set(texts)) != len(texts):
+            raise ValueError(f"a {field} stands twice")
+    if any(content["token"] not in thing["name"] for thing in content["objects"]):
+        raise ValueError("a name lacks the plan's token, so it could not be found again")
+
+
+def _check_tree(content: dict[str, Any]) -> None:
+    """One campaign first; under it per post one ad group, and in it one ad for that very post."""
+    campaign, *rest = content["objects"]
+    objective = rules.OBJECTIVES[content["objective"]]
+    if campaign["kind"] != "campaign" or campaign["parent"]:
+        raise ValueError("it does not start with its campaign")
+    if campaign["payload"] != rules.campaign_payload(objective):
+        raise ValueError("its campaign is not that of its objective")
+    groups = [thing for thing in rest if thing["kind"] == "adgroup"]
+    if len(groups) != len(ads(content)) or len(rest) != 2 * len(groups) or not groups:
+        raise ValueError("it does not have one ad group and one ad per post")
+    for group in groups:
+        if group["parent"] != campaign["key"]:
+            raise ValueError("an ad group is not in its campaign")
+        _check_group(group["payload"], content["countries"])
+    parents = {group["key"]: group for group in groups}
+    for ad in ads(content):
+        group = parents.pop(ad["parent"])  # KeyError: in no ad group, or in one that has its ad
+        if not ad["item_id"] or {ad["item_id"]} != {
+            ad["payload"]["tiktok_item_id"],
+            group["item_id"],
+        }:
+            raise ValueError("an ad names another post than the one that is checked")
+
+
+def _check_group(payload: dict[str, Any], countries: list[str]) -> None:
+    if payload["budget_mode"] != "BUDGET_MODE_DAY":
+        raise ValueError("an ad group has no daily budget")
+    if instant(payload["schedule_end_time"]) <= instant(payload["schedule_start_time"]):
+        raise ValueError("an ad group ends before it starts")
+    outside = rules.countries_beside(payload["location_ids"], countries)
+    if outside or not payload["location_ids"]:
+        raise ValueError(f"an ad group runs in {', '.join(outside) or 'no place'}, unlike the plan")
+
+
+def _check_money(content: dict[str, Any]) -> None:
+    """Every budget counts: none may be hidden behind one below zero or a fraction."""
     spent = 0
     for thing in content["objects"]:
-        if thing["kind"] not in KINDS:
-            raise ValueError(f"unknown kind {thing['kind']!r}")
-        if content["token"] not in thing["name"]:
-            raise ValueError("a name lacks the plan's token, so it could not be found again")
-        if thing["kind"] != "campaign":
-            parent(content, thing)
         if thing["kind"] == "adgroup":
-            spent += int(thing["payload"]["budget_minor"])
-            instant(thing["payload"]["schedule_end_time"])
-    if spent != content["daily_budget_minor"]:
+            budget = thing["payload"]["budget_minor"]
+            if type(budget) is not int or budget <= 0:
+                raise ValueError("a budget is not a whole number of minor units above zero")
+            spent += budget
+    if type(content["daily_budget_minor"]) is not int or spent != content["daily_budget_minor"]:
         raise ValueError("the budgets do not add up to the plan's daily budget")
+    if content["daily_budget"] != str(from_minor(spent, content["currency"])):
+        raise ValueError("the daily budget that is shown is not the one that is spent")

@@ -66,7 +66,7 @@ def _inventory(
         "search": search,
         "objectives": rules.OBJECTIVES,
         "calls": rules.CALLS_TO_ACTION,
-        "countries": sorted(specs.LOCATIONS),
+        "countries": sorted(rules.LOCATIONS),
         "typed": {name: typed.get(name, "") for name in FORM_FIELDS},
         "typed_countries": typed.getlist("countries") or ["US"],
         "chosen": set(typed.getlist("posts")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -42,6 +43,15 @@ OBJECTIVES = {
 MIN_CAMPAIGN_MINOR = 5_000
 MIN_ADGROUP_MINOR = 2_000
 MAX_POSTS = 50
+# TikTok's location ids of countries (GeoNames ids). Source: geonames.org country table; check others with
+# TikTok's region tool. Any further id can be given under `locations`.
+LOCATIONS = {
+    "US": "6252001", "CA": "6251999", "GB": "2635167", "IE": "2963597", "DE": "2921044", "AT": "2782113",
+    "CH": "2658434", "FR": "3017382", "ES": "2510769", "IT": "3175395", "NL": "2750405", "BE": "2802361",
+    "SE": "2661886", "NO": "3144096", "DK": "2623032", "PL": "798544", "PT": "2264397", "MX": "3996063",
+    "BR": "3469034", "AU": "2077456", "NZ": "2186224", "JP": "1861060", "SG": "1880251", "MY": "1733045",
+    "TH": "1605651", "VN": "1562822", "PH": "1694008", "ID": "1643084",
+}  # fmt: skip
 CALLS_TO_ACTION = (
     "LEARN_MORE", "SHOP_NOW", "VIEW_NOW", "ORDER_NOW", "SIGN_UP", "DOWNLOAD_NOW", "CONTACT_US", "APPLY_NOW",
     "BOOK_NOW", "WATCH_NOW", "READ_MORE", "GET_QUOTE", "SUBSCRIBE", "VISIT_STORE", "PREORDER_NOW",
@@ -143,6 +153,13 @@ def digest(content: dict[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def countries_beside(locations: Iterable[str], countries: Iterable[str]) -> list[str]:
+    """Countries that location ids stand for and `countries` leaves out, so that no territory check is missed."""
+    named = set(countries)
+    by_id = {location: code for code, location in LOCATIONS.items()}
+    return sorted({by_id[each] for each in locations if each in by_id} - named)
+
+
 def check_spec(spec: Spec, *, now: datetime) -> None:
     """Raise InvalidInputError for a wish that no plan can fulfil, naming the field and what fits."""
     if spec.objective not in OBJECTIVES:
@@ -202,7 +219,7 @@ def build(
             month,
             f"v1-{token}-0",
         ),
-        payload={"objective_type": objective.wire, "budget_mode": "BUDGET_MODE_INFINITE"},
+        payload=campaign_payload(objective),
     )
     things, notes = [campaign], []
     for number, post in enumerate(posts, start=1):
@@ -226,6 +243,11 @@ def build(
         things=tuple(things),
         notes=tuple(notes),
     )
+
+
+def campaign_payload(objective: Objective) -> dict[str, Any]:
+    """What a campaign says besides its name: its money stands in its ad groups, each with its own end."""
+    return {"objective_type": objective.wire, "budget_mode": "BUDGET_MODE_INFINITE"}
 
 
 def flight_end(spec: Spec, post: PostToLaunch) -> datetime:

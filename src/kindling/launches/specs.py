@@ -9,19 +9,10 @@ from typing import Any
 from kindling.errors import InvalidInputError
 from kindling.kit.money import parse_amount
 from kindling.kit.time import parse_instant
-from kindling.launches.rules import Spec
+from kindling.launches.rules import LOCATIONS, Spec, countries_beside
 from kindling.posts.rules import item_id_from
 from kindling.workspaces.models import AdAccount, Workspace
 
-# TikTok's location ids of countries (GeoNames ids). Source: geonames.org country table; check others with
-# TikTok's region tool. Any further id can be given under `locations`.
-LOCATIONS = {
-    "US": "6252001", "CA": "6251999", "GB": "2635167", "IE": "2963597", "DE": "2921044", "AT": "2782113",
-    "CH": "2658434", "FR": "3017382", "ES": "2510769", "IT": "3175395", "NL": "2750405", "BE": "2802361",
-    "SE": "2661886", "NO": "3144096", "DK": "2623032", "PL": "798544", "PT": "2264397", "MX": "3996063",
-    "BR": "3469034", "AU": "2077456", "NZ": "2186224", "JP": "1861060", "SG": "1880251", "MY": "1733045",
-    "TH": "1605651", "VN": "1562822", "PH": "1694008", "ID": "1643084",
-}  # fmt: skip
 FIELDS = {
     "name", "ad_account", "objective", "posts", "daily_budget", "start", "days", "countries", "locations",
     "brand", "market", "call_to_action", "landing_url", "strategy", "audience",
@@ -49,6 +40,13 @@ def from_mapping(
             next_step=f"Use {', '.join(sorted(FIELDS))}.",
         )
     countries = tuple(str(code).upper() for code in _list(given, "countries")) or ("US",)
+    locations = tuple(str(each) for each in _list(given, "locations")) or _location_ids(countries)
+    beside = countries_beside(locations, countries)
+    if beside:
+        raise InvalidInputError(
+            f"The locations lie in {', '.join(beside)}, which the countries do not name.",
+            next_step="Name every country: rights are checked against them.",
+        )
     return Spec(
         name=_text(given, "name") or f"Launch of {now:%d %b %Y %H:%M}",
         objective=_text(given, "objective") or "traffic",
@@ -64,8 +62,7 @@ def from_mapping(
         starts_at=_start(given, now),
         days=_read(given, "days", int, _text(given, "days") or "14"),
         countries=countries,
-        locations=tuple(str(each) for each in _list(given, "locations"))
-        or _location_ids(countries),
+        locations=locations,
         brand=_text(given, "brand") or workspace.slug,
         market=_text(given, "market") or "-".join(countries).lower(),
         call_to_action=(_text(given, "call_to_action") or "SHOP_NOW").upper(),
