@@ -74,7 +74,7 @@ def apply(plan_pk: int, *, on_object: Callable[[], object] = lambda: None) -> No
 
 def _bring_to_life(plan: Plan, row: PlannedObject, *, tries_left: int = MAX_LOST_REPLIES) -> bool:
     """Create one object; False when the rest must wait for a person. A refused ad holds up only itself."""
-    if row.state in {*DONE, State.HELD}:
+    if row.external_id:
         return True
     parent = _parent(plan, row)
     if parent is not None and not parent.external_id:
@@ -243,7 +243,8 @@ def _check_again_and_switch_on(plan: Plan) -> None:
     """Second check (R60), then ads, ad groups and last the campaign: nothing spends before all is checked."""
     results = service.check_plan(plan, now=now())
     blocked = {result.item_id: result for result in results if result.blocks}
-    ads = list(plan.objects_planned.filter(kind=Kind.AD, state__in=DONE).select_related("post"))
+    made = plan.objects_planned.filter(kind=Kind.AD).exclude(external_id="")
+    ads = list(made.select_related("post"))  # those held back by an earlier check as well
     ready = []
     for ad in ads:
         reason = blocked.get(ad.payload["tiktok_item_id"])

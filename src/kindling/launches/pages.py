@@ -20,7 +20,7 @@ from kindling.web import one_page, page
 from kindling.wiring import now
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount
-from kindling.workspaces.rules import Action, needs_second_person
+from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 
 State, Kind = PlannedObject.State, PlannedObject.Kind
@@ -194,10 +194,7 @@ def _plan(
 ) -> HttpResponse:
     objects = list(row.objects_planned.select_related("post__creator"))
     ads = planned_ads(row, objects)
-    needs_two = needs_second_person(
-        daily_budget_minor=row.daily_budget_minor,
-        limit_minor=row.workspace.second_person_above_minor,
-    )
+    needs_two = service.wants_second_person(row)
     is_mine = actor.user is not None and row.created_by_id == actor.user.pk
     context = {
         "plan": row,

@@ -359,6 +359,7 @@ def store(
     known = Plan.objects.filter(workspace=actor.workspace, digest=digest).first()
     if known is not None:
         return known
+    _refuse_same_token(actor.workspace, content["token"])
     row = Plan.objects.create(
         workspace=actor.workspace,
         ad_account=ad_account,
@@ -388,6 +389,17 @@ def store(
     return row
 
 
+def _refuse_same_token(workspace: Workspace, token: str) -> None:
+    """Two plans with the same names could adopt each other's objects after a lost reply."""
+    twin = Plan.objects.filter(workspace=workspace, content__token=token)
+    other = twin.exclude(state=Plan.State.CANCELLED).first()
+    if other is not None:
+        raise ConflictError(
+            f"Another plan on record, {other.name}, has this plan's token.",
+            next_step="Make an own plan with `kindling plan`, or cancel the other one first.",
+        )
+
+
 def check_plan(row: Plan, *, now: datetime) -> list[Result]:
     """Run preflight on a stored plan and keep the results with it."""
     results = run_preflight(
@@ -403,6 +415,15 @@ def check_plan(row: Plan, *, now: datetime) -> list[Result]:
 # --- Approval ---------------------------------------------------------------------------------------------------
 
 
+def wants_second_person(row: Plan) -> bool:
+    """Whether the four-eyes rule holds for a plan."""
+    return needs_second_person(
+        daily_budget_minor=row.daily_budget_minor,
+        limit_minor=row.workspace.second_person_above_minor,
+        is_in_books_currency=row.currency == row.workspace.currency,
+    )
+
+
 def approve(actor: Actor, row: Plan, *, digest: str, at: datetime) -> Plan:
     """A named person confirms the spend (R60). Above the workspace's limit it must be a second person (A5).
 
@@ -413,11 +434,8 @@ def approve(actor: Actor, row: Plan, *, digest: str, at: datetime) -> Plan:
         raise ConflictError(
             "The plan is not the one you read.", next_step="Open it again and read it."
         )
-    is_big = needs_second_person(
-        daily_budget_minor=row.daily_budget_minor,
-        limit_minor=row.workspace.second_person_above_minor,
-    )
-    if is_big and actor.user is not None and row.created_by_id == actor.user.pk:
+    is_mine = actor.user is not None and row.created_by_id == actor.user.pk
+    if is_mine and wants_second_person(row):
         raise NotAllowedError(
             "A plan of this size needs a second person.",
             next_step="Ask another owner, media buyer or finance member to approve it.",
@@ -477,7 +495,8 @@ def start_apply(actor: Actor, row: Plan, *, at: datetime) -> None:
 def ask_apply(actor: Actor, row: Plan, *, at: datetime) -> None:
     """Apply in the background. Asking again goes on where it stopped; nothing is made twice."""
     start_apply(actor, row, at=at)
-    key = f"apply-{row.pk}-{row.digest[:12]}-{int(at.timestamp() * 1000)}"
+    # A key of its own per asking: after an apply that ended in part, the same instant may ask again.
+    key = f"apply-{row.pk}-{row.digest[:12]}-{secrets.token_hex(6)}"
     outbox.ask(Wish(APPLY_TASK, key, {"plan": row.pk}, lane=f"account-{row.ad_account_id}"))
 
 

@@ -47,6 +47,12 @@ def may(role: str, action: Action) -> bool:
     return role in ALLOWED[action]
 
 
-def needs_second_person(*, daily_budget_minor: int, limit_minor: int) -> bool:
-    """The four-eyes rule (R60, A5): above the limit, author and approver must differ."""
-    return daily_budget_minor > limit_minor
+def needs_second_person(
+    *, daily_budget_minor: int, limit_minor: int, is_in_books_currency: bool
+) -> bool:
+    """The four-eyes rule (R60, A5): above the limit, author and approver must differ.
+
+    is_in_books_currency : whether the budget is in the workspace's currency, which the limit is in; another
+        currency cannot be compared without a rate, so it always takes two
+    """
+    return not is_in_books_currency or daily_budget_minor > limit_minor
