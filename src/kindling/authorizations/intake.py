@@ -7,6 +7,7 @@ crash or a lost reply is looked up in TikTok's list, never sent again blindly (R
 from __future__ import annotations
 
 import logging
+import secrets
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ from tiktok_business import (
 log = logging.getLogger(__name__)
 Outcome = IntakeRow.Outcome
 MAX_ROWS = 2_000
+MOST_DAYS = max(option.value for option in Days)
 TASK = "authorizations.take_in"
 COLUMNS = ("code", "original_post_code", "handle", "post", "days")
 
@@ -150,7 +152,7 @@ def _stored(intake: Intake, given: CodeRow, seen: dict[str, int]) -> IntakeRow:
             row.original_post_code = rules.clean_code(given.original_post_code)
         row.expected_handle = clean_handle(given.handle) if given.handle else ""
         row.expected_item_id = item_id_from(given.post) if given.post else ""
-        row.requested_days = int(given.days) if given.days else None
+        row.requested_days = _days(given.days)
     except ValueError as error:
         row.code = row.original_post_code = ""
         _answer(
@@ -171,6 +173,16 @@ def _stored(intake: Intake, given: CodeRow, seen: dict[str, int]) -> IntakeRow:
     else:
         seen[row.code] = row.line
     return row
+
+
+def _days(text: str) -> int | None:
+    """The days a row names, None when it names none. Raises ValueError."""
+    if not text:
+        return None
+    days = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= days <= MOST_DAYS:
+        raise ValueError(f"The days are not a whole number from 1 to {MOST_DAYS}.")
+    return days
 
 
 def _answer(row: IntakeRow, outcome: IntakeRow.Outcome, message: str, next_step: str = "") -> None:
@@ -215,7 +227,7 @@ def try_again(actor: Actor, intake: Intake, *, at: datetime) -> Intake:
         outbox.ask(
             Wish(
                 TASK,
-                f"intake-{intake.pk}-again-{int(at.timestamp())}",
+                f"intake-{intake.pk}-again-{secrets.token_hex(6)}",
                 {"intake": intake.pk},
                 lane=f"account-{intake.ad_account_id}",
             )

@@ -169,6 +169,7 @@ def backup(file: Path) -> None:
                 ):
                     live.backup(copy)
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.fchmod(descriptor, 0o600)  # a file that was there keeps its mode otherwise
         with os.fdopen(descriptor, "wb") as raw, tarfile.open(fileobj=raw, mode="w:gz") as archive:
             for path in sorted(Path(folder).iterdir()):
                 archive.add(path, arcname=path.name)

@@ -9,8 +9,10 @@ from ninja import File, Router, Schema
 from ninja.files import UploadedFile
 
 from kindling.conversions import service
+from kindling.web import uploaded
 from kindling.wiring import now
 from kindling.workspaces.keys import actor_of, answers
+from kindling.workspaces.rules import Action
 
 router = Router(tags=["Orders"])
 
@@ -38,8 +40,13 @@ def import_orders(
 ) -> dict[str, Any]:
     """Take a CSV of orders in: good rows go in, each other row is named with what to do."""
     actor = actor_of(request)
+    actor.require(Action.IMPORT_ORDERS)
     result = service.import_orders(
-        actor, file.read(), file_name=file.name or "orders.csv", at=now(), dry_run=dry_run
+        actor,
+        uploaded(request, "file"),
+        file_name=file.name or "orders.csv",
+        at=now(),
+        dry_run=dry_run,
     )
     return {
         "taken": result.taken,

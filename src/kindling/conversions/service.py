@@ -30,6 +30,7 @@ from kindling.workspaces.service import Actor, record
 
 COLUMNS = ("order_id", "ordered_at", "sku", "quantity", "currency", "gross")
 KEPT_PROBLEMS = 200
+MOST_UNITS = 1_000_000  # of one order line; more is a slip of the keyboard
 CLOCK_SLACK = timedelta(hours=24)  # shops in other zones may be ahead of us by a day at most
 Line = dict[str, Any]
 
@@ -174,9 +175,12 @@ def _read(row: Row, known: Known) -> Line:
 
 def _whole(text: str) -> int:
     try:
-        return int(text)
+        count = int(text)
     except ValueError:
         raise ValueError(f"the quantity {text!r} is not a whole number") from None
+    if count > MOST_UNITS:
+        raise ValueError(f"the quantity {text} is larger than {MOST_UNITS:,}")
+    return count
 
 
 # --- Merging ----------------------------------------------------------------------------------------------------

@@ -17,3 +17,8 @@ def clean_handle(text: str) -> str:
     if not HANDLE.fullmatch(handle):
         raise ValueError(f"{text!r} is not a TikTok handle; write it like @name")
     return handle
+
+
+def handle_of_id(identity: str) -> str:
+    """What stands for a handle that is not known: the id's letters and digits, as long as a handle may be."""
+    return re.sub(r"[^a-z0-9.]", "", identity.lower())[:24]

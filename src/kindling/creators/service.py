@@ -61,6 +61,17 @@ def take_creator(
     return creator
 
 
+def handle_or(otherwise: str, told: str) -> str:
+    """The handle TikTok tells; where it tells none that can be one, one of our own made of an id.
+
+    One odd name must not keep all the other posts from being read.
+    """
+    try:
+        return rules.clean_handle(told)
+    except ValueError:
+        return rules.handle_of_id(otherwise)
+
+
 def directory(workspace: Workspace, *, search: str = "") -> QuerySet[Creator]:
     """Creators with the number of their posts and when the last one went up."""
     found = (

@@ -24,6 +24,9 @@ EXPONENTS = {
 }
 
 
+LARGEST = Decimal(10) ** 12  # of any currency; its minor units fit every column and sum
+
+
 def exponent(currency: str) -> int:
     """Digits after the point: 2 for USD, 0 for JPY. Source: ISO 4217."""
     return EXPONENTS.get(currency, 2)
@@ -53,6 +56,8 @@ def parse_amount(text: str, currency: str) -> int:
         raise ValueError(f"{text!r} is not an amount; write it like 12.50") from None
     if not amount.is_finite():
         raise ValueError(f"{text!r} is not an amount; write it like 12.50")
+    if abs(amount) > LARGEST:
+        raise ValueError(f"{text!r} is larger than any amount of money here")
     if amount != round(amount, exponent(currency)):
         raise ValueError(f"{text!r} has more digits than {currency} has")
     return to_minor(amount, currency)

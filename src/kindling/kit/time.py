@@ -38,7 +38,10 @@ def parse_instant(text: str) -> datetime:
         raise ValueError(f"{text!r} is not a time; write it like 2026-03-02T14:30:00Z") from None
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone; write it like 2026-03-02T14:30:00Z")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text!r} is outside the calendar") from None
 
 
 def parse_day(text: str) -> date:

@@ -98,6 +98,10 @@ def profit(
         raise InvalidInputError(f"{by!r} is no cut.", next_step=f"Use one of {', '.join(CUTS)}.")
     if first_day and last_day and last_day < first_day:
         raise InvalidInputError("The last day is before the first.", next_step="Swap them.")
+    if any(
+        day and not date(2000, 1, 1) <= day <= date(2999, 12, 31) for day in (first_day, last_day)
+    ):
+        raise InvalidInputError("A day is not of this age.", next_step="Correct its year.")
     accounts = workspaces.ad_accounts(workspace)
     counted = [account for account in accounts if account.currency == workspace.currency]
     ledger = _Ledger(workspace, by, first_day, last_day, now)
@@ -161,6 +165,8 @@ class _Ledger:
         if not ids:
             return
         for row in facts.spend_totals(ids, first_day=self.first, last_day=self.last):
+            if row["currency"] != self.workspace.currency:
+                continue  # spent before the account changed its currency
             key = self.key(item_id=row["item_id"], ad_id=row["ad_id"], sku=None)
             self.books[key] += Books(ad_spend=row["spend_minor"])
 

@@ -57,7 +57,11 @@ class Seen:
 def take_post(workspace: Workspace, seen: Seen, *, source: str, at: datetime) -> Post:
     """The post, made when new and renewed with what this look tells."""
     creator = creators.take_creator(
-        workspace, handle=seen.handle, at=at, source=source, is_own=seen.is_own
+        workspace,
+        handle=creators.handle_or(f"post.{seen.item_id}", seen.handle),
+        at=at,
+        source=source,
+        is_own=seen.is_own,
     )
     known = Post.objects.filter(workspace=workspace, item_id=seen.item_id).first()
     told: dict[str, Any] = {
@@ -232,7 +236,8 @@ def import_own_posts(ad_account: AdAccount, *, at: datetime) -> list[LinkedAccou
 def _take_own(workspace: Workspace, identity: Identity, post: WirePost, *, at: datetime) -> Post:
     seen = Seen(
         item_id=post.item_id,
-        handle=identity.username or identity.display_name,
+        # Never the display name: anybody's can read like a creator's handle, and own posts need no licence.
+        handle=creators.handle_or(f"id.{identity.identity_id}", identity.username or ""),
         item_type=post.item_type,
         caption=post.text,
         status=post.status,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -17,6 +17,9 @@ COLUMNS = (
     "sku", "title", "currency", "price", "unit_cost", "fulfilment_cost", "platform_fee_percent",
     "payment_fee_percent", "commission_percent", "landing_url", "stock",
 )  # fmt: skip
+
+
+MOST_STOCK = 1_000_000_000
 
 
 @dataclass(slots=True)
@@ -63,15 +66,24 @@ def _facts(row: Row) -> dict[str, object]:
         "payment_fee_bp": basis_points(row.text("payment_fee_percent")),
         "commission_bp": basis_points(row.text("commission_percent")),
         "landing_url": row.text("landing_url"),
-        "stock": int(row.text("stock")) if row.text("stock") else None,
+        "stock": _stock(row.text("stock")),
     }
+
+
+def _stock(text: str) -> int | None:
+    if not text:
+        return None
+    count = int(text) if text.isascii() and text.isdigit() else -1
+    if not 0 <= count <= MOST_STOCK:
+        raise ValueError(f"the stock {text!r} is not a whole number from 0 to {MOST_STOCK:,}")
+    return count
 
 
 def basis_points(percent: str) -> int:
     """Basis points of a percent text: "12.5" is 1,250; "" is 0. Raises ValueError outside 0 to 100."""
     try:
         points = Decimal(percent or "0") * 100
-    except InvalidOperation:
+    except ArithmeticError:
         raise ValueError(f"{percent!r} is not a percentage; write it like 12.5") from None
     if points != points.to_integral_value() or not 0 <= points <= 10_000:
         raise ValueError(
