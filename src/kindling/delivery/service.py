@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -18,7 +19,7 @@ from kindling.authorizations.service import Permission
 from kindling.delivery import rules
 from kindling.delivery.models import Ad, AdGroup, Pause, SyncRun
 from kindling.delivery.sync import sync
-from kindling.errors import InvalidInputError, NotFoundError, PlatformError
+from kindling.errors import ConflictError, InvalidInputError, NotFoundError, PlatformError
 from kindling.facts import queries as facts
 from kindling.facts.queries import AdTotals
 from kindling.jobs import lease
@@ -34,6 +35,7 @@ from tiktok_business import AdGroupId, AdId, AdvertiserId, Switch, TikTok, TikTo
 __all__ = ["LiveAd", "all_ads", "guard", "live", "pause", "sync"]
 
 log = logging.getLogger(__name__)
+PATIENCE_SECONDS = 5
 ALL_DAYS = date(2016, 9, 1)  # before TikTok, so before any ad
 
 
@@ -238,10 +240,23 @@ def guard(workspace: Workspace, *, now: datetime) -> list[Pause]:
             if reason:
                 to_stop.append((ad, reason))
         if to_stop:
-            with lease.held(f"account-{account.pk}"):
+            with _apart(account):
                 made += _switch_off(account, to_stop, actor=system_actor(workspace), at=now)
         _pull_ends_back(account, permissions)
     return made
+
+
+@contextmanager
+def _apart(account: AdAccount) -> Iterator[None]:
+    """Keep out of the way of a reading, but never wait long for it: stopping is due now and safe at any time."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(lease.held(f"account-{account.pk}", wait_seconds=PATIENCE_SECONDS))
+        except ConflictError:
+            log.warning(
+                "ad account %s is being worked on; its ads are stopped all the same", account.pk
+            )
+        yield
 
 
 def _as_running(ad: Ad, permission: Permission | None) -> rules.RunningAd:

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import IntegrityError, close_old_connections, connection
@@ -20,8 +21,31 @@ log = logging.getLogger(__name__)
 LENGTH = timedelta(seconds=6)
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A lease that is held now."""
+
+    name: str
+    holder: str
+
+    def check(self) -> None:
+        """Make sure that nobody else has it: ask before each thing that must not be done twice.
+
+        raises : ConflictError when it ran out (the machine slept, the database was away) and was taken
+        """
+        if not self.renew():
+            raise ConflictError(
+                f"Another process took over the work on {self.name}.",
+                next_step="Look how it stands; it goes on there.",
+            )
+
+    def renew(self) -> bool:
+        mine = Lease.objects.filter(name=self.name, holder=self.holder)
+        return bool(mine.update(until=timezone.now() + LENGTH))
+
+
 @contextmanager
-def held(name: str, *, wait_seconds: float = 60) -> Iterator[None]:
+def held(name: str, *, wait_seconds: float = 60) -> Iterator[Hold]:
     """Hold the lease `name` while inside; wait for another holder to finish or to be found dead.
 
     It lives in real time, whatever clock the platform follows. raises : ConflictError after `wait_seconds`
@@ -37,11 +61,11 @@ def held(name: str, *, wait_seconds: float = 60) -> Iterator[None]:
         time.sleep(0.1)
     stop = threading.Event()
     heart = threading.Thread(
-        target=_renew, args=(name, holder, stop), name=f"lease-{name}", daemon=True
+        target=_beat, args=(Hold(name, holder), stop), name=f"lease-{name}", daemon=True
     )
     heart.start()
     try:
-        yield
+        yield Hold(name, holder)
     finally:
         stop.set()
         heart.join()
@@ -62,12 +86,14 @@ def _take(name: str, holder: str) -> bool:
     return True
 
 
-def _renew(name: str, holder: str, stop: threading.Event) -> None:
+def _beat(hold: Hold, stop: threading.Event) -> None:
+    """Renew until told to stop. One fault, a locked database for instance, does not end the heart."""
     try:
         while not stop.wait(LENGTH.total_seconds() / 4):
-            close_old_connections()
-            Lease.objects.filter(name=name, holder=holder).update(until=timezone.now() + LENGTH)
-    except Exception:
-        log.exception("the lease %s could not be renewed", name)
+            try:
+                close_old_connections()
+                hold.renew()
+            except Exception:
+                log.exception("the lease %s could not be renewed; it is tried again", hold.name)
     finally:
         connection.close()

@@ -56,15 +56,17 @@ def apply(plan_pk: int, *, on_object: Callable[[], object] = lambda: None) -> No
     on_object : called after each object, to show progress
     """
     plan = service.find_plan_by_pk(plan_pk)
-    with lease.held(f"account-{plan.ad_account_id}"):
+    with lease.held(f"account-{plan.ad_account_id}") as hold:
         plan.refresh_from_db()
         if plan.state != Plan.State.APPLYING:
             return
         for row in plan.objects_planned.all():
+            hold.check()
             if not _bring_to_life(plan, row):
                 break
             on_object()
         else:
+            hold.check()
             _check_again_and_switch_on(plan)
         _close(plan)
 
