@@ -1,6 +1,6 @@
 """The URL map: one line per area."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from kindling import web
 from kindling.api import api
@@ -10,6 +10,9 @@ urlpatterns = [
     path("workspaces/", web.choose, name="choose"),
     path("theme/", web.set_theme, name="theme"),
     path("api/v1/", api.urls),
+    # Kindling sends no mail, so nothing that a mail would have to prove is offered: nobody takes another
+    # address by themselves, and no link that opens an account is written anywhere.
+    re_path(r"^accounts/(?:signup|email|confirm-email|password/reset|login/code)/", web.not_offered),
     path("accounts/", include("allauth.urls")),
     path("w/<slug:slug>/creators/", include("kindling.creators.urls")),
     path("w/<slug:slug>/posts/", include("kindling.posts.urls")),

@@ -11,7 +11,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -190,6 +190,11 @@ def set_theme(request: HttpRequest) -> HttpResponse:
         httponly=True,
     )
     return answer
+
+
+def not_offered(request: HttpRequest) -> HttpResponse:
+    """An address that a package brings along and Kindling does not offer."""
+    raise Http404
 
 
 @login_required

@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from django.db import OperationalError
+from django.test import Client
 from sample_team import Team
 
+from kindling.authorizations import service as authorizations
+from kindling.authorizations.intake import CodeRow
+from kindling.commands.running import backup
+from kindling.conversions import service as conversions
+from kindling.creators import service as creators
+from kindling.delivery import service as delivery
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError
-from kindling.jobs.models import Intent
+from kindling.jobs import lease
+from kindling.jobs.models import Intent, Lease
+from kindling.launches import apply as applying
 from kindling.launches import service as launches
+from kindling.launches import specs
 from kindling.launches.models import Plan
+from kindling.money import service as money
+from kindling.posts import service as posts
+from kindling.posts.models import Post
+from kindling.products import service as products
+from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Workspace
+from tiktok_business import Identity, VideoInfo
+from tiktok_business import Post as WirePost
+from tiktok_business.fields import Fields
 
 Tamper = Callable[[dict[str, Any]], None]
 
@@ -162,3 +186,190 @@ class TestAskingForAnApply:
         Plan.objects.update(state=Plan.State.PARTLY)
         launches.ask_apply(team.buyer, plan, at=at)
         assert Intent.objects.filter(task=launches.APPLY_TASK).count() == 2
+
+
+class TestOneBadValue:
+    """…is answered in its row or its field: the good rows go through, and no page breaks."""
+
+    @pytest.mark.parametrize("days", ["-5", "0", "99999999999999999999", "3.5", "soon"])
+    def test_in_a_row_of_codes_does_not_stop_the_others(self, team: Team, days: str) -> None:
+        good = team.code(team.plain_posts()[0]["item_id"])
+        rows = [CodeRow(2, "#" + "a" * 40, days=days), CodeRow(3, good, days="30")]
+        outcomes = [row.outcome for row in team.take(rows).rows.all()]
+        assert outcomes == ["refused", "applied"]
+
+    @pytest.mark.parametrize(
+        ("column", "value"),
+        [
+            ("gross", "1e30"),
+            ("gross", "1e999999"),
+            ("gross", "99999999999999999999.00"),
+            ("quantity", "99999999999999999999"),
+            ("ordered_at", "0001-01-01T00:00:00+14:00"),
+        ],
+    )
+    def test_in_a_row_of_orders_does_not_stop_the_others(
+        self, team: Team, column: str, value: str
+    ) -> None:
+        team.shop()
+        team.sandbox.advance(days=3)
+        header, good = team.sandbox.text("shop/orders.csv").splitlines()[:2]
+        names, cells = header.split(","), good.split(",")
+        bad = dict(zip(names, cells, strict=True)) | {column: value, "order_id": "bad"}
+        text = "\n".join([header, ",".join(bad[name] for name in names), good])
+        result = conversions.import_orders(
+            team.finance, text.encode(), file_name="orders.csv", at=team.now
+        )
+        assert (result.taken, [problem.line for problem in result.problems]) == (1, [2])
+
+    @pytest.mark.parametrize(
+        ("column", "value"),
+        [("stock", "99999999999999999999"), ("stock", "-1"), ("commission_percent", "1e999999")],
+    )
+    def test_in_a_row_of_products_does_not_stop_the_others(
+        self, team: Team, column: str, value: str
+    ) -> None:
+        header, good = team.sandbox.text("shop/products.csv").splitlines()[:2]
+        names, cells = header.split(","), good.split(",")
+        bad = dict(zip(names, cells, strict=True)) | {column: value, "sku": "BAD"}
+        text = "\n".join([header, ",".join(bad[name] for name in names), good])
+        result = products.import_products(team.workspace, text.encode())
+        assert (result.taken, [problem.line for problem in result.problems]) == (1, [2])
+
+    @pytest.mark.parametrize(
+        ("name", "value"), [("daily_budget", "1e30"), ("start", "9999-12-31T23:59:59-12:00")]
+    )
+    def test_in_a_specification_is_named(self, team: Team, name: str, value: str) -> None:
+        given = {"posts": ["7000000000000000001"], name: value}
+        with pytest.raises(InvalidInputError, match=name):
+            specs.from_mapping(given, account=team.account, workspace=team.workspace, now=team.now)
+
+    def test_in_the_days_of_profit_is_named(self, team: Team) -> None:
+        for first, last in ((date.min, None), (None, date.max)):
+            with pytest.raises(InvalidInputError, match="age"):
+                money.profit(
+                    team.workspace, by="post", now=team.now, first_day=first, last_day=last
+                )
+
+
+class TestAnOddName:
+    @pytest.mark.parametrize("name", ["", "Sample Brand & Co.", "<b>ana</b>", "имя"])
+    def test_of_a_creator_does_not_stop_the_reading(
+        self, team: Team, name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        team.paste(*(team.code(post["item_id"]) for post in team.plain_posts()[:2]))
+        Post.objects.all().delete()
+        real, named = authorizations.as_seen, []
+
+        def odd(row: VideoInfo) -> posts.Seen:
+            named.append(row.item_id)
+            return replace(real(row), handle=name if len(named) == 1 else real(row).handle)
+
+        monkeypatch.setattr(authorizations, "as_seen", odd)
+        assert authorizations.read_platform(team.workspace, at=team.now) == []
+        assert Post.objects.get(item_id=named[0]).creator.handle == f"post.{named[0]}"
+        assert Post.objects.filter(authorizations__kind="code").count() == 2
+
+    def test_of_a_linked_account_never_makes_a_creator_the_brands_own(self, team: Team) -> None:
+        creator = creators.take_creator(
+            team.workspace, handle="sample.ana", at=team.now, source="hand"
+        )
+        told = {"identity_id": "1f-AB", "identity_type": "TT_USER", "display_name": "sample.ana"}
+        identity = Identity.from_wire(Fields(told, "sample"))
+        post = WirePost.from_wire(Fields({"item_id": "7000000000000000009"}, "sample"))
+        taken = posts._take_own(team.workspace, identity, post, at=team.now)
+        creator.refresh_from_db()
+        assert taken.creator.handle == "id.1fab"
+        assert (creator.is_own, taken.creator.is_own) == (False, True)
+
+
+class TestALease:
+    def test_outlives_a_fault_of_its_heart(
+        self, database: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(lease, "LENGTH", timedelta(seconds=0.4))
+        renew, beats = lease.Hold.renew, []
+
+        def stumbling(hold: lease.Hold) -> bool:
+            beats.append(hold)
+            if len(beats) == 1:
+                raise OperationalError("database is locked")
+            return renew(hold)
+
+        monkeypatch.setattr(lease.Hold, "renew", stumbling)
+        with lease.held("account-1"):
+            deadline = time.monotonic() + 5
+            while len(beats) < 3:
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+
+    def test_taken_over_while_the_machine_slept_stops_the_first_holder(
+        self, database: None
+    ) -> None:
+        with lease.held("account-1") as hold:
+            hold.check()
+            Lease.objects.update(holder="another")
+            with pytest.raises(ConflictError, match="took over"):
+                hold.check()
+
+    def test_taken_over_keeps_an_apply_from_sending(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        plan = team.approved(team.launchable(1))
+        launches.start_apply(team.buyer, plan, at=team.now)
+        taken_over = lambda: Lease.objects.update(holder="another")  # noqa: E731 (one call)
+        with pytest.raises(ConflictError):
+            applying.apply(plan.pk, on_object=taken_over)
+        assert [len(team.held(kind)) for kind in ("campaign", "adgroup", "ad")] == [1, 0, 0]
+
+    def test_of_somebody_else_does_not_keep_the_guard_from_stopping(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(delivery, "PATIENCE_SECONDS", 0)
+        team.apply(team.approved(team.launchable(1)))
+        delivery.sync(team.account, at=team.now)
+        later = team.now + timedelta(days=60)
+        with lease.held(f"account-{team.account.pk}"):
+            made = delivery.guard(team.workspace, now=later)
+        assert [pause.is_confirmed for pause in made] == [True]
+
+
+class TestADoor:
+    @pytest.mark.parametrize(
+        "path",
+        ["email/", "signup/", "password/reset/", "password/reset/key/1-a-b/", "confirm-email/x/"],
+    )
+    def test_that_needs_mail_is_closed(self, team: Team, path: str) -> None:
+        """A new address would need a proof, and a reset link would be printed where logs go."""
+        for client in (Client(), Client()):
+            assert client.get(f"/accounts/{path}").status_code == 404
+            client.force_login(team.owner.user)
+            asked = {"email": "boss@shop.example", "action_add": ""}
+            assert client.post(f"/accounts/{path}", asked).status_code == 404
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "https://evil.example\\@business-api.tiktok.com",
+            "https://x:y@business-api.tiktok.com",
+            "https://business-api.tiktok.com/?x=",
+            "https://business-api.tiktok.com#",
+            "http://business-api.tiktok.com",
+            "https://business-api.tiktok.com.evil.example",
+            "https://business-api.tiktok.com:port",
+        ],
+    )
+    def test_to_another_host_is_no_connection(self, team: Team, address: str) -> None:
+        with pytest.raises(InvalidInputError, match="not an address"):
+            workspaces.save_connection(
+                team.owner, name="other", base_url=address, app_id="1", app_secret="s", at=team.now
+            )
+
+
+class TestABackup:
+    def test_is_private_even_over_a_file_that_was_not(self, database: None, tmp_path: Path) -> None:
+        target = tmp_path / "backup.tar.gz"
+        target.touch(mode=0o644)
+        result = CliRunner().invoke(backup, [str(target)])
+        assert result.exit_code == 0, result.output
+        assert target.stat().st_mode & 0o777 == 0o600

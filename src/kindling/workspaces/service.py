@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -209,8 +210,12 @@ def save_connection(
     actor.require(Action.MANAGE_WORKSPACE)
     parts = urlsplit(base_url)
     is_local = parts.hostname in {"127.0.0.1", "localhost"}
-    if parts.hostname not in settings.KINDLING_TIKTOK_HOSTS or (
-        parts.scheme != "https" and not is_local
+    # Only scheme, host and port: browsers and libraries read the rest in different ways.
+    is_plain = re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?/?", base_url) is not None
+    if (
+        not is_plain
+        or parts.hostname not in settings.KINDLING_TIKTOK_HOSTS
+        or (parts.scheme != "https" and not is_local)
     ):
         raise InvalidInputError(
             f"{base_url} is not an address Kindling may send tokens to.",
