@@ -373,3 +373,46 @@ class TestABackup:
         result = CliRunner().invoke(backup, [str(target)])
         assert result.exit_code == 0, result.output
         assert target.stat().st_mode & 0o777 == 0o600
+
+
+class TestTheLastSafeMoment:
+    """A plan's ad group never ends after it (R59), whoever wrote the end and whatever happened since."""
+
+    def results(self, team: Team, content: dict[str, Any]) -> list[str]:
+        found = launches.run_preflight(team.workspace, team.account, content, now=team.now)
+        return [result.message for result in found if result.blocks]
+
+    def test_blocks_an_end_written_by_hand_behind_it(self, team: Team) -> None:
+        (post,) = team.launchable(1)
+        content, _ = launches.draft(team.buyer, team.account, team._spec([post]), at=team.now)
+        written = content.to_json()
+        assert self.results(team, written) == []
+        (permission,) = [
+            each
+            for each in authorizations.permissions(team.workspace, now=team.now)
+            if each.post.pk == post.pk
+        ]
+        assert permission.window is not None
+        late = permission.window.ends_at + timedelta(hours=1)
+        payload = thing(written, "adgroup-1")["payload"]
+        payload["schedule_end_time"] = f"{late:%Y-%m-%d %H:%M:%S}"
+        (message,) = self.results(team, written)
+        assert "last safe moment" in message
+
+    def test_blocks_a_plan_whose_window_became_shorter_before_it_is_applied(
+        self, team: Team
+    ) -> None:
+        plan = team.approved(team.launchable(1))
+        Workspace.objects.update(safety_margin_hours=20 * 24)
+        assert team.apply(launches.find_plan(team.workspace, plan.pk)).state == Plan.State.PARTLY
+        assert "last safe moment" in plan.objects_planned.get(kind="ad").message
+        assert [ad["operation_status"] for ad in team.held("ad")] == ["DISABLE"]
+
+    def test_that_has_passed_blocks_a_new_plan(self, team: Team) -> None:
+        (post,) = team.launchable(1)
+        Workspace.objects.update(safety_margin_hours=60 * 24)
+        workspace = Workspace.objects.get()
+        plan = team.plan([post])
+        results = launches.check_plan(launches.find_plan(workspace, plan.pk), now=team.now)
+        messages = [result.message for result in results if result.blocks]
+        assert any("last safe moment" in message for message in messages)

@@ -189,6 +189,18 @@ def _authorization(launch: Launch) -> Answer:
         return Answer(
             False, "The permission ends before the flight. Extend it or shorten the flight.", facts
         )
+    if launch.window is not None and launch.window.ends_at < launch.flight_end:
+        moment = f"{launch.window.ends_at:%d %b %Y %H:%M} UTC"
+        return Answer(
+            False,
+            f"The flight ends after {moment}, the last safe moment to spend ({launch.window.bound_by}). "
+            "Extend that or plan again.",
+            facts,
+        )
+    if launch.flight_end <= launch.flight_start:
+        return Answer(
+            False, "The last safe moment to spend has passed. Extend the permission first.", facts
+        )
     return Answer(True, "Bound to this ad account for the whole flight.", facts)
 
 

@@ -106,6 +106,7 @@ class Flight:
     currency: str
     landing_url: str = ""
     apart_from_plan: int | None = None
+    is_planned: bool = False  # its end is written in a plan, and sent as it stands there
 
 
 def _check(
@@ -166,11 +167,12 @@ def _check(
 
 
 def _flight_end(flight: Flight, permission: Permission | None) -> datetime:
-    """The plan ends an ad group with the paid window (R59), so that is the flight's true end for a post.
+    """When the post's ad group would stop: where it is yet to be planned, with the paid window at the latest (R59).
 
-    A window that is closed, or shorter than a day, is no flight: then the wished end is judged and blocks.
+    A plan on record ends when it says so, whatever became of the window since. A window that is closed, or
+    shorter than a day, is no flight: then the wished end is judged and blocks.
     """
-    if permission is None or permission.window is None:
+    if flight.is_planned or permission is None or permission.window is None:
         return flight.end
     shortest = flight.start + timedelta(days=1)
     return (
@@ -337,6 +339,7 @@ def run_preflight(
             currency=content["currency"],
             landing_url=ad["payload"].get("landing_page_url", ""),
             apart_from_plan=apart_from_plan,
+            is_planned=True,
         )
         candidate = _check(workspace, ad_account, [post], flight, music=cleared, now=now)[0]
         results += candidate.results
