@@ -12,7 +12,9 @@ urlpatterns = [
     path("api/v1/", api.urls),
     # Kindling sends no mail, so nothing that a mail would have to prove is offered: nobody takes another
     # address by themselves, and no link that opens an account is written anywhere.
-    re_path(r"^accounts/(?:signup|email|confirm-email|password/reset|login/code)/", web.not_offered),
+    re_path(
+        r"^accounts/(?:signup|email|confirm-email|password/reset|login/code)/", web.not_offered
+    ),
     path("accounts/", include("allauth.urls")),
     path("w/<slug:slug>/creators/", include("kindling.creators.urls")),
     path("w/<slug:slug>/posts/", include("kindling.posts.urls")),

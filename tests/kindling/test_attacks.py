@@ -34,8 +34,9 @@ from kindling.posts import service as posts
 from kindling.posts.models import Post
 from kindling.products import service as products
 from kindling.workspaces import service as workspaces
+from kindling.workspaces import tiktok
 from kindling.workspaces.models import Workspace
-from tiktok_business import Identity, VideoInfo
+from tiktok_business import Advertiser, Identity, VideoInfo
 from tiktok_business import Post as WirePost
 from tiktok_business.fields import Fields
 
@@ -416,3 +417,29 @@ class TestTheLastSafeMoment:
         results = launches.check_plan(launches.find_plan(workspace, plan.pk), now=team.now)
         messages = [result.message for result in results if result.blocks]
         assert any("last safe moment" in message for message in messages)
+
+
+class TestAWorkspace:
+    def test_keeps_its_last_owner(self, team: Team) -> None:
+        assert team.owner.user is not None
+        with pytest.raises(ConflictError, match="needs an owner"):
+            workspaces.add_member(
+                team.owner, email=team.owner.user.email, role="viewer", at=team.now
+            )
+        workspaces.add_member(team.owner, email="second@shop.example", role="owner", at=team.now)
+        workspaces.add_member(team.owner, email=team.owner.user.email, role="viewer", at=team.now)
+
+    @pytest.mark.parametrize("zone", ["", "Nowhere/At", "../../etc/passwd"])
+    def test_takes_no_ad_account_whose_days_cannot_be_placed(
+        self, team: Team, zone: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        told = {"name": "Odd", "currency": "USD", "timezone": zone, "status": "STATUS_ENABLE"}
+        odd = [
+            Advertiser.from_wire(Fields({**told, "advertiser_id": each}, "sample"))
+            for each in (team.account.advertiser_id, "7000000000000000099")
+        ]
+        monkeypatch.setattr(tiktok, "read_advertisers", lambda *_: odd)
+        assert workspaces.take_ad_accounts(team.account.connection, ["any"]) == []
+        before = team.account.timezone
+        team.account.refresh_from_db()
+        assert team.account.timezone == before

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from kindling.authorizations import rules, service
-from kindling.authorizations.models import Authorization, Binding, Intake, IntakeRow
+from kindling.authorizations.models import Authorization, Intake, IntakeRow
 from kindling.authorizations.secrets import digest_of
 from kindling.creators import service as creators
 from kindling.creators.rules import clean_handle
@@ -488,12 +488,3 @@ def progress(intake: Intake) -> dict[str, int]:
     outcomes = list(intake.rows.values_list("outcome", flat=True))
     counts = {str(outcome): outcomes.count(outcome) for outcome in Outcome.values}
     return {**counts, "total": len(outcomes)}
-
-
-def is_bound(post: Post, ad_account: AdAccount) -> bool:
-    return Binding.objects.filter(
-        authorization__post=post,
-        authorization__state__in=[*rules.USABLE],
-        ad_account=ad_account,
-        is_live=True,
-    ).exists()

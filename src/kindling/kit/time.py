@@ -23,13 +23,6 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-def as_utc(moment: datetime) -> datetime:
-    """The same instant in UTC. Raises ValueError for a naive datetime: its zone would be a guess."""
-    if moment.tzinfo is None:
-        raise ValueError("a time without zone cannot be placed; give its zone")
-    return moment.astimezone(UTC)
-
-
 def parse_instant(text: str) -> datetime:
     """An ISO 8601 instant with zone, as UTC. Raises ValueError with what to write."""
     try:

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from kindling.agreements.rules import PaidWindow
@@ -331,8 +330,3 @@ def _landing(spec: Spec, post: PostToLaunch) -> str:
 
 def _wire_time(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}"
-
-
-def budget_amount(payload: dict[str, Any], currency: str) -> Decimal:
-    """An ad group's daily budget as TikTok wants it: a decimal in the account's currency."""
-    return from_minor(payload["budget_minor"], currency)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import secrets
 from collections.abc import Iterable, Mapping
@@ -16,7 +17,8 @@ from django.core import signing
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from kindling.errors import InvalidInputError, NotAllowedError, NotFoundError
+from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from kindling.kit.time import zone
 from kindling.workspaces import rules, tiktok
 from kindling.workspaces.models import (
     AdAccount,
@@ -30,6 +32,7 @@ from kindling.workspaces.models import (
 )
 from kindling.workspaces.rules import Action
 
+log = logging.getLogger(__name__)
 SYSTEM = "Kindling"
 CONSENT_LIFETIME = timedelta(hours=1)
 
@@ -122,6 +125,11 @@ def add_member(actor: Actor, *, email: str, role: str, at: datetime) -> Member:
             f"{role!r} is not a role.", next_step=f"Use one of {', '.join(Role.values)}."
         )
     user = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email)
+    owners = Member.objects.filter(workspace=actor.workspace, role=Role.OWNER)
+    if role != Role.OWNER and not owners.exclude(user=user).exists():
+        raise ConflictError(
+            "A workspace needs an owner.", next_step="Make somebody else an owner first."
+        )
     member, _ = Member.objects.update_or_create(
         workspace=actor.workspace, user=user, defaults={"role": role}
     )
@@ -288,9 +296,15 @@ def finish_consent(
 
 
 def take_ad_accounts(connection: Connection, advertiser_ids: Iterable[str]) -> list[AdAccount]:
-    """Write the ad accounts with the name, currency and zone TikTok states for them."""
+    """Write the ad accounts with the name, currency and zone TikTok states for them.
+
+    One whose zone or currency cannot be worked with is left as it was: its days and money would be guesses.
+    """
     accounts = []
     for facts in tiktok.read_advertisers(connection, list(advertiser_ids)):
+        if not _can_be_counted(facts.currency, facts.timezone):
+            log.warning("ad account %s states no usable zone and currency", facts.advertiser_id)
+            continue
         account, _ = AdAccount.objects.update_or_create(
             workspace=connection.workspace,
             advertiser_id=facts.advertiser_id,
@@ -304,6 +318,15 @@ def take_ad_accounts(connection: Connection, advertiser_ids: Iterable[str]) -> l
         )
         accounts.append(account)
     return accounts
+
+
+def _can_be_counted(currency: str, timezone: str) -> bool:
+    """Whether an ad account's days and money can be placed: a known zone and a currency's code."""
+    try:
+        zone(timezone)
+    except ValueError:
+        return False
+    return len(currency) == 3 and currency.isascii() and currency.isupper()
 
 
 def ad_accounts(workspace: Workspace) -> list[AdAccount]:
