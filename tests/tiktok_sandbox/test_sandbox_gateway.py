@@ -8,7 +8,9 @@ import socket
 import time
 import urllib.error
 from collections.abc import Iterator
+from pathlib import Path
 
+import httpx
 import pytest
 from sandbox_team import PREFIX, Team, http_status
 
@@ -266,3 +268,21 @@ def crowded() -> Iterator[Team]:
             redirect_uri="https://shop.example/back",
         )["access_token"]
         yield team
+
+
+class TestADroppedReply:
+    def test_leaves_no_file_open_behind(self) -> None:
+        with SandboxServer(seed=7) as sandbox:
+
+            def lose_one() -> int:
+                sandbox.post("faults/", {"path": "/campaign/create/", "kind": "drop_reply"})
+                with pytest.raises(httpx.HTTPError):
+                    httpx.post(
+                        f"{sandbox.url}/open_api/v1.3/campaign/create/", json={}, trust_env=False
+                    )
+                return len(list(Path("/dev/fd").iterdir()))
+
+            lose_one()
+            before = lose_one()
+            after = [lose_one() for _ in range(5)][-1]
+        assert after <= before + 2

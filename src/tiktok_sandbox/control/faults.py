@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import stat
 from pathlib import Path
 from typing import Literal
 
@@ -62,9 +63,12 @@ def cut_connection(client: tuple[str, int]) -> bool:
     """
     for entry in Path("/dev/fd").iterdir():
         try:
-            connection = socket.socket(fileno=os.dup(int(entry.name)))
+            number = int(entry.name)
+            if not stat.S_ISSOCK(os.fstat(number).st_mode):
+                continue
+            connection = socket.socket(fileno=os.dup(number))
         except (OSError, ValueError):
-            continue
+            continue  # closed since it was listed
         with connection:
             try:
                 if connection.getpeername()[:2] == client:
