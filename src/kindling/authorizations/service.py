@@ -548,7 +548,7 @@ def spend_by_post(workspace: Workspace, *, now: datetime) -> dict[str, list[int]
             continue
         last = day_in(now, account.timezone) - timedelta(days=1)
         first = last - timedelta(days=RISK_DAYS - 1)
-        for item_id, by_day in facts.spend_by_post(account.advertiser_id, first, last).items():
+        for item_id, by_day in facts.spend_by_post(account.lake_key, first, last).items():
             days = [by_day.get(first + timedelta(days=number), 0) for number in range(RISK_DAYS)]
             held = spend.get(item_id, [0] * RISK_DAYS)
             spend[item_id] = [one + other for one, other in zip(held, days, strict=True)]

@@ -121,8 +121,8 @@ def all_ads(workspace: Workspace, *, now: datetime) -> list[LiveAd]:
     found = []
     for account in workspaces.ad_accounts(workspace):
         today = day_in(now, account.timezone)
-        totals = facts.ad_totals(account.advertiser_id, ALL_DAYS, today)
-        spent_today = facts.ad_totals(account.advertiser_id, today, today)
+        totals = facts.ad_totals(account.lake_key, ALL_DAYS, today)
+        spent_today = facts.ad_totals(account.lake_key, today, today)
         ads = Ad.objects.filter(ad_account=account, is_gone=False).select_related(
             "adgroup__campaign", "post__creator", "ad_account"
         )
@@ -178,9 +178,7 @@ def series(workspace: Workspace, *, now: datetime, days: int = 30) -> list[tuple
         return []
     last = day_in(now, accounts[0].timezone)
     first = last - timedelta(days=days - 1)
-    spent = facts.spend_by_day(
-        [each.advertiser_id for each in accounts], first_day=first, last_day=last
-    )
+    spent = facts.spend_by_day([each.lake_key for each in accounts], first_day=first, last_day=last)
     return [
         (day, from_minor(spent.get(day, 0), workspace.currency))
         for day in (first + timedelta(days=number) for number in range(days))

@@ -276,7 +276,7 @@ def pull_reports(ad_account: AdAccount, first: date, last: date) -> int:
         rows = tiktok.ask(ad_account, read)
     except TikTokError as error:
         raise tiktok.as_platform_error(error) from error
-    return lake.replace_ad_days(ad_account.advertiser_id, first, last, _as_facts(ad_account, rows))
+    return lake.replace_ad_days(ad_account.lake_key, first, last, _as_facts(ad_account, rows))
 
 
 def _as_facts(ad_account: AdAccount, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -290,7 +290,7 @@ def _as_facts(ad_account: AdAccount, rows: Iterable[dict[str, Any]]) -> list[dic
         counters = {ours: int(row[theirs] or 0) for theirs, ours in METRICS.items()}
         facts.append(
             {
-                "advertiser_id": ad_account.advertiser_id,
+                "account": ad_account.lake_key,
                 "day": row["stat_time_day"],
                 "ad_id": row["ad_id"],
                 "adgroup_id": ad.adgroup.adgroup_id if ad else None,

@@ -39,17 +39,17 @@ def month_of(day: date) -> str:
     return f"{day:%Y-%m}"
 
 
-def replace_ad_days(
-    advertiser_id: str, first_day: date, last_day: date, rows: Iterable[Facts]
-) -> int:
+def replace_ad_days(account: str, first_day: date, last_day: date, rows: Iterable[Facts]) -> int:
     """Make `rows` the account's whole truth for the days first to last, both included.
+
+    account : `AdAccount.lake_key`, which names the workspace too
 
     Writing the same again changes nothing; days without rows become empty. Each month is one commit.
     raises : ValueError for a row outside the days or of another account
     """
     by_month: dict[str, list[Facts]] = defaultdict(list)
     for row in rows:
-        if not first_day <= row["day"] <= last_day or row["advertiser_id"] != advertiser_id:
+        if not first_day <= row["day"] <= last_day or row["account"] != account:
             raise ValueError(
                 f"a row of {row['day']} does not belong to this account and these days"
             )
@@ -59,7 +59,7 @@ def replace_ad_days(
         part = by_month.get(month_of(start), [])
         _replace(
             AD_DAYS,
-            f"advertiser_id = '{_quoted(advertiser_id)}' AND month = '{month_of(start)}' "
+            f"account = '{_quoted(account)}' AND month = '{month_of(start)}' "
             f"AND day >= '{start}' AND day <= '{end}'",
             [{**row, "month": month_of(start)} for row in part],
         )

@@ -60,13 +60,11 @@ def _table(connection: Any, table: Table) -> Any:
     return read.cast({name: schema[name] for name, _type in table.columns})
 
 
-def spend_by_post(
-    advertiser_id: str, first_day: date, last_day: date
-) -> dict[str, dict[date, int]]:
+def spend_by_post(account: str, first_day: date, last_day: date) -> dict[str, dict[date, int]]:
     """Spend in minor units per post and day; spend of ads without a post stands under ""."""
     with reading(AD_DAYS) as (days,):
         expression = (
-            days.filter(_.advertiser_id == advertiser_id, _.day.between(first_day, last_day))
+            days.filter(_.account == account, _.day.between(first_day, last_day))
             .group_by(item_id=_.item_id.fill_null(""), day=_.day)
             .aggregate(spend_minor=_.spend_minor.sum())
         )
@@ -91,12 +89,12 @@ class AdTotals:
     shares: int
 
 
-def ad_totals(advertiser_id: str, first_day: date, last_day: date) -> dict[str, AdTotals]:
+def ad_totals(account: str, first_day: date, last_day: date) -> dict[str, AdTotals]:
     """Sums per ad id over the days, both ends included."""
     names = AdTotals.__dataclass_fields__
     with reading(AD_DAYS) as (days,):
         expression = (
-            days.filter(_.advertiser_id == advertiser_id, _.day.between(first_day, last_day))
+            days.filter(_.account == account, _.day.between(first_day, last_day))
             .group_by("ad_id")
             .aggregate(**{name: days[name].sum() for name in names})
         )
@@ -107,11 +105,11 @@ def ad_totals(advertiser_id: str, first_day: date, last_day: date) -> dict[str, 
 
 
 def ad_days(
-    advertiser_ids: Sequence[str], *, first_day: date | None, last_day: date | None
+    accounts: Sequence[str], *, first_day: date | None, last_day: date | None
 ) -> list[dict[str, Any]]:
     """Every stored ad-day of the accounts, oldest first."""
     with reading(AD_DAYS) as (days,):
-        expression = days.filter(_.advertiser_id.isin(list(advertiser_ids)))
+        expression = days.filter(_.account.isin(list(accounts)))
         if first_day is not None:
             expression = expression.filter(_.day >= first_day)
         if last_day is not None:
@@ -121,18 +119,18 @@ def ad_days(
 
 
 def spend_totals(
-    advertiser_ids: Sequence[str], *, first_day: date | None = None, last_day: date | None = None
+    accounts: Sequence[str], *, first_day: date | None = None, last_day: date | None = None
 ) -> list[dict[str, Any]]:
-    """Spend and counters per account, post and ad: advertiser_id, currency, item_id, ad_id, spend_minor, …"""
+    """Spend and counters per account, post and ad: account, currency, item_id, ad_id, spend_minor, …"""
     with reading(AD_DAYS) as (days,):
-        expression = days.filter(_.advertiser_id.isin(list(advertiser_ids)))
+        expression = days.filter(_.account.isin(list(accounts)))
         if first_day is not None:
             expression = expression.filter(_.day >= first_day)
         if last_day is not None:
             expression = expression.filter(_.day <= last_day)
         sums = {name: expression[name].sum() for name in ("spend_minor", *COUNTERS)}
         rows: list[dict[str, Any]] = (
-            expression.group_by("advertiser_id", "currency", "item_id", "ad_id")
+            expression.group_by("account", "currency", "item_id", "ad_id")
             .aggregate(**sums)
             .to_pyarrow()
             .to_pylist()
@@ -143,15 +141,11 @@ def spend_totals(
         ]
 
 
-def spend_by_day(
-    advertiser_ids: Sequence[str], *, first_day: date, last_day: date
-) -> dict[date, int]:
+def spend_by_day(accounts: Sequence[str], *, first_day: date, last_day: date) -> dict[date, int]:
     """Spend per day in minor units, for charts."""
     with reading(AD_DAYS) as (days,):
         expression = (
-            days.filter(
-                _.advertiser_id.isin(list(advertiser_ids)), _.day.between(first_day, last_day)
-            )
+            days.filter(_.account.isin(list(accounts)), _.day.between(first_day, last_day))
             .group_by("day")
             .aggregate(spend_minor=_.spend_minor.sum())
         )

@@ -35,10 +35,11 @@ COUNTERS = (
     "follows",
 )
 
+# `account` is "<workspace id>-<advertiser id>": two workspaces on one advertiser keep their facts apart.
 AD_DAYS = Table(
     "ad_days",
     (
-        ("advertiser_id", TEXT),
+        ("account", TEXT),
         ("month", TEXT),
         ("day", DAY),
         ("ad_id", TEXT),
@@ -49,7 +50,7 @@ AD_DAYS = Table(
         ("spend_minor", COUNT),
         *((name, COUNT) for name in COUNTERS),
     ),
-    ("advertiser_id", "month"),
+    ("account", "month"),
 )
 
 ORDERS = Table(

@@ -161,7 +161,7 @@ class _Ledger:
             )
 
     def book_spend(self, accounts: list[AdAccount]) -> None:
-        ids = [account.advertiser_id for account in accounts]
+        ids = [account.lake_key for account in accounts]
         if not ids:
             return
         for row in facts.spend_totals(ids, first_day=self.first, last_day=self.last):

@@ -157,6 +157,11 @@ class AdAccount(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def lake_key(self) -> str:
+        """The account in the lake: two workspaces on one advertiser keep their facts apart."""
+        return f"{self.workspace_id}-{self.advertiser_id}"
+
 
 class AuditEntry(models.Model):
     """Who did what, when, why, and what TikTok answered to. Written once, never changed."""

@@ -35,7 +35,7 @@ def live(team: Team) -> Team:
 
 
 def booked(team: Team) -> dict[tuple[str, str], int]:
-    rows = facts.ad_days([team.account.advertiser_id], first_day=None, last_day=None)
+    rows = facts.ad_days([team.account.lake_key], first_day=None, last_day=None)
     return {(f"{row['day']}", row["ad_id"]): row["spend_minor"] for row in rows}
 
 

@@ -22,7 +22,7 @@ def row(account: str, day: date, spend: int, ad: str = "a") -> dict[str, Any]:
          "video_views_p100", "likes", "comments", "shares", "follows"), 0,
     )  # fmt: skip
     return {
-        "advertiser_id": account, "day": day, "ad_id": ad, "adgroup_id": None, "campaign_id": None,
+        "account": account, "day": day, "ad_id": ad, "adgroup_id": None, "campaign_id": None,
         "item_id": None, "currency": "USD", "spend_minor": spend, **counters,
     }  # fmt: skip
 
@@ -98,3 +98,11 @@ class TestSpend:
         rows = [row("71", FIRST, 5), {**row("71", FIRST, 7, ad="b"), "item_id": "7" * 19}]
         lake.replace_ad_days("71", FIRST, FIRST, rows)
         assert facts.spend_by_post("71", FIRST, FIRST) == {"": {FIRST: 5}, "7" * 19: {FIRST: 7}}
+
+
+class TestTwoWorkspacesOnOneAdvertiser:
+    def test_keep_their_days_apart(self) -> None:
+        lake.replace_ad_days("1-71", FIRST, FIRST, [row("1-71", FIRST, 5)])
+        lake.replace_ad_days("2-71", FIRST, FIRST, [])
+        assert days_of("1-71") == {FIRST: 5}
+        assert days_of("2-71") == {}

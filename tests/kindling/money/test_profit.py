@@ -82,7 +82,7 @@ def ad_day(account: AdAccount, day: date, ad: str, item: str | None, spend: int)
          "video_views_p100", "likes", "comments", "shares", "follows"), 1,
     )  # fmt: skip
     return {
-        "advertiser_id": account.advertiser_id, "day": day, "ad_id": ad, "adgroup_id": "g",
+        "account": account.lake_key, "day": day, "ad_id": ad, "adgroup_id": "g",
         "campaign_id": "c", "item_id": item, "currency": account.currency, "spend_minor": spend,
         **counters,
     }  # fmt: skip
@@ -101,7 +101,7 @@ def fill(team: Team, seed: int) -> tuple[list[dict[str, Any]], list[dict[str, An
                chance.randrange(10_000))
         for number in range(30)
     ]  # fmt: skip
-    lake.replace_ad_days(team.account.advertiser_id, DAY, DAY + timedelta(days=3), days)
+    lake.replace_ad_days(team.account.lake_key, DAY, DAY + timedelta(days=3), days)
     return orders, days
 
 
@@ -143,7 +143,7 @@ class TestProfit:
     def test_leaves_accounts_in_another_currency_out_and_says_which(self, team: Team) -> None:
         fill(team, 5)
         euro = AdAccount.objects.get(workspace=team.workspace, currency="EUR")
-        lake.replace_ad_days(euro.advertiser_id, DAY, DAY, [ad_day(euro, DAY, "e", None, 777)])
+        lake.replace_ad_days(euro.lake_key, DAY, DAY, [ad_day(euro, DAY, "e", None, 777)])
         table = money.profit(team.workspace, by="ad", now=team.now)
         assert table.left_out == (euro.name,)
         assert "e" not in [row.key for row in table.rows]
