@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from pytest_django.plugin import DjangoDbBlocker
 
 DATA_DIR = Path(tempfile.mkdtemp(prefix="kindling-tests-"))
 atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
@@ -21,6 +22,7 @@ for _name in ("KINDLING_DATABASE_URL", "KINDLING_JOBS_URL", "KINDLING_LAKE_URL",
 os.environ |= {
     "KINDLING_DATA_DIR": str(DATA_DIR),
     "KINDLING_TIKTOK_TIER": "off",
+    "KINDLING_TIKTOK_HOSTS": "business-api.tiktok.com,127.0.0.1",
     "KINDLING_SETTLE_SECONDS": "0.05",
     "KINDLING_TIKTOK_TIMEOUT_SECONDS": "3",
     "DJANGO_SETTINGS_MODULE": "kindling.settings",
@@ -31,6 +33,7 @@ import django  # noqa: E402 (settings are read at this import's setup, so the fo
 django.setup()
 
 from django.conf import settings  # noqa: E402 (usable from here on)
+from django.core.management import call_command  # noqa: E402 (likewise)
 
 # Argon2 is slow on purpose; hundreds of sample people need no such care.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -38,8 +41,7 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """The test database is the data folder's own file, so that child processes see the same rows."""
-    from django.db import connections
-
-    connections["default"].settings_dict["TEST"]["NAME"] = str(DATA_DIR / "app.db")
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The data folder's own file is the test database, so that child processes see the same rows."""
+    with django_db_blocker.unblock():
+        call_command("migrate", verbosity=0, interactive=False)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+from stages import Stages
 
 from kindling import wiring
 from kindling.authorizations import intake as intakes
@@ -40,6 +41,7 @@ class Team:
     """Sample people of one workspace with an ad account, and the creators' phones."""
 
     sandbox: SandboxServer
+    stages: Stages
     workspace: Workspace
     owner: Actor
     manager: Actor
@@ -82,7 +84,9 @@ class Team:
 
     def shop(self) -> None:
         """Products and agreements of the brand."""
-        products.import_products(self.workspace, self.sandbox.text("shop/products.csv").encode())
+        products.import_products(
+            self.owner, self.sandbox.text("shop/products.csv").encode(), at=self.now
+        )
         deals = self.sandbox.text("shop/deals.csv").encode()
         posts.import_agreements(self.manager, deals, at=self.now)
 
@@ -120,6 +124,10 @@ class Team:
 
     def launchable(self, count: int, *, days: int = 30) -> list[Post]:
         """Posts with code, rights and lane, so that nothing blocks their launch."""
+        step = ("launchable", self.workspace.pk, self.account.pk, count, days)
+        return self.stages.after(*step, do=lambda: self._launchable(count, days))
+
+    def _launchable(self, count: int, days: int) -> list[Post]:
         self.shop()
         spare = self.plain_posts()[: count + 3]
         self.paste(*(self.code(post["item_id"], days=days) for post in spare))
@@ -186,6 +194,7 @@ class Team:
 
 def make_team(
     sandbox: SandboxServer,
+    stages: Stages,
     *,
     slug: str = "sample-shop",
     domain: str = "shop.example",
@@ -206,6 +215,7 @@ def make_team(
     accounts = connect(sandbox, lead, at=at)
     return Team(
         sandbox=sandbox,
+        stages=stages,
         workspace=workspace,
         owner=lead,
         manager=hire(Role.CREATOR_MANAGER),

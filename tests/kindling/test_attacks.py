@@ -234,7 +234,7 @@ class TestOneBadValue:
         names, cells = header.split(","), good.split(",")
         bad = dict(zip(names, cells, strict=True)) | {column: value, "sku": "BAD"}
         text = "\n".join([header, ",".join(bad[name] for name in names), good])
-        result = products.import_products(team.workspace, text.encode())
+        result = products.import_products(team.owner, text.encode(), at=team.now)
         assert (result.taken, [problem.line for problem in result.problems]) == (1, [2])
 
     @pytest.mark.parametrize(

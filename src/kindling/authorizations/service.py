@@ -165,6 +165,8 @@ def poll(ad_account: AdAccount, *, at: datetime) -> int:
         Binding.objects.filter(authorization=authorization, ad_account=ad_account).update(
             is_live=False, read_at=at
         )
+        if state is State.REVOKED and _is_live_elsewhere(authorization, ad_account):
+            continue
         move(authorization, state, at=at, source="platform", evidence={"listed": False}, read_at=at)
     return len(rows)
 
@@ -202,10 +204,12 @@ def _take_reading(ad_account: AdAccount, row: VideoInfo, *, at: datetime) -> Non
         ends_at=row.authorization.ends_at,
         has_running_ads=binding.has_ads,
     )
-    current = State(authorization.state)
+    state = rules.state_from(reading, current=State(authorization.state), now=at)
+    if state is State.REVOKED and _is_live_elsewhere(authorization, ad_account):
+        return
     move(
         authorization,
-        rules.state_from(reading, current=current, now=at),
+        state,
         at=at,
         source="platform",
         evidence={"ad_auth_status": row.authorization.status, "item_status": row.status},
@@ -214,6 +218,12 @@ def _take_reading(ad_account: AdAccount, row: VideoInfo, *, at: datetime) -> Non
         granted_days=_granted(row),
         read_at=at,
     )
+
+
+def _is_live_elsewhere(authorization: Authorization, ad_account: AdAccount) -> bool:
+    """Whether another ad account still lists the permission: unbound in one is not withdrawn by the creator."""
+    others = Binding.objects.filter(authorization=authorization, is_live=True)
+    return others.exclude(ad_account=ad_account).exists()
 
 
 def as_seen(row: VideoInfo) -> posts.Seen:
@@ -251,7 +261,7 @@ def take_binding(
     facts_told: dict[str, Any] = {
         "code": held,
         "code_hint": rules.mask(held) if held else "",
-        "code_digest": digest_of(held) if held else "",
+        "code_digest": _free_digest(post, held),
         "starts_at": row.authorization.starts_at,
         "ends_at": row.authorization.ends_at,
         "granted_days": _granted(row),
@@ -277,6 +287,15 @@ def take_binding(
         authorization.refresh_from_db()
     _bind(authorization, ad_account, row.identity_id or "", row.identity_type, at=at, is_live=True)
     return authorization
+
+
+def _free_digest(post: Post, code: str) -> str:
+    """The digest by which the code is found again; "" when another post holds it (one code, one post: R18)."""
+    if not code:
+        return ""
+    digest = digest_of(code)
+    elsewhere = Authorization.objects.filter(workspace=post.workspace, code_digest=digest)
+    return "" if elsewhere.exclude(post=post).exists() else digest
 
 
 def _first_event(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.db import connection
 from django.db.utils import DatabaseError
 
 from kindling import _sqlite
+from kindling.jobs import engine
 from kindling.workspaces.models import Connection
 
 
@@ -26,7 +28,7 @@ class Finding:
 
 
 def run() -> list[Finding]:
-    return [*_sqlite_version(), *_key_files(), *_database(), *_connections(), *_clock()]
+    return [*_sqlite_version(), *_key_files(), *_database(), *_connections(), *_jobs(), *_clock()]
 
 
 def _sqlite_version() -> Iterator[Finding]:
@@ -83,6 +85,29 @@ def _connections() -> Iterator[Finding]:
             yield Finding(
                 "warn", subject, row.problem or "It waits for consent. Connect it under Workspace."
             )
+
+
+def _jobs() -> Iterator[Finding]:
+    try:
+        failed = engine.failed_tasks(since=datetime.now(UTC) - timedelta(days=1))
+    except (
+        Exception
+    ) as error:  # whatever the job store's driver raises: this is the place that says so
+        yield Finding(
+            "bad",
+            "Jobs",
+            f"The job store does not answer ({type(error).__name__}). Run `kindling migrate`.",
+        )
+        return
+    if failed:
+        names = ", ".join(key for key, _ in failed[:3])
+        yield Finding(
+            "warn",
+            "Jobs",
+            f"{len(failed)} failed in the last day ({names}). Today says what needs you.",
+        )
+    else:
+        yield Finding("ok", "Jobs", "None failed in the last day.")
 
 
 def _clock() -> Iterator[Finding]:

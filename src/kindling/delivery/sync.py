@@ -63,9 +63,12 @@ def sync(ad_account: AdAccount, *, at: datetime, since: date | None = None) -> S
     with lease.held(f"account-{ad_account.pk}"):
         entities = _run(ad_account, SyncRun.Kind.ENTITIES, at)
         try:
-            entities.rows = pull_entities(ad_account, at=at)
+            pulled = pull_entities(ad_account, at=at)
         except PlatformError as error:
             return _broken(entities, error, at=at)
+        entities.rows = pulled.rows
+        if pulled.orphans:
+            return _broken(entities, _unlisted_parents(pulled.orphans), at=at)
         _whole(entities, at=at)
         reports = _run(ad_account, SyncRun.Kind.REPORTS, at)
         first, last = _window(ad_account, at=at, since=since)
@@ -106,8 +109,25 @@ class Entities:
     ads: list[WireAd]
 
 
-def pull_entities(ad_account: AdAccount, *, at: datetime) -> int:
-    """Write every campaign, ad group and ad as TikTok has them now; returns how many.
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a pull of entities brought; `orphans`: ids that name a parent TikTok did not list and we never saw."""
+
+    rows: int
+    orphans: tuple[str, ...]
+
+
+def _unlisted_parents(orphans: tuple[str, ...]) -> PlatformError:
+    named = ", ".join(orphans[:3])
+    return PlatformError(
+        f"TikTok lists {len(orphans)} objects without their campaign or ad group ({named}).",
+        next_step="What fits together was read; the next sync tries again.",
+        can_retry=True,
+    )
+
+
+def pull_entities(ad_account: AdAccount, *, at: datetime) -> Pulled:
+    """Write every campaign, ad group and ad as TikTok has them now.
 
     What TikTok does not list any more is marked as gone, never deleted: its spend stays booked.
     """
@@ -127,10 +147,11 @@ def pull_entities(ad_account: AdAccount, *, at: datetime) -> int:
         raise tiktok.as_platform_error(error) from error
     with transaction.atomic():
         _write_campaigns(ad_account, found.campaigns, at=at)
-        _write_adgroups(ad_account, found.adgroups, at=at)
-        _write_ads(ad_account, found.ads, at=at)
+        orphans = _write_adgroups(ad_account, found.adgroups, at=at)
+        orphans += _write_ads(ad_account, found.ads, at=at)
     _tell_others(ad_account, at=at)
-    return len(found.campaigns) + len(found.adgroups) + len(found.ads)
+    rows = len(found.campaigns) + len(found.adgroups) + len(found.ads)
+    return Pulled(rows, tuple(orphans))
 
 
 def _minor(amount: Decimal | None, currency: str) -> int | None:
@@ -156,7 +177,9 @@ def _write_campaigns(ad_account: AdAccount, rows: Sequence[WireCampaign], *, at:
     _upsert(Campaign, told, key="campaign_id")  # what is listed is not gone
 
 
-def _write_adgroups(ad_account: AdAccount, rows: Sequence[WireAdGroup], *, at: datetime) -> None:
+def _write_adgroups(
+    ad_account: AdAccount, rows: Sequence[WireAdGroup], *, at: datetime
+) -> list[str]:
     parents = dict(Campaign.objects.filter(ad_account=ad_account).values_list("campaign_id", "pk"))
     told = [
         AdGroup(
@@ -176,11 +199,14 @@ def _write_adgroups(ad_account: AdAccount, rows: Sequence[WireAdGroup], *, at: d
         for row in rows
         if row.campaign_id in parents
     ]
-    AdGroup.objects.filter(ad_account=ad_account, is_gone=False).update(is_gone=True)
+    orphans = [row.adgroup_id for row in rows if row.campaign_id not in parents]
+    known = AdGroup.objects.filter(ad_account=ad_account, is_gone=False)
+    known.exclude(adgroup_id__in=orphans).update(is_gone=True)
     _upsert(AdGroup, told, key="adgroup_id")  # what is listed is not gone
+    return [str(orphan) for orphan in orphans]
 
 
-def _write_ads(ad_account: AdAccount, rows: Sequence[WireAd], *, at: datetime) -> None:
+def _write_ads(ad_account: AdAccount, rows: Sequence[WireAd], *, at: datetime) -> list[str]:
     parents = dict(AdGroup.objects.filter(ad_account=ad_account).values_list("adgroup_id", "pk"))
     library = dict(Post.objects.filter(workspace=ad_account.workspace).values_list("item_id", "pk"))
     told = [
@@ -203,8 +229,11 @@ def _write_ads(ad_account: AdAccount, rows: Sequence[WireAd], *, at: datetime) -
         for row in rows
         if row.adgroup_id in parents
     ]
-    Ad.objects.filter(ad_account=ad_account, is_gone=False).update(is_gone=True)
+    orphans = [row.ad_id for row in rows if row.adgroup_id not in parents]
+    known = Ad.objects.filter(ad_account=ad_account, is_gone=False)
+    known.exclude(ad_id__in=orphans).update(is_gone=True)
     _upsert(Ad, told, key="ad_id")  # what is listed is not gone
+    return [str(orphan) for orphan in orphans]
 
 
 def _upsert(model: Any, rows: Sequence[Any], *, key: str) -> None:
@@ -276,7 +305,20 @@ def pull_reports(ad_account: AdAccount, first: date, last: date) -> int:
         rows = tiktok.ask(ad_account, read)
     except TikTokError as error:
         raise tiktok.as_platform_error(error) from error
+    _check_report(rows, first, last)
     return lake.replace_ad_days(ad_account.lake_key, first, last, _as_facts(ad_account, rows))
+
+
+def _check_report(rows: Sequence[dict[str, Any]], first: date, last: date) -> None:
+    """A report that lies about its days or repeats a row is refused whole: half of it would be booked."""
+    keys = [(row["ad_id"], row["stat_time_day"]) for row in rows]
+    is_outside = any(day is None or not first <= day <= last for _, day in keys)
+    if is_outside or len(set(keys)) != len(keys):
+        raise PlatformError(
+            "TikTok's report has rows of other days or the same row twice.",
+            next_step="Nothing of it was booked; the next sync tries again.",
+            can_retry=True,
+        )
 
 
 def _as_facts(ad_account: AdAccount, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

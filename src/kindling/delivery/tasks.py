@@ -7,6 +7,8 @@ from datetime import datetime
 
 from kindling.delivery import service
 from kindling.errors import PlatformError
+from kindling.facts import lake
+from kindling.facts.schema import TABLES
 from kindling.jobs.registry import Wish, registry, slot
 from kindling.wiring import now
 from kindling.workspaces.models import AdAccount, Workspace
@@ -14,6 +16,7 @@ from kindling.workspaces.models import AdAccount, Workspace
 # Reports run about half an hour behind (reference tiktok-api §11.3): asking more often shows nothing new.
 SYNC_EVERY_SECONDS = 1800
 GUARD_EVERY_SECONDS = 3600
+TIDY_EVERY_SECONDS = 86_400
 
 
 @registry.task("delivery.sync")
@@ -51,3 +54,15 @@ def guards(moment: datetime) -> Iterator[Wish]:
             {"workspace": workspace.pk},
             lane=f"guard-{workspace.pk}",
         )
+
+
+@registry.task("delivery.tidy_lake")
+def tidy_lake() -> None:
+    """Merge the lake's small files: every sync writes some."""
+    for table in TABLES:
+        lake.tidy(table)
+
+
+@registry.due
+def tidyings(moment: datetime) -> Iterator[Wish]:
+    yield Wish("delivery.tidy_lake", f"tidy-lake-{slot(moment, seconds=TIDY_EVERY_SECONDS)}")

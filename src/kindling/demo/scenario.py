@@ -97,7 +97,7 @@ class Scenario:
     def open(self) -> None:
         """Products, agreements, and the creators who connect their accounts."""
         taken = products.import_products(
-            self.team.workspace, self.sandbox.file("/sandbox/v1/shop/products.csv")
+            self.team.finance, self.sandbox.file("/sandbox/v1/shop/products.csv"), at=self.now
         )
         self.say(f"Imported {taken.taken} products with their costs.")
         self._agreements()

@@ -109,12 +109,6 @@ def enqueue(wish: Wish) -> None:
     _client().enqueue(options, wish.task, wish.arguments)  # type: ignore[arg-type]  # a TypedDict built by hand
 
 
-def state_of(key: str) -> str | None:
-    """DBOS's word for the task's state (PENDING, ENQUEUED, SUCCESS, ERROR, …); None when unknown."""
-    found = _client().list_workflows(workflow_ids=[key], load_input=False, load_output=False)
-    return found[0].status if found else None
-
-
 def open_tasks() -> list[tuple[str, str]]:
     """Key and state of what is queued or running."""
     return [

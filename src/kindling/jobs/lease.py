@@ -21,6 +21,12 @@ log = logging.getLogger(__name__)
 LENGTH = timedelta(seconds=6)
 
 
+class LostLeaseError(ConflictError):
+    """Another process holds the lease: it does the work, or goes on with it."""
+
+    code = "lease_lost"
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """A lease that is held now."""
@@ -31,10 +37,10 @@ class Hold:
     def check(self) -> None:
         """Make sure that nobody else has it: ask before each thing that must not be done twice.
 
-        raises : ConflictError when it ran out (the machine slept, the database was away) and was taken
+        raises : LostLeaseError when it ran out (the machine slept, the database was away) and was taken
         """
         if not self.renew():
-            raise ConflictError(
+            raise LostLeaseError(
                 f"Another process took over the work on {self.name}.",
                 next_step="Look how it stands; it goes on there.",
             )
@@ -48,13 +54,13 @@ class Hold:
 def held(name: str, *, wait_seconds: float = 60) -> Iterator[Hold]:
     """Hold the lease `name` while inside; wait for another holder to finish or to be found dead.
 
-    It lives in real time, whatever clock the platform follows. raises : ConflictError after `wait_seconds`
+    It lives in real time, whatever clock the platform follows. raises : LostLeaseError after `wait_seconds`
     """
     holder = uuid.uuid4().hex
     deadline = time.monotonic() + wait_seconds
     while not _take(name, holder):
         if time.monotonic() > deadline:
-            raise ConflictError(
+            raise LostLeaseError(
                 f"Another process works on {name} now.",
                 next_step="Wait until it is done, then try again.",
             )

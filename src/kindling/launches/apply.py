@@ -17,8 +17,9 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from kindling.errors import PlatformError
+from kindling.errors import KindlingError
 from kindling.jobs import lease
+from kindling.jobs.lease import LostLeaseError
 from kindling.kit.money import from_minor
 from kindling.launches import content as contents
 from kindling.launches import service
@@ -319,11 +320,13 @@ def run(plan_pk: int, *, on_object: Callable[[], object] = lambda: None) -> None
     """`apply`, leaving the plan resumable with the reason on it when TikTok cannot be asked."""
     try:
         apply(plan_pk, on_object=on_object)
-    except PlatformError as problem:
+    except LostLeaseError:
+        raise  # another process goes on with the plan
+    except KindlingError as problem:
         give_up(plan_pk, problem)
 
 
-def give_up(plan_pk: int, problem: PlatformError) -> None:
+def give_up(plan_pk: int, problem: KindlingError) -> None:
     """Leave the plan resumable with the reason on it."""
     Plan.objects.filter(pk=plan_pk, state=Plan.State.APPLYING).update(
         state=Plan.State.PARTLY, problem=str(problem), finished_at=now()

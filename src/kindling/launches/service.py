@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from kindling.agreements import service as agreements
 from kindling.authorizations import service as authorizations
@@ -427,6 +427,18 @@ def wants_second_person(row: Plan) -> bool:
     )
 
 
+def _splits_the_limit(actor: Actor, row: Plan, *, at: datetime) -> bool:
+    """Whether the plan passes the limit together with the person's own plans they approved alone in a day."""
+    alone = Plan.objects.filter(
+        workspace=row.workspace,
+        created_by=actor.user,
+        approved_by=actor.user,
+        approved_at__gt=at - timedelta(days=1),
+    ).exclude(state=Plan.State.CANCELLED)
+    before = alone.aggregate(sum=Sum("daily_budget_minor"))["sum"] or 0
+    return before + row.daily_budget_minor > row.workspace.second_person_above_minor
+
+
 def approve(actor: Actor, row: Plan, *, digest: str, at: datetime) -> Plan:
     """A named person confirms the spend (R60). Above the workspace's limit it must be a second person (A5).
 
@@ -438,9 +450,9 @@ def approve(actor: Actor, row: Plan, *, digest: str, at: datetime) -> Plan:
             "The plan is not the one you read.", next_step="Open it again and read it."
         )
     is_mine = actor.user is not None and row.created_by_id == actor.user.pk
-    if is_mine and wants_second_person(row):
+    if is_mine and (wants_second_person(row) or _splits_the_limit(actor, row, at=at)):
         raise NotAllowedError(
-            "A plan of this size needs a second person.",
+            "A plan of this size, with what you approved alone today, needs a second person.",
             next_step="Ask another owner, media buyer or finance member to approve it.",
         )
     blocking = [result for result in check_plan(row, now=at) if result.blocks]

@@ -9,17 +9,18 @@ from kindling.errors import KindlingError
 from kindling.products import service
 from kindling.products.service import COLUMNS, Imported
 from kindling.web import one_page, page, uploaded
+from kindling.wiring import now
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 
 
-@page(Action.MANAGE_WORKSPACE, method="ANY")
+@page(Action.IMPORT_PRODUCTS, method="ANY")
 def products(request: HttpRequest, actor: Actor) -> HttpResponse:
     result: Imported | None = None
     error: KindlingError | None = None
     if request.method == "POST":
         try:
-            result = service.import_products(actor.workspace, uploaded(request, "file"))
+            result = service.import_products(actor, uploaded(request, "file"), at=now())
         except KindlingError as problem:
             error = problem
     known = sorted(service.products(actor.workspace).values(), key=lambda each: each.sku)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -12,6 +13,8 @@ from kindling.kit.money import parse_amount
 from kindling.kit.tables import Row, RowProblem, read_csv
 from kindling.products.models import Product
 from kindling.workspaces.models import Workspace
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor, record
 
 COLUMNS = (
     "sku", "title", "currency", "price", "unit_cost", "fulfilment_cost", "platform_fee_percent",
@@ -30,8 +33,9 @@ class Imported:
     problems: list[RowProblem] = field(default_factory=list)
 
 
-def import_products(workspace: Workspace, data: bytes) -> Imported:
+def import_products(actor: Actor, data: bytes, *, at: datetime) -> Imported:
     """Take products from a CSV; good rows go in, each broken one is named. Known SKUs are renewed."""
+    actor.require(Action.IMPORT_PRODUCTS)
     result = Imported()
     for row in read_csv(data, required=COLUMNS):
         try:
@@ -43,9 +47,10 @@ def import_products(workspace: Workspace, data: bytes) -> Imported:
             continue
         with transaction.atomic():
             Product.objects.update_or_create(
-                workspace=workspace, sku=facts.pop("sku"), defaults=facts
+                workspace=actor.workspace, sku=facts.pop("sku"), defaults=facts
             )
         result.taken += 1
+    record(actor, "imported products", f"{result.taken} rows", at=at)
     return result
 
 

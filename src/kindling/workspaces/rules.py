@@ -18,6 +18,7 @@ class Action(StrEnum):
     APPLY = "apply plans"
     PAUSE = "pause ads"
     IMPORT_ORDERS = "import orders"
+    IMPORT_PRODUCTS = "import products"
     EXPORT = "export lists"
 
 
@@ -38,6 +39,7 @@ ALLOWED: dict[Action, frozenset[str]] = {
     Action.APPLY: frozenset({OWNER, MEDIA_BUYER}),
     Action.PAUSE: frozenset({OWNER, MEDIA_BUYER, COMMUNITY, CREATOR_MANAGER}),
     Action.IMPORT_ORDERS: frozenset({OWNER, FINANCE, MEDIA_BUYER}),
+    Action.IMPORT_PRODUCTS: frozenset({OWNER, FINANCE}),
     Action.EXPORT: EVERYBODY,
 }
 

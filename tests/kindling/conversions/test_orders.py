@@ -26,7 +26,9 @@ GOOD = "A-1,2026-03-01T10:00:00Z,GLOW-SERUM,2,USD,68.00,8.00,0,0,0,"
 
 @pytest.fixture
 def shop(team: Team) -> Team:
-    products.import_products(team.workspace, team.sandbox.text("shop/products.csv").encode())
+    products.import_products(
+        team.owner, team.sandbox.text("shop/products.csv").encode(), at=team.now
+    )
     return team
 
 

@@ -109,7 +109,7 @@ class TestAProductFile:
             good.replace(",400", ",many"),
         ]
         data = "\n".join([head, good, *bad]).encode()
-        result = products.import_products(team.workspace, data)
+        result = products.import_products(team.owner, data, at=team.now)
         assert result.taken == 1
         assert [problem.line for problem in result.problems] == [3, 4, 5, 6]
         assert Product.objects.get().sku == sku
