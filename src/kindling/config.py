@@ -125,7 +125,8 @@ TIKTOK_HOSTS = Setting(
     "KINDLING_TIKTOK_HOSTS",
     _words,
     "business-api.tiktok.com,sandbox-ads.tiktok.com",
-    "Hosts a connection may talk to. A sandbox on this machine is allowed while it keeps the time (KINDLING_CLOCK), else name 127.0.0.1 here.",
+    "Hosts a connection may talk to. A sandbox on this machine is allowed while it keeps the time (KINDLING_CLOCK); "
+    "else name 127.0.0.1 here.",
 )
 TIKTOK_TIER = Setting(
     "KINDLING_TIKTOK_TIER",
