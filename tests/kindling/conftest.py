@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from pytest_django.plugin import DjangoDbBlocker
 from sample_team import Team, make_team
+from stages import Rows, Stages
 
 from kindling import wiring
 from kindling.jobs import engine
@@ -20,6 +21,9 @@ from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.service import Actor
 from tiktok_business import Retry
 from tiktok_sandbox.server import SandboxServer
+
+LAKE = Path(str(settings.KINDLING_LAKE_URL))
+DATABASES = [settings.DATA_DIR / "app.db", settings.DATA_DIR / "jobs.db"]
 
 
 @pytest.fixture(scope="session")
@@ -48,21 +52,36 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def _job_store(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    engine.migrate()
+def _empty(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Rows]:
+    """The migrated tables of the platform and of its jobs, without a row of any test."""
+    with django_db_blocker.unblock():
+        engine.migrate()
+    rows = Rows(DATABASES)
+    yield rows
+    rows.close()
 
 
 @pytest.fixture
-def database(transactional_db: None, _job_store: None) -> Iterator[None]:
+def database(_empty: Rows, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Tables and lake, empty. Real transactions: leases and jobs write from threads of their own."""
-    yield
-    shutil.rmtree(Path(str(settings.KINDLING_LAKE_URL)), ignore_errors=True)
+    _empty.put_back()
+    with django_db_blocker.unblock():
+        yield
+    shutil.rmtree(LAKE, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def stages(_server: SandboxServer) -> Iterator[Stages]:
+    """The states that tests start from, each made once in this process."""
+    made = Stages(_server, databases=DATABASES, lake=LAKE)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def team(database: None, sandbox: SandboxServer) -> Team:
+def team(database: None, sandbox: SandboxServer, stages: Stages) -> Team:
     """The sample team, its ad account connected through the consent page."""
-    return make_team(sandbox)
+    return stages.after("team", do=lambda: make_team(sandbox, stages))
 
 
 @pytest.fixture

@@ -28,6 +28,10 @@ from kindling.workspaces.service import Actor
 @pytest.fixture
 def busy(team: Team) -> Team:
     """The first workspace, with something in every area."""
+    return team.stages.after("busy", do=lambda: fill(team))
+
+
+def fill(team: Team) -> Team:
     team.connect_creator("sample.ana")
     plan = team.apply(team.approved(team.launchable(1)))
     assert plan.state == "applied"

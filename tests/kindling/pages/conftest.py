@@ -16,6 +16,10 @@ from kindling.workspaces.models import User
 
 @pytest.fixture
 def furnished(team: Team) -> Furnished:
+    return team.stages.after("furnished", do=lambda: furnish(team))
+
+
+def furnish(team: Team) -> Furnished:
     launched, planned = team.launchable(2)
     team.apply(team.approved([launched]))
     delivery.sync(team.account, at=team.now)

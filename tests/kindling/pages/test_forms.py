@@ -29,7 +29,7 @@ def text(answer: object) -> str:
 
 
 class TestSigningIn:
-    def test_says_so_when_the_password_is_wrong(self, db: None) -> None:
+    def test_says_so_when_the_password_is_wrong(self, database: None) -> None:
         User.objects.create_user("owner@shop.example", "correct horse battery")
         answer = Client().post(
             "/accounts/login/", {"login": "owner@shop.example", "password": "wrong"}
@@ -42,20 +42,20 @@ class TestSigningIn:
         answer = browser("owner").get("/")
         assert answer["Location"] == where(team, "today:home")
 
-    def test_offers_the_choice_of_several_and_says_what_to_do_with_none(self, db: None) -> None:
+    def test_offers_the_choice_of_several_and_says_what_to_do_with_none(self, database: None) -> None:
         client = Client()
         client.force_login(User.objects.create_user("new@shop.example"))
         assert "Ask an owner to add new@shop.example" in text(client.get("/"))
 
 
 class TestColours:
-    def test_are_remembered_on_the_device(self, db: None) -> None:
+    def test_are_remembered_on_the_device(self, database: None) -> None:
         client = Client()
         answer = client.post("/theme/", {"theme": "dark", "back": "/accounts/login/"})
         assert answer["Location"] == "/accounts/login/"
         assert 'data-theme="dark"' in text(client.get("/accounts/login/"))
 
-    def test_lead_back_to_our_own_pages_only(self, db: None) -> None:
+    def test_lead_back_to_our_own_pages_only(self, database: None) -> None:
         answer = Client().post("/theme/", {"theme": "dark", "back": "https://elsewhere.example/"})
         assert answer["Location"] == "/"
 
