@@ -33,15 +33,23 @@ def _server() -> Iterator[SandboxServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def _clock(_server: SandboxServer) -> Iterator[SandboxClock]:
+    clock = SandboxClock(_server.url)
+    yield clock
+    clock._http.close()
+
+
 @pytest.fixture
-def sandbox(_server: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxServer]:
+def sandbox(
+    _server: SandboxServer, _clock: SandboxClock, monkeypatch: pytest.MonkeyPatch
+) -> SandboxServer:
     """A fresh world of seed 7 at its epoch, without faults; the platform lives in its time."""
     _server.post("behaviour/", _server.behaviour_at_first)  # type: ignore[attr-defined]
     _server.post("reset/", {"seed": 7, "clock": "manual"})
-    clock = SandboxClock(_server.url)
-    monkeypatch.setattr(wiring, "_CLOCK", clock)
-    yield _server
-    clock._http.close()
+    _clock._anchor = None  # whatever time an earlier test left it with
+    monkeypatch.setattr(wiring, "_CLOCK", _clock)
+    return _server
 
 
 @pytest.fixture(autouse=True)

@@ -144,6 +144,7 @@ LENIENT = Behaviour(revoke_while_in_use="stops_ads")
 
 
 class TestPermissionToDeliver:
+    @pytest.mark.slow
     @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
     @given(acts=st.lists(st.tuples(st.sampled_from(ACTS), st.integers(1, 30)), max_size=8))
     def test_is_needed_for_every_hour(self, acts: list[tuple[str, int]]) -> None:
