@@ -42,7 +42,9 @@ class TestSigningIn:
         answer = browser("owner").get("/")
         assert answer["Location"] == where(team, "today:home")
 
-    def test_offers_the_choice_of_several_and_says_what_to_do_with_none(self, database: None) -> None:
+    def test_offers_the_choice_of_several_and_says_what_to_do_with_none(
+        self, database: None
+    ) -> None:
         client = Client()
         client.force_login(User.objects.create_user("new@shop.example"))
         assert "Ask an owner to add new@shop.example" in text(client.get("/"))
