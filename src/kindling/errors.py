@@ -21,7 +21,6 @@ class KindlingError(Exception):
 
     code = "unexpected"
     http_status = 500
-    exit_code = 1
 
     def __init__(self, message: str, *, next_step: str = "", **facts: object) -> None:
         super().__init__(message)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -13,7 +12,7 @@ from kindling.agreements.rules import PaidWindow, PermissionClocks, Right, paid_
 from kindling.creators import service as creators
 from kindling.creators.models import Creator
 from kindling.kit.money import parse_amount
-from kindling.kit.tables import Row, RowProblem, read_csv
+from kindling.kit.tables import Imported, Row, RowProblem, read_csv
 from kindling.kit.time import parse_instant
 from kindling.products.service import basis_points
 from kindling.workspaces.models import Workspace
@@ -21,12 +20,6 @@ from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
 
 COLUMNS = ("handle", "item_id", "currency", "paid_allowed", "rights_start", "rights_end")
-
-
-@dataclass(slots=True)
-class Imported:
-    taken: int = 0
-    problems: list[RowProblem] = field(default_factory=list)
 
 
 def import_rights(actor: Actor, data: bytes, *, at: datetime, source: str = "import") -> Imported:

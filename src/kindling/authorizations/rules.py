@@ -83,8 +83,6 @@ def mask(code: str) -> str:
 
 # --- What the platform says, turned into a state ---------------------------------------------------
 
-PUBLIC = "HESITATE_RECOMMEND"
-PRIVATE = frozenset({"ONLY_AUTHOR_SEE", "ONLY_FRIEND_SEE"})
 GONE = frozenset({"USER_DELETE", "AUDIT_DELETE", "ONLY_USER_PASS"})
 DEFAULT_LEAD = timedelta(days=14)
 

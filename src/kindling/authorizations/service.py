@@ -480,6 +480,14 @@ class Permission:
     def state(self) -> State:
         return State(self.authorization.state)
 
+    def binding_in(self, ad_account: AdAccount) -> Binding | None:
+        """Its live binding in this ad account, if it has one."""
+        bindings = self.authorization.bindings.all()
+        return next(
+            (each for each in bindings if each.ad_account_id == ad_account.pk and each.is_live),
+            None,
+        )
+
     def days_left(self, now: datetime) -> float | None:
         """Days until money must stop; negative when it should have stopped; None without any end."""
         return None if self.window is None else (self.window.ends_at - now) / timedelta(days=1)
@@ -554,6 +562,25 @@ def _with_windows(
         )
     far = now + timedelta(days=36_500)
     return sorted(result, key=lambda each: each.window.ends_at if each.window else far)
+
+
+def best_by_item(
+    permissions: Iterable[Permission], *, ad_account: AdAccount | None = None
+) -> dict[str, Permission]:
+    """One permission per post: usable before lost, bound to `ad_account` before not, then the longest lasting."""
+
+    def worth(permission: Permission) -> tuple[bool, bool, float]:
+        is_bound = ad_account is not None and permission.binding_in(ad_account) is not None
+        window = permission.window
+        ends = window.ends_at.timestamp() if window else float("inf")
+        return permission.state in rules.USABLE, is_bound, ends
+
+    best: dict[str, Permission] = {}
+    for permission in permissions:
+        held = best.get(permission.post.item_id)
+        if held is None or worth(permission) > worth(held):
+            best[permission.post.item_id] = permission
+    return best
 
 
 def spend_by_post(workspace: Workspace, *, now: datetime) -> dict[str, list[int]]:

@@ -8,14 +8,6 @@ from datetime import date, datetime, timedelta
 from kindling.agreements.rules import PaidWindow
 
 DELIVERING = "AD_STATUS_DELIVERY_OK"
-GONE = frozenset({"AD_STATUS_DELETE", "AD_STATUS_ADGROUP_DELETE", "AD_STATUS_CAMPAIGN_DELETE"})
-LOST = frozenset(
-    {
-        "AD_STATUS_ASSET_AUTHORIZATION_LOST",
-        "AD_STATUS_ADGROUP_ASSET_AUTHORIZATION_LOST",
-        "AD_STATUS_CREATOR_AUTHORIZATION_REVOKED",
-    }
-)
 WORDS = {
     DELIVERING: "Running",
     "AD_STATUS_AUDIT": "In review",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,7 +14,7 @@ from django.db import transaction
 
 from kindling.agreements.rules import PaidWindow
 from kindling.authorizations import service as authorizations
-from kindling.authorizations.rules import LOST, USABLE
+from kindling.authorizations.rules import LOST
 from kindling.authorizations.service import Permission
 from kindling.delivery import rules
 from kindling.delivery.models import Ad, AdGroup, Pause, SyncRun
@@ -117,7 +117,7 @@ def live(workspace: Workspace, *, now: datetime) -> list[LiveAd]:
 
 def all_ads(workspace: Workspace, *, now: datetime) -> list[LiveAd]:
     """Every ad that is not deleted. The number of queries does not grow with the ads."""
-    permissions = best_by_item(authorizations.permissions(workspace, now=now))
+    permissions = authorizations.best_by_item(authorizations.permissions(workspace, now=now))
     found = []
     for account in workspaces.ad_accounts(workspace):
         today = day_in(now, account.timezone)
@@ -152,21 +152,6 @@ def all_ads(workspace: Workspace, *, now: datetime) -> list[LiveAd]:
             each.ad.ad_id,
         ),
     )
-
-
-def best_by_item(permissions: Iterable[Permission]) -> dict[str, Permission]:
-    """One permission per post: a usable one before a lost one, then the one that lasts longest."""
-    best: dict[str, Permission] = {}
-    for permission in permissions:
-        held = best.get(permission.post.item_id)
-        if held is None or _worth(permission) > _worth(held):
-            best[permission.post.item_id] = permission
-    return best
-
-
-def _worth(permission: Permission) -> tuple[bool, float]:
-    window = permission.window
-    return permission.state in USABLE, window.ends_at.timestamp() if window else float("inf")
 
 
 def series(workspace: Workspace, *, now: datetime, days: int = 30) -> list[tuple[date, Decimal]]:
@@ -227,7 +212,7 @@ def guard(workspace: Workspace, *, now: datetime) -> list[Pause]:
     already off is left alone, one whose pause was not confirmed is asked again.
     """
     made: list[Pause] = []
-    permissions = best_by_item(authorizations.permissions(workspace, now=now))
+    permissions = authorizations.best_by_item(authorizations.permissions(workspace, now=now))
     for account in workspaces.ad_accounts(workspace):
         ads = Ad.objects.filter(
             ad_account=account, is_gone=False, operation_status="ENABLE"

@@ -104,16 +104,20 @@ def ad_totals(account: str, first_day: date, last_day: date) -> dict[str, AdTota
         }
 
 
+def _within(days: Any, accounts: Sequence[str], first: date | None, last: date | None) -> Any:
+    """The accounts' ad-days from first to last, both included; None leaves that side open."""
+    expression = days.filter(_.account.isin(list(accounts)))
+    if first is not None:
+        expression = expression.filter(_.day >= first)
+    return expression if last is None else expression.filter(_.day <= last)
+
+
 def ad_days(
     accounts: Sequence[str], *, first_day: date | None, last_day: date | None
 ) -> list[dict[str, Any]]:
     """Every stored ad-day of the accounts, oldest first."""
     with reading(AD_DAYS) as (days,):
-        expression = days.filter(_.account.isin(list(accounts)))
-        if first_day is not None:
-            expression = expression.filter(_.day >= first_day)
-        if last_day is not None:
-            expression = expression.filter(_.day <= last_day)
+        expression = _within(days, accounts, first_day, last_day)
         rows: list[dict[str, Any]] = expression.order_by("day", "ad_id").to_pyarrow().to_pylist()
         return rows
 
@@ -123,11 +127,7 @@ def spend_totals(
 ) -> list[dict[str, Any]]:
     """Spend and counters per account, post and ad: account, currency, item_id, ad_id, spend_minor, …"""
     with reading(AD_DAYS) as (days,):
-        expression = days.filter(_.account.isin(list(accounts)))
-        if first_day is not None:
-            expression = expression.filter(_.day >= first_day)
-        if last_day is not None:
-            expression = expression.filter(_.day <= last_day)
+        expression = _within(days, accounts, first_day, last_day)
         sums = {name: expression[name].sum() for name in ("spend_minor", *COUNTERS)}
         rows: list[dict[str, Any]] = (
             expression.group_by("account", "currency", "item_id", "ad_id")

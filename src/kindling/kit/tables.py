@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kindling.errors import FileProblemError
 
@@ -34,6 +34,14 @@ class RowProblem:
 
     def to_json(self) -> dict[str, object]:
         return {"line": self.line, "message": self.message, "next_step": self.next_step}
+
+
+@dataclass(slots=True)
+class Imported:
+    """How many rows of a file were taken, and what is wrong with the others."""
+
+    taken: int = 0
+    problems: list[RowProblem] = field(default_factory=list)
 
 
 def decode(data: bytes) -> str:

@@ -14,7 +14,6 @@ from django.db.models import QuerySet, Sum
 from kindling.agreements import service as agreements
 from kindling.authorizations import service as authorizations
 from kindling.authorizations.models import Binding
-from kindling.authorizations.rules import USABLE
 from kindling.authorizations.service import Permission
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.jobs import outbox
@@ -126,7 +125,7 @@ def _check(
     live = _live_names(workspace, apart_from=flight.apart_from_plan)
     candidates = []
     for post in posts:
-        permission = permissions.get(post.pk)
+        permission = permissions.get(post.item_id)
         right = rights.get((post.creator_id, post.item_id))
         product = known.get(post.sku)
         launch = Launch(
@@ -192,34 +191,14 @@ def _contribution(product: Product | None, commission_bp: int | None, post: Post
 
 def best_permissions(
     workspace: Workspace, ad_account: AdAccount, *, now: datetime
-) -> dict[int, Permission]:
-    """For each post pk the permission that serves it best: bound to this account, usable, lasting longest."""
-    best: dict[int, Permission] = {}
-    for permission in authorizations.permissions(workspace, now=now):
-        held = best.get(permission.post.pk)
-        if held is None or _worth(permission, ad_account, now) > _worth(held, ad_account, now):
-            best[permission.post.pk] = permission
-    return best
-
-
-def _worth(
-    permission: Permission, ad_account: AdAccount, now: datetime
-) -> tuple[bool, bool, float]:
-    days = permission.days_left(now)
-    return (
-        permission.state in USABLE,
-        _binding(permission, ad_account) is not None,
-        float("inf") if days is None else days,
-    )
+) -> dict[str, Permission]:
+    """For each item id the permission that serves it best in this ad account."""
+    found = authorizations.permissions(workspace, now=now)
+    return authorizations.best_by_item(found, ad_account=ad_account)
 
 
 def _binding(permission: Permission | None, ad_account: AdAccount) -> Binding | None:
-    if permission is None:
-        return None
-    bindings = permission.authorization.bindings.all()
-    return next(
-        (each for each in bindings if each.ad_account_id == ad_account.pk and each.is_live), None
-    )
+    return permission.binding_in(ad_account) if permission else None
 
 
 def _is_available(permission: Permission | None, ad_account: AdAccount) -> bool | None:
@@ -262,7 +241,7 @@ def draft(
     permissions = best_permissions(actor.workspace, ad_account, now=at)
     known = products.products(actor.workspace)
     to_launch = [
-        _to_launch(post, permissions.get(post.pk), ad_account, known.get(post.sku))
+        _to_launch(post, permissions.get(post.item_id), ad_account, known.get(post.sku))
         for post in posts
     ]
     content = rules.build(
@@ -353,7 +332,6 @@ def store(
     content: dict[str, Any],
     *,
     at: datetime,
-    checked: bool = True,
 ) -> Plan:
     """Keep a plan as a draft with its objects. The same content again is the same plan."""
     actor.require(Action.PLAN)

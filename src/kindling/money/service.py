@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 from kindling.agreements import service as agreements
 from kindling.errors import InvalidInputError
@@ -19,7 +19,6 @@ from kindling.products import service as products
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount, Workspace
 
-By = Literal["product", "creator", "post", "ad"]
 CUTS = ("product", "creator", "post", "ad")
 UNATTRIBUTED = "Not attributed"
 LINES = (

@@ -17,6 +17,7 @@ from kindling.agreements.models import UsageRight
 from kindling.creators import service as creators
 from kindling.creators.models import CreatorGrant
 from kindling.errors import InvalidInputError, NotFoundError
+from kindling.kit.tables import Imported
 from kindling.posts import rules
 from kindling.posts.models import LaneMove, Post, PostSnapshot
 from kindling.posts.rules import Evidence, Lane, LanePolicy, LaneVerdict
@@ -139,7 +140,7 @@ def _note_unlisted(grant: CreatorGrant, listed: set[str], *, at: datetime) -> No
     ).exclude(item_id__in=listed).update(status=rules.NOT_LISTED, seen_at=at)
 
 
-def import_agreements(actor: Actor, data: bytes, *, at: datetime) -> agreements.Imported:
+def import_agreements(actor: Actor, data: bytes, *, at: datetime) -> Imported:
     """Take usage rights from a CSV, and the posts they name into the library."""
     result = agreements.import_rights(actor, data, at=at)
     for right in agreements.rights_to_named_posts(actor.workspace):

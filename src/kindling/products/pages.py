@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from kindling.errors import KindlingError
+from kindling.kit.tables import Imported
 from kindling.products import service
-from kindling.products.service import COLUMNS, Imported
+from kindling.products.service import COLUMNS
 from kindling.web import one_page, page, uploaded
 from kindling.wiring import now
 from kindling.workspaces.rules import Action

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -10,7 +9,7 @@ from django.db import transaction
 
 from kindling.errors import InvalidInputError
 from kindling.kit.money import parse_amount
-from kindling.kit.tables import Row, RowProblem, read_csv
+from kindling.kit.tables import Imported, Row, RowProblem, read_csv
 from kindling.products.models import Product
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
@@ -23,14 +22,6 @@ COLUMNS = (
 
 
 MOST_STOCK = 1_000_000_000
-
-
-@dataclass(slots=True)
-class Imported:
-    """How many rows were taken, and what is wrong with the others."""
-
-    taken: int = 0
-    problems: list[RowProblem] = field(default_factory=list)
 
 
 def import_products(actor: Actor, data: bytes, *, at: datetime) -> Imported:
