@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tiktok_sandbox.wire.calls import Call, Data
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.errors import NO_SCOPE, WireError, invalid, not_found
 from tiktok_sandbox.wire.parameters import time_text
 from tiktok_sandbox.world import permissions
@@ -170,3 +170,43 @@ def video_row(world: World, post: Post, total: dict[str, int]) -> dict[str, obje
         "new_followers": total["follows"],
         "is_ad": any(ad.item_id == post.item_id for ad in world.state.ads.values()),
     }
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        method="POST",
+        path="/business/post/authorize/setting/",
+        handler=authorize_setting,
+        holder="creator",
+        section="9",
+    ),
+    Endpoint(
+        method="POST",
+        path="/business/post/authorize/",
+        handler=authorize,
+        holder="creator",
+        section="9",
+    ),
+    Endpoint(
+        method="GET",
+        path="/business/post/authorize/status/",
+        handler=authorize_status,
+        holder="creator",
+        section="9",
+    ),
+    Endpoint(
+        method="POST",
+        path="/business/post/authorize/delete/",
+        handler=authorize_delete,
+        holder="creator",
+        section="9",
+    ),
+    Endpoint(
+        method="GET",
+        path="/business/video/list/",
+        handler=video_list,
+        holder="creator",
+        section="9",
+        limits="No audience breakdowns",
+    ),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from tiktok_sandbox.wire import money
-from tiktok_sandbox.wire.calls import Call, Data
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.campaigns import get_campaign
 from tiktok_sandbox.wire.errors import WireError, invalid, missing, not_found
 from tiktok_sandbox.wire.objects import (
@@ -358,3 +358,31 @@ def row(world: World, adgroup: AdGroup) -> dict[str, object]:
         **times(adgroup),
         "secondary_status": adgroup_status(world, adgroup),
     }
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        method="POST",
+        path="/adgroup/create/",
+        handler=create,
+        section="8.2",
+        limits="Targeting is kept, not acted on",
+    ),
+    Endpoint(method="POST", path="/adgroup/update/", handler=update, section="8.2"),
+    Endpoint(
+        method="POST",
+        path="/adgroup/budget/update/",
+        handler=budget_update,
+        section="8.2",
+        limits="No scheduled budgets",
+    ),
+    Endpoint(method="POST", path="/adgroup/status/update/", handler=status_update, section="8.2"),
+    Endpoint(method="GET", path="/adgroup/get/", handler=get, section="8.2"),
+    Endpoint(
+        method="GET",
+        path="/adgroup/review_info/",
+        handler=review_info,
+        section="8.2",
+        limits="Nothing is ever rejected",
+    ),
+)

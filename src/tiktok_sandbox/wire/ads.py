@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tiktok_sandbox.wire.adgroups import get_adgroup
-from tiktok_sandbox.wire.calls import Call, Data
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.errors import BAD_FIELD, WireError, from_refusal, invalid, not_found
 from tiktok_sandbox.wire.identities import find_identity
 from tiktok_sandbox.wire.objects import MOST_SWITCHED, chosen, listing, switch_many, times
@@ -391,3 +391,24 @@ def bind_quota(call: Call) -> Data:
         "used_quota": used,
         "remaining_quota": ADS_PER_IDENTITY - used,
     }
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        method="GET",
+        path="/asset/bind/quota/",
+        handler=bind_quota,
+        section="7",
+        limits="Shape of the answer is unverified",
+    ),
+    Endpoint(
+        method="POST",
+        path="/ad/create/",
+        handler=create,
+        section="8.3",
+        limits="Spark Pull only, no push",
+    ),
+    Endpoint(method="POST", path="/ad/update/", handler=update, section="8.3"),
+    Endpoint(method="POST", path="/ad/status/update/", handler=status_update, section="8.3"),
+    Endpoint(method="GET", path="/ad/get/", handler=get, section="8.3"),
+)

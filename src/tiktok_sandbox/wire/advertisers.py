@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tiktok_sandbox.wire.calls import Call, Data
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint
 from tiktok_sandbox.world.entities import Advertiser
 from tiktok_sandbox.world.world import World, seconds
 
@@ -47,3 +47,14 @@ def row(world: World, account: Advertiser) -> dict[str, object]:
         "ads_only_mode": False,
         "create_time": seconds(account.created_at),
     }
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        method="GET",
+        path="/advertiser/info/",
+        handler=info,
+        section="5",
+        limits="Always STATUS_ENABLE; the balance falls with spend and is never enforced",
+    ),
+)

@@ -14,6 +14,7 @@ from tiktok_sandbox.wire.errors import (
     TOKEN_MISSING_TEXT,
     WireError,
 )
+from tiktok_sandbox.wire.fields import Field
 from tiktok_sandbox.wire.parameters import Parameters
 from tiktok_sandbox.world.entities import AdsGrant, Advertiser, Creator, CreatorGrant
 from tiktok_sandbox.world.world import World
@@ -99,13 +100,17 @@ Handler = Callable[[Call], Data]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """A row of the endpoint table, from which routes and the coverage table are made."""
+    """A row of the endpoint table, from which routes, OpenAPI and the coverage table are made.
+
+    takes : the declared form of its parameters, checked before the handler runs
+    """
 
     method: Literal["GET", "POST"]
     path: str
     handler: Handler
     holder: Holder = "advertiser"
     section: str
+    takes: tuple[Field, ...] = ()
     limits: str = ""
 
 

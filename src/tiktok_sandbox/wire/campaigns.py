@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tiktok_sandbox.wire import money
-from tiktok_sandbox.wire.calls import Call, Data
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.errors import invalid, not_found
 from tiktok_sandbox.wire.objects import (
     MOST_SWITCHED,
@@ -156,3 +156,16 @@ def row(world: World, campaign: Campaign) -> dict[str, object]:
         **times(campaign),
         "secondary_status": campaign_status(world, campaign),
     }
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(method="POST", path="/campaign/create/", handler=create, section="8.1"),
+    Endpoint(method="POST", path="/campaign/update/", handler=update, section="8.1"),
+    Endpoint(
+        method="POST",
+        path="/campaign/status/update/",
+        handler=status_update,
+        section="8.1",
+    ),
+    Endpoint(method="GET", path="/campaign/get/", handler=get, section="8.1"),
+)

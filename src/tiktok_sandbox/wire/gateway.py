@@ -16,6 +16,7 @@ from tiktok_sandbox.hub import Hub
 from tiktok_sandbox.wire.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.endpoints import ENDPOINTS, PREFIX
 from tiktok_sandbox.wire.errors import INVALID, OK, WireError, from_refusal
+from tiktok_sandbox.wire.fields import check
 from tiktok_sandbox.wire.parameters import Parameters
 from tiktok_sandbox.world.refusals import RefusedError
 
@@ -74,6 +75,7 @@ class Gateway:
                 call.ads_grant()
             elif endpoint.holder == "creator":
                 call.creator_grant()
+            check(parameters, endpoint.takes)
             return OK, "OK", endpoint.handler(call)
         except RefusedError as refused:
             error = from_refusal(refused)

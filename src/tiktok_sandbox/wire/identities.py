@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tiktok_sandbox.wire.calls import Call, Data, page_info
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint, page_info
 from tiktok_sandbox.wire.errors import BAD_FIELD, WireError, invalid, not_found
 from tiktok_sandbox.wire.parameters import Parameters
 from tiktok_sandbox.wire.spark_codes import auth_info, carousel_info, media_facts, preview_url
@@ -239,3 +239,24 @@ def _music_row(post: Post) -> Data:
         "music_status": "WITH_FULL_AUTHORIZATION" if licensed else "AUTHORIZATION_MISSING",
         "authorization_infos": [song],
     }
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        method="GET",
+        path="/identity/get/",
+        handler=get,
+        section="7",
+        limits="AUTH_CODE and TT_USER only",
+    ),
+    Endpoint(method="GET", path="/identity/info/", handler=info, section="7"),
+    Endpoint(method="GET", path="/identity/video/get/", handler=video_get, section="7"),
+    Endpoint(method="GET", path="/identity/video/info/", handler=video_info, section="7"),
+    Endpoint(
+        method="GET",
+        path="/identity/music/authorization/",
+        handler=music_authorization,
+        section="7",
+        limits="A licence holds everywhere and always, or nowhere",
+    ),
+)

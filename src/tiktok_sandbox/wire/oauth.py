@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from datetime import timedelta
 
-from tiktok_sandbox.wire.calls import Call, Data
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.errors import (
     BAD_APP,
     BAD_AUTH_CODE,
@@ -199,3 +199,57 @@ def _tokens(grant: CreatorGrant) -> Data:
         "scope": grant.scope,
         "token_type": "Bearer",
     }
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        method="POST",
+        path="/oauth2/access_token/",
+        handler=access_token,
+        holder="nobody",
+        section="5",
+    ),
+    Endpoint(
+        method="POST",
+        path="/oauth2/revoke_token/",
+        handler=revoke_token,
+        holder="nobody",
+        section="5",
+    ),
+    Endpoint(method="GET", path="/oauth2/advertiser/get/", handler=advertiser_get, section="5"),
+    Endpoint(
+        method="GET",
+        path="/user/info/",
+        handler=user_info,
+        section="5",
+        limits="One sample user",
+    ),
+    Endpoint(
+        method="POST",
+        path="/tt_user/oauth2/token/",
+        handler=creator_token,
+        holder="nobody",
+        section="5",
+    ),
+    Endpoint(
+        method="POST",
+        path="/tt_user/oauth2/refresh_token/",
+        handler=creator_refresh,
+        holder="nobody",
+        section="5",
+    ),
+    Endpoint(
+        method="POST",
+        path="/tt_user/oauth2/revoke/",
+        handler=creator_revoke,
+        holder="nobody",
+        section="5",
+    ),
+    Endpoint(
+        method="POST",
+        path="/tt_user/token_info/get/",
+        handler=creator_token_info,
+        holder="nobody",
+        section="5",
+    ),
+)

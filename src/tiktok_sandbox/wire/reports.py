@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from tiktok_sandbox.wire.calls import Call, Data, page_info
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint, page_info
 from tiktok_sandbox.wire.errors import invalid, missing
 from tiktok_sandbox.wire.metrics import NOT_ADDABLE, counts_of, is_metric, metric_text
 from tiktok_sandbox.wire.parameters import Parameters
@@ -324,3 +324,14 @@ def _totals(question: Question, rows: list[Row]) -> Data:
         name: metric_text(name, counts) if is_metric(name) and name not in NOT_ADDABLE else "-"
         for name in question.metrics
     }
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        method="GET",
+        path="/report/integrated/get/",
+        handler=integrated,
+        section="11.1",
+        limits="BASIC; id and time dimensions; IN filters on ids and statuses",
+    ),
+)

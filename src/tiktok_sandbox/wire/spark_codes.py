@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
-from tiktok_sandbox.wire.calls import Call, Data, page_info
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint, page_info
 from tiktok_sandbox.wire.errors import from_refusal, invalid
 from tiktok_sandbox.wire.parameters import time_text
 from tiktok_sandbox.world import permissions
@@ -211,3 +211,17 @@ def preview_url(world: World, post: Post) -> str:
     """A link that names its end: previews live one hour."""
     ends = int((world.now + timedelta(hours=1)).timestamp())
     return f"https://media.shop.example/{post.item_id}.mp4?expires={ends}"
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(method="POST", path="/tt_video/authorize/", handler=authorize, section="6"),
+    Endpoint(method="GET", path="/tt_video/info/", handler=info, section="6"),
+    Endpoint(
+        method="GET",
+        path="/tt_video/list/",
+        handler=list_bound,
+        section="6",
+        limits="keyword is a plain substring; no anchors",
+    ),
+    Endpoint(method="POST", path="/tt_video/unbind/", handler=unbind, section="6"),
+)
