@@ -66,7 +66,11 @@ class Product(Record, kw_only=True):
 
 
 class Qualities(Record, kw_only=True):
-    """Latent truth of a post, unit-free log factors (science.md §2.1); never on the wire."""
+    """Latent truth of a post (science.md §2.1); never on the wire.
+
+    hook … reach are log factors; native is 0 (looks like an ad) to 1 (looks like a creator's
+    post); climate of the comments is -1 (sceptical) to 1 (trusting).
+    """
 
     hook: float
     hold: float
@@ -74,6 +78,8 @@ class Qualities(Record, kw_only=True):
     persuade: float
     click: float
     reach: float
+    native: float = 0.7
+    climate: float = 0.0
 
 
 class Post(Record, kw_only=True):
