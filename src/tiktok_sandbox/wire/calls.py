@@ -20,6 +20,24 @@ from tiktok_sandbox.world.entities import AdsGrant, Advertiser, Creator, Creator
 from tiktok_sandbox.world.world import World
 
 Data = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartialSuccess:
+    """Some of what was asked failed: code 20001, with data that says what."""
+
+    data: Data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """Content that is answered as it is, without an envelope."""
+
+    content: bytes
+    media_type: str = "text/csv; charset=utf-8"
+
+
+Answer = Data | PartialSuccess | Document
 Holder = Literal["nobody", "advertiser", "creator"]
 
 
@@ -42,13 +60,14 @@ class RecentRequests:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What a handler gets. `token` is a secret."""
+    """What a handler gets. `token` is a secret; `address` is the server's, without a slash."""
 
     world: World
     path: str
     parameters: Parameters
     token: str | None
     recent: RecentRequests
+    address: str = ""
 
     def __repr__(self) -> str:
         return f"Call(path={self.path!r})"
@@ -95,7 +114,7 @@ class Call:
         return next(creator for creator in creators if creator.open_id == grant.open_id)
 
 
-Handler = Callable[[Call], Data]
+Handler = Callable[[Call], Answer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from tiktok_sandbox.world.refusals import RefusedError
 
 OK = 0
+PARTIAL = 20001
 INVALID = 40000
 NO_PERMISSION = 40001
 BAD_FIELD = 40002

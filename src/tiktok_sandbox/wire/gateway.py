@@ -13,10 +13,11 @@ from starlette.routing import Route
 
 from tiktok_sandbox.control.faults import Fault, cut_connection
 from tiktok_sandbox.hub import Hub
-from tiktok_sandbox.wire.calls import Call, Data, Endpoint
+from tiktok_sandbox.wire.calls import Answer, Call, Data, Document, Endpoint, PartialSuccess
 from tiktok_sandbox.wire.endpoints import ENDPOINTS, PREFIX
-from tiktok_sandbox.wire.errors import INVALID, OK, WireError, from_refusal
+from tiktok_sandbox.wire.errors import INVALID, OK, PARTIAL, WireError, from_refusal
 from tiktok_sandbox.wire.fields import check
+from tiktok_sandbox.wire.multipart import read_form
 from tiktok_sandbox.wire.parameters import Parameters
 from tiktok_sandbox.world.refusals import RefusedError
 
@@ -50,14 +51,14 @@ class Gateway:
             await asyncio.sleep(fault.seconds)
         if fault is not None and fault.kind == "http_500":
             return PlainTextResponse("500 internal server error", status_code=500)
-        code, message, data = self._carry_out(request, endpoint, body, fault)
+        response = self._carry_out(request, endpoint, body, fault)
         if fault is not None and fault.kind == "drop_reply" and request.client is not None:
             cut_connection((request.client.host, int(request.client.port)))
-        return self._envelope(code, message, data)
+        return response
 
     def _carry_out(
         self, request: Request, endpoint: Endpoint, body: bytes, fault: Fault | None
-    ) -> tuple[int, str, Data]:
+    ) -> Response:
         """Run the call to its end; nothing in here waits, so calls never interleave."""
         try:
             parameters = read_parameters(request, endpoint, body)
@@ -70,18 +71,27 @@ class Gateway:
                 parameters=parameters,
                 token=request.headers.get("Access-Token"),
                 recent=self.hub.recent,
+                address=str(request.base_url).rstrip("/"),
             )
             if endpoint.holder == "advertiser":
                 call.ads_grant()
             elif endpoint.holder == "creator":
                 call.creator_grant()
             check(parameters, endpoint.takes)
-            return OK, "OK", endpoint.handler(call)
+            return self._answered(endpoint.handler(call))
         except RefusedError as refused:
             error = from_refusal(refused)
-            return error.code, error.message, {}
+            return self._envelope(error.code, error.message, {})
         except WireError as error:
-            return error.code, error.message, {}
+            return self._envelope(error.code, error.message, {})
+
+    def _answered(self, answer: Answer) -> Response:
+        if isinstance(answer, Document):
+            self.hub.answered += 1
+            return Response(answer.content, media_type=answer.media_type)
+        if isinstance(answer, PartialSuccess):
+            return self._envelope(PARTIAL, "Partially successful", answer.data)
+        return self._envelope(OK, "OK", answer)
 
     def _check_limit(self, path: str, parameters: Parameters) -> None:
         given = parameters.raw("advertiser_id")
@@ -105,9 +115,12 @@ class Gateway:
 
 
 def read_parameters(request: Request, endpoint: Endpoint, body: bytes) -> Parameters:
-    """Query of a GET, JSON object of a POST. Raises WireError."""
+    """Query of a GET, JSON object or form of a POST. Raises WireError."""
     if endpoint.method == "GET":
         return Parameters(dict(request.query_params), is_query=True)
+    content_type = request.headers.get("Content-Type", "")
+    if content_type.lower().startswith("multipart/form-data"):
+        return Parameters(read_form(content_type, body), is_query=True)
     decoded: Any
     try:
         decoded = msgspec.json.decode(body) if body else {}
