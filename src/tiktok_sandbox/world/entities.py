@@ -101,6 +101,11 @@ class Post(Record, kw_only=True):
     stitch_of: str | None = None
     mentions: list[str] = []
     visibility_changed_at: datetime | None = None
+    ads_only: bool = False
+    video_id: str | None = None
+    # The post whose video this one shows, when it was made from that video.
+    creative_of: str | None = None
+    is_disclosed: bool = True
 
     @property
     def needs_original_code(self) -> bool:
