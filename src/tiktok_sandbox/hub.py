@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tiktok_sandbox.control.faults import FaultPlan
+from tiktok_sandbox.control.history import History
 from tiktok_sandbox.wire.calls import RecentRequests
 from tiktok_sandbox.wire.limits import Limiter
 from tiktok_sandbox.world.behaviour import Behaviour
@@ -26,6 +27,7 @@ class Hub:
         self.world = world
         self.limiter = Limiter(tier)
         self.faults = FaultPlan()
+        self.history = History()
         self.recent = RecentRequests()
         self.real = real
         self.answered = 0
@@ -35,10 +37,16 @@ class Hub:
         catch_up(self.world)
         return self.world
 
+    def note_write(self) -> None:
+        """Something is about to change; a fault may want to show how it was before."""
+        if self.faults.wants_history():
+            self.history.note(self.world)
+
     def replace_world(self, world: World) -> None:
         """Put another world in place; what callers were promised by the old one is void."""
         self.world = world
         self.recent = RecentRequests()
+        self.history.clear()
 
     def change_behaviour(self, changes: dict[str, object]) -> Behaviour:
         """Set settings of the platform that the documentation leaves open."""

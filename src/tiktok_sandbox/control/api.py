@@ -88,6 +88,7 @@ class Control:
         target = read_target(world, body)
         if target - world.now > LONGEST_ADVANCE:
             raise BadRequestError(f"one call advances at most {LONGEST_ADVANCE.days} days")
+        self.hub.note_write()
         advance_to(world, target)
         return self.clock(body)
 
@@ -207,13 +208,14 @@ class Control:
 
     def add_fault(self, body: Body) -> object:
         fault = msgspec.convert(dict(body), Fault)
-        if fault.times < 1 or not 0 <= fault.seconds <= LONGEST_DELAY_SECONDS:
-            raise BadRequestError("times must be at least 1, seconds between 0 and 120")
+        check_fault(fault)
         self.hub.faults.add(fault)
+        self.hub.note_write()
         return self.faults(body)
 
     def clear_faults(self, body: Body) -> object:
         self.hub.faults.clear()
+        self.hub.history.clear()
         return self.faults(body)
 
     def truth(self, body: Body) -> object:
@@ -269,6 +271,19 @@ def read_target(world: World, body: Body) -> datetime:
     if step <= timedelta(0):
         raise BadRequestError('say {"hours": n}, {"days": n} or {"to": "2026-03-05T00:00:00Z"}')
     return world.now + step
+
+
+def check_fault(fault: Fault) -> None:
+    """Is the plan a sensible one? Raises BadRequestError."""
+    if fault.times is not None and fault.times < 1:
+        raise BadRequestError("times must be at least 1, or null for no end")
+    if not 0 <= fault.probability <= 1 or fault.skip < 0 or fault.met:
+        raise BadRequestError("probability lies between 0 and 1, skip is at least 0, met is ours")
+    if not 400 <= fault.status <= 599:
+        raise BadRequestError("status must be an HTTP error, 400 to 599")
+    most = LONGEST_DELAY_SECONDS if fault.kind == "delay" else float("inf")
+    if not 0 <= fault.seconds <= most:
+        raise BadRequestError("seconds must be at least 0, of a delay at most 120")
 
 
 def as_json(handler: Callable[[Body], object]) -> Callable[[Request], Awaitable[Response]]:

@@ -37,7 +37,14 @@ class Document:
     media_type: str = "text/csv; charset=utf-8"
 
 
-Answer = Data | PartialSuccess | Document
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flat:
+    """Fields that stand beside `code` and `message`, not under `data`."""
+
+    fields: Data
+
+
+Answer = Data | PartialSuccess | Document | Flat
 Holder = Literal["nobody", "advertiser", "creator"]
 
 

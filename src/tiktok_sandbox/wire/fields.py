@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from tiktok_sandbox.wire.errors import BAD_FIELD, TOO_MANY_IDS, WireError, invalid
+from tiktok_sandbox.wire.multipart import UploadedFile
 from tiktok_sandbox.wire.parameters import Parameters
 
 Kind = Literal["text", "integer", "number", "boolean", "moment", "day", "list", "object", "file"]
@@ -130,6 +131,9 @@ def _check_one(parameters: Parameters, field: Field) -> None:
         parameters.day(field.name)
     elif field.kind == "list":
         _check_list(parameters, field)
+    elif field.kind == "file":
+        if not isinstance(parameters.raw(field.name), UploadedFile):
+            raise invalid(field.name, "Send the file as a part of a multipart/form-data body")
     elif field.kind == "object":
         check(parameters.mapping(field.name), field.fields)
 

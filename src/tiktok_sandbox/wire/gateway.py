@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -13,7 +15,15 @@ from starlette.routing import Route
 
 from tiktok_sandbox.control.faults import Fault, cut_connection
 from tiktok_sandbox.hub import Hub
-from tiktok_sandbox.wire.calls import Answer, Call, Data, Document, Endpoint, PartialSuccess
+from tiktok_sandbox.wire.calls import (
+    Answer,
+    Call,
+    Data,
+    Document,
+    Endpoint,
+    Flat,
+    PartialSuccess,
+)
 from tiktok_sandbox.wire.endpoints import ENDPOINTS, PREFIX
 from tiktok_sandbox.wire.errors import INVALID, OK, PARTIAL, WireError, from_refusal
 from tiktok_sandbox.wire.fields import check
@@ -46,52 +56,63 @@ class Gateway:
         except ClientDisconnect:
             # Hung up before the request was whole: it never arrived, so nothing happens.
             return PlainTextResponse("", status_code=400)
-        fault = self.hub.faults.take(path)
+        fault = self.hub.faults.take(path, method=endpoint.method)
         if fault is not None and fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
         if fault is not None and fault.kind == "http_500":
-            return PlainTextResponse("500 internal server error", status_code=500)
-        response = self._carry_out(request, endpoint, body, fault)
-        if fault is not None and fault.kind == "drop_reply" and request.client is not None:
-            cut_connection((request.client.host, int(request.client.port)))
-        return response
+            return PlainTextResponse(f"{fault.status} planned fault", status_code=fault.status)
+        if fault is not None and fault.kind == "drop_request":
+            return _hang_up(request)
+        reply = self._carry_out(request, endpoint, body, fault)
+        if fault is not None and fault.kind == "drop_reply":
+            return _hang_up(request)
+        return reply
 
     def _carry_out(
         self, request: Request, endpoint: Endpoint, body: bytes, fault: Fault | None
     ) -> Response:
         """Run the call to its end; nothing in here waits, so calls never interleave."""
         try:
-            parameters = read_parameters(request, endpoint, body)
-            self._check_limit(endpoint.path, parameters)
-            if fault is not None and fault.kind == "error":
-                raise WireError(fault.code, "Planned fault of the sandbox.")
-            call = Call(
-                world=self.hub.current(),
-                path=endpoint.path,
-                parameters=parameters,
-                token=request.headers.get("Access-Token"),
-                recent=self.hub.recent,
-                address=str(request.base_url).rstrip("/"),
-            )
-            if endpoint.holder == "advertiser":
-                call.ads_grant()
-            elif endpoint.holder == "creator":
-                call.creator_grant()
-            check(parameters, endpoint.takes)
-            return self._answered(endpoint.handler(call))
+            answer = self._answer(request, endpoint, body, fault)
         except RefusedError as refused:
             error = from_refusal(refused)
             return self._envelope(error.code, error.message, {})
         except WireError as error:
             return self._envelope(error.code, error.message, {})
-
-    def _answered(self, answer: Answer) -> Response:
         if isinstance(answer, Document):
             self.hub.answered += 1
             return Response(answer.content, media_type=answer.media_type)
+        if isinstance(answer, Flat):
+            return self._envelope(OK, "OK", {}, beside=answer.fields)
         if isinstance(answer, PartialSuccess):
             return self._envelope(PARTIAL, "Partially successful", answer.data)
         return self._envelope(OK, "OK", answer)
+
+    def _answer(
+        self, request: Request, endpoint: Endpoint, body: bytes, fault: Fault | None
+    ) -> Answer:
+        parameters = read_parameters(request, endpoint, body)
+        self._check_limit(endpoint.path, parameters)
+        if fault is not None and fault.kind == "error":
+            raise WireError(fault.code, "Planned fault of the sandbox.")
+        call = Call(
+            world=self.hub.current(),
+            path=endpoint.path,
+            parameters=parameters,
+            token=request.headers.get("Access-Token"),
+            recent=self.hub.recent,
+            address=str(request.base_url).rstrip("/"),
+        )
+        if endpoint.holder == "advertiser":
+            call.ads_grant()
+        elif endpoint.holder == "creator":
+            call.creator_grant()
+        check(parameters, endpoint.takes)
+        if fault is not None and fault.kind == "stale_list":
+            call = replace(call, world=self.hub.history.before(call.world, fault))
+        elif endpoint.method == "POST":
+            self.hub.note_write()
+        return endpoint.handler(call)
 
     def _check_limit(self, path: str, parameters: Parameters) -> None:
         given = parameters.raw("advertiser_id")
@@ -102,11 +123,14 @@ class Gateway:
             real=self.hub.real(),
         )
 
-    def _envelope(self, code: int, message: str, data: Data) -> Response:
+    def _envelope(
+        self, code: int, message: str, data: Data, *, beside: Data | None = None
+    ) -> Response:
         self.hub.answered += 1
         stamp = self.hub.world.now.strftime("%Y%m%d%H%M%S")
         request_id = f"{stamp}{self.hub.answered:018X}"
-        whole = {"code": code, "message": message, "request_id": request_id, "data": data}
+        whole: dict[str, object] = {"code": code, "message": message, "request_id": request_id}
+        whole |= {"data": data} if beside is None else beside
         return Response(
             msgspec.json.encode(whole),
             media_type="application/json",
@@ -118,14 +142,28 @@ def read_parameters(request: Request, endpoint: Endpoint, body: bytes) -> Parame
     """Query of a GET, JSON object or form of a POST. Raises WireError."""
     if endpoint.method == "GET":
         return Parameters(dict(request.query_params), is_query=True)
-    content_type = request.headers.get("Content-Type", "")
-    if content_type.lower().startswith("multipart/form-data"):
-        return Parameters(read_form(content_type, body), is_query=True)
+    content_type = request.headers.get("Content-Type", "").lower()
+    if content_type.startswith("multipart/form-data"):
+        return Parameters(read_form(request.headers["Content-Type"], body), is_query=True)
+    if content_type.startswith("application/x-www-form-urlencoded") and body[:1] != b"{":
+        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+        return Parameters(dict(pairs), is_query=True)
     decoded: Any
     try:
         decoded = msgspec.json.decode(body) if body else {}
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise WireError(INVALID, "The request body is not valid JSON.") from None
     if not isinstance(decoded, Mapping):
         raise WireError(INVALID, "The request body must be a JSON object.")
     return Parameters(decoded, is_query=False)
+
+
+def _hang_up(request: Request) -> Response:
+    """Close the connection without an answer.
+
+    Where no socket can be found, promise more than is sent: the server then cuts the reply off.
+    """
+    client = request.client
+    if client is not None and cut_connection((client.host, int(client.port))):
+        return PlainTextResponse("", status_code=500)
+    return Response(b"", headers={"Content-Length": "1"})
