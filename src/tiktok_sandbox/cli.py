@@ -45,7 +45,7 @@ def serve(host: str, port: int, name: str, seed: int, clock: str, tier: str) -> 
     click.echo(
         f"TikTok sandbox at http://{host}:{port}  (phone: /phone/, truth: /sandbox/v1/truth/)"
     )
-    click.echo(f"World {world.state.family}, seed {world.seed}, clock {world.state.clock.mode}")
+    click.echo(f"World {world.family.name}, seed {world.seed}, clock {world.state.clock.mode}")
     server = Server(
         create_app(world, tier=tier),
         address=host,

@@ -156,7 +156,8 @@ class TestStatuses:
         team.sandbox.advance(hours=5)
         spent = float(team.report("AUCTION_ADGROUP", by=None)[0]["metrics"]["spend"])
         assert 0 < spent <= 20
-        team.sandbox.world.spent[made["adgroup_id"], ""] = 2000
+        tally = team.sandbox.world.tally
+        tally.group_life[tally.group_place[made["adgroup_id"]]] = 2000
         assert team.ad_status(made["ad_id"]) == "AD_STATUS_BUDGET_EXCEED"
 
     def test_make_deletion_final(self, team: Team) -> None:

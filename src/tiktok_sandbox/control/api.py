@@ -99,7 +99,7 @@ class Control:
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise BadRequestError("seed must be a whole number")
         fresh = build_world(
-            family=str(body.get("world", old.state.family)),
+            family=str(body["world"]) if "world" in body else old.family,
             seed=seed,
             clock=str(body.get("clock", old.state.clock.mode)),
             behaviour=old.behaviour,
@@ -137,7 +137,7 @@ class Control:
         """What a team would know of its own accounts, secrets of the app included."""
         state = self.hub.current().state
         return {
-            "family": state.family,
+            "family": state.recipe.name,
             "seed": state.seed,
             "epoch": iso(state.epoch),
             "app": {

@@ -18,7 +18,7 @@ def truth(world: World) -> dict[str, object]:
     return {
         "schema": SCHEMA,
         "now": iso(now),
-        "family": world.state.family,
+        "family": world.family.name,
         "seed": world.seed,
         "posts": posts(world, now),
         "authorizations": authorizations(world),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tiktok_sandbox.wire.calls import Call, Data, Endpoint
+from tiktok_sandbox.world.budgets import account_spent_minor
 from tiktok_sandbox.world.entities import Advertiser
 from tiktok_sandbox.world.world import World, seconds
 
@@ -25,11 +26,7 @@ def info(call: Call) -> Data:
 
 
 def row(world: World, account: Advertiser) -> dict[str, object]:
-    spent = sum(
-        world.spent.get((campaign.campaign_id, ""), 0)
-        for campaign in world.state.campaigns.values()
-        if campaign.advertiser_id == account.advertiser_id
-    )
+    spent = account_spent_minor(world, account.advertiser_id)
     return {
         "advertiser_id": account.advertiser_id,
         "name": account.name,

@@ -18,6 +18,7 @@ from tiktok_sandbox.wire.objects import (
     times,
 )
 from tiktok_sandbox.world.budgets import budget_minor
+from tiktok_sandbox.world.budgets import spent_minor
 from tiktok_sandbox.world.entities import Campaign
 from tiktok_sandbox.world.statuses import campaign_status
 from tiktok_sandbox.world.world import World, whole_seconds
@@ -98,8 +99,7 @@ def update(call: Call) -> Data:
 def _check_covers_spend(world: World, campaign: Campaign, amount: Decimal) -> None:
     """A new budget is at least 105 % of what the period has spent."""
     daily = campaign.fields.get("budget_mode") != "BUDGET_MODE_TOTAL"
-    period = world.local_day(world.now, campaign.advertiser_id) if daily else ""
-    spent = Decimal(world.spent.get((campaign.campaign_id, period), 0)) / 100
+    spent = Decimal(spent_minor(world, campaign, at=world.now if daily else None)) / 100
     if amount < spent * Decimal("1.05"):
         raise invalid("budget", f"The budget must be at least 105% of the spend ({spent})")
 

@@ -16,9 +16,15 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from tiktok_sandbox.world.clock import TICK
+import numpy as np
+
 from tiktok_sandbox.world.entities import Order
+from tiktok_sandbox.world.ledger import AD_HOUR
+from tiktok_sandbox.world.measures import reported_rows
+from tiktok_sandbox.world.orders import read_orders
 from tiktok_sandbox.world.world import World
+
+SPEND = AD_HOUR.index("spend_minor")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -128,22 +134,21 @@ def keep_books(world: World, *, now: datetime) -> dict[str, list[dict[str, objec
 
 def visible_orders(world: World, now: datetime) -> list[Order]:
     """Orders placed by now, oldest first."""
-    placed = [order for order in world.state.orders if order.placed_at <= now]
-    return sorted(placed, key=lambda order: (order.placed_at, order.order_id))
+    return read_orders(world, until=now)
 
 
 def spend_by_post(world: World, now: datetime) -> dict[tuple[str, str], int]:
-    """(item_id, account currency) → minor units spent in hours that ended by now."""
-    ads = list(world.state.ads.values())
-    items = list(world.state.posts)
-    last_tick = (now - world.state.epoch) // TICK
+    """(item_id, account currency) → minor units spent in hours that reports show by now."""
+    items, accounts = list(world.state.posts), list(world.state.advertisers.values())
+    rows = reported_rows(world, until=now)
+    keys = np.stack([rows[:, 2], world.tally.ad_account[rows[:, 1]]], axis=1)
+    distinct, inverse = np.unique(keys, axis=0, return_inverse=True)
+    sums = np.zeros(len(distinct), dtype=np.int64)
+    np.add.at(sums, inverse.ravel(), rows[:, SPEND])
     spent: dict[tuple[str, str], int] = {}
-    columns = (world.ad_hours.column(name) for name in ("tick", "ad", "post", "spend_minor"))
-    for tick, ad, post, minor in zip(*columns, strict=True):
-        if tick < last_tick:
-            currency = world.state.advertisers[ads[ad].advertiser_id].currency
-            key = (items[post], currency)
-            spent[key] = spent.get(key, 0) + int(minor)
+    for (post, account), minor in zip(distinct.tolist(), sums.tolist(), strict=True):
+        key = (items[post], accounts[account].currency)
+        spent[key] = spent.get(key, 0) + minor
     return spent
 
 

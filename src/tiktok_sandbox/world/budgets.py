@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 import numpy as np
@@ -19,9 +19,9 @@ TRAFFIC = np.array(
 )
 DAILY = ("BUDGET_MODE_DAY", "BUDGET_MODE_DYNAMIC_DAILY_BUDGET")
 LIFETIME = ("BUDGET_MODE_TOTAL",)
-HOUR = timedelta(hours=1)
 # A lifetime budget without an end is spread over this many days.
 OPEN_END_DAYS = 30
+LEAST_MINOR = 2
 
 
 def budget_minor(entity: Campaign | AdGroup) -> int | None:
@@ -32,54 +32,46 @@ def budget_minor(entity: Campaign | AdGroup) -> int | None:
     return int(Decimal(str(amount)) * 100)
 
 
-def entity_id(entity: Campaign | AdGroup) -> str:
-    return entity.adgroup_id if isinstance(entity, AdGroup) else entity.campaign_id
-
-
 def remaining_minor(world: World, entity: Campaign | AdGroup, at: datetime) -> int | None:
     """What is left of the day's or the lifetime budget; None without a budget; never below 0."""
     budget = budget_minor(entity)
     if budget is None:
         return None
-    daily = entity.fields.get("budget_mode") in DAILY
-    period = world.local_day(at, entity.advertiser_id) if daily else ""
-    return max(0, budget - world.spent.get((entity_id(entity), period), 0))
+    is_daily = entity.fields.get("budget_mode") in DAILY
+    return max(0, budget - spent_minor(world, entity, at=at if is_daily else None))
+
+
+def spent_minor(world: World, entity: Campaign | AdGroup, *, at: datetime | None) -> int:
+    """Minor units spent on the account's local day of `at`, or ever when `at` is None."""
+    tally = world.tally
+    tally.follow(world)
+    if isinstance(entity, AdGroup):
+        place, today, life = (
+            tally.group_place[entity.adgroup_id],
+            tally.group_today,
+            tally.group_life,
+        )
+    else:
+        place, today, life = (
+            tally.campaign_place[entity.campaign_id],
+            tally.campaign_today,
+            tally.campaign_life,
+        )
+    if at is None:
+        return int(life[place])
+    day = at.astimezone(world.zone(entity.advertiser_id)).toordinal()
+    is_same = tally.account_day[tally.account_place[entity.advertiser_id]] == day
+    return int(today[place]) if is_same else 0
+
+
+def account_spent_minor(world: World, advertiser_id: str) -> int:
+    """Minor units the ad account has ever spent."""
+    tally = world.tally
+    tally.follow(world)
+    return int(tally.account_life[tally.account_place[advertiser_id]])
 
 
 def is_exhausted(world: World, entity: Campaign | AdGroup) -> bool:
-    return remaining_minor(world, entity, world.now) == 0
-
-
-def hour_target(
-    world: World, entity: Campaign | AdGroup, *, start: datetime, end_at: datetime | None
-) -> float | None:
-    """Minor units to aim for in the hour from `start`, spread like traffic; None without budget.
-
-    A budget that has to last until midnight of the account's zone, or until the schedule ends,
-    is shared by the traffic of the hours that are left.
-    """
-    remaining = remaining_minor(world, entity, start)
-    if remaining is None:
-        return None
-    local = start.astimezone(world.zone(entity.advertiser_id))
-    share_now = TRAFFIC[local.hour]
-    if entity.fields.get("budget_mode") in LIFETIME:
-        end = end_at or start + timedelta(days=OPEN_END_DAYS)
-        days_left = max((end - start) / timedelta(days=1), 1 / 24)
-        share_left = max(float(TRAFFIC.sum()) * days_left, float(share_now))
-    else:
-        last = 24
-        if end_at is not None:
-            last = min(24, local.hour + max(1, (end_at - start) // HOUR))
-        share_left = float(TRAFFIC[local.hour : last].sum())
-    return float(remaining * share_now / share_left)
-
-
-def is_in_daypart(world: World, adgroup: AdGroup, start: datetime) -> bool:
-    """Does the ad group's dayparting allow the whole hour? 48 half hours a day, Monday first."""
-    dayparting = adgroup.fields.get("dayparting")
-    if not isinstance(dayparting, str) or "1" not in dayparting:
-        return True
-    local = start.astimezone(world.zone(adgroup.advertiser_id))
-    slot = local.weekday() * 48 + local.hour * 2
-    return dayparting[slot : slot + 2] == "11"
+    """Is too little left for even one impression?"""
+    remaining = remaining_minor(world, entity, world.now)
+    return remaining is not None and remaining < LEAST_MINOR

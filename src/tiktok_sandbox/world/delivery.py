@@ -1,17 +1,31 @@
-"""Ad delivery: which ads may run this hour, what they spend, and what their viewers do."""
+"""Ad delivery: which ads run this hour, what they win in the auction, and what viewers do.
+
+One hour is a handful of array operations over (ads, kinds of viewers); only orders are drawn one by
+one, and those only when somebody reads them.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from datetime import datetime
+from dataclasses import dataclass
 
 import numpy as np
 
-from tiktok_sandbox.world.budgets import hour_target, is_in_daypart, remaining_minor
-from tiktok_sandbox.world.entities import Ad, AdGroup, Campaign
+from tiktok_sandbox.world.budgets import TRAFFIC
+from tiktok_sandbox.world.fleet import (
+    NO_BUDGET,
+    PER_CLICK,
+    PER_NOTHING,
+    PER_ORDER,
+    PER_THOUSAND,
+    PER_VIEW,
+    TO_BUY,
+    TO_CLICK,
+    Fleet,
+)
 from tiktok_sandbox.world.ledger import AD_HOUR
+from tiktok_sandbox.world.market import Market
 from tiktok_sandbox.world.orders import place_ad_orders
-from tiktok_sandbox.world.permissions import has_asset
+from tiktok_sandbox.world.pacing import Hour, allow
 from tiktok_sandbox.world.randomness import (
     FloatArray,
     IntArray,
@@ -20,229 +34,268 @@ from tiktok_sandbox.world.randomness import (
     poisson,
     uniforms,
 )
-from tiktok_sandbox.world.response import Rates, rates
+from tiktok_sandbox.world.response import SPARK, Rates, rates
+from tiktok_sandbox.world.tally import Snapshot
+from tiktok_sandbox.world.traits import views_of
 from tiktok_sandbox.world.world import World
 
-BASE_CPM_MINOR = 820.0
-CPM_NOISE, PACE_NOISE = 0.12, 0.10
-# Supply: the more an ad group buys in a day, the dearer the next thousand (science.md §2.4).
-SUPPLY_MINOR, SUPPLY_POWER = 40_000.0, 0.35
-# Fatigue: an audience that has seen the post often clicks and buys less (science.md §2.4).
-AUDIENCE, CLICK_FATIGUE, BUY_FATIGUE = 90_000.0, 0.25, 0.45
-FASTER = 1.6
-UNBUDGETED_HOUR_MINOR = 500.0
+EXPLORE = 0.25
+"""Share of the mean that every ad of a group gets beside its own expectation; our own."""
+LEARNT_AT_START = 0.3
+ACTS = (
+    ("clicks", "click"),
+    ("likes", "like"),
+    ("comments", "comment"),
+    ("shares", "share"),
+    ("favorites", "favorite"),
+    ("follows", "follow"),
+    ("profile_visits", "profile_visit"),
+)
+QUARTILE_COUNTS = ("views_p25", "views_p50", "views_p75", "views_p100")
 
 
-def may_deliver(world: World, ad: Ad, *, start: datetime, end: datetime) -> bool:
-    """Was everything in order for the whole hour: switches, review, schedule, post, permission?
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What the platform reckons with until the next refresh, for every ad of the fleet.
 
-    A change within the hour costs the hour: nothing is ever delivered outside its permission.
+    rates : shape (ads, segments); reach_shares : how delivery spreads over kinds of viewers,
+    rows sum to 1; weight : expected result, for sharing an ad group's target
     """
-    adgroup = world.state.adgroups[ad.adgroup_id]
-    campaign = world.state.campaigns[ad.campaign_id]
-    for entity in (ad, adgroup, campaign):
-        if entity.is_deleted or entity.operation_status != "ENABLE":
-            return False
-        if entity.status_changed_at > start:
-            return False
-    if ad.reviewed_at > start or adgroup.start_at > start:
-        return False
-    if adgroup.end_at is not None and adgroup.end_at < end:
-        return False
-    if not has_asset(world, ad, start=start, end=end) or not is_in_daypart(world, adgroup, start):
-        return False
-    return world.behaviour.resume_after_extension == "automatic" or ad.lost_at is None
+
+    rates: Rates
+    reach_shares: FloatArray
+    weight: FloatArray
 
 
-def deliver_ads(world: World, tick: int) -> None:
+def outlook_of(world: World, fleet: Fleet, known: Snapshot) -> Outlook:
+    """Rates from the sums of the last refresh: social proof, wear, learning, optimisation."""
+    numbers = world.family.delivery
+    learnt = 1 - np.exp(-known.group_orders[fleet.group] / numbers.learning_events)
+    goal = fleet.group_goal[fleet.group]
+    people = np.array([kind.share for kind in world.family.segments])
+    creative = world.tally.creative[fleet.post]
+    frequency = known.creative_views[creative] / (numbers.audience * people)
+    lift = numbers.optimised_low + (numbers.optimised_high - numbers.optimised_low) * learnt
+    buying = np.where(goal == TO_BUY, lift, 1.0)
+    clicking = np.where(goal == TO_CLICK, numbers.click_optimised, 1.0)
+    likes = np.where(fleet.mode == SPARK, known.post_likes[fleet.post], 0.0)
+    views = views_of(
+        world.traits,
+        fleet.post,
+        mode=fleet.mode,
+        likes=likes,
+        frequency=frequency,
+        buying=buying[:, None] * (1 + frequency) ** -numbers.buy_wear,
+        clicking=clicking[:, None] * (1 + frequency) ** -numbers.click_wear,
+    )
+    found = rates(world.family.response, views)
+    expected = _expected(world, fleet, found, goal=goal, learnt=learnt)
+    skill = numbers.sharpness * (LEARNT_AT_START + (1 - LEARNT_AT_START) * learnt)
+    pull = (expected / expected.mean(axis=1, keepdims=True)) ** skill[:, None]
+    shares = people * fleet.group_segments[fleet.group] * pull
+    shares /= shares.sum(axis=1, keepdims=True)
+    return Outlook(rates=found, reach_shares=shares, weight=(shares * expected).sum(axis=1))
+
+
+def _expected(
+    world: World, fleet: Fleet, found: Rates, *, goal: IntArray, learnt: FloatArray
+) -> FloatArray:
+    """Results per impression as the platform guesses them: the guess is noisy until it has learnt."""
+    by_goal = np.select(
+        [(goal == TO_BUY)[:, None], (goal == TO_CLICK)[:, None]],
+        [found.click * found.purchase, found.click],
+        found.view_6s,
+    )
+    doubt = world.family.delivery.learning_noise * np.sqrt(1 - learnt)
+    guess = normals(world.seed, "learning", 0, len(world.state.ads))[fleet.number]
+    expected: FloatArray = by_goal * np.exp(doubt * guess)[:, None] + 1e-12
+    return expected
+
+
+def deliver_ads(world: World, hour: Hour, fleet: Fleet, outlook: Outlook, market: Market) -> None:
     """One hour of advertising: spend within every budget, responses, and orders."""
-    start, end = world.tick_start(tick), world.tick_start(tick + 1)
-    ads = list(world.state.ads.values())
-    live = [ad for ad in ads if may_deliver(world, ad, start=start, end=end)]
-    if not live:
+    world.tally.open_days(hour.local_day)
+    live = _live(fleet, hour)
+    if not len(live):
         return
-    posts = [world.state.posts[ad.item_id] for ad in live]
-    appeal = np.array([world.state.products[p.sku].appeal for p in posts])
-    response = rates(posts, appeal)
-    numbers = np.array([ad.number for ad in live], dtype=np.int64)
-    spend = _spend(world, tick=tick, live=live, expected=response.ad_click * response.purchase)
-    cpm = _cpm(world, tick=tick, live=live, numbers=numbers)
-    draws = uniforms(world.seed, "ad.impressions", tick, len(ads))[numbers]
-    impressions = poisson(1000.0 * spend / cpm, draws)
-    spend = np.where(impressions > 0, spend, 0).astype(np.int64)
-    _book(
-        world,
-        tick=tick,
-        live=live,
-        numbers=numbers,
-        spend=spend,
-        impressions=impressions,
-        response=response,
+    spend, views = _buy(world, hour, fleet, outlook, market, live=live)
+    shown = views.sum(axis=1) > 0
+    if shown.any():
+        _book(world, hour, fleet, outlook, live=live[shown], spend=spend[shown], views=views[shown])
+
+
+def _live(fleet: Fleet, hour: Hour) -> IntArray:
+    """Places of the ads whose window covers the whole hour and whose dayparting allows it."""
+    slot = hour.local_weekday[fleet.account] * 24 + hour.local_hour[fleet.account]
+    return np.flatnonzero(
+        (fleet.from_second <= hour.start)
+        & (hour.end <= fleet.until_second)
+        & (hour.end <= fleet.group_end[fleet.group])
+        & fleet.group_hours[fleet.group, slot]
     )
 
 
-def _spend(world: World, *, tick: int, live: list[Ad], expected: FloatArray) -> IntArray:
-    """Minor units each live ad spends this hour, shape (live,)."""
-    start = world.tick_start(tick)
-    by_adgroup: dict[str, list[int]] = defaultdict(list)
-    for place, ad in enumerate(live):
-        by_adgroup[ad.adgroup_id].append(place)
-    targets = _adgroup_targets(world, adgroup_ids=list(by_adgroup), start=start)
-    order = {adgroup_id: i for i, adgroup_id in enumerate(world.state.adgroups)}
-    noise = np.exp(PACE_NOISE * normals(world.seed, "ad.pace", tick, len(order)))
-    spend = np.zeros(len(live), dtype=np.int64)
-    campaign_left: dict[str, int] = {}
-    for adgroup_id, places in by_adgroup.items():
-        adgroup = world.state.adgroups[adgroup_id]
-        campaign = world.state.campaigns[adgroup.campaign_id]
-        whole = int(targets[adgroup_id] * noise[order[adgroup_id]])
-        own = remaining_minor(world, adgroup, start)
-        left = campaign_left.get(campaign.campaign_id)
-        if left is None:
-            left = _or_infinite(remaining_minor(world, campaign, start))
-        whole = max(0, min(whole, _or_infinite(own), left))
-        shares = _split(whole, expected[places])
-        spend[places] = shares
-        campaign_left[campaign.campaign_id] = left - int(shares.sum())
-    return spend
-
-
-def _or_infinite(minor: int | None) -> int:
-    return 2**53 if minor is None else minor
-
-
-def _adgroup_targets(world: World, *, adgroup_ids: list[str], start: datetime) -> dict[str, float]:
-    """What each ad group aims to spend, after its campaign's own budget is shared out."""
-    targets: dict[str, float] = {}
-    by_campaign: dict[str, list[str]] = defaultdict(list)
-    for adgroup_id in adgroup_ids:
-        adgroup = world.state.adgroups[adgroup_id]
-        by_campaign[adgroup.campaign_id].append(adgroup_id)
-        own = hour_target(world, adgroup, start=start, end_at=adgroup.end_at)
-        if own is not None:
-            targets[adgroup_id] = own * _haste(adgroup)
-    for campaign_id, members in by_campaign.items():
-        campaign = world.state.campaigns[campaign_id]
-        whole = hour_target(world, campaign, start=start, end_at=_last_end(world, members))
-        _share_campaign(targets, members=members, whole=whole)
-    return targets
-
-
-def _share_campaign(targets: dict[str, float], *, members: list[str], whole: float | None) -> None:
-    """Cap ad groups at the campaign's target; those without a budget share what is left."""
-    open_ended = [member for member in members if member not in targets]
-    budgeted = [member for member in members if member in targets]
-    if whole is None:
-        targets.update(dict.fromkeys(open_ended, UNBUDGETED_HOUR_MINOR))
-        return
-    asked = sum(targets[member] for member in budgeted)
-    for member in budgeted:
-        targets[member] *= min(1.0, whole / asked) if asked > 0 else 0.0
-    left = max(0.0, whole - asked)
-    targets.update({member: left / len(open_ended) for member in open_ended})
-
-
-def _last_end(world: World, adgroup_ids: list[str]) -> datetime | None:
-    ends = [world.state.adgroups[adgroup_id].end_at for adgroup_id in adgroup_ids]
-    known = [end for end in ends if end is not None]
-    return max(known) if known and len(known) == len(ends) else None
-
-
-def _haste(adgroup: AdGroup | Campaign) -> float:
-    return FASTER if adgroup.fields.get("pacing") == "PACING_MODE_FAST" else 1.0
-
-
-def _split(whole: int, expected: FloatArray) -> IntArray:
-    """Share minor units by expected result; the rest from rounding goes to the first ad."""
-    weights = expected + expected.mean() * 0.25 + 1e-12
-    shares: IntArray = np.floor(whole * weights / weights.sum()).astype(np.int64)
-    shares[0] += whole - int(shares.sum())
-    return shares
-
-
-def _cpm(world: World, *, tick: int, live: list[Ad], numbers: IntArray) -> FloatArray:
-    start = world.tick_start(tick)
-    bought = np.array(
-        [
-            world.spent.get((ad.adgroup_id, world.local_day(start, ad.advertiser_id)), 0)
-            for ad in live
-        ],
-        dtype=np.float64,
+def _buy(
+    world: World, hour: Hour, fleet: Fleet, outlook: Outlook, market: Market, *, live: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Minor units spent, shape (live,), and impressions by kind of viewer, (live, segments)."""
+    numbers = world.family.delivery
+    groups = fleet.group[live]
+    busy = np.unique(groups)
+    allowed = allow(world, fleet, hour, busy)
+    weight = outlook.weight[live]
+    total = np.bincount(groups, weights=weight, minlength=len(allowed.target))
+    members = np.bincount(groups, minlength=len(allowed.target))
+    part = (weight + EXPLORE * (total / np.maximum(members, 1))[groups]) / (
+        (1 + EXPLORE) * total[groups]
     )
-    noise = np.exp(CPM_NOISE * normals(world.seed, "ad.cpm", tick, len(world.state.ads)))
-    cpm: FloatArray = BASE_CPM_MINOR * (1 + bought / SUPPLY_MINOR) ** SUPPLY_POWER * noise[numbers]
-    return cpm
+    shares = part[:, None] * outlook.reach_shares[live]
+    people = np.array([kind.share for kind in world.family.segments])
+    traffic = TRAFFIC[hour.local_hour[fleet.account[live]]] / TRAFFIC.sum()
+    chances = numbers.audience * numbers.slots * traffic[:, None] * part[:, None] * people
+    chances = chances * fleet.group_segments[groups]
+    price = _price_level(world, hour, fleet, live)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        wanted = allowed.target[groups][:, None] * shares / (chances * price[:, None] / 1000)
+    won = market.share_for(np.nan_to_num(wanted))
+    won = np.minimum(won, _most_by_bid(fleet, outlook, market, live=live, price=price))
+    drawn = uniforms(world.seed, "ad.views", hour.tick, len(world.state.ads) * len(people))
+    luck = drawn.reshape(-1, len(people))[fleet.number[live]]
+    views = poisson(chances * won, luck)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        paid = np.nan_to_num(market.cost_of(won) / won) * price[:, None] / 1000
+    cost = (views * paid).sum(axis=1)
+    keep = np.ones(len(live))
+    for place, left in (
+        (groups, allowed.group_left),
+        (fleet.campaign[live], allowed.campaign_left),
+        (fleet.account[live], allowed.account_left),
+    ):
+        keep *= _cut(cost * keep, place, left)
+    spend = np.floor(cost * keep).astype(np.int64)
+    views = np.floor(views * keep[:, None]).astype(np.int64)
+    # A fraction of a minor unit buys nothing, and nothing shown costs nothing.
+    views[spend == 0] = 0
+    spend[views.sum(axis=1) == 0] = 0
+    return spend, views
 
 
-def _weariness(world: World, live: list[Ad]) -> FloatArray:
-    """Paid impressions of each ad's post so far, over the audience: a mean frequency."""
-    seen: FloatArray = np.array(
-        [world.paid_impressions.get(ad.item_id, 0) / AUDIENCE for ad in live], dtype=np.float64
+def _cut(cost: FloatArray, place: IntArray, left: IntArray) -> FloatArray:
+    """The share of each ad's cost that still fits into what its group, campaign or account has."""
+    asked = np.bincount(place, weights=cost, minlength=len(left))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fits = np.where((left == NO_BUDGET) | (asked <= left), 1.0, left / asked)
+    result: FloatArray = fits[place]
+    return result
+
+
+def _price_level(world: World, hour: Hour, fleet: Fleet, live: IntArray) -> FloatArray:
+    """The rivals' median eCPM this hour in minor units, seen by each ad; a Spark Ad's is lower."""
+    numbers = world.family.delivery
+    everybody = normals(world.seed, "market", hour.tick, len(world.state.advertisers))
+    own = normals(world.seed, "ad.market", hour.tick, len(world.state.ads))[fleet.number[live]]
+    noise = numbers.market_noise * (everybody[fleet.account[live]] + own)
+    credit = np.where(fleet.mode[live] == SPARK, 1 + numbers.spark_credit, 1.0)
+    level: FloatArray = numbers.rival_cpm_minor * np.exp(noise) / credit
+    return level
+
+
+def _most_by_bid(
+    fleet: Fleet, outlook: Outlook, market: Market, *, live: IntArray, price: FloatArray
+) -> FloatArray:
+    """The largest share of opportunities the ad's bid can win, shape (live, segments)."""
+    groups = fleet.group[live]
+    kind, bid = fleet.group_bid_kind[groups][:, None], fleet.group_bid[groups][:, None]
+    found = outlook.rates
+    click, view = found.click[live], found.view_6s[live]
+    per_thousand = np.select(
+        [kind == PER_CLICK, kind == PER_THOUSAND, kind == PER_VIEW, kind == PER_ORDER],
+        [bid * click * 1000, bid, bid * view * 1000, bid * click * found.purchase[live] * 1000],
+        np.inf,
     )
-    return seen
+    share = market.share_of_bid(per_thousand / price[:, None])
+    return np.where(kind == PER_NOTHING, 1.0, share)
+
+
+def draw_responses(
+    stream: Stream, views: FloatArray | IntArray, found: Rates, *, shown: IntArray
+) -> tuple[dict[str, IntArray], FloatArray]:
+    """Counts of what viewers did, and purchases per click.
+
+    views : by kind of viewer, shape (rows, segments), only their proportions matter;
+    shown : all of them, shape (rows,)
+    Counts are drawn from the mean rate of the row's viewers: the sum over kinds of viewers has
+    that mean exactly, and a variance that differs by the spread of rates between kinds only.
+    """
+    mix = views / views.sum(axis=1, keepdims=True)
+
+    def mean(rate: FloatArray) -> FloatArray:
+        mixed: FloatArray = (mix * rate).sum(axis=1)
+        return mixed
+
+    view_2s, click = mean(found.view_2s), mean(found.click)
+    counts = stream.thinned(
+        shown, {"views_2s": view_2s} | {name: mean(getattr(found, rate)) for name, rate in ACTS}
+    )
+    counts["watch_seconds"] = np.rint(shown * mean(found.watch_seconds)).astype(np.int64)
+    counts |= stream.thinned(
+        counts["views_2s"], {"views_6s": np.clip(mean(found.view_6s) / view_2s, 0, 1)}
+    )
+    before, base = counts["views_2s"], view_2s
+    for name, rate in zip(QUARTILE_COUNTS, found.quartiles, strict=True):
+        share = mean(rate)
+        counts |= stream.thinned(before, {name: np.clip(share / base, 0, 1)})
+        before, base = counts[name], share
+    with np.errstate(divide="ignore", invalid="ignore"):
+        purchase = np.nan_to_num(mean(found.click * found.purchase) / click)
+    return counts, purchase
 
 
 def _book(
     world: World,
+    hour: Hour,
+    fleet: Fleet,
+    outlook: Outlook,
     *,
-    tick: int,
-    live: list[Ad],
-    numbers: IntArray,
+    live: IntArray,
     spend: IntArray,
-    impressions: IntArray,
-    response: Rates,
+    views: IntArray,
 ) -> None:
+    numbers = fleet.number[live]
     stream = Stream(
-        seed=world.seed, name="ad", tick=tick, count=len(world.state.ads), places=numbers
+        seed=world.seed, name="ad", tick=hour.tick, count=len(world.state.ads), places=numbers
     )
-    tired = _weariness(world, live)
-    acts = stream.thinned(
-        impressions,
-        {
-            "views_2s": response.view_2s,
-            "clicks": response.ad_click * (1 + tired) ** -CLICK_FATIGUE,
-            "likes": response.like,
-            "comments": response.comment,
-            "shares": response.share,
-            "favorites": response.favorite,
-            "follows": response.follow,
-            "profile_visits": response.profile_visit,
-        },
+    counts, purchase = draw_responses(
+        stream, views, at_places(outlook.rates, live), shown=views.sum(axis=1)
     )
-    watched = _watched(stream, acts["views_2s"], response)
-    buying = response.purchase * (1 + tired) ** -BUY_FATIGUE
-    purchases = stream.thinned(acts["clicks"], {"orders": buying})["orders"]
+    ticks = np.full(len(live), hour.tick, dtype=np.int64)
     columns = {
-        "tick": np.full(len(live), tick, dtype=np.int64),
+        "tick": ticks,
         "ad": numbers,
-        "post": np.array([world.post_number(ad.item_id) for ad in live], dtype=np.int64),
+        "post": fleet.post[live],
         "spend_minor": spend,
-        "impressions": impressions,
-        "watch_seconds": np.rint(impressions * response.watch_seconds).astype(np.int64),
-        **acts,
-        **watched,
+        "impressions": views.sum(axis=1),
+        **counts,
     }
-    rows = np.stack([columns[name] for name in AD_HOUR], axis=1)
-    world.ad_hours.append(rows[impressions > 0])
-    start = world.tick_start(tick)
-    for ad, minor, shown, bought in zip(live, spend, impressions, purchases, strict=True):
-        world.count_delivery(
-            ad, item_id=ad.item_id, at=start, spend_minor=int(minor), impressions=int(shown)
-        )
-        if bought:
-            place_ad_orders(world, tick=tick, ad=ad, count=int(bought))
+    world.ad_hours.append(np.stack([columns[name] for name in AD_HOUR], axis=1))
+    world.ad_audiences.append(np.concatenate([np.stack([ticks, numbers], axis=1), views], axis=1))
+    world.tally.book_ads(
+        numbers=numbers,
+        posts=fleet.post[live],
+        spend=spend,
+        likes=counts["likes"],
+        views=views,
+    )
+    bought = stream.thinned(counts["clicks"], {"orders": purchase})["orders"]
+    buyers = np.flatnonzero(bought)
+    if len(buyers):
+        place_ad_orders(world, hour, fleet, places=live[buyers], counts=bought[buyers])
+        world.tally.book_orders(numbers[buyers], bought[buyers])
 
 
-def _watched(stream: Stream, views_2s: IntArray, response: Rates) -> dict[str, IntArray]:
-    """How far those who stayed two seconds watched: each quartile a part of the one before."""
-    shares = dict(
-        zip(("views_p25", "views_p50", "views_p75", "views_p100"), response.quartiles, strict=True)
+def at_places(found: Rates, places: IntArray) -> Rates:
+    """The rates of some rows."""
+    return Rates(
+        quartiles=found.quartiles[:, places],
+        **{name: getattr(found, name)[places] for name in Rates.__slots__ if name != "quartiles"},
     )
-    counts = stream.thinned(
-        views_2s, {"views_6s": np.clip(response.view_6s / response.view_2s, 0, 1)}
-    )
-    before, base = views_2s, response.view_2s
-    for name, share in shares.items():
-        counts |= stream.thinned(before, {name: np.clip(share / base, 0, 1)})
-        before, base = counts[name], share
-    return counts

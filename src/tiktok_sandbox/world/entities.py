@@ -35,6 +35,7 @@ class Advertiser(Record, kw_only=True):
     country: str
     company: str
     created_at: datetime
+    balance_minor: int = 100_000_000
 
 
 class Creator(Record, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tiktok_sandbox.world.randomness import IntArray
 
@@ -39,50 +40,82 @@ POST_HOUR = (
     "watch_seconds",
     "follows",
 )
-CONVERSION = ("tick", "ad", "placed_second", "value_minor")
+# ref: the ad, post or product that brought the order, by number; -1 is "none" everywhere.
+ORDER = (
+    "tick",
+    "source",
+    "ref",
+    "post",
+    "product",
+    "clicked_second",
+    "placed_second",
+    "quantity",
+    "gross_minor",
+    "discount_minor",
+    "refund_minor",
+    "refunded_second",
+    "landing",
+    "credited_ad",
+    "credit",
+)
 
 SMALLEST_ROOM = 256
+# Four bytes a figure: an hour's counts, minor units of an order and seconds until 2038 fit.
+Rows = NDArray[np.int32]
 
 
 class Ledger:
-    """Rows of int64 with named columns; rows are only ever appended, in order of their tick."""
+    """Rows of int32 with named columns; rows are only ever appended, in order of their tick."""
 
     def __init__(self, columns: tuple[str, ...]) -> None:
         self.columns = columns
         self._place = {name: i for i, name in enumerate(columns)}
-        self._room: IntArray = np.zeros((SMALLEST_ROOM, len(columns)), dtype=np.int64)
+        self._room: Rows = np.zeros((SMALLEST_ROOM, len(columns)), dtype=np.int32)
         self._length = 0
 
     def __len__(self) -> int:
         return self._length
 
     @property
-    def rows(self) -> IntArray:
+    def rows(self) -> Rows:
         """All rows, shape (rows, columns); a view, not to be written to."""
         return self._room[: self._length]
 
     def column(self, name: str) -> IntArray:
-        return self.rows[:, self._place[name]]
+        """One column as int64, shape (rows,)."""
+        return self.rows[:, self._place[name]].astype(np.int64)
 
     def place(self, name: str) -> int:
         return self._place[name]
+
+    def since(self, tick: int) -> Rows:
+        """The rows of this tick and later ones."""
+        return self.rows[np.searchsorted(self.rows[:, 0], tick) :]
+
+    def until(self, tick: int) -> Rows:
+        """The rows of ticks before this one."""
+        return self.rows[: np.searchsorted(self.rows[:, 0], tick)]
 
     def append(self, rows: IntArray) -> None:
         """Add rows of shape (n, columns)."""
         needed = self._length + len(rows)
         if needed > len(self._room):
-            room = np.zeros((max(needed, 2 * len(self._room)), len(self.columns)), dtype=np.int64)
+            room = np.zeros((max(needed, 2 * len(self._room)), len(self.columns)), dtype=np.int32)
             room[: self._length] = self.rows
             self._room = room
         self._room[self._length : needed] = rows
         self._length = needed
 
     def to_bytes(self) -> bytes:
-        return self.rows.astype("<i8").tobytes()
+        return self.rows.astype("<i4").tobytes()
 
     @classmethod
     def from_bytes(cls, columns: tuple[str, ...], data: bytes) -> Ledger:
         ledger = cls(columns)
-        rows = np.frombuffer(data, dtype="<i8").reshape(-1, len(columns)).astype(np.int64)
-        ledger.append(rows)
+        ledger.append(np.frombuffer(data, dtype="<i4").reshape(-1, len(columns)).astype(np.int64))
         return ledger
+
+
+def audience_columns(segments: int) -> tuple[str, ...]:
+    """Impressions of an ad hour by kind of viewer; row i belongs to row i of the ad hours."""
+    return ("tick", "ad", *(f"segment_{number}" for number in range(segments)))

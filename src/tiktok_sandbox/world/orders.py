@@ -1,29 +1,169 @@
-"""Orders: what was bought, when people can see it, and who caused it."""
+"""Orders: what was bought, when people can see it, who caused it, and whom the platform credits.
+
+An order is a row of numbers, drawn as a function of (seed, hour, source, ordinal). It becomes a
+record with texts only when somebody reads it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from urllib.parse import urlencode
+from datetime import UTC, datetime
+from urllib.parse import quote_plus, urlencode
 
 import numpy as np
 
-from tiktok_sandbox.world.entities import Ad, Order, Post, Product
-from tiktok_sandbox.world.randomness import FloatArray, poisson, uniforms
-from tiktok_sandbox.world.world import World, seconds, whole_seconds
+from tiktok_sandbox.world.entities import Ad, Order, Post
+from tiktok_sandbox.world.fleet import Fleet
+from tiktok_sandbox.world.ledger import ORDER
+from tiktok_sandbox.world.pacing import DAY_SECONDS, HOUR_SECONDS, Hour
+from tiktok_sandbox.world.randomness import FloatArray, IntArray, hashed, poisson, uniforms
+from tiktok_sandbox.world.world import World
 
-# Share of ad orders that arrive so many days after the click (science.md §2.2).
-DELAY_DAYS = np.cumsum([0.50, 0.18, 0.10, 0.08, 0.06, 0.05, 0.03])
-QUANTITY = np.cumsum([0.80, 0.15, 0.05])
-DISCOUNT_SHARE, DISCOUNT_BP = 0.12, 1000
-REFUND_SHARE = 0.06
-DIRECT_ORDERS_PER_HOUR = 0.02
+DIRECT, FREE, PAID = 0, 1, 2
+SOURCES = ("direct", "organic", "spark")
+BY_CLICK, BY_VIEW = 1, 2
+NOBODY = -1
+REFUND_DAYS_LOW, REFUND_DAYS_HIGH = 3.0, 10.0
+VIEW_HOURS = 24
 SHOP = "https://shop.example"
-DRAWS_PER_ORDER = 8
 
 
-def place_organic_orders(world: World, *, tick: int, post: Post, number: int, count: int) -> None:
+def place_ad_orders(
+    world: World, hour: Hour, fleet: Fleet, *, places: IntArray, counts: IntArray
+) -> None:
+    """Orders of people who clicked an ad; places are rows of the fleet."""
+    ads = list(world.state.ads.values())
+    landings = [
+        world.landing_number(landing_url(world, ads[number])) for number in fleet.number[places]
+    ]
+    group = fleet.group[places]
+    _place(
+        world,
+        hour,
+        source=PAID,
+        refs=fleet.number[places],
+        counts=counts,
+        posts=fleet.post[places],
+        products=world.traits.product[fleet.post[places]],
+        landings=np.array(landings, dtype=np.int64),
+        click_days=fleet.group_click_days[group],
+    )
+
+
+def place_organic_orders(world: World, hour: Hour, *, posts: IntArray, counts: IntArray) -> None:
     """Orders of people who saw a post for free."""
+    everything = list(world.state.posts.values())
+    landings = [world.landing_number(organic_url(everything[number])) for number in posts]
+    _place(
+        world,
+        hour,
+        source=FREE,
+        refs=posts,
+        counts=counts,
+        posts=posts,
+        products=world.traits.product[posts],
+        landings=np.array(landings, dtype=np.int64),
+    )
+
+
+def place_direct_orders(world: World, hour: Hour) -> None:
+    """Orders from nowhere: people who typed the shop's name."""
+    products = list(world.state.products.values())
+    mean = np.full(len(products), world.family.shop.direct_orders_per_hour)
+    counts = poisson(mean, uniforms(world.seed, "direct", hour.tick, len(products)))
+    bought = np.flatnonzero(counts)
+    if len(bought):
+        landings = [world.landing_number(f"{SHOP}/p/{products[place].sku}") for place in bought]
+        _place(
+            world,
+            hour,
+            source=DIRECT,
+            refs=bought,
+            counts=counts[bought],
+            posts=np.full(len(bought), NOBODY),
+            products=bought,
+            landings=np.array(landings, dtype=np.int64),
+        )
+
+
+def _place(
+    world: World,
+    hour: Hour,
+    *,
+    source: int,
+    refs: IntArray,
+    counts: IntArray,
+    posts: IntArray,
+    products: IntArray,
+    landings: IntArray,
+    click_days: IntArray | None = None,
+) -> None:
+    """Draw the orders of several causes at once; arrays are shape (causes,)."""
+    each = np.repeat(np.arange(len(refs)), counts)
+    each = each[products[each] >= 0]
+    if not len(each):
+        return
+    ordinal = np.arange(len(each)) - np.concatenate([[0], np.cumsum(counts)])[each]
+    ref = refs[each]
+
+    def draw(purpose: str) -> FloatArray:
+        return hashed(world.seed, f"order.{source}.{purpose}", hour.tick, ref, ordinal)
+
+    shop, goods = world.family.shop, list(world.state.products.values())
+    clicked = hour.start + np.floor(draw("second") * HOUR_SECONDS).astype(np.int64)
+    waited = np.searchsorted(np.cumsum(shop.delay_days)[:-1], draw("delay"))
+    days = waited if source == PAID else np.zeros(len(each), dtype=np.int64)
+    placed = clicked + days * DAY_SECONDS
+    quantity = 1 + np.searchsorted(np.cumsum(shop.quantities)[:-1], draw("quantity"))
+    gross = np.array([item.price_minor for item in goods])[products[each]] * quantity
+    is_cheaper = draw("discount") < shop.discount_share
+    discount = np.where(is_cheaper, gross * shop.discount_bp // 10_000, 0)
+    is_returned = draw("refund") < shop.refund_share
+    after = REFUND_DAYS_LOW + (REFUND_DAYS_HIGH - REFUND_DAYS_LOW) * draw("return")
+    refunded = placed + np.floor(after * DAY_SECONDS).astype(np.int64)
+    if source == PAID:
+        in_window = days < click_days[each] if click_days is not None else days < 0
+        credited, credit = np.where(in_window, ref, NOBODY), np.where(in_window, BY_CLICK, 0)
+    else:
+        credited = _seen_before(world, hour, draw("view"))
+        credit = np.where(credited == NOBODY, 0, BY_VIEW)
+    columns = {
+        "tick": np.full(len(each), hour.tick),
+        "source": np.full(len(each), source),
+        "ref": ref,
+        "post": posts[each],
+        "product": products[each],
+        "clicked_second": clicked,
+        "placed_second": placed,
+        "quantity": quantity,
+        "gross_minor": gross,
+        "discount_minor": discount,
+        "refund_minor": np.where(is_returned, gross - discount, 0),
+        "refunded_second": np.where(is_returned, refunded, NOBODY),
+        "landing": landings[each],
+        "credited_ad": credited,
+        "credit": credit,
+    }
+    world.orders.append(np.stack([columns[name] for name in ORDER], axis=1).astype(np.int64))
+
+
+def _seen_before(world: World, hour: Hour, draws: FloatArray) -> IntArray:
+    """The ad that a buyer nobody sent happens to have seen within a day, or NOBODY.
+
+    This is view-through credit: it grows with reach alone, whatever the ads did (science.md §4.7).
+    """
+    if not world.family.reporting.view_through:
+        return np.full(len(draws), NOBODY)
+    recent = world.ad_hours.since(hour.tick - VIEW_HOURS)
+    seen = np.bincount(
+        recent[:, 1], weights=recent[:, world.ad_hours.place("impressions")], minlength=1
+    )
+    chance = np.cumsum(np.minimum(seen / world.family.delivery.audience, 1.0))
+    found = np.searchsorted(chance, draws)
+    return np.where(found < len(chance), found, NOBODY).astype(np.int64)
+
+
+def organic_url(post: Post) -> str:
     query = urlencode(
         {
             "utm_source": "tiktok",
@@ -33,53 +173,7 @@ def place_organic_orders(world: World, *, tick: int, post: Post, number: int, co
             "sku": post.sku,
         }
     )
-    _place(
-        world,
-        tick=tick,
-        stream=f"order.organic.{number}",
-        count=count,
-        product=world.state.products[post.sku],
-        source="organic",
-        item_id=post.item_id,
-        ad=None,
-        landing_url=f"{SHOP}/p/{post.sku}?{query}",
-    )
-
-
-def place_ad_orders(world: World, *, tick: int, ad: Ad, count: int) -> None:
-    """Orders of people who clicked a Spark Ad; they belong to the ad's post."""
-    post = world.state.posts[ad.item_id]
-    _place(
-        world,
-        tick=tick,
-        stream=f"order.ad.{ad.number}",
-        count=count,
-        product=world.state.products[post.sku],
-        source="spark",
-        item_id=post.item_id,
-        ad=ad,
-        landing_url=landing_url(world, ad),
-    )
-
-
-def place_direct_orders(world: World, tick: int) -> None:
-    """Orders from nowhere: people who typed the shop's name."""
-    products = list(world.state.products.values())
-    mean = np.full(len(products), DIRECT_ORDERS_PER_HOUR)
-    counts = poisson(mean, uniforms(world.seed, "direct", tick, len(products)))
-    for place in np.flatnonzero(counts):
-        product = products[place]
-        _place(
-            world,
-            tick=tick,
-            stream=f"order.direct.{place}",
-            count=int(counts[place]),
-            product=product,
-            source="direct",
-            item_id=None,
-            ad=None,
-            landing_url=f"{SHOP}/p/{product.sku}",
-        )
+    return f"{SHOP}/p/{post.sku}?{query}"
 
 
 def landing_url(world: World, ad: Ad) -> str:
@@ -97,83 +191,44 @@ def landing_url(world: World, ad: Ad) -> str:
     }
     url = str(ad.fields.get("landing_page_url") or "")
     for macro, value in values.items():
-        url = url.replace(macro, _url_text(str(value)))
+        url = url.replace(macro, quote_plus(str(value)))
     return url
 
 
-def _url_text(text: str) -> str:
-    return urlencode({"": text})[1:]
-
-
-def _place(
-    world: World,
-    *,
-    tick: int,
-    stream: str,
-    count: int,
-    product: Product,
-    source: str,
-    item_id: str | None,
-    ad: Ad | None,
-    landing_url: str,
-) -> None:
-    draws = uniforms(world.seed, stream, tick, count * DRAWS_PER_ORDER)
-    for draw in draws.reshape(count, DRAWS_PER_ORDER):
-        order = _order(
-            world,
-            clicked_at=whole_seconds(world.tick_start(tick) + timedelta(hours=float(draw[0]))),
-            draw=draw,
-            product=product,
-            source=source,
-            item_id=item_id,
-            ad=ad,
-            landing_url=landing_url,
+def read_orders(world: World, *, until: datetime) -> list[Order]:
+    """Orders placed by `until`, oldest first, as records."""
+    rows = world.orders.rows
+    shown = np.flatnonzero(world.orders.column("placed_second") <= until.timestamp())
+    ads, posts = list(world.state.ads), list(world.state.posts)
+    products = list(world.state.products.values())
+    found = []
+    for place in shown.tolist():
+        row = dict(zip(ORDER, rows[place].tolist(), strict=True))
+        product = products[row["product"]]
+        found.append(
+            Order(
+                order_id=f"SO-{place + 1:06d}",
+                clicked_at=_instant(row["clicked_second"]),
+                placed_at=_instant(row["placed_second"]),
+                sku=product.sku,
+                quantity=row["quantity"],
+                currency=product.currency,
+                gross_minor=row["gross_minor"],
+                discount_minor=row["discount_minor"],
+                discount_code="SAMPLE10" if row["discount_minor"] else "",
+                refund_minor=row["refund_minor"],
+                refunded_at=(
+                    None if row["refunded_second"] == NOBODY else _instant(row["refunded_second"])
+                ),
+                source=SOURCES[row["source"]],
+                item_id=None if row["post"] == NOBODY else posts[row["post"]],
+                ad_id=ads[row["ref"]] if row["source"] == PAID else None,
+                landing_url=world.state.landings[row["landing"]],
+            )
         )
-        world.state.orders.append(order)
-        if ad is not None:
-            book_conversion(world, order, tick=tick, number=ad.number)
+    found.sort(key=lambda order: (order.placed_at, order.order_id))
+    return found
 
 
-def _order(
-    world: World,
-    *,
-    clicked_at: datetime,
-    draw: FloatArray,
-    product: Product,
-    source: str,
-    item_id: str | None,
-    ad: Ad | None,
-    landing_url: str,
-) -> Order:
-    days = int(np.searchsorted(DELAY_DAYS, draw[1])) if ad is not None else 0
-    quantity = 1 + int(np.searchsorted(QUANTITY, draw[2]))
-    placed_at = clicked_at + timedelta(days=min(days, 6))
-    gross = product.price_minor * quantity
-    discounted = draw[3] < DISCOUNT_SHARE
-    discount = gross * DISCOUNT_BP // 10_000 if discounted else 0
-    is_refunded = draw[4] < REFUND_SHARE
-    refund_days = 3.0 + 7.0 * float(draw[5])
-    number = len(world.state.orders) + 1
-    return Order(
-        order_id=f"SO-{number:06d}",
-        clicked_at=clicked_at,
-        placed_at=placed_at,
-        sku=product.sku,
-        quantity=quantity,
-        currency=product.currency,
-        gross_minor=gross,
-        discount_minor=discount,
-        discount_code="SAMPLE10" if discounted else "",
-        refund_minor=gross - discount if is_refunded else 0,
-        refunded_at=whole_seconds(placed_at + timedelta(days=refund_days)) if is_refunded else None,
-        source=source,
-        item_id=item_id,
-        ad_id=ad.ad_id if ad is not None else None,
-        landing_url=landing_url,
-    )
-
-
-def book_conversion(world: World, order: Order, *, tick: int, number: int) -> None:
-    """Credit an ad order to the hour of its click; it shows once it is placed."""
-    value = order.gross_minor - order.discount_minor
-    world.conversions.append(np.array([[tick, number, seconds(order.placed_at), value]]))
+def _instant(second: int) -> datetime:
+    return datetime.fromtimestamp(second, UTC)

@@ -2,13 +2,55 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
-from tiktok_sandbox.world.delivery import deliver_ads
+from tiktok_sandbox.world.delivery import Outlook, deliver_ads, outlook_of
+from tiktok_sandbox.world.fleet import make_fleet
+from tiktok_sandbox.world.habits import act_by_habit
+from tiktok_sandbox.world.market import make_market
 from tiktok_sandbox.world.orders import place_direct_orders
-from tiktok_sandbox.world.organic import grow_posts
+from tiktok_sandbox.world.organic import (
+    BEFORE,
+    book_life_before,
+    grow_posts,
+    shown_from,
+    waves_of,
+)
+from tiktok_sandbox.world.pacing import Hour, hour_of
 from tiktok_sandbox.world.permissions import note_losses
+from tiktok_sandbox.world.tally import Snapshot
 from tiktok_sandbox.world.world import World
+
+
+class Stage:
+    """What stays the same from hour to hour as long as nobody acts; thrown away when somebody does."""
+
+    def __init__(self, world: World) -> None:
+        self.fleet = make_fleet(world)
+        self.market = make_market(world.family.delivery)
+        self.since = shown_from(world)
+        self.waves = world.organic_plan(waves_of)
+        self._outlook: Outlook | None = None
+
+    def outlook(self, world: World, hour: Hour) -> Outlook:
+        """Rates as of the last refresh, which comes every so many hours of simulated time."""
+        if world.known is None or hour.tick % world.family.delivery.refresh_hours == 0:
+            world.known = Snapshot(world.tally)
+            self._outlook = None
+        if self._outlook is None:
+            world.known.follow(world.tally)
+            self._outlook = outlook_of(world, self.fleet, world.known)
+        return self._outlook
+
+
+def begin(world: World) -> None:
+    """Book what happened before the epoch."""
+    world.tally.follow(world)
+    stage = Stage(world)
+    first = hour_of(world, 0)
+    before = replace(first, tick=BEFORE, start=first.start - 3600, end=first.start)
+    book_life_before(world, before, stage.waves)
 
 
 def catch_up(world: World) -> None:
@@ -25,10 +67,19 @@ def advance_to(world: World, instant: datetime) -> None:
 
 def run_until(world: World, instant: datetime) -> None:
     """Simulate every hour that ends at or before `instant`."""
+    stage: Stage | None = None
     while world.tick_start(world.state.ticks_done + 1) <= instant:
-        tick = world.state.ticks_done
-        grow_posts(world, tick)
-        deliver_ads(world, tick)
-        place_direct_orders(world, tick)
+        stage = stage or Stage(world)
+        hour = hour_of(world, world.state.ticks_done)
+        outlook = stage.outlook(world, hour)
+        grow_posts(world, hour, stage.waves, stage.since)
+        deliver_ads(world, hour, stage.fleet, outlook, stage.market)
+        place_direct_orders(world, hour)
         world.state.ticks_done += 1
+        if act_by_habit(world, hour):
+            stage = None
+        if world.behaviour.resume_after_extension == "manual":
+            note_losses(world)
+            stage = None
+    if stage is not None:
         note_losses(world)

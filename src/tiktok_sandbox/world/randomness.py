@@ -17,10 +17,12 @@ from scipy.special import ndtri
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
 
 # Below this mean the Poisson quantile is summed exactly, above it a normal one is close enough.
 EXACT_UP_TO = 12.0
 BYTES_PER_KEY = 16
+MOST_STEPS = 200
 
 
 def key(seed: int, purpose: str) -> tuple[int, int]:
@@ -56,17 +58,48 @@ def poisson(mean: FloatArray, u: FloatArray) -> IntArray:
 
 
 def _poisson_exactly(mean: FloatArray, u: FloatArray) -> IntArray:
-    """Smallest k whose cumulated probability reaches u, for flat arrays of small means."""
-    if not len(mean):
-        return np.zeros(0, dtype=np.int64)
-    highest = float(mean.max())
-    most = int(highest + 10 * np.sqrt(highest) + 10)
-    steps = np.concatenate(
-        [np.exp(-mean)[:, None], mean[:, None] / np.arange(1, most + 1)[None, :]], axis=1
-    )
-    cumulated = np.cumsum(np.cumprod(steps, axis=1), axis=1)
-    found: IntArray = (cumulated < u[:, None]).sum(axis=1)
+    """Smallest k whose cumulated probability reaches u, for flat arrays of small means.
+
+    Walks k upward for the cells that are not there yet; most cells leave after a step or two.
+    """
+    found = np.zeros(len(mean), dtype=np.int64)
+    term = np.exp(-mean)
+    reached = term.copy()
+    open_cells = np.flatnonzero(reached < u)
+    k = 0
+    while len(open_cells) and k < MOST_STEPS:
+        k += 1
+        term[open_cells] *= mean[open_cells] / k
+        reached[open_cells] += term[open_cells]
+        found[open_cells] = k
+        open_cells = open_cells[reached[open_cells] < u[open_cells]]
     return found
+
+
+def hashed(seed: int, purpose: str, *coordinates: IntArray | int) -> FloatArray:
+    """Numbers in (0, 1), one per cell of the broadcast coordinates (tick, entity, ordinal, …).
+
+    For draws that only some cells need: a cell's number depends on its coordinates alone. Each
+    coordinate goes through the finaliser of SplitMix64 (Steele, Lea, Flood 2014).
+    """
+    low, high = key(seed, purpose)
+    with np.errstate(over="ignore"):
+        state: NDArray[np.uint64] = np.asarray(np.uint64(low))
+        for coordinate in coordinates:
+            state = _scrambled(
+                state ^ _scrambled(np.asarray(coordinate).astype(np.uint64) + np.uint64(high))
+            )
+    scaled: FloatArray = (np.asarray(state) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    clipped: FloatArray = np.clip(scaled, 1e-12, 1 - 1e-12)
+    return clipped
+
+
+def _scrambled(word: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    z = word + np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    result: NDArray[np.uint64] = z ^ (z >> np.uint64(31))
+    return result
 
 
 def thinned(n: IntArray, p: FloatArray, u: FloatArray) -> IntArray:

@@ -7,14 +7,18 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 import msgspec
+import numpy as np
 
 from tiktok_sandbox.world.behaviour import Behaviour
-from tiktok_sandbox.world.clock import TICK
-from tiktok_sandbox.world.ledger import AD_HOUR, POST_HOUR, Ledger
-from tiktok_sandbox.world.orders import book_conversion
+from tiktok_sandbox.world.ledger import AD_HOUR, ORDER, POST_HOUR, Ledger
+from tiktok_sandbox.world.orders import PAID
+from tiktok_sandbox.world.organic import BEFORE
+from tiktok_sandbox.world.pacing import hour_of
+from tiktok_sandbox.world.randomness import IntArray
+from tiktok_sandbox.world.tally import Snapshot
 from tiktok_sandbox.world.world import State, World
 
-SCHEMA = "tiktok-sandbox.world/1"
+SCHEMA = "tiktok-sandbox.world/2"
 
 
 class WorldFileError(ValueError):
@@ -29,7 +33,9 @@ class WorldFile(msgspec.Struct, kw_only=True):
     behaviour: dict[str, object]
     state: State
     ad_hours: bytes
+    ad_audiences: bytes
     post_hours: bytes
+    orders: bytes
 
 
 def save(world: World) -> bytes:
@@ -41,7 +47,9 @@ def save(world: World) -> bytes:
             behaviour=asdict(world.behaviour),
             state=world.state,
             ad_hours=world.ad_hours.to_bytes(),
+            ad_audiences=world.ad_audiences.to_bytes(),
             post_hours=world.post_hours.to_bytes(),
+            orders=world.orders.to_bytes(),
         )
     )
 
@@ -59,27 +67,56 @@ def load(data: bytes, *, real: Callable[[], float] = time.time) -> World:
     file.state.clock.at_anchor, file.state.clock.real_anchor = now, real()
     world = World(file.state, behaviour=behaviour, real=real)
     world.ad_hours = Ledger.from_bytes(AD_HOUR, file.ad_hours)
+    world.ad_audiences = Ledger.from_bytes(world.ad_audiences.columns, file.ad_audiences)
     world.post_hours = Ledger.from_bytes(POST_HOUR, file.post_hours)
+    world.orders = Ledger.from_bytes(ORDER, file.orders)
     _rebuild(world)
     return world
 
 
 def _rebuild(world: World) -> None:
-    """Running sums and the conversion ledger follow from what was saved."""
-    ads = list(world.state.ads.values())
-    columns = (
-        world.ad_hours.column(name) for name in ("tick", "ad", "post", "spend_minor", "impressions")
-    )
-    items = list(world.state.posts)
-    for tick, ad, post, minor, shown in zip(*columns, strict=True):
-        world.count_delivery(
-            ads[ad],
-            item_id=items[post],
-            at=world.tick_start(int(tick)),
-            spend_minor=int(minor),
-            impressions=int(shown),
+    """Running sums follow from the ledgers: those of the last refresh first, then the rest."""
+    done = world.state.ticks_done
+    refresh = world.family.delivery.refresh_hours
+    refreshed = (done - 1) // refresh * refresh if done else None
+    world.tally.follow(world)
+    if refreshed is None:
+        _add_up(world, BEFORE, done)
+    else:
+        _add_up(world, BEFORE, refreshed)
+        world.known = Snapshot(world.tally)
+        _add_up(world, refreshed, done)
+
+
+def _add_up(world: World, first: int, last: int) -> None:
+    """Book the ledgers' hours from `first` to before `last` again."""
+    tally = world.tally
+    posts = _between(world.post_hours, first, last)
+    likes = world.post_hours.place("likes")
+    tally.book_posts(posts[:, 1], posts[:, likes])
+    delivered = _between(world.ad_hours, first, last)
+    seen = _between(world.ad_audiences, first, last)
+    place = {name: world.ad_hours.place(name) for name in AD_HOUR}
+    for tick in np.unique(delivered[:, 0]).tolist():
+        mine = slice(*np.searchsorted(delivered[:, 0], (tick, tick + 1)))
+        rows = delivered[mine]
+        # Each account's day is opened when its calendar turns, as it was the first time.
+        tally.open_days(hour_of(world, tick).local_day)
+        tally.book_ads(
+            numbers=rows[:, place["ad"]],
+            posts=rows[:, place["post"]],
+            spend=rows[:, place["spend_minor"]],
+            likes=rows[:, place["likes"]],
+            views=seen[mine][:, 2:],
         )
-    for order in world.state.orders:
-        if order.ad_id is not None:
-            tick = (order.clicked_at - world.state.epoch) // TICK
-            book_conversion(world, order, tick=tick, number=world.state.ads[order.ad_id].number)
+    if last > 0:
+        tally.open_days(hour_of(world, last - 1).local_day)
+    sold = _between(world.orders, first, last)
+    paid = sold[sold[:, world.orders.place("source")] == PAID]
+    numbers = paid[:, world.orders.place("ref")]
+    tally.book_orders(numbers, np.ones(len(numbers), dtype=np.int64))
+
+
+def _between(ledger: Ledger, first: int, last: int) -> IntArray:
+    low, high = np.searchsorted(ledger.rows[:, 0], (first, last))
+    return ledger.rows[low:high].astype(np.int64)

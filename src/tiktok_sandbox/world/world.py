@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tiktok_sandbox.world.behaviour import Behaviour
@@ -21,14 +22,19 @@ from tiktok_sandbox.world.entities import (
     CreatorGrant,
     Deal,
     OAuthCode,
-    Order,
     Post,
     PostCode,
     Product,
     Record,
 )
-from tiktok_sandbox.world.ledger import AD_HOUR, CONVERSION, POST_HOUR, Ledger
+from tiktok_sandbox.world.family import Family
+from tiktok_sandbox.world.ledger import AD_HOUR, ORDER, POST_HOUR, Ledger, audience_columns
 from tiktok_sandbox.world.randomness import IdMint
+from tiktok_sandbox.world.tally import Snapshot, Tally
+from tiktok_sandbox.world.traits import Traits, traits_of
+
+if TYPE_CHECKING:
+    from tiktok_sandbox.world.organic import Waves
 
 PUBLIC = "HESITATE_RECOMMEND"
 
@@ -36,7 +42,7 @@ PUBLIC = "HESITATE_RECOMMEND"
 class State(Record, kw_only=True):
     """Everything that is saved, except the ledgers. Dicts keep the order of creation."""
 
-    family: str
+    recipe: Family
     seed: int
     epoch: datetime
     clock: Clock
@@ -53,7 +59,7 @@ class State(Record, kw_only=True):
     campaigns: dict[str, Campaign] = {}
     adgroups: dict[str, AdGroup] = {}
     ads: dict[str, Ad] = {}
-    orders: list[Order] = []
+    landings: list[str] = []
     ads_grants: list[AdsGrant] = []
     creator_grants: list[CreatorGrant] = []
     oauth_codes: list[OAuthCode] = []
@@ -78,11 +84,20 @@ class World:
         self.mint = IdMint(state.seed)
         self.ad_hours = Ledger(AD_HOUR)
         self.post_hours = Ledger(POST_HOUR)
-        self.conversions = Ledger(CONVERSION)
-        # Spend so far by (campaign or ad group id, day of the account's zone or "" for ever).
-        self.spent: dict[tuple[str, str], int] = {}
-        self.paid_impressions: dict[str, int] = {}
+        self.ad_audiences = Ledger(audience_columns(len(state.recipe.segments)))
+        self.orders = Ledger(ORDER)
+        self.tally = Tally(len(state.recipe.segments))
         self._post_numbers = {item_id: number for number, item_id in enumerate(state.posts)}
+        self._landings = {text: number for number, text in enumerate(state.landings)}
+        self._traits: Traits | None = None
+        self._waves: Waves | None = None
+        # Sums as of the last refresh of rates, see passing.Stage.
+        self.known: Snapshot | None = None
+
+    @property
+    def family(self) -> Family:
+        """What this world was drawn from."""
+        return self.state.recipe
 
     @property
     def now(self) -> datetime:
@@ -116,16 +131,36 @@ class World:
     def local_day(self, instant: datetime, advertiser_id: str) -> str:
         return instant.astimezone(self.zone(advertiser_id)).date().isoformat()
 
-    def count_delivery(
-        self, ad: Ad, *, item_id: str, at: datetime, spend_minor: int, impressions: int
-    ) -> None:
-        """Keep the running sums that budgets and fatigue look at."""
-        day = self.local_day(at, ad.advertiser_id)
-        for scope in (ad.campaign_id, ad.adgroup_id):
-            for period in (day, ""):
-                self.spent[scope, period] = self.spent.get((scope, period), 0) + spend_minor
-        shown = self.paid_impressions.get(item_id, 0) + impressions
-        self.paid_impressions[item_id] = shown
+    @property
+    def traits(self) -> Traits:
+        """The posts as columns; made again when there are more of them."""
+        if self._traits is None or len(self._traits) != len(self.state.posts):
+            self._traits = traits_of(self)
+        return self._traits
+
+    def organic_plan(self, make: Callable[[World], Waves]) -> Waves:
+        """How far each post gets; made again when there are more posts."""
+        if self._waves is None or len(self._waves) != len(self.state.posts):
+            self._waves = make(self)
+        return self._waves
+
+    def landing_number(self, text: str) -> int:
+        """The number under which orders remember this landing page."""
+        number = self._landings.get(text)
+        if number is None:
+            number = self._landings[text] = len(self.state.landings)
+            self.state.landings.append(text)
+        return number
+
+    def add_post(self, post: Post) -> None:
+        """Publish a post; it gets the next post number."""
+        self._post_numbers[post.item_id] = len(self.state.posts)
+        self.state.posts[post.item_id] = post
+
+    def creative_number(self, item_id: str) -> int:
+        """The number of the post whose video this one shows: mostly its own."""
+        source = self.state.posts[item_id].creative_of
+        return self.post_number(source if source in self._post_numbers else item_id)
 
     def post_number(self, item_id: str) -> int:
         """The post's place in creation order; ledgers name posts by it."""

@@ -1,0 +1,313 @@
+"""A family of worlds: every number a world is drawn from, read from YAML and checked.
+
+The schema is docs/reference/sandbox-worlds.md, made from these structs. Default numbers are the
+reference vector of science.md §2.2–2.4, which fits published headline figures and is not a
+measurement of TikTok: any of them may be changed in a file of one's own.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+Positive = Annotated[float, Meta(gt=0)]
+NotNegative = Annotated[float, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000)]
+Minor = Annotated[int, Meta(ge=0, le=2_000_000_000)]
+BasisPoints = Annotated[int, Meta(ge=0, le=10_000)]
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+
+SCHEMA: Literal["tiktok-sandbox.family/1"] = "tiktok-sandbox.family/1"
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every part of a family; a misspelt name is an error, not a default."""
+
+
+class Account(Part, frozen=True, kw_only=True):
+    """An ad account. balance_minor is prepaid money in the account's currency."""
+
+    name: Name
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "USD"
+    timezone: str = "America/New_York"
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}$")] = "US"
+    balance_minor: Minor = 100_000_000
+
+
+class Creators(Part, frozen=True, kw_only=True):
+    """Who posts. Handles given first, then `sample.c00013` and so on up to count.
+
+    native_a, native_b : Beta parameters of how native their posts look
+    """
+
+    count: Count = 12
+    handles: tuple[Name, ...] = ()
+    followers_median: Positive = 8000.0
+    followers_sigma: NotNegative = 1.7
+    native_a: Positive = 6.0
+    native_b: Positive = 2.2
+
+
+class Brand(Part, frozen=True, kw_only=True):
+    """The brand's own TikTok account and its studio posts."""
+
+    handle: Name = "sample.brand"
+    display_name: Name = "Sample Brand"
+    company: Name = "Sample Brand"
+    followers: Count = 15_400
+    posts: Count = 4
+    native_a: Positive = 2.2
+    native_b: Positive = 4.5
+
+
+class Item(Part, frozen=True, kw_only=True):
+    """A product of the shop. appeal multiplies purchases; fees are basis points of net revenue."""
+
+    sku: Name
+    title: Name
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "USD"
+    price_minor: Minor
+    unit_cost_minor: Minor
+    fulfilment_cost_minor: Minor = 0
+    platform_fee_bp: BasisPoints = 200
+    payment_fee_bp: BasisPoints = 290
+    commission_bp: BasisPoints = 1000
+    stock: Count = 400
+    appeal: Positive = 1.0
+
+
+class Spread(Part, frozen=True, kw_only=True):
+    """Standard deviations of a post's latents (log factors), science.md §2.1.
+
+    engage is .40 where the reference has .30: its own advice for the spread of real posts is .5–.7.
+    """
+
+    hook: NotNegative = 0.35
+    hold: NotNegative = 0.18
+    engage: NotNegative = 0.40
+    persuade: NotNegative = 0.60
+    click: NotNegative = 0.60
+    reach: NotNegative = 0.20
+    climate: NotNegative = 0.35
+    climate_mean: Annotated[float, Meta(ge=-1, le=1)] = 0.35
+    affinity: NotNegative = 1.0
+    fit: NotNegative = 0.30
+
+
+class Correlations(Part, frozen=True, kw_only=True):
+    """Correlations of the latents; persuasion only weakly follows likes (science.md §2.1)."""
+
+    hook_hold: Annotated[float, Meta(ge=-1, le=1)] = 0.5
+    hook_engage: Annotated[float, Meta(ge=-1, le=1)] = 0.5
+    hold_engage: Annotated[float, Meta(ge=-1, le=1)] = 0.4
+    persuade_others: Annotated[float, Meta(ge=-1, le=1)] = 0.18
+    click_persuade: Annotated[float, Meta(ge=-1, le=1)] = 0.35
+
+
+class Posts(Part, frozen=True, kw_only=True):
+    """Creator posts: `older` of them exist at the start, the rest come over script_days.
+
+    specials adds a deleted, a private and an unlicensed one, a story, a duet and a photo post.
+    """
+
+    count: Count = 30
+    older: Count = 9
+    script_days: Annotated[int, Meta(ge=1, le=730)] = 30
+    duration_median: Positive = 19.0
+    brand_duration_median: Positive = 12.0
+    duration_sigma: NotNegative = 0.35
+    undisclosed_share: Share = 0.0
+    specials: bool = True
+    spread: Spread = Spread()
+    correlations: Correlations = Correlations()
+
+
+class Deals(Part, frozen=True, kw_only=True):
+    """The brand's contracts, one per creator post."""
+
+    fee_minor_low: Minor = 15_000
+    fee_minor_high: Minor = 60_000
+    rights_days: tuple[Annotated[int, Meta(ge=1, le=3650)], ...] = (45, 60, 90, 180)
+    paid_allowed_share: Share = 0.9
+
+
+class Segment(Part, frozen=True, kw_only=True):
+    """A kind of viewer: its share of the audience, and what reports call it."""
+
+    share: Share
+    age: Literal["AGE_13_17", "AGE_18_24", "AGE_25_34", "AGE_35_44", "AGE_45_54", "AGE_55_100"]
+    gender: Literal["FEMALE", "MALE", "NONE"]
+
+
+SEGMENTS = (
+    Segment(share=0.18, age="AGE_18_24", gender="FEMALE"),
+    Segment(share=0.15, age="AGE_18_24", gender="MALE"),
+    Segment(share=0.19, age="AGE_25_34", gender="FEMALE"),
+    Segment(share=0.15, age="AGE_25_34", gender="MALE"),
+    Segment(share=0.11, age="AGE_35_44", gender="FEMALE"),
+    Segment(share=0.09, age="AGE_35_44", gender="MALE"),
+    Segment(share=0.07, age="AGE_45_54", gender="FEMALE"),
+    Segment(share=0.06, age="AGE_45_54", gender="MALE"),
+)
+
+
+class Response(Part, frozen=True, kw_only=True):
+    """How one viewer responds to one view (science.md §2.2). Ads-only is "dark" there.
+
+    recognise_* : log odds of being taken for an ad at full nativeness; polish adds to them
+    blind_* : what recognition takes away; social_* : what likes and the comment thread add
+    accidental_* : clicks per impression nobody meant, which never buy
+    """
+
+    recognise_organic: float = -6.0
+    recognise_spark: float = -2.2
+    recognise_ads_only: float = -0.1
+    recognise_polish: float = 4.5
+    stop: float = -0.23
+    stop_affinity: float = 0.7
+    blind_stop: float = 1.3
+    stop_wear: float = 0.25
+    watch_rate: Positive = 0.133
+    watch_affinity: float = 0.4
+    blind_watch: float = 0.55
+    like: Share = 0.059
+    comment: Share = 0.0025
+    share: Share = 0.0035
+    favorite: Share = 0.0065
+    follow: Share = 0.0022
+    profile_visit: Share = 0.010
+    blind_engage: Share = 0.46
+    social_like: float = 0.50
+    click: Share = 0.029
+    diverted_organic: Share = 0.70
+    diverted_spark: Share = 0.32
+    diverted_ads_only: Share = 0.0
+    blind_click: Share = 0.15
+    social_click: float = 0.20
+    social_full_likes: Positive = 20.0
+    accidental_spark: Share = 0.00065
+    accidental_ads_only: Share = 0.0025
+    purchase: Share = 0.013
+    thread: float = 0.45
+
+
+class Delivery(Part, frozen=True, kw_only=True):
+    """Auction, pacing, learning and fatigue (science.md §2.4). Money is minor units.
+
+    rival_cpm_minor, rival_sigma : log-normal eCPM of the rivals; reserve_share of its median is
+        the least anybody pays
+    slots : ad impressions one person of the audience could see in a day
+    spark_credit : how much more an equal bid counts for a Spark Ad
+    optimised_low, optimised_high : purchase factor of delivery that optimises for purchases,
+        before and after learning; learning_events end most of it
+    click_wear, buy_wear : powers of (1 + frequency)
+    """
+
+    audience: Annotated[int, Meta(ge=1000, le=100_000_000)] = 400_000
+    slots: Positive = 12.0
+    rival_cpm_minor: Positive = 850.0
+    rival_sigma: Positive = 0.5
+    reserve_share: Share = 0.6
+    spark_credit: NotNegative = 0.04
+    market_noise: NotNegative = 0.08
+    pace_noise: NotNegative = 0.10
+    optimised_low: Positive = 1.9
+    optimised_high: Positive = 3.2
+    click_optimised: Positive = 1.25
+    learning_events: Positive = 20.0
+    learning_noise: NotNegative = 0.6
+    sharpness: NotNegative = 0.8
+    click_wear: NotNegative = 0.25
+    buy_wear: NotNegative = 0.45
+    spillover: Annotated[float, Meta(ge=0, le=0.5)] = 0.0
+    fast_factor: Positive = 1.6
+    open_hour_minor: Minor = 500
+    refresh_hours: Annotated[int, Meta(ge=1, le=24)] = 6
+
+
+class Organic(Part, frozen=True, kw_only=True):
+    """Waves of free views; the best share of each wave goes on to the next (science.md §2.3)."""
+
+    waves: Annotated[tuple[Positive, ...], Meta(min_length=1, max_length=9)] = (
+        *(300.0, 1e3, 3e3, 1e4, 3e4),
+        *(1e5, 3e5, 1e6, 3e6),
+    )
+    first_low: Positive = 150.0
+    first_high: Positive = 500.0
+    follower_share: Share = 0.02
+    follower_most: Positive = 20_000.0
+    quota: Share = 0.43
+    warm_affinity: float = 0.4
+    colder_per_wave: float = 0.10
+    noise: NotNegative = 0.2
+
+
+class Shop(Part, frozen=True, kw_only=True):
+    """Orders: delays, baskets, discounts, refunds, and buyers whom no post brought."""
+
+    delay_days: tuple[Share, ...] = (0.50, 0.18, 0.10, 0.08, 0.06, 0.05, 0.03)
+    quantities: tuple[Share, ...] = (0.80, 0.15, 0.05)
+    discount_share: Share = 0.12
+    discount_bp: BasisPoints = 1000
+    refund_share: Share = 0.06
+    direct_orders_per_hour: NotNegative = 0.02
+
+
+class Reporting(Part, frozen=True, kw_only=True):
+    """How late figures are: a delay, and a share that only the daily correction adds."""
+
+    delay_minutes: Annotated[int, Meta(ge=0, le=1440)] = 30
+    late_share: Share = 0.02
+    corrected_at_hour: Annotated[int, Meta(ge=0, le=23)] = 12
+    view_through: bool = True
+
+
+class Habits(Part, frozen=True, kw_only=True):
+    """What creators do by themselves, as chances per post and day; and how they answer requests.
+
+    answer_hours : median time to answer a request for a code; never_share never answer
+    """
+
+    delete: Share = 0.0
+    hide: Share = 0.0
+    revoke: Share = 0.0
+    recaption: Share = 0.0
+    moderated: Share = 0.0
+    answer_hours: Positive = 20.0
+    answer_sigma: NotNegative = 1.0
+    never_share: Share = 0.0
+
+
+class Review(Part, frozen=True, kw_only=True):
+    """Ad review: how long it takes, and the share refused although nothing is wrong."""
+
+    minutes_low: Annotated[int, Meta(ge=0, le=10_000)] = 30
+    minutes_high: Annotated[int, Meta(ge=0, le=10_000)] = 90
+    reject_share: Share = 0.0
+
+
+class Family(Part, frozen=True, kw_only=True):
+    """Everything a world is drawn from, the seed aside."""
+
+    schema: Literal["tiktok-sandbox.family/1"] = SCHEMA
+    name: Name
+    about: str = ""
+    epoch: datetime = datetime(2026, 3, 2, tzinfo=UTC)
+    accounts: Annotated[tuple[Account, ...], Meta(min_length=1, max_length=50)]
+    creators: Creators = Creators()
+    brand: Brand = Brand()
+    products: Annotated[tuple[Item, ...], Meta(min_length=1, max_length=1000)]
+    posts: Posts = Posts()
+    deals: Deals = Deals()
+    segments: Annotated[tuple[Segment, ...], Meta(min_length=1, max_length=24)] = SEGMENTS
+    response: Response = Response()
+    delivery: Delivery = Delivery()
+    organic: Organic = Organic()
+    shop: Shop = Shop()
+    reporting: Reporting = Reporting()
+    habits: Habits = Habits()
+    review: Review = Review()
