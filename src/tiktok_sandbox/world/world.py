@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tiktok_sandbox.world.behaviour import Behaviour
+from tiktok_sandbox.world.business import CustomUser, Image, Live, Store, Video, furnish
 from tiktok_sandbox.world.clock import TICK, Clock
 from tiktok_sandbox.world.entities import (
     Ad,
@@ -27,8 +28,11 @@ from tiktok_sandbox.world.entities import (
     Product,
     Record,
 )
+from tiktok_sandbox.world.indexes import Indexes
 from tiktok_sandbox.world.ledger import AD_HOUR, CONVERSION, POST_HOUR, Ledger
 from tiktok_sandbox.world.randomness import IdMint
+from tiktok_sandbox.world.smart_plus import GmvMaxSession, SmartPlusAd
+from tiktok_sandbox.world.split_tests import ReportTask, ScheduledBudget, SplitTest
 
 PUBLIC = "HESITATE_RECOMMEND"
 
@@ -57,6 +61,19 @@ class State(Record, kw_only=True):
     ads_grants: list[AdsGrant] = []
     creator_grants: list[CreatorGrant] = []
     oauth_codes: list[OAuthCode] = []
+    bc_id: str = ""
+    stores: dict[str, Store] = {}
+    lives: list[Live] = []
+    custom_users: dict[str, CustomUser] = {}
+    videos: dict[str, Video] = {}
+    images: dict[str, Image] = {}
+    smart_plus_ads: dict[str, SmartPlusAd] = {}
+    gmv_max_sessions: dict[str, GmvMaxSession] = {}
+    split_tests: dict[str, SplitTest] = {}
+    report_tasks: dict[str, ReportTask] = {}
+    scheduled_budgets: list[ScheduledBudget] = []
+    # Share of ads that review rejects without a reason of theirs; a family's own.
+    rejection_share: float = 0.0
 
 
 class World:
@@ -73,6 +90,8 @@ class World:
         real: Callable[[], float] = time.time,
     ) -> None:
         self.state = state
+        furnish(state)
+        self.find = Indexes(state)
         self.behaviour = behaviour or Behaviour()
         self.real = real
         self.mint = IdMint(state.seed)
@@ -103,12 +122,22 @@ class World:
         self.state.minted += 1
         return self.mint.token(purpose, self.state.minted)
 
-    def visible_posts(self, handle: str | None = None) -> Iterator[Post]:
+    def visible_posts(
+        self, handle: str | None = None, *, with_ads_only: bool = False
+    ) -> Iterator[Post]:
         """Posts that have been published by now, whatever became of them since."""
         now = self.now
         for post in self.state.posts.values():
-            if post.posted_at <= now and (handle is None or post.handle == handle):
+            if post.posted_at > now or (handle is not None and post.handle != handle):
+                continue
+            if with_ads_only or not post.ads_only:
                 yield post
+
+    def add_post(self, post: Post) -> int:
+        """Add a post to the world; returns its number."""
+        number = self._post_numbers[post.item_id] = len(self.state.posts)
+        self.state.posts[post.item_id] = post
+        return number
 
     def zone(self, advertiser_id: str) -> ZoneInfo:
         return ZoneInfo(self.state.advertisers[advertiser_id].timezone)
@@ -121,7 +150,7 @@ class World:
     ) -> None:
         """Keep the running sums that budgets and fatigue look at."""
         day = self.local_day(at, ad.advertiser_id)
-        for scope in (ad.campaign_id, ad.adgroup_id):
+        for scope in (ad.campaign_id, ad.adgroup_id, ad.advertiser_id):
             for period in (day, ""):
                 self.spent[scope, period] = self.spent.get((scope, period), 0) + spend_minor
         shown = self.paid_impressions.get(item_id, 0) + impressions
