@@ -49,6 +49,8 @@ SPARK: dict[str, tuple[int, str]] = {
     "post_not_found": (NOT_FOUND, "{}"),
     "code_exists": (BAD_FIELD, "{}"),
     "code_in_use": (BAD_FIELD, "{}"),
+    "comment_not_found": (NOT_FOUND, "{}"),
+    "hit_blocked_word": (BAD_FIELD, "comment_ids: {}"),
     "bad_duration": (BAD_FIELD, "authorization_days: {}"),
 }
 

@@ -7,9 +7,13 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import field
+
 from tiktok_sandbox.world.behaviour import Behaviour
 from tiktok_sandbox.world.business import CustomUser, Image, Live, Store, Video, furnish
 from tiktok_sandbox.world.clock import TICK, Clock
+from tiktok_sandbox.world.comment_counts import CommentCounts
+from tiktok_sandbox.world.comment_records import Talk
 from tiktok_sandbox.world.entities import (
     Ad,
     AdGroup,
@@ -72,6 +76,7 @@ class State(Record, kw_only=True):
     split_tests: dict[str, SplitTest] = {}
     report_tasks: dict[str, ReportTask] = {}
     scheduled_budgets: list[ScheduledBudget] = []
+    talk: Talk = field(default_factory=Talk)
     # Share of ads that review rejects without a reason of theirs; a family's own.
     rejection_share: float = 0.0
 
@@ -98,6 +103,7 @@ class World:
         self.ad_hours = Ledger(AD_HOUR)
         self.post_hours = Ledger(POST_HOUR)
         self.conversions = Ledger(CONVERSION)
+        self.comment_counts = CommentCounts()
         # Spend so far by (campaign or ad group id, day of the account's zone or "" for ever).
         self.spent: dict[tuple[str, str], int] = {}
         self.paid_impressions: dict[str, int] = {}
