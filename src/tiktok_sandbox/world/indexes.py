@@ -216,6 +216,10 @@ class Indexes:
         self._catch_up_codes()
         return self._code_numbers.get(auth_code)
 
+    def number_of(self, code: PostCode) -> int:
+        self._catch_up_codes()
+        return self._code_numbers[code.auth_code]
+
     def newest_code(self, item_id: str) -> PostCode | None:
         self._catch_up_codes()
         return self._newest_code.get(item_id)
