@@ -6,6 +6,8 @@ Each wire module lists its own endpoints at its end; a new module is added here.
 from __future__ import annotations
 
 from tiktok_sandbox.wire import (
+    account_comments,
+    account_videos,
     accounts,
     adgroups,
     ads,
@@ -29,5 +31,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *campaigns.ENDPOINTS,
     *adgroups.ENDPOINTS,
     *accounts.ENDPOINTS,
+    *account_videos.ENDPOINTS,
+    *account_comments.ENDPOINTS,
     *reports.ENDPOINTS,
 )

@@ -50,6 +50,8 @@ SPARK: dict[str, tuple[int, str]] = {
     "code_exists": (BAD_FIELD, "{}"),
     "code_in_use": (BAD_FIELD, "{}"),
     "comment_not_found": (NOT_FOUND, "{}"),
+    "not_own_comment": (NO_PERMISSION, "{}"),
+    "bad_text": (BAD_FIELD, "text: {}"),
     "hit_blocked_word": (BAD_FIELD, "comment_ids: {}"),
     "bad_duration": (BAD_FIELD, "authorization_days: {}"),
 }

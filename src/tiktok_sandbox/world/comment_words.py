@@ -495,24 +495,33 @@ EMOJI: dict[str, tuple[str, ...]] = {
     "hate": ("🤮", "🙄", "😡"),
     "off_topic": ("😂", "💀", "🐈", "😴", "🎶"),
 }
-HANDLE_HEADS = tuple(
-    ["sunny", "lil", "the.real", "its", "just", "mrs", "big", "tiny", "soft", "old", "not", "miss"]
+HANDLE_HEADS = (
+    "sunny",
+    "lil",
+    "the.real",
+    "its",
+    "just",
+    "mrs",
+    "big",
+    "tiny",
+    "soft",
+    "old",
+    "not",
+    "miss",
 )
-HANDLE_TAILS = tuple(
-    [
-        "paper",
-        "otter",
-        "lemon",
-        "socks",
-        "teapot",
-        "marble",
-        "fern",
-        "noodle",
-        "pebble",
-        "crumb",
-        "button",
-        "cloud",
-        "kiwi",
-        "comet",
-    ]
+HANDLE_TAILS = (
+    "paper",
+    "otter",
+    "lemon",
+    "socks",
+    "teapot",
+    "marble",
+    "fern",
+    "noodle",
+    "pebble",
+    "crumb",
+    "button",
+    "cloud",
+    "kiwi",
+    "comet",
 )

@@ -324,30 +324,6 @@ def is_hidden(world: World, comment: Comment) -> bool:
     return comment.comment_id in world.state.talk.hidden or hits_blocked_word(world, comment)
 
 
-def hide(world: World, comment_id: str, *, hidden: bool) -> Comment:
-    """Hide or show, for everybody. Raises RefusedError: R85, a blocked word has the last say."""
-    comment = get_comment(world, comment_id)
-    if hits_blocked_word(world, comment):
-        raise RefusedError(
-            "hit_blocked_word",
-            f"The comment {comment_id} holds a blocked word; change the blocked words instead.",
-        )
-    if hidden:
-        world.state.talk.hidden[comment_id] = True
-    else:
-        world.state.talk.hidden.pop(comment_id, None)
-    return comment
-
-
-def like(world: World, comment_id: str, *, liked: bool) -> Comment:
-    comment = get_comment(world, comment_id)
-    if liked:
-        world.state.talk.liked[comment_id] = True
-    else:
-        world.state.talk.liked.pop(comment_id, None)
-    return comment
-
-
 def comment_truth(world: World, item_id: str) -> dict[str, object]:
     """What the wire never says of a thread: its climate, true categories and languages."""
     post = world.state.posts[item_id]
