@@ -17,6 +17,9 @@ BAD_FIELD = 40002
 NOT_FOUND = 40007
 TOO_MANY_IDS = 40011
 DUPLICATE_REQUEST = 40050
+TASK_NOT_READY = 40201
+FILE_FAILED = 40902
+DUPLICATE_NAME = 40911
 APP_LIMIT = 40100
 BAD_APP = 40101
 ACCESS_EXPIRED = 40102
@@ -29,6 +32,7 @@ BAD_AUTH_CODE = 40110
 NO_SCOPE = 40130
 TIKTOK_USER_FAILED = 40131
 ADVERTISER_LIMIT = 40133
+TASK_NOT_READY = 40201
 
 TOKEN_MISSING_TEXT = "Access token is null, you should set it in http header with key Access-Token."  # noqa: S105 - a message
 
@@ -48,6 +52,9 @@ SPARK: dict[str, tuple[int, str]] = {
     "not_bound": (NOT_FOUND, "{}"),
     "post_not_found": (NOT_FOUND, "{}"),
     "code_exists": (BAD_FIELD, "{}"),
+    "video_not_found": (NOT_FOUND, "{}"),
+    "duplicate_file_name": (DUPLICATE_NAME, "{}"),
+    "nothing_to_appeal": (BAD_FIELD, "{}"),
     "code_in_use": (BAD_FIELD, "{}"),
     "comment_not_found": (NOT_FOUND, "{}"),
     "not_own_comment": (NO_PERMISSION, "{}"),

@@ -65,14 +65,19 @@ def delete_comment(
             reply.is_deleted = True
 
 
-def hide(world: World, comment_id: str, *, hidden: bool) -> Comment:
-    """Hide or show, for everybody. Raises RefusedError: R85, a blocked word has the last say."""
-    comment = get_comment(world, comment_id)
+def check_free(world: World, comment: Comment) -> None:
+    """Can it be hidden or shown by hand? Raises RefusedError: a blocked word has the last say (R85)."""
     if hits_blocked_word(world, comment):
         raise RefusedError(
             "hit_blocked_word",
-            f"The comment {comment_id} holds a blocked word; change the blocked words instead.",
+            f"The comment {comment.comment_id} holds a blocked word; change the blocked words.",
         )
+
+
+def hide(world: World, comment_id: str, *, hidden: bool) -> Comment:
+    """Hide or show, for everybody. Raises RefusedError."""
+    comment = get_comment(world, comment_id)
+    check_free(world, comment)
     if hidden:
         world.state.talk.hidden[comment_id] = True
     else:

@@ -103,11 +103,18 @@ class Thread:
         )
         self._ends = np.cumsum(self._hours[:, 2]) if len(self._hours) else np.zeros(0, np.int64)
         self._parents: dict[int, int | None] = {}
+        self._drawn: dict[int, Comment] = world.comment_counts.remembered(self.post_number)
         self._thing = _thing(world, self.post)
         self._weights = (mix(self.post), mix(self.post, in_ad=True))
 
     def __len__(self) -> int:
         return int(self._ends[-1]) if len(self._ends) else 0
+
+    def numbers_from(self, sources: set[int]) -> Iterator[int]:
+        """Numbers of the comments that came through these ads."""
+        for (_, source, count), end in zip(self._hours.tolist(), self._ends.tolist(), strict=True):
+            if source in sources:
+                yield from range(end - count, end)
 
     def place(self, number: int) -> tuple[int, int, int, int]:
         """(tick, source, place in the hour, comments of that hour)."""
@@ -127,6 +134,12 @@ class Thread:
         return self._parents[number]
 
     def comment(self, number: int) -> Comment:
+        found = self._drawn.get(number)
+        if found is None:
+            found = self._drawn[number] = self._draw(number)
+        return found
+
+    def _draw(self, number: int) -> Comment:
         tick, source, ordinal, _ = self.place(number)
         draws = Draws(self.world.seed, "comment", self.post.item_id, tick, source, ordinal)
         weights = self._weights[source != ORGANIC]
@@ -140,7 +153,7 @@ class Thread:
             item_id=self.post.item_id,
             number=number,
             source=source,
-            created_at=self._created(number),
+            created_at=self.created(number),
             text=text,
             username=username,
             display_name=username.removeprefix("sample.").replace(".", " ").title(),
@@ -151,7 +164,7 @@ class Thread:
             language=language,
         )
 
-    def _created(self, number: int) -> datetime:
+    def created(self, number: int) -> datetime:
         """Inside its hour, and after what it answers.
 
         What came before the epoch is spread over the post's life until then, early ones first.
@@ -165,7 +178,7 @@ class Thread:
             at = self.post.posted_at + share**2 * (self.world.state.epoch - self.post.posted_at)
         parent = self.parent(number)
         if parent is not None:
-            at = max(at, self._created(parent) + timedelta(seconds=1))
+            at = max(at, self.created(parent) + timedelta(seconds=1))
         return whole_seconds(at)
 
     def id_of(self, number: int) -> str:
@@ -267,14 +280,18 @@ def _as_comment(world: World, comment_id: str) -> Comment:
     )
 
 
-def comments_of(world: World, item_id: str) -> list[Comment]:
-    """Every comment that stands under a post, drawn ones first, each in order of time."""
-    written = [
-        _as_comment(world, comment.comment_id)
-        for comment in world.state.talk.written.values()
-        if comment.item_id == item_id and not comment.is_deleted
+def written_comments(world: World, item_id: str) -> list[Comment]:
+    """Comments written through the API that stand under a post, oldest first."""
+    return [
+        _as_comment(world, written.comment_id)
+        for written in world.state.talk.written.values()
+        if written.item_id == item_id and not written.is_deleted
     ]
-    return [*Thread(world, item_id), *written]
+
+
+def comments_of(world: World, item_id: str) -> list[Comment]:
+    """Every comment that stands under a post: drawn ones, then written ones."""
+    return [*Thread(world, item_id), *written_comments(world, item_id)]
 
 
 def written_total(world: World, item_id: str, at: datetime) -> int:
