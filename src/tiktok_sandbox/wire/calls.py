@@ -83,20 +83,20 @@ class Call:
         """The advertiser-side grant behind the token. Raises WireError."""
         if not self.token:
             raise WireError(TOKEN_MISSING, TOKEN_MISSING_TEXT)
-        for grant in self.world.state.ads_grants:
-            if grant.token == self.token and not grant.revoked:
-                return grant
+        grant = self.world.find.ads_grant(self.token)
+        if grant is not None and not grant.revoked:
+            return grant
         raise WireError(TOKEN_INVALID, "Access token is incorrect or has been revoked.")
 
     def creator_grant(self) -> CreatorGrant:
         """The creator-side grant behind the token. Raises WireError."""
         if not self.token:
             raise WireError(TOKEN_MISSING, TOKEN_MISSING_TEXT)
-        for grant in self.world.state.creator_grants:
-            if grant.access_token == self.token and not grant.revoked:
-                if grant.access_ends_at <= self.world.now:
-                    raise WireError(ACCESS_EXPIRED, "Access token is expired, please refresh it.")
-                return grant
+        grant = self.world.find.creator_grant(self.token)
+        if grant is not None and not grant.revoked:
+            if grant.access_ends_at <= self.world.now:
+                raise WireError(ACCESS_EXPIRED, "Access token is expired, please refresh it.")
+            return grant
         raise WireError(TOKEN_INVALID, "Access token is incorrect or has been revoked.")
 
     def advertiser(self) -> Advertiser:

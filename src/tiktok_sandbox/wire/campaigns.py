@@ -17,8 +17,7 @@ from tiktok_sandbox.wire.objects import (
     switch_many,
     times,
 )
-from tiktok_sandbox.world.budgets import budget_minor
-from tiktok_sandbox.world.budgets import spent_minor
+from tiktok_sandbox.world.budgets import budget_minor, spent_minor
 from tiktok_sandbox.world.entities import Campaign
 from tiktok_sandbox.world.statuses import campaign_status
 from tiktok_sandbox.world.world import World, whole_seconds

@@ -6,11 +6,16 @@ Each wire module lists its own endpoints at its end; a new module is added here.
 from __future__ import annotations
 
 from tiktok_sandbox.wire import (
+    account_comments,
+    account_videos,
     accounts,
+    ad_comments,
     adgroups,
     ads,
     advertisers,
+    blocked_words,
     campaigns,
+    comment_exports,
     identities,
     oauth,
     reports,
@@ -29,5 +34,10 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *campaigns.ENDPOINTS,
     *adgroups.ENDPOINTS,
     *accounts.ENDPOINTS,
+    *account_videos.ENDPOINTS,
+    *account_comments.ENDPOINTS,
+    *ad_comments.ENDPOINTS,
+    *blocked_words.ENDPOINTS,
+    *comment_exports.ENDPOINTS,
     *reports.ENDPOINTS,
 )

@@ -17,6 +17,11 @@ BAD_FIELD = 40002
 NOT_FOUND = 40007
 TOO_MANY_IDS = 40011
 DUPLICATE_REQUEST = 40050
+TASK_NOT_READY = 40201
+FILE_FAILED = 40902
+DUPLICATE_NAME = 40911
+TOO_MANY_EVENTS = 40061
+NOT_HASHED = 40062
 APP_LIMIT = 40100
 BAD_APP = 40101
 ACCESS_EXPIRED = 40102
@@ -48,7 +53,14 @@ SPARK: dict[str, tuple[int, str]] = {
     "not_bound": (NOT_FOUND, "{}"),
     "post_not_found": (NOT_FOUND, "{}"),
     "code_exists": (BAD_FIELD, "{}"),
+    "video_not_found": (NOT_FOUND, "{}"),
+    "duplicate_file_name": (DUPLICATE_NAME, "{}"),
+    "nothing_to_appeal": (BAD_FIELD, "{}"),
     "code_in_use": (BAD_FIELD, "{}"),
+    "comment_not_found": (NOT_FOUND, "{}"),
+    "not_own_comment": (NO_PERMISSION, "{}"),
+    "bad_text": (BAD_FIELD, "text: {}"),
+    "hit_blocked_word": (BAD_FIELD, "comment_ids: {}"),
     "bad_duration": (BAD_FIELD, "authorization_days: {}"),
 }
 

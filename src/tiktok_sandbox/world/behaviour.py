@@ -28,6 +28,20 @@ class Behaviour:
     revoke_while_in_use : "refused" while an ad that is not deleted uses the post (R27), or
         "stops_ads".
     removal_while_in_use : deleting or hiding a promoted post "stops_ads", or is "refused" (R27).
+    dark_post_default : `dark_post_status` of a push that names none; ON since 2026-01-27 says the
+        notice, OFF say the reference pages.
+    private_post_in_ad : an ad of a private or friends-only post is "refused", or the post
+        "becomes_public" (R26).
+    customized_user : ads of a CUSTOMIZED_USER are "refused_on_tiktok" when the ad group includes
+        that placement, or "allowed" everywhere.
+    budget_minimums : budgets under the minimum (R53) are refused ("enforced"), or not ("off").
+    comment_length : longest text of a comment written through the API; 1200 since 2026-08-07.
+    ad_comments : "ad_traffic" lists the comments that came through an ad under that ad;
+        "whole_thread" lists the post's organic ones as well, and blocked words reach them.
+    replies_as_creator : may an advertiser answer under a creator's AUTH_CODE post? "with_scope"
+        when that creator granted comment.list.manage to the app (R84), or never: "refused".
+    test_events : events sent with a test_event_code "count" like others or stay "apart".
+    marketing_webhooks : webhooks of /subscription/ are "signed" as those of accounts, or "unsigned".
     code_days : the durations a creator can choose, in days (R16).
     """
 
@@ -42,6 +56,15 @@ class Behaviour:
     revoked_auth_status: Choice["EXPIRED", "CANCELLED"] = "EXPIRED"
     revoke_while_in_use: Choice["refused", "stops_ads"] = "refused"
     removal_while_in_use: Choice["stops_ads", "refused"] = "stops_ads"
+    dark_post_default: Choice["ON", "OFF"] = "ON"
+    private_post_in_ad: Choice["refused", "becomes_public"] = "refused"
+    customized_user: Choice["refused_on_tiktok", "allowed"] = "refused_on_tiktok"
+    budget_minimums: Choice["enforced", "off"] = "enforced"
+    comment_length: Choice["1200", "150"] = "1200"
+    ad_comments: Choice["ad_traffic", "whole_thread"] = "ad_traffic"
+    replies_as_creator: Choice["with_scope", "refused"] = "with_scope"
+    test_events: Choice["count", "apart"] = "count"
+    marketing_webhooks: Choice["signed", "unsigned"] = "signed"
     code_days: tuple[int, ...] = (7, 30, 60, 365)
 
 

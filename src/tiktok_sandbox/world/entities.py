@@ -35,7 +35,9 @@ class Advertiser(Record, kw_only=True):
     country: str
     company: str
     created_at: datetime
+    # Money paid in since the beginning; what is left is this less everything spent.
     balance_minor: int = 100_000_000
+    bc_id: str = ""
 
 
 class Creator(Record, kw_only=True):
@@ -48,6 +50,8 @@ class Creator(Record, kw_only=True):
     followers: int
     is_brand: bool = False
     linked_advertiser_ids: list[str] = []
+    # Business Centers this account is authorized to (BC_AUTH_TT).
+    bc_ids: list[str] = []
 
 
 class Product(Record, kw_only=True):
@@ -107,6 +111,9 @@ class Post(Record, kw_only=True):
     # The post whose video this one shows, when it was made from that video.
     creative_of: str | None = None
     is_disclosed: bool = True
+    # Where and until when licensed music may be used; empty and None: everywhere, for good.
+    music_blocked_locations: list[str] = []
+    music_licensed_until: datetime | None = None
 
     @property
     def needs_original_code(self) -> bool:
@@ -160,6 +167,8 @@ class Campaign(Record, kw_only=True):
     status_changed_at: datetime
     operation_status: str
     is_deleted: bool = False
+    # "regular", "smart_plus" or "gmv_max": which family of endpoints shows it.
+    kind: str = "regular"
     fields: dict[str, object]
 
 
@@ -189,9 +198,20 @@ class Ad(Record, kw_only=True):
     created_at: datetime
     modified_at: datetime
     status_changed_at: datetime
+    # From when review lets the ad run; reviews.NEVER while it is rejected.
     reviewed_at: datetime
+    # When the (last) review ends, either way, and what it found wrong.
+    decided_at: datetime | None = None
+    reject_reasons: list[str] = []
+    appealed_at: datetime | None = None
     operation_status: str
     is_deleted: bool = False
+    # A push: the post is made from an uploaded video when the ad passes review.
+    is_push: bool = False
+    # The Smart+ ad this is one creative of, and the creative's own switch.
+    smart_plus_ad_id: str | None = None
+    ad_material_id: str | None = None
+    material_operation_status: str = "ENABLE"
     # Set when the authorization or the post was lost while the ad existed; see Behaviour.
     lost_at: datetime | None = None
     fields: dict[str, object]

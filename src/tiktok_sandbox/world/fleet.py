@@ -15,7 +15,7 @@ import numpy as np
 
 from tiktok_sandbox.world.budgets import DAILY, budget_minor
 from tiktok_sandbox.world.entities import Ad, AdGroup, Campaign
-from tiktok_sandbox.world.permissions import find_binding
+from tiktok_sandbox.world.permissions import find_binding, is_linked
 from tiktok_sandbox.world.randomness import FloatArray, IntArray
 from tiktok_sandbox.world.response import ADS_ONLY, SPARK
 from tiktok_sandbox.world.world import PUBLIC, World
@@ -106,8 +106,8 @@ def asset_window(world: World, ad: Ad) -> tuple[datetime, datetime | None] | Non
         return None
     begin = max(post.posted_at, post.visibility_changed_at or post.posted_at)
     if ad.identity_type != "AUTH_CODE":
-        linked = ad.advertiser_id in world.creator_of(post).linked_advertiser_ids
-        return (begin, None) if linked else None
+        is_mine = is_linked(world, ad.advertiser_id, kind=ad.identity_type, post=post)
+        return (begin, None) if is_mine else None
     bound = find_binding(world, advertiser_id=ad.advertiser_id, item_id=ad.item_id)
     if bound is None:
         return None

@@ -88,7 +88,6 @@ def draw_sample(
         * np.exp(family.creators.followers_sigma * sizes),
         product=np.full(count, NO_PRODUCT, dtype=np.int64),
         appeal=np.ones(count),
-        posted_second=np.zeros(count, dtype=np.int64),
         is_ads_only=np.zeros(count, dtype=bool),
         affinity=family.posts.spread.affinity * tastes,
         fit=np.zeros((count, kinds)),

@@ -140,40 +140,52 @@ def share_of_wave(age_hours: FloatArray, waves: int) -> FloatArray:
     return share
 
 
-def grow_posts(world: World, hour: Hour, waves: Waves, since: IntArray) -> None:
-    """One hour of organic views and responses, for every public post; draws are per post.
-
-    since : from which second each post is public, see shown_from
-    """
-    ends = (hour.end - world.traits.posted_second) / 3600
+def grow_posts(world: World, hour: Hour, waves: Waves, showing: Showing) -> None:
+    """One hour of organic views and responses, for every public post; draws are per post."""
+    ends = (hour.end - showing.posted) / 3600
     count = waves.views.shape[1]
     coming = waves.views * (share_of_wave(ends, count) - share_of_wave(ends - 1, count))
     local = (hour.start // 3600 - DIURNAL_SHIFT_HOURS) % 24
     mean = coming.sum(axis=1) * float(TRAFFIC[local] / TRAFFIC.mean())
     mean += world.family.delivery.spillover * _paid_last_hour(world, hour, len(mean))
-    mean[since > hour.start] = 0.0
+    mean[showing.public > hour.start] = 0.0
     _book(world, hour, coming=coming, mean=mean, draws="organic.views")
 
 
-def book_life_before(world: World, hour: Hour, waves: Waves) -> None:
+def book_life_before(world: World, hour: Hour, waves: Waves, showing: Showing) -> None:
     """Give posts that are older than the world the counts they already have; places no orders.
 
     hour : of tick BEFORE, ending at the epoch
     """
-    ages = (hour.end - world.traits.posted_second) / 3600
+    ages = (hour.end - showing.posted) / 3600
     had = waves.views * share_of_wave(ages, waves.views.shape[1])
     _book(world, hour, coming=had, mean=np.where(ages > 0, had.sum(axis=1), 0.0), draws="before")
 
 
-def shown_from(world: World) -> IntArray:
-    """From which second each post is public, FOREVER where it is not, shape (posts,)."""
-    found = [
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """When each post was published, and from when it is public, in seconds since 1970.
+
+    Arrays of shape (posts,); public is FOREVER for what nobody sees for free.
+    """
+
+    posted: IntArray
+    public: IntArray
+
+
+def showing_of(world: World) -> Showing:
+    """As things stand now; a pushed post's date follows from its ad's review."""
+    posts = list(world.state.posts.values())
+    public = [
         seconds(max(post.posted_at, post.visibility_changed_at or post.posted_at))
         if post.status == PUBLIC and not post.ads_only
         else FOREVER
-        for post in world.state.posts.values()
+        for post in posts
     ]
-    return np.array(found, dtype=np.int64)
+    return Showing(
+        posted=np.array([seconds(post.posted_at) for post in posts], dtype=np.int64),
+        public=np.array(public, dtype=np.int64),
+    )
 
 
 def _paid_last_hour(world: World, hour: Hour, posts: int) -> FloatArray:

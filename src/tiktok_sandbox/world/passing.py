@@ -14,7 +14,7 @@ from tiktok_sandbox.world.organic import (
     BEFORE,
     book_life_before,
     grow_posts,
-    shown_from,
+    showing_of,
     waves_of,
 )
 from tiktok_sandbox.world.pacing import Hour, hour_of
@@ -29,7 +29,7 @@ class Stage:
     def __init__(self, world: World) -> None:
         self.fleet = make_fleet(world)
         self.market = make_market(world.family.delivery)
-        self.since = shown_from(world)
+        self.showing = showing_of(world)
         self.waves = world.organic_plan(waves_of)
         self._outlook: Outlook | None = None
 
@@ -50,7 +50,7 @@ def begin(world: World) -> None:
     stage = Stage(world)
     first = hour_of(world, 0)
     before = replace(first, tick=BEFORE, start=first.start - 3600, end=first.start)
-    book_life_before(world, before, stage.waves)
+    book_life_before(world, before, stage.waves, stage.showing)
 
 
 def catch_up(world: World) -> None:
@@ -72,7 +72,7 @@ def run_until(world: World, instant: datetime) -> None:
         stage = stage or Stage(world)
         hour = hour_of(world, world.state.ticks_done)
         outlook = stage.outlook(world, hour)
-        grow_posts(world, hour, stage.waves, stage.since)
+        grow_posts(world, hour, stage.waves, stage.showing)
         deliver_ads(world, hour, stage.fleet, outlook, stage.market)
         place_direct_orders(world, hour)
         world.state.ticks_done += 1

@@ -18,7 +18,7 @@ GONE = ("USER_DELETE", "AUDIT_DELETE", "ONLY_USER_PASS")
 
 def find_code(world: World, item_id: str) -> PostCode | None:
     """The post's newest code, deleted or not."""
-    return next((code for code in reversed(world.state.codes) if code.item_id == item_id), None)
+    return world.find.newest_code(item_id)
 
 
 def get_post(world: World, item_id: str) -> Post:
@@ -82,6 +82,7 @@ def extend_code(world: World, *, item_id: str, days: int) -> PostCode:
     else:
         code.end_at += timedelta(days=days)
     code.days = days
+    world.find.note_extended(code)
     return code
 
 
@@ -96,13 +97,13 @@ def revoke_code(world: World, *, item_id: str) -> PostCode:
             "first, or wait for the end date.",
         )
     code.deleted_at = whole_seconds(world.now)
-    note_losses(world)
+    note_losses_of(world, item_id)
     return code
 
 
 def is_in_use(world: World, item_id: str) -> bool:
     """Does an ad that is not deleted use the post?"""
-    return any(ad.item_id == item_id and not ad.is_deleted for ad in world.state.ads.values())
+    return any(not ad.is_deleted for ad in world.find.ads_of_post(item_id))
 
 
 def code_status(world: World, code: PostCode) -> str:
@@ -115,21 +116,15 @@ def code_status(world: World, code: PostCode) -> str:
 
 
 def find_binding(world: World, *, advertiser_id: str, item_id: str) -> Binding | None:
-    return next(
-        (
-            bound
-            for bound in world.state.bindings
-            if bound.advertiser_id == advertiser_id and bound.item_id == item_id
-        ),
-        None,
-    )
+    return world.find.binding(advertiser_id, item_id)
 
 
 def check_code(world: World, auth_code: str) -> PostCode:
     """The code with this text, fit to be bound. Raises RefusedError with the platform's error name."""
-    code = next((c for c in world.state.codes if c.auth_code == auth_code), None)
-    if code is None:
+    number = world.find.code_number(auth_code)
+    if number is None:
         raise RefusedError("auth_code_format_error", "Post code is incorrect")
+    code = world.state.codes[number]
     if code.deleted_at is not None:
         raise RefusedError("auth_code_not_found", "The creator deleted this code")
     post = world.state.posts[code.item_id]
@@ -150,7 +145,7 @@ def bind_code(
     post = world.state.posts[code.item_id]
     check_eligible(world, post=post, original_code=original_code)
     bound = find_binding(world, advertiser_id=advertiser_id, item_id=post.item_id)
-    number = world.state.codes.index(code)
+    number = world.find.number_of(code)
     if bound is not None and bound.code_number == number:
         if world.behaviour.rebind == "error":
             raise RefusedError(
@@ -158,7 +153,7 @@ def bind_code(
             )
         return bound
     if bound is not None:
-        world.state.bindings.remove(bound)
+        _drop(world, bound)
     fresh = Binding(
         advertiser_id=advertiser_id,
         item_id=post.item_id,
@@ -194,8 +189,13 @@ def unbind(world: World, *, advertiser_id: str, item_id: str) -> None:
         raise RefusedError("not_bound", f"The post {item_id} is not authorized to this advertiser")
     if world.behaviour.unbind_live == "refused" and is_authorized(world, bound=bound):
         raise RefusedError("unbind_live", "The authorization is still valid and cannot be unbound")
+    _drop(world, bound)
+    note_losses_of(world, item_id)
+
+
+def _drop(world: World, bound: Binding) -> None:
     world.state.bindings.remove(bound)
-    note_losses(world)
+    world.find.note_unbound()
 
 
 def is_authorized(
@@ -217,20 +217,38 @@ def has_asset(
         return False
     if post.visibility_changed_at is not None and post.visibility_changed_at > begin:
         return False
-    if ad.identity_type == "TT_USER":
-        return ad.advertiser_id in world.creator_of(post).linked_advertiser_ids
+    if ad.identity_type != "AUTH_CODE":
+        return is_linked(world, ad.advertiser_id, kind=ad.identity_type, post=post)
     bound = find_binding(world, advertiser_id=ad.advertiser_id, item_id=ad.item_id)
     return bound is not None and is_authorized(world, bound=bound, start=start, end=end)
 
 
+def is_linked(world: World, advertiser_id: str, *, kind: str, post: Post) -> bool:
+    """May the ad account use the posts of this post's account, by a link of this kind?"""
+    creator = world.creator_of(post)
+    if kind == "TT_USER":
+        return advertiser_id in creator.linked_advertiser_ids
+    if kind == "BC_AUTH_TT":
+        return world.state.advertisers[advertiser_id].bc_id in creator.bc_ids
+    if kind == "TTS_TT":
+        stores = world.state.stores.values()
+        return any(
+            creator.handle in s.handles and advertiser_id in s.advertiser_ids for s in stores
+        )
+    user = world.state.custom_users.get(creator.identity_id)
+    return user is not None and user.advertiser_id == advertiser_id and not user.is_deleted
+
+
 def note_losses(world: World) -> None:
-    """Remember which ads have lost their post, for the manual way of resuming."""
-    now = world.now
-    for ad in world.state.ads.values():
-        if ad.is_deleted or has_asset(world, ad):
-            continue
-        if ad.lost_at is None:
-            ad.lost_at = now
+    """Remember which ads lost their post since the last hour, for the manual way of resuming."""
+    for code in world.find.codes_ended_by(world.now):
+        note_losses_of(world, code.item_id)
+
+
+def note_losses_of(world: World, item_id: str) -> None:
+    for ad in world.find.ads_of_post(item_id):
+        if ad.lost_at is None and not ad.is_deleted and not has_asset(world, ad):
+            ad.lost_at = world.now
 
 
 def change_visibility(world: World, *, item_id: str, status: str) -> Post:
@@ -249,7 +267,7 @@ def change_visibility(world: World, *, item_id: str, status: str) -> Post:
         )
     post.status = status
     post.visibility_changed_at = whole_seconds(world.now)
-    note_losses(world)
+    note_losses_of(world, item_id)
     return post
 
 

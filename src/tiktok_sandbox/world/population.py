@@ -28,7 +28,14 @@ HOLD_DAYS = 30
 def populate(family: Family, *, seed: int, clock: Clock) -> State:
     """The state at the family's epoch."""
     mint = IdMint(seed)
-    state = State(recipe=family, seed=seed, epoch=family.epoch, clock=clock, app=_app(mint))
+    state = State(
+        recipe=family,
+        seed=seed,
+        epoch=family.epoch,
+        clock=clock,
+        app=_app(mint),
+        rejection_share=family.review.reject_share,
+    )
     for account in _advertisers(family, mint):
         state.advertisers[account.advertiser_id] = account
     for creator in _creators(family, seed, mint, linked=list(state.advertisers)):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tiktok_sandbox.world.budgets import is_exhausted
+from tiktok_sandbox.world import reviews
+from tiktok_sandbox.world.budgets import account_spent_minor, is_exhausted
 from tiktok_sandbox.world.entities import Ad, AdGroup, Campaign
 from tiktok_sandbox.world.permissions import has_asset
 from tiktok_sandbox.world.world import World
@@ -37,11 +38,7 @@ def campaign_status(world: World, campaign: Campaign) -> str:
 
 def adgroup_status(world: World, adgroup: AdGroup) -> str:
     campaign = world.state.campaigns[adgroup.campaign_id]
-    ads = [
-        ad
-        for ad in world.state.ads.values()
-        if ad.adgroup_id == adgroup.adgroup_id and not ad.is_deleted
-    ]
+    ads = [ad for ad in world.find.ads_of_group(adgroup.adgroup_id) if not ad.is_deleted]
     return "ADGROUP_STATUS_" + (
         _outer_state(world, adgroup=adgroup, campaign=campaign, words=_ADGROUP_WORDS)
         or _state_of_ads(world, ads)
@@ -64,9 +61,18 @@ def ad_status(world: World, ad: Ad) -> str:
     outer = _outer_state(world, adgroup=adgroup, campaign=campaign, words=_AD_WORDS)
     if outer in (_AD_WORDS["time_done"], _AD_WORDS["disable"], _AD_WORDS["campaign_disable"]):
         return f"AD_STATUS_{outer}"
-    if world.now < ad.reviewed_at:
-        return "AD_STATUS_AUDIT"
+    seen = reviews.state_of(world, ad)
+    if seen == "waiting":
+        return "AD_STATUS_REAUDIT" if reviews.is_second_look(ad) else "AD_STATUS_AUDIT"
+    if seen == "rejected":
+        return "AD_STATUS_AUDIT_DENY"
     return "AD_STATUS_" + (outer or "DELIVERY_OK")
+
+
+def balance_minor(world: World, advertiser_id: str) -> int:
+    """What is left of the account's money; below 0 when an hour spent more than there was."""
+    paid_in = world.state.advertisers[advertiser_id].balance_minor
+    return paid_in - account_spent_minor(world, advertiser_id)
 
 
 def is_lost(world: World, ad: Ad) -> bool:
@@ -89,6 +95,7 @@ _ADGROUP_WORDS = {
     "not_start": "NOT_START",
     "exceed": "BUDGET_EXCEED",
     "campaign_exceed": "CAMPAIGN_EXCEED",
+    "balance": "BALANCE_EXCEED",
 }
 _AD_WORDS = _ADGROUP_WORDS | {
     "delete": "ADGROUP_DELETE",
@@ -118,6 +125,8 @@ def _outer_state(
         return words["disable"]
     if world.now < adgroup.start_at:
         return words["not_start"]
+    if balance_minor(world, campaign.advertiser_id) <= 0:
+        return words["balance"]
     if is_exhausted(world, campaign):
         return words["campaign_exceed"]
     if is_exhausted(world, adgroup):
@@ -131,6 +140,11 @@ def _state_of_ads(world: World, ads: list[Ad]) -> str:
         return "CREATE"
     if all(is_lost(world, ad) for ad in ads):
         return "ASSET_AUTHORIZATION_LOST"
-    if all(world.now < ad.reviewed_at for ad in ads):
+    seen = {reviews.state_of(world, ad) for ad in ads}
+    if seen == {"waiting"}:
         return "AUDIT"
-    return "DELIVERY_OK"
+    if "rejected" not in seen:
+        return "DELIVERY_OK"
+    if "approved" in seen:
+        return "PARTIAL_AUDIT_DELIVERY_OK"
+    return "PARTIAL_AUDIT_NO_DELIVERY" if "waiting" in seen else "AUDIT_DENY"

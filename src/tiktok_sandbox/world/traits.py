@@ -34,7 +34,6 @@ class Traits:
     followers: FloatArray
     product: IntArray
     appeal: FloatArray
-    posted_second: IntArray
     is_ads_only: FloatArray
     affinity: FloatArray
     fit: FloatArray
@@ -64,7 +63,6 @@ def traits_of(world: World) -> Traits:
         followers=np.array([world.creator_of(p).followers for p in posts], dtype=np.float64),
         product=product,
         appeal=appeals[product],
-        posted_second=np.array([int(p.posted_at.timestamp()) for p in posts], dtype=np.int64),
         is_ads_only=np.array([p.ads_only for p in posts], dtype=bool),
         affinity=spread.affinity * tastes[creative],
         fit=spread.fit * fits[product],

@@ -8,8 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from msgspec import field
+
 from tiktok_sandbox.world.behaviour import Behaviour
+from tiktok_sandbox.world.business import CustomUser, Image, Live, Store, Video, furnish
 from tiktok_sandbox.world.clock import TICK, Clock
+from tiktok_sandbox.world.comment_counts import CommentCounts
+from tiktok_sandbox.world.comment_records import Talk
 from tiktok_sandbox.world.entities import (
     Ad,
     AdGroup,
@@ -28,8 +33,11 @@ from tiktok_sandbox.world.entities import (
     Record,
 )
 from tiktok_sandbox.world.family import Family
+from tiktok_sandbox.world.indexes import Indexes
 from tiktok_sandbox.world.ledger import AD_HOUR, ORDER, POST_HOUR, Ledger, audience_columns
 from tiktok_sandbox.world.randomness import IdMint
+from tiktok_sandbox.world.smart_plus import GmvMaxSession, SmartPlusAd
+from tiktok_sandbox.world.split_tests import ReportTask, ScheduledBudget, SplitTest
 from tiktok_sandbox.world.tally import Snapshot, Tally
 from tiktok_sandbox.world.traits import Traits, traits_of
 
@@ -63,6 +71,20 @@ class State(Record, kw_only=True):
     ads_grants: list[AdsGrant] = []
     creator_grants: list[CreatorGrant] = []
     oauth_codes: list[OAuthCode] = []
+    bc_id: str = ""
+    stores: dict[str, Store] = {}
+    lives: list[Live] = []
+    custom_users: dict[str, CustomUser] = {}
+    videos: dict[str, Video] = {}
+    images: dict[str, Image] = {}
+    smart_plus_ads: dict[str, SmartPlusAd] = {}
+    gmv_max_sessions: dict[str, GmvMaxSession] = {}
+    split_tests: dict[str, SplitTest] = {}
+    report_tasks: dict[str, ReportTask] = {}
+    scheduled_budgets: list[ScheduledBudget] = []
+    talk: Talk = field(default_factory=Talk)
+    # Share of ads that review rejects without a reason of theirs; a family's own.
+    rejection_share: float = 0.0
 
 
 class World:
@@ -79,6 +101,8 @@ class World:
         real: Callable[[], float] = time.time,
     ) -> None:
         self.state = state
+        furnish(state)
+        self.find = Indexes(state)
         self.behaviour = behaviour or Behaviour()
         self.real = real
         self.mint = IdMint(state.seed)
@@ -87,6 +111,7 @@ class World:
         self.ad_audiences = Ledger(audience_columns(len(state.recipe.segments)))
         self.orders = Ledger(ORDER)
         self.tally = Tally(len(state.recipe.segments))
+        self.comment_counts = CommentCounts()
         self._post_numbers = {item_id: number for number, item_id in enumerate(state.posts)}
         self._landings = {text: number for number, text in enumerate(state.landings)}
         self._traits: Traits | None = None
@@ -118,12 +143,22 @@ class World:
         self.state.minted += 1
         return self.mint.token(purpose, self.state.minted)
 
-    def visible_posts(self, handle: str | None = None) -> Iterator[Post]:
+    def visible_posts(
+        self, handle: str | None = None, *, with_ads_only: bool = False
+    ) -> Iterator[Post]:
         """Posts that have been published by now, whatever became of them since."""
         now = self.now
         for post in self.state.posts.values():
-            if post.posted_at <= now and (handle is None or post.handle == handle):
+            if post.posted_at > now or (handle is not None and post.handle != handle):
+                continue
+            if with_ads_only or not post.ads_only:
                 yield post
+
+    def add_post(self, post: Post) -> int:
+        """Add a post to the world; returns its number."""
+        number = self._post_numbers[post.item_id] = len(self.state.posts)
+        self.state.posts[post.item_id] = post
+        return number
 
     def zone(self, advertiser_id: str) -> ZoneInfo:
         return ZoneInfo(self.state.advertisers[advertiser_id].timezone)
@@ -151,11 +186,6 @@ class World:
             number = self._landings[text] = len(self.state.landings)
             self.state.landings.append(text)
         return number
-
-    def add_post(self, post: Post) -> None:
-        """Publish a post; it gets the next post number."""
-        self._post_numbers[post.item_id] = len(self.state.posts)
-        self.state.posts[post.item_id] = post
 
     def creative_number(self, item_id: str) -> int:
         """The number of the post whose video this one shows: mostly its own."""
