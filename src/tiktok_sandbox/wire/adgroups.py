@@ -2,135 +2,108 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
-from tiktok_sandbox.wire import money
-from tiktok_sandbox.wire.calls import Call, Data, Endpoint
+from tiktok_sandbox.wire import money, status_words
+from tiktok_sandbox.wire.adgroup_rules import (
+    ACCOUNT,
+    CREATE,
+    FIXED,
+    NAMES,
+    UPDATE,
+    check_dayparting,
+    check_goal,
+    check_locations,
+    check_placement,
+    read_budget,
+    read_schedule,
+    whole_days,
+)
+from tiktok_sandbox.wire.calls import Answer, Call, Data, Endpoint, PartialSuccess
 from tiktok_sandbox.wire.campaigns import get_campaign
 from tiktok_sandbox.wire.errors import WireError, invalid, missing, not_found
+from tiktok_sandbox.wire.fields import boolean, ids, many, number, record, text
 from tiktok_sandbox.wire.objects import (
+    MOST_FILTERED,
     MOST_SWITCHED,
+    Level,
     check_name,
     check_repeat,
     check_unique,
     chosen,
+    get_fields,
+    is_gone,
     listing,
+    status_fields,
     switch_many,
     times,
 )
 from tiktok_sandbox.wire.parameters import Parameters, time_text
 from tiktok_sandbox.world.budgets import budget_minor
-from tiktok_sandbox.world.entities import Ad, AdGroup, Campaign
-from tiktok_sandbox.world.statuses import ad_status, adgroup_status
+from tiktok_sandbox.world.entities import AdGroup, Campaign
+from tiktok_sandbox.world.split_tests import ScheduledBudget
+from tiktok_sandbox.world.statuses import adgroup_status
 from tiktok_sandbox.world.world import World, whole_seconds
 
-# Goal → billing event; the last four goals' billing is unverified.
-BILLING = {
-    "CLICK": "CPC",
-    "CONVERT": "OCPM",
-    "VALUE": "OCPM",
-    "INSTALL": "OCPM",
-    "IN_APP_EVENT": "OCPM",
-    "LEAD_GENERATION": "OCPM",
-    "TRAFFIC_LANDING_PAGE_VIEW": "OCPM",
-    "REACH": "CPM",
-    "SHOW": "CPM",
-    "ENGAGED_VIEW": "CPV",
-    "ENGAGED_VIEW_FIFTEEN": "CPV",
-    "FOLLOWERS": "OCPM",
-    "PAGE_VISIT": "OCPM",
-    "PAGE_VISITS": "OCPM",
-    "CONVERSATION": "OCPM",
-    "DESTINATION_VISIT": "OCPM",
-}
-PIXEL_GOALS = ("CONVERT", "VALUE")
-WITHOUT_PROMOTION = ("REACH", "VIDEO_VIEWS", "ENGAGEMENT")
-CHOICES: dict[str, tuple[str, ...]] = {
-    "schedule_type": ("SCHEDULE_START_END", "SCHEDULE_FROM_NOW"),
-    "pacing": ("PACING_MODE_SMOOTH", "PACING_MODE_FAST"),
-    "placement_type": ("PLACEMENT_TYPE_NORMAL", "PLACEMENT_TYPE_AUTOMATIC"),
-    "bid_type": ("BID_TYPE_CUSTOM", "BID_TYPE_NO_BID"),
-    "gender": ("GENDER_UNLIMITED", "GENDER_MALE", "GENDER_FEMALE"),
-    "click_attribution_window": (
-        "OFF",
-        "ONE_DAY",
-        "SEVEN_DAYS",
-        "FOURTEEN_DAYS",
-        "TWENTY_EIGHT_DAYS",
+# An account's active ad groups; the documentation's example says 4980 of 5000 are left.
+ACTIVE_QUOTA = 5000
+GET = get_fields(
+    ids("campaign_ids", most=MOST_FILTERED),
+    ids("adgroup_ids", most=MOST_FILTERED),
+    text("adgroup_name", most=512),
+    text("optimization_goal", most=64),
+    text("promotion_type", most=64),
+    text("bid_strategy", most=64),
+    text("creative_material_mode", most=64),
+    many("billing_events"),
+    boolean("split_test_enabled"),
+)
+BUDGET_UPDATE = (
+    ACCOUNT,
+    many("budget", record("entry", text("adgroup_id", required=True), number("budget"))),
+    many(
+        "scheduled_budget",
+        record("entry", text("adgroup_id", required=True), number("scheduled_budget")),
     ),
-    "view_attribution_window": ("OFF", "ONE_DAY", "SEVEN_DAYS"),
-}
-OPTIONAL = (
-    *CHOICES,
-    "promotion_type",
-    "placements",
-    "dayparting",
-    "bid_price",
-    "conversion_bid_price",
-    "deep_bid_type",
-    "roas_bid",
-    "bid_display_mode",
-    "pixel_id",
-    "optimization_event",
-    "engaged_view_attribution_window",
-    "attribution_event_count",
-    "frequency",
-    "frequency_schedule",
-    "age_groups",
-    "languages",
-    "audience_ids",
-    "excluded_audience_ids",
-    "interest_category_ids",
-    "operating_systems",
-    "network_types",
-    "comment_disabled",
-    "share_disabled",
-    "video_download_disabled",
-    "search_result_enabled",
-    "location_ids",
-    "zipcode_ids",
 )
-REQUIRED = (
-    "campaign_id",
-    "adgroup_name",
-    "schedule_type",
-    "schedule_start_time",
-    "optimization_goal",
-    "billing_event",
-    "pacing",
+LEVEL: Level[AdGroup] = Level(
+    ids={
+        "campaign_ids": lambda group: group.campaign_id,
+        "adgroup_ids": lambda group: group.adgroup_id,
+    },
+    status_of=adgroup_status,
+    filterable=status_words.ADGROUP,
+    equal=("objective_type", "optimization_goal", "promotion_type"),
+    like=("adgroup_name",),
 )
-LATEST_START_AGO = timedelta(hours=12)
-MOST_LOCATIONS = 3000
-DAYPARTS = 336
-MOST_REVIEWED = 20
 
 
 def create(call: Call) -> Data:
     account = call.advertiser()
-    given = call.parameters
-    given.require(*REQUIRED)
-    campaign = get_campaign(call.world, account.advertiser_id, given.text("campaign_id"))
+    campaign = get_campaign(call.world, account.advertiser_id, call.parameters.text("campaign_id"))
+    check_placement(call.parameters)
+    return row(call.world, make(call, campaign=campaign, given=call.parameters))
+
+
+def make(call: Call, *, campaign: Campaign, given: Parameters) -> AdGroup:
+    """Check an ad group's settings and make it. Raises WireError."""
     if campaign.is_deleted:
         raise not_found("campaign", campaign.campaign_id)
     check_name(given, "adgroup_name")
-    check_choices(given)
+    check_dayparting(given)
     check_goal(given, campaign)
     check_locations(given)
-    spending = _budget(given, campaign)
-    start_at, end_at = check_schedule(call, spending["budget_mode"])
+    start_at, end_at = read_schedule(call)
+    days = whole_days(start_at, end_at)
+    spending = read_budget(given, campaign, world=call.world, days=days)
     operation = given.choice("operation_status", ("ENABLE", "DISABLE"), "ENABLE")
     check_repeat(call)
-    siblings = [
-        group
-        for group in call.world.state.adgroups.values()
-        if group.campaign_id == campaign.campaign_id
-    ]
-    check_unique(given, "adgroup_name", siblings)
+    check_unique(call, "adgroup_name", parent=campaign.campaign_id)
     now = whole_seconds(call.world.now)
     adgroup = AdGroup(
         adgroup_id=call.world.next_id("adgroup", prefix="18"),
         campaign_id=campaign.campaign_id,
-        advertiser_id=account.advertiser_id,
+        advertiser_id=campaign.advertiser_id,
         created_at=now,
         modified_at=now,
         status_changed_at=now,
@@ -142,209 +115,207 @@ def create(call: Call) -> Data:
             "optimization_goal": given.text("optimization_goal"),
             "billing_event": given.text("billing_event"),
             **spending,
-            **{name: given.raw(name) for name in OPTIONAL if name in given},
+            **{name: given.raw(name) for name in NAMES if name in given},
         },
     )
     call.world.state.adgroups[adgroup.adgroup_id] = adgroup
-    return row(call.world, adgroup)
-
-
-def check_choices(given: Parameters) -> None:
-    for name, accepted in CHOICES.items():
-        if name in given:
-            given.choice(name, accepted)
-    dayparting = given.text("dayparting", "")
-    if dayparting and (len(dayparting) != DAYPARTS or set(dayparting) - set("01")):
-        raise invalid("dayparting", f"Must be {DAYPARTS} characters of 0 and 1")
-
-
-def check_goal(given: Parameters, campaign: Campaign) -> None:
-    """Goal, billing event, promotion type, pixel and bid fit together. Raises WireError."""
-    goal = given.choice("optimization_goal", BILLING)
-    if given.text("billing_event") != BILLING[goal]:
-        raise invalid("billing_event", f"{goal} is billed by {BILLING[goal]}")
-    objective = campaign.fields.get("objective_type")
-    if objective not in WITHOUT_PROMOTION and "promotion_type" not in given:
-        raise missing("promotion_type")
-    if goal in PIXEL_GOALS and objective == "WEB_CONVERSIONS":
-        given.require("pixel_id", "optimization_event")
-    if goal not in PIXEL_GOALS and "optimization_event" in given:
-        raise invalid("optimization_event", f"Not allowed with {goal}")
-    if given.text("bid_type", "BID_TYPE_NO_BID") == "BID_TYPE_CUSTOM":
-        given.require("conversion_bid_price" if BILLING[goal] == "OCPM" else "bid_price")
-
-
-def check_locations(given: Parameters) -> None:
-    if "location_ids" not in given and "zipcode_ids" not in given:
-        raise missing("location_ids")
-    for name in ("location_ids", "zipcode_ids"):
-        given.ids(name, most=MOST_LOCATIONS)
-
-
-def _budget(given: Parameters, campaign: Campaign) -> dict[str, object]:
-    """A campaign that optimises its own budget leaves none to the ad group."""
-    if campaign.fields.get("budget_optimize_on") and "budget" not in given:
-        return {"budget_mode": "BUDGET_MODE_INFINITE", "budget": 0.0}
-    given.require("budget_mode", "budget")
-    spending = money.budget(given, least=money.LEAST_ADGROUP, default_mode="BUDGET_MODE_DAY")
-    if spending["budget_mode"] == "BUDGET_MODE_INFINITE" and not campaign.fields.get(
-        "budget_optimize_on"
-    ):
-        raise invalid("budget_mode", "Only allowed with campaign budget optimisation")
-    return spending
-
-
-def check_schedule(call: Call, budget_mode: object) -> tuple[datetime, datetime | None]:
-    """Start and end in UTC; a start at most 12 h ago, an end after it. Raises WireError."""
-    given = call.parameters
-    start_at = given.moment("schedule_start_time")
-    if start_at < call.world.now - LATEST_START_AGO:
-        raise invalid("schedule_start_time", "The start time lies more than 12 hours in the past")
-    needs_end = (
-        given.text("schedule_type") == "SCHEDULE_START_END" or budget_mode == "BUDGET_MODE_TOTAL"
-    )
-    if needs_end:
-        given.require("schedule_end_time")
-    if given.text("schedule_type") == "SCHEDULE_FROM_NOW" and not needs_end:
-        return start_at, None
-    end_at = given.moment("schedule_end_time")
-    if end_at <= max(start_at, call.world.now):
-        raise invalid("schedule_end_time", "The end time must lie after the start and now")
-    return start_at, end_at
+    return adgroup
 
 
 def update(call: Call) -> Data:
     account = call.advertiser()
-    given = call.parameters
-    given.require("adgroup_id")
-    adgroup = get_adgroup(call.world, account.advertiser_id, given.text("adgroup_id"))
-    check_choices(given)
-    changes = {name: given.raw(name) for name in OPTIONAL if name in given}
+    adgroup = get_adgroup(call.world, account.advertiser_id, call.parameters.text("adgroup_id"))
+    change(call, adgroup, call.parameters)
+    return row(call.world, adgroup)
+
+
+def change(call: Call, adgroup: AdGroup, given: Parameters) -> None:
+    """Change what is given; all or nothing. Raises WireError."""
+    if is_gone(call.world, adgroup):
+        raise invalid("adgroup_id", "A deleted object cannot be changed")
+    check_dayparting(given)
+    changes = {name: given.raw(name) for name in NAMES if name in given}
+    for name in FIXED:
+        if name in changes and changes[name] != adgroup.fields.get(name):
+            raise invalid(name, "Cannot be changed after creation")
     if "adgroup_name" in given:
         changes["adgroup_name"] = check_name(given, "adgroup_name")
     if "budget_mode" in given and given.text("budget_mode") != adgroup.fields["budget_mode"]:
         raise invalid("budget_mode", "The budget mode cannot be changed after creation")
     if "budget" in given and budget_minor(adgroup) is not None:
-        changes["budget"] = float(money.enough(given, "budget", least=money.LEAST_ADGROUP))
-    if "schedule_end_time" in given:
-        end_at = given.moment("schedule_end_time")
-        if end_at <= call.world.now:
-            raise invalid("schedule_end_time", "The end time must lie in the future")
-        if adgroup.end_at is not None and adgroup.end_at <= call.world.now:
-            # A group that had ended runs again from here on, not for the hours it was over.
-            adgroup.status_changed_at = whole_seconds(call.world.now)
-        adgroup.end_at = end_at
-    if "schedule_start_time" in given and adgroup.start_at > call.world.now:
-        adgroup.start_at = max(given.moment("schedule_start_time"), whole_seconds(call.world.now))
+        changes["budget"] = _new_budget(call.world, adgroup, given, "budget")
+    _reschedule(call.world, adgroup, given)
     adgroup.fields = adgroup.fields | changes
     adgroup.modified_at = whole_seconds(call.world.now)
-    return row(call.world, adgroup)
+    if "adgroup_name" in changes:
+        call.world.find.note_name(adgroup)
+
+
+def _new_budget(world: World, adgroup: AdGroup, given: Parameters, field: str) -> float:
+    amount = money.enough(given, field, least=money.least(world, money.LEAST_ADGROUP))
+    if field == "budget":
+        money.check_covers_spend(world, adgroup, amount)
+    return float(amount)
+
+
+def _reschedule(world: World, adgroup: AdGroup, given: Parameters) -> None:
+    now = whole_seconds(world.now)
+    start_at, end_at = adgroup.start_at, adgroup.end_at
+    if "schedule_start_time" in given and adgroup.start_at > world.now:
+        start_at = max(given.moment("schedule_start_time"), now)
+    if "schedule_end_time" in given:
+        end_at = given.moment("schedule_end_time")
+        if end_at <= max(world.now, start_at):
+            raise invalid(
+                "schedule_end_time", "The end time must lie in the future and after the start"
+            )
+        if adgroup.end_at is not None and adgroup.end_at <= world.now:
+            # A group that had ended runs again from here on, not for the hours it was over.
+            adgroup.status_changed_at = now
+    adgroup.start_at, adgroup.end_at = start_at, end_at
 
 
 def budget_update(call: Call) -> Data:
+    """Set budgets at once, or from the account's next day on; all or none."""
     account = call.advertiser()
-    entries = call.parameters.items("budget")
-    if not entries or len(entries) > MOST_SWITCHED:
-        raise invalid("budget", f"1 to {MOST_SWITCHED} entries")
+    is_scheduled = "scheduled_budget" in call.parameters
+    name = "scheduled_budget" if is_scheduled else "budget"
+    if is_scheduled and "budget" in call.parameters:
+        raise invalid("scheduled_budget", "Either budget or scheduled_budget, not both")
+    entries = [
+        Parameters(entry, is_query=False)
+        for entry in call.parameters.items(name)
+        if isinstance(entry, dict)
+    ]
+    if not entries:
+        raise missing(name)
+    if len(entries) > MOST_SWITCHED:
+        raise invalid(name, f"1 to {MOST_SWITCHED} entries")
     changes = []
-    for entry in entries:
-        if not isinstance(entry, dict):
-            raise invalid("budget", "Each entry is an object with adgroup_id and budget")
-        item = Parameters(entry, is_query=False)
-        item.require("adgroup_id", "budget")
+    for item in entries:
+        item.require("adgroup_id", name)
         adgroup = get_adgroup(call.world, account.advertiser_id, item.text("adgroup_id"))
-        changes.append((adgroup, money.enough(item, "budget", least=money.LEAST_ADGROUP)))
+        changes.append((adgroup, _new_budget(call.world, adgroup, item, name)))
     for adgroup, amount in changes:
-        adgroup.fields = adgroup.fields | {"budget": float(amount)}
-        adgroup.modified_at = whole_seconds(call.world.now)
+        if is_scheduled:
+            _schedule(call.world, adgroup, amount)
+        else:
+            adgroup.fields = adgroup.fields | {"budget": amount}
+            adgroup.modified_at = whole_seconds(call.world.now)
     return {"adgroup_ids": [adgroup.adgroup_id for adgroup, _ in changes]}
 
 
-def status_update(call: Call) -> Data:
+def _schedule(world: World, adgroup: AdGroup, amount: float) -> None:
+    """A later wish for the same ad group replaces an earlier one."""
+    zone = world.zone(adgroup.advertiser_id)
+    tomorrow = world.now.astimezone(zone).date() + timedelta(days=1)
+    wish = ScheduledBudget(
+        adgroup_id=adgroup.adgroup_id,
+        budget=amount,
+        due_at=datetime.combine(tomorrow, time(), tzinfo=zone),
+    )
+    others = [w for w in world.state.scheduled_budgets if w.adgroup_id != adgroup.adgroup_id]
+    world.state.scheduled_budgets = [*others, wish]
+
+
+def status_update(call: Call) -> Answer:
+    return switch_adgroups(call)
+
+
+def switch_adgroups(call: Call, *, kinds: tuple[str, ...] = ("regular",)) -> Answer:
     account = call.advertiser()
-    call.parameters.require("adgroup_ids", "operation_status")
-    ids = call.parameters.ids("adgroup_ids", most=MOST_SWITCHED, least=1)
+    numbers = call.parameters.ids("adgroup_ids", most=MOST_SWITCHED, least=1)
     if call.parameters.boolean("allow_partial_success"):
-        return _switch_what_can_be(call, account.advertiser_id, ids)
-    adgroups = [get_adgroup(call.world, account.advertiser_id, number) for number in ids]
+        return _switch_what_can_be(call, account.advertiser_id, numbers, kinds)
+    adgroups = [
+        get_adgroup(call.world, account.advertiser_id, number, kinds=kinds) for number in numbers
+    ]
     operation = switch_many(call, adgroups)
-    return _switched(ids, operation, errors=[])
+    return _switched(numbers, operation, errors=[])
 
 
-def _switch_what_can_be(call: Call, advertiser_id: str, ids: list[str]) -> Data:
+def _switch_what_can_be(
+    call: Call, advertiser_id: str, numbers: list[str], kinds: tuple[str, ...]
+) -> Answer:
     done: list[str] = []
     errors: list[Data] = []
-    for number in ids:
+    for number_ in numbers:
         try:
-            switch_many(call, [get_adgroup(call.world, advertiser_id, number)])
-            done.append(number)
+            switch_many(call, [get_adgroup(call.world, advertiser_id, number_, kinds=kinds)])
+            done.append(number_)
         except WireError as error:
-            errors.append({"adgroup_id": number, "error_message": error.message})
-    return _switched(done, call.parameters.text("operation_status"), errors=errors)
+            errors.append({"adgroup_id": number_, "error_message": error.message})
+    data = _switched(done, call.parameters.text("operation_status"), errors=errors)
+    return PartialSuccess(data=data) if errors else data
 
 
-def _switched(ids: list[str], operation: str, *, errors: list[Data]) -> Data:
+def _switched(numbers: list[str], operation: str, *, errors: list[Data]) -> Data:
     return {
-        "adgroup_ids": ids,
+        "adgroup_ids": numbers,
         "status": operation,
-        "adgroup_list": [{"adgroup_id": number, "status": operation} for number in ids],
+        "adgroup_list": [{"adgroup_id": number, "status": operation} for number in numbers],
         "error_list": errors,
     }
 
 
 def get(call: Call) -> Data:
     account = call.advertiser()
-    mine = [
-        g for g in call.world.state.adgroups.values() if g.advertiser_id == account.advertiser_id
+    mine = groups_of(call, account.advertiser_id, kind="regular")
+    return listing(call, chosen(call, mine, LEVEL), row)
+
+
+def groups_of(call: Call, advertiser_id: str, *, kind: str) -> list[AdGroup]:
+    """The account's ad groups, no more than the filter on ids can mean, oldest first."""
+    world = call.world
+    filtering = call.parameters.mapping("filtering")
+    found: list[AdGroup]
+    if "adgroup_ids" in filtering:
+        wanted = set(filtering.ids("adgroup_ids", most=MOST_FILTERED))
+        named = [world.state.adgroups.get(number) for number in wanted]
+        found = sorted(
+            (group for group in named if group is not None), key=lambda group: group.created_at
+        )
+    elif "campaign_ids" in filtering:
+        wanted = set(filtering.ids("campaign_ids", most=MOST_FILTERED))
+        found = [group for number in wanted for group in world.find.groups_of_campaign(number)]
+        found.sort(key=lambda group: group.created_at)
+    else:
+        found = world.find.groups_of_account(advertiser_id)
+    return [
+        group
+        for group in found
+        if group.advertiser_id == advertiser_id
+        and world.state.campaigns[group.campaign_id].kind == kind
     ]
-    found = chosen(
-        call,
-        mine,
-        ids={
-            "campaign_ids": lambda group: group.campaign_id,
-            "adgroup_ids": lambda group: group.adgroup_id,
-        },
-        status_of=adgroup_status,
-        equal=("objective_type", "optimization_goal"),
-        like=("adgroup_name",),
-    )
-    return listing(call, [row(call.world, adgroup) for adgroup in found])
 
 
-def review_info(call: Call) -> Data:
+def quota(call: Call) -> Data:
+    """How many active ad groups the account may have and has."""
     account = call.advertiser()
-    ids = call.parameters.ids("adgroup_ids", most=MOST_REVIEWED, least=1)
-    groups = [get_adgroup(call.world, account.advertiser_id, number) for number in ids]
-    ads = [ad for ad in call.world.state.ads.values() if ad.adgroup_id in ids]
-    return {
-        "ad_group_review_map": {
-            group.adgroup_id: _review(
-                [ad for ad in ads if ad.adgroup_id == group.adgroup_id], call.world
-            )
-            for group in groups
-        },
-        "ad_review_map": {ad.ad_id: _review([ad], call.world) for ad in ads},
-    }
+    active = sum(
+        group.operation_status == "ENABLE" and not is_gone(call.world, group)
+        for group in call.world.find.groups_of_account(account.advertiser_id)
+    )
+    return {"total_adgroup_quota": ACTIVE_QUOTA, "used_adgroup_quota": active}
 
 
-def _review(ads: list[Ad], world: World) -> Data:
-    waiting = [ad for ad in ads if ad_status(world, ad) == "AD_STATUS_AUDIT"]
-    status = "UNAVAILABLE" if len(waiting) == len(ads) else "ALL_AVAILABLE"
-    if waiting and len(waiting) < len(ads):
-        status = "PART_AVAILABLE"
-    return {"review_status": status, "is_approved": not waiting and bool(ads), "reject_info": []}
-
-
-def get_adgroup(world: World, advertiser_id: str, adgroup_id: str) -> AdGroup:
-    """An ad group of this account. Raises WireError 40007."""
+def get_adgroup(
+    world: World, advertiser_id: str, adgroup_id: str, *, kinds: tuple[str, ...] = ("regular",)
+) -> AdGroup:
+    """An ad group of this account, in a campaign of this kind. Raises WireError 40007."""
     adgroup = world.state.adgroups.get(adgroup_id)
-    if adgroup is None or adgroup.advertiser_id != advertiser_id:
+    if (
+        adgroup is None
+        or adgroup.advertiser_id != advertiser_id
+        or world.state.campaigns[adgroup.campaign_id].kind not in kinds
+    ):
         raise not_found("adgroup", adgroup_id)
     return adgroup
 
 
 def row(world: World, adgroup: AdGroup) -> dict[str, object]:
     campaign = world.state.campaigns[adgroup.campaign_id]
+    waiting = [w for w in world.state.scheduled_budgets if w.adgroup_id == adgroup.adgroup_id]
     return {
         "adgroup_id": adgroup.adgroup_id,
         "campaign_id": adgroup.campaign_id,
@@ -352,6 +323,8 @@ def row(world: World, adgroup: AdGroup) -> dict[str, object]:
         "advertiser_id": adgroup.advertiser_id,
         "objective_type": campaign.fields["objective_type"],
         "is_new_structure": True,
+        "creative_material_mode": "CUSTOM",
+        "scheduled_budget": waiting[0].budget if waiting else None,
         **adgroup.fields,
         "schedule_start_time": time_text(adgroup.start_at),
         "schedule_end_time": time_text(adgroup.end_at),
@@ -366,23 +339,31 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         path="/adgroup/create/",
         handler=create,
         section="8.2",
-        limits="Targeting is kept, not acted on",
+        takes=CREATE,
+        limits="Languages, audiences, interests and bids are kept, not acted on",
     ),
-    Endpoint(method="POST", path="/adgroup/update/", handler=update, section="8.2"),
+    Endpoint(method="POST", path="/adgroup/update/", handler=update, section="8.2", takes=UPDATE),
     Endpoint(
         method="POST",
         path="/adgroup/budget/update/",
         handler=budget_update,
         section="8.2",
-        limits="No scheduled budgets",
+        takes=BUDGET_UPDATE,
     ),
-    Endpoint(method="POST", path="/adgroup/status/update/", handler=status_update, section="8.2"),
-    Endpoint(method="GET", path="/adgroup/get/", handler=get, section="8.2"),
+    Endpoint(
+        method="POST",
+        path="/adgroup/status/update/",
+        handler=status_update,
+        section="8.2",
+        takes=status_fields("adgroup_ids", boolean("allow_partial_success")),
+    ),
+    Endpoint(method="GET", path="/adgroup/get/", handler=get, section="8.2", takes=GET),
     Endpoint(
         method="GET",
-        path="/adgroup/review_info/",
-        handler=review_info,
+        path="/adgroup/quota/",
+        handler=quota,
         section="8.2",
-        limits="Nothing is ever rejected",
+        takes=(ACCOUNT,),
+        limits="A quota nothing enforces",
     ),
 )

@@ -44,7 +44,10 @@ class Flat:
     fields: Data
 
 
-Answer = Data | PartialSuccess | Document | Flat
+Rows = Sequence[Data]
+"""A few endpoints answer a list under `data`."""
+
+Answer = Data | Rows | PartialSuccess | Document | Flat
 Holder = Literal["nobody", "advertiser", "creator"]
 
 

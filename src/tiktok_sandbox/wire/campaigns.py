@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from tiktok_sandbox.wire import money
+from tiktok_sandbox.wire import money, status_words
 from tiktok_sandbox.wire.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.errors import invalid, not_found
+from tiktok_sandbox.wire.fields import Field, boolean, choice, ids, many, number, text
 from tiktok_sandbox.wire.objects import (
+    MOST_FILTERED,
     MOST_SWITCHED,
+    Level,
     check_name,
     check_repeat,
     check_unique,
     chosen,
+    get_fields,
     listing,
+    status_fields,
     switch_many,
     times,
 )
-from tiktok_sandbox.world.budgets import budget_minor, spent_minor
+from tiktok_sandbox.world.budgets import budget_minor
 from tiktok_sandbox.world.entities import Campaign
 from tiktok_sandbox.world.statuses import campaign_status
 from tiktok_sandbox.world.world import World, whole_seconds
@@ -31,126 +34,192 @@ OBJECTIVES = (
     "LEAD_GENERATION",
     "WEB_CONVERSIONS",
     "PRODUCT_SALES",
+    "RF_REACH",
+    "TOPVIEW_REACH",
+    "BRAND_CONSIDERATION",
 )
-OPTIONAL = (
-    "app_promotion_type",
-    "virtual_objective_type",
-    "sales_destination",
-    "campaign_product_source",
-    "campaign_type",
-    "special_industries",
-    "is_search_campaign",
-    "rf_campaign_type",
-    "po_number",
-    "budget_optimize_on",
+INDUSTRIES = ("HOUSING", "EMPLOYMENT", "CREDIT")
+OPTIONAL: tuple[Field, ...] = (
+    text("app_promotion_type", most=64),
+    choice("virtual_objective_type", "SALES"),
+    choice("sales_destination", "TIKTOK_SHOP", "WEBSITE", "APP", "WEB_AND_APP"),
+    choice("campaign_product_source", "CATALOG", "STORE"),
+    choice("campaign_type", "REGULAR_CAMPAIGN", "IOS14_CAMPAIGN"),
+    many("special_industries", choice("industry", *INDUSTRIES)),
+    boolean("is_search_campaign"),
+    choice("rf_campaign_type", "STANDARD", "PULSE", "TOPVIEW"),
+    text("po_number", most=100),
+    boolean("budget_optimize_on"),
+)
+ACCOUNT = text("advertiser_id", required=True, most=32)
+CREATE = (
+    ACCOUNT,
+    choice("objective_type", *OBJECTIVES, required=True),
+    text("campaign_name", required=True),
+    choice("budget_mode", *money.BUDGET_MODES),
+    number("budget"),
+    text("request_id", most=64),
+    choice("operation_status", "ENABLE", "DISABLE"),
+    *OPTIONAL,
+)
+UPDATE = (
+    ACCOUNT,
+    text("campaign_id", required=True, most=32),
+    text("campaign_name"),
+    number("budget"),
+    many("special_industries", choice("industry", *INDUSTRIES)),
+    text("po_number", most=100),
+)
+GET = get_fields(
+    ids("campaign_ids", most=MOST_FILTERED),
+    text("campaign_name", most=512),
+    boolean("is_smart_performance_campaign"),
+    boolean("split_test_enabled"),
+    text("campaign_type", most=64),
+    text("campaign_product_source", most=64),
+    text("sales_destination", most=64),
+    text("optimization_goal", most=64),
+    many("creative_campaign_type"),
+)
+LEVEL: Level[Campaign] = Level(
+    ids={"campaign_ids": lambda campaign: campaign.campaign_id},
+    status_of=campaign_status,
+    filterable=status_words.CAMPAIGN,
+    equal=("objective_type", "campaign_product_source", "sales_destination"),
+    like=("campaign_name",),
 )
 
 
 def create(call: Call) -> Data:
     account = call.advertiser()
-    call.parameters.require("objective_type", "campaign_name")
-    name = check_name(call.parameters, "campaign_name")
-    objective = call.parameters.choice("objective_type", OBJECTIVES)
+    campaign = make(call, advertiser_id=account.advertiser_id, kind="regular")
+    return row(call.world, campaign)
+
+
+def make(call: Call, *, advertiser_id: str, kind: str) -> Campaign:
+    """Check the parameters of a campaign and make it. Raises WireError."""
+    given = call.parameters
+    name = check_name(given, "campaign_name")
+    objective = given.choice("objective_type", OBJECTIVES)
     spending = money.budget(
-        call.parameters, least=money.LEAST_CAMPAIGN, default_mode="BUDGET_MODE_INFINITE"
+        given,
+        least=money.least(call.world, money.LEAST_CAMPAIGN),
+        default_mode="BUDGET_MODE_INFINITE",
     )
-    operation = call.parameters.choice("operation_status", ("ENABLE", "DISABLE"), "ENABLE")
+    if given.boolean("budget_optimize_on") and spending["budget_mode"] == "BUDGET_MODE_INFINITE":
+        raise invalid("budget_mode", "A campaign that optimises its budget needs one of its own")
+    operation = given.choice("operation_status", ("ENABLE", "DISABLE"), "ENABLE")
     check_repeat(call)
-    check_unique(call.parameters, "campaign_name", _all(call.world, account.advertiser_id))
+    check_unique(call, "campaign_name", parent=advertiser_id)
     now = whole_seconds(call.world.now)
     campaign = Campaign(
         campaign_id=call.world.next_id("campaign", prefix="18"),
-        advertiser_id=account.advertiser_id,
+        advertiser_id=advertiser_id,
         created_at=now,
         modified_at=now,
         status_changed_at=now,
         operation_status=operation,
+        kind=kind,
         fields={
             "campaign_name": name,
             "objective_type": objective,
             **spending,
-            **{name: call.parameters.raw(name) for name in OPTIONAL if name in call.parameters},
+            **{field.name: given.raw(field.name) for field in OPTIONAL if field.name in given},
         },
     )
     call.world.state.campaigns[campaign.campaign_id] = campaign
-    return row(call.world, campaign)
+    return campaign
 
 
 def update(call: Call) -> Data:
-    account = call.advertiser()
-    call.parameters.require("campaign_id")
-    campaign = get_campaign(call.world, account.advertiser_id, call.parameters.text("campaign_id"))
-    changes: dict[str, object] = {}
-    if "campaign_name" in call.parameters:
-        changes["campaign_name"] = check_name(call.parameters, "campaign_name")
-    if "budget" in call.parameters and budget_minor(campaign) is not None:
-        amount = money.enough(call.parameters, "budget", least=money.LEAST_CAMPAIGN)
-        _check_covers_spend(call.world, campaign, amount)
-        changes["budget"] = float(amount)
-    for name in ("special_industries", "po_number"):
-        if name in call.parameters:
-            changes[name] = call.parameters.raw(name)
-    campaign.fields = campaign.fields | changes
-    campaign.modified_at = whole_seconds(call.world.now)
+    campaign = own_campaign(call, kinds=("regular",))
+    change(call, campaign)
     return row(call.world, campaign)
 
 
-def _check_covers_spend(world: World, campaign: Campaign, amount: Decimal) -> None:
-    """A new budget is at least 105 % of what the period has spent."""
-    daily = campaign.fields.get("budget_mode") != "BUDGET_MODE_TOTAL"
-    spent = Decimal(spent_minor(world, campaign, at=world.now if daily else None)) / 100
-    if amount < spent * Decimal("1.05"):
-        raise invalid("budget", f"The budget must be at least 105% of the spend ({spent})")
+def change(call: Call, campaign: Campaign) -> None:
+    """Rename, rebudget; all or nothing. Raises WireError."""
+    given = call.parameters
+    if campaign.is_deleted:
+        raise invalid("campaign_id", "A deleted object cannot be changed")
+    changes: dict[str, object] = {}
+    if "campaign_name" in given:
+        changes["campaign_name"] = check_name(given, "campaign_name")
+    if "budget" in given and budget_minor(campaign) is not None:
+        least = money.least(call.world, money.LEAST_CAMPAIGN)
+        amount = money.enough(given, "budget", least=least)
+        money.check_covers_spend(call.world, campaign, amount)
+        changes["budget"] = float(amount)
+    for name in ("special_industries", "po_number"):
+        if name in given:
+            changes[name] = given.raw(name)
+    campaign.fields = campaign.fields | changes
+    campaign.modified_at = whole_seconds(call.world.now)
+    if "campaign_name" in changes:
+        call.world.find.note_name(campaign)
 
 
 def status_update(call: Call) -> Data:
+    """Regular and GMV Max campaigns; Smart+ has its own endpoint."""
+    return switch_campaigns(call, kinds=("regular", "gmv_max"))
+
+
+def switch_campaigns(call: Call, *, kinds: tuple[str, ...]) -> Data:
     account = call.advertiser()
-    call.parameters.require("campaign_ids", "operation_status")
-    ids = call.parameters.ids("campaign_ids", most=MOST_SWITCHED, least=1)
-    campaigns = [get_campaign(call.world, account.advertiser_id, number) for number in ids]
+    numbers = call.parameters.ids("campaign_ids", most=MOST_SWITCHED, least=1)
+    campaigns = [
+        get_campaign(call.world, account.advertiser_id, number, kinds=kinds) for number in numbers
+    ]
     operation = switch_many(call, campaigns)
     return {
-        "campaign_ids": ids,
+        "campaign_ids": numbers,
         "status": operation,
-        "campaign_list": [{"campaign_id": number, "status": operation} for number in ids],
+        "campaign_list": [{"campaign_id": number, "status": operation} for number in numbers],
     }
 
 
 def get(call: Call) -> Data:
     account = call.advertiser()
-    found = chosen(
-        call,
-        _all(call.world, account.advertiser_id),
-        ids={"campaign_ids": lambda campaign: campaign.campaign_id},
-        status_of=campaign_status,
-        equal=("objective_type",),
-        like=("campaign_name",),
-    )
-    return listing(call, [row(call.world, campaign) for campaign in found])
+    mine = [
+        campaign
+        for campaign in call.world.find.campaigns_of_account(account.advertiser_id)
+        if campaign.kind == "regular"
+    ]
+    return listing(call, chosen(call, mine, LEVEL), row)
 
 
-def _all(world: World, advertiser_id: str) -> list[Campaign]:
-    return [c for c in world.state.campaigns.values() if c.advertiser_id == advertiser_id]
+def own_campaign(call: Call, *, kinds: tuple[str, ...]) -> Campaign:
+    """The campaign of `campaign_id`. Raises WireError."""
+    account = call.advertiser()
+    campaign_id = call.parameters.text("campaign_id")
+    return get_campaign(call.world, account.advertiser_id, campaign_id, kinds=kinds)
 
 
-def get_campaign(world: World, advertiser_id: str, campaign_id: str) -> Campaign:
-    """A campaign of this account. Raises WireError 40007."""
+def get_campaign(
+    world: World, advertiser_id: str, campaign_id: str, *, kinds: tuple[str, ...] = ("regular",)
+) -> Campaign:
+    """A campaign of this account and kind. Raises WireError 40007."""
     campaign = world.state.campaigns.get(campaign_id)
-    if campaign is None or campaign.advertiser_id != advertiser_id:
+    if campaign is None or campaign.advertiser_id != advertiser_id or campaign.kind not in kinds:
         raise not_found("campaign", campaign_id)
     return campaign
 
 
 def row(world: World, campaign: Campaign) -> dict[str, object]:
+    is_app = campaign.fields.get("objective_type") == "APP_PROMOTION"
     return {
         "campaign_id": campaign.campaign_id,
         "advertiser_id": campaign.advertiser_id,
         "campaign_type": "REGULAR_CAMPAIGN",
-        "objective": "LANDING_PAGE",
+        "campaign_system_origin": "TT_ADS_PLATFORM",
+        "objective": "APP" if is_app else "LANDING_PAGE",
+        "app_promotion_type": None,
         "is_new_structure": True,
         "is_smart_performance_campaign": False,
+        "is_search_campaign": False,
         "roas_bid": 0.0,
         "budget_optimize_on": False,
+        "rf_campaign_type": "STANDARD",
         **campaign.fields,
         **times(campaign),
         "secondary_status": campaign_status(world, campaign),
@@ -158,13 +227,14 @@ def row(world: World, campaign: Campaign) -> dict[str, object]:
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint(method="POST", path="/campaign/create/", handler=create, section="8.1"),
-    Endpoint(method="POST", path="/campaign/update/", handler=update, section="8.1"),
+    Endpoint(method="POST", path="/campaign/create/", handler=create, section="8.1", takes=CREATE),
+    Endpoint(method="POST", path="/campaign/update/", handler=update, section="8.1", takes=UPDATE),
     Endpoint(
         method="POST",
         path="/campaign/status/update/",
         handler=status_update,
         section="8.1",
+        takes=status_fields("campaign_ids"),
     ),
-    Endpoint(method="GET", path="/campaign/get/", handler=get, section="8.1"),
+    Endpoint(method="GET", path="/campaign/get/", handler=get, section="8.1", takes=GET),
 )

@@ -23,6 +23,7 @@ from tiktok_sandbox.wire.calls import (
     Endpoint,
     Flat,
     PartialSuccess,
+    Rows,
 )
 from tiktok_sandbox.wire.endpoints import ENDPOINTS, PREFIX
 from tiktok_sandbox.wire.errors import INVALID, OK, PARTIAL, WireError, from_refusal
@@ -124,7 +125,7 @@ class Gateway:
         )
 
     def _envelope(
-        self, code: int, message: str, data: Data, *, beside: Data | None = None
+        self, code: int, message: str, data: Data | Rows, *, beside: Data | None = None
     ) -> Response:
         self.hub.answered += 1
         stamp = self.hub.world.now.strftime("%Y%m%d%H%M%S")

@@ -3,80 +3,132 @@
 from __future__ import annotations
 
 from tiktok_sandbox.wire.calls import Call, Data, Endpoint, page_info
-from tiktok_sandbox.wire.errors import BAD_FIELD, WireError, invalid, not_found
-from tiktok_sandbox.wire.parameters import Parameters
-from tiktok_sandbox.wire.spark_codes import auth_info, carousel_info, media_facts, preview_url
+from tiktok_sandbox.wire.errors import invalid, not_found
+from tiktok_sandbox.wire.fields import Field, choice, pages, record, text
 from tiktok_sandbox.world import permissions
+from tiktok_sandbox.world.business import CustomUser
 from tiktok_sandbox.world.entities import Creator, Post
-from tiktok_sandbox.world.world import PUBLIC, World, seconds
+from tiktok_sandbox.world.pushes import creator_of_custom_user
+from tiktok_sandbox.world.world import World, whole_seconds
 
 IDENTITY_TYPES = ("CUSTOMIZED_USER", "AUTH_CODE", "TT_USER", "BC_AUTH_TT", "TTS_TT")
-# The same idea as the item status, in this family's own spelling (tiktok-api.md §6).
-STATUS_WORDS = {
-    PUBLIC: "ITEM_STATUS_HESITATE_RECOMMEND",
-    "ONLY_FRIEND_SEE": "STATUS_ONLY_FRIEND_SEE",
-    "ONLY_AUTHOR_SEE": "ITEM_STATUS_ONLY_AUTHOR_SEE",
+LINKED = ("TT_USER", "BC_AUTH_TT")
+CAN: dict[str, tuple[str, ...]] = {
+    "push": LINKED,
+    "pull": ("AUTH_CODE", "TT_USER", "BC_AUTH_TT"),
+    "live": LINKED,
 }
-MOST_POSTS = 20
+LONGEST_NAME, LONGEST_KEYWORD = 100, 500
+ACCOUNT = text("advertiser_id", required=True, most=32)
+WHO: tuple[Field, ...] = (
+    ACCOUNT,
+    text("identity_id", required=True, most=64),
+    choice("identity_type", *IDENTITY_TYPES, required=True),
+    text("identity_authorized_bc_id", most=32),
+)
 
 
 def identities(world: World, advertiser_id: str) -> list[tuple[str, Creator]]:
-    """(identity type, creator) of every identity the ad account has."""
+    """(identity type, account) of every identity the ad account has, BC_AUTH_TT at the end."""
+    creators = world.state.creators
+    account = world.state.advertisers[advertiser_id]
     found = [
-        ("TT_USER", creator)
-        for creator in world.state.creators.values()
-        if advertiser_id in creator.linked_advertiser_ids
-    ]
-    bound_handles = [
-        world.state.posts[bound.item_id].handle
-        for bound in world.state.bindings
-        if bound.advertiser_id == advertiser_id
+        ("CUSTOMIZED_USER", creator_like(user))
+        for user in world.state.custom_users.values()
+        if user.advertiser_id == advertiser_id and not user.is_deleted
     ]
     found += [
-        ("AUTH_CODE", world.state.creators[handle]) for handle in dict.fromkeys(bound_handles)
+        ("TT_USER", creator)
+        for creator in creators.values()
+        if advertiser_id in creator.linked_advertiser_ids
+    ]
+    found += [("AUTH_CODE", creators[handle]) for handle in world.find.bound_handles(advertiser_id)]
+    found += [
+        ("BC_AUTH_TT", creator) for creator in creators.values() if account.bc_id in creator.bc_ids
     ]
     return found
+
+
+def creator_like(user: CustomUser) -> Creator:
+    """A CUSTOMIZED_USER in the shape of an account; it is not one."""
+    return Creator(
+        handle=f"custom.{user.identity_id}",
+        display_name=user.display_name,
+        open_id="",
+        identity_id=user.identity_id,
+        followers=0,
+    )
 
 
 def find_identity(
     world: World, *, advertiser_id: str, identity_id: str, identity_type: str
 ) -> Creator:
-    """The creator behind an identity of the ad account. Raises WireError."""
-    for kind, creator in identities(world, advertiser_id):
-        if kind == identity_type and creator.identity_id == identity_id:
-            return creator
-    raise not_found("identity", identity_id)
+    """The account behind an identity of the ad account. Raises WireError."""
+    user = world.state.custom_users.get(identity_id)
+    if user is not None and identity_type == "CUSTOMIZED_USER":
+        if user.advertiser_id == advertiser_id and not user.is_deleted:
+            return creator_of_custom_user(world, user)
+        raise not_found("identity", identity_id)
+    creator = world.find.creator_of_identity(identity_id)
+    if creator is None or not has_identity(world, advertiser_id, identity_type, creator):
+        raise not_found("identity", identity_id)
+    return creator
 
 
-def identity_row(kind: str, creator: Creator) -> dict[str, object]:
+def has_identity(world: World, advertiser_id: str, kind: str, creator: Creator) -> bool:
+    if kind == "AUTH_CODE":
+        return creator.handle in world.find.bound_handles(advertiser_id)
+    if kind == "TT_USER":
+        return advertiser_id in creator.linked_advertiser_ids
+    if kind == "BC_AUTH_TT":
+        return world.state.advertisers[advertiser_id].bc_id in creator.bc_ids
+    if kind == "TTS_TT":
+        stores = world.state.stores.values()
+        return any(
+            creator.handle in s.handles and advertiser_id in s.advertiser_ids for s in stores
+        )
+    return False
+
+
+def check_can(kind: str, act: str) -> None:
+    """May identities of this type push, pull or go LIVE? Raises WireError."""
+    if kind not in CAN[act]:
+        raise invalid("identity_type", f"{kind} cannot {act}; use one of {', '.join(CAN[act])}")
+
+
+def identity_row(world: World, kind: str, creator: Creator) -> dict[str, object]:
+    user = world.state.custom_users.get(creator.identity_id)
+    picture = f"https://media.shop.example/{creator.handle}.jpeg"
     return {
         "identity_id": creator.identity_id,
         "identity_type": kind,
-        "identity_authorized_bc_id": None,
+        "identity_authorized_bc_id": creator.bc_ids[0] if kind == "BC_AUTH_TT" else None,
         "display_name": creator.display_name,
-        "username": creator.handle,
-        "profile_image": f"https://media.shop.example/{creator.handle}.jpeg",
-        "can_push_video": kind == "TT_USER",
-        "can_pull_video": True,
-        "can_use_live_ads": kind == "TT_USER",
+        "username": creator.handle if user is None else None,
+        "profile_image": picture if user is None else user.image_uri,
+        "can_push_video": kind in CAN["push"],
+        "can_pull_video": kind in CAN["pull"],
+        "can_use_live_ads": kind in CAN["live"],
         "can_manage_message": False,
-        "available_status": "AVAILABLE" if kind == "TT_USER" else None,
-        "ads_only_mode": False,
+        "available_status": "AVAILABLE" if kind in LINKED else None,
+        "ads_only_mode": creator.ads_only_mode,
     }
 
 
 def get(call: Call) -> Data:
+    """Without a type: all but BC_AUTH_TT, which has to be asked for by type or Business Center."""
     account = call.advertiser()
     kind = call.parameters.find_text("identity_type")
-    if kind is not None:
-        call.parameters.choice("identity_type", IDENTITY_TYPES)
-    keyword = call.parameters.mapping("filtering").text("keyword", "")
+    keyword = call.parameters.mapping("filtering").text("keyword", "").lower()
     if keyword and kind not in (None, "CUSTOMIZED_USER"):
         raise invalid("filtering", "keyword is only supported for CUSTOMIZED_USER")
+    bc_id = call.parameters.find_text("identity_authorized_bc_id")
     rows = [
-        identity_row(found, creator)
+        identity_row(call.world, found, creator)
         for found, creator in identities(call.world, account.advertiser_id)
-        if kind in (None, found) and keyword.lower() in creator.display_name.lower()
+        if (found == kind if kind is not None else found != "BC_AUTH_TT" or bc_id is not None)
+        and (found != "BC_AUTH_TT" or bc_id in (None, *creator.bc_ids))
+        and keyword in creator.display_name.lower()
     ]
     page = call.parameters.integer("page", 1, low=1, high=10_000_000)
     size = call.parameters.integer("page_size", 20, low=1, high=100)
@@ -86,159 +138,80 @@ def get(call: Call) -> Data:
     }
 
 
-def _identity(call: Call) -> tuple[str, Creator]:
+def identity_of(call: Call) -> tuple[str, Creator]:
+    """Type and account of the identity a call is about. Raises WireError."""
     account = call.advertiser()
-    call.parameters.require("identity_id", "identity_type")
-    kind = call.parameters.choice("identity_type", IDENTITY_TYPES)
+    kind = call.parameters.text("identity_type")
     creator = find_identity(
         call.world,
         advertiser_id=account.advertiser_id,
         identity_id=call.parameters.text("identity_id"),
         identity_type=kind,
     )
+    bc_id = call.parameters.find_text("identity_authorized_bc_id")
+    if kind == "BC_AUTH_TT" and bc_id is not None and bc_id not in creator.bc_ids:
+        raise not_found("identity", creator.identity_id)
     return kind, creator
 
 
 def info(call: Call) -> Data:
-    kind, creator = _identity(call)
-    row = identity_row(kind, creator)
+    kind, creator = identity_of(call)
+    row = identity_row(call.world, kind, creator)
     row["profile_image_url"] = row.pop("profile_image")
     return {"identity_info": row}
 
 
+def create(call: Call) -> Data:
+    account = call.advertiser()
+    name = call.parameters.text("display_name")
+    image_uri = call.parameters.text("image_uri", "")
+    if image_uri:
+        image = call.world.state.images.get(image_uri)
+        if image is None or image.advertiser_id != account.advertiser_id:
+            raise not_found("image", image_uri)
+    user = CustomUser(
+        identity_id=call.world.next_id("custom_user", prefix="70"),
+        advertiser_id=account.advertiser_id,
+        display_name=name,
+        image_uri=image_uri,
+        created_at=whole_seconds(call.world.now),
+    )
+    call.world.state.custom_users[user.identity_id] = user
+    return {"identity_id": user.identity_id}
+
+
+def delete(call: Call) -> Data:
+    account = call.advertiser()
+    if call.parameters.text("identity_type", "CUSTOMIZED_USER") != "CUSTOMIZED_USER":
+        raise invalid("identity_type", "Only CUSTOMIZED_USER identities can be deleted")
+    identity_id = call.parameters.text("identity_id")
+    user = call.world.state.custom_users.get(identity_id)
+    if user is None or user.advertiser_id != account.advertiser_id or user.is_deleted:
+        raise not_found("identity", identity_id)
+    user.is_deleted = True
+    return {}
+
+
 def usable_posts(world: World, *, advertiser_id: str, kind: str, creator: Creator) -> list[Post]:
     """Posts the identity offers, newest first: all own ones, or those bound by code."""
-    posts = [
-        post
-        for post in world.visible_posts(creator.handle)
-        if kind == "TT_USER"
-        or permissions.find_binding(world, advertiser_id=advertiser_id, item_id=post.item_id)
-    ]
+    if kind == "AUTH_CODE":
+        now = world.now
+        bound = world.find.bindings_of_account(advertiser_id)
+        mine = (world.state.posts[binding.item_id] for binding in bound)
+        posts = [p for p in mine if p.handle == creator.handle and p.posted_at <= now]
+    else:
+        posts = list(world.visible_posts(creator.handle, with_ads_only=True))
     return sorted(posts, key=lambda post: post.posted_at, reverse=True)
 
 
-def video_get(call: Call) -> Data:
-    kind, creator = _identity(call)
-    item_type = call.parameters.choice("item_type", ("VIDEO", "CAROUSEL"), "VIDEO")
-    keyword = call.parameters.text("keyword", "")
-    if keyword and kind != "AUTH_CODE":
-        raise invalid("keyword", "Only supported for AUTH_CODE identities")
-    count = min(MOST_POSTS, call.parameters.integer("count", MOST_POSTS, low=1, high=10_000))
+def find_post(call: Call, kind: str, creator: Creator, item_id: str) -> Post | None:
+    """A post of the identity, or None when it is not one of its."""
+    post = call.world.state.posts.get(item_id)
+    if post is None or post.handle != creator.handle or post.posted_at > call.world.now:
+        return None
     advertiser_id = call.parameters.text("advertiser_id")
-    posts = [
-        post
-        for post in usable_posts(
-            call.world, advertiser_id=advertiser_id, kind=kind, creator=creator
-        )
-        if post.item_type == item_type and keyword.lower() in post.caption.lower()
-    ]
-    cursor, shown, rest = _cut(call.parameters, posts, kind=kind, count=count)
-    return {
-        "cursor": cursor,
-        "has_more": rest,
-        "video_list": [_video_row(call.world, advertiser_id, kind, post) for post in shown],
-    }
-
-
-def _cut(
-    parameters: Parameters, posts: list[Post], *, kind: str, count: int
-) -> tuple[str, list[Post], bool]:
-    """Paging B: an offset for AUTH_CODE, a time for the others."""
-    cursor = parameters.text("cursor", "0") or "0"
-    if not cursor.isdigit():
-        raise invalid("cursor", "Not a valid cursor")
-    if kind == "AUTH_CODE":
-        start = int(cursor)
-        shown = posts[start : start + count]
-        return str(start + len(shown)), shown, start + len(shown) < len(posts)
-    older = [p for p in posts if cursor == "0" or seconds(p.posted_at) < int(cursor)]
-    shown = older[:count]
-    following = str(seconds(shown[-1].posted_at)) if shown else cursor
-    return following, shown, len(older) > len(shown)
-
-
-def video_info(call: Call) -> Data:
-    kind, creator = _identity(call)
-    advertiser_id = call.parameters.text("advertiser_id")
-    posts = {
-        post.item_id: post
-        for post in usable_posts(
-            call.world, advertiser_id=advertiser_id, kind=kind, creator=creator
-        )
-    }
-    if "item_ids" in call.parameters:
-        wanted = call.parameters.ids("item_ids", most=MOST_POSTS, least=1)
-        found = [posts[item_id] for item_id in wanted if item_id in posts]
-        return {
-            "video_details": [_video_row(call.world, advertiser_id, kind, post) for post in found]
-        }
-    item_id = call.parameters.text("item_id")
-    if item_id not in posts:
-        raise not_found("item", item_id)
-    return {"video_detail": _video_row(call.world, advertiser_id, kind, posts[item_id])}
-
-
-def _video_row(world: World, advertiser_id: str, kind: str, post: Post) -> Data:
-    bound = permissions.find_binding(world, advertiser_id=advertiser_id, item_id=post.item_id)
-    auth: dict[str, object] | None = None
-    if kind == "AUTH_CODE" and bound is not None:
-        auth = auth_info(world, bound)
-        # This family names the same instant differently.
-        auth["invite_start_time_stamp"] = auth.pop("invite_start_time")
-    video = media_facts(post) | {
-        "poster_url": f"https://media.shop.example/{post.item_id}.jpeg",
-        "url": preview_url(world, post) if post.status == PUBLIC else "",
-        "format": "mp4",
-    }
-    return {
-        "item_type": post.item_type,
-        "item_id": post.item_id,
-        "status": STATUS_WORDS.get(post.status, post.status),
-        "text": post.caption,
-        "auth_info": auth,
-        "anchor_list": None,
-        "video_info": video if post.item_type == "VIDEO" else None,
-        "carousel_info": carousel_info(post),
-    }
-
-
-def music_authorization(call: Call) -> Data:
-    kind, creator = _identity(call)
-    call.parameters.require("item_id", "locations", "start_time", "end_time")
-    if not call.parameters.items("locations"):
-        raise invalid("locations", "At least one location is required")
-    item_id = call.parameters.text("item_id")
-    posts = usable_posts(
-        call.world,
-        advertiser_id=call.parameters.text("advertiser_id"),
-        kind=kind,
-        creator=creator,
-    )
-    post = next((post for post in posts if post.item_id == item_id), None)
-    if post is None:
-        raise WireError(BAD_FIELD, f"The item {item_id} does not belong to the identity.")
-    return {"music_authorization": [_music_row(post)]}
-
-
-def _music_row(post: Post) -> Data:
-    if post.music_id is None:
-        return {
-            "item_id": post.item_id,
-            "music_status": "WITHOUT_SONG_ID",
-            "authorization_infos": [],
-        }
-    licensed = post.music_licensed
-    song = {
-        "music_id": post.music_id,
-        "title": "Sample track" if licensed else "Sample chart hit",
-        "author": "Sample artist",
-        "authorization_type": "AUTHORIZED" if licensed else "NOT_AUTHORIZED",
-    }
-    return {
-        "item_id": post.item_id,
-        "music_status": "WITH_FULL_AUTHORIZATION" if licensed else "AUTHORIZATION_MISSING",
-        "authorization_infos": [song],
-    }
+    bound = permissions.find_binding(call.world, advertiser_id=advertiser_id, item_id=item_id)
+    return post if kind != "AUTH_CODE" or bound is not None else None
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -247,16 +220,36 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         path="/identity/get/",
         handler=get,
         section="7",
-        limits="AUTH_CODE and TT_USER only",
+        takes=(
+            ACCOUNT,
+            choice("identity_type", *IDENTITY_TYPES),
+            text("identity_authorized_bc_id", most=32),
+            record("filtering", text("keyword", most=LONGEST_KEYWORD)),
+            *pages(most=100),
+        ),
+        limits="Linked accounts are always AVAILABLE; BC_AUTH_TT is listed when asked for",
     ),
-    Endpoint(method="GET", path="/identity/info/", handler=info, section="7"),
-    Endpoint(method="GET", path="/identity/video/get/", handler=video_get, section="7"),
-    Endpoint(method="GET", path="/identity/video/info/", handler=video_info, section="7"),
+    Endpoint(method="GET", path="/identity/info/", handler=info, section="7", takes=WHO),
     Endpoint(
-        method="GET",
-        path="/identity/music/authorization/",
-        handler=music_authorization,
+        method="POST",
+        path="/identity/create/",
+        handler=create,
         section="7",
-        limits="A licence holds everywhere and always, or nowhere",
+        takes=(
+            ACCOUNT,
+            text("display_name", required=True, most=LONGEST_NAME),
+            text("image_uri", most=200),
+        ),
+    ),
+    Endpoint(
+        method="POST",
+        path="/identity/delete/",
+        handler=delete,
+        section="7",
+        takes=(
+            ACCOUNT,
+            text("identity_id", required=True, most=64),
+            choice("identity_type", *IDENTITY_TYPES),
+        ),
     ),
 )

@@ -6,6 +6,9 @@ from decimal import Decimal, InvalidOperation
 
 from tiktok_sandbox.wire.errors import invalid, missing
 from tiktok_sandbox.wire.parameters import Parameters
+from tiktok_sandbox.world.budgets import LIFETIME, spent_minor
+from tiktok_sandbox.world.entities import AdGroup, Campaign
+from tiktok_sandbox.world.world import World
 
 BUDGET_MODES = (
     "BUDGET_MODE_INFINITE",
@@ -17,6 +20,7 @@ BUDGET_MODES = (
 LEAST_CAMPAIGN, LEAST_ADGROUP = Decimal(50), Decimal(20)
 # Nobody documents a highest budget; ours keeps sums of minor units exact.
 MOST = Decimal(10_000_000)
+SMALLEST = Decimal("0.01")
 
 
 def decimal(parameters: Parameters, field: str) -> Decimal:
@@ -50,3 +54,17 @@ def enough(parameters: Parameters, field: str, *, least: Decimal) -> Decimal:
     if amount.as_tuple().exponent < -2:  # type: ignore[operator]  # finite, so an int
         raise invalid(field, "At most two decimals")
     return amount
+
+
+def least(world: World, minimum: Decimal) -> Decimal:
+    """The minimum, or next to nothing where Behaviour switches minimums off."""
+    return minimum if world.behaviour.budget_minimums == "enforced" else SMALLEST
+
+
+def check_covers_spend(world: World, thing: Campaign | AdGroup, amount: Decimal) -> None:
+    """A new budget is at least 105 % of what its day or its life has spent. Raises WireError."""
+    is_lifetime = thing.fields.get("budget_mode") in LIFETIME
+    at = None if is_lifetime else world.now
+    spent = Decimal(spent_minor(world, thing, at=at)) / 100
+    if amount < spent * Decimal("1.05"):
+        raise invalid("budget", f"The budget must be at least 105% of the spend ({spent})")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
-from tiktok_sandbox.wire.calls import Call, Data, page_of
+from tiktok_sandbox.wire.calls import Call, Data, page_info
 from tiktok_sandbox.wire.errors import DUPLICATE_REQUEST, WireError, invalid
+from tiktok_sandbox.wire.fields import Field, choice, ids, many, pages, record, text
+from tiktok_sandbox.wire.fields import moment as moment_field
 from tiktok_sandbox.wire.parameters import Parameters, moment, time_text
 from tiktok_sandbox.world.entities import Ad, AdGroup, Campaign
 from tiktok_sandbox.world.statuses import primary
@@ -25,11 +28,50 @@ PRIMARY_STATUSES = (
     "STATUS_TIME_DONE",
     "STATUS_FROZEN",
     "STATUS_RF_CLOSED",
+    "STATUS_DELIVERY_PARTIAL",
+    "STATUS_DELIVERY_CATALOG",
 )
-# tiktok-api.md §8.4: these can be read but not asked for.
-NOT_FILTERABLE = ("ASSET_AUTHORIZATION_LOST", "REVIEW_PARTIALLY_APPROVED", "TRANSCODING_FAIL")
 MOST_SWITCHED, MOST_FILTERED, MOST_PER_PAGE = 20, 100, 1000
 LONGEST_NAME = 512
+# What every campaign here is, whatever its fields say.
+ALWAYS: dict[str, object] = {
+    "buying_types": "AUCTION",
+    "campaign_system_origins": "TT_ADS_PLATFORM",
+    "creative_material_mode": "CUSTOM",
+    "is_smart_performance_campaign": False,
+    "split_test_enabled": False,
+}
+
+
+def get_fields(*filters: Field) -> tuple[Field, ...]:
+    """What a GET of objects takes beside the ad account: filters, fields, pages."""
+    common = (
+        choice("primary_status", *PRIMARY_STATUSES),
+        text("secondary_status", most=100),
+        text("objective_type", most=100),
+        many("buying_types"),
+        many("campaign_system_origins"),
+        moment_field("creation_filter_start_time"),
+        moment_field("creation_filter_end_time"),
+    )
+    return (
+        text("advertiser_id", required=True, most=32),
+        many("fields"),
+        many("exclude_field_types_in_response", choice("type", "NULL_FIELD")),
+        record("filtering", *filters, *common),
+        *pages(most=MOST_PER_PAGE),
+    )
+
+
+def status_fields(name: str, *more: Field) -> tuple[Field, ...]:
+    """What a status update takes. name : of the list of ids."""
+    return (
+        text("advertiser_id", required=True, most=32),
+        ids(name, required=True, most=MOST_SWITCHED),
+        choice("operation_status", *SWITCHES, required=True),
+        choice("postback_window_mode", "POSTBACK_WINDOW_MODE1", "POSTBACK_WINDOW_MODE2"),
+        *more,
+    )
 
 
 def check_repeat(call: Call) -> None:
@@ -53,12 +95,13 @@ def check_name(parameters: Parameters, field: str) -> str:
     return name
 
 
-def check_unique(parameters: Parameters, field: str, things: Sequence[Campaign | AdGroup]) -> None:
-    """A name already taken needs a `request_id` that tells the two apart. Raises WireError."""
-    name = parameters.text(field)
-    if "request_id" not in parameters and any(
-        thing.fields.get(field) == name and not thing.is_deleted for thing in things
-    ):
+def check_unique(call: Call, field: str, *, parent: str) -> None:
+    """A name already taken needs a `request_id` that tells the two apart. Raises WireError.
+
+    parent : the account of a campaign, the campaign of an ad group
+    """
+    name = call.parameters.text(field)
+    if "request_id" not in call.parameters and call.world.find.is_name_taken(parent, name):
         raise invalid(field, f"The name {name!r} already exists; use another name or a request_id")
 
 
@@ -68,6 +111,8 @@ def switch(world: World, thing: Campaign | AdGroup | Ad, operation: str) -> None
     if thing.is_deleted:
         raise invalid("operation_status", "A deleted object cannot be changed")
     if operation == "DELETE":
+        if isinstance(thing, Ad):
+            world.find.note_ad_deleted(thing)
         thing.is_deleted = True
         thing.status_changed_at = now
     elif operation != thing.operation_status:
@@ -84,43 +129,85 @@ def switch_many(call: Call, things: Sequence[Campaign | AdGroup | Ad]) -> str:
     for thing in things:
         if thing.is_deleted:
             raise invalid("operation_status", "A deleted object cannot be changed")
-    for thing in things:
+    for thing in {id(thing): thing for thing in things}.values():
         switch(call.world, thing, operation)
     return operation
 
 
-def chosen(
-    call: Call,
-    things: Sequence[Thing],
-    *,
-    ids: Mapping[str, Callable[[Thing], str]],
-    status_of: Callable[[World, Thing], str],
-    equal: Sequence[str] = (),
-    like: Sequence[str] = (),
-) -> list[Thing]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level(Generic[Thing]):
+    """How one kind of object is filtered.
+
+    ids : name of a filter → the id it compares; filterable : secondary statuses one may ask for
+    """
+
+    ids: dict[str, Callable[[Thing], str]]
+    status_of: Callable[[World, Thing], str]
+    filterable: frozenset[str]
+    equal: tuple[str, ...] = ()
+    like: tuple[str, ...] = field(default=())
+
+
+def chosen(call: Call, things: Sequence[Thing], level: Level[Thing]) -> list[Thing]:
     """Apply a GET's `filtering`, newest first. Raises WireError."""
     filtering = call.parameters.mapping("filtering")
     found = list(reversed(things))
-    for name, id_of in ids.items():
+    for name, id_of in level.ids.items():
         if name in filtering:
             wanted = set(filtering.ids(name, most=MOST_FILTERED))
             found = [thing for thing in found if id_of(thing) in wanted]
-    for name in equal:
+    for name in level.equal:
         if (value := filtering.find_text(name)) is not None:
             found = [thing for thing in found if _field(call.world, thing, name) == value]
-    for name in like:
-        text = filtering.text(name, "").lower()
-        found = [thing for thing in found if text in str(thing.fields.get(name, "")).lower()]
+    for name in level.like:
+        words = filtering.text(name, "").lower()
+        found = [thing for thing in found if words in str(thing.fields.get(name, "")).lower()]
+    found = _always(found, filtering)
     found = _created_between(found, filtering)
-    wanted_status = filtering.choice("primary_status", PRIMARY_STATUSES, "STATUS_NOT_DELETE")
+    return _with_status(call.world, found, level, filtering)
+
+
+def _always(things: list[Thing], filtering: Parameters) -> list[Thing]:
+    """Filters on what is the same for everything here: all or nothing passes."""
+    for name, value in ALWAYS.items():
+        if name not in filtering:
+            continue
+        if isinstance(value, bool):
+            fits = filtering.boolean(name) == value
+        elif name.endswith("s"):
+            asked = filtering.items(name)
+            fits = not asked or value in asked
+        else:
+            fits = filtering.text(name) == value
+        if not fits:
+            return []
+    return things
+
+
+def _with_status(
+    world: World, things: list[Thing], level: Level[Thing], filtering: Parameters
+) -> list[Thing]:
+    wanted = filtering.choice("primary_status", PRIMARY_STATUSES, "STATUS_NOT_DELETE")
     secondary = filtering.find_text("secondary_status")
-    if secondary is not None and secondary.endswith(NOT_FILTERABLE):
+    if secondary is not None and secondary not in level.filterable:
         raise invalid("secondary_status", f"{secondary} cannot be used as a filter")
+    if secondary is None and wanted in ("STATUS_ALL", "STATUS_NOT_DELETE", "STATUS_DELETE"):
+        if wanted == "STATUS_ALL":
+            return things
+        is_wanted = wanted == "STATUS_DELETE"
+        return [thing for thing in things if is_gone(world, thing) is is_wanted]
     return [
-        thing
-        for thing in found
-        if _has_status(status_of(call.world, thing), wanted_status, secondary)
+        thing for thing in things if _has_status(level.status_of(world, thing), wanted, secondary)
     ]
+
+
+def is_gone(world: World, thing: Campaign | AdGroup | Ad) -> bool:
+    """Is it, or what it lies in, deleted?"""
+    if thing.is_deleted or isinstance(thing, Campaign):
+        return thing.is_deleted
+    if world.state.campaigns[thing.campaign_id].is_deleted:
+        return True
+    return isinstance(thing, Ad) and world.state.adgroups[thing.adgroup_id].is_deleted
 
 
 def _field(world: World, thing: Campaign | AdGroup | Ad, name: str) -> object:
@@ -136,12 +223,16 @@ def _field(world: World, thing: Campaign | AdGroup | Ad, name: str) -> object:
 def _created_between(things: list[Thing], filtering: Parameters) -> list[Thing]:
     start = filtering.find_text("creation_filter_start_time")
     end = filtering.find_text("creation_filter_end_time")
+    changed = filtering.find_text("modified_after")
     if start is not None:
         begin = moment("creation_filter_start_time", start)
         things = [thing for thing in things if thing.created_at >= begin]
     if end is not None:
         finish = moment("creation_filter_end_time", end)
         things = [thing for thing in things if thing.created_at <= finish]
+    if changed is not None:
+        after = moment("modified_after", changed)
+        things = [thing for thing in things if thing.modified_at > after]
     return things
 
 
@@ -156,19 +247,32 @@ def _has_status(secondary: str, wanted: str, wanted_secondary: str | None) -> bo
     return found == wanted
 
 
-def listing(call: Call, rows: Sequence[dict[str, object]]) -> Data:
-    """One page of rows, cut down to the `fields` asked for."""
+def listing(
+    call: Call,
+    things: Sequence[Thing],
+    row: Callable[[World, Thing], dict[str, object]],
+    *,
+    most: int = MOST_PER_PAGE,
+) -> Data:
+    """One page of things as rows, cut down to the `fields` asked for."""
+    page = call.parameters.integer("page", 1, low=1, high=10_000_000)
+    size = call.parameters.integer("page_size", 10, low=1, high=most)
+    shown = things[(page - 1) * size : page * size]
+    return {
+        "list": [cut_down(call, row(call.world, thing)) for thing in shown],
+        "page_info": page_info(page, size, len(things)),
+    }
+
+
+def cut_down(call: Call, row: dict[str, object]) -> dict[str, object]:
+    """The row without what `fields` and `exclude_field_types_in_response` leave out."""
     fields = [str(name) for name in call.parameters.items("fields")]
     skip_null = "NULL_FIELD" in call.parameters.items("exclude_field_types_in_response")
-    cut = [
-        {
-            name: value
-            for name, value in row.items()
-            if (not fields or name in fields) and not (skip_null and value is None)
-        }
-        for row in rows
-    ]
-    return page_of(call.parameters, cut, most=MOST_PER_PAGE, default=10)
+    return {
+        name: value
+        for name, value in row.items()
+        if (not fields or name in fields) and not (skip_null and value is None)
+    }
 
 
 def times(thing: Campaign | AdGroup | Ad) -> dict[str, object]:
