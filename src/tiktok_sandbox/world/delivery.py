@@ -206,6 +206,8 @@ def _most_by_bid(
     """The largest share of opportunities the ad's bid can win, shape (live, segments)."""
     groups = fleet.group[live]
     kind, bid = fleet.group_bid_kind[groups][:, None], fleet.group_bid[groups][:, None]
+    if (kind == PER_NOTHING).all():
+        return np.ones((len(live), 1))
     found = outlook.rates
     click, view = found.click[live], found.view_6s[live]
     per_thousand = np.select(

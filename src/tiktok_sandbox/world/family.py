@@ -191,7 +191,7 @@ class Response(Part, frozen=True, kw_only=True):
     social_full_likes: Positive = 20.0
     accidental_spark: Share = 0.00065
     accidental_ads_only: Share = 0.0025
-    purchase: Share = 0.013
+    purchase: Share = 0.0105
     thread: float = 0.45
 
 
@@ -200,7 +200,7 @@ class Delivery(Part, frozen=True, kw_only=True):
 
     rival_cpm_minor, rival_sigma : log-normal eCPM of the rivals; reserve_share of its median is
         the least anybody pays
-    slots : ad impressions one person of the audience could see in a day
+    slots : impressions of one ad group that one person of the audience could be shown in a day
     spark_credit : how much more an equal bid counts for a Spark Ad
     optimised_low, optimised_high : purchase factor of delivery that optimises for purchases,
         before and after learning; learning_events end most of it
@@ -208,10 +208,10 @@ class Delivery(Part, frozen=True, kw_only=True):
     """
 
     audience: Annotated[int, Meta(ge=1000, le=100_000_000)] = 400_000
-    slots: Positive = 12.0
-    rival_cpm_minor: Positive = 850.0
+    slots: Positive = 0.3
+    rival_cpm_minor: Positive = 1130.0
     rival_sigma: Positive = 0.5
-    reserve_share: Share = 0.6
+    reserve_share: Share = 0.75
     spark_credit: NotNegative = 0.04
     market_noise: NotNegative = 0.08
     pace_noise: NotNegative = 0.10

@@ -49,10 +49,13 @@ class Fleet:
     """Columns over ads that may ever run, over all ad groups, and over all campaigns.
 
     number, post, group, campaign, account : places in the state's dicts; from_second, until_second :
-    the window, in seconds since 1970. group_hours is shape (groups, 168) from Monday, local time;
+    the window, in seconds since 1970; landing : the number of the ad's landing page once an order
+    needed it, else -1. group_hours is shape (groups, 168) from Monday, local time;
     group_segments is shape (groups, segments), 1 where the kind of viewer is targeted.
     """
 
+    ads: list[Ad]
+    landing: IntArray
     number: IntArray
     post: IntArray
     group: IntArray
@@ -84,6 +87,8 @@ def window_of(world: World, ad: Ad) -> tuple[int, int] | None:
     """The ad's window in seconds since 1970, or None when it cannot run as things stand."""
     adgroup = world.state.adgroups[ad.adgroup_id]
     campaign = world.state.campaigns[ad.campaign_id]
+    if ad.material_operation_status != "ENABLE":
+        return None
     begins = [ad.reviewed_at, adgroup.start_at]
     for entity in (ad, adgroup, campaign):
         if entity.is_deleted or entity.operation_status != "ENABLE":
@@ -132,6 +137,8 @@ def make_fleet(world: World) -> Fleet:
     posts = _whole([world.post_number(ad.item_id) for ad, _ in found])
     groups, campaigns = list(state.adgroups.values()), list(state.campaigns.values())
     return Fleet(
+        ads=[ad for ad, _ in found],
+        landing=np.full(len(found), -1, dtype=np.int64),
         number=numbers,
         post=posts,
         group=tally.ad_group[numbers],

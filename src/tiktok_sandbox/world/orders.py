@@ -32,10 +32,9 @@ def place_ad_orders(
     world: World, hour: Hour, fleet: Fleet, *, places: IntArray, counts: IntArray
 ) -> None:
     """Orders of people who clicked an ad; places are rows of the fleet."""
-    ads = list(world.state.ads.values())
-    landings = [
-        world.landing_number(landing_url(world, ads[number])) for number in fleet.number[places]
-    ]
+    for place in places[fleet.landing[places] == NOBODY]:
+        ad = fleet.ads[place]
+        fleet.landing[place] = world.landing_number(landing_url(world, ad))
     group = fleet.group[places]
     _place(
         world,
@@ -45,7 +44,7 @@ def place_ad_orders(
         counts=counts,
         posts=fleet.post[places],
         products=world.traits.product[fleet.post[places]],
-        landings=np.array(landings, dtype=np.int64),
+        landings=fleet.landing[places],
         click_days=fleet.group_click_days[group],
     )
 

@@ -51,10 +51,18 @@ def poisson(mean: FloatArray, u: FloatArray) -> IntArray:
 
     mean, u : same shape, mean >= 0, u in (0, 1); returns int64 of that shape
     """
-    counts: IntArray = np.maximum(np.rint(mean + np.sqrt(mean) * ndtri(u)), 0.0).astype(np.int64)
+    counts = np.empty(mean.shape, dtype=np.int64)
     is_small = mean <= EXACT_UP_TO
     counts[is_small] = _poisson_exactly(mean[is_small], u[is_small])
+    is_wide = ~is_small
+    counts[is_wide] = _rounded(mean[is_wide], mean[is_wide], u[is_wide])
     return counts
+
+
+def _rounded(mean: FloatArray, variance: FloatArray, u: FloatArray) -> IntArray:
+    """Quantiles of a normal with these moments as whole numbers, never below 0."""
+    drawn: IntArray = np.maximum(np.rint(mean + np.sqrt(variance) * ndtri(u)), 0.0).astype(np.int64)
+    return drawn
 
 
 def _poisson_exactly(mean: FloatArray, u: FloatArray) -> IntArray:
@@ -109,9 +117,14 @@ def thinned(n: IntArray, p: FloatArray, u: FloatArray) -> IntArray:
     below EXACT_UP_TO, slightly wider for small ones with large p. Never below 0 or above n.
     """
     mean = n * p
-    wide = np.rint(mean + np.sqrt(mean * (1 - p)) * ndtri(u))
-    count = np.where(mean > EXACT_UP_TO, wide, poisson(np.minimum(mean, EXACT_UP_TO), u))
-    return np.clip(count, 0, n).astype(np.int64)
+    counts = np.empty(mean.shape, dtype=np.int64)
+    is_small = mean <= EXACT_UP_TO
+    counts[is_small] = _poisson_exactly(mean[is_small], u[is_small])
+    is_wide = ~is_small
+    far = mean[is_wide]
+    counts[is_wide] = _rounded(far, far * (1 - p[is_wide]), u[is_wide])
+    result: IntArray = np.minimum(counts, n)
+    return result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
