@@ -65,7 +65,10 @@ class TestCommand:
 
     @pytest.mark.parametrize(
         ("options", "reason"),
-        [(["--world", "mars"], "known: clickbait, demo"), (["--clock", "backwards"], "manual, real")],
+        [
+            (["--world", "mars"], "known: clickbait, demo"),
+            (["--clock", "backwards"], "manual, real"),
+        ],
     )
     def test_says_what_it_would_accept(self, options: list[str], reason: str) -> None:
         answer = CliRunner().invoke(main, ["serve", *options])

@@ -258,12 +258,17 @@ class Shop(Part, frozen=True, kw_only=True):
 
 
 class Reporting(Part, frozen=True, kw_only=True):
-    """How late figures are: a delay, and a share that only the daily correction adds."""
+    """How late figures are: a delay, and a share that only the daily correction adds.
+
+    hours_kept_days : after so many days the hours of a day are kept as one row per ad, booked in
+        the first hour of the account's day; null keeps every hour
+    """
 
     delay_minutes: Annotated[int, Meta(ge=0, le=1440)] = 30
     late_share: Share = 0.02
     corrected_at_hour: Annotated[int, Meta(ge=0, le=23)] = 12
     view_through: bool = True
+    hours_kept_days: Annotated[int, Meta(ge=1, le=3650)] | None = None
 
 
 class Habits(Part, frozen=True, kw_only=True):

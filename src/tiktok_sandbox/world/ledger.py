@@ -106,6 +106,18 @@ class Ledger:
         self._room[self._length : needed] = rows
         self._length = needed
 
+    def places(self, first: int, last: int) -> tuple[int, int]:
+        """Where the rows of ticks from `first` to before `last` stand."""
+        low, high = np.searchsorted(self.rows[:, 0], (first, last))
+        return int(low), int(high)
+
+    def replace(self, first: int, last: int, rows: IntArray) -> None:
+        """Put `rows` in the place of those from `first` to before `last`; never more of them."""
+        rest = self.rows[last:].copy()
+        self._room[first : first + len(rows)] = rows
+        self._length = first + len(rows) + len(rest)
+        self._room[first + len(rows) : self._length] = rest
+
     def to_bytes(self) -> bytes:
         return self.rows.astype("<i4").tobytes()
 

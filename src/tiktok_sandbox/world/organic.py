@@ -8,6 +8,7 @@ fate depends on itself and the family, never on which other posts this world hap
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -101,8 +102,9 @@ class Bar:
     scores: FloatArray
 
 
+@lru_cache(maxsize=16)
 def bar_of(family: Family) -> Bar:
-    """The bar that the family's fixed sample of creator posts sets."""
+    """The bar that the family's fixed sample of creator posts sets; a pure function, remembered."""
     sample = draw_sample(family, SAMPLE)
     typical = score_parts(family, sample, 0).mean(axis=1)
     going = np.arange(len(sample))

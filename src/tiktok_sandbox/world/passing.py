@@ -7,6 +7,7 @@ from datetime import datetime
 
 from tiktok_sandbox.world.delivery import Outlook, deliver_ads, outlook_of
 from tiktok_sandbox.world.fleet import make_fleet
+from tiktok_sandbox.world.folding import fold_old_hours
 from tiktok_sandbox.world.habits import act_by_habit
 from tiktok_sandbox.world.market import make_market
 from tiktok_sandbox.world.orders import place_direct_orders
@@ -76,6 +77,7 @@ def run_until(world: World, instant: datetime) -> None:
         deliver_ads(world, hour, stage.fleet, outlook, stage.market)
         place_direct_orders(world, hour)
         world.state.ticks_done += 1
+        fold_old_hours(world, hour)
         if act_by_habit(world, hour):
             stage = None
         if world.behaviour.resume_after_extension == "manual":

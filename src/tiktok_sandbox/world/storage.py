@@ -118,5 +118,5 @@ def _add_up(world: World, first: int, last: int) -> None:
 
 
 def _between(ledger: Ledger, first: int, last: int) -> IntArray:
-    low, high = np.searchsorted(ledger.rows[:, 0], (first, last))
+    low, high = ledger.places(first, last)
     return ledger.rows[low:high].astype(np.int64)

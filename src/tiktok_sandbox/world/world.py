@@ -116,6 +116,8 @@ class World:
         self._landings = {text: number for number, text in enumerate(state.landings)}
         self._traits: Traits | None = None
         self._waves: Waves | None = None
+        # Hours before this tick are kept as days, see folding.
+        self.folded_until = 0
         # Sums as of the last refresh of rates, see passing.Stage.
         self.known: Snapshot | None = None
 
@@ -178,6 +180,10 @@ class World:
         if self._waves is None or len(self._waves) != len(self.state.posts):
             self._waves = make(self)
         return self._waves
+
+    def forget_counts(self) -> None:
+        """Read the ledgers' comments anew: rows were put in other places."""
+        self.comment_counts = CommentCounts()
 
     def landing_number(self, text: str) -> int:
         """The number under which orders remember this landing page."""
