@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tiktok_sandbox.control import shop
+from tiktok_sandbox.control import measurement, shop
+from tiktok_sandbox.control.bodies import BadRequestError, Body, read_instant
 from tiktok_sandbox.control.faults import LONGEST_DELAY_SECONDS, Fault
 from tiktok_sandbox.control.truth import iso, truth
 from tiktok_sandbox.hub import Hub
@@ -21,16 +23,12 @@ from tiktok_sandbox.world.behaviour import choices
 from tiktok_sandbox.world.clock import ClockModeError
 from tiktok_sandbox.world.families import UnknownWorldError, build_world
 from tiktok_sandbox.world.passing import advance_to
+from tiktok_sandbox.world.refusals import RefusedError
 from tiktok_sandbox.world.storage import WorldFileError, load, save
 from tiktok_sandbox.world.world import World
 
 PREFIX = "/sandbox/v1"
-Body = Mapping[str, Any]
 LONGEST_ADVANCE = timedelta(days=400)
-
-
-class BadRequestError(Exception):
-    """The control call makes no sense; the message says what to send instead."""
 
 
 class Control:
@@ -58,6 +56,7 @@ class Control:
             ("DELETE", "faults/", self.clear_faults),
             ("GET", "truth/", self.truth),
         ]
+        table += [(method, path, partial(act, self.hub)) for method, path, act in measurement.TABLE]
         routes = [
             Route(f"{PREFIX}/{path}", as_json(handler), methods=[method])
             for method, path, handler in table
@@ -251,16 +250,6 @@ class Control:
         return Response(text, media_type="text/csv")
 
 
-def read_instant(text: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadRequestError(f"{text!r} is not an ISO 8601 instant") from None
-    if instant.tzinfo is None:
-        raise BadRequestError(f"{text!r} has no time zone; write …Z or an offset")
-    return instant.astimezone(UTC)
-
-
 def read_target(world: World, body: Body) -> datetime:
     if "to" in body:
         return read_instant(str(body["to"]))
@@ -297,6 +286,7 @@ def as_json(handler: Callable[[Body], object]) -> Callable[[Request], Awaitable[
         except (
             BadRequestError,
             ClockModeError,
+            RefusedError,
             UnknownTierError,
             UnknownWorldError,
             msgspec.DecodeError,

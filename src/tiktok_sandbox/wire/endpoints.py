@@ -17,10 +17,12 @@ from tiktok_sandbox.wire import (
     blocked_words,
     campaigns,
     comment_exports,
+    events,
     files,
     identities,
     identity_posts,
     oauth,
+    pixels,
     reports,
     spark_codes,
 )
@@ -45,5 +47,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *ad_comments.ENDPOINTS,
     *blocked_words.ENDPOINTS,
     *comment_exports.ENDPOINTS,
+    *pixels.ENDPOINTS,
+    *events.ENDPOINTS,
     *reports.ENDPOINTS,
 )

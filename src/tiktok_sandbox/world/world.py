@@ -32,6 +32,7 @@ from tiktok_sandbox.world.entities import (
     Product,
     Record,
 )
+from tiktok_sandbox.world.event_records import Measurement
 from tiktok_sandbox.world.family import Family
 from tiktok_sandbox.world.indexes import Indexes
 from tiktok_sandbox.world.ledger import AD_HOUR, ORDER, POST_HOUR, Ledger, audience_columns
@@ -83,6 +84,7 @@ class State(Record, kw_only=True):
     report_tasks: dict[str, ReportTask] = {}
     scheduled_budgets: list[ScheduledBudget] = []
     talk: Talk = field(default_factory=Talk)
+    measurement: Measurement = field(default_factory=Measurement)
     # Share of ads that review rejects without a reason of theirs; a family's own.
     rejection_share: float = 0.0
 
