@@ -8,6 +8,7 @@ from __future__ import annotations
 from tiktok_sandbox.wire import (
     account_comments,
     account_videos,
+    account_webhooks,
     accounts,
     ad_comments,
     adgroup_reviews,
@@ -17,6 +18,7 @@ from tiktok_sandbox.wire import (
     blocked_words,
     campaigns,
     comment_exports,
+    creator_marketplace,
     events,
     files,
     identities,
@@ -24,7 +26,12 @@ from tiktok_sandbox.wire import (
     oauth,
     pixels,
     reports,
+    smart_plus_ads,
+    smart_plus_groups,
+    smart_plus_reviews,
     spark_codes,
+    split_tests,
+    subscriptions,
 )
 from tiktok_sandbox.wire.calls import Endpoint
 
@@ -49,5 +56,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *comment_exports.ENDPOINTS,
     *pixels.ENDPOINTS,
     *events.ENDPOINTS,
+    *subscriptions.ENDPOINTS,
+    *account_webhooks.ENDPOINTS,
+    *creator_marketplace.ENDPOINTS,
     *reports.ENDPOINTS,
+    *smart_plus_groups.ENDPOINTS,
+    *smart_plus_ads.ENDPOINTS,
+    *smart_plus_reviews.ENDPOINTS,
+    *split_tests.ENDPOINTS,
 )

@@ -1,0 +1,96 @@
+"""Sums of delivery grouped by what a report asks for. Source: tiktok-api.md §11."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+
+import numpy as np
+
+from tiktok_sandbox.wire.errors import invalid, missing
+from tiktok_sandbox.wire.metrics import counts_of, metric_text
+from tiktok_sandbox.wire.parameters import Parameters
+from tiktok_sandbox.world.entities import Ad
+from tiktok_sandbox.world.measures import MEASURES, delivery_sums
+from tiktok_sandbox.world.randomness import IntArray
+from tiktok_sandbox.world.world import World
+
+UNIX = date(1970, 1, 1)
+BUCKET_HOURS = {"stat_time_hour": 1, "stat_time_day": 24}
+
+Key = tuple[tuple[str, ...], int]
+Grouped = dict[Key, tuple[IntArray, Ad]]
+KeyOf = Callable[[Ad], tuple[str, ...] | None]
+
+
+def grouped(
+    world: World,
+    *,
+    advertiser_id: str,
+    key_of: KeyOf,
+    time_dimension: str | None,
+    first: int | None,
+    last: int | None,
+    at: datetime | None = None,
+) -> Grouped:
+    """(key, time bucket) → MEASURES summed, and the newest ad of the group to read names from.
+
+    key_of : a group's key, or None for an ad that is not asked for
+    first, last : local days since 1970, both included; None takes everything there ever was
+    """
+    hours = BUCKET_HOURS.get(time_dimension or "", 0)
+    # Without a time dimension a span of days still has to be cut out by the day.
+    size = hours or (0 if first is None else 24)
+    sums = delivery_sums(world, advertiser_id=advertiser_id, hours_per_bucket=size, at=at)
+    ads = world.find.ads()
+    keys: dict[int, tuple[str, ...] | None] = {}
+    groups: Grouped = {}
+    for (number, bucket), values in sums.items():
+        day = bucket // 24 if size == 1 else bucket
+        if first is not None and last is not None and not first <= day <= last:
+            continue
+        ad = ads[number]
+        if number not in keys:
+            keys[number] = key_of(ad)
+        key = keys[number]
+        if key is not None:
+            join(groups, (key, bucket if hours else 0), values, ad)
+    return groups
+
+
+def join(groups: Grouped, key: Key, values: IntArray, ad: Ad) -> None:
+    standing = groups.get(key)
+    if standing is None:
+        groups[key] = (values.copy(), ad)
+        return
+    newest = ad if ad.number > standing[1].number else standing[1]
+    groups[key] = (standing[0] + values, newest)
+
+
+def nothing() -> IntArray:
+    return np.zeros(len(MEASURES), dtype=np.int64)
+
+
+def total(values: Iterable[IntArray]) -> IntArray:
+    whole = nothing()
+    for found in values:
+        whole = whole + found
+    return whole
+
+
+def read_days(given: Parameters, *, most: int | None) -> tuple[int, int]:
+    """`start_date` and `end_date` as days since 1970, both included. Raises WireError."""
+    for name in ("start_date", "end_date"):
+        if name not in given:
+            raise missing(name)
+    first, last = given.day("start_date"), given.day("end_date")
+    if last < first:
+        raise invalid("end_date", "Lies before start_date")
+    if most is not None and (last - first).days + 1 > most:
+        raise invalid("start_date", f"The span must not exceed {most} day(s)")
+    return (first - UNIX).days, (last - UNIX).days
+
+
+def number_of(name: str, values: IntArray) -> float:
+    """A metric as a number, to sort and to compare by."""
+    return float(metric_text(name, counts_of(values)))
