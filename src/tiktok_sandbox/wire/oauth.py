@@ -60,7 +60,7 @@ def grant_ads(world: World, advertiser_ids: list[str]) -> AdsGrant:
     return grant
 
 
-def _check_app(call: Call, *, id_field: str, secret_field: str) -> None:
+def check_app(call: Call, *, id_field: str, secret_field: str) -> None:
     """The app's id (or client key) and its secret belong together. Raises WireError."""
     call.parameters.require(id_field, secret_field)
     app = call.world.state.app
@@ -73,7 +73,7 @@ def _check_app(call: Call, *, id_field: str, secret_field: str) -> None:
 
 def access_token(call: Call) -> Data:
     call.parameters.require("app_id", "secret", "auth_code")
-    _check_app(call, id_field="app_id", secret_field="secret")  # noqa: S106 - a field's name
+    check_app(call, id_field="app_id", secret_field="secret")  # noqa: S106 - a field's name
     code = take_code(call.world, kind="ads", text=call.parameters.text("auth_code"))
     grant = grant_ads(call.world, code.subject)
     return {
@@ -85,7 +85,7 @@ def access_token(call: Call) -> Data:
 
 def revoke_token(call: Call) -> Data:
     call.parameters.require("app_id", "secret", "access_token")
-    _check_app(call, id_field="app_id", secret_field="secret")  # noqa: S106 - a field's name
+    check_app(call, id_field="app_id", secret_field="secret")  # noqa: S106 - a field's name
     for grant in call.world.state.ads_grants:
         if grant.token == call.parameters.text("access_token") and not grant.revoked:
             grant.revoked = True
@@ -97,7 +97,7 @@ def revoke_token(call: Call) -> Data:
 
 
 def advertiser_get(call: Call) -> Data:
-    _check_app(call, id_field="app_id", secret_field="secret")  # noqa: S106 - a field's name
+    check_app(call, id_field="app_id", secret_field="secret")  # noqa: S106 - a field's name
     accounts = call.world.state.advertisers
     return {
         "list": [
@@ -120,7 +120,7 @@ def user_info(call: Call) -> Data:
 
 def creator_token(call: Call) -> Data:
     call.parameters.require("client_id", "client_secret", "grant_type", "auth_code", "redirect_uri")
-    _check_app(call, id_field="client_id", secret_field="client_secret")  # noqa: S106 - a field's name
+    check_app(call, id_field="client_id", secret_field="client_secret")  # noqa: S106 - a field's name
     _check_grant_type(call, "authorization_code")
     code = take_code(call.world, kind="creator", text=call.parameters.text("auth_code"))
     if code.redirect_uri and code.redirect_uri != call.parameters.text("redirect_uri"):
@@ -140,7 +140,7 @@ def creator_token(call: Call) -> Data:
 
 def creator_refresh(call: Call) -> Data:
     call.parameters.require("client_id", "client_secret", "grant_type", "refresh_token")
-    _check_app(call, id_field="client_id", secret_field="client_secret")  # noqa: S106 - a field's name
+    check_app(call, id_field="client_id", secret_field="client_secret")  # noqa: S106 - a field's name
     _check_grant_type(call, "refresh_token")
     grant = _by_refresh_token(call, call.parameters.text("refresh_token"))
     if grant.refresh_ends_at <= call.world.now:
@@ -152,7 +152,7 @@ def creator_refresh(call: Call) -> Data:
 
 def creator_revoke(call: Call) -> Data:
     call.parameters.require("client_id", "client_secret", "access_token")
-    _check_app(call, id_field="client_id", secret_field="client_secret")  # noqa: S106 - a field's name
+    check_app(call, id_field="client_id", secret_field="client_secret")  # noqa: S106 - a field's name
     _by_access_token(call, call.parameters.text("access_token")).revoked = True
     return {}
 

@@ -41,6 +41,7 @@ from tiktok_sandbox.world.smart_plus import GmvMaxSession, SmartPlusAd
 from tiktok_sandbox.world.split_tests import ReportTask, ScheduledBudget, SplitTest
 from tiktok_sandbox.world.tally import Snapshot, Tally
 from tiktok_sandbox.world.traits import Traits, traits_of
+from tiktok_sandbox.world.webhook_records import Webhooks
 
 if TYPE_CHECKING:
     from tiktok_sandbox.world.organic import Waves
@@ -85,6 +86,7 @@ class State(Record, kw_only=True):
     scheduled_budgets: list[ScheduledBudget] = []
     talk: Talk = field(default_factory=Talk)
     measurement: Measurement = field(default_factory=Measurement)
+    webhooks: Webhooks = field(default_factory=Webhooks)
     # Share of ads that review rejects without a reason of theirs; a family's own.
     rejection_share: float = 0.0
 
