@@ -21,8 +21,9 @@ from tiktok_sandbox.wire.fields import choice, ids, many, moment, number, record
 from tiktok_sandbox.wire.metrics import counts_of, metric_text
 from tiktok_sandbox.wire.objects import is_gone
 from tiktok_sandbox.wire.parameters import TIME_FORMAT, Parameters
+from tiktok_sandbox.wire.report_sums import nothing
 from tiktok_sandbox.world.entities import AdGroup, Campaign
-from tiktok_sandbox.world.measures import MEASURES, delivery_sums
+from tiktok_sandbox.world.measures import delivery_sums
 from tiktok_sandbox.world.split_tests import SplitTest
 from tiktok_sandbox.world.world import World, whole_seconds
 
@@ -174,12 +175,12 @@ def _delivered(world: World, test: SplitTest, cell: list[str]) -> dict[str, int]
     zone = world.zone(test.advertiser_id)
     first, last = (_wall_hour(at.astimezone(zone)) for at in (test.start_at, _end(test)))
     ads = world.find.ads()
-    whole = dict.fromkeys(MEASURES, 0)
+    whole = counts_of(world, nothing())
     for (number_, hour), values in sums.items():
         ad = ads[number_]
         member = ad.adgroup_id if test.level == "ADGROUP" else ad.campaign_id
         if member in cell and first <= hour < last:
-            for name, value in counts_of(values).items():
+            for name, value in counts_of(world, values).items():
                 whole[name] += value
     return whole
 
