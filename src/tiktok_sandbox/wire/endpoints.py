@@ -25,6 +25,7 @@ from tiktok_sandbox.wire import (
     identity_posts,
     oauth,
     pixels,
+    promotions,
     reports,
     smart_plus_ads,
     smart_plus_groups,
@@ -32,6 +33,7 @@ from tiktok_sandbox.wire import (
     spark_codes,
     split_tests,
     subscriptions,
+    terms,
 )
 from tiktok_sandbox.wire.calls import Endpoint
 
@@ -39,6 +41,7 @@ PREFIX = "/open_api/v1.3"
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *oauth.ENDPOINTS,
+    *terms.ENDPOINTS,
     *advertisers.ENDPOINTS,
     *spark_codes.ENDPOINTS,
     *identities.ENDPOINTS,
@@ -50,6 +53,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *adgroup_reviews.ENDPOINTS,
     *accounts.ENDPOINTS,
     *account_videos.ENDPOINTS,
+    *promotions.ENDPOINTS,
     *account_comments.ENDPOINTS,
     *ad_comments.ENDPOINTS,
     *blocked_words.ENDPOINTS,

@@ -87,6 +87,8 @@ class State(Record, kw_only=True):
     talk: Talk = field(default_factory=Talk)
     measurement: Measurement = field(default_factory=Measurement)
     webhooks: Webhooks = field(default_factory=Webhooks)
+    # Terms that were confirmed, as "advertiser id/type".
+    terms: dict[str, bool] = {}
     # Share of ads that review rejects without a reason of theirs; a family's own.
     rejection_share: float = 0.0
 
