@@ -8,6 +8,7 @@ from collections.abc import Callable
 from starlette.applications import Starlette
 
 from tiktok_sandbox.control.api import Control
+from tiktok_sandbox.courier import Courier
 from tiktok_sandbox.hub import Hub
 from tiktok_sandbox.phone.api import PhoneApi
 from tiktok_sandbox.phone.pages import PhonePages
@@ -24,9 +25,10 @@ def create_app(
     tier : rate limits of the developer app: off, basic, advanced, premium, ultimate
     """
     hub = Hub(world, tier=tier, real=real)
+    courier = Courier(hub)
     routes = [
         *Gateway(hub).routes(),
-        *Control(hub).routes(),
+        *Control(hub, courier).routes(),
         *PhoneApi(hub).routes(),
         *PhonePages(hub).routes(),
         *ConsentPages(hub).routes(),
@@ -34,5 +36,5 @@ def create_app(
     app = Starlette(routes=routes)
     # A missing trailing slash is an error on the real gateway too, not a redirect.
     app.router.redirect_slashes = False
-    app.state.hub = hub
+    app.state.hub, app.state.courier = hub, courier
     return app

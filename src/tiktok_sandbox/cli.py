@@ -12,10 +12,12 @@ from pathlib import Path
 import click
 from granian.constants import Interfaces
 from granian.server.embed import Server
+from starlette.applications import Starlette
 
 from tiktok_sandbox.app import create_app
 from tiktok_sandbox.coverage import coverage as coverage_page
 from tiktok_sandbox.native_threads import native_threads, wait_for_end_of
+from tiktok_sandbox.server import serve as serve_app
 from tiktok_sandbox.wire.limits import TIERS
 from tiktok_sandbox.world.clock import ClockModeError
 from tiktok_sandbox.world.families import UnknownWorldError, build_world
@@ -46,23 +48,24 @@ def serve(host: str, port: int, name: str, seed: int, clock: str, tier: str) -> 
         f"TikTok sandbox at http://{host}:{port}  (phone: /phone/, truth: /sandbox/v1/truth/)"
     )
     click.echo(f"World {world.family.name}, seed {world.seed}, clock {world.state.clock.mode}")
+    app = create_app(world, tier=tier)
     server = Server(
-        create_app(world, tier=tier),
+        app,
         address=host,
         port=port,
         interface=Interfaces.ASGINL,
         log_enabled=False,
     )
-    asyncio.run(run_until_signal(server))
+    asyncio.run(run_until_signal(server, app))
     click.echo("Stopped.")
 
 
-async def run_until_signal(server: Server) -> None:
+async def run_until_signal(server: Server, app: Starlette) -> None:
     """Serve until SIGINT or SIGTERM, then finish what is under way and stop."""
     others, loop = native_threads(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, server.stop)
-    await server.serve()
+    await serve_app(server, app)
     wait_for_end_of(native_threads() - others)
 
 

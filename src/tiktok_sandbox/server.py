@@ -15,6 +15,7 @@ from typing import Any
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
+from starlette.applications import Starlette
 
 from tiktok_sandbox.app import create_app
 from tiktok_sandbox.native_threads import native_threads, wait_for_end_of
@@ -24,7 +25,7 @@ from tiktok_sandbox.world.world import World
 
 START_SECONDS, STOP_SECONDS, ANSWER_SECONDS = 20.0, 10.0, 600.0
 
-__all__ = ["SandboxError", "SandboxServer", "create_app"]
+__all__ = ["SandboxError", "SandboxServer", "create_app", "serve"]
 
 
 class SandboxError(Exception):
@@ -95,7 +96,7 @@ class SandboxServer:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._server.serve())
+        self._loop.run_until_complete(serve(self._server, self.app))
         self._loop.close()
 
     def get(self, path: str) -> Any:
@@ -130,6 +131,16 @@ class SandboxServer:
         except urllib.error.HTTPError as error:
             with error:
                 raise SandboxError(error.read().decode(), status=error.code) from None
+
+
+async def serve(server: Server, app: Starlette) -> None:
+    """Serve until stopped, with the courier of webhooks beside."""
+    courier = asyncio.create_task(app.state.courier.run())
+    try:
+        await server.serve()
+    finally:
+        courier.cancel()
+        await asyncio.gather(courier, return_exceptions=True)
 
 
 def free_port() -> int:

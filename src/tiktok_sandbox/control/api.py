@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,33 +12,33 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tiktok_sandbox.control import shop
+from tiktok_sandbox.control import measurement, shop, webhooks
+from tiktok_sandbox.control.bodies import BadRequestError, Body, read_instant
 from tiktok_sandbox.control.faults import LONGEST_DELAY_SECONDS, Fault
 from tiktok_sandbox.control.truth import iso, truth
+from tiktok_sandbox.courier import Courier
 from tiktok_sandbox.hub import Hub
 from tiktok_sandbox.wire.limits import TIERS, UnknownTierError
 from tiktok_sandbox.wire.oauth import grant_ads, issue_code
 from tiktok_sandbox.world.behaviour import choices
 from tiktok_sandbox.world.clock import ClockModeError
 from tiktok_sandbox.world.families import UnknownWorldError, build_world
+from tiktok_sandbox.world.marketplace import account_id
 from tiktok_sandbox.world.passing import advance_to
+from tiktok_sandbox.world.refusals import RefusedError
 from tiktok_sandbox.world.storage import WorldFileError, load, save
 from tiktok_sandbox.world.world import World
 
 PREFIX = "/sandbox/v1"
-Body = Mapping[str, Any]
 LONGEST_ADVANCE = timedelta(days=400)
-
-
-class BadRequestError(Exception):
-    """The control call makes no sense; the message says what to send instead."""
 
 
 class Control:
     """The control endpoints of one hub."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, courier: Courier | None = None) -> None:
         self.hub = hub
+        self.courier = courier or Courier(hub)
 
     def routes(self) -> list[Route]:
         table: list[tuple[str, str, Callable[[Body], object]]] = [
@@ -58,6 +59,10 @@ class Control:
             ("DELETE", "faults/", self.clear_faults),
             ("GET", "truth/", self.truth),
         ]
+        table += [
+            (method, path, partial(act, self.hub))
+            for method, path, act in (*measurement.TABLE, *webhooks.TABLE)
+        ]
         routes = [
             Route(f"{PREFIX}/{path}", as_json(handler), methods=[method])
             for method, path, handler in table
@@ -65,6 +70,7 @@ class Control:
         files = [
             Route(f"{PREFIX}/save/", self.save, methods=["GET"]),
             Route(f"{PREFIX}/load/", self.load, methods=["POST"]),
+            Route(f"{PREFIX}/webhooks/deliver/", self.deliver, methods=["POST"]),
             Route(f"{PREFIX}/shop/{{name}}", self.shop, methods=["GET"]),
         ]
         return routes + files
@@ -178,6 +184,7 @@ class Control:
                 for creator in state.creators.values()
                 if creator.is_brand
             ),
+            "tcm_account_id": account_id(self.hub.world),
             "products": [
                 {"sku": product.sku, "title": product.title, "currency": product.currency}
                 for product in state.products.values()
@@ -232,6 +239,17 @@ class Control:
         self.hub.replace_world(world)
         return JSONResponse(self.clock({}))
 
+    async def deliver(self, request: Request) -> Response:
+        """Try webhooks that are due now; all pending ones with {"everything": true}."""
+        raw = await request.body()
+        try:
+            body = msgspec.json.decode(raw, type=dict[str, Any]) if raw else {}
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        self.hub.current()
+        tried = await self.courier.flush(everything=body.get("everything") is True)
+        return JSONResponse({"tried": [webhooks.delivery_row(delivery) for delivery in tried]})
+
     async def shop(self, request: Request) -> Response:
         world = self.hub.current()
         name = request.path_params["name"]
@@ -249,16 +267,6 @@ class Control:
             known = "products.csv, orders.csv, deals.csv"
             return JSONResponse({"error": f"no file {name}; known: {known}"}, status_code=404)
         return Response(text, media_type="text/csv")
-
-
-def read_instant(text: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadRequestError(f"{text!r} is not an ISO 8601 instant") from None
-    if instant.tzinfo is None:
-        raise BadRequestError(f"{text!r} has no time zone; write …Z or an offset")
-    return instant.astimezone(UTC)
 
 
 def read_target(world: World, body: Body) -> datetime:
@@ -297,6 +305,7 @@ def as_json(handler: Callable[[Body], object]) -> Callable[[Request], Awaitable[
         except (
             BadRequestError,
             ClockModeError,
+            RefusedError,
             UnknownTierError,
             UnknownWorldError,
             msgspec.DecodeError,

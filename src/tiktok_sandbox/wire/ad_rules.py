@@ -247,7 +247,8 @@ def _check_material(
         raise invalid("ad_format", f"This material needs {wanted}")
     if video_id is not None:
         pushes.get_video(world, advertiser_id=adgroup.advertiser_id, video_id=video_id)
-        if len(images) != 1:
+        is_smart = world.state.campaigns[adgroup.campaign_id].kind == "smart_plus"
+        if len(images) > 1 or not (images or is_smart):
             raise invalid("image_ids", "A video needs exactly one cover image")
     else:
         creative.require("music_id")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from tiktok_sandbox.wire import (
     account_comments,
     account_videos,
+    account_webhooks,
     accounts,
     ad_comments,
     adgroup_reviews,
@@ -17,12 +18,22 @@ from tiktok_sandbox.wire import (
     blocked_words,
     campaigns,
     comment_exports,
+    creator_marketplace,
+    events,
     files,
     identities,
     identity_posts,
     oauth,
+    pixels,
+    promotions,
     reports,
+    smart_plus_ads,
+    smart_plus_groups,
+    smart_plus_reviews,
     spark_codes,
+    split_tests,
+    subscriptions,
+    terms,
 )
 from tiktok_sandbox.wire.calls import Endpoint
 
@@ -30,6 +41,7 @@ PREFIX = "/open_api/v1.3"
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *oauth.ENDPOINTS,
+    *terms.ENDPOINTS,
     *advertisers.ENDPOINTS,
     *spark_codes.ENDPOINTS,
     *identities.ENDPOINTS,
@@ -41,9 +53,19 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *adgroup_reviews.ENDPOINTS,
     *accounts.ENDPOINTS,
     *account_videos.ENDPOINTS,
+    *promotions.ENDPOINTS,
     *account_comments.ENDPOINTS,
     *ad_comments.ENDPOINTS,
     *blocked_words.ENDPOINTS,
     *comment_exports.ENDPOINTS,
+    *pixels.ENDPOINTS,
+    *events.ENDPOINTS,
+    *subscriptions.ENDPOINTS,
+    *account_webhooks.ENDPOINTS,
+    *creator_marketplace.ENDPOINTS,
     *reports.ENDPOINTS,
+    *smart_plus_groups.ENDPOINTS,
+    *smart_plus_ads.ENDPOINTS,
+    *smart_plus_reviews.ENDPOINTS,
+    *split_tests.ENDPOINTS,
 )

@@ -57,6 +57,7 @@ SPARK: dict[str, tuple[int, str]] = {
     "duplicate_file_name": (DUPLICATE_NAME, "{}"),
     "nothing_to_appeal": (BAD_FIELD, "{}"),
     "code_in_use": (BAD_FIELD, "{}"),
+    "already_applied": (BAD_FIELD, "video_id: {}"),
     "comment_not_found": (NOT_FOUND, "{}"),
     "not_own_comment": (NO_PERMISSION, "{}"),
     "bad_text": (BAD_FIELD, "text: {}"),

@@ -6,12 +6,12 @@ names and answer zero.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
-from tiktok_sandbox.world.measures import MEASURES
+from tiktok_sandbox.world.measures import MEASURES, people_reached
 from tiktok_sandbox.world.randomness import IntArray
+from tiktok_sandbox.world.world import World
 
 Counts = Mapping[str, int]
 Formula = Callable[[Counts], Decimal]
@@ -20,8 +20,13 @@ NOT_ADDABLE = ("reach", "frequency", "cost_per_1000_reached", "average_video_pla
 CENT = Decimal("0.01")
 
 
-def counts_of(sums: IntArray) -> dict[str, int]:
-    return dict(zip(MEASURES, sums.tolist(), strict=True))
+def counts_of(world: World, sums: IntArray) -> dict[str, int]:
+    """The sums by name, with what follows from them: people reached, credit by click."""
+    counts: dict[str, int] = dict(zip(MEASURES, sums.tolist(), strict=True))
+    return counts | {
+        "reach": people_reached(world, counts["impressions"]),
+        "click_conversions": counts["conversions"] - counts["view_conversions"],
+    }
 
 
 def metric_text(name: str, counts: Counts) -> str:
@@ -30,7 +35,7 @@ def metric_text(name: str, counts: Counts) -> str:
         return str(counts[COUNTED[name]])
     if name in DERIVED:
         return str(DERIVED[name](counts).quantize(CENT, ROUND_HALF_UP))
-    if name in ("reach", "result", "gross_impressions", "engagements"):
+    if name in WHOLE:
         return str(WHOLE[name](counts))
     return "0.00" if _is_money_or_rate(name) else "0"
 
@@ -45,11 +50,6 @@ def _ratio(top: Decimal | int, bottom: int, scale: int = 1) -> Decimal:
 
 def _money(counts: Counts, name: str = "spend_minor") -> Decimal:
     return Decimal(counts[name]) / 100
-
-
-def reach(counts: Counts) -> int:
-    """People reached: repeats grow with impressions. A stand-in until issue B's audiences."""
-    return round(math.pow(counts["impressions"], 0.97))
 
 
 def _engagements(counts: Counts) -> int:
@@ -72,8 +72,12 @@ COUNTED = {
     "real_time_conversion": "conversions",
     "real_time_result": "conversions",
     "complete_payment": "conversions",
-    "cta_conversion": "conversions",
-    "cta_purchase": "conversions",
+    "cta_conversion": "click_conversions",
+    "cta_purchase": "click_conversions",
+    "vta_conversion": "view_conversions",
+    "vta_purchase": "view_conversions",
+    "vta_complete_payment": "view_conversions",
+    "reach": "reach",
     "on_web_order": "conversions",
     "video_play_actions": "impressions",
     "video_watched_2s": "views_2s",
@@ -92,7 +96,6 @@ COUNTED = {
     "total_landing_page_view": "clicks",
 }
 WHOLE: dict[str, Callable[[Counts], int]] = {
-    "reach": reach,
     "result": lambda c: c["conversions"],
     "gross_impressions": lambda c: c["impressions"],
     "engagements": _engagements,
@@ -122,8 +125,15 @@ DERIVED: dict[str, Formula] = {
     "cpc": _cost_per("clicks"),
     "cpm": lambda c: _ratio(_money(c), c["impressions"], 1000),
     "ctr": lambda c: _ratio(c["clicks"], c["impressions"], 100),
-    "frequency": lambda c: _ratio(c["impressions"], reach(c)),
-    "cost_per_1000_reached": lambda c: _ratio(_money(c), reach(c), 1000),
+    "frequency": lambda c: _ratio(c["impressions"], c["reach"]),
+    "cost_per_1000_reached": lambda c: _ratio(_money(c), c["reach"], 1000),
+    "vta_complete_payment_value": lambda c: _money(c, "view_value_minor"),
+    "vta_complete_payment_roas": lambda c: _ratio(c["view_value_minor"], c["spend_minor"]),
+    "cost_per_vta_conversion": _cost_per("view_conversions"),
+    "cost_per_cta_conversion": _cost_per("click_conversions"),
+    "cost_per_on_web_order": _cost_per("conversions"),
+    "value_per_on_web_order": lambda c: _ratio(_value(c), c["conversions"]),
+    "on_web_order_rate": _per_click,
     "cost_per_conversion": _cost_per("conversions"),
     "real_time_cost_per_conversion": _cost_per("conversions"),
     "cost_per_result": _cost_per("conversions"),
@@ -141,7 +151,7 @@ DERIVED: dict[str, Formula] = {
     "value_per_complete_payment": lambda c: _ratio(_value(c), c["conversions"]),
     "complete_payment_roas": _roas,
     "average_video_play": _seconds_per_play,
-    "average_video_play_per_user": lambda c: _ratio(c["watch_seconds"], reach(c)),
+    "average_video_play_per_user": lambda c: _ratio(c["watch_seconds"], c["reach"]),
     "engagement_rate": _engagement_rate,
     "profile_visits_rate": lambda c: _ratio(c["profile_visits"], c["impressions"], 100),
     "cost_per_landing_page_view": _cost_per("clicks"),
@@ -189,18 +199,8 @@ ZERO = frozenset(
         "onsite_initiate_checkout_count",
         "onsite_on_web_detail",
         "onsite_on_web_cart",
-        "vta_conversion",
-        "vta_purchase",
-        "vta_complete_payment",
-        "vta_complete_payment_value",
-        "vta_complete_payment_roas",
         "evta_purchase",
         "engaged_view_through_conversions",
-        "cost_per_vta_conversion",
-        "cost_per_cta_conversion",
-        "cost_per_on_web_order",
-        "on_web_order_rate",
-        "value_per_on_web_order",
         "total_purchase_value",
     }
 )

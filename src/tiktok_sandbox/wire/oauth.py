@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from datetime import timedelta
 
-from tiktok_sandbox.wire.calls import Call, Data, Endpoint
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint, Flat
 from tiktok_sandbox.wire.errors import (
     BAD_APP,
     BAD_AUTH_CODE,
@@ -15,6 +15,7 @@ from tiktok_sandbox.wire.errors import (
     TOKEN_INVALID,
     WireError,
 )
+from tiktok_sandbox.wire.fields import text
 from tiktok_sandbox.world.entities import AdsGrant, CreatorGrant, OAuthCode
 from tiktok_sandbox.world.world import World, seconds
 
@@ -43,10 +44,10 @@ def issue_code(
     return code
 
 
-def take_code(world: World, *, kind: str, text: str) -> OAuthCode:
+def take_code(world: World, *, kind: str, given: str) -> OAuthCode:
     """Use up a code. Raises WireError 40110."""
     for code in world.state.oauth_codes:
-        if code.kind == kind and code.code == text:
+        if code.kind == kind and code.code == given:
             if code.used or code.ends_at_real < world.real():
                 break
             code.used = True
@@ -60,7 +61,7 @@ def grant_ads(world: World, advertiser_ids: list[str]) -> AdsGrant:
     return grant
 
 
-def _check_app(call: Call, *, id_field: str, secret_field: str) -> None:
+def check_app(call: Call, *, id_field: str, secret_field: str) -> None:
     """The app's id (or client key) and its secret belong together. Raises WireError."""
     call.parameters.require(id_field, secret_field)
     app = call.world.state.app
@@ -73,8 +74,8 @@ def _check_app(call: Call, *, id_field: str, secret_field: str) -> None:
 
 def access_token(call: Call) -> Data:
     call.parameters.require("app_id", "secret", "auth_code")
-    _check_app(call, id_field="app_id", secret_field="secret")  # noqa: S106 - a field's name
-    code = take_code(call.world, kind="ads", text=call.parameters.text("auth_code"))
+    check_app(call, id_field="app_id", secret_field="secret")  # noqa: S106 - a field's name
+    code = take_code(call.world, kind="ads", given=call.parameters.text("auth_code"))
     grant = grant_ads(call.world, code.subject)
     return {
         "access_token": grant.token,
@@ -83,9 +84,25 @@ def access_token(call: Call) -> Data:
     }
 
 
+def flat_token(call: Call) -> Flat:
+    """The variant whose fields stand beside `code`; JSON or form."""
+    check_app(call, id_field="client_id", secret_field="client_secret")  # noqa: S106 - a field's name
+    _check_grant_type(call, "authorization_code")
+    code = take_code(call.world, kind="ads", given=call.parameters.text("code"))
+    grant = grant_ads(call.world, code.subject)
+    return Flat(
+        fields={
+            "access_token": grant.token,
+            "token_type": "Bearer",
+            "advertiser_ids": grant.advertiser_ids,
+            "scope": ADS_SCOPES,
+        }
+    )
+
+
 def revoke_token(call: Call) -> Data:
     call.parameters.require("app_id", "secret", "access_token")
-    _check_app(call, id_field="app_id", secret_field="secret")  # noqa: S106 - a field's name
+    check_app(call, id_field="app_id", secret_field="secret")  # noqa: S106 - a field's name
     for grant in call.world.state.ads_grants:
         if grant.token == call.parameters.text("access_token") and not grant.revoked:
             grant.revoked = True
@@ -97,7 +114,7 @@ def revoke_token(call: Call) -> Data:
 
 
 def advertiser_get(call: Call) -> Data:
-    _check_app(call, id_field="app_id", secret_field="secret")  # noqa: S106 - a field's name
+    check_app(call, id_field="app_id", secret_field="secret")  # noqa: S106 - a field's name
     accounts = call.world.state.advertisers
     return {
         "list": [
@@ -120,9 +137,9 @@ def user_info(call: Call) -> Data:
 
 def creator_token(call: Call) -> Data:
     call.parameters.require("client_id", "client_secret", "grant_type", "auth_code", "redirect_uri")
-    _check_app(call, id_field="client_id", secret_field="client_secret")  # noqa: S106 - a field's name
+    check_app(call, id_field="client_id", secret_field="client_secret")  # noqa: S106 - a field's name
     _check_grant_type(call, "authorization_code")
-    code = take_code(call.world, kind="creator", text=call.parameters.text("auth_code"))
+    code = take_code(call.world, kind="creator", given=call.parameters.text("auth_code"))
     if code.redirect_uri and code.redirect_uri != call.parameters.text("redirect_uri"):
         raise WireError(BAD_AUTH_CODE, "redirect_uri is not the one that was authorized.")
     world = call.world
@@ -140,7 +157,7 @@ def creator_token(call: Call) -> Data:
 
 def creator_refresh(call: Call) -> Data:
     call.parameters.require("client_id", "client_secret", "grant_type", "refresh_token")
-    _check_app(call, id_field="client_id", secret_field="client_secret")  # noqa: S106 - a field's name
+    check_app(call, id_field="client_id", secret_field="client_secret")  # noqa: S106 - a field's name
     _check_grant_type(call, "refresh_token")
     grant = _by_refresh_token(call, call.parameters.text("refresh_token"))
     if grant.refresh_ends_at <= call.world.now:
@@ -152,7 +169,7 @@ def creator_refresh(call: Call) -> Data:
 
 def creator_revoke(call: Call) -> Data:
     call.parameters.require("client_id", "client_secret", "access_token")
-    _check_app(call, id_field="client_id", secret_field="client_secret")  # noqa: S106 - a field's name
+    check_app(call, id_field="client_id", secret_field="client_secret")  # noqa: S106 - a field's name
     _by_access_token(call, call.parameters.text("access_token")).revoked = True
     return {}
 
@@ -175,16 +192,16 @@ def _check_grant_type(call: Call, expected: str) -> None:
         raise WireError(BAD_GRANT_TYPE, f"grant_type must be {expected}.")
 
 
-def _by_refresh_token(call: Call, text: str) -> CreatorGrant:
+def _by_refresh_token(call: Call, token: str) -> CreatorGrant:
     for grant in call.world.state.creator_grants:
-        if grant.refresh_token == text and not grant.revoked:
+        if grant.refresh_token == token and not grant.revoked:
             return grant
     raise WireError(BAD_REFRESH, "Refresh token is incorrect. Authorize again.")
 
 
-def _by_access_token(call: Call, text: str) -> CreatorGrant:
+def _by_access_token(call: Call, token: str) -> CreatorGrant:
     for grant in call.world.state.creator_grants:
-        if grant.access_token == text and not grant.revoked:
+        if grant.access_token == token and not grant.revoked:
             return grant
     raise WireError(TOKEN_INVALID, "Access token is incorrect or has been revoked.")
 
@@ -201,6 +218,10 @@ def _tokens(grant: CreatorGrant) -> Data:
     }
 
 
+APP = (text("app_id", required=True), text("secret", required=True))
+CLIENT = (text("client_id", required=True), text("client_secret", required=True))
+GRANT_TYPE, TOKEN = text("grant_type", required=True), text("access_token", required=True)
+
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         method="POST",
@@ -208,6 +229,16 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         handler=access_token,
         holder="nobody",
         section="5",
+        takes=(*APP, text("auth_code", required=True)),
+    ),
+    Endpoint(
+        method="POST",
+        path="/oauth/token/",
+        handler=flat_token,
+        holder="nobody",
+        section="5",
+        takes=(*CLIENT, text("code", required=True), GRANT_TYPE),
+        limits="The answer's shape is [G]'s",
     ),
     Endpoint(
         method="POST",
@@ -215,8 +246,15 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         handler=revoke_token,
         holder="nobody",
         section="5",
+        takes=(*APP, TOKEN),
     ),
-    Endpoint(method="GET", path="/oauth2/advertiser/get/", handler=advertiser_get, section="5"),
+    Endpoint(
+        method="GET",
+        path="/oauth2/advertiser/get/",
+        handler=advertiser_get,
+        section="5",
+        takes=APP,
+    ),
     Endpoint(
         method="GET",
         path="/user/info/",
@@ -230,6 +268,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         handler=creator_token,
         holder="nobody",
         section="5",
+        takes=(
+            *CLIENT,
+            GRANT_TYPE,
+            text("auth_code", required=True),
+            text("redirect_uri", required=True),
+        ),
     ),
     Endpoint(
         method="POST",
@@ -237,6 +281,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         handler=creator_refresh,
         holder="nobody",
         section="5",
+        takes=(*CLIENT, GRANT_TYPE, text("refresh_token", required=True)),
     ),
     Endpoint(
         method="POST",
@@ -244,6 +289,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         handler=creator_revoke,
         holder="nobody",
         section="5",
+        takes=(*CLIENT, TOKEN),
     ),
     Endpoint(
         method="POST",
@@ -251,5 +297,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         handler=creator_token_info,
         holder="nobody",
         section="5",
+        takes=(text("app_id", required=True), TOKEN),
     ),
 )

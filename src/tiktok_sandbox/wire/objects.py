@@ -43,7 +43,7 @@ ALWAYS: dict[str, object] = {
 }
 
 
-def get_fields(*filters: Field) -> tuple[Field, ...]:
+def get_fields(*filters: Field, most: int = MOST_PER_PAGE) -> tuple[Field, ...]:
     """What a GET of objects takes beside the ad account: filters, fields, pages."""
     common = (
         choice("primary_status", *PRIMARY_STATUSES),
@@ -59,7 +59,7 @@ def get_fields(*filters: Field) -> tuple[Field, ...]:
         many("fields"),
         many("exclude_field_types_in_response", choice("type", "NULL_FIELD")),
         record("filtering", *filters, *common),
-        *pages(most=MOST_PER_PAGE),
+        *pages(most=most),
     )
 
 

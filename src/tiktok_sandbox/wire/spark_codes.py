@@ -6,10 +6,12 @@ import hashlib
 from datetime import timedelta
 
 from tiktok_sandbox.wire.calls import Call, Data, Endpoint, page_info
-from tiktok_sandbox.wire.errors import from_refusal, invalid
+from tiktok_sandbox.wire.errors import from_refusal
+from tiktok_sandbox.wire.fields import choice, many, pages, text
 from tiktok_sandbox.wire.parameters import time_text
 from tiktok_sandbox.world import permissions
 from tiktok_sandbox.world.entities import Binding, Post, PostCode
+from tiktok_sandbox.world.materials import post_video_id
 from tiktok_sandbox.world.refusals import RefusedError
 from tiktok_sandbox.world.world import PUBLIC, World
 
@@ -20,7 +22,6 @@ EXACT_ID_DIGITS = 19
 
 def authorize(call: Call) -> Data:
     account = call.advertiser()
-    call.parameters.require("auth_code")
     original = call.parameters.find_text("original_post_auth_code")
     permissions.bind_code(
         call.world,
@@ -33,7 +34,6 @@ def authorize(call: Call) -> Data:
 
 def info(call: Call) -> Data:
     account = call.advertiser()
-    call.parameters.require("auth_code")
     world = call.world
     code = permissions.check_code(world, call.parameters.text("auth_code").strip())
     bound = permissions.find_binding(
@@ -61,14 +61,11 @@ def info(call: Call) -> Data:
 def list_bound(call: Call) -> Data:
     account = call.advertiser()
     wanted = [str(kind) for kind in call.parameters.items("item_types")] or list(ITEM_TYPES)
-    if not set(wanted) <= set(ITEM_TYPES):
-        raise invalid("item_types", f"Must be of {', '.join(ITEM_TYPES)}")
     keyword = call.parameters.text("keyword", "").strip()
     rows = [
         bound
-        for bound in call.world.state.bindings
-        if bound.advertiser_id == account.advertiser_id
-        and _is_wanted(call.world.state.posts[bound.item_id], wanted, keyword)
+        for bound in call.world.find.bindings_of_account(account.advertiser_id)
+        if _is_wanted(call.world.state.posts[bound.item_id], wanted, keyword)
     ]
     rows.reverse()
     page = call.parameters.integer("page", 1, low=1, high=10_000_000)
@@ -82,7 +79,6 @@ def list_bound(call: Call) -> Data:
 
 def unbind(call: Call) -> Data:
     account = call.advertiser()
-    call.parameters.require("item_id")
     permissions.unbind(
         call.world,
         advertiser_id=account.advertiser_id,
@@ -96,7 +92,9 @@ def _is_wanted(post: Post, item_types: list[str], keyword: str) -> bool:
         return False
     if keyword.isdigit() and len(keyword) >= EXACT_ID_DIGITS:
         return post.item_id == keyword
-    return keyword.lower() in post.caption.lower()
+    # Fuzzy: every word somewhere, in any order.
+    caption = post.caption.lower()
+    return all(word in caption for word in keyword.lower().split())
 
 
 def list_row(world: World, bound: Binding) -> Data:
@@ -178,7 +176,7 @@ def video_info(world: World, post: Post, code: PostCode | None, *, full: bool) -
         zeros = {"bit_rate": 0, "duration": 0.0, "size": 0, "width": 0, "height": 0}
         return named | zeros | {"poster_url": "", "preview_url": "", "signature": ""}
     if full:
-        named = {"video_id": f"v10{post.item_id}", "file_name": f"{post.item_id}.mp4"}
+        named = {"video_id": post_video_id(post), "file_name": f"{post.item_id}.mp4"}
     is_open = post.status == PUBLIC and (
         code is None or (code.end_at > world.now and code.deleted_at is None)
     )
@@ -213,15 +211,37 @@ def preview_url(world: World, post: Post) -> str:
     return f"https://media.shop.example/{post.item_id}.mp4?expires={ends}"
 
 
+ACCOUNT = text("advertiser_id", required=True, most=32)
+CODE = text("auth_code", required=True, most=500)
 ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint(method="POST", path="/tt_video/authorize/", handler=authorize, section="6"),
-    Endpoint(method="GET", path="/tt_video/info/", handler=info, section="6"),
+    Endpoint(
+        method="POST",
+        path="/tt_video/authorize/",
+        handler=authorize,
+        section="6",
+        takes=(ACCOUNT, CODE, text("original_post_auth_code", most=500)),
+    ),
+    Endpoint(
+        method="GET", path="/tt_video/info/", handler=info, section="6", takes=(ACCOUNT, CODE)
+    ),
     Endpoint(
         method="GET",
         path="/tt_video/list/",
         handler=list_bound,
         section="6",
-        limits="keyword is a plain substring; no anchors",
+        takes=(
+            ACCOUNT,
+            many("item_types", choice("item_type", *ITEM_TYPES)),
+            text("keyword", most=500),
+            *pages(most=50),
+        ),
+        limits="No anchors",
     ),
-    Endpoint(method="POST", path="/tt_video/unbind/", handler=unbind, section="6"),
+    Endpoint(
+        method="POST",
+        path="/tt_video/unbind/",
+        handler=unbind,
+        section="6",
+        takes=(ACCOUNT, text("item_id", required=True, most=32)),
+    ),
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tiktok_sandbox.world.comment_records import WrittenComment
 from tiktok_sandbox.world.comments import WRITTEN, Comment, get_comment, hits_blocked_word
 from tiktok_sandbox.world.refusals import RefusedError
+from tiktok_sandbox.world.webhooks import tell_comment
 from tiktok_sandbox.world.world import World, whole_seconds
 
 
@@ -43,7 +44,9 @@ def write_comment(
         ad_id=author.ad_id,
     )
     world.state.talk.written[written.comment_id] = written
-    return get_comment(world, written.comment_id)
+    comment = get_comment(world, written.comment_id)
+    tell_comment(world, comment, "insert")
+    return comment
 
 
 def delete_comment(
@@ -59,6 +62,7 @@ def delete_comment(
             "not_own_comment",
             f"The comment {comment_id} was written by somebody else; hide it instead.",
         )
+    tell_comment(world, comment, "delete")
     written.is_deleted = True
     for reply in world.state.talk.written.values():
         if reply.parent_id == comment.comment_id:
@@ -82,6 +86,7 @@ def hide(world: World, comment_id: str, *, hidden: bool) -> Comment:
         world.state.talk.hidden[comment_id] = True
     else:
         world.state.talk.hidden.pop(comment_id, None)
+    tell_comment(world, comment, "set_to_hidden" if hidden else "set_to_public")
     return comment
 
 

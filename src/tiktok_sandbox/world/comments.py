@@ -116,6 +116,12 @@ class Thread:
             if source in sources:
                 yield from range(end - count, end)
 
+    def numbers_in(self, tick: int) -> Iterator[int]:
+        """Numbers of the comments of one hour."""
+        for (hour, _, count), end in zip(self._hours.tolist(), self._ends.tolist(), strict=True):
+            if hour == tick:
+                yield from range(end - count, end)
+
     def place(self, number: int) -> tuple[int, int, int, int]:
         """(tick, source, place in the hour, comments of that hour)."""
         row = int(np.searchsorted(self._ends, number, side="right"))

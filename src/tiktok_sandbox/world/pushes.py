@@ -43,7 +43,7 @@ def make_post(
     else:
         qualities, duration = video.qualities, video.duration_seconds
     post = Post(
-        item_id=world.next_id("item", prefix="75"),
+        item_id=world.next_id("pushed_item", prefix="75"),
         handle=handle,
         sku=video.sku or sku if video is not None else sku,
         caption=caption,

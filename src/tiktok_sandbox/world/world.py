@@ -32,6 +32,7 @@ from tiktok_sandbox.world.entities import (
     Product,
     Record,
 )
+from tiktok_sandbox.world.event_records import Measurement
 from tiktok_sandbox.world.family import Family
 from tiktok_sandbox.world.indexes import Indexes
 from tiktok_sandbox.world.ledger import AD_HOUR, ORDER, POST_HOUR, Ledger, audience_columns
@@ -40,6 +41,7 @@ from tiktok_sandbox.world.smart_plus import GmvMaxSession, SmartPlusAd
 from tiktok_sandbox.world.split_tests import ReportTask, ScheduledBudget, SplitTest
 from tiktok_sandbox.world.tally import Snapshot, Tally
 from tiktok_sandbox.world.traits import Traits, traits_of
+from tiktok_sandbox.world.webhook_records import Webhooks
 
 if TYPE_CHECKING:
     from tiktok_sandbox.world.organic import Waves
@@ -83,6 +85,10 @@ class State(Record, kw_only=True):
     report_tasks: dict[str, ReportTask] = {}
     scheduled_budgets: list[ScheduledBudget] = []
     talk: Talk = field(default_factory=Talk)
+    measurement: Measurement = field(default_factory=Measurement)
+    webhooks: Webhooks = field(default_factory=Webhooks)
+    # Terms that were confirmed, as "advertiser id/type".
+    terms: dict[str, bool] = {}
     # Share of ads that review rejects without a reason of theirs; a family's own.
     rejection_share: float = 0.0
 

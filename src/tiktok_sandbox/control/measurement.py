@@ -1,0 +1,98 @@
+"""Control of events: what arrived, clicks to match them to, and a browser's pixel that fires."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tiktok_sandbox.control.bodies import Act, BadRequestError, Body, read_instant
+from tiktok_sandbox.control.truth import iso
+from tiktok_sandbox.world.event_records import SeenEvent
+from tiktok_sandbox.world.events import (
+    PIXEL,
+    Event,
+    find_pixel,
+    make_click,
+    match_click,
+    take_event,
+    tallies,
+)
+
+if TYPE_CHECKING:
+    from tiktok_sandbox.hub import Hub
+
+
+def events(hub: Hub, body: Body) -> object:
+    """Counts per source, event and day; the last events; the test view by its code."""
+    world = hub.current()
+    last = [_seen(event) for event in world.state.measurement.last]
+    codes = {str(event["test_event_code"]) for event in last if event["test_event_code"]}
+    return {
+        "tallies": [
+            {
+                "source_id": source_id,
+                "event": event,
+                "day": day,
+                "received": tally.received,
+                "counted": tally.counted,
+                "merged": tally.merged,
+                "dropped": tally.dropped,
+                "apart": tally.apart,
+                "matched": tally.matched,
+            }
+            for source_id, event, day, tally in tallies(world)
+        ],
+        "last": last,
+        "test_events": {
+            code: [event for event in last if event["test_event_code"] == code]
+            for code in sorted(codes)
+        },
+    }
+
+
+def _seen(event: SeenEvent) -> dict[str, object]:
+    return {
+        "source": event.source,
+        "source_id": event.source_id,
+        "channel": event.channel,
+        "event": event.event,
+        "event_id": event.event_id,
+        "event_at": iso(event.event_at),
+        "arrived_at": iso(event.arrived_at),
+        "verdict": event.verdict,
+        "ad_id": event.ad_id,
+        "test_event_code": event.test_event_code,
+        "user_fields": event.user_fields,
+    }
+
+
+def click(hub: Hub, body: Body) -> object:
+    """{"ad_id"} → the ttclid that a click on this ad appends to the landing page now."""
+    return {"ttclid": make_click(hub.current(), str(body.get("ad_id", "")))}
+
+
+def fire_pixel(hub: Hub, body: Body) -> object:
+    """{"pixel_code", "event", "event_id", "at", "ttclid"}: the pixel in a visitor's browser."""
+    world = hub.current()
+    pixel = find_pixel(world, str(body.get("pixel_code", "")))
+    name = body.get("event")
+    if pixel is None or not isinstance(name, str) or not name or "\n" in name:
+        raise BadRequestError("pixel_code must be a pixel of this world, event a name")
+    ttclid = body.get("ttclid")
+    event = Event(
+        source="web",
+        source_id=pixel.pixel_code,
+        channel=PIXEL,
+        name=name,
+        event_id=str(body["event_id"]) if body.get("event_id") is not None else None,
+        at=read_instant(str(body["at"])) if "at" in body else world.now,
+        ttclid=str(ttclid) if ttclid is not None else None,
+    )
+    ad = match_click(world, str(ttclid), at=event.at) if ttclid is not None else None
+    return {"verdict": take_event(world, event), "ad_id": ad.ad_id if ad is not None else None}
+
+
+TABLE: tuple[tuple[str, str, Act], ...] = (
+    ("GET", "events/", events),
+    ("POST", "clicks/", click),
+    ("POST", "pixel/fire/", fire_pixel),
+)
