@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 
 import numpy as np
@@ -10,14 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tiktok_sandbox.world.counterfactuals import EXPECTED, ad_truth
 from tiktok_sandbox.world.delivery import draw_responses
 from tiktok_sandbox.world.families import build_world, read_family
 from tiktok_sandbox.world.impressions import COUNTED, draw_impressions
 from tiktok_sandbox.world.latents import draw_sample
 from tiktok_sandbox.world.market import make_market
+from tiktok_sandbox.world.orders import PAID
 from tiktok_sandbox.world.organic import bar_of, plan_waves
+from tiktok_sandbox.world.passing import advance_to
 from tiktok_sandbox.world.randomness import Stream, hashed, poisson, thinned
 from tiktok_sandbox.world.response import ADS_ONLY, ORGANIC, SPARK, Views, rates, recognised
+from tiktok_sandbox.world.shortcuts import add_ad, add_adgroup, add_campaign, authorize
 from tiktok_sandbox.world.traits import views_of
 from tiktok_sandbox.world.what_if import (
     _knapsack,
@@ -222,3 +227,23 @@ class TestTruth:
         equal = expected_profit(world, places, daily_minor=np.array([4000.0]), days=7).sum()
         assert 0 < sum(plan.daily_minor.values()) <= 1_000_000
         assert plan.profit_minor > max(0.0, float(equal))
+
+
+class TestAnAdsOwnTruth:
+    def test_is_what_the_ad_delivered_but_for_luck(self) -> None:
+        world = build_world(family="reference", seed=6)
+        advertiser_id = next(iter(world.state.advertisers))
+        post = world.state.posts[eligible(world, world.now)[0]]
+        authorize(world, post.item_id, advertiser_id)
+        group = add_adgroup(world, add_campaign(world, advertiser_id), budget=900)
+        ad = add_ad(world, group, post.item_id)
+        advance_to(world, world.now + timedelta(days=6))
+        found = ad_truth(world, ad)
+        assert found.format == "spark"
+        assert found.impressions == int(world.ad_hours.column("impressions").sum())
+        for name, _ in EXPECTED:
+            counted, expected = int(world.ad_hours.column(name).sum()), found.spark[name]
+            assert abs(counted - expected) <= 5 * np.sqrt(expected) + 1, name
+        sold = int((world.orders.column("source") == PAID).sum())
+        assert abs(sold - found.spark["orders"]) <= 5 * np.sqrt(found.spark["orders"]) + 1
+        assert found.ads_only["views_2s"] < found.spark["views_2s"]

@@ -48,6 +48,10 @@ def draw_columns(
     raw = np.stack([normals(seed, f"{prefix}.{name}", 0, count) for name in DRAWN])
     mixed = np.linalg.cholesky(_correlation(family)) @ raw
     columns = {name: mixed[i] * getattr(spread, name) for i, name in enumerate(DRAWN)}
+    for name in ("hook", "hold", "engage", "persuade"):
+        columns[name] = columns[name] + np.where(
+            is_brand, getattr(family.brand, f"{name}_shift"), 0
+        )
     columns["reach"] = spread.reach * normals(seed, f"{prefix}.reach", 0, count)
     climate = spread.climate_mean + spread.climate * normals(seed, f"{prefix}.climate", 0, count)
     columns["climate"] = np.clip(climate, -1.0, 1.0)

@@ -67,6 +67,12 @@ def segment_mix(family: Family, affinity: FloatArray) -> FloatArray:
     return mix
 
 
+def organic_views(family: Family, traits: Traits) -> Rates:
+    """Rates of free views in the first wave, shape (posts, segments)."""
+    everything = np.arange(len(traits))
+    return organic_rates(family.response, traits, everything, warmth=family.organic.warm_affinity)
+
+
 def score_parts(family: Family, traits: Traits, wave: int) -> FloatArray:
     """Completion, 6-s views, likes and shares per view in a wave, shape (4, posts)."""
     numbers = family.organic
