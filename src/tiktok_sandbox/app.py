@@ -14,6 +14,7 @@ from tiktok_sandbox.phone.api import PhoneApi
 from tiktok_sandbox.phone.pages import PhonePages
 from tiktok_sandbox.wire.consent import ConsentPages
 from tiktok_sandbox.wire.gateway import Gateway
+from tiktok_sandbox.wire.report_tasks import ReportFiles
 from tiktok_sandbox.world.world import World
 
 
@@ -32,6 +33,7 @@ def create_app(
         *PhoneApi(hub).routes(),
         *PhonePages(hub).routes(),
         *ConsentPages(hub).routes(),
+        *ReportFiles(hub).routes(),
     ]
     app = Starlette(routes=routes)
     # A missing trailing slash is an error on the real gateway too, not a redirect.

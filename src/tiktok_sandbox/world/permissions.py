@@ -240,17 +240,16 @@ def is_linked(world: World, advertiser_id: str, *, kind: str, post: Post) -> boo
 
 
 def note_losses(world: World) -> None:
-    """What the end of an hour changes: lost posts (for the manual way of resuming), new budgets."""
-    ended = world.tick_start(world.state.ticks_done)
-    for code in world.find.codes_ended_by(ended):
+    """Remember which ads lost their post since the last hour, for the manual way of resuming."""
+    for code in world.find.codes_ended_by(world.tick_start(world.state.ticks_done)):
         note_losses_of(world, code.item_id)
-    apply_scheduled_budgets(world, ended)
 
 
-def apply_scheduled_budgets(world: World, now: datetime) -> None:
-    """Give ad groups the budgets that were scheduled for a day that has begun."""
+def apply_scheduled_budgets(world: World) -> bool:
+    """Give ad groups the budgets scheduled for a day that has begun; whether there were any."""
     if not world.state.scheduled_budgets:
-        return
+        return False
+    now = world.tick_start(world.state.ticks_done)
     due = [wish for wish in world.state.scheduled_budgets if wish.due_at <= now]
     for wish in due:
         adgroup = world.state.adgroups[wish.adgroup_id]
@@ -258,6 +257,7 @@ def apply_scheduled_budgets(world: World, now: datetime) -> None:
     if due:
         rest = [wish for wish in world.state.scheduled_budgets if wish.due_at > now]
         world.state.scheduled_budgets = rest
+    return bool(due)
 
 
 def note_losses_of(world: World, item_id: str) -> None:

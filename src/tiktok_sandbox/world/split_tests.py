@@ -25,15 +25,19 @@ class SplitTest(Record, kw_only=True):
 
 
 class ReportTask(Record, kw_only=True):
-    """An asynchronous report. `request` is what was asked; it is answered as of `ready_at`."""
+    """An asynchronous report. `request` is what was asked.
+
+    It is ready at `ready_at`, or once it has been asked about `checks` times: a client whose
+    clock stands still would wait for ever.
+    """
 
     task_id: str
     advertiser_id: str
     request: dict[str, object]
     created_at: datetime
     ready_at: datetime
+    checks: int = 0
     is_cancelled: bool = False
-    message: str = ""
 
 
 class ScheduledBudget(Record, kw_only=True):
