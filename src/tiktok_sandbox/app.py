@@ -8,6 +8,7 @@ from collections.abc import Callable
 from starlette.applications import Starlette
 
 from tiktok_sandbox.control.api import Control
+from tiktok_sandbox.control.what_is_true import TruthApi
 from tiktok_sandbox.courier import Courier
 from tiktok_sandbox.hub import Hub
 from tiktok_sandbox.phone.api import PhoneApi
@@ -30,6 +31,7 @@ def create_app(
     routes = [
         *Gateway(hub).routes(),
         *Control(hub, courier).routes(),
+        *TruthApi(hub).routes(),
         *PhoneApi(hub).routes(),
         *PhonePages(hub).routes(),
         *ConsentPages(hub).routes(),

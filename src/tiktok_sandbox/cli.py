@@ -10,21 +10,31 @@ import urllib.request
 from pathlib import Path
 
 import click
+import msgspec
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from starlette.applications import Starlette
 
+from tiktok_sandbox import calibration
 from tiktok_sandbox.app import create_app
 from tiktok_sandbox.coverage import coverage as coverage_page
 from tiktok_sandbox.native_threads import native_threads, wait_for_end_of
 from tiktok_sandbox.server import serve as serve_app
 from tiktok_sandbox.wire.limits import TIERS
 from tiktok_sandbox.world.clock import ClockModeError
-from tiktok_sandbox.world.families import UnknownWorldError, build_world
+from tiktok_sandbox.world.families import (
+    FamilyFileError,
+    UnknownWorldError,
+    build_world,
+    names,
+    read_family,
+)
+from tiktok_sandbox.world.family import Family
 from tiktok_sandbox.world.storage import WorldFileError, load
 from tiktok_sandbox.world.world import World
 
 DEFAULT_PORT = 8790
+YAML = (".yaml", ".yml")
 
 
 @click.group()
@@ -72,12 +82,12 @@ async def run_until_signal(server: Server, app: Starlette) -> None:
 def open_world(*, name: str, seed: int, clock: str) -> World:
     """A saved world when `name` is a file, else a fresh one of that family."""
     try:
-        if Path(name).is_file():
+        if Path(name).is_file() and Path(name).suffix not in YAML:
             world = load(Path(name).read_bytes())
             world.state.clock.set_mode(clock, real=world.real())
             return world
         return build_world(family=name, seed=seed, clock=clock)
-    except (ClockModeError, UnknownWorldError, WorldFileError) as error:
+    except (ClockModeError, FamilyFileError, UnknownWorldError, WorldFileError) as error:
         raise click.ClickException(str(error)) from None
 
 
@@ -94,6 +104,38 @@ def truth(url: str) -> None:
     except (urllib.error.URLError, json.JSONDecodeError) as error:
         raise click.ClickException(f"no sandbox answered at {url}: {error}") from None
     click.echo(json.dumps(found, indent=2))
+
+
+@main.command()
+@click.option("--world", "name", default="reference", show_default=True, help="Family or file.")
+@click.option("--json", "is_json", is_flag=True, help="Print JSON instead of Markdown.")
+def calibrate(name: str, is_json: bool) -> None:
+    """Compare a family of worlds with published figures."""
+    try:
+        family = read_family(name)
+    except (UnknownWorldError, FamilyFileError) as error:
+        raise click.ClickException(str(error)) from None
+    figures = calibration.calibrate(family)
+    if is_json:
+        click.echo(json.dumps(calibration.as_json(family, figures), indent=2))
+    else:
+        click.echo(calibration.as_markdown(family, figures), nl=False)
+
+
+@main.command()
+@click.argument("file", required=False)
+@click.option("--schema", "is_schema", is_flag=True, help="Print the JSON schema of world files.")
+def worlds(file: str | None, is_schema: bool) -> None:
+    """List the families of worlds, or check a world FILE."""
+    if is_schema:
+        click.echo(json.dumps(msgspec.json.schema(Family), indent=2))
+        return
+    try:
+        for name in [file] if file else names():
+            family = read_family(name)
+            click.echo(f"{family.name}: {' '.join(family.about.split())}")
+    except (UnknownWorldError, FamilyFileError) as error:
+        raise click.ClickException(str(error)) from None
 
 
 @main.command()

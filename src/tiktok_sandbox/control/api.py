@@ -22,7 +22,12 @@ from tiktok_sandbox.wire.limits import TIERS, UnknownTierError
 from tiktok_sandbox.wire.oauth import grant_ads, issue_code
 from tiktok_sandbox.world.behaviour import choices
 from tiktok_sandbox.world.clock import ClockModeError
-from tiktok_sandbox.world.families import UnknownWorldError, build_world
+from tiktok_sandbox.world.families import (
+    FamilyFileError,
+    UnknownWorldError,
+    build_world,
+    sent_family,
+)
 from tiktok_sandbox.world.marketplace import account_id
 from tiktok_sandbox.world.passing import advance_to
 from tiktok_sandbox.world.refusals import RefusedError
@@ -105,7 +110,7 @@ class Control:
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise BadRequestError("seed must be a whole number")
         fresh = build_world(
-            family=str(body["world"]) if "world" in body else old.family,
+            family=sent_family(body["world"]) if "world" in body else old.family,
             seed=seed,
             clock=str(body.get("clock", old.state.clock.mode)),
             behaviour=old.behaviour,
@@ -307,6 +312,7 @@ def as_json(handler: Callable[[Body], object]) -> Callable[[Request], Awaitable[
             ClockModeError,
             RefusedError,
             UnknownTierError,
+            FamilyFileError,
             UnknownWorldError,
             msgspec.DecodeError,
             msgspec.ValidationError,

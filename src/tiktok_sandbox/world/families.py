@@ -14,6 +14,7 @@ from tiktok_sandbox.world.family_files import (
     family_of,
     names,
     read_family,
+    sent_family,
 )
 from tiktok_sandbox.world.passing import begin
 from tiktok_sandbox.world.population import populate
@@ -26,6 +27,7 @@ __all__ = [
     "family_of",
     "names",
     "read_family",
+    "sent_family",
 ]
 
 

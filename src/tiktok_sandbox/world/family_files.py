@@ -39,6 +39,22 @@ def read_family(name: str) -> Family:
     return family_of(_document(name))
 
 
+def sent_family(world: object) -> Family:
+    """A family as a control call sends it: a name, or a whole document. Never a path of this machine.
+
+    Raises UnknownWorldError, FamilyFileError.
+    """
+    if isinstance(world, str) and world in names():
+        return read_family(world)
+    if isinstance(world, dict):
+        own = dict(world)
+        base = own.pop("extends", None)
+        return family_of(_merged(_document(base), own) if base in names() else world)
+    raise UnknownWorldError(
+        f"world must be one of {', '.join(names())}, or an object like a world file"
+    )
+
+
 def family_of(document: Mapping[str, Any]) -> Family:
     """Check a document whose `extends` chain is resolved. Raises FamilyFileError."""
     try:
