@@ -19,6 +19,7 @@ from tiktok_sandbox import calibration
 from tiktok_sandbox.app import create_app
 from tiktok_sandbox.coverage import coverage as coverage_page
 from tiktok_sandbox.native_threads import native_threads, wait_for_end_of
+from tiktok_sandbox.openapi import openapi as describe
 from tiktok_sandbox.server import serve as serve_app
 from tiktok_sandbox.wire.limits import TIERS
 from tiktok_sandbox.world.clock import ClockModeError
@@ -142,6 +143,12 @@ def worlds(file: str | None, is_schema: bool) -> None:
 def coverage() -> None:
     """Print the table of simulated endpoints, as Markdown."""
     click.echo(coverage_page(), nl=False)
+
+
+@main.command()
+def openapi() -> None:
+    """Print the OpenAPI 3.1 description of the simulated endpoints, as JSON."""
+    click.echo(json.dumps(describe(), indent=2))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from granian.server.embed import Server
 from starlette.applications import Starlette
 
 from tiktok_sandbox.app import create_app
+from tiktok_sandbox.descriptors import close_listener
 from tiktok_sandbox.native_threads import native_threads, wait_for_end_of
 from tiktok_sandbox.world.behaviour import Behaviour
 from tiktok_sandbox.world.families import build_world
@@ -93,6 +94,7 @@ class SandboxServer:
         self._loop.call_soon_threadsafe(self._server.stop)
         self._thread.join(STOP_SECONDS)
         wait_for_end_of(serving)
+        close_listener(self.port)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -114,6 +116,14 @@ class SandboxServer:
     def text(self, path: str) -> str:
         """A file of the shop, like "shop/orders.csv". Raises SandboxError."""
         return self._send("GET", f"/sandbox/v1/{path}", None).decode()
+
+    def read(self, path: str) -> bytes:
+        """Bytes of a control endpoint, like "save/". Raises SandboxError."""
+        return self._send("GET", f"/sandbox/v1/{path}", None)
+
+    def write(self, path: str, data: bytes) -> None:
+        """Send bytes to a control endpoint, like "load/". Raises SandboxError."""
+        self._send("POST", f"/sandbox/v1/{path}", data)
 
     def advance(self, *, hours: float = 0, days: float = 0) -> None:
         self.post("clock/advance/", {"hours": hours, "days": days})

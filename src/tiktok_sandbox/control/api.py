@@ -12,12 +12,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tiktok_sandbox import descriptors
 from tiktok_sandbox.control import measurement, shop, webhooks
 from tiktok_sandbox.control.bodies import BadRequestError, Body, read_instant
 from tiktok_sandbox.control.faults import LONGEST_DELAY_SECONDS, Fault
 from tiktok_sandbox.control.truth import iso, truth
 from tiktok_sandbox.courier import Courier
 from tiktok_sandbox.hub import Hub
+from tiktok_sandbox.openapi import openapi
 from tiktok_sandbox.wire.limits import TIERS, UnknownTierError
 from tiktok_sandbox.wire.oauth import grant_ads, issue_code
 from tiktok_sandbox.world.behaviour import choices
@@ -63,6 +65,7 @@ class Control:
             ("POST", "faults/", self.add_fault),
             ("DELETE", "faults/", self.clear_faults),
             ("GET", "truth/", self.truth),
+            ("GET", "openapi.json", self.openapi),
         ]
         table += [
             (method, path, partial(act, self.hub))
@@ -104,7 +107,7 @@ class Control:
         return self.clock(body)
 
     def reset(self, body: Body) -> object:
-        """A fresh world; seed, family, clock mode and behaviour stay unless named."""
+        """A fresh world; seed, family and clock mode stay unless named, behaviour unless "default"."""
         old = self.hub.world
         seed = body.get("seed", old.seed)
         if isinstance(seed, bool) or not isinstance(seed, int):
@@ -113,7 +116,7 @@ class Control:
             family=sent_family(body["world"]) if "world" in body else old.family,
             seed=seed,
             clock=str(body.get("clock", old.state.clock.mode)),
-            behaviour=old.behaviour,
+            behaviour=None if body.get("behaviour") == "default" else old.behaviour,
             real=old.real,
         )
         self.hub.replace_world(fresh)
@@ -233,6 +236,9 @@ class Control:
     def truth(self, body: Body) -> object:
         return truth(self.hub.current())
 
+    def openapi(self, body: Body) -> object:
+        return openapi()
+
     async def save(self, request: Request) -> Response:
         return Response(save(self.hub.current()), media_type="application/octet-stream")
 
@@ -292,6 +298,8 @@ def check_fault(fault: Fault) -> None:
         raise BadRequestError("times must be at least 1, or null for no end")
     if not 0 <= fault.probability <= 1 or fault.skip < 0 or fault.met:
         raise BadRequestError("probability lies between 0 and 1, skip is at least 0, met is ours")
+    if fault.kind in ("drop_reply", "drop_request") and not descriptors.DESCRIPTORS.is_dir():
+        raise BadRequestError(f"{fault.kind} needs {descriptors.DESCRIPTORS}: Linux or macOS")
     if not 400 <= fault.status <= 599:
         raise BadRequestError("status must be an HTTP error, 400 to 599")
     most = LONGEST_DELAY_SECONDS if fault.kind == "delay" else float("inf")

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import socket
-import stat
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -24,7 +20,6 @@ Kind = Literal[
 ]
 Since = Literal["last_write", "simulated", "real"]
 LONGEST_DELAY_SECONDS = 120.0
-DESCRIPTORS = Path("/dev/fd")
 WEBHOOK_KINDS = ("duplicate_webhook", "lose_webhook")
 
 
@@ -106,30 +101,3 @@ class FaultPlan:
             if fault.times <= 0:
                 self._faults.remove(fault)
         return fault
-
-
-def cut_connection(client: tuple[str, int]) -> bool:
-    """Close the TCP connection to `client` at once, without an answer.
-
-    The server gives no such handle, so the socket is found among this process's own descriptors
-    by the address of its other end. Returns whether it was found; never on systems that do not
-    list descriptors (Windows).
-    """
-    if not DESCRIPTORS.is_dir():
-        return False
-    for entry in DESCRIPTORS.iterdir():
-        try:
-            number = int(entry.name)
-            if not stat.S_ISSOCK(os.fstat(number).st_mode):
-                continue
-            connection = socket.socket(fileno=os.dup(number))
-        except (OSError, ValueError):
-            continue  # closed since it was listed
-        with connection:
-            try:
-                if connection.getpeername()[:2] == client:
-                    connection.shutdown(socket.SHUT_RDWR)
-                    return True
-            except (OSError, TypeError):
-                continue
-    return False

@@ -13,7 +13,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from tiktok_sandbox.control.faults import Fault, cut_connection
+from tiktok_sandbox.control.faults import Fault
+from tiktok_sandbox.descriptors import cut_connection
 from tiktok_sandbox.hub import Hub
 from tiktok_sandbox.wire.calls import (
     Answer,
@@ -160,11 +161,7 @@ def read_parameters(request: Request, endpoint: Endpoint, body: bytes) -> Parame
 
 
 def _hang_up(request: Request) -> Response:
-    """Close the connection without an answer.
-
-    Where no socket can be found, promise more than is sent: the server then cuts the reply off.
-    """
-    client = request.client
-    if client is not None and cut_connection((client.host, int(client.port))):
-        return PlainTextResponse("", status_code=500)
-    return Response(b"", headers={"Content-Length": "1"})
+    """Close the connection without an answer; what is returned reaches nobody."""
+    if request.client is not None:
+        cut_connection((request.client.host, int(request.client.port)))
+    return PlainTextResponse("", status_code=500)
