@@ -208,8 +208,9 @@ def ads_of(call: Call, advertiser_id: str, *, kind: str) -> list[Ad]:
         ]
         found = [ad for number in dict.fromkeys(groups) for ad in world.find.ads_of_group(number)]
     else:
-        found = list(world.find.ads_of_account(advertiser_id))
-    found.sort(key=lambda ad: ad.number)
+        found = world.find.ads_of_account(advertiser_id)
+    if "ad_ids" in filtering or "adgroup_ids" in filtering or "campaign_ids" in filtering:
+        found.sort(key=lambda ad: ad.number)
     return [
         ad
         for ad in found
