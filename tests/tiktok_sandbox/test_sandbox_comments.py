@@ -90,6 +90,11 @@ class TestThread:
         assert len({comment["comment_id"] for comment in found}) == counted["total"]["comments"]
         assert len(found) == counted["total"]["comments"]
 
+    def test_is_as_long_as_the_count_of_every_post(self, shared: Promoted) -> None:
+        totals = post_totals(shared.world, shared.world.now)
+        lengths = {item: len(threads.Thread(shared.world, item)) for item in totals}
+        assert lengths == {item: found["total"]["comments"] for item, found in totals.items()}
+
     def test_lists_under_the_ad_what_came_through_the_ad(self, shared: Promoted) -> None:
         counted = post_totals(shared.world, shared.world.now)[shared.ids["item_id"]]
         seen = shared.ad_comments()

@@ -10,14 +10,17 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import numpy as np
 import pytest
 from sandbox_creator import CreatorApp
 from sandbox_team import Team
 
 from tiktok_sandbox.world.deliveries import due, note_attempt, queue
 from tiktok_sandbox.world.families import build_world
+from tiktok_sandbox.world.ledger import AD_HOUR, Ledger
 from tiktok_sandbox.world.passing import advance_to
 from tiktok_sandbox.world.storage import load, save
+from tiktok_sandbox.world.webhooks import note_events
 from tiktok_sandbox.world.world import World
 
 
@@ -115,6 +118,40 @@ class TestSubscriptions:
         assert len(values) > 3
         shown = [int(value["impressions"]) for value in values]
         assert shown == sorted(shown)
+
+    @pytest.mark.parametrize(("late_clicks", "is_fatigued"), [(5, True), (6, False)])
+    def test_tell_of_ads_whose_click_rate_has_halved(
+        self, team: Team, receiver: Receiver, late_clicks: int, is_fatigued: bool
+    ) -> None:
+        made = team.launch()
+        number = subscribe(team, receiver, "CREATIVE_FATIGUE", advertiser_id=team.advertiser_id)
+        world = team.sandbox.app.state.hub.world
+        book = Ledger(AD_HOUR)
+        rows = np.zeros((144, len(AD_HOUR)), dtype=np.int64)
+        rows[:, book.place("tick")] = np.arange(144)
+        rows[:, book.place("impressions")] = 100
+        rows[:, book.place("clicks")] = np.repeat([10, late_clicks], 72)
+        book.append(rows)
+        world.ad_hours = book
+        note_events(world, 143)
+        told = [json.loads(delivery.body) for delivery in world.state.webhooks.pending]
+        assert len(told) == int(is_fatigued)
+        if is_fatigued:
+            assert told[0]["subscription_id"] == number
+            assert told[0]["entry"][0]["ad_ids"] == [int(made["ad_id"])]
+            assert told[0]["entry"][0]["date"] == "2026-03-07"
+
+    def test_tell_what_a_creator_answered_the_marketplace(
+        self, team: Team, receiver: Receiver
+    ) -> None:
+        subscribe(team, receiver, "TCM_SPARK_ADS")
+        item_id = team.plain_post()["item_id"]
+        account = team.world["tcm_account_id"]
+        team.post("/tcm/tt_video/apply/", tcm_account_id=account, video_id=item_id)
+        team.sandbox.advance(days=4)
+        deliver(team)
+        entry = receiver.bodies[0]["entry"][0]
+        assert (entry["video_id"], receiver.bodies[0]["object"]) == (item_id, 9)
 
     def test_tell_of_incidents_and_suspensions(self, team: Team, receiver: Receiver) -> None:
         subscribe(team, receiver, "API_SERVICE_STATUS")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from tiktok_sandbox.wire.calls import Call, Data, Endpoint, page_info
@@ -16,7 +17,7 @@ from tiktok_sandbox.wire.errors import (
 from tiktok_sandbox.wire.fields import choice, ids, many, pages, record, text
 from tiktok_sandbox.wire.oauth import check_app
 from tiktok_sandbox.wire.parameters import Parameters
-from tiktok_sandbox.world.entities import AdsGrant
+from tiktok_sandbox.world.entities import Ad, AdGroup, AdsGrant
 from tiktok_sandbox.world.marketplace import account_id
 from tiktok_sandbox.world.webhook_records import Subscription
 from tiktok_sandbox.world.webhooks import OBJECTS
@@ -60,8 +61,10 @@ def subscribe(call: Call) -> Data:
         callback_url=url,
         access_token=grant.token,
         advertiser_ids=_accounts(call, entity, detail, grant),
-        adgroup_id=_group(call, entity, detail),
-        ad_id=_ad(call, entity, detail),
+        adgroup_id=_within(
+            detail, "adgroup_id", call.world.state.adgroups, required=entity == "AD_GROUP"
+        ),
+        ad_id=_within(detail, "ad_id", call.world.state.ads, required=entity == "AD"),
         detail={
             name: detail.raw(name)
             for name in detail.names()
@@ -110,27 +113,22 @@ def _accounts(call: Call, entity: str, detail: Parameters, grant: AdsGrant) -> l
     return wanted
 
 
-def _group(call: Call, entity: str, detail: Parameters) -> str | None:
-    number = detail.find_text("adgroup_id")
+def _within(
+    detail: Parameters,
+    field: str,
+    things: Mapping[str, Ad] | Mapping[str, AdGroup],
+    *,
+    required: bool,
+) -> str | None:
+    """The ad or ad group of the account that the subscription narrows to. Raises WireError."""
+    number = detail.find_text(field)
     if number is None:
-        if entity == "AD_GROUP":
-            raise missing("subscription_detail.adgroup_id")
+        if required:
+            raise missing(f"subscription_detail.{field}")
         return None
-    group = call.world.state.adgroups.get(number)
-    if group is None or group.advertiser_id != detail.text("advertiser_id", ""):
-        raise not_found("adgroup", number)
-    return number
-
-
-def _ad(call: Call, entity: str, detail: Parameters) -> str | None:
-    number = detail.find_text("ad_id")
-    if number is None:
-        if entity == "AD":
-            raise missing("subscription_detail.ad_id")
-        return None
-    ad = call.world.state.ads.get(number)
-    if ad is None or ad.advertiser_id != detail.text("advertiser_id", ""):
-        raise not_found("ad", number)
+    thing = things.get(number)
+    if thing is None or thing.advertiser_id != detail.text("advertiser_id", ""):
+        raise not_found(field.removesuffix("_id"), number)
     return number
 
 
