@@ -239,3 +239,25 @@ class TestBusinessCenterIdentity:
         push(team, adgroup_id, creative | {"identity_authorized_bc_id": bc_id})
         lives = {"identity_id": listed[0]["identity_id"], "identity_type": "BC_AUTH_TT"}
         assert len(team.get("/identity/live/get/", count=2, **lives)["live_list"]) == 2
+
+
+class TestAnUnhealthyIdentity:
+    @pytest.mark.parametrize("status", ["SCOPE_UNAVAILABLE", "IS_PRIVATE_ACCOUNT"])
+    def test_says_why_and_makes_no_new_ads(self, team: Team, status: str) -> None:
+        state = team.sandbox.world.state
+        state.creators[team.world["brand"]["handle"]].available_status = status
+        row = team.get("/identity/get/", identity_type="TT_USER")["identity_list"][0]
+        assert (row["available_status"], row["can_push_video"]) == (status, False)
+        creative = push_creative(team, upload_video(team)["video_id"], upload_image(team))
+        fields = {"adgroup_id": team.adgroup(team.campaign()), "creatives": [creative]}
+        assert status in team.refused("POST", "/ad/create/", **fields)[1]
+
+    def test_in_ads_only_mode_stays_off_the_profile(self, team: Team) -> None:
+        state = team.sandbox.world.state
+        state.creators[team.world["brand"]["handle"]].ads_only_mode = True
+        creative = push_creative(team, upload_video(team)["video_id"], upload_image(team))
+        fields = {
+            "adgroup_id": team.adgroup(team.campaign()),
+            "creatives": [creative | {"dark_post_status": "OFF"}],
+        }
+        assert "dark_post_status" in team.refused("POST", "/ad/create/", **fields)[1]

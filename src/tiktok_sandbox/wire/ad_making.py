@@ -99,6 +99,10 @@ def post_for(world: World, checked: Checked) -> Post:
 
 
 def dark_post(world: World, creative: Parameters) -> str:
+    """ON or OFF: as asked, as the platform's default, or as the identity's mode forces it (R10)."""
+    creator = world.find.creator_of_identity(creative.text("identity_id"))
+    if creator is not None and creator.ads_only_mode:
+        return "ON"
     return creative.text("dark_post_status", world.behaviour.dark_post_default)
 
 

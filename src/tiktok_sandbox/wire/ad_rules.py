@@ -13,7 +13,7 @@ from tiktok_sandbox.wire.fields import (
     record,
     text,
 )
-from tiktok_sandbox.wire.identities import check_can, find_identity
+from tiktok_sandbox.wire.identities import check_can, check_healthy, find_identity
 from tiktok_sandbox.wire.parameters import Parameters
 from tiktok_sandbox.world import permissions, pushes
 from tiktok_sandbox.world.entities import AdGroup, Creator, Post
@@ -135,6 +135,7 @@ def check_creative(world: World, adgroup: AdGroup, creative: Parameters) -> Crea
         identity_id=creative.text("identity_id"),
         identity_type=kind,
     )
+    check_healthy(kind, creator)
     if is_push(creative):
         _check_push(world, adgroup, creative, kind=kind)
     else:

@@ -90,6 +90,12 @@ def has_identity(world: World, advertiser_id: str, kind: str, creator: Creator) 
     return False
 
 
+def check_healthy(kind: str, creator: Creator) -> None:
+    """Does the link to a TikTok account still work? Raises WireError."""
+    if kind in LINKED and creator.available_status != "AVAILABLE":
+        raise invalid("identity_id", f"The identity is {creator.available_status}")
+
+
 def check_can(kind: str, act: str) -> None:
     """May identities of this type push, pull or go LIVE? Raises WireError."""
     if kind not in CAN[act]:
@@ -98,6 +104,7 @@ def check_can(kind: str, act: str) -> None:
 
 def identity_row(world: World, kind: str, creator: Creator) -> dict[str, object]:
     user = world.state.custom_users.get(creator.identity_id)
+    is_healthy = kind not in LINKED or creator.available_status == "AVAILABLE"
     picture = f"https://media.shop.example/{creator.handle}.jpeg"
     return {
         "identity_id": creator.identity_id,
@@ -106,11 +113,11 @@ def identity_row(world: World, kind: str, creator: Creator) -> dict[str, object]
         "display_name": creator.display_name,
         "username": creator.handle if user is None else None,
         "profile_image": picture if user is None else user.image_uri,
-        "can_push_video": kind in CAN["push"],
-        "can_pull_video": kind in CAN["pull"],
-        "can_use_live_ads": kind in CAN["live"],
+        "can_push_video": is_healthy and kind in CAN["push"],
+        "can_pull_video": is_healthy and kind in CAN["pull"],
+        "can_use_live_ads": is_healthy and kind in CAN["live"],
         "can_manage_message": False,
-        "available_status": "AVAILABLE" if kind in LINKED else None,
+        "available_status": creator.available_status if kind in LINKED else None,
         "ads_only_mode": creator.ads_only_mode,
     }
 
@@ -227,7 +234,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             record("filtering", text("keyword", most=LONGEST_KEYWORD)),
             *pages(most=100),
         ),
-        limits="Linked accounts are always AVAILABLE; BC_AUTH_TT is listed when asked for",
+        limits="BC_AUTH_TT is listed when asked for",
     ),
     Endpoint(method="GET", path="/identity/info/", handler=info, section="7", takes=WHO),
     Endpoint(

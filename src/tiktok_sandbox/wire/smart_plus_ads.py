@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tiktok_sandbox.wire import status_words
-from tiktok_sandbox.wire.ad_making import Checked, check_all, make_ad
+from tiktok_sandbox.wire.ad_making import Checked, check_all, make_ad, replace_creative
 from tiktok_sandbox.wire.ad_rules import CALLS_TO_ACTION, UTM
 from tiktok_sandbox.wire.adgroups import get_adgroup
 from tiktok_sandbox.wire.calls import Call, Data, Endpoint, page_info
@@ -179,9 +179,12 @@ def update(call: Call) -> Data:
     name = str(smart.fields["ad_name"])
     if "ad_name" in call.parameters:
         name = check_name(call.parameters, "ad_name")
-    if "creative_list" in call.parameters:
-        whole = _whole(call.parameters, smart.fields)
-        _replace(call.world, smart, adgroup, _checked(call.world, adgroup, whole, name))
+    standing = [
+        {"creative_info": material_row(call.world, ad)["creative_info"]}
+        for ad in materials(call.world, smart)
+    ]
+    whole = _whole(call.parameters, smart.fields | {"creative_list": standing})
+    _replace(call.world, smart, adgroup, _checked(call.world, adgroup, whole, name))
     smart.fields = smart.fields | _kept(call.parameters) | {"ad_name": name}
     smart.modified_at = whole_seconds(call.world.now)
     return row(call.world, smart)
@@ -194,7 +197,9 @@ def _replace(world: World, smart: SmartPlusAd, adgroup: AdGroup, checked: list[C
         if face not in wanted:
             switch(world, ad, "DELETE")
     for face, item in wanted.items():
-        if face not in standing:
+        if face in standing:
+            replace_creative(world, standing[face], item)
+        else:
             _add(world, smart, adgroup, item)
 
 

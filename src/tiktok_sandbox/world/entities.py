@@ -52,6 +52,8 @@ class Creator(Record, kw_only=True):
     linked_advertiser_ids: list[str] = []
     # Business Centers this account is authorized to (BC_AUTH_TT).
     bc_ids: list[str] = []
+    # Health of its links to ad accounts (R36); only AVAILABLE ones make new ads.
+    available_status: str = "AVAILABLE"
     # Forces every pushed post to be ads-only (R10).
     ads_only_mode: bool = False
 
