@@ -141,11 +141,10 @@ def _buy(
     """Minor units spent, shape (live,), and impressions by kind of viewer, (live, segments)."""
     numbers = world.family.delivery
     groups = fleet.group[live]
-    busy = np.unique(groups)
-    allowed = allow(world, fleet, hour, busy)
+    members = np.bincount(groups, minlength=len(fleet.group_daily))
+    allowed = allow(world, fleet, hour, np.flatnonzero(members))
     weight = outlook.weight[live]
-    total = np.bincount(groups, weights=weight, minlength=len(allowed.target))
-    members = np.bincount(groups, minlength=len(allowed.target))
+    total = np.bincount(groups, weights=weight, minlength=len(members))
     part = (weight + EXPLORE * (total / np.maximum(members, 1))[groups]) / (
         (1 + EXPLORE) * total[groups]
     )
@@ -296,7 +295,9 @@ def _book(
 
 
 def at_places(found: Rates, places: IntArray) -> Rates:
-    """The rates of some rows."""
+    """The rates of some rows, in their order."""
+    if len(places) == len(found.view_2s):
+        return found
     return Rates(
         quartiles=found.quartiles[:, places],
         **{name: getattr(found, name)[places] for name in Rates.__slots__ if name != "quartiles"},

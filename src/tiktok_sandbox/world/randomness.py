@@ -20,7 +20,7 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 # Below this mean the Poisson quantile is summed exactly, above it a normal one is close enough.
-EXACT_UP_TO = 12.0
+EXACT_UP_TO = 8.0
 BYTES_PER_KEY = 16
 MOST_STEPS = 200
 
