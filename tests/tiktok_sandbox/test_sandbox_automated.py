@@ -349,3 +349,16 @@ class TestSplitTest:
         right = {"clicks": 30, "impressions": 200}
         assert p_value(left, right, metric="CLICK_THROUGH_RATE") == pytest.approx(0.0547, abs=2e-4)
         assert p_value(left, left | {"impressions": 0}, metric="CLICK_THROUGH_RATE") is None
+
+
+class TestAfterLoading:
+    def test_goes_on_as_if_nothing_had_happened(self, team: Team) -> None:
+        smart_plus(team, spark(team), upload(team))
+        gmv_max(team)
+        team.sandbox.advance(days=1)
+        saved = team.sandbox._send("GET", "/sandbox/v1/save/", None)
+        team.sandbox.advance(days=1)
+        uninterrupted = team.report(), team.sandbox.get("truth/")
+        team.sandbox._send("POST", "/sandbox/v1/load/", saved)
+        team.sandbox.advance(days=1)
+        assert (team.report(), team.sandbox.get("truth/")) == uninterrupted
