@@ -7,8 +7,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import UnionType
+from typing import Annotated, Literal, get_args, get_origin
 
 import click
+import msgspec
 
 HERE = Path(__file__).resolve().parent
 NOTE = "<!-- Written by docs/generate.py from the code. Change the code, then run it. -->\n"
@@ -25,6 +28,7 @@ def main() -> int:
         ("preflight.md", checks()),
         ("facts.md", tables()),
         ("permissions.md", permissions()),
+        ("sandbox-worlds.md", worlds()),
     ):
         path = HERE / "reference" / name
         if path.exists() and path.read_text() == text:
@@ -120,6 +124,87 @@ def _option(parameter: click.Parameter, context: click.Context) -> str:
         return f"| {names} | {parameter.help or ''}{default} |"
     assert isinstance(parameter, click.Argument)
     return f"| `{parameter.make_metavar(context)}` | |"
+
+
+def worlds() -> str:
+    """The schema of world files, part by part, from the structs that check them."""
+    from tiktok_sandbox.world import family as parts
+    from tiktok_sandbox.world.family_files import names, read_family
+
+    lines = [
+        "# World files",
+        "",
+        NOTE,
+        "A family of worlds is a YAML file. `tiktok-sandbox serve --world FILE.yaml --seed 3` draws a world from it;",
+        "`tiktok-sandbox worlds FILE.yaml` checks it; `tiktok-sandbox worlds --schema` prints this as a JSON schema.",
+        "`extends: reference` takes everything from another family and merges the file over it, key by key. Every",
+        "part and every number may be left out, but for `name`, one account and one product.",
+        "",
+        "| comes along | what it is |",
+        "| --- | --- |",
+        *(f"| `{name}` | {' '.join(read_family(name).about.split())} |" for name in names()),
+        "",
+    ]
+    structs = [parts.Family, *(each for each in _parts_of(parts.Family))]
+    for part in structs:
+        words = part.__doc__ or ""
+        lines += [f"## {part.__name__}", "", _paragraphs(words), ""]
+        lines += ["| field | type | default |", "| --- | --- | --- |"]
+        lines += [_field_row(each) for each in msgspec.structs.fields(part)]
+        lines += [""]
+    return "\n".join(lines)
+
+
+def _parts_of(part: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
+    """The structs a struct is made of, in the order of its fields, each once."""
+    found: dict[type[msgspec.Struct], None] = {}
+    for each in msgspec.structs.fields(part):
+        for inner in (each.type, *get_args(each.type)):
+            for kind in (inner, *get_args(inner)):
+                if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+                    found.setdefault(kind)
+                    found |= dict.fromkeys(_parts_of(kind))
+    yield from found
+
+
+def _field_row(each: msgspec.structs.FieldInfo) -> str:
+    if each.default is msgspec.NODEFAULT:
+        default = "required" if each.required else ""
+    elif isinstance(each.default, msgspec.Struct):
+        default = "its own defaults"
+    elif isinstance(each.default, tuple) and len(str(each.default)) > 80:
+        default = f"{len(each.default)} of them"
+    else:
+        default = f"`{each.default}`"
+    return f"| `{each.name}` | {_type_words(each.type)} | {default} |"
+
+
+def _type_words(kind: object) -> str:
+    """A type in words, with the bounds that are checked."""
+    if get_origin(kind) is Annotated:
+        inner, meta = get_args(kind)
+        bounds = [
+            f"{sign} {bound:g}"
+            for sign, bound in (("≥", meta.ge), (">", meta.gt), ("≤", meta.le), ("<", meta.lt))
+            if bound is not None
+        ]
+        if meta.min_length is not None:
+            bounds.append(f"at least {meta.min_length}")
+        if meta.max_length is not None:
+            bounds.append(f"at most {meta.max_length}")
+        if meta.pattern is not None:
+            bounds.append(f"like `{meta.pattern}`")
+        return ", ".join([_type_words(inner), *bounds])
+    if get_origin(kind) is tuple:
+        return f"list of {_type_words(get_args(kind)[0])}"
+    if get_origin(kind) is Literal:
+        return ", ".join(f"`{word}`" for word in get_args(kind))
+    if isinstance(kind, UnionType):
+        return " or ".join(_type_words(each) for each in get_args(kind))
+    names = {str: "text", int: "whole number", float: "number", bool: "yes or no"}
+    if isinstance(kind, type):
+        return "null" if kind is type(None) else names.get(kind, kind.__name__)
+    return str(kind)
 
 
 def endpoints() -> str:

@@ -42,7 +42,7 @@ def qualities(world: World, asked: Asked) -> object:
                 "is_disclosed": post.is_disclosed,
                 **msgspec.to_builtins(post.qualities),
             }
-            for post in world.visible_posts()
+            for post in world.visible_posts(with_ads_only=True)
         ]
     }
 

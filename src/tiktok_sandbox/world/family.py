@@ -3,7 +3,8 @@
 The schema is docs/reference/sandbox-worlds.md, made from these structs. Default numbers are fitted
 so that published headline figures come out of comparing winners with studio ads while the effect
 of the format itself is far smaller (`tiktok-sandbox calibrate`). They are not a measurement of
-TikTok: any of them may be changed in a file of one's own.
+TikTok: any of them may be changed in a file of one's own. What they do and where they come from:
+docs/explanation/the-simulated-world.md.
 """
 
 from __future__ import annotations
@@ -89,10 +90,7 @@ class Item(Part, frozen=True, kw_only=True):
 
 
 class Spread(Part, frozen=True, kw_only=True):
-    """Standard deviations of a post's latents (log factors), science.md §2.1.
-
-    engage is .40 where the reference has .30: its own advice for the spread of real posts is .5–.7.
-    """
+    """Standard deviations of a post's latents, which are log factors; climate has a mean too."""
 
     hook: NotNegative = 0.35
     hold: NotNegative = 0.18
@@ -107,7 +105,7 @@ class Spread(Part, frozen=True, kw_only=True):
 
 
 class Correlations(Part, frozen=True, kw_only=True):
-    """Correlations of the latents; persuasion only weakly follows likes (science.md §2.1)."""
+    """Correlations of the latents; persuasion only weakly follows likes."""
 
     hook_hold: Annotated[float, Meta(ge=-1, le=1)] = 0.5
     hook_engage: Annotated[float, Meta(ge=-1, le=1)] = 0.5
@@ -164,7 +162,7 @@ SEGMENTS = (
 
 
 class Response(Part, frozen=True, kw_only=True):
-    """How one viewer responds to one view (science.md §2.2). Ads-only is "dark" there.
+    """How one viewer responds to one view. Ads-only is "dark" there.
 
     recognise_* : log odds of being taken for an ad at full nativeness; polish adds to them
     blind_* : what recognition takes away; social_* : what likes and the comment thread add
@@ -204,7 +202,7 @@ class Response(Part, frozen=True, kw_only=True):
 
 
 class Delivery(Part, frozen=True, kw_only=True):
-    """Auction, pacing, learning and fatigue (science.md §2.4). Money is minor units.
+    """Auction, pacing, learning and fatigue. Money is minor units.
 
     rival_cpm_minor, rival_sigma : log-normal eCPM of the rivals; reserve_share of its median is
         the least anybody pays
@@ -238,7 +236,7 @@ class Delivery(Part, frozen=True, kw_only=True):
 
 
 class Organic(Part, frozen=True, kw_only=True):
-    """Waves of free views; the best share of each wave goes on to the next (science.md §2.3)."""
+    """Waves of free views; the best share of each wave goes on to the next."""
 
     waves: Annotated[tuple[Positive, ...], Meta(min_length=1, max_length=9)] = (
         *(300.0, 1e3, 3e3, 1e4, 3e4),

@@ -200,6 +200,7 @@ def read_orders(world: World, *, until: datetime) -> list[Order]:
     shown = np.flatnonzero(world.orders.column("placed_second") <= until.timestamp())
     ads, posts = list(world.state.ads), list(world.state.posts)
     products = list(world.state.products.values())
+    ads_only = {number for number, post in enumerate(world.state.posts.values()) if post.ads_only}
     found = []
     for place in shown.tolist():
         row = dict(zip(ORDER, rows[place].tolist(), strict=True))
@@ -219,7 +220,7 @@ def read_orders(world: World, *, until: datetime) -> list[Order]:
                 refunded_at=(
                     None if row["refunded_second"] == NOBODY else _instant(row["refunded_second"])
                 ),
-                source=SOURCES[row["source"]],
+                source="ads_only" if row["post"] in ads_only else SOURCES[row["source"]],
                 item_id=None if row["post"] == NOBODY else posts[row["post"]],
                 ad_id=ads[row["ref"]] if row["source"] == PAID else None,
                 landing_url=world.state.landings[row["landing"]],
