@@ -20,6 +20,7 @@ from tiktok_sandbox.world.organic import (
 )
 from tiktok_sandbox.world.pacing import Hour, hour_of
 from tiktok_sandbox.world.permissions import apply_scheduled_budgets, note_losses
+from tiktok_sandbox.world.requests import answer_requests
 from tiktok_sandbox.world.tally import Snapshot
 from tiktok_sandbox.world.webhooks import note_events
 from tiktok_sandbox.world.world import World
@@ -80,7 +81,7 @@ def run_until(world: World, instant: datetime) -> None:
         world.state.ticks_done += 1
         fold_old_hours(world, hour)
         note_events(world, hour.tick)
-        if act_by_habit(world, hour) | apply_scheduled_budgets(world):
+        if act_by_habit(world, hour) | answer_requests(world) | apply_scheduled_budgets(world):
             stage = None
         if world.behaviour.resume_after_extension == "manual":
             note_losses(world)

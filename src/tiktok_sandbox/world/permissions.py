@@ -44,8 +44,11 @@ def check_days(world: World, days: int) -> int:
     return days
 
 
-def create_code(world: World, *, item_id: str, days: int) -> PostCode:
-    """Make the post's code; an authorized post keeps the one it has. Raises RefusedError."""
+def create_code(world: World, *, item_id: str, days: int, at: datetime | None = None) -> PostCode:
+    """Make the post's code; an authorized post keeps the one it has. Raises RefusedError.
+
+    at : when it happens, if not now: the end of an hour that is being simulated
+    """
     post = get_post(world, item_id)
     check_days(world, days)
     if post.status in GONE:
@@ -56,7 +59,7 @@ def create_code(world: World, *, item_id: str, days: int) -> PostCode:
             "code_exists",
             "The post has a code already. Extend it, or delete it and make a new one.",
         )
-    now = whole_seconds(world.now)
+    now = whole_seconds(at or world.now)
     code = PostCode(
         item_id=item_id,
         auth_code=world.mint.auth_code(len(world.state.codes) + 1),
@@ -70,12 +73,12 @@ def create_code(world: World, *, item_id: str, days: int) -> PostCode:
     return code
 
 
-def extend_code(world: World, *, item_id: str, days: int) -> PostCode:
-    """Add days to the end of the same code, or to now when it has lapsed. Raises RefusedError."""
+def extend_code(world: World, *, item_id: str, days: int, at: datetime | None = None) -> PostCode:
+    """Add days to the end of the same code, or to `at` when it has lapsed. Raises RefusedError."""
     get_post(world, item_id)
     check_days(world, days)
     code = get_standing_code(world, item_id)
-    now = whole_seconds(world.now)
+    now = whole_seconds(at or world.now)
     if code.end_at <= now:
         code.live_since = now
         code.end_at = now + timedelta(days=days, seconds=-1)

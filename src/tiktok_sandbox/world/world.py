@@ -37,6 +37,7 @@ from tiktok_sandbox.world.family import Family
 from tiktok_sandbox.world.indexes import Indexes
 from tiktok_sandbox.world.ledger import AD_HOUR, ORDER, POST_HOUR, Ledger, audience_columns
 from tiktok_sandbox.world.randomness import IdMint
+from tiktok_sandbox.world.request_records import Request
 from tiktok_sandbox.world.smart_plus import GmvMaxSession, SmartPlusAd
 from tiktok_sandbox.world.split_tests import ReportTask, ScheduledBudget, SplitTest
 from tiktok_sandbox.world.tally import Snapshot, Tally
@@ -89,6 +90,8 @@ class State(Record, kw_only=True):
     webhooks: Webhooks = field(default_factory=Webhooks)
     # Terms that were confirmed, as "advertiser id/type".
     terms: dict[str, bool] = {}
+    # What brands have asked of creators, answered or not.
+    requests: list[Request] = []
     # Share of ads that review rejects without a reason of theirs; a family's own.
     rejection_share: float = 0.0
 
