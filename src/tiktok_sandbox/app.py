@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tiktok_sandbox.control.api import Control
 from tiktok_sandbox.control.what_is_true import TruthApi
@@ -17,6 +19,22 @@ from tiktok_sandbox.wire.consent import ConsentPages
 from tiktok_sandbox.wire.gateway import Gateway
 from tiktok_sandbox.wire.report_tasks import ReportFiles
 from tiktok_sandbox.world.world import World
+
+
+class CountWrites:
+    """Counts whatever is not a GET, on its way in and out: what was remembered may be old then."""
+
+    def __init__(self, app: ASGIApp, hub: Hub) -> None:
+        self.app = app
+        self.hub = hub
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_write = scope["type"] == "http" and scope["method"] != "GET"
+        self.hub.writes += is_write
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self.hub.writes += is_write
 
 
 def create_app(
@@ -37,7 +55,7 @@ def create_app(
         *ConsentPages(hub).routes(),
         *ReportFiles(hub).routes(),
     ]
-    app = Starlette(routes=routes)
+    app = Starlette(routes=routes, middleware=[Middleware(CountWrites, hub=hub)])
     # A missing trailing slash is an error on the real gateway too, not a redirect.
     app.router.redirect_slashes = False
     app.state.hub, app.state.courier = hub, courier

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 
 from tiktok_sandbox.control.faults import FaultPlan
 from tiktok_sandbox.control.history import History
+from tiktok_sandbox.wire.answers import Answers
 from tiktok_sandbox.wire.calls import RecentRequests
 from tiktok_sandbox.wire.limits import Limiter
 from tiktok_sandbox.world.behaviour import Behaviour
@@ -31,11 +32,19 @@ class Hub:
         self.recent = RecentRequests()
         self.real = real
         self.answered = 0
+        self.answers = Answers()
+        # Requests that may have changed something, whatever they were.
+        self.writes = 0
 
     def current(self) -> World:
         """The world, with every hour that has ended simulated."""
         catch_up(self.world)
         return self.world
+
+    def stamp(self) -> Hashable:
+        """Differs as soon as an answer may differ."""
+        world = self.world
+        return id(world), int(world.now.timestamp()), world.state.ticks_done, self.writes
 
     def note_write(self) -> None:
         """Something is about to change; a fault may want to show how it was before."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
 
+from tiktok_sandbox.wire.answers import Answers, question_of
 from tiktok_sandbox.wire.errors import (
     ACCESS_EXPIRED,
     NO_PERMISSION,
@@ -20,6 +21,7 @@ from tiktok_sandbox.world.entities import AdsGrant, Advertiser, Creator, Creator
 from tiktok_sandbox.world.world import World
 
 Data = Mapping[str, object]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,13 @@ class Call:
     token: str | None
     recent: RecentRequests
     address: str = ""
+    answers: Answers = field(default_factory=Answers)
+    stamp: Hashable = None
+
+    def remembered(self, make: Callable[[], T]) -> T:
+        """The answer of which this call asks a page, made anew only when something has changed."""
+        question = question_of(self.path, self.parameters)
+        return self.answers.remembered(question, stamp=self.stamp, make=make)
 
     def __repr__(self) -> str:
         return f"Call(path={self.path!r})"

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from tiktok_sandbox.control.faults import Fault
 from tiktok_sandbox.descriptors import cut_connection
 from tiktok_sandbox.hub import Hub
+from tiktok_sandbox.wire.answers import Answers
 from tiktok_sandbox.wire.calls import (
     Answer,
     Call,
@@ -104,6 +105,8 @@ class Gateway:
             token=request.headers.get("Access-Token"),
             recent=self.hub.recent,
             address=str(request.base_url).rstrip("/"),
+            answers=self.hub.answers,
+            stamp=self.hub.stamp(),
         )
         if endpoint.holder == "advertiser":
             call.ads_grant()
@@ -111,7 +114,10 @@ class Gateway:
             call.creator_grant()
         check(parameters, endpoint.takes)
         if fault is not None and fault.kind == "stale_list":
-            call = replace(call, world=self.hub.history.before(call.world, fault))
+            # An older world, so nothing of it may be remembered.
+            call = replace(
+                call, world=self.hub.history.before(call.world, fault), answers=Answers()
+            )
         elif endpoint.method == "POST":
             self.hub.note_write()
         return endpoint.handler(call)

@@ -50,7 +50,8 @@ def grouped(
     keys: dict[int, tuple[str, ...] | None] = {}
     groups: Grouped = {}
     ads = world.find.ads()
-    for number, hour, value, values in _cells(world, advertiser_id, fine, audience, at):
+    days = None if first is None or last is None else (first, last)
+    for number, hour, value, values in _cells(world, advertiser_id, fine, audience, at, days):
         bucket = shift(hour) // (size // fine) if size else 0
         day = bucket // 24 if size == 1 else bucket
         if first is not None and last is not None and not first <= day <= last:
@@ -65,11 +66,18 @@ def grouped(
 
 
 def _cells(
-    world: World, advertiser_id: str, size: int, audience: str | None, at: datetime | None
+    world: World,
+    advertiser_id: str,
+    size: int,
+    audience: str | None,
+    at: datetime | None,
+    days: tuple[int, int] | None,
 ) -> Iterator[tuple[int, int, str, IntArray]]:
     """Ad number, bucket, value of the audience dimension, MEASURES."""
     if audience is None:
-        plain = delivery_sums(world, advertiser_id=advertiser_id, hours_per_bucket=size, at=at)
+        plain = delivery_sums(
+            world, advertiser_id=advertiser_id, hours_per_bucket=size, at=at, days=days
+        )
         for (number, bucket), values in plain.items():
             yield number, bucket, "", values
         return

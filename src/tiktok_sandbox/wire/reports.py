@@ -53,7 +53,7 @@ class Row:
 def integrated(call: Call) -> Data:
     accounts = accounts_of(call)
     question = read_question(call.parameters)
-    rows = answer(call.world, accounts, question, in_utc=_is_in_utc(call))
+    rows = call.remembered(lambda: answer(call.world, accounts, question, in_utc=_is_in_utc(call)))
     page = call.parameters.integer("page", 1, low=1, high=10_000_000)
     size = call.parameters.integer("page_size", 10, low=1, high=1000)
     is_many = "advertiser_ids" in call.parameters

@@ -30,6 +30,9 @@ PAID_TO_POST = {
 }
 # Of people who are there every day some see far more than others: spread of a gamma, our own.
 ACTIVITY_SHAPE = 0.8
+# No wall clock is further from UTC.
+MOST_SHIFT_HOURS = 15
+HOURS_A_DAY, HOUR_SECONDS = 24, 3600
 
 Sums = dict[tuple[int, int], IntArray]
 
@@ -88,13 +91,19 @@ def _wall_hour(local: datetime) -> int:
 
 
 def delivery_sums(
-    world: World, *, advertiser_id: str, hours_per_bucket: int, at: datetime | None = None
+    world: World,
+    *,
+    advertiser_id: str,
+    hours_per_bucket: int,
+    at: datetime | None = None,
+    days: tuple[int, int] | None = None,
 ) -> Sums:
     """(ad number, time bucket) → MEASURES summed, for everything reported at `at` (default now).
 
     hours_per_bucket : 1 hour, 24 day, 0 everything in bucket 0. Buckets count local hours or days
     since 1970. Conversions are in the bucket of their click and appear once placed, so earlier
-    buckets still grow.
+    buckets still grow. days : first and last local day since 1970 that matter; buckets outside of
+    them may be missing or incomplete.
     """
     until = at or world.now
     sums: Sums = {}
@@ -102,12 +111,24 @@ def delivery_sums(
     if not mine.any():
         return sums
     delivered = reported_rows(world, until=until)
+    delivered = _of_days(world, delivered, days)
     delivered = delivered[mine[delivered[:, 1]]]
     _add(world, sums, delivered, 3, 0, advertiser_id=advertiser_id, size=hours_per_bucket)
-    sold = conversion_rows(world, until=until)
+    sold = _of_days(world, conversion_rows(world, until=until), days)
     sold = sold[mine[sold[:, 1]]]
     _add(world, sums, sold, 2, len(COUNTS), advertiser_id=advertiser_id, size=hours_per_bucket)
     return sums
+
+
+def _of_days(world: World, rows: IntArray, days: tuple[int, int] | None) -> IntArray:
+    """Rows, sorted by tick, that can belong to these local days in any zone."""
+    if days is None:
+        return rows
+    epoch = seconds(world.state.epoch) // HOUR_SECONDS
+    first = days[0] * HOURS_A_DAY - MOST_SHIFT_HOURS - epoch
+    last = (days[1] + 1) * HOURS_A_DAY + MOST_SHIFT_HOURS - epoch
+    low, high = np.searchsorted(rows[:, 0], (first, last))
+    return rows[low:high]
 
 
 def _is_mine(world: World, advertiser_id: str) -> IntArray:
