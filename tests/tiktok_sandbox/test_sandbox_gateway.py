@@ -28,6 +28,11 @@ class TestDoor:
         address = sandbox.url + PREFIX + "/ad/get"
         assert http_status(address) == (404, "404 page not found")
 
+    def test_can_answer_without_the_trailing_slash(self, team: Team) -> None:
+        team.sandbox.post("behaviour/", {"missing_slash": "answered"})
+        assert team.call("GET", "/ad/get")["code"] == 0
+        assert http_status(team.sandbox.url + PREFIX + "/no/such/path")[0] == 404
+
     def test_answers_405_to_the_wrong_verb(self, sandbox: SandboxServer) -> None:
         assert http_status(sandbox.url + PREFIX + "/ad/get/", method="POST")[0] == 405
 

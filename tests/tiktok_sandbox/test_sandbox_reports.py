@@ -84,6 +84,12 @@ class TestConservation:
         assert sums(rows) == sums(rows_of(busy, "AUCTION_AD"))
         assert all(row["dimensions"][dimension] for row in rows)
 
+    def test_splits_by_gender_and_age_together(self, busy: Team) -> None:
+        rows = rows_of(busy, "AUCTION_AD", "gender", "age", report_type="AUDIENCE")
+        assert sums(rows) == sums(rows_of(busy, "AUCTION_AD"))
+        pairs = {(row["dimensions"]["gender"], row["dimensions"]["age"]) for row in rows}
+        assert len(pairs) > max(len({pair[0] for pair in pairs}), len({pair[1] for pair in pairs}))
+
     def test_sums_hours_to_the_day(self, busy: Team) -> None:
         day = {"start_date": "2026-03-04", "end_date": "2026-03-04"}
         hours = rows_of(busy, "AUCTION_AD", "stat_time_hour", **day)
@@ -192,7 +198,7 @@ class TestSelectors:
         "given",
         [
             {"report_type": "AUDIENCE"},
-            {"report_type": "AUDIENCE", "dimensions": ["ad_id", "gender", "age"]},
+            {"report_type": "AUDIENCE", "dimensions": ["ad_id", "gender", "platform"]},
             {"dimensions": ["ad_id", "gender"]},
             {"dimensions": ["adgroup_id"]},
             {"dimensions": ["ad_id", "stat_time_day"], "query_lifetime": True},

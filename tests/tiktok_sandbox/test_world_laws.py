@@ -268,9 +268,10 @@ class TestCounters:
     def test_by_kind_of_viewer_sum_to_the_whole(self, busy: World) -> None:
         for advertiser_id in busy.state.advertisers:
             whole = delivery_sums(busy, advertiser_id=advertiser_id, hours_per_bucket=24)
-            for dimension in ("age", "gender", "country_code", "platform"):
+            kinds = (("age",), ("gender",), ("gender", "age"), ("country_code",), ("platform",))
+            for dimensions in kinds:
                 parts = audience_sums(
-                    busy, advertiser_id=advertiser_id, hours_per_bucket=24, dimension=dimension
+                    busy, advertiser_id=advertiser_id, hours_per_bucket=24, dimensions=dimensions
                 )
                 sums: dict[tuple[int, int], Any] = defaultdict(lambda: np.zeros(len(MEASURES), int))
                 for (ad, bucket, _), values in parts.items():

@@ -49,6 +49,8 @@ class Gateway:
 
     async def answer(self, request: Request) -> Response:
         path = "/" + request.path_params["path"]
+        if path[-1] != "/" and self.hub.world.behaviour.missing_slash == "answered":
+            path += "/"
         endpoint = self.table.get(path)
         if endpoint is None:
             return PlainTextResponse("404 page not found", status_code=404)

@@ -169,6 +169,10 @@ _FAMILIES = (
     "onsite_shopping",
     "purchase",
     "app_install",
+    "registration",
+    "sales_lead",
+    "total_sales_lead",
+    "total_app_event_add_to_cart",
 )
 ZERO = frozenset(
     {form.format(name) for name in _FAMILIES for form in ("{}", "cost_per_{}", "{}_rate")}
@@ -202,6 +206,9 @@ ZERO = frozenset(
         "evta_purchase",
         "engaged_view_through_conversions",
         "total_purchase_value",
+        "total_pageview",
+        "real_time_app_install",
+        "real_time_app_install_cost",
     }
 )
 

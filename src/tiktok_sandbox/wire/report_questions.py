@@ -38,6 +38,7 @@ LEVELS = {
 MOST_DAYS = {"stat_time_hour": 1, "stat_time_day": 30, None: 365}
 OF_AD = ("ad_type", "post_id")
 AUDIENCES = ("gender", "age", "country_code", "platform")
+VIEWER = ["age", "gender"]  # the two that can be asked for together
 ATTRIBUTES = (
     "campaign_name",
     "campaign_id",
@@ -64,6 +65,14 @@ ATTRIBUTES = (
     "tt_app_name",
     "mobile_app_id",
     "aeo_type",
+    "billing_event",
+    "call_to_action",
+    "opt_status",
+    "rf_campaign_type",
+    # Asked for by published connectors; nothing here has them, so they answer "-".
+    "campaign_dedicate_type",
+    "dpa_target_audience_type",
+    "split_test",
 )
 # The only metrics with the dimension post_id (§11.2).
 _SHOP = ("onsite_shopping", "onsite_initiate_checkout_count", "onsite_on_web_detail")
@@ -158,7 +167,7 @@ class Question:
     id_dimension: str
     time_dimension: str | None
     of_ad: tuple[str, ...]
-    audience: str | None
+    audience: tuple[str, ...]
     metrics: list[str]
     first: int | None
     last: int | None
@@ -200,7 +209,7 @@ def read_question(given: Parameters, *, has_date_limit: bool = True) -> Question
 
 def _dimensions(
     given: Parameters, dimensions: list[str], kind: str
-) -> tuple[str, str | None, tuple[str, ...], str | None]:
+) -> tuple[str, str | None, tuple[str, ...], tuple[str, ...]]:
     level = given.choice("data_level", LEVELS)
     times = [name for name in dimensions if name in BUCKET_HOURS]
     numbers = [name for name in dimensions if name in ID_OF]
@@ -215,8 +224,10 @@ def _dimensions(
         )
     if len(times) > 1:
         raise invalid("dimensions", "At most one time dimension")
-    if len(set(dimensions)) != len(dimensions) or len(audiences) > 1:
-        raise invalid("dimensions", "At most one of gender, age, country_code and platform")
+    if len(set(dimensions)) != len(dimensions):
+        raise invalid("dimensions", "Every dimension once")
+    if len(audiences) > 1 and sorted(audiences) != VIEWER:
+        raise invalid("dimensions", "Of audiences only gender and age go together")
     if kind == "AUDIENCE" and not audiences:
         raise invalid("dimensions", "AUDIENCE needs gender, age, country_code or platform")
     if kind == "BASIC" and audiences and audiences != ["country_code"]:
@@ -225,7 +236,7 @@ def _dimensions(
         raise invalid("dimensions", "AUDIENCE takes stat_time_day and no further dimension")
     if "post_id" in of_ad and times == ["stat_time_hour"]:
         raise invalid("dimensions", "post_id cannot be used with stat_time_hour")
-    return numbers[0], times[0] if times else None, of_ad, audiences[0] if audiences else None
+    return numbers[0], times[0] if times else None, of_ad, tuple(audiences)
 
 
 def _check_metrics(metrics: list[str], dimensions: list[str]) -> None:
@@ -246,14 +257,14 @@ def _is_shop(name: str) -> bool:
 def _days(
     given: Parameters,
     time_dimension: str | None,
-    audience: str | None,
+    audience: tuple[str, ...],
     kind: str,
     *,
     has_date_limit: bool,
 ) -> tuple[int | None, int | None]:
     if not given.boolean("query_lifetime"):
         return read_days(given, most=MOST_DAYS[time_dimension] if has_date_limit else None)
-    if time_dimension is not None or audience == "country_code":
+    if time_dimension is not None or "country_code" in audience:
         raise invalid("query_lifetime", "Cannot be used with a time or country dimension")
     if kind != "BASIC":
         raise invalid("query_lifetime", "Only supported for BASIC")

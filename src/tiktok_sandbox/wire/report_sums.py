@@ -31,7 +31,7 @@ def grouped(
     time_dimension: str | None,
     first: int | None,
     last: int | None,
-    audience: str | None = None,
+    audience: tuple[str, ...] = (),
     in_utc: bool = False,
     at: datetime | None = None,
 ) -> Grouped:
@@ -39,7 +39,7 @@ def grouped(
 
     key_of : a group's key, or None for an ad that is not asked for
     first, last : local days since 1970, both included; None takes everything there ever was
-    audience : a kind of viewer or place by which every group is split; its value ends the key
+    audience : kinds of viewer or place by which every group is split; their values end the key
     in_utc : days and hours are UTC's instead of the account's; a repeated local hour counts once
     """
     hours = BUCKET_HOURS.get(time_dimension or "", 0)
@@ -60,8 +60,7 @@ def grouped(
             keys[number] = key_of(ads[number])
         key = keys[number]
         if key is not None:
-            whole = (*key, value) if audience is not None else key
-            join(groups, (whole, bucket if hours else 0), values, ads[number])
+            join(groups, ((*key, *value), bucket if hours else 0), values, ads[number])
     return groups
 
 
@@ -69,20 +68,20 @@ def _cells(
     world: World,
     advertiser_id: str,
     size: int,
-    audience: str | None,
+    audience: tuple[str, ...],
     at: datetime | None,
     days: tuple[int, int] | None,
-) -> Iterator[tuple[int, int, str, IntArray]]:
-    """Ad number, bucket, value of the audience dimension, MEASURES."""
-    if audience is None:
+) -> Iterator[tuple[int, int, tuple[str, ...], IntArray]]:
+    """Ad number, bucket, values of the audience dimensions, MEASURES."""
+    if not audience:
         plain = delivery_sums(
             world, advertiser_id=advertiser_id, hours_per_bucket=size, at=at, days=days
         )
         for (number, bucket), values in plain.items():
-            yield number, bucket, "", values
+            yield number, bucket, (), values
         return
     split = audience_sums(
-        world, advertiser_id=advertiser_id, hours_per_bucket=size, dimension=audience, at=at
+        world, advertiser_id=advertiser_id, hours_per_bucket=size, dimensions=audience, at=at
     )
     for (number, bucket, value), values in split.items():
         yield number, bucket, value, values

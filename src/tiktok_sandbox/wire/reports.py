@@ -120,10 +120,9 @@ def _rows_of(world: World, account: Advertiser, question: Question, *, in_utc: b
         at=world.now - POST_LATENCY if "post_id" in question.of_ad else None,
     )
     is_daily = question.time_dimension == "stat_time_day"
-    if world.behaviour.zero_rows == "present" and is_daily and question.audience is None:
+    if world.behaviour.zero_rows == "present" and is_daily and not question.audience:
         _fill(world, groups, account, question, selection)
-    names = [question.id_dimension, *question.of_ad]
-    names += [question.audience] if question.audience is not None else []
+    names = [question.id_dimension, *question.of_ad, *question.audience]
     rows = []
     hours = BUCKET_HOURS.get(question.time_dimension or "", 0)
     for (key, bucket), (values, ad) in sorted(groups.items(), key=lambda item: item[0]):
@@ -298,15 +297,18 @@ def attribute(world: World, row: Row, name: str, dimension: str) -> str:
         "image_mode": ("ad_id", image_mode(ad)),
         "is_aco": ("ad_id", "false"),
         "is_smart_creative": ("ad_id", "false"),
+        "call_to_action": ("ad_id", ad.fields.get("call_to_action")),
+        "opt_status": ("ad_id", ad.operation_status),
         "adgroup_id": ("adgroup_id", ad.adgroup_id),
         "bid": ("adgroup_id", adgroup.get("conversion_bid_price") or adgroup.get("bid_price")),
         "bid_strategy": ("adgroup_id", adgroup.get("bid_type")),
         "campaign_id": ("campaign_id", ad.campaign_id),
         "campaign_budget": ("campaign_id", campaign.fields.get("budget")),
         "campaign_automation_type": ("campaign_id", _automation(campaign.kind)),
+        "rf_campaign_type": ("campaign_id", "STANDARD"),
         "app_promotion_type": ("campaign_id", campaign.fields.get("app_promotion_type")),
     }
-    for field in ("adgroup_name", "promotion_type", "placement_type", "budget"):
+    for field in ("adgroup_name", "promotion_type", "placement_type", "budget", "billing_event"):
         sources[field] = ("adgroup_id", adgroup.get(field))
     for field in ("campaign_name", "objective_type"):
         sources[field] = ("campaign_id", campaign.fields.get(field))
@@ -346,7 +348,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         ),
         limits=(
             "BASIC and AUDIENCE; dimensions: ids, times, country_code, ad_type, post_id, gender, "
-            "age, platform"
+            "age (both together), platform"
         ),
     ),
 )

@@ -43,6 +43,8 @@ class Behaviour:
     test_events : events sent with a test_event_code "count" like others or stay "apart".
     marketing_webhooks : webhooks of /subscription/ are "signed" as those of accounts, or "unsigned".
     code_days : the durations a creator can choose, in days (R16).
+    missing_slash : a path without its last slash is "not_found" (HTTP 404), as documented; or it is
+        "answered", which singer-io's tap-tiktok-ads 1.2.1 relies on for /user/info.
     """
 
     info_before_bind: Choice["answers", "refuses"] = "answers"
@@ -66,6 +68,7 @@ class Behaviour:
     test_events: Choice["count", "apart"] = "count"
     marketing_webhooks: Choice["signed", "unsigned"] = "signed"
     code_days: tuple[int, ...] = (7, 30, 60, 365)
+    missing_slash: Choice["not_found", "answered"] = "not_found"
 
 
 def choices() -> dict[str, tuple[str, ...]]:

@@ -202,30 +202,33 @@ def audience_sums(
     *,
     advertiser_id: str,
     hours_per_bucket: int,
-    dimension: str,
+    dimensions: Sequence[str],
     at: datetime | None = None,
-) -> dict[tuple[int, int, str], IntArray]:
-    """(ad number, bucket, value of the dimension) → MEASURES; the values sum to delivery_sums.
+) -> dict[tuple[int, int, tuple[str, ...]], IntArray]:
+    """(ad number, bucket, values of the dimensions) → MEASURES; they sum to delivery_sums.
 
-    dimension : age, gender, country_code or platform. Impressions by kind of viewer are booked as
-    they happen; every other count is split by them, a draw of (ad, bucket, measure).
+    dimensions : country_code or platform, or any of age and gender. Impressions by kind of viewer
+    are booked as they happen; every other count is split by them, a draw of (ad, bucket, measure).
     """
     whole = delivery_sums(
         world, advertiser_id=advertiser_id, hours_per_bucket=hours_per_bucket, at=at
     )
     kinds = world.family.segments
-    if dimension == COUNTRIES:
-        country = world.state.advertisers[advertiser_id].country
+    names: list[tuple[str, ...]]
+    if COUNTRIES in dimensions:
+        country = (world.state.advertisers[advertiser_id].country,)
         return {(ad, bucket, country): values for (ad, bucket), values in whole.items()}
-    if dimension == PLATFORMS:
-        names = [name for name, _ in PLATFORM_SHARES]
+    if PLATFORMS in dimensions:
+        names = [(name,) for name, _ in PLATFORM_SHARES]
         mix = {key: np.array([share for _, share in PLATFORM_SHARES]) for key in whole}
     else:
-        labels = [kind.age if dimension == AGES else kind.gender for kind in kinds]
+        labels = [
+            tuple(kind.age if d == AGES else kind.gender for d in dimensions) for kind in kinds
+        ]
         names = sorted(set(labels))
         mix = _mixes(world, advertiser_id, hours_per_bucket, at, labels=labels, names=names)
     even = np.full(len(names), 1 / len(names))
-    found = {}
+    found: dict[tuple[int, int, tuple[str, ...]], IntArray] = {}
     for (ad, bucket), values in whole.items():
         parts = _split(world, ad, bucket, values, mix.get((ad, bucket), even))
         for name, part in zip(names, parts, strict=True):
@@ -240,8 +243,8 @@ def _mixes(
     size: int,
     at: datetime | None,
     *,
-    labels: Sequence[str],
-    names: list[str],
+    labels: Sequence[tuple[str, ...]],
+    names: list[tuple[str, ...]],
 ) -> dict[tuple[int, int], FloatArray]:
     """(ad, bucket) → shares of its impressions by name, rows sum to 1."""
     ready = (at or world.now) - timedelta(minutes=world.family.reporting.delay_minutes)
