@@ -329,6 +329,37 @@ class TestReports:
         assert 0 < seen < credited
 
 
+class TestBranches:
+    def branch(self, *, change: bool) -> World:
+        """Three days with two ads; with the change a third one of another post runs beside them."""
+        world = small_world()
+        posts = creator_posts(world)
+        for place, advertiser_id in enumerate(world.state.advertisers):
+            authorize(world, posts[place].item_id, advertiser_id)
+            group = add_adgroup(world, add_campaign(world, advertiser_id), budget=150)
+            add_ad(world, group, posts[place].item_id)
+        if change:
+            authorize(world, posts[5].item_id, advertiser_id)
+            group = add_adgroup(world, add_campaign(world, advertiser_id), budget=500)
+            add_ad(world, group, posts[5].item_id)
+        advance_to(world, world.now + timedelta(days=3))
+        return world
+
+    def test_differ_only_through_the_change(self) -> None:
+        plain, changed = self.branch(change=False), self.branch(change=True)
+        third = changed.post_number(creator_posts(changed)[5].item_id)
+        assert len(changed.ad_hours) > len(plain.ad_hours)
+        rows = changed.ad_hours.rows
+        assert (rows[rows[:, 1] < 2] == plain.ad_hours.rows).all()
+        # Its own post is liked more and so treated better; every other one lives the same life.
+        others = changed.post_hours.rows[changed.post_hours.rows[:, 1] != third]
+        same = plain.post_hours.rows[plain.post_hours.rows[:, 1] != third]
+        assert (others == same).all()
+        post, credit = plain.orders.place("post"), plain.orders.place("landing")
+        bought, before = (w.orders.rows[w.orders.rows[:, post] != third] for w in (changed, plain))
+        assert (bought[:, :credit] == before[:, :credit]).all()
+
+
 class TestSavedWorlds:
     @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
     @given(first=st.integers(1, 40), then=st.integers(1, 30), seed=st.integers(0, 5))

@@ -118,6 +118,7 @@ class Posts(Part, frozen=True, kw_only=True):
     """Creator posts: `older` of them exist at the start, the rest come over script_days.
 
     specials adds a deleted, a private and an unlicensed one, a story, a duet and a photo post.
+    undisclosed_share say nowhere that they are paid for; unlicensed_share use a sound that ads may not
     """
 
     count: Count = 30
@@ -127,6 +128,7 @@ class Posts(Part, frozen=True, kw_only=True):
     brand_duration_median: Positive = 12.0
     duration_sigma: NotNegative = 0.35
     undisclosed_share: Share = 0.0
+    unlicensed_share: Share = 0.0
     specials: bool = True
     spread: Spread = Spread()
     correlations: Correlations = Correlations()

@@ -119,8 +119,9 @@ def _posts(family: Family, seed: int, mint: IdMint) -> list[Post]:
     count = creator_posts + family.brand.posts
     is_brand = np.arange(count) >= creator_posts
     columns = draw_columns(family, count, seed=seed, is_brand=is_brand)
-    when, which, tone, told = (
-        uniforms(seed, f"post.{purpose}", 0, count) for purpose in ("when", "sku", "tone", "told")
+    when, which, tone, told, sound = (
+        uniforms(seed, f"post.{purpose}", 0, count)
+        for purpose in ("when", "sku", "tone", "told", "sound")
     )
     posts = []
     for number in range(count):
@@ -147,6 +148,7 @@ def _posts(family: Family, seed: int, mint: IdMint) -> list[Post]:
                 duration_seconds=float(columns["duration"][number]),
                 qualities=qualities_at(columns, number),
                 music_id=mint.digits("music", number, prefix="69"),
+                music_licensed=bool(own or sound[number] >= numbers.unlicensed_share),
                 is_disclosed=is_disclosed,
             )
         )
