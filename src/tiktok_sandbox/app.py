@@ -14,6 +14,7 @@ from tiktok_sandbox.control.what_is_true import TruthApi
 from tiktok_sandbox.courier import Courier
 from tiktok_sandbox.hub import Hub
 from tiktok_sandbox.phone.api import PhoneApi
+from tiktok_sandbox.phone.feed_pages import FeedPages
 from tiktok_sandbox.phone.pages import PhonePages
 from tiktok_sandbox.wire.consent import ConsentPages
 from tiktok_sandbox.wire.gateway import Gateway
@@ -51,6 +52,7 @@ def create_app(
         *Control(hub, courier).routes(),
         *TruthApi(hub).routes(),
         *PhoneApi(hub).routes(),
+        *FeedPages(hub).routes(),
         *PhonePages(hub).routes(),
         *ConsentPages(hub).routes(),
         *ReportFiles(hub).routes(),

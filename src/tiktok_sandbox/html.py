@@ -1,4 +1,4 @@
-"""Small server-rendered pages: escaping, one frame, one style sheet, no script."""
+"""Small server-rendered pages: escaping, one frame, one style sheet, a script at most from a file."""
 
 from __future__ import annotations
 
@@ -12,26 +12,48 @@ from starlette.responses import HTMLResponse, Response
 STYLE_PATH = "/phone/phone.css"
 
 
-def page(*, title: str, body: str, form_targets: str = "'self'", status: int = 200) -> Response:
+def page(
+    *,
+    title: str,
+    body: str,
+    kind: str = "plain",
+    script: str | None = None,
+    form_targets: str = "'self'",
+    status: int = 200,
+) -> Response:
     """A page under a strict content policy; `body` is HTML whose values are escaped already.
 
+    kind : class of the body; a plain one gets its `main` here, others bring it
+    script : address of a file of ours; the page must work without it
     form_targets : origins a form may end at; a consent page names the app's own
     """
+    inner = f"<main>\n{body}\n</main>" if kind == "plain" else body
+    loaded = f'<script src="{script}" defer></script>\n' if script else ""
     document = (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n"
-        f'<link rel="stylesheet" href="{STYLE_PATH}">\n</head>\n'
-        f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+        f'<link rel="stylesheet" href="{STYLE_PATH}">\n{loaded}</head>\n'
+        f'<body class="{kind}">\n{inner}\n</body>\n</html>\n'
     )
-    policy = f"default-src 'none'; style-src 'self'; form-action {form_targets}; base-uri 'none'"
-    headers = {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
+    scripts = "script-src 'self'; " if script else ""
+    policy = (
+        f"default-src 'none'; style-src 'self'; {scripts}form-action {form_targets}; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )
+    # Pages hold codes and change with simulated time: nothing of them is kept by the browser.
+    headers = {
+        "Content-Security-Policy": policy,
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "no-store",
+    }
     return HTMLResponse(document, status_code=status, headers=headers)
 
 
-def style_sheet() -> Response:
-    text = files("tiktok_sandbox.phone").joinpath("phone.css").read_text(encoding="utf-8")
-    return Response(text, media_type="text/css")
+def phone_file(name: str, media_type: str) -> Response:
+    """A style sheet or script that stands beside the phone's code."""
+    text = files("tiktok_sandbox.phone").joinpath(name).read_text(encoding="utf-8")
+    return Response(text, media_type=media_type)
 
 
 def hidden(name: str, value: str) -> str:

