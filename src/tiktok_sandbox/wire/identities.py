@@ -78,16 +78,7 @@ def find_identity(
 def has_identity(world: World, advertiser_id: str, kind: str, creator: Creator) -> bool:
     if kind == "AUTH_CODE":
         return creator.handle in world.find.bound_handles(advertiser_id)
-    if kind == "TT_USER":
-        return advertiser_id in creator.linked_advertiser_ids
-    if kind == "BC_AUTH_TT":
-        return world.state.advertisers[advertiser_id].bc_id in creator.bc_ids
-    if kind == "TTS_TT":
-        stores = world.state.stores.values()
-        return any(
-            creator.handle in s.handles and advertiser_id in s.advertiser_ids for s in stores
-        )
-    return False
+    return permissions.has_link(world, advertiser_id, kind=kind, creator=creator)
 
 
 def check_healthy(kind: str, creator: Creator) -> None:

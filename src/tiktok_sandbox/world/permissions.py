@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from tiktok_sandbox.world.entities import Ad, Binding, Post, PostCode
+from tiktok_sandbox.world.entities import Ad, Binding, Creator, Post, PostCode
 from tiktok_sandbox.world.refusals import RefusedError
 from tiktok_sandbox.world.world import PUBLIC, World, whole_seconds
 
@@ -226,18 +226,25 @@ def has_asset(
     return bound is not None and is_authorized(world, bound=bound, start=start, end=end)
 
 
-def is_linked(world: World, advertiser_id: str, *, kind: str, post: Post) -> bool:
-    """May the ad account use the posts of this post's account, by a link of this kind?"""
-    creator = world.creator_of(post)
+def has_link(world: World, advertiser_id: str, *, kind: str, creator: Creator) -> bool:
+    """Is the creator's account tied to the ad account itself, its Business Center or its shop?"""
     if kind == "TT_USER":
         return advertiser_id in creator.linked_advertiser_ids
     if kind == "BC_AUTH_TT":
         return world.state.advertisers[advertiser_id].bc_id in creator.bc_ids
     if kind == "TTS_TT":
-        stores = world.state.stores.values()
         return any(
-            creator.handle in s.handles and advertiser_id in s.advertiser_ids for s in stores
+            creator.handle in store.handles and advertiser_id in store.advertiser_ids
+            for store in world.state.stores.values()
         )
+    return False
+
+
+def is_linked(world: World, advertiser_id: str, *, kind: str, post: Post) -> bool:
+    """May the ad account use the posts of this post's account, by a link of this kind?"""
+    creator = world.creator_of(post)
+    if has_link(world, advertiser_id, kind=kind, creator=creator):
+        return True
     user = world.state.custom_users.get(creator.identity_id)
     return user is not None and user.advertiser_id == advertiser_id and not user.is_deleted
 
