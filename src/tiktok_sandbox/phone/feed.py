@@ -30,7 +30,7 @@ from tiktok_sandbox.world.statuses import ad_status
 from tiktok_sandbox.world.what_if import branches
 from tiktok_sandbox.world.world import PUBLIC, World
 
-PAID = ("impressions", "likes", "comments", "shares", "clicks")
+PAID = ("impressions", "clicks", "likes", "comments", "shares")
 OPEN = ("views", "likes", "comments", "shares")
 NEWEST = 4
 """Comments shown under a card."""

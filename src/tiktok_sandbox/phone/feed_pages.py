@@ -19,6 +19,7 @@ from tiktok_sandbox.phone.feed import (
 )
 from tiktok_sandbox.phone.parts import (
     PAGE_SIZE,
+    count_of,
     icon,
     link_to,
     page_number,
@@ -197,7 +198,7 @@ def _post(world: World, post: Post, *, label: str) -> str:
 
 def _call(card: PaidCard) -> str:
     words = call_to_action(card.ads[-1].fields.get("call_to_action"))
-    return f'<p class="call"><span>{escape(words)}</span> {icon("share")}</p>'
+    return f'<p class="call"><span>{escape(words)}</span> {icon("next")}</p>'
 
 
 def _counts(counts: Mapping[str, int]) -> str:
@@ -222,7 +223,7 @@ def _thread(world: World, comments: list[Comment]) -> str:
     rows = "".join(
         f'<li><b>{escape(comment.username)}</b> <span dir="auto">{escape(comment.text)}</span><br>'
         f'<span class="soft">{moment(comment.created_at)} UTC, {span(world.now, comment.created_at)} · '
-        f"{likes_of(world, comment)} likes</span></li>"
+        f"{count_of(likes_of(world, comment), 'like')}</span></li>"
         for comment in comments
     )
     return f'<h3>Newest comments</h3><ul class="thread">{rows}</ul>'

@@ -7,7 +7,7 @@ from html import escape
 from starlette.responses import Response
 
 from tiktok_sandbox.phone.notices import Notice, notices_of
-from tiktok_sandbox.phone.parts import button, link_to, phone
+from tiktok_sandbox.phone.parts import button, count_of, link_to, phone
 from tiktok_sandbox.phone.screens import QUIET, Outcome
 from tiktok_sandbox.phone.words import moment, span
 from tiktok_sandbox.world.entities import Creator
@@ -51,7 +51,7 @@ def _answers(handle: str, request_id: str) -> str:
     here = link_to(handle, "requests", request_id)
     return (
         '<div class="pair">'
-        + button(f"{here}accept/", "Agree and answer", look="main")
+        + button(f"{here}accept/", "Agree", look="main")
         + button(f"{here}decline/", "Decline")
         + "</div>"
     )
@@ -64,7 +64,7 @@ def messages_screen(world: World, creator: Creator, outcome: Outcome = QUIET) ->
     body = f'<ol class="chat">{lines}</ol>' if lines else '<p class="empty">No messages yet.</p>'
     if waiting:
         body += (
-            f'<p class="card">{len(waiting)} request{"" if len(waiting) == 1 else "s"} '
+            f'<p class="card">{count_of(len(waiting), "request")} '
             f'not answered yet. <a href="{link_to(creator.handle, "notifications")}">Answer</a></p>'
         )
     return phone(

@@ -13,7 +13,7 @@ from tiktok_sandbox.html import phone_file, read_form
 from tiktok_sandbox.hub import Hub
 from tiktok_sandbox.phone.api import ACTS, Body, days_of
 from tiktok_sandbox.phone.inbox import messages_screen, notifications_screen
-from tiktok_sandbox.phone.parts import PAGE_SIZE, link_to, page_number, pager, wide
+from tiktok_sandbox.phone.parts import PAGE_SIZE, face, link_to, page_number, pager, wide
 from tiktok_sandbox.phone.screens import (
     QUIET,
     Outcome,
@@ -21,7 +21,6 @@ from tiktok_sandbox.phone.screens import (
     ask_screen,
     caption_screen,
     code_screen,
-    initials,
     post_screen,
     profile_screen,
     standing_code,
@@ -199,8 +198,8 @@ def creator_card(world: World, creator: Creator) -> str:
     count = f'<span class="badge">{waiting} to answer</span>' if waiting else ""
     brand = '<span class="badge">Brand</span>' if creator.is_brand else ""
     return (
-        f'<li><a class="person" href="{link_to(creator.handle)}"><span class="face" aria-hidden="true">'
-        f"{initials(creator)}</span><span><b>@{escape(creator.handle)}</b><br>"
+        f'<li><a class="person" href="{link_to(creator.handle)}">{face(creator)}'
+        f"<span><b>@{escape(creator.handle)}</b><br>"
         f'<span class="soft">{compact(creator.followers)} followers</span></span>{brand}{count}</a></li>'
     )
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from tiktok_sandbox.html import page
 from tiktok_sandbox.phone.words import compact, moment
-from tiktok_sandbox.world.entities import Post
+from tiktok_sandbox.world.entities import Creator, Post
 from tiktok_sandbox.world.requests import standing_requests
 from tiktok_sandbox.world.world import World
 
@@ -20,12 +20,13 @@ TONES = 6
 PAGE_SIZE = 60
 PATHS = {
     "play": '<path d="M7 5l12 7-12 7z"/>',
-    "heart": '<path d="M12 20S4 14.5 4 9a4.2 4.2 0 0 1 8-2 4.2 4.2 0 0 1 8 2c0 5.500-8 11-8 11z"/>',
+    "heart": '<path d="M12 20S4 14.5 4 9a4.2 4.2 0 0 1 8-2 4.2 4.2 0 0 1 8 2c0 5.5-8 11-8 11z"/>',
     "talk": '<path d="M4 5h16v11h-9l-5 4v-4H4z"/>',
     "share": '<path d="M13 5l8 7-8 7v-4C8 15 5 16 3 19c0-6 4-9 10-10z"/>',
     "grid": '<path d="M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z"/>',
     "bell": '<path d="M6 17V11a6 6 0 0 1 12 0v6l2 2H4zM10 20h4a2 2 0 0 1-4 0z"/>',
     "back": '<path d="M15 4l-8 8 8 8" fill="none" stroke="currentColor" stroke-width="2.5"/>',
+    "next": '<path d="M9 4l8 8-8 8" fill="none" stroke="currentColor" stroke-width="2.5"/>',
     "more": '<circle cx="5" cy="12" r="2"/><circle cx="12" cy="12" r="2"/><circle cx="19" cy="12" r="2"/>',
 }
 
@@ -116,6 +117,18 @@ def wide(world: World, *, title: str, body: str, status: int = 200) -> Response:
 
 def tone(post_id: str) -> str:
     return f"tone-{zlib.crc32(post_id.encode()) % TONES}"
+
+
+def face(creator: Creator) -> str:
+    """Initials on the creator's colour, in place of a portrait."""
+    words = creator.display_name.split()
+    letters = "".join(word[0] for word in words[-2:]).upper()
+    return f'<span class="face {tone(creator.handle)}" aria-hidden="true">{escape(letters)}</span>'
+
+
+def count_of(number: int, thing: str) -> str:
+    """`1 post`, `2 posts`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def product_name(world: World, post: Post) -> str:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from tiktok_sandbox.phone.parts import (
     button,
     durations,
+    face,
     icon,
     link_to,
     phone,
@@ -89,10 +90,11 @@ def profile_screen(world: World, creator: Creator, outcome: Outcome = QUIET) -> 
     )
     views = sum(totals[post.item_id]["total"]["views"] for post in posts)
     body = (
-        f'<div class="profile"><span class="face" aria-hidden="true">{initials(creator)}</span>'
+        f'<div class="profile">{face(creator)}'
         f"<p><b>{escape(creator.display_name)}</b></p>"
         f'<ul class="figures"><li><b>{compact(creator.followers)}</b> followers</li>'
-        f"<li><b>{len(posts)}</b> posts</li><li><b>{compact(views)}</b> views</li></ul></div>\n"
+        f"<li><b>{len(posts)}</b> post{'' if len(posts) == 1 else 's'}</li>"
+        f"<li><b>{compact(views)}</b> views</li></ul></div>\n"
         f'<h2 class="unseen">Posts</h2>\n'
         + (f'<ul class="grid">{tiles}</ul>' if posts else '<p class="empty">No posts yet.</p>')
     )
@@ -107,11 +109,6 @@ def profile_screen(world: World, creator: Creator, outcome: Outcome = QUIET) -> 
         refused=outcome.refused,
         status=outcome.status,
     )
-
-
-def initials(creator: Creator) -> str:
-    words = creator.display_name.split()
-    return escape("".join(word[0] for word in words[-2:]).upper())
 
 
 def badges_of(world: World, post: Post) -> list[str]:
