@@ -315,18 +315,22 @@ class TestReports:
             assert whole.keys() == parts.keys()
             assert all((whole[key] == parts[key]).all() for key in whole)
 
-    def test_credit_some_sales_to_ads_that_were_only_seen(self, busy: World) -> None:
+    @pytest.mark.parametrize("window", ["ONE_DAY", "OFF"])
+    def test_credit_some_sales_to_ads_that_were_only_seen_if_views_count(self, window: str) -> None:
         world = small_world()
         advertiser_id = next(iter(world.state.advertisers))
         campaign = add_campaign(world, advertiser_id)
         for post in creator_posts(world)[:6]:
             authorize(world, post.item_id, advertiser_id)
-            add_ad(world, add_adgroup(world, campaign, budget=800), post.item_id)
+            group = add_adgroup(world, campaign, budget=800, view_attribution_window=window)
+            add_ad(world, group, post.item_id)
         advance_to(world, world.now + timedelta(days=12))
         sums = delivery_sums(world, advertiser_id=advertiser_id, hours_per_bucket=0)
         seen = sum(int(v[MEASURES.index("view_conversions")]) for v in sums.values())
         credited = sum(int(v[MEASURES.index("conversions")]) for v in sums.values())
-        assert 0 < seen < credited
+        assert credited > 0
+        assert (seen > 0) == (window == "ONE_DAY")
+        assert seen < credited
 
 
 class TestBranches:

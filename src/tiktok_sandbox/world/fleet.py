@@ -74,7 +74,6 @@ class Fleet:
     group_hours: IntArray
     group_segments: FloatArray
     group_click_days: IntArray
-    group_view_days: IntArray
     campaign_daily: IntArray
     campaign_budget: IntArray
     account_balance: IntArray
@@ -159,7 +158,6 @@ def make_fleet(world: World) -> Fleet:
         group_hours=_hours(groups),
         group_segments=_segments(world, groups),
         group_click_days=_whole([_days(g, "click_attribution_window", 7) for g in groups]),
-        group_view_days=_whole([_days(g, "view_attribution_window", 1) for g in groups]),
         campaign_daily=_whole([c.fields.get("budget_mode") in DAILY for c in campaigns]),
         campaign_budget=_budgets(campaigns),
         account_balance=_whole([account.balance_minor for account in state.advertisers.values()]),

@@ -159,7 +159,16 @@ def _seen_before(world: World, hour: Hour, draws: FloatArray) -> IntArray:
     )
     chance = np.cumsum(np.minimum(seen / world.family.delivery.audience, 1.0))
     found = np.searchsorted(chance, draws)
-    return np.where(found < len(chance), found, NOBODY).astype(np.int64)
+    return np.array([_if_counted(world, int(ad), most=len(chance)) for ad in found], dtype=np.int64)
+
+
+def _if_counted(world: World, number: int, *, most: int) -> int:
+    """The ad, unless there is none or its ad group counts no views."""
+    if number >= most:
+        return NOBODY
+    ad = world.find.ads()[number]
+    window = world.state.adgroups[ad.adgroup_id].fields.get("view_attribution_window")
+    return NOBODY if window == "OFF" else number
 
 
 def organic_url(post: Post) -> str:
