@@ -10,6 +10,7 @@ from sandbox_team import Team
 
 from tiktok_sandbox.phone.pages import NEXT, SCREENS
 from tiktok_sandbox.server import SandboxServer
+from tiktok_sandbox.world.behaviour import Behaviour
 
 ACTS = ("ads", *NEXT)
 
@@ -167,6 +168,18 @@ class TestPost:
         refused = phone.press(f"posts/{item_id}/code/", days=30)
         assert (refused.status, "The post is deleted." in refused.text) == (409, True)
         assert phone.press(f"posts/{item_id}/show/").status == 409
+
+    @pytest.mark.parametrize("act", ["hide", "delete"])
+    def test_cannot_be_taken_away_from_a_running_ad_where_the_platform_refuses_it(
+        self, act: str
+    ) -> None:
+        behaviour = Behaviour(removal_while_in_use="refused")
+        with SandboxServer(seed=7, clock="manual", behaviour=behaviour) as sandbox:
+            made = Team(sandbox).launch()
+            handle = sandbox.world.state.posts[made["item_id"]].handle
+            screen = Phone(sandbox, handle).press(f"posts/{made['item_id']}/{act}/")
+        assert screen.status == 409
+        assert "An ad uses this post. Ask for the ad to be deleted first." in screen.text
 
     def test_has_its_caption_edited_until_it_is_authorized(
         self, phone: Phone, item_id: str
