@@ -47,6 +47,7 @@ TRUTHS = (
     ("orders", "order"),
 )
 SHARED = "Shared with the {other}: one post, one set of counters, one comment thread."
+NOT_YET = "A Spark Ad of this post would add to these counters and to this comment thread."
 OWN = "Its own counters and comments: nothing of them reaches the public post."
 
 
@@ -140,7 +141,7 @@ def _organic(world: World, showing: Showing) -> str:
         "views on the post": showing.shared["views"],
     }
     counts |= {name: showing.shared[name] for name in ("likes", "comments", "shares")}
-    note = SHARED.format(other="Spark Ad")
+    note = SHARED.format(other="Spark Ad") if showing.spark.ads else NOT_YET
     inside = (
         f"{_post(world, showing.post, label='')}{_counts(counts)}"
         f'<p class="soft">{note}</p>{_thread(world, showing.comments)}'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from html import escape
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -40,7 +41,7 @@ def icon(name: str) -> str:
 
 def link_to(handle: str, *parts: str) -> str:
     """Address of a screen of somebody's phone."""
-    return escape("/".join(("/phone", handle, *parts)) + "/")
+    return "/".join(("/phone", *(quote(part, safe="") for part in (handle, *parts)))) + "/"
 
 
 def strip(world: World) -> str:

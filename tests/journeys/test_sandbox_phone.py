@@ -1,0 +1,239 @@
+"""A creator's phone in a real browser: from the post to its code, its ad, and the three cards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+
+from conftest import Opened, Walker
+from tiktok_sandbox.server import SandboxServer
+
+pytestmark = pytest.mark.journey
+
+LANDING = "https://shop.example/p/x"
+
+
+class Brand:
+    """The brand at the other end: binds a code and runs ads, over the API alone."""
+
+    def __init__(self, sandbox: SandboxServer) -> None:
+        self.account = sandbox.get("world/")["advertisers"][0]["advertiser_id"]
+        self.client = httpx.Client(
+            base_url=sandbox.url + "/open_api/v1.3",
+            headers={"Access-Token": sandbox.post("grants/ads/")["access_token"]},
+            trust_env=False,
+        )
+        self.now = str(sandbox.get("clock/")["now"])[:19].replace("T", " ")
+
+    def post(self, path: str, **given: object) -> Any:
+        answer = self.client.post(path, json={"advertiser_id": self.account} | given).json()
+        assert answer["code"] == 0, answer
+        return answer["data"]
+
+    def get(self, path: str, **given: str) -> Any:
+        answer = self.client.get(path, params={"advertiser_id": self.account} | given).json()
+        assert answer["code"] == 0, answer
+        return answer["data"]
+
+    def group(self, name: str) -> str:
+        made = self.post("/campaign/create/", objective_type="TRAFFIC", campaign_name=name)
+        group = self.post(
+            "/adgroup/create/",
+            campaign_id=made["campaign_id"],
+            adgroup_name=name,
+            promotion_type="WEBSITE",
+            placement_type="PLACEMENT_TYPE_NORMAL",
+            placements=["PLACEMENT_TIKTOK"],
+            budget_mode="BUDGET_MODE_DAY",
+            budget=100,
+            schedule_type="SCHEDULE_FROM_NOW",
+            schedule_start_time=self.now,
+            optimization_goal="CLICK",
+            billing_event="CPC",
+            pacing="PACING_MODE_SMOOTH",
+            location_ids=["6252001"],
+        )
+        return str(group["adgroup_id"])
+
+    def advertise(self, code: str, brand: dict[str, str]) -> None:
+        """One video as a Spark Ad and as an ads-only ad."""
+        self.post("/tt_video/authorize/", auth_code=code)
+        info = self.get("/tt_video/info/", auth_code=code)
+        shared = {
+            "ad_name": "Sample ad",
+            "ad_format": "SINGLE_VIDEO",
+            "call_to_action": "SHOP_NOW",
+            "landing_page_url": LANDING,
+        }
+        spark = shared | {
+            "identity_type": "AUTH_CODE",
+            "identity_id": info["user_info"]["identity_id"],
+            "tiktok_item_id": info["item_info"]["item_id"],
+        }
+        self.post("/ad/create/", adgroup_id=self.group("Spark"), creatives=[spark])
+        video = self.post(
+            "/file/video/ad/upload/",
+            upload_type="UPLOAD_BY_VIDEO_ID",
+            video_id=info["video_info"]["video_id"],
+        )[0]
+        image = self.post(
+            "/file/image/ad/upload/",
+            upload_type="UPLOAD_BY_URL",
+            image_url="https://shop.example/cover.jpeg",
+        )
+        push = shared | {
+            "identity_type": "TT_USER",
+            "identity_id": brand["identity_id"],
+            "video_id": video["video_id"],
+            "image_ids": [image["image_id"]],
+            "ad_text": "The same video, from the brand",
+        }
+        self.post("/ad/create/", adgroup_id=self.group("Ads-only"), creatives=[push])
+
+
+@pytest.fixture
+def creator(
+    request: pytest.FixtureRequest, chromium: Browser
+) -> Iterator[tuple[Walker, SandboxServer]]:
+    """A browser at (width, height, colours) and a fresh sandbox."""
+    width, height, colours = request.param
+    context = chromium.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=colours,
+        reduced_motion="reduce",
+        has_touch=width < 500,
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    context.set_default_timeout(20_000)
+    with SandboxServer(seed=7, clock="manual") as sandbox:
+        yield Walker(context.new_page(), Opened(sandbox.url, "", sandbox.url)), sandbox
+    context.close()
+
+
+def handle_and_post(sandbox: SandboxServer) -> tuple[str, str]:
+    """A creator with a public video that nothing speaks against."""
+    state = sandbox.world.state
+    post = next(
+        each
+        for each in sandbox.world.visible_posts()
+        if each.status == "HESITATE_RECOMMEND"
+        and each.item_type == "VIDEO"
+        and each.music_licensed
+        and each.is_disclosed
+        and not each.is_story
+        and not each.needs_original_code
+        and not state.creators[each.handle].is_brand
+    )
+    return post.handle, post.item_id
+
+
+@pytest.mark.parametrize(
+    "creator",
+    [
+        (1280, 860, "light"),
+        (1280, 860, "dark"),
+        (390, 844, "light"),
+        (390, 844, "dark"),
+    ],
+    ids=["desk", "desk-dark", "phone", "phone-dark"],
+    indirect=True,
+)
+def test_a_creator_authorizes_a_post_and_sees_it_three_ways(
+    creator: tuple[Walker, SandboxServer], request: pytest.FixtureRequest
+) -> None:
+    walker, sandbox = creator
+    page, size = walker.page, request.node.callspec.id
+    handle, item_id = handle_and_post(sandbox)
+
+    page.goto(f"{sandbox.url}/phone/")
+    walker.look()
+    page.get_by_role("link", name=f"@{handle}").click()
+    walker.look()
+    page.locator(f"a.tile[href*='{item_id}']").click()
+    walker.look()
+    page.get_by_label("More").click()
+    walker.look()
+    page.get_by_role("link", name="Ad settings").click()
+    expect(page.get_by_role("button", name="Save")).to_be_hidden()
+    page.get_by_role("switch", name="Ad authorization").check()
+    page.get_by_role("radio", name="30 days").check()
+    walker.look()
+    if size == "phone":
+        walker.picture("phone-ad-settings")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Ad authorization is on")
+    walker.look()
+    page.get_by_role("link", name="Generate code").click()
+    page.get_by_role("button", name="Copy code").click()
+    expect(page.get_by_text("Copied. Send it to the brand.")).to_be_visible()
+    walker.look()
+    code = page.evaluate("navigator.clipboard.readText()")
+    assert code == page.get_by_label("Copy this code").input_value()
+
+    brand = Brand(sandbox)
+    with brand.client:
+        brand.advertise(code, sandbox.get("world/")["brand"])
+    sandbox.advance(days=3)
+    sandbox.phone(f"posts/{item_id}/request/", {"kind": "extend", "days": 30})
+    page.get_by_role("link", name=re.compile("^Inbox")).click()
+    expect(page.get_by_role("heading", name="Your post is being promoted")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sample Brand asks for 30 more days")).to_be_visible()
+    walker.look()
+    if size == "phone-dark":
+        walker.picture("phone-inbox-dark")
+    page.get_by_role("button", name="Agree").click()
+    expect(page.get_by_text("Done: the same code now runs until")).to_be_visible()
+    walker.look()
+
+    page.goto(f"{sandbox.url}/phone/{handle}/posts/{item_id}/ads/")
+    page.get_by_role("button", name="Extend").click()
+    expect(page.get_by_text("Extended. The code stays the same.")).to_be_visible()
+    expect(page.get_by_text("2026-05-30 23:59:59 UTC")).to_be_visible()
+    walker.look()
+    if size == "desk":
+        walker.picture("phone-authorized-desk")
+    page.get_by_role("switch", name="Ad authorization").uncheck()
+    page.get_by_role("button", name="Save").click()
+    walker.look()
+    page.get_by_role("button", name="Turn off and delete code").click()
+    expect(page.get_by_role("alert")).to_contain_text("An ad uses this post")
+    walker.look()
+
+    page.get_by_role("link", name="Feed").click()
+    walker.look()
+    page.locator(f"a.tile[href*='{item_id}']").first.click()
+    for name in ("Organic", "Spark Ad", "Ads-only ad"):
+        expect(page.get_by_role("heading", name=name, exact=True)).to_be_attached()
+    expect(page.get_by_text("Sponsored")).to_have_count(2)
+    walker.look()
+    if size == "desk":
+        page.set_viewport_size({"width": 1280, "height": 680})
+        walker.picture("phone-feed-desk")
+    page.get_by_role("link", name="Show the truth").click()
+    expect(page.get_by_role("heading", name="The sandbox knows")).to_have_count(2)
+    walker.look()
+
+
+@pytest.mark.parametrize("creator", [(390, 844, "light")], ids=["phone"], indirect=True)
+def test_the_keyboard_alone_is_enough(creator: tuple[Walker, SandboxServer]) -> None:
+    walker, sandbox = creator
+    page, (handle, item_id) = walker.page, handle_and_post(sandbox)
+    page.goto(f"{sandbox.url}/phone/{handle}/posts/{item_id}/")
+    page.get_by_label("More").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Ad settings")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_role("switch", name="Ad authorization").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Save")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Ends in 60 days")).to_be_visible()
