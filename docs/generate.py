@@ -145,7 +145,7 @@ def worlds() -> str:
         *(f"| `{name}` | {' '.join(read_family(name).about.split())} |" for name in names()),
         "",
     ]
-    structs = [parts.Family, *(each for each in _parts_of(parts.Family))]
+    structs: list[type[msgspec.Struct]] = [parts.Family, *_parts_of(parts.Family)]
     for part in structs:
         words = part.__doc__ or ""
         lines += [f"## {part.__name__}", "", _paragraphs(words), ""]

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tiktok_sandbox.world.behaviour import Behaviour
 from tiktok_sandbox.world.entities import Post
 from tiktok_sandbox.world.families import build_world, read_family
 from tiktok_sandbox.world.fleet import FOREVER, window_of
@@ -30,6 +31,7 @@ from tiktok_sandbox.world.storage import load, save
 from tiktok_sandbox.world.world import World
 
 HOUR = timedelta(hours=1)
+STOPPING = Behaviour(revoke_while_in_use="stops_ads")
 SPEND = COUNTS.index("spend_minor")
 
 
@@ -362,6 +364,31 @@ class TestBranches:
         post, credit = plain.orders.place("post"), plain.orders.place("landing")
         bought, before = (w.orders.rows[w.orders.rows[:, post] != third] for w in (changed, plain))
         assert (bought[:, :credit] == before[:, :credit]).all()
+
+
+class TestTime:
+    def test_may_pass_in_one_step_or_many(self) -> None:
+        """People act by themselves in this world: each at his hour, however long the step."""
+
+        def start() -> World:
+            world = build_world(family="sceptical", seed=3, behaviour=STOPPING)
+            advertiser_id = next(iter(world.state.advertisers))
+            for post in creator_posts(world)[3:23]:
+                authorize(world, post.item_id, advertiser_id, days=8)
+                group = add_adgroup(world, add_campaign(world, advertiser_id), budget=60)
+                add_ad(world, group, post.item_id)
+            return world
+
+        whole, steps = start(), start()
+        advance_to(whole, whole.now + timedelta(days=12))
+        for hours in (5, 19, 1, 47, 24 * 3, 24 * 6):
+            advance_to(steps, steps.now + hours * HOUR)
+        assert whole.now == steps.now
+        assert whole.state.posts == steps.state.posts
+        assert whole.state.codes == steps.state.codes
+        assert any(code.deleted_at for code in whole.state.codes)
+        for name in ("ad_hours", "post_hours", "orders"):
+            assert getattr(whole, name).to_bytes() == getattr(steps, name).to_bytes()
 
 
 class TestSavedWorlds:

@@ -17,6 +17,7 @@ from tiktok_sandbox.world.refusals import RefusedError
 from tiktok_sandbox.world.world import PUBLIC, World
 
 HOURS_A_DAY = 24
+EDITED = " (edited)"
 ACTS = ("delete", "hide", "revoke", "recaption", "moderated")
 
 
@@ -53,6 +54,7 @@ def _act(world: World, item_id: str, name: str, *, second: int) -> bool:
         elif name == "revoke":
             permissions.revoke_code(world, item_id=item_id)
         else:
-            permissions.change_caption(world, item_id=item_id, text=post.caption + " (edited)")
+            text = post.caption.removesuffix(EDITED) + EDITED
+            permissions.change_caption(world, item_id=item_id, text=text)
         return True
     return False

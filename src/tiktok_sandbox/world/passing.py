@@ -80,11 +80,12 @@ def run_until(world: World, instant: datetime) -> None:
         place_direct_orders(world, hour)
         world.state.ticks_done += 1
         fold_old_hours(world, hour)
-        note_events(world, hour.tick)
-        if act_by_habit(world, hour) | answer_requests(world) | apply_scheduled_budgets(world):
-            stage = None
-        if world.behaviour.resume_after_extension == "manual":
-            note_losses(world)
-            stage = None
+        with world.standing_at(world.tick_start(world.state.ticks_done)):
+            note_events(world, hour.tick)
+            if act_by_habit(world, hour) | answer_requests(world) | apply_scheduled_budgets(world):
+                stage = None
+            if world.behaviour.resume_after_extension == "manual":
+                note_losses(world)
+                stage = None
     if stage is not None:
         note_losses(world)

@@ -44,11 +44,8 @@ def check_days(world: World, days: int) -> int:
     return days
 
 
-def create_code(world: World, *, item_id: str, days: int, at: datetime | None = None) -> PostCode:
-    """Make the post's code; an authorized post keeps the one it has. Raises RefusedError.
-
-    at : when it happens, if not now: the end of an hour that is being simulated
-    """
+def create_code(world: World, *, item_id: str, days: int) -> PostCode:
+    """Make the post's code; an authorized post keeps the one it has. Raises RefusedError."""
     post = get_post(world, item_id)
     check_days(world, days)
     if post.status in GONE:
@@ -59,7 +56,7 @@ def create_code(world: World, *, item_id: str, days: int, at: datetime | None = 
             "code_exists",
             "The post has a code already. Extend it, or delete it and make a new one.",
         )
-    now = whole_seconds(at or world.now)
+    now = whole_seconds(world.now)
     code = PostCode(
         item_id=item_id,
         auth_code=world.mint.auth_code(len(world.state.codes) + 1),
@@ -73,12 +70,12 @@ def create_code(world: World, *, item_id: str, days: int, at: datetime | None = 
     return code
 
 
-def extend_code(world: World, *, item_id: str, days: int, at: datetime | None = None) -> PostCode:
-    """Add days to the end of the same code, or to `at` when it has lapsed. Raises RefusedError."""
+def extend_code(world: World, *, item_id: str, days: int) -> PostCode:
+    """Add days to the end of the same code, or to now when it has lapsed. Raises RefusedError."""
     get_post(world, item_id)
     check_days(world, days)
     code = get_standing_code(world, item_id)
-    now = whole_seconds(at or world.now)
+    now = whole_seconds(world.now)
     if code.end_at <= now:
         code.live_since = now
         code.end_at = now + timedelta(days=days, seconds=-1)
@@ -281,7 +278,8 @@ def change_visibility(world: World, *, item_id: str, status: str) -> Post:
     post = get_post(world, item_id)
     if post.status in GONE:
         raise RefusedError("video_deleted", "The post is deleted; that cannot be undone.")
-    taken_away = status != PUBLIC
+    # What the platform takes down is taken down, whoever uses it.
+    taken_away = status not in (PUBLIC, "AUDIT_DELETE")
     if (
         taken_away
         and world.behaviour.removal_while_in_use == "refused"

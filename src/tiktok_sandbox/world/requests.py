@@ -119,15 +119,15 @@ def _repeats(world: World, request: Request) -> list[Request]:
 def _act(world: World, request: Request, at: datetime) -> PostCode:
     item_id, days = request.item_id, request.days
     if request.kind == "extend":
-        return permissions.extend_code(world, item_id=item_id, days=days, at=at)
+        return permissions.extend_code(world, item_id=item_id, days=days)
     standing = permissions.find_code(world, item_id)
     if standing is None or standing.deleted_at is not None:
-        return permissions.create_code(world, item_id=item_id, days=days, at=at)
+        return permissions.create_code(world, item_id=item_id, days=days)
     if world.state.posts[item_id].status in permissions.GONE:
         raise RefusedError("video_deleted", "The post is deleted. Choose another post.")
     # A post has one code at a time: the creator sends it again, renewed when it has run out.
     if standing.end_at <= at:
-        return permissions.extend_code(world, item_id=item_id, days=days, at=at)
+        return permissions.extend_code(world, item_id=item_id, days=days)
     return standing
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -127,6 +128,7 @@ class World:
         self._waves: Waves | None = None
         # Hours before this tick are kept as days, see folding.
         self.folded_until = 0
+        self._standing_at: datetime | None = None
         # Sums as of the last refresh of rates, see passing.Stage.
         self.known: Snapshot | None = None
 
@@ -137,7 +139,19 @@ class World:
 
     @property
     def now(self) -> datetime:
-        return self.state.clock.now(real=self.real())
+        return self._standing_at or self.state.clock.now(real=self.real())
+
+    @contextmanager
+    def standing_at(self, instant: datetime) -> Iterator[None]:
+        """For what happens while time passes: `now` is the end of the hour being simulated.
+
+        Otherwise a long step would date everything at its end, and be another world than short ones.
+        """
+        self._standing_at = instant
+        try:
+            yield
+        finally:
+            self._standing_at = None
 
     @property
     def seed(self) -> int:
