@@ -84,6 +84,17 @@ class TestConservation:
         assert sums(rows) == sums(rows_of(busy, "AUCTION_AD"))
         assert all(row["dimensions"][dimension] for row in rows)
 
+    def test_splits_the_same_in_either_order_and_alone(self, busy: Team) -> None:
+        given = {"report_type": "AUDIENCE"}
+        found = []
+        for order in (("gender", "age"), ("age", "gender")):
+            rows = rows_of(busy, "AUCTION_AD", *order, **given)
+            found.append({tuple(sorted(r["dimensions"].values())): r["metrics"] for r in rows})
+        assert found[0] == found[1]
+        women = [r for r in rows if r["dimensions"]["gender"] == "FEMALE"]
+        alone = rows_of(busy, "AUCTION_AD", "gender", **given)
+        assert sums(women) == sums([r for r in alone if r["dimensions"]["gender"] == "FEMALE"])
+
     def test_splits_by_gender_and_age_together(self, busy: Team) -> None:
         rows = rows_of(busy, "AUCTION_AD", "gender", "age", report_type="AUDIENCE")
         assert sums(rows) == sums(rows_of(busy, "AUCTION_AD"))

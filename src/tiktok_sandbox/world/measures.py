@@ -222,9 +222,8 @@ def audience_sums(
         names = [(name,) for name, _ in PLATFORM_SHARES]
         mix = {key: np.array([share for _, share in PLATFORM_SHARES]) for key in whole}
     else:
-        labels = [
-            tuple(kind.age if d == AGES else kind.gender for d in dimensions) for kind in kinds
-        ]
+        # Always split by both, so that one dimension is the sum of the two in whatever order.
+        labels = [(kind.age, kind.gender) for kind in kinds]
         names = sorted(set(labels))
         mix = _mixes(world, advertiser_id, hours_per_bucket, at, labels=labels, names=names)
     even = np.full(len(names), 1 / len(names))
@@ -233,8 +232,18 @@ def audience_sums(
         parts = _split(world, ad, bucket, values, mix.get((ad, bucket), even))
         for name, part in zip(names, parts, strict=True):
             if part.any():
-                found[ad, bucket, name] = part
+                shown = _shown(name, dimensions)
+                standing = found.get((ad, bucket, shown))
+                found[ad, bucket, shown] = part if standing is None else standing + part
     return found
+
+
+def _shown(name: tuple[str, ...], dimensions: Sequence[str]) -> tuple[str, ...]:
+    """Of a split's own name what was asked for, in the order asked for."""
+    if PLATFORMS in dimensions:
+        return name
+    viewer = dict(zip((AGES, GENDERS), name, strict=True))
+    return tuple(viewer[dimension] for dimension in dimensions)
 
 
 def _mixes(
