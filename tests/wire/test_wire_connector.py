@@ -6,6 +6,7 @@ time passes, an ad group is switched off, another campaign starts; then a sync f
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -62,7 +63,7 @@ def told_now(brand: Brand) -> Told:
     )
 
 
-class TwoSyncs:
+class TwoSyncs(ABC):
     """A full sync and one from its state, each beside what the API said at that moment."""
 
     def __init__(self, sandbox: SandboxServer, folder: Path, python: Path) -> None:
@@ -78,8 +79,9 @@ class TwoSyncs:
         sandbox.advance(days=4)
         self.later, self.later_told = self.sync(self.full.state), told_now(self.brand)
 
+    @abstractmethod
     def sync(self, state: Any) -> Sync:
-        raise NotImplementedError
+        """One run of the connector from this state."""
 
 
 def spent(rows: list[Row]) -> int:
