@@ -24,9 +24,12 @@ def words_list(call: Call) -> Data:
 
 def words_create(call: Call) -> Data:
     """Add words; those that stand already stay as they are."""
-    book, words = _book(call), _given(call)
+    words, book = _given(call), _book(call)
     if len(book.keys() | set(words)) > MOST_WORDS:
         raise invalid("blocked_words", f"An ad account can block {MOST_WORDS} words")
+    book = call.world.state.talk.blocked_words.setdefault(
+        call.parameters.text("advertiser_id"), book
+    )
     for word in words:
         book.setdefault(word, whole_seconds(call.world.now))
     return {"blocked_words": words}
@@ -64,7 +67,7 @@ def words_check(call: Call) -> Data:
 
 def _book(call: Call) -> dict[str, datetime]:
     account = call.advertiser()
-    return call.world.state.talk.blocked_words.setdefault(account.advertiser_id, {})
+    return call.world.state.talk.blocked_words.get(account.advertiser_id, {})
 
 
 def _given(call: Call) -> list[str]:

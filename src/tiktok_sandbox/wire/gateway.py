@@ -31,7 +31,7 @@ from tiktok_sandbox.wire.endpoints import ENDPOINTS, PREFIX
 from tiktok_sandbox.wire.errors import INVALID, OK, PARTIAL, WireError, from_refusal
 from tiktok_sandbox.wire.fields import check
 from tiktok_sandbox.wire.multipart import read_form
-from tiktok_sandbox.wire.parameters import Parameters
+from tiktok_sandbox.wire.parameters import Parameters, has_huge_number
 from tiktok_sandbox.world.refusals import RefusedError
 
 VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -165,6 +165,8 @@ def read_parameters(request: Request, endpoint: Endpoint, body: bytes) -> Parame
         raise WireError(INVALID, "The request body is not valid JSON.") from None
     if not isinstance(decoded, Mapping):
         raise WireError(INVALID, "The request body must be a JSON object.")
+    if has_huge_number(decoded):
+        raise WireError(INVALID, "The request body holds a whole number of more than 64 bits.")
     return Parameters(decoded, is_query=False)
 
 

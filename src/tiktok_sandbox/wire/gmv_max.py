@@ -35,6 +35,7 @@ from tiktok_sandbox.wire.parameters import Parameters, time_text
 from tiktok_sandbox.world.business import Store
 from tiktok_sandbox.world.entities import Ad, AdGroup, Campaign
 from tiktok_sandbox.world.statuses import ad_status, campaign_status
+from tiktok_sandbox.world.undoing import all_or_nothing
 from tiktok_sandbox.world.world import World, whole_seconds
 
 KIND = ("gmv_max",)
@@ -116,9 +117,11 @@ def create(call: Call) -> Data:
     check_repeat(call)
     check_unique(call, "campaign_name", parent=account.advertiser_id)
     creatives = _creatives(call.world, account.advertiser_id, store, given)
-    campaign = _make_campaign(call, account.advertiser_id, budget=budget)
-    adgroup = _make_group(call, campaign, start_at=start_at, end_at=end_at)
-    for item in check_all(call.world, adgroup, creatives):
+    with all_or_nothing(call.world):
+        campaign = _make_campaign(call, account.advertiser_id, budget=budget)
+        adgroup = _make_group(call, campaign, start_at=start_at, end_at=end_at)
+        checked = check_all(call.world, adgroup, creatives)
+    for item in checked:
         make_ad(call.world, adgroup, item)
     return row(call.world, campaign)
 

@@ -124,7 +124,18 @@ class Parameters:
             decoded: object = msgspec.json.decode(value.encode())
         except msgspec.DecodeError:
             raise invalid(name, "Not valid JSON") from None
+        if has_huge_number(decoded):
+            raise invalid(name, "A whole number of more than 64 bits")
         return decoded
+
+
+def has_huge_number(value: object) -> bool:
+    """Is there a whole number in it that no 64 bits can hold? A world with it cannot be saved."""
+    if isinstance(value, dict):
+        return any(has_huge_number(inner) for inner in value.values())
+    if isinstance(value, list):
+        return any(has_huge_number(inner) for inner in value)
+    return isinstance(value, int) and not -(2**63) <= value < 2**63
 
 
 def moment(name: str, text: str) -> datetime:

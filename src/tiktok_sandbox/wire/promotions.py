@@ -16,6 +16,7 @@ from tiktok_sandbox.wire.fields import choice, ids, integer, moment, number, tex
 from tiktok_sandbox.wire.parameters import Parameters, time_text
 from tiktok_sandbox.world.entities import Creator, Post
 from tiktok_sandbox.world.measures import post_totals
+from tiktok_sandbox.world.undoing import all_or_nothing
 from tiktok_sandbox.world.world import PUBLIC, World
 
 GOALS = {
@@ -33,14 +34,10 @@ def create(call: Call) -> Data:
     """Promote an own post in one call; nothing is left behind when a part is refused."""
     post, account = own_post(call), _linked_account(call)
     made = replace(call, token=_token(call.world, account))
-    campaign = _campaign(made, post)
-    try:
+    with all_or_nothing(call.world):
+        campaign = _campaign(made, post)
         adgroup_id = _adgroup(made, campaign)
         ad_id = _ad(made, adgroup_id, post)
-    except WireError:
-        standing = call.world.state.campaigns[campaign]
-        standing.is_deleted, standing.operation_status = True, "DELETE"
-        raise
     return {"campaign_id": campaign, "adgroup_id": adgroup_id, "ad_id": ad_id}
 
 

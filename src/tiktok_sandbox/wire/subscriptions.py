@@ -55,16 +55,18 @@ def subscribe(call: Call) -> Data:
     grant = call.world.find.ads_grant(detail.text("access_token"))
     if grant is None or grant.revoked:
         raise WireError(TOKEN_INVALID, "subscription_detail.access_token is incorrect or revoked.")
+    state = call.world.state
+    accounts = _accounts(call, entity, detail, grant)
+    adgroup_id = _within(detail, "adgroup_id", state.adgroups, required=entity == "AD_GROUP")
+    ad_id = _within(detail, "ad_id", state.ads, required=entity == "AD")
     subscription = Subscription(
         subscription_id=call.world.next_id("subscription", prefix="76"),
         entity=entity,
         callback_url=url,
         access_token=grant.token,
-        advertiser_ids=_accounts(call, entity, detail, grant),
-        adgroup_id=_within(
-            detail, "adgroup_id", call.world.state.adgroups, required=entity == "AD_GROUP"
-        ),
-        ad_id=_within(detail, "ad_id", call.world.state.ads, required=entity == "AD"),
+        advertiser_ids=accounts,
+        adgroup_id=adgroup_id,
+        ad_id=ad_id,
         detail={
             name: detail.raw(name)
             for name in detail.names()

@@ -105,6 +105,17 @@ class Tally:
             self.post_likes = grown(self.post_likes, count)
             self.creative_views = grown(self.creative_views, count)
 
+    def shrink(self, *, campaigns: int, groups: int) -> None:
+        """Forget the newest campaigns and ad groups, which were taken out again unspent."""
+        for name, length in (("group", groups), ("campaign", campaigns)):
+            places = getattr(self, f"{name}_place")
+            while len(places) > length:
+                places.popitem()
+            for kind in ("today", "life", "account"):
+                setattr(self, f"{name}_{kind}", getattr(self, f"{name}_{kind}")[:length])
+        self.group_orders = self.group_orders[:groups]
+        self.group_campaign = self.group_campaign[:groups]
+
     def open_days(self, local_days: IntArray) -> None:
         """Start a fresh day where the account's calendar has turned; days shape (accounts,)."""
         turned = self.account_day != local_days
