@@ -110,8 +110,8 @@ class Control:
         """A fresh world; seed, family and clock mode stay unless named, behaviour unless "default"."""
         old = self.hub.world
         seed = body.get("seed", old.seed)
-        if isinstance(seed, bool) or not isinstance(seed, int):
-            raise BadRequestError("seed must be a whole number")
+        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
+            raise BadRequestError("seed must be a whole number from 0 to 2^63 - 1")
         fresh = build_world(
             family=sent_family(body["world"]) if "world" in body else old.family,
             seed=seed,
@@ -138,7 +138,7 @@ class Control:
         changes: dict[str, object] = {}
         for name, value in body.items():
             if name == "code_days" and isinstance(value, list):
-                changes[name] = tuple(int(days) for days in value)
+                changes[name] = read_days(value)
             elif name in accepted and value in accepted[name]:
                 changes[name] = value
             else:
@@ -203,7 +203,10 @@ class Control:
         """A token as if a person had allowed it; all ad accounts unless some are named."""
         world = self.hub.current()
         wanted = body.get("advertiser_ids", list(world.state.advertisers))
-        if not isinstance(wanted, list) or not set(wanted) <= set(world.state.advertisers):
+        known = world.state.advertisers
+        if not isinstance(wanted, list) or not all(
+            isinstance(number, str) and number in known for number in wanted
+        ):
             raise BadRequestError("advertiser_ids must be ids of this world; see world/")
         grant = grant_ads(world, wanted)
         return {"access_token": grant.token, "advertiser_ids": grant.advertiser_ids}
@@ -290,6 +293,14 @@ def read_target(world: World, body: Body) -> datetime:
     if step <= timedelta(0):
         raise BadRequestError('say {"hours": n}, {"days": n} or {"to": "2026-03-05T00:00:00Z"}')
     return world.now + step
+
+
+def read_days(value: list[object]) -> tuple[int, ...]:
+    """The durations creators can choose. Raises BadRequestError."""
+    days = tuple(entry for entry in value if isinstance(entry, int) and not isinstance(entry, bool))
+    if not days or len(days) != len(value) or not all(1 <= entry <= 3650 for entry in days):
+        raise BadRequestError("code_days must be a list of whole numbers of days, 1 to 3650")
+    return days
 
 
 def check_fault(fault: Fault) -> None:

@@ -63,6 +63,14 @@ def load(data: bytes, *, real: Callable[[], float] = time.time) -> World:
         behaviour = msgspec.convert(file.behaviour, Behaviour)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         raise WorldFileError(f"this is not a world file: {error}") from None
+    try:
+        return _world_of(file, behaviour=behaviour, real=real)
+    except (KeyError, IndexError, ValueError, TypeError, ArithmeticError, StopIteration) as error:
+        # Well formed, but its parts do not fit together: damaged, or written by another hand.
+        raise WorldFileError(f"this world file is damaged: {type(error).__name__}") from None
+
+
+def _world_of(file: WorldFile, *, behaviour: Behaviour, real: Callable[[], float]) -> World:
     now = file.state.clock.now(real=file.now_real)
     file.state.clock.at_anchor, file.state.clock.real_anchor = now, real()
     world = World(file.state, behaviour=behaviour, real=real)
