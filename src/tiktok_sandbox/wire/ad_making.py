@@ -134,6 +134,9 @@ def replace_creative(world: World, ad: Ad, checked: Checked) -> bool:
         world.state.posts[item_id].caption = creative.text("ad_text")
     identity_id = checked.creator.identity_id
     world.find.note_ad_moved(ad, item_id=item_id, identity_id=identity_id)
+    if creative.text("identity_type") != ad.identity_type:
+        # Another permission carries the ad from here on, not since the hour began.
+        ad.status_changed_at = whole_seconds(world.now)
     ad.item_id, ad.identity_id = item_id, identity_id
     ad.identity_type = creative.text("identity_type")
     ad.fields = fields_of(world, creative, ad.ad_id)

@@ -145,6 +145,9 @@ def change(call: Call, adgroup: AdGroup, given: Parameters) -> None:
     if "budget" in given and budget_minor(adgroup) is not None:
         changes["budget"] = _new_budget(call.world, adgroup, given, "budget")
     _reschedule(call.world, adgroup, given)
+    if "dayparting" in changes and changes["dayparting"] != adgroup.fields.get("dayparting"):
+        # New hours hold from here on, not for the part of this hour that is over.
+        adgroup.status_changed_at = whole_seconds(call.world.now)
     adgroup.fields = adgroup.fields | changes
     adgroup.modified_at = whole_seconds(call.world.now)
     if "adgroup_name" in changes:

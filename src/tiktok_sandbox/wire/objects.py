@@ -118,8 +118,9 @@ def switch(world: World, thing: Campaign | AdGroup | Ad, operation: str) -> None
     elif operation != thing.operation_status:
         thing.operation_status = operation
         thing.status_changed_at = now
-    if isinstance(thing, Ad) and operation == "ENABLE":
-        thing.lost_at = None
+    if isinstance(thing, Ad) and operation == "ENABLE" and thing.lost_at is not None:
+        # What was lost is taken up from here on, not since the hour began.
+        thing.lost_at, thing.status_changed_at = None, now
     thing.modified_at = now
 
 
