@@ -386,6 +386,8 @@ class TestTime:
         assert whole.now == steps.now
         assert whole.state.posts == steps.state.posts
         assert whole.state.codes == steps.state.codes
+        assert whole.state.ads == steps.state.ads
+        assert any(ad.lost_at for ad in whole.state.ads.values())
         assert any(code.deleted_at for code in whole.state.codes)
         for name in ("ad_hours", "post_hours", "orders"):
             assert getattr(whole, name).to_bytes() == getattr(steps, name).to_bytes()

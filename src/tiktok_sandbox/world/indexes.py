@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
+from tiktok_sandbox.world.clock import TICK
 from tiktok_sandbox.world.entities import (
     Ad,
     AdGroup,
@@ -203,12 +204,15 @@ class Indexes:
         self._forget_bindings()
 
     def _catch_up_codes(self) -> None:
-        codes = self._state.codes
+        codes, state = self._state.codes, self._state
+        # Ends before the last hour that passed were told before this index was made.
+        told = state.epoch + max(0, state.ticks_done - 1) * TICK
         for number in range(self._codes_known, len(codes)):
             code = codes[number]
             self._code_numbers[code.auth_code] = number
             self._newest_code[code.item_id] = code
-            heapq.heappush(self._ends, (code.end_at, number))
+            if code.end_at > told:
+                heapq.heappush(self._ends, (code.end_at, number))
         self._codes_known = len(codes)
 
     def code_number(self, auth_code: str) -> int | None:

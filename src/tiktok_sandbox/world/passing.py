@@ -84,8 +84,6 @@ def run_until(world: World, instant: datetime) -> None:
             note_events(world, hour.tick)
             if act_by_habit(world, hour) | answer_requests(world) | apply_scheduled_budgets(world):
                 stage = None
-            if world.behaviour.resume_after_extension == "manual":
-                note_losses(world)
+            # Every hour, so that what is noted does not depend on how long the step is.
+            if note_losses(world) and world.behaviour.resume_after_extension == "manual":
                 stage = None
-    if stage is not None:
-        note_losses(world)

@@ -246,10 +246,15 @@ def is_linked(world: World, advertiser_id: str, *, kind: str, post: Post) -> boo
     return user is not None and user.advertiser_id == advertiser_id and not user.is_deleted
 
 
-def note_losses(world: World) -> None:
-    """Remember which ads lost their post since the last hour, for the manual way of resuming."""
-    for code in world.find.codes_ended_by(world.tick_start(world.state.ticks_done)):
+def note_losses(world: World) -> bool:
+    """Remember which ads lost their post since the last hour, for the manual way of resuming.
+
+    Returns whether any code ended.
+    """
+    ended = world.find.codes_ended_by(world.tick_start(world.state.ticks_done))
+    for code in ended:
         note_losses_of(world, code.item_id)
+    return bool(ended)
 
 
 def apply_scheduled_budgets(world: World) -> bool:
