@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC
 
 from tiktok_sandbox.wire.adgroups import get_adgroup
-from tiktok_sandbox.wire.calls import Call, Data, Endpoint, page_info
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.errors import NO_PERMISSION, WireError, invalid, not_found
 from tiktok_sandbox.wire.fields import Field, choice, day, ids, many, pages, text
 from tiktok_sandbox.wire.parameters import time_text
@@ -30,16 +31,14 @@ IDENTITIES = ("CUSTOMIZED_USER", "TT_USER", "BC_AUTH_TT", "AUTH_CODE")
 
 def comment_list(call: Call) -> Data:
     found = chosen_comments(call)
-    page = call.parameters.integer("page", 1, low=1, high=10_000_000)
-    size = call.parameters.integer("page_size", 10, low=1, high=100)
-    shown = found[(page - 1) * size : page * size]
+    shown, info = one_page(call.parameters, found, most=100)
     return {
         "comments": rows(call.world, shown),
-        "page_info": page_info(page, size, len(found)),
+        "page_info": info,
     }
 
 
-def rows(world: World, shown: list[tuple[Comment, Ad]]) -> list[dict[str, object]]:
+def rows(world: World, shown: Sequence[tuple[Comment, Ad]]) -> list[dict[str, object]]:
     replies = reply_counts(world, {comment.item_id for comment, _ in shown})
     return [row(world, c, ad, replies=replies.get(c.comment_id, 0)) for c, ad in shown]
 
@@ -151,12 +150,10 @@ def reference(call: Call) -> Data:
     call.parameters.choice("comment_type", ("COMMENT", "REPLY"))
     comment, ad = own_comment(call, account.advertiser_id, call.parameters.text("comment_id"))
     thread = sorted(thread_around(world, comment), key=lambda other: other.created_at)
-    page = call.parameters.integer("page", 1, low=1, high=10_000_000)
-    size = call.parameters.integer("page_size", 10, low=1, high=MOST_REFERENCE)
-    shown = thread[(page - 1) * size : page * size]
+    shown, info = one_page(call.parameters, thread, most=MOST_REFERENCE)
     return {
         "comments": rows(world, [(other, ad) for other in shown]),
-        "page_info": page_info(page, size, len(thread)),
+        "page_info": info,
     }
 
 

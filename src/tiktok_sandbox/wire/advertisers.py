@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tiktok_sandbox.wire.calls import Call, Data, Endpoint, page_info
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.errors import NO_PERMISSION, WireError
 from tiktok_sandbox.wire.fields import choice, ids, many, pages, record, text
 from tiktok_sandbox.world.entities import Advertiser
@@ -83,13 +83,10 @@ def balance_get(call: Call) -> Data:
         if (keyword in a.name.lower() or keyword == a.advertiser_id)
         and (not statuses or "STATUS_ENABLE" in statuses)
     ]
-    page = call.parameters.integer("page", 1, low=1, high=10_000_000)
-    size = call.parameters.integer("page_size", 10, low=1, high=50)
+    shown, info = one_page(call.parameters, found, most=50)
     return {
-        "advertiser_account_list": [
-            _balance_row(call.world, a) for a in found[(page - 1) * size : page * size]
-        ],
-        "page_info": page_info(page, size, len(found)),
+        "advertiser_account_list": [_balance_row(call.world, a) for a in shown],
+        "page_info": info,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tiktok_sandbox.wire.calls import Call, Data, Endpoint, page_info
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.errors import invalid, not_found
 from tiktok_sandbox.wire.fields import many, pages, text
 from tiktok_sandbox.world.world import whole_seconds
@@ -14,11 +14,10 @@ LONGEST_WORD, MOST_WORDS, MOST_AT_ONCE = 80, 1000, 200
 
 def words_list(call: Call) -> Data:
     words = list(_book(call))
-    page = call.parameters.integer("page", 1, low=1, high=10_000_000)
-    size = call.parameters.integer("page_size", 10, low=1, high=MOST_WORDS)
+    shown, info = one_page(call.parameters, words, most=MOST_WORDS)
     return {
-        "blocked_words": words[(page - 1) * size : page * size],
-        "page_info": page_info(page, size, len(words)),
+        "blocked_words": shown,
+        "page_info": info,
     }
 
 

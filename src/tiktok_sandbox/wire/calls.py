@@ -152,18 +152,19 @@ class Endpoint:
     limits: str = ""
 
 
-def page_of(parameters: Parameters, rows: Sequence[object], *, most: int, default: int) -> Data:
-    """Paging A: the rows of one page and its `page_info`."""
+def one_page(
+    parameters: Parameters, things: Sequence[T], *, most: int, default: int = 10
+) -> tuple[Sequence[T], Data]:
+    """Paging A: the things of the page asked for, and its `page_info`. Raises WireError.
+
+    most, default : of `page_size`
+    """
     page = parameters.integer("page", 1, low=1, high=10_000_000)
     size = parameters.integer("page_size", default, low=1, high=most)
-    start = (page - 1) * size
-    return {"list": list(rows[start : start + size]), "page_info": page_info(page, size, len(rows))}
-
-
-def page_info(page: int, size: int, total: int) -> Data:
-    return {
+    info = {
         "page": page,
         "page_size": size,
-        "total_number": total,
-        "total_page": -(-total // size),
+        "total_number": len(things),
+        "total_page": -(-len(things) // size),
     }
+    return things[(page - 1) * size : page * size], info

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
-from tiktok_sandbox.wire.calls import Call, Data, Endpoint, Rows, page_of
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint, Rows, one_page
 from tiktok_sandbox.wire.errors import FILE_FAILED, WireError, invalid, missing, not_found
 from tiktok_sandbox.wire.fields import (
     Field,
@@ -254,8 +254,8 @@ def video_search(call: Call) -> Data:
         for video in reversed(_own_videos(call).values())
         if _is_asked(call, video, "video_ids", video.video_id)
     ]
-    rows = [video_row(call.world, video) for video in found]
-    return page_of(call.parameters, rows, most=MOST_PER_PAGE, default=20)
+    shown, info = one_page(call.parameters, found, most=MOST_PER_PAGE, default=20)
+    return {"list": [video_row(call.world, video) for video in shown], "page_info": info}
 
 
 def image_info(call: Call) -> Data:
@@ -270,8 +270,8 @@ def image_search(call: Call) -> Data:
         for image in reversed(_own_images(call).values())
         if _is_asked(call, image, "image_ids", image.image_id)
     ]
-    rows = [image_row(image) for image in found]
-    return page_of(call.parameters, rows, most=MOST_PER_PAGE, default=20)
+    shown, info = one_page(call.parameters, found, most=MOST_PER_PAGE, default=20)
+    return {"list": [image_row(image) for image in shown], "page_info": info}
 
 
 def _own_videos(call: Call) -> dict[str, Video]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tiktok_sandbox.wire.calls import Call, Data, Endpoint, page_info
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.errors import NO_PERMISSION, WireError, invalid, not_found
 from tiktok_sandbox.wire.fields import Field, boolean, choice, ids, integer, many, record, text
 from tiktok_sandbox.wire.identities import identities, identity_row, usable_posts
@@ -175,12 +175,10 @@ def video_get(call: Call) -> Data:
     sort = call.parameters.text("sort_field", "POST_TIME")
     is_down = call.parameters.text("sort_type", "DESC") == "DESC"
     found.sort(key=lambda pair: _rank(sort, pair[1], totals), reverse=is_down)
-    page = call.parameters.integer("page", 1, low=1, high=10_000_000)
-    size = call.parameters.integer("page_size", 10, low=1, high=MOST_PER_PAGE)
-    shown = found[(page - 1) * size : page * size]
+    shown, info = one_page(call.parameters, found, most=MOST_PER_PAGE)
     return {
         "item_list": [_item_row(call.world, store, kind, post) for kind, post in shown],
-        "page_info": page_info(page, size, len(found)),
+        "page_info": info,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
-from tiktok_sandbox.wire.calls import Call, Data, Endpoint, page_info
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.errors import invalid
 from tiktok_sandbox.wire.fields import boolean, choice, day, ids, integer, many, record, text
 from tiktok_sandbox.wire.gmv_max import delivery_status
@@ -99,16 +99,15 @@ def report(call: Call) -> Data:
         formula = METRICS[sort]
         is_down = call.parameters.text("sort_type", "DESC") == "DESC"
         rows.sort(key=lambda row: formula(counts_of(call.world, row[1][0])), reverse=is_down)
-    page = call.parameters.integer("page", 1, low=1, high=10_000_000)
-    size = call.parameters.integer("page_size", 10, low=1, high=MOST_PER_PAGE)
+    shown, info = one_page(call.parameters, rows, most=MOST_PER_PAGE)
     hours = BUCKET_HOURS.get(time_dimension or "", 0)
-    shown: list[Data] = []
-    for (key, bucket), (values, ad) in rows[(page - 1) * size : page * size]:
+    printed: list[Data] = []
+    for (key, bucket), (values, ad) in shown:
         dimensions = dict(zip(names, key, strict=True))
         if time_dimension is not None:
             dimensions[time_dimension] = bucket_text(bucket, hours)
         counts = counts_of(call.world, values)
-        shown.append(
+        printed.append(
             {
                 "dimensions": dimensions,
                 "metrics": {
@@ -119,7 +118,7 @@ def report(call: Call) -> Data:
                 },
             }
         )
-    data: dict[str, object] = {"list": shown, "page_info": page_info(page, size, len(rows))}
+    data: dict[str, object] = {"list": printed, "page_info": info}
     if call.parameters.boolean("enable_total_metrics"):
         whole = counts_of(call.world, total(values for _, (values, _) in rows))
         data["total_metrics"] = {

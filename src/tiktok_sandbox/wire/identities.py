@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tiktok_sandbox.wire.calls import Call, Data, Endpoint, page_info
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.errors import invalid, not_found
 from tiktok_sandbox.wire.fields import Field, choice, pages, record, text
 from tiktok_sandbox.world import permissions
@@ -128,11 +128,10 @@ def get(call: Call) -> Data:
         and (found != "BC_AUTH_TT" or bc_id in (None, *creator.bc_ids))
         and keyword in creator.display_name.lower()
     ]
-    page = call.parameters.integer("page", 1, low=1, high=10_000_000)
-    size = call.parameters.integer("page_size", 20, low=1, high=100)
+    shown, info = one_page(call.parameters, rows, most=100, default=20)
     return {
-        "identity_list": rows[(page - 1) * size : page * size],
-        "page_info": page_info(page, size, len(rows)),
+        "identity_list": shown,
+        "page_info": info,
     }
 
 

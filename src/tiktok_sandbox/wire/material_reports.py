@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from tiktok_sandbox.wire.calls import Call, Data, Endpoint, page_info
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.errors import invalid
 from tiktok_sandbox.wire.fields import Field, boolean, choice, day, ids, integer, many, record, text
 from tiktok_sandbox.wire.metrics import counts_of, is_metric, metric_text
@@ -113,13 +113,12 @@ def _report(call: Call, *, least: int, most: int) -> Data:
             raise invalid("sort_field", "Must be a metric that is a number")
         is_down = call.parameters.text("sort_type", "DESC") == "DESC"
         rows.sort(key=lambda row: number_of(call.world, sort_field, row[1][0]), reverse=is_down)
-    page = call.parameters.integer("page", 1, low=1, high=10_000_000)
-    size = call.parameters.integer("page_size", 10, low=1, high=MOST_PER_PAGE)
-    shown = []
-    for (key, bucket), (values, ad) in rows[(page - 1) * size : page * size]:
+    shown, info = one_page(call.parameters, rows, most=MOST_PER_PAGE)
+    printed = []
+    for (key, bucket), (values, ad) in shown:
         counts = counts_of(call.world, values)
         own = dict(zip(names, key, strict=True))
-        shown.append(
+        printed.append(
             {
                 "dimensions": own | ({DAY: bucket_text(bucket, 24)} if has_days else {}),
                 "metrics": {
@@ -130,7 +129,7 @@ def _report(call: Call, *, least: int, most: int) -> Data:
                 },
             }
         )
-    return {"list": shown, "page_info": page_info(page, size, len(rows))}
+    return {"list": printed, "page_info": info}
 
 
 def _dimensions(call: Call, *, least: int, most: int) -> tuple[list[str], bool]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from tiktok_sandbox.wire.calls import Call, Data, page_info
+from tiktok_sandbox.wire.calls import Call, Data, one_page
 from tiktok_sandbox.wire.errors import DUPLICATE_REQUEST, WireError, invalid
 from tiktok_sandbox.wire.fields import Field, choice, ids, many, pages, record, text
 from tiktok_sandbox.wire.fields import moment as moment_field
@@ -256,12 +256,10 @@ def listing(
     most: int = MOST_PER_PAGE,
 ) -> Data:
     """One page of things as rows, cut down to the `fields` asked for."""
-    page = call.parameters.integer("page", 1, low=1, high=10_000_000)
-    size = call.parameters.integer("page_size", 10, low=1, high=most)
-    shown = things[(page - 1) * size : page * size]
+    shown, info = one_page(call.parameters, things, most=most)
     return {
         "list": [cut_down(call, row(call.world, thing)) for thing in shown],
-        "page_info": page_info(page, size, len(things)),
+        "page_info": info,
     }
 
 

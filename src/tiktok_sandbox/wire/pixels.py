@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tiktok_sandbox.wire.calls import Call, Data, Endpoint, page_info
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.errors import invalid, not_found
 from tiktok_sandbox.wire.fields import (
     Field,
@@ -76,12 +76,10 @@ def pixel_list(call: Call) -> Data:
     ]
     if given.choice("order_by", ORDERS, "LATEST_CREATE") == "LATEST_CREATE":
         found.reverse()
-    page = given.integer("page", 1, low=1, high=10_000_000)
-    size = given.integer("page_size", 10, low=1, high=20)
-    shown = found[(page - 1) * size : page * size]
+    shown, info = one_page(given, found, most=20)
     return {
         "pixels": [pixel_row(pixel) for pixel in shown],
-        "page_info": page_info(page, size, len(found)),
+        "page_info": info,
     }
 
 

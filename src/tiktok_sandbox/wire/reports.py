@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tiktok_sandbox.wire.calls import Call, Data, Endpoint, page_info
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.errors import missing
 from tiktok_sandbox.wire.fields import boolean, choice, pages, text
 from tiktok_sandbox.wire.metrics import NOT_ADDABLE, counts_of, is_metric, metric_text
@@ -54,13 +54,11 @@ def integrated(call: Call) -> Data:
     accounts = accounts_of(call)
     question = read_question(call.parameters)
     rows = call.remembered(lambda: answer(call.world, accounts, question, in_utc=_is_in_utc(call)))
-    page = call.parameters.integer("page", 1, low=1, high=10_000_000)
-    size = call.parameters.integer("page_size", 10, low=1, high=1000)
+    shown, info = one_page(call.parameters, rows, most=1000)
     is_many = "advertiser_ids" in call.parameters
-    shown = rows[(page - 1) * size : page * size]
     data: dict[str, object] = {
         "list": [printed(call.world, question, row, is_many=is_many) for row in shown],
-        "page_info": page_info(page, size, len(rows)),
+        "page_info": info,
     }
     if call.parameters.boolean("enable_total_metrics"):
         data["total_metrics"] = totals(call.world, question, rows)

@@ -6,7 +6,7 @@ from tiktok_sandbox.wire import status_words
 from tiktok_sandbox.wire.ad_making import Checked, check_all, make_ad, replace_creative
 from tiktok_sandbox.wire.ad_rules import CALLS_TO_ACTION, UTM
 from tiktok_sandbox.wire.adgroups import get_adgroup
-from tiktok_sandbox.wire.calls import Call, Data, Endpoint, page_info
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.errors import invalid, missing, not_found
 from tiktok_sandbox.wire.fields import Field, choice, ids, many, moment, record, text
 from tiktok_sandbox.wire.objects import (
@@ -268,12 +268,10 @@ def get(call: Call) -> Data:
         for smart in reversed(call.world.state.smart_plus_ads.values())
         if smart.advertiser_id == account.advertiser_id and _is_asked(call, smart)
     ]
-    page = call.parameters.integer("page", 1, low=1, high=10_000_000)
-    size = call.parameters.integer("page_size", 10, low=1, high=MOST_PER_PAGE)
-    shown = found[(page - 1) * size : page * size]
+    shown, info = one_page(call.parameters, found, most=MOST_PER_PAGE)
     return {
         "list": [cut_down(call, row(call.world, smart)) for smart in shown],
-        "page_info": page_info(page, size, len(found)),
+        "page_info": info,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
-from tiktok_sandbox.wire.calls import Call, Data, Endpoint, page_info
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.errors import from_refusal
 from tiktok_sandbox.wire.fields import choice, many, pages, text
 from tiktok_sandbox.wire.parameters import time_text
@@ -68,12 +68,10 @@ def list_bound(call: Call) -> Data:
         if _is_wanted(call.world.state.posts[bound.item_id], wanted, keyword)
     ]
     rows.reverse()
-    page = call.parameters.integer("page", 1, low=1, high=10_000_000)
-    size = call.parameters.integer("page_size", 20, low=1, high=50)
-    shown = rows[(page - 1) * size : page * size]
+    shown, info = one_page(call.parameters, rows, most=50, default=20)
     return {
         "list": [list_row(call.world, bound) for bound in shown],
-        "page_info": page_info(page, size, len(rows)),
+        "page_info": info,
     }
 
 

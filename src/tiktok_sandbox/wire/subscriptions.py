@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from tiktok_sandbox.wire.calls import Call, Data, Endpoint, page_info
+from tiktok_sandbox.wire.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.errors import (
     NO_PERMISSION,
     TOKEN_INVALID,
@@ -142,11 +142,10 @@ def get(call: Call) -> Data:
         for subscription in call.world.state.webhooks.subscriptions.values()
         if wanted in (None, subscription.entity)
     ]
-    page = call.parameters.integer("page", 1, low=1, high=10_000_000)
-    size = call.parameters.integer("page_size", 10, low=1, high=1000)
+    shown, info = one_page(call.parameters, found, most=1000)
     return {
-        "subscriptions": found[(page - 1) * size : page * size],
-        "page_info": page_info(page, size, len(found)),
+        "subscriptions": shown,
+        "page_info": info,
     }
 
 
