@@ -150,11 +150,34 @@ WORKER_ID = Setting(
     "worker-1",
     "Stable name of this worker's slot; each worker needs its own.",
 )
+BASE_URL = Setting(
+    "KINDLING_BASE_URL",
+    str,
+    "http://127.0.0.1:8000",
+    "Address of this server as people outside reach it; mails and magic links start with it.",
+)
+MAIL_URL = Setting(
+    "KINDLING_MAIL_URL",
+    str,
+    "",
+    "Outgoing mail: smtp://user:password@host:port, smtps:// for TLS from the start, ?starttls=1 to switch "
+    "to it. Empty: no mail is sent, links are copied by hand.",
+)
+MAIL_FROM = Setting(
+    "KINDLING_MAIL_FROM", str, "kindling@localhost", "Sender of outgoing mail, an address of yours."
+)
+INBOX_URL = Setting(
+    "KINDLING_INBOX_URL",
+    str,
+    "",
+    "Mailbox that receives the answers to outreach: imaps://user:password@host/INBOX. Empty: marked by hand.",
+)
 LOG_LEVEL = Setting("KINDLING_LOG_LEVEL", str, "INFO", "DEBUG, INFO, WARNING or ERROR.")
 
 SETTINGS: tuple[Setting[Any], ...] = (
     DATA_DIR, SECRET_KEY, FIELD_KEYS, DATABASE_URL, JOBS_URL, LAKE_URL, HOSTS, ORIGINS, HTTPS, DEBUG, CLOCK,
-    TIKTOK_HOSTS, TIKTOK_TIER, TIKTOK_TIMEOUT, SETTLE, PULSE, WORKER_ID, LOG_LEVEL,
+    TIKTOK_HOSTS, TIKTOK_TIER, TIKTOK_TIMEOUT, SETTLE, PULSE, WORKER_ID, BASE_URL, MAIL_URL,
+    MAIL_FROM, INBOX_URL, LOG_LEVEL,
 )  # fmt: skip
 
 

@@ -49,6 +49,23 @@ def _database(url: str) -> dict[str, Any]:
     }
 
 
+def _mail_server(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise config.SettingError(
+            "KINDLING_MAIL_URL: write smtp://user:password@host:port, or leave it empty."
+        )
+    is_tls = parts.scheme == "smtps"
+    return {
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if is_tls else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": is_tls,
+        "EMAIL_USE_TLS": not is_tls and "starttls=1" in parts.query,
+    }
+
+
 SECRET_KEY = config.SECRET_KEY.read(os.environ) or config.secret_from_file(DATA_DIR / "secret.key")
 KINDLING_FIELD_KEYS = list(config.FIELD_KEYS.read(os.environ)) or [
     config.secret_from_file(DATA_DIR / "field.key")
@@ -68,6 +85,9 @@ KINDLING_SETTLE_SECONDS = config.SETTLE.read(os.environ)
 KINDLING_PULSE_SECONDS = config.PULSE.read(os.environ)
 KINDLING_WORKER_ID = config.WORKER_ID.read(os.environ)
 KINDLING_JOBS_URL = config.JOBS_URL.read(os.environ) or f"sqlite:///{DATA_DIR / 'jobs.db'}"
+KINDLING_BASE_URL = config.BASE_URL.read(os.environ)
+KINDLING_MAIL_URL = config.MAIL_URL.read(os.environ)
+KINDLING_INBOX_URL = config.INBOX_URL.read(os.environ)
 KINDLING_LAKE_URL = config.LAKE_URL.read(os.environ) or str(DATA_DIR / "lake")
 
 AREAS = [
@@ -75,12 +95,14 @@ AREAS = [
     "products",
     "creators",
     "agreements",
+    "briefs",
     "posts",
     "authorizations",
     "launches",
     "delivery",
     "conversions",
     "money",
+    "portal",
     "today",
 ]
 INSTALLED_APPS = [
@@ -177,7 +199,9 @@ STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns about a folder that is not 
 STATICFILES_DIRS = [HERE / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
-MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_ROOT = DATA_DIR / "media"  # drafts and signed documents; served by pages that ask who reads
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -196,6 +220,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
+        "media-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
@@ -204,6 +229,11 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # no mail, also not into the log
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = config.MAIL_FROM.read(os.environ)
+if KINDLING_MAIL_URL:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    globals().update(_mail_server(KINDLING_MAIL_URL))
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 LOGGING_CONFIG = None  # kindling.logs configures logging once, with redaction, at every entry point

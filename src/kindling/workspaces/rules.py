@@ -11,6 +11,14 @@ class Action(StrEnum):
     SEE = "see"
     MANAGE_WORKSPACE = "manage workspace"
     MANAGE_CREATORS = "manage creators"
+    WRITE_NOTES = "write notes"
+    REACH_OUT = "write to creators"
+    MANAGE_AGREEMENTS = "manage agreements"
+    MANAGE_BRIEFS = "manage briefs"
+    HAND_IN = "hand in drafts"
+    DECIDE_BRAND = "decide for the brand"
+    DECIDE_LEGAL = "decide for legal"
+    SETTLE = "settle payments"
     TAKE_CODES = "take codes in"
     MOVE_LANES = "move lanes"
     PLAN = "plan launches"
@@ -32,6 +40,14 @@ ALLOWED: dict[Action, frozenset[str]] = {
     Action.SEE: EVERYBODY,
     Action.MANAGE_WORKSPACE: frozenset({OWNER}),
     Action.MANAGE_CREATORS: frozenset({OWNER, CREATOR_MANAGER}),
+    Action.WRITE_NOTES: EVERYBODY - {VIEWER},
+    Action.REACH_OUT: frozenset({OWNER, CREATOR_MANAGER}),
+    Action.MANAGE_AGREEMENTS: frozenset({OWNER, CREATOR_MANAGER, LEGAL}),
+    Action.MANAGE_BRIEFS: frozenset({OWNER, CREATOR_MANAGER, REVIEWER}),
+    Action.HAND_IN: frozenset({OWNER, CREATOR_MANAGER, REVIEWER}),
+    Action.DECIDE_BRAND: frozenset({OWNER, CREATOR_MANAGER, REVIEWER}),
+    Action.DECIDE_LEGAL: frozenset({OWNER, LEGAL}),
+    Action.SETTLE: frozenset({OWNER, FINANCE}),
     Action.TAKE_CODES: frozenset({OWNER, CREATOR_MANAGER, MEDIA_BUYER}),
     Action.MOVE_LANES: frozenset({OWNER, CREATOR_MANAGER, REVIEWER, LEGAL, MEDIA_BUYER}),
     Action.PLAN: frozenset({OWNER, MEDIA_BUYER}),

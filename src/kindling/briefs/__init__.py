@@ -1,0 +1,1 @@
+"""Briefs, deliverables, drafts and their reviews."""

@@ -1,0 +1,1 @@
+"""The creators' own pages: by magic link, phone-first, in their language."""

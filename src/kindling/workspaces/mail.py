@@ -1,0 +1,129 @@
+"""E-mail out: asked for in the transaction of the decision behind it, sent by the worker, once.
+
+A mail is marked before it is handed to the server. One that was on its way when the process died is `unclear`
+and never sent again by itself: a second copy of a request annoys, a second magic link confuses.
+"""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+from datetime import datetime
+from email.utils import make_msgid
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.db import transaction
+
+from kindling.jobs import outbox
+from kindling.jobs.registry import Wish
+from kindling.workspaces.models import Mail, Workspace
+
+log = logging.getLogger(__name__)
+TASK = "workspaces.send_mail"
+MOST_ATTEMPTS = 5
+
+
+def is_set_up() -> bool:
+    """Whether this installation has a mail server (KINDLING_MAIL_URL)."""
+    return bool(settings.KINDLING_MAIL_URL)
+
+
+def page_url(path: str) -> str:
+    """The address of a page for people outside: KINDLING_BASE_URL and the path."""
+    return settings.KINDLING_BASE_URL.rstrip("/") + "/" + path.lstrip("/")
+
+
+@transaction.atomic
+def post(
+    workspace: Workspace,
+    *,
+    key: str,
+    to: str,
+    subject: str,
+    text: str,
+    at: datetime,
+    unsubscribe_url: str = "",
+) -> Mail:
+    """Ask for one mail; a second one of the same key is the first. Without a server it says so at once.
+
+    subject : one line; line breaks in it are taken out, so that nobody can add headers
+    """
+    known = Mail.objects.filter(workspace=workspace, key=key).first()
+    if known is not None:
+        return known
+    mail = Mail.objects.create(
+        workspace=workspace,
+        key=key,
+        to=to,
+        subject=" ".join(subject.split())[:200],
+        text=text if is_set_up() else "",
+        unsubscribe_url=unsubscribe_url,
+        message_id=make_msgid(domain="kindling.invalid"),
+        state=Mail.State.WAITING if is_set_up() else Mail.State.NO_SERVER,
+        created_at=at,
+    )
+    if is_set_up():
+        outbox.ask(Wish(TASK, f"mail-{mail.pk}", {"mail": mail.pk}, lane="mail"))
+    return mail
+
+
+def send(pk: int, *, at: datetime) -> Mail:
+    """Hand a waiting mail to the server; anything else is left as it is.
+
+    A server that refuses the mail makes it `failed`; one that cannot be reached is asked again later.
+    """
+    mail = Mail.objects.select_related("workspace").get(pk=pk)
+    # Marked first: a process that dies from here on leaves it unclear, not sent twice.
+    is_mine = Mail.objects.filter(pk=pk, state=Mail.State.WAITING).update(
+        state=Mail.State.UNCLEAR, attempts=mail.attempts + 1
+    )
+    if not is_mine:
+        return mail
+    try:
+        _hand_over(mail)
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as no:
+        _keep(mail, Mail.State.FAILED, problem=_words(no))
+    except (smtplib.SMTPConnectError, smtplib.SMTPAuthenticationError, ConnectionError) as away:
+        is_last = mail.attempts + 1 >= MOST_ATTEMPTS
+        _keep(mail, Mail.State.FAILED if is_last else Mail.State.WAITING, problem=_words(away))
+    except (smtplib.SMTPException, OSError) as unknown:
+        _keep(mail, Mail.State.UNCLEAR, problem=_words(unknown))
+    else:
+        _keep(mail, Mail.State.SENT, sent_at=at, text="", problem="")
+    mail.refresh_from_db()
+    return mail
+
+
+def _hand_over(mail: Mail) -> None:
+    headers = {"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"}
+    if mail.unsubscribe_url:
+        headers["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message = EmailMessage(
+        subject=mail.subject,
+        body=mail.text,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[mail.to],
+        headers=headers,
+        connection=get_connection(),
+    )
+    message.send()
+
+
+def _keep(mail: Mail, state: Mail.State, **facts: object) -> None:
+    Mail.objects.filter(pk=mail.pk).update(state=state, **facts)
+    if state is not Mail.State.SENT:
+        log.warning("mail %s: %s", mail.pk, state)
+
+
+def _words(error: Exception) -> str:
+    """What the server said, without the addresses and texts a library may repeat."""
+    code = getattr(error, "smtp_code", None)
+    return f"{type(error).__name__}{f' {code}' if code else ''}"
+
+
+def waiting(*, limit: int = 200) -> list[int]:
+    """Mails that still have to go out, the oldest first."""
+    rows = Mail.objects.filter(state=Mail.State.WAITING).order_by("created_at")
+    return list(rows.values_list("pk", flat=True)[:limit])
