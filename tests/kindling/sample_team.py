@@ -13,7 +13,7 @@ from stages import Stages
 
 from kindling import wiring
 from kindling.authorizations import intake as intakes
-from kindling.authorizations import service as authorizations
+from kindling.authorizations import reading
 from kindling.authorizations.intake import CodeRow
 from kindling.authorizations.models import Intake
 from kindling.conversions import service as conversions
@@ -120,7 +120,7 @@ class Team:
 
     def read(self) -> None:
         """Everything TikTok shows, as the worker reads it."""
-        authorizations.read_platform(self.workspace, at=self.now)
+        reading.read_platform(self.workspace, at=self.now)
         delivery.sync(self.account, at=self.now)
 
     # --- Launching ----------------------------------------------------------------------------------

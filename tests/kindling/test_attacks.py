@@ -16,6 +16,7 @@ from django.db import OperationalError
 from django.test import Client
 from sample_team import Team
 
+from kindling.authorizations import reading
 from kindling.authorizations import service as authorizations
 from kindling.authorizations.intake import CodeRow
 from kindling.commands.running import backup
@@ -260,14 +261,14 @@ class TestAnOddName:
     ) -> None:
         team.paste(*(team.code(post["item_id"]) for post in team.plain_posts()[:2]))
         Post.objects.all().delete()
-        real, named = authorizations.as_seen, []
+        real, named = reading.as_seen, []
 
         def odd(row: VideoInfo) -> posts.Seen:
             named.append(row.item_id)
             return replace(real(row), handle=name if len(named) == 1 else real(row).handle)
 
-        monkeypatch.setattr(authorizations, "as_seen", odd)
-        assert authorizations.read_platform(team.workspace, at=team.now) == []
+        monkeypatch.setattr(reading, "as_seen", odd)
+        assert reading.read_platform(team.workspace, at=team.now) == []
         assert Post.objects.get(item_id=named[0]).creator.handle == f"post.{named[0]}"
         assert Post.objects.filter(authorizations__kind="code").count() == 2
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sample_team import Team
 
-from kindling.authorizations import service as authorizations
+from kindling.authorizations import reading
 from kindling.authorizations.models import Authorization, Binding
 from kindling.authorizations.rules import State
 from kindling.delivery import sync as syncing
@@ -63,7 +63,7 @@ class TestAPermissionInTwoAdAccounts:
             authorization=permission, ad_account=other, identity_id="i", identity_type="AUTH_CODE",
             bound_at=team.now, read_at=team.now,
         )  # fmt: skip
-        authorizations.poll(other, at=team.now)
+        reading.poll(other, at=team.now)
         permission.refresh_from_db()
         assert permission.state != State.REVOKED
         assert not Binding.objects.get(authorization=permission, ad_account=other).is_live

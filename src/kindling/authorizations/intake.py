@@ -17,10 +17,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Q
 
-from kindling.authorizations import rules, service
-from kindling.authorizations.models import Authorization, Intake, IntakeRow
+from kindling.authorizations import moves, reading, rules
+from kindling.authorizations.models import CODED, Authorization, Intake, IntakeRow
 from kindling.authorizations.secrets import digest_of
 from kindling.creators import service as creators
+from kindling.creators.models import Creator
 from kindling.creators.rules import clean_handle
 from kindling.errors import FileProblemError, InvalidInputError, NotFoundError, PlatformError
 from kindling.jobs import lease, outbox
@@ -30,7 +31,7 @@ from kindling.posts import service as posts
 from kindling.posts.models import Post
 from kindling.posts.rules import item_id_from
 from kindling.wiring import now
-from kindling.workspaces import tiktok
+from kindling.workspaces import notices, tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
@@ -122,15 +123,34 @@ def receive(
         intake = Intake.objects.create(
             workspace=actor.workspace, ad_account=ad_account, created_by=actor.user, created_at=at
         )
-        seen: dict[str, int] = {}
-        IntakeRow.objects.bulk_create([_stored(intake, row, seen) for row in given])
+        _store(intake, given)
         record(actor, "took codes in", f"intake {intake.pk}", at=at, after={"rows": len(given)})
-        outbox.ask(
-            Wish(
-                TASK, f"intake-{intake.pk}", {"intake": intake.pk}, lane=f"account-{ad_account.pk}"
-            )
-        )
     return intake
+
+
+@transaction.atomic
+def receive_from_creator(
+    creator: Creator, ad_account: AdAccount, row: CodeRow, *, at: datetime
+) -> Intake:
+    """A creator's own code, sent through the portal; nobody of the team has touched it."""
+    intake = Intake.objects.create(
+        workspace=creator.workspace, ad_account=ad_account, sent_by_creator=creator, created_at=at
+    )
+    _store(intake, [row])
+    return intake
+
+
+def _store(intake: Intake, given: list[CodeRow]) -> None:
+    seen: dict[str, int] = {}
+    IntakeRow.objects.bulk_create([_stored(intake, row, seen) for row in given])
+    outbox.ask(
+        Wish(
+            TASK,
+            f"intake-{intake.pk}",
+            {"intake": intake.pk},
+            lane=f"account-{intake.ad_account_id}",
+        )
+    )
 
 
 def look(rows: Iterable[CodeRow]) -> list[tuple[int, str, str, str]]:
@@ -267,6 +287,7 @@ def _take_in(intake: Intake, row: IntakeRow) -> None:
             "Get the other post's code too and paste it as original_post_code in the same row.",
         )  # fmt: skip
         return
+    _note_step(row, rules.State.VERIFIED)
     row.outcome = Outcome.SENDING
     row.save()  # from here on the call may have happened, whatever becomes of this process
     _bind_at_tiktok(intake, row, info)
@@ -344,7 +365,7 @@ def _reconcile(intake: Intake, row: IntakeRow) -> None:
 
 def _settle_by_list(intake: Intake, row: IntakeRow) -> bool:
     """Whether TikTok lists the row's post as bound by this code; then it is written down."""
-    for listed in service.read_bindings(intake.ad_account, item_id=row.item_id):
+    for listed in reading.read_bindings(intake.ad_account, item_id=row.item_id):
         same_code = listed.auth_code is None or listed.auth_code.reveal() == row.code
         if (
             listed.item_id == row.item_id
@@ -359,8 +380,8 @@ def _settle_by_list(intake: Intake, row: IntakeRow) -> bool:
 def _write_down(intake: Intake, row: IntakeRow, info: VideoInfo) -> None:
     at = now()
     with transaction.atomic():
-        post = posts.take_post(intake.workspace, service.as_seen(info), source="code", at=at)
-        authorization = service.take_binding(
+        post = posts.take_post(intake.workspace, reading.as_seen(info), source="code", at=at)
+        authorization = moves.take_binding(
             intake.ad_account,
             post,
             info,
@@ -425,6 +446,38 @@ def _finish(
     if not keep_code:
         row.code = row.original_post_code = ""
     row.save()
+    if outcome is Outcome.REFUSED:
+        _note_step(row, rules.State.INVALID)
+        if row.intake.sent_by_creator_id:
+            _tell_of_invalid(row)
+
+
+def _note_step(row: IntakeRow, to: rules.State) -> None:
+    """Bring the request this code answers a step on; a code that nobody asked for has none."""
+    item_id = row.item_id or row.expected_item_id
+    asked = Authorization.objects.filter(
+        workspace=row.intake.workspace,
+        post__item_id=row.expected_item_id or item_id,
+        kind__in=CODED,
+        state__in=[*rules.OPEN, rules.State.RECEIVED, rules.State.VERIFIED],
+    ).first()
+    if asked is not None:
+        evidence = {"intake": row.intake_id, "line": row.line, "said": row.message}
+        moves.move(asked, to, at=now(), source="platform", evidence=evidence)
+
+
+def _tell_of_invalid(row: IntakeRow) -> None:
+    creator = row.intake.sent_by_creator
+    notices.notify(
+        row.intake.workspace,
+        key=f"intake-{row.intake_id}-{row.line}",
+        roles=("creator_manager",),
+        title=f"The code that @{creator.handle if creator else ''} sent does not work: {row.message}",
+        next_step=row.next_step or "Ask for a new one.",
+        path=f"authorizations/intakes/{row.intake_id}/",
+        at=now(),
+        urgency=2,
+    )
 
 
 # --- Codes without copying ----------------------------------------------------------------------------------

@@ -5,17 +5,37 @@ from __future__ import annotations
 from django.db import models
 
 from kindling.authorizations.rules import State
+from kindling.creators.models import Creator
 from kindling.kit.fields import SecretTextField
 from kindling.posts.models import Post
-from kindling.workspaces.models import AdAccount, User, Workspace
+from kindling.workspaces.models import AdAccount, Member, User, Workspace
 
 
 class Kind(models.TextChoices):
+    """How TikTok came to allow it. One post may have several side by side (R73)."""
+
     CODE = "code", "Code"
     LINKED_ACCOUNT = "linked_account", "Linked account"
+    BUSINESS_CENTER = "business_center", "Business Center"
+    AFFILIATE_MASS = "affiliate_mass", "Affiliate consent"
+    TIKTOK_ONE = "tiktok_one", "TikTok One"
     OWN = "own", "Own post"
 
 
+CODED = (Kind.CODE, Kind.TIKTOK_ONE)
+"""Kinds that hang on a code, so on `/tt_video/list/`."""
+LINKED = (Kind.OWN, Kind.LINKED_ACCOUNT, Kind.BUSINESS_CENTER)
+"""Kinds that hang on an account being linked; they have no end date of their own."""
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", "E-mail"
+    PORTAL = "portal", "Portal link, sent by hand"
+    DM = "dm", "Direct message, sent by hand"
+    TIKTOK_ONE = "tiktok_one", "TikTok One"
+
+
+CHANNELS = Channel.choices
 STATES = [(state.value, state.value.replace("_", " ").capitalize()) for state in State]
 
 
@@ -39,7 +59,24 @@ class Authorization(models.Model):
     problem = models.TextField(blank=True)
     next_step = models.TextField(blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
+    next_read_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
+    # Asking for it.
+    asked_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    asked_at = models.DateTimeField(null=True, blank=True)
+    asked_through = models.CharField(max_length=12, blank=True, choices=CHANNELS)
+    reminders = models.PositiveSmallIntegerField(default=0)
+    declined_because = models.TextField(blank=True)
+    wanted_in = models.ForeignKey(
+        AdAccount, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    # Only of an affiliate consent: until when the collaboration is known to run.
+    collab_ends_at = models.DateTimeField(null=True, blank=True)
+    # An index over the clocks, not one of them: reckoned by the sweep so that lists need not open every row.
+    paid_until = models.DateTimeField(null=True, blank=True)
+    bound_by = models.CharField(max_length=20, blank=True)
+    risk_minor = models.BigIntegerField(default=0)
+    gap = models.CharField(max_length=20, blank=True)
 
     class Meta:
         ordering = ["ends_at", "id"]
@@ -54,8 +91,16 @@ class Authorization(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["workspace", "state", "ends_at"], name="auth_by_state_and_end")
+            models.Index(fields=["workspace", "state", "paid_until"], name="auth_by_state_and_end"),
+            models.Index(fields=["workspace", "paid_until"], name="auth_by_paid_until"),
+            models.Index(fields=["workspace", "next_read_at"], name="auth_by_next_reading"),
+            models.Index(fields=["workspace", "-risk_minor"], name="auth_by_risk"),
         ]
+
+    @property
+    def has_ads(self) -> bool:
+        """Whether an ad of any account refers to the post by this permission."""
+        return any(each.has_ads for each in self.bindings.all())
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} for {self.post.item_id}"
@@ -68,6 +113,7 @@ class Binding(models.Model):
     ad_account = models.ForeignKey(AdAccount, models.CASCADE, related_name="bindings")
     identity_id = models.CharField(max_length=64)
     identity_type = models.CharField(max_length=20)
+    business_center_id = models.CharField(max_length=32, blank=True)
     is_live = models.BooleanField(default=True, help_text="TikTok lists it as authorized.")
     has_ads = models.BooleanField(
         default=False, help_text="An ad of the account refers to the post."
@@ -104,12 +150,68 @@ class AuthorizationEvent(models.Model):
         return f"{self.from_state or 'new'} → {self.to_state}"
 
 
+class Renewal(models.Model):
+    """One asking for more days: what it costs by the agreement, and what came of it."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", "Asked"
+        ACCEPTED = "accepted", "Accepted, new end not seen yet"
+        EXTENDED = "extended", "Extended"
+        DECLINED = "declined", "Declined"
+        LAPSED = "lapsed", "Lapsed"
+
+    authorization = models.ForeignKey(Authorization, models.CASCADE, related_name="renewals")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
+    days = models.PositiveIntegerField()
+    price_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    price_source = models.CharField(max_length=200)
+    is_auto = models.BooleanField(default=False, help_text="Agreed beforehand; nobody has to ask.")
+    asked_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    asked_at = models.DateTimeField()
+    reminded = models.JSONField(default=list, help_text="Lead times in days already reminded of.")
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.CharField(max_length=120, blank=True)
+    declined_because = models.TextField(blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ends_at_before = models.DateTimeField(null=True, blank=True)
+    ends_at_after = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-asked_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["authorization"],
+                condition=models.Q(state__in=["asked", "accepted"]),
+                name="one_open_renewal",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.days} days for {self.authorization}"
+
+
+class CalendarFeed(models.Model):
+    """A member's calendar address. Only the digest of its key is kept; it shows dates, never a code."""
+
+    member = models.ForeignKey(Member, models.CASCADE, related_name="calendar_feeds")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"calendar of {self.member}"
+
+
 class Intake(models.Model):
     """One paste or one sheet of codes, worked off row by row in the background."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="intakes")
     ad_account = models.ForeignKey(AdAccount, models.CASCADE)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True)
+    sent_by_creator = models.ForeignKey(
+        Creator, models.SET_NULL, null=True, blank=True, help_text="Who sent it through the portal."
+    )
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 

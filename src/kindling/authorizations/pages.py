@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from kindling.authorizations import intake as intakes
-from kindling.authorizations import service
+from kindling.authorizations import renewals, requests, service
 from kindling.authorizations.intake import CodeRow
 from kindling.authorizations.models import STATES, IntakeRow, Kind
 from kindling.authorizations.rules import LOST, USABLE, State
@@ -133,7 +133,7 @@ def renew(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     row = service.find_authorization(actor.workspace, pk)
     try:
         days = whole_number(request.POST.get("days"), "Days")
-        renewed = service.ask_renewal(actor, row, days=days, at=now())
+        renewed = renewals.ask_renewal(actor, row, days=days, at=now())
     except KindlingError as error:
         return _one(request, actor, pk, error)
     asked = State(renewed.state) is State.RENEWAL_REQUESTED
@@ -146,7 +146,7 @@ def renew(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 @page(Action.TAKE_CODES, method="POST")
 def release(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     try:
-        service.release(actor, service.find_authorization(actor.workspace, pk), at=now())
+        requests.release(actor, service.find_authorization(actor.workspace, pk), at=now())
     except KindlingError as error:
         return _one(request, actor, pk, error)
     messages.success(request, "Given back: TikTok holds it no more, the record stays.")

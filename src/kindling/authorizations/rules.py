@@ -12,8 +12,13 @@ from kindling.errors import ConflictError
 
 
 class State(StrEnum):
-    """The states, by the names of the domain glossary."""
+    """The states, by the names of the domain glossary.
 
+    `not_requested` is a post that could be asked for, or whose asking was declined. `extended` is passed through:
+    an end that moved is noted as its own step, then the permission is bound or in use again.
+    """
+
+    NOT_REQUESTED = "not_requested"
     REQUESTED = "requested"
     RECEIVED = "received"
     INVALID = "invalid"
@@ -22,15 +27,28 @@ class State(StrEnum):
     IN_USE = "in_use"
     EXPIRING = "expiring"
     RENEWAL_REQUESTED = "renewal_requested"
+    EXTENDED = "extended"
     EXPIRED = "expired"
     REVOKED = "revoked"
     POST_UNAVAILABLE = "post_unavailable"
     IDENTITY_BLOCKED = "identity_blocked"
+    COLLAB_ENDED = "collab_ended"
     RELEASED = "released"
 
 
-USABLE = frozenset({State.BOUND, State.IN_USE, State.EXPIRING, State.RENEWAL_REQUESTED})
-LOST = frozenset({State.EXPIRED, State.REVOKED, State.POST_UNAVAILABLE, State.IDENTITY_BLOCKED})
+USABLE = frozenset(
+    {State.BOUND, State.IN_USE, State.EXPIRING, State.RENEWAL_REQUESTED, State.EXTENDED}
+)
+LOST = frozenset(
+    {
+        State.EXPIRED,
+        State.REVOKED,
+        State.POST_UNAVAILABLE,
+        State.IDENTITY_BLOCKED,
+        State.COLLAB_ENDED,
+    }
+)
+OPEN = frozenset({State.NOT_REQUESTED, State.REQUESTED})
 _PLATFORM_CAN_SAY = USABLE | LOST
 
 _NEW_CODE = frozenset({State.RECEIVED, State.VERIFIED, State.RELEASED})
@@ -38,14 +56,14 @@ _NEW_CODE = frozenset({State.RECEIVED, State.VERIFIED, State.RELEASED})
 MOVES: dict[State, frozenset[State]] = {
     # Before the platform knows it; what the platform then says beats what was typed (invariant c).
     **dict.fromkeys(
-        (State.REQUESTED, State.RECEIVED, State.INVALID, State.VERIFIED),
-        _PLATFORM_CAN_SAY | _NEW_CODE | {State.INVALID},
+        (State.NOT_REQUESTED, State.REQUESTED, State.RECEIVED, State.INVALID, State.VERIFIED),
+        _PLATFORM_CAN_SAY | _NEW_CODE | OPEN | {State.INVALID},
     ),
     **dict.fromkeys(USABLE, _PLATFORM_CAN_SAY | {State.RELEASED}),
     # A lost permission comes back by an extension, a new code, or the post or account being restored.
-    **dict.fromkeys(LOST, _PLATFORM_CAN_SAY | _NEW_CODE),
-    # One given back comes back only by a code.
-    State.RELEASED: frozenset({State.RECEIVED, State.VERIFIED, State.BOUND}),
+    **dict.fromkeys(LOST, _PLATFORM_CAN_SAY | _NEW_CODE | {State.REQUESTED}),
+    # One given back comes back only by a code, sent unasked or asked for anew.
+    State.RELEASED: frozenset({State.RECEIVED, State.VERIFIED, State.BOUND, State.REQUESTED}),
 }
 
 
@@ -137,6 +155,15 @@ POLL_FAR, POLL_NEAR, POLL_LOST = timedelta(hours=24), timedelta(hours=6), timede
 POLL_LAST_DAY = timedelta(hours=1)
 
 
+def next_reading(
+    *, state: State, ends_at: datetime | None, read_at: datetime, now: datetime
+) -> datetime | None:
+    """When a permission wants to be read again; None where there is nothing at TikTok to read yet."""
+    if state in OPEN or state in {State.RECEIVED, State.INVALID, State.RELEASED}:
+        return None
+    return read_at + poll_every(state=state, ends_at=ends_at, now=now)
+
+
 def poll_every(*, state: State, ends_at: datetime | None, now: datetime) -> timedelta:
     """The reading interval: a day, 6 hours within the lead time or while ads run, an hour on the last day."""
     if state in LOST:
@@ -208,6 +235,21 @@ def diagnose_reading(state: State) -> Diagnosis | None:
             "Check the account with its owner; all its ads stand still.",
             Actor.TEAM,
         ),
+        State.COLLAB_ENDED: Diagnosis(
+            "The affiliate collaboration, or the post's product link, has ended.",
+            "Ask for a code: it needs no collaboration (R75).",
+            Actor.TEAM,
+        ),
+        State.REQUESTED: Diagnosis(
+            "The creator was asked and has not answered yet.",
+            "Kindling reminds after 1, 3 and 7 days; then call them or choose another post.",
+            Actor.CREATOR,
+        ),
+        State.INVALID: Diagnosis(
+            "The code that was sent does not work.",
+            "See the intake for what is wrong with it, and ask for a new one.",
+            Actor.CREATOR,
+        ),
         State.EXPIRING: Diagnosis(
             "The permission ends soon.",
             "Ask the creator to extend it before the last safe day.",
@@ -239,3 +281,82 @@ def spend_at_risk(daily_spend_minor: list[int]) -> SpendAtRisk:
         return SpendAtRisk(0, 0)
     days = len(daily_spend_minor)
     return SpendAtRisk((2 * sum(daily_spend_minor) + days) // (2 * days), days)
+
+
+# --- Asking -----------------------------------------------------------------------------------------
+
+REMINDERS_AFTER = (timedelta(days=1), timedelta(days=3), timedelta(days=7))
+
+
+def reminder_due(*, asked_at: datetime, reminders: int, now: datetime) -> bool:
+    """Whether an unanswered request wants its next reminder: after 1, 3 and 7 days, then no more (§3)."""
+    return reminders < len(REMINDERS_AFTER) and now - asked_at >= REMINDERS_AFTER[reminders]
+
+
+# --- Renewing ---------------------------------------------------------------------------------------
+
+LEAD_DAYS = (14, 7, 3, 1)
+
+
+def lead_due(*, ends_at: datetime, reminded: tuple[int, ...], now: datetime) -> int | None:
+    """The lead time (days) whose reminder is due and was not sent; one at a time, the nearest to the end.
+
+    A permission found late is reminded of once, not four times in a row.
+    """
+    left = (ends_at - now) / timedelta(days=1)
+    if left <= 0:
+        return None
+    due = [days for days in LEAD_DAYS if left <= days]
+    nearest = min(due, default=None)
+    return None if nearest is None or any(sent <= nearest for sent in reminded) else nearest
+
+
+PATIENCE = timedelta(hours=24)
+
+
+def is_stuck(*, accepted_at: datetime, now: datetime) -> bool:
+    """Whether an accepted extension has shown no new end for too long: a fresh code is needed (R30)."""
+    return now - accepted_at >= PATIENCE
+
+
+# --- Rights against permission ------------------------------------------------------------------------
+
+
+class Gap(StrEnum):
+    """Where the licence and TikTok's permission do not fit; each value is the sentence a person reads."""
+
+    NO_PERMISSION = "The licence covers paid use, but TikTok has no permission: ask for the code."
+    NO_RIGHT = "TikTok would allow it, but no licence covers paid use: do not launch."
+    RIGHT_OUTLASTS = "The licence runs longer than the code: ask for the extension now."
+    RIGHT_ENDS_FIRST = "The licence ends before the code: extend the agreement or stop in time."
+
+
+SLACK = timedelta(days=1)
+
+
+def gap_between(
+    *,
+    right_ends_at: datetime | None,
+    is_right_good: bool,
+    state: State | None,
+    authorization_ends_at: datetime | None,
+    now: datetime,
+) -> Gap | None:
+    """The one mismatch that matters most; None when both fit, or when neither is there.
+
+    right_ends_at : None without a right. is_right_good : it covers paid use now. state : None without any
+    permission. Ends within a day of each other count as equal.
+    """
+    has_permission = state is not None and state in USABLE
+    if has_permission and not is_right_good:
+        return Gap.NO_RIGHT
+    if not has_permission:
+        is_asked = state is State.REQUESTED
+        return Gap.NO_PERMISSION if is_right_good and not is_asked else None
+    if right_ends_at is None or authorization_ends_at is None:
+        return None
+    if right_ends_at - authorization_ends_at > SLACK:
+        return Gap.RIGHT_OUTLASTS if authorization_ends_at - now <= DEFAULT_LEAD else None
+    if authorization_ends_at - right_ends_at > SLACK and right_ends_at - now <= DEFAULT_LEAD:
+        return Gap.RIGHT_ENDS_FIRST
+    return None

@@ -6,14 +6,19 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from kindling.authorizations import intake as intakes
-from kindling.authorizations import service
+from kindling.authorizations import reading, renewals, requests
+from kindling.authorizations import sweep as sweeping
+from kindling.authorizations.models import Authorization
 from kindling.errors import PlatformError
 from kindling.jobs.registry import Wish, registry, slot
 from kindling.wiring import now
+from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Workspace
 
 # How often the worker asks which permissions want reading; which they are is `rules.poll_every`.
 LOOK_EVERY_SECONDS = 600
+READ_ALL_EVERY_SECONDS = 6 * 3600
+SWEEP_EVERY_SECONDS = 6 * 3600
 
 
 @registry.task(intakes.TASK)
@@ -23,8 +28,32 @@ def take_in(intake: int) -> None:
 
 @registry.task("authorizations.read")
 def read(workspace: int) -> None:
+    """Everything: posts, links, every binding. Twice a day, and the first time."""
     found = Workspace.objects.get(pk=workspace)
-    problems = service.read_platform(found, at=now())
+    _raise_if_any(reading.read_platform(found, at=now()))
+
+
+@registry.task("authorizations.read_due")
+def read_due(workspace: int) -> None:
+    """Only what its own cadence asks for: hourly on a permission's last day (§3)."""
+    problems = []
+    for account in workspaces.ad_accounts(Workspace.objects.get(pk=workspace)):
+        try:
+            reading.poll_due(account, at=now())
+        except PlatformError as error:
+            problems.append(f"{account.name}: {error}")
+    _raise_if_any(problems)
+
+
+@registry.task("authorizations.sweep")
+def sweep(workspace: int) -> None:
+    found, at = Workspace.objects.get(pk=workspace), now()
+    sweeping.sweep(found, now=at)
+    requests.remind(found, now=at)
+    renewals.remind(found, now=at)
+
+
+def _raise_if_any(problems: list[str]) -> None:
     if problems:
         # Raised so that the job shows as failed; what could be read is written down already.
         raise PlatformError(" ".join(problems), can_retry=True)
@@ -32,16 +61,36 @@ def read(workspace: int) -> None:
 
 @registry.due
 def readings(moment: datetime) -> Iterator[Wish]:
-    number = slot(moment, seconds=LOOK_EVERY_SECONDS)
+    whole = slot(moment, seconds=READ_ALL_EVERY_SECONDS)
+    some = slot(moment, seconds=LOOK_EVERY_SECONDS)
     for workspace in Workspace.objects.filter(ad_accounts__is_used=True).distinct():
-        if service.is_due(workspace, now=moment) or _has_no_reading_yet(workspace):
+        lane = f"workspace-{workspace.pk}"
+        yield Wish(
+            "authorizations.read",
+            f"read-{workspace.pk}-{whole}",
+            {"workspace": workspace.pk},
+            lane=lane,
+        )
+        if _is_due(workspace, moment):
             yield Wish(
-                "authorizations.read",
-                f"read-{workspace.pk}-{number}",
+                "authorizations.read_due",
+                f"read-due-{workspace.pk}-{some}",
                 {"workspace": workspace.pk},
-                lane=f"workspace-{workspace.pk}",
+                lane=lane,
             )
 
 
-def _has_no_reading_yet(workspace: Workspace) -> bool:
-    return not workspace.authorizations.exists()
+def _is_due(workspace: Workspace, moment: datetime) -> bool:
+    return Authorization.objects.filter(workspace=workspace, next_read_at__lte=moment).exists()
+
+
+@registry.due
+def sweeps(moment: datetime) -> Iterator[Wish]:
+    number = slot(moment, seconds=SWEEP_EVERY_SECONDS)
+    for workspace in Workspace.objects.all():
+        yield Wish(
+            "authorizations.sweep",
+            f"sweep-{workspace.pk}-{number}",
+            {"workspace": workspace.pk},
+            lane=f"workspace-{workspace.pk}",
+        )

@@ -192,12 +192,12 @@ def _report(result: Any, noun: str) -> None:
 def sync(since: Any, as_json: bool, email: str | None, workspace: str | None) -> None:
     """Read posts, permissions, campaigns, ads and reports from TikTok now."""
     from kindling import wiring
-    from kindling.authorizations import service as authorizations
+    from kindling.authorizations import reading
     from kindling.delivery import service as delivery
     from kindling.workspaces import service as workspaces
 
     who, at = actor(email, workspace), wiring.now()
-    problems = authorizations.read_platform(who.workspace, at=at)
+    problems = reading.read_platform(who.workspace, at=at)
     runs = [
         delivery.sync(account, at=at, since=since.date() if since else None)
         for account in workspaces.ad_accounts(who.workspace)

@@ -61,6 +61,11 @@ def take_creator(
     return creator
 
 
+def is_creator(workspace: Workspace, handle: str) -> bool:
+    """Whether the directory knows this handle as somebody else's, not as the brand's own account."""
+    return Creator.objects.filter(workspace=workspace, handle=handle, is_own=False).exists()
+
+
 def handle_or(otherwise: str, told: str) -> str:
     """The handle TikTok tells; where it tells none that can be one, one of our own made of an id.
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Min
 
-from kindling.authorizations import service as authorizations
+from kindling.authorizations import reading as readings
 from kindling.delivery import rules
 from kindling.delivery.models import Ad, AdGroup, Campaign, SyncRun
 from kindling.errors import PlatformError
@@ -259,7 +259,7 @@ def _tell_others(ad_account: AdAccount, *, at: datetime) -> None:
         ad_account.workspace, {item_id: moment or at for item_id, moment in first.items()}
     )
     in_use = spark.filter(is_gone=False).values_list("item_id", flat=True)
-    authorizations.note_ads(ad_account, set(in_use), at=at)
+    readings.note_ads(ad_account, set(in_use), at=at)
 
 
 # --- Reports ----------------------------------------------------------------------------------------------------

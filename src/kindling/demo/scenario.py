@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kindling.authorizations import intake as intakes
+from kindling.authorizations import reading, renewals
 from kindling.authorizations import service as authorizations
 from kindling.authorizations.models import IntakeRow
 from kindling.authorizations.rules import USABLE, State
@@ -175,7 +176,7 @@ class Scenario:
         self._agreements()
         for account in workspaces.ad_accounts(self.team.workspace):
             delivery.sync(account, at=self.now)
-        authorizations.read_platform(self.team.workspace, at=self.now)
+        reading.read_platform(self.team.workspace, at=self.now)
         self._orders()
         conversions.reattribute(self.team.workspace, at=self.now)
 
@@ -272,9 +273,7 @@ class Scenario:
                 self._extend_on_phone(each, number)
                 continue
             try:
-                authorizations.ask_renewal(
-                    self.team.manager, each.authorization, days=30, at=self.now
-                )
+                renewals.ask_renewal(self.team.manager, each.authorization, days=30, at=self.now)
             except KindlingError as error:
                 self.say(f"Renewal for @{each.post.creator.handle}: {error.message}")
                 continue

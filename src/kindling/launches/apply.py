@@ -33,6 +33,7 @@ from tiktok_business import (
     AdGroupId,
     AdId,
     AdvertiserId,
+    BusinessCenterId,
     CampaignCreate,
     CampaignId,
     Effect,
@@ -191,11 +192,17 @@ def _creative(row: PlannedObject) -> SparkPullCreative:
         item_id=ItemId(payload["tiktok_item_id"]),
         identity_id=IdentityId(payload["identity_id"]),
         identity_type=payload["identity_type"],
+        business_center_id=_center(payload),
         ad_format=payload["ad_format"],
         call_to_action=payload["call_to_action"],
         landing_page_url=payload.get("landing_page_url"),
         status=Switch.DISABLE,
     )
+
+
+def _center(payload: dict[str, Any]) -> BusinessCenterId | None:
+    center = payload.get("identity_authorized_bc_id")
+    return BusinessCenterId(center) if center else None
 
 
 # --- Reconciling ------------------------------------------------------------------------------------------------

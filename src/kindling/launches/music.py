@@ -27,6 +27,7 @@ def read(ad_account: AdAccount, content: dict[str, Any]) -> dict[str, str]:
                     location_ids=group["location_ids"],
                     start=contents.instant(group["schedule_start_time"]),
                     end=contents.instant(group["schedule_end_time"]),
+                    business_center_id=ad["payload"].get("identity_authorized_bc_id"),
                 )
             except TikTokError:
                 continue  # preflight shows "not known", which blocks; the reason is in the client's log

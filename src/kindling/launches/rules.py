@@ -92,6 +92,7 @@ class PostToLaunch:
     landing_url: str
     identity_id: str
     identity_type: str
+    business_center_id: str
     duration_seconds: float | None
     window: PaidWindow | None
 
@@ -285,6 +286,7 @@ def _ad_group_and_ad(
         "tiktok_item_id": post.item_id,
         "identity_id": post.identity_id,
         "identity_type": post.identity_type,
+        "identity_authorized_bc_id": post.business_center_id or None,
         "ad_format": "CAROUSEL_ADS" if post.item_type == "CAROUSEL" else "SINGLE_VIDEO",
         "call_to_action": spec.call_to_action,
     }

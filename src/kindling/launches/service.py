@@ -289,6 +289,7 @@ def _to_launch(
         landing_url=product.landing_url if product else "",
         identity_id=binding.identity_id,
         identity_type=binding.identity_type,
+        business_center_id=binding.business_center_id,
         duration_seconds=post.duration_seconds,
         window=permission.window if permission else None,
     )

@@ -194,30 +194,34 @@ class LinkedAccount:
 
     identity_id: str
     identity_type: str
+    business_center_id: str
     is_available: bool
     posts: list[Post]
 
 
 def import_own_posts(ad_account: AdAccount, *, at: datetime) -> list[LinkedAccount]:
-    """Take the posts of every TikTok account linked to the ad account (R36). Raises PlatformError."""
+    """Take the posts of every TikTok account linked to the ad account or its Business Center (R34, R36).
+
+    An account that cannot be used at the moment is listed without posts of this look: those known stay.
+    raises : PlatformError
+    """
     advertiser = AdvertiserId(ad_account.advertiser_id)
 
     async def read(client: TikTok) -> list[tuple[Identity, list[WirePost]]]:
-        linked = await tiktok.gather_list(
-            client.identities.each(advertiser, identity_type=IdentityType.TT_USER)
-        )
-        return [
-            (
-                identity,
-                await tiktok.gather_list(
-                    client.identities.each_video(
-                        advertiser, IdentityId(identity.identity_id), IdentityType.TT_USER
-                    )
-                ),
-            )
-            for identity in linked
-            if identity.can_pull_video
-        ]
+        found = []
+        for kind in (IdentityType.TT_USER, IdentityType.BC_AUTH_TT):
+            for identity in await tiktok.gather_list(
+                client.identities.each(advertiser, identity_type=kind)
+            ):
+                videos = client.identities.each_video(
+                    advertiser,
+                    IdentityId(identity.identity_id),
+                    kind,
+                    business_center_id=identity.business_center_id,
+                )
+                is_open = identity.can_pull_video
+                found.append((identity, await tiktok.gather_list(videos) if is_open else []))
+        return found
 
     try:
         found = tiktok.ask(ad_account, read)
@@ -227,23 +231,43 @@ def import_own_posts(ad_account: AdAccount, *, at: datetime) -> list[LinkedAccou
         LinkedAccount(
             identity_id=identity.identity_id,
             identity_type=identity.identity_type,
+            business_center_id=str(identity.business_center_id or ""),
             is_available=identity.availability in {None, "AVAILABLE"},
-            posts=[_take_own(ad_account.workspace, identity, post, at=at) for post in posts],
+            posts=[_take_linked(ad_account.workspace, identity, post, at=at) for post in posts]
+            or _known_posts(ad_account.workspace, identity),
         )
         for identity, posts in found
     ]
 
 
-def _take_own(workspace: Workspace, identity: Identity, post: WirePost, *, at: datetime) -> Post:
+def _handle_of(identity: Identity) -> str:
+    # Never the display name: anybody's can read like a creator's handle, and own posts need no licence.
+    return creators.handle_or(f"id.{identity.identity_id}", identity.username or "")
+
+
+def _known_posts(workspace: Workspace, identity: Identity) -> list[Post]:
+    """What is on record of an account that shows nothing now: its permissions are blocked, not forgotten."""
+    return list(
+        Post.objects.filter(
+            workspace=workspace, creator__handle=_handle_of(identity)
+        ).select_related("creator")
+    )
+
+
+def _take_linked(workspace: Workspace, identity: Identity, post: WirePost, *, at: datetime) -> Post:
+    """A post of a linked account. The brand's own needs no licence; a known creator's does, however it is linked."""
+    handle = _handle_of(identity)
+    is_own = identity.identity_type == IdentityType.TT_USER and not creators.is_creator(
+        workspace, handle
+    )
     seen = Seen(
         item_id=post.item_id,
-        # Never the display name: anybody's can read like a creator's handle, and own posts need no licence.
-        handle=creators.handle_or(f"id.{identity.identity_id}", identity.username or ""),
+        handle=handle,
         item_type=post.item_type,
         caption=post.text,
         status=post.status,
         duration_seconds=post.video.duration_seconds if post.video else None,
-        is_own=True,
+        is_own=is_own,
     )
     return take_post(workspace, seen, source="linked account", at=at)
 

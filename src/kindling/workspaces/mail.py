@@ -14,6 +14,7 @@ from email.utils import make_msgid
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
+from django.template.loader import select_template
 
 from kindling.jobs import outbox
 from kindling.jobs.registry import Wish
@@ -32,6 +33,16 @@ def is_set_up() -> bool:
 def page_url(path: str) -> str:
     """The address of a page for people outside: KINDLING_BASE_URL and the path."""
     return settings.KINDLING_BASE_URL.rstrip("/") + "/" + path.lstrip("/")
+
+
+def written(name: str, *, language: str, **facts: object) -> tuple[str, str]:
+    """Subject and text of the mail `<area>/mail/<what>` in a language: the template's first line, and the rest.
+
+    Templates of mails are plain text, so nothing is escaped; a language without one is answered in English.
+    """
+    template = select_template([f"{name}.{language}.txt", f"{name}.en.txt"])
+    subject, _, text = template.render(facts).partition("\n")
+    return subject.strip(), text.strip() + "\n"
 
 
 @transaction.atomic

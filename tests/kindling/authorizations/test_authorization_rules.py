@@ -41,8 +41,11 @@ class TestMoves:
             with pytest.raises(ConflictError, match="cannot go"):
                 check_move(current, wanted)
 
-    def test_never_lead_back_to_a_mere_request(self) -> None:
-        assert not any(State.REQUESTED in reachable for reachable in MOVES.values())
+    @pytest.mark.parametrize("usable", sorted(USABLE))
+    def test_never_lead_from_a_standing_permission_back_to_a_mere_request(
+        self, usable: State
+    ) -> None:
+        assert not MOVES[usable] & rules.OPEN
 
     @pytest.mark.parametrize("usable", sorted(USABLE))
     def test_let_the_platform_take_a_permission_away_at_any_time(self, usable: State) -> None:
@@ -53,7 +56,7 @@ class TestMoves:
         assert MOVES[lost] >= USABLE
 
     def test_let_a_released_permission_come_back_only_by_a_code(self) -> None:
-        assert MOVES[State.RELEASED] == {State.RECEIVED, State.VERIFIED, State.BOUND}
+        assert not MOVES[State.RELEASED] & (USABLE - {State.BOUND})
 
 
 readings = st.builds(

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from sample_team import Team
 
 from kindling.agreements.models import UsageRight
-from kindling.authorizations import service as authorizations
+from kindling.authorizations import reading
 from kindling.delivery import service as delivery
 from tiktok_sandbox.server import SandboxError
 
@@ -30,7 +30,7 @@ def machine_for(team: Team, items: list[str], world: bytes) -> type[RuleBasedSta
             self.look()
 
         def look(self) -> None:
-            authorizations.read_platform(team.workspace, at=team.now)
+            reading.read_platform(team.workspace, at=team.now)
             delivery.sync(team.account, at=team.now)
             delivery.guard(team.workspace, now=team.now)
 

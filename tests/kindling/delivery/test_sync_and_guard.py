@@ -11,7 +11,7 @@ from sample_team import Team
 
 from kindling.agreements.models import UsageRight
 from kindling.agreements.rules import ClockName, PaidWindow
-from kindling.authorizations import service as authorizations
+from kindling.authorizations import reading
 from kindling.authorizations.models import Authorization, AuthorizationEvent
 from kindling.authorizations.rules import State
 from kindling.delivery import rules
@@ -164,7 +164,7 @@ class TestTheGuard:
     def test_stops_an_ad_whose_post_was_deleted(self, live: Team) -> None:
         ad = Ad.objects.order_by("ad_id")[0]
         live.sandbox.phone(f"posts/{ad.item_id}/delete/", {})
-        authorizations.read_platform(live.workspace, at=live.now)
+        reading.read_platform(live.workspace, at=live.now)
         assert [pause.ad_id for pause in delivery.guard(live.workspace, now=live.now)] == [ad.pk]
 
     def test_pulls_the_end_of_an_ad_group_back_to_the_window(self, live: Team) -> None:
@@ -225,7 +225,7 @@ class TestReadingThePlatform:
         team.sandbox.phone(f"posts/{withdrawn}/revoke/", {})
         team.sandbox.phone(f"posts/{deleted}/delete/", {})
         team.sandbox.advance(days=8)
-        assert authorizations.read_platform(team.workspace, at=team.now) == []
+        assert reading.read_platform(team.workspace, at=team.now) == []
         assert self.states(team) == {
             short: State.EXPIRED,
             extended: State.BOUND,
@@ -233,7 +233,7 @@ class TestReadingThePlatform:
             deleted: State.POST_UNAVAILABLE,
         }
         team.sandbox.phone(f"posts/{short}/extend/", {"days": 30})
-        authorizations.read_platform(team.workspace, at=team.now)
+        reading.read_platform(team.workspace, at=team.now)
         assert self.states(team)[short] == State.BOUND
         events = AuthorizationEvent.objects.filter(authorization__post__item_id=short)
         assert [event.to_state for event in events.order_by("id")][-2:] == ["expired", "bound"]
@@ -247,7 +247,7 @@ class TestReadingThePlatform:
         item = next(p for p in team.plain_posts() if p["handle"] != "sample.ana")["item_id"]
         team.paste(team.code(item, days=7))
         team.sandbox.advance(days=8)
-        problems = authorizations.read_platform(team.workspace, at=team.now)
+        problems = reading.read_platform(team.workspace, at=team.now)
         assert len(problems) == 1
         assert "@sample.ana" in problems[0]
         assert self.states(team)[item] == State.EXPIRED

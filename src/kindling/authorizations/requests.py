@@ -1,0 +1,299 @@
+"""Asking creators for permission: who asked whom for how long, reminders, and what the creator answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from kindling.authorizations import intake as intakes
+from kindling.authorizations import moves, reading, rules
+from kindling.authorizations.intake import CodeRow
+from kindling.authorizations.models import Authorization, Channel, Intake, Kind
+from kindling.authorizations.rules import State
+from kindling.creators import links
+from kindling.creators.models import Creator
+from kindling.errors import ConflictError, InvalidInputError, NotFoundError
+from kindling.posts.models import Post
+from kindling.workspaces import mail, notices
+from kindling.workspaces.models import AdAccount, Workspace
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor, record
+from tiktok_business import Days
+
+
+def gaps_before_asking(workspace: Workspace, post: Post) -> list[str]:
+    """What must be settled before the code is asked for: final caption, approved draft, agreed price (R25, §3)."""
+    if post.creator.is_own:
+        return ["This is the brand's own post: it needs no code when the account is linked."]
+    return []
+
+
+def ask(
+    actor: Actor,
+    post: Post,
+    *,
+    days: int,
+    through: str,
+    ad_account: AdAccount,
+    at: datetime,
+) -> Authorization:
+    """Ask a post's creator for its code; by e-mail with a magic link, or noted as sent by hand.
+
+    raises : InvalidInputError for days TikTok does not offer or a creator without an address, ConflictError while
+    something is open before it (draft, caption, price) or the post is covered already
+    """
+    actor.require(Action.TAKE_CODES)
+    _check_days(days)
+    if through not in Channel.values or through == Channel.TIKTOK_ONE:
+        raise InvalidInputError(
+            "Say how the creator is asked.", next_step="Choose e-mail, portal link or message."
+        )
+    if through == Channel.EMAIL and not post.creator.email:
+        raise InvalidInputError(
+            f"@{post.creator.handle} has no e-mail address on record.",
+            next_step="Add one to the creator, or send the portal link by hand.",
+        )
+    gaps = gaps_before_asking(actor.workspace, post)
+    if gaps:
+        raise ConflictError(gaps[0], next_step="Settle this first, then ask for the code.")
+    with transaction.atomic():
+        row = _requested(actor.workspace, post, at=at)
+        if State(row.state) in rules.USABLE:
+            raise ConflictError(
+                "TikTok allows this post already.", next_step="Ask for a renewal instead."
+            )
+        row = moves.move(
+            row, State.REQUESTED, at=at, source="person", actor=actor,
+            evidence={"requested_days": days, "through": through},
+            requested_days=days, asked_by=actor.user, asked_at=at, asked_through=through,
+            reminders=0, declined_because="", wanted_in=ad_account,
+        )  # fmt: skip
+        record(
+            actor, "asked for permission", f"post {post.item_id}", at=at,
+            after={"days": days, "through": through},
+        )  # fmt: skip
+        if through == Channel.EMAIL:
+            _mail(row, key=f"ask-{row.pk}-{int(at.timestamp())}", at=at)
+    return row
+
+
+def _check_days(days: int) -> None:
+    if days not in {option.value for option in Days}:
+        offered = ", ".join(str(option.value) for option in Days)
+        raise InvalidInputError(
+            f"TikTok does not offer {days} days.", next_step=f"Choose one of {offered}."
+        )
+
+
+def _requested(workspace: Workspace, post: Post, *, at: datetime) -> Authorization:
+    row = Authorization.objects.filter(
+        workspace=workspace, post=post, kind__in=[Kind.CODE, Kind.TIKTOK_ONE]
+    ).first()
+    if row is None:
+        row = Authorization.objects.create(
+            workspace=workspace, post=post, kind=Kind.CODE, state=State.NOT_REQUESTED,
+            state_since=at, created_at=at,
+        )  # fmt: skip
+        moves.first_event(row, at=at, source="person", evidence={"found": post.source})
+    return row
+
+
+def _mail(row: Authorization, *, key: str, at: datetime) -> None:
+    creator = row.post.creator
+    subject, text = mail.written(
+        "authorizations/mail/ask",
+        language=creator.language,
+        brand=row.workspace.name,
+        item_id=row.post.item_id,
+        days=row.requested_days,
+        link=links.make_link(creator, purpose=f"code for post {row.post.item_id}", at=at),
+    )
+    mail.post(row.workspace, key=key, to=creator.email, subject=subject, text=text, at=at)
+
+
+# --- Reminding ------------------------------------------------------------------------------------------------
+
+
+def remind(workspace: Workspace, *, now: datetime) -> int:
+    """Remind of requests unanswered for 1, 3 and 7 days; after the last one the manager is told. Returns how many."""
+    waiting = Authorization.objects.filter(
+        workspace=workspace,
+        state=State.REQUESTED,
+        asked_at__lte=now - rules.REMINDERS_AFTER[0],
+        reminders__lt=len(rules.REMINDERS_AFTER),
+    ).select_related("post__creator", "workspace")
+    sent = 0
+    for row in waiting:
+        if row.asked_at is None or not rules.reminder_due(
+            asked_at=row.asked_at, reminders=row.reminders, now=now
+        ):
+            continue
+        sent += _remind(row, now=now)
+    return sent
+
+
+@transaction.atomic
+def _remind(row: Authorization, *, now: datetime) -> int:
+    number = row.reminders + 1
+    is_mine = Authorization.objects.filter(pk=row.pk, reminders=row.reminders).update(
+        reminders=number
+    )
+    if not is_mine:
+        return 0
+    by_mail = row.asked_through == Channel.EMAIL and bool(row.post.creator.email)
+    if by_mail:
+        stamp = int(row.asked_at.timestamp()) if row.asked_at else 0
+        _mail(row, key=f"remind-{row.pk}-{stamp}-{number}", at=now)
+    is_last = number == len(rules.REMINDERS_AFTER)
+    if is_last or not by_mail:
+        handle = row.post.creator.handle
+        notices.notify(
+            row.workspace,
+            key=f"request-{row.pk}-{number}",
+            roles=("creator_manager",),
+            title=f"@{handle} has not answered the request for post {row.post.item_id}.",
+            next_step="Call them, or choose another post."
+            if is_last
+            else "Send them a reminder by hand.",
+            path=f"authorizations/{row.pk}/",
+            at=now,
+            urgency=3,
+        )
+    return 1
+
+
+# --- The creator answers (through the portal) -------------------------------------------------------------------
+
+
+def requests_to(creator: Creator) -> QuerySet[Authorization]:
+    """What a creator was asked for and has not answered."""
+    return (
+        Authorization.objects.filter(
+            workspace=creator.workspace,
+            post__creator=creator,
+            state__in=[State.REQUESTED, State.RECEIVED, State.INVALID],
+        )
+        .select_related("post", "wanted_in")
+        .order_by("asked_at")
+    )
+
+
+def find_request(creator: Creator, pk: int) -> Authorization:
+    row = requests_to(creator).filter(pk=pk).first()
+    if row is None:
+        raise NotFoundError("There is no such request for you.", next_step="Go back to your list.")
+    return row
+
+
+def send_code(creator: Creator, row: Authorization, code: str, *, at: datetime) -> Intake:
+    """A creator pastes the code of a requested post. Raises InvalidInputError for what is no code."""
+    if row.post.creator_id != creator.pk or row.wanted_in is None:
+        raise NotFoundError("There is no such request for you.", next_step="Go back to your list.")
+    try:
+        rules.clean_code(code)
+    except ValueError as error:
+        raise InvalidInputError(
+            str(error), next_step="Copy the whole code and try again."
+        ) from None
+    given = CodeRow(
+        line=1, code=code, handle=creator.handle, post=row.post.item_id,
+        days=str(row.requested_days or ""),
+    )  # fmt: skip
+    with transaction.atomic():
+        moves.move(
+            row, State.RECEIVED, at=at, source="creator", evidence={"sent_through": "portal"}
+        )
+        return intakes.receive_from_creator(creator, row.wanted_in, given, at=at)
+
+
+@transaction.atomic
+def decline(creator: Creator, row: Authorization, *, reason: str, at: datetime) -> Authorization:
+    """A creator would rather not. Nobody reminds them any more; the manager is told."""
+    if row.post.creator_id != creator.pk:
+        raise NotFoundError("There is no such request for you.", next_step="Go back to your list.")
+    moved = moves.move(
+        row, State.NOT_REQUESTED, at=at, source="creator", evidence={"declined": True},
+        declined_because=reason.strip()[:500],
+    )  # fmt: skip
+    notices.notify(
+        creator.workspace,
+        key=f"request-{row.pk}-declined",
+        roles=("creator_manager", "media_buyer"),
+        title=f"@{creator.handle} declined the request for post {row.post.item_id}.",
+        next_step="Talk to them, or choose another post.",
+        path=f"authorizations/{row.pk}/",
+        at=at,
+        urgency=3,
+    )
+    return moved
+
+
+# --- Affiliate consent, told by hand --------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def note_consent(
+    actor: Actor, post: Post, *, collab_ends_at: datetime | None, at: datetime
+) -> Authorization:
+    """Write down that the creator lets sellers promote affiliate posts (R72). TikTok has no call that tells it.
+
+    raises : InvalidInputError for a post without a product (R75), or a collaboration that is over
+    """
+    actor.require(Action.TAKE_CODES)
+    if not post.sku:
+        raise InvalidInputError(
+            "An affiliate consent covers posts with a product link.",
+            next_step="Say which product the post is about first.",
+        )
+    if collab_ends_at is not None and collab_ends_at <= at:
+        raise InvalidInputError("The collaboration has ended already.", next_step="Ask for a code.")
+    row, is_new = Authorization.objects.get_or_create(
+        workspace=actor.workspace, post=post, kind=Kind.AFFILIATE_MASS,
+        defaults={
+            "state": State.BOUND, "state_since": at, "created_at": at,
+            "collab_ends_at": collab_ends_at,
+        },
+    )  # fmt: skip
+    if is_new:
+        moves.first_event(row, at=at, actor=actor, evidence={"told_by": "hand"})
+    else:
+        row = moves.move(
+            row, State.BOUND, at=at, source="person", actor=actor, collab_ends_at=collab_ends_at
+        )
+    record(actor, "noted affiliate consent", f"post {post.item_id}", at=at)
+    return row
+
+
+@transaction.atomic
+def end_consent(actor: Actor, row: Authorization, *, reason: str, at: datetime) -> Authorization:
+    """The creator switched the toggle off, the collaboration ended, or the product link is gone (R74)."""
+    actor.require(Action.TAKE_CODES)
+    if row.kind != Kind.AFFILIATE_MASS:
+        raise ConflictError("Only an affiliate consent can be ended by hand.")
+    if not reason.strip():
+        raise InvalidInputError("Say why it ended.", next_step="A few words are enough.")
+    moved = moves.move(
+        row, State.COLLAB_ENDED, at=at, source="person", actor=actor,
+        evidence={"reason": reason.strip()[:200]},
+    )  # fmt: skip
+    record(
+        actor, "ended affiliate consent", f"post {row.post.item_id}", at=at, reason=reason.strip()
+    )
+    return moved
+
+
+def release(actor: Actor, authorization: Authorization, *, at: datetime) -> Authorization:
+    """Give a permission that has ended back: unbind it at TikTok, keep the record (R38)."""
+    actor.require(Action.TAKE_CODES)
+    is_coded = authorization.kind in {Kind.CODE, Kind.TIKTOK_ONE}
+    if State(authorization.state) not in rules.LOST or not is_coded:
+        raise ConflictError(
+            "Only a permission that has ended can be given back.", next_step="Wait until it ends."
+        )
+    for binding in authorization.bindings.select_related("ad_account__connection"):
+        reading.unbind(binding, authorization.post.item_id)
+    row = moves.move(authorization, State.RELEASED, at=at, source="person", actor=actor)
+    record(actor, "released permission", f"post {authorization.post.item_id}", at=at)
+    return row
