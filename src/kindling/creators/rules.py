@@ -22,3 +22,11 @@ def clean_handle(text: str) -> str:
 def handle_of_id(identity: str) -> str:
     """What stands for a handle that is not known: the id's letters and digits, as long as a handle may be."""
     return re.sub(r"[^a-z0-9.]", "", identity.lower())[:24]
+
+
+def item_id_from(text: str) -> str:
+    """The post's id from an id or a post's address. Raises ValueError."""
+    found = re.fullmatch(r"(?:.*/(?:video|photo)/)?(\d{15,20})(?:[/?#].*)?", text.strip())
+    if found is None:
+        raise ValueError(f"{text!r} is not a TikTok post; paste its address or its 19-digit id")
+    return found[1]

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from kindling.creators.rules import item_id_from as item_id_from
+
 
 class Lane(StrEnum):
     ORGANIC_TEST = "organic_test"
@@ -111,14 +113,6 @@ def _numbers(evidence: Evidence, posted_at: datetime | None, now: datetime) -> d
     numbers["snapshot_at"] = evidence.snapshot_at.isoformat() if evidence.snapshot_at else None
     numbers["age_hours"] = round((now - posted_at) / timedelta(hours=1), 1) if posted_at else None
     return numbers
-
-
-def item_id_from(text: str) -> str:
-    """The post's id from an id or a post's address. Raises ValueError."""
-    found = re.fullmatch(r"(?:.*/(?:video|photo)/)?(\d{15,20})(?:[/?#].*)?", text.strip())
-    if found is None:
-        raise ValueError(f"{text!r} is not a TikTok post; paste its address or its 19-digit id")
-    return found[1]
 
 
 def sku_in_caption(caption: str, skus: list[str]) -> str:
