@@ -4,12 +4,14 @@ from django.urls import include, path, re_path
 
 from kindling import web
 from kindling.api import api
+from kindling.authorizations.pages import feed as calendar_feed
 
 urlpatterns = [
     path("", web.home, name="home"),
     path("workspaces/", web.choose, name="choose"),
     path("theme/", web.set_theme, name="theme"),
     path("api/v1/", api.urls),
+    path("calendar/<str:key>.ics", calendar_feed, name="calendar"),
     # Kindling sends no mail, so nothing that a mail would have to prove is offered: nobody takes another
     # address by themselves, and no link that opens an account is written anywhere.
     re_path(

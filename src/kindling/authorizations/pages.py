@@ -8,23 +8,30 @@ from datetime import datetime, timedelta
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
+from kindling.agreements import service as agreements
+from kindling.authorizations import feeds, pricing, renewals, requests, service
 from kindling.authorizations import intake as intakes
-from kindling.authorizations import renewals, requests, service
 from kindling.authorizations.intake import CodeRow
-from kindling.authorizations.models import STATES, IntakeRow, Kind
-from kindling.authorizations.rules import LOST, USABLE, State
+from kindling.authorizations.models import CODED, STATES, Channel, IntakeRow, Kind
+from kindling.authorizations.rules import DEFAULT_LEAD, LOST, OPEN, USABLE, Gap, State
 from kindling.authorizations.service import Permission
 from kindling.errors import InvalidInputError, KindlingError
+from kindling.kit.money import Money, parse_amount
+from kindling.kit.time import start_of_day
 from kindling.posts import service as posts
-from kindling.web import one_page, page, uploaded, whole_number
+from kindling.web import day_or_none, one_page, page, uploaded, whole_number
 from kindling.wiring import now
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from tiktok_business import Days
+from tiktok_business import Days, SparkCodeProblem
 
+RISK_AHEAD = 30
+GAPS = {gap.name.lower(): gap.value for gap in Gap}
 GROUPS = {
+    "asked": ("Asked", frozenset({State.REQUESTED, State.RECEIVED, State.VERIFIED, State.INVALID})),
     "usable": ("Usable", USABLE),
     "ending": ("Ending", frozenset({State.EXPIRING, State.RENEWAL_REQUESTED})),
     "lost": ("Lost", LOST),
@@ -38,25 +45,189 @@ OPEN_OUTCOMES = {"waiting", "sending"}
 
 @page()
 def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
+    at = now()
     state, search = request.GET.get("state", ""), request.GET.get("q", "").strip()
-    everything = service.permissions(actor.workspace, now=now(), search=search)
-    wanted = _states(state)
-    found = [each for each in everything if not wanted or each.state in wanted]
+    kind, gap = request.GET.get("kind", ""), request.GET.get("gap", "")
+    rows = service.listing(
+        actor.workspace,
+        states=_states(state),
+        kind=kind if kind in Kind.values else "",
+        gap=gap if gap in GAPS else "",
+        search=search,
+    )
+    shown = one_page(request, rows)
+    found = service.opened(actor.workspace, shown.object_list, now=at)
+    counts = service.counts_by_state(actor.workspace)
     context = {
-        "permissions": one_page(request, [(each, each.days_left(now())) for each in found]),
+        "page": shown,
+        "permissions": [(each, each.days_left(at)) for each in found],
         "groups": [
-            ("", "All", len(everything)),
+            ("", "All", sum(counts.values())),
             *(
-                (key, label, sum(each.state in states for each in everything))
+                (key, label, sum(counts.get(each, 0) for each in states))
                 for key, (label, states) in GROUPS.items()
             ),
         ],
         "states": STATES,
         "state": state,
+        "kinds": Kind.choices,
+        "kind": kind,
+        "gaps": GAPS.items(),
+        "gap": gap,
         "search": search,
         "intakes": intakes.recent(actor.workspace),
+        "at_risk": Money(
+            service.risk_total(actor.workspace, now=at, days=DEFAULT_LEAD.days),
+            actor.workspace.currency,
+        ),
+        "lead_days": DEFAULT_LEAD.days,
+        "has_feed": feeds.has_feed(actor),
     }
     return render(request, "authorizations/list.html", context)
+
+
+@page()
+def risk(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Spend at risk: per day ahead, and the permissions behind it, the largest first."""
+    at = now()
+    days = service.risk_by_day(actor.workspace, now=at, days=RISK_AHEAD)
+    most = max((day.stopped_by_then_minor for day in days), default=0)
+    shown = one_page(request, service.at_risk(actor.workspace, now=at, days=RISK_AHEAD))
+    context = {
+        "days": [
+            (day, round(100 * day.stopped_by_then_minor / most, 1) if most else 0.0) for day in days
+        ],
+        "page": shown,
+        "permissions": [
+            (each, each.days_left(at))
+            for each in service.opened(actor.workspace, shown.object_list, now=at)
+        ],
+        "total": Money(days[-1].stopped_by_then_minor if days else 0, actor.workspace.currency),
+        "ahead": RISK_AHEAD,
+    }
+    return render(request, "authorizations/risk.html", context)
+
+
+@page()
+def diagnosis(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """From what TikTok or a state says to who does what (R40)."""
+    return render(
+        request,
+        "authorizations/diagnosis.html",
+        {"codes": list(SparkCodeProblem), "states": service.diagnoses()},
+    )
+
+
+# --- Asking ---------------------------------------------------------------------------------------------------
+
+
+@page()
+def waiting(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What creators were asked for and owe an answer to: codes and renewals, the oldest first."""
+    context = {
+        "requests": one_page(request, requests.open_requests(actor.workspace)),
+        "renewals": renewals.open_renewals(actor.workspace)[:200],
+    }
+    return render(request, "authorizations/waiting.html", context)
+
+
+@page(Action.TAKE_CODES, method="ANY")
+def ask(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
+    """Ask a post's creator for its code."""
+    post = posts.find_post(actor.workspace, item_id)
+    error: KindlingError | None = None
+    if request.method == "POST":
+        try:
+            row = requests.ask(
+                actor,
+                post,
+                days=whole_number(request.POST.get("days"), "Days"),
+                through=request.POST.get("through", ""),
+                ad_account=workspaces.find_ad_account(
+                    actor, request.POST.get("ad_account") or None
+                ),
+                at=now(),
+            )
+        except KindlingError as problem:
+            error = problem
+        else:
+            messages.success(request, f"Asked @{post.creator.handle}; answers arrive here.")
+            return redirect("authorizations:one", actor.workspace.slug, row.pk)
+    context = {
+        "post": post,
+        "gaps": requests.gaps_before_asking(actor.workspace, post),
+        "right": agreements.rights_of_posts(actor.workspace, [(post.creator_id, post.item_id)]).get(
+            (post.creator_id, post.item_id)
+        ),
+        "accounts": workspaces.accounts_to_choose(actor.workspace),
+        "days_offered": [each.value for each in Days],
+        "channels": [each for each in Channel.choices if each[0] != Channel.TIKTOK_ONE],
+        "typed": request.POST,
+        "error": error,
+    }
+    return render(
+        request, "authorizations/ask.html", context, status=error.http_status if error else 200
+    )
+
+
+@page(Action.TAKE_CODES, method="POST")
+def note_consent(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
+    """Write an affiliate consent down that the creator gave in TikTok Shop."""
+    post = posts.find_post(actor.workspace, item_id)
+    day = day_or_none(request.POST.get("collab_ends_on"))
+    ends_at = start_of_day(day + timedelta(days=1), actor.workspace.timezone) if day else None
+    row = requests.note_consent(actor, post, collab_ends_at=ends_at, at=now())
+    messages.success(request, "Noted. It covers GMV Max only; other campaigns need a code.")
+    return redirect("authorizations:one", actor.workspace.slug, row.pk)
+
+
+@page(Action.TAKE_CODES, method="POST")
+def end_consent(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    row = service.find_authorization(actor.workspace, pk)
+    try:
+        requests.end_consent(actor, row, reason=request.POST.get("reason", ""), at=now())
+    except KindlingError as error:
+        return _one(request, actor, pk, error)
+    messages.success(request, "Noted: its ads are being stopped.")
+    return redirect("authorizations:one", actor.workspace.slug, pk)
+
+
+@page(Action.TAKE_CODES, method="POST")
+def withdraw_renewal(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    row = service.find_authorization(actor.workspace, pk)
+    renewals.withdraw(actor, renewals.open_renewal(row), at=now())
+    messages.success(request, "Taken back; the permission runs out as it stands.")
+    return redirect("authorizations:one", actor.workspace.slug, pk)
+
+
+# --- Calendar -------------------------------------------------------------------------------------------------
+
+
+@page(method="POST")
+def make_feed(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """A calendar address of one's own, shown this once."""
+    answer = render(
+        request, "authorizations/feed.html", {"address": feeds.make_feed(actor, at=now())}
+    )
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@page(method="POST")
+def end_feeds(request: HttpRequest, actor: Actor) -> HttpResponse:
+    feeds.end_feeds(actor, at=now())
+    messages.success(request, "The calendar address works no more.")
+    return redirect("authorizations:list", actor.workspace.slug)
+
+
+@require_safe
+def feed(request: HttpRequest, key: str) -> HttpResponse:
+    """The calendar itself. Who holds the address reads it; it shows dates and handles, never a code."""
+    data = feeds.calendar(feeds.workspace_of(key), now=now())
+    answer = HttpResponse(data, content_type="text/calendar; charset=utf-8")
+    answer["Cache-Control"] = "private, max-age=900"
+    answer["Content-Disposition"] = 'inline; filename="kindling.ics"'
+    return answer
 
 
 def _states(name: str) -> frozenset[State]:
@@ -81,11 +252,14 @@ def clock_bars(permission: Permission, *, at: datetime) -> list[ClockBar]:
     right, window = permission.right, permission.window
     is_own = permission.authorization.kind == Kind.OWN
     bound_by = window.bound_by if window else ""
+    row = permission.authorization
     clocks = [
-        ("authorization", permission.authorization.ends_at),
+        ("authorization", row.ends_at),
         ("usage right", right.ends_at if right and not is_own else None),
         ("hold period", right.hold_until if right and not is_own else None),
     ]
+    if row.kind == Kind.AFFILIATE_MASS:
+        clocks.append(("collaboration", row.collab_ends_at))
     known = [end for _, end in clocks if end is not None]
     longest = max((end - at for end in known), default=timedelta(0))
     axis = max(timedelta(days=1), min(longest, timedelta(days=AXIS_DAYS)))
@@ -119,9 +293,17 @@ def _one(
         "bars": clock_bars(permission, at=at),
         "events": permission.authorization.events.select_related("actor"),
         "bindings": permission.authorization.bindings.all(),
-        "days_offered": [each.value for each in Days],
-        "can_release": permission.state in LOST and permission.authorization.kind == Kind.CODE,
-        "can_renew": permission.authorization.kind == Kind.CODE,
+        "days_offered": [
+            (each.value, pricing.price_of(permission.authorization, each.value)) for each in Days
+        ],
+        "renewals": permission.authorization.renewals.select_related("asked_by"),
+        "open_renewal": renewals.find_open(permission.authorization),
+        "can_release": permission.state in LOST and permission.authorization.kind in CODED,
+        "can_renew": permission.authorization.kind in CODED
+        and permission.state in USABLE | {State.EXPIRED},
+        "can_end_consent": permission.authorization.kind == Kind.AFFILIATE_MASS
+        and permission.state in USABLE,
+        "can_ask": permission.state in LOST | OPEN | {State.RELEASED, State.INVALID},
         "error": error,
     }
     status = error.http_status if error else 200
@@ -132,15 +314,36 @@ def _one(
 def renew(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     row = service.find_authorization(actor.workspace, pk)
     try:
-        days = whole_number(request.POST.get("days"), "Days")
-        renewed = renewals.ask_renewal(actor, row, days=days, at=now())
+        renewal = renewals.ask_renewal(
+            actor,
+            row,
+            days=whole_number(request.POST.get("days"), "Days"),
+            price=_price(request, actor),
+            reason=request.POST.get("reason", ""),
+            at=now(),
+        )
     except KindlingError as error:
         return _one(request, actor, pk, error)
-    asked = State(renewed.state) is State.RENEWAL_REQUESTED
-    messages.success(
-        request, "Noted: the creator was asked." if asked else f"Extended by {days} days."
-    )
+    messages.success(request, SAID_OF_RENEWAL[renewal.state])
     return redirect("authorizations:one", actor.workspace.slug, pk)
+
+
+SAID_OF_RENEWAL = {
+    "asked": "Asked. The creator answers in the portal; you are told.",
+    "accepted": "Agreed beforehand: the extension was sent, the new end is not seen yet.",
+    "extended": "Extended; the new end was read back.",
+}
+
+
+def _price(request: HttpRequest, actor: Actor) -> Money | None:
+    text = request.POST.get("price", "").strip()
+    if not text:
+        return None
+    currency = actor.workspace.currency
+    try:
+        return Money(parse_amount(text, currency), currency)
+    except ValueError as error:
+        raise InvalidInputError(f"{error}.", next_step="Correct the price.") from None
 
 
 @page(Action.TAKE_CODES, method="POST")

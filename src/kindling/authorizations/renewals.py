@@ -163,6 +163,26 @@ def _back_to_expiring(renewal: Renewal, *, at: datetime) -> None:
         move(row, to, at=at, source="person")
 
 
+def find_open(authorization: Authorization) -> Renewal | None:
+    return authorization.renewals.filter(state__in=OPEN).first()
+
+
+def open_renewal(authorization: Authorization) -> Renewal:
+    found = find_open(authorization)
+    if found is None:
+        raise NotFoundError("No renewal of this permission is open.", next_step="Ask for one.")
+    return found
+
+
+def open_renewals(workspace: Workspace) -> QuerySet[Renewal]:
+    """Renewals that wait for a creator or for the new end, the earliest end first."""
+    return (
+        Renewal.objects.filter(authorization__workspace=workspace, state__in=OPEN)
+        .select_related("authorization__post__creator")
+        .order_by("ends_at_before", "pk")
+    )
+
+
 # --- The creator answers ------------------------------------------------------------------------------------------
 
 

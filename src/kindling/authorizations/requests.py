@@ -167,6 +167,17 @@ def _remind(row: Authorization, *, now: datetime) -> int:
 # --- The creator answers (through the portal) -------------------------------------------------------------------
 
 
+def open_requests(workspace: Workspace) -> QuerySet[Authorization]:
+    """What waits for a creator, asked longest ago first."""
+    return (
+        Authorization.objects.filter(
+            workspace=workspace, state__in=[State.REQUESTED, State.RECEIVED, State.INVALID]
+        )
+        .select_related("post__creator", "asked_by", "wanted_in")
+        .order_by("asked_at", "pk")
+    )
+
+
 def requests_to(creator: Creator) -> QuerySet[Authorization]:
     """What a creator was asked for and has not answered."""
     return (

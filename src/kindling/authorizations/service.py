@@ -19,7 +19,7 @@ from kindling.agreements.rules import (
 )
 from kindling.authorizations import rules
 from kindling.authorizations.models import Authorization, Binding, Kind
-from kindling.authorizations.rules import Gap, SpendAtRisk, State
+from kindling.authorizations.rules import Diagnosis, Gap, SpendAtRisk, State
 from kindling.errors import NotFoundError
 from kindling.facts import queries as facts
 from kindling.kit.time import day_in, start_of_day
@@ -250,6 +250,22 @@ def risk_by_day(workspace: Workspace, *, now: datetime, days: int = 30) -> list[
         so_far += sum(ending)
         found.append(RiskDay(day, len(ending), sum(ending), so_far))
     return found
+
+
+def at_risk(workspace: Workspace, *, now: datetime, days: int) -> QuerySet[Authorization]:
+    """Permissions with spend that must stop within `days`, or have, the most money first."""
+    return Authorization.objects.filter(
+        workspace=workspace,
+        state__in=list(rules.USABLE | rules.LOST),
+        paid_until__lt=now + timedelta(days=days),
+        risk_minor__gt=0,
+    ).order_by("-risk_minor", "pk")
+
+
+def diagnoses() -> list[tuple[State, Diagnosis]]:
+    """Every state that wants somebody, with what to do."""
+    found = [(state, rules.diagnose_reading(state)) for state in State]
+    return [(state, diagnosis) for state, diagnosis in found if diagnosis]
 
 
 def risk_total(workspace: Workspace, *, now: datetime, days: int) -> int:

@@ -7,6 +7,13 @@ from kindling.authorizations import pages
 app_name = "authorizations"
 urlpatterns = [
     path("", pages.listing, name="list"),
+    path("risk/", pages.risk, name="risk"),
+    path("diagnosis/", pages.diagnosis, name="diagnosis"),
+    path("waiting/", pages.waiting, name="waiting"),
+    path("calendar/", pages.make_feed, name="make_feed"),
+    path("calendar/end/", pages.end_feeds, name="end_feeds"),
+    path("ask/<str:item_id>/", pages.ask, name="ask"),
+    path("consent/<str:item_id>/", pages.note_consent, name="note_consent"),
     path("paste/", pages.paste, name="paste"),
     path("look/", pages.look, name="look"),
     path("make/<str:item_id>/", pages.make_code, name="make_code"),
@@ -14,5 +21,7 @@ urlpatterns = [
     path("intakes/<int:pk>/again/", pages.try_again, name="try_again"),
     path("<int:pk>/", pages.one, name="one"),
     path("<int:pk>/renew/", pages.renew, name="renew"),
+    path("<int:pk>/renew/withdraw/", pages.withdraw_renewal, name="withdraw_renewal"),
+    path("<int:pk>/consent/end/", pages.end_consent, name="end_consent"),
     path("<int:pk>/release/", pages.release, name="release"),
 ]
