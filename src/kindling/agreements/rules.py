@@ -1,10 +1,13 @@
-"""The permission clocks and what they bind. Pure: values in, values out, `now` passed in."""
+"""The permission clocks and what they bind, the term of a right, the states of agreements. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from kindling.agreements.terms import Terms
 
 
 class ClockName(StrEnum):
@@ -109,3 +112,203 @@ def problems_of_right(right: Right | None, *, now: datetime) -> list[RightProble
 def uncovered_locations(territory: tuple[str, ...], locations: tuple[str, ...]) -> list[str]:
     """Targeted countries outside the territory; an empty territory means everywhere."""
     return [] if not territory else sorted(set(locations) - set(territory))
+
+
+def last_safe_day(window: PaidWindow, zone_name: str) -> date:
+    """The last calendar day of the zone on which money may be spent from its first to its last minute."""
+    # The day the window ends on is cut short, also when it ends with that day's very first instant.
+    return window.ends_at.astimezone(ZoneInfo(zone_name)).date() - timedelta(days=1)
+
+
+# --- Rights and permission beside each other ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """Where agreement and TikTok's permission do not fit, and what to do. `blocks`: no launch until it is solved."""
+
+    name: str
+    sentence: str
+    next_step: str
+    blocks: bool
+
+
+def rights_without_code(right: Right | None, *, has_code: bool, now: datetime) -> Mismatch | None:
+    """The creator agreed to paid use, but TikTok has no permission yet (§4: ask for a code)."""
+    if has_code or right is None or not right.paid_allowed or now >= right.ends_at:
+        return None
+    return Mismatch(
+        "rights_without_code",
+        "The right to advertise this post is agreed, but there is no permission at TikTok.",
+        "Ask the creator for a code, or to connect the account.",
+        blocks=True,
+    )
+
+
+def code_without_rights(right: Right | None, *, has_code: bool, now: datetime) -> Mismatch | None:
+    """TikTok would allow it, the agreement does not (§4: do not launch)."""
+    found = problems_of_right(right, now=now)
+    if not has_code or not found:
+        return None
+    return Mismatch(
+        "code_without_rights",
+        f"TikTok would allow ads with this post, but the agreement does not: {found[0]}",
+        "Do not launch. Record or renew the agreement first.",
+        blocks=True,
+    )
+
+
+def rights_longer_than_code(
+    right: Right | None, *, code_ends_at: datetime | None, now: datetime
+) -> Mismatch | None:
+    """Paid-for days that the permission does not reach (§4: renewal task now)."""
+    if right is None or code_ends_at is None or not right.paid_allowed:
+        return None
+    usable_until = min(right.ends_at, right.hold_until or right.ends_at)
+    days = (usable_until - code_ends_at) // timedelta(days=1)
+    if days < 1 or now >= usable_until:
+        return None
+    return Mismatch(
+        "rights_longer_than_code",
+        f"The right runs {days} day{'s' if days > 1 else ''} longer than TikTok's permission.",
+        "Ask the creator to extend the code now: the days are paid for.",
+        blocks=False,
+    )
+
+
+def code_longer_than_rights(
+    right: Right | None, *, code_ends_at: datetime | None, now: datetime
+) -> Mismatch | None:
+    """The permission outlives the right: ads stop with the right, whatever TikTok allows."""
+    if right is None or code_ends_at is None or now >= right.ends_at:
+        return None
+    days = (code_ends_at - right.ends_at) // timedelta(days=1)
+    if days < 1:
+        return None
+    return Mismatch(
+        "code_longer_than_rights",
+        f"TikTok's permission runs {days} day{'s' if days > 1 else ''} longer than the right.",
+        "Ads stop when the right ends. Agree on a renewal if they should go on.",
+        blocks=False,
+    )
+
+
+def mismatches(
+    right: Right | None, *, has_code: bool, code_ends_at: datetime | None, now: datetime
+) -> list[Mismatch]:
+    """Everything that does not fit between the agreement and the permission, in both directions."""
+    found = [
+        rights_without_code(right, has_code=has_code, now=now),
+        code_without_rights(right, has_code=has_code, now=now),
+        rights_longer_than_code(right, code_ends_at=code_ends_at, now=now),
+        code_longer_than_rights(right, code_ends_at=code_ends_at, now=now),
+    ]
+    return [each for each in found if each is not None]
+
+
+# --- The term of a right --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When a right runs, UTC, half open, and until when the post must stay up."""
+
+    starts_at: datetime
+    ends_at: datetime
+    hold_until: datetime | None
+
+
+def span(terms: Terms, *, starts_at: datetime) -> Span:
+    """The right and the hold that start at `starts_at`. A last day is counted in UTC to its end."""
+    days = timedelta(days=terms.term_days or 0)
+    ends_at = starts_at + days if terms.end_on is None else _end_of(terms.end_on)
+    return Span(starts_at, ends_at, _hold(terms, starts_at))
+
+
+def waiting_span(terms: Terms, *, agreed_at: datetime) -> Span:
+    """A right that waits for its first spend: it may be used until the latest moment the first ad must spend."""
+    latest = agreed_at + timedelta(days=terms.first_spend_within_days)
+    hold = _hold(terms, agreed_at)
+    # A hold counted in days starts with the first spend too; until then the post must be there to be used.
+    if hold is not None and terms.hold_until is None:
+        hold = max(hold, latest)
+    ends_at = min(latest, _end_of(terms.end_on)) if terms.end_on else latest
+    return Span(agreed_at, ends_at, hold)
+
+
+def start_of(day: date) -> datetime:
+    """The first instant of a day in UTC, in which agreements count."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _hold(terms: Terms, starts_at: datetime) -> datetime | None:
+    if terms.hold_until is not None:
+        return _end_of(terms.hold_until)
+    return None if terms.hold_days is None else starts_at + timedelta(days=terms.hold_days)
+
+
+def _end_of(day: date) -> datetime:
+    return start_of(day) + timedelta(days=1)
+
+
+# --- States ---------------------------------------------------------------------------------------------------
+
+
+class State(StrEnum):
+    """An agreement's life. While a new version waits for consent the one in force keeps it agreed."""
+
+    DRAFT = "draft"
+    OFFERED = "offered"
+    AGREED = "agreed"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    ENDED = "ended"
+    BREACHED = "breached"
+
+
+IN_FORCE = frozenset({State.AGREED, State.BREACHED})
+MOVES: dict[State, frozenset[State]] = {
+    State.DRAFT: frozenset({State.OFFERED, State.AGREED, State.WITHDRAWN}),
+    State.OFFERED: frozenset({State.AGREED, State.DECLINED, State.WITHDRAWN}),
+    State.DECLINED: frozenset({State.DRAFT}),
+    State.WITHDRAWN: frozenset({State.DRAFT}),
+    State.AGREED: frozenset({State.ENDED, State.BREACHED}),
+    State.BREACHED: frozenset({State.AGREED, State.ENDED}),
+    State.ENDED: frozenset(),
+}
+
+
+class PayableState(StrEnum):
+    """`expected` is agreed and not owed yet; `due` is owed, with a day."""
+
+    EXPECTED = "expected"
+    DUE = "due"
+    APPROVED = "approved"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+
+
+PAYABLE_MOVES: dict[PayableState, frozenset[PayableState]] = {
+    PayableState.EXPECTED: frozenset({PayableState.DUE, PayableState.CANCELLED}),
+    PayableState.DUE: frozenset({PayableState.APPROVED, PayableState.CANCELLED}),
+    PayableState.APPROVED: frozenset({PayableState.PAID, PayableState.CANCELLED}),
+    PayableState.PAID: frozenset(),
+    PayableState.CANCELLED: frozenset(),
+}
+
+
+class SampleState(StrEnum):
+    PLANNED = "planned"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    RETURNED = "returned"
+    LOST = "lost"
+
+
+SAMPLE_MOVES: dict[SampleState, frozenset[SampleState]] = {
+    SampleState.PLANNED: frozenset({SampleState.SENT}),
+    SampleState.SENT: frozenset({SampleState.DELIVERED, SampleState.RETURNED, SampleState.LOST}),
+    SampleState.DELIVERED: frozenset({SampleState.RETURNED}),
+    SampleState.RETURNED: frozenset(),
+    SampleState.LOST: frozenset({SampleState.DELIVERED, SampleState.RETURNED}),
+}

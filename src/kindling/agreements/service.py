@@ -1,142 +1,493 @@
-"""Use cases of agreements: record usage rights, find the one that covers a post."""
+"""Use cases of agreements: written, offered, consented to, declined, withdrawn, ended.
+
+What other areas need of rights, payments, samples and breaches is offered here too, so that they import one module.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
-from kindling.agreements.models import UsageRight
-from kindling.agreements.rules import PaidWindow, PermissionClocks, Right, paid_window
-from kindling.creators import service as creators
+from kindling.agreements import documents, payables, rights
+from kindling.agreements import terms as texts
+from kindling.agreements.breaches import open_breach
+from kindling.agreements.listed import import_rights
+from kindling.agreements.models import Agreement, AgreementVersion, Payable, UsageRight
+from kindling.agreements.payables import has_unpaid_release_fee, payables_of
+from kindling.agreements.rights import (
+    RenewalOffer,
+    as_rule,
+    note_first_spend,
+    note_post_live,
+    renew,
+    renewal_offer,
+    rights_of_creator,
+    rights_of_posts,
+    rights_to_named_posts,
+    window,
+)
+from kindling.agreements.rules import MOVES, State
+from kindling.agreements.terms import Terms, TermsError
 from kindling.creators.models import Creator
-from kindling.kit.money import parse_amount
-from kindling.kit.tables import Imported, Row, RowProblem, read_csv
-from kindling.kit.time import parse_instant
-from kindling.products.service import basis_points
-from kindling.workspaces.models import Workspace
+from kindling.errors import ConflictError, InvalidInputError, NotFoundError
+from kindling.kit.money import Money
+from kindling.workspaces.models import AuditEntry, Role, Workspace
+from kindling.workspaces.notices import notify, settle
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
 
-COLUMNS = ("handle", "item_id", "currency", "paid_allowed", "rights_start", "rights_end")
+__all__ = [
+    "RenewalOffer",
+    "agreements_of",
+    "as_rule",
+    "consent",
+    "create",
+    "decline",
+    "end",
+    "find",
+    "has_unpaid_release_fee",
+    "import_rights",
+    "listing",
+    "note_first_spend",
+    "note_post_live",
+    "offer",
+    "offered_to",
+    "open_breach",
+    "payables_of",
+    "record_consent",
+    "record_decline",
+    "renew",
+    "renewal_offer",
+    "revise",
+    "rights_of_creator",
+    "rights_of_posts",
+    "rights_to_named_posts",
+    "window",
+    "withdraw",
+]
 
 
-def import_rights(actor: Actor, data: bytes, *, at: datetime, source: str = "import") -> Imported:
-    """Take usage rights from a CSV of agreements; a row renews what is on record for the same post."""
-    actor.require(Action.MANAGE_CREATORS)
-    result = Imported()
-    for row in read_csv(data, required=COLUMNS):
-        try:
-            _take(actor.workspace, row, at=at, source=source)
-        except ValueError as error:
-            result.problems.append(
-                RowProblem(row.line, f"{error}.", "Correct the row and import again.")
-            )
-            continue
-        result.taken += 1
-    record(actor, "imported usage rights", f"{result.taken} rows", at=at)
-    return result
+# --- Written --------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def _take(workspace: Workspace, row: Row, *, at: datetime, source: str) -> UsageRight:
-    allowed = row.text("paid_allowed").lower()
-    if allowed not in {"yes", "no"}:
-        raise ValueError("paid_allowed says neither yes nor no")
-    starts_at, ends_at = (
-        parse_instant(row.text("rights_start")),
-        parse_instant(row.text("rights_end")),
+def create(
+    actor: Actor, creator: Creator, *, title: str, terms: Terms, at: datetime
+) -> AgreementVersion:
+    """A new agreement with its first version, a draft. Raises InvalidInputError for terms that cannot stand."""
+    actor.require(Action.MANAGE_AGREEMENTS)
+    if creator.workspace_id != actor.workspace.pk:
+        raise NotFoundError("There is no such creator here.", next_step="Look in Creators.")
+    if not title.strip():
+        raise InvalidInputError("The agreement needs a title.", next_step="Write a short one.")
+    _check(terms)
+    agreement = Agreement.objects.create(
+        workspace=actor.workspace,
+        creator=creator,
+        title=title.strip()[:120],
+        state_since=at,
+        created_by=actor.user,
+        created_at=at,
     )
-    if ends_at <= starts_at:
-        raise ValueError("the right ends before it starts")
-    currency = row.text("currency").upper()
-    hold, commission = row.text("hold_until"), row.text("commission_percent")
-    right, _ = UsageRight.objects.update_or_create(
-        workspace=workspace,
-        creator=creators.take_creator(workspace, handle=row.text("handle"), at=at, source=source),
-        item_id=row.text("item_id"),
-        defaults={
-            "sku": row.text("sku"),
-            "paid_allowed": allowed == "yes",
-            "starts_at": starts_at,
-            "ends_at": ends_at,
-            "hold_until": parse_instant(hold) if hold else None,
-            "territory": [
-                code.strip().upper() for code in row.text("territory").split() if code.strip()
-            ],
-            "content_fee_minor": parse_amount(row.text("content_fee") or "0", currency),
-            "currency": currency,
-            "commission_bp": basis_points(commission) if commission else None,
-            "source": source,
-            "recorded_at": at,
-        },
-    )
-    return right
+    return _add_version(actor, agreement, terms, at=at)
 
 
-def rights_to_named_posts(workspace: Workspace) -> list[UsageRight]:
-    """The rights that name one post each."""
-    return list(
-        UsageRight.objects.filter(workspace=workspace).exclude(item_id="").select_related("creator")
-    )
+@transaction.atomic
+def revise(actor: Actor, agreement: Agreement, *, terms: Terms, at: datetime) -> AgreementVersion:
+    """Write terms anew: into the newest version while it is a draft, else as a new version beside it.
 
-
-def rights_of_creator(creator: Creator) -> list[UsageRight]:
-    """Every right on record for a creator, the latest end first."""
-    return list(UsageRight.objects.filter(creator=creator).order_by("-ends_at"))
-
-
-def rights_of_posts(
-    workspace: Workspace, posts: Iterable[tuple[int, str]]
-) -> dict[tuple[int, str], UsageRight]:
-    """The right that covers each (creator pk, item id): the post's own, else the creator's general one.
-
-    One query however many posts; posts without a right are left out.
+    A version in force stays in force until the new one is consented to. Raises ConflictError while one is offered.
     """
-    wanted = list(posts)
-    rights = {
-        (right.creator_id, right.item_id): right
-        for right in UsageRight.objects.filter(
-            workspace=workspace, creator_id__in={creator for creator, _ in wanted}
+    actor.require(Action.MANAGE_AGREEMENTS)
+    _check(terms)
+    agreement.refresh_from_db()
+    newest = newest_version(agreement)
+    if agreement.state == State.ENDED:
+        raise ConflictError("This agreement has ended.", next_step="Make a new agreement.")
+    if newest.state is State.OFFERED:
+        raise ConflictError(
+            "A version is with the creator for consent.",
+            next_step="Withdraw it first, then write a new one.",
         )
-    }
-    found = {}
-    for creator, item_id in wanted:
-        right = rights.get((creator, item_id)) or rights.get((creator, ""))
-        if right is not None:
-            found[creator, item_id] = right
+    if newest.state is not State.DRAFT:
+        if not agreement.is_in_force:
+            _move(agreement, State.DRAFT, at=at)
+        return _add_version(actor, agreement, terms, at=at)
+    before = newest.terms
+    newest.terms, newest.terms_hash = texts.to_json(terms), texts.terms_hash(terms)
+    newest.save()
+    changes = _changed(before, newest.terms)
+    facts = {"version": newest.number, **{name: before.get(name) for name in changes}}
+    after = {"version": newest.number, **{name: newest.terms[name] for name in changes}}
+    record(actor, "changed draft", agreement.subject, at=at, before=facts, after=after)
+    return newest
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    return [name for name in after if before.get(name) != after[name]]
+
+
+def _add_version(
+    actor: Actor, agreement: Agreement, terms: Terms, *, at: datetime
+) -> AgreementVersion:
+    number = agreement.versions.count() + 1
+    version = AgreementVersion.objects.create(
+        agreement=agreement,
+        number=number,
+        terms=texts.to_json(terms),
+        terms_hash=texts.terms_hash(terms),
+        created_by=actor.user,
+        created_at=at,
+    )
+    facts = {"version": number, "title": agreement.title, "terms_hash": version.terms_hash}
+    record(actor, "wrote agreement", agreement.subject, at=at, after=facts)
+    return version
+
+
+def _check(terms: Terms) -> None:
+    try:
+        texts.check(terms)
+    except TermsError as error:
+        raise InvalidInputError(
+            next(iter(error.problems.values())), next_step="Correct the terms.", **error.problems
+        ) from None
+
+
+# --- Offered and taken back -------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def offer(actor: Actor, version: AgreementVersion, *, at: datetime) -> AgreementVersion:
+    """Put a draft before the creator; from now on its text does not change. Raises ConflictError otherwise."""
+    actor.require(Action.MANAGE_AGREEMENTS)
+    _reread(version, State.DRAFT)
+    agreement = version.agreement
+    version.offered_at, version.offered_by = at, actor.user
+    version.save()
+    if not agreement.is_in_force:
+        _move(agreement, State.OFFERED, at=at)
+    facts = {"version": version.number, "terms_hash": version.terms_hash}
+    record(actor, "offered agreement", agreement.subject, at=at, after=facts)
+    return version
+
+
+@transaction.atomic
+def withdraw(
+    actor: Actor, version: AgreementVersion, *, reason: str, at: datetime
+) -> AgreementVersion:
+    """Take an offered or drafted version back. What is in force stays."""
+    actor.require(Action.MANAGE_AGREEMENTS)
+    _needs_reason(reason)
+    _reread(version, State.OFFERED, State.DRAFT)
+    version.withdrawn_at = at
+    version.save()
+    if not version.agreement.is_in_force:
+        _move(version.agreement, State.WITHDRAWN, at=at)
+    _record_version(actor, "withdrew agreement", version, at=at, reason=reason)
+    return version
+
+
+# --- The creator's answer ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def consent(
+    version: AgreementVersion, *, as_name: str, ip: str | None, agent: str, at: datetime
+) -> AgreementVersion:
+    """The creator agrees to an offered version: its text is closed, rights and payments follow from it.
+
+    as_name : the name they typed; ip, agent : of the browser they did it in
+    raises : InvalidInputError without a name, ConflictError for a version that is not offered any more
+    """
+    _reread(version, State.OFFERED)
+    return _agree(
+        _as_creator(version.agreement), version, as_name=as_name, ip=ip, agent=agent, at=at
+    )
+
+
+@transaction.atomic
+def record_consent(
+    actor: Actor,
+    version: AgreementVersion,
+    *,
+    as_name: str,
+    reason: str,
+    document: tuple[str, bytes] | None = None,
+    at: datetime,
+) -> AgreementVersion:
+    """Record a consent given elsewhere, such as on paper. `document`: (name, bytes) of the signed PDF.
+
+    raises : InvalidInputError without a name or a reason, ConflictError for a version that is closed already
+    """
+    actor.require(Action.MANAGE_AGREEMENTS)
+    _needs_reason(reason)
+    _reread(version, State.OFFERED, State.DRAFT)
+    if version.offered_at is None:
+        version.offered_at, version.offered_by = at, actor.user
+    version.recorded_by, version.recorded_because = actor.user, reason.strip()
+    if document is not None:
+        name, data = document
+        version.document = documents.keep(
+            actor.workspace, name=name, data=data, by=actor.user, at=at
+        )
+    return _agree(actor, version, as_name=as_name, ip=None, agent="", at=at, reason=reason)
+
+
+def _agree(
+    actor: Actor,
+    version: AgreementVersion,
+    *,
+    as_name: str,
+    ip: str | None,
+    agent: str,
+    at: datetime,
+    reason: str = "",
+) -> AgreementVersion:
+    if not as_name.strip():
+        raise InvalidInputError(
+            "A consent needs the name of who gives it.", next_step="Write the full name."
+        )
+    if not version.is_unaltered:
+        raise ConflictError(
+            "The stored terms are not those that were offered.",
+            next_step="Withdraw this version and write a new one.",
+        )
+    version.consented_at, version.consented_as = at, as_name.strip()[:120]
+    version.consent_ip, version.consent_agent = ip, agent[:300]
+    version.save()
+    agreement = version.agreement
+    if not agreement.is_in_force:
+        _move(agreement, State.AGREED, at=at)
+    rights.materialise(version, at=at)
+    payables.of_consent(version, at=at)
+    _record_version(actor, "agreed", version, at=at, reason=reason)
+    settle(agreement.workspace, key=_declined_key(agreement), at=at)
+    notify(
+        agreement.workspace,
+        key=f"agreement-{agreement.pk}-agreed-{version.number}",
+        roles=(Role.CREATOR_MANAGER, Role.FINANCE),
+        title=f"@{agreement.creator.handle} agreed: {agreement.title}",
+        next_step="Go on with the brief and the code.",
+        path=f"agreements/{agreement.pk}/",
+        at=at,
+        urgency=4,
+    )
+    return version
+
+
+@transaction.atomic
+def decline(version: AgreementVersion, *, reason: str, at: datetime) -> AgreementVersion:
+    """The creator says no to an offered version. What is in force stays."""
+    _reread(version, State.OFFERED)
+    return _decline(_as_creator(version.agreement), version, reason=reason, at=at)
+
+
+@transaction.atomic
+def record_decline(
+    actor: Actor, version: AgreementVersion, *, reason: str, at: datetime
+) -> AgreementVersion:
+    """Record that the creator said no elsewhere."""
+    actor.require(Action.MANAGE_AGREEMENTS)
+    _needs_reason(reason)
+    _reread(version, State.OFFERED)
+    return _decline(actor, version, reason=reason, at=at)
+
+
+def _decline(
+    actor: Actor, version: AgreementVersion, *, reason: str, at: datetime
+) -> AgreementVersion:
+    version.declined_at, version.declined_because = at, reason.strip()[:2_000]
+    version.save()
+    agreement = version.agreement
+    if not agreement.is_in_force:
+        _move(agreement, State.DECLINED, at=at)
+    _record_version(actor, "declined agreement", version, at=at, reason=reason)
+    notify(
+        agreement.workspace,
+        key=_declined_key(agreement),
+        roles=(Role.CREATOR_MANAGER,),
+        title=f"@{agreement.creator.handle} declined: {agreement.title}",
+        next_step="Read the reason; offer a new version or let it be.",
+        path=f"agreements/{agreement.pk}/",
+        at=at,
+        urgency=2,
+    )
+    return version
+
+
+def _declined_key(agreement: Agreement) -> str:
+    return f"agreement-{agreement.pk}-declined"
+
+
+def _as_creator(agreement: Agreement) -> Actor:
+    """The creator as the audit trail names them: no member, so without any right in the workspace."""
+    return Actor(agreement.workspace, None, "", f"@{agreement.creator.handle}")
+
+
+# --- The end ----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def end(
+    actor: Actor, agreement: Agreement, *, reason: str, with_kill_fee: bool = False, at: datetime
+) -> Agreement:
+    """End an agreement for good. Rights paid for run out by themselves; nothing new starts or renews under it.
+
+    with_kill_fee : the brand cancels before the posts are live: fees nobody approved fall away, the kill fee is owed
+    """
+    actor.require(Action.MANAGE_AGREEMENTS)
+    _needs_reason(reason)
+    agreement.refresh_from_db()
+    version = version_in_force(agreement)
+    _move(agreement, State.ENDED, at=at)
+    if with_kill_fee and version is not None:
+        _kill(actor, agreement, version, at=at)
+    record(actor, "ended agreement", agreement.subject, at=at, reason=reason.strip())
+    return agreement
+
+
+def _kill(actor: Actor, agreement: Agreement, version: AgreementVersion, *, at: datetime) -> None:
+    terms = version.content
+    payables.drop_unapproved(agreement, reason="Cancelled by the brand.", at=at)
+    UsageRight.objects.filter(version__agreement=agreement, superseded_at=None).update(
+        superseded_at=at
+    )
+    if terms.kill_fee_minor:
+        payables.make(
+            agreement,
+            agreement.creator,
+            key=f"agreement-{agreement.pk}-kill-fee",
+            kind=Payable.Kind.KILL_FEE,
+            what=f"Kill fee, {agreement.title}",
+            amount=Money(terms.kill_fee_minor, terms.currency),
+            by=actor.user,
+            at=at,
+            due_at=at,
+        )
+
+
+# --- Read -------------------------------------------------------------------------------------------------------
+
+
+def find(workspace: Workspace, pk: int) -> Agreement:
+    found = (
+        Agreement.objects.select_related("creator", "workspace")
+        .filter(workspace=workspace, pk=pk)
+        .first()
+    )
+    if found is None:
+        raise NotFoundError("There is no such agreement here.", next_step="Look in Agreements.")
     return found
 
 
-def as_rule(right: UsageRight | None) -> Right | None:
-    """A stored right as the pure rules take it."""
-    if right is None:
+def find_version(agreement: Agreement, number: int) -> AgreementVersion:
+    found = (
+        agreement.versions.select_related("agreement__creator", "agreement__workspace", "document")
+        .filter(number=number)
+        .first()
+    )
+    if found is None:
+        raise NotFoundError(
+            "There is no such version of this agreement.", next_step="Look at its page."
+        )
+    return found
+
+
+def newest_version(agreement: Agreement) -> AgreementVersion:
+    """The version written last; every agreement has one."""
+    return agreement.versions.select_related("agreement__creator", "agreement__workspace")[0]
+
+
+def version_in_force(agreement: Agreement) -> AgreementVersion | None:
+    """The newest version that was consented to; None before any was, and after the end."""
+    if not agreement.is_in_force:
         return None
-    return Right(
-        paid_allowed=right.paid_allowed,
-        starts_at=right.starts_at,
-        ends_at=right.ends_at,
-        hold_until=right.hold_until,
-        territory=tuple(right.territory),
+    return agreement.versions.filter(consented_at__isnull=False).first()
+
+
+def listing(workspace: Workspace, *, state: str = "", search: str = "") -> QuerySet[Agreement]:
+    """Agreements, newest first; `search` looks at title and handle."""
+    found = Agreement.objects.filter(workspace=workspace).select_related("creator")
+    if state:
+        found = found.filter(state=state)
+    if search:
+        found = found.filter(
+            Q(title__icontains=search) | Q(creator__handle__icontains=search.lstrip("@"))
+        )
+    return found
+
+
+def agreements_of(creator: Creator) -> list[Agreement]:
+    """A creator's agreements as the portal shows them: all that was offered at least once."""
+    rows = Agreement.objects.filter(creator=creator, versions__offered_at__isnull=False)
+    return list(rows.distinct().prefetch_related("versions"))
+
+
+def offered_to(creator: Creator) -> list[AgreementVersion]:
+    """The versions that wait for a creator's answer, the oldest first."""
+    return list(
+        AgreementVersion.objects.filter(
+            agreement__creator=creator,
+            offered_at__isnull=False,
+            consented_at=None,
+            declined_at=None,
+            withdrawn_at=None,
+        )
+        .select_related("agreement__creator", "agreement__workspace")
+        .order_by("offered_at", "pk")
     )
 
 
-def window(
-    workspace: Workspace,
-    *,
-    right: UsageRight | None,
-    authorization_ends_at: datetime | None,
-    is_own: bool,
-) -> PaidWindow | None:
-    """The paid window of a post: its clocks brought together, less the workspace's margin.
+def history(agreement: Agreement) -> QuerySet[AuditEntry]:
+    """The audit entries of one agreement, newest first."""
+    return AuditEntry.objects.filter(
+        workspace=agreement.workspace, subject=agreement.subject
+    ).order_by("-at", "-pk")
 
-    An own post is bound by no contract; a creator's post without a right has no window to offer, but the
-    clocks that do run are still named.
-    """
-    clocks = PermissionClocks(
-        usage_right=right.ends_at if right and not is_own else None,
-        hold=right.hold_until if right and not is_own else None,
-        authorization=authorization_ends_at,
-    )
-    return paid_window(clocks, margin=timedelta(hours=workspace.safety_margin_hours))
+
+# --- Shared -----------------------------------------------------------------------------------------------------
+
+
+def _needs_reason(reason: str) -> None:
+    if not reason.strip():
+        raise InvalidInputError("This needs a reason.", next_step="Write a short one.")
+
+
+def _reread(version: AgreementVersion, *allowed: State) -> None:
+    """Take the version as it stands now. Raises ConflictError when it is in none of the states."""
+    # Two answers at the same moment wait for each other here; the second then sees the first.
+    AgreementVersion.objects.select_for_update().get(pk=version.pk)
+    version.refresh_from_db()
+    version.agreement.refresh_from_db()
+    if version.state not in allowed:
+        raise ConflictError(
+            f"Version {version.number} is {version.state}.",
+            next_step="Load the page again and look at what was done.",
+        )
+    if version.agreement.state == State.ENDED:
+        raise ConflictError("This agreement has ended.", next_step="Make a new agreement.")
+
+
+def _move(agreement: Agreement, to: State, *, at: datetime) -> None:
+    now = State(agreement.state)
+    if to not in MOVES[now]:
+        raise ConflictError(
+            f"This agreement is {now} and cannot become {to}.",
+            next_step="Load the page again and look at what was done.",
+        )
+    agreement.state, agreement.state_since = to, at
+    agreement.save(update_fields=["state", "state_since"])
+
+
+def _record_version(
+    actor: Actor, action: str, version: AgreementVersion, *, at: datetime, reason: str
+) -> None:
+    facts = {"version": version.number, "terms_hash": version.terms_hash}
+    if version.consented_as:
+        facts["consented_as"] = version.consented_as
+    if version.document_id and version.document:
+        facts["document_sha256"] = version.document.sha256
+    record(actor, action, version.agreement.subject, at=at, reason=reason.strip(), after=facts)

@@ -1,0 +1,413 @@
+"""Usage rights: imported or made from an agreed version, found for a post, started, renewed, and what binds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from kindling.agreements import payables, rules
+from kindling.agreements.fees import UsualShare, benchmark_share, fee_of_post, renewal_price
+from kindling.agreements.models import Agreement, AgreementVersion, Payable, UsageRight
+from kindling.agreements.rules import (
+    IN_FORCE,
+    PaidWindow,
+    PermissionClocks,
+    Right,
+    Span,
+    paid_window,
+    problems_of_right,
+)
+from kindling.agreements.terms import StartTrigger, Terms
+from kindling.creators.models import Creator
+from kindling.errors import ConflictError, NotFoundError
+from kindling.kit.money import Money
+from kindling.workspaces.models import User, Workspace
+
+# --- Found ----------------------------------------------------------------------------------------------------
+
+
+def on_record(workspace: Workspace) -> QuerySet[UsageRight]:
+    """Every right that still stands: not those a newer version replaced."""
+    return UsageRight.objects.filter(workspace=workspace, superseded_at=None)
+
+
+def rights_to_named_posts(workspace: Workspace) -> list[UsageRight]:
+    """The rights that name one post each."""
+    return list(on_record(workspace).exclude(item_id="").select_related("creator"))
+
+
+def rights_of_creator(creator: Creator) -> list[UsageRight]:
+    """Every right on record for a creator, the latest end first."""
+    return list(
+        UsageRight.objects.filter(creator=creator, superseded_at=None)
+        .select_related("version__agreement")
+        .order_by("-ends_at")
+    )
+
+
+def rights_of_posts(
+    workspace: Workspace, posts: Iterable[tuple[int, str]], *, now: datetime | None = None
+) -> dict[tuple[int, str], UsageRight]:
+    """The right that covers each (creator pk, item id): the post's own, else the creator's general one.
+
+    A post's own right always goes before a general one: what was agreed for one post is meant for it. Of several
+    equally near (from two agreements) the one with the fewest problems `now` goes, then the latest end.
+    One query however many posts; posts without a right are left out.
+    """
+    wanted = list(posts)
+    rights: dict[tuple[int, str], UsageRight] = {}
+    for right in (
+        on_record(workspace)
+        .filter(creator_id__in={creator for creator, _ in wanted})
+        .order_by("ends_at", "pk")
+    ):
+        key = (right.creator_id, right.item_id)
+        known = rights.get(key)
+        if known is None or _rank(right, now) >= _rank(known, now):
+            rights[key] = right
+    found = {}
+    for creator, item_id in wanted:
+        right_found = rights.get((creator, item_id)) or rights.get((creator, ""))
+        if right_found is not None:
+            found[creator, item_id] = right_found
+    return found
+
+
+def _rank(right: UsageRight, now: datetime | None) -> tuple[int, bool, bool, datetime]:
+    rule = _rule(right)
+    troubles = len(problems_of_right(rule, now=now)) if now else 0
+    return -troubles, right.paid_allowed, right.hold_until is not None, right.ends_at
+
+
+def as_rule(right: UsageRight | None) -> Right | None:
+    """A stored right as the pure rules take it."""
+    return None if right is None else _rule(right)
+
+
+def _rule(right: UsageRight) -> Right:
+    return Right(
+        paid_allowed=right.paid_allowed,
+        starts_at=right.starts_at,
+        ends_at=right.ends_at,
+        hold_until=right.hold_until,
+        territory=tuple(right.territory),
+    )
+
+
+def window(
+    workspace: Workspace,
+    *,
+    right: UsageRight | None,
+    authorization_ends_at: datetime | None,
+    is_own: bool,
+    music_ends_at: datetime | None = None,
+    collaboration_ends_at: datetime | None = None,
+) -> PaidWindow | None:
+    """The paid window of a post: its clocks brought together, less the workspace's margin.
+
+    An own post is bound by no contract; a creator's post without a right has no window to offer, but the
+    clocks that do run are still named. Music and collaboration count where the caller knows them.
+    """
+    clocks = PermissionClocks(
+        usage_right=right.ends_at if right and not is_own else None,
+        hold=right.hold_until if right and not is_own else None,
+        authorization=authorization_ends_at,
+        music=music_ends_at,
+        collaboration=collaboration_ends_at,
+    )
+    return paid_window(clocks, margin=timedelta(hours=workspace.safety_margin_hours))
+
+
+# --- Made from what was agreed ----------------------------------------------------------------------------------
+
+
+def in_force(creator: Creator) -> list[AgreementVersion]:
+    """The version in force of each of a creator's agreements, the oldest agreement first."""
+    newest: dict[int, AgreementVersion] = {}
+    rows = AgreementVersion.objects.filter(
+        agreement__creator=creator, agreement__state__in=IN_FORCE, consented_at__isnull=False
+    ).select_related("agreement__workspace", "agreement__creator")
+    for version in rows.order_by("agreement_id", "number"):
+        newest[version.agreement_id] = version
+    return list(newest.values())
+
+
+def materialise(version: AgreementVersion, *, at: datetime) -> None:
+    """The rights of a version that was just consented to; those of the version before stand back for them.
+
+    A start with the post or the first spend that happened under the version before is kept, and so are the days
+    it was renewed by.
+    """
+    terms, agreement = version.content, version.agreement
+    before = {
+        right.item_id: right
+        for right in UsageRight.objects.filter(
+            version__agreement=agreement, superseded_at=None
+        ).select_related("version")
+    }
+    UsageRight.objects.filter(pk__in=[right.pk for right in before.values()]).update(
+        superseded_at=at
+    )
+    named = terms.item_ids or ("",)
+    if terms.start_trigger is StartTrigger.DATE and terms.start_on:
+        start = rules.start_of(terms.start_on)
+        for item_id in named:
+            _make(version, terms, item_id, rules.span(terms, starts_at=start), at=at)
+    elif terms.start_trigger is StartTrigger.FIRST_SPEND:
+        for item_id in named:
+            waiting = rules.waiting_span(terms, agreed_at=at)
+            _make(version, terms, item_id, waiting, at=at, awaits=True)
+    for item_id, old in before.items():
+        if item_id and not old.awaits_first_spend and (not terms.item_ids or item_id in named):
+            _carry_over(version, terms, old, at=at)
+
+
+def _carry_over(version: AgreementVersion, terms: Terms, old: UsageRight, *, at: datetime) -> None:
+    start = old.starts_at
+    if terms.start_trigger is StartTrigger.DATE and terms.start_on:
+        start = rules.start_of(terms.start_on)
+    new = rules.span(terms, starts_at=start)
+    renewed = timedelta(0)
+    if old.version is not None:
+        old_end = rules.span(old.version.content, starts_at=old.starts_at).ends_at
+        renewed = max(timedelta(0), old.ends_at - old_end)
+    hold = None if new.hold_until is None else new.hold_until + renewed
+    right = _make(
+        version, terms, old.item_id, Span(new.starts_at, new.ends_at + renewed, hold), at=at
+    )
+    if right.awaits_first_spend:
+        right.awaits_first_spend = False
+        _set_span(right, Span(new.starts_at, new.ends_at + renewed, hold))
+
+
+def _make(
+    version: AgreementVersion,
+    terms: Terms,
+    item_id: str,
+    span: Span,
+    *,
+    at: datetime,
+    awaits: bool = False,
+) -> UsageRight:
+    number = UsageRight.objects.filter(version=version).exclude(item_id="").count()
+    posts = payables.posts_agreed(terms)
+    right, _ = UsageRight.objects.get_or_create(
+        workspace=version.agreement.workspace,
+        creator=version.agreement.creator,
+        version=version,
+        item_id=item_id,
+        defaults={
+            "sku": terms.sku,
+            "paid_allowed": terms.paid_amplification,
+            "starts_at": span.starts_at,
+            "ends_at": span.ends_at,
+            "hold_until": span.hold_until,
+            "awaits_first_spend": awaits,
+            "territory": list(terms.territory),
+            "content_fee_minor": fee_of_post(terms.content_fee_minor, posts=posts, number=number)
+            if item_id
+            else terms.content_fee_minor,
+            "rights_fee_minor": fee_of_post(terms.rights_fee_minor, posts=posts, number=number)
+            if item_id
+            else terms.rights_fee_minor,
+            "currency": terms.currency,
+            "commission_bp": terms.commission_organic_bp,
+            "source": "agreement",
+            "recorded_at": at,
+        },
+    )
+    return right
+
+
+def _set_span(right: UsageRight, span: Span) -> None:
+    right.starts_at, right.ends_at, right.hold_until = span.starts_at, span.ends_at, span.hold_until
+    right.save(update_fields=["starts_at", "ends_at", "hold_until", "awaits_first_spend"])
+
+
+@transaction.atomic
+def note_post_live(creator: Creator, item_id: str, at: datetime) -> UsageRight | None:
+    """A creator's post went up: the right that starts with it starts, the fees that waited for it are due.
+
+    It belongs to the agreement that names it; else to the oldest one in force that still waits for a post and was
+    consented to before. Safe to tell again. Returns the right made by it, None when nothing waited for the post.
+    """
+    version = _version_of_post(creator, item_id, at)
+    if version is None:
+        return None
+    terms = version.content
+    payables.post_is_live(version.agreement, terms, item_id=item_id, at=at)
+    if terms.start_trigger is not StartTrigger.POST_LIVE:
+        return None
+    # A post that was live before its agreement runs its term from the consent on.
+    start = max(at, version.consented_at or at)
+    return _make(version, terms, item_id, rules.span(terms, starts_at=start), at=at)
+
+
+def _version_of_post(creator: Creator, item_id: str, at: datetime) -> AgreementVersion | None:
+    versions = in_force(creator)
+    named = [each for each in versions if item_id in each.content.item_ids]
+    if named:
+        return named[0]
+    for version in versions:
+        terms = version.content
+        if terms.item_ids or (version.consented_at and at < version.consented_at):
+            continue
+        posts = _posts_under(version.agreement)
+        if item_id in posts or len(posts) < terms.deliverables:
+            return version
+    return None
+
+
+def _posts_under(agreement: Agreement) -> set[str]:
+    """The posts an agreement has been used for, by its rights and its fees."""
+    rights = UsageRight.objects.filter(version__agreement=agreement).exclude(item_id="")
+    fees = Payable.objects.filter(agreement=agreement).exclude(item_id="")
+    return {*rights.values_list("item_id", flat=True), *fees.values_list("item_id", flat=True)}
+
+
+@transaction.atomic
+def note_first_spend(creator: Creator, item_id: str, at: datetime) -> UsageRight | None:
+    """An ad with this post spent for the first time: the term that waited for it runs from now. Safe to tell again."""
+    rows = UsageRight.objects.filter(
+        creator=creator, superseded_at=None, awaits_first_spend=True, item_id__in=(item_id, "")
+    ).select_related("version__agreement__workspace", "version__agreement__creator")
+    right = rows.order_by("-item_id", "pk").first()
+    if right is None or right.version is None:
+        return None
+    terms = right.version.content
+    span = rules.span(terms, starts_at=at)
+    if not right.item_id:
+        # The general right goes on waiting for other posts; this post gets its own term.
+        return _make(right.version, terms, item_id, span, at=at)
+    right.awaits_first_spend = False
+    _set_span(right, span)
+    return right
+
+
+# --- Renewed ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalOffer:
+    """What more days cost by the agreement in force. `usual` is context, not part of the price.
+
+    source : in words how the price comes about; paid_days : days of it that the term does not cover already
+    """
+
+    version: AgreementVersion
+    right: UsageRight
+    days: int
+    paid_days: int
+    price_minor: int
+    currency: str
+    source: str
+    is_auto: bool
+    notice_days: int
+    usual: UsualShare | None
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_minor, self.currency)
+
+
+def renewal_offer(
+    workspace: Workspace,
+    creator: Creator,
+    item_id: str,
+    days: int,
+    *,
+    permission_ends_at: datetime | None = None,
+    now: datetime | None = None,
+) -> RenewalOffer | None:
+    """What `days` more cost by the version in force; None without an agreement that says so.
+
+    permission_ends_at : when TikTok's permission ends; days after it that the term covers anyway cost nothing
+    """
+    right = rights_of_posts(workspace, [(creator.pk, item_id)], now=now).get((creator.pk, item_id))
+    if right is None or right.version_id is None:
+        return None
+    version = AgreementVersion.objects.select_related("agreement").get(pk=right.version_id)
+    if not version.agreement.is_in_force:
+        return None
+    terms, paid_days = version.content, days
+    if permission_ends_at is not None:
+        wanted = permission_ends_at + timedelta(days=days)
+        beyond = wanted - max(right.ends_at, permission_ends_at)
+        paid_days = min(days, max(0, -(-beyond // timedelta(days=1))))
+    price = renewal_price(terms, paid_days)
+    if price is None and paid_days:
+        return None
+    return RenewalOffer(
+        version=version,
+        right=right,
+        days=days,
+        paid_days=paid_days,
+        price_minor=price.minor if price else 0,
+        currency=terms.currency,
+        source=price.source if price else "within the term that is paid for",
+        is_auto=price.is_auto if price else False,
+        notice_days=terms.notice_days,
+        usual=benchmark_share(days),
+    )
+
+
+@transaction.atomic
+def renew(
+    right: UsageRight,
+    *,
+    key: str,
+    item_id: str,
+    until: datetime,
+    price_minor: int,
+    days: int,
+    by: User | None,
+    at: datetime,
+) -> UsageRight:
+    """Let a right and its hold run to `until`, and owe its price. Safe to tell again with the same key.
+
+    key : what the renewal is, e.g. "renewal-12"; a right that reaches further is not made shorter
+    raises : ConflictError for a right that no agreement stands behind
+    """
+    version = right.version
+    if version is None or not version.agreement.is_in_force:
+        raise ConflictError(
+            "No agreement in force stands behind this right.",
+            next_step="Record the agreement, then renew.",
+        )
+    agreement, terms = version.agreement, version.content
+    full_key = f"agreement-{agreement.pk}-{key}"
+    if Payable.objects.filter(workspace=agreement.workspace, key=full_key).exists():
+        return UsageRight.objects.get(pk=right.pk)
+    payables.make(
+        agreement,
+        agreement.creator,
+        key=full_key,
+        kind=Payable.Kind.RENEWAL,
+        what=f"Renewal, {days} days, {agreement.title}",
+        amount=Money(price_minor, terms.currency),
+        by=by,
+        at=at,
+        due_at=at + timedelta(days=terms.payment_days),
+        item_id=item_id,
+    )
+    if not right.item_id:
+        old = Span(right.starts_at, right.ends_at, right.hold_until)
+        right = _make(version, terms, item_id, old, at=at)
+    end = max(right.ends_at, until)
+    hold = None if right.hold_until is None else max(right.hold_until, end)
+    right.awaits_first_spend = False
+    _set_span(right, Span(right.starts_at, end, hold))
+    return right
+
+
+def find_right(workspace: Workspace, pk: int) -> UsageRight:
+    found = (
+        on_record(workspace).select_related("version__agreement", "creator").filter(pk=pk).first()
+    )
+    if found is None:
+        raise NotFoundError("There is no such right here.", next_step="Look in Agreements.")
+    return found

@@ -1,0 +1,144 @@
+"""Samples on their way to creators: planned, sent, delivered, returned or lost. What is sent counts as a cost."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from kindling.agreements import payables
+from kindling.agreements.models import Agreement, Payable, Sample
+from kindling.agreements.rules import SAMPLE_MOVES, PayableState, SampleState
+from kindling.errors import ConflictError, InvalidInputError, NotFoundError
+from kindling.kit.money import Money, parse_amount
+from kindling.workspaces.models import Workspace
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor, record
+
+
+@transaction.atomic
+def plan(
+    actor: Actor,
+    agreement: Agreement,
+    *,
+    sku: str,
+    quantity: int,
+    value: str,
+    note: str = "",
+    at: datetime,
+) -> Sample:
+    """Plan a shipment. `value`: of all pieces together, in the agreement's currency. Raises InvalidInputError."""
+    actor.require(Action.MANAGE_AGREEMENTS)
+    if not sku.strip():
+        raise InvalidInputError("Say which product is sent.", next_step="Write its SKU.")
+    if not 1 <= quantity <= 1_000:
+        raise InvalidInputError("The quantity must be 1 to 1000.", next_step="Correct it.")
+    currency = payables.currency_of(agreement)
+    try:
+        minor = parse_amount(value or "0", currency)
+    except ValueError as error:
+        raise InvalidInputError(f"{error}.", next_step="Correct the value.") from None
+    if minor < 0:
+        raise InvalidInputError(
+            "A sample is worth nothing or more.", next_step="Correct the value."
+        )
+    sample = Sample.objects.create(
+        workspace=agreement.workspace,
+        agreement=agreement,
+        sku=sku.strip()[:64],
+        quantity=quantity,
+        value_minor=minor,
+        currency=currency,
+        note=note.strip()[:300],
+        planned_at=at,
+        created_by=actor.user,
+    )
+    _note(actor, "planned sample", sample, at=at)
+    return sample
+
+
+@transaction.atomic
+def move(
+    actor: Actor,
+    sample: Sample,
+    to: SampleState,
+    *,
+    carrier: str = "",
+    tracking_number: str = "",
+    at: datetime,
+) -> Sample:
+    """Note what became of a shipment. Sending it books its value as a cost; a sample that came back costs nothing.
+
+    raises : ConflictError when it cannot go there from where it is
+    """
+    actor.require(Action.MANAGE_AGREEMENTS)
+    sample.refresh_from_db()
+    if to not in SAMPLE_MOVES[SampleState(sample.state)]:
+        raise ConflictError(
+            f"This sample is {sample.state} and cannot become {to}.",
+            next_step="Load the page again and look at what was done.",
+        )
+    sample.state = to
+    setattr(sample, f"{to}_at", at)
+    if to is SampleState.SENT:
+        sample.carrier, sample.tracking_number = carrier.strip()[:60], tracking_number.strip()[:80]
+        _book(actor, sample, at=at)
+    sample.save()
+    if to is SampleState.RETURNED:
+        Payable.objects.filter(workspace=sample.workspace, key=_key(sample)).update(
+            state=PayableState.CANCELLED, cancelled_at=at, cancelled_because="The sample came back."
+        )
+    _note(actor, f"sample {to}", sample, at=at)
+    return sample
+
+
+def _book(actor: Actor, sample: Sample, *, at: datetime) -> None:
+    # Goods are a cost the day they leave; nobody has to send money for them.
+    payable = payables.make(
+        sample.agreement,
+        sample.agreement.creator,
+        key=_key(sample),
+        kind=Payable.Kind.SAMPLE,
+        what=f"Sample, {sample}",
+        amount=Money(sample.value_minor, sample.currency),
+        by=actor.user,
+        at=at,
+        due_at=at,
+    )
+    Payable.objects.filter(pk=payable.pk).update(
+        state=PayableState.PAID, paid_at=at, reference=f"Goods, sample {sample.pk}"
+    )
+
+
+def _key(sample: Sample) -> str:
+    return f"sample-{sample.pk}"
+
+
+def _note(actor: Actor, action: str, sample: Sample, *, at: datetime) -> None:
+    facts = {"sample": sample.pk, "what": str(sample), "tracking": sample.tracking_number}
+    record(actor, action, sample.agreement.subject, at=at, after=facts)
+
+
+def find(workspace: Workspace, pk: int) -> Sample:
+    found = (
+        Sample.objects.select_related("agreement__creator", "agreement__workspace", "workspace")
+        .filter(workspace=workspace, pk=pk)
+        .first()
+    )
+    if found is None:
+        raise NotFoundError("There is no such sample here.", next_step="Look in Samples.")
+    return found
+
+
+def listing(workspace: Workspace, *, state: str = "", search: str = "") -> QuerySet[Sample]:
+    found = Sample.objects.filter(workspace=workspace).select_related("agreement__creator")
+    if state:
+        found = found.filter(state=state)
+    if search:
+        found = found.filter(
+            Q(sku__icontains=search)
+            | Q(tracking_number__icontains=search)
+            | Q(agreement__creator__handle__icontains=search.lstrip("@"))
+        )
+    return found
