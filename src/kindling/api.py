@@ -11,6 +11,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from kindling import __version__
+from kindling.authorizations.api import permissions
 from kindling.authorizations.api import router as authorizations
 from kindling.conversions.api import router as conversions
 from kindling.delivery.api import router as delivery
@@ -33,6 +34,7 @@ for prefix, router in (
     ("", today),
     ("/posts", posts),
     ("/codes", authorizations),
+    ("/permissions", permissions),
     ("/plans", launches),
     ("/ads", delivery),
     ("/orders", conversions),

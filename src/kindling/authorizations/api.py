@@ -1,18 +1,27 @@
-"""API: take codes in, see what became of each. Codes go in and never come out."""
+"""API: take codes in, see what became of each; look at permissions, ask and renew. Codes never come out."""
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest
 from ninja import Field, Router, Schema
 
 from kindling.authorizations import intake as intakes
+from kindling.authorizations import renewals, requests, service
 from kindling.authorizations.intake import CodeRow
 from kindling.authorizations.models import Intake
+from kindling.authorizations.rules import State
+from kindling.authorizations.service import Permission
+from kindling.errors import InvalidInputError
+from kindling.kit.money import Money, parse_amount
+from kindling.posts import service as posts
+from kindling.web import PAGE_SIZE
 from kindling.wiring import now
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.keys import actor_of, answers
+from kindling.workspaces.keys import MoneyOut, actor_of, answers
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Codes"])
@@ -104,4 +113,199 @@ def as_json(found: Intake) -> dict[str, Any]:
             }
             for row in found.rows.all()
         ],
+    }
+
+
+# --- Permissions ----------------------------------------------------------------------------------------------
+
+permissions = Router(tags=["Permissions"])
+
+
+class PermissionOut(Schema):
+    """A permission with its clocks apart. `gap`: where licence and permission do not fit."""
+
+    id: int
+    item_id: str
+    handle: str
+    kind: str
+    state: str
+    code: str | None
+    requested_days: int | None
+    granted_days: int | None
+    authorization_ends_at: datetime | None
+    usage_right_ends_at: datetime | None
+    hold_until: datetime | None
+    collaboration_ends_at: datetime | None
+    paid_until: datetime | None
+    bound_by: str | None
+    days_left: float | None
+    gap: str | None
+    rights_problems: list[str]
+    at_risk_per_day: MoneyOut
+    next_step: str | None
+
+
+class PermissionsOut(Schema):
+    total: int
+    page: int
+    pages: int
+    permissions: list[PermissionOut]
+
+
+class RiskDayOut(Schema):
+    day: date
+    permissions: int
+    stops: MoneyOut
+    stopped_by_then: MoneyOut
+
+
+class RenewalIn(Schema):
+    """`price` only where it differs from the agreement's, with the reason."""
+
+    days: int
+    price: str = ""
+    reason: str = ""
+
+
+class RenewalOut(Schema):
+    id: int
+    state: str
+    days: int
+    price: MoneyOut
+    price_source: str
+
+
+class RequestIn(Schema):
+    item_id: str
+    days: int = 30
+    through: str = "email"
+    ad_account: str | None = None
+
+
+@permissions.get("", response=answers(PermissionsOut))
+def listing(
+    request: HttpRequest,
+    state: str = "",
+    kind: str = "",
+    gap: str = "",
+    search: str = "",
+    page: int = 1,
+) -> dict[str, Any]:
+    """Permissions, the earliest last safe moment first, 50 a page."""
+    actor = actor_of(request)
+    actor.require(Action.SEE)
+    rows = service.listing(
+        actor.workspace,
+        states=[each for each in State if each == state],
+        kind=kind,
+        gap=gap,
+        search=search,
+    )
+    found = Paginator(rows, PAGE_SIZE).get_page(page)
+    return {
+        "total": found.paginator.count,
+        "page": found.number,
+        "pages": found.paginator.num_pages,
+        "permissions": [
+            permission_json(each)
+            for each in service.opened(actor.workspace, found.object_list, now=now())
+        ],
+    }
+
+
+@permissions.get("/risk", response=answers(list[RiskDayOut]))
+def risk(request: HttpRequest, days: int = 30) -> list[dict[str, Any]]:
+    """Spend at risk per day ahead; `days` from 1 to 400."""
+    actor = actor_of(request)
+    actor.require(Action.SEE)
+    if not 1 <= days <= 400:
+        raise InvalidInputError("days must be from 1 to 400.", next_step="Correct it.")
+    currency = actor.workspace.currency
+    return [
+        {
+            "day": each.day,
+            "permissions": each.ends,
+            "stops": Money(each.stops_minor, currency).to_json(),
+            "stopped_by_then": Money(each.stopped_by_then_minor, currency).to_json(),
+        }
+        for each in service.risk_by_day(actor.workspace, now=now(), days=days)
+    ]
+
+
+@permissions.post("/requests", response=answers(PermissionOut, status=201))
+def ask(request: HttpRequest, body: RequestIn) -> tuple[int, dict[str, Any]]:
+    """Ask a post's creator for its code."""
+    actor = actor_of(request)
+    row = requests.ask(
+        actor,
+        posts.find_post(actor.workspace, body.item_id),
+        days=body.days,
+        through=body.through,
+        ad_account=workspaces.find_ad_account(actor, body.ad_account),
+        at=now(),
+    )
+    return 201, permission_json(service.find_permission(actor.workspace, row.pk, now=now()))
+
+
+@permissions.get("/{permission_id}", response=answers(PermissionOut))
+def one(request: HttpRequest, permission_id: int) -> dict[str, Any]:
+    """One permission with its clocks."""
+    actor = actor_of(request)
+    actor.require(Action.SEE)
+    return permission_json(service.find_permission(actor.workspace, permission_id, now=now()))
+
+
+@permissions.post("/{permission_id}/renewals", response=answers(RenewalOut, status=201))
+def renew(request: HttpRequest, permission_id: int, body: RenewalIn) -> tuple[int, dict[str, Any]]:
+    """Ask for more days at the agreed price."""
+    actor = actor_of(request)
+    currency = actor.workspace.currency
+    try:
+        price = Money(parse_amount(body.price, currency), currency) if body.price else None
+    except ValueError as error:
+        raise InvalidInputError(f"{error}.", next_step="Correct the price.") from None
+    row = service.find_authorization(actor.workspace, permission_id)
+    renewal = renewals.ask_renewal(
+        actor, row, days=body.days, price=price, reason=body.reason, at=now()
+    )
+    return 201, {
+        "id": renewal.pk,
+        "state": renewal.state,
+        "days": renewal.days,
+        "price": Money(renewal.price_minor, renewal.currency).to_json(),
+        "price_source": renewal.price_source,
+    }
+
+
+@permissions.post("/{permission_id}/release", response=answers(PermissionOut))
+def release(request: HttpRequest, permission_id: int) -> dict[str, Any]:
+    """Give a permission that has ended back: it is unbound at TikTok, the record stays."""
+    actor = actor_of(request)
+    row = service.find_authorization(actor.workspace, permission_id)
+    requests.release(actor, row, at=now())
+    return permission_json(service.find_permission(actor.workspace, permission_id, now=now()))
+
+
+def permission_json(each: Permission) -> dict[str, Any]:
+    row, right, window = each.authorization, each.right, each.window
+    return {
+        "id": row.pk,
+        "item_id": each.post.item_id,
+        "handle": each.post.creator.handle,
+        "kind": row.kind,
+        "state": row.state,
+        "code": row.code_hint or None,
+        "requested_days": row.requested_days,
+        "granted_days": row.granted_days,
+        "authorization_ends_at": row.ends_at,
+        "usage_right_ends_at": right.ends_at if right else None,
+        "hold_until": right.hold_until if right else None,
+        "collaboration_ends_at": row.collab_ends_at,
+        "paid_until": window.ends_at if window else None,
+        "bound_by": window.bound_by if window else None,
+        "days_left": each.days_left(now()),
+        "gap": each.gap,
+        "rights_problems": list(each.rights_problems),
+        "at_risk_per_day": Money(each.at_risk.per_day_minor, each.currency).to_json(),
+        "next_step": row.next_step or None,
     }

@@ -12,6 +12,7 @@ from kindling.authorizations import moves, reading, rules
 from kindling.authorizations.intake import CodeRow
 from kindling.authorizations.models import Authorization, Channel, Intake, Kind
 from kindling.authorizations.rules import State
+from kindling.briefs import service as briefs
 from kindling.creators import links
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
@@ -27,7 +28,7 @@ def gaps_before_asking(workspace: Workspace, post: Post) -> list[str]:
     """What must be settled before the code is asked for: final caption, approved draft, agreed price (R25, §3)."""
     if post.creator.is_own:
         return ["This is the brand's own post: it needs no code when the account is linked."]
-    return []
+    return briefs.gaps_before_code(workspace, post.item_id)
 
 
 def ask(

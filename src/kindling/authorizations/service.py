@@ -297,6 +297,31 @@ def best_by_item(
     return best
 
 
+IDENTITY_OF = {
+    Kind.CODE: "AUTH_CODE",
+    Kind.TIKTOK_ONE: "AUTH_CODE",
+    Kind.OWN: "TT_USER",
+    Kind.LINKED_ACCOUNT: "TT_USER",
+    Kind.BUSINESS_CENTER: "BC_AUTH_TT",
+    Kind.AFFILIATE_MASS: "TTS_TT",
+}
+
+
+def best_by_identity(permissions: Iterable[Permission]) -> dict[tuple[str, str], Permission]:
+    """One permission per (post, identity type of an ad): an ad lives by the kind of permission it was made with.
+
+    A consent for the shop's campaigns does not keep an ad alive whose code has ended.
+    """
+    groups: dict[str, list[Permission]] = {}
+    for each in permissions:
+        groups.setdefault(IDENTITY_OF[Kind(each.authorization.kind)], []).append(each)
+    return {
+        (item_id, identity): best
+        for identity, group in groups.items()
+        for item_id, best in best_by_item(group).items()
+    }
+
+
 def spend_by_post(workspace: Workspace, *, now: datetime) -> dict[str, list[int]]:
     """Spend of the last full days per post, minor units of the workspace's currency.
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from kindling.agreements.rules import PaidWindow
 from kindling.authorizations import service as authorizations
@@ -117,7 +118,7 @@ def live(workspace: Workspace, *, now: datetime) -> list[LiveAd]:
 
 def all_ads(workspace: Workspace, *, now: datetime) -> list[LiveAd]:
     """Every ad that is not deleted. The number of queries does not grow with the ads."""
-    permissions = authorizations.best_by_item(authorizations.permissions(workspace, now=now))
+    permissions = _permissions(workspace, Ad.objects.filter(is_gone=False), now=now)
     found = []
     for account in workspaces.ad_accounts(workspace):
         today = day_in(now, account.timezone)
@@ -127,7 +128,7 @@ def all_ads(workspace: Workspace, *, now: datetime) -> list[LiveAd]:
             "adgroup__campaign", "post__creator", "ad_account"
         )
         for ad in ads:
-            permission = permissions.get(ad.item_id)
+            permission = permissions.get((ad.item_id, ad.identity_type))
             window = permission.window if permission else None
             today_so_far = spent_today.get(ad.ad_id)
             found.append(
@@ -152,6 +153,17 @@ def all_ads(workspace: Workspace, *, now: datetime) -> list[LiveAd]:
             each.ad.ad_id,
         ),
     )
+
+
+def _permissions(
+    workspace: Workspace, ads: QuerySet[Ad], *, now: datetime
+) -> dict[tuple[str, str], Permission]:
+    """The permissions that these ads live by, by post and identity type; no others are opened."""
+    items = ads.filter(ad_account__workspace=workspace).exclude(item_id="")
+    found = authorizations.permissions(
+        workspace, now=now, items=set(items.values_list("item_id", flat=True))
+    )
+    return authorizations.best_by_identity(found)
 
 
 def series(workspace: Workspace, *, now: datetime, days: int = 30) -> list[tuple[date, Decimal]]:
@@ -212,14 +224,17 @@ def guard(workspace: Workspace, *, now: datetime) -> list[Pause]:
     already off is left alone, one whose pause was not confirmed is asked again.
     """
     made: list[Pause] = []
-    permissions = authorizations.best_by_item(authorizations.permissions(workspace, now=now))
+    running = Ad.objects.filter(is_gone=False, operation_status="ENABLE")
+    permissions = _permissions(workspace, running, now=now)
     for account in workspaces.ad_accounts(workspace):
         ads = Ad.objects.filter(
             ad_account=account, is_gone=False, operation_status="ENABLE"
         ).exclude(item_id="")
         to_stop = []
         for ad in ads.select_related("post__creator", "adgroup", "ad_account"):
-            reason = rules.reason_to_pause(_as_running(ad, permissions.get(ad.item_id)), now=now)
+            reason = rules.reason_to_pause(
+                _as_running(ad, permissions.get((ad.item_id, ad.identity_type))), now=now
+            )
             if reason:
                 to_stop.append((ad, reason))
         if to_stop:
@@ -295,7 +310,7 @@ def _switch_off(
     return pauses
 
 
-def _pull_ends_back(account: AdAccount, permissions: dict[str, Permission]) -> None:
+def _pull_ends_back(account: AdAccount, permissions: dict[tuple[str, str], Permission]) -> None:
     """An ad group never ends after the earliest clock of a post it promotes (R59)."""
     advertiser = AdvertiserId(account.advertiser_id)
     ends: dict[int, tuple[AdGroup, datetime]] = {}
@@ -303,7 +318,7 @@ def _pull_ends_back(account: AdAccount, permissions: dict[str, Permission]) -> N
         item_id=""
     )
     for ad in ads.select_related("adgroup"):
-        permission = permissions.get(ad.item_id)
+        permission = permissions.get((ad.item_id, ad.identity_type))
         wanted = rules.shortened_end(
             ends_at=ad.adgroup.ends_at, window=permission.window if permission else None
         )

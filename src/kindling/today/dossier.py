@@ -51,7 +51,7 @@ def post(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
     at, found = now(), posts.find_post(actor.workspace, item_id)
     mine = [
         each
-        for each in authorizations.permissions(actor.workspace, now=at, search=item_id)
+        for each in authorizations.permissions(actor.workspace, now=at, items=[item_id])
         if each.post.pk == found.pk
     ]
     return render(

@@ -236,7 +236,11 @@ class TestReadingThePlatform:
         reading.read_platform(team.workspace, at=team.now)
         assert self.states(team)[short] == State.BOUND
         events = AuthorizationEvent.objects.filter(authorization__post__item_id=short)
-        assert [event.to_state for event in events.order_by("id")][-2:] == ["expired", "bound"]
+        assert [event.to_state for event in events.order_by("id")][-3:] == [
+            "expired",
+            "extended",
+            "bound",
+        ]
         moved = AuthorizationEvent.objects.filter(authorization__post__item_id=extended)
         assert any("ends_at_after" in event.evidence for event in moved)
 
