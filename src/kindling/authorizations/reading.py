@@ -66,6 +66,8 @@ def cover_linked_posts(ad_account: AdAccount, *, at: datetime) -> None:
                     "next_read_at": at + rules.POLL_FAR,
                 },
             )  # fmt: skip
+            if authorization.pk in seen:
+                continue  # linked twice, to the account and to its Business Center: the account's own link counts
             seen.add(authorization.pk)
             if is_new:
                 evidence = {"identity_type": linked.identity_type}

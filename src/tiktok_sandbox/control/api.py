@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tiktok_sandbox import descriptors
-from tiktok_sandbox.control import measurement, shop, webhooks
+from tiktok_sandbox.control import accounts, measurement, shop, webhooks
 from tiktok_sandbox.control.bodies import BadRequestError, Body, read_instant
 from tiktok_sandbox.control.faults import LONGEST_DELAY_SECONDS, Fault
 from tiktok_sandbox.control.truth import iso, truth
@@ -69,7 +69,7 @@ class Control:
         ]
         table += [
             (method, path, partial(act, self.hub))
-            for method, path, act in (*measurement.TABLE, *webhooks.TABLE)
+            for method, path, act in (*accounts.TABLE, *measurement.TABLE, *webhooks.TABLE)
         ]
         routes = [
             Route(f"{PREFIX}/{path}", as_json(handler), methods=[method])

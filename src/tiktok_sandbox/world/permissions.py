@@ -238,8 +238,10 @@ def has_link(world: World, advertiser_id: str, *, kind: str, creator: Creator) -
 
 
 def is_linked(world: World, advertiser_id: str, *, kind: str, post: Post) -> bool:
-    """May the ad account use the posts of this post's account, by a link of this kind?"""
+    """May the ad account use the posts of this post's account, by a link of this kind that works (R36, R37)?"""
     creator = world.creator_of(post)
+    if creator.available_status != "AVAILABLE":
+        return False
     if has_link(world, advertiser_id, kind=kind, creator=creator):
         return True
     user = world.state.custom_users.get(creator.identity_id)
