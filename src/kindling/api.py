@@ -11,8 +11,10 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from kindling import __version__
+from kindling.agreements.api import router as agreements
 from kindling.authorizations.api import permissions
 from kindling.authorizations.api import router as authorizations
+from kindling.briefs.api import router as briefs
 from kindling.conversions.api import router as conversions
 from kindling.delivery.api import router as delivery
 from kindling.errors import KindlingError
@@ -32,6 +34,8 @@ api = NinjaAPI(
 )
 for prefix, router in (
     ("", today),
+    ("/briefs", briefs),
+    ("/agreements", agreements),
     ("/posts", posts),
     ("/codes", authorizations),
     ("/permissions", permissions),

@@ -123,12 +123,16 @@ class Entry:
 NAVIGATION = (
     Entry("Today", "today:home", "today", "Today"),
     Entry("Creators", "creators:list", "creators", starts_group=True),
+    Entry("Agreements", "agreements:list", "agreements"),
+    Entry("Briefs", "briefs:list", "briefs"),
+    Entry("Reviews", "briefs:reviews", "reviews"),
     Entry("Posts", "posts:list", "posts"),
     Entry("Authorizations", "authorizations:list", "authorizations", "Codes"),
     Entry("Inventory", "launches:inventory", "inventory", "Inventory", starts_group=True),
     Entry("Plans", "launches:plans", "plans"),
     Entry("Live", "delivery:live", "live", "Live"),
     Entry("Profit", "money:profit", "profit", starts_group=True),
+    Entry("Payments", "payments:list", "payments"),
     Entry("Orders", "conversions:orders", "orders"),
     Entry("Workspace", "workspaces:home", "workspace", starts_group=True),
 )

@@ -15,8 +15,8 @@ from kindling.agreements.terms import PayFrom, Terms
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.kit.money import Money, parse_amount
-from kindling.workspaces.models import User, Workspace
-from kindling.workspaces.notices import settle
+from kindling.workspaces.models import Notice, Role, User, Workspace
+from kindling.workspaces.notices import notify, settle
 from kindling.workspaces.rules import Action, needs_second_person
 from kindling.workspaces.service import Actor, record
 
@@ -425,3 +425,25 @@ def has_unpaid_release_fee(of: Creator | Agreement) -> bool:
     ).order_by("number"):
         newest[version.agreement_id] = version
     return any(version.content.code_after_payment for version in newest.values())
+
+
+def tell_overdue(*, at: datetime) -> int:
+    """Open one notice for each payment that is overdue. Safe to run again. Returns how many are new."""
+    late = overdue(Payable.objects.all(), now=at).select_related("workspace", "creator")
+    count = 0
+    for payable in late.iterator(chunk_size=500):
+        key = overdue_key(payable)
+        if Notice.objects.filter(workspace=payable.workspace, key=key).exists():
+            continue  # told already; whoever has dealt with the notice is not told every few hours again
+        notify(
+            payable.workspace,
+            key=key,
+            roles=(Role.FINANCE, Role.OWNER),
+            title=f"Overdue: {payable.what}, @{payable.creator.handle}",
+            next_step="Pay it and note the reference, or cancel it with a reason.",
+            path="payments/?which=overdue",
+            at=at,
+            urgency=2,
+        )
+        count += 1
+    return count

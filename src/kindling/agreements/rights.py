@@ -23,7 +23,7 @@ from kindling.agreements.rules import (
 )
 from kindling.agreements.terms import StartTrigger, Terms
 from kindling.creators.models import Creator
-from kindling.errors import ConflictError, NotFoundError
+from kindling.errors import ConflictError
 from kindling.kit.money import Money
 from kindling.workspaces.models import User, Workspace
 
@@ -49,6 +49,12 @@ def rights_of_creator(creator: Creator) -> list[UsageRight]:
     )
 
 
+def of_agreement(agreement: Agreement) -> list[UsageRight]:
+    """The rights an agreement gives now, the latest end first."""
+    rows = UsageRight.objects.filter(version__agreement=agreement, superseded_at=None)
+    return list(rows.order_by("-ends_at", "pk"))
+
+
 def rights_of_posts(
     workspace: Workspace, posts: Iterable[tuple[int, str]], *, now: datetime | None = None
 ) -> dict[tuple[int, str], UsageRight]:
@@ -67,7 +73,7 @@ def rights_of_posts(
     ):
         key = (right.creator_id, right.item_id)
         known = rights.get(key)
-        if known is None or _rank(right, now) >= _rank(known, now):
+        if known is None or rank(_rule(right), now) >= rank(_rule(known), now):
             rights[key] = right
     found = {}
     for creator, item_id in wanted:
@@ -77,9 +83,9 @@ def rights_of_posts(
     return found
 
 
-def _rank(right: UsageRight, now: datetime | None) -> tuple[int, bool, bool, datetime]:
-    rule = _rule(right)
-    troubles = len(problems_of_right(rule, now=now)) if now else 0
+def rank(right: Right, now: datetime | None) -> tuple[int, bool, bool, datetime]:
+    """How well a right serves, for choosing between several equally near ones: the larger the better."""
+    troubles = len(problems_of_right(right, now=now)) if now else 0
     return -troubles, right.paid_allowed, right.hold_until is not None, right.ends_at
 
 
@@ -402,12 +408,3 @@ def renew(
     right.awaits_first_spend = False
     _set_span(right, Span(right.starts_at, end, hold))
     return right
-
-
-def find_right(workspace: Workspace, pk: int) -> UsageRight:
-    found = (
-        on_record(workspace).select_related("version__agreement", "creator").filter(pk=pk).first()
-    )
-    if found is None:
-        raise NotFoundError("There is no such right here.", next_step="Look in Agreements.")
-    return found

@@ -1,0 +1,293 @@
+"""API: agreements with their terms, consent and rights; payments to creators."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Schema
+
+from kindling.agreements import evidence, payables, rights, service
+from kindling.agreements import terms as texts
+from kindling.agreements.models import Agreement, AgreementVersion, Payable
+from kindling.agreements.payables import WHICH
+from kindling.agreements.wording import describe
+from kindling.creators import service as creators
+from kindling.errors import InvalidInputError
+from kindling.kit.money import Money
+from kindling.wiring import now
+from kindling.workspaces.keys import MoneyOut, actor_of, answers
+from kindling.workspaces.rules import Action
+
+router = Router(tags=["Agreements"])
+MOST = 200
+
+
+class AgreementIn(Schema):
+    """`terms`: what is left out has its default; `GET /agreements/{id}` shows every term there is."""
+
+    handle: str
+    title: str
+    terms: dict[str, Any] = {}
+
+
+class TermsIn(Schema):
+    terms: dict[str, Any]
+
+
+class ReasonIn(Schema):
+    reason: str
+
+
+class ConsentIn(Schema):
+    """A consent given elsewhere: who gave it, and how."""
+
+    as_name: str
+    reason: str
+
+
+class AgreementOut(Schema):
+    id: int
+    handle: str
+    title: str
+    state: str
+    state_since: datetime
+
+
+class SectionOut(Schema):
+    title: str
+    lines: list[str]
+
+
+class VersionOut(Schema):
+    """`terms_hash`: SHA-256 of the canonical JSON of `terms`."""
+
+    number: int
+    state: str
+    terms: dict[str, Any]
+    terms_hash: str
+    text: list[SectionOut]
+    offered_at: datetime | None
+    consented_at: datetime | None
+    consented_as: str | None
+
+
+class RightOut(Schema):
+    """`item_id` null: every post of the creator."""
+
+    item_id: str | None
+    paid_allowed: bool
+    starts_at: datetime
+    ends_at: datetime
+    hold_until: datetime | None
+    territory: list[str]
+
+
+class AgreementWhole(AgreementOut):
+    versions: list[VersionOut]
+    rights: list[RightOut]
+
+
+class PayableOut(Schema):
+    id: int
+    handle: str
+    agreement: int | None
+    kind: str
+    what: str
+    amount: MoneyOut
+    state: str
+    due_at: datetime | None
+    invoice_number: str | None
+    paid_at: datetime | None
+    reference: str | None
+
+
+class ApprovalIn(Schema):
+    invoice_number: str = ""
+
+
+class PaymentIn(Schema):
+    reference: str
+
+
+# --- Payments come first: their path would else be read as an agreement's ----------------------------------------
+
+
+@router.get("/payments", response=answers(list[PayableOut]))
+def payments(request: HttpRequest, which: str = "due", page: int = 1) -> list[dict[str, Any]]:
+    """Payments by the day they are due, 200 a page. `which`: due, overdue, expected, paid, cancelled, or empty."""
+    actor = actor_of(request)
+    actor.require(Action.SEE)
+    if which not in WHICH:
+        raise InvalidInputError(
+            f"{which!r} is no list of payments.",
+            next_step=f"Use one of {', '.join(filter(None, WHICH))}, or leave it empty.",
+        )
+    start = (max(1, min(page, 100_000)) - 1) * MOST
+    found = payables.listing(actor.workspace, which=which, now=now())
+    return [_payable(each) for each in found[start : start + MOST]]
+
+
+@router.post("/payments/{payable_id}/approve", response=answers(PayableOut))
+def approve(request: HttpRequest, payable_id: int, body: ApprovalIn) -> dict[str, Any]:
+    """Approve a payment; above the workspace's limit by another person than who made it."""
+    actor = actor_of(request)
+    found = payables.find(actor.workspace, payable_id)
+    return _payable(payables.approve(actor, found, invoice_number=body.invoice_number, at=now()))
+
+
+@router.post("/payments/{payable_id}/pay", response=answers(PayableOut))
+def pay(request: HttpRequest, payable_id: int, body: PaymentIn) -> dict[str, Any]:
+    """Note a payment as made, with its reference."""
+    actor = actor_of(request)
+    found = payables.find(actor.workspace, payable_id)
+    return _payable(payables.pay(actor, found, reference=body.reference, at=now()))
+
+
+# --- Agreements ---------------------------------------------------------------------------------------------------
+
+
+@router.get("", response=answers(list[AgreementOut]))
+def agreements(
+    request: HttpRequest, state: str = "", search: str = "", page: int = 1
+) -> list[dict[str, Any]]:
+    """Agreements, newest first, 200 a page."""
+    actor = actor_of(request)
+    actor.require(Action.SEE)
+    start = (max(1, min(page, 100_000)) - 1) * MOST
+    found = service.listing(actor.workspace, state=state, search=search)
+    return [_agreement(each) for each in found[start : start + MOST]]
+
+
+@router.post("", response=answers(AgreementWhole, status=201))
+def create(request: HttpRequest, body: AgreementIn) -> tuple[int, dict[str, Any]]:
+    """Write a new agreement: a draft, until it is offered."""
+    actor = actor_of(request)
+    creator = creators.find_creator(actor.workspace, body.handle.lower().lstrip("@"))
+    version = service.create(actor, creator, title=body.title, terms=_terms(body.terms), at=now())
+    return 201, _whole(version.agreement)
+
+
+@router.get("/{agreement_id}", response=answers(AgreementWhole))
+def agreement(request: HttpRequest, agreement_id: int, language: str = "en") -> dict[str, Any]:
+    """One agreement: its versions with terms, text (`language`: en or es) and consent, and its rights."""
+    actor = actor_of(request)
+    actor.require(Action.SEE)
+    return _whole(service.find(actor.workspace, agreement_id), language)
+
+
+@router.put("/{agreement_id}/terms", response=answers(AgreementWhole))
+def revise(request: HttpRequest, agreement_id: int, body: TermsIn) -> dict[str, Any]:
+    """Change a draft's terms, or write a new version of what was answered."""
+    actor = actor_of(request)
+    found = service.find(actor.workspace, agreement_id)
+    service.revise(actor, found, terms=_terms(body.terms), at=now())
+    return _whole(found)
+
+
+@router.post("/{agreement_id}/offer", response=answers(AgreementWhole))
+def offer(request: HttpRequest, agreement_id: int) -> dict[str, Any]:
+    """Offer the newest version to the creator."""
+    actor = actor_of(request)
+    found = service.find(actor.workspace, agreement_id)
+    service.offer(actor, service.newest_version(found), at=now())
+    return _whole(service.find(actor.workspace, agreement_id))
+
+
+@router.post("/{agreement_id}/withdraw", response=answers(AgreementWhole))
+def withdraw(request: HttpRequest, agreement_id: int, body: ReasonIn) -> dict[str, Any]:
+    """Take the newest version back before it is answered."""
+    actor = actor_of(request)
+    found = service.find(actor.workspace, agreement_id)
+    service.withdraw(actor, service.newest_version(found), reason=body.reason, at=now())
+    return _whole(service.find(actor.workspace, agreement_id))
+
+
+@router.post("/{agreement_id}/consent", response=answers(AgreementWhole))
+def consent(request: HttpRequest, agreement_id: int, body: ConsentIn) -> dict[str, Any]:
+    """Record a consent to the newest version that was given elsewhere."""
+    actor = actor_of(request)
+    found = service.find(actor.workspace, agreement_id)
+    newest = service.newest_version(found)
+    service.record_consent(actor, newest, as_name=body.as_name, reason=body.reason, at=now())
+    return _whole(service.find(actor.workspace, agreement_id))
+
+
+@router.post("/{agreement_id}/pack", response=answers(bytes))
+def pack(request: HttpRequest, agreement_id: int) -> HttpResponse:
+    """The evidence pack: a ZIP with a PDF, the terms, documents and a list of hashes."""
+    actor = actor_of(request)
+    found = service.find(actor.workspace, agreement_id)
+    data = evidence.evidence_pack(actor, found, at=now())
+    return HttpResponse(data, content_type="application/zip")
+
+
+def _terms(given: dict[str, Any]) -> texts.Terms:
+    try:
+        return texts.check(texts.from_json(given))
+    except texts.TermsError as error:
+        raise InvalidInputError(
+            "; ".join(f"{name}: {words}" for name, words in error.problems.items()),
+            next_step="Correct these terms.",
+        ) from None
+
+
+def _agreement(found: Agreement) -> dict[str, Any]:
+    return {
+        "id": found.pk,
+        "handle": found.creator.handle,
+        "title": found.title,
+        "state": found.state,
+        "state_since": found.state_since,
+    }
+
+
+def _whole(found: Agreement, language: str = "en") -> dict[str, Any]:
+    return {
+        **_agreement(found),
+        "versions": [_version(each, language) for each in found.versions.all()],
+        "rights": [
+            {
+                "item_id": each.item_id or None,
+                "paid_allowed": each.paid_allowed,
+                "starts_at": each.starts_at,
+                "ends_at": each.ends_at,
+                "hold_until": each.hold_until,
+                "territory": each.territory,
+            }
+            for each in rights.of_agreement(found)
+        ],
+    }
+
+
+def _version(found: AgreementVersion, language: str) -> dict[str, Any]:
+    return {
+        "number": found.number,
+        "state": found.state,
+        "terms": found.terms,
+        "terms_hash": found.terms_hash,
+        "text": [
+            {"title": each.title, "lines": list(each.lines)}
+            for each in describe(found.content, language)
+        ],
+        "offered_at": found.offered_at,
+        "consented_at": found.consented_at,
+        "consented_as": found.consented_as or None,
+    }
+
+
+def _payable(found: Payable) -> dict[str, Any]:
+    return {
+        "id": found.pk,
+        "handle": found.creator.handle,
+        "agreement": found.agreement_id,
+        "kind": found.kind,
+        "what": found.what,
+        "amount": Money(found.amount_minor, found.currency).to_json(),
+        "state": found.state,
+        "due_at": found.due_at,
+        "invoice_number": found.invoice_number or None,
+        "paid_at": found.paid_at,
+        "reference": found.reference or None,
+    }

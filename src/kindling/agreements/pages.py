@@ -1,0 +1,387 @@
+"""Pages of agreements: the list, one agreement, the form of its terms, its versions, what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+
+from kindling.agreements import breaches, documents, evidence, fields, rights, service
+from kindling.agreements.fees import benchmark_share
+from kindling.agreements.models import Agreement, AgreementVersion, Breach
+from kindling.agreements.payables import BY_HAND
+from kindling.agreements.rules import State
+from kindling.agreements.terms import Terms, TermsError
+from kindling.agreements.wording import describe
+from kindling.creators import service as creators
+from kindling.errors import InvalidInputError, KindlingError, NotFoundError
+from kindling.web import one_page, page
+from kindling.wiring import now
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor
+
+LANGUAGES = (("en", "English"), ("es", "Español"))
+
+
+@page()
+def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
+    state, search = request.GET.get("state", ""), request.GET.get("q", "").strip()
+    if state not in {each.value for each in State}:
+        state = ""
+    counts = dict(
+        service.listing(actor.workspace, search=search)
+        .order_by()
+        .values_list("state")
+        .annotate(count=Count("pk"))
+    )
+    found = service.listing(actor.workspace, state=state, search=search)
+    context = {
+        "agreements": one_page(request, found),
+        "states": [
+            ("", "All", sum(counts.values())),
+            *((each.value, each.value.capitalize(), counts.get(each.value, 0)) for each in State),
+        ],
+        "state": state,
+        "search": search,
+    }
+    return render(request, "agreements/list.html", context)
+
+
+# --- One agreement --------------------------------------------------------------------------------------------
+
+
+@page()
+def one(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    return show_one(request, actor, service.find(actor.workspace, pk))
+
+
+def show_one(
+    request: HttpRequest, actor: Actor, agreement: Agreement, error: KindlingError | None = None
+) -> HttpResponse:
+    """The page of one agreement; with an error, what was typed is in its form again."""
+    language = _language(request)
+    versions = list(agreement.versions.select_related("document", "recorded_by"))
+    shown = next((each for each in versions if each.consented_at), versions[0])
+    if not agreement.is_in_force and agreement.state != State.ENDED:
+        shown = versions[0]
+    payables = agreement.payables.select_related("workspace", "creator")
+    context = {
+        "agreement": agreement,
+        "versions": versions,
+        "newest": versions[0],
+        "shown": shown,
+        "sections": describe(shown.content, language),
+        "language": language,
+        "languages": LANGUAGES,
+        "rights": rights.of_agreement(agreement),
+        "payables": payables.order_by("pk"),
+        "samples": agreement.samples.all(),
+        "breaches": agreement.breaches.select_related("resolved_by"),
+        "history": one_page(request, service.history(agreement)),
+        "release_fee_open": service.has_unpaid_release_fee(agreement),
+        "by_hand": [(kind.value, kind.label) for kind in BY_HAND],
+        "breach_kinds": Breach.Kind.choices,
+        "remedies": [each for each in Breach.Remedy.choices if each[0] != Breach.Remedy.OPEN],
+        "currency": shown.content.currency,
+        "typed": request.POST if error else {},
+        "error": error,
+    }
+    status = error.http_status if error else 200
+    return render(request, "agreements/one.html", context, status=status)
+
+
+def deciding(
+    request: HttpRequest, actor: Actor, agreement: Agreement, decide: Callable[[], str]
+) -> HttpResponse:
+    """Do what a form of the agreement's page asks; its answer is the message. A refusal shows the page again."""
+    try:
+        done = decide()
+    except NotFoundError:
+        raise
+    except KindlingError as error:
+        return show_one(request, actor, service.find(actor.workspace, agreement.pk), error)
+    messages.success(request, done)
+    return redirect("agreements:one", actor.workspace.slug, agreement.pk)
+
+
+def _language(request: HttpRequest) -> str:
+    asked = request.GET.get("language", "en")
+    return asked if asked in dict(LANGUAGES) else "en"
+
+
+@page(Action.MANAGE_AGREEMENTS, method="POST")
+def end(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    agreement = service.find(actor.workspace, pk)
+
+    def decide() -> str:
+        service.end(
+            actor,
+            agreement,
+            reason=request.POST.get("reason", ""),
+            with_kill_fee=bool(request.POST.get("with_kill_fee")),
+            at=now(),
+        )
+        return "Ended."
+
+    return deciding(request, actor, agreement, decide)
+
+
+@page(Action.MANAGE_AGREEMENTS, method="POST")
+def pack(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    """The evidence pack as a download. A POST, because who took it is recorded."""
+    agreement = service.find(actor.workspace, pk)
+    data = evidence.evidence_pack(actor, agreement, at=now())
+    return _download(data, f"agreement-{agreement.pk}.zip", "application/zip")
+
+
+def _download(data: bytes, name: str, content_type: str) -> HttpResponse:
+    return HttpResponse(
+        data,
+        content_type=content_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+# --- The form of terms ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A field of the form with what stands in it and what is wrong with it."""
+
+    field: fields.Field
+    value: str | list[str]
+    problem: str
+
+
+@page(Action.MANAGE_AGREEMENTS, method="ANY")
+def new(request: HttpRequest, actor: Actor) -> HttpResponse:
+    if request.method != "POST":
+        blank = fields.show(Terms(currency=actor.workspace.currency))
+        start = {"creator": request.GET.get("creator", ""), "title": ""}
+        return _form(request, typed=blank, about=start)
+    about = {name: request.POST.get(name, "") for name in ("creator", "title")}
+    typed = _typed(request.POST)
+    try:
+        creator = creators.find_creator(
+            actor.workspace, about["creator"].strip().lower().lstrip("@")
+        )
+        made = service.create(
+            actor, creator, title=about["title"], terms=fields.read(typed), at=now()
+        )
+    except TermsError as problem:
+        return _form(request, typed=typed, about=about, problems=problem.problems)
+    except KindlingError as error:
+        return _form(request, typed=typed, about=about, error=error)
+    return redirect("agreements:one", actor.workspace.slug, made.agreement_id)
+
+
+@page(Action.MANAGE_AGREEMENTS, method="ANY")
+def write(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    """Change a draft, or write a new version of what was offered or agreed."""
+    agreement = service.find(actor.workspace, pk)
+    newest = service.newest_version(agreement)
+    if request.method != "POST":
+        return _form(request, typed=fields.show(newest.content), agreement=agreement, newest=newest)
+    typed = _typed(request.POST)
+    try:
+        service.revise(actor, agreement, terms=fields.read(typed), at=now())
+    except TermsError as problem:
+        return _form(
+            request, typed=typed, agreement=agreement, newest=newest, problems=problem.problems
+        )
+    except KindlingError as error:
+        return _form(request, typed=typed, agreement=agreement, newest=newest, error=error)
+    messages.success(request, "The terms are kept as a draft. Offer them when they are right.")
+    return redirect("agreements:one", actor.workspace.slug, pk)
+
+
+def _typed(posted: QueryDict) -> dict[str, str | list[str]]:
+    return {
+        field.name: posted.getlist(field.name)
+        if field.kind is fields.Kind.CHOICES
+        else posted.get(field.name, "")
+        for field in fields.FIELDS
+    }
+
+
+def _form(
+    request: HttpRequest,
+    *,
+    typed: dict[str, str | list[str]],
+    about: dict[str, str] | None = None,
+    agreement: Agreement | None = None,
+    newest: AgreementVersion | None = None,
+    problems: dict[str, str] | None = None,
+    error: KindlingError | None = None,
+) -> HttpResponse:
+    found = problems or {}
+    if found:
+        error = InvalidInputError(
+            f"{len(found)} of the terms cannot stand as they are."
+            if len(found) > 1
+            else "One of the terms cannot stand as it is.",
+            next_step="Correct what is marked below.",
+        )
+    groups = []
+    for group in fields.GROUPS:
+        shown = [Shown(each, typed[each.name], found.get(each.name, "")) for each in group.fields]
+        is_open = group.is_open or any(each.problem for each in shown)
+        groups.append({"title": group.title, "fields": shown, "is_open": is_open})
+    context: dict[str, Any] = {
+        "groups": groups,
+        "about": about,
+        "agreement": agreement,
+        "newest": newest,
+        "makes_version": newest is not None and newest.state is not State.DRAFT,
+        "usual": benchmark_share(30),
+        "error": error,
+    }
+    status = error.http_status if error else 200
+    return render(request, "agreements/form.html", context, status=status)
+
+
+# --- Versions -------------------------------------------------------------------------------------------------
+
+
+@page()
+def version(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpResponse:
+    """One version as the creator reads it, and what it changes."""
+    agreement = service.find(actor.workspace, pk)
+    found = service.find_version(agreement, number)
+    earlier = service.find_version(agreement, number - 1) if number > 1 else None
+    context = {
+        "agreement": agreement,
+        "version": found,
+        "sections": describe(found.content, _language(request)),
+        "language": _language(request),
+        "languages": LANGUAGES,
+        "earlier": earlier,
+        "changes": fields.diff(earlier.content, found.content) if earlier else [],
+    }
+    return render(request, "agreements/version.html", context)
+
+
+@page(Action.MANAGE_AGREEMENTS, method="POST")
+def offer(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpResponse:
+    agreement = service.find(actor.workspace, pk)
+    found = service.find_version(agreement, number)
+
+    def decide() -> str:
+        service.offer(actor, found, at=now())
+        return "Offered. The creator can read it in the portal and consent to it."
+
+    return deciding(request, actor, agreement, decide)
+
+
+@page(Action.MANAGE_AGREEMENTS, method="POST")
+def withdraw(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpResponse:
+    agreement = service.find(actor.workspace, pk)
+    found = service.find_version(agreement, number)
+
+    def decide() -> str:
+        service.withdraw(actor, found, reason=request.POST.get("reason", ""), at=now())
+        return "Withdrawn."
+
+    return deciding(request, actor, agreement, decide)
+
+
+@page(Action.MANAGE_AGREEMENTS, method="POST")
+def decline(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpResponse:
+    agreement = service.find(actor.workspace, pk)
+    found = service.find_version(agreement, number)
+
+    def decide() -> str:
+        service.record_decline(actor, found, reason=request.POST.get("reason", ""), at=now())
+        return "Noted: the creator declined."
+
+    return deciding(request, actor, agreement, decide)
+
+
+@page(Action.MANAGE_AGREEMENTS, method="POST")
+def consent(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpResponse:
+    """Record a consent given elsewhere, with the signed PDF where there is one."""
+    agreement = service.find(actor.workspace, pk)
+    found = service.find_version(agreement, number)
+
+    def decide() -> str:
+        service.record_consent(
+            actor,
+            found,
+            as_name=request.POST.get("as_name", ""),
+            reason=request.POST.get("reason", ""),
+            document=_document(request),
+            at=now(),
+        )
+        return "Agreed. Rights and payments follow from it."
+
+    return deciding(request, actor, agreement, decide)
+
+
+def _document(request: HttpRequest) -> tuple[str, bytes] | None:
+    file = request.FILES.get("document")
+    if file is None:
+        return None
+    # One byte more than is allowed is enough to be refused; the rest need not be read.
+    return file.name or "agreement.pdf", file.read(documents.MOST_BYTES + 1)
+
+
+@page()
+def document(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpResponse:
+    found = service.find_version(service.find(actor.workspace, pk), number)
+    if found.document is None:
+        raise NotFoundError("This version has no document.", next_step="Look at its page.")
+    name = documents.clean_name(found.document.name)
+    return _download(documents.read(found.document), name, "application/pdf")
+
+
+# --- Breaches -------------------------------------------------------------------------------------------------
+
+
+@page(Action.MANAGE_AGREEMENTS, method="POST")
+def open_breach(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    agreement = service.find(actor.workspace, pk)
+
+    def decide() -> str:
+        breaches.open_breach(
+            actor,
+            agreement.creator,
+            kind=request.POST.get("kind", ""),
+            evidence=request.POST.get("evidence", ""),
+            item_id=request.POST.get("item_id", "").strip()[:32],
+            agreement=agreement,
+            at=now(),
+        )
+        return "The breach is on record; the manager and legal are told."
+
+    return deciding(request, actor, agreement, decide)
+
+
+@page(Action.MANAGE_AGREEMENTS, method="POST")
+def resolve(request: HttpRequest, actor: Actor, breach: int) -> HttpResponse:
+    found = breaches.find(actor.workspace, breach)
+
+    def decide() -> str:
+        breaches.resolve(
+            actor,
+            found,
+            remedy=request.POST.get("remedy", ""),
+            resolution=request.POST.get("resolution", ""),
+            replacement_item_id=request.POST.get("replacement_item_id", ""),
+            at=now(),
+        )
+        return "Made good."
+
+    if found.agreement is None:
+        decide()
+        return redirect("agreements:list", actor.workspace.slug)
+    return deciding(request, actor, found.agreement, decide)

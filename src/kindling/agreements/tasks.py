@@ -1,0 +1,25 @@
+"""Background work of agreements: what is overdue is told to finance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from kindling.agreements import payables
+from kindling.jobs.registry import Wish, registry, slot
+from kindling.wiring import now
+
+TELL = "agreements.tell_overdue"
+EVERY_SECONDS = 6 * 3600
+
+
+@registry.task(TELL)
+def tell_overdue(**_: int) -> None:
+    payables.tell_overdue(at=now())
+
+
+@registry.due
+def overdue(moment: datetime) -> Iterator[Wish]:
+    yield Wish(
+        TELL, f"agreements-overdue-{slot(moment, seconds=EVERY_SECONDS)}", {}, lane="notices"
+    )

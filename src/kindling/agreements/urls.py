@@ -1,0 +1,28 @@
+"""Addresses of agreements, their versions, samples and breaches."""
+
+from django.urls import path
+
+from kindling.agreements import pages, payment_pages
+
+app_name = "agreements"
+VERSION = "<int:pk>/versions/<int:number>/"
+urlpatterns = [
+    path("", pages.listing, name="list"),
+    path("new/", pages.new, name="new"),
+    path("samples/", payment_pages.samples, name="samples"),
+    path("samples/<int:sample>/move/", payment_pages.move_sample, name="move_sample"),
+    path("breaches/<int:breach>/resolve/", pages.resolve, name="resolve"),
+    path("<int:pk>/", pages.one, name="one"),
+    path("<int:pk>/write/", pages.write, name="write"),
+    path("<int:pk>/end/", pages.end, name="end"),
+    path("<int:pk>/payables/", payment_pages.add_payable, name="add_payable"),
+    path("<int:pk>/samples/", payment_pages.plan_sample, name="plan_sample"),
+    path("<int:pk>/breaches/", pages.open_breach, name="open_breach"),
+    path("<int:pk>/pack/", pages.pack, name="pack"),
+    path(VERSION, pages.version, name="version"),
+    path(VERSION + "offer/", pages.offer, name="offer"),
+    path(VERSION + "withdraw/", pages.withdraw, name="withdraw"),
+    path(VERSION + "consent/", pages.consent, name="consent"),
+    path(VERSION + "decline/", pages.decline, name="decline"),
+    path(VERSION + "document/", pages.document, name="document"),
+]
