@@ -10,7 +10,8 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
-from kindling.briefs import files, rules, service
+from kindling.briefs import deliverables as work
+from kindling.briefs import files, rules
 from kindling.briefs.checks import Music, Planned
 from kindling.briefs.models import Deliverable, Draft
 from kindling.briefs.rules import Side, State
@@ -164,7 +165,7 @@ def _refuse_twin(row: Deliverable, sha256: str) -> None:
 
 @transaction.atomic
 def _take(pk: int, who: Voice, told: Told, facts: dict[str, Any], *, at: datetime) -> Draft:
-    row = service.lock(who.actor.workspace, pk)
+    row = work.lock(who.actor.workspace, pk)
     _refuse_state(row)
     if facts.get("sha256"):
         _refuse_twin(row, facts["sha256"])
@@ -192,9 +193,9 @@ def _take(pk: int, who: Voice, told: Told, facts: dict[str, Any], *, at: datetim
         **facts,
     )
     before = row.state
-    service.move(row, State.DRAFT_IN, at=at)
+    work.move(row, State.DRAFT_IN, at=at)
     record(
-        who.actor, "handed in draft", service.subject_of(row), at=at, reason=told.extra_reason,
+        who.actor, "handed in draft", work.subject_of(row), at=at, reason=told.extra_reason,
         before={"state": before},
         after={"state": row.state, "round": number, "sha256": draft.sha256, "link": draft.link},
     )  # fmt: skip
@@ -215,7 +216,7 @@ def _tell_reviewers(row: Deliverable, draft: Draft, *, at: datetime) -> None:
     notices.settle(row.workspace, key=f"changes-{row.pk}", at=at)
     sides = {Side.BRAND: REVIEWER, **({Side.LEGAL: LEGAL} if row.brief.legal_needed else {})}
     for side, role in sides.items():
-        key = service.review_key(row, side)
+        key = work.review_key(row, side)
         notices.settle(row.workspace, key=key, at=at)  # the earlier round's
         notices.notify(
             row.workspace,
@@ -245,7 +246,7 @@ def link_post(
         item_id = item_id_from(post)
     except ValueError as error:
         raise InvalidInputError(f"{error}.", next_step="Open the post, copy its link.") from None
-    row = service.lock(who.actor.workspace, deliverable.pk)
+    row = work.lock(who.actor.workspace, deliverable.pk)
     if State(row.state) is State.CANCELLED:
         raise ConflictError("It was called off.", next_step="Ask the team.")
     if who.creator is not None and row.item_id and row.item_id != item_id:
@@ -262,11 +263,11 @@ def link_post(
         )
     row.item_id = item_id
     if State(row.state) in {State.APPROVED, State.POSTED}:
-        service.move(row, State.POSTED, at=at)
+        work.move(row, State.POSTED, at=at)
     else:
         _save_item(row)
     record(
-        who.actor, "linked post", service.subject_of(row), at=at,
+        who.actor, "linked post", work.subject_of(row), at=at,
         before={"item_id": before}, after={"item_id": item_id, "state": row.state},
     )  # fmt: skip
     _tell_posted(row, at=at)
@@ -292,7 +293,7 @@ def _tell_posted(row: Deliverable, *, at: datetime) -> None:
         next_step="Ask for the code."
         if is_approved
         else "Decide on the draft, or ask to take it down.",
-        path=service.page_of(row),
+        path=work.page_of(row),
         at=at,
         urgency=4 if is_approved else 2,
     )

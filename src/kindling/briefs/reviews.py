@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kindling.briefs import checks, rules, service
+from kindling.briefs import deliverables as work
 from kindling.briefs.checks import Check, Handed, Outcome
 from kindling.briefs.models import Decision, Deliverable, Draft, ReviewNote
 from kindling.briefs.rules import Side, State, Verdict
@@ -123,7 +124,7 @@ def decide(
     approve. reason : needed for changes, for a rejection, and to approve although a check fails
     """
     actor.require(ACTION_OF[side])
-    row = service.lock(actor.workspace, draft.deliverable_id)
+    row = work.lock(actor.workspace, draft.deliverable_id)
     draft = find_draft(actor.workspace, draft.pk)
     _refuse_decision(actor, row, draft, side)
     found, seen = checks_of(draft), list(dict.fromkeys(ticked))
@@ -140,7 +141,7 @@ def decide(
         raise ConflictError("Somebody decided just now.", next_step="Open it again.") from None
     _after_decision(row, draft, side, at=at)
     record(
-        actor, f"decided for {side}", service.subject_of(row), at=at, reason=reason.strip(),
+        actor, f"decided for {side}", work.subject_of(row), at=at, reason=reason.strip(),
         before={"state": before},
         after={"state": row.state, "verdict": verdict.value, "round": draft.round_number},
     )  # fmt: skip
@@ -202,24 +203,24 @@ def _after_decision(row: Deliverable, draft: Draft, side: Side, *, at: datetime)
     wanted = rules.state_after(
         verdicts, is_legal_needed=row.brief.legal_needed, has_post=bool(row.item_id)
     )
-    notices.settle(row.workspace, key=service.review_key(row, side), at=at)
+    notices.settle(row.workspace, key=work.review_key(row, side), at=at)
     if wanted is State.POSTED:  # it went up before: approval comes first, then the post
         _lock_caption(row, draft, at=at)
-        service.move(row, State.APPROVED, at=at)
-        service.move(row, State.POSTED, at=at)
+        work.move(row, State.APPROVED, at=at)
+        work.move(row, State.POSTED, at=at)
         notices.settle(row.workspace, key=f"deliverable-{row.pk}-posted", at=at)
     elif wanted is State.APPROVED:
         _lock_caption(row, draft, at=at)
-        service.move(row, State.APPROVED, at=at)
+        work.move(row, State.APPROVED, at=at)
         _tell_approved(row, draft, at=at)
     elif wanted is State.CHANGES_WANTED:
-        service.move(row, State.CHANGES_WANTED, at=at)
+        work.move(row, State.CHANGES_WANTED, at=at)
         reason = Decision.objects.filter(draft=draft, side=side.value).values_list(
             "reason", flat=True
         )
         _tell_changes(row, draft, reason=reason[0], at=at)
     elif wanted.value != row.state:
-        service.move(row, wanted, at=at)
+        work.move(row, wanted, at=at)
 
 
 def _lock_caption(row: Deliverable, draft: Draft, *, at: datetime) -> None:
@@ -228,27 +229,27 @@ def _lock_caption(row: Deliverable, draft: Draft, *, at: datetime) -> None:
 
 def _tell_approved(row: Deliverable, draft: Draft, *, at: datetime) -> None:
     due = row.due_at or row.post_due_at
-    service.write_creator(
+    work.write_creator(
         row, "approved", key=f"approved-{draft.pk}", due=due, at=at, caption=draft.caption
     )
     notices.notify(
         row.workspace, key=f"deliverable-{row.pk}-approved", roles=[CREATOR_MANAGER],
         title=f"Approved: “{row.title}” of @{row.creator.handle}",
         next_step=f"The creator posts it by {row.post_due_at:%d %b %Y}.",
-        path=service.page_of(row), at=at, urgency=4,
+        path=work.page_of(row), at=at, urgency=4,
     )  # fmt: skip
 
 
 def _tell_changes(row: Deliverable, draft: Draft, *, reason: str, at: datetime) -> None:
     due = row.due_at or row.draft_due_at
-    service.write_creator(
+    work.write_creator(
         row, "changes", key=f"changes-{draft.pk}-{at:%Y%m%d%H%M%S}", due=due, at=at, reason=reason
     )
     reach = "They were mailed." if row.creator.email else "No e-mail is known: tell them by hand."
     notices.notify(
         row.workspace, key=f"changes-{row.pk}", roles=[CREATOR_MANAGER],
         title=f"Changes wanted: “{row.title}” of @{row.creator.handle}",
-        next_step=f"{reach} Due {due:%d %b, %H:%M} UTC.", path=service.page_of(row), at=at,
+        next_step=f"{reach} Due {due:%d %b, %H:%M} UTC.", path=work.page_of(row), at=at,
         urgency=3,
     )  # fmt: skip
 
@@ -259,23 +260,23 @@ def take_back(
 ) -> Deliverable:
     """Take an approval back before the post is up; the caption is free again and a new draft is needed."""
     actor.require(ACTION_OF[side])
-    row = service.lock(actor.workspace, deliverable.pk)
+    row = work.lock(actor.workspace, deliverable.pk)
     if not reason.strip():
         raise InvalidInputError(
             "Taking an approval back needs a reason.", next_step="The creator gets these words."
         )
-    draft = service.current_draft(row)
+    draft = work.current_draft(row)
     state = State(row.state)
     if draft is None or state not in {State.APPROVED, State.BRAND_APPROVED}:
         raise ConflictError("There is no approval to take back.", next_step="Open it again.")
     if not draft.decisions.filter(side=side.value, verdict=Verdict.APPROVE.value).exists():
         raise ConflictError(f"The {side} side has not approved this draft.")
     row.approved_caption, row.locked_at = "", None
-    service.move(row, State.CHANGES_WANTED, at=at)
+    work.move(row, State.CHANGES_WANTED, at=at)
     notices.settle(row.workspace, key=f"deliverable-{row.pk}-approved", at=at)
     _tell_changes(row, draft, reason=reason.strip(), at=at)
     record(
-        actor, f"took approval of {side} back", service.subject_of(row), at=at,
+        actor, f"took approval of {side} back", work.subject_of(row), at=at,
         reason=reason.strip(), before={"state": state.value}, after={"state": row.state},
     )  # fmt: skip
     return row
@@ -293,7 +294,7 @@ def write_note(
     found = find_draft(actor.workspace, draft.pk)
     note = _keep_note(found, text=text, at=at, at_seconds=at_seconds, actor=actor)
     record(
-        actor, "noted on draft", service.subject_of(found.deliverable), at=at,
+        actor, "noted on draft", work.subject_of(found.deliverable), at=at,
         after={"at_seconds": note.at_seconds, "round": found.round_number},
     )  # fmt: skip
     return note

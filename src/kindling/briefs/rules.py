@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -293,3 +294,14 @@ def due_after(
 def needs_reason(*, round_number: int, rounds_allowed: int) -> bool:
     """Whether a draft goes beyond what was agreed: the first one and `rounds_allowed` revisions are free."""
     return round_number > 1 + rounds_allowed
+
+
+def moment_from(text: str) -> float | None:
+    """Seconds into a film from "1:05", "65" or "65.5"; None for nothing. Raises ValueError."""
+    given = text.strip().replace(",", ".")
+    if not given:
+        return None
+    found = re.fullmatch(r"(?:(\d{1,4}):)?(\d{1,6}(?:\.\d{1,3})?)", given, re.ASCII)
+    if found is None or (found[1] and float(found[2]) >= 60):
+        raise ValueError(f"{text!r} is not a moment of the film; write it like 0:12")
+    return 60.0 * int(found[1] or 0) + float(found[2])

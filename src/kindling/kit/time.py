@@ -62,6 +62,11 @@ def start_of_day(day: date, zone_name: str) -> datetime:
     return datetime.combine(day, wall_time.min, tzinfo=zone(zone_name)).astimezone(UTC)
 
 
+def last_minute(day: date, zone_name: str) -> datetime:
+    """The beginning of a zone's last minute of a day, UTC: what is due on a day is due by then."""
+    return start_of_day(day + timedelta(days=1), zone_name) - timedelta(minutes=1)
+
+
 @dataclass
 class SandboxClock:
     """The simulated time of a sandbox, so that Kindling and its simulated TikTok live in one time.

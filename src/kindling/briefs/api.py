@@ -1,0 +1,306 @@
+"""API: briefs, what creators owe under them, drafts by link, decisions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Field, Router, Schema
+
+from kindling.briefs import deliverables as work
+from kindling.briefs import drafts, reviews, rules, service
+from kindling.briefs.models import Brief, Deliverable
+from kindling.briefs.rules import Side, Verdict
+from kindling.creators import service as creators
+from kindling.errors import InvalidInputError
+from kindling.kit.time import parse_instant
+from kindling.wiring import now
+from kindling.workspaces.keys import actor_of, answers
+from kindling.workspaces.models import Workspace
+from kindling.workspaces.rules import Action
+
+router = Router(tags=["Briefs"])
+MOST_ROWS = 500
+
+
+class BriefIn(Schema):
+    """A brief's parts; what is left out takes the default. Lists hold one text per entry."""
+
+    title: str
+    skus: list[str] = []
+    product_truth: str = ""
+    audience_problem: str = ""
+    proof_points: list[str] = []
+    allowed_claims: list[str] = []
+    forbidden_claims: list[str] = []
+    boundaries: str = ""
+    must_say: list[str] = []
+    must_show: list[str] = []
+    tone_links: list[str] = []
+    usage_expectations: str = ""
+    music: str = rules.MusicRule.COMMERCIAL_LIBRARY.value
+    disclosure: str = ""
+    ai_rule: str = rules.AiRule.DECLARED.value
+    language: str = "en"
+    draft_days: int = rules.DRAFT_DAYS
+    post_days: int = rules.POST_DAYS
+    revision_rounds: int = rules.ROUNDS
+    turnround_hours: int = rules.TURNROUND_HOURS
+    legal_needed: bool | None = None
+
+
+class BriefOut(BriefIn):
+    """`gaps` keep it from being ready; `advice` does not."""
+
+    id: int
+    state: str
+    version: int
+    gaps: list[str]
+    advice: list[str]
+
+
+class GiveOutIn(Schema):
+    """Handles of creators in the directory, and when draft and post are due (UTC)."""
+
+    creators: list[str] = Field(min_length=1, max_length=work.MOST_ASSIGNED)
+    title: str = ""
+    kind: str = Deliverable.Kind.VIDEO.value
+    draft_due_at: str | None = None
+    post_due_at: str | None = None
+
+
+class DeliverableOut(Schema):
+    id: int
+    brief: int
+    brief_version: int
+    creator: str
+    title: str
+    kind: str
+    state: str
+    waits_on: list[str]
+    due_at: datetime | None
+    is_late: bool
+    draft_due_at: datetime
+    post_due_at: datetime
+    item_id: str | None
+    approved_caption: str | None
+
+
+class DraftIn(Schema):
+    """A draft kept elsewhere: an https link that Kindling stores and never fetches. Files go through the pages."""
+
+    link: str
+    caption: str = ""
+    transcript: str = ""
+    remark: str = ""
+    music: str = "none"
+    music_reference: str = ""
+    is_ai: bool = False
+    ai_what: str = ""
+    disclosure: str = "none"
+    extra_reason: str = ""
+
+
+class CheckOut(Schema):
+    name: str
+    outcome: str
+    evidence: str
+
+
+class DraftOut(Schema):
+    id: int
+    deliverable: int
+    round: int
+    at: datetime
+    review_due_at: datetime
+    checks: list[CheckOut]
+
+
+class DecisionIn(Schema):
+    """side: brand or legal. verdict: approve, changes or reject; the latter two need a reason."""
+
+    side: str
+    verdict: str
+    reason: str = ""
+    ticked: list[str] = []
+
+
+class PostIn(Schema):
+    """The post's address or id."""
+
+    post: str
+
+
+@router.get("", response=answers(list[BriefOut]))
+def listing(request: HttpRequest, state: str = "") -> list[dict[str, Any]]:
+    """Briefs, the last changed first; archived ones only when asked for by state."""
+    actor = actor_of(request)
+    actor.require(Action.SEE)
+    return [_brief(each) for each in service.briefs(actor.workspace, state=state)[:MOST_ROWS]]
+
+
+@router.post("", response=answers(BriefOut, status=201))
+def make(request: HttpRequest, body: BriefIn) -> tuple[int, dict[str, Any]]:
+    """Write a brief; it begins as a draft."""
+    actor = actor_of(request)
+    content = service.content_from(actor.workspace, body.dict(exclude_none=True))
+    return 201, _brief(service.make_brief(actor, content, at=now()))
+
+
+@router.get("/deliverables", response=answers(list[DeliverableOut]))
+def deliverables(
+    request: HttpRequest, brief: str = "", creator: str = "", state: str = "", late: bool = False
+) -> list[dict[str, Any]]:
+    """Deliverables, what is due first stands first."""
+    actor = actor_of(request)
+    actor.require(Action.SEE)
+    wanted = work.Filter(brief=brief, creator=creator, state=state, late=late)
+    at = now()
+    rows = work.deliverables(actor.workspace, wanted, now=at)[:MOST_ROWS]
+    return [_deliverable(work.card(row, now=at)) for row in rows]
+
+
+@router.post("/deliverables/{deliverable_id}/drafts", response=answers(DraftOut, status=201))
+def hand_in(request: HttpRequest, deliverable_id: int, body: DraftIn) -> tuple[int, dict[str, Any]]:
+    """Hand in the next round's draft by link."""
+    actor = actor_of(request)
+    row = work.find_deliverable(actor.workspace, deliverable_id)
+    told = drafts.told_from(body.dict())
+    draft = drafts.hand_in(row, by=actor, told=told, link=body.link, at=now())
+    return 201, _draft(reviews.find_draft(actor.workspace, draft.pk))
+
+
+@router.post("/deliverables/{deliverable_id}/post", response=answers(DeliverableOut))
+def link_post(request: HttpRequest, deliverable_id: int, body: PostIn) -> dict[str, Any]:
+    """Say which post the deliverable became."""
+    actor = actor_of(request)
+    row = work.find_deliverable(actor.workspace, deliverable_id)
+    drafts.link_post(row, body.post, by=actor, at=now())
+    return _all(actor.workspace, [row.pk])[0]
+
+
+@router.get("/drafts/{draft_id}", response=answers(DraftOut))
+def draft(request: HttpRequest, draft_id: int) -> dict[str, Any]:
+    """A draft and its checks as they stand."""
+    actor = actor_of(request)
+    actor.require(Action.SEE)
+    return _draft(reviews.find_draft(actor.workspace, draft_id))
+
+
+@router.post("/drafts/{draft_id}/decisions", response=answers(DeliverableOut, status=201))
+def decide(request: HttpRequest, draft_id: int, body: DecisionIn) -> tuple[int, dict[str, Any]]:
+    """Decide on a draft for one side."""
+    actor = actor_of(request)
+    try:
+        side, verdict = Side(body.side), Verdict(body.verdict)
+    except ValueError:
+        raise InvalidInputError(
+            "Side is brand or legal; verdict is approve, changes or reject.",
+            next_step="Correct these.",
+        ) from None
+    found = reviews.find_draft(actor.workspace, draft_id)
+    row = reviews.decide(
+        actor, found, side=side, verdict=verdict, reason=body.reason, ticked=body.ticked, at=now()
+    )
+    return 201, _all(actor.workspace, [row.pk])[0]
+
+
+@router.get("/{brief_id}", response=answers(BriefOut))
+def one(request: HttpRequest, brief_id: int) -> dict[str, Any]:
+    """One brief."""
+    actor = actor_of(request)
+    actor.require(Action.SEE)
+    return _brief(service.find_brief(actor.workspace, brief_id))
+
+
+@router.put("/{brief_id}", response=answers(BriefOut))
+def change(request: HttpRequest, brief_id: int, body: BriefIn) -> dict[str, Any]:
+    """Say the brief anew; a ready one gets a new version."""
+    actor = actor_of(request)
+    content = service.content_from(actor.workspace, body.dict(exclude_none=True))
+    found = service.find_brief(actor.workspace, brief_id)
+    return _brief(service.change_brief(actor, found, content, at=now()))
+
+
+@router.post("/{brief_id}/ready", response=answers(BriefOut))
+def ready(request: HttpRequest, brief_id: int) -> dict[str, Any]:
+    """Let it be given to creators; refused while it has gaps."""
+    actor = actor_of(request)
+    found = service.find_brief(actor.workspace, brief_id)
+    return _brief(service.make_ready(actor, found, at=now()))
+
+
+@router.post("/{brief_id}/deliverables", response=answers(list[DeliverableOut], status=201))
+def give_out(
+    request: HttpRequest, brief_id: int, body: GiveOutIn
+) -> tuple[int, list[dict[str, Any]]]:
+    """Give a ready brief to creators, one deliverable each."""
+    actor = actor_of(request)
+    found = service.find_brief(actor.workspace, brief_id)
+    chosen = [
+        creators.find_creator(actor.workspace, each.strip().lstrip("@").lower())
+        for each in body.creators
+    ]
+    made = work.assign(
+        actor, found, chosen, title=body.title, kind=body.kind,
+        draft_due_at=_instant(body.draft_due_at), post_due_at=_instant(body.post_due_at), at=now(),
+    )  # fmt: skip
+    return 201, _all(actor.workspace, [each.pk for each in made])
+
+
+def _instant(text: str | None) -> datetime | None:
+    try:
+        return parse_instant(text) if text else None
+    except ValueError as error:
+        raise InvalidInputError(f"{error}.", next_step="Write it like 2026-11-20T18:00Z.") from None
+
+
+def _brief(found: Brief) -> dict[str, Any]:
+    content = service.content_of(found)
+    rails = rules.guard_rails(content)
+    return {
+        **{name: getattr(found, name) for name in service.PARTS},
+        "id": found.pk,
+        "state": found.state,
+        "version": found.version,
+        "gaps": [rail.message for rail in rails if rail.is_block],
+        "advice": [rail.message for rail in rails if not rail.is_block],
+    }
+
+
+def _all(workspace: Workspace, pks: list[int]) -> list[dict[str, Any]]:
+    at = now()
+    rows = work.deliverables(workspace, work.Filter(), now=at).filter(pk__in=pks)
+    return [_deliverable(work.card(row, now=at)) for row in rows]
+
+
+def _deliverable(card: work.Card) -> dict[str, Any]:
+    row = card.deliverable
+    return {
+        "id": row.pk,
+        "brief": row.brief_id,
+        "brief_version": row.brief_version,
+        "creator": row.creator.handle,
+        "title": row.title,
+        "kind": row.kind,
+        "state": row.state,
+        "waits_on": [str(each) for each in card.waits_on],
+        "due_at": row.due_at,
+        "is_late": card.is_late,
+        "draft_due_at": row.draft_due_at,
+        "post_due_at": row.post_due_at,
+        "item_id": row.item_id or None,
+        "approved_caption": row.approved_caption or None,
+    }
+
+
+def _draft(found: Any) -> dict[str, Any]:
+    return {
+        "id": found.pk,
+        "deliverable": found.deliverable_id,
+        "round": found.round_number,
+        "at": found.at,
+        "review_due_at": found.review_due_at,
+        "checks": [each.as_json() for each in reviews.checks_of(found)],
+    }

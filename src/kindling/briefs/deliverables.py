@@ -1,0 +1,391 @@
+"""Use cases of deliverables: give a brief to creators, move them on, see what waits for whom and what is late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Exists, F, OuterRef, QuerySet
+
+from kindling.briefs import rules
+from kindling.briefs.letters import letter
+from kindling.briefs.models import Brief, Decision, Deliverable, Draft
+from kindling.briefs.rules import BriefState, State
+from kindling.briefs.service import brief_subject, lock_brief
+from kindling.creators.models import Creator
+from kindling.errors import ConflictError, InvalidInputError, NotFoundError
+from kindling.workspaces import mail, notices
+from kindling.workspaces.models import Workspace
+from kindling.workspaces.rules import CREATOR_MANAGER, Action
+from kindling.workspaces.service import Actor, record
+
+MOST_ASSIGNED = 200
+
+
+def find_deliverable(workspace: Workspace, pk: int) -> Deliverable:
+    found = (
+        Deliverable.objects.select_related("brief", "creator", "workspace")
+        .filter(workspace=workspace, pk=pk)
+        .first()
+    )
+    if found is None:
+        raise NotFoundError("There is no such deliverable here.", next_step="Look in the pipeline.")
+    return found
+
+
+@transaction.atomic
+def assign(
+    actor: Actor,
+    brief: Brief,
+    creators: Iterable[Creator],
+    *,
+    at: datetime,
+    title: str = "",
+    kind: str = Deliverable.Kind.VIDEO,
+    draft_due_at: datetime | None = None,
+    post_due_at: datetime | None = None,
+) -> list[Deliverable]:
+    """Give a ready brief to creators: one deliverable each, mailed to those with an address.
+
+    draft_due_at, post_due_at : None takes the brief's days from now
+    """
+    actor.require(Action.MANAGE_BRIEFS)
+    brief = lock_brief(actor, brief)
+    chosen = list({each.pk: each for each in creators}.values())
+    if brief.state != BriefState.READY:
+        raise ConflictError(
+            "Only a ready brief is given to creators.", next_step="Make it ready first."
+        )
+    if not chosen or len(chosen) > MOST_ASSIGNED:
+        raise InvalidInputError(
+            f"Choose 1 to {MOST_ASSIGNED} creators.", next_step="Tick who should get the brief."
+        )
+    if any(each.workspace_id != actor.workspace.pk for each in chosen):
+        raise NotFoundError("There is no such creator here.", next_step="Look in Creators.")
+    if kind not in Deliverable.Kind.values:
+        raise InvalidInputError(f"{kind!r} is no kind.", next_step="Use video or photo.")
+    draft_due = draft_due_at or at + timedelta(days=brief.draft_days)
+    post_due = post_due_at or at + timedelta(days=brief.post_days)
+    _check_due(draft_due, post_due, at=at)
+    made = [
+        Deliverable.objects.create(
+            workspace=actor.workspace,
+            brief=brief,
+            brief_version=brief.version,
+            creator=creator,
+            title=(title.strip() or brief.title)[:160],
+            kind=kind,
+            draft_due_at=draft_due,
+            post_due_at=post_due,
+            rounds_allowed=brief.revision_rounds,
+            state_since=at,
+            due_at=draft_due,
+            created_at=at,
+        )
+        for creator in chosen
+    ]
+    for each in made:
+        write_creator(each, "briefed", key=f"briefed-{each.pk}", due=draft_due, at=at)
+    names = ", ".join(str(each) for each in chosen[:20])
+    record(
+        actor, "gave out brief", brief_subject(brief), at=at,
+        after={"creators": names, "number": len(chosen), "version": brief.version},
+    )  # fmt: skip
+    return made
+
+
+def _check_due(draft_due_at: datetime, post_due_at: datetime, *, at: datetime) -> None:
+    if draft_due_at < at or post_due_at < draft_due_at:
+        raise InvalidInputError(
+            "The draft must be due from today on, and the post not before the draft.",
+            next_step="Correct the dates.",
+        )
+
+
+@transaction.atomic
+def change_due(
+    actor: Actor,
+    deliverable: Deliverable,
+    *,
+    draft_due_at: datetime,
+    post_due_at: datetime,
+    reason: str,
+    at: datetime,
+) -> Deliverable:
+    """Agree on other days, with a reason."""
+    actor.require(Action.MANAGE_BRIEFS)
+    row = lock(actor.workspace, deliverable.pk)
+    if State(row.state) not in rules.OPEN:
+        raise ConflictError("It is over: nothing is due any more.")
+    if not reason.strip():
+        raise InvalidInputError("New days need a reason.", next_step="Say why in a few words.")
+    if post_due_at < draft_due_at:
+        raise InvalidInputError(
+            "The post would be due before the draft.", next_step="Correct the dates."
+        )
+    before = {"draft": row.draft_due_at.isoformat(), "post": row.post_due_at.isoformat()}
+    row.draft_due_at, row.post_due_at = draft_due_at, post_due_at
+    row.due_at = due_of(row)
+    row.save(update_fields=["draft_due_at", "post_due_at", "due_at"])
+    notices.settle(row.workspace, key=late_key(row), at=at)
+    record(
+        actor, "changed due days", subject_of(row), at=at, reason=reason.strip(), before=before,
+        after={"draft": draft_due_at.isoformat(), "post": post_due_at.isoformat()},
+    )  # fmt: skip
+    return row
+
+
+@transaction.atomic
+def cancel(actor: Actor, deliverable: Deliverable, *, reason: str, at: datetime) -> Deliverable:
+    """Call a deliverable off, with a reason; what was handed in stays on record."""
+    actor.require(Action.MANAGE_BRIEFS)
+    row = lock(actor.workspace, deliverable.pk)
+    if not reason.strip():
+        raise InvalidInputError("Calling it off needs a reason.", next_step="Say why.")
+    before = row.state
+    move(row, State.CANCELLED, at=at)
+    record(
+        actor, "called off deliverable", subject_of(row), at=at, reason=reason.strip(),
+        before={"state": before}, after={"state": row.state},
+    )  # fmt: skip
+    return row
+
+
+def subject_of(deliverable: Deliverable) -> str:
+    return f"deliverable {deliverable.pk}: {deliverable.title}"[:120]
+
+
+def lock(workspace: Workspace, pk: int) -> Deliverable:
+    """The deliverable, held until the transaction ends. Raises NotFoundError."""
+    found = (
+        Deliverable.objects.select_for_update(of=("self",))
+        .select_related("brief", "creator", "workspace")
+        .filter(workspace=workspace, pk=pk)
+        .first()
+    )
+    if found is None:
+        raise NotFoundError("There is no such deliverable here.", next_step="Look in the pipeline.")
+    return found
+
+
+def move(row: Deliverable, wanted: State, *, at: datetime) -> None:
+    """Put a deliverable into its next state and set what is due then. Raises ConflictError."""
+    rules.check_move(State(row.state), wanted)
+    row.state, row.state_since = wanted.value, at
+    row.due_at, row.late_told_for = due_of(row), None
+    row.save()
+    notices.settle(row.workspace, key=late_key(row), at=at)
+    if wanted not in rules.IN_REVIEW:
+        for side in rules.Side:
+            notices.settle(row.workspace, key=review_key(row, side), at=at)
+    if wanted is State.CANCELLED:
+        notices.settle(row.workspace, key=f"changes-{row.pk}", at=at)
+
+
+def due_of(row: Deliverable) -> datetime | None:
+    return rules.due_after(
+        State(row.state),
+        draft_due_at=row.draft_due_at,
+        post_due_at=row.post_due_at,
+        since=row.state_since,
+        turnround=timedelta(hours=row.brief.turnround_hours),
+    )
+
+
+def late_key(row: Deliverable) -> str:
+    return f"deliverable-{row.pk}-late"
+
+
+def review_key(row: Deliverable, side: rules.Side) -> str:
+    return f"deliverable-{row.pk}-{side}"
+
+
+def page_of(row: Deliverable) -> str:
+    return f"briefs/deliverables/{row.pk}/"
+
+
+def write_creator(
+    row: Deliverable, name: str, *, key: str, due: datetime, at: datetime, **facts: str
+) -> None:
+    """Mail the creator, in their language, where there is an address."""
+    creator = row.creator
+    if not creator.email:
+        return
+    subject, text = letter(
+        name,
+        language=creator.language,
+        brand=row.workspace.name,
+        handle=creator.handle,
+        title=row.title,
+        due=f"{due:%Y-%m-%d %H:%M} UTC",
+        **facts,
+    )
+    mail.post(row.workspace, key=key, to=creator.email, subject=subject, text=text, at=at)
+
+
+# --- What is where --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which deliverables: of a brief (its number), a creator (handle), in a state, only the late ones."""
+
+    brief: str = ""
+    creator: str = ""
+    state: str = ""
+    late: bool = False
+
+
+def deliverables(
+    workspace: Workspace, wanted: Filter, *, now: datetime
+) -> QuerySet[Deliverable, Any]:
+    """Deliverables, what is due first stands first; `has_legal` says whether legal decided on the present draft."""
+    decided = Decision.objects.filter(
+        draft__deliverable=OuterRef("pk"), draft__is_current=True, side=rules.Side.LEGAL.value
+    )
+    found = (
+        Deliverable.objects.filter(workspace=workspace)
+        .select_related("brief", "creator")
+        .annotate(has_legal=Exists(decided))
+    )
+    if wanted.brief.isascii() and wanted.brief.isdigit():
+        found = found.filter(brief_id=int(wanted.brief[:18]))
+    if wanted.creator:
+        found = found.filter(creator__handle=wanted.creator.strip().lstrip("@").lower())
+    if wanted.state:
+        found = found.filter(state=wanted.state)
+    if wanted.late:
+        found = found.filter(due_at__lt=now)
+    return found.order_by(F("due_at").asc(nulls_last=True), "-pk")
+
+
+COLUMN_LENGTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One deliverable on the board: who is waited for, and whether they are late."""
+
+    deliverable: Deliverable
+    waits_on: tuple[rules.Party, ...]
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    state: State
+    count: int
+    cards: list[Card]
+
+
+def card(row: Any, *, now: datetime) -> Card:
+    """The card of a row of `deliverables`."""
+    waits = rules.waits_on(
+        State(row.state), is_legal_needed=row.brief.legal_needed, is_legal_done=row.has_legal
+    )
+    return Card(row, waits, is_late=row.due_at is not None and row.due_at < now)
+
+
+def board(rows: QuerySet[Deliverable, Any], *, now: datetime) -> list[Column]:
+    """The first cards of every state that is not over, and of what was posted."""
+    counts = state_counts(rows)
+    shown = [state for state in State if state is not State.CANCELLED]
+    return [
+        Column(
+            state,
+            counts.get(state.value, 0),
+            [card(row, now=now) for row in rows.filter(state=state.value)[:COLUMN_LENGTH]],
+        )
+        for state in shown
+    ]
+
+
+def deliverables_of(creator: Creator) -> QuerySet[Deliverable]:
+    """A creator's own, the open ones first by due time: for the portal."""
+    return (
+        Deliverable.objects.filter(creator=creator, workspace=creator.workspace)
+        .select_related("brief")
+        .order_by(F("due_at").asc(nulls_last=True), "-pk")
+    )
+
+
+def state_counts(rows: QuerySet[Deliverable, Any]) -> dict[str, int]:
+    return dict(rows.order_by().values_list("state").annotate(count=Count("pk")))
+
+
+def current_draft(deliverable: Deliverable) -> Draft | None:
+    return deliverable.drafts.filter(is_current=True).first()
+
+
+# --- What others ask ------------------------------------------------------------------------------------------
+
+
+def approved_captions(workspace: Workspace, item_ids: Iterable[str]) -> dict[str, str]:
+    """The locked caption by post; posts without a locked one are left out."""
+    rows = Deliverable.objects.filter(
+        workspace=workspace, item_id__in=[each for each in item_ids if each]
+    ).exclude(locked_at=None)
+    return dict(rows.values_list("item_id", "approved_caption"))
+
+
+def gaps_before_code(workspace: Workspace, item_id: str) -> list[str]:
+    """What stands against asking for the code of a post (R25); empty when nothing does.
+
+    A post that no deliverable names was not commissioned here: briefs have nothing to say against it.
+    """
+    row = Deliverable.objects.filter(workspace=workspace, item_id=item_id).first()
+    if row is None or not item_id:
+        return []
+    gaps = []
+    if State(row.state) not in {State.APPROVED, State.POSTED}:
+        gaps.append("The draft is not approved.")
+    if row.locked_at is None:
+        gaps.append("The caption is not final.")
+    return gaps
+
+
+def workspaces_with_late(*, now: datetime) -> list[int]:
+    """Workspaces where something is late that was not told of."""
+    rows = Deliverable.objects.filter(due_at__lt=now)
+    rows = rows.exclude(late_told_for=F("due_at")) | rows.filter(late_told_for=None)
+    return list(rows.order_by("workspace").values_list("workspace", flat=True).distinct())
+
+
+def tell_late(workspace: Workspace, *, at: datetime) -> int:
+    """A notice for each deliverable that is late and was not told of; returns how many. Safe to run again."""
+    rows = Deliverable.objects.filter(workspace=workspace, due_at__lt=at).select_related(
+        "brief", "creator", "workspace"
+    )
+    told = 0
+    for row in rows:
+        if row.late_told_for != row.due_at:
+            _tell_late(row, at=at)
+            told += 1
+    return told
+
+
+@transaction.atomic
+def _tell_late(row: Deliverable, *, at: datetime) -> None:
+    roles, title, step = _late_words(row)
+    notices.notify(
+        row.workspace, key=late_key(row), roles=roles, title=title, next_step=step,
+        path=page_of(row), at=at, urgency=3,
+    )  # fmt: skip
+    Deliverable.objects.filter(pk=row.pk).update(late_told_for=row.due_at)
+
+
+def _late_words(row: Deliverable) -> tuple[list[str], str, str]:
+    state, name = State(row.state), f"“{row.title}” of @{row.creator.handle}"
+    if state is State.APPROVED:
+        return (
+            [CREATOR_MANAGER],
+            f"Post late: {name}",
+            "Ask when it goes up; the agreement may hold.",
+        )
+    if state in rules.IN_REVIEW:
+        roles = ["legal"] if state is State.BRAND_APPROVED else ["reviewer", "legal"]
+        return [*roles, CREATOR_MANAGER], f"Review late: {name}", "Decide: the creator waits."
+    return [CREATOR_MANAGER], f"Draft late: {name}", "Ask the creator, or agree on other days."

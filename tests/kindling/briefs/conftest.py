@@ -1,0 +1,23 @@
+"""The sample studio as a fixture, in a time that stands still."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from studio import NOW, Studio, make_studio
+
+from kindling import wiring
+
+
+class Still:
+    """A clock that stands an hour after the studio was made."""
+
+    def now(self) -> datetime:
+        return NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def studio(database: None, monkeypatch: pytest.MonkeyPatch) -> Studio:
+    monkeypatch.setattr(wiring, "_CLOCK", Still())
+    return make_studio()
