@@ -100,6 +100,7 @@ from tiktok_business.retry import Retry
 from tiktok_business.secret import Secret
 from tiktok_business.spark_codes import SparkCodeProblem, WhoActs
 from tiktok_business.statuses import Primary, Switch, Switched, SwitchFailure
+from tiktok_business.tiktok_one import Answer, PostRequest
 from tiktok_business.transport import (
     AioHttpTransport,
     NotSentError,
@@ -126,6 +127,7 @@ __all__ = [
     "AdvertiserId",
     "AioHttpTransport",
     "Anchor",
+    "Answer",
     "AuthStatus",
     "Authorization",
     "Billing",
@@ -174,6 +176,7 @@ __all__ = [
     "PlatformFaultError",
     "Post",
     "PostCode",
+    "PostRequest",
     "Primary",
     "QuotaReachedError",
     "RateLimitedError",

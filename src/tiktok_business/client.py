@@ -18,6 +18,7 @@ from tiktok_business.pacing import Pace
 from tiktok_business.reports import Reports
 from tiktok_business.retry import Retry
 from tiktok_business.secret import Secret
+from tiktok_business.tiktok_one import TikTokOne
 from tiktok_business.transport import AioHttpTransport, Transport
 from tiktok_business.tt_video import TTVideo
 
@@ -67,6 +68,7 @@ class TikTok:
         self.reports = Reports(caller)
         self.post_authorization = PostAuthorization(caller)
         self.business_videos = BusinessVideos(caller)
+        self.tiktok_one = TikTokOne(caller)
 
     async def close(self) -> None:
         """Let go of connections."""

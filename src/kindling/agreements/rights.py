@@ -376,14 +376,17 @@ def renew(
     """Let a right and its hold run to `until`, and owe its price. Safe to tell again with the same key.
 
     key : what the renewal is, e.g. "renewal-12"; a right that reaches further is not made shorter
+    returns : the post's right; unchanged, with nothing owed, when its agreement has ended meanwhile
     raises : ConflictError for a right that no agreement stands behind
     """
     version = right.version
-    if version is None or not version.agreement.is_in_force:
+    if version is None:
         raise ConflictError(
-            "No agreement in force stands behind this right.",
+            "No agreement stands behind this right.",
             next_step="Record the agreement, then renew.",
         )
+    if not version.agreement.is_in_force:
+        return right
     agreement, terms = version.agreement, version.content
     full_key = f"agreement-{agreement.pk}-{key}"
     if Payable.objects.filter(workspace=agreement.workspace, key=full_key).exists():

@@ -7,6 +7,9 @@ from typing import Any
 
 from django.db import transaction
 
+from kindling.agreements import payables
+from kindling.agreements import service as agreements
+from kindling.agreements.models import Payable, UsageRight
 from kindling.authorizations import rules
 from kindling.authorizations.models import (
     CODED,
@@ -20,10 +23,11 @@ from kindling.authorizations.rules import State
 from kindling.authorizations.secrets import digest_of
 from kindling.jobs import outbox
 from kindling.jobs.registry import Wish
+from kindling.kit.money import Money
 from kindling.posts.models import Post
 from kindling.workspaces import mail, notices
 from kindling.workspaces.models import AdAccount
-from kindling.workspaces.service import Actor
+from kindling.workspaces.service import Actor, system_actor
 from tiktok_business import VideoInfo
 
 GUARD = "delivery.guard"  # a task of an area to the right, so it is asked for by name
@@ -151,6 +155,7 @@ def _tell(row: Authorization, *, left: State, at: datetime) -> None:
             urgency=urgency if row.has_ads else 4,
         )
         stop_ads(row, at=at)
+        _open_breach(row, state, at=at)
         if row.has_ads:
             _tell_creator(row, at=at)
     elif state is State.EXPIRING and row.has_ads:
@@ -164,6 +169,28 @@ def _tell(row: Authorization, *, left: State, at: datetime) -> None:
             at=at,
             urgency=2,
         )
+
+
+BREACHES = {
+    State.REVOKED: ("revoked", "TikTok lists the code no more, or shows it as withdrawn."),
+    State.POST_UNAVAILABLE: ("hidden", "TikTok shows the post as {status}."),
+}
+
+
+def _open_breach(row: Authorization, state: State, *, at: datetime) -> None:
+    """A code withdrawn, or a post taken away, within the hold is the agreement's business (§3, make-good)."""
+    right = _right(row, at=at)
+    if state not in BREACHES or right is None or right.hold_until is None or right.hold_until <= at:
+        return
+    kind, evidence = BREACHES[state]
+    if row.post.status == "USER_DELETE":
+        kind = "deleted"
+    if row.post.status in {"AUDIT_DELETE", "ONLY_USER_PASS"}:
+        return  # TikTok took it down: that is nobody's breach before a person has looked
+    agreements.open_breach(
+        system_actor(row.workspace), row.post.creator, kind=kind, item_id=row.post.item_id, at=at,
+        evidence=evidence.format(status=row.post.status),
+    )  # fmt: skip
 
 
 def stop_ads(row: Authorization, *, at: datetime) -> None:
@@ -207,6 +234,31 @@ def _settle_renewal(row: Authorization, *, before: datetime, at: datetime) -> No
     renewal.ends_at_before, renewal.ends_at_after = before, row.ends_at
     renewal.save()
     notices.settle(row.workspace, key=f"renewal-{renewal.pk}", at=at)
+    notices.settle(row.workspace, key=f"renewal-{renewal.pk}-stuck", at=at)
+    _owe(row, renewal, at=at)
+
+
+def _owe(row: Authorization, renewal: Renewal, *, at: datetime) -> None:
+    """The licence follows the code to its new end, and the price becomes payable, once."""
+    key = f"renewal-{renewal.pk}"
+    right = _right(row, at=at)
+    if right is not None and right.version_id and row.ends_at is not None:
+        agreements.renew(
+            right, key=key, item_id=row.post.item_id, until=row.ends_at,
+            price_minor=renewal.price_minor, days=renewal.days, by=renewal.asked_by, at=at,
+        )  # fmt: skip
+    elif renewal.price_minor:
+        payables.make(
+            None, row.post.creator, key=key, kind=Payable.Kind.RENEWAL,
+            what=f"Renewal, {renewal.days} days, post {row.post.item_id}",
+            amount=Money(renewal.price_minor, renewal.currency), by=renewal.asked_by, at=at,
+            due_at=at, item_id=row.post.item_id,
+        )  # fmt: skip
+
+
+def _right(row: Authorization, *, at: datetime) -> UsageRight | None:
+    key = (row.post.creator_id, row.post.item_id)
+    return agreements.rights_of_posts(row.workspace, [key], now=at).get(key)
 
 
 # --- Writing bindings down ----------------------------------------------------------------------------------

@@ -161,7 +161,7 @@ def ask(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
         ),
         "accounts": workspaces.accounts_to_choose(actor.workspace),
         "days_offered": [each.value for each in Days],
-        "channels": [each for each in Channel.choices if each[0] != Channel.TIKTOK_ONE],
+        "channels": Channel.choices,
         "typed": request.POST,
         "error": error,
     }
@@ -294,7 +294,8 @@ def _one(
         "events": permission.authorization.events.select_related("actor"),
         "bindings": permission.authorization.bindings.all(),
         "days_offered": [
-            (each.value, pricing.price_of(permission.authorization, each.value)) for each in Days
+            (each.value, pricing.price_of(permission.authorization, each.value, now=at))
+            for each in Days
         ],
         "renewals": permission.authorization.renewals.select_related("asked_by"),
         "open_renewal": renewals.find_open(permission.authorization),

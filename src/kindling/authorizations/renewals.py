@@ -63,7 +63,7 @@ def ask_renewal(
             f"This permission is {authorization.get_state_display().lower()}.",
             next_step="Ask for a new code instead.",
         )
-    agreed = price_of(authorization, days)
+    agreed = price_of(authorization, days, now=at)
     chosen = _chosen(actor, agreed, price, reason)
     with transaction.atomic():
         renewal = _open(actor, authorization, days=days, price=chosen, at=at)
@@ -89,7 +89,7 @@ def _chosen(actor: Actor, agreed: Price, price: Money | None, reason: str) -> Pr
         )
     if price.minor > agreed.minor:
         actor.require(Action.APPROVE_SPEND)
-    return Price(price.minor, price.currency, f"by hand: {reason.strip()[:150]}", is_auto=False)
+    return Price(price.minor, price.currency, f"by hand: {reason.strip()[:150]}")
 
 
 def _open(

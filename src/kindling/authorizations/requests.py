@@ -7,28 +7,41 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
+from kindling.agreements import service as agreements
 from kindling.authorizations import intake as intakes
 from kindling.authorizations import moves, reading, rules
 from kindling.authorizations.intake import CodeRow
-from kindling.authorizations.models import Authorization, Channel, Intake, Kind
+from kindling.authorizations.models import CODED, Authorization, Channel, Intake, Kind
 from kindling.authorizations.rules import State
-from kindling.briefs import service as briefs
+from kindling.briefs import deliverables as briefs
 from kindling.creators import links
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
 from kindling.posts.models import Post
-from kindling.workspaces import mail, notices
+from kindling.workspaces import mail, notices, tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
-from tiktok_business import Days
+from tiktok_business import (
+    Answer,
+    Days,
+    Effect,
+    ItemId,
+    PostRequest,
+    RefusedError,
+    TikTok,
+    TikTokError,
+)
 
 
 def gaps_before_asking(workspace: Workspace, post: Post) -> list[str]:
     """What must be settled before the code is asked for: final caption, approved draft, agreed price (R25, §3)."""
     if post.creator.is_own:
         return ["This is the brand's own post: it needs no code when the account is linked."]
-    return briefs.gaps_before_code(workspace, post.item_id)
+    gaps = briefs.gaps_before_code(workspace, post.item_id)
+    if agreements.has_unpaid_release_fee(post.creator):
+        gaps.append("By the agreement the code comes after payment, and the fee is not paid yet.")
+    return gaps
 
 
 def ask(
@@ -47,7 +60,9 @@ def ask(
     """
     actor.require(Action.TAKE_CODES)
     _check_days(days)
-    if through not in Channel.values or through == Channel.TIKTOK_ONE:
+    if through == Channel.TIKTOK_ONE:
+        return _ask_through_tiktok_one(actor, post, days=days, ad_account=ad_account, at=at)
+    if through not in Channel.values:
         raise InvalidInputError(
             "Say how the creator is asked.", next_step="Choose e-mail, portal link or message."
         )
@@ -56,28 +71,128 @@ def ask(
             f"@{post.creator.handle} has no e-mail address on record.",
             next_step="Add one to the creator, or send the portal link by hand.",
         )
-    gaps = gaps_before_asking(actor.workspace, post)
-    if gaps:
-        raise ConflictError(gaps[0], next_step="Settle this first, then ask for the code.")
+    _check_gaps(actor.workspace, post)
     with transaction.atomic():
-        row = _requested(actor.workspace, post, at=at)
-        if State(row.state) in rules.USABLE:
-            raise ConflictError(
-                "TikTok allows this post already.", next_step="Ask for a renewal instead."
-            )
-        row = moves.move(
-            row, State.REQUESTED, at=at, source="person", actor=actor,
-            evidence={"requested_days": days, "through": through},
-            requested_days=days, asked_by=actor.user, asked_at=at, asked_through=through,
-            reminders=0, declined_because="", wanted_in=ad_account,
-        )  # fmt: skip
-        record(
-            actor, "asked for permission", f"post {post.item_id}", at=at,
-            after={"days": days, "through": through},
-        )  # fmt: skip
+        row = _asked(
+            actor, post, Kind.CODE, days=days, through=through, ad_account=ad_account, at=at
+        )
         if through == Channel.EMAIL:
             _mail(row, key=f"ask-{row.pk}-{int(at.timestamp())}", at=at)
     return row
+
+
+def _check_gaps(workspace: Workspace, post: Post) -> None:
+    gaps = gaps_before_asking(workspace, post)
+    if gaps:
+        raise ConflictError(gaps[0], next_step="Settle this first, then ask for the code.")
+
+
+def _asked(
+    actor: Actor,
+    post: Post,
+    kind: Kind,
+    *,
+    days: int,
+    through: str,
+    ad_account: AdAccount,
+    at: datetime,
+) -> Authorization:
+    row = _requested(actor.workspace, post, kind, at=at)
+    if State(row.state) in rules.USABLE:
+        raise ConflictError(
+            "TikTok allows this post already.", next_step="Ask for a renewal instead."
+        )
+    row = moves.move(
+        row, State.REQUESTED, at=at, source="person", actor=actor,
+        evidence={"requested_days": days, "through": through},
+        requested_days=days, asked_by=actor.user, asked_at=at, asked_through=through,
+        reminders=0, declined_because="", wanted_in=ad_account,
+    )  # fmt: skip
+    record(
+        actor, "asked for permission", f"post {post.item_id}", at=at,
+        after={"days": days, "through": through},
+    )  # fmt: skip
+    return row
+
+
+# --- Through TikTok One -----------------------------------------------------------------------------------------
+
+
+def _ask_through_tiktok_one(
+    actor: Actor, post: Post, *, days: int, ad_account: AdAccount, at: datetime
+) -> Authorization:
+    """Ask through the marketplace, where accepting authorizes the post (R34). A lost reply is looked up, not resent."""
+    account_id = ad_account.connection.tiktok_one_id
+    if not account_id:
+        raise InvalidInputError(
+            "This connection names no TikTok One account.",
+            next_step="Add its id under Workspace, or ask another way.",
+        )
+    _check_gaps(actor.workspace, post)
+    with transaction.atomic():
+        row = _asked(
+            actor, post, Kind.TIKTOK_ONE, days=days, through=Channel.TIKTOK_ONE,
+            ad_account=ad_account, at=at,
+        )  # fmt: skip
+
+    async def apply(client: TikTok) -> None:
+        await client.tiktok_one.apply(
+            account_id, ItemId(post.item_id), authorization_days=Days(days)
+        )
+
+    try:
+        tiktok.ask(ad_account, apply)
+    except TikTokError as error:
+        if error.effect is not Effect.UNKNOWN:
+            problem = tiktok.as_platform_error(error)
+            moves.move(
+                row, State.NOT_REQUESTED, at=at, source="platform",
+                evidence={"refused": problem.message},
+            )  # fmt: skip
+            raise problem from error
+        # It may have been asked: `read_tiktok_one` finds out, and says so when TikTok knows of no request.
+    return row
+
+
+def read_tiktok_one(workspace: Workspace, *, at: datetime) -> int:
+    """See what creators answered through TikTok One; an accepted post's code is taken in. Returns how many answered."""
+    rows = Authorization.objects.filter(
+        workspace=workspace, kind=Kind.TIKTOK_ONE, state=State.REQUESTED
+    ).select_related("post__creator", "wanted_in__connection", "wanted_in__workspace", "workspace")
+    return sum(_read_answer(row, at=at) for row in rows if row.wanted_in is not None)
+
+
+def _read_answer(row: Authorization, *, at: datetime) -> int:
+    account = row.wanted_in
+    assert account is not None  # noqa: S101 - `read_tiktok_one` asks only for those
+    account_id, item = account.connection.tiktok_one_id, ItemId(row.post.item_id)
+
+    async def status(client: TikTok) -> PostRequest:
+        return await client.tiktok_one.status(account_id, item)
+
+    try:
+        told = tiktok.ask(account, status)
+    except RefusedError:
+        moves.move(
+            row, State.NOT_REQUESTED, at=at, source="platform",
+            evidence={"refused": "TikTok One knows of no such request"},
+        )  # fmt: skip
+        return 0
+    except TikTokError:
+        return 0  # asked again at the next reading
+    if told.answer == Answer.REJECTED:
+        decline(row.post.creator, row, reason="Declined in TikTok One.", at=at)
+        return 1
+    if told.auth_code is None:
+        return 0
+    given = CodeRow(
+        line=1, code=told.auth_code.reveal(), handle=row.post.creator.handle,
+        post=row.post.item_id, days=str(row.requested_days or ""),
+    )  # fmt: skip
+    with transaction.atomic():
+        moves.move(row, State.RECEIVED, at=at, source="creator", evidence={"through": "tiktok_one"})
+        intakes.receive_from_creator(row.post.creator, account, given, at=at)
+    return 1
 
 
 def _check_days(days: int) -> None:
@@ -88,13 +203,15 @@ def _check_days(days: int) -> None:
         )
 
 
-def _requested(workspace: Workspace, post: Post, *, at: datetime) -> Authorization:
-    row = Authorization.objects.filter(
-        workspace=workspace, post=post, kind__in=[Kind.CODE, Kind.TIKTOK_ONE]
-    ).first()
+def _requested(workspace: Workspace, post: Post, kind: Kind, *, at: datetime) -> Authorization:
+    """The row that a request is written to: a post has one code at a time, however it was asked for (R18)."""
+    row = Authorization.objects.filter(workspace=workspace, post=post, kind__in=CODED).first()
+    if row is not None and row.kind != kind and State(row.state) not in rules.USABLE:
+        Authorization.objects.filter(pk=row.pk).update(kind=kind)
+        row.kind = kind
     if row is None:
         row = Authorization.objects.create(
-            workspace=workspace, post=post, kind=Kind.CODE, state=State.NOT_REQUESTED,
+            workspace=workspace, post=post, kind=kind, state=State.NOT_REQUESTED,
             state_since=at, created_at=at,
         )  # fmt: skip
         moves.first_event(row, at=at, source="person", evidence={"found": post.source})
@@ -299,7 +416,7 @@ def end_consent(actor: Actor, row: Authorization, *, reason: str, at: datetime) 
 def release(actor: Actor, authorization: Authorization, *, at: datetime) -> Authorization:
     """Give a permission that has ended back: unbind it at TikTok, keep the record (R38)."""
     actor.require(Action.TAKE_CODES)
-    is_coded = authorization.kind in {Kind.CODE, Kind.TIKTOK_ONE}
+    is_coded = authorization.kind in CODED
     if State(authorization.state) not in rules.LOST or not is_coded:
         raise ConflictError(
             "Only a permission that has ended can be given back.", next_step="Wait until it ends."

@@ -174,7 +174,7 @@ def _with_windows(
     workspace: Workspace, found: list[Authorization], *, now: datetime
 ) -> list[Permission]:
     rights = agreements.rights_of_posts(
-        workspace, [(row.post.creator_id, row.post.item_id) for row in found]
+        workspace, [(row.post.creator_id, row.post.item_id) for row in found], now=now
     )
     spend = spend_by_post(workspace, now=now) if found else {}
     margin = timedelta(hours=workspace.safety_margin_hours)

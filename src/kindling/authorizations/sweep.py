@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from kindling.agreements.models import UsageRight
+from kindling.agreements import rights as agreements
 from kindling.agreements.rules import Right, problems_of_right
 from kindling.authorizations import rules, service
 from kindling.authorizations.models import Authorization, AuthorizationEvent
@@ -39,7 +39,7 @@ def sweep(workspace: Workspace, *, now: datetime) -> Swept:
     """Move permissions whose time has come to expiring or expired, and reckon window, risk and gap of all."""
     margin = timedelta(hours=workspace.safety_margin_hours)
     spend = service.spend_by_post(workspace, now=now)
-    rights = _rights(workspace)
+    rights = _rights(workspace, now=now)
     good = {key: not problems_of_right(right, now=now) for key, right in rights.items()}
     rows = Authorization.objects.filter(workspace=workspace).only(
         "pk", "kind", "state", "state_since", "ends_at", "collab_ends_at", "paid_until", "bound_by",
@@ -79,15 +79,20 @@ def sweep(workspace: Workspace, *, now: datetime) -> Swept:
     return Swept(counted, len(ending), len(ended), at_risk)
 
 
-def _rights(workspace: Workspace) -> dict[tuple[int, str], Right]:
-    """Every right by creator and post, read once."""
-    rows = UsageRight.objects.filter(workspace=workspace).values_list(
-        "creator_id", "item_id", "paid_allowed", "starts_at", "ends_at", "hold_until"
+def _rights(workspace: Workspace, *, now: datetime) -> dict[tuple[int, str], Right]:
+    """The right that counts for each creator and post, read once; as `agreements.rights_of_posts` chooses."""
+    rows = (
+        agreements.on_record(workspace)
+        .order_by("ends_at", "pk")
+        .values_list("creator_id", "item_id", "paid_allowed", "starts_at", "ends_at", "hold_until")
     )
-    return {
-        (creator, item): Right(paid_allowed=paid, starts_at=start, ends_at=end, hold_until=hold)
-        for creator, item, paid, start, end, hold in rows.iterator(chunk_size=BATCH)
-    }
+    found: dict[tuple[int, str], Right] = {}
+    for creator, item, paid, start, end, hold in rows.iterator(chunk_size=BATCH):
+        right = Right(paid_allowed=paid, starts_at=start, ends_at=end, hold_until=hold)
+        known = found.get((creator, item))
+        if known is None or agreements.rank(right, now) >= agreements.rank(known, now):
+            found[creator, item] = right
+    return found
 
 
 def _risk(daily: list[int] | None) -> int:

@@ -30,6 +30,7 @@ def take_in(intake: int) -> None:
 def read(workspace: int) -> None:
     """Everything: posts, links, every binding. Twice a day, and the first time."""
     found = Workspace.objects.get(pk=workspace)
+    requests.read_tiktok_one(found, at=now())
     _raise_if_any(reading.read_platform(found, at=now()))
 
 

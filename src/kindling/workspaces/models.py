@@ -116,6 +116,9 @@ class Connection(models.Model):
     app_secret = SecretTextField()
     client_key = models.CharField(max_length=64, blank=True)
     client_secret = SecretTextField(blank=True, default="")
+    tiktok_one_id = models.CharField(
+        max_length=64, blank=True, help_text="TikTok One account, to ask creators through it."
+    )
     access_token = SecretTextField(blank=True, default="")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     problem = models.TextField(blank=True)

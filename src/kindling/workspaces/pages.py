@@ -15,7 +15,7 @@ from kindling.workspaces.models import Role
 from kindling.workspaces.rules import ALLOWED, Action
 from kindling.workspaces.service import Actor
 
-CONNECTION_FIELDS = ("name", "base_url", "app_id", "client_key")
+CONNECTION_FIELDS = ("name", "base_url", "app_id", "client_key", "tiktok_one_id")
 
 
 @page()

@@ -212,6 +212,7 @@ def save_connection(
     app_secret: str,
     client_key: str = "",
     client_secret: str = "",
+    tiktok_one_id: str = "",
     at: datetime,
 ) -> Connection:
     """Remember a developer app. Hosts outside `KINDLING_TIKTOK_HOSTS` are refused: tokens go there."""
@@ -241,6 +242,7 @@ def save_connection(
             "app_secret": app_secret,
             "client_key": client_key,
             "client_secret": client_secret,
+            "tiktok_one_id": tiktok_one_id,
         },
     )
     record(
