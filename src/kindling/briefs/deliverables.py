@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, QuerySet
 
+from kindling.agreements import service as agreements
+from kindling.agreements.models import Agreement, UsageRight
+from kindling.agreements.rules import IN_FORCE
 from kindling.briefs import rules
 from kindling.briefs.letters import letter
 from kindling.briefs.models import Brief, Decision, Deliverable, Draft
 from kindling.briefs.rules import BriefState, State
-from kindling.briefs.service import brief_subject, lock_brief
+from kindling.briefs.service import brief_subject, content_of, lock_brief
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
 from kindling.workspaces import mail, notices
@@ -23,11 +26,12 @@ from kindling.workspaces.rules import CREATOR_MANAGER, Action
 from kindling.workspaces.service import Actor, record
 
 MOST_ASSIGNED = 200
+_IN_FORCE = [each.value for each in IN_FORCE]
 
 
 def find_deliverable(workspace: Workspace, pk: int) -> Deliverable:
     found = (
-        Deliverable.objects.select_related("brief", "creator", "workspace")
+        Deliverable.objects.select_related("brief", "creator", "workspace", "agreement")
         .filter(workspace=workspace, pk=pk)
         .first()
     )
@@ -76,6 +80,7 @@ def assign(
             brief=brief,
             brief_version=brief.version,
             creator=creator,
+            agreement=_only_agreement(creator),
             title=(title.strip() or brief.title)[:160],
             kind=kind,
             draft_due_at=draft_due,
@@ -95,6 +100,32 @@ def assign(
         after={"creators": names, "number": len(chosen), "version": brief.version},
     )  # fmt: skip
     return made
+
+
+def _only_agreement(creator: Creator) -> Agreement | None:
+    """The agreement in force with the creator where there is just one; a person chooses among several."""
+    found = list(Agreement.objects.filter(creator=creator, state__in=_IN_FORCE)[:2])
+    return found[0] if len(found) == 1 else None
+
+
+@transaction.atomic
+def name_agreement(
+    actor: Actor, deliverable: Deliverable, agreement: Agreement | None, *, at: datetime
+) -> Deliverable:
+    """Say which agreement with the creator the deliverable is owed under."""
+    actor.require(Action.MANAGE_BRIEFS)
+    row = lock(actor.workspace, deliverable.pk)
+    if agreement is not None and agreement.creator_id != row.creator_id:
+        raise NotFoundError(
+            "There is no such agreement with this creator.", next_step="Look in Agreements."
+        )
+    before, row.agreement = row.agreement_id, agreement
+    row.save(update_fields=["agreement"])
+    record(
+        actor, "named agreement", subject_of(row), at=at, before={"agreement": before},
+        after={"agreement": row.agreement_id},
+    )  # fmt: skip
+    return row
 
 
 def _check_due(draft_due_at: datetime, post_due_at: datetime, *, at: datetime) -> None:
@@ -162,7 +193,7 @@ def lock(workspace: Workspace, pk: int) -> Deliverable:
     """The deliverable, held until the transaction ends. Raises NotFoundError."""
     found = (
         Deliverable.objects.select_for_update(of=("self",))
-        .select_related("brief", "creator", "workspace")
+        .select_related("brief", "creator", "workspace", "agreement")
         .filter(workspace=workspace, pk=pk)
         .first()
     )
@@ -336,7 +367,11 @@ def gaps_before_code(workspace: Workspace, item_id: str) -> list[str]:
 
     A post that no deliverable names was not commissioned here: briefs have nothing to say against it.
     """
-    row = Deliverable.objects.filter(workspace=workspace, item_id=item_id).first()
+    row = (
+        Deliverable.objects.select_related("agreement", "creator")
+        .filter(workspace=workspace, item_id=item_id)
+        .first()
+    )
     if row is None or not item_id:
         return []
     gaps = []
@@ -344,7 +379,29 @@ def gaps_before_code(workspace: Workspace, item_id: str) -> list[str]:
         gaps.append("The draft is not approved.")
     if row.locked_at is None:
         gaps.append("The caption is not final.")
-    return gaps
+    return [*gaps, *_agreement_gap(row)]
+
+
+def _agreement_gap(row: Deliverable) -> list[str]:
+    if row.agreement is not None:
+        return [] if row.agreement.is_in_force else ["The agreement is not agreed."]
+    # Own posts need no licence, and rights that were imported stand without an agreement of ours.
+    is_covered = row.creator.is_own or UsageRight.objects.filter(creator=row.creator).exists()
+    return [] if is_covered else ["No agreement is on record."]
+
+
+def content_for(row: Deliverable) -> rules.Content:
+    """The brief as it binds one creator: with the claim boundaries of their agreement (§4)."""
+    content = content_of(row.brief)
+    version = None if row.agreement is None else agreements.version_in_force(row.agreement)
+    if version is None:
+        return content
+    terms = version.content
+    return replace(
+        content,
+        allowed_claims=tuple(dict.fromkeys((*content.allowed_claims, *terms.allowed_claims))),
+        forbidden_claims=tuple(dict.fromkeys((*content.forbidden_claims, *terms.forbidden_claims))),
+    )
 
 
 def workspaces_with_late(*, now: datetime) -> list[int]:

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from kindling.agreements import service as agreements
 from kindling.briefs import deliverables as work
 from kindling.briefs import drafts, files, reviews, rules
 from kindling.briefs.models import MUSIC, PLANNED, Decision, Deliverable, Draft
@@ -16,7 +17,7 @@ from kindling.briefs.rules import Side, State, Verdict
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError
 from kindling.kit.streams import stream
 from kindling.kit.time import last_minute
-from kindling.web import day_or_none, one_page, page
+from kindling.web import day_or_none, one_page, page, whole_number
 from kindling.wiring import now
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, audit_trail
@@ -81,6 +82,8 @@ def _deliverable(
         "takes_drafts": State(row.state) in rules.TAKES_DRAFTS | {State.BRAND_APPROVED},
         "takes_post": State(row.state) is not State.CANCELLED,
         "back": [str(side) for side in Side if is_revocable and side.value in approved],
+        "agreements": agreements.agreements_of(row.creator),
+        "gaps": work.gaps_before_code(actor.workspace, row.item_id) if row.item_id else [],
         "audit": audit_trail(actor.workspace).filter(subject=work.subject_of(row))[:50],
         "typed": request.POST,
         "error": error,
@@ -169,6 +172,21 @@ def change_due(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     except KindlingError as error:
         return _deliverable(request, actor, pk, error)
     messages.success(request, "The new days are kept.")
+    return redirect("briefs:deliverable", actor.workspace.slug, pk)
+
+
+@page(Action.MANAGE_BRIEFS, method="POST")
+def name_agreement(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    row = work.find_deliverable(actor.workspace, pk)
+    chosen = request.POST.get("agreement", "")
+    try:
+        found = (
+            agreements.find(actor.workspace, whole_number(chosen, "Agreement")) if chosen else None
+        )
+        work.name_agreement(actor, row, found, at=now())
+    except KindlingError as error:
+        return _deliverable(request, actor, pk, error)
+    messages.success(request, "The agreement is named." if found else "No agreement is named now.")
     return redirect("briefs:deliverable", actor.workspace.slug, pk)
 
 

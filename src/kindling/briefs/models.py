@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 
+from kindling.agreements.models import Agreement
 from kindling.briefs import checks, rules
 from kindling.briefs.rules import BriefState, Side, State, Verdict
 from kindling.creators.models import Creator
@@ -125,6 +126,9 @@ class Deliverable(models.Model):
     brief = models.ForeignKey(Brief, models.PROTECT, related_name="deliverables")
     brief_version = models.PositiveIntegerField(help_text="The version it was given out with.")
     creator = models.ForeignKey(Creator, models.CASCADE, related_name="deliverables")
+    agreement = models.ForeignKey(
+        Agreement, models.SET_NULL, null=True, blank=True, related_name="promised"
+    )
     title = models.CharField(max_length=160)
     kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.VIDEO)
     draft_due_at = models.DateTimeField()

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from kindling.briefs import checks, rules, service
+from kindling.briefs import checks, rules
 from kindling.briefs import deliverables as work
 from kindling.briefs.checks import Check, Handed, Outcome
 from kindling.briefs.models import Decision, Deliverable, Draft, ReviewNote
@@ -27,7 +27,10 @@ ACTION_OF = {Side.BRAND: Action.DECIDE_BRAND, Side.LEGAL: Action.DECIDE_LEGAL}
 def find_draft(workspace: Workspace, pk: int) -> Draft:
     found = (
         Draft.objects.select_related(
-            "deliverable__brief", "deliverable__creator", "deliverable__workspace"
+            "deliverable__brief",
+            "deliverable__creator",
+            "deliverable__workspace",
+            "deliverable__agreement",
         )
         .filter(deliverable__workspace=workspace, pk=pk)
         .first()
@@ -100,7 +103,7 @@ def checks_of(draft: Draft) -> list[Check]:
         height=draft.height,
         open_notes=open_notes,
     )
-    return checks.check_draft(service.content_of(draft.deliverable.brief), handed)
+    return checks.check_draft(work.content_for(draft.deliverable), handed)
 
 
 # --- Decisions --------------------------------------------------------------------------------------------------

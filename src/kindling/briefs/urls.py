@@ -14,6 +14,7 @@ urlpatterns = [
     path("deliverables/<int:pk>/hand-in/", desk.hand_in, name="hand_in"),
     path("deliverables/<int:pk>/link/", desk.link_post, name="link_post"),
     path("deliverables/<int:pk>/days/", desk.change_due, name="change_due"),
+    path("deliverables/<int:pk>/agreement/", desk.name_agreement, name="name_agreement"),
     path("deliverables/<int:pk>/call-off/", desk.cancel, name="cancel"),
     path("deliverables/<int:pk>/brand-back/", desk.brand_back, name="brand_back"),
     path("deliverables/<int:pk>/legal-back/", desk.legal_back, name="legal_back"),

@@ -14,6 +14,8 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 import spark_measure
 from kindling.agreements import service as agreements
 from kindling.agreements.models import UsageRight
+from kindling.briefs import deliverables as briefs
+from kindling.briefs.texts import caption_drift
 from kindling.creators import service as creators
 from kindling.creators.models import CreatorGrant
 from kindling.errors import InvalidInputError, NotFoundError
@@ -22,9 +24,9 @@ from kindling.posts import rules
 from kindling.posts.models import LaneMove, Post, PostSnapshot
 from kindling.posts.rules import Evidence, Lane, LanePolicy, LaneVerdict
 from kindling.products import service as products
-from kindling.workspaces import tiktok
+from kindling.workspaces import notices, tiktok
 from kindling.workspaces.models import AdAccount, Workspace
-from kindling.workspaces.rules import Action
+from kindling.workspaces.rules import CREATOR_MANAGER, MEDIA_BUYER, REVIEWER, Action
 from kindling.workspaces.service import Actor, record
 from tiktok_business import (
     AdvertiserId,
@@ -79,7 +81,7 @@ def take_post(workspace: Workspace, seen: Seen, *, source: str, at: datetime) ->
     }
     if known is None:
         sku = rules.sku_in_caption(seen.caption or "", list(products.products(workspace)))
-        return Post.objects.create(
+        made = Post.objects.create(
             workspace=workspace,
             creator=creator,
             item_id=seen.item_id,
@@ -89,13 +91,49 @@ def take_post(workspace: Workspace, seen: Seen, *, source: str, at: datetime) ->
             seen_at=at,
             **{"status": rules.NOT_SEEN, **told},
         )
+        compare_caption(made, at=at)
+        return made
     if not known.sku and seen.caption:
         told["sku"] = rules.sku_in_caption(seen.caption, list(products.products(workspace)))
     changed = {name: value for name, value in told.items() if getattr(known, name) != value}
     Post.objects.filter(pk=known.pk).update(seen_at=at, **changed)
     for name, value in {**changed, "seen_at": at}.items():
         setattr(known, name, value)
+    compare_caption(known, at=at)
     return known
+
+
+def compare_caption(post: Post, *, at: datetime) -> None:
+    """Tell when the live caption is not the approved one (R25); settle it when they read the same again.
+
+    A post made under a brief takes the caption that was locked there.
+    """
+    if not post.approved_caption:
+        locked = briefs.approved_captions(post.workspace, [post.item_id])
+        if not locked.get(post.item_id):
+            return
+        post.approved_caption = locked[post.item_id]
+        post.save(update_fields=["approved_caption"])
+    if not post.caption:  # no look has told it yet
+        return
+    drift = caption_drift(post.approved_caption, post.caption)
+    if drift is None:
+        notices.settle(post.workspace, key=_caption_key(post), at=at)
+        return
+    notices.notify(
+        post.workspace,
+        key=_caption_key(post),
+        roles=[REVIEWER, MEDIA_BUYER, CREATOR_MANAGER],
+        title=f"Caption changed after approval: @{post.creator.handle}, post {post.item_id}",
+        next_step=f"{drift.sentence} Have it put back, or approve it as it is.",
+        path=f"posts/{post.item_id}/",
+        at=at,
+        urgency=2,
+    )
+
+
+def _caption_key(post: Post) -> str:
+    return f"post-{post.pk}-caption"
 
 
 def import_from_grant(grant: CreatorGrant, *, at: datetime) -> int:
@@ -359,6 +397,7 @@ def approve_caption(actor: Actor, post: Post, *, at: datetime) -> None:
     actor.require(Action.MOVE_LANES)
     post.approved_caption = post.caption
     post.save(update_fields=["approved_caption"])
+    notices.settle(post.workspace, key=_caption_key(post), at=at)
     record(actor, "approved caption", post.item_id, at=at)
 
 
