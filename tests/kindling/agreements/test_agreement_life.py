@@ -1,0 +1,396 @@
+"""An agreement is written, offered, answered, followed by rights and payments, and ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from deals import PAID, Deal
+
+from kindling.agreements import documents, service
+from kindling.agreements.models import Agreement, AgreementVersion, Payable, UsageRight
+from kindling.agreements.rules import State
+from kindling.agreements.terms import Medium, PayFrom, StartTrigger, Terms, terms_hash
+from kindling.creators import service as creators
+from kindling.errors import ConflictError, InvalidInputError, NotAllowedError
+from kindling.kit.money import Money
+from kindling.workspaces.models import AuditEntry, Notice
+
+POST, OTHER_POST = "7400000000000000001", "7400000000000000002"
+FROM_MARCH = replace(PAID, start_trigger=StartTrigger.DATE, start_on=date(2026, 3, 1))
+DAY = timedelta(days=1)
+
+
+class TestAVersion:
+    def test_is_closed_with_name_time_place_and_hash(self, deal: Deal) -> None:
+        version = deal.agreed()
+        version.refresh_from_db()
+        assert version.consented_at == deal.now
+        assert (version.consented_as, version.consent_ip) == ("Sample Ana", "192.0.2.7")
+        assert version.terms_hash == terms_hash(PAID)
+        assert version.is_unaltered
+        assert deal.again(version.agreement).state == State.AGREED
+
+    @pytest.mark.parametrize("way", ["save", "update", "bulk", "delete", "delete all"])
+    def test_never_changes_once_consented_to(self, deal: Deal, way: str) -> None:
+        version = deal.agreed()
+        everything = AgreementVersion.objects.all()
+        version.terms = {"version": 1}
+        ways = {
+            "save": version.save,
+            "update": lambda: everything.update(terms={}),
+            "bulk": lambda: everything.filter(pk=version.pk).update(consented_as="Somebody"),
+            "delete": version.delete,
+            "delete all": everything.delete,
+        }
+        with pytest.raises(ConflictError):
+            ways[way]()
+        assert AgreementVersion.objects.get(pk=version.pk).content == PAID
+
+    def test_is_not_consented_to_twice(self, deal: Deal) -> None:
+        version = deal.agreed()
+        with pytest.raises(ConflictError):
+            deal.consent(version)
+        assert Payable.objects.filter(kind="content_fee").count() == 1
+
+    def test_needs_the_name_of_who_consents(self, deal: Deal) -> None:
+        version = deal.offered()
+        with pytest.raises(InvalidInputError):
+            service.consent(version, as_name=" ", ip=None, agent="", at=deal.now)
+        assert deal.again(version.agreement).state == State.OFFERED
+
+    @pytest.mark.parametrize("state", ["draft", "withdrawn", "declined"])
+    def test_that_is_not_offered_cannot_be_consented_to(self, deal: Deal, state: str) -> None:
+        version = deal.drafted() if state == "draft" else deal.offered()
+        if state == "withdrawn":
+            service.withdraw(deal.manager, version, reason="Wrong price.", at=deal.now)
+        if state == "declined":
+            service.decline(version, reason="Too little.", at=deal.now)
+        with pytest.raises(ConflictError):
+            deal.consent(version)
+
+    def test_whose_stored_text_was_tampered_with_is_not_consented_to(self, deal: Deal) -> None:
+        version = deal.offered()
+        AgreementVersion.objects.filter(pk=version.pk).update(
+            terms={**version.terms, "content_fee_minor": 1}
+        )
+        with pytest.raises(ConflictError):
+            deal.consent(version)
+
+    def test_that_is_with_the_creator_is_not_rewritten(self, deal: Deal) -> None:
+        version = deal.offered()
+        with pytest.raises(ConflictError):
+            service.revise(deal.manager, version.agreement, terms=Terms(), at=deal.now)
+
+    def test_that_is_a_draft_is_rewritten_in_place(self, deal: Deal) -> None:
+        version = deal.drafted()
+        again = service.revise(deal.manager, version.agreement, terms=Terms(), at=deal.now)
+        assert (again.pk, again.content) == (version.pk, Terms())
+
+    def test_that_is_new_leaves_the_one_in_force_in_force_until_consent(self, deal: Deal) -> None:
+        first = deal.agreed(FROM_MARCH)
+        longer = replace(FROM_MARCH, term_days=60)
+        second = service.revise(deal.manager, first.agreement, terms=longer, at=deal.now)
+        service.offer(deal.manager, second, at=deal.now)
+        agreement = deal.again(first.agreement)
+        assert agreement.state == State.AGREED
+        assert service.version_in_force(agreement) == first
+        service.decline(second, reason="Too long.", at=deal.now)
+        assert service.version_in_force(deal.again(agreement)) == first
+        assert UsageRight.objects.get(superseded_at=None).version == first
+
+    def test_that_is_new_takes_over_rights_and_open_fees_at_consent(self, deal: Deal) -> None:
+        first = deal.agreed(FROM_MARCH)
+        dearer = replace(FROM_MARCH, term_days=60, content_fee_minor=40_000)
+        second = service.revise(deal.manager, first.agreement, terms=dearer, at=deal.now)
+        deal.consent(service.offer(deal.manager, second, at=deal.now))
+        right = UsageRight.objects.get(superseded_at=None)
+        assert (right.version, right.ends_at - right.starts_at) == (second, 60 * DAY)
+        owed = Payable.objects.filter(kind="content_fee").exclude(state="cancelled").get()
+        assert owed.amount_minor == 40_000
+
+    def test_asks_only_for_the_rest_of_a_fee_that_was_paid(self, deal: Deal) -> None:
+        first = deal.agreed(FROM_MARCH)
+        Payable.objects.filter(kind="content_fee").update(state="paid")
+        dearer = replace(FROM_MARCH, content_fee_minor=40_000)
+        second = service.revise(deal.manager, first.agreement, terms=dearer, at=deal.now)
+        deal.consent(service.offer(deal.manager, second, at=deal.now))
+        assert Payable.objects.get(kind="content_fee", state="due").amount_minor == 10_000
+
+
+class TestAnAgreement:
+    def test_is_offered_to_its_creator_only(self, deal: Deal) -> None:
+        version = deal.offered()
+        other = creators.take_creator(
+            deal.workspace, handle="sample.ben", at=deal.now, source="test"
+        )
+        assert service.offered_to(deal.creator) == [version]
+        assert service.offered_to(other) == []
+        assert service.agreements_of(other) == []
+
+    def test_is_shown_to_the_creator_only_after_it_was_offered(self, deal: Deal) -> None:
+        deal.drafted()
+        assert service.agreements_of(deal.creator) == []
+        offered = deal.offered()
+        assert service.agreements_of(deal.creator) == [offered.agreement]
+
+    def test_is_written_by_those_who_may(self, deal: Deal) -> None:
+        for nobody in (deal.viewer, deal.finance):
+            with pytest.raises(NotAllowedError):
+                service.create(nobody, deal.creator, title="x", terms=PAID, at=deal.now)
+
+    def test_with_terms_that_cannot_stand_is_not_written(self, deal: Deal) -> None:
+        with pytest.raises(InvalidInputError):
+            deal.drafted(replace(PAID, media=()))
+        assert not Agreement.objects.exists()
+
+    def test_is_audited_with_the_creator_as_who_consented(self, deal: Deal) -> None:
+        version = deal.agreed()
+        entry = AuditEntry.objects.get(action="agreed")
+        assert (entry.actor_label, entry.subject) == ("@sample.ana", version.agreement.subject)
+        assert entry.after == {
+            "version": 1, "terms_hash": version.terms_hash, "consented_as": "Sample Ana",
+        }  # fmt: skip
+
+    def test_signed_elsewhere_keeps_the_document_under_a_random_name(self, deal: Deal) -> None:
+        version = service.record_consent(
+            deal.manager, deal.drafted(), as_name="Sample Ana", reason="Signed on paper.",
+            document=("../../etc/Signed <Ana>.exe", b"%PDF-1.7 sample"), at=deal.now,
+        )  # fmt: skip
+        assert version.document is not None
+        assert version.document.name == "Signed _Ana_.pdf"
+        assert "Signed" not in version.document.file.name
+        assert documents.read(version.document) == b"%PDF-1.7 sample"
+        assert (version.recorded_by, version.consent_ip) == (deal.manager.user, None)
+
+    @pytest.mark.parametrize("data", [b"", b"<html>", b"MZ%PDF-", b"%PDF-" + b"x" * (20 << 20)])
+    def test_signed_elsewhere_takes_a_pdf_of_bearable_size_only(
+        self, deal: Deal, data: bytes
+    ) -> None:
+        version = deal.drafted()
+        with pytest.raises(InvalidInputError):
+            service.record_consent(
+                deal.manager, version, as_name="Sample Ana", reason="Paper.",
+                document=("a.pdf", data), at=deal.now,
+            )  # fmt: skip
+        assert deal.again(version.agreement).state == State.DRAFT
+
+    def test_tells_the_manager_when_it_is_declined(self, deal: Deal) -> None:
+        service.decline(deal.offered(), reason="Too little.", at=deal.now)
+        notice = Notice.objects.get(done_at=None)
+        assert notice.owner == "creator manager"
+        assert "declined" in notice.title
+
+    def test_killed_by_the_brand_owes_the_kill_fee_and_nothing_else(self, deal: Deal) -> None:
+        version = deal.agreed(replace(FROM_MARCH, kill_fee_minor=5_000))
+        service.end(
+            deal.manager, version.agreement, reason="Campaign cancelled.", with_kill_fee=True,
+            at=deal.now,
+        )  # fmt: skip
+        owed = Payable.objects.exclude(state="cancelled").get()
+        assert (owed.kind, owed.amount_minor) == ("kill_fee", 5_000)
+        assert service.rights_of_creator(deal.creator) == []
+
+    def test_that_ended_takes_no_new_version(self, deal: Deal) -> None:
+        version = deal.agreed()
+        service.end(deal.manager, version.agreement, reason="Over.", at=deal.now)
+        with pytest.raises(ConflictError):
+            service.revise(deal.manager, version.agreement, terms=PAID, at=deal.now)
+
+
+class TestRights:
+    def of(self, deal: Deal, item_id: str = POST) -> UsageRight | None:
+        key = (deal.creator.pk, item_id)
+        return service.rights_of_posts(deal.workspace, [key], now=deal.now).get(key)
+
+    def test_with_a_date_cover_every_post_at_once(self, deal: Deal) -> None:
+        deal.agreed(FROM_MARCH)
+        right = self.of(deal)
+        assert right is not None
+        assert (right.item_id, right.starts_at.date()) == ("", date(2026, 3, 1))
+
+    def test_of_a_draft_or_an_offer_do_not_exist(self, deal: Deal) -> None:
+        deal.offered(FROM_MARCH)
+        assert self.of(deal) is None
+
+    def test_start_when_the_post_is_live_and_only_once(self, deal: Deal) -> None:
+        deal.agreed()
+        assert self.of(deal) is None
+        live = deal.clock.pass_by(days=3)
+        service.note_post_live(deal.creator, POST, live)
+        service.note_post_live(deal.creator, POST, live + DAY)
+        right = self.of(deal)
+        assert right is not None
+        assert (right.starts_at, right.ends_at) == (live, live + 30 * DAY)
+        assert UsageRight.objects.count() == 1
+
+    def test_cover_as_many_posts_as_were_agreed(self, deal: Deal) -> None:
+        deal.agreed()
+        service.note_post_live(deal.creator, POST, deal.now)
+        assert service.note_post_live(deal.creator, OTHER_POST, deal.now) is None
+
+    def test_do_not_cover_a_post_from_before_unless_it_is_named(self, deal: Deal) -> None:
+        before = deal.now
+        deal.clock.pass_by(days=1)
+        deal.agreed()
+        assert service.note_post_live(deal.creator, POST, before) is None
+        deal.agreed(replace(PAID, item_ids=(POST,)))
+        right = service.note_post_live(deal.creator, POST, before)
+        assert right is not None
+        assert right.starts_at == deal.now  # the term runs from the consent, not from before it
+
+    def test_that_wait_for_spend_run_their_term_from_it(self, deal: Deal) -> None:
+        deal.agreed(replace(PAID, start_trigger=StartTrigger.FIRST_SPEND, item_ids=(POST,)))
+        waiting = self.of(deal)
+        assert waiting is not None
+        assert waiting.awaits_first_spend
+        spent = deal.clock.pass_by(days=20)
+        service.note_first_spend(deal.creator, POST, spent)
+        service.note_first_spend(deal.creator, POST, spent + DAY)
+        right = self.of(deal)
+        assert right is not None
+        assert (right.starts_at, right.ends_at) == (spent, spent + 30 * DAY)
+        assert (right.hold_until, right.awaits_first_spend) == (spent + 30 * DAY, False)
+
+    def test_of_any_post_that_wait_for_spend_give_each_post_its_own_term(self, deal: Deal) -> None:
+        deal.agreed(replace(PAID, start_trigger=StartTrigger.FIRST_SPEND))
+        service.note_first_spend(deal.creator, POST, deal.now)
+        spent, waiting = self.of(deal), self.of(deal, OTHER_POST)
+        assert spent is not None
+        assert waiting is not None
+        assert (spent.awaits_first_spend, waiting.awaits_first_spend) == (False, True)
+
+    def test_of_one_post_go_before_general_ones_even_when_they_allow_less(self, deal: Deal) -> None:
+        deal.agreed(FROM_MARCH)
+        organic = replace(
+            FROM_MARCH, item_ids=(POST,), media=(Medium.ORGANIC_REPOST,), paid_amplification=False
+        )
+        deal.agreed(organic)
+        right = self.of(deal)
+        assert right is not None
+        assert not right.paid_allowed
+
+    def test_of_two_agreements_are_those_that_hold_now(self, deal: Deal) -> None:
+        deal.agreed(FROM_MARCH)
+        later = replace(FROM_MARCH, start_on=date(2026, 6, 1))
+        deal.agreed(later)
+        right = self.of(deal)
+        assert right is not None
+        assert right.starts_at.date() == date(2026, 3, 1)
+
+    def test_keep_the_start_of_a_live_post_in_a_new_version(self, deal: Deal) -> None:
+        first = deal.agreed()
+        live = deal.clock.pass_by(days=1)
+        service.note_post_live(deal.creator, POST, live)
+        deal.clock.pass_by(days=5)
+        longer = replace(PAID, term_days=90, hold_days=90)
+        second = service.revise(deal.manager, first.agreement, terms=longer, at=deal.now)
+        deal.consent(service.offer(deal.manager, second, at=deal.now))
+        right = self.of(deal)
+        assert right is not None
+        assert (right.starts_at, right.ends_at) == (live, live + 90 * DAY)
+
+
+class TestARenewal:
+    def test_is_priced_from_the_version_in_force(self, deal: Deal) -> None:
+        deal.agreed(FROM_MARCH)
+        offer = service.renewal_offer(deal.workspace, deal.creator, POST, 30)
+        assert offer is not None
+        assert (offer.price, offer.source) == (Money(12_000, "USD"), "price list, 30 days")
+        assert offer.usual is not None
+        assert offer.usual.days == 30
+
+    def test_costs_nothing_for_days_the_term_covers_anyway(self, deal: Deal) -> None:
+        deal.agreed(replace(FROM_MARCH, term_days=90))  # to 30 May
+        ends_at = deal.now + 7 * DAY
+        inside = service.renewal_offer(
+            deal.workspace, deal.creator, POST, 30, permission_ends_at=ends_at
+        )
+        assert inside is not None
+        assert (inside.price_minor, inside.paid_days) == (0, 0)
+
+    def test_is_not_offered_without_an_agreement(self, deal: Deal) -> None:
+        assert service.renewal_offer(deal.workspace, deal.creator, POST, 30) is None
+
+    def test_moves_right_and_hold_and_owes_its_price_once(self, deal: Deal) -> None:
+        deal.agreed()
+        right = service.note_post_live(deal.creator, POST, deal.now)
+        assert right is not None
+        until = right.ends_at + 30 * DAY
+        for _ in range(2):
+            right = service.renew(
+                right, key="renewal-1", item_id=POST, until=until, price_minor=12_000, days=30,
+                by=deal.manager.user, at=deal.now,
+            )  # fmt: skip
+        assert (right.ends_at, right.hold_until) == (until, until)
+        assert Payable.objects.get(kind="renewal").amount_minor == 12_000
+
+    def test_of_one_post_leaves_the_general_right_as_it_was(self, deal: Deal) -> None:
+        deal.agreed(FROM_MARCH)
+        general = UsageRight.objects.get()
+        until = general.ends_at + 30 * DAY
+        service.renew(
+            general, key="renewal-1", item_id=POST, until=until, price_minor=0, days=30,
+            by=None, at=deal.now,
+        )  # fmt: skip
+        ends = {each.item_id: each.ends_at for each in UsageRight.objects.all()}
+        assert ends == {"": general.ends_at, POST: until}
+
+    def test_is_kept_when_a_new_version_follows(self, deal: Deal) -> None:
+        first = deal.agreed()
+        right = service.note_post_live(deal.creator, POST, deal.now)
+        assert right is not None
+        until = right.ends_at + 30 * DAY
+        service.renew(
+            right, key="renewal-1", item_id=POST, until=until, price_minor=0, days=30, by=None,
+            at=deal.now,
+        )  # fmt: skip
+        second = service.revise(
+            deal.manager, first.agreement, terms=replace(PAID, raw_files=True), at=deal.now
+        )
+        deal.consent(service.offer(deal.manager, second, at=deal.now))
+        again = UsageRight.objects.get(superseded_at=None)
+        assert again.ends_at == until
+
+
+class TestTheReleaseFee:
+    def test_holds_the_code_back_until_it_is_paid(self, deal: Deal) -> None:
+        deal.agreed(replace(PAID, code_after_payment=True))
+        assert service.has_unpaid_release_fee(deal.creator)
+        Payable.objects.filter(kind__in=["content_fee", "rights_fee"]).update(state="paid")
+        assert not service.has_unpaid_release_fee(deal.creator)
+
+    def test_holds_nothing_back_where_it_was_not_agreed(self, deal: Deal) -> None:
+        version = deal.agreed()
+        assert not service.has_unpaid_release_fee(deal.creator)
+        assert not service.has_unpaid_release_fee(version.agreement)
+
+
+class TestFees:
+    def test_counted_from_the_consent_are_due_after_the_payment_days(self, deal: Deal) -> None:
+        deal.agreed()
+        rows = {each.kind: each for each in Payable.objects.all()}
+        assert {kind: each.amount_minor for kind, each in rows.items()} == {
+            "content_fee": 30_000, "rights_fee": 6_000,
+        }  # fmt: skip
+        assert {each.due_at for each in rows.values()} == {deal.now + 30 * DAY}
+
+    def test_counted_from_the_posts_fall_due_post_by_post(self, deal: Deal) -> None:
+        deal.agreed(replace(PAID, deliverables=2, rights_fee_minor=0, pay_from=PayFrom.POST_LIVE))
+        assert set(Payable.objects.values_list("state", flat=True)) == {"expected"}
+        for _ in range(2):
+            service.note_post_live(deal.creator, POST, deal.now)
+        due = Payable.objects.get(state="due")
+        assert (due.amount_minor, due.item_id) == (15_000, POST)
+
+    def test_of_posts_share_the_content_fee_among_their_rights(self, deal: Deal) -> None:
+        deal.agreed(replace(PAID, deliverables=2, content_fee_minor=30_001))
+        service.note_post_live(deal.creator, POST, deal.now)
+        service.note_post_live(deal.creator, OTHER_POST, deal.now)
+        fees = UsageRight.objects.values_list("content_fee_minor", flat=True)
+        assert sorted(fees) == [15_000, 15_001]
+
+    def test_of_a_bonus_wait_until_it_is_earned(self, deal: Deal) -> None:
+        deal.agreed(replace(PAID, bonus_minor=1_000, bonus_text="100 orders"))
+        assert Payable.objects.get(kind="bonus").state == "expected"

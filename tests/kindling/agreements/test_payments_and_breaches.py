@@ -1,0 +1,319 @@
+"""Payments take two people and a reference, samples count as costs, breaches are made good."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from deals import PAID, Deal
+
+from kindling.agreements import breaches, exports, payables, samples, service, tasks
+from kindling.agreements.evidence import Extra, evidence_pack
+from kindling.agreements.models import Breach, Payable, Sample, UsageRight
+from kindling.agreements.rules import SampleState, State
+from kindling.agreements.terms import StartTrigger
+from kindling.errors import ConflictError, InvalidInputError, NotAllowedError
+from kindling.kit.money import Money
+from kindling.workspaces.models import AuditEntry, Notice
+from kindling.workspaces.service import system_actor
+
+POST = "7400000000000000001"
+FROM_MARCH = replace(PAID, start_trigger=StartTrigger.DATE, start_on=date(2026, 3, 1))
+
+
+@pytest.fixture
+def fee(deal: Deal) -> Payable:
+    """A content fee of 300.00 USD, above the workspace's limit of 200.00, made by the manager's offer."""
+    deal.agreed()
+    return payables.find(deal.workspace, Payable.objects.get(kind="content_fee").pk)
+
+
+class TestAPayment:
+    def test_is_approved_then_paid_with_its_reference(self, deal: Deal, fee: Payable) -> None:
+        payables.approve(deal.finance, fee, invoice_number="INV-1", at=deal.now)
+        payables.pay(deal.finance, fee, reference="SEPA 77", at=deal.now)
+        fee.refresh_from_db()
+        assert (fee.state, fee.reference, fee.invoice_number) == ("paid", "SEPA 77", "INV-1")
+        assert (fee.approved_by, fee.paid_by) == (deal.finance.user, deal.finance.user)
+        actions = AuditEntry.objects.values_list("action", flat=True)
+        assert {"approved payable", "paid payable"} <= set(actions)
+
+    def test_is_settled_by_those_who_may_only(self, deal: Deal, fee: Payable) -> None:
+        for nobody in (deal.manager, deal.viewer):
+            with pytest.raises(NotAllowedError):
+                payables.approve(nobody, fee, at=deal.now)
+            with pytest.raises(NotAllowedError):
+                payables.pay(nobody, fee, reference="1", at=deal.now)
+
+    @pytest.mark.parametrize(
+        ("amount", "currency", "refused"),
+        [(20_000, "USD", False), (20_001, "USD", True), (-20_001, "USD", True), (1, "EUR", True)],
+    )
+    def test_above_the_limit_is_not_approved_by_who_made_it(
+        self, deal: Deal, fee: Payable, amount: int, currency: str, refused: bool
+    ) -> None:
+        Payable.objects.filter(pk=fee.pk).update(
+            amount_minor=amount, currency=currency, created_by=deal.owner.user
+        )
+        mine = payables.find(deal.workspace, fee.pk)
+        if refused:
+            with pytest.raises(NotAllowedError):
+                payables.approve(deal.owner, mine, at=deal.now)
+            payables.approve(deal.finance, mine, at=deal.now)
+        else:
+            payables.approve(deal.owner, mine, at=deal.now)
+        mine.refresh_from_db()
+        assert mine.state == "approved"
+
+    def test_is_not_paid_before_it_is_approved_nor_twice(self, deal: Deal, fee: Payable) -> None:
+        with pytest.raises(ConflictError):
+            payables.pay(deal.finance, fee, reference="1", at=deal.now)
+        payables.approve(deal.finance, fee, at=deal.now)
+        payables.pay(deal.finance, fee, reference="1", at=deal.now)
+        with pytest.raises(ConflictError):
+            payables.pay(deal.finance, fee, reference="2", at=deal.now)
+
+    def test_needs_a_reference_and_a_cancellation_a_reason(self, deal: Deal, fee: Payable) -> None:
+        payables.approve(deal.finance, fee, at=deal.now)
+        with pytest.raises(InvalidInputError):
+            payables.pay(deal.finance, fee, reference=" ", at=deal.now)
+        with pytest.raises(InvalidInputError):
+            payables.cancel(deal.finance, fee, reason="", at=deal.now)
+        payables.cancel(deal.finance, fee, reason="Never delivered.", at=deal.now)
+        fee.refresh_from_db()
+        assert (fee.state, fee.cancelled_because) == ("cancelled", "Never delivered.")
+
+    def test_that_is_overdue_is_told_to_finance_once(self, deal: Deal, fee: Payable) -> None:
+        deal.clock.pass_by(days=31)
+        for _ in range(2):
+            tasks.tell_overdue()
+        assert Notice.objects.filter(title__startswith="Overdue").count() == 2  # two fees
+        payables.approve(deal.finance, fee, at=deal.now)
+        payables.pay(deal.finance, fee, reference="1", at=deal.now)
+        assert Notice.objects.filter(title__startswith="Overdue", done_at=None).count() == 1
+
+    @pytest.mark.parametrize(
+        ("kind", "amount", "what"),
+        [("content_fee", "10", "x"), ("bonus", "0", "x"), ("bonus", "-5", "x"), ("bonus", "ten", "x"),
+         ("bonus", "10", " ")],
+    )  # fmt: skip
+    def test_by_hand_is_a_bonus_commission_or_kill_fee_above_zero(
+        self, deal: Deal, fee: Payable, kind: str, amount: str, what: str
+    ) -> None:
+        assert fee.agreement is not None
+        with pytest.raises(InvalidInputError):
+            payables.add(
+                deal.manager, fee.agreement, kind=kind, amount=amount, what=what, due_in_days=30,
+                at=deal.now,
+            )  # fmt: skip
+
+    def test_is_shown_to_the_creator_without_goods_and_cancelled_ones(
+        self, deal: Deal, fee: Payable
+    ) -> None:
+        payables.cancel(deal.finance, fee, reason="Not owed.", at=deal.now)
+        assert fee.agreement is not None
+        shipped = samples.plan(
+            deal.manager, fee.agreement, sku="SERUM", quantity=1, value="40", at=deal.now
+        )
+        samples.move(deal.manager, shipped, SampleState.SENT, at=deal.now)
+        assert [each.kind for each in service.payables_of(deal.creator)] == ["rights_fee"]
+
+
+class TestTotals:
+    def test_are_kept_apart_by_currency_and_by_what_is_late(self, deal: Deal, fee: Payable) -> None:
+        deal.agreed(replace(PAID, currency="EUR", rights_fee_minor=0, content_fee_minor=100))
+        deal.clock.pass_by(days=31)
+        books, other = payables.totals(deal.workspace, now=deal.now)
+        assert (books.open, books.overdue) == (Money(36_000, "USD"), Money(36_000, "USD"))
+        assert (other.open, other.paid) == (Money(100, "EUR"), Money(0, "EUR"))
+
+
+class TestTheSheet:
+    def test_defuses_what_a_spreadsheet_would_run(self, deal: Deal, fee: Payable) -> None:
+        Payable.objects.filter(pk=fee.pk).update(what="=HYPERLINK(1)", reference="@SUM(A1)")
+        table = exports.rows(deal.viewer, which="", now=deal.now)
+        row = dict(zip(table[0], next(each for each in table if each[0] == fee.pk), strict=True))
+        assert (row["what"], row["reference"]) == ("'=HYPERLINK(1)", "'@SUM(A1)")
+        assert str(row["amount"]) == "300.00"
+
+    def test_holds_the_same_rows_as_csv_and_as_xlsx(self, deal: Deal, fee: Payable) -> None:
+        from openpyxl import load_workbook
+
+        table = exports.rows(deal.viewer, which="due", now=deal.now)
+        text = exports.as_csv(table).decode("utf-8-sig")
+        book = load_workbook(io.BytesIO(exports.as_xlsx(table)))
+        assert len(text.splitlines()) == book["Payments"].max_row == len(table) == 3
+
+
+class TestASample:
+    def planned(self, deal: Deal) -> Sample:
+        return samples.plan(
+            deal.manager, deal.agreed().agreement, sku="SERUM", quantity=2, value="80.00",
+            note="Size M", at=deal.now,
+        )  # fmt: skip
+
+    def test_is_a_cost_once_it_is_sent_and_none_when_it_comes_back(self, deal: Deal) -> None:
+        sample = self.planned(deal)
+        assert not Payable.objects.filter(kind="sample").exists()
+        samples.move(
+            deal.manager,
+            sample,
+            SampleState.SENT,
+            carrier="Post",
+            tracking_number="T1",
+            at=deal.now,
+        )
+        cost = Payable.objects.get(kind="sample")
+        assert (cost.amount_minor, cost.state) == (8_000, "paid")
+        samples.move(deal.manager, sample, SampleState.RETURNED, at=deal.now)
+        cost.refresh_from_db()
+        assert cost.state == "cancelled"
+
+    def test_keeps_the_date_of_every_step(self, deal: Deal) -> None:
+        sample = self.planned(deal)
+        sent = deal.clock.pass_by(days=1)
+        samples.move(deal.manager, sample, SampleState.SENT, at=sent)
+        arrived = deal.clock.pass_by(days=2)
+        samples.move(deal.manager, sample, SampleState.DELIVERED, at=arrived)
+        sample.refresh_from_db()
+        assert (sample.sent_at, sample.delivered_at, sample.lost_at) == (sent, arrived, None)
+
+    @pytest.mark.parametrize("to", [SampleState.DELIVERED, SampleState.RETURNED, SampleState.LOST])
+    def test_goes_nowhere_before_it_was_sent(self, deal: Deal, to: SampleState) -> None:
+        with pytest.raises(ConflictError):
+            samples.move(deal.manager, self.planned(deal), to, at=deal.now)
+
+
+class TestABreach:
+    def opened(self, deal: Deal, **more: object) -> Breach:
+        deal.agreed()
+        service.note_post_live(deal.creator, POST, deal.now)
+        deal.clock.pass_by(days=10)
+        return service.open_breach(
+            system_actor(deal.workspace), deal.creator, kind="deleted", item_id=POST,
+            evidence="TikTok shows USER_DELETE.", at=deal.now, **more,
+        )  # fmt: skip
+
+    def test_reckons_the_refund_of_the_days_not_had(self, deal: Deal) -> None:
+        breach = self.opened(deal)
+        assert (breach.unused_days, breach.term_days) == (20, 30)
+        assert breach.refund_minor == 24_000  # (300.00 + 60.00) × 20 / 30
+
+    def test_marks_the_agreement_and_tells_manager_and_legal(self, deal: Deal) -> None:
+        breach = self.opened(deal)
+        assert breach.agreement is not None
+        assert deal.again(breach.agreement).state == State.BREACHED
+        notice = Notice.objects.get(title__startswith="Breach")
+        assert (notice.roles[:2], notice.urgency) == (["creator_manager", "legal"], 1)
+
+    def test_seen_again_is_the_same_one(self, deal: Deal) -> None:
+        breach = self.opened(deal)
+        again = service.open_breach(
+            system_actor(deal.workspace), deal.creator, kind="deleted", item_id=POST,
+            evidence="Seen again.", at=deal.now,
+        )  # fmt: skip
+        assert again.pk == breach.pk
+
+    def test_of_an_imported_right_needs_no_agreement(self, deal: Deal) -> None:
+        breach = service.open_breach(
+            system_actor(deal.workspace), deal.creator, kind="revoked", item_id=POST,
+            evidence="The code is gone.", at=deal.now,
+        )  # fmt: skip
+        assert (breach.agreement, breach.refund_minor) == (None, 0)
+
+    def test_paid_back_is_a_payable_below_zero(self, deal: Deal) -> None:
+        breach = self.opened(deal)
+        breaches.resolve(
+            deal.manager, breach, remedy="refund", resolution="Agreed by mail.", at=deal.now
+        )
+        owed = Payable.objects.get(kind="refund")
+        assert (owed.amount_minor, owed.state) == (-24_000, "due")
+        assert breach.agreement is not None
+        assert deal.again(breach.agreement).state == State.AGREED
+        assert not Notice.objects.filter(title__startswith="Breach", done_at=None).exists()
+
+    def test_made_good_by_a_replacement_names_the_post(self, deal: Deal) -> None:
+        breach = self.opened(deal)
+        with pytest.raises(InvalidInputError):
+            breaches.resolve(
+                deal.manager, breach, remedy="replacement", resolution="New one.", at=deal.now
+            )
+        breaches.resolve(
+            deal.manager, breach, remedy="replacement", resolution="New one.",
+            replacement_item_id="7400000000000000009", at=deal.now,
+        )  # fmt: skip
+        breach.refresh_from_db()
+        assert breach.replacement_item_id == "7400000000000000009"
+
+    def test_is_resolved_once(self, deal: Deal) -> None:
+        breach = self.opened(deal)
+        breaches.resolve(deal.manager, breach, remedy="waived", resolution="Ill.", at=deal.now)
+        with pytest.raises(ConflictError):
+            breaches.resolve(deal.manager, breach, remedy="refund", resolution="No.", at=deal.now)
+
+    def test_needs_evidence(self, deal: Deal) -> None:
+        with pytest.raises(InvalidInputError):
+            service.open_breach(deal.manager, deal.creator, kind="other", evidence=" ", at=deal.now)
+
+    def test_is_not_opened_by_a_viewer(self, deal: Deal) -> None:
+        with pytest.raises(NotAllowedError):
+            service.open_breach(deal.viewer, deal.creator, kind="other", evidence="x", at=deal.now)
+
+
+class TestTheEvidencePack:
+    def made(self, deal: Deal, **more: object) -> zipfile.ZipFile:
+        version = service.record_consent(
+            deal.manager, deal.drafted(FROM_MARCH), as_name="Łucja Sample 🎬", reason="On paper.",
+            document=("signed.pdf", b"%PDF-1.7 sample"), at=deal.now,
+        )  # fmt: skip
+        data = evidence_pack(deal.manager, version.agreement, at=deal.now, **more)
+        return zipfile.ZipFile(io.BytesIO(data))
+
+    def test_lists_the_hash_of_every_file(self, deal: Deal) -> None:
+        pack = self.made(deal)
+        listed = dict(
+            reversed(line.split("  ", 1)) for line in pack.read("MANIFEST").decode().splitlines()
+        )
+        assert set(listed) == set(pack.namelist()) - {"MANIFEST"}
+        for name, digest in listed.items():
+            assert hashlib.sha256(pack.read(name)).hexdigest() == digest
+
+    def test_holds_the_terms_as_they_were_hashed_and_the_signed_document(self, deal: Deal) -> None:
+        pack = self.made(deal)
+        right = UsageRight.objects.get()
+        assert right.version is not None
+        terms = pack.read("versions/1/terms.json")
+        assert hashlib.sha256(terms).hexdigest() == right.version.terms_hash
+        assert json.loads(terms) == right.version.terms
+        assert pack.read("versions/1/signed.pdf") == b"%PDF-1.7 sample"
+
+    def test_can_be_read_as_pdf_and_in_full_as_text(self, deal: Deal) -> None:
+        pack = self.made(deal)
+        assert pack.read("evidence.pdf").startswith(b"%PDF-")
+        text = pack.read("evidence.txt").decode()
+        for said in (
+            "Łucja Sample 🎬",
+            "On paper.",
+            "Content fee",
+            "wrote agreement",
+            "2026-03-01",
+        ):
+            assert said in text
+
+    def test_takes_sections_and_files_of_other_areas_under_plain_names(self, deal: Deal) -> None:
+        extra = Extra("Posts", ["7400: live"], [("../../shot.png", b"png")])
+        pack = self.made(deal, extra_sections=[extra])
+        assert pack.read("more/_.._shot.png") == b"png"
+        assert "7400: live" in pack.read("evidence.txt").decode()
+
+    def test_is_made_by_those_who_manage_agreements_and_recorded(self, deal: Deal) -> None:
+        version = deal.agreed()
+        with pytest.raises(NotAllowedError):
+            evidence_pack(deal.viewer, version.agreement, at=deal.now)
+        evidence_pack(deal.manager, version.agreement, at=deal.now)
+        assert AuditEntry.objects.filter(action="made evidence pack").count() == 1

@@ -1,0 +1,214 @@
+"""Terms are one value with one canonical text, read the same from JSON, from the form and by people."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import fields as fields_of
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kindling.agreements import fields, terms
+from kindling.agreements.terms import (
+    Edit,
+    MakeGood,
+    Medium,
+    PayFrom,
+    RenewalKind,
+    Replies,
+    StartTrigger,
+    Terms,
+    TermsError,
+)
+from kindling.agreements.wording import ENGLISH, SPANISH, describe
+
+few = settings(max_examples=20, deadline=None)  # one set of terms has fifty parts
+words = st.text(st.characters(categories=("L", "N", "P", "Zs")), max_size=30).map(str.strip)
+lines = st.lists(words.filter(bool), max_size=3).map(tuple)
+amounts = st.integers(0, 10**10)
+days = st.integers(1, 3_650)
+dates = st.dates(date(2025, 1, 1), date(2030, 1, 1))
+
+
+@st.composite
+def good_terms(draw: st.DrawFn) -> Terms:
+    """Terms that may be offered."""
+    trigger = draw(st.sampled_from(StartTrigger))
+    start = draw(dates) if trigger is StartTrigger.DATE else None
+    renewal = draw(st.sampled_from(RenewalKind))
+    listed = draw(st.dictionaries(days, amounts, min_size=1, max_size=3))
+    has_term, hold = draw(st.booleans()), draw(st.sampled_from(["days", "until", "none"]))
+    excludes = draw(st.booleans())
+    content_fee = draw(amounts)
+    bonus = draw(amounts)
+    return Terms(
+        sku=draw(words),
+        item_ids=tuple(draw(st.lists(st.from_regex(r"[0-9]{19}", fullmatch=True), max_size=3))),
+        deliverables=draw(st.integers(1, 20)),
+        media=(Medium.PAID_FROM_CREATOR, *draw(st.sets(st.sampled_from(list(Medium)[:2])))),
+        platforms=draw(lines),
+        territory=tuple(draw(st.lists(st.sampled_from(["US", "CA", "DE"]), max_size=3))),
+        start_trigger=trigger,
+        start_on=start,
+        first_spend_within_days=draw(days),
+        term_days=draw(days) if has_term else None,
+        end_on=None if has_term else date(2031, 1, 1),
+        renewal=renewal,
+        renewal_prices=() if renewal is RenewalKind.NONE else tuple(sorted(listed.items())),
+        hold_days=draw(days) if hold == "days" else None,
+        hold_until=draw(dates) if hold == "until" else None,
+        deletion_clause=draw(words),
+        edits=tuple(draw(st.sets(st.sampled_from(Edit)))),
+        raw_files=draw(st.booleans()),
+        final_approval=draw(st.booleans()),
+        replies_by=draw(st.sampled_from(Replies)),
+        reply_hours=draw(st.none() | days),
+        disclosure_words=draw(words),
+        allowed_claims=draw(lines),
+        forbidden_claims=draw(lines),
+        ai_likeness=draw(st.booleans()),
+        ai_note=draw(words),
+        exclusivity_days=draw(days) if excludes else None,
+        exclusivity_category="Skin care" if excludes else "",
+        exclusivity_competitors=draw(lines),
+        currency=draw(st.sampled_from(["USD", "JPY", "KWD"])),
+        content_fee_minor=content_fee,
+        rights_fee_minor=draw(amounts),
+        commission_organic_bp=draw(st.none() | st.integers(0, 10_000)),
+        commission_ads_bp=draw(st.none() | st.integers(0, 10_000)),
+        bonus_minor=bonus,
+        bonus_text="For 100 orders." if bonus else "",
+        sample_value_minor=draw(amounts),
+        payment_days=draw(days),
+        pay_from=draw(st.sampled_from(PayFrom)),
+        code_after_payment=bool(content_fee) and draw(st.booleans()),
+        spend_cap_minor=draw(st.none() | amounts),
+        kill_fee_minor=draw(amounts),
+        make_good=draw(st.sampled_from(MakeGood)),
+        governing_law=draw(words),
+    )
+
+
+class TestTerms:
+    @few
+    @given(good_terms())
+    def test_come_back_equal_from_their_canonical_text(self, agreed: Terms) -> None:
+        assert terms.problems(agreed) == {}
+        assert terms.from_json(json.loads(terms.canonical(agreed))) == agreed
+
+    @few
+    @given(good_terms())
+    def test_come_back_equal_from_the_form(self, agreed: Terms) -> None:
+        assert fields.read(fields.show(agreed)) == agreed
+
+    @few
+    @given(good_terms())
+    def test_are_hashed_over_exactly_the_canonical_text(self, agreed: Terms) -> None:
+        text = terms.canonical(agreed).encode()
+        assert terms.terms_hash(agreed) == hashlib.sha256(text).hexdigest()
+
+    def test_have_another_hash_when_any_one_term_changes(self) -> None:
+        changed = {
+            "deliverables": 2, "media": (Medium.SHOP_ADS,), "term_days": 31, "hold_days": 31,
+            "forbidden_claims": ("It heals.",), "content_fee_minor": 1, "ai_likeness": True,
+        }  # fmt: skip
+        hashes = {terms.terms_hash(replace(Terms(), **{n: v})) for n, v in changed.items()}  # type: ignore[arg-type]
+        assert len(hashes | {terms.terms_hash(Terms())}) == len(changed) + 1
+
+    def test_start_from_usual_values_that_can_be_offered(self) -> None:
+        assert terms.problems(Terms()) == {}
+        assert (Terms().term_days, Terms().hold_days) == (30, 30)
+
+    @pytest.mark.parametrize(
+        ("field", "change"),
+        [
+            ("media", {"media": ()}),
+            ("media", {"media": (Medium.OTHER_SITES,)}),
+            ("paid_amplification", {"paid_amplification": False}),
+            ("territory", {"territory": ("usa",)}),
+            ("item_ids", {"item_ids": ("https://x",)}),
+            ("term_days", {"term_days": None}),
+            ("term_days", {"end_on": date(2026, 5, 1)}),
+            ("start_on", {"start_trigger": StartTrigger.DATE}),
+            ("start_on", {"start_on": date(2026, 5, 1)}),
+            ("hold_until", {"hold_until": date(2026, 5, 1)}),
+            ("hold_days", {"hold_days": 0}),
+            ("exclusivity_category", {"exclusivity_days": 30}),
+            ("currency", {"currency": "usd"}),
+            ("renewal_prices", {"renewal_prices": ((30, 1), (7, 1))}),
+            ("renewal_prices", {"renewal": RenewalKind.AUTO}),
+            ("bonus_text", {"bonus_minor": 1}),
+            ("code_after_payment", {"code_after_payment": True}),
+            ("content_fee_minor", {"content_fee_minor": -1}),
+            ("commission_ads_bp", {"commission_ads_bp": 10_001}),
+            ("deliverables", {"deliverables": 0}),
+            ("ai_note", {"ai_note": "x" * 2_001}),
+        ],
+    )
+    def test_that_cannot_stand_name_the_field(self, field: str, change: dict[str, object]) -> None:
+        assert field in terms.problems(replace(Terms(), **change))  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("term_days", "30"), ("media", "shop_ads"), ("media", ["billboards"]),
+            ("start_on", "soon"), ("raw_files", 1), ("currency", 7), ("colour", "red"),
+            ("content_fee_minor", True), ("renewal_prices", [[30]]), ("version", 2),
+        ],
+    )  # fmt: skip
+    def test_of_a_wrong_kind_are_refused_by_name(self, name: str, value: object) -> None:
+        with pytest.raises(TermsError) as refused:
+            terms.from_json({name: value})
+        assert list(refused.value.problems) == [name]
+
+
+class TestTheForm:
+    def test_has_a_field_for_every_term(self) -> None:
+        assert {each.name for each in fields.FIELDS} == {each.name for each in fields_of(Terms)}
+
+    def test_says_every_wrong_field_at_once(self) -> None:
+        typed = {**fields.show(Terms()), "term_days": "a month", "content_fee_minor": "12.345"}
+        with pytest.raises(TermsError) as refused:
+            fields.read(typed)
+        assert set(refused.value.problems) == {"term_days", "content_fee_minor"}
+
+    def test_reads_prices_as_people_write_them(self) -> None:
+        typed = {**fields.show(Terms()), "renewal_prices": "30 = 120.00\n60 days: 200"}
+        assert fields.read(typed).renewal_prices == ((30, 12_000), (60, 20_000))
+
+    def test_shows_what_a_new_version_changes_in_words(self) -> None:
+        after = replace(Terms(), term_days=60, raw_files=True, media=(Medium.SHOP_ADS,))
+        seen = {each.label: (each.before, each.after) for each in fields.diff(Terms(), after)}
+        assert seen == {
+            "Use as": ("Ads from the creator's handle (Spark)", "Shop ads"),
+            "Days of the term": ("30", "60"),
+            "Raw files are handed over": ("no", "yes"),
+        }
+
+
+class TestTheWords:
+    def test_are_there_in_both_languages(self) -> None:
+        assert ENGLISH.keys() == SPANISH.keys()
+
+    @pytest.mark.parametrize("key", ENGLISH)
+    def test_leave_the_same_places_to_fill_in(self, key: str) -> None:
+        places = {part.split("}")[0] for part in ENGLISH[key].split("{")[1:]}
+        assert {part.split("}")[0] for part in SPANISH[key].split("{")[1:]} == places
+
+    @few
+    @given(good_terms(), st.sampled_from(["en", "es", "pt"]))
+    def test_say_every_amount_and_claim_that_was_agreed(self, agreed: Terms, language: str) -> None:
+        text = "\n".join(line for each in describe(agreed, language) for line in each.lines)
+        for claim in (*agreed.allowed_claims, *agreed.forbidden_claims):
+            assert claim in text
+        if agreed.spend_cap_minor is not None:
+            assert text.count(agreed.currency) >= 1
+        assert str(agreed.revocation_notice_days) in text
+
+    def test_say_plainly_when_there_is_no_hold(self) -> None:
+        text = str(describe(replace(Terms(), hold_days=None)))
+        assert "the brand will not advertise it" in text
