@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from kindling.agreements import evidence, payables, rights, service
 from kindling.agreements import terms as texts
@@ -161,12 +161,12 @@ def agreements(
 
 
 @router.post("", response=answers(AgreementWhole, status=201))
-def create(request: HttpRequest, body: AgreementIn) -> tuple[int, dict[str, Any]]:
+def create(request: HttpRequest, body: AgreementIn) -> Status[dict[str, Any]]:
     """Write a new agreement: a draft, until it is offered."""
     actor = actor_of(request)
     creator = creators.find_creator(actor.workspace, body.handle.lower().lstrip("@"))
     version = service.create(actor, creator, title=body.title, terms=_terms(body.terms), at=now())
-    return 201, _whole(version.agreement)
+    return Status(201, _whole(version.agreement))
 
 
 @router.get("/{agreement_id}", response=answers(AgreementWhole))

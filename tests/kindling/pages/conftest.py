@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from furnished import Browser, Furnished
 from sample_team import Team
 
+from kindling.agreements import samples
+from kindling.agreements import service as agreements
+from kindling.agreements.terms import Terms
 from kindling.authorizations.models import Authorization, Intake
 from kindling.delivery import service as delivery
 from kindling.delivery.models import Ad
+from kindling.posts.models import Post
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User
 
@@ -32,7 +38,31 @@ def furnish(team: Team) -> Furnished:
         intake=Intake.objects.latest("pk"),
         ad=Ad.objects.get(item_id=launched.item_id),
         codes=tuple(codes),
+        **agreement_with_everything(team, launched),
     )
+
+
+def agreement_with_everything(team: Team, post: Post) -> dict[str, Any]:
+    """An agreement signed on paper, with a fee, a sample and a breach."""
+    version = agreements.record_consent(
+        team.manager,
+        agreements.create(
+            team.manager, post.creator, title="Sample", terms=Terms(content_fee_minor=100),
+            at=team.now,
+        ),
+        as_name="Sample creator", reason="On paper.", document=("signed.pdf", b"%PDF-1.7 sample"),
+        at=team.now,
+    )  # fmt: skip
+    return {
+        "version": version,
+        "payable": version.agreement.payables.get(),
+        "sample": samples.plan(
+            team.manager, version.agreement, sku="SAMPLE", quantity=1, value="1", at=team.now
+        ),
+        "breach": agreements.open_breach(
+            team.manager, post.creator, kind="other", evidence="Sample.", at=team.now
+        ),
+    }
 
 
 @pytest.fixture

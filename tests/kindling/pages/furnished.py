@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.test import Client
 from sample_team import Team
 
+from kindling.agreements.models import AgreementVersion, Breach, Payable, Sample
 from kindling.authorizations.models import Authorization, Intake
 from kindling.delivery.models import Ad
 from kindling.launches.models import Plan
@@ -27,6 +28,10 @@ class Furnished:
     intake: Intake
     ad: Ad
     codes: tuple[str, ...]
+    version: AgreementVersion
+    payable: Payable
+    sample: Sample
+    breach: Breach
 
     @property
     def slug(self) -> str:
@@ -35,7 +40,11 @@ class Furnished:
     def argument(self, name: str, route: str) -> object:
         """A value for a part of an address, by the part's name and the address."""
         if name == "pk":
-            rows = {"intakes": self.intake, "plans": self.plan}
+            rows = {
+                "intakes": self.intake,
+                "plans": self.plan,
+                "agreements": self.version.agreement,
+            }
             return next(
                 (row.pk for key, row in rows.items() if key in route), self.authorization.pk
             )
@@ -45,4 +54,9 @@ class Furnished:
             "handle": self.post.creator.handle,
             "ad_id": self.ad.ad_id,
             "name": "posts",
+            "number": self.version.number,
+            "payable": self.payable.pk,
+            "sample": self.sample.pk,
+            "breach": self.breach.pk,
+            "form": "csv",
         }[name]

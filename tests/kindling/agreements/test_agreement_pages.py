@@ -1,0 +1,284 @@
+"""Pages and API of agreements: what was typed stays, what happened is shown, nobody else gets in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from deals import PAID, Deal
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from kindling.agreements import fields, samples, service
+from kindling.agreements.models import Agreement, Payable
+from kindling.agreements.terms import Terms
+from kindling.workspaces import service as workspaces
+from kindling.workspaces.models import User
+from kindling.workspaces.service import Actor
+
+
+def where(deal: Deal, name: str, *more: object) -> str:
+    return reverse(name, args=[deal.workspace.slug, *more])
+
+
+def text(answer: object) -> str:
+    return answer.content.decode()  # type: ignore[attr-defined, no-any-return]  # Django's test answer
+
+
+def typed(deal: Deal, terms: Terms = PAID, **changes: object) -> dict[str, object]:
+    return {"creator": "@sample.ana", "title": "Spring video", **fields.show(terms), **changes}
+
+
+class TestTheForm:
+    def test_starts_from_the_usual_values_in_the_workspace_s_currency(
+        self, deal: Deal, desk: Client
+    ) -> None:
+        page = text(desk.get(where(deal, "agreements:new") + "?creator=sample.ana"))
+        assert 'name="term_days" inputmode="numeric" value="30"' in page
+        assert 'value="USD"' in page
+        assert 'value="sample.ana"' in page
+
+    def test_writes_an_agreement(self, deal: Deal, desk: Client) -> None:
+        answer = desk.post(where(deal, "agreements:new"), typed(deal))
+        made = Agreement.objects.get()
+        assert answer["Location"] == where(deal, "agreements:one", made.pk)
+        assert service.newest_version(made).content == PAID
+
+    def test_keeps_what_was_typed_and_marks_each_wrong_field(
+        self, deal: Deal, desk: Client
+    ) -> None:
+        answer = desk.post(
+            where(deal, "agreements:new"),
+            typed(deal, term_days="a month", forbidden_claims="It heals <b>all</b>", media=[]),
+        )
+        page = text(answer)
+        assert answer.status_code == 422
+        assert 'id="term_days-problem"' in page
+        assert "It heals &lt;b&gt;all&lt;/b&gt;" in page
+        assert 'value="a month"' in page
+        assert not Agreement.objects.exists()
+
+    def test_says_when_there_is_no_such_creator(self, deal: Deal, desk: Client) -> None:
+        answer = desk.post(where(deal, "agreements:new"), typed(deal, creator="nobody"))
+        assert answer.status_code == 404
+        assert "There is no creator @nobody here." in text(answer)
+        assert 'value="Spring video"' in text(answer)
+
+    def test_makes_a_new_version_of_what_was_agreed(self, deal: Deal, desk: Client) -> None:
+        version = deal.agreed()
+        url = where(deal, "agreements:write", version.agreement_id)
+        assert "until the creator consents to it" in text(desk.get(url))
+        desk.post(url, typed(deal, replace(PAID, term_days=60)))
+        shown = text(desk.get(where(deal, "agreements:version", version.agreement_id, 2)))
+        assert "<del>30</del>" in shown
+        assert "<ins>60</ins>" in shown
+
+
+class TestOneAgreement:
+    def test_goes_from_draft_to_consent_on_paper(self, deal: Deal, desk: Client) -> None:
+        version = deal.drafted()
+        pk = version.agreement_id
+        page = text(desk.post(where(deal, "agreements:offer", pk, 1), follow=True))
+        assert "waits for the creator" in page
+        answer = desk.post(
+            where(deal, "agreements:consent", pk, 1),
+            {"as_name": "Sample Ana", "reason": "Signed on paper.",
+             "document": SimpleUploadedFile("signed.pdf", b"%PDF-1.7 sample")},
+            follow=True,
+        )  # fmt: skip
+        assert "Agreed" in text(answer)
+        assert "Sample Ana" in text(answer)
+        given = desk.get(where(deal, "agreements:document", pk, 1))
+        assert given.content == b"%PDF-1.7 sample"
+        assert given["Content-Type"] == "application/pdf"
+        assert given["X-Content-Type-Options"] == "nosniff"
+        assert given["Content-Disposition"] == 'attachment; filename="signed.pdf"'
+
+    def test_refuses_a_file_that_only_says_it_is_a_pdf_and_keeps_the_name(
+        self, deal: Deal, desk: Client
+    ) -> None:
+        version = deal.drafted()
+        answer = desk.post(
+            where(deal, "agreements:consent", version.agreement_id, 1),
+            {"as_name": "Sample Ana", "reason": "Paper.",
+             "document": SimpleUploadedFile("signed.pdf", b"<script>")},
+        )  # fmt: skip
+        assert answer.status_code == 422
+        assert "The document is not a PDF." in text(answer)
+        assert 'value="Sample Ana"' in text(answer)
+
+    def test_needs_a_reason_to_withdraw(self, deal: Deal, desk: Client) -> None:
+        version = deal.offered()
+        url = where(deal, "agreements:withdraw", version.agreement_id, 1)
+        assert desk.post(url, {"reason": ""}).status_code == 422
+        assert "Withdrawn" in text(desk.post(url, {"reason": "Price."}, follow=True))
+
+    def test_reads_in_spanish_too(self, deal: Deal, desk: Client) -> None:
+        url = where(deal, "agreements:one", deal.agreed().agreement_id)
+        assert "Qué puede hacer la marca" in text(desk.get(url + "?language=es"))
+
+    def test_shows_text_of_people_as_text(self, deal: Deal, desk: Client) -> None:
+        version = deal.drafted(replace(PAID, deletion_clause="<script>alert(1)</script>"))
+        page = text(desk.get(where(deal, "agreements:one", version.agreement_id)))
+        assert "<script>alert(1)" not in page
+
+    def test_gives_the_evidence_pack(self, deal: Deal, desk: Client) -> None:
+        answer = desk.post(where(deal, "agreements:pack", deal.agreed().agreement_id))
+        assert answer["Content-Type"] == "application/zip"
+        assert answer.content[:2] == b"PK"
+
+    def test_opens_and_resolves_a_breach(self, deal: Deal, desk: Client) -> None:
+        version = deal.agreed()
+        pk = version.agreement_id
+        url = where(deal, "agreements:open_breach", pk)
+        assert desk.post(url, {"kind": "other", "evidence": ""}).status_code == 422
+        page = text(desk.post(url, {"kind": "other", "evidence": "Late."}, follow=True))
+        assert "Late." in page
+        breach = version.agreement.breaches.get()
+        done = desk.post(
+            where(deal, "agreements:resolve", breach.pk),
+            {"remedy": "waived", "resolution": "Talked about it."}, follow=True,
+        )  # fmt: skip
+        assert "Made good." in text(done)
+
+    def test_plans_and_sends_a_sample(self, deal: Deal, desk: Client) -> None:
+        pk = deal.agreed().agreement_id
+        wrong = desk.post(
+            where(deal, "agreements:plan_sample", pk),
+            {"sku": "S", "quantity": "many", "value": "1"},
+        )
+        assert wrong.status_code == 422
+        desk.post(
+            where(deal, "agreements:plan_sample", pk),
+            {"sku": "SERUM", "quantity": "1", "value": "40.00"},
+        )
+        sample = Agreement.objects.get(pk=pk).samples.get()
+        url = where(deal, "agreements:move_sample", sample.pk)
+        assert desk.post(url, {"to": "the moon"}).status_code == 422
+        page = text(desk.post(url, {"to": "sent", "tracking_number": "T-1"}, follow=True))
+        assert "T-1" in page
+
+
+class TestPayments:
+    def test_go_from_due_to_paid(self, deal: Deal, till: Client) -> None:
+        deal.agreed()
+        fee = Payable.objects.get(kind="content_fee")
+        assert "300.00 USD" in text(till.get(where(deal, "payments:list")))
+        till.post(where(deal, "payments:approve", fee.pk), {"invoice_number": "INV-9"})
+        refused = till.post(where(deal, "payments:pay", fee.pk), {"reference": ""})
+        assert refused.status_code == 422
+        assert "A payment needs a reference." in text(refused)
+        till.post(where(deal, "payments:pay", fee.pk), {"reference": "SEPA 1"})
+        assert "SEPA 1" in text(till.get(where(deal, "payments:list") + "?which=paid"))
+
+    def test_are_exported_as_csv_and_xlsx(self, deal: Deal, till: Client) -> None:
+        deal.agreed()
+        sheet = till.get(where(deal, "payments:export", "csv"))
+        assert sheet["Content-Type"] == "text/csv; charset=utf-8"
+        assert "sample.ana" in sheet.content.decode("utf-8-sig")
+        assert till.get(where(deal, "payments:export", "xlsx")).content[:2] == b"PK"
+        assert till.get(where(deal, "payments:export", "exe")).status_code == 404
+
+
+class TestLists:
+    def test_filter_and_find(self, deal: Deal, desk: Client) -> None:
+        deal.drafted(title="Spring video")
+        deal.agreed()
+        url = where(deal, "agreements:list")
+        assert "No agreement fits" in text(desk.get(url + "?state=ended"))
+        assert "Spring video" in text(desk.get(url + "?q=sample.ana&state=draft"))
+        assert "No agreement fits" in text(desk.get(url + "?q=nothing"))
+
+    def test_ask_no_more_queries_when_rows_grow(self, deal: Deal, desk: Client) -> None:
+        names = ["agreements:list", "payments:list", "agreements:samples"]
+
+        def add() -> None:
+            version = deal.agreed()
+            samples.plan(
+                deal.manager, version.agreement, sku="S", quantity=1, value="1", at=deal.now
+            )
+
+        def count() -> list[int]:
+            counts = []
+            for name in names:
+                with CaptureQueriesContext(connection) as seen:
+                    assert desk.get(where(deal, name)).status_code == 200
+                counts.append(len(seen))
+            return counts
+
+        add()
+        few = count()
+        for _ in range(12):
+            add()
+        assert count() == few
+
+
+def token(actor: Actor, deal: Deal) -> dict[str, str]:
+    issued = workspaces.issue_token(actor, name="test", at=deal.now)
+    return {"authorization": f"Bearer {issued}"}
+
+
+ENDPOINTS = [
+    ("get", ""), ("get", "/{id}"), ("post", ""), ("put", "/{id}/terms"), ("post", "/{id}/offer"),
+    ("post", "/{id}/withdraw"), ("post", "/{id}/consent"), ("post", "/{id}/pack"),
+    ("get", "/payments"), ("post", "/payments/{fee}/approve"), ("post", "/payments/{fee}/pay"),
+]  # fmt: skip
+BODY = {
+    "handle": "sample.ana", "title": "By API", "terms": {}, "reason": "x", "as_name": "x",
+    "reference": "x",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path"), ENDPOINTS)
+class TestTheApi:
+    def ask(self, deal: Deal, method: str, path: str, headers: dict[str, str]) -> object:
+        version = deal.agreed()
+        fee = Payable.objects.filter(agreement=version.agreement).first()
+        url = "/api/v1/agreements" + path.format(id=version.agreement_id, fee=fee.pk)  # type: ignore[union-attr]
+        more = {} if method == "get" else {"data": BODY, "content_type": "application/json"}
+        return getattr(Client(), method)(url, headers=headers, **more)
+
+    def test_is_closed_to_nobody(self, deal: Deal, method: str, path: str) -> None:
+        assert self.ask(deal, method, path, {}).status_code == 401  # type: ignore[attr-defined]
+
+    def test_shows_nothing_of_somebody_else_s(self, deal: Deal, method: str, path: str) -> None:
+        stranger = User.objects.create_user("owner@other.example")
+        other = workspaces.create_workspace(
+            slug="other", name="Other", owner=stranger, currency="USD", timezone="UTC", at=deal.now
+        )
+        headers = token(workspaces.actor_for(stranger, other.slug), deal)
+        answer = self.ask(deal, method, path, headers)
+        if path in {"", "/payments"} and method == "get":
+            assert answer.json() == []  # type: ignore[attr-defined]
+        else:
+            assert answer.status_code == 404  # type: ignore[attr-defined]
+
+    def test_changes_nothing_for_a_viewer(self, deal: Deal, method: str, path: str) -> None:
+        answer = self.ask(deal, method, path, token(deal.viewer, deal))
+        assert answer.status_code == (200 if method == "get" else 403)  # type: ignore[attr-defined]
+
+
+class TestAnAgreementByApi:
+    def test_is_written_offered_and_agreed(self, deal: Deal) -> None:
+        client, headers = Client(), token(deal.manager, deal)
+        asked = {"content_type": "application/json", "headers": headers}
+        made = client.post(
+            "/api/v1/agreements", {**BODY, "terms": {"content_fee_minor": 500}}, **asked
+        ).json()
+        url = f"/api/v1/agreements/{made['id']}"
+        assert client.post(f"{url}/offer", {}, **asked).json()["state"] == "offered"
+        agreed = client.post(f"{url}/consent", BODY, **asked).json()
+        assert agreed["state"] == "agreed"
+        assert agreed["versions"][0]["terms"]["content_fee_minor"] == 500
+        assert agreed["versions"][0]["text"][0]["title"] == "What the brand may do"
+
+    def test_names_each_term_that_is_wrong(self, deal: Deal) -> None:
+        answer = Client().post(
+            "/api/v1/agreements", {**BODY, "terms": {"term_days": "x", "media": []}},
+            content_type="application/json", headers=token(deal.manager, deal),
+        )  # fmt: skip
+        assert answer.status_code == 422
+        assert "term_days" in answer.json()["message"]
