@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from kindling.briefs import deliverables as work
 from kindling.briefs import drafts, reviews, rules, service
@@ -141,11 +141,11 @@ def listing(request: HttpRequest, state: str = "") -> list[dict[str, Any]]:
 
 
 @router.post("", response=answers(BriefOut, status=201))
-def make(request: HttpRequest, body: BriefIn) -> tuple[int, dict[str, Any]]:
+def make(request: HttpRequest, body: BriefIn) -> Status[dict[str, Any]]:
     """Write a brief; it begins as a draft."""
     actor = actor_of(request)
     content = service.content_from(actor.workspace, body.dict(exclude_none=True))
-    return 201, _brief(service.make_brief(actor, content, at=now()))
+    return Status(201, _brief(service.make_brief(actor, content, at=now())))
 
 
 @router.get("/deliverables", response=answers(list[DeliverableOut]))
@@ -162,13 +162,13 @@ def deliverables(
 
 
 @router.post("/deliverables/{deliverable_id}/drafts", response=answers(DraftOut, status=201))
-def hand_in(request: HttpRequest, deliverable_id: int, body: DraftIn) -> tuple[int, dict[str, Any]]:
+def hand_in(request: HttpRequest, deliverable_id: int, body: DraftIn) -> Status[dict[str, Any]]:
     """Hand in the next round's draft by link."""
     actor = actor_of(request)
     row = work.find_deliverable(actor.workspace, deliverable_id)
     told = drafts.told_from(body.dict())
     draft = drafts.hand_in(row, by=actor, told=told, link=body.link, at=now())
-    return 201, _draft(reviews.find_draft(actor.workspace, draft.pk))
+    return Status(201, _draft(reviews.find_draft(actor.workspace, draft.pk)))
 
 
 @router.post("/deliverables/{deliverable_id}/post", response=answers(DeliverableOut))
@@ -189,7 +189,7 @@ def draft(request: HttpRequest, draft_id: int) -> dict[str, Any]:
 
 
 @router.post("/drafts/{draft_id}/decisions", response=answers(DeliverableOut, status=201))
-def decide(request: HttpRequest, draft_id: int, body: DecisionIn) -> tuple[int, dict[str, Any]]:
+def decide(request: HttpRequest, draft_id: int, body: DecisionIn) -> Status[dict[str, Any]]:
     """Decide on a draft for one side."""
     actor = actor_of(request)
     try:
@@ -203,7 +203,7 @@ def decide(request: HttpRequest, draft_id: int, body: DecisionIn) -> tuple[int, 
     row = reviews.decide(
         actor, found, side=side, verdict=verdict, reason=body.reason, ticked=body.ticked, at=now()
     )
-    return 201, _all(actor.workspace, [row.pk])[0]
+    return Status(201, _all(actor.workspace, [row.pk])[0])
 
 
 @router.get("/{brief_id}", response=answers(BriefOut))
@@ -232,9 +232,7 @@ def ready(request: HttpRequest, brief_id: int) -> dict[str, Any]:
 
 
 @router.post("/{brief_id}/deliverables", response=answers(list[DeliverableOut], status=201))
-def give_out(
-    request: HttpRequest, brief_id: int, body: GiveOutIn
-) -> tuple[int, list[dict[str, Any]]]:
+def give_out(request: HttpRequest, brief_id: int, body: GiveOutIn) -> Status[list[dict[str, Any]]]:
     """Give a ready brief to creators, one deliverable each."""
     actor = actor_of(request)
     found = service.find_brief(actor.workspace, brief_id)
@@ -246,7 +244,7 @@ def give_out(
         actor, found, chosen, title=body.title, kind=body.kind,
         draft_due_at=_instant(body.draft_due_at), post_due_at=_instant(body.post_due_at), at=now(),
     )  # fmt: skip
-    return 201, _all(actor.workspace, [each.pk for each in made])
+    return Status(201, _all(actor.workspace, [each.pk for each in made]))
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -132,8 +132,9 @@ def _contradictions(content: Content) -> list[Rail]:
     found = []
     for field, words in places:
         for line in getattr(content, field):
-            for hit in find_phrases(line, content.forbidden_claims, language=content.language):
-                message = f"“{line}” is under {words}, but “{hit.phrase}” is forbidden."
+            hits = find_phrases(line, content.forbidden_claims, language=content.language)
+            for phrase in dict.fromkeys(hit.phrase for hit in hits):
+                message = f"“{line}” is under {words}, but “{phrase}” is forbidden."
                 found.append(Rail(RailKind.CONTRADICTION, field, message))
     if content.post_days < content.draft_days:
         message = "The post is due before the draft."

@@ -25,6 +25,14 @@ _STEMMERS = {
     "pt": "portuguese",
 }
 
+# Words that may stand inside a phrase: "cures my acne" is "cures acne".
+_SMALL = frozenset(
+    {
+        "a", "an", "the", "my", "your", "his", "her", "its", "our", "their", "all", "any", "this",
+        "el", "la", "los", "las", "un", "una", "mi", "mis", "tu", "tus", "su", "sus", "todo", "toda",
+    }
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -58,8 +66,8 @@ def find_phrases(text: str, phrases: Iterable[str], *, language: str = "en") -> 
     """Every place where one of the phrases stands, in the order of the text.
 
     Whole words only: "cure" is not in "secure". "cured" and "cures" are "cure"; what stands between two words
-    of a phrase (spaces, hyphens, line breaks) does not matter. language : en, es, de, fr, it or pt bring their
-    inflections; any other is compared word by word
+    of a phrase (spaces, hyphens, line breaks, an article or "my") does not matter.
+    language : en, es, de, fr, it or pt bring their inflections; any other is compared word by word
     """
     words = list(_WORD.finditer(text))
     forms = [_forms(each[0], language) for each in words]
@@ -69,12 +77,24 @@ def find_phrases(text: str, phrases: Iterable[str], *, language: str = "en") -> 
             hits += _as_it_stands(text, phrase)
             continue
         wanted = [_forms(each[0], language) for each in _WORD.finditer(phrase)]
-        for first in range(len(words) - len(wanted) + 1) if wanted else ():
-            here = forms[first : first + len(wanted)]
-            if all(left & right for left, right in zip(wanted, here, strict=True)):
-                start, end = words[first].start(), words[first + len(wanted) - 1].end()
+        for first in range(len(words)) if wanted else ():
+            last = _last_of(wanted, forms, first)
+            if last is not None:
+                start, end = words[first].start(), words[last].end()
                 hits.append(Hit(phrase, text[start:end], start))
     return sorted(hits, key=lambda hit: (hit.start, hit.phrase))
+
+
+def _last_of(wanted: list[frozenset[str]], forms: list[frozenset[str]], first: int) -> int | None:
+    """Where a phrase that starts at `first` ends; None when it does not stand there."""
+    at = first
+    for number, form in enumerate(wanted):
+        while number and at < len(forms) and not form & forms[at] and forms[at] & _SMALL:
+            at += 1
+        if at >= len(forms) or not form & forms[at]:
+            return None
+        at += 1
+    return at - 1
 
 
 def _as_it_stands(text: str, phrase: str) -> list[Hit]:
