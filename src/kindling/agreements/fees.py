@@ -51,7 +51,8 @@ def half_up(part: int, whole: int) -> int:
 
 # --- What is usual ------------------------------------------------------------------------------------------
 
-USUAL_SOURCE = "Domain reference §4: a practitioner's figures (influencerfee.com), not TikTok's."
+# Domain reference §4, P6.
+USUAL_SOURCE = "Practitioners' figures (influencerfee.com), not TikTok's."
 USUAL_SHARES: tuple[tuple[int, int, int], ...] = (
     (7, 800, 1_200),
     (30, 1_200, 2_000),

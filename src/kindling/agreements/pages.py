@@ -78,7 +78,7 @@ def show_one(
         "sections": describe(shown.content, language),
         "language": language,
         "languages": LANGUAGES,
-        "rights": rights.of_agreement(agreement),
+        "clocks": rights.clocks(actor.workspace, rights.of_agreement(agreement)),
         "payables": payables.order_by("pk"),
         "samples": agreement.samples.all(),
         "breaches": agreement.breaches.select_related("resolved_by"),

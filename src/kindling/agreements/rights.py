@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -126,6 +126,26 @@ def window(
         collaboration=collaboration_ends_at,
     )
     return paid_window(clocks, margin=timedelta(hours=workspace.safety_margin_hours))
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """A right with the last day money may be spent by right and hold alone, and the clock that says so."""
+
+    right: UsageRight
+    last_safe_day: date
+    bound_by: str
+
+
+def clocks(workspace: Workspace, found: Iterable[UsageRight]) -> list[Clocks]:
+    """The rights with their last safe day in the workspace's zone; TikTok's permission may end earlier."""
+    result = []
+    for right in found:
+        paid = window(workspace, right=right, authorization_ends_at=None, is_own=False)
+        if paid is not None:
+            day = rules.last_safe_day(paid, workspace.timezone)
+            result.append(Clocks(right, day, paid.bound_by))
+    return result
 
 
 # --- Made from what was agreed ----------------------------------------------------------------------------------
