@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from furnished import Browser, Furnished
 from sample_team import Team
@@ -13,6 +14,10 @@ from kindling.agreements import samples
 from kindling.agreements import service as agreements
 from kindling.agreements.terms import Terms
 from kindling.authorizations.models import Authorization, Intake
+from kindling.briefs import deliverables, drafts, reviews
+from kindling.briefs import service as briefs
+from kindling.briefs.drafts import Told
+from kindling.briefs.rules import Content
 from kindling.delivery import service as delivery
 from kindling.delivery.models import Ad
 from kindling.posts.models import Post
@@ -39,7 +44,25 @@ def furnish(team: Team) -> Furnished:
         ad=Ad.objects.get(item_id=launched.item_id),
         codes=tuple(codes),
         **agreement_with_everything(team, launched),
+        **draft_in_review(team, launched),
     )
+
+
+def draft_in_review(team: Team, post: Post) -> dict[str, Any]:
+    """A ready brief, and a film handed in under it with a note."""
+    content = Content(
+        title="Sample brief", product_truth="Sample.", audience_problem="Sample.",
+        proof_points=("Sample",), disclosure="paid_partnership",
+    )  # fmt: skip
+    at = team.now
+    brief = briefs.make_ready(team.manager, briefs.make_brief(team.manager, content, at=at), at=at)
+    (deliverable,) = deliverables.assign(team.manager, brief, [post.creator], at=at)
+    film = SimpleUploadedFile("clip.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(64))
+    draft = drafts.hand_in(
+        deliverable, by=team.manager, told=Told(caption="Sample #ad"), upload=film, at=at
+    )
+    note = reviews.write_note(team.owner, draft, text="Sample note.", at=at)
+    return {"brief": brief, "deliverable": deliverable, "draft": draft, "note": note}
 
 
 def agreement_with_everything(team: Team, post: Post) -> dict[str, Any]:

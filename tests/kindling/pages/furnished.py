@@ -10,6 +10,7 @@ from sample_team import Team
 
 from kindling.agreements.models import AgreementVersion, Breach, Payable, Sample
 from kindling.authorizations.models import Authorization, Intake
+from kindling.briefs.models import Brief, Deliverable, Draft, ReviewNote
 from kindling.delivery.models import Ad
 from kindling.launches.models import Plan
 from kindling.posts.models import Post
@@ -32,6 +33,10 @@ class Furnished:
     payable: Payable
     sample: Sample
     breach: Breach
+    brief: Brief
+    deliverable: Deliverable
+    draft: Draft
+    note: ReviewNote
 
     @property
     def slug(self) -> str:
@@ -41,6 +46,10 @@ class Furnished:
         """A value for a part of an address, by the part's name and the address."""
         if name == "pk":
             rows = {
+                "briefs/deliverables": self.deliverable,
+                "briefs/drafts": self.draft,
+                "briefs/notes": self.note,
+                "briefs": self.brief,
                 "intakes": self.intake,
                 "plans": self.plan,
                 "agreements": self.version.agreement,
