@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,10 +12,10 @@ from django.shortcuts import redirect, render
 from kindling.agreements import service as agreements
 from kindling.briefs import deliverables as work
 from kindling.briefs import drafts, files, reviews, rules
-from kindling.briefs.models import MUSIC, PLANNED, Decision, Deliverable, Draft
+from kindling.briefs.films import stream
+from kindling.briefs.models import MUSIC, PLANNED, Decision, Deliverable
 from kindling.briefs.rules import Side, State, Verdict
-from kindling.errors import InvalidInputError, KindlingError, NotFoundError
-from kindling.kit.streams import stream
+from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.time import last_minute
 from kindling.web import day_or_none, one_page, page, whole_number
 from kindling.wiring import now
@@ -272,29 +272,7 @@ def _verdicts() -> list[tuple[str, str]]:
 def file(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     """The stored draft, in ranges; `?download` saves it. Its type is ours, not what the uploader said."""
     draft = reviews.find_draft(actor.workspace, pk)
-    return serve(request, draft)
-
-
-def serve(request: HttpRequest, draft: Draft) -> HttpResponse:
-    """A draft's file for somebody whose right to see it was checked."""
-    if not draft.stored:
-        raise NotFoundError("This draft is a link, not a file.", next_step="Open the link.")
-    try:
-        content = files.open_stored(draft.stored)
-    except FileNotFoundError:
-        raise NotFoundError(
-            "The stored file is gone.", next_step="Ask for the draft once more."
-        ) from None
-    answer = stream(
-        request,
-        content,
-        size=draft.size or 0,
-        content_type=draft.content_type,
-        name=draft.file_name,
-        mark=draft.sha256,
-        as_download="download" in request.GET,
-    )
-    return cast(HttpResponse, answer)
+    return stream(request, draft)
 
 
 @page(Action.WRITE_NOTES, method="POST")

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 
 from kindling.briefs import deliverables as work
 from kindling.briefs import rules, service
+from kindling.briefs.films import stream as stream
 from kindling.briefs.models import (
     AI_RULES,
     DISCLOSURES,
