@@ -20,7 +20,8 @@ from kindling.agreements.terms import Terms, TermsError
 from kindling.agreements.wording import describe
 from kindling.creators import service as creators
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError
-from kindling.web import one_page, page
+from kindling.kit.time import start_of_day
+from kindling.web import day_or_none, one_page, page
 from kindling.wiring import now
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
@@ -127,6 +128,21 @@ def end(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
             at=now(),
         )
         return "Ended."
+
+    return deciding(request, actor, agreement, decide)
+
+
+@page(Action.MANAGE_AGREEMENTS, method="POST")
+def post_live(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    agreement = service.find(actor.workspace, pk)
+
+    def decide() -> str:
+        day, at = day_or_none(request.POST.get("live_on")), now()
+        # A day is all that is typed; its first instant is early enough for every clock.
+        live_at = at if day is None else start_of_day(day, actor.workspace.timezone)
+        item_id = request.POST.get("item_id", "").strip()
+        service.record_post_live(actor, agreement, item_id=item_id, live_at=live_at, at=at)
+        return "Noted. What starts with the post has started."
 
     return deciding(request, actor, agreement, decide)
 

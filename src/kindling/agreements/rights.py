@@ -262,8 +262,11 @@ def note_post_live(creator: Creator, item_id: str, at: datetime) -> UsageRight |
     consented to before. Safe to tell again. Returns the right made by it, None when nothing waited for the post.
     """
     version = _version_of_post(creator, item_id, at)
-    if version is None:
-        return None
+    return None if version is None else start_with_post(version, item_id, at)
+
+
+def start_with_post(version: AgreementVersion, item_id: str, at: datetime) -> UsageRight | None:
+    """What starts under this version when its post goes up; None where the term has another start."""
     terms = version.content
     payables.post_is_live(version.agreement, terms, item_id=item_id, at=at)
     if terms.start_trigger is not StartTrigger.POST_LIVE:
@@ -279,13 +282,19 @@ def _version_of_post(creator: Creator, item_id: str, at: datetime) -> AgreementV
     if named:
         return named[0]
     for version in versions:
-        terms = version.content
-        if terms.item_ids or (version.consented_at and at < version.consented_at):
-            continue
-        posts = _posts_under(version.agreement)
-        if item_id in posts or len(posts) < terms.deliverables:
+        is_from_before = version.consented_at is not None and at < version.consented_at
+        if not is_from_before and covers(version, item_id):
             return version
     return None
+
+
+def covers(version: AgreementVersion, item_id: str) -> bool:
+    """Whether a post is, or still can become, one of those this version was agreed for."""
+    terms = version.content
+    if terms.item_ids:
+        return item_id in terms.item_ids
+    posts = _posts_under(version.agreement)
+    return item_id in posts or len(posts) < terms.deliverables
 
 
 def _posts_under(agreement: Agreement) -> set[str]:

@@ -9,12 +9,21 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 
 from kindling.agreements import documents, payables, rights
 from kindling.agreements import terms as texts
 from kindling.agreements.breaches import open_breach
 from kindling.agreements.listed import import_rights
+from kindling.agreements.lookups import (
+    agreements_of,
+    find,
+    find_version,
+    history,
+    listing,
+    newest_version,
+    offered_to,
+    version_in_force,
+)
 from kindling.agreements.models import Agreement, AgreementVersion, Payable, UsageRight
 from kindling.agreements.payables import has_unpaid_release_fee, payables_of
 from kindling.agreements.rights import (
@@ -34,7 +43,7 @@ from kindling.agreements.terms import Terms, TermsError
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
 from kindling.kit.money import Money
-from kindling.workspaces.models import AuditEntry, Role, Workspace
+from kindling.workspaces.models import Role
 from kindling.workspaces.notices import notify, settle
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
@@ -48,9 +57,12 @@ __all__ = [
     "decline",
     "end",
     "find",
+    "find_version",
     "has_unpaid_release_fee",
+    "history",
     "import_rights",
     "listing",
+    "newest_version",
     "note_first_spend",
     "note_post_live",
     "offer",
@@ -59,12 +71,14 @@ __all__ = [
     "payables_of",
     "record_consent",
     "record_decline",
+    "record_post_live",
     "renew",
     "renewal_offer",
     "revise",
     "rights_of_creator",
     "rights_of_posts",
     "rights_to_named_posts",
+    "version_in_force",
     "window",
     "withdraw",
 ]
@@ -349,6 +363,37 @@ def end(
     return agreement
 
 
+@transaction.atomic
+def record_post_live(
+    actor: Actor, agreement: Agreement, *, item_id: str, live_at: datetime, at: datetime
+) -> UsageRight | None:
+    """Note by hand that a post of this agreement went up, where Kindling does not see it by itself.
+
+    raises : InvalidInputError for no post id or a day to come, ConflictError when the agreement is not for the post
+    """
+    actor.require(Action.MANAGE_AGREEMENTS)
+    version = version_in_force(agreement)
+    if version is None:
+        raise ConflictError(
+            "This agreement is not in force.", next_step="It needs the creator's consent first."
+        )
+    if not item_id.isdigit() or len(item_id) > 32:
+        raise InvalidInputError(
+            "A post's id is digits only.", next_step="Write the last part of the post's address."
+        )
+    if live_at > at:
+        raise InvalidInputError("That day is still to come.", next_step="Correct the day.")
+    if not rights.covers(version, item_id):
+        raise ConflictError(
+            "This agreement is not for that post, or all its posts are there already.",
+            next_step="Write a new version that names it or raises the number of posts.",
+        )
+    right = rights.start_with_post(version, item_id, live_at)
+    facts = {"item_id": item_id, "live_at": live_at.isoformat()}
+    record(actor, "noted post as live", agreement.subject, at=at, after=facts)
+    return right
+
+
 def _kill(actor: Actor, agreement: Agreement, version: AgreementVersion, *, at: datetime) -> None:
     terms = version.content
     payables.drop_unapproved(agreement, reason="Cancelled by the brand.", at=at)
@@ -367,85 +412,6 @@ def _kill(actor: Actor, agreement: Agreement, version: AgreementVersion, *, at: 
             at=at,
             due_at=at,
         )
-
-
-# --- Read -------------------------------------------------------------------------------------------------------
-
-
-def find(workspace: Workspace, pk: int) -> Agreement:
-    found = (
-        Agreement.objects.select_related("creator", "workspace")
-        .filter(workspace=workspace, pk=pk)
-        .first()
-    )
-    if found is None:
-        raise NotFoundError("There is no such agreement here.", next_step="Look in Agreements.")
-    return found
-
-
-def find_version(agreement: Agreement, number: int) -> AgreementVersion:
-    found = (
-        agreement.versions.select_related("agreement__creator", "agreement__workspace", "document")
-        .filter(number=number)
-        .first()
-    )
-    if found is None:
-        raise NotFoundError(
-            "There is no such version of this agreement.", next_step="Look at its page."
-        )
-    return found
-
-
-def newest_version(agreement: Agreement) -> AgreementVersion:
-    """The version written last; every agreement has one."""
-    return agreement.versions.select_related("agreement__creator", "agreement__workspace")[0]
-
-
-def version_in_force(agreement: Agreement) -> AgreementVersion | None:
-    """The newest version that was consented to; None before any was, and after the end."""
-    if not agreement.is_in_force:
-        return None
-    return agreement.versions.filter(consented_at__isnull=False).first()
-
-
-def listing(workspace: Workspace, *, state: str = "", search: str = "") -> QuerySet[Agreement]:
-    """Agreements, newest first; `search` looks at title and handle."""
-    found = Agreement.objects.filter(workspace=workspace).select_related("creator")
-    if state:
-        found = found.filter(state=state)
-    if search:
-        found = found.filter(
-            Q(title__icontains=search) | Q(creator__handle__icontains=search.lstrip("@"))
-        )
-    return found
-
-
-def agreements_of(creator: Creator) -> list[Agreement]:
-    """A creator's agreements as the portal shows them: all that was offered at least once."""
-    rows = Agreement.objects.filter(creator=creator, versions__offered_at__isnull=False)
-    return list(rows.distinct().prefetch_related("versions"))
-
-
-def offered_to(creator: Creator) -> list[AgreementVersion]:
-    """The versions that wait for a creator's answer, the oldest first."""
-    return list(
-        AgreementVersion.objects.filter(
-            agreement__creator=creator,
-            offered_at__isnull=False,
-            consented_at=None,
-            declined_at=None,
-            withdrawn_at=None,
-        )
-        .select_related("agreement__creator", "agreement__workspace")
-        .order_by("offered_at", "pk")
-    )
-
-
-def history(agreement: Agreement) -> QuerySet[AuditEntry]:
-    """The audit entries of one agreement, newest first."""
-    return AuditEntry.objects.filter(
-        workspace=agreement.workspace, subject=agreement.subject
-    ).order_by("-at", "-pk")
 
 
 # --- Shared -----------------------------------------------------------------------------------------------------

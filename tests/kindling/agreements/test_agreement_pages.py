@@ -116,6 +116,17 @@ class TestOneAgreement:
         assert desk.post(url, {"reason": ""}).status_code == 422
         assert "Withdrawn" in text(desk.post(url, {"reason": "Price."}, follow=True))
 
+    def test_starts_the_clocks_of_a_post_noted_as_live(self, deal: Deal, desk: Client) -> None:
+        version = deal.agreed()
+        url = where(deal, "agreements:post_live", version.agreement_id)
+        post = "7400000000000000001"
+        assert desk.post(url, {"item_id": "a link"}).status_code == 422
+        assert desk.post(url, {"item_id": post, "live_on": "2030-01-01"}).status_code == 422
+        assert "30 Mar 2026" in text(desk.post(url, {"item_id": post}, follow=True))
+        other = desk.post(url, {"item_id": "7400000000000000002"})
+        assert other.status_code == 409
+        assert "is not for that post" in text(other)
+
     def test_reads_in_spanish_too(self, deal: Deal, desk: Client) -> None:
         url = where(deal, "agreements:one", deal.agreed().agreement_id)
         assert "Qué puede hacer la marca" in text(desk.get(url + "?language=es"))
