@@ -13,7 +13,7 @@ from kindling.agreements import service as agreements
 from kindling.briefs import deliverables as work
 from kindling.briefs import drafts, files, reviews, rules
 from kindling.briefs.films import stream
-from kindling.briefs.models import MUSIC, PLANNED, Decision, Deliverable
+from kindling.briefs.models import MUSIC, PLANNED, Decision, Deliverable, Draft
 from kindling.briefs.rules import Side, State, Verdict
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.time import last_minute
@@ -75,7 +75,10 @@ def _deliverable(
     is_revocable = State(row.state) in {State.APPROVED, State.BRAND_APPROVED}
     context = {
         "row": row,
-        "rounds": rounds,
+        "rounds": [
+            (each, *(_decision_of(each, side) for side in (Side.BRAND, Side.LEGAL)))
+            for each in rounds
+        ],
         "waits_on": waits,
         "is_late": row.due_at is not None and row.due_at < now(),
         "is_open": State(row.state) in rules.OPEN,
@@ -90,6 +93,10 @@ def _deliverable(
     }
     status = error.http_status if error else 200
     return render(request, "briefs/deliverable.html", context, status=status)
+
+
+def _decision_of(draft: Draft, side: Side) -> Decision | None:
+    return next((each for each in draft.decisions.all() if each.side == side.value), None)
 
 
 @page(Action.HAND_IN, method="ANY")
