@@ -137,7 +137,7 @@ def _hand_in(
         "row": row,
         "round_number": number,
         "is_extra": rules.needs_reason(round_number=number, rounds_allowed=row.rounds_allowed),
-        "endings": ",".join(sorted(wanted)),
+        "endings": ", ".join(sorted(wanted)),
         "most_megabytes": files.MOST_BYTES // 1024 // 1024,
         "music": MUSIC,
         "disclosures": PLANNED,

@@ -180,6 +180,16 @@ class TestHandingIn:
         assert "Typed already" in text(answer)
         assert not Draft.objects.exists()
 
+    def test_refuses_a_request_that_is_too_large_before_reading_it(
+        self, studio: Studio, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("kindling.kit.uploads.MOST_BYTES", 100)
+        answer = browser(studio.manager).post(
+            where(studio, "hand_in", studio.work.pk), {"caption": "x", "file": upload()}
+        )
+        assert answer.status_code == 400
+        assert not Draft.objects.exists()
+
 
 class TestTheFilm:
     def test_is_sent_whole_with_a_type_of_ours(self, studio: Studio) -> None:
