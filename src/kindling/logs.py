@@ -17,6 +17,8 @@ SECRET_NAMES = re.compile(
 # Spark codes start with # and run on; TikTok tokens and ours are long runs of the same alphabet.
 SECRET_SHAPES = re.compile(
     r"#[A-Za-z0-9+/=_-]{20,}|%23[A-Za-z0-9%+/=_.-]{20,}|kd_[A-Za-z0-9_-]{20,}"
+    # Addresses that open something by themselves: magic links and calendars.
+    r"|(?<=portal/open/)[A-Za-z0-9_-]{20,}|(?<=calendar/)[A-Za-z0-9_-]{20,}"
 )
 SECRET_PAIRS = re.compile(
     r"(?i)((?:access|refresh)[-_]token|auth_code|app_secret|client_secret|password)([\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]+"

@@ -18,6 +18,7 @@ urlpatterns = [
         r"^accounts/(?:signup|email|confirm-email|password/reset|login/code)/", web.not_offered
     ),
     path("accounts/", include("allauth.urls")),
+    path("portal/", include("kindling.portal.urls")),
     path("w/<slug:slug>/creators/", include("kindling.creators.urls")),
     path("w/<slug:slug>/agreements/", include("kindling.agreements.urls")),
     path("w/<slug:slug>/payments/", include("kindling.agreements.payment_urls")),

@@ -491,11 +491,30 @@ def make_code(
     raises : InvalidInputError when the creator did not connect, PlatformError when TikTok refuses
     """
     actor.require(Action.TAKE_CODES)
+    return receive(actor, ad_account, [_made(post, days=days, at=at)], at=at)
+
+
+def make_own_code(
+    creator: Creator, post: Post, ad_account: AdAccount, *, days: int, at: datetime
+) -> Intake:
+    """A connected creator allows ads with their post, in the portal: the code is made and taken in unseen."""
+    if post.creator_id != creator.pk:
+        raise NotFoundError("There is no such post of yours.", next_step="Go back to your list.")
+    return receive_from_creator(creator, ad_account, _made(post, days=days, at=at), at=at)
+
+
+def _made(post: Post, *, days: int, at: datetime) -> CodeRow:
+    """A fresh code of the post as a row of an intake. A code that is there already is used as it stands."""
     grant = getattr(post.creator, "grant", None)
     if grant is None:
         raise InvalidInputError(
             f"@{post.creator.handle} has not connected TikTok.",
             next_step="Ask for a code, or for the connection.",
+        )
+    if days not in {option.value for option in Days}:
+        offered = ", ".join(str(option.value) for option in Days)
+        raise InvalidInputError(
+            f"TikTok does not offer {days} days.", next_step=f"Choose one of {offered}."
         )
     token = creators.fresh_token(grant, at=at)
 
@@ -511,8 +530,7 @@ def make_code(
         code = tiktok.ask_as_creator(grant.connection, token, allow)
     except TikTokError as error:
         raise tiktok.as_platform_error(error) from error
-    row = CodeRow(line=1, code=code, handle=post.creator.handle, post=post.item_id, days=str(days))
-    return receive(actor, ad_account, [row], at=at)
+    return CodeRow(line=1, code=code, handle=post.creator.handle, post=post.item_id, days=str(days))
 
 
 # --- Looking ------------------------------------------------------------------------------------------------

@@ -157,6 +157,7 @@ def withdraw(actor: Actor, renewal: Renewal, *, at: datetime) -> Renewal:
 
 def _back_to_expiring(renewal: Renewal, *, at: datetime) -> None:
     row = renewal.authorization
+    row.refresh_from_db()
     if State(row.state) is State.RENEWAL_REQUESTED:
         near = row.ends_at is not None and row.ends_at - at <= rules.DEFAULT_LEAD
         to = State.EXPIRING if near else State.IN_USE if row.has_ads else State.BOUND

@@ -337,6 +337,17 @@ def send_code(creator: Creator, row: Authorization, code: str, *, at: datetime) 
         return intakes.receive_from_creator(creator, row.wanted_in, given, at=at)
 
 
+def allow(creator: Creator, row: Authorization, *, days: int, at: datetime) -> Intake:
+    """A connected creator says yes to a request: the code is made for the days they chose, and taken in."""
+    if row.post.creator_id != creator.pk or row.wanted_in is None:
+        raise NotFoundError("There is no such request for you.", next_step="Go back to your list.")
+    intake = intakes.make_own_code(creator, row.post, row.wanted_in, days=days, at=at)
+    moves.move(
+        row, State.RECEIVED, at=at, source="creator", evidence={"sent_through": "connection"}
+    )
+    return intake
+
+
 @transaction.atomic
 def decline(creator: Creator, row: Authorization, *, reason: str, at: datetime) -> Authorization:
     """A creator would rather not. Nobody reminds them any more; the manager is told."""

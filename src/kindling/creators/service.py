@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db import transaction
 from django.db.models import Count, Max, Q, QuerySet
 
 from kindling.creators import rules
-from kindling.creators.models import Creator, CreatorGrant
+from kindling.creators.models import Creator, CreatorGrant, PortalSession
 from kindling.errors import InvalidInputError, NotFoundError, PlatformError
 from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok
@@ -18,6 +19,7 @@ from kindling.workspaces.models import Connection, Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
 
+log = logging.getLogger(__name__)
 # Only what posts and codes need (R32).
 SCOPES = "user.info.basic,video.list,video.insights,biz.spark.auth"
 
@@ -152,6 +154,14 @@ def finish_consent(
 ) -> CreatorGrant:
     """Trade a creator's consent for tokens; they are stored encrypted."""
     actor.require(Action.MANAGE_CREATORS)
+    grant = _take_grant(connection, creator, auth_code=auth_code, callback=callback)
+    record(actor, "creator connected TikTok", f"@{creator.handle}", at=at)
+    return grant
+
+
+def _take_grant(
+    connection: Connection, creator: Creator, *, auth_code: str, callback: str
+) -> CreatorGrant:
     granted = tiktok.exchange_creator_code(connection, auth_code, callback=callback)
     grant, _ = CreatorGrant.objects.update_or_create(
         creator=creator,
@@ -167,8 +177,61 @@ def finish_consent(
             "problem": "",
         },
     )
-    record(actor, "creator connected TikTok", f"@{creator.handle}", at=at)
     return grant
+
+
+# --- A creator connects by themselves, in the portal ---------------------------------------------------------
+
+
+def connection_for_creators(workspace: Workspace) -> Connection | None:
+    """The developer app that creators connect through; None while the workspace has none that can."""
+    usable = Connection.objects.filter(workspace=workspace).exclude(client_key="")
+    return usable.order_by("-state", "pk").first()
+
+
+def own_consent_url(session: PortalSession, connection: Connection, *, callback: str) -> str:
+    """Where this creator, on this device, is sent to connect. The state is signed, short-lived and tied to both."""
+    state = signing.dumps(
+        {"connection": connection.pk, "session": session.pk}, salt="portal-consent"
+    )
+    return tiktok.creator_consent_url(connection, state=state, callback=callback, scopes=SCOPES)
+
+
+def finish_own_consent(
+    session: PortalSession, *, state: str, auth_code: str, callback: str, at: datetime
+) -> CreatorGrant:
+    """Take the consent a creator gave in the portal. Raises InvalidInputError for one that started elsewhere."""
+    try:
+        facts = signing.loads(state, salt="portal-consent", max_age=workspaces.CONSENT_LIFETIME)
+    except signing.BadSignature:
+        facts = {}
+    creator = session.creator
+    connection = Connection.objects.filter(
+        workspace=creator.workspace, pk=facts.get("connection")
+    ).first()
+    if facts.get("session") != session.pk or connection is None:
+        raise InvalidInputError(
+            "This connection did not start here, or it took too long.", next_step="Try again."
+        )
+    grant = _take_grant(connection, creator, auth_code=auth_code, callback=callback)
+    _record_own(creator, "creator connected TikTok", at=at)
+    return grant
+
+
+def drop_grant(grant: CreatorGrant, *, at: datetime) -> None:
+    """A creator takes the connection back: TikTok is told, the tokens are wiped whatever it answers."""
+    creator = grant.creator
+    try:
+        tiktok.revoke_creator_token(grant.connection, grant.access_token)
+    except PlatformError:
+        log.warning("the grant of creator %s could not be revoked at TikTok", creator.pk)
+    grant.delete()
+    _record_own(creator, "creator took the connection back", at=at)
+
+
+def _record_own(creator: Creator, action: str, *, at: datetime) -> None:
+    actor = workspaces.creator_actor(creator.workspace, f"@{creator.handle}")
+    record(actor, action, f"@{creator.handle}", at=at)
 
 
 def grants(workspace: Workspace) -> list[CreatorGrant]:

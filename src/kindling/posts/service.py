@@ -171,6 +171,21 @@ def import_from_grant(grant: CreatorGrant, *, at: datetime) -> int:
     return len(videos)
 
 
+def listed_in_account(grant: CreatorGrant, *, at: datetime) -> set[str]:
+    """Item ids of the posts a connected account shows. Raises PlatformError."""
+    token = creators.fresh_token(grant, at=at)
+
+    async def read(client: TikTok) -> list[BusinessVideo]:
+        return await tiktok.gather_list(client.business_videos.each(BusinessId(grant.open_id)))
+
+    try:
+        return {
+            str(video.item_id) for video in tiktok.ask_as_creator(grant.connection, token, read)
+        }
+    except TikTokError as error:
+        raise tiktok.as_platform_error(error) from error
+
+
 def _note_unlisted(grant: CreatorGrant, listed: set[str], *, at: datetime) -> None:
     """Posts that the creator's own account does not show any more. A private one TikTok still vouches for stays."""
     Post.objects.filter(

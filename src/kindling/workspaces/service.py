@@ -33,7 +33,7 @@ from kindling.workspaces.models import (
 from kindling.workspaces.rules import Action
 
 log = logging.getLogger(__name__)
-SYSTEM = "Kindling"
+SYSTEM, CREATOR = "Kindling", "creator"
 CONSENT_LIFETIME = timedelta(hours=1)
 
 
@@ -47,7 +47,9 @@ class Actor:
     label: str
 
     def can(self, action: Action) -> bool:
-        """Kindling itself may look, sync and pause; it may never plan, approve or apply."""
+        """Kindling itself may look, sync and pause; it may never plan, approve or apply. A creator may do neither."""
+        if self.role == CREATOR:
+            return False
         if self.user is None:
             return action in {Action.SEE, Action.PAUSE}
         return rules.may(self.role, action)
@@ -74,6 +76,11 @@ def actor_for(user: User, slug: str) -> Actor:
 
 def system_actor(workspace: Workspace) -> Actor:
     return Actor(workspace, None, "", SYSTEM)
+
+
+def creator_actor(workspace: Workspace, label: str) -> Actor:
+    """A creator in the portal, for the audit trail. May do nothing that a member may."""
+    return Actor(workspace, None, CREATOR, label)
 
 
 def workspaces_of(user: User) -> list[Workspace]:

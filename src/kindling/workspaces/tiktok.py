@@ -196,6 +196,11 @@ def refresh_creator_token(connection: Connection, refresh_token: str) -> Creator
     )
 
 
+def revoke_creator_token(connection: Connection, access_token: str) -> None:
+    """Give a creator's token back. Raises PlatformError."""
+    _with_oauth(_creator_oauth(connection), lambda oauth: oauth.revoke_creator_token(access_token))
+
+
 def creator_consent_url(connection: Connection, *, state: str, callback: str, scopes: str) -> str:
     """Where a creator lets the app read posts and manage codes (R32). Address: reference tiktok-api §5."""
     host = connection.base_url if connection.is_sandbox else "https://www.tiktok.com"

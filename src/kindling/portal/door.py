@@ -1,0 +1,70 @@
+"""Who stands at the portal's door: the cookie, the session behind it, and the language of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, Literal, ParamSpec
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.views.decorators.http import require_POST, require_safe
+
+from kindling.creators import links
+from kindling.creators.models import PortalSession
+from kindling.errors import KindlingError
+from kindling.wiring import now
+
+COOKIE = "kindling_portal"
+P = ParamSpec("P")
+View = Callable[..., HttpResponse]
+
+
+def portal_page(
+    *, method: Literal["GET", "POST", "ANY"] = "GET"
+) -> Callable[
+    [Callable[Concatenate[HttpRequest, PortalSession, P], HttpResponse]],
+    Callable[..., HttpResponse],
+]:
+    """A page for the creator of a running session, in their language. Nobody gets the way in, and no more."""
+    guards: dict[str, Callable[[View], View]] = {
+        "GET": require_safe, "POST": require_POST, "ANY": lambda view: view,
+    }  # fmt: skip
+
+    def decorate(
+        view: Callable[Concatenate[HttpRequest, PortalSession, P], HttpResponse],
+    ) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            key = request.COOKIES.get(COOKIE, "")
+            session = links.session_of(key, at=now()) if key else None
+            if session is None:
+                return _closed(request)
+            request.portal = session  # type: ignore[attr-defined]  # read by the portal's templates
+            with translation.override(session.creator.language):
+                try:
+                    answer = view(request, session, *args, **kwargs)
+                except KindlingError as error:
+                    answer = render(
+                        request, "portal/problem.html", {"error": error}, status=error.http_status
+                    )
+            return _private(answer)
+
+        guarded: Callable[..., HttpResponse] = guards[method](wrapped)
+        guarded.kindling_portal = method  # type: ignore[attr-defined]  # read by the access test
+        return guarded
+
+    return decorate
+
+
+def _closed(request: HttpRequest) -> HttpResponse:
+    with translation.override(translation.get_language_from_request(request)):
+        return _private(render(request, "portal/closed.html", status=401))
+
+
+def _private(answer: HttpResponse) -> HttpResponse:
+    """Nothing of it stays in a shared cache, and no address of it goes to another site."""
+    answer["Cache-Control"] = "no-store"
+    answer["Referrer-Policy"] = "no-referrer"
+    return answer

@@ -1,0 +1,186 @@
+"""What a creator sees and does in the portal, gathered from every area. A creator acts here, never a member."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kindling.agreements import service as agreements
+from kindling.agreements.models import AgreementVersion, Payable, UsageRight
+from kindling.authorizations import renewals, requests, rules
+from kindling.authorizations import service as authorizations
+from kindling.authorizations.models import Authorization
+from kindling.authorizations.service import Permission
+from kindling.briefs import deliverables
+from kindling.briefs.models import Deliverable, Draft
+from kindling.creators import service as creators
+from kindling.creators.models import Creator, CreatorGrant, PortalSession
+from kindling.delivery.models import Ad
+from kindling.errors import InvalidInputError, NotFoundError, PlatformError
+from kindling.portal.rules import Task, TaskKind, ordered
+from kindling.posts import service as posts
+from kindling.posts.models import Post
+from kindling.posts.rules import PRIVATE
+
+
+def tasks(creator: Creator, *, now: datetime) -> list[Task]:
+    """What waits for the creator, what is due first on top."""
+    found = [
+        *(
+            Task(TaskKind.AGREEMENT, version.pk, version.agreement.title, None)
+            for version in agreements.offered_to(creator)
+        ),
+        *(
+            Task(TaskKind.of_deliverable(row.state), row.pk, row.title, row.due_at)
+            for row in deliverables.deliverables_of(creator)
+            if row.state in TaskKind.OF_STATES
+        ),
+        *(
+            Task(TaskKind.CODE, row.pk, row.post.caption or row.post.item_id, None)
+            for row in requests.requests_to(creator)
+        ),
+        *(
+            Task(
+                TaskKind.RENEWAL if renewal.state == "asked" else TaskKind.EXTEND,
+                renewal.pk,
+                renewal.authorization.post.caption or renewal.authorization.post.item_id,
+                renewal.authorization.paid_until or renewal.authorization.ends_at,
+            )
+            for renewal in renewals.renewals_for(creator)
+        ),
+    ]
+    return ordered(found, now=now)
+
+
+# --- Agreements -------------------------------------------------------------------------------------------------
+
+
+def find_offer(creator: Creator, pk: int) -> AgreementVersion:
+    """A version that waits for this creator's answer. Raises NotFoundError."""
+    found = next((each for each in agreements.offered_to(creator) if each.pk == pk), None)
+    if found is None:
+        raise NotFoundError("There is nothing to agree to here.", next_step="Go back to your list.")
+    return found
+
+
+# --- Content ----------------------------------------------------------------------------------------------------
+
+
+def find_deliverable(creator: Creator, pk: int) -> Deliverable:
+    found = deliverables.deliverables_of(creator).filter(pk=pk).first()
+    if found is None:
+        raise NotFoundError("There is no such task of yours.", next_step="Go back to your list.")
+    return found
+
+
+def find_draft(creator: Creator, pk: int) -> Draft:
+    """A draft of this creator, with its deliverable. Raises NotFoundError."""
+    found = (
+        Draft.objects.select_related("deliverable__brief")
+        .filter(pk=pk, deliverable__creator=creator)
+        .first()
+    )
+    if found is None:
+        raise NotFoundError("There is no such draft of yours.", next_step="Go back to your list.")
+    return found
+
+
+# --- Ads with my posts ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PostInAds:
+    """A post of the creator that ads use or may use: until when, and how many ads run now."""
+
+    post: Post
+    permission: Permission
+    running: int
+
+
+def posts_in_ads(creator: Creator, *, now: datetime) -> list[PostInAds]:
+    """Every post of the creator that the brand may or might advertise, running ones first."""
+    rows = Authorization.objects.filter(
+        workspace=creator.workspace,
+        post__creator=creator,
+        state__in=list(rules.USABLE | rules.LOST),
+    )
+    running: dict[str, int] = {}
+    ads = Ad.objects.filter(
+        ad_account__workspace=creator.workspace, post__creator=creator, is_gone=False,
+        operation_status="ENABLE",
+    )  # fmt: skip
+    for item_id in ads.values_list("item_id", flat=True):
+        running[item_id] = running.get(item_id, 0) + 1
+    opened = authorizations.opened(creator.workspace, rows.order_by("-ends_at")[:200], now=now)
+    found = [PostInAds(each.post, each, running.get(each.post.item_id, 0)) for each in opened]
+    return sorted(found, key=lambda each: -each.running)
+
+
+# --- Money and consents -----------------------------------------------------------------------------------------
+
+
+def money(creator: Creator) -> list[Payable]:
+    """What the brand owes or paid the creator, the newest first. Refunds and goods stand with their sign."""
+    return agreements.payables_of(creator)
+
+
+def consents(creator: Creator) -> dict[str, Any]:
+    """Everything the creator agreed to or allowed, with its dates."""
+    return {
+        "agreements": AgreementVersion.objects.filter(
+            agreement__creator=creator, consented_at__isnull=False
+        )
+        .select_related("agreement")
+        .order_by("-consented_at"),
+        "rights": UsageRight.objects.filter(creator=creator, superseded_at=None).order_by(
+            "-ends_at"
+        ),
+        "permissions": Authorization.objects.filter(
+            workspace=creator.workspace, post__creator=creator
+        )
+        .exclude(state__in=["not_requested"])
+        .select_related("post")
+        .order_by("-created_at")[:200],
+        "grant": getattr(creator, "grant", None),
+    }
+
+
+# --- Connecting -------------------------------------------------------------------------------------------------
+
+
+def finish_connecting(
+    session: PortalSession, *, state: str, auth_code: str, callback: str, at: datetime
+) -> CreatorGrant:
+    """Take the consent and look that it is the creator's own account: it must show a post we know as theirs.
+
+    raises : InvalidInputError for a foreign state or another account; then nothing is kept
+    """
+    grant = creators.finish_own_consent(
+        session, state=state, auth_code=auth_code, callback=callback, at=at
+    )
+    # A private or deleted post is on nobody's list, so it proves nothing.
+    known = set(
+        Post.objects.filter(creator=session.creator)
+        .exclude(status__in=PRIVATE | rules.GONE)
+        .values_list("item_id", flat=True)
+    )
+    try:
+        shown = posts.listed_in_account(grant, at=at)
+    except PlatformError:
+        shown = None  # the hourly reading looks again, and notes a grant that does not work
+    if shown is not None and known and not known & shown:
+        creators.drop_grant(grant, at=at)
+        raise InvalidInputError(
+            "This TikTok account shows none of your posts that we know.",
+            next_step="Sign in to TikTok with the account you posted from, then connect again.",
+        )
+    return grant
+
+
+def set_language(creator: Creator, language: str) -> Creator:
+    if language not in {code for code, _ in creator._meta.get_field("language").choices or ()}:
+        raise InvalidInputError("Choose one of the languages.", next_step="English or Español.")
+    Creator.objects.filter(pk=creator.pk).update(language=language)
+    creator.language = language
+    return creator

@@ -1,0 +1,352 @@
+"""Asking creators for codes and for more days: who is told, what it costs, what is read back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sample_team import Team
+
+from kindling.agreements.models import Breach, Payable, UsageRight
+from kindling.authorizations import intake as intakes
+from kindling.authorizations import reading, renewals, requests
+from kindling.authorizations.models import Authorization, Renewal
+from kindling.authorizations.rules import State
+from kindling.creators import service as creators
+from kindling.creators.models import PortalLink
+from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, PlatformError
+from kindling.kit.money import Money
+from kindling.posts.models import Post
+from kindling.workspaces import notices
+from kindling.workspaces.models import Mail, Notice
+
+
+@pytest.fixture
+def post(team: Team) -> Post:
+    """A creator's public post on record that no code was made for."""
+    team.shop()
+    item_id = team.plain_posts()[0]["item_id"]
+    found = Post.objects.select_related("creator").get(item_id=item_id)
+    found.creator.email = "creator@shop.example"
+    found.creator.save()
+    return found
+
+
+def asked(team: Team, post: Post, *, through: str = "email", days: int = 60) -> Authorization:
+    return requests.ask(
+        team.manager, post, days=days, through=through, ad_account=team.account, at=team.now
+    )
+
+
+class TestARequest:
+    def test_by_mail_sends_the_creator_one_magic_link(self, team: Team, post: Post) -> None:
+        row = asked(team, post)
+        assert (row.state, row.requested_days) == (State.REQUESTED, 60)
+        assert Mail.objects.filter(to="creator@shop.example").count() == 1
+        assert PortalLink.objects.filter(creator=post.creator).count() == 1
+
+    def test_needs_a_role_and_days_that_tiktok_offers(self, team: Team, post: Post) -> None:
+        with pytest.raises(NotAllowedError):
+            requests.ask(
+                team.finance, post, days=30, through="dm", ad_account=team.account, at=team.now
+            )
+        with pytest.raises(InvalidInputError, match="does not offer"):
+            asked(team, post, days=31)
+
+    def test_without_an_address_says_what_to_do(self, team: Team, post: Post) -> None:
+        post.creator.email = ""
+        with pytest.raises(InvalidInputError, match="no e-mail address"):
+            asked(team, post)
+        assert not Authorization.objects.filter(post=post).exists()
+
+    def test_is_reminded_of_after_1_3_and_7_days_and_then_no_more(
+        self, team: Team, post: Post
+    ) -> None:
+        asked(team, post)
+        sent = []
+        for _ in range(12):
+            team.sandbox.advance(days=1)
+            sent.append(requests.remind(team.workspace, now=team.now))
+            assert requests.remind(team.workspace, now=team.now) == 0, "twice in one moment"
+        assert [number for number, was in enumerate(sent, start=1) if was] == [1, 3, 7]
+        (left,) = Notice.objects.filter(workspace=team.workspace, done_at=None)
+        assert "has not answered" in left.title
+        assert left.owner == "creator manager"
+
+    def test_that_is_declined_stops_the_reminders_and_tells_the_manager(
+        self, team: Team, post: Post
+    ) -> None:
+        row = asked(team, post)
+        requests.decline(post.creator, row, reason="Not this one.", at=team.now)
+        team.sandbox.advance(days=4)
+        assert requests.remind(team.workspace, now=team.now) == 0
+        row.refresh_from_db()
+        assert (row.state, row.declined_because) == (State.NOT_REQUESTED, "Not this one.")
+        assert any("declined" in each.title for each in notices.open_notices(team.workspace))
+
+    def test_is_answered_by_a_code_that_goes_through_every_step(
+        self, team: Team, post: Post
+    ) -> None:
+        row = asked(team, post)
+        code = team.code(post.item_id, days=30)
+        intake = requests.send_code(post.creator, row, code, at=team.now)
+        intakes.work_off(intake.pk)
+        row.refresh_from_db()
+        assert (row.state, row.requested_days, row.granted_days) == (State.BOUND, 60, 30)
+        steps = list(row.events.order_by("id").values_list("to_state", flat=True))
+        assert steps == ["not_requested", "requested", "received", "verified", "bound"]
+
+    def test_is_answered_by_a_wrong_code_and_the_manager_is_told(
+        self, team: Team, post: Post
+    ) -> None:
+        row = asked(team, post)
+        other = team.plain_posts()[3]["item_id"]
+        intake = requests.send_code(post.creator, row, team.code(other), at=team.now)
+        intakes.work_off(intake.pk)
+        row.refresh_from_db()
+        assert row.state == State.INVALID
+        assert any("does not work" in each.title for each in notices.open_notices(team.workspace))
+
+    def test_for_a_covered_post_is_refused(self, team: Team, post: Post) -> None:
+        team.paste(team.code(post.item_id))
+        with pytest.raises(ConflictError, match="allows this post already"):
+            asked(team, post, through="dm")
+
+
+class TestTikTokOne:
+    @pytest.fixture(autouse=True)
+    def _account(self, team: Team) -> None:
+        connection = team.account.connection
+        connection.tiktok_one_id = team.sandbox.get("world/")["tcm_account_id"]
+        connection.save()
+
+    def test_brings_the_code_with_the_creators_yes(self, team: Team) -> None:
+        team.shop()
+        answered = {}
+        for told in team.plain_posts()[:4]:
+            post = Post.objects.select_related("creator").get(item_id=told["item_id"])
+            asked(team, post, through="tiktok_one", days=30)
+        team.sandbox.advance(days=4)
+        assert requests.read_tiktok_one(team.workspace, at=team.now) == 4
+        for intake in intakes.Intake.objects.all():
+            intakes.work_off(intake.pk)
+        for row in Authorization.objects.filter(kind="tiktok_one"):
+            answered[row.post.item_id] = row.state
+        assert set(answered.values()) <= {"bound", "not_requested"}
+        assert "bound" in answered.values()
+
+    def test_that_loses_its_reply_is_looked_up_and_not_asked_again(
+        self, team: Team, post: Post
+    ) -> None:
+        team.fault("drop_reply", "/tcm/tt_video/apply/", times=1)
+        row = asked(team, post, through="tiktok_one", days=30)
+        assert row.state == State.REQUESTED
+        team.sandbox.advance(days=4)
+        assert requests.read_tiktok_one(team.workspace, at=team.now) == 1
+
+    def test_that_never_heard_of_the_request_gives_it_back(self, team: Team, post: Post) -> None:
+        team.fault("drop_request", "/tcm/tt_video/apply/", times=1)
+        row = asked(team, post, through="tiktok_one", days=30)
+        requests.read_tiktok_one(team.workspace, at=team.now)
+        row.refresh_from_db()
+        assert row.state == State.NOT_REQUESTED
+
+
+@pytest.fixture
+def bound(team: Team, post: Post) -> Authorization:
+    team.paste(team.code(post.item_id, days=7))
+    return Authorization.objects.get(post=post)
+
+
+def renewed(team: Team, row: Authorization, **more: object) -> Renewal:
+    return renewals.ask_renewal(team.manager, row, days=30, at=team.now, **more)  # type: ignore[arg-type]
+
+
+class TestARenewal:
+    def test_of_a_connected_creator_is_extended_at_their_yes_and_read_back(
+        self, team: Team, bound: Authorization
+    ) -> None:
+        team.connect_creator(bound.post.creator.handle)
+        before = bound.ends_at
+        renewal = renewed(team, bound)
+        assert renewal.state == "asked"
+        renewals.accept(renewal, as_name="Sample Ana", at=team.now)
+        bound.refresh_from_db()
+        renewal.refresh_from_db()
+        assert before is not None
+        assert bound.ends_at == before + timedelta(days=30)
+        assert (renewal.state, renewal.ends_at_after) == ("extended", bound.ends_at)
+        assert bound.events.first().from_state == "extended"
+
+    def test_of_another_creator_is_done_when_the_new_end_is_read(
+        self, team: Team, bound: Authorization
+    ) -> None:
+        renewal = renewed(team, bound)
+        renewals.accept(renewal, as_name="Sample Ana", at=team.now)
+        team.sandbox.phone(f"posts/{bound.post.item_id}/extend/", {"days": 30})
+        reading.poll(team.account, at=team.now)
+        renewal.refresh_from_db()
+        assert renewal.state == "extended"
+
+    def test_whose_end_does_not_move_in_a_day_wants_a_fresh_code(
+        self, team: Team, bound: Authorization
+    ) -> None:
+        renewals.accept(renewed(team, bound), as_name="Sample Ana", at=team.now)
+        team.sandbox.advance(hours=25)
+        assert renewals.remind(team.workspace, now=team.now) == 1
+        (notice,) = [
+            each for each in notices.open_notices(team.workspace) if "has not moved" in each.title
+        ]
+        assert "fresh code" in notice.next_step
+
+    def test_with_a_lost_reply_is_looked_up_and_adds_its_days_once(
+        self, team: Team, bound: Authorization
+    ) -> None:
+        team.connect_creator(bound.post.creator.handle)
+        before = bound.ends_at
+        renewal = renewed(team, bound)
+        team.fault("drop_reply", "/business/post/authorize/", times=1)
+        renewals.accept(renewal, as_name="Sample Ana", at=team.now)
+        bound.refresh_from_db()
+        assert before is not None
+        assert bound.ends_at == before + timedelta(days=30)
+
+    def test_that_tiktok_refuses_keeps_the_yes_and_says_why(
+        self, team: Team, bound: Authorization
+    ) -> None:
+        team.connect_creator(bound.post.creator.handle)
+        renewal = renewed(team, bound)
+        team.fault("error", "/business/post/authorize/", code=40002, times=1)
+        with pytest.raises(PlatformError):
+            renewals.accept(renewal, as_name="Sample Ana", at=team.now)
+        renewal.refresh_from_db()
+        assert renewal.state == "accepted"
+
+    def test_is_answered_once(self, team: Team, bound: Authorization) -> None:
+        renewal = renewed(team, bound)
+        renewals.decline(renewal, reason="No.", at=team.now)
+        with pytest.raises(ConflictError, match="answered already"):
+            renewals.accept(renewal, as_name="Sample Ana", at=team.now)
+
+    def test_that_is_declined_is_told_and_the_permission_runs_out(
+        self, team: Team, bound: Authorization
+    ) -> None:
+        renewals.decline(renewed(team, bound), reason="No.", at=team.now)
+        bound.refresh_from_db()
+        assert bound.state == State.EXPIRING
+        assert any(
+            "declined to renew" in each.title for each in notices.open_notices(team.workspace)
+        )
+
+    def test_by_hand_above_the_agreed_price_needs_who_may_approve_spend_and_a_reason(
+        self, team: Team, bound: Authorization
+    ) -> None:
+        price = Money(12_500, "USD")
+        with pytest.raises(InvalidInputError, match="needs a reason"):
+            renewed(team, bound, price=price)
+        with pytest.raises(NotAllowedError):
+            renewed(team, bound, price=price, reason="She asked for more.")
+        renewal = renewals.ask_renewal(
+            team.buyer, bound, days=30, price=price, reason="She asked for more.", at=team.now
+        )
+        renewals.accept(renewal, as_name="Sample Ana", at=team.now)
+        team.sandbox.phone(f"posts/{bound.post.item_id}/extend/", {"days": 30})
+        reading.poll(team.account, at=team.now)
+        (owed,) = Payable.objects.filter(kind="renewal")
+        assert (owed.amount_minor, owed.currency) == (12_500, "USD")
+        reading.poll(team.account, at=team.now)
+        assert Payable.objects.filter(kind="renewal").count() == 1
+
+    def test_is_reminded_of_14_7_3_and_1_days_before_the_last_safe_moment(
+        self, team: Team, post: Post
+    ) -> None:
+        UsageRight.objects.update(
+            ends_at=team.now + timedelta(days=90), hold_until=team.now + timedelta(days=90)
+        )
+        team.paste(team.code(post.item_id, days=30))
+        row = Authorization.objects.get(post=post)
+        assert row.ends_at is not None
+        start = team.now
+        renewed(team, row)
+        reminded = []
+        for day in range(1, 32):
+            team.sandbox.advance(days=1)
+            if renewals.remind(team.workspace, now=team.now):
+                reminded.append(30 - day)
+        assert start < row.ends_at
+        assert [left in {14, 13, 7, 6, 3, 2, 1, 0} for left in reminded] == [True] * 4
+
+
+class TestALoss:
+    def test_within_the_hold_opens_a_breach_and_tells_manager_buyer_and_legal(
+        self, team: Team, bound: Authorization
+    ) -> None:
+        team.sandbox.phone(f"posts/{bound.post.item_id}/revoke/", {})
+        reading.poll(team.account, at=team.now)
+        bound.refresh_from_db()
+        assert bound.state == State.REVOKED
+        (breach,) = Breach.objects.all()
+        assert (breach.kind, breach.item_id) == ("revoked", bound.post.item_id)
+        roles = {role for each in notices.open_notices(team.workspace) for role in each.roles}
+        assert {"creator_manager", "media_buyer", "legal"} <= roles
+
+    def test_that_ends_closes_its_notice(self, team: Team, bound: Authorization) -> None:
+        team.sandbox.phone(f"posts/{bound.post.item_id}/revoke/", {})
+        reading.poll(team.account, at=team.now)
+        key = f"permission-{bound.pk}-lost"
+        assert Notice.objects.filter(key=key, done_at=None).count() == 1
+        team.paste(team.code(bound.post.item_id))
+        assert Notice.objects.filter(key=key, done_at=None).count() == 0
+
+    def test_asks_for_the_guard_at_once(self, team: Team, bound: Authorization) -> None:
+        from kindling.jobs.models import Intent
+
+        team.sandbox.phone(f"posts/{bound.post.item_id}/revoke/", {})
+        reading.poll(team.account, at=team.now)
+        assert Intent.objects.filter(task="delivery.guard").exists()
+
+
+class TestALinkedCreator:
+    def test_of_the_business_center_needs_no_code_but_a_licence(self, team: Team) -> None:
+        team.shop()
+        handle = Post.objects.select_related("creator").first().creator.handle  # type: ignore[union-attr]  # the shop names posts
+        team.sandbox.post("accounts/", {"handle": handle, "business_center": True})
+        reading.read_platform(team.workspace, at=team.now)
+        rows = Authorization.objects.filter(kind="business_center", post__creator__handle=handle)
+        assert rows.count() > 0
+        bindings = [binding for each in rows for binding in each.bindings.all()]
+        assert {each.identity_type for each in bindings} == {"BC_AUTH_TT"}
+        assert not creators.find_creator(team.workspace, handle).is_own
+        team.sandbox.post("accounts/", {"handle": handle, "business_center": False})
+        reading.read_platform(team.workspace, at=team.now)
+        assert set(rows.values_list("state", flat=True)) == {"identity_blocked"}
+
+    def test_that_goes_private_blocks_its_permissions(self, team: Team) -> None:
+        team.shop()
+        handle = Post.objects.select_related("creator").first().creator.handle  # type: ignore[union-attr]  # the shop names posts
+        told = {"handle": handle, "business_center": True}
+        team.sandbox.post("accounts/", told)
+        reading.read_platform(team.workspace, at=team.now)
+        team.sandbox.post("accounts/", {**told, "available_status": "IS_PRIVATE_ACCOUNT"})
+        reading.read_platform(team.workspace, at=team.now)
+        states = Authorization.objects.filter(kind="business_center").values_list(
+            "state", flat=True
+        )
+        assert set(states) == {"identity_blocked"}
+
+
+class TestAnAffiliateConsent:
+    def test_ends_with_its_collaboration(self, team: Team, post: Post) -> None:
+        row = requests.note_consent(
+            team.manager, post, collab_ends_at=team.now + timedelta(days=3), at=team.now
+        )
+        team.sandbox.advance(days=4)
+        reading.end_collaborations(team.workspace, at=team.now)
+        row.refresh_from_db()
+        assert row.state == State.COLLAB_ENDED
+        assert "Ask for a code" in row.next_step
+
+    def test_needs_a_product(self, team: Team, post: Post) -> None:
+        post.sku = ""
+        with pytest.raises(InvalidInputError, match="product link"):
+            requests.note_consent(team.manager, post, collab_ends_at=None, at=team.now)

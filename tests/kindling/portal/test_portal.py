@@ -1,0 +1,330 @@
+"""The creators' portal: the way in, what only its creator sees, and what they can do there."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+from sample_team import PLAIN, Team
+
+from kindling.agreements import service as agreements
+from kindling.agreements.terms import Terms
+from kindling.authorizations import intake as intakes
+from kindling.authorizations import renewals, requests
+from kindling.authorizations.models import Authorization, Intake
+from kindling.authorizations.rules import State
+from kindling.creators import links
+from kindling.creators.models import Creator, CreatorGrant, PortalSession
+from kindling.errors import ConflictError
+from kindling.portal.rules import Task, TaskKind, ordered
+from kindling.posts.models import Post
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(autouse=True)
+def _forget_limits() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def post(team: Team) -> Post:
+    """A creator's public post on record, without a code."""
+    team.shop()
+    return Post.objects.select_related("creator").get(item_id=team.plain_posts()[0]["item_id"])
+
+
+def link_for(team: Team, creator: Creator) -> str:
+    return urlsplit(links.make_link(creator, purpose="test", at=team.now, actor=team.manager)).path
+
+
+def inside(team: Team, creator: Creator) -> Client:
+    """A phone on which the creator opened a link."""
+    phone = Client()
+    answer = phone.post(link_for(team, creator))
+    assert answer.status_code == 302
+    return phone
+
+
+def asked(team: Team, post: Post) -> Authorization:
+    return requests.ask(
+        team.manager, post, days=30, through="portal", ad_account=team.account, at=team.now
+    )
+
+
+def addresses() -> list[tuple[str, str, Any]]:
+    """Name, address and view of every page of the portal but its door."""
+    (portal,) = [
+        each for each in get_resolver().url_patterns if getattr(each, "namespace", "") == "portal"
+    ]
+    found = []
+    for entry in portal.url_patterns:
+        if isinstance(entry, URLPattern) and entry.name != "open":
+            given = dict.fromkeys(entry.pattern.converters, 999_999)
+            found.append(
+                (entry.name, reverse(f"portal:{entry.name}", kwargs=given), entry.callback)
+            )
+    return found
+
+
+class TestEveryPage:
+    @pytest.mark.parametrize(("name", "url", "view"), addresses())
+    def test_is_closed_for_nobody(self, database: None, name: str, url: str, view: Any) -> None:
+        phone = Client()
+        answer = phone.get(url) if view.kindling_portal != "POST" else phone.post(url)
+        assert answer.status_code == 401
+        assert "no-store" in answer["Cache-Control"]
+
+    def test_of_somebody_else_is_not_there(self, team: Team, post: Post) -> None:
+        other = Creator.objects.exclude(pk=post.creator_id).exclude(is_own=True).first()
+        assert other is not None
+        row = asked(team, post)
+        version = offered(team, post.creator)
+        phone = inside(team, other)
+        for name, pk in (("code", row.pk), ("agreement", version.pk)):
+            assert phone.get(reverse(f"portal:{name}", args=[pk])).status_code == 404, name
+            assert (
+                phone.post(reverse(f"portal:{name}", args=[pk]), {"code": "x"}).status_code == 404
+            )
+        row.refresh_from_db()
+        assert row.state == State.REQUESTED
+
+    def test_opens_in_spanish_for_who_reads_spanish(self, team: Team, post: Post) -> None:
+        asked(team, post)
+        Creator.objects.filter(pk=post.creator_id).update(language="es")
+        phone = inside(team, post.creator)
+        page = phone.get("/portal/").content.decode()
+        assert "cosa pendiente" in page
+        assert 'lang="es"' in page
+
+
+class TestAMagicLink:
+    def test_opens_once(self, team: Team, post: Post) -> None:
+        url = link_for(team, post.creator)
+        assert Client().post(url).status_code == 302
+        assert Client().post(url).status_code == 404
+
+    def test_is_not_used_up_by_looking(self, team: Team, post: Post) -> None:
+        url = link_for(team, post.creator)
+        for _ in range(3):
+            assert Client().get(url).status_code == 200
+        assert Client().post(url).status_code == 302
+
+    def test_ends_after_three_days(self, team: Team, post: Post) -> None:
+        url = link_for(team, post.creator)
+        team.sandbox.advance(days=3, hours=1)
+        assert Client().post(url).status_code == 404
+
+    def test_is_closed_with_every_session_when_it_is_revoked(self, team: Team, post: Post) -> None:
+        phone, url = inside(team, post.creator), link_for(team, post.creator)
+        assert links.revoke_all(team.manager, post.creator, at=team.now) == 2
+        assert phone.get("/portal/").status_code == 401
+        assert Client().post(url).status_code == 404
+
+    def test_is_limited_by_address(self, team: Team, post: Post) -> None:
+        statuses = [Client().post("/portal/open/guess/").status_code for _ in range(25)]
+        assert statuses.count(429) >= 4
+
+    def test_is_not_made_without_end(self, team: Team, post: Post) -> None:
+        for _ in range(links.MOST_LINKS_A_DAY):
+            links.make_link(post.creator, purpose="test", at=team.now)
+        with pytest.raises(ConflictError, match="links today"):
+            links.make_link(post.creator, purpose="test", at=team.now)
+
+    def test_leaves_no_key_in_the_database(self, team: Team, post: Post) -> None:
+        key = link_for(team, post.creator).rstrip("/").rsplit("/", 1)[1]
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT digest FROM creators_portallink")
+            assert all(key not in row[0] for row in cursor.fetchall())
+
+    def test_ends_the_session_when_its_owner_leaves(self, team: Team, post: Post) -> None:
+        phone = inside(team, post.creator)
+        assert phone.post("/portal/leave/").status_code == 200
+        assert PortalSession.objects.get().revoked_at is not None
+        assert phone.get("/portal/").status_code == 401
+
+
+def offered(team: Team, creator: Creator) -> Any:
+    terms = Terms(currency="USD", content_fee_minor=25_000, hold_days=60, term_days=30)
+    version = agreements.create(team.manager, creator, title="Spring", terms=terms, at=team.now)
+    return agreements.offer(team.manager, version, at=team.now)
+
+
+class TestAnAgreement:
+    def test_is_agreed_to_with_a_name_and_keeps_the_evidence(self, team: Team, post: Post) -> None:
+        version = offered(team, post.creator)
+        phone = inside(team, post.creator)
+        url = reverse("portal:agreement", args=[version.pk])
+        assert "250" in phone.get(url).content.decode()
+        refused = phone.post(url, {"answer": "agree", "name": "Sample Ana"})
+        assert refused.status_code == 422
+        done = phone.post(url, {"answer": "agree", "name": "Sample Ana", "read": "yes"})
+        assert done.status_code == 302
+        version.refresh_from_db()
+        assert version.consented_as == "Sample Ana"
+        assert version.consent_ip == "127.0.0.1"
+        assert version.is_unaltered
+        assert phone.get(url).status_code == 404
+
+    def test_can_be_declined(self, team: Team, post: Post) -> None:
+        version = offered(team, post.creator)
+        url = reverse("portal:agreement", args=[version.pk])
+        phone = inside(team, post.creator)
+        assert phone.post(url, {"answer": "decline", "reason": "Too little."}).status_code == 302
+        version.refresh_from_db()
+        assert version.declined_because == "Too little."
+
+
+class TestACode:
+    def test_that_is_pasted_is_taken_in_and_never_shown(self, team: Team, post: Post) -> None:
+        row = asked(team, post)
+        phone, code = inside(team, post.creator), team.code(post.item_id)
+        url = reverse("portal:code", args=[row.pk])
+        assert phone.post(url, {"answer": "code", "code": code}).status_code == 302
+        intakes.work_off(Intake.objects.get().pk)
+        row.refresh_from_db()
+        assert row.state == State.BOUND
+        for _, page, view in addresses():
+            if view.kindling_portal != "POST":
+                assert code not in phone.get(page).content.decode()
+
+    def test_that_is_none_is_refused_with_what_to_do(self, team: Team, post: Post) -> None:
+        row = asked(team, post)
+        answer = inside(team, post.creator).post(
+            reverse("portal:code", args=[row.pk]), {"answer": "code", "code": "my code is here"}
+        )
+        assert answer.status_code == 422
+        assert "not a Spark code" in answer.content.decode()
+        assert "my code is here" not in answer.content.decode()
+
+    def test_can_be_refused(self, team: Team, post: Post) -> None:
+        row = asked(team, post)
+        phone = inside(team, post.creator)
+        phone.post(reverse("portal:code", args=[row.pk]), {"answer": "decline", "reason": "No."})
+        row.refresh_from_db()
+        assert (row.state, row.declined_because) == (State.NOT_REQUESTED, "No.")
+
+
+def connected(team: Team, phone: Client, handle: str) -> Any:
+    """Press Connect, allow it at TikTok as this account, and come back."""
+    away = phone.post("/portal/connect/")
+    told = parse_qs(urlsplit(away["Location"]).query)
+    form = {name: told[name][0] for name in ("redirect_uri", "state", "scope")}
+    answer = httpx.post(
+        f"{team.sandbox.url}/v2/auth/authorize",
+        data={**form, "handle": handle},
+        trust_env=False,
+        verify=PLAIN,
+    )
+    back = urlsplit(answer.headers["location"])
+    return phone.get(f"{back.path}?{back.query}")
+
+
+class TestAConnection:
+    def test_makes_the_code_without_copying(self, team: Team, post: Post) -> None:
+        row = asked(team, post)
+        phone = inside(team, post.creator)
+        assert connected(team, phone, post.creator.handle).status_code == 302
+        url = reverse("portal:code", args=[row.pk])
+        assert phone.post(url, {"answer": "allow", "days": "60"}).status_code == 302
+        intakes.work_off(Intake.objects.get().pk)
+        row.refresh_from_db()
+        assert (row.state, row.granted_days) == (State.BOUND, 60)
+
+    def test_of_another_account_is_refused_and_not_kept(self, team: Team, post: Post) -> None:
+        other = Creator.objects.exclude(pk=post.creator_id).exclude(is_own=True).first()
+        assert other is not None
+        phone = inside(team, post.creator)
+        answer = connected(team, phone, other.handle)
+        assert answer.status_code == 422
+        assert not CreatorGrant.objects.exists()
+
+    def test_that_started_on_another_phone_is_refused(self, team: Team, post: Post) -> None:
+        first, second = inside(team, post.creator), inside(team, post.creator)
+        away = first.post("/portal/connect/")
+        state = parse_qs(urlsplit(away["Location"]).query)["state"][0]
+        answer = second.get("/portal/connect/callback", {"state": state, "code": "stolen"})
+        assert answer.status_code == 422
+
+    def test_is_taken_back_by_the_creator(self, team: Team, post: Post) -> None:
+        phone = inside(team, post.creator)
+        connected(team, phone, post.creator.handle)
+        assert phone.post("/portal/disconnect/").status_code == 302
+        assert not CreatorGrant.objects.exists()
+
+
+class TestARenewal:
+    def test_is_accepted_and_the_new_end_shows(self, team: Team, post: Post) -> None:
+        team.paste(team.code(post.item_id, days=7))
+        row = Authorization.objects.get(post=post)
+        phone = inside(team, post.creator)
+        connected(team, phone, post.creator.handle)
+        row = Authorization.objects.select_related("post__creator__grant", "workspace").get(
+            pk=row.pk
+        )
+        renewal = renewals.ask_renewal(team.manager, row, days=30, at=team.now)
+        url = reverse("portal:renewal", args=[renewal.pk])
+        assert phone.get(url).status_code == 200
+        assert phone.post(url, {"answer": "accept"}).status_code == 422
+        before = row.ends_at
+        assert phone.post(url, {"answer": "accept", "name": "Sample Ana"}).status_code == 302
+        row.refresh_from_db()
+        assert before is not None
+        assert row.ends_at == before + timedelta(days=30)
+        assert row.ends_at.strftime("%Y") in phone.get("/portal/ads/").content.decode()
+
+
+class TestTheList:
+    def test_has_late_things_first_and_then_by_day(self, team: Team) -> None:
+        at = team.now
+        found = ordered(
+            [
+                Task(TaskKind.DRAFT, 1, "later", at + timedelta(days=2)),
+                Task(TaskKind.CODE, 2, "no day", None),
+                Task(TaskKind.POST, 3, "late", at - timedelta(days=1)),
+            ],
+            now=at,
+        )
+        assert [(each.pk, each.is_late) for each in found] == [(3, True), (1, False), (2, False)]
+
+
+class TestTheTranslation:
+    def catalog(self) -> Any:
+        from babel.messages.pofile import read_po
+
+        with (ROOT / "src/kindling/locale/es/LC_MESSAGES/django.po").open("rb") as file:
+            return read_po(file)
+
+    def test_has_every_sentence_of_the_portal(self) -> None:
+        known = {
+            str(each.id) for each in self.catalog() if isinstance(each.id, str) and each.string
+        }
+        wanted = set()
+        for page in (ROOT / "src/kindling/portal/templates").rglob("*.html"):
+            wanted |= set(re.findall(r'\{% translate "([^"]*)"', page.read_text()))
+        for module in (ROOT / "src/kindling/portal").glob("*.py"):
+            wanted |= set(re.findall(r'\b_\(\s*"([^"]*)"', module.read_text()))
+        assert wanted - known == set()
+
+    def test_is_compiled_as_it_is_written(self) -> None:
+        loader = importlib.machinery.SourceFileLoader(
+            "compile_messages", str(ROOT / "scripts/compile-messages")
+        )
+        spec = importlib.util.spec_from_loader("compile_messages", loader)
+        assert spec is not None
+        module = importlib.util.module_from_spec(spec)
+        loader.exec_module(module)
+        for path, data in module.compile_all().items():
+            assert path.read_bytes() == data, "run scripts/compile-messages"
