@@ -18,6 +18,7 @@ from kindling.briefs.letters import letter
 from kindling.briefs.models import Brief, Decision, Deliverable, Draft
 from kindling.briefs.rules import BriefState, State
 from kindling.briefs.service import brief_subject, content_of, lock_brief
+from kindling.creators import links
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
 from kindling.workspaces import mail, notices
@@ -254,7 +255,10 @@ def write_creator(
         due=f"{due:%Y-%m-%d %H:%M} UTC",
         **facts,
     )
-    mail.post(row.workspace, key=key, to=creator.email, subject=subject, text=text, at=at)
+    link = links.make_link(creator, purpose=f"brief: {row.title}", at=at)
+    mail.post(
+        row.workspace, key=key, to=creator.email, subject=subject, text=f"{text}\n{link}\n", at=at
+    )
 
 
 # --- What is where --------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
+from kindling.agreements import service as agreements
 from kindling.briefs import deliverables as work
 from kindling.briefs import files, rules
 from kindling.briefs.checks import Music, Planned
@@ -270,6 +271,9 @@ def link_post(
         who.actor, "linked post", work.subject_of(row), at=at,
         before={"item_id": before}, after={"item_id": item_id, "state": row.state},
     )  # fmt: skip
+    if State(row.state) is State.POSTED:
+        # What the agreement starts with the post starts now: the term, the fees that waited for it.
+        agreements.note_post_live(row.creator, item_id, at)
     _tell_posted(row, at=at)
     return row
 

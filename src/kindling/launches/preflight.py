@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from kindling.agreements.rules import PaidWindow, Right, problems_of_right, uncovered_locations
+from kindling.briefs.texts import caption_drift
 from kindling.kit.money import from_minor
 from kindling.launches import rules
 
@@ -252,7 +253,7 @@ def _caption(launch: Launch) -> Answer:
         return Answer(
             True, "No approved text is on record; the live caption is taken as final.", {}
         )
-    same = launch.caption.strip() == launch.approved_caption.strip()
+    same = caption_drift(launch.approved_caption, launch.caption) is None
     facts = {"live": launch.caption[:300], "approved": launch.approved_caption[:300]}
     words = (
         "The live caption is the approved one."

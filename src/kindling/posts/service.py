@@ -537,8 +537,10 @@ def _move(
 def note_boosts(workspace: Workspace, first_ads: dict[str, datetime]) -> None:
     """Remember when each post's first ad was made, the earliest known; told by delivery. item_id → when."""
     posts = Post.objects.filter(workspace=workspace, item_id__in=list(first_ads))
-    for post in posts:
+    for post in posts.select_related("creator"):
         moment = first_ads[post.item_id]
+        if post.first_boosted_at is None:
+            agreements.note_first_spend(post.creator, post.item_id, moment)
         if post.first_boosted_at is None or moment < post.first_boosted_at:
             Post.objects.filter(pk=post.pk).update(first_boosted_at=moment)
             # What was read after the first ad ran is not organic any more (R62).
