@@ -10,6 +10,22 @@ from kindling.workspaces.models import Connection, User, Workspace
 LANGUAGES = [("en", "English"), ("es", "Español")]
 
 
+class Tag(models.Model):
+    """A word that creators are grouped by, lower case."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="creator_tags")
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="tag_once_per_workspace")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Creator(models.Model):
     """A person or account that posts. The brand's own account is one too (`is_own`)."""
 
@@ -19,6 +35,8 @@ class Creator(models.Model):
     followers = models.PositiveIntegerField(null=True, blank=True)
     email = models.EmailField(blank=True)
     language = models.CharField(max_length=5, choices=LANGUAGES, default="en")
+    country = models.CharField(max_length=2, blank=True, help_text="ISO 3166 code, upper case.")
+    tags = models.ManyToManyField(Tag, blank=True, related_name="creators")
     is_own = models.BooleanField(default=False)
     source = models.CharField(
         max_length=40, help_text="Where we learnt of them: code, tiktok, import, hand."
@@ -35,6 +53,56 @@ class Creator(models.Model):
 
     def __str__(self) -> str:
         return f"@{self.handle}"
+
+
+class HandleChange(models.Model):
+    """A handle that a creator had before. People and sheets go on using it for a while."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="handle_changes")
+    creator = models.ForeignKey(Creator, models.CASCADE, related_name="handle_changes")
+    old = models.CharField(max_length=64)
+    new = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    source = models.CharField(max_length=40, help_text="Who told: tiktok, hand or merge.")
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["workspace", "old"], name="former_handles")]
+
+    def __str__(self) -> str:
+        return f"@{self.old} → @{self.new}"
+
+
+class CreatorNote(models.Model):
+    """What somebody of the team wrote about a creator. The creator never sees it."""
+
+    creator = models.ForeignKey(Creator, models.CASCADE, related_name="notes")
+    text = models.TextField()
+    author = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    author_label = models.CharField(max_length=120)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"note about {self.creator}"
+
+
+class Sheet(models.Model):
+    """A tracker between its upload and its import. It may hold codes: encrypted, and gone within a day."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="creator_sheets")
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField()
+    name = models.CharField(max_length=200)
+    content = SecretTextField(help_text="The file's bytes, base64.")
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class CreatorGrant(models.Model):
