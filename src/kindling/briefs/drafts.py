@@ -20,11 +20,14 @@ from kindling.briefs.texts import spoken_text
 from kindling.creators.models import Creator
 from kindling.creators.rules import item_id_from
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from kindling.jobs import outbox
+from kindling.jobs.registry import Wish
 from kindling.workspaces import notices
 from kindling.workspaces.models import User
 from kindling.workspaces.rules import CREATOR_MANAGER, LEGAL, MEDIA_BUYER, REVIEWER, Action
 from kindling.workspaces.service import Actor, record
 
+LIBRARY = "posts.take_linked"  # a task of an area to the right, so it is asked for by name
 LONGEST_CAPTION, LONGEST_TRANSCRIPT, LONGEST_REMARK = 4_000, 100_000, 4_000
 
 
@@ -274,8 +277,15 @@ def link_post(
     if State(row.state) is State.POSTED:
         # What the agreement starts with the post starts now: the term, the fees that waited for it.
         agreements.note_post_live(row.creator, item_id, at)
+    _put_in_library(row)
     _tell_posted(row, at=at)
     return row
+
+
+def _put_in_library(row: Deliverable) -> None:
+    """Nobody else may ever tell Kindling of the post: without a connection no list of TikTok's names it."""
+    facts = {"workspace": row.workspace_id, "creator": row.creator_id, "item_id": row.item_id}
+    outbox.ask(Wish(LIBRARY, f"linked-{row.pk}-{row.item_id}", facts))
 
 
 def _save_item(row: Deliverable) -> None:

@@ -64,7 +64,6 @@ def _closed(request: HttpRequest) -> HttpResponse:
 
 
 def _private(answer: HttpResponse) -> HttpResponse:
-    """Nothing of it stays in a shared cache, and no address of it goes to another site."""
+    """Nothing of it stays in a shared cache. No address goes to another site: the policy of every page sees to it."""
     answer["Cache-Control"] = "no-store"
-    answer["Referrer-Policy"] = "no-referrer"
     return answer

@@ -62,7 +62,6 @@ def open_link(request: HttpRequest, key: str) -> HttpResponse:
         with translation.override(translation.get_language_from_request(request)):
             answer = render(request, "portal/closed.html", {"error": error}, status=404)
     answer["Cache-Control"] = "no-store"
-    answer["Referrer-Policy"] = "no-referrer"
     return answer
 
 
@@ -317,9 +316,12 @@ def _answer_renewal(request: HttpRequest, found: Renewal) -> str:
 # --- Connecting -------------------------------------------------------------------------------------------------------
 
 
-@portal_page(method="POST")
+@portal_page()
 def connect(request: HttpRequest, session: PortalSession) -> HttpResponse:
-    """Off to TikTok to allow reading posts and managing codes (R32)."""
+    """Off to TikTok to allow reading posts and managing codes (R32).
+
+    A link and not a form: browsers apply `form-action` to where a form is redirected to as well.
+    """
     connection = creators.connection_for_creators(session.creator.workspace)
     if connection is None:
         raise InvalidInputError(

@@ -17,7 +17,7 @@ from kindling.agreements.models import UsageRight
 from kindling.briefs import deliverables as briefs
 from kindling.briefs.texts import caption_drift
 from kindling.creators import service as creators
-from kindling.creators.models import CreatorGrant
+from kindling.creators.models import Creator, CreatorGrant
 from kindling.errors import InvalidInputError, NotFoundError
 from kindling.kit.tables import Imported
 from kindling.posts import rules
@@ -216,6 +216,17 @@ def _take_agreed(workspace: Workspace, right: UsageRight, *, at: datetime) -> No
     )
     if not is_new and right.sku and not post.sku:
         Post.objects.filter(pk=post.pk).update(sku=right.sku)
+
+
+@transaction.atomic
+def take_linked(creator: Creator, item_id: str, *, at: datetime) -> Post:
+    """The post a deliverable became, in the library before any list of TikTok's tells of it. Safe to run again."""
+    known = Post.objects.filter(workspace=creator.workspace, item_id=item_id).first()
+    if known is None:
+        seen = Seen(item_id=item_id, handle=creator.handle)
+        return take_post(creator.workspace, seen, source="brief", at=at)
+    compare_caption(known, at=at)
+    return known
 
 
 def take_snapshot(post: Post, video: BusinessVideo, *, at: datetime) -> None:

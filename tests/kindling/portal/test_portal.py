@@ -141,6 +141,12 @@ class TestAMagicLink:
         with pytest.raises(ConflictError, match="links today"):
             links.make_link(post.creator, purpose="test", at=team.now)
 
+    def test_lets_browsers_say_which_site_a_form_is_on(self, team: Team, post: Post) -> None:
+        # With "no-referrer" a browser sends `Origin: null` with every form, which the CSRF check refuses.
+        url = link_for(team, post.creator)
+        assert Client().get(url)["Referrer-Policy"] == "same-origin"
+        assert inside(team, post.creator).get("/portal/")["Referrer-Policy"] == "same-origin"
+
     def test_leaves_no_key_in_the_database(self, team: Team, post: Post) -> None:
         key = link_for(team, post.creator).rstrip("/").rsplit("/", 1)[1]
         from django.db import connection
@@ -219,7 +225,7 @@ class TestACode:
 
 def connected(team: Team, phone: Client, handle: str) -> Any:
     """Press Connect, allow it at TikTok as this account, and come back."""
-    away = phone.post("/portal/connect/")
+    away = phone.get("/portal/connect/")
     told = parse_qs(urlsplit(away["Location"]).query)
     form = {name: told[name][0] for name in ("redirect_uri", "state", "scope")}
     answer = httpx.post(
@@ -253,7 +259,7 @@ class TestAConnection:
 
     def test_that_started_on_another_phone_is_refused(self, team: Team, post: Post) -> None:
         first, second = inside(team, post.creator), inside(team, post.creator)
-        away = first.post("/portal/connect/")
+        away = first.get("/portal/connect/")
         state = parse_qs(urlsplit(away["Location"]).query)["state"][0]
         answer = second.get("/portal/connect/callback", {"state": state, "code": "stolen"})
         assert answer.status_code == 422

@@ -1,0 +1,14 @@
+"""Background work of posts: what a brief became goes into the library."""
+
+from __future__ import annotations
+
+from kindling.creators.models import Creator
+from kindling.jobs.registry import registry
+from kindling.posts import service
+from kindling.wiring import now
+
+
+@registry.task("posts.take_linked")
+def take_linked(workspace: int, creator: int, item_id: str) -> None:
+    found = Creator.objects.select_related("workspace").get(pk=creator, workspace=workspace)
+    service.take_linked(found, item_id, at=now())
