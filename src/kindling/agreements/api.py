@@ -17,7 +17,7 @@ from kindling.creators import service as creators
 from kindling.errors import InvalidInputError
 from kindling.kit.money import Money
 from kindling.wiring import now
-from kindling.workspaces.keys import MoneyOut, actor_of, answers
+from kindling.workspaces.keys import MoneyOut, actor_of, answers, may
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Agreements"])
@@ -118,7 +118,6 @@ class PaymentIn(Schema):
 def payments(request: HttpRequest, which: str = "due", page: int = 1) -> list[dict[str, Any]]:
     """Payments by the day they are due, 200 a page. `which`: due, overdue, expected, paid, cancelled, or empty."""
     actor = actor_of(request)
-    actor.require(Action.SEE)
     if which not in WHICH:
         raise InvalidInputError(
             f"{which!r} is no list of payments.",
@@ -129,7 +128,9 @@ def payments(request: HttpRequest, which: str = "due", page: int = 1) -> list[di
     return [_payable(each) for each in found[start : start + MOST]]
 
 
-@router.post("/payments/{payable_id}/approve", response=answers(PayableOut))
+@router.post(
+    "/payments/{payable_id}/approve", response=answers(PayableOut), auth=may(Action.SETTLE)
+)
 def approve(request: HttpRequest, payable_id: int, body: ApprovalIn) -> dict[str, Any]:
     """Approve a payment; above the workspace's limit by another person than who made it."""
     actor = actor_of(request)
@@ -137,7 +138,7 @@ def approve(request: HttpRequest, payable_id: int, body: ApprovalIn) -> dict[str
     return _payable(payables.approve(actor, found, invoice_number=body.invoice_number, at=now()))
 
 
-@router.post("/payments/{payable_id}/pay", response=answers(PayableOut))
+@router.post("/payments/{payable_id}/pay", response=answers(PayableOut), auth=may(Action.SETTLE))
 def pay(request: HttpRequest, payable_id: int, body: PaymentIn) -> dict[str, Any]:
     """Note a payment as made, with its reference."""
     actor = actor_of(request)
@@ -154,13 +155,12 @@ def agreements(
 ) -> list[dict[str, Any]]:
     """Agreements, newest first, 200 a page."""
     actor = actor_of(request)
-    actor.require(Action.SEE)
     start = (max(1, min(page, 100_000)) - 1) * MOST
     found = service.listing(actor.workspace, state=state, search=search)
     return [_agreement(each) for each in found[start : start + MOST]]
 
 
-@router.post("", response=answers(AgreementWhole, status=201))
+@router.post("", response=answers(AgreementWhole, status=201), auth=may(Action.MANAGE_AGREEMENTS))
 def create(request: HttpRequest, body: AgreementIn) -> Status[dict[str, Any]]:
     """Write a new agreement: a draft, until it is offered."""
     actor = actor_of(request)
@@ -173,11 +173,12 @@ def create(request: HttpRequest, body: AgreementIn) -> Status[dict[str, Any]]:
 def agreement(request: HttpRequest, agreement_id: int, language: str = "en") -> dict[str, Any]:
     """One agreement: its versions with terms, text (`language`: en or es) and consent, and its rights."""
     actor = actor_of(request)
-    actor.require(Action.SEE)
     return _whole(service.find(actor.workspace, agreement_id), language)
 
 
-@router.put("/{agreement_id}/terms", response=answers(AgreementWhole))
+@router.put(
+    "/{agreement_id}/terms", response=answers(AgreementWhole), auth=may(Action.MANAGE_AGREEMENTS)
+)
 def revise(request: HttpRequest, agreement_id: int, body: TermsIn) -> dict[str, Any]:
     """Change a draft's terms, or write a new version of what was answered."""
     actor = actor_of(request)
@@ -186,7 +187,9 @@ def revise(request: HttpRequest, agreement_id: int, body: TermsIn) -> dict[str, 
     return _whole(found)
 
 
-@router.post("/{agreement_id}/offer", response=answers(AgreementWhole))
+@router.post(
+    "/{agreement_id}/offer", response=answers(AgreementWhole), auth=may(Action.MANAGE_AGREEMENTS)
+)
 def offer(request: HttpRequest, agreement_id: int) -> dict[str, Any]:
     """Offer the newest version to the creator."""
     actor = actor_of(request)
@@ -195,7 +198,9 @@ def offer(request: HttpRequest, agreement_id: int) -> dict[str, Any]:
     return _whole(service.find(actor.workspace, agreement_id))
 
 
-@router.post("/{agreement_id}/withdraw", response=answers(AgreementWhole))
+@router.post(
+    "/{agreement_id}/withdraw", response=answers(AgreementWhole), auth=may(Action.MANAGE_AGREEMENTS)
+)
 def withdraw(request: HttpRequest, agreement_id: int, body: ReasonIn) -> dict[str, Any]:
     """Take the newest version back before it is answered."""
     actor = actor_of(request)
@@ -204,7 +209,9 @@ def withdraw(request: HttpRequest, agreement_id: int, body: ReasonIn) -> dict[st
     return _whole(service.find(actor.workspace, agreement_id))
 
 
-@router.post("/{agreement_id}/consent", response=answers(AgreementWhole))
+@router.post(
+    "/{agreement_id}/consent", response=answers(AgreementWhole), auth=may(Action.MANAGE_AGREEMENTS)
+)
 def consent(request: HttpRequest, agreement_id: int, body: ConsentIn) -> dict[str, Any]:
     """Record a consent to the newest version that was given elsewhere."""
     actor = actor_of(request)
@@ -214,7 +221,7 @@ def consent(request: HttpRequest, agreement_id: int, body: ConsentIn) -> dict[st
     return _whole(service.find(actor.workspace, agreement_id))
 
 
-@router.post("/{agreement_id}/pack", response=answers(bytes))
+@router.post("/{agreement_id}/pack", response=answers(bytes), auth=may(Action.MANAGE_AGREEMENTS))
 def pack(request: HttpRequest, agreement_id: int) -> HttpResponse:
     """The evidence pack: a ZIP with a PDF, the terms, documents and a list of hashes."""
     actor = actor_of(request)

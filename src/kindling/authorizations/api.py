@@ -21,7 +21,7 @@ from kindling.posts import service as posts
 from kindling.web import PAGE_SIZE
 from kindling.wiring import now
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.keys import MoneyOut, actor_of, answers
+from kindling.workspaces.keys import MoneyOut, actor_of, answers, may
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Codes"])
@@ -61,7 +61,7 @@ class IntakeOut(Schema):
     rows: list[IntakeRowOut]
 
 
-@router.post("", response=answers(IntakeOut, status=202))
+@router.post("", response=answers(IntakeOut, status=202), auth=may(Action.TAKE_CODES))
 def take_in(request: HttpRequest, body: CodesIn) -> tuple[int, dict[str, Any]]:
     """Take codes in. They are worked off in the background: ask for the intake to see each row's outcome."""
     actor = actor_of(request)
@@ -84,11 +84,12 @@ def take_in(request: HttpRequest, body: CodesIn) -> tuple[int, dict[str, Any]]:
 def intake(request: HttpRequest, intake_id: int) -> dict[str, Any]:
     """What became of every row of an intake."""
     actor = actor_of(request)
-    actor.require(Action.SEE)
     return as_json(intakes.find_intake(actor.workspace, intake_id))
 
 
-@router.post("/{intake_id}/retry", response=answers(IntakeOut, status=202))
+@router.post(
+    "/{intake_id}/retry", response=answers(IntakeOut, status=202), auth=may(Action.TAKE_CODES)
+)
 def retry(request: HttpRequest, intake_id: int) -> tuple[int, dict[str, Any]]:
     """Send rows that are safe to retry once more, and look again at those still unknown."""
     actor = actor_of(request)
@@ -193,7 +194,6 @@ def listing(
 ) -> dict[str, Any]:
     """Permissions, the earliest last safe moment first, 50 a page."""
     actor = actor_of(request)
-    actor.require(Action.SEE)
     rows = service.listing(
         actor.workspace,
         states=[each for each in State if each == state],
@@ -217,7 +217,6 @@ def listing(
 def risk(request: HttpRequest, days: int = 30) -> list[dict[str, Any]]:
     """Spend at risk per day ahead; `days` from 1 to 400."""
     actor = actor_of(request)
-    actor.require(Action.SEE)
     if not 1 <= days <= 400:
         raise InvalidInputError("days must be from 1 to 400.", next_step="Correct it.")
     currency = actor.workspace.currency
@@ -232,7 +231,9 @@ def risk(request: HttpRequest, days: int = 30) -> list[dict[str, Any]]:
     ]
 
 
-@permissions.post("/requests", response=answers(PermissionOut, status=201))
+@permissions.post(
+    "/requests", response=answers(PermissionOut, status=201), auth=may(Action.TAKE_CODES)
+)
 def ask(request: HttpRequest, body: RequestIn) -> tuple[int, dict[str, Any]]:
     """Ask a post's creator for its code."""
     actor = actor_of(request)
@@ -251,11 +252,14 @@ def ask(request: HttpRequest, body: RequestIn) -> tuple[int, dict[str, Any]]:
 def one(request: HttpRequest, permission_id: int) -> dict[str, Any]:
     """One permission with its clocks."""
     actor = actor_of(request)
-    actor.require(Action.SEE)
     return permission_json(service.find_permission(actor.workspace, permission_id, now=now()))
 
 
-@permissions.post("/{permission_id}/renewals", response=answers(RenewalOut, status=201))
+@permissions.post(
+    "/{permission_id}/renewals",
+    response=answers(RenewalOut, status=201),
+    auth=may(Action.TAKE_CODES),
+)
 def renew(request: HttpRequest, permission_id: int, body: RenewalIn) -> tuple[int, dict[str, Any]]:
     """Ask for more days at the agreed price."""
     actor = actor_of(request)
@@ -277,7 +281,9 @@ def renew(request: HttpRequest, permission_id: int, body: RenewalIn) -> tuple[in
     }
 
 
-@permissions.post("/{permission_id}/release", response=answers(PermissionOut))
+@permissions.post(
+    "/{permission_id}/release", response=answers(PermissionOut), auth=may(Action.TAKE_CODES)
+)
 def release(request: HttpRequest, permission_id: int) -> dict[str, Any]:
     """Give a permission that has ended back: it is unbound at TikTok, the record stays."""
     actor = actor_of(request)

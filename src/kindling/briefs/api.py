@@ -16,7 +16,7 @@ from kindling.creators import service as creators
 from kindling.errors import InvalidInputError
 from kindling.kit.time import parse_instant
 from kindling.wiring import now
-from kindling.workspaces.keys import actor_of, answers
+from kindling.workspaces.keys import actor_of, answers, may
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 
@@ -136,11 +136,10 @@ class PostIn(Schema):
 def listing(request: HttpRequest, state: str = "") -> list[dict[str, Any]]:
     """Briefs, the last changed first; archived ones only when asked for by state."""
     actor = actor_of(request)
-    actor.require(Action.SEE)
     return [_brief(each) for each in service.briefs(actor.workspace, state=state)[:MOST_ROWS]]
 
 
-@router.post("", response=answers(BriefOut, status=201))
+@router.post("", response=answers(BriefOut, status=201), auth=may(Action.MANAGE_BRIEFS))
 def make(request: HttpRequest, body: BriefIn) -> Status[dict[str, Any]]:
     """Write a brief; it begins as a draft."""
     actor = actor_of(request)
@@ -154,14 +153,17 @@ def deliverables(
 ) -> list[dict[str, Any]]:
     """Deliverables, what is due first stands first."""
     actor = actor_of(request)
-    actor.require(Action.SEE)
     wanted = work.Filter(brief=brief, creator=creator, state=state, late=late)
     at = now()
     rows = work.deliverables(actor.workspace, wanted, now=at)[:MOST_ROWS]
     return [_deliverable(work.card(row, now=at)) for row in rows]
 
 
-@router.post("/deliverables/{deliverable_id}/drafts", response=answers(DraftOut, status=201))
+@router.post(
+    "/deliverables/{deliverable_id}/drafts",
+    response=answers(DraftOut, status=201),
+    auth=may(Action.HAND_IN),
+)
 def hand_in(request: HttpRequest, deliverable_id: int, body: DraftIn) -> Status[dict[str, Any]]:
     """Hand in the next round's draft by link."""
     actor = actor_of(request)
@@ -171,7 +173,11 @@ def hand_in(request: HttpRequest, deliverable_id: int, body: DraftIn) -> Status[
     return Status(201, _draft(reviews.find_draft(actor.workspace, draft.pk)))
 
 
-@router.post("/deliverables/{deliverable_id}/post", response=answers(DeliverableOut))
+@router.post(
+    "/deliverables/{deliverable_id}/post",
+    response=answers(DeliverableOut),
+    auth=may(Action.HAND_IN),
+)
 def link_post(request: HttpRequest, deliverable_id: int, body: PostIn) -> dict[str, Any]:
     """Say which post the deliverable became."""
     actor = actor_of(request)
@@ -184,11 +190,14 @@ def link_post(request: HttpRequest, deliverable_id: int, body: PostIn) -> dict[s
 def draft(request: HttpRequest, draft_id: int) -> dict[str, Any]:
     """A draft and its checks as they stand."""
     actor = actor_of(request)
-    actor.require(Action.SEE)
     return _draft(reviews.find_draft(actor.workspace, draft_id))
 
 
-@router.post("/drafts/{draft_id}/decisions", response=answers(DeliverableOut, status=201))
+@router.post(
+    "/drafts/{draft_id}/decisions",
+    response=answers(DeliverableOut, status=201),
+    auth=may(Action.DECIDE_BRAND, Action.DECIDE_LEGAL),
+)
 def decide(request: HttpRequest, draft_id: int, body: DecisionIn) -> Status[dict[str, Any]]:
     """Decide on a draft for one side."""
     actor = actor_of(request)
@@ -210,11 +219,10 @@ def decide(request: HttpRequest, draft_id: int, body: DecisionIn) -> Status[dict
 def one(request: HttpRequest, brief_id: int) -> dict[str, Any]:
     """One brief."""
     actor = actor_of(request)
-    actor.require(Action.SEE)
     return _brief(service.find_brief(actor.workspace, brief_id))
 
 
-@router.put("/{brief_id}", response=answers(BriefOut))
+@router.put("/{brief_id}", response=answers(BriefOut), auth=may(Action.MANAGE_BRIEFS))
 def change(request: HttpRequest, brief_id: int, body: BriefIn) -> dict[str, Any]:
     """Say the brief anew; a ready one gets a new version."""
     actor = actor_of(request)
@@ -223,7 +231,7 @@ def change(request: HttpRequest, brief_id: int, body: BriefIn) -> dict[str, Any]
     return _brief(service.change_brief(actor, found, content, at=now()))
 
 
-@router.post("/{brief_id}/ready", response=answers(BriefOut))
+@router.post("/{brief_id}/ready", response=answers(BriefOut), auth=may(Action.MANAGE_BRIEFS))
 def ready(request: HttpRequest, brief_id: int) -> dict[str, Any]:
     """Let it be given to creators; refused while it has gaps."""
     actor = actor_of(request)
@@ -231,7 +239,11 @@ def ready(request: HttpRequest, brief_id: int) -> dict[str, Any]:
     return _brief(service.make_ready(actor, found, at=now()))
 
 
-@router.post("/{brief_id}/deliverables", response=answers(list[DeliverableOut], status=201))
+@router.post(
+    "/{brief_id}/deliverables",
+    response=answers(list[DeliverableOut], status=201),
+    auth=may(Action.MANAGE_BRIEFS),
+)
 def give_out(request: HttpRequest, brief_id: int, body: GiveOutIn) -> Status[list[dict[str, Any]]]:
     """Give a ready brief to creators, one deliverable each."""
     actor = actor_of(request)

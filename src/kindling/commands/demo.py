@@ -65,6 +65,7 @@ def demo(
         os.environ |= {
             "KINDLING_DATA_DIR": str(folder),
             "KINDLING_CLOCK": sandbox.url,
+            "KINDLING_BASE_URL": f"http://127.0.0.1:{port}",
             "KINDLING_TIKTOK_TIER": "off",
             "KINDLING_SETTLE_SECONDS": "0.2",
             "KINDLING_PULSE_SECONDS": "3",
@@ -153,7 +154,13 @@ def _stay_open(sandbox: Any, *, password: str, port: int) -> None:
     out.print()
     out.print(f"[bold]Open {address}[/]")
     out.print(f"Sign in as [bold]owner@shop.example[/] with the password [bold]{password}[/]")
-    out.print("Others with the same password: manager@, buyer@ and finance@shop.example")
+    out.print(
+        "Others with the same password: manager@, reviewer@, legal@, buyer@ and finance@shop.example"
+    )
+    out.print(
+        f"A creator's own pages: KINDLING_DATA_DIR=var/demo KINDLING_CLOCK={sandbox.url} "
+        "kindling portal-link @sample.iris prints a link that opens once"
+    )
     out.print(
         f"The creators' phones: {sandbox.url}/phone/  (make a code there, paste it under Authorizations)"
     )

@@ -226,4 +226,26 @@ def sync(since: Any, as_json: bool, email: str | None, workspace: str | None) ->
         sys.exit(PARTLY)
 
 
-COMMANDS = [codes, orders, import_products, import_agreements, sync]
+@click.command("portal-link")
+@click.argument("handle")
+@click.option(
+    "--for",
+    "purpose",
+    default="by command line",
+    show_default=True,
+    help="What it is for; recorded.",
+)
+@as_option
+@command
+def portal_link(handle: str, purpose: str, email: str | None, workspace: str | None) -> None:
+    """Print a magic link to HANDLE's portal pages, once. It opens one time within three days."""
+    from kindling import wiring
+    from kindling.creators import links
+    from kindling.creators import service as creators
+
+    who = actor(email, workspace)
+    creator = creators.find_creator(who.workspace, handle.removeprefix("@"))
+    click.echo(links.make_link(creator, purpose=purpose, at=wiring.now(), actor=who))
+
+
+COMMANDS = [codes, orders, import_products, import_agreements, portal_link, sync]

@@ -9,7 +9,7 @@ from ninja import Router, Schema
 
 from kindling.delivery import service
 from kindling.wiring import now
-from kindling.workspaces.keys import MoneyOut, actor_of, answers
+from kindling.workspaces.keys import MoneyOut, actor_of, answers, may
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Ads"])
@@ -42,12 +42,11 @@ class PauseIn(Schema):
 def ads(request: HttpRequest, live: bool = True) -> list[dict[str, Any]]:
     """Ads that deliver; with live=false every ad that is not deleted."""
     actor = actor_of(request)
-    actor.require(Action.SEE)
     found = service.live if live else service.all_ads
     return [each.to_json() for each in found(actor.workspace, now=now())]
 
 
-@router.post("/{ad_id}/pause", response=answers(dict[str, str]))
+@router.post("/{ad_id}/pause", response=answers(dict[str, str]), auth=may(Action.PAUSE))
 def pause(request: HttpRequest, ad_id: str, body: PauseIn) -> dict[str, str]:
     """Switch an ad off. Lowering spend never needs approval."""
     actor = actor_of(request)

@@ -12,7 +12,7 @@ from kindling.launches.models import Plan
 from kindling.launches.service import Candidate
 from kindling.wiring import now
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.keys import actor_of, answers
+from kindling.workspaces.keys import actor_of, answers, may
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Plans"])
@@ -68,7 +68,6 @@ class CandidateOut(Schema):
 def inventory(request: HttpRequest, ad_account: str | None = None) -> list[dict[str, Any]]:
     """Launch-ready posts first; the others with the reasons why not."""
     actor = actor_of(request)
-    actor.require(Action.SEE)
     account = workspaces.find_ad_account(actor, ad_account)
     return [_candidate(each) for each in service.inventory(actor.workspace, account, now=now())]
 
@@ -84,11 +83,10 @@ def _candidate(each: Candidate) -> dict[str, Any]:
     }
 
 
-@router.post("", response=answers(PlanOut, status=201))
+@router.post("", response=answers(PlanOut, status=201), auth=may(Action.PLAN))
 def make(request: HttpRequest, body: SpecIn) -> tuple[int, dict[str, Any]]:
     """Plan a launch. Nothing is sent."""
     actor, at = actor_of(request), now()
-    actor.require(Action.PLAN)
     account = workspaces.find_ad_account(actor, body.ad_account)
     given = {name: value for name, value in body.dict().items() if name != "ad_account"}
     spec = specs.from_mapping(given, account=account, workspace=actor.workspace, now=at)
@@ -101,11 +99,10 @@ def make(request: HttpRequest, body: SpecIn) -> tuple[int, dict[str, Any]]:
 def look(request: HttpRequest, plan_id: int) -> dict[str, Any]:
     """A plan, its checks, and how far it is applied."""
     actor = actor_of(request)
-    actor.require(Action.SEE)
     return _plan(service.find_plan(actor.workspace, plan_id))
 
 
-@router.post("/{plan_id}/approve", response=answers(PlanOut))
+@router.post("/{plan_id}/approve", response=answers(PlanOut), auth=may(Action.APPROVE_SPEND))
 def approve(request: HttpRequest, plan_id: int, body: ApprovalIn) -> dict[str, Any]:
     """Confirm the spend, as the person behind the token."""
     actor = actor_of(request)
@@ -113,7 +110,7 @@ def approve(request: HttpRequest, plan_id: int, body: ApprovalIn) -> dict[str, A
     return _plan(service.approve(actor, plan, digest=body.digest, at=now()))
 
 
-@router.post("/{plan_id}/apply", response=answers(PlanOut, status=202))
+@router.post("/{plan_id}/apply", response=answers(PlanOut, status=202), auth=may(Action.APPLY))
 def apply(request: HttpRequest, plan_id: int) -> tuple[int, dict[str, Any]]:
     """Apply an approved plan in the background. Asking again goes on where it stopped."""
     actor = actor_of(request)
@@ -122,7 +119,7 @@ def apply(request: HttpRequest, plan_id: int) -> tuple[int, dict[str, Any]]:
     return 202, _plan(plan)
 
 
-@router.post("/{plan_id}/cancel", response=answers(PlanOut))
+@router.post("/{plan_id}/cancel", response=answers(PlanOut), auth=may(Action.PLAN))
 def cancel(request: HttpRequest, plan_id: int) -> dict[str, Any]:
     """Drop a plan before anything of it was sent."""
     actor = actor_of(request)

@@ -11,7 +11,6 @@ from ninja import Router, Schema
 from kindling.money import service
 from kindling.wiring import now
 from kindling.workspaces.keys import MoneyOut, actor_of, answers
-from kindling.workspaces.rules import Action
 
 router = Router(tags=["Profit"])
 
@@ -54,7 +53,6 @@ def profit(
 ) -> dict[str, Any]:
     """Profit after ad spend, commission, fees and cost of goods, by product, creator, post or ad."""
     actor = actor_of(request)
-    actor.require(Action.SEE)
     table = service.profit(
         actor.workspace, by=by, now=now(), first_day=first_day, last_day=last_day
     )

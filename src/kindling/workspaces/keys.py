@@ -9,14 +9,33 @@ from ninja import Schema
 from ninja.security import HttpBearer
 
 from kindling.wiring import now
+from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, actor_for_token
 
 
 class BearerToken(HttpBearer):
-    """Turns `Authorization: Bearer kd_…` into an Actor; an unknown or revoked token is a 401."""
+    """Turns `Authorization: Bearer kd_…` into an Actor who may do one of the actions of an operation.
+
+    An unknown or revoked token is a 401, a role that may not is a 403, before anything of the request is read.
+    """
+
+    def __init__(self, *actions: Action) -> None:
+        super().__init__()
+        self.actions = actions or (Action.SEE,)
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
-        return actor_for_token(token, at=now())
+        actor = actor_for_token(token, at=now())
+        if actor is not None and not any(actor.can(action) for action in self.actions):
+            actor.require(self.actions[0])
+        return actor
+
+
+def may(*actions: Action) -> BearerToken:
+    """What an operation is for: `@router.post("", auth=may(Action.PLAN), …)`. Without it, it is for looking.
+
+    The services ask again; this is the declaration that the docs and the test of every endpoint read.
+    """
+    return BearerToken(*actions)
 
 
 def actor_of(request: HttpRequest) -> Actor:

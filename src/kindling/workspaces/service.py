@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from kindling.kit.time import zone
+from kindling.kit.time import start_of_day, zone
 from kindling.workspaces import rules, tiktok
 from kindling.workspaces.models import (
     AdAccount,
@@ -144,6 +145,38 @@ def add_member(actor: Actor, *, email: str, role: str, at: datetime) -> Member:
     return member
 
 
+@transaction.atomic
+def remove_member(actor: Actor, *, email: str, at: datetime) -> None:
+    """Take a person out of the workspace: their tokens and calendar end with it, what they did stays on record.
+
+    raises : NotFoundError for nobody of that address, ConflictError for the last owner
+    """
+    actor.require(Action.MANAGE_WORKSPACE)
+    member = Member.objects.filter(workspace=actor.workspace, user__email=email.lower()).first()
+    if member is None:
+        raise NotFoundError(f"{email} is not a member here.", next_step="Look at the list.")
+    owners = Member.objects.filter(workspace=actor.workspace, role=Role.OWNER)
+    if member.role == Role.OWNER and not owners.exclude(pk=member.pk).exists():
+        raise ConflictError(
+            "A workspace needs an owner.", next_step="Make somebody else an owner first."
+        )
+    record(actor, "removed member", email.lower(), at=at, before={"role": member.role})
+    member.delete()
+
+
+@transaction.atomic
+def set_wants_mail(actor: Actor, *, wants_mail: bool, at: datetime) -> None:
+    """Whether the actor's notices are mailed to them as well."""
+    Member.objects.filter(workspace=actor.workspace, user=actor.user).update(wants_mail=wants_mail)
+    record(actor, "set mail of notices", str(actor.user), at=at, after={"wants_mail": wants_mail})
+
+
+def wants_mail(actor: Actor) -> bool:
+    return Member.objects.filter(
+        workspace=actor.workspace, user=actor.user, wants_mail=True
+    ).exists()
+
+
 def members(workspace: Workspace) -> list[Member]:
     return list(workspace.members.select_related("user").order_by("user__email"))
 
@@ -152,8 +185,18 @@ def connections(actor: Actor) -> list[Connection]:
     return list(Connection.objects.filter(workspace=actor.workspace).order_by("name"))
 
 
-def audit_trail(workspace: Workspace, *, search: str = "") -> QuerySet[AuditEntry]:
-    """The audit trail, newest first; `search` looks at who, what, on what and why."""
+def audit_trail(
+    workspace: Workspace,
+    *,
+    search: str = "",
+    action: str = "",
+    first: date | None = None,
+    last: date | None = None,
+) -> QuerySet[AuditEntry]:
+    """The audit trail, newest first; `search` looks at who, what, on what, why and TikTok's request id.
+
+    first, last : days of the workspace's zone, both included
+    """
     found = AuditEntry.objects.filter(workspace=workspace)
     if search:
         found = found.filter(
@@ -161,8 +204,41 @@ def audit_trail(workspace: Workspace, *, search: str = "") -> QuerySet[AuditEntr
             | Q(action__icontains=search)
             | Q(subject__icontains=search)
             | Q(reason__icontains=search)
+            | Q(request_id=search)
         )
+    if action:
+        found = found.filter(action=action)
+    if first:
+        found = found.filter(at__gte=start_of_day(first, workspace.timezone))
+    if last:
+        found = found.filter(at__lt=start_of_day(last + timedelta(days=1), workspace.timezone))
     return found
+
+
+def audit_actions(workspace: Workspace) -> list[str]:
+    """The kinds of entries there are, for a choice."""
+    rows = AuditEntry.objects.filter(workspace=workspace).order_by("action")
+    return list(rows.values_list("action", flat=True).distinct())
+
+
+MOST_EXPORTED = 100_000
+
+
+def audit_rows(entries: QuerySet[AuditEntry]) -> list[dict[str, Any]]:
+    """Audit entries as rows of an export, at most 100,000, the newest first. They hold no code and no token."""
+    return [
+        {
+            "at": entry.at.isoformat(),
+            "who": entry.actor_label,
+            "action": entry.action,
+            "subject": entry.subject,
+            "reason": entry.reason,
+            "before": json.dumps(entry.before, sort_keys=True) if entry.before else "",
+            "after": json.dumps(entry.after, sort_keys=True) if entry.after else "",
+            "tiktok_request_id": entry.request_id,
+        }
+        for entry in entries[:MOST_EXPORTED]
+    ]
 
 
 def tokens_of(actor: Actor) -> list[ApiToken]:

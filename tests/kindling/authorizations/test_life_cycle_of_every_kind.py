@@ -24,6 +24,7 @@ from kindling.authorizations import reading, renewals, requests, rules, service,
 from kindling.authorizations.models import Authorization, AuthorizationEvent, Kind
 from kindling.authorizations.rules import State
 from kindling.delivery import service as delivery
+from kindling.delivery.models import Ad
 from kindling.errors import KindlingError
 from kindling.posts import service as posts
 from kindling.posts.models import Post
@@ -198,7 +199,7 @@ def machine_for(
                     continue
                 rows = Authorization.objects.filter(
                     post__item_id=ad["item_id"],
-                    kind__in=kinds[ad.get("identity_type", "AUTH_CODE")],
+                    kind__in=kinds[Ad.objects.get(ad_id=ad["ad_id"]).identity_type],
                 )
                 (row,) = rows.select_related("post")
                 right = UsageRight.objects.get(item_id=ad["item_id"], version=None)
@@ -248,22 +249,19 @@ class TestTheLifeCycleOfEveryKind:
             rows.close()
 
     def others(self, team: Team, codes: list[str]) -> tuple[Post, Post]:
-        """Two further posts with a licence: one of an account to be linked, one of an affiliate."""
+        """Two further posts with a licence: a public one of an account to be linked, one of an affiliate."""
         public = {each["item_id"] for each in team.plain_posts()}
-        handles = set(
-            Post.objects.filter(item_id__in=codes).values_list("creator__handle", flat=True)
-        )
-        found = [
+        used = set(Post.objects.filter(item_id__in=codes).values_list("creator_id", flat=True))
+        licensed = set(UsageRight.objects.exclude(item_id="").values_list("item_id", flat=True))
+        rest = [
             post
             for post in Post.objects.filter(creator__is_own=False)
-            .exclude(item_id__in=codes)
+            .exclude(sku="")
             .select_related("creator")
             .order_by("item_id")
-            if post.creator.handle not in handles
-            and post.sku
-            and post.item_id in public
-            and UsageRight.objects.filter(item_id=post.item_id).exists()
+            if post.item_id in licensed - set(codes)
         ]
-        first = found[0]
-        second = next(post for post in found if post.creator_id != first.creator_id)
-        return first, second
+        first = next(
+            each for each in rest if each.item_id in public and each.creator_id not in used
+        )
+        return first, next(each for each in rest if each.creator_id != first.creator_id)

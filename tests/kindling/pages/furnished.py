@@ -42,6 +42,15 @@ class Furnished:
     def slug(self) -> str:
         return self.team.workspace.slug
 
+    def number(self, name: str) -> object:
+        """A value for a part of an API address: `plan_id` is the number of a plan that exists here."""
+        rows = {
+            "brief_id": self.brief, "deliverable_id": self.deliverable, "draft_id": self.draft,
+            "agreement_id": self.version.agreement, "payable_id": self.payable,
+            "intake_id": self.intake, "permission_id": self.authorization, "plan_id": self.plan,
+        }  # fmt: skip
+        return rows[name].pk if name in rows else self.argument(name, "")
+
     def argument(self, name: str, route: str) -> object:
         """A value for a part of an address, by the part's name and the address."""
         if name == "pk":
