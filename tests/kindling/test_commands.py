@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from django.test import Client
 from sample_team import Team
 
 from kindling.authorizations.models import Intake
 from kindling.cli import main
+from kindling.creators.models import PortalLink
 from kindling.posts.models import Post
 from kindling.workspaces.models import Connection
 
@@ -42,6 +44,21 @@ def document(result: Result, schema: str) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(result.stdout)
     assert body["schema"] == schema
     return body
+
+
+class TestPortalLink:
+    def test_prints_a_link_that_opens_the_creators_pages(self, team: Team, run: Run) -> None:
+        team.shop()
+        link = run("portal-link", "@sample.ana", "--as", team.manager.user.email).stdout.strip()
+        path = "/" + link.split("/", 3)[3]
+        assert Client().get(path).status_code == 200
+        assert PortalLink.objects.get().created_by == team.manager.user
+
+    def test_is_for_those_alone_who_manage_creators(self, team: Team, run: Run) -> None:
+        team.shop()
+        result = run("portal-link", "sample.ana", "--as", team.finance.user.email)
+        assert result.exit_code == REFUSED
+        assert not PortalLink.objects.exists()
 
 
 class TestCodesImport:

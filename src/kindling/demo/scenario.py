@@ -6,9 +6,7 @@ creators' phones: somebody has to make codes, extend, withdraw.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kindling.authorizations import intake as intakes
@@ -20,6 +18,8 @@ from kindling.authorizations.service import Permission
 from kindling.conversions import service as conversions
 from kindling.creators import service as creators
 from kindling.delivery import service as delivery
+from kindling.demo import commission
+from kindling.demo.people import make_team
 from kindling.demo.sandbox import Sandbox
 from kindling.errors import KindlingError
 from kindling.jobs import engine, worker
@@ -31,8 +31,7 @@ from kindling.posts.models import Post
 from kindling.posts.rules import Lane
 from kindling.products import service as products
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.models import AdAccount, Role, User, Workspace
-from kindling.workspaces.service import Actor
+from kindling.workspaces.models import AdAccount
 
 CALLBACK = "http://127.0.0.1/callback"
 STEP_HOURS = 8
@@ -47,25 +46,13 @@ DRAIN_SECONDS = 120.0
 Say = Callable[[str], object]
 
 
-@dataclass(frozen=True, slots=True)
-class Team:
-    """The sample people. Their addresses are of a reserved domain, so nobody is ever written to."""
-
-    workspace: Workspace
-    owner: Actor
-    manager: Actor
-    buyer: Actor
-    finance: Actor
-    password: str
-
-
 class Scenario:
     """Walks the path day by day; `say` gets one sentence per thing that happened."""
 
     def __init__(self, sandbox: Sandbox, say: Say) -> None:
         self.sandbox = sandbox
         self.say = say
-        self.team = _make_team(sandbox)
+        self.team = make_team(at=sandbox.now())
         self.world = sandbox.get("/sandbox/v1/world/")
         self.phone_handles: list[str] = []
         self.account = self._connect()
@@ -125,6 +112,7 @@ class Scenario:
         self.say(
             f"{CONNECTED} creators connected TikTok; {len(self.phone_handles)} will send codes."
         )
+        commission.order_content(self.team, at=self.now, say=self.say)
         self.work()
 
     def work(self) -> None:
@@ -179,6 +167,7 @@ class Scenario:
         reading.read_platform(self.team.workspace, at=self.now)
         self._orders()
         conversions.reattribute(self.team.workspace, at=self.now)
+        commission.bring_drafts(self.team, at=self.now)
 
     # --- Codes ------------------------------------------------------------------------------------------------
 
@@ -352,36 +341,3 @@ class Scenario:
                     self.team.buyer, each.ad, reason="Spends without selling.", at=self.now
                 )
                 self.say(f"Paused an ad of @{each.handle}: spends without selling.")
-
-
-def _make_team(sandbox: Sandbox) -> Team:
-    at = sandbox.now()
-    password = secrets.token_urlsafe(9)
-    owner = User.objects.create_user("owner@shop.example", password, name="Sample owner")
-    workspace = workspaces.create_workspace(
-        slug="sample-shop",
-        name="Sample shop",
-        owner=owner,
-        currency="USD",
-        timezone="America/New_York",
-        at=at,
-    )
-    lead = workspaces.actor_for(owner, workspace.slug)
-    people = {
-        Role.CREATOR_MANAGER: "manager@shop.example",
-        Role.MEDIA_BUYER: "buyer@shop.example",
-        Role.FINANCE: "finance@shop.example",
-    }
-    actors = {}
-    for role, email in people.items():
-        user = User.objects.create_user(email, password, name=f"Sample {role.label.lower()}")
-        workspaces.add_member(lead, email=email, role=role, at=at)
-        actors[role] = workspaces.actor_for(user, workspace.slug)
-    return Team(
-        workspace=workspace,
-        owner=lead,
-        manager=actors[Role.CREATOR_MANAGER],
-        buyer=actors[Role.MEDIA_BUYER],
-        finance=actors[Role.FINANCE],
-        password=password,
-    )
