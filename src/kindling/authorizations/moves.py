@@ -10,7 +10,7 @@ from django.db import transaction
 from kindling.agreements import payables
 from kindling.agreements import service as agreements
 from kindling.agreements.models import Payable, UsageRight
-from kindling.authorizations import rules
+from kindling.authorizations import clocks, rules
 from kindling.authorizations.models import (
     CODED,
     Authorization,
@@ -85,6 +85,7 @@ def move(
     if current is not to or moved_end:
         for left, entered in steps:
             _note(row, at=at, actor=actor, source=source, left=left, entered=entered, facts=facts)
+    clocks.index(row.workspace, [row], now=at)
     if current is not to:
         _tell(row, left=current, at=at)
     return row
@@ -312,6 +313,7 @@ def take_binding(
     else:
         Authorization.objects.filter(pk=authorization.pk).update(**facts_told)
         authorization.refresh_from_db()
+    clocks.index(ad_account.workspace, [authorization], now=at)
     bind(authorization, ad_account, info.identity_id or "", info.identity_type, at=at, is_live=True)
     return authorization
 

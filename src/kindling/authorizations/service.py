@@ -10,14 +10,9 @@ from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
 from kindling.agreements import service as agreements
 from kindling.agreements.models import UsageRight
-from kindling.agreements.rules import (
-    PaidWindow,
-    PermissionClocks,
-    Right,
-    paid_window,
-    problems_of_right,
-)
+from kindling.agreements.rules import PaidWindow, problems_of_right
 from kindling.authorizations import rules
+from kindling.authorizations.clocks import gap_of, window_of
 from kindling.authorizations.models import Authorization, Binding, Kind
 from kindling.authorizations.rules import Diagnosis, Gap, SpendAtRisk, State
 from kindling.errors import NotFoundError
@@ -152,24 +147,6 @@ def find_permission(workspace: Workspace, pk: int, *, now: datetime) -> Permissi
     return _with_windows(workspace, [row], now=now)[0]
 
 
-def window_of(
-    row: Authorization, right: UsageRight | Right | None, *, margin: timedelta
-) -> PaidWindow | None:
-    """The paid window of a permission: its clocks brought together, less the margin; each clock stays apart.
-
-    The brand's own post is bound by no contract. A creator's post without a right has no window to offer, but
-    the clocks that do run are still named.
-    """
-    is_bound = right is not None and row.kind != Kind.OWN
-    clocks = PermissionClocks(
-        usage_right=right.ends_at if is_bound and right else None,
-        hold=right.hold_until if is_bound and right else None,
-        authorization=row.ends_at,
-        collaboration=row.collab_ends_at if row.kind == Kind.AFFILIATE_MASS else None,
-    )
-    return paid_window(clocks, margin=margin)
-
-
 def _with_windows(
     workspace: Workspace, found: list[Authorization], *, now: datetime
 ) -> list[Permission]:
@@ -196,21 +173,6 @@ def _with_windows(
             )
         )
     return result
-
-
-def gap_of(
-    row: Authorization, right: UsageRight | Right | None, *, is_right_good: bool, now: datetime
-) -> Gap | None:
-    """Where licence and permission do not fit; nothing can be amiss with the brand's own post."""
-    if row.kind == Kind.OWN:
-        return None
-    return rules.gap_between(
-        right_ends_at=right.ends_at if right else None,
-        is_right_good=is_right_good,
-        state=State(row.state),
-        authorization_ends_at=row.ends_at,
-        now=now,
-    )
 
 
 @dataclass(frozen=True, slots=True)

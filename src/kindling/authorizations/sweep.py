@@ -14,7 +14,7 @@ from django.db import transaction
 
 from kindling.agreements import rights as agreements
 from kindling.agreements.rules import Right, problems_of_right
-from kindling.authorizations import rules, service
+from kindling.authorizations import clocks, rules, service
 from kindling.authorizations.models import Authorization, AuthorizationEvent
 from kindling.authorizations.rules import State
 from kindling.kit.money import Money
@@ -54,7 +54,7 @@ def sweep(workspace: Workspace, *, now: datetime) -> Swept:
         right = rights.get(right_key)
         before = (row.paid_until, row.bound_by, row.risk_minor, row.gap, row.state)
         left = State(row.state)
-        window = service.window_of(row, right, margin=margin)
+        window = clocks.window_of(row, right, margin=margin)
         row.paid_until = window.ends_at if window else None
         row.bound_by = window.bound_by if window else ""
         row.risk_minor = _risk(spend.get(row.post.item_id))
@@ -66,7 +66,7 @@ def sweep(workspace: Workspace, *, now: datetime) -> Swept:
             row.next_step = diagnosis.next_step if diagnosis else ""
             row.next_read_at = now  # TikTok decides: it may have been extended unseen
             moved.append((row, left, entered))
-        gap = service.gap_of(row, right, is_right_good=good.get(right_key, False), now=now)
+        gap = clocks.gap_of(row, right, is_right_good=good.get(right_key, False), now=now)
         row.gap = gap.name.lower() if gap else ""
         if (row.paid_until, row.bound_by, row.risk_minor, row.gap, row.state) != before:
             changed.append(row)
