@@ -8,6 +8,7 @@ from datetime import timedelta
 RENEW_AHEAD = timedelta(hours=2)
 # TikTok's own rule for handles: letters, digits, full stops, underscores, up to 24 characters.
 HANDLE = re.compile(r"[a-z0-9._]{1,24}")
+COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 def clean_handle(text: str) -> str:

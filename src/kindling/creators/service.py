@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Count, Max, Q, QuerySet
 
 from kindling.creators import rules
-from kindling.creators.models import Creator, CreatorGrant, PortalSession
+from kindling.creators.models import Creator, CreatorGrant, HandleChange, PortalSession
 from kindling.errors import InvalidInputError, NotFoundError, PlatformError
 from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok
@@ -34,18 +34,25 @@ def take_creator(
     is_own: bool = False,
     followers: int | None = None,
 ) -> Creator:
-    """The creator with this handle, made when new. What is already known is never blanked."""
-    creator, is_new = Creator.objects.get_or_create(
-        workspace=workspace,
-        handle=rules.clean_handle(handle),
-        defaults={
-            "display_name": display_name,
-            "is_own": is_own,
-            "followers": followers,
-            "source": source,
-            "created_at": at,
-        },
-    )
+    """The creator with this handle, made when new. What is already known is never blanked.
+
+    A handle that nobody has any more, but a creator had before, is that creator's.
+    """
+    name = rules.clean_handle(handle)
+    creator = Creator.objects.filter(workspace=workspace, handle=name).first()
+    creator, is_new = creator or _who_had(workspace, name), False
+    if creator is None:
+        creator, is_new = Creator.objects.get_or_create(
+            workspace=workspace,
+            handle=name,
+            defaults={
+                "display_name": display_name,
+                "is_own": is_own,
+                "followers": followers,
+                "source": source,
+                "created_at": at,
+            },
+        )
     if not is_new:
         learnt: dict[str, Any] = {
             name: value
@@ -61,6 +68,13 @@ def take_creator(
             for name, value in learnt.items():
                 setattr(creator, name, value)
     return creator
+
+
+def _who_had(workspace: Workspace, handle: str) -> Creator | None:
+    """The creator whose former handle this is. Asked where nobody has it now."""
+    had = HandleChange.objects.filter(workspace=workspace, old=handle).select_related("creator")
+    found = had.first()
+    return found.creator if found else None
 
 
 def is_creator(workspace: Workspace, handle: str) -> bool:
@@ -79,24 +93,41 @@ def handle_or(otherwise: str, told: str) -> str:
         return rules.handle_of_id(otherwise)
 
 
-def directory(workspace: Workspace, *, search: str = "") -> QuerySet[Creator]:
-    """Creators with the number of their posts and when the last one went up."""
+def directory(
+    workspace: Workspace, *, search: str = "", tag: str = "", country: str = ""
+) -> QuerySet[Creator]:
+    """Creators with the number of their posts and when the last one went up; found by former handles too."""
     found = (
         Creator.objects.filter(workspace=workspace)
         .select_related("grant")
         .annotate(post_count=Count("posts"), last_posted_at=Max("posts__posted_at"))
     )
     if search:
-        found = found.filter(
-            Q(handle__icontains=search.lstrip("@")) | Q(display_name__icontains=search)
+        had = HandleChange.objects.filter(
+            workspace=workspace, old__icontains=search.strip().lstrip("@").lower()
         )
-    return found.order_by("handle")
+        found = found.filter(
+            Q(handle__icontains=search.strip().lstrip("@"))
+            | Q(display_name__icontains=search)
+            | Q(pk__in=had.values("creator"))
+        )
+    if tag:
+        found = found.filter(
+            pk__in=Creator.tags.through.objects.filter(
+                tag__name=tag, tag__workspace=workspace
+            ).values("creator")
+        )
+    if country:
+        found = found.filter(country=country.upper())
+    return found.prefetch_related("tags").order_by("handle")
 
 
 def find_creator(workspace: Workspace, handle: str) -> Creator:
     creator = (
         Creator.objects.select_related("grant").filter(workspace=workspace, handle=handle).first()
     )
+    if creator is None:
+        creator = _who_had(workspace, handle)
     if creator is None:
         raise NotFoundError(f"There is no creator @{handle} here.", next_step="Look in Creators.")
     return creator

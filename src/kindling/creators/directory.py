@@ -1,0 +1,205 @@
+"""What people keep about creators: facts, tags, notes, and the handles they had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.db.models import Count, QuerySet
+
+from kindling.creators import rules
+from kindling.creators.models import LANGUAGES, Creator, CreatorNote, HandleChange, Tag
+from kindling.errors import ConflictError, InvalidInputError, NotFoundError
+from kindling.workspaces import notices
+from kindling.workspaces.models import Workspace
+from kindling.workspaces.rules import CREATOR_MANAGER, Action
+from kindling.workspaces.service import Actor, record, system_actor
+
+MOST_NOTE = 4_000
+MOST_TAGS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a person may change of a creator."""
+
+    display_name: str = ""
+    email: str = ""
+    language: str = "en"
+    country: str = ""
+    tags: tuple[str, ...] = ()
+    is_own: bool = False
+
+
+def tags_named(workspace: Workspace, names: Iterable[str]) -> list[Tag]:
+    """These tags of the workspace, made where they are new."""
+    wanted = list(dict.fromkeys(names))
+    known = {each.name: each for each in Tag.objects.filter(workspace=workspace, name__in=wanted)}
+    for name in wanted:
+        if name not in known:
+            known[name], _ = Tag.objects.get_or_create(workspace=workspace, name=name)
+    return [known[name] for name in wanted]
+
+
+def tags_in_use(workspace: Workspace) -> list[tuple[str, int]]:
+    """Tags with the number of creators that have them, by name."""
+    rows = Tag.objects.filter(workspace=workspace).annotate(count=Count("creators"))
+    return [(row.name, row.count) for row in rows if row.count]
+
+
+def countries(workspace: Workspace) -> list[str]:
+    """Countries that creators of the directory are in."""
+    found = Creator.objects.filter(workspace=workspace).exclude(country="")
+    return list(found.order_by("country").values_list("country", flat=True).distinct())
+
+
+@transaction.atomic
+def change(actor: Actor, creator: Creator, facts: Facts, *, at: datetime) -> Creator:
+    """Write what a person typed about a creator; before and after go into the audit trail."""
+    actor.require(Action.MANAGE_CREATORS)
+    _check(facts)
+    tags_before = sorted(creator.tags.values_list("name", flat=True))
+    fields = ("display_name", "email", "language", "country", "is_own")
+    before = {name: getattr(creator, name) for name in fields} | {"tags": tags_before}
+    after = {name: getattr(facts, name) for name in fields} | {"tags": sorted(set(facts.tags))}
+    if before == after:
+        return creator
+    for name in fields:
+        setattr(creator, name, getattr(facts, name))
+    creator.save(update_fields=fields)
+    creator.tags.set(tags_named(actor.workspace, facts.tags))
+    changed = [name for name in after if after[name] != before[name]]
+    record(
+        actor, "changed creator", f"@{creator.handle}", at=at,
+        before={name: before[name] for name in changed},
+        after={name: after[name] for name in changed},
+    )  # fmt: skip
+    return creator
+
+
+def _check(facts: Facts) -> None:
+    if facts.language not in dict(LANGUAGES):
+        raise InvalidInputError(
+            f"{facts.language!r} is not a language here.", next_step="Choose one of the list."
+        )
+    if facts.country and not rules.COUNTRY.fullmatch(facts.country):
+        raise InvalidInputError(
+            f"{facts.country!r} is not a country.", next_step="Write its two letters, like US."
+        )
+    if len(facts.tags) > MOST_TAGS:
+        raise InvalidInputError(
+            f"A creator has {MOST_TAGS} tags at most.", next_step="Leave some out."
+        )
+    if facts.email:
+        try:
+            validate_email(facts.email)
+        except ValidationError:
+            raise InvalidInputError(
+                f"{facts.email!r} is not an e-mail address.", next_step="Correct it."
+            ) from None
+
+
+# --- Notes -------------------------------------------------------------------------------------------------------
+
+
+def write_note(actor: Actor, creator: Creator, text: str, *, at: datetime) -> CreatorNote:
+    """Keep a note of the team's about a creator."""
+    actor.require(Action.WRITE_NOTES)
+    cleaned = text.strip()
+    if not cleaned or len(cleaned) > MOST_NOTE:
+        raise InvalidInputError(
+            "The note is empty."
+            if not cleaned
+            else f"The note is longer than {MOST_NOTE:,} letters.",
+            next_step="Write what the team should know.",
+        )
+    with transaction.atomic():
+        record(actor, "wrote note", f"@{creator.handle}", at=at)
+        return CreatorNote.objects.create(
+            creator=creator, text=cleaned, author=actor.user, author_label=actor.label, at=at
+        )
+
+
+@transaction.atomic
+def delete_note(actor: Actor, creator: Creator, pk: int, *, at: datetime) -> None:
+    """Take a note away: one's own, or any for those who manage creators."""
+    actor.require(Action.WRITE_NOTES)
+    note = CreatorNote.objects.filter(creator=creator, pk=pk).first()
+    if note is None:
+        raise NotFoundError("There is no such note.", next_step="Look at the creator again.")
+    if note.author_id != (actor.user.pk if actor.user else None):
+        actor.require(Action.MANAGE_CREATORS)
+    note.delete()
+    record(actor, "deleted note", f"@{creator.handle}", at=at)
+
+
+def notes_of(creator: Creator) -> QuerySet[CreatorNote]:
+    return creator.notes.select_related("author")
+
+
+# --- Handles -----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def rename(actor: Actor, creator: Creator, new: str, *, at: datetime) -> Creator:
+    """A creator has another handle now. The former one still finds them."""
+    actor.require(Action.MANAGE_CREATORS)
+    try:
+        handle = rules.clean_handle(new)
+    except ValueError as error:
+        raise InvalidInputError(f"{error}.") from None
+    if handle == creator.handle:
+        return creator
+    if Creator.objects.filter(workspace=actor.workspace, handle=handle).exists():
+        raise ConflictError(
+            f"@{handle} is in the directory already.", next_step="Merge the two, if they are one."
+        )
+    _rename(actor, creator, handle, at=at, source="hand")
+    return creator
+
+
+@transaction.atomic
+def note_handle_seen(creator: Creator, told: str, *, at: datetime) -> Creator:
+    """TikTok shows a creator's post under another handle: they were renamed.
+
+    Where somebody of the directory has that handle, nothing is changed and people are asked to merge the two.
+    returns : the creator, under the handle they have now
+    """
+    try:
+        handle = rules.clean_handle(told)
+    except ValueError:
+        return creator
+    if handle == creator.handle:
+        return creator
+    workspace = creator.workspace
+    other = Creator.objects.filter(workspace=workspace, handle=handle).first()
+    if other is None:
+        _rename(system_actor(workspace), creator, handle, at=at, source="tiktok")
+        return creator
+    notices.notify(
+        workspace,
+        key=f"creator-{creator.pk}-is-{other.pk}",
+        roles=[CREATOR_MANAGER],
+        title=f"@{creator.handle} and @{other.handle} may be one: TikTok shows a post of the first under the second",
+        next_step=f"Look at both; merge @{creator.handle} into @{other.handle} if they are one.",
+        path=f"creators/@{creator.handle}/",
+        at=at,
+        urgency=4,
+    )
+    return creator
+
+
+def _rename(actor: Actor, creator: Creator, new: str, *, at: datetime, source: str) -> None:
+    old, creator.handle = creator.handle, new
+    creator.save(update_fields=["handle"])
+    HandleChange.objects.create(
+        workspace=creator.workspace, creator=creator, old=old, new=new, at=at, source=source
+    )
+    record(
+        actor, "renamed creator", f"@{new}", at=at, reason=source,
+        before={"handle": old}, after={"handle": new},
+    )  # fmt: skip
