@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 DAYS = 21
+PUBLIC = {"HESITATE_RECOMMEND"}
 CHROMIUM_FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
@@ -35,9 +37,47 @@ class Opened:
     url: str
     password: str
     sandbox: str
+    data: Path
 
     def page(self, path: str = "") -> str:
         return f"{self.url}/w/sample-shop/{path}"
+
+    def phones(self, method: str, path: str, **body: Any) -> Any:
+        """What a creator does in the TikTok app, or what happens in the simulated world."""
+        answer = httpx.request(
+            method, f"{self.sandbox}/{path}", json=body or None, trust_env=False, timeout=300
+        )
+        assert answer.is_success, f"{path}: {answer.text[:300]}"
+        return answer.json()
+
+    def now(self) -> datetime:
+        """The present of the simulated world."""
+        return datetime.fromisoformat(self.phones("GET", "sandbox/v1/clock/")["now"])
+
+    def plain_post(self, *, but_of: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """A public video without a code, of a creator who is not among `but_of`; days pass until there is one."""
+        for _ in range(10):
+            for creator in self.phones("GET", "sandbox/v1/world/")["creators"]:
+                listed = self.phones("GET", f"phone/v1/creators/{creator['handle']}/posts/")
+                for post in listed["posts"]:
+                    is_free = post["auth_code_status"] is None and post["item_type"] == "VIDEO"
+                    if is_free and post["status"] in PUBLIC and post["handle"] not in but_of:
+                        return dict(post)
+            self.phones("POST", "sandbox/v1/clock/advance/", days=1)
+        raise AssertionError("nobody posts any more in this world")
+
+    def portal_link(self, handle: str) -> str:
+        """What the creator manager sends to a creator: a magic link, printed once."""
+        kept = {name: text for name, text in os.environ.items() if not name.startswith("KINDLING_")}
+        told = {"DATA_DIR": str(self.data), "CLOCK": self.sandbox, "BASE_URL": self.url}
+        done = subprocess.run(
+            [sys.executable, "-m", "kindling.cli", "portal-link", f"@{handle}",
+             "--as", "manager@shop.example"],
+            env=kept | {f"KINDLING_{name}": text for name, text in told.items()},
+            capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
 
     def fresh_code(self) -> str:
         """A new code of a public video, made on its creator's phone.
@@ -81,9 +121,8 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
         "--port",
         str(port),
     ]
-    process = subprocess.Popen(
-        command, cwd=tmp_path_factory.mktemp("demo"), stdout=subprocess.PIPE, text=True, env=kept
-    )
+    folder = tmp_path_factory.mktemp("demo")
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, env=kept)
     assert process.stdout is not None
     said = ""
     for line in process.stdout:
@@ -95,7 +134,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     assert password and phones, f"the demonstration did not open: {said[-2000:]}"  # noqa: PT018 (one thing: it opened)
     url = f"http://127.0.0.1:{port}"
     _wait_for(url)
-    yield Opened(url, password[1], phones[1])
+    yield Opened(url, password[1], phones[1], folder / "var" / "demo")
     process.terminate()
     process.wait(timeout=30)
     process.stdout.close()
@@ -143,6 +182,33 @@ class Walker:
         self.page.get_by_role("button", name="Sign in").click()
         self.page.wait_for_url("**/w/sample-shop/")
 
+    def be(self, name: str) -> None:
+        """Hand the desk to somebody else of the team."""
+        self.sign_out()
+        self.sign_in(name)
+
+    def open_portal(self, handle: str) -> None:
+        """Open the magic link a creator was sent."""
+        self.page.goto(self.opened.portal_link(handle))
+        self.look()
+        self.page.get_by_role("button", name="Open my pages").click()
+        self.page.wait_for_url("**/portal/")
+        self.look()
+
+    def portal(self, path: str = "") -> None:
+        answer = self.page.goto(f"{self.opened.url}/portal/{path}")
+        assert answer is not None
+        assert answer.ok, f"portal {path}: {answer.status}"
+        self.look()
+
+    def wait_until(self, text: str | re.Pattern[str], *, seconds: float = 60) -> None:
+        """Load the page again until the text stands on it: the worker needs its time."""
+        deadline = time.monotonic() + seconds
+        while not self.page.get_by_text(text).first.is_visible():
+            assert time.monotonic() < deadline, f"{self.page.url} never says {text!r}"
+            self.page.wait_for_timeout(1_000)
+            self.page.reload()
+
     def sign_out(self) -> None:
         self.page.context.clear_cookies()
 
@@ -168,10 +234,14 @@ class Walker:
         self.page.screenshot(path=IMAGES / f"{name}.png")
 
 
-@pytest.fixture
-def walker(request: pytest.FixtureRequest, chromium: Browser, opened: Opened) -> Iterator[Walker]:
-    """Parametrized by (width, height, colours)."""
-    width, height, colours = getattr(request, "param", (1280, 860, "light"))
+Size = tuple[int, int, str]
+DESK_SIZE, PHONE_SIZE = (1280, 860, "light"), (390, 844, "light")
+
+
+@contextlib.contextmanager
+def walking(chromium: Browser, opened: Opened, size: Size) -> Iterator[Walker]:
+    """A browser of this size: (width, height, colours). One as narrow as a phone is touched."""
+    width, height, colours = size
     context = chromium.new_context(
         viewport={"width": width, "height": height},
         color_scheme=colours,
@@ -181,3 +251,24 @@ def walker(request: pytest.FixtureRequest, chromium: Browser, opened: Opened) ->
     context.set_default_timeout(20_000)
     yield Walker(context.new_page(), opened)
     context.close()
+
+
+@pytest.fixture
+def walker(request: pytest.FixtureRequest, chromium: Browser, opened: Opened) -> Iterator[Walker]:
+    """Parametrized by (width, height, colours)."""
+    with walking(chromium, opened, getattr(request, "param", DESK_SIZE)) as found:
+        yield found
+
+
+@pytest.fixture
+def desk(chromium: Browser, opened: Opened) -> Iterator[Walker]:
+    """The team's screen."""
+    with walking(chromium, opened, DESK_SIZE) as found:
+        yield found
+
+
+@pytest.fixture
+def phone(chromium: Browser, opened: Opened) -> Iterator[Walker]:
+    """The creator's phone, beside the desk: cookies of its own."""
+    with walking(chromium, opened, PHONE_SIZE) as found:
+        yield found

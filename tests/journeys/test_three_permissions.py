@@ -1,0 +1,278 @@
+"""From creator to permission in a real browser: the team at a desk, the creator on a phone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from conftest import Walker
+from films import film
+
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
+
+TITLE = "Morning light, one film"
+CAPTION = "Our winter mornings with the sample lamp #ad"
+
+
+def task(phone: Walker, words: str) -> Locator:
+    """An entry of the creator's list that is about this film."""
+    return phone.page.get_by_role("link", name=re.compile(f"({words}).*{TITLE}"))
+
+
+def write_agreement(desk: Walker, handle: str, **terms: str) -> str:
+    """The manager writes an agreement and offers it; returns its address."""
+    page = desk.page
+    desk.go("agreements/new/")
+    page.get_by_label("Creator's handle", exact=True).fill(f"@{handle}")
+    page.get_by_label("Title", exact=True).fill(TITLE)
+    for label, text in terms.items():
+        field = page.locator(f"[name={label}]")
+        if field.evaluate("each => each.tagName") == "SELECT":
+            field.select_option(text)
+        else:
+            field.fill(text)
+    page.get_by_role("button", name="Keep as draft").click()
+    expect(page.get_by_role("heading", level=1, name=TITLE)).to_be_visible()
+    desk.look()
+    page.get_by_role("button", name="Offer version 1").click()
+    expect(page.get_by_text("waits for the creator's consent")).to_be_visible()
+    desk.look()
+    return page.url
+
+
+def agree(phone: Walker) -> None:
+    """The creator reads what is offered on the phone, and agrees with their name."""
+    page = phone.page
+    phone.portal()
+    task(phone, "Read and agree").click()
+    expect(page.get_by_role("heading", level=1, name=TITLE)).to_be_visible()
+    phone.look()
+    page.get_by_label("I have read this and agree to it.").check()
+    page.get_by_label("Your full name").fill("Sample Creator")
+    page.get_by_role("button", name="Agree", exact=True).click()
+    expect(page.get_by_text("Agreed. Thank you!")).to_be_visible()
+    phone.look()
+
+
+def ask_for_code(desk: Walker, item_id: str, *, days: int) -> str:
+    """The manager asks for the post's code and sends the portal link by hand; returns the permission's address."""
+    page = desk.page
+    desk.go(f"authorizations/ask/{item_id}/")
+    page.get_by_label("Days to ask for").select_option(str(days))
+    page.get_by_label("How", exact=True).select_option("portal")
+    page.get_by_label("For the ad account").select_option(index=0)
+    page.get_by_role("button", name="Ask for the code").click()
+    expect(page.locator(".chip.is-requested").first).to_be_visible()
+    desk.look()
+    return page.url
+
+
+class Film:
+    """One deliverable on its way through the rounds: what the creator hands in, what the team says to it."""
+
+    def __init__(self, desk: Walker, phone: Walker) -> None:
+        self.desk, self.phone = desk, phone
+
+    def hand_in(self, number: int, *, seconds: int, says: str) -> None:
+        page = self.phone.page
+        self.phone.portal()
+        task(self.phone, "Hand in your draft|Changes wanted").click()
+        upload = {"name": f"take{number}.mp4", "mimeType": "video/mp4"}
+        content = film(seconds=seconds, salt=b"round %d" % number)
+        page.get_by_label("Video file").set_input_files([{**upload, "buffer": content}])  # type: ignore[list-item]  # a payload, not a path
+        page.get_by_label("Caption you want to post").fill(CAPTION)
+        page.get_by_label("What you say in it").fill(says)
+        page.get_by_label("Music", exact=True).select_option("none")
+        page.get_by_label("Disclosure you will switch on").select_option("paid_partnership")
+        page.get_by_role("button", name="Hand in", exact=True).click()
+        expect(page.get_by_text("Handed in.")).to_be_visible()
+        self.phone.look()
+
+    def open_review(self, number: int) -> None:
+        self.desk.go("briefs/reviews/")
+        self.desk.page.get_by_role("link", name=TITLE).first.click()
+        heading = f"{TITLE}, round {number}"
+        expect(self.desk.page.get_by_role("heading", level=1, name=heading)).to_be_visible()
+        self.desk.look()
+
+    def note(self, moment: str, text: str) -> None:
+        page = self.desk.page
+        page.get_by_label("Moment").fill(moment)
+        page.get_by_label("Note", exact=True).fill(text)
+        page.get_by_role("button", name="Add note").click()
+        expect(page.get_by_role("list").get_by_text(text)).to_be_visible()
+        self.desk.look()
+
+    def decide(self, side: str, verdict: str, reason: str = "") -> None:
+        page = self.desk.page
+        card = page.get_by_role("region", name=f"Decide for {side}")
+        for line in card.locator("input[name=ticked]").all():
+            line.check()
+        card.locator(f"input[name=verdict][value={verdict}]").check()
+        card.get_by_label(re.compile("^Reason")).fill(reason)
+        card.get_by_role("button", name=f"Decide for {side}").click()
+        expect(page.get_by_text("Decided. It is now:")).to_be_visible()
+        self.desk.look()
+
+
+def test_a_brief_becomes_a_permission_by_a_pasted_code(desk: Walker, phone: Walker) -> None:
+    """Brief, agreement, sample, three rounds, both decisions, the post, the code, the permission."""
+    opened, page = desk.opened, desk.page
+    post = opened.plain_post()
+    handle, item_id = post["handle"], post["item_id"]
+
+    desk.sign_in("manager")
+    _write_brief(desk)
+    _give_out(desk, handle)
+    agreement = write_agreement(
+        desk, handle, deliverables="1", term_days="60", hold_days="90",
+        renewal_prices="30 = 120.00", content_fee_minor="300.00", rights_fee_minor="90.00",
+    )  # fmt: skip
+
+    phone.open_portal(handle)
+    agree(phone)
+    page.goto(agreement)
+    expect(page.locator(".chip.is-agreed").first).to_be_visible()
+    _send_sample(desk)
+    page.goto(agreement)
+    desk.look()
+    desk.picture("agreement-desk")
+
+    _three_rounds(desk, phone)
+
+    # The caption is final; only now is the post made, and its code asked for.
+    opened.phones("POST", f"phone/v1/posts/{item_id}/caption/", text=CAPTION)
+    phone.portal()
+    phone.picture("portal-home-phone")
+    task(phone, "Post it and send the link").click()
+    expect(phone.page.get_by_text(CAPTION).first).to_be_visible()
+    phone.look()
+    phone.page.get_by_label("Link of your post").fill(
+        f"https://www.tiktok.com/@{handle}/video/{item_id}"
+    )
+    phone.page.get_by_role("button", name="Send the link").click()
+    expect(phone.page.get_by_text("The brand sees your post now.")).to_be_visible()
+
+    desk.be("manager")
+    _until_in_library(desk, item_id)
+    permission = ask_for_code(desk, item_id, days=30)
+    code = _paste_code(phone, item_id)
+    page.goto(permission)
+    desk.wait_until(re.compile("^Bound$"))
+    desk.look()
+    expect(page.get_by_text("less 24 hours of margin")).to_be_visible()
+    assert code not in page.content()
+    phone.portal("consents/")
+    expect(phone.page.get_by_text("version 1")).to_be_visible()
+    phone.portal("payments/")
+    expect(phone.page.get_by_role("heading", name=re.compile("300.00"))).to_be_visible()
+
+
+def _write_brief(desk: Walker) -> None:
+    page = desk.page
+    desk.go("briefs/add/")
+    page.get_by_label("Title").fill(TITLE)
+    page.get_by_label("Products").fill("LUMEN-LAMP")
+    page.get_by_label("What is true of the product").fill("A lamp as bright as a cloudy day.")
+    page.get_by_label("Problem of the audience it solves").fill("Dark mornings in winter.")
+    page.get_by_label("Proof points").fill("Sample test with 40 people")
+    page.get_by_label("Allowed claims").fill("brighter mornings")
+    page.get_by_label("Forbidden claims").fill("cures\nguaranteed")
+    page.get_by_label("Must say").fill("sample lamp")
+    page.get_by_label("Must show").fill("the lamp switched on")
+    page.get_by_label("Disclosure").select_option("paid_partnership")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    expect(page.get_by_role("heading", level=1, name=TITLE)).to_be_visible()
+    desk.look()
+    page.get_by_role("button", name="Make ready").click()
+    expect(page.locator(".chip.is-brief_ready")).to_be_visible()
+
+
+def _give_out(desk: Walker, handle: str) -> None:
+    page = desk.page
+    page.get_by_role("link", name="Give to creators").click()
+    desk.look()
+    page.get_by_label("Or paste handles").fill(f"@{handle}")
+    page.get_by_role("button", name="Give it out").click()
+    expect(page.get_by_text(f"@{handle}").first).to_be_visible()
+    desk.look()
+
+
+def _send_sample(desk: Walker) -> None:
+    page = desk.page
+    page.get_by_text("Plan a sample").click()
+    page.get_by_label("Product (SKU)").fill("LUMEN-LAMP")
+    page.get_by_label("Value in all").fill("24.00")
+    page.get_by_role("button", name="Plan", exact=True).click()
+    expect(page.locator(".chip.is-sample-planned")).to_be_visible()
+    desk.go("agreements/samples/?state=planned")
+    row = page.get_by_role("row").filter(has_text="LUMEN-LAMP")
+    row.get_by_text("Note as sent").click()
+    row.get_by_label("Carrier").fill("Sample Post")
+    row.get_by_label("Tracking number").fill("SAMPLE-0002")
+    row.get_by_role("button", name="Sent").click()
+    desk.look()
+
+
+def _three_rounds(desk: Walker, phone: Walker) -> None:
+    """Two revisions as agreed; brand and legal decide apart on the third."""
+    work = Film(desk, phone)
+    work.hand_in(1, seconds=20, says="The sample lamp is guaranteed to help.")
+    desk.be("reviewer")
+    work.open_review(1)
+    work.note("0:04", "Nothing is guaranteed: leave the word out.")
+    desk.picture("review-desk")
+    work.decide("brand", "changes", "Take out the promise.")
+
+    phone.portal()
+    task(phone, "Changes wanted").click()
+    expect(phone.page.get_by_text("Nothing is guaranteed")).to_be_visible()
+    phone.look()
+    phone.page.get_by_text("Answer", exact=True).first.click()
+    phone.page.get_by_label("Your answer").first.fill("I cut it out.")
+    phone.page.get_by_role("button", name="Send", exact=True).click()
+    expect(phone.page.get_by_text("I cut it out.")).to_be_visible()
+
+    work.hand_in(2, seconds=19, says="The sample lamp makes brighter mornings.")
+    work.open_review(2)
+    work.note("0:09", "Show the lamp switched on.")
+    work.decide("brand", "changes", "The lamp is not on.")
+    work.hand_in(3, seconds=18, says="This sample lamp makes brighter mornings.")
+    work.open_review(3)
+    for button in desk.page.get_by_role("button", name="Mark as done").all():
+        button.click()
+    work.decide("brand", "approve")
+    desk.be("legal")
+    work.open_review(3)
+    work.decide("legal", "approve")
+    desk.go("briefs/pipeline/")
+    desk.picture("board-desk")
+    desk.page.get_by_role("link", name=TITLE).first.click()
+    expect(desk.page.get_by_role("heading", name="Caption, locked")).to_be_visible()
+    desk.look()
+
+
+def _until_in_library(desk: Walker, item_id: str) -> None:
+    """The worker puts the linked post into the library."""
+    for _ in range(60):
+        answer = desk.page.goto(desk.opened.page(f"posts/{item_id}/"))
+        if answer is not None and answer.ok:
+            desk.look()
+            return
+        desk.page.wait_for_timeout(500)
+    raise AssertionError("the linked post never came into the library")
+
+
+def _paste_code(phone: Walker, item_id: str) -> str:
+    """The creator makes the code in the TikTok app and pastes it into the portal."""
+    made = phone.opened.phones("POST", f"phone/v1/posts/{item_id}/code/", days=30)
+    phone.portal()
+    phone.page.get_by_role("link", name=re.compile("Allow ads with your post")).click()
+    phone.look()
+    phone.page.get_by_role("textbox", name="The code").fill(made["auth_code"])
+    phone.page.get_by_role("button", name="Send the code").click()
+    expect(phone.page.get_by_text("Sent. If something is wrong")).to_be_visible()
+    phone.look()
+    return str(made["auth_code"])
