@@ -42,6 +42,8 @@ from kindling.agreements.rules import MOVES, State
 from kindling.agreements.terms import Terms, TermsError
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
+from kindling.jobs import outbox
+from kindling.jobs.registry import Wish
 from kindling.kit.money import Money
 from kindling.workspaces.models import Role
 from kindling.workspaces.notices import notify, settle
@@ -82,6 +84,8 @@ __all__ = [
     "window",
     "withdraw",
 ]
+
+LIBRARY = "posts.take_linked"  # a task of an area to the right, so it is asked for by name
 
 
 # --- Written --------------------------------------------------------------------------------------------------
@@ -277,6 +281,8 @@ def _agree(
         _move(agreement, State.AGREED, at=at)
     rights.materialise(version, at=at)
     payables.of_consent(version, at=at)
+    for item_id in version.content.item_ids:
+        _put_in_library(version, item_id)
     _record_version(actor, "agreed", version, at=at, reason=reason)
     settle(agreement.workspace, key=_declined_key(agreement), at=at)
     notify(
@@ -389,9 +395,21 @@ def record_post_live(
             next_step="Write a new version that names it or raises the number of posts.",
         )
     right = rights.start_with_post(version, item_id, live_at)
+    _put_in_library(version, item_id)
     facts = {"item_id": item_id, "live_at": live_at.isoformat()}
     record(actor, "noted post as live", agreement.subject, at=at, after=facts)
     return right
+
+
+def _put_in_library(version: AgreementVersion, item_id: str) -> None:
+    """A post that is agreed on can be asked for, also where no list of TikTok's names it."""
+    facts = {
+        "workspace": version.agreement.workspace_id,
+        "creator": version.agreement.creator_id,
+        "item_id": item_id,
+        "source": "agreement",
+    }
+    outbox.ask(Wish(LIBRARY, f"agreed-{version.pk}-{item_id}", facts))
 
 
 def _kill(actor: Actor, agreement: Agreement, version: AgreementVersion, *, at: datetime) -> None:

@@ -219,12 +219,12 @@ def _take_agreed(workspace: Workspace, right: UsageRight, *, at: datetime) -> No
 
 
 @transaction.atomic
-def take_linked(creator: Creator, item_id: str, *, at: datetime) -> Post:
-    """The post a deliverable became, in the library before any list of TikTok's tells of it. Safe to run again."""
+def take_linked(creator: Creator, item_id: str, *, source: str, at: datetime) -> Post:
+    """A post that people named, in the library before any list of TikTok's tells of it. Safe to run again."""
     known = Post.objects.filter(workspace=creator.workspace, item_id=item_id).first()
     if known is None:
         seen = Seen(item_id=item_id, handle=creator.handle)
-        return take_post(creator.workspace, seen, source="brief", at=at)
+        return take_post(creator.workspace, seen, source=source, at=at)
     compare_caption(known, at=at)
     return known
 

@@ -1,4 +1,4 @@
-"""Background work of posts: what a brief became goes into the library."""
+"""Background work of posts: what a brief became or an agreement names goes into the library."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from kindling.wiring import now
 
 
 @registry.task("posts.take_linked")
-def take_linked(workspace: int, creator: int, item_id: str) -> None:
+def take_linked(workspace: int, creator: int, item_id: str, source: str = "brief") -> None:
     found = Creator.objects.select_related("workspace").get(pk=creator, workspace=workspace)
-    service.take_linked(found, item_id, at=now())
+    service.take_linked(found, item_id, source=source, at=now())

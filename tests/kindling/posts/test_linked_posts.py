@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sample_team import Team
 
+from kindling.agreements import service as agreements
+from kindling.agreements.terms import Terms
 from kindling.briefs import deliverables, drafts
 from kindling.briefs import service as briefs
 from kindling.briefs.models import Deliverable
@@ -43,6 +45,18 @@ class TestALinkedPost:
         registry.registry.run(wish.task, wish.arguments["arguments"])
         post = Post.objects.get(item_id=ITEM)
         assert (post.creator, post.source) == (creator, "brief")
+
+    def test_that_an_agreement_names_is_put_there_with_the_consent(self, team: Team) -> None:
+        creator = creators.take_creator(
+            team.workspace, handle="sample.new", at=team.now, source="hand"
+        )
+        terms = Terms(item_ids=(ITEM,))
+        version = agreements.create(team.manager, creator, title="One", terms=terms, at=team.now)
+        agreements.offer(team.manager, version, at=team.now)
+        agreements.consent(version, as_name="Sample", ip=None, agent="", at=team.now)
+        (wish,) = Intent.objects.filter(task="posts.take_linked")
+        registry.registry.run(wish.task, wish.arguments["arguments"])
+        assert Post.objects.get(item_id=ITEM).source == "agreement"
 
     def test_is_put_there_once(self, team: Team) -> None:
         creator = linked(team)
