@@ -205,7 +205,8 @@ class _Reader:
                 raise
             self._said.append("The handle is the one in the link.")
             return cells.read_handle("@" + in_link), name or written[:120]
-        is_sure = "@" in written or "/" in written
+        # Where names have no column of their own, "Ana" is a name as likely as a handle.
+        is_sure = Field.NAME in self.reading.columns or bool(re.search(r"[@/._\d]", written))
         if in_link and in_link != handle and not is_sure:
             self._said.append(f"{written!r} was read as a name; the handle is the one in the link.")
             return cells.read_handle("@" + in_link), name or written[:120]

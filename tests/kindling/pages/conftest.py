@@ -18,6 +18,7 @@ from kindling.briefs import deliverables, drafts, reviews
 from kindling.briefs import service as briefs
 from kindling.briefs.drafts import Told
 from kindling.briefs.rules import Content
+from kindling.creators import directory, uploads
 from kindling.delivery import service as delivery
 from kindling.delivery.models import Ad
 from kindling.posts.models import Post
@@ -45,7 +46,16 @@ def furnish(team: Team) -> Furnished:
         codes=tuple(codes),
         **agreement_with_everything(team, launched),
         **draft_in_review(team, launched),
+        **what_is_kept_of_creators(team, launched),
     )
+
+
+def what_is_kept_of_creators(team: Team, post: Post) -> dict[str, Any]:
+    """A tracker that waits for its import, and a note about a creator."""
+    return {
+        "sheet": uploads.keep(team.manager, b"handle,email\nsample,a@shop.example", name="x.csv", at=team.now),
+        "creator_note": directory.write_note(team.owner, post.creator, "Sample note.", at=team.now),
+    }  # fmt: skip
 
 
 def draft_in_review(team: Team, post: Post) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from sample_team import Team
 from kindling.agreements.models import AgreementVersion, Breach, Payable, Sample
 from kindling.authorizations.models import Authorization, Intake
 from kindling.briefs.models import Brief, Deliverable, Draft, ReviewNote
+from kindling.creators.models import CreatorNote, Sheet
 from kindling.delivery.models import Ad
 from kindling.launches.models import Plan
 from kindling.posts.models import Post
@@ -37,6 +38,8 @@ class Furnished:
     deliverable: Deliverable
     draft: Draft
     note: ReviewNote
+    sheet: Sheet
+    creator_note: CreatorNote
 
     @property
     def slug(self) -> str:
@@ -77,4 +80,6 @@ class Furnished:
             "sample": self.sample.pk,
             "breach": self.breach.pk,
             "form": "csv",
+            "sheet": self.sheet.pk,
+            "note": self.creator_note.pk,
         }[name]
