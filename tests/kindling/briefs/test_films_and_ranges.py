@@ -8,8 +8,8 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from studio import box, film
 
-from films import box, film
 from kindling.briefs.files import clean_link, clean_name
 from kindling.briefs.rules import moment_from
 from kindling.errors import InvalidInputError
