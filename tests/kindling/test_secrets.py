@@ -98,7 +98,7 @@ class TestASecret:
         assert_keeps(
             json.dumps(today.to_json(today.five(team.workspace, now=now))), secrets, "five"
         )
-        needs = today.needs(today.five(team.workspace, now=now))
+        needs = today.needs(team.workspace, now=now)
         assert_keeps(json.dumps([need.to_json() for need in needs]), secrets, "alerts")
         for name in exports._LISTS:
             rows = exports.rows(team.owner, name, now=now)

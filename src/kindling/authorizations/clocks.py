@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from kindling.agreements import service as agreements
 from kindling.agreements.models import UsageRight
@@ -23,8 +24,21 @@ from kindling.authorizations.rules import Gap, State
 from kindling.workspaces.models import Workspace
 
 
+class Clocked(Protocol):
+    """A permission as its clocks are reckoned: a row of the table, or the sweep's excerpt of it."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def ends_at(self) -> datetime | None: ...
+    @property
+    def collab_ends_at(self) -> datetime | None: ...
+
+
 def window_of(
-    row: Authorization, right: UsageRight | Right | None, *, margin: timedelta
+    row: Clocked, right: UsageRight | Right | None, *, margin: timedelta
 ) -> PaidWindow | None:
     """The paid window of a permission: its clocks brought together, less the margin; each clock stays apart.
 
@@ -42,7 +56,7 @@ def window_of(
 
 
 def gap_of(
-    row: Authorization, right: UsageRight | Right | None, *, is_right_good: bool, now: datetime
+    row: Clocked, right: UsageRight | Right | None, *, is_right_good: bool, now: datetime
 ) -> Gap | None:
     """Where licence and permission do not fit; nothing can be amiss with the brand's own post."""
     if row.kind == Kind.OWN:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from kindling.agreements import rights as agreements
 from kindling.agreements.rules import Right, problems_of_right
@@ -35,44 +35,66 @@ class Swept:
     at_risk_minor: int
 
 
+@dataclass(slots=True)
+class _Row:
+    """What the sweep needs of a permission, as the table has it."""
+
+    pk: int
+    kind: str
+    state: str
+    ends_at: datetime | None
+    collab_ends_at: datetime | None
+    paid_until: datetime | None
+    bound_by: str
+    risk_minor: int
+    gap: str
+    item_id: str
+    creator_id: int
+
+
+READ = (
+    "pk", "kind", "state", "ends_at", "collab_ends_at", "paid_until", "bound_by", "risk_minor", "gap",
+    "post__item_id", "post__creator_id",
+)  # fmt: skip
+
+
 def sweep(workspace: Workspace, *, now: datetime) -> Swept:
     """Move permissions whose time has come to expiring or expired, and reckon window, risk and gap of all."""
     margin = timedelta(hours=workspace.safety_margin_hours)
     spend = service.spend_by_post(workspace, now=now)
     rights = _rights(workspace, now=now)
     good = {key: not problems_of_right(right, now=now) for key, right in rights.items()}
-    rows = Authorization.objects.filter(workspace=workspace).only(
-        "pk", "kind", "state", "state_since", "ends_at", "collab_ends_at", "paid_until", "bound_by",
-        "risk_minor", "gap", "problem", "next_step", "next_read_at", "read_at",
-        "post__item_id", "post__creator_id",
-    ).select_related("post")  # fmt: skip
-    counted, at_risk, changed, moved = 0, 0, [], []
-    for row in rows.iterator(chunk_size=BATCH):
+    counted, at_risk = 0, 0
+    changed: list[_Row] = []
+    moved: list[tuple[_Row, State, State]] = []
+    told = Authorization.objects.filter(workspace=workspace).order_by().values_list(*READ)
+    for values in told.iterator(chunk_size=BATCH):
+        row = _Row(*values)
         counted += 1
-        key = (row.post.creator_id, row.post.item_id)
-        right_key = key if key in rights else (row.post.creator_id, "")
-        right = rights.get(right_key)
-        before = (row.paid_until, row.bound_by, row.risk_minor, row.gap, row.state)
+        key = (row.creator_id, row.item_id)
+        if key not in rights:
+            key = (row.creator_id, "")
+        right = rights.get(key)
         left = State(row.state)
         window = clocks.window_of(row, right, margin=margin)
-        row.paid_until = window.ends_at if window else None
-        row.bound_by = window.bound_by if window else ""
-        row.risk_minor = _risk(spend.get(row.post.item_id))
-        entered = _by_time(row, now=now)
+        entered = _by_time(row, left, now=now)
+        row.state = entered
+        gap = clocks.gap_of(row, right, is_right_good=good.get(key, False), now=now)
+        after = (
+            window.ends_at if window else None,
+            str(window.bound_by) if window else "",
+            _risk(spend.get(row.item_id)),
+            gap.name.lower() if gap else "",
+        )
         if entered is not left:
-            diagnosis = rules.diagnose_reading(entered)
-            row.state, row.state_since = entered, now
-            row.problem = diagnosis.message if diagnosis else ""
-            row.next_step = diagnosis.next_step if diagnosis else ""
-            row.next_read_at = now  # TikTok decides: it may have been extended unseen
             moved.append((row, left, entered))
-        gap = clocks.gap_of(row, right, is_right_good=good.get(right_key, False), now=now)
-        row.gap = gap.name.lower() if gap else ""
-        if (row.paid_until, row.bound_by, row.risk_minor, row.gap, row.state) != before:
+        if (row.paid_until, row.bound_by, row.risk_minor, row.gap) != after:
+            row.paid_until, row.bound_by, row.risk_minor, row.gap = after
             changed.append(row)
         is_ending = row.paid_until is not None and row.paid_until - now <= rules.DEFAULT_LEAD
-        at_risk += row.risk_minor if is_ending and State(row.state) in rules.USABLE else 0
-    _write(changed, moved, at=now)
+        at_risk += row.risk_minor if is_ending and entered in rules.USABLE else 0
+    _write_index(changed)
+    _write_moves(moved, at=now)
     ending = [row for row, _, entered in moved if entered is State.EXPIRING]
     ended = [row for row, _, entered in moved if entered is State.EXPIRED]
     _tell(workspace, ending=ending, ended=ended, at=now)
@@ -99,9 +121,8 @@ def _risk(daily: list[int] | None) -> int:
     return rules.spend_at_risk(daily).per_day_minor if daily else 0
 
 
-def _by_time(row: Authorization, *, now: datetime) -> State:
+def _by_time(row: _Row, state: State, *, now: datetime) -> State:
     """The state that the clock alone puts a permission in; only its own end counts, not the licence's."""
-    state = State(row.state)
     if row.ends_at is None or state not in rules.USABLE:
         return state
     if now >= row.ends_at:
@@ -111,36 +132,50 @@ def _by_time(row: Authorization, *, now: datetime) -> State:
     return state
 
 
-FIELDS = (
-    "paid_until", "bound_by", "risk_minor", "gap", "state", "state_since", "problem", "next_step", "next_read_at",
-)  # fmt: skip
-
-
-def _write(
-    changed: list[Authorization], moved: list[tuple[Authorization, State, State]], *, at: datetime
-) -> None:
-    for start in range(0, len(changed), BATCH):
-        with transaction.atomic():
-            Authorization.objects.bulk_update(
-                changed[start : start + BATCH], list(FIELDS), batch_size=200
+def _write_index(changed: list[_Row]) -> None:
+    """One prepared statement for all rows: the ORM's bulk update spends a hundred times as long on its text."""
+    table = connection.ops.quote_name(Authorization._meta.db_table)
+    adapt = connection.ops.adapt_datetimefield_value
+    rows = [
+        (adapt(row.paid_until), row.bound_by, row.risk_minor, row.gap, row.pk) for row in changed
+    ]
+    for start in range(0, len(rows), BATCH):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.executemany(
+                f"UPDATE {table} SET paid_until = %s, bound_by = %s, risk_minor = %s, gap = %s WHERE id = %s",  # noqa: S608 - the table's own name
+                rows[start : start + BATCH],
             )
-    events = [
-        AuthorizationEvent(
-            authorization=row, at=at, source="clock", from_state=left, to_state=entered,
-            evidence=_evidence(row),
-        )
-        for row, left, entered in moved
-    ]  # fmt: skip
-    AuthorizationEvent.objects.bulk_create(events, batch_size=BATCH)
 
 
-def _evidence(row: Authorization) -> dict[str, Any]:
+def _write_moves(moved: list[tuple[_Row, State, State]], *, at: datetime) -> None:
+    """Rows that TikTok or a person moved meanwhile are left alone: the state we saw has to be there still."""
+    for start in range(0, len(moved), BATCH):
+        with transaction.atomic():
+            events = []
+            for row, left, entered in moved[start : start + BATCH]:
+                diagnosis = rules.diagnose_reading(entered)
+                is_mine = Authorization.objects.filter(pk=row.pk, state=left).update(
+                    state=entered,
+                    state_since=at,
+                    problem=diagnosis.message if diagnosis else "",
+                    next_step=diagnosis.next_step if diagnosis else "",
+                    next_read_at=at,  # TikTok decides: it may have been extended unseen
+                )
+                if is_mine:
+                    events.append(
+                        AuthorizationEvent(
+                            authorization_id=row.pk, at=at, source="clock", from_state=left,
+                            to_state=entered, evidence=_evidence(row),
+                        )
+                    )  # fmt: skip
+            AuthorizationEvent.objects.bulk_create(events, batch_size=BATCH)
+
+
+def _evidence(row: _Row) -> dict[str, Any]:
     return {"ends_at": row.ends_at.isoformat() if row.ends_at else None}
 
 
-def _tell(
-    workspace: Workspace, *, ending: list[Authorization], ended: list[Authorization], at: datetime
-) -> None:
+def _tell(workspace: Workspace, *, ending: list[_Row], ended: list[_Row], at: datetime) -> None:
     """One notice for all that began to end or ended: a hundred of them would be read by nobody."""
     day = f"{at:%Y-%m-%d}"
     for name, rows, words, path in (

@@ -116,7 +116,7 @@ def alerts(as_json: bool, email: str | None, workspace: str | None) -> None:
     from kindling import wiring
     from kindling.today import service
 
-    needs = service.needs(service.five(actor(email, workspace).workspace, now=wiring.now()))
+    needs = service.needs(actor(email, workspace).workspace, now=wiring.now())
     if as_json:
         print_json("kindling.alerts/1", alerts=[need.to_json() for need in needs])
     else:

@@ -112,3 +112,9 @@ def _dialect(text: str) -> type[csv.Dialect]:
         delimiter = max(",;\t", key=head.count)
 
     return Found
+
+
+def defused(text: str) -> str:
+    """A cell that no spreadsheet runs as a formula: a caption like =HYPERLINK(…) stays text."""
+    is_number = text.lstrip("-").replace(".", "", 1).isdigit()
+    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} and not is_number else text

@@ -32,4 +32,4 @@ def five(request: HttpRequest, ahead_days: int = service.AHEAD_DAYS) -> dict[str
 def alerts(request: HttpRequest) -> list[dict[str, Any]]:
     """What waits for a person, the most urgent first."""
     actor = actor_of(request)
-    return [need.to_json() for need in service.needs(service.five(actor.workspace, now=now()))]
+    return [need.to_json() for need in service.needs(actor.workspace, now=now())]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from kindling.agreements import service as agreements
 from kindling.authorizations import service as authorizations
+from kindling.creators import access, directory
 from kindling.creators import service as creators
 from kindling.delivery import service as delivery
 from kindling.posts import service as posts
 from kindling.posts.models import LANES
 from kindling.products import service as products
-from kindling.web import page
+from kindling.today import history
+from kindling.web import one_page, page
 from kindling.wiring import now
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Connection
@@ -24,6 +26,8 @@ from tiktok_business import Days
 def creator(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
     """One creator: posts, permissions, usage rights, connection."""
     at, found = now(), creators.find_creator(actor.workspace, handle)
+    if found.handle != handle:  # a former handle
+        return redirect("today:creator", actor.workspace.slug, found.handle)
     mine = [
         each
         for each in authorizations.permissions(actor.workspace, now=at, search=handle)
@@ -41,6 +45,11 @@ def creator(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
             "connections": Connection.objects.filter(
                 workspace=actor.workspace, state=Connection.State.HEALTHY
             ),
+            "notes": directory.notes_of(found)[:20],
+            "former": found.handle_changes.all()[:10],
+            "tags": found.tags.all(),
+            "access": access.portal_access(found, at=at),
+            "events": one_page(request, history.of_creator(actor.workspace, found)),
         },
     )
 

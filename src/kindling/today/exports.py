@@ -8,6 +8,7 @@ from typing import Any
 
 from kindling.delivery import service as delivery
 from kindling.errors import NotFoundError
+from kindling.kit.tables import defused
 from kindling.money import service as money
 from kindling.posts import service as posts
 from kindling.today import service as today
@@ -49,10 +50,7 @@ def _flat(record: dict[str, Any]) -> dict[str, Any]:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    text = str(value)
-    is_number = text.lstrip("-").replace(".", "", 1).isdigit()
-    # A caption like =HYPERLINK(…) must not run in somebody's spreadsheet.
-    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} and not is_number else text
+    return defused(str(value))
 
 
 def _profit(by: str) -> Callable[[Actor, datetime], list[dict[str, Any]]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,8 +11,8 @@ from django.urls import reverse
 
 from kindling.delivery import service as delivery
 from kindling.kit.money import Money
-from kindling.today import exports, service
-from kindling.today.service import FiveAnswers, Need
+from kindling.today import desks, exports, service
+from kindling.today.service import Glance, Need
 from kindling.web import page
 from kindling.wiring import now
 from kindling.workspaces.rules import Action
@@ -21,7 +20,6 @@ from kindling.workspaces.service import Actor
 
 SHOWN = 5
 SHOWN_NEEDS = 3
-SOON = timedelta(days=7)
 URGENT = 1  # needs up to this urgency are about money being lost now
 
 
@@ -40,35 +38,27 @@ class NeedLine:
 
     @property
     def word(self) -> str:
-        return {"bad": "Now", "warn": "This week", "calm": "When you can"}[self.tone]
+        return {"bad": "Now", "warn": "Soon", "calm": "When you can"}[self.tone]
 
 
 @page()
 def home(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The first page of the day."""
     at = now()
-    answers = service.five(actor.workspace, now=at)
-    lines = [NeedLine(need, _address(actor, need)) for need in service.needs(answers)]
+    answers = service.glance(actor.workspace, now=at, rows=SHOWN)
+    lines = [
+        NeedLine(need, _address(actor, need)) for need in service.needs(actor.workspace, now=at)
+    ]
     return render(
         request,
         "today/home.html",
         {
             "answers": answers,
+            "desk": desks.desk(actor, now=at),
             "needs": lines[:SHOWN_NEEDS],
             "more_needs": lines[SHOWN_NEEDS:],
-            "posted": answers.posted[:SHOWN],
-            "posted_this_week": [
-                each for each in answers.posted if each.posted_at and at - each.posted_at <= SOON
-            ],
-            "authorized": answers.authorized[:SHOWN],
             "live": answers.live[:SHOWN],
-            "spend_today": _spend_today(answers),
-            "expiring": answers.expiring[:SHOWN],
-            "ending_this_week": [
-                each
-                for each in answers.authorized
-                if (left := each.days_left(at)) is not None and left <= SOON.days
-            ],
+            "spend_today": _spend_today(actor, answers),
             "winners": [row for row in answers.by_post.rows if row.key][:SHOWN],
             "last_sync": delivery.last_sync(actor.workspace),
         },
@@ -80,8 +70,8 @@ def _address(actor: Actor, need: Need) -> str:
     return reverse(need.page, args=[slug, need.key] if need.key else [slug])
 
 
-def _spend_today(answers: FiveAnswers) -> Money:
-    currency = answers.workspace.currency
+def _spend_today(actor: Actor, answers: Glance) -> Money:
+    currency = actor.workspace.currency
     return Money(
         sum(each.spend_today_minor for each in answers.live if each.currency == currency), currency
     )

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import F, Q, QuerySet, Sum
+
 from kindling.authorizations import service as authorizations
-from kindling.authorizations.models import IntakeRow
+from kindling.authorizations.models import Authorization, IntakeRow
 from kindling.authorizations.rules import LOST, USABLE, State
 from kindling.authorizations.service import Permission
 from kindling.creators.models import CreatorGrant
@@ -65,6 +67,49 @@ def five(workspace: Workspace, *, now: datetime, ahead_days: int = AHEAD_DAYS) -
         expiring=[each for each in permissions if ends_within(each, now=now, days=ahead_days)],
         by_product=money.profit(workspace, by="product", now=now),
         by_creator=money.profit(workspace, by="creator", now=now),
+        by_post=money.profit(workspace, by="post", now=now),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """The five answers as the first page shows them: figures of all, and the first few rows behind each."""
+
+    posted: list[Post]
+    posted_count: int
+    posted_this_week: int
+    authorized: list[Permission]
+    authorized_count: int
+    ending_this_week: int
+    live: list[LiveAd]
+    expiring: list[Permission]
+    expiring_count: int
+    at_risk_per_day: Money
+    by_product: ProfitTable
+    by_post: ProfitTable
+
+
+def glance(workspace: Workspace, *, now: datetime, rows: int = 5) -> Glance:
+    """The same answers as `five`, counted in the database: the page costs no more with a hundred thousand posts."""
+    posts = Post.objects.filter(workspace=workspace).select_related("creator")
+    usable = authorizations.listing(workspace, states=USABLE)
+    ending = _ending(workspace, now=now)
+    week = now + timedelta(days=7)
+    risk = ending.aggregate(total=Sum("risk_minor"))["total"] or 0
+    return Glance(
+        posted=list(posts.order_by(F("posted_at").desc(nulls_last=True), "item_id")[:rows]),
+        posted_count=posts.count(),
+        posted_this_week=posts.filter(posted_at__gte=now - timedelta(days=7)).count(),
+        authorized=authorizations.opened(workspace, usable[:rows], now=now),
+        authorized_count=usable.count(),
+        ending_this_week=usable.filter(paid_until__lte=week).count(),
+        live=delivery.live(workspace, now=now),
+        expiring=authorizations.opened(
+            workspace, ending.order_by("-risk_minor", "paid_until")[:rows], now=now
+        ),
+        expiring_count=ending.count(),
+        at_risk_per_day=Money(int(risk), workspace.currency),
+        by_product=money.profit(workspace, by="product", now=now),
         by_post=money.profit(workspace, by="post", now=now),
     )
 
@@ -155,18 +200,31 @@ class Need:
         }
 
 
-def needs(answers: FiveAnswers) -> list[Need]:
+MOST_NEEDS = 100  # more than anybody reads; the lists behind them have all
+
+
+def needs(workspace: Workspace, *, now: datetime) -> list[Need]:
     """What waits for a person, the most urgent first: broken grants, lost permissions, ends, plans, codes."""
-    workspace, now = answers.workspace, answers.now
+    ending = _ending(workspace, now=now).order_by("-risk_minor", "paid_until")[:MOST_NEEDS]
+    permissions = authorizations.opened(workspace, ending, now=now)
+    bare = authorizations.listing(workspace, gap="no_right")[:MOST_NEEDS]
     found = [
         *_broken_grants(workspace),
-        *(_of_permission(each, now) for each in answers.expiring if _is_worth_a_line(each, now)),
-        *_without_rights(answers),
+        *(_of_permission(each, now) for each in permissions if _is_worth_a_line(each, now)),
+        *_without_rights(authorizations.opened(workspace, bare, now=now)),
         *_plans(workspace),
         *_codes(workspace),
         *_syncs(workspace),
     ]
     return sorted(found, key=lambda need: (need.urgency, need.title))
+
+
+def _ending(workspace: Workspace, *, now: datetime) -> QuerySet[Authorization]:
+    """Permissions that were lost, or reach their last safe moment within the days ahead."""
+    is_near = Q(paid_until__lte=now + timedelta(days=AHEAD_DAYS), state__in=list(USABLE))
+    return Authorization.objects.filter(
+        Q(state__in=list(LOST)) | is_near, workspace=workspace
+    ).select_related("post")
 
 
 def _broken_grants(workspace: Workspace) -> list[Need]:
@@ -221,15 +279,15 @@ def _of_permission(permission: Permission, now: datetime) -> Need:
     )
 
 
-def _without_rights(answers: FiveAnswers) -> list[Need]:
+def _without_rights(permissions: list[Permission]) -> list[Need]:
     return [
         Need(
             3, f"@{each.post.creator.handle}, post {each.post.item_id}: code without rights.",
-            each.rights_problems[0] + " Record the agreement before it runs.", "creator manager",
+            (each.rights_problems[0] if each.rights_problems else "No licence covers it.")
+            + " Record the agreement before it runs.", "creator manager",
             "authorizations:one", str(each.authorization.pk),
         )
-        for each in answers.authorized
-        if each.rights_problems
+        for each in permissions
     ]  # fmt: skip
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+from typing import Any
+
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from kindling.errors import InvalidInputError, KindlingError
-from kindling.web import one_page, page
+from kindling.kit.tables import defused
+from kindling.web import day_or_none, one_page, page
 from kindling.wiring import now
-from kindling.workspaces import service
-from kindling.workspaces.models import Role
+from kindling.workspaces import mail, service
+from kindling.workspaces import notices as told
+from kindling.workspaces.models import AuditEntry, Role
 from kindling.workspaces.rules import ALLOWED, Action
 from kindling.workspaces.service import Actor
 
@@ -127,9 +133,88 @@ def revoke_token(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     return redirect("workspaces:home", actor.workspace.slug)
 
 
+@page(Action.MANAGE_WORKSPACE, method="POST")
+def remove_member(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Take a person out of the workspace."""
+    email = request.POST.get("email", "").strip()
+    try:
+        service.remove_member(actor, email=email, at=now())
+    except KindlingError as error:
+        return _home(request, actor, error=error)
+    messages.success(request, f"{email} is no member any more; their tokens ended with it.")
+    return redirect("workspaces:home", actor.workspace.slug)
+
+
+@page(method="POST")
+def set_wants_mail(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Whether one's notices are mailed as well."""
+    wants = request.POST.get("wants_mail") == "yes"
+    service.set_wants_mail(actor, wants_mail=wants, at=now())
+    messages.success(
+        request, "Notices are mailed to you." if wants else "Notices stay on this page."
+    )
+    return redirect("workspaces:notices", actor.workspace.slug)
+
+
+@page()
+def notices(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What happened and who owns the next step; one's own role's first."""
+    show = request.GET.get("show", "mine")
+    if show == "done":
+        rows: Any = told.all_notices(actor.workspace).exclude(done_at=None)
+    else:
+        rows = told.open_notices(actor.workspace, role="" if show == "all" else actor.role)
+    context = {
+        "notices": one_page(request, rows),
+        "show": show,
+        "wants_mail": service.wants_mail(actor),
+        "has_server": mail.is_set_up(),
+    }
+    return render(request, "workspaces/notices.html", context)
+
+
+@page(Action.WRITE_NOTES, method="POST")
+def settle_notice(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    told.mark_done(actor, pk, at=now())
+    messages.success(request, "Marked as dealt with.")
+    return redirect("workspaces:notices", actor.workspace.slug)
+
+
 @page()
 def audit(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Who did what, when and why."""
-    search = request.GET.get("q", "").strip()
-    entries = one_page(request, service.audit_trail(actor.workspace, search=search))
-    return render(request, "workspaces/audit.html", {"entries": entries, "search": search})
+    entries = _audit(request, actor)
+    context = {
+        "entries": one_page(request, entries),
+        "search": request.GET.get("q", "").strip(),
+        "action": request.GET.get("action", ""),
+        "actions": service.audit_actions(actor.workspace),
+        "first": request.GET.get("from", ""),
+        "last": request.GET.get("to", ""),
+    }
+    return render(request, "workspaces/audit.html", context)
+
+
+def _audit(request: HttpRequest, actor: Actor) -> QuerySet[AuditEntry]:
+    return service.audit_trail(
+        actor.workspace,
+        search=request.GET.get("q", "").strip(),
+        action=request.GET.get("action", ""),
+        first=day_or_none(request.GET.get("from")),
+        last=day_or_none(request.GET.get("to")),
+    )
+
+
+@page(Action.EXPORT)
+def export_audit(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The audit trail as filtered, for a spreadsheet."""
+    rows = service.audit_rows(_audit(request, actor))
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="audit-{actor.workspace.slug}.csv"'
+    answer["Cache-Control"] = "no-store"
+    answer.write("\ufeff")
+    writer = csv.writer(answer)
+    columns = ("at", "who", "action", "subject", "reason", "before", "after", "tiktok_request_id")
+    writer.writerow(columns)
+    writer.writerows([defused(str(row[name])) for name in columns] for row in rows)
+    return answer
