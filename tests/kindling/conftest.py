@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from pytest_django.plugin import DjangoDbBlocker
 from sample_team import Team, make_team
 from stages import Rows, Stages
@@ -73,6 +74,7 @@ def _empty(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 def database(_empty: Rows, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Tables and lake, empty. Real transactions: leases and jobs write from threads of their own."""
     _empty.put_back()
+    cache.clear()  # counts are kept by the number of the newest event, which starts again here
     with django_db_blocker.unblock():
         yield
     shutil.rmtree(LAKE, ignore_errors=True)

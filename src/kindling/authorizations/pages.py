@@ -55,9 +55,11 @@ def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
         gap=gap if gap in GAPS else "",
         search=search,
     )
-    shown = one_page(request, rows)
-    found = service.opened(actor.workspace, shown.object_list, now=at)
     counts = service.counts_by_state(actor.workspace)
+    is_plain = not (search or kind in Kind.values or gap in GAPS)
+    known = sum(counts.get(each, 0) for each in (_states(state) or counts))
+    shown = one_page(request, rows, count=known if is_plain else None)
+    found = service.opened(actor.workspace, shown.object_list, now=at)
     context = {
         "page": shown,
         "permissions": [(each, each.days_left(at)) for each in found],

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.core.cache import cache
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
 from kindling.agreements import service as agreements
@@ -13,7 +14,7 @@ from kindling.agreements.models import UsageRight
 from kindling.agreements.rules import PaidWindow, problems_of_right
 from kindling.authorizations import rules
 from kindling.authorizations.clocks import gap_of, window_of
-from kindling.authorizations.models import Authorization, Binding, Kind
+from kindling.authorizations.models import Authorization, AuthorizationEvent, Binding, Kind
 from kindling.authorizations.rules import Diagnosis, Gap, SpendAtRisk, State
 from kindling.errors import NotFoundError
 from kindling.facts import queries as facts
@@ -22,6 +23,7 @@ from kindling.posts.models import Post
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount, Workspace
 
+COUNTS_KEPT_SECONDS = 60
 RISK_DAYS = 3  # full days whose mean spend stands for "per day"
 
 
@@ -100,7 +102,17 @@ def listing(
 
 
 def counts_by_state(workspace: Workspace) -> dict[State, int]:
-    """How many permissions stand in each state."""
+    """How many permissions stand in each state. Counted once after each event, whoever asks how often."""
+    newest = AuthorizationEvent.objects.order_by("-pk").values_list("pk", flat=True).first()
+    key = f"permissions-by-state-{workspace.pk}-{newest}"
+    counts: dict[State, int] | None = cache.get(key)
+    if counts is None:
+        counts = _count(workspace)
+        cache.set(key, counts, timeout=COUNTS_KEPT_SECONDS)
+    return counts
+
+
+def _count(workspace: Workspace) -> dict[State, int]:
     rows = Authorization.objects.filter(workspace=workspace).order_by()
     counted = rows.values_list("state").annotate(number=Count("pk"))
     return {State(state): number for state, number in counted}
@@ -109,10 +121,15 @@ def counts_by_state(workspace: Workspace) -> dict[State, int]:
 def opened(
     workspace: Workspace, rows: Iterable[Authorization], *, now: datetime
 ) -> list[Permission]:
-    """These permissions with window and money, in the order given. The queries do not grow with the rows."""
+    """These permissions with window and money, in the order given. The queries do not grow with the rows.
+
+    The money is the sweep's: a page of a list does not read the lake for it.
+    """
     keys = [row.pk for row in rows]
     found = {row.pk: row for row in _whole(Authorization.objects.filter(pk__in=keys))}
-    return _with_windows(workspace, [found[pk] for pk in keys if pk in found], now=now)
+    return _with_windows(
+        workspace, [found[pk] for pk in keys if pk in found], now=now, is_swept=True
+    )
 
 
 def _whole(rows: QuerySet[Authorization]) -> QuerySet[Authorization]:
@@ -148,12 +165,12 @@ def find_permission(workspace: Workspace, pk: int, *, now: datetime) -> Permissi
 
 
 def _with_windows(
-    workspace: Workspace, found: list[Authorization], *, now: datetime
+    workspace: Workspace, found: list[Authorization], *, now: datetime, is_swept: bool = False
 ) -> list[Permission]:
     rights = agreements.rights_of_posts(
         workspace, [(row.post.creator_id, row.post.item_id) for row in found], now=now
     )
-    spend = spend_by_post(workspace, now=now) if found else {}
+    spend = {} if is_swept or not found else spend_by_post(workspace, now=now)
     margin = timedelta(hours=workspace.safety_margin_hours)
     result = []
     for row in found:
@@ -166,7 +183,9 @@ def _with_windows(
                 post=row.post,
                 right=right,
                 window=window_of(row, right, margin=margin),
-                at_risk=rules.spend_at_risk(spend.get(row.post.item_id, [0] * RISK_DAYS)),
+                at_risk=SpendAtRisk(row.risk_minor, RISK_DAYS)
+                if is_swept
+                else rules.spend_at_risk(spend.get(row.post.item_id, [0] * RISK_DAYS)),
                 currency=workspace.currency,
                 rights_problems=problems,
                 gap=gap_of(row, right, is_right_good=not problems, now=now),
