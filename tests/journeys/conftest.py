@@ -37,7 +37,7 @@ class Opened:
     url: str
     password: str
     sandbox: str
-    data: Path
+    data: Path = Path()
 
     def page(self, path: str = "") -> str:
         return f"{self.url}/w/sample-shop/{path}"

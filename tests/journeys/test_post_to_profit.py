@@ -75,7 +75,12 @@ PAGES = (
     "", "creators/", "creators/add/", "creators/@sample.ana/", "posts/", "posts/agreements/",
     "authorizations/", "authorizations/paste/", "authorizations/1/", "authorizations/intakes/1/",
     "inventory/", "plans/", "plans/1/", "live/", "live/?show=all", "profit/", "profit/?by=creator",
-    "orders/", "workspace/", "workspace/audit/", "workspace/products/",
+    "orders/", "workspace/", "workspace/audit/", "workspace/products/", "workspace/notices/",
+    "agreements/", "agreements/new/", "agreements/1/", "agreements/1/versions/1/",
+    "agreements/samples/", "payments/", "briefs/", "briefs/add/", "briefs/1/", "briefs/1/give-out/",
+    "briefs/pipeline/", "briefs/pipeline/?state=briefed", "briefs/deliverables/1/",
+    "briefs/deliverables/1/hand-in/", "briefs/reviews/", "briefs/drafts/1/", "briefs/drafts/2/",
+    "authorizations/risk/", "authorizations/waiting/", "authorizations/diagnosis/",
 )  # fmt: skip
 
 

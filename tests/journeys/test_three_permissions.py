@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Locator, expect
+from takes import recorded
 
 from conftest import Walker
-from films import film
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
 TITLE = "Morning light, one film"
+CONNECTED = 8  # creators of the sample world who connected TikTok during the walk
 CAPTION = "Our winter mornings with the sample lamp #ad"
 
 
@@ -75,12 +77,14 @@ class Film:
     def __init__(self, desk: Walker, phone: Walker) -> None:
         self.desk, self.phone = desk, phone
 
-    def hand_in(self, number: int, *, seconds: int, says: str) -> None:
+    def hand_in(self, number: int, *, says: str) -> None:
         page = self.phone.page
+        browser = page.context.browser
+        assert browser is not None
         self.phone.portal()
         task(self.phone, "Hand in your draft|Changes wanted").click()
         upload = {"name": f"take{number}.mp4", "mimeType": "video/mp4"}
-        content = film(seconds=seconds, salt=b"round %d" % number)
+        content = recorded(browser, f"Sample take {number}")
         page.get_by_label("Video file").set_input_files([{**upload, "buffer": content}])  # type: ignore[list-item]  # a payload, not a path
         page.get_by_label("Caption you want to post").fill(CAPTION)
         page.get_by_label("What you say in it").fill(says)
@@ -219,10 +223,13 @@ def _send_sample(desk: Walker) -> None:
 def _three_rounds(desk: Walker, phone: Walker) -> None:
     """Two revisions as agreed; brand and legal decide apart on the third."""
     work = Film(desk, phone)
-    work.hand_in(1, seconds=20, says="The sample lamp is guaranteed to help.")
+    work.hand_in(1, says="The sample lamp is guaranteed to help.")
     desk.be("reviewer")
     work.open_review(1)
-    work.note("0:04", "Nothing is guaranteed: leave the word out.")
+    work.note("0:01", "Nothing is guaranteed: leave the word out.")
+    desk.page.get_by_role("button", name="Go to 0:01 of the film").click()
+    shown = "document.querySelector('[data-film]').currentTime"
+    desk.page.wait_for_function(f"{shown} >= 1")
     desk.picture("review-desk")
     work.decide("brand", "changes", "Take out the promise.")
 
@@ -235,11 +242,11 @@ def _three_rounds(desk: Walker, phone: Walker) -> None:
     phone.page.get_by_role("button", name="Send", exact=True).click()
     expect(phone.page.get_by_text("I cut it out.")).to_be_visible()
 
-    work.hand_in(2, seconds=19, says="The sample lamp makes brighter mornings.")
+    work.hand_in(2, says="The sample lamp makes brighter mornings.")
     work.open_review(2)
-    work.note("0:09", "Show the lamp switched on.")
+    work.note("0:01", "Show the lamp switched on.")
     work.decide("brand", "changes", "The lamp is not on.")
-    work.hand_in(3, seconds=18, says="This sample lamp makes brighter mornings.")
+    work.hand_in(3, says="This sample lamp makes brighter mornings.")
     work.open_review(3)
     for button in desk.page.get_by_role("button", name="Mark as done").all():
         button.click()
@@ -255,14 +262,14 @@ def _three_rounds(desk: Walker, phone: Walker) -> None:
 
 
 def _until_in_library(desk: Walker, item_id: str) -> None:
-    """The worker puts the linked post into the library."""
+    """The worker puts the post that was linked or agreed on into the library."""
     for _ in range(60):
         answer = desk.page.goto(desk.opened.page(f"posts/{item_id}/"))
         if answer is not None and answer.ok:
             desk.look()
             return
         desk.page.wait_for_timeout(500)
-    raise AssertionError("the linked post never came into the library")
+    raise AssertionError("the post never came into the library")
 
 
 def _paste_code(phone: Walker, item_id: str) -> str:
@@ -276,3 +283,157 @@ def _paste_code(phone: Walker, item_id: str) -> str:
     expect(phone.page.get_by_text("Sent. If something is wrong")).to_be_visible()
     phone.look()
     return str(made["auth_code"])
+
+
+def test_a_permission_is_withdrawn_and_everybody_is_told(desk: Walker, phone: Walker) -> None:
+    """Ads run, the creator takes the code back: ads paused at TikTok, notices, no running ad, a breach."""
+    opened, page = desk.opened, desk.page
+    handle, item_id = _with_one_running_ad(desk)
+    agreement = _agreed_for_one_post(desk, phone, handle, item_id, days=365)
+    expect(phone.page.get_by_text("No ad runs with your posts now.")).to_be_hidden()
+
+    opened.phones("POST", "sandbox/v1/behaviour/", revoke_while_in_use="stops_ads")
+    opened.phones("POST", f"phone/v1/posts/{item_id}/revoke/")
+    opened.phones("POST", "sandbox/v1/behaviour/", revoke_while_in_use="refused")
+    opened.phones("POST", "sandbox/v1/clock/advance/", hours=7)
+    desk.go(f"posts/{item_id}/")
+    desk.wait_until(re.compile("^Revoked$"))
+    page.get_by_role("region", name="Permissions").get_by_role("link").first.click()
+    expect(page.locator(".chip.is-revoked").first).to_be_visible()
+    desk.look()
+    _until_paused(desk, item_id)
+
+    page.goto(agreement)
+    breaches = page.get_by_role("region", name="Breaches")
+    expect(breaches.get_by_text("Open", exact=True)).to_be_visible()
+    expect(breaches.get_by_text(item_id)).to_be_visible()
+    desk.look()
+    for name in ("manager", "buyer", "legal"):
+        desk.be(name)
+        told = f"@{handle}, post {item_id}: The creator withdrew the code."
+        expect(page.get_by_text(told).first).to_be_visible()
+        desk.look()
+        desk.go("workspace/notices/")
+        expect(page.get_by_role("link", name=told)).to_be_visible()
+    phone.portal()
+    expect(phone.page.get_by_text("No ad runs with your posts now.")).to_be_visible()
+    phone.portal("ads/")
+
+
+def _agreed_for_one_post(
+    desk: Walker, phone: Walker, handle: str, item_id: str, *, days: int
+) -> str:
+    """An agreement for one post from today on, consented to on the phone; returns its address."""
+    desk.sign_in("manager")
+    agreement = write_agreement(
+        desk, handle, item_ids=item_id, start_trigger="date", term_days=str(days), hold_days=str(days),
+        start_on=desk.opened.now().date().isoformat(), content_fee_minor="200.00",
+        renewal_prices="30 = 120.00",
+    )  # fmt: skip
+    phone.open_portal(handle)
+    agree(phone)
+    return agreement
+
+
+def _with_one_running_ad(desk: Walker) -> tuple[str, str]:
+    """Handle and post of a creator with one ad that delivers, by a code that is in use."""
+    truth = desk.opened.phones("GET", "sandbox/v1/truth/")
+    enabled = [ad for ad in truth["ads"] if ad["operation_status"] == "ENABLE"]
+    codes = {
+        row["item_id"]: row["handle"]
+        for row in truth["authorizations"]
+        if row["code_status"] == "IN_USE"
+    }
+    owners = [codes.get(ad["item_id"]) for ad in enabled]
+    for ad in enabled:
+        handle = codes.get(ad["item_id"])
+        if ad["delivering"] and handle is not None and owners.count(handle) == 1:
+            return handle, ad["item_id"]
+    raise AssertionError("no creator has just one running ad")
+
+
+def _until_paused(desk: Walker, item_id: str) -> None:
+    """What the simulated TikTok itself holds: every ad of the post is switched off."""
+    for _ in range(60):
+        ads = desk.opened.phones("GET", "sandbox/v1/truth/")["ads"]
+        statuses = {ad["operation_status"] for ad in ads if ad["item_id"] == item_id}
+        if "ENABLE" not in statuses:
+            return
+        desk.page.wait_for_timeout(1_000)
+    raise AssertionError("the ads of a withdrawn permission still run")
+
+
+def test_a_connected_creator_renews_from_the_phone(desk: Walker, phone: Walker) -> None:
+    """Agreement, connection, the code without copying, expiring, renewed at the agreed price, the new end."""
+    opened, page = desk.opened, desk.page
+    post = opened.plain_post(but_of=_connected(desk))
+    handle, item_id = post["handle"], post["item_id"]
+    _agreed_for_one_post(desk, phone, handle, item_id, days=30)
+    _until_in_library(desk, item_id)
+    permission = ask_for_code(desk, item_id, days=30)
+
+    phone.portal()
+    phone.page.get_by_role("link", name=re.compile("Allow ads with your post")).click()
+    phone.page.get_by_role("link", name="Connect TikTok").click()
+    phone.page.get_by_label("Who are you?").select_option(handle)
+    phone.page.get_by_role("button", name="Allow").click()
+    expect(
+        phone.page.get_by_text("Connected. You never have to copy a code again.")
+    ).to_be_visible()
+    phone.look()
+    phone.page.get_by_role("link", name=re.compile("Allow ads with your post")).click()
+    phone.look()
+    phone.page.get_by_label("For how long").select_option("30")
+    phone.page.get_by_role("button", name="Allow ads").click()
+    expect(phone.page.get_by_text("the code was made", exact=False)).to_be_visible()
+    page.goto(permission)
+    desk.wait_until(re.compile("^Bound$"))
+
+    opened.phones("POST", "sandbox/v1/clock/advance/", days=17)
+    desk.wait_until(re.compile("^Expiring$"))
+    desk.look()
+    desk.go("authorizations/risk/")
+    desk.picture("risk-desk")
+    page.goto(permission)
+    before = _end_on_page(desk)
+    page.get_by_label("Days", exact=True).select_option("30")
+    expect(page.get_by_label("Days", exact=True)).to_contain_text("30 days, 120.00")
+    page.get_by_role("button", name="Ask for renewal").click()
+    expect(page.get_by_text("Asked. The creator answers in the portal")).to_be_visible()
+    desk.look()
+
+    phone.open_portal(handle)  # the visit of weeks ago has ended
+    phone.page.get_by_role("link", name=re.compile("More days for a running ad")).click()
+    expect(phone.page.get_by_text("120.00")).to_be_visible()
+    phone.look()
+    phone.picture("renewal-phone")
+    phone.page.get_by_label("Your full name").fill("Sample Creator")
+    phone.page.get_by_role("button", name="Yes, extend it").click()
+    expect(phone.page.get_by_text("Extended. Thank you!")).to_be_visible()
+    phone.portal("ads/")
+    after = before + timedelta(days=30)
+    expect(phone.page.get_by_text(f"{after.day} {after:%b %Y}").first).to_be_visible()
+    phone.portal("payments/")
+    expect(phone.page.get_by_role("heading", name=re.compile("120.00"))).to_be_visible()
+    page.goto(permission)
+    assert _end_on_page(desk) == after
+    expect(page.get_by_text("The end moved from").first).to_be_visible()
+    desk.look()
+    desk.be("finance")
+    desk.go("payments/")
+    row = page.get_by_role("row").filter(has_text=f"@{handle}").filter(has_text="120.00")
+    expect(row.first).to_be_visible()
+
+
+def _connected(desk: Walker) -> frozenset[str]:
+    """Creators who connected TikTok during the walk."""
+    creators = desk.opened.phones("GET", "sandbox/v1/world/")["creators"]
+    return frozenset(each["handle"] for each in creators[:CONNECTED])
+
+
+def _end_on_page(desk: Walker) -> date:
+    """The end of the permission as its page tells it."""
+    told = desk.page.locator("dt:text-is('Ends') + dd").inner_text()
+    found = re.search(r"(\d{1,2} \w{3} \d{4})", told)
+    assert found, told
+    return datetime.strptime(found[1], "%d %b %Y").replace(tzinfo=UTC).date()
