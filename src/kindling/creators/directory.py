@@ -8,8 +8,8 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import Count, ManyToOneRel, QuerySet
 
 from kindling.creators import rules
 from kindling.creators.models import LANGUAGES, Creator, CreatorNote, HandleChange, Tag
@@ -173,8 +173,9 @@ def note_handle_seen(creator: Creator, told: str, *, at: datetime) -> Creator:
         handle = rules.clean_handle(told)
     except ValueError:
         return creator
-    if handle == creator.handle:
-        return creator
+    is_former = creator.handle_changes.filter(old=handle).exists()
+    if handle == creator.handle or rules.stands_for_id(handle) or is_former:
+        return creator  # a look that is behind must not turn a rename around
     workspace = creator.workspace
     other = Creator.objects.filter(workspace=workspace, handle=handle).first()
     if other is None:
@@ -203,3 +204,67 @@ def _rename(actor: Actor, creator: Creator, new: str, *, at: datetime, source: s
         actor, "renamed creator", f"@{new}", at=at, reason=source,
         before={"handle": old}, after={"handle": new},
     )  # fmt: skip
+
+
+# --- Two that are one --------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def merge(actor: Actor, creator: Creator, into: Creator, *, reason: str, at: datetime) -> Creator:
+    """Two entries are one creator: everything of `creator` moves to `into`, and its handle becomes a former one.
+
+    What both say is kept as `into` says it. An entry with a TikTok connection of its own is never dissolved into
+    another connected one: whose tokens they are is for the creator to say.
+    raises : ConflictError when both hold something that can be there only once
+    """
+    actor.require(Action.MANAGE_CREATORS)
+    is_here = {creator.workspace_id, into.workspace_id} == {actor.workspace.pk}
+    if creator.pk == into.pk or not is_here:
+        raise InvalidInputError("These are not two creators of here.", next_step="Choose another.")
+    if not reason.strip():
+        raise InvalidInputError("A merge needs a reason.", next_step="Say why they are one.")
+    if hasattr(creator, "grant") and hasattr(into, "grant"):
+        raise ConflictError(
+            f"@{creator.handle} and @{into.handle} are both connected to TikTok.",
+            next_step="Ask the creator to take one connection back first.",
+        )
+    moved = _move_rows(creator, into)
+    for name in ("display_name", "email", "country", "followers"):
+        if not getattr(into, name):
+            setattr(into, name, getattr(creator, name))
+    into.save()
+    into.tags.add(*creator.tags.all())
+    old = creator.handle
+    creator.delete()
+    HandleChange.objects.create(
+        workspace=actor.workspace, creator=into, old=old, new=into.handle, at=at, source="merge"
+    )
+    record(
+        actor, "merged creators", f"@{into.handle}", at=at, reason=reason.strip(),
+        before={"handle": old}, after={"handle": into.handle, "moved": moved},
+    )  # fmt: skip
+    return into
+
+
+def _move_rows(creator: Creator, into: Creator) -> dict[str, int]:
+    """Give every row of any area that names `creator` to `into`; how many of each kind.
+
+    Found through the tables' own relations, so that an area to the right need not be known here.
+    raises : ConflictError when a row of the same kind is there already
+    """
+    moved: dict[str, int] = {}
+    for relation in Creator._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, ManyToOneRel) or relation.related_model._meta.auto_created:
+            continue  # not a table that names creators, or the one between creators and tags
+        rows = relation.related_model._default_manager.filter(**{relation.field.name: creator})
+        try:
+            with transaction.atomic():
+                count = rows.update(**{relation.field.name: into})
+        except IntegrityError:
+            raise ConflictError(
+                f"Both have the same {relation.related_model._meta.verbose_name}.",
+                next_step="Take one of them away first.",
+            ) from None
+        if count:
+            moved[str(relation.related_model._meta.verbose_name_plural)] = count
+    return moved

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from kindling.creators import directory as kept
 from kindling.creators import service
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.web import one_page, page, whole_number
@@ -19,10 +20,17 @@ from kindling.workspaces.service import Actor
 @page()
 def directory(request: HttpRequest, actor: Actor) -> HttpResponse:
     search = request.GET.get("q", "").strip()
-    found = service.directory(actor.workspace, search=search)
-    return render(
-        request, "creators/list.html", {"creators": one_page(request, found), "search": search}
-    )
+    tag, country = request.GET.get("tag", ""), request.GET.get("country", "")
+    found = service.directory(actor.workspace, search=search, tag=tag, country=country)
+    context = {
+        "creators": one_page(request, found),
+        "search": search,
+        "tag": tag,
+        "country": country,
+        "tags": kept.tags_in_use(actor.workspace),
+        "countries": kept.countries(actor.workspace),
+    }
+    return render(request, "creators/list.html", context)
 
 
 @page(Action.MANAGE_CREATORS, method="ANY")

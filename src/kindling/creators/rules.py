@@ -25,6 +25,11 @@ def handle_of_id(identity: str) -> str:
     return re.sub(r"[^a-z0-9.]", "", identity.lower())[:24]
 
 
+def stands_for_id(handle: str) -> bool:
+    """Whether a handle is one of our own, made of an id because TikTok told none."""
+    return handle.startswith(("id.", "post."))
+
+
 def item_id_from(text: str) -> str:
     """The post's id from an id or a post's address. Raises ValueError."""
     found = re.fullmatch(r"(?:.*/(?:video|photo)/)?(\d{15,20})(?:[/?#].*)?", text.strip())

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kindling.creators import pages
+from kindling.creators import one_pages, pages
 
 app_name = "creators"
 urlpatterns = [
@@ -10,4 +10,11 @@ urlpatterns = [
     path("add/", pages.add, name="add"),
     path("connect/callback", pages.callback, name="callback"),
     path("@<str:handle>/connect/", pages.connect, name="connect"),
+    path("@<str:handle>/edit/", one_pages.edit, name="edit"),
+    path("@<str:handle>/rename/", one_pages.rename, name="rename"),
+    path("@<str:handle>/merge/", one_pages.merge, name="merge"),
+    path("@<str:handle>/notes/", one_pages.write_note, name="write_note"),
+    path("@<str:handle>/notes/<int:note>/delete/", one_pages.delete_note, name="delete_note"),
+    path("@<str:handle>/portal/", one_pages.portal_link, name="portal_link"),
+    path("@<str:handle>/portal/close/", one_pages.portal_revoke, name="portal_revoke"),
 ]

@@ -16,6 +16,7 @@ from kindling.agreements import service as agreements
 from kindling.agreements.models import UsageRight
 from kindling.briefs import deliverables as briefs
 from kindling.briefs.texts import caption_drift
+from kindling.creators import directory
 from kindling.creators import service as creators
 from kindling.creators.models import Creator, CreatorGrant
 from kindling.errors import InvalidInputError, NotFoundError
@@ -59,6 +60,13 @@ class Seen:
 @transaction.atomic
 def take_post(workspace: Workspace, seen: Seen, *, source: str, at: datetime) -> Post:
     """The post, made when new and renewed with what this look tells."""
+    known = (
+        Post.objects.select_related("creator__workspace")
+        .filter(workspace=workspace, item_id=seen.item_id)
+        .first()
+    )
+    if known is not None:
+        directory.note_handle_seen(known.creator, seen.handle, at=at)
     creator = creators.take_creator(
         workspace,
         handle=creators.handle_or(f"post.{seen.item_id}", seen.handle),
@@ -66,7 +74,6 @@ def take_post(workspace: Workspace, seen: Seen, *, source: str, at: datetime) ->
         source=source,
         is_own=seen.is_own,
     )
-    known = Post.objects.filter(workspace=workspace, item_id=seen.item_id).first()
     told: dict[str, Any] = {
         name: value
         for name, value in (
