@@ -11,12 +11,13 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from bench import pacing, report_sync, sandbox_http, sandbox_world
+from bench import pacing, permissions, report_sync, sandbox_http, sandbox_world
 from bench.row import Result, Row
 
 ROWS: dict[str, Row] = {
     "report_sync": report_sync.run,
     "pacing": pacing.run,
+    "permissions": permissions.run,
     "sandbox_world": sandbox_world.run,
     "sandbox_http": sandbox_http.run,
 }

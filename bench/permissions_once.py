@@ -185,4 +185,4 @@ def fact(account: AdAccount, item: str, day: date) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main()
+    main()  # its folder goes with the process

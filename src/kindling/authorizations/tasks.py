@@ -8,7 +8,7 @@ from datetime import datetime
 from kindling.authorizations import intake as intakes
 from kindling.authorizations import reading, renewals, requests
 from kindling.authorizations import sweep as sweeping
-from kindling.authorizations.models import Authorization
+from kindling.authorizations.models import CODED, Authorization
 from kindling.errors import PlatformError
 from kindling.jobs.registry import Wish, registry, slot
 from kindling.wiring import now
@@ -82,7 +82,8 @@ def readings(moment: datetime) -> Iterator[Wish]:
 
 
 def _is_due(workspace: Workspace, moment: datetime) -> bool:
-    return Authorization.objects.filter(workspace=workspace, next_read_at__lte=moment).exists()
+    rows = Authorization.objects.filter(workspace=workspace, kind__in=CODED)
+    return rows.filter(next_read_at__lte=moment).exists()
 
 
 @registry.due

@@ -1,0 +1,46 @@
+"""What a day's sweep over 100,000 permissions costs, and the pages of their lists beside a bare view."""
+
+from __future__ import annotations
+
+from bench.row import Case, Result
+from bench.server_process import measure
+
+ROWS, REQUESTS = 100_000, 30
+MOST_SECONDS = 10.0
+MOST_TIMES_BARE = 5.0
+
+
+def run(pairs: int) -> Result:
+    """The row; `pairs` is not used: one workspace is built once and everything is measured on it."""
+    told = measure("bench.permissions_once", str(ROWS), str(REQUESTS))
+    daily = told["next_day_s"] + told["risk_s"]
+    bare = told["pages"].pop("a bare view")
+    cases = [
+        Case(
+            label=f"the next day's sweep and spend at risk, {ROWS:,} permissions",
+            ours=f"{daily:.1f} s",
+            theirs=f"{MOST_SECONDS:.0f} s",
+            ratio=MOST_SECONDS / daily,
+            target=1.0,
+        )
+    ]
+    cases += [
+        Case(
+            label=f"page: {name}, p95",
+            ours=f"{1000 * page['p95']:.0f} ms",
+            theirs=f"{1000 * bare['p95']:.1f} ms",
+            ratio=bare["p95"] / page["p95"],
+            target=1 / MOST_TIMES_BARE,
+        )
+        for name, page in told["pages"].items()
+    ]
+    return Result(
+        name="permissions",
+        against="the budget of the sweep; a bare view of the same framework",
+        cases=cases,
+        notes=[
+            f"First sweep, of an empty index: {told['sweep_s']:.1f} s; six hours later "
+            f"{told['sweep_again_s']:.1f} s.",
+            "Pages through Django's test client in one process, signed in, 50 rows each.",
+        ],
+    )

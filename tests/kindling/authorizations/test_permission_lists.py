@@ -1,0 +1,237 @@
+"""Lists of permissions: what they cost, how they filter, and that the index over the clocks keeps up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from kindling import wiring
+from kindling.agreements.models import UsageRight
+from kindling.authorizations import feeds, service, sweep
+from kindling.authorizations.models import Authorization, AuthorizationEvent
+from kindling.authorizations.rules import Gap, State, gap_between, lead_due, reminder_due
+from kindling.creators.models import Creator
+from kindling.errors import NotFoundError
+from kindling.posts.models import Post
+from kindling.workspaces import service as workspaces
+from kindling.workspaces.models import User, Workspace
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+class Still:
+    def now(self) -> datetime:
+        return NOW
+
+
+@pytest.fixture
+def place(database: None, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.setattr(wiring, "_CLOCK", Still())
+    owner = User.objects.create_user("owner@shop.example")
+    return workspaces.create_workspace(
+        slug="sample-shop", name="Sample", owner=owner, currency="USD", timezone="UTC", at=NOW
+    )
+
+
+def permission(
+    place: Workspace, number: int, *, days: float, right_days: float | None = 90, **more: object
+) -> Authorization:
+    creator, _ = Creator.objects.get_or_create(
+        workspace=place,
+        handle=f"sample.{number % 7}",
+        defaults={"source": "test", "created_at": NOW},
+    )
+    post = Post.objects.create(
+        workspace=place, creator=creator, item_id=f"7{number:018d}", status="HESITATE_RECOMMEND",
+        source="test", first_seen_at=NOW, seen_at=NOW,
+    )  # fmt: skip
+    row = Authorization.objects.create(
+        workspace=place, post=post, kind="code", state_since=NOW, created_at=NOW,
+        ends_at=NOW + timedelta(days=days), **{"state": State.BOUND, **more},
+    )  # fmt: skip
+    if right_days is not None:
+        UsageRight.objects.create(
+            workspace=place, creator=creator, item_id=post.item_id, paid_allowed=True,
+            starts_at=NOW - timedelta(days=1), ends_at=NOW + timedelta(days=right_days),
+            hold_until=NOW + timedelta(days=400), currency="USD", source="test", recorded_at=NOW,
+        )  # fmt: skip
+    row.refresh_from_db()
+    return row
+
+
+def signed_in() -> Client:
+    client = Client()
+    client.force_login(User.objects.get(email="owner@shop.example"))
+    return client
+
+
+class TestThePages:
+    @pytest.mark.parametrize(
+        "path", ["", "?state=ending", "?gap=no_right", "?q=sample", "risk/", "waiting/"]
+    )
+    def test_cost_no_more_queries_with_more_rows(self, place: Workspace, path: str) -> None:
+        client, url = signed_in(), f"/w/sample-shop/authorizations/{path}"
+        for number in range(3):
+            permission(place, number, days=5 + number)
+        sweep.sweep(place, now=NOW)
+        client.get(url)  # what is kept from one request to the next is warm in both
+        with CaptureQueriesContext(connection) as few:
+            client.get(url)
+        for number in range(3, 45):
+            permission(place, number, days=5 + number % 9)
+        sweep.sweep(place, now=NOW)
+        client.get(url)
+        with CaptureQueriesContext(connection) as many:
+            client.get(url)
+        assert len(many) <= len(few) + 1
+        assert len(few) > 3
+
+    def test_show_the_earliest_last_safe_moment_first(self, place: Workspace) -> None:
+        late, soon = permission(place, 1, days=40), permission(place, 2, days=4)
+        assert list(service.listing(place)) == [soon, late]
+
+
+class TestTheIndex:
+    def test_follows_a_licence_that_changes(self, place: Workspace) -> None:
+        row = permission(place, 1, days=30)
+        assert (row.bound_by, row.gap) == ("authorization", "")
+        right = UsageRight.objects.get()
+        right.ends_at = NOW + timedelta(days=3)
+        right.save()
+        row.refresh_from_db()
+        assert row.paid_until == NOW + timedelta(days=2)
+        assert (row.bound_by, row.gap) == ("usage right", "right_ends_first")
+
+    def test_is_what_the_sweep_reckons(self, place: Workspace) -> None:
+        rows = [
+            permission(place, n, days=n + 1, right_days=None if n % 3 == 0 else 20)
+            for n in range(12)
+        ]
+        kept = {row.pk: (row.paid_until, row.bound_by) for row in rows}
+        Authorization.objects.update(paid_until=None, bound_by="", gap="")
+        assert sweep.sweep(place, now=NOW).looked_at == 12
+        reckoned = Authorization.objects.values_list("pk", "paid_until", "bound_by")
+        licensed = {pk: told for pk, told in kept.items() if told[1]}
+        assert licensed
+        assert {pk: (until, by) for pk, until, by in reckoned if pk in licensed} == licensed
+
+
+class TestTheSweep:
+    def test_moves_what_time_moved_with_an_event_each(self, place: Workspace) -> None:
+        near, over, far = (
+            permission(place, 1, days=10), permission(place, 2, days=-1), permission(place, 3, days=60)
+        )  # fmt: skip
+        swept = sweep.sweep(place, now=NOW)
+        states = dict(Authorization.objects.values_list("pk", "state"))
+        assert states == {near.pk: "expiring", over.pk: "expired", far.pk: "bound"}
+        assert (swept.began_to_end, swept.ended) == (1, 1)
+        events = AuthorizationEvent.objects.filter(source="clock")
+        assert set(events.values_list("to_state", flat=True)) == {"expiring", "expired"}
+
+    def test_again_changes_nothing(self, place: Workspace) -> None:
+        permission(place, 1, days=10)
+        sweep.sweep(place, now=NOW)
+        before = list(Authorization.objects.values()), AuthorizationEvent.objects.count()
+        sweep.sweep(place, now=NOW)
+        assert (list(Authorization.objects.values()), AuthorizationEvent.objects.count()) == before
+
+
+class TestSpendAtRisk:
+    def test_stands_on_the_day_it_stops_and_adds_up(self, place: Workspace) -> None:
+        for number, days in enumerate((3, 3, 8)):
+            row = permission(place, number, days=days)
+            Authorization.objects.filter(pk=row.pk).update(risk_minor=1_000)
+        days_ = service.risk_by_day(place, now=NOW, days=10)
+        assert [(day.ends, day.stops_minor) for day in days_ if day.ends] == [
+            (2, 2_000),
+            (1, 1_000),
+        ]
+        assert days_[-1].stopped_by_then_minor == 3_000
+        assert service.risk_total(place, now=NOW, days=5) == 2_000
+
+
+class TestTheCalendar:
+    def test_has_every_last_safe_moment_and_no_code(self, place: Workspace) -> None:
+        row = permission(place, 1, days=10, code="#secretsecretsecret1234=", code_hint="•••1234")
+        actor = workspaces.actor_for(User.objects.get(), "sample-shop")
+        url = feeds.make_feed(actor, at=NOW)
+        answer = Client().get(url[url.index("/calendar/") :])
+        text = answer.content.decode()
+        assert answer["Content-Type"].startswith("text/calendar")
+        assert f"UID:permission-{row.pk}@" in text
+        assert row.paid_until is not None
+        assert f"DTSTART:{row.paid_until:%Y%m%dT%H%M%SZ}" in text
+        assert "secret" not in text
+
+    def test_ends_with_a_new_address_with_the_member_and_by_hand(self, place: Workspace) -> None:
+        actor = workspaces.actor_for(User.objects.get(), "sample-shop")
+        first, second = feeds.make_feed(actor, at=NOW), feeds.make_feed(actor, at=NOW)
+        assert Client().get(first[first.index("/calendar/") :]).status_code == 404
+        assert Client().get(second[second.index("/calendar/") :]).status_code == 200
+        feeds.end_feeds(actor, at=NOW)
+        with pytest.raises(NotFoundError):
+            feeds.workspace_of(second.rsplit("/", 1)[1].removesuffix(".ics"))
+
+
+class TestAGap:
+    @pytest.mark.parametrize(
+        ("right", "is_good", "state", "code", "gap"),
+        [
+            (60, True, None, None, Gap.NO_PERMISSION),
+            (60, True, State.REQUESTED, None, None),
+            (None, False, State.BOUND, 30, Gap.NO_RIGHT),
+            (None, False, State.EXPIRED, -1, None),
+            (60, True, State.BOUND, 10, Gap.RIGHT_OUTLASTS),
+            (60, True, State.BOUND, 40, None),
+            (5, True, State.BOUND, 40, Gap.RIGHT_ENDS_FIRST),
+            (30, True, State.BOUND, 30, None),
+        ],
+    )
+    def test_is_named_in_both_directions(
+        self,
+        right: int | None,
+        is_good: bool,
+        state: State | None,
+        code: int | None,
+        gap: Gap | None,
+    ) -> None:
+        found = gap_between(
+            right_ends_at=NOW + timedelta(days=right) if right is not None else None,
+            is_right_good=is_good,
+            state=state,
+            authorization_ends_at=NOW + timedelta(days=code) if code is not None else None,
+            now=NOW,
+        )
+        assert found is gap
+
+
+class TestReminders:
+    @pytest.mark.parametrize(
+        ("days", "sent", "due"),
+        [(0.5, 0, False), (1, 0, True), (2, 1, False), (3, 1, True), (7, 2, True), (30, 3, False)],
+    )
+    def test_of_requests_come_after_1_3_and_7_days(self, days: float, sent: int, due: bool) -> None:
+        asked = NOW - timedelta(days=days)
+        assert reminder_due(asked_at=asked, reminders=sent, now=NOW) is due
+
+    @pytest.mark.parametrize(
+        ("left", "reminded", "due"),
+        [
+            (20, (), None),
+            (14, (), 14),
+            (10, (14,), None),
+            (6, (14,), 7),
+            (2, (), 3),
+            (0.5, (14, 7, 3), 1),
+            (0.5, (1,), None),
+            (-1, (), None),
+        ],
+    )
+    def test_of_renewals_come_once_per_lead_time(
+        self, left: float, reminded: tuple[int, ...], due: int | None
+    ) -> None:
+        assert lead_due(ends_at=NOW + timedelta(days=left), reminded=reminded, now=NOW) == due
