@@ -30,6 +30,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.http import HttpRequest, HttpResponse  # noqa: E402
+from django.template import engines  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.urls import path  # noqa: E402
@@ -54,9 +55,24 @@ def bare(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(request.user))
 
 
+PLAIN = engines["django"].from_string(
+    "<table>{% for row in rows %}<tr><td>{{ row.post.creator.handle }}</td><td>{{ row.post.item_id }}</td>"
+    "<td>{{ row.kind }}</td><td>{{ row.state }}</td><td>{{ row.paid_until }}</td><td>{{ row.bound_by }}</td>"
+    "<td>{{ row.ends_at }}</td><td>{{ row.risk_minor }}</td></tr>{% endfor %}</table>"
+)
+
+
+def bare_list(request: HttpRequest) -> HttpResponse:
+    """The least a list of the same rows costs in the framework: one query of 50, one plain table."""
+    rows = Authorization.objects.filter(workspace__members__user_id=request.user.pk)
+    shown = rows.select_related("post__creator").order_by("paid_until", "pk")[:50]
+    return HttpResponse(PLAIN.render({"rows": shown}, request))
+
+
 def main() -> None:
     call_command("migrate", verbosity=0, interactive=False)
     urls.urlpatterns.insert(0, path("bare/", bare))
+    urls.urlpatterns.insert(0, path("bare-list/", bare_list))
     account = build()
     swept = timed(lambda: sweep.sweep(account.workspace, now=NOW))
     again = timed(lambda: sweep.sweep(account.workspace, now=NOW + timedelta(hours=6)))
@@ -68,6 +84,7 @@ def main() -> None:
     root = f"/w/{account.workspace.slug}/"
     pages = {
         "a bare view": "/bare/",
+        "a bare list": "/bare-list/",
         "permissions": f"{root}authorizations/",
         "permissions ending, page 40": f"{root}authorizations/?state=ending&page=40",
         "permissions of one creator": f"{root}authorizations/?q=creator.000077",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import accumulate
 
 from django.core.cache import cache
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
@@ -16,6 +18,7 @@ from kindling.authorizations import rules
 from kindling.authorizations.clocks import gap_of, window_of
 from kindling.authorizations.models import Authorization, AuthorizationEvent, Binding, Kind
 from kindling.authorizations.rules import Diagnosis, Gap, SpendAtRisk, State
+from kindling.creators.models import Creator
 from kindling.errors import NotFoundError
 from kindling.facts import queries as facts
 from kindling.kit.time import day_in, start_of_day
@@ -95,8 +98,11 @@ def listing(
         rows = rows.filter(gap=gap)
     if search:
         word = search.strip().lstrip("@")
+        # Creators are few beside permissions: found first, so that no join runs over all of them.
+        named = Creator.objects.filter(workspace=workspace, handle__icontains=word).values("pk")
+        is_named = Q(post__creator__in=named)
         rows = rows.filter(
-            Q(post__creator__handle__icontains=word) | Q(post__item_id__startswith=word)
+            is_named | Q(post__item_id__startswith=word) if word.isdigit() else is_named
         )
     return rows.order_by("paid_until", "pk")
 
@@ -218,19 +224,14 @@ def risk_by_day(workspace: Workspace, *, now: datetime, days: int = 30) -> list[
         .order_by()
         .values_list("paid_until", "risk_minor")
     )
-    stops: dict[date, list[int]] = {}
+    ends = [start_of_day(today + timedelta(days=n + 1), workspace.timezone) for n in range(days)]
+    counts, sums = [0] * days, [0] * days
     for paid_until, risk_minor in rows.iterator(chunk_size=10_000):
-        if paid_until is None:
-            continue  # the filter leaves none; the column allows it
-        day = max(today, day_in(paid_until, workspace.timezone))
-        stops.setdefault(day, []).append(risk_minor)
-    found, so_far = [], 0
-    for number in range(days):
-        day = today + timedelta(days=number)
-        ending = stops.get(day, [])
-        so_far += sum(ending)
-        found.append(RiskDay(day, len(ending), sum(ending), so_far))
-    return found
+        number = bisect_right(ends, paid_until) if paid_until else 0
+        counts[number] += 1
+        sums[number] += risk_minor
+    so_far = list(accumulate(sums))
+    return [RiskDay(today + timedelta(days=n), counts[n], sums[n], so_far[n]) for n in range(days)]
 
 
 def at_risk(workspace: Workspace, *, now: datetime, days: int) -> QuerySet[Authorization]:

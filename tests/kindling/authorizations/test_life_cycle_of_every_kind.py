@@ -238,7 +238,7 @@ class TestTheLifeCycleOfEveryKind:
             run_state_machine_as_test(  # type: ignore[no-untyped-call]
                 machine,
                 settings=settings(
-                    max_examples=12,
+                    max_examples=8,
                     stateful_step_count=10,
                     deadline=None,
                     derandomize=True,
