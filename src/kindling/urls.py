@@ -19,6 +19,7 @@ urlpatterns = [
     ),
     path("accounts/", include("allauth.urls")),
     path("portal/", include("kindling.portal.urls")),
+    path("out/", include("kindling.creators.public_urls")),
     path("w/<slug:slug>/creators/", include("kindling.creators.urls")),
     path("w/<slug:slug>/agreements/", include("kindling.agreements.urls")),
     path("w/<slug:slug>/payments/", include("kindling.agreements.payment_urls")),

@@ -123,6 +123,7 @@ class Entry:
 NAVIGATION = (
     Entry("Today", "today:home", "today", "Today"),
     Entry("Creators", "creators:list", "creators", starts_group=True),
+    Entry("Outreach", "creators:outreach", "outreach"),
     Entry("Agreements", "agreements:list", "agreements"),
     Entry("Briefs", "briefs:list", "briefs"),
     Entry("Reviews", "briefs:reviews", "reviews"),

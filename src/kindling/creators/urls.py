@@ -2,12 +2,22 @@
 
 from django.urls import path
 
-from kindling.creators import one_pages, pages
+from kindling.creators import one_pages, outreach_pages, pages
 
 app_name = "creators"
 urlpatterns = [
     path("", pages.directory, name="list"),
     path("add/", pages.add, name="add"),
+    path("outreach/", outreach_pages.home, name="outreach"),
+    path("outreach/limits/", outreach_pages.limits, name="limits"),
+    path("outreach/messages/<int:message>/sent/", outreach_pages.by_hand, name="by_hand"),
+    path("outreach/templates/add/", outreach_pages.add_template, name="add_template"),
+    path("outreach/templates/<int:template>/", outreach_pages.template, name="template"),
+    path("outreach/sequences/add/", outreach_pages.add_sequence, name="add_sequence"),
+    path("outreach/sequences/<int:sequence>/", outreach_pages.sequence, name="sequence"),
+    path("outreach/sequences/<int:sequence>/enrol/", outreach_pages.enrol, name="enrol"),
+    path("outreach/sequences/<int:sequence>/switch/", outreach_pages.switch, name="switch"),
+    path("outreach/enrolments/<int:enrolment>/end/", outreach_pages.end, name="end"),
     path("connect/callback", pages.callback, name="callback"),
     path("@<str:handle>/connect/", pages.connect, name="connect"),
     path("@<str:handle>/edit/", one_pages.edit, name="edit"),

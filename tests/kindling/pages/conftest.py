@@ -18,7 +18,8 @@ from kindling.briefs import deliverables, drafts, reviews
 from kindling.briefs import service as briefs
 from kindling.briefs.drafts import Told
 from kindling.briefs.rules import Content
-from kindling.creators import directory, uploads
+from kindling.creators import directory, outreach, sequences, uploads
+from kindling.creators.models import Enrolment, OutreachMessage
 from kindling.delivery import service as delivery
 from kindling.delivery.models import Ad
 from kindling.posts.models import Post
@@ -51,8 +52,19 @@ def furnish(team: Team) -> Furnished:
 
 
 def what_is_kept_of_creators(team: Team, post: Post) -> dict[str, Any]:
-    """A tracker that waits for its import, and a note about a creator."""
+    """A tracker that waits for its import, a note about a creator, and a message to send by hand."""
+    template = sequences.save_template(
+        team.manager, name="Sample", language="en", channel="dm", subject="", text="Hello {{ creator }}",
+        at=team.now,
+    )  # fmt: skip
+    sequence = sequences.make_sequence(team.manager, name="Sample", steps=[(template, 0)], at=team.now)
+    outreach.enrol(team.manager, sequence, [post.creator.handle], at=team.now)
+    enrolment = Enrolment.objects.get()
     return {
+        "enrolment": enrolment,
+        "message": OutreachMessage.objects.create(
+            enrolment=enrolment, number=1, channel="dm", text="Hello", made_at=team.now
+        ),
         "sheet": uploads.keep(team.manager, b"handle,email\nsample,a@shop.example", name="x.csv", at=team.now),
         "creator_note": directory.write_note(team.owner, post.creator, "Sample note.", at=team.now),
     }  # fmt: skip

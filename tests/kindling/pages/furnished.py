@@ -11,7 +11,7 @@ from sample_team import Team
 from kindling.agreements.models import AgreementVersion, Breach, Payable, Sample
 from kindling.authorizations.models import Authorization, Intake
 from kindling.briefs.models import Brief, Deliverable, Draft, ReviewNote
-from kindling.creators.models import CreatorNote, Sheet
+from kindling.creators.models import CreatorNote, Enrolment, OutreachMessage, Sheet
 from kindling.delivery.models import Ad
 from kindling.launches.models import Plan
 from kindling.posts.models import Post
@@ -40,6 +40,8 @@ class Furnished:
     note: ReviewNote
     sheet: Sheet
     creator_note: CreatorNote
+    enrolment: Enrolment
+    message: OutreachMessage
 
     @property
     def slug(self) -> str:
@@ -81,5 +83,9 @@ class Furnished:
             "breach": self.breach.pk,
             "form": "csv",
             "sheet": self.sheet.pk,
+            "enrolment": self.enrolment.pk,
+            "sequence": self.enrolment.sequence_id,
+            "template": self.enrolment.sequence.steps.get().template_id,
+            "message": self.message.pk,
             "note": self.creator_note.pk,
         }[name]

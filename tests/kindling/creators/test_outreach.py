@@ -1,0 +1,377 @@
+"""Outreach: what goes out when, that it stops, and that nobody is written to against their will."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+
+import pytest
+from aiosmtpd.controller import Controller
+from desk import Desk
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kindling.creators import inbox, incoming, outreach, sequences
+from kindling.creators import outreach_rules as rules
+from kindling.creators.incoming import Kind
+from kindling.creators.models import Creator, Enrolment, OutreachMessage, Sequence
+from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from kindling.workspaces import mail
+from kindling.workspaces.models import Mail
+
+State = Enrolment.State
+
+
+@pytest.fixture
+def server(settings: object) -> Iterator[list[object]]:
+    """A mail server of the standard kind on a free port; the list holds the mails it took."""
+    taken: list[object] = []
+
+    class Keep:
+        async def handle_DATA(self, server: object, session: object, envelope: object) -> str:  # noqa: N802
+            taken.append(envelope)
+            return "250 OK"
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(Keep(), hostname="127.0.0.1", port=port)
+    controller.start()
+    settings.KINDLING_MAIL_URL = "smtp://127.0.0.1"  # type: ignore[attr-defined]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # type: ignore[attr-defined]
+    settings.EMAIL_HOST = "127.0.0.1"  # type: ignore[attr-defined]
+    settings.EMAIL_PORT = port  # type: ignore[attr-defined]
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False  # type: ignore[attr-defined]
+    settings.EMAIL_HOST_USER = ""  # type: ignore[attr-defined]
+    yield taken
+    controller.stop()
+
+
+def made(desk: Desk, *channels: str, name: str = "Spring") -> Sequence:
+    steps = []
+    for number, channel in enumerate(channels, start=1):
+        template = sequences.save_template(
+            desk.manager, name=f"{name} {number}", language="en", channel=channel,
+            subject="{{ brand }} and {{ handle }}", text="Hello {{ creator }}, about {{ product }}.",
+            at=desk.now,
+        )  # fmt: skip
+        steps.append((template, 0 if number == 1 else 3))
+    return sequences.make_sequence(desk.manager, name=name, steps=steps, at=desk.now)
+
+
+def enrolled(desk: Desk, *channels: str) -> Enrolment:
+    desk.creator(email="ana@shop.example")
+    outreach.enrol(
+        desk.manager, made(desk, *channels), ["@sample.ana"], product="Soap", at=desk.now
+    )
+    return Enrolment.objects.get()
+
+
+def send_all(desk: Desk) -> None:
+    for pk in mail.waiting():
+        mail.send(pk, at=desk.now)
+
+
+class TestTexts:
+    @pytest.mark.parametrize("text", ["{{ password }}", "{% debug %}", "{{ creator.email }}", "}}"])
+    def test_hold_variables_of_the_list_and_nothing_else(self, desk: Desk, text: str) -> None:
+        with pytest.raises(InvalidInputError):
+            sequences.save_template(
+                desk.manager,
+                name="x",
+                language="en",
+                channel="dm",
+                subject="",
+                text=text,
+                at=desk.now,
+            )
+
+    @given(st.text(), st.text())
+    def test_never_read_a_value_as_a_variable(self, name: str, brand: str) -> None:
+        result = rules.filled("{{ creator }}|{{brand}}", {"creator": name, "brand": brand})
+        assert result == f"{name}|{brand}"
+
+    def test_are_in_the_creator_s_language_where_there_is_one(self, desk: Desk) -> None:
+        enrolment = enrolled(desk, "dm")
+        sequences.save_template(
+            desk.manager, name="Spring 1", language="es", channel="dm", subject="",
+            text="Hola {{ creator }}", at=desk.now,
+        )  # fmt: skip
+        Creator.objects.update(language="es")
+        outreach.run(desk.workspace, at=desk.now)
+        assert enrolment.messages.get().text == "Hola @sample.ana"
+
+
+class TestAMail:
+    def test_goes_out_with_its_opt_out_and_by_a_real_server(
+        self, desk: Desk, server: list[object]
+    ) -> None:
+        enrolled(desk, "email")
+        outreach.run(desk.workspace, at=desk.now)
+        send_all(desk)
+        sent = server[0].content.decode()  # type: ignore[attr-defined]
+        assert server[0].rcpt_tos == ["ana@shop.example"]  # type: ignore[attr-defined]
+        assert "Hello @sample.ana, about Soap." in sent
+        assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in sent
+        assert "/out/" in sent
+        assert Enrolment.objects.get().state == State.FINISHED
+
+    def test_is_sent_once_however_often_the_task_runs(
+        self, desk: Desk, server: list[object]
+    ) -> None:
+        enrolled(desk, "email", "email")
+        for _ in range(3):
+            outreach.run(desk.workspace, at=desk.now)
+        send_all(desk)
+        assert len(server) == 1
+
+    def test_follows_after_its_days_in_working_hours(
+        self, desk: Desk, server: list[object]
+    ) -> None:
+        enrolled(desk, "email", "email")
+        outreach.run(desk.workspace, at=desk.now)  # a Tuesday
+        assert Enrolment.objects.get().due_at == datetime(2026, 3, 13, 12, tzinfo=UTC)
+        desk.clock.pass_by(days=4)  # a Saturday
+        assert outreach.run(desk.workspace, at=desk.now) == 0
+        desk.clock.pass_by(days=2)
+        assert outreach.run(desk.workspace, at=desk.now) == 1
+
+    def test_keeps_to_the_hour_s_limit(self, desk: Desk, server: list[object]) -> None:
+        sequence = made(desk, "email")
+        for number in range(4):
+            desk.creator(f"sample.{number}", email=f"{number}@shop.example")
+        outreach.enrol(desk.manager, sequence, [f"sample.{n}" for n in range(4)], at=desk.now)
+        outreach.set_limits(
+            desk.manager, mails_a_day=3, mails_an_hour=2, shop_messages_a_week=5, at=desk.now
+        )
+        assert outreach.run(desk.workspace, at=desk.now) == 2
+        assert outreach.run(desk.workspace, at=desk.now) == 0
+        assert outreach.run(desk.workspace, at=desk.clock.pass_by(hours=2)) == 1
+        assert outreach.run(desk.workspace, at=desk.clock.pass_by(hours=2)) == 0
+        assert outreach.run(desk.workspace, at=desk.clock.pass_by(hours=20)) == 1
+
+    def test_waits_while_there_is_no_server(self, desk: Desk) -> None:
+        enrolled(desk, "email")
+        assert outreach.run(desk.workspace, at=desk.now) == 0
+        assert not Mail.objects.exists()
+        assert Enrolment.objects.get().state == State.ACTIVE
+
+    def test_does_not_go_from_a_held_sequence(self, desk: Desk, server: list[object]) -> None:
+        enrolment = enrolled(desk, "email")
+        sequences.switch(desk.manager, enrolment.sequence, is_on=False, at=desk.now)
+        assert outreach.run(desk.workspace, at=desk.now) == 0
+
+
+class TestOptingOut:
+    def test_by_the_link_takes_a_press_not_a_look(self, desk: Desk, server: list[object]) -> None:
+        enrolled(desk, "email", "email")
+        outreach.run(desk.workspace, at=desk.now)
+        path = "/out/" + outreach.opt_out_url(Creator.objects.get()).split("/out/")[1]
+        scanner = Client(enforce_csrf_checks=True)
+        assert scanner.get(path).status_code == 200
+        assert Creator.objects.get().opted_out_at is None
+        answer = scanner.post(path, {"List-Unsubscribe": "One-Click"})
+        assert "Done" in answer.content.decode()
+        assert Creator.objects.get().opted_out_at == desk.now
+        assert Enrolment.objects.get().state == State.OPTED_OUT
+        desk.clock.pass_by(days=10)
+        assert outreach.run(desk.workspace, at=desk.now) == 0
+
+    def test_holds_for_every_sequence_ever_after(self, desk: Desk) -> None:
+        ana = desk.creator(email="ana@shop.example")
+        outreach.opt_out(ana, at=desk.now)
+        done = outreach.enrol(desk.manager, made(desk, "dm"), ["sample.ana"], at=desk.now)
+        assert done.left_out == (("sample.ana", "opted out"),)
+
+    def test_link_cannot_be_forged(self, desk: Desk) -> None:
+        assert Client().get("/out/forged/").status_code == 404
+        signed = outreach.opt_out_url(desk.creator()).split("/out/")[1].strip("/")
+        with pytest.raises(NotFoundError):
+            outreach.creator_of_opt_out(signed[:-2] + "xx")
+
+    def test_between_planning_and_sending_still_counts(
+        self, desk: Desk, server: list[object]
+    ) -> None:
+        enrolled(desk, "email")
+        Creator.objects.update(opted_out_at=desk.now)
+        outreach.run(desk.workspace, at=desk.now)
+        assert not Mail.objects.exists()
+        assert Enrolment.objects.get().state == State.OPTED_OUT
+
+
+class TestByHand:
+    def test_waits_for_a_person_who_is_then_on_record(self, desk: Desk, browser: Client) -> None:
+        enrolment = enrolled(desk, "dm", "dm")
+        outreach.run(desk.workspace, at=desk.now)
+        page = browser.get(desk.where("creators:outreach")).content.decode()
+        assert "Hello @sample.ana, about Soap." in page
+        message = OutreachMessage.objects.get()
+        browser.post(desk.where("creators:by_hand", message.pk))
+        message.refresh_from_db()
+        assert message.sent_at == desk.now
+        assert message.sent_by is not None
+        enrolment.refresh_from_db()
+        assert enrolment.step == 2
+        assert enrolment.due_at is not None
+        assert browser.post(desk.where("creators:by_hand", message.pk)).status_code == 404
+
+    def test_keeps_to_the_shop_s_quota_unless_they_answered(self, desk: Desk) -> None:
+        enrolment = enrolled(desk, "shop")
+        outreach.set_limits(
+            desk.manager, mails_a_day=1, mails_an_hour=1, shop_messages_a_week=0, at=desk.now
+        )
+        outreach.run(desk.workspace, at=desk.now)
+        message = enrolment.messages.get()
+        with pytest.raises(ConflictError):
+            outreach.sent_by_hand(desk.manager, message.pk, at=desk.now)
+        Creator.objects.update(replied_at=desk.now)
+        outreach.sent_by_hand(desk.manager, message.pk, at=desk.now)
+
+    def test_is_not_for_reviewers(self, desk: Desk) -> None:
+        enrolled(desk, "dm")
+        with pytest.raises(NotAllowedError):
+            outreach.sent_by_hand(desk.reviewer, 1, at=desk.now)
+
+
+class TestAnAnswer:
+    def answer(self, **headers: str) -> bytes:
+        message = EmailMessage()
+        message["From"] = headers.pop("sender", "Ana <ana@shop.example>")
+        for name, value in headers.items():
+            message[name.replace("_", "-")] = value
+        message.set_content("Yes, gladly.")
+        return message.as_bytes()
+
+    def mailed(self, desk: Desk) -> Mail:
+        enrolled(desk, "email", "email")
+        outreach.run(desk.workspace, at=desk.now)
+        return Mail.objects.get()
+
+    def test_to_the_mail_stops_every_step(self, desk: Desk, server: list[object]) -> None:
+        sent = self.mailed(desk)
+        raw = self.answer(In_Reply_To=sent.message_id, sender="other@elsewhere.example")
+        inbox.take(incoming.read(raw), at=desk.now)
+        assert Enrolment.objects.get().state == State.REPLIED
+        assert Creator.objects.get().replied_at == desk.now
+
+    def test_from_the_address_counts_too(self, desk: Desk, server: list[object]) -> None:
+        self.mailed(desk)
+        inbox.take(incoming.read(self.answer()), at=desk.now)
+        assert Enrolment.objects.get().state == State.REPLIED
+
+    def test_of_a_machine_is_none(self, desk: Desk, server: list[object]) -> None:
+        sent = self.mailed(desk)
+        raw = self.answer(In_Reply_To=sent.message_id, Auto_Submitted="auto-replied")
+        inbox.take(incoming.read(raw), at=desk.now)
+        assert Enrolment.objects.get().state == State.ACTIVE
+
+    def test_of_a_stranger_changes_nothing(self, desk: Desk, server: list[object]) -> None:
+        self.mailed(desk)
+        assert inbox.take(incoming.read(self.answer(sender="x@else.example")), at=desk.now) is None
+
+    def test_that_is_a_bounce_stops_mails_to_the_address(
+        self, desk: Desk, server: list[object]
+    ) -> None:
+        sent = self.mailed(desk)
+        raw = (
+            "From: MAILER-DAEMON@shop.example\r\nMIME-Version: 1.0\r\n"
+            'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+            "--b\r\nContent-Type: text/plain\r\n\r\nNo such user.\r\n"
+            "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; shop.example\r\n\r\n"
+            "Final-Recipient: rfc822; ana@shop.example\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
+            f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {sent.message_id}\r\n\r\n--b--\r\n"
+        ).encode()
+        read = incoming.read(raw)
+        assert read.kind is Kind.BOUNCE
+        inbox.take(read, at=desk.now)
+        assert Enrolment.objects.get().state == State.BOUNCED
+
+    def test_is_marked_by_hand_where_there_is_no_mailbox(self, desk: Desk, browser: Client) -> None:
+        enrolment = enrolled(desk, "dm")
+        browser.post(desk.where("creators:end", enrolment.pk), {"what": "replied"})
+        enrolment.refresh_from_db()
+        assert enrolment.state == State.REPLIED
+
+    @given(st.binary(max_size=2_000))
+    def test_of_any_bytes_is_read_without_a_fall(self, raw: bytes) -> None:
+        assert incoming.read(raw).kind in Kind
+
+
+MOMENTS = st.integers(0, 366 * 24 * 60).map(
+    lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
+
+
+class TestTheRules:
+    @given(
+        MOMENTS,
+        st.sampled_from(["UTC", "America/New_York", "Asia/Tokyo"]),
+    )
+    def test_find_a_working_hour_that_is_never_earlier(self, at: datetime, zone: str) -> None:
+        found = rules.next_working_time(at, zone)
+        assert found >= at
+        assert rules.is_working_time(found, zone)
+        assert found - at <= timedelta(days=4)
+
+    @given(MOMENTS)
+    def test_begin_the_quota_s_week_on_the_last_sunday(self, at: datetime) -> None:
+        begin = rules.quota_week(at, "UTC")
+        assert begin.weekday() == rules.SUNDAY
+        assert timedelta(0) <= at - begin < timedelta(days=7)
+
+    @given(*[st.integers(0, 500)] * 4)
+    def test_never_leave_more_than_either_limit(self, a: int, b: int, c: int, d: int) -> None:
+        left = rules.mails_left(sent_today=a, sent_this_hour=b, a_day=c, an_hour=d)
+        assert 0 <= left <= min(c, d)
+        assert a + left <= max(a, c)
+        assert b + left <= max(b, d)
+
+    @given(st.integers(0, 10), st.integers(0, 10), st.booleans(), st.booleans())
+    def test_write_in_the_shop_only_within_r82(
+        self, left: int, sent: int, replied: bool, sold: bool
+    ) -> None:
+        may = rules.may_write_in_shop(
+            left=left, sent_unanswered=sent, has_replied=replied, has_sold=sold
+        )
+        assert may == (replied or sold or (left > 0 and sent < 5))
+
+
+class TestThePages:
+    def test_lead_from_a_template_over_a_sequence_to_the_first_message(
+        self, desk: Desk, browser: Client
+    ) -> None:
+        desk.creator(email="ana@shop.example")
+        typed = {
+            "name": "Hi",
+            "language": "en",
+            "channel": "dm",
+            "subject": "",
+            "text": "Hi {{ creator }}",
+        }
+        seen = browser.post(desk.where("creators:add_template"), typed | {"preview": "1"})
+        assert "Hi Sample Ana" in seen.content.decode()
+        browser.post(desk.where("creators:add_template"), typed)
+        template = desk.workspace.outreach_templates.get()
+        answer = browser.post(
+            desk.where("creators:add_sequence"),
+            {"name": "S", "template1": template.pk, "days1": "0"},
+        )
+        page = browser.post(
+            answer["Location"] + "enrol/", {"handles": "@sample.ana\nnobody"}, follow=True
+        ).content.decode()
+        assert "1 enrolled." in page
+        assert "@nobody not in the directory." in page
+
+    def test_refuse_a_wrong_variable_and_keep_the_text(self, desk: Desk, browser: Client) -> None:
+        typed = {
+            "name": "Hi",
+            "language": "en",
+            "channel": "dm",
+            "subject": "",
+            "text": "{{ oops }}",
+        }
+        answer = browser.post(desk.where("creators:add_template"), typed)
+        assert answer.status_code == 422
+        assert "{{ oops }}" in answer.content.decode()
