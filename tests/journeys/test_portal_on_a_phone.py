@@ -34,6 +34,7 @@ def look(walker: Walker) -> None:
 def test_every_portal_page_fits_a_thumb_in_both_languages(walker: Walker, handle: str) -> None:
     walker.open_portal(handle)
     for button, words in (("Español", "Pagos"), ("English", "Payments")):
+        walker.portal()
         walker.page.get_by_role("button", name=button).click()
         expect(walker.page.get_by_role("link", name=words)).to_be_visible()
         for path in PAGES:
