@@ -16,6 +16,7 @@ from kindling.authorizations.api import permissions
 from kindling.authorizations.api import router as authorizations
 from kindling.briefs.api import router as briefs
 from kindling.conversions.api import router as conversions
+from kindling.creators.api import router as creators
 from kindling.delivery.api import router as delivery
 from kindling.errors import KindlingError
 from kindling.launches.api import router as launches
@@ -34,6 +35,7 @@ api = NinjaAPI(
 )
 for prefix, router in (
     ("", today),
+    ("/creators", creators),
     ("/briefs", briefs),
     ("/agreements", agreements),
     ("/posts", posts),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence as Many
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
@@ -151,3 +152,18 @@ def states_of(sequence: Sequence) -> dict[str, int]:
     """How many creators of a sequence stand in each state."""
     rows = sequence.enrolments.values_list("state").order_by().annotate(count=Count("pk"))
     return {str(state): int(count) for state, count in rows}
+
+
+def listing(workspace: Workspace) -> list[dict[str, Any]]:
+    """Sequences as plain rows, for the API."""
+    return [
+        {
+            "id": each.pk,
+            "name": each.name,
+            "is_on": each.is_on,
+            "creators": getattr(each, "total"),  # noqa: B009 (annotated by `sequences`, unknown to the type)
+            "active": getattr(each, "active"),  # noqa: B009 (the same)
+            "replied": getattr(each, "replied"),  # noqa: B009 (the same)
+        }
+        for each in sequences(workspace)
+    ]

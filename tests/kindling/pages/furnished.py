@@ -53,6 +53,7 @@ class Furnished:
             "brief_id": self.brief, "deliverable_id": self.deliverable, "draft_id": self.draft,
             "agreement_id": self.version.agreement, "payable_id": self.payable,
             "intake_id": self.intake, "permission_id": self.authorization, "plan_id": self.plan,
+            "sequence_id": self.enrolment.sequence,
         }  # fmt: skip
         return rows[name].pk if name in rows else self.argument(name, "")
 

@@ -1,0 +1,202 @@
+"""API: the directory of creators, notes about them, outreach."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema, Status
+
+from kindling.creators import cells, directory, outreach, sequences, service
+from kindling.creators.directory import Facts
+from kindling.creators.models import Creator
+from kindling.errors import InvalidInputError
+from kindling.wiring import now
+from kindling.workspaces.keys import actor_of, answers, may
+from kindling.workspaces.rules import Action
+
+router = Router(tags=["Creators"])
+MOST = 200
+
+
+class CreatorOut(Schema):
+    """`is_connected`: Kindling reads their posts itself. `opted_out_at`: since then no outreach."""
+
+    handle: str
+    display_name: str
+    email: str | None
+    language: str
+    country: str | None
+    tags: list[str]
+    followers: int | None
+    is_own: bool
+    is_connected: bool
+    source: str
+    opted_out_at: datetime | None
+    replied_at: datetime | None
+
+
+class CreatorWhole(CreatorOut):
+    former_handles: list[str]
+
+
+class CreatorIn(Schema):
+    handle: str
+    email: str = ""
+
+
+class ChangeIn(Schema):
+    """What is left out stays as it is. `handle`: they were renamed."""
+
+    handle: str | None = None
+    display_name: str | None = None
+    email: str | None = None
+    language: str | None = None
+    country: str | None = None
+    tags: list[str] | None = None
+    is_own: bool | None = None
+
+
+class NoteIn(Schema):
+    text: str
+
+
+class NoteOut(Schema):
+    text: str
+    author: str
+    at: datetime
+
+
+class SequenceOut(Schema):
+    id: int
+    name: str
+    is_on: bool
+    creators: int
+    active: int
+    replied: int
+
+
+class EnrolIn(Schema):
+    handles: list[str]
+    product: str = ""
+
+
+class LeftOut(Schema):
+    handle: str
+    reason: str
+
+
+class EnrolOut(Schema):
+    enrolled: int
+    left_out: list[LeftOut]
+
+
+@router.get("/", response=answers(list[CreatorOut]))
+def creators(
+    request: HttpRequest, q: str = "", tag: str = "", country: str = "", page: int = 1
+) -> list[dict[str, Any]]:
+    """Creators by handle, 200 a page. `q`: part of a handle, of a former one, or of a name."""
+    actor = actor_of(request)
+    start = (max(1, min(page, 100_000)) - 1) * MOST
+    found = service.directory(actor.workspace, search=q, tag=tag.lower(), country=country)
+    return [_creator(each) for each in found[start : start + MOST]]
+
+
+@router.post("/", response=answers(CreatorOut, status=201), auth=may(Action.MANAGE_CREATORS))
+def add(request: HttpRequest, body: CreatorIn) -> Status[dict[str, Any]]:
+    """Add a creator by hand."""
+    made = service.add_creator(actor_of(request), handle=body.handle, email=body.email, at=now())
+    made.refresh_from_db()
+    return Status(201, _creator(made))
+
+
+@router.get("/sequences", response=answers(list[SequenceOut]))
+def all_sequences(request: HttpRequest) -> list[dict[str, Any]]:
+    """Outreach sequences with how many creators are in each."""
+    return sequences.listing(actor_of(request).workspace)
+
+
+@router.post(
+    "/sequences/{sequence_id}/enrol", response=answers(EnrolOut), auth=may(Action.REACH_OUT)
+)
+def enrol(request: HttpRequest, sequence_id: int, body: EnrolIn) -> dict[str, Any]:
+    """Put creators into a sequence; each one left out is named with the reason."""
+    actor = actor_of(request)
+    found = sequences.find_sequence(actor.workspace, sequence_id)
+    done = outreach.enrol(actor, found, body.handles, product=body.product, at=now())
+    left_out = [{"handle": handle, "reason": reason} for handle, reason in done.left_out]
+    return {"enrolled": done.count, "left_out": left_out}
+
+
+@router.get("/{handle}", response=answers(CreatorWhole))
+def one(request: HttpRequest, handle: str) -> dict[str, Any]:
+    """One creator; a former handle finds them too."""
+    found = service.find_creator(actor_of(request).workspace, handle)
+    former = list(found.handle_changes.values_list("old", flat=True))
+    return {**_creator(found), "former_handles": former}
+
+
+@router.patch("/{handle}", response=answers(CreatorOut), auth=may(Action.MANAGE_CREATORS))
+def change(request: HttpRequest, handle: str, body: ChangeIn) -> dict[str, Any]:
+    """Change what is known of a creator."""
+    actor, at = actor_of(request), now()
+    found = service.find_creator(actor.workspace, handle)
+    facts = Facts(
+        display_name=_or(body.display_name, found.display_name)[:120],
+        email=_or(body.email, found.email),
+        language=_or(body.language, found.language),
+        country=_or(body.country, found.country).upper(),
+        tags=tuple(
+            cells.read_tags("\n".join(body.tags))
+            if body.tags is not None
+            else found.tags.values_list("name", flat=True)
+        ),
+        is_own=found.is_own if body.is_own is None else body.is_own,
+    )
+    found = directory.change(actor, found, facts, at=at)
+    if body.handle is not None:
+        found = directory.rename(actor, found, body.handle, at=at)
+    return _creator(found)
+
+
+def _or(given: str | None, otherwise: str) -> str:
+    if given is not None and "\0" in given:
+        raise InvalidInputError("A text holds a zero character.", next_step="Take it out.")
+    return otherwise if given is None else given.strip()
+
+
+@router.get("/{handle}/notes", response=answers(list[NoteOut]))
+def notes(request: HttpRequest, handle: str) -> list[dict[str, Any]]:
+    """The newest 200 notes of the team about a creator."""
+    found = service.find_creator(actor_of(request).workspace, handle)
+    return [
+        {"text": each.text, "author": each.author_label, "at": each.at}
+        for each in directory.notes_of(found)[:MOST]
+    ]
+
+
+@router.post("/{handle}/notes", response=answers(NoteOut, status=201), auth=may(Action.WRITE_NOTES))
+def write_note(request: HttpRequest, handle: str, body: NoteIn) -> Status[dict[str, Any]]:
+    """Keep a note about a creator."""
+    actor = actor_of(request)
+    found = service.find_creator(actor.workspace, handle)
+    note = directory.write_note(actor, found, body.text, at=now())
+    return Status(201, {"text": note.text, "author": note.author_label, "at": note.at})
+
+
+def _creator(creator: Creator) -> dict[str, Any]:
+    return {
+        "handle": creator.handle,
+        "display_name": creator.display_name,
+        "email": creator.email or None,
+        "language": creator.language,
+        "country": creator.country or None,
+        "tags": [tag.name for tag in creator.tags.all()],
+        "followers": creator.followers,
+        "is_own": creator.is_own,
+        "is_connected": hasattr(creator, "grant"),
+        "source": creator.source,
+        "opted_out_at": creator.opted_out_at,
+        "replied_at": creator.replied_at,
+    }
