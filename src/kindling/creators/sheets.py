@@ -79,6 +79,8 @@ def read_lines(data: bytes) -> list[Line]:
                 f"The sheet has more than {MOST_LINES:,} lines.",
                 next_step="Split it and import the parts.",
             )
+        while cells and not as_text(cells[-1]):  # rows come padded to the widest there may be
+            cells.pop()
         lines.append(Line(number, tuple(cells)))
     while lines and lines[-1].is_blank:
         lines.pop()

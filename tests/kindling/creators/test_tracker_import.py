@@ -392,3 +392,7 @@ class TestThePages:
         pk = Sheet.objects.get().pk
         assert uploads.forget_old(at=desk.clock.pass_by(hours=25)) == 1
         assert browser.get(desk.where("today:tracker_look", pk)).status_code == 404
+
+
+def test_a_sheet_is_as_wide_as_its_cells_not_as_its_file(desk: Desk) -> None:
+    assert len(look(desk, messy()).header) == len(HEADER)
