@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,8 @@ from django.db.models import Count, Max, Q, QuerySet
 from kindling.creators import rules
 from kindling.creators.models import Creator, CreatorGrant, HandleChange, PortalSession
 from kindling.errors import InvalidInputError, NotFoundError, PlatformError
+from kindling.jobs import outbox
+from kindling.jobs.registry import Wish
 from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import Connection, Workspace
@@ -207,6 +210,12 @@ def _take_grant(
             "state": CreatorGrant.State.HEALTHY,
             "problem": "",
         },
+    )
+    # Posts and numbers follow in minutes, not with the next round. The task lies to the right, so by its name.
+    key = f"read-{creator.workspace_id}-grant-{secrets.token_hex(6)}"
+    arguments = {"workspace": creator.workspace_id}
+    outbox.ask(
+        Wish("authorizations.read", key, arguments, lane=f"workspace-{creator.workspace_id}")
     )
     return grant
 
