@@ -102,6 +102,28 @@ class TestCodesImport:
         assert "no-such-file.csv" in result.stderr
 
 
+class TestATracker:
+    SHEET = (
+        "Creator,Video,Usage until,Whitelisting,Spark code\n"
+        "@Sample.Ana,https://www.tiktok.com/@sample.ana/video/7000000000000000001,2027-03-01,yes,\n"
+        "@sample.bo,https://www.tiktok.com/@sample.bo/video/7000000000000000002,someday,yes,\n"
+    )
+
+    def test_is_explained_row_by_row_before_anything_is_written(
+        self, team: Team, run: Run, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "tracker.csv"
+        file.write_text(self.SHEET)
+        looked = run("import-tracker", str(file), "--dry-run", "--json")
+        assert looked.exit_code == PARTLY
+        body = json.loads(looked.stdout)
+        assert [row["line"] for row in body["rows"]] == [2, 3]
+        assert body["rows"][1]["outcome"] in {"partly", "refused"}
+        assert not Post.objects.filter(item_id="7000000000000000001").exists()
+        assert run("import-tracker", str(file)).exit_code == PARTLY
+        assert Post.objects.filter(item_id="7000000000000000001").exists()
+
+
 class TestPlanAndApply:
     def test_write_a_plan_apply_it_and_change_nothing_the_second_time(
         self, team: Team, run: Run, tmp_path: Path

@@ -248,4 +248,53 @@ def portal_link(handle: str, purpose: str, email: str | None, workspace: str | N
     click.echo(links.make_link(creator, purpose=purpose, at=wiring.now(), actor=who))
 
 
-COMMANDS = [codes, orders, import_products, import_agreements, portal_link, sync]
+@click.command("import-tracker")
+@click.argument("file")
+@click.option("--ad-account", help="Ad account (advertiser id) for the sheet's codes.")
+@click.option("--dry-run", is_flag=True, help="Explain every row; store and send nothing.")
+@json_option
+@as_option
+@command
+def import_tracker(
+    file: str,
+    ad_account: str | None,
+    dry_run: bool,
+    as_json: bool,
+    email: str | None,
+    workspace: str | None,
+) -> None:
+    """Take a team's spreadsheet in: creators, posts, codes and rights of each row. FILE is a CSV or an .xlsx."""
+    from kindling import wiring
+    from kindling.today import tracker
+    from kindling.workspaces import service as workspaces
+
+    who, data, name = actor(email, workspace), read_input(file), Path(file).name
+    if dry_run:
+        found = tracker.look(who, data, name=name, at=wiring.now())
+    else:
+        account = workspaces.find_ad_account(who, ad_account) if ad_account else None
+        found = tracker.take(who, data, name=name, ad_account=account, at=wiring.now())
+    body = found.to_json()
+    if as_json:
+        print_json("kindling.tracker/1", **body)
+    else:
+        print_table(
+            "What would happen" if dry_run else "What happened",
+            ("line", "creator", "outcome", "why"),
+            [
+                (row["line"], row["handle"], row["outcome"], _why(row["parts"]))
+                for row in body["rows"]
+            ],
+            empty="no rows",
+        )
+    if found.counts["refused"] or found.counts["partly"]:
+        sys.exit(PARTLY)
+
+
+def _why(parts: list[dict[str, Any]]) -> str:
+    return " ".join(str(part.get("message") or "") for part in parts).strip()
+
+
+COMMANDS = [
+    codes, orders, import_products, import_agreements, import_tracker, portal_link, sync,
+]  # fmt: skip
