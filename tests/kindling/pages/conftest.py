@@ -57,7 +57,9 @@ def what_is_kept_of_creators(team: Team, post: Post) -> dict[str, Any]:
         team.manager, name="Sample", language="en", channel="dm", subject="", text="Hello {{ creator }}",
         at=team.now,
     )  # fmt: skip
-    sequence = sequences.make_sequence(team.manager, name="Sample", steps=[(template, 0)], at=team.now)
+    sequence = sequences.make_sequence(
+        team.manager, name="Sample", steps=[(template, 0)], at=team.now
+    )
     outreach.enrol(team.manager, sequence, [post.creator.handle], at=team.now)
     enrolment = Enrolment.objects.get()
     return {
