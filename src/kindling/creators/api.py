@@ -20,6 +20,17 @@ router = Router(tags=["Creators"])
 MOST = 200
 
 
+class ScoreOut(Schema):
+    """Separate numbers, 0 to 1, null where the past says too little. `parts`: what each is made of, as the
+    creator's page shows it; it gains members as parts are added."""
+
+    watchable: float | None
+    converting: float | None
+    fit: float | None
+    parts: dict[str, Any]
+    computed_at: datetime
+
+
 class CreatorOut(Schema):
     """`is_connected`: Kindling reads their posts itself. `opted_out_at`: since then no outreach."""
 
@@ -35,6 +46,7 @@ class CreatorOut(Schema):
     source: str
     opted_out_at: datetime | None
     replied_at: datetime | None
+    score: ScoreOut | None
 
 
 class CreatorWhole(CreatorOut):
@@ -94,12 +106,24 @@ class EnrolOut(Schema):
 
 @router.get("/", response=answers(list[CreatorOut]))
 def creators(
-    request: HttpRequest, q: str = "", tag: str = "", country: str = "", page: int = 1
+    request: HttpRequest,
+    q: str = "",
+    tag: str = "",
+    country: str = "",
+    sort: str = "handle",
+    page: int = 1,
 ) -> list[dict[str, Any]]:
-    """Creators by handle, 200 a page. `q`: part of a handle, of a former one, or of a name."""
+    """Creators, 200 a page. `q`: part of a handle, of a former one, or of a name. `sort`: handle, watchable,
+    converting or fit, the best first and the undefined last."""
     actor = actor_of(request)
     start = (max(1, min(page, 100_000)) - 1) * MOST
-    found = service.directory(actor.workspace, search=q, tag=tag.lower(), country=country)
+    if sort not in service.SORTS:
+        raise InvalidInputError(
+            f"{sort!r} is no order.", next_step=f"Use one of {', '.join(service.SORTS)}."
+        )
+    found = service.directory(
+        actor.workspace, search=q, tag=tag.lower(), country=country, sort=sort
+    )
     return [_creator(each) for each in found[start : start + MOST]]
 
 
@@ -199,4 +223,5 @@ def _creator(creator: Creator) -> dict[str, Any]:
         "source": creator.source,
         "opted_out_at": creator.opted_out_at,
         "replied_at": creator.replied_at,
+        "score": creator.score if hasattr(creator, "score") else None,
     }

@@ -12,7 +12,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, ManyToOneRel, QuerySet
 
 from kindling.creators import rules
-from kindling.creators.models import LANGUAGES, Creator, CreatorNote, HandleChange, Tag
+from kindling.creators.models import (
+    LANGUAGES,
+    Creator,
+    CreatorNote,
+    CreatorScore,
+    HandleChange,
+    Tag,
+)
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
 from kindling.workspaces import notices
 from kindling.workspaces.models import Workspace
@@ -228,6 +235,8 @@ def merge(actor: Actor, creator: Creator, into: Creator, *, reason: str, at: dat
             f"@{creator.handle} and @{into.handle} are both connected to TikTok.",
             next_step="Ask the creator to take one connection back first.",
         )
+    # Both were reckoned apart; the next reckoning sees one.
+    CreatorScore.objects.filter(creator__in=[creator, into]).delete()
     moved = _move_rows(creator, into)
     for name in ("display_name", "email", "country", "followers"):
         if not getattr(into, name):

@@ -11,7 +11,9 @@ from email.utils import parseaddr
 from enum import StrEnum
 from typing import Any, cast
 
-_ID = re.compile(r"<[^<>\s]{3,200}>")
+# Printable ASCII only: ours are, and a NUL in one is an error to PostgreSQL that would stop every later reading.
+_ID = re.compile(r"<[!-;=?-~]{3,200}>")
+_NOT_PRINTABLE = re.compile(r"[^\x20-\x7e]")
 MOST_IDS = 50
 
 
@@ -42,6 +44,7 @@ def read(raw: bytes) -> Incoming:
 
 def _read(message: EmailMessage) -> Incoming:
     sender = parseaddr(str(message.get("From", "")))[1].lower()
+    sender = "" if _NOT_PRINTABLE.search(sender) else sender
     ids = _ids(message)
     if message.get_content_type() == "multipart/report":
         failed, original = _report(message)

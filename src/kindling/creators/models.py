@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
 from kindling.creators import outreach_rules
@@ -168,6 +170,58 @@ class PortalSession(models.Model):
 
     def __str__(self) -> str:
         return f"session of {self.creator}"
+
+
+# --- Scores, and who was found -----------------------------------------------------------------------------------
+
+
+class CreatorScore(models.Model):
+    """What a creator's past says, in separate numbers with their parts (`scores`). None is undefined, never 0.
+
+    Written whole by `today.scores.reckon`; a row may be thrown away at any time.
+    """
+
+    creator = models.OneToOneField(Creator, models.CASCADE, related_name="score")
+    watchable = models.FloatField(
+        null=True, blank=True, help_text="Share of the other creators it exceeds, 0 to 1."
+    )
+    converting = models.FloatField(
+        null=True, blank=True, help_text="Orders per click of ads, shrunk, 0 to 1."
+    )
+    fit = models.FloatField(null=True, blank=True, help_text="Answers in its favour, 0 to 1.")
+    parts: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    computed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"score of {self.creator}"
+
+
+class Finding(models.Model):
+    """A handle that captions of the library led to (`found`). `items`: the newest posts, at most five ids."""
+
+    class Kind(models.TextChoices):
+        NAMES_BRAND = "names_brand", "Names the brand"
+        MENTIONED = "mentioned", "Mentioned, not in the directory"
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="findings")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    handle = models.CharField(max_length=64)
+    names: models.JSONField[Any, Any] = models.JSONField(default=list)
+    items: models.JSONField[Any, Any] = models.JSONField(default=list)
+    times = models.PositiveIntegerField(help_text="In how many posts.")
+    last_at = models.DateTimeField(null=True, blank=True)
+    found_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-times", "handle"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "kind", "handle"], name="one_finding_per_handle"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"@{self.handle}: {self.get_kind_display()}"
 
 
 # --- Outreach ----------------------------------------------------------------------------------------------------

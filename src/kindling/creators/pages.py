@@ -8,7 +8,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from kindling.creators import directory as kept
+from kindling.creators import found as finding
 from kindling.creators import service
+from kindling.creators.models import Finding
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.web import one_page, page, whole_number
 from kindling.wiring import now
@@ -21,9 +23,14 @@ from kindling.workspaces.service import Actor
 def directory(request: HttpRequest, actor: Actor) -> HttpResponse:
     search = request.GET.get("q", "").strip()
     tag, country = request.GET.get("tag", ""), request.GET.get("country", "")
-    found = service.directory(actor.workspace, search=search, tag=tag, country=country)
+    sort = request.GET.get("sort", "")
+    found = service.directory(actor.workspace, search=search, tag=tag, country=country, sort=sort)
+    creators = one_page(request, found.values_list("pk", flat=True))
+    creators.object_list = service.with_posts(creators.object_list)
     context = {
-        "creators": one_page(request, found),
+        "creators": creators,
+        "sort": sort if sort in service.SORTS else "handle",
+        "sorts": service.SORTS,
         "search": search,
         "tag": tag,
         "country": country,
@@ -31,6 +38,28 @@ def directory(request: HttpRequest, actor: Actor) -> HttpResponse:
         "countries": kept.countries(actor.workspace),
     }
     return render(request, "creators/list.html", context)
+
+
+@page()
+def found(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Who names the brand, and who is mentioned, in the captions Kindling has read."""
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in Finding.Kind.values else Finding.Kind.NAMES_BRAND.value
+    context = {
+        "rows": one_page(request, finding.listing(actor.workspace, kind=kind)),
+        "kind": kind,
+        "kinds": Finding.Kind.choices,
+        "looked_at": finding.looked_at(actor.workspace),
+    }
+    return render(request, "creators/found.html", context)
+
+
+@page(Action.MANAGE_CREATORS, method="POST")
+def add_found(request: HttpRequest, actor: Actor) -> HttpResponse:
+    made = finding.add(actor, request.POST.get("handle", ""), at=now())
+    messages.success(request, f"@{made.handle} is in the directory.")
+    back = reverse("creators:found", args=[actor.workspace.slug])
+    return redirect(f"{back}?kind={Finding.Kind.MENTIONED}")
 
 
 @page(Action.MANAGE_CREATORS, method="ANY")

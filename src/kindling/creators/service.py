@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.core import signing
 from django.db import transaction
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from kindling.creators import rules
 from kindling.creators.models import Creator, CreatorGrant, HandleChange, PortalSession
@@ -96,15 +97,17 @@ def handle_or(otherwise: str, told: str) -> str:
         return rules.handle_of_id(otherwise)
 
 
+SORTS = ("handle", "watchable", "converting", "fit")
+
+
 def directory(
-    workspace: Workspace, *, search: str = "", tag: str = "", country: str = ""
+    workspace: Workspace, *, search: str = "", tag: str = "", country: str = "", sort: str = ""
 ) -> QuerySet[Creator]:
-    """Creators with the number of their posts and when the last one went up; found by former handles too."""
-    found = (
-        Creator.objects.filter(workspace=workspace)
-        .select_related("grant")
-        .annotate(post_count=Count("posts"), last_posted_at=Max("posts__posted_at"))
-    )
+    """Creators with their scores; found by former handles too.
+
+    sort : one of `SORTS`; a score that is not defined comes last, an unknown sort is by handle
+    """
+    found = Creator.objects.filter(workspace=workspace).select_related("grant", "score")
     if search:
         had = HandleChange.objects.filter(
             workspace=workspace, old__icontains=search.strip().lstrip("@").lower()
@@ -122,12 +125,33 @@ def directory(
         )
     if country:
         found = found.filter(country=country.upper())
-    return found.prefetch_related("tags").order_by("handle")
+    found = found.prefetch_related("tags")
+    if sort in SORTS[1:]:
+        return found.order_by(F(f"score__{sort}").desc(nulls_last=True), "handle")
+    return found.order_by("handle")
+
+
+def with_posts(pks: Iterable[int]) -> list[Creator]:
+    """The creators of these keys in the same order, with `post_count` and `last_posted_at`.
+
+    Asked for the rows of one page: to count the posts of a whole directory takes seconds.
+    """
+    wanted = list(pks)
+    rows = (
+        Creator.objects.filter(pk__in=wanted)
+        .select_related("grant", "score")
+        .prefetch_related("tags")
+        .annotate(post_count=Count("posts"), last_posted_at=Max("posts__posted_at"))
+    )
+    found = {row.pk: row for row in rows}
+    return [found[pk] for pk in wanted if pk in found]
 
 
 def find_creator(workspace: Workspace, handle: str) -> Creator:
     creator = (
-        Creator.objects.select_related("grant").filter(workspace=workspace, handle=handle).first()
+        Creator.objects.select_related("grant", "score")
+        .filter(workspace=workspace, handle=handle)
+        .first()
     )
     if creator is None:
         creator = _who_had(workspace, handle)

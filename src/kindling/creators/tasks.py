@@ -1,4 +1,4 @@
-"""Background work of creators: send what outreach is due, read the answers, forget uploaded sheets."""
+"""Background work of creators: outreach that is due, its answers, uploaded sheets to forget, captions to go through."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from datetime import datetime
 
 from django.conf import settings
 
-from kindling.creators import inbox, outreach, uploads
-from kindling.creators.models import Enrolment, Sheet
+from kindling.creators import found, inbox, outreach, uploads
+from kindling.creators.models import Creator, Enrolment, Sheet
 from kindling.jobs.registry import Wish, registry, slot
 from kindling.wiring import now
 from kindling.workspaces.models import Workspace
 
 SEND_EVERY_SECONDS = 300
 READ_EVERY_SECONDS = 300
+LOOK_EVERY_SECONDS = 3600
 
 
 @registry.task("creators.forget_sheets")
@@ -31,6 +32,18 @@ def send_outreach(workspace: int) -> None:
 def read_inbox() -> None:
     if settings.KINDLING_INBOX_URL:
         inbox.read(settings.KINDLING_INBOX_URL, at=now())
+
+
+@registry.task("creators.find")
+def find(workspace: int) -> None:
+    found.look(Workspace.objects.get(pk=workspace), at=now())
+
+
+@registry.due
+def captions(moment: datetime) -> Iterator[Wish]:
+    number = slot(moment, seconds=LOOK_EVERY_SECONDS)
+    for pk in Creator.objects.order_by().values_list("workspace", flat=True).distinct():
+        yield Wish("creators.find", f"find-{pk}-{number}", {"workspace": pk}, lane=f"find-{pk}")
 
 
 @registry.due

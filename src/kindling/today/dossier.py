@@ -39,6 +39,7 @@ def creator(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
         {
             "creator": found,
             "grant": getattr(found, "grant", None),
+            "score": getattr(found, "score", None),
             "posts": posts.library(actor.workspace).filter(creator=found),
             "permissions": mine,
             "rights": agreements.rights_of_creator(found),
