@@ -11,7 +11,7 @@ from desk import Desk
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kindling.briefs.models import Brief
@@ -50,6 +50,7 @@ def ordered(found: dict[int, rules.Rate]) -> list[int]:
 
 
 class TestARate:
+    @settings(max_examples=25, deadline=None)
     @given(posts=rows)
     def test_lies_between_the_creator_s_own_and_the_peers(
         self, posts: list[tuple[int, int, int]]
@@ -59,6 +60,7 @@ class TestARate:
             assert low - 1e-6 <= rate.value <= high + 1e-6
             assert rate.low <= rate.value <= rate.high
 
+    @settings(max_examples=25, deadline=None)
     @given(posts=rows, chance=st.randoms(use_true_random=False))
     def test_does_not_depend_on_the_order_of_the_rows(
         self, posts: list[tuple[int, int, int]], chance: Any
@@ -71,6 +73,7 @@ class TestARate:
             assert one[key].value == pytest.approx(other[key].value, abs=2e-5)
             assert one[key].percentile == pytest.approx(other[key].percentile, abs=0.51)
 
+    @settings(max_examples=25, deadline=None)
     @given(few=st.integers(100, 2_000), times=st.integers(2, 20), share=st.floats(0.05, 0.95))
     def test_is_narrower_with_more_clicks(self, few: int, times: int, share: float) -> None:
         def width(clicks: int) -> float:
