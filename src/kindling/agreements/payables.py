@@ -81,10 +81,10 @@ def of_consent(version: AgreementVersion, *, at: datetime) -> None:
     Fees counted from the consent are due; those counted from the posts are one expected row for each post.
     """
     agreement, terms = version.agreement, version.content
-    earlier = Payable.objects.filter(
-        agreement=agreement, kind__in=(Kind.CONTENT_FEE, Kind.RIGHTS_FEE, Kind.BONUS)
-    )
-    earlier.filter(state__in=(PayableState.EXPECTED, PayableState.DUE)).update(
+    open_states = (PayableState.EXPECTED, PayableState.DUE)
+    earlier = _made_by_versions(agreement).filter(state__in=open_states)
+    live = list(earlier.exclude(item_id="").order_by("pk").values_list("kind", "item_id"))
+    earlier.update(
         state=PayableState.CANCELLED,
         cancelled_at=at,
         cancelled_because=f"Version {version.number} stands in its place.",
@@ -96,6 +96,9 @@ def of_consent(version: AgreementVersion, *, at: datetime) -> None:
         rest = fee - _settled(agreement, kind)
         if rest > 0:
             _fee(version, terms, kind, rest, at=at)
+    for kind_live, item_id in live:
+        # These posts went up under the version before; nobody tells of them again.
+        _due_with_post(_made_by_versions(agreement).filter(kind=kind_live), terms, item_id, at=at)
     bonus = terms.bonus_minor - _settled(agreement, Kind.BONUS)
     if bonus > 0:
         make(
@@ -111,10 +114,15 @@ def of_consent(version: AgreementVersion, *, at: datetime) -> None:
         )
 
 
+def _made_by_versions(agreement: Agreement) -> QuerySet[Payable]:
+    """What consents made owed. What a person added by hand stands beside it, whatever version is in force."""
+    return Payable.objects.filter(agreement=agreement, key__startswith="version-")
+
+
 def _settled(agreement: Agreement, kind: Payable.Kind) -> int:
-    """What of this kind was approved or paid already, in minor units."""
-    rows = Payable.objects.filter(
-        agreement=agreement, kind=kind, state__in=(PayableState.APPROVED, PayableState.PAID)
+    """What consents made owed of this kind and was approved or paid already, in minor units."""
+    rows = _made_by_versions(agreement).filter(
+        kind=kind, state__in=(PayableState.APPROVED, PayableState.PAID)
     )
     return int(rows.aggregate(total=Sum("amount_minor"))["total"] or 0)
 
@@ -150,12 +158,17 @@ def post_is_live(agreement: Agreement, terms: Terms, *, item_id: str, at: dateti
         rows = Payable.objects.filter(agreement=agreement, kind=kind)
         if rows.filter(item_id=item_id).exists():
             continue
-        waiting = rows.filter(state=PayableState.EXPECTED, item_id="").order_by("pk").first()
-        if waiting is not None:
-            waiting.item_id = item_id
-            waiting.state = PayableState.DUE
-            waiting.due_at = at + timedelta(days=terms.payment_days)
-            waiting.save(update_fields=["item_id", "state", "due_at"])
+        _due_with_post(rows, terms, item_id, at=at)
+
+
+def _due_with_post(rows: QuerySet[Payable], terms: Terms, item_id: str, *, at: datetime) -> None:
+    """The oldest of these payables that waits for a post is due with this one."""
+    waiting = rows.filter(state=PayableState.EXPECTED, item_id="").order_by("pk").first()
+    if waiting is not None:
+        waiting.item_id = item_id
+        waiting.state = PayableState.DUE
+        waiting.due_at = at + timedelta(days=terms.payment_days)
+        waiting.save(update_fields=["item_id", "state", "due_at"])
 
 
 # --- By hand --------------------------------------------------------------------------------------------------
@@ -297,6 +310,8 @@ def overdue_key(payable: Payable) -> str:
 
 def _move(payable: Payable, to: PayableState) -> None:
     """Read the row again and move it. Raises ConflictError when it cannot go there from where it is."""
+    # Two people at the same moment wait for each other here; the second then sees what the first did.
+    Payable.objects.select_for_update().get(pk=payable.pk)
     payable.refresh_from_db()
     if to not in PAYABLE_MOVES[PayableState(payable.state)]:
         raise ConflictError(

@@ -35,7 +35,12 @@ def read_film(file: BinaryIO) -> Film:
                 duration = _duration(body)
             elif name == b"tkhd" and not width:
                 width, height = _size(body)
-    except (error, OSError, ValueError):
+    except (
+        error,
+        OSError,
+        ValueError,
+        IndexError,
+    ):  # IndexError: a header box without a byte in it
         pass
     return Film(duration, width or None, height or None)
 

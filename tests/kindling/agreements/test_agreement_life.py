@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from deals import PAID, Deal
 
-from kindling.agreements import documents, service
+from kindling.agreements import documents, payables, service
 from kindling.agreements.models import Agreement, AgreementVersion, Payable, UsageRight
 from kindling.agreements.rules import State
 from kindling.agreements.terms import Medium, PayFrom, StartTrigger, Terms, terms_hash
@@ -394,3 +394,38 @@ class TestFees:
     def test_of_a_bonus_wait_until_it_is_earned(self, deal: Deal) -> None:
         deal.agreed(replace(PAID, bonus_minor=1_000, bonus_text="100 orders"))
         assert Payable.objects.get(kind="bonus").state == "expected"
+
+    def test_of_a_live_post_stay_due_under_a_new_version(self, deal: Deal) -> None:
+        terms = replace(PAID, deliverables=2, rights_fee_minor=0, pay_from=PayFrom.POST_LIVE)
+        agreement = deal.agreed(terms).agreement
+        service.note_post_live(deal.creator, "7400000000000000001", deal.now)
+        service.revise(deal.manager, agreement, terms=replace(terms, term_days=60), at=deal.now)
+        newest = service.newest_version(deal.again(agreement))
+        deal.consent(service.offer(deal.manager, newest, at=deal.now))
+        fees = Payable.objects.filter(kind="content_fee").exclude(state="cancelled")
+        assert sorted(fees.values_list("state", "item_id", "amount_minor")) == [
+            ("due", "7400000000000000001", 15_000),
+            ("expected", "", 15_000),
+        ]
+
+    def test_added_by_hand_outlast_a_new_version_and_are_no_part_of_its_fees(
+        self, deal: Deal
+    ) -> None:
+        terms = replace(PAID, bonus_minor=5_000, bonus_text="A million views")
+        agreement = deal.agreed(terms).agreement
+        by_hand = payables.add(
+            deal.manager, agreement, kind="bonus", amount="50.00", what="Thanks", due_in_days=0,
+            at=deal.now,
+        )  # fmt: skip
+        payables.approve(deal.finance, by_hand, at=deal.now)
+        waiting = payables.add(
+            deal.manager, agreement, kind="bonus", amount="10.00", what="More", due_in_days=0,
+            at=deal.now,
+        )  # fmt: skip
+        service.revise(deal.manager, agreement, terms=replace(terms, term_days=60), at=deal.now)
+        newest = service.newest_version(deal.again(agreement))
+        deal.consent(service.offer(deal.manager, newest, at=deal.now))
+        waiting.refresh_from_db()
+        assert waiting.state == "due"
+        agreed = Payable.objects.get(key=f"version-{newest.pk}-bonus")
+        assert (agreed.amount_minor, agreed.state) == (5_000, "expected")

@@ -123,3 +123,7 @@ class TestAMoment:
     def test_is_refused_when_it_is_none(self, text: str) -> None:
         with pytest.raises(ValueError, match="not a moment"):
             moment_from(text)
+
+
+def test_a_film_whose_header_box_is_empty_tells_nothing() -> None:
+    assert read_film(io.BytesIO(box(b"moov", box(b"mvhd", b"")))) == Film()

@@ -294,6 +294,19 @@ class TestAnAnswer:
         enrolment.refresh_from_db()
         assert enrolment.state == State.REPLIED
 
+    @pytest.mark.parametrize("byte", [b"\x00", b"\xff", b"\xed\xa0\x80"])
+    def test_with_bytes_no_database_takes_names_nobody(self, byte: bytes) -> None:
+        # PostgreSQL raises for a NUL: the mail would stay unseen, and stop every later reading.
+        raw = (
+            b"From: a"
+            + byte
+            + b"@shop.example\r\nIn-Reply-To: <x"
+            + byte
+            + b"y@shop.example>\r\n\r\nHi"
+        )
+        read = incoming.read(raw)
+        assert (read.answers, read.sender) == ((), "")
+
     @given(st.binary(max_size=2_000))
     def test_of_any_bytes_is_read_without_a_fall(self, raw: bytes) -> None:
         assert incoming.read(raw).kind in Kind
