@@ -175,7 +175,12 @@ def _text(head: Sequence[str], sections: Sequence[Extra]) -> bytes:
     lines = list(head)
     for section in sections:
         lines += ["", section.title, "-" * len(section.title), *(section.lines or ["None."])]
-    return ("\n".join(lines) + "\n").encode()
+    return ("\n".join(_one_line(line) for line in lines) + "\n").encode()
+
+
+def _one_line(text: str) -> str:
+    """What people typed stays on its line: a reason with line breaks must not read like an entry of ours."""
+    return " | ".join(text.splitlines())
 
 
 def _pdf(head: Sequence[str], sections: Sequence[Extra]) -> bytes:
@@ -200,7 +205,7 @@ def _pdf(head: Sequence[str], sections: Sequence[Extra]) -> bytes:
 
 def _line(pdf: FPDF, text: str, *, height: float = 5) -> None:
     # The fonts every PDF reader has know Latin letters only; evidence.txt holds the text in full.
-    shown = text.encode("latin-1", "replace").decode("latin-1")
+    shown = _one_line(text).encode("latin-1", "replace").decode("latin-1")
     pdf.multi_cell(0, height, shown, new_x="LMARGIN", new_y="NEXT")
 
 

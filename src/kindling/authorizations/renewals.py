@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
@@ -146,13 +147,20 @@ def _mail(renewal: Renewal, *, key: str, at: datetime) -> None:
 def withdraw(actor: Actor, renewal: Renewal, *, at: datetime) -> Renewal:
     """Take a renewal back that was not answered; the permission runs out as it stands."""
     actor.require(Action.TAKE_CODES)
-    if renewal.state != Renewal.State.ASKED:
+    if not _close(renewal, Renewal.State.LAPSED, at=at):
         raise ConflictError("This renewal was answered already.", next_step="Look at the history.")
-    renewal.state, renewal.ended_at = Renewal.State.LAPSED, at
-    renewal.save()
     _back_to_expiring(renewal, at=at)
     record(actor, "took renewal back", f"post {renewal.authorization.post.item_id}", at=at)
     return renewal
+
+
+def _close(renewal: Renewal, to: Renewal.State, *, at: datetime, because: str = "") -> bool:
+    """End a renewal nobody answered yet; False when it was answered meanwhile, whatever the given row still says."""
+    is_mine = Renewal.objects.filter(pk=renewal.pk, state=Renewal.State.ASKED).update(
+        state=to, ended_at=at, declined_because=because
+    )
+    renewal.refresh_from_db()
+    return bool(is_mine)
 
 
 def _back_to_expiring(renewal: Renewal, *, at: datetime) -> None:
@@ -264,11 +272,8 @@ def _read_back(row: Authorization, *, at: datetime) -> None:
 @transaction.atomic
 def decline(renewal: Renewal, *, reason: str, at: datetime) -> Renewal:
     """The creator says no. The permission runs out; manager and buyer plan the replacement."""
-    if renewal.state != Renewal.State.ASKED:
+    if not _close(renewal, Renewal.State.DECLINED, at=at, because=reason.strip()[:500]):
         raise ConflictError("This was answered already.", next_step="Go back to your list.")
-    renewal.state, renewal.ended_at = Renewal.State.DECLINED, at
-    renewal.declined_because = reason.strip()[:500]
-    renewal.save()
     row = renewal.authorization
     _back_to_expiring(renewal, at=at)
     notices.notify(
@@ -301,8 +306,7 @@ def _remind(renewal: Renewal, *, now: datetime) -> int:
     if row.ends_at is None:
         return 0
     if State(row.state) in rules.LOST and renewal.state == Renewal.State.ASKED:
-        renewal.state, renewal.ended_at = Renewal.State.LAPSED, now
-        renewal.save()
+        _close(renewal, Renewal.State.LAPSED, at=now)
         return 0
     if renewal.state == Renewal.State.ACCEPTED:
         return _name_stuck(renewal, now=now)
@@ -313,7 +317,9 @@ def _remind(renewal: Renewal, *, now: datetime) -> int:
     renewal.reminded = [*renewal.reminded, lead]
     renewal.save(update_fields=["reminded"])
     if row.post.creator.email:
-        _mail(renewal, key=f"renewal-{renewal.pk}-{lead}", at=now)
+        # One creator's many links must not end the reminding of everybody behind them; the notice goes anyhow.
+        with suppress(ConflictError):
+            _mail(renewal, key=f"renewal-{renewal.pk}-{lead}", at=now)
     notices.notify(
         workspace=row.workspace,
         key=f"renewal-{renewal.pk}",

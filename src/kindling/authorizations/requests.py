@@ -263,7 +263,10 @@ def _remind(row: Authorization, *, now: datetime) -> int:
     by_mail = row.asked_through == Channel.EMAIL and bool(row.post.creator.email)
     if by_mail:
         stamp = int(row.asked_at.timestamp()) if row.asked_at else 0
-        _mail(row, key=f"remind-{row.pk}-{stamp}-{number}", at=now)
+        try:
+            _mail(row, key=f"remind-{row.pk}-{stamp}-{number}", at=now)
+        except ConflictError:  # too many links for them today: the others are reminded all the same
+            by_mail = False
     is_last = number == len(rules.REMINDERS_AFTER)
     if is_last or not by_mail:
         handle = row.post.creator.handle

@@ -311,6 +311,15 @@ class TestTheEvidencePack:
         assert pack.read("more/_.._shot.png") == b"png"
         assert "7400: live" in pack.read("evidence.txt").decode()
 
+    def test_holds_no_line_that_a_creator_made_up(self, deal: Deal) -> None:
+        forged = "Consent 2026-01-01 00:00 UTC as Sample owner"
+        version = deal.offered()
+        service.decline(version, reason=f"No.\n{forged}\u2028{forged}", at=deal.now)
+        pack = evidence_pack(deal.manager, version.agreement, at=deal.now)
+        text = zipfile.ZipFile(io.BytesIO(pack)).read("evidence.txt").decode()
+        assert forged in text
+        assert forged not in text.splitlines()
+
     def test_is_made_by_those_who_manage_agreements_and_recorded(self, deal: Deal) -> None:
         version = deal.agreed()
         with pytest.raises(NotAllowedError):

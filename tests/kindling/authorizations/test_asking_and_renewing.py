@@ -12,6 +12,7 @@ from kindling.authorizations import intake as intakes
 from kindling.authorizations import reading, renewals, requests
 from kindling.authorizations.models import Authorization, Renewal
 from kindling.authorizations.rules import State
+from kindling.creators import links
 from kindling.creators import service as creators
 from kindling.creators.models import PortalLink
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, PlatformError
@@ -72,6 +73,17 @@ class TestARequest:
         (left,) = Notice.objects.filter(workspace=team.workspace, done_at=None)
         assert "has not answered" in left.title
         assert left.owner == "creator manager"
+
+    def test_of_a_creator_with_too_many_links_is_reminded_of_by_hand(
+        self, team: Team, post: Post
+    ) -> None:
+        asked(team, post)
+        team.sandbox.advance(days=2)
+        for _ in range(links.MOST_LINKS_A_DAY):
+            links.make_link(post.creator, purpose="test", at=team.now)
+        assert requests.remind(team.workspace, now=team.now) == 1
+        (left,) = notices.open_notices(team.workspace)
+        assert "by hand" in left.next_step
 
     def test_that_is_declined_stops_the_reminders_and_tells_the_manager(
         self, team: Team, post: Post
@@ -227,6 +239,30 @@ class TestARenewal:
         renewals.decline(renewal, reason="No.", at=team.now)
         with pytest.raises(ConflictError, match="answered already"):
             renewals.accept(renewal, as_name="Sample Ana", at=team.now)
+
+    @pytest.mark.parametrize("way", ["decline", "withdraw"])
+    def test_answered_in_another_tab_is_not_ended_by_a_stale_one(
+        self, team: Team, bound: Authorization, way: str
+    ) -> None:
+        stale = renewed(team, bound)
+        renewals.accept(Renewal.objects.get(pk=stale.pk), as_name="Sample Ana", at=team.now)
+        with pytest.raises(ConflictError, match="answered already"):
+            if way == "decline":
+                renewals.decline(stale, reason="No.", at=team.now)
+            else:
+                renewals.withdraw(team.manager, stale, at=team.now)
+        assert Renewal.objects.get(pk=stale.pk).state == "accepted"
+
+    def test_of_a_creator_with_too_many_links_is_reminded_of_by_notice(
+        self, team: Team, bound: Authorization
+    ) -> None:
+        renewed(team, bound)
+        while links.MOST_LINKS_A_DAY > PortalLink.objects.count():
+            links.make_link(bound.post.creator, purpose="test", at=team.now)
+        assert renewals.remind(team.workspace, now=team.now) == 1
+        assert any(
+            "has not answered" in each.title for each in notices.open_notices(team.workspace)
+        )
 
     def test_that_is_declined_is_told_and_the_permission_runs_out(
         self, team: Team, bound: Authorization
