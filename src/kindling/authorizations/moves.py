@@ -227,10 +227,29 @@ def _tell_creator(row: Authorization, *, at: datetime) -> None:
 
 
 def _settle_renewal(row: Authorization, *, before: datetime, at: datetime) -> None:
-    """The end moved: the open renewal, if there is one, is done; what it cost becomes payable."""
+    """The end moved: the open renewal is done if these are its days, and what it cost becomes payable.
+
+    Fewer days than were asked for are not what the price is for: the renewal stays open and a person looks.
+    """
     renewal = row.renewals.filter(state__in=[Renewal.State.ASKED, Renewal.State.ACCEPTED]).first()
-    if renewal is None:
+    if renewal is None or row.ends_at is None:
         return
+    start = renewal.ends_at_before or before
+    if not rules.covers_renewal(before=start, after=row.ends_at, days=renewal.days):
+        added = rules.granted_days(start, row.ends_at)
+        notices.notify(
+            row.workspace,
+            key=f"renewal-{renewal.pk}-short",
+            roles=("creator_manager",),
+            title=f"@{row.post.creator.handle} extended post {row.post.item_id} by {added} days; "
+            f"{renewal.days} were asked for.",
+            next_step="Talk to them; nothing is owed for it. Take the renewal back to ask anew.",
+            path=f"authorizations/{row.pk}/",
+            at=at,
+            urgency=3,
+        )
+        return
+    notices.settle(row.workspace, key=f"renewal-{renewal.pk}-short", at=at)
     renewal.state, renewal.ended_at = Renewal.State.EXTENDED, at
     renewal.ends_at_before, renewal.ends_at_after = before, row.ends_at
     renewal.save()

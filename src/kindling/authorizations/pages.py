@@ -300,7 +300,8 @@ def _one(
             for each in Days
         ],
         "renewals": permission.authorization.renewals.select_related("asked_by"),
-        "open_renewal": renewals.find_open(permission.authorization),
+        "open_renewal": (open_renewal := renewals.find_open(permission.authorization)),
+        "can_withdraw": open_renewal is not None and renewals.can_withdraw(open_renewal, at=at),
         "can_release": permission.state in LOST and permission.authorization.kind in CODED,
         "can_renew": permission.authorization.kind in CODED
         and permission.state in USABLE | {State.EXPIRED},

@@ -145,18 +145,32 @@ def _mail(renewal: Renewal, *, key: str, at: datetime) -> None:
 
 @transaction.atomic
 def withdraw(actor: Actor, renewal: Renewal, *, at: datetime) -> Renewal:
-    """Take a renewal back that was not answered; the permission runs out as it stands."""
+    """Take a renewal back that was not answered, or whose yes showed no new end for a day."""
     actor.require(Action.TAKE_CODES)
-    if not _close(renewal, Renewal.State.LAPSED, at=at):
+    is_stuck = renewal.accepted_at is not None and rules.is_stuck(
+        accepted_at=renewal.accepted_at, now=at
+    )
+    if not _close(renewal, Renewal.State.LAPSED, at=at, is_stuck=is_stuck):
         raise ConflictError("This renewal was answered already.", next_step="Look at the history.")
     _back_to_expiring(renewal, at=at)
     record(actor, "took renewal back", f"post {renewal.authorization.post.item_id}", at=at)
     return renewal
 
 
-def _close(renewal: Renewal, to: Renewal.State, *, at: datetime, because: str = "") -> bool:
-    """End a renewal nobody answered yet; False when it was answered meanwhile, whatever the given row still says."""
-    is_mine = Renewal.objects.filter(pk=renewal.pk, state=Renewal.State.ASKED).update(
+def _close(
+    renewal: Renewal,
+    to: Renewal.State,
+    *,
+    at: datetime,
+    because: str = "",
+    is_stuck: bool = False,
+) -> bool:
+    """End a renewal nobody answered yet; False when it was answered meanwhile, whatever the given row still says.
+
+    is_stuck : its yes led to nothing, so it may end as well
+    """
+    still = [Renewal.State.ASKED, *([Renewal.State.ACCEPTED] if is_stuck else [])]
+    is_mine = Renewal.objects.filter(pk=renewal.pk, state__in=still).update(
         state=to, ended_at=at, declined_because=because
     )
     renewal.refresh_from_db()
@@ -170,6 +184,13 @@ def _back_to_expiring(renewal: Renewal, *, at: datetime) -> None:
         near = row.ends_at is not None and row.ends_at - at <= rules.DEFAULT_LEAD
         to = State.EXPIRING if near else State.IN_USE if row.has_ads else State.BOUND
         move(row, to, at=at, source="person")
+
+
+def can_withdraw(renewal: Renewal, *, at: datetime) -> bool:
+    """Whether a renewal may be taken back now: not answered, or its yes led to nothing for a day."""
+    if renewal.state == Renewal.State.ACCEPTED and renewal.accepted_at is not None:
+        return rules.is_stuck(accepted_at=renewal.accepted_at, now=at)
+    return renewal.state == Renewal.State.ASKED
 
 
 def find_open(authorization: Authorization) -> Renewal | None:
@@ -305,7 +326,9 @@ def _remind(renewal: Renewal, *, now: datetime) -> int:
     row = renewal.authorization
     if row.ends_at is None:
         return 0
-    if State(row.state) in rules.LOST and renewal.state == Renewal.State.ASKED:
+    # One that has run out may still be extended (R30); one that was withdrawn may not.
+    is_over = State(row.state) in rules.LOST - {State.EXPIRED}
+    if is_over and renewal.state == Renewal.State.ASKED:
         _close(renewal, Renewal.State.LAPSED, at=now)
         return 0
     if renewal.state == Renewal.State.ACCEPTED:

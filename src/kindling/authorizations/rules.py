@@ -296,6 +296,7 @@ def reminder_due(*, asked_at: datetime, reminders: int, now: datetime) -> bool:
 # --- Renewing ---------------------------------------------------------------------------------------
 
 LEAD_DAYS = (14, 7, 3, 1)
+SLACK = timedelta(days=1)
 
 
 def lead_due(*, ends_at: datetime, reminded: tuple[int, ...], now: datetime) -> int | None:
@@ -309,6 +310,11 @@ def lead_due(*, ends_at: datetime, reminded: tuple[int, ...], now: datetime) -> 
     due = [days for days in LEAD_DAYS if left <= days]
     nearest = min(due, default=None)
     return None if nearest is None or any(sent <= nearest for sent in reminded) else nearest
+
+
+def covers_renewal(*, before: datetime, after: datetime, days: int) -> bool:
+    """Whether the end moved by the days asked for, give or take a day: windows are a second short of it."""
+    return after - before >= timedelta(days=days) - SLACK
 
 
 PATIENCE = timedelta(hours=24)
@@ -329,9 +335,6 @@ class Gap(StrEnum):
     NO_RIGHT = "TikTok would allow it, but no licence covers paid use: do not launch."
     RIGHT_OUTLASTS = "The licence runs longer than the code: ask for the extension now."
     RIGHT_ENDS_FIRST = "The licence ends before the code: extend the agreement or stop in time."
-
-
-SLACK = timedelta(days=1)
 
 
 def gap_between(

@@ -202,7 +202,7 @@ def post_link(request: HttpRequest, session: PortalSession, pk: int) -> HttpResp
     """The creator posted: the link of the post."""
     row = service.find_deliverable(session.creator, pk)
     try:
-        drafts.link_post(row, request.POST.get("post", "").strip(), by=session.creator, at=now())
+        service.link_post(session.creator, row, request.POST.get("post", "").strip(), at=now())
     except KindlingError as problem:
         return _deliverable(request, row, problem)
     messages.success(request, _("Thank you! The brand sees your post now."))

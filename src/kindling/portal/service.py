@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from kindling.authorizations import renewals, requests, rules
 from kindling.authorizations import service as authorizations
 from kindling.authorizations.models import Authorization
 from kindling.authorizations.service import Permission
-from kindling.briefs import deliverables
+from kindling.briefs import deliverables, drafts
 from kindling.briefs.models import Deliverable, Draft
 from kindling.creators import service as creators
 from kindling.creators.models import Creator, CreatorGrant, PortalSession
@@ -72,6 +73,19 @@ def find_deliverable(creator: Creator, pk: int) -> Deliverable:
     if found is None:
         raise NotFoundError("There is no such task of yours.", next_step="Go back to your list.")
     return found
+
+
+def link_post(creator: Creator, row: Deliverable, post: str, *, at: datetime) -> Deliverable:
+    """The creator's own post for a task. Raises InvalidInputError for one that is somebody else's."""
+    named = re.search(r"tiktok\.com/@([A-Za-z0-9._]+)", post)
+    item = re.search(r"\d{15,20}", post)
+    others = Post.objects.filter(workspace=creator.workspace, item_id=item[0] if item else "")
+    is_anothers = others.exclude(creator=creator).exists()
+    if is_anothers or (named is not None and named[1].lower() != creator.handle):
+        raise InvalidInputError(
+            "This post is not yours.", next_step="Open your own post in TikTok and copy its link."
+        )
+    return drafts.link_post(row, post, by=creator, at=at)
 
 
 def find_draft(creator: Creator, pk: int) -> Draft:

@@ -93,7 +93,12 @@ def send(pk: int, *, at: datetime) -> Mail:
         return mail
     try:
         _hand_over(mail)
-    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as no:
+    except (
+        smtplib.SMTPRecipientsRefused,
+        smtplib.SMTPDataError,
+        smtplib.SMTPSenderRefused,
+        ValueError,  # an address or a header that cannot be written: nothing has left
+    ) as no:
         _keep(mail, Mail.State.FAILED, problem=_words(no))
     except (smtplib.SMTPConnectError, smtplib.SMTPAuthenticationError, ConnectionError) as away:
         is_last = mail.attempts + 1 >= MOST_ATTEMPTS

@@ -246,18 +246,19 @@ class TestARenewal:
     ) -> None:
         stale = renewed(team, bound)
         renewals.accept(Renewal.objects.get(pk=stale.pk), as_name="Sample Ana", at=team.now)
+        ends = {
+            "decline": lambda: renewals.decline(stale, reason="No.", at=team.now),
+            "withdraw": lambda: renewals.withdraw(team.manager, stale, at=team.now),
+        }
         with pytest.raises(ConflictError, match="answered already"):
-            if way == "decline":
-                renewals.decline(stale, reason="No.", at=team.now)
-            else:
-                renewals.withdraw(team.manager, stale, at=team.now)
+            ends[way]()
         assert Renewal.objects.get(pk=stale.pk).state == "accepted"
 
     def test_of_a_creator_with_too_many_links_is_reminded_of_by_notice(
         self, team: Team, bound: Authorization
     ) -> None:
         renewed(team, bound)
-        while links.MOST_LINKS_A_DAY > PortalLink.objects.count():
+        while PortalLink.objects.count() < links.MOST_LINKS_A_DAY:
             links.make_link(bound.post.creator, purpose="test", at=team.now)
         assert renewals.remind(team.workspace, now=team.now) == 1
         assert any(
@@ -311,6 +312,31 @@ class TestARenewal:
         assert [
             lead - 1 < left <= lead for lead, left in zip((14, 7, 3, 1), reminded, strict=True)
         ] == [True] * 4
+
+    def test_that_brought_fewer_days_owes_nothing_and_a_person_looks(
+        self, team: Team, bound: Authorization
+    ) -> None:
+        renewal = renewals.ask_renewal(
+            team.buyer, bound, days=60, price=Money(12_500, "USD"), reason="Agreed.", at=team.now
+        )
+        team.sandbox.phone(f"posts/{bound.post.item_id}/extend/", {"days": 7})
+        reading.poll(team.account, at=team.now)
+        renewal.refresh_from_db()
+        assert renewal.state == "asked"
+        assert not Payable.objects.filter(kind="renewal").exists()
+        assert any(
+            "60 were asked for" in each.title for each in notices.open_notices(team.workspace)
+        )
+
+    def test_whose_yes_led_to_nothing_can_be_taken_back_after_a_day(
+        self, team: Team, bound: Authorization
+    ) -> None:
+        renewal = renewals.accept(renewed(team, bound), as_name="Sample Ana", at=team.now)
+        with pytest.raises(ConflictError):
+            renewals.withdraw(team.manager, renewal, at=team.now)
+        team.sandbox.advance(hours=25)
+        renewals.withdraw(team.manager, renewal, at=team.now)
+        assert renewals.find_open(bound) is None
 
 
 class TestALoss:

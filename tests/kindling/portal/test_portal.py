@@ -23,9 +23,11 @@ from kindling.authorizations import intake as intakes
 from kindling.authorizations import renewals, requests
 from kindling.authorizations.models import Authorization, Intake
 from kindling.authorizations.rules import State
+from kindling.briefs.models import Deliverable
 from kindling.creators import links
 from kindling.creators.models import Creator, CreatorGrant, PortalSession
-from kindling.errors import ConflictError
+from kindling.errors import ConflictError, InvalidInputError
+from kindling.portal import service
 from kindling.portal.rules import Task, TaskKind, ordered
 from kindling.posts.models import Post
 
@@ -290,6 +292,19 @@ class TestARenewal:
         assert before is not None
         assert row.ends_at == before + timedelta(days=30)
         assert row.ends_at.strftime("%Y") in phone.get("/portal/ads/").content.decode()
+
+
+class TestAPostsLink:
+    def test_of_somebody_else_is_refused(self, team: Team, post: Post) -> None:
+        other = Creator.objects.exclude(pk=post.creator_id).exclude(is_own=True).first()
+        assert other is not None
+        row = Deliverable(workspace=team.workspace, creator=other)
+        for link in (
+            post.item_id,
+            f"https://www.tiktok.com/@{post.creator.handle}/video/7{'1' * 18}",
+        ):
+            with pytest.raises(InvalidInputError, match="not yours"):
+                service.link_post(other, row, link, at=team.now)
 
 
 class TestTheList:
