@@ -54,7 +54,7 @@ class _Trace:
 
 def mentions(caption: str) -> set[str]:
     """Handles that a caption names with an @, lower case."""
-    found = (each.strip(".").lower() for each in MENTION.findall(caption))
+    found = (each.rstrip(".").lower() for each in MENTION.findall(caption))
     return {each for each in found if rules.HANDLE.fullmatch(each)}
 
 

@@ -47,7 +47,14 @@ def reading(*tables: Table) -> Iterator[list[Any]]:
 def _table(connection: Any, table: Table) -> Any:
     files = lake.files(table)
     if not files:
-        return ibis.memtable(table.arrow.empty_table())
+        # A table of DuckDB's own: scanning a Python object (memtable) can deadlock, as DuckDB's threads then need
+        # the GIL while a statement of ours (CREATE VIEW) holds it and waits for them.
+        return connection.create_table(
+            f"no_{table.name}",
+            schema=ibis.Schema.from_pyarrow(table.arrow),
+            temp=True,
+            overwrite=True,
+        )
     # Partition values come as text from the folder names, so that "2026-03" is never read as a date.
     read = connection.read_parquet(
         files,

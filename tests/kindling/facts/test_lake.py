@@ -86,6 +86,14 @@ class TestReplacingDays:
         assert facts.ad_totals("71", FIRST, FIRST) == {}
         assert facts.order_totals(1) == []
 
+    def test_before_the_first_write_hands_no_python_object_to_the_database(self) -> None:
+        # Scanned by DuckDB's own threads, one deadlocks a worker that reads in two threads.
+        facts.spend_by_post("71", FIRST, FIRST)
+        named = facts._connection().raw_sql(
+            "SELECT view_name FROM duckdb_views() WHERE NOT internal"
+        )
+        assert [name for (name,) in named.fetchall() if "memtable" in name] == []
+
     def test_keeps_its_rows_through_tidying(self) -> None:
         for spend in (1, 2, 3):
             lake.replace_ad_days("71", FIRST, FIRST, [row("71", FIRST, spend)])
