@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from kindling.agreements import payables, rules
+from kindling.agreements import dues, payables, rules
 from kindling.agreements.fees import UsualShare, benchmark_share, fee_of_post, renewal_price
 from kindling.agreements.models import Agreement, AgreementVersion, Payable, UsageRight
 from kindling.agreements.rules import (
@@ -220,7 +220,7 @@ def _make(
     awaits: bool = False,
 ) -> UsageRight:
     number = UsageRight.objects.filter(version=version).exclude(item_id="").count()
-    posts = payables.posts_agreed(terms)
+    posts = dues.posts_agreed(terms)
     right, _ = UsageRight.objects.get_or_create(
         workspace=version.agreement.workspace,
         creator=version.agreement.creator,
@@ -268,7 +268,7 @@ def note_post_live(creator: Creator, item_id: str, at: datetime) -> UsageRight |
 def start_with_post(version: AgreementVersion, item_id: str, at: datetime) -> UsageRight | None:
     """What starts under this version when its post goes up; None where the term has another start."""
     terms = version.content
-    payables.post_is_live(version.agreement, terms, item_id=item_id, at=at)
+    dues.post_is_live(version.agreement, terms, item_id=item_id, at=at)
     if terms.start_trigger is not StartTrigger.POST_LIVE:
         return None
     # A post that was live before its agreement runs its term from the consent on.

@@ -1,4 +1,4 @@
-"""Use cases of agreements: written, offered, consented to, declined, withdrawn, ended.
+"""Use cases of agreements: written, offered, withdrawn, ended; what the creator answers is in `consents`.
 
 What other areas need of rights, payments, samples and breaches is offered here too, so that they import one module.
 """
@@ -10,9 +10,10 @@ from typing import Any
 
 from django.db import transaction
 
-from kindling.agreements import documents, payables, rights
+from kindling.agreements import moves, payables, rights
 from kindling.agreements import terms as texts
 from kindling.agreements.breaches import open_breach
+from kindling.agreements.consents import consent, decline, record_consent, record_decline
 from kindling.agreements.listed import import_rights
 from kindling.agreements.lookups import (
     agreements_of,
@@ -38,15 +39,11 @@ from kindling.agreements.rights import (
     rights_to_named_posts,
     window,
 )
-from kindling.agreements.rules import MOVES, State
+from kindling.agreements.rules import State
 from kindling.agreements.terms import Terms, TermsError
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
-from kindling.jobs import outbox
-from kindling.jobs.registry import Wish
 from kindling.kit.money import Money
-from kindling.workspaces.models import Role
-from kindling.workspaces.notices import notify, settle
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
 
@@ -84,8 +81,6 @@ __all__ = [
     "window",
     "withdraw",
 ]
-
-LIBRARY = "posts.take_linked"  # a task of an area to the right, so it is asked for by name
 
 
 # --- Written --------------------------------------------------------------------------------------------------
@@ -132,7 +127,7 @@ def revise(actor: Actor, agreement: Agreement, *, terms: Terms, at: datetime) ->
         )
     if newest.state is not State.DRAFT:
         if not agreement.is_in_force:
-            _move(agreement, State.DRAFT, at=at)
+            moves.move(agreement, State.DRAFT, at=at)
         return _add_version(actor, agreement, terms, at=at)
     before = newest.terms
     newest.terms, newest.terms_hash = texts.to_json(terms), texts.terms_hash(terms)
@@ -181,12 +176,12 @@ def _check(terms: Terms) -> None:
 def offer(actor: Actor, version: AgreementVersion, *, at: datetime) -> AgreementVersion:
     """Put a draft before the creator; from now on its text does not change. Raises ConflictError otherwise."""
     actor.require(Action.MANAGE_AGREEMENTS)
-    _reread(version, State.DRAFT)
+    moves.reread(version, State.DRAFT)
     agreement = version.agreement
     version.offered_at, version.offered_by = at, actor.user
     version.save()
     if not agreement.is_in_force:
-        _move(agreement, State.OFFERED, at=at)
+        moves.move(agreement, State.OFFERED, at=at)
     facts = {"version": version.number, "terms_hash": version.terms_hash}
     record(actor, "offered agreement", agreement.subject, at=at, after=facts)
     return version
@@ -198,153 +193,14 @@ def withdraw(
 ) -> AgreementVersion:
     """Take an offered or drafted version back. What is in force stays."""
     actor.require(Action.MANAGE_AGREEMENTS)
-    _needs_reason(reason)
-    _reread(version, State.OFFERED, State.DRAFT)
+    moves.needs_reason(reason)
+    moves.reread(version, State.OFFERED, State.DRAFT)
     version.withdrawn_at = at
     version.save()
     if not version.agreement.is_in_force:
-        _move(version.agreement, State.WITHDRAWN, at=at)
-    _record_version(actor, "withdrew agreement", version, at=at, reason=reason)
+        moves.move(version.agreement, State.WITHDRAWN, at=at)
+    moves.record_version(actor, "withdrew agreement", version, at=at, reason=reason)
     return version
-
-
-# --- The creator's answer ---------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def consent(
-    version: AgreementVersion, *, as_name: str, ip: str | None, agent: str, at: datetime
-) -> AgreementVersion:
-    """The creator agrees to an offered version: its text is closed, rights and payments follow from it.
-
-    as_name : the name they typed; ip, agent : of the browser they did it in
-    raises : InvalidInputError without a name, ConflictError for a version that is not offered any more
-    """
-    _reread(version, State.OFFERED)
-    return _agree(
-        _as_creator(version.agreement), version, as_name=as_name, ip=ip, agent=agent, at=at
-    )
-
-
-@transaction.atomic
-def record_consent(
-    actor: Actor,
-    version: AgreementVersion,
-    *,
-    as_name: str,
-    reason: str,
-    document: tuple[str, bytes] | None = None,
-    at: datetime,
-) -> AgreementVersion:
-    """Record a consent given elsewhere, such as on paper. `document`: (name, bytes) of the signed PDF.
-
-    raises : InvalidInputError without a name or a reason, ConflictError for a version that is closed already
-    """
-    actor.require(Action.MANAGE_AGREEMENTS)
-    _needs_reason(reason)
-    _reread(version, State.OFFERED, State.DRAFT)
-    if version.offered_at is None:
-        version.offered_at, version.offered_by = at, actor.user
-    version.recorded_by, version.recorded_because = actor.user, reason.strip()
-    if document is not None:
-        name, data = document
-        version.document = documents.keep(
-            actor.workspace, name=name, data=data, by=actor.user, at=at
-        )
-    return _agree(actor, version, as_name=as_name, ip=None, agent="", at=at, reason=reason)
-
-
-def _agree(
-    actor: Actor,
-    version: AgreementVersion,
-    *,
-    as_name: str,
-    ip: str | None,
-    agent: str,
-    at: datetime,
-    reason: str = "",
-) -> AgreementVersion:
-    if not as_name.strip():
-        raise InvalidInputError(
-            "A consent needs the name of who gives it.", next_step="Write the full name."
-        )
-    if not version.is_unaltered:
-        raise ConflictError(
-            "The stored terms are not those that were offered.",
-            next_step="Withdraw this version and write a new one.",
-        )
-    version.consented_at, version.consented_as = at, as_name.strip()[:120]
-    version.consent_ip, version.consent_agent = ip, agent[:300]
-    version.save()
-    agreement = version.agreement
-    if not agreement.is_in_force:
-        _move(agreement, State.AGREED, at=at)
-    rights.materialise(version, at=at)
-    payables.of_consent(version, at=at)
-    for item_id in version.content.item_ids:
-        _put_in_library(version, item_id)
-    _record_version(actor, "agreed", version, at=at, reason=reason)
-    settle(agreement.workspace, key=_declined_key(agreement), at=at)
-    notify(
-        agreement.workspace,
-        key=f"agreement-{agreement.pk}-agreed-{version.number}",
-        roles=(Role.CREATOR_MANAGER, Role.FINANCE),
-        title=f"@{agreement.creator.handle} agreed: {agreement.title}",
-        next_step="Go on with the brief and the code.",
-        path=f"agreements/{agreement.pk}/",
-        at=at,
-        urgency=4,
-    )
-    return version
-
-
-@transaction.atomic
-def decline(version: AgreementVersion, *, reason: str, at: datetime) -> AgreementVersion:
-    """The creator says no to an offered version. What is in force stays."""
-    _reread(version, State.OFFERED)
-    return _decline(_as_creator(version.agreement), version, reason=reason, at=at)
-
-
-@transaction.atomic
-def record_decline(
-    actor: Actor, version: AgreementVersion, *, reason: str, at: datetime
-) -> AgreementVersion:
-    """Record that the creator said no elsewhere."""
-    actor.require(Action.MANAGE_AGREEMENTS)
-    _needs_reason(reason)
-    _reread(version, State.OFFERED)
-    return _decline(actor, version, reason=reason, at=at)
-
-
-def _decline(
-    actor: Actor, version: AgreementVersion, *, reason: str, at: datetime
-) -> AgreementVersion:
-    version.declined_at, version.declined_because = at, reason.strip()[:2_000]
-    version.save()
-    agreement = version.agreement
-    if not agreement.is_in_force:
-        _move(agreement, State.DECLINED, at=at)
-    _record_version(actor, "declined agreement", version, at=at, reason=reason)
-    notify(
-        agreement.workspace,
-        key=_declined_key(agreement),
-        roles=(Role.CREATOR_MANAGER,),
-        title=f"@{agreement.creator.handle} declined: {agreement.title}",
-        next_step="Read the reason; offer a new version or let it be.",
-        path=f"agreements/{agreement.pk}/",
-        at=at,
-        urgency=2,
-    )
-    return version
-
-
-def _declined_key(agreement: Agreement) -> str:
-    return f"agreement-{agreement.pk}-declined"
-
-
-def _as_creator(agreement: Agreement) -> Actor:
-    """The creator as the audit trail names them: no member, so without any right in the workspace."""
-    return Actor(agreement.workspace, None, "", f"@{agreement.creator.handle}")
 
 
 # --- The end ----------------------------------------------------------------------------------------------------
@@ -359,10 +215,10 @@ def end(
     with_kill_fee : the brand cancels before the posts are live: fees nobody approved fall away, the kill fee is owed
     """
     actor.require(Action.MANAGE_AGREEMENTS)
-    _needs_reason(reason)
+    moves.needs_reason(reason)
     agreement.refresh_from_db()
     version = version_in_force(agreement)
-    _move(agreement, State.ENDED, at=at)
+    moves.move(agreement, State.ENDED, at=at)
     if with_kill_fee and version is not None:
         _kill(actor, agreement, version, at=at)
     record(actor, "ended agreement", agreement.subject, at=at, reason=reason.strip())
@@ -395,21 +251,10 @@ def record_post_live(
             next_step="Write a new version that names it or raises the number of posts.",
         )
     right = rights.start_with_post(version, item_id, live_at)
-    _put_in_library(version, item_id)
+    moves.put_in_library(version, item_id)
     facts = {"item_id": item_id, "live_at": live_at.isoformat()}
     record(actor, "noted post as live", agreement.subject, at=at, after=facts)
     return right
-
-
-def _put_in_library(version: AgreementVersion, item_id: str) -> None:
-    """A post that is agreed on can be asked for, also where no list of TikTok's names it."""
-    facts = {
-        "workspace": version.agreement.workspace_id,
-        "creator": version.agreement.creator_id,
-        "item_id": item_id,
-        "source": "agreement",
-    }
-    outbox.ask(Wish(LIBRARY, f"agreed-{version.pk}-{item_id}", facts))
 
 
 def _kill(actor: Actor, agreement: Agreement, version: AgreementVersion, *, at: datetime) -> None:
@@ -430,48 +275,3 @@ def _kill(actor: Actor, agreement: Agreement, version: AgreementVersion, *, at: 
             at=at,
             due_at=at,
         )
-
-
-# --- Shared -----------------------------------------------------------------------------------------------------
-
-
-def _needs_reason(reason: str) -> None:
-    if not reason.strip():
-        raise InvalidInputError("This needs a reason.", next_step="Write a short one.")
-
-
-def _reread(version: AgreementVersion, *allowed: State) -> None:
-    """Take the version as it stands now. Raises ConflictError when it is in none of the states."""
-    # Two answers at the same moment wait for each other here; the second then sees the first.
-    AgreementVersion.objects.select_for_update().get(pk=version.pk)
-    version.refresh_from_db()
-    version.agreement.refresh_from_db()
-    if version.state not in allowed:
-        raise ConflictError(
-            f"Version {version.number} is {version.state}.",
-            next_step="Load the page again and look at what was done.",
-        )
-    if version.agreement.state == State.ENDED:
-        raise ConflictError("This agreement has ended.", next_step="Make a new agreement.")
-
-
-def _move(agreement: Agreement, to: State, *, at: datetime) -> None:
-    now = State(agreement.state)
-    if to not in MOVES[now]:
-        raise ConflictError(
-            f"This agreement is {now} and cannot become {to}.",
-            next_step="Load the page again and look at what was done.",
-        )
-    agreement.state, agreement.state_since = to, at
-    agreement.save(update_fields=["state", "state_since"])
-
-
-def _record_version(
-    actor: Actor, action: str, version: AgreementVersion, *, at: datetime, reason: str
-) -> None:
-    facts = {"version": version.number, "terms_hash": version.terms_hash}
-    if version.consented_as:
-        facts["consented_as"] = version.consented_as
-    if version.document_id and version.document:
-        facts["document_sha256"] = version.document.sha256
-    record(actor, action, version.agreement.subject, at=at, reason=reason.strip(), after=facts)
