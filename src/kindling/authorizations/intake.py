@@ -140,6 +140,19 @@ def receive_from_creator(
     return intake
 
 
+def take_back(creator: Creator, post: Post) -> int:
+    """Drop what a creator sent for a post and no call has left with yet; returns how many. Theirs to say no to."""
+    waiting = IntakeRow.objects.filter(
+        intake__sent_by_creator=creator,
+        expected_item_id=post.item_id,
+        outcome__in=[Outcome.WAITING, Outcome.RETRY],
+    )
+    return waiting.update(
+        outcome=Outcome.REFUSED, message="The creator declined after sending it.",
+        next_step="Talk to them, or choose another post.", code="", original_post_code="",
+    )  # fmt: skip
+
+
 def _store(intake: Intake, given: list[CodeRow]) -> None:
     seen: dict[str, int] = {}
     IntakeRow.objects.bulk_create([_stored(intake, row, seen) for row in given])
@@ -287,10 +300,25 @@ def _take_in(intake: Intake, row: IntakeRow) -> None:
             "Get the other post's code too and paste it as original_post_code in the same row.",
         )  # fmt: skip
         return
-    _note_step(row, rules.State.VERIFIED)
+    if _claim(row):
+        _bind_at_tiktok(intake, row, info)
+
+
+@transaction.atomic
+def _claim(row: IntakeRow) -> bool:
+    """Mark the row as sending; False when its creator took it back meanwhile.
+
+    From here on the call may have happened, whatever becomes of this process, and nobody can decline any more.
+    """
+    asked = _asked_for(row)  # locked first, as declining does
+    is_mine = IntakeRow.objects.filter(pk=row.pk, outcome=Outcome.WAITING).update(
+        outcome=Outcome.SENDING, item_id=row.item_id
+    )
+    if not is_mine:
+        return False
     row.outcome = Outcome.SENDING
-    row.save()  # from here on the call may have happened, whatever becomes of this process
-    _bind_at_tiktok(intake, row, info)
+    _note_step(row, asked, rules.State.VERIFIED)
+    return True
 
 
 def _look_up(account: AdAccount, code: str) -> VideoInfo:
@@ -433,6 +461,7 @@ def _refuse_or_retry(row: IntakeRow, error: SparkCodeError) -> None:
     )
 
 
+@transaction.atomic
 def _finish(
     row: IntakeRow,
     outcome: IntakeRow.Outcome,
@@ -441,26 +470,40 @@ def _finish(
     *,
     keep_code: bool = False,
 ) -> None:
-    """Write the outcome; the code is wiped unless it has to be sent or compared once more."""
+    """Write the outcome; the code is wiped unless it has to be sent or compared once more.
+
+    A row that its creator took back meanwhile stays so.
+    """
+    asked = _asked_for(row)
+    locked = IntakeRow.objects.select_for_update().filter(pk=row.pk)
+    if locked.values_list("outcome", flat=True).get() == Outcome.REFUSED:
+        return
     _answer(row, outcome, message, next_step)
     if not keep_code:
         row.code = row.original_post_code = ""
     row.save()
     if outcome is Outcome.REFUSED:
-        _note_step(row, rules.State.INVALID)
+        _note_step(row, asked, rules.State.INVALID)
         if row.intake.sent_by_creator_id:
             _tell_of_invalid(row)
 
 
-def _note_step(row: IntakeRow, to: rules.State) -> None:
-    """Bring the request this code answers a step on; a code that nobody asked for has none."""
-    item_id = row.item_id or row.expected_item_id
-    asked = Authorization.objects.filter(
-        workspace=row.intake.workspace,
-        post__item_id=row.expected_item_id or item_id,
-        kind__in=CODED,
-        state__in=[*rules.OPEN, rules.State.RECEIVED, rules.State.VERIFIED],
-    ).first()
+def _asked_for(row: IntakeRow) -> Authorization | None:
+    """The request this code answers, locked; a code that nobody asked for has none."""
+    return (
+        Authorization.objects.select_for_update()
+        .filter(
+            workspace=row.intake.workspace,
+            post__item_id=row.expected_item_id or row.item_id,
+            kind__in=CODED,
+            state__in=[*rules.OPEN, rules.State.RECEIVED, rules.State.VERIFIED],
+        )
+        .first()
+    )
+
+
+def _note_step(row: IntakeRow, asked: Authorization | None, to: rules.State) -> None:
+    """Bring the request this code answers a step on."""
     if asked is not None:
         evidence = {"intake": row.intake_id, "line": row.line, "said": row.message}
         moves.move(asked, to, at=now(), source="platform", evidence=evidence)
@@ -491,20 +534,14 @@ def make_code(
     raises : InvalidInputError when the creator did not connect, PlatformError when TikTok refuses
     """
     actor.require(Action.TAKE_CODES)
-    return receive(actor, ad_account, [_made(post, days=days, at=at)], at=at)
+    return receive(actor, ad_account, [code_of(post, days=days, at=at)], at=at)
 
 
-def make_own_code(
-    creator: Creator, post: Post, ad_account: AdAccount, *, days: int, at: datetime
-) -> Intake:
-    """A connected creator allows ads with their post, in the portal: the code is made and taken in unseen."""
-    if post.creator_id != creator.pk:
-        raise NotFoundError("There is no such post of yours.", next_step="Go back to your list.")
-    return receive_from_creator(creator, ad_account, _made(post, days=days, at=at), at=at)
+def code_of(post: Post, *, days: int, at: datetime) -> CodeRow:
+    """A fresh code of the post, made through its creator's grant, as a row of an intake; calls TikTok.
 
-
-def _made(post: Post, *, days: int, at: datetime) -> CodeRow:
-    """A fresh code of the post as a row of an intake. A code that is there already is used as it stands."""
+    A code that is there already is used as it stands.
+    """
     grant = getattr(post.creator, "grant", None)
     if grant is None:
         raise InvalidInputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
@@ -32,6 +33,9 @@ from tiktok_business import (
     TikTok,
     TikTokError,
 )
+
+# What a creator can still answer.
+ANSWERABLE = (State.REQUESTED, State.RECEIVED, State.INVALID)
 
 
 def gaps_before_asking(workspace: Workspace, post: Post) -> list[str]:
@@ -189,9 +193,8 @@ def _read_answer(row: Authorization, *, at: datetime) -> int:
         line=1, code=told.auth_code.reveal(), handle=row.post.creator.handle,
         post=row.post.item_id, days=str(row.requested_days or ""),
     )  # fmt: skip
-    with transaction.atomic():
-        moves.move(row, State.RECEIVED, at=at, source="creator", evidence={"through": "tiktok_one"})
-        intakes.receive_from_creator(row.post.creator, account, given, at=at)
+    with suppress(ConflictError):  # somebody's code was taken in meanwhile
+        _take_answer(row.post.creator, row, given, through="tiktok_one", at=at)
     return 1
 
 
@@ -291,9 +294,7 @@ def _remind(row: Authorization, *, now: datetime) -> int:
 def open_requests(workspace: Workspace) -> QuerySet[Authorization]:
     """What waits for a creator, asked longest ago first."""
     return (
-        Authorization.objects.filter(
-            workspace=workspace, state__in=[State.REQUESTED, State.RECEIVED, State.INVALID]
-        )
+        Authorization.objects.filter(workspace=workspace, state__in=ANSWERABLE)
         .select_related("post__creator", "asked_by", "wanted_in")
         .order_by("asked_at", "pk")
     )
@@ -305,7 +306,7 @@ def requests_to(creator: Creator) -> QuerySet[Authorization]:
         Authorization.objects.filter(
             workspace=creator.workspace,
             post__creator=creator,
-            state__in=[State.REQUESTED, State.RECEIVED, State.INVALID],
+            state__in=ANSWERABLE,
         )
         .select_related("post", "wanted_in")
         .order_by("asked_at")
@@ -321,8 +322,7 @@ def find_request(creator: Creator, pk: int) -> Authorization:
 
 def send_code(creator: Creator, row: Authorization, code: str, *, at: datetime) -> Intake:
     """A creator pastes the code of a requested post. Raises InvalidInputError for what is no code."""
-    if row.post.creator_id != creator.pk or row.wanted_in is None:
-        raise NotFoundError("There is no such request for you.", next_step="Go back to your list.")
+    _check_answerable(creator, row)
     try:
         rules.clean_code(code)
     except ValueError as error:
@@ -333,31 +333,68 @@ def send_code(creator: Creator, row: Authorization, code: str, *, at: datetime) 
         line=1, code=code, handle=creator.handle, post=row.post.item_id,
         days=str(row.requested_days or ""),
     )  # fmt: skip
-    with transaction.atomic():
-        moves.move(
-            row, State.RECEIVED, at=at, source="creator", evidence={"sent_through": "portal"}
-        )
-        return intakes.receive_from_creator(creator, row.wanted_in, given, at=at)
+    return _take_answer(creator, row, given, through="portal", at=at)
 
 
-def allow(creator: Creator, row: Authorization, *, days: int, at: datetime) -> Intake:
-    """A connected creator says yes to a request: the code is made for the days they chose, and taken in."""
+def allow(creator: Creator, row: Authorization, *, days: int, at: datetime) -> Intake | None:
+    """A connected creator says yes to a request: the code is made for the days they chose, and taken in.
+
+    returns : None when a code of the post was bound while this one was made; then there is nothing left to do
+    raises : ConflictError when they declined meanwhile; a code that was made is then taken in nowhere
+    """
+    _check_answerable(creator, row)
+    given = intakes.code_of(row.post, days=days, at=at)
+    row.refresh_from_db(fields=["state"])
+    if State(row.state) in rules.USABLE:
+        return None
+    return _take_answer(creator, row, given, through="connection", at=at)
+
+
+def _check_answerable(creator: Creator, row: Authorization) -> None:
+    """A tab may be older than the answer in another one: what counts is how the request stands now."""
     if row.post.creator_id != creator.pk or row.wanted_in is None:
         raise NotFoundError("There is no such request for you.", next_step="Go back to your list.")
-    intake = intakes.make_own_code(creator, row.post, row.wanted_in, days=days, at=at)
-    moves.move(
-        row, State.RECEIVED, at=at, source="creator", evidence={"sent_through": "connection"}
-    )
-    return intake
+    row.refresh_from_db(fields=["state"])
+    _check_open(row)
+
+
+def _check_open(row: Authorization) -> None:
+    state = State(row.state)
+    if state in rules.USABLE or state is State.VERIFIED:
+        raise ConflictError(
+            "The post is allowed already.",
+            next_step="To take it back, delete the code in TikTok: three dots on the post, Ad settings.",
+        )
+    if state not in ANSWERABLE:
+        raise ConflictError("This was answered already.", next_step="Go back to your list.")
+
+
+@transaction.atomic
+def _take_answer(
+    creator: Creator, row: Authorization, given: CodeRow, *, through: str, at: datetime
+) -> Intake:
+    """The request moves on and its code is taken in, both or none: a worker never comes in between."""
+    held = Authorization.objects.select_for_update(of=("self",)).get(pk=row.pk)
+    _check_open(held)
+    assert row.wanted_in is not None  # noqa: S101 - every caller has asked
+    moves.move(held, State.RECEIVED, at=at, source="creator", evidence={"sent_through": through})
+    return intakes.receive_from_creator(creator, row.wanted_in, given, at=at)
 
 
 @transaction.atomic
 def decline(creator: Creator, row: Authorization, *, reason: str, at: datetime) -> Authorization:
-    """A creator would rather not. Nobody reminds them any more; the manager is told."""
+    """A creator would rather not. Nobody reminds them any more; the manager is told.
+
+    A code that they sent before and no worker has taken up yet is dropped.
+    raises : ConflictError when it was answered in another tab, or the code is bound
+    """
     if row.post.creator_id != creator.pk:
         raise NotFoundError("There is no such request for you.", next_step="Go back to your list.")
+    held = Authorization.objects.select_for_update(of=("self",)).get(pk=row.pk)
+    _check_open(held)
+    intakes.take_back(creator, row.post)
     moved = moves.move(
-        row, State.NOT_REQUESTED, at=at, source="creator", evidence={"declined": True},
+        held, State.NOT_REQUESTED, at=at, source="creator", evidence={"declined": True},
         declined_because=reason.strip()[:500],
     )  # fmt: skip
     notices.notify(

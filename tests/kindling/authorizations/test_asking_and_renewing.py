@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sample_team import Team
@@ -10,15 +12,17 @@ from sample_team import Team
 from kindling.agreements.models import Breach, Payable, UsageRight
 from kindling.authorizations import intake as intakes
 from kindling.authorizations import reading, renewals, requests
-from kindling.authorizations.models import Authorization, Renewal
+from kindling.authorizations.models import Authorization, Intake, IntakeRow, Renewal
 from kindling.authorizations.rules import State
 from kindling.creators import links
 from kindling.creators import service as creators
 from kindling.creators.models import PortalLink
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, PlatformError
+from kindling.jobs import engine
+from kindling.jobs.registry import Wish
 from kindling.kit.money import Money
 from kindling.posts.models import Post
-from kindling.workspaces import notices
+from kindling.workspaces import notices, tiktok
 from kindling.workspaces.models import Mail, Notice
 
 
@@ -123,6 +127,114 @@ class TestARequest:
         team.paste(team.code(post.item_id))
         with pytest.raises(ConflictError, match="allows this post already"):
             asked(team, post, through="dm")
+
+
+class TestAConnectedCreatorsAnswer:
+    """The code is made at TikTok in between, so anything may have happened meanwhile."""
+
+    @pytest.fixture
+    def row(self, team: Team, post: Post) -> Authorization:
+        team.connect_creator(post.creator.handle)
+        row = asked(team, post)
+        return requests.find_request(row.post.creator, row.pk)
+
+    def meanwhile(self, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+        """Let something happen after TikTok made the code and before its answer is written down."""
+        real = tiktok.ask_as_creator
+
+        def asked_slowly(*args: Any, **more: Any) -> Any:
+            answer = real(*args, **more)
+            happens()
+            return answer
+
+        monkeypatch.setattr(tiktok, "ask_as_creator", asked_slowly)
+
+    def test_that_is_yes_outruns_no_worker(
+        self, team: Team, row: Authorization, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def at_once(wish: Wish) -> None:
+            if wish.task == intakes.TASK:
+                intakes.work_off(wish.arguments["intake"])
+
+        monkeypatch.setattr(engine, "enqueue", at_once)
+        requests.allow(row.post.creator, row, days=60, at=team.now)
+        row.refresh_from_db()
+        assert row.state == State.BOUND
+        steps = list(row.events.order_by("id").values_list("to_state", flat=True))
+        assert steps == ["not_requested", "requested", "received", "verified", "bound"]
+
+    def test_that_is_yes_to_what_was_bound_meanwhile_is_no_error(
+        self, team: Team, row: Authorization, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        code = team.code(row.post.item_id)
+        self.meanwhile(monkeypatch, lambda: team.paste(code))
+        assert requests.allow(row.post.creator, row, days=60, at=team.now) is None
+        row.refresh_from_db()
+        assert row.state == State.BOUND
+        assert not Intake.objects.exclude(sent_by_creator=None).exists()
+
+    def test_that_was_no_is_not_turned_by_a_stale_tab(self, team: Team, row: Authorization) -> None:
+        requests.decline(row.post.creator, row, reason="No.", at=team.now)
+        with pytest.raises(ConflictError, match="answered"):
+            requests.allow(row.post.creator, row, days=60, at=team.now)
+        with pytest.raises(ConflictError, match="answered"):
+            requests.send_code(row.post.creator, row, "#" + "SampleCode" * 3, at=team.now)
+        assert team.truth()["authorizations"] == []
+        assert not Intake.objects.exists()
+
+    def test_that_is_no_while_the_code_is_made_binds_nothing(
+        self, team: Team, row: Authorization, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def decline() -> None:
+            requests.decline(row.post.creator, row, reason="No.", at=team.now)
+
+        self.meanwhile(monkeypatch, decline)
+        with pytest.raises(ConflictError, match="answered"):
+            requests.allow(row.post.creator, row, days=60, at=team.now)
+        row.refresh_from_db()
+        assert row.state == State.NOT_REQUESTED
+        assert not Intake.objects.exists()
+
+    def test_that_turns_to_no_before_the_worker_comes_binds_nothing(
+        self, team: Team, row: Authorization
+    ) -> None:
+        intake = requests.allow(row.post.creator, row, days=60, at=team.now)
+        assert intake is not None
+        requests.decline(row.post.creator, row, reason="No.", at=team.now)
+        intakes.work_off(intake.pk)
+        row.refresh_from_db()
+        assert row.state == State.NOT_REQUESTED
+        (told,) = intake.rows.all()
+        assert (told.outcome, told.code) == ("refused", "")
+        assert "declined" in told.message
+        assert not any(each["bound_advertiser_ids"] for each in team.truth()["authorizations"])
+
+    def test_that_turns_to_no_while_the_worker_looks_binds_nothing(
+        self, team: Team, row: Authorization, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        intake = requests.allow(row.post.creator, row, days=60, at=team.now)
+        assert intake is not None
+        real = tiktok.ask
+
+        def slowly(*args: Any, **more: Any) -> Any:
+            answer = real(*args, **more)
+            if IntakeRow.objects.get().outcome == "waiting":
+                requests.decline(row.post.creator, row, reason="No.", at=team.now)
+            return answer
+
+        monkeypatch.setattr(tiktok, "ask", slowly)
+        intakes.work_off(intake.pk)
+        row.refresh_from_db()
+        assert row.state == State.NOT_REQUESTED
+        assert not any(each["bound_advertiser_ids"] for each in team.truth()["authorizations"])
+
+    def test_that_is_no_to_what_is_bound_says_how_to_take_it_back(
+        self, team: Team, row: Authorization
+    ) -> None:
+        team.paste(team.code(row.post.item_id))
+        with pytest.raises(ConflictError, match="already") as refused:
+            requests.decline(row.post.creator, row, reason="No.", at=team.now)
+        assert "TikTok" in refused.value.next_step
 
 
 class TestTikTokOne:
