@@ -212,28 +212,40 @@ def finish_consent(
 ) -> CreatorGrant:
     """Trade a creator's consent for tokens; they are stored encrypted."""
     actor.require(Action.MANAGE_CREATORS)
-    grant = _take_grant(connection, creator, auth_code=auth_code, callback=callback)
+    grant = _keep(_exchanged(connection, creator, auth_code=auth_code, callback=callback))
     record(actor, "creator connected TikTok", f"@{creator.handle}", at=at)
     return grant
 
 
-def _take_grant(
+def _exchanged(
     connection: Connection, creator: Creator, *, auth_code: str, callback: str
 ) -> CreatorGrant:
+    """What the consent gives, not stored yet."""
     granted = tiktok.exchange_creator_code(connection, auth_code, callback=callback)
-    grant, _ = CreatorGrant.objects.update_or_create(
+    return CreatorGrant(
         creator=creator,
-        defaults={
-            "connection": connection,
-            "open_id": granted.business_id,
-            "access_token": granted.access_token.reveal(),
-            "refresh_token": granted.refresh_token.reveal(),
-            "expires_at": granted.expires_at,
-            "refresh_expires_at": granted.refresh_expires_at,
-            "scopes": ",".join(granted.scopes),
-            "state": CreatorGrant.State.HEALTHY,
-            "problem": "",
-        },
+        connection=connection,
+        open_id=granted.business_id,
+        access_token=granted.access_token.reveal(),
+        refresh_token=granted.refresh_token.reveal(),
+        expires_at=granted.expires_at,
+        refresh_expires_at=granted.refresh_expires_at,
+        scopes=",".join(granted.scopes),
+    )
+
+
+OF_CONSENT = (
+    "connection", "open_id", "access_token", "refresh_token", "expires_at", "refresh_expires_at", "scopes",
+    "state", "problem",
+)  # fmt: skip
+
+
+@transaction.atomic
+def _keep(offered: CreatorGrant) -> CreatorGrant:
+    """Store a grant in the place of the one its creator had."""
+    creator = offered.creator
+    grant, _ = CreatorGrant.objects.update_or_create(
+        creator=creator, defaults={name: getattr(offered, name) for name in OF_CONSENT}
     )
     # Posts and numbers follow in minutes, not with the next round. The task lies to the right, so by its name.
     key = f"read-{creator.workspace_id}-grant-{secrets.token_hex(6)}"
@@ -261,10 +273,13 @@ def own_consent_url(session: PortalSession, connection: Connection, *, callback:
     return tiktok.creator_consent_url(connection, state=state, callback=callback, scopes=SCOPES)
 
 
-def finish_own_consent(
-    session: PortalSession, *, state: str, auth_code: str, callback: str, at: datetime
+def offered_by(
+    session: PortalSession, *, state: str, auth_code: str, callback: str
 ) -> CreatorGrant:
-    """Take the consent a creator gave in the portal. Raises InvalidInputError for one that started elsewhere."""
+    """The grant a creator gave in the portal, to be looked at first: it is in no table yet.
+
+    Follow it with `keep_own` or `forget`. raises : InvalidInputError for a consent that started elsewhere
+    """
     try:
         facts = signing.loads(state, salt="portal-consent", max_age=workspaces.CONSENT_LIFETIME)
     except signing.BadSignature:
@@ -277,20 +292,39 @@ def finish_own_consent(
         raise InvalidInputError(
             "This connection did not start here, or it took too long.", next_step="Try again."
         )
-    grant = _take_grant(connection, creator, auth_code=auth_code, callback=callback)
-    _record_own(creator, "creator connected TikTok", at=at)
+    return _exchanged(connection, creator, auth_code=auth_code, callback=callback)
+
+
+@transaction.atomic
+def keep_own(offered: CreatorGrant, *, at: datetime) -> CreatorGrant:
+    """Store what a creator gave in the portal."""
+    grant = _keep(offered)
+    _record_own(grant.creator, "creator connected TikTok", at=at)
     return grant
+
+
+def forget(offered: CreatorGrant) -> None:
+    """Give back at TikTok what was offered and is not kept.
+
+    Not where a grant of the same account is kept: TikTok may end all tokens of an account and app at once.
+    """
+    if not CreatorGrant.objects.filter(open_id=offered.open_id).exists():
+        _revoke(offered)
 
 
 def drop_grant(grant: CreatorGrant, *, at: datetime) -> None:
     """A creator takes the connection back: TikTok is told, the tokens are wiped whatever it answers."""
     creator = grant.creator
+    _revoke(grant)
+    grant.delete()
+    _record_own(creator, "creator took the connection back", at=at)
+
+
+def _revoke(grant: CreatorGrant) -> None:
     try:
         tiktok.revoke_creator_token(grant.connection, grant.access_token)
     except PlatformError:
-        log.warning("the grant of creator %s could not be revoked at TikTok", creator.pk)
-    grant.delete()
-    _record_own(creator, "creator took the connection back", at=at)
+        log.warning("a grant to creator %s could not be revoked at TikTok", grant.creator_id)
 
 
 def _record_own(creator: Creator, action: str, *, at: datetime) -> None:
@@ -323,7 +357,8 @@ def fresh_token(grant: CreatorGrant, *, at: datetime) -> str:
     grant.refresh_token = renewed.refresh_token.reveal()
     grant.expires_at = renewed.expires_at
     grant.refresh_expires_at = renewed.refresh_expires_at
-    grant.save()
+    if grant.pk:  # one that is only offered is not stored by being looked at
+        grant.save()
     return str(grant.access_token)
 
 

@@ -168,28 +168,41 @@ def finish_connecting(
 ) -> CreatorGrant:
     """Take the consent and look that it is the creator's own account: it must show a post we know as theirs.
 
-    raises : InvalidInputError for a foreign state or another account; then nothing is kept
+    raises : InvalidInputError for a foreign state or another account; then nothing new is kept, and a connection
+        made before stays as it was
     """
-    grant = creators.finish_own_consent(
-        session, state=state, auth_code=auth_code, callback=callback, at=at
-    )
+    offered = creators.offered_by(session, state=state, auth_code=auth_code, callback=callback)
+    try:
+        _check_account(offered, at=at)
+    except InvalidInputError:
+        creators.forget(offered)
+        raise
+    return creators.keep_own(offered, at=at)
+
+
+def _check_account(offered: CreatorGrant, *, at: datetime) -> None:
     # A private or deleted post is on nobody's list, so it proves nothing.
     known = set(
-        Post.objects.filter(creator=session.creator)
+        Post.objects.filter(creator=offered.creator)
         .exclude(status__in=PRIVATE | rules.GONE)
         .values_list("item_id", flat=True)
     )
     try:
-        shown = posts.listed_in_account(grant, at=at)
+        shown = posts.listed_in_account(offered, at=at)
     except PlatformError:
         shown = None  # the hourly reading looks again, and notes a grant that does not work
     if shown is not None and known and not known & shown:
-        creators.drop_grant(grant, at=at)
         raise InvalidInputError(
             "This TikTok account shows none of your posts that we know.",
             next_step="Sign in to TikTok with the account you posted from, then connect again.",
         )
-    return grant
+    is_proven = bool(shown and known & shown)
+    others = CreatorGrant.objects.filter(creator=offered.creator).exclude(open_id=offered.open_id)
+    if not is_proven and others.exists():
+        raise InvalidInputError(
+            "You are connected with another TikTok account.",
+            next_step="Close that connection under Consents first, then connect this one.",
+        )
 
 
 def set_language(creator: Creator, language: str) -> Creator:

@@ -29,7 +29,9 @@ from kindling.creators.models import Creator, CreatorGrant, PortalSession
 from kindling.errors import ConflictError, InvalidInputError
 from kindling.portal import service
 from kindling.portal.rules import Task, TaskKind, ordered
+from kindling.posts import service as posts
 from kindling.posts.models import Post
+from kindling.workspaces import tiktok
 
 ROOT = Path(__file__).parents[3]
 
@@ -258,6 +260,66 @@ class TestAConnection:
         answer = connected(team, phone, other.handle)
         assert answer.status_code == 422
         assert not CreatorGrant.objects.exists()
+
+    def test_of_another_account_leaves_the_good_one_as_it_is(
+        self, team: Team, post: Post, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        given_back = []
+        real = tiktok.revoke_creator_token
+        monkeypatch.setattr(
+            tiktok,
+            "revoke_creator_token",
+            lambda connection, token: (given_back.append(token), real(connection, token)),
+        )
+        other = Creator.objects.exclude(pk=post.creator_id).exclude(is_own=True).first()
+        assert other is not None
+        phone = inside(team, post.creator)
+        connected(team, phone, post.creator.handle)
+        good = CreatorGrant.objects.get()
+        answer = connected(team, phone, other.handle)
+        assert answer.status_code == 422
+        assert "none of your posts" in answer.content.decode()
+        kept = CreatorGrant.objects.get()
+        assert (kept.pk, kept.open_id, kept.access_token) == (
+            good.pk, good.open_id, good.access_token,
+        )  # fmt: skip
+        assert post.item_id in posts.listed_in_account(kept, at=team.now)
+        assert len(given_back) == 1
+        assert given_back[0] != good.access_token
+
+    def test_of_another_account_does_not_end_that_creators_own(
+        self, team: Team, post: Post
+    ) -> None:
+        """TikTok ends all of an account's tokens at once, and one of them is theirs to keep."""
+        other = Creator.objects.exclude(pk=post.creator_id).exclude(is_own=True).first()
+        assert other is not None
+        theirs = team.connect_creator(other.handle)
+        phone = inside(team, post.creator)
+        assert connected(team, phone, other.handle).status_code == 422
+        theirs.refresh_from_db()
+        assert posts.listed_in_account(theirs, at=team.now)
+
+    def test_that_cannot_be_looked_at_replaces_no_other_account(
+        self, team: Team, post: Post
+    ) -> None:
+        other = Creator.objects.exclude(pk=post.creator_id).exclude(is_own=True).first()
+        assert other is not None
+        phone = inside(team, post.creator)
+        connected(team, phone, post.creator.handle)
+        good = CreatorGrant.objects.get()
+        team.fault("http_500", "/business/video/list/", times=20)
+        answer = connected(team, phone, other.handle)
+        assert answer.status_code == 422
+        assert "connected with another TikTok account" in answer.content.decode()
+        assert CreatorGrant.objects.get().open_id == good.open_id
+
+    def test_that_cannot_be_looked_at_is_kept_where_there_was_none(
+        self, team: Team, post: Post
+    ) -> None:
+        team.fault("http_500", "/business/video/list/", times=20)
+        phone = inside(team, post.creator)
+        assert connected(team, phone, post.creator.handle).status_code == 302
+        assert CreatorGrant.objects.get().creator == post.creator
 
     def test_that_started_on_another_phone_is_refused(self, team: Team, post: Post) -> None:
         first, second = inside(team, post.creator), inside(team, post.creator)
