@@ -270,8 +270,9 @@ def try_again(actor: Actor, intake: Intake, *, at: datetime) -> Intake:
 
 def _take_in(intake: Intake, row: IntakeRow) -> None:
     account = intake.ad_account
-    if _is_here_already(account, row):
-        _finish(row, Outcome.APPLIED, "This code is bound here already.")
+    here = _here_already(account, row)
+    if here is not None:
+        _answer_from_here(row, here)
         return
     try:
         info = _look_up(account, row.code)
@@ -436,17 +437,32 @@ def _welcome(authorization: Authorization, row: IntakeRow, *, now_: datetime) ->
     return words
 
 
-def _is_here_already(account: AdAccount, row: IntakeRow) -> bool:
-    found = Authorization.objects.filter(
+def _here_already(account: AdAccount, row: IntakeRow) -> Authorization | None:
+    """The permission that this very code gives in this account already, None for a code that is new here."""
+    return Authorization.objects.filter(
         workspace=account.workspace,
         code_digest=digest_of(row.code),
         state__in=list(rules.USABLE),
         bindings__ad_account=account,
         bindings__is_live=True,
-    ).select_related("post").first()  # fmt: skip
-    if found is not None:
-        row.authorization, row.item_id = found, found.post.item_id
-    return found is not None
+    ).select_related("post__creator").first()  # fmt: skip
+
+
+def _answer_from_here(row: IntakeRow, here: Authorization) -> None:
+    creator = here.post.creator
+    row.item_id = here.post.item_id
+    is_former = creator.handle_changes.filter(old=row.expected_handle).exists()
+    wrong = rules.mismatch(
+        expected_handle="" if is_former else row.expected_handle,
+        expected_item_id=row.expected_item_id,
+        handle=creator.handle,
+        item_id=here.post.item_id,
+    )
+    if wrong:
+        _finish(row, Outcome.REFUSED, wrong.message, wrong.next_step)
+        return
+    row.authorization = here
+    _finish(row, Outcome.APPLIED, "This code is bound here already.")
 
 
 def _refuse_or_retry(row: IntakeRow, error: SparkCodeError) -> None:

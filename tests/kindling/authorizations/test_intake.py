@@ -13,6 +13,8 @@ from kindling import wiring
 from kindling.authorizations import intake as intakes
 from kindling.authorizations import service as authorizations
 from kindling.authorizations.models import Authorization, Binding, Intake, IntakeRow
+from kindling.creators import directory
+from kindling.creators.models import Creator
 from kindling.errors import FileProblemError, InvalidInputError, NotAllowedError
 from kindling.workspaces.models import Connection
 
@@ -60,6 +62,15 @@ class TestAGoodCode:
         assert again.outcome == Outcome.APPLIED
         assert "already" in again.message
         assert Binding.objects.count() == Authorization.objects.count() == 1
+
+    def test_pasted_again_under_a_former_handle_is_here_already(self, team: Team) -> None:
+        post = team.plain_posts()[0]
+        code = team.code(post["item_id"])
+        team.paste(code)
+        creator = Creator.objects.get(handle=post["handle"])
+        directory.rename(team.manager, creator, "sample.renamed", at=team.now)
+        row = only(team.paste("code,handle", f"{code},{post['handle']}"))
+        assert (row.outcome, row.message) == (Outcome.APPLIED, "This code is bound here already.")
 
     def test_that_ads_manager_has_bound_is_taken_over(self, team: Team) -> None:
         code = team.code(team.plain_posts()[0]["item_id"])
@@ -128,6 +139,23 @@ class TestABadCode:
         row = only(team.paste("code,post", f"{team.code(first)},{second}"))
         assert_refused(row, first, second)
         assert bound_at_tiktok(team) == []
+
+    @pytest.mark.parametrize("column", ["post", "handle"])
+    def test_that_is_here_already_but_not_what_was_asked_is_refused(
+        self, team: Team, column: str
+    ) -> None:
+        first = team.plain_posts()[0]
+        second = next(each for each in team.plain_posts() if each["handle"] != first["handle"])
+        code = team.code(first["item_id"])
+        team.paste(code)
+        wanted = {"post": second["item_id"], "handle": second["handle"]}[column]
+        named = {"post": first["item_id"], "handle": first["handle"]}[column]
+        row = only(team.paste(f"code,{column}", f"{code},{wanted}"))
+        assert_refused(row, wanted, named)
+        again = only(team.paste(f"code,{column}", f"{code},{named}"))
+        assert (again.outcome, again.message) == (
+            Outcome.APPLIED, "This code is bound here already.",
+        )  # fmt: skip
 
     def test_of_another_creator_than_expected_is_not_bound(self, team: Team) -> None:
         post = team.plain_posts()[0]
