@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from kindling.agreements.fees import fee_of_post
 from kindling.agreements.models import Agreement, AgreementVersion, Payable
@@ -14,6 +15,7 @@ from kindling.agreements.terms import PayFrom, Terms
 from kindling.kit.money import Money
 
 Kind = Payable.Kind
+FEES = (Kind.CONTENT_FEE, Kind.RIGHTS_FEE)
 
 
 def of_consent(version: AgreementVersion, *, at: datetime) -> None:
@@ -89,15 +91,26 @@ def _fee(
         )
 
 
+def standing_for(rows: QuerySet[Payable], item_id: str) -> QuerySet[Payable]:
+    """Those that stand for a post: a paid one for the right post after its link was corrected."""
+    return rows.filter(Q(correction__item_id=item_id) | Q(correction=None, item_id=item_id))
+
+
+def posts_paid_for(agreement: Agreement) -> set[str]:
+    """The posts whose fee is due, was paid or was called off."""
+    rows = Payable.objects.filter(agreement=agreement, kind__in=FEES).exclude(item_id="")
+    return set(rows.values_list(Coalesce("correction__item_id", "item_id"), flat=True))
+
+
 def posts_agreed(terms: Terms) -> int:
     return len(terms.item_ids) or terms.deliverables
 
 
 def post_is_live(agreement: Agreement, terms: Terms, *, item_id: str, at: datetime) -> None:
     """The fees that were waiting for this post are due now; once per post."""
-    for kind in (Kind.CONTENT_FEE, Kind.RIGHTS_FEE):
+    for kind in FEES:
         rows = Payable.objects.filter(agreement=agreement, kind=kind)
-        if rows.filter(item_id=item_id).exists():
+        if standing_for(rows, item_id).exists():
             continue
         _due_with_post(rows, terms, item_id, at=at)
 

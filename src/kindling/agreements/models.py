@@ -258,6 +258,17 @@ class Payable(models.Model):
         return self.what
 
 
+class CorrectedPost(models.Model):
+    """The post a paid fee stands for since a link was corrected; the fee itself stays as it was paid."""
+
+    payable = models.OneToOneField(Payable, models.CASCADE, related_name="correction")
+    item_id = models.CharField(max_length=32)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.payable}: post {self.item_id}"
+
+
 class Sample(models.Model):
     """Products sent to a creator. `value_minor` is of all pieces together."""
 

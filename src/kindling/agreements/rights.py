@@ -40,6 +40,23 @@ def rights_to_named_posts(workspace: Workspace) -> list[UsageRight]:
     return list(on_record(workspace).exclude(item_id="").select_related("creator"))
 
 
+def content_fees(
+    workspace: Workspace, *, since: datetime | None, before: datetime | None, until: datetime
+) -> list[tuple[str, int]]:
+    """Item id and content fee (minor units of the workspace's currency) of rights that name one post each.
+
+    Only those that start from `since`, before `before` (None: open) and not after `until`; no fee, no row.
+    """
+    rows = on_record(workspace).exclude(item_id="").filter(
+        currency=workspace.currency, content_fee_minor__gt=0, starts_at__lte=until
+    )  # fmt: skip
+    if since is not None:
+        rows = rows.filter(starts_at__gte=since)
+    if before is not None:
+        rows = rows.filter(starts_at__lt=before)
+    return list(rows.values_list("item_id", "content_fee_minor"))
+
+
 def rights_of_creator(creator: Creator) -> list[UsageRight]:
     """Every right on record for a creator, the latest end first."""
     return list(
@@ -298,10 +315,10 @@ def covers(version: AgreementVersion, item_id: str) -> bool:
 
 
 def _posts_under(agreement: Agreement) -> set[str]:
-    """The posts an agreement has been used for, by its rights and its fees."""
-    rights = UsageRight.objects.filter(version__agreement=agreement).exclude(item_id="")
-    fees = Payable.objects.filter(agreement=agreement).exclude(item_id="")
-    return {*rights.values_list("item_id", flat=True), *fees.values_list("item_id", flat=True)}
+    """The posts an agreement is used for, by its rights and its fees."""
+    rights = UsageRight.objects.filter(version__agreement=agreement, superseded_at=None)
+    posts = rights.exclude(item_id="").values_list("item_id", flat=True)
+    return {*posts, *dues.posts_paid_for(agreement)}
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from kindling.agreements import moves, payables, rights
 from kindling.agreements import terms as texts
 from kindling.agreements.breaches import open_breach
 from kindling.agreements.consents import consent, decline, record_consent, record_decline
+from kindling.agreements.corrections import correct_post
 from kindling.agreements.listed import import_rights
 from kindling.agreements.lookups import (
     agreements_of,
@@ -30,6 +31,7 @@ from kindling.agreements.payables import has_unpaid_release_fee, payables_of
 from kindling.agreements.rights import (
     RenewalOffer,
     as_rule,
+    content_fees,
     note_first_spend,
     note_post_live,
     renew,
@@ -52,6 +54,8 @@ __all__ = [
     "agreements_of",
     "as_rule",
     "consent",
+    "content_fees",
+    "correct_post",
     "create",
     "decline",
     "end",

@@ -243,7 +243,8 @@ def link_post(
 ) -> Deliverable:
     """Say which post the deliverable became: its address or id. An approved one is posted then.
 
-    One that went up before it was approved keeps its state; `gaps_before_code` says so.
+    One that went up before it was approved keeps its state; `gaps_before_code` says so. A post that is corrected
+    takes over the fee and the term that started with the wrong one: a deliverable's fee is due once.
     """
     who = voice(by, deliverable, Action.HAND_IN)
     try:
@@ -274,6 +275,8 @@ def link_post(
         who.actor, "linked post", work.subject_of(row), at=at,
         before={"item_id": before}, after={"item_id": item_id, "state": row.state},
     )  # fmt: skip
+    if before:
+        agreements.correct_post(who.actor, row.creator, was=before, item_id=item_id, at=at)
     if State(row.state) is State.POSTED:
         # What the agreement starts with the post starts now: the term, the fees that waited for it.
         agreements.note_post_live(row.creator, item_id, at)

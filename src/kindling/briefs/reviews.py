@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from kindling.agreements import service as agreements
 from kindling.briefs import checks, rules
 from kindling.briefs import deliverables as work
 from kindling.briefs.checks import Check, Handed, Outcome
@@ -211,6 +212,7 @@ def _after_decision(row: Deliverable, draft: Draft, side: Side, *, at: datetime)
         _lock_caption(row, draft, at=at)
         work.move(row, State.APPROVED, at=at)
         work.move(row, State.POSTED, at=at)
+        agreements.note_post_live(row.creator, row.item_id, at)
         notices.settle(row.workspace, key=f"deliverable-{row.pk}-posted", at=at)
     elif wanted is State.APPROVED:
         _lock_caption(row, draft, at=at)

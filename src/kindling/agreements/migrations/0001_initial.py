@@ -213,4 +213,13 @@ class Migration(migrations.Migration):
             model_name='breach',
             constraint=models.UniqueConstraint(condition=models.Q(('resolved_at', None)), fields=('workspace', 'creator', 'item_id', 'kind'), name='one_open_breach_per_post_and_kind'),
         ),
+        migrations.CreateModel(
+            name='CorrectedPost',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('item_id', models.CharField(max_length=32)),
+                ('at', models.DateTimeField()),
+                ('payable', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='correction', to='agreements.payable')),
+            ],
+        ),
     ]
