@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from decimal import ROUND_HALF_UP, Decimal
+from operator import attrgetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +26,12 @@ class Books:
     spark_revenue: int = 0
 
     def __add__(self, other: Books) -> Books:
-        return Books(
-            *(getattr(self, each.name) + getattr(other, each.name) for each in fields(Books))
-        )
+        return Books.total((self, other))
+
+    @classmethod
+    def total(cls, parts: Iterable[Books]) -> Books:
+        """The sum of many, line by line; of none: nothing booked."""
+        return cls(*(sum(line) for line in zip(*(_lines(each) for each in parts), strict=True)))
 
     @property
     def contribution(self) -> int:
@@ -52,6 +57,9 @@ class Books:
     def break_even_cpa_minor(self) -> int | None:
         """What one order may cost in ads: (contribution - commission) per order; None without orders."""
         return _share(self.contribution - self.commission, self.orders)
+
+
+_lines = attrgetter(*(each.name for each in fields(Books)))
 
 
 def _ratio(part: int, whole: int) -> Decimal | None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from kindling.agreements import service as agreements
 from kindling.errors import InvalidInputError
 from kindling.facts import queries as facts
 from kindling.kit.money import Money
-from kindling.kit.time import day_in
+from kindling.kit.time import start_of_day
 from kindling.money.rules import Books
 from kindling.posts.models import Post
 from kindling.products import service as products
@@ -21,6 +21,7 @@ from kindling.workspaces.models import AdAccount, Workspace
 
 CUTS = ("product", "creator", "post", "ad")
 UNATTRIBUTED = "Not attributed"
+MANY_POSTS = 20_000  # item ids; more are not listed in a query, all posts are read instead
 LINES = (
     "net_revenue", "cogs", "fulfilment", "platform_fee", "payment_fee", "commission", "creator_fee",
     "ad_spend", "profit",
@@ -93,8 +94,22 @@ def profit(
     first_day, last_day : both included; ad days are of the ad account's zone, orders and content fees of the
     workspace's. raises : InvalidInputError for an unknown cut or days in the wrong order
     """
-    if by not in CUTS:
-        raise InvalidInputError(f"{by!r} is no cut.", next_step=f"Use one of {', '.join(CUTS)}.")
+    return profits(workspace, cuts=(by,), now=now, first_day=first_day, last_day=last_day)[by]
+
+
+def profits(
+    workspace: Workspace,
+    *,
+    cuts: Sequence[str],
+    now: datetime,
+    first_day: date | None = None,
+    last_day: date | None = None,
+) -> dict[str, ProfitTable]:
+    """`profit` in several cuts of one reading of the books, by cut."""
+    if unknown := [by for by in cuts if by not in CUTS]:
+        raise InvalidInputError(
+            f"{unknown[0]!r} is no cut.", next_step=f"Use one of {', '.join(CUTS)}."
+        )
     if first_day and last_day and last_day < first_day:
         raise InvalidInputError("The last day is before the first.", next_step="Swap them.")
     if any(
@@ -103,110 +118,127 @@ def profit(
         raise InvalidInputError("A day is not of this age.", next_step="Correct its year.")
     accounts = workspaces.ad_accounts(workspace)
     counted = [account for account in accounts if account.currency == workspace.currency]
-    ledger = _Ledger(workspace, by, first_day, last_day, now)
-    ledger.book_orders()
-    ledger.book_spend(counted)
-    ledger.book_fees()
-    return ledger.table(tuple(account.name for account in accounts if account not in counted))
+    left_out = tuple(account.name for account in accounts if account not in counted)
+    lines = [
+        *_orders(workspace, first_day, last_day),
+        *_spend(workspace, counted, first_day, last_day),
+        *_fees(workspace, first_day, last_day, now),
+    ]
+    posts = _posts(workspace, {line.item_id for line in lines if line.item_id})
+    return {by: _table(workspace, by, lines, posts, left_out) for by in cuts}
 
 
-class _Ledger:
-    """Books every line once, under the key of the cut; that is why every cut has the same total."""
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What is booked once, and what it names. `sku` is the order's own; spend and fees take the post's."""
 
-    def __init__(
-        self, workspace: Workspace, by: str, first: date | None, last: date | None, now: datetime
-    ) -> None:
-        self.workspace, self.by, self.first, self.last, self.now = workspace, by, first, last, now
-        self.posts = {
-            post.item_id: post
-            for post in Post.objects.filter(workspace=workspace).select_related("creator")
-        }
-        self.books: dict[str | None, Books] = defaultdict(Books)
+    books: Books
+    item_id: str | None
+    ad_id: str | None = None
+    sku: str | None = None
 
-    def key(self, *, item_id: str | None, ad_id: str | None, sku: str | None) -> str | None:
-        """Where a line belongs in this cut. `sku` is the order's own; spend and fees take the post's."""
-        post = self.posts.get(item_id or "")
-        find: dict[str, Callable[[], str | None]] = {
-            "post": lambda: post.item_id if post else None,
-            "creator": lambda: post.creator.handle if post else None,
-            "product": lambda: sku or (post.sku if post else None) or None,
-            "ad": lambda: ad_id,
-        }
-        return find[self.by]()
 
-    def book_orders(self) -> None:
-        totals = facts.order_totals(
-            self.workspace.pk,
-            first_day=self.first,
-            last_day=self.last,
-            zone=self.workspace.timezone,
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    handle: str
+    sku: str
+
+
+def _posts(workspace: Workspace, item_ids: Collection[str]) -> dict[str, _Owner]:
+    """The library's posts among the item ids that the books name."""
+    rows = Post.objects.filter(workspace=workspace)
+    if len(item_ids) < MANY_POSTS:
+        rows = rows.filter(item_id__in=item_ids)
+    found = rows.values_list("item_id", "creator__handle", "sku").iterator()
+    return {item_id: _Owner(handle, sku) for item_id, handle, sku in found if item_id in item_ids}
+
+
+def _key(by: str, line: _Line, post: _Owner | None) -> str | None:
+    """Where a line belongs in this cut; None: nobody known."""
+    if by == "ad":
+        return line.ad_id
+    if by == "product":
+        return line.sku or (post.sku if post else None) or None
+    if post is None:
+        return None
+    return post.handle if by == "creator" else line.item_id
+
+
+def _orders(workspace: Workspace, first: date | None, last: date | None) -> Iterator[_Line]:
+    totals = facts.order_totals(
+        workspace.pk, first_day=first, last_day=last, zone=workspace.timezone
+    )
+    for row in totals:
+        if row["currency"] != workspace.currency:
+            continue
+        is_spark = row["source"] == "spark" and row["item_id"] is not None
+        books = Books(
+            orders=row["orders"],
+            units=row["quantity"],
+            net_revenue=row["net_minor"],
+            cogs=row["cogs_minor"],
+            fulfilment=row["fulfilment_minor"],
+            platform_fee=row["platform_fee_minor"],
+            payment_fee=row["payment_fee_minor"],
+            commission=row["commission_minor"],
+            spark_orders=row["orders"] if is_spark else 0,
+            spark_revenue=row["net_minor"] if is_spark else 0,
         )
-        for row in totals:
-            if row["currency"] != self.workspace.currency:
-                continue
-            key = self.key(item_id=row["item_id"], ad_id=row["ad_id"], sku=row["sku"])
-            is_spark = row["source"] == "spark" and row["item_id"] is not None
-            self.books[key] += Books(
-                orders=row["orders"],
-                units=row["quantity"],
-                net_revenue=row["net_minor"],
-                cogs=row["cogs_minor"],
-                fulfilment=row["fulfilment_minor"],
-                platform_fee=row["platform_fee_minor"],
-                payment_fee=row["payment_fee_minor"],
-                commission=row["commission_minor"],
-                spark_orders=row["orders"] if is_spark else 0,
-                spark_revenue=row["net_minor"] if is_spark else 0,
-            )
+        yield _Line(books, row["item_id"], row["ad_id"], row["sku"])
 
-    def book_spend(self, accounts: list[AdAccount]) -> None:
-        ids = [account.lake_key for account in accounts]
-        if not ids:
-            return
-        for row in facts.spend_totals(ids, first_day=self.first, last_day=self.last):
-            if row["currency"] != self.workspace.currency:
-                continue  # spent before the account changed its currency
-            key = self.key(item_id=row["item_id"], ad_id=row["ad_id"], sku=None)
-            self.books[key] += Books(ad_spend=row["spend_minor"])
 
-    def book_fees(self) -> None:
-        """A post's content fee is due when its usage right starts, which is when the post goes live."""
-        for right in agreements.rights_to_named_posts(self.workspace):
-            if right.currency == self.workspace.currency and self._is_inside(right.starts_at):
-                key = self.key(item_id=right.item_id, ad_id=None, sku=None)
-                self.books[key] += Books(creator_fee=right.content_fee_minor)
+def _spend(
+    workspace: Workspace, accounts: list[AdAccount], first: date | None, last: date | None
+) -> Iterator[_Line]:
+    ids = [account.lake_key for account in accounts]
+    if not ids:
+        return
+    for row in facts.spend_totals(ids, first_day=first, last_day=last):
+        if row["currency"] == workspace.currency:  # else spent before the account changed it
+            yield _Line(Books(ad_spend=row["spend_minor"]), row["item_id"], row["ad_id"])
 
-    def _is_inside(self, moment: datetime) -> bool:
-        day = day_in(moment, self.workspace.timezone)
-        return (
-            moment <= self.now
-            and (self.first is None or day >= self.first)
-            and (self.last is None or day <= self.last)
-        )
 
-    def table(self, left_out: tuple[str, ...]) -> ProfitTable:
-        labels = self._labels()
-        currency = self.workspace.currency
-        rows = [
-            ProfitRow(key, labels.get(key, key) if key else UNATTRIBUTED, books, currency)
-            for key, books in self.books.items()
-        ]
-        rows.sort(key=lambda row: (row.key is None, -row.books.profit, row.label))
-        total = sum((row.books for row in rows), Books())
-        return ProfitTable(
-            self.by, rows, ProfitRow(None, "Total", total, currency), currency, left_out
-        )
+def _fees(
+    workspace: Workspace, first: date | None, last: date | None, now: datetime
+) -> Iterator[_Line]:
+    """A post's content fee is due when its usage right starts, which is when the post goes live."""
+    zone = workspace.timezone
+    fees = agreements.content_fees(
+        workspace,
+        since=start_of_day(first, zone) if first else None,
+        before=start_of_day(last + timedelta(days=1), zone) if last else None,
+        until=now,
+    )
+    for item_id, fee in fees:
+        yield _Line(Books(creator_fee=fee), item_id)
 
-    def _labels(self) -> dict[str | None, str]:
-        if self.by == "product":
-            return {
-                sku: product.title for sku, product in products.products(self.workspace).items()
-            }
-        if self.by == "creator":
-            return {post.creator.handle: f"@{post.creator.handle}" for post in self.posts.values()}
-        if self.by == "post":
-            return {
-                item_id: f"@{post.creator.handle} {item_id[-6:]}"
-                for item_id, post in self.posts.items()
-            }
-        return {}
+
+def _table(
+    workspace: Workspace,
+    by: str,
+    lines: Iterable[_Line],
+    posts: dict[str, _Owner],
+    left_out: tuple[str, ...],
+) -> ProfitTable:
+    """Every line once, under the key of the cut; that is why every cut has the same total."""
+    parts: dict[str | None, list[Books]] = defaultdict(list)
+    for line in lines:
+        parts[_key(by, line, posts.get(line.item_id or ""))].append(line.books)
+    labels, currency = _labels(workspace, by, posts), workspace.currency
+    rows = [
+        ProfitRow(key, labels.get(key, key) if key else UNATTRIBUTED, Books.total(books), currency)
+        for key, books in parts.items()
+    ]
+    rows.sort(key=lambda row: (row.key is None, -row.books.profit, row.label))
+    total = Books.total(row.books for row in rows)
+    return ProfitTable(by, rows, ProfitRow(None, "Total", total, currency), currency, left_out)
+
+
+def _labels(workspace: Workspace, by: str, posts: dict[str, _Owner]) -> dict[str, str]:
+    if by == "product":
+        return {sku: product.title for sku, product in products.products(workspace).items()}
+    if by == "creator":
+        return {post.handle: f"@{post.handle}" for post in posts.values()}
+    if by == "post":
+        return {item_id: f"@{post.handle} {item_id[-6:]}" for item_id, post in posts.items()}
+    return {}

@@ -54,6 +54,7 @@ def five(workspace: Workspace, *, now: datetime, ahead_days: int = AHEAD_DAYS) -
     ahead_days : how far question four looks ahead
     """
     permissions = authorizations.permissions(workspace, now=now)
+    profits = money.profits(workspace, cuts=("product", "creator", "post"), now=now)
     return FiveAnswers(
         now=now,
         workspace=workspace,
@@ -65,9 +66,9 @@ def five(workspace: Workspace, *, now: datetime, ahead_days: int = AHEAD_DAYS) -
         authorized=[each for each in permissions if each.state in USABLE],
         live=delivery.live(workspace, now=now),
         expiring=[each for each in permissions if ends_within(each, now=now, days=ahead_days)],
-        by_product=money.profit(workspace, by="product", now=now),
-        by_creator=money.profit(workspace, by="creator", now=now),
-        by_post=money.profit(workspace, by="post", now=now),
+        by_product=profits["product"],
+        by_creator=profits["creator"],
+        by_post=profits["post"],
     )
 
 
@@ -96,6 +97,7 @@ def glance(workspace: Workspace, *, now: datetime, rows: int = 5) -> Glance:
     ending = _ending(workspace, now=now)
     week = now + timedelta(days=7)
     risk = ending.aggregate(total=Sum("risk_minor"))["total"] or 0
+    profits = money.profits(workspace, cuts=("product", "post"), now=now)
     return Glance(
         posted=list(posts.order_by(F("posted_at").desc(nulls_last=True), "item_id")[:rows]),
         posted_count=posts.count(),
@@ -109,8 +111,8 @@ def glance(workspace: Workspace, *, now: datetime, rows: int = 5) -> Glance:
         ),
         expiring_count=ending.count(),
         at_risk_per_day=Money(int(risk), workspace.currency),
-        by_product=money.profit(workspace, by="product", now=now),
-        by_post=money.profit(workspace, by="post", now=now),
+        by_product=profits["product"],
+        by_post=profits["post"],
     )
 
 
