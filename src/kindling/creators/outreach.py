@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from kindling.creators import outreach_rules as rules
-from kindling.creators import service
+from kindling.creators import sent, service
 from kindling.creators.models import (
     Channel,
     Creator,
@@ -103,9 +103,12 @@ def _due(sequence: Sequence, number: int, after: datetime) -> datetime:
 
 
 def _end(rows: QuerySet[Enrolment], state: State, *, at: datetime, because: str = "") -> int:
-    """End enrolments; what waited to be sent by hand for them is dropped."""
+    """End enrolments; what waited to be sent for them, by hand or by mail, is dropped."""
     pks = list(rows.values_list("pk", flat=True))
-    OutreachMessage.objects.filter(enrolment__in=pks, sent_at=None, mail=None).delete()
+    messages = OutreachMessage.objects.filter(enrolment__in=pks)
+    messages.filter(sent_at=None, mail=None).delete()
+    mails = messages.exclude(mail=None).values_list("mail", flat=True)
+    mail.cancel(mails, because=sent.BECAUSE[state])
     return Enrolment.objects.filter(pk__in=pks).update(
         state=state, due_at=None, ended_at=at, because=because[:200]
     )
@@ -191,7 +194,7 @@ def opt_out(creator: Creator, *, at: datetime, by: Actor | None = None, reason: 
         actor = by or system_actor(creator.workspace)
         words = reason or "by the link in a mail"
         record(actor, "creator opted out", f"@{creator.handle}", at=at, reason=words)
-    running = Enrolment.objects.filter(creator=creator, state=State.ACTIVE)
+    running = Enrolment.objects.filter(creator=creator, state__in=[State.ACTIVE, State.FINISHED])
     _end(running, State.OPTED_OUT, at=at)
 
 
@@ -311,7 +314,7 @@ def _advance(pk: int, *, may_mail: bool, at: datetime) -> Channel | None:
         return Channel(template.channel)
     message.mail = mail.post(
         creator.workspace,
-        key=f"outreach-{enrolment.pk}-{enrolment.step}",
+        key=sent.key_of(enrolment),
         to=creator.email,
         subject=message.subject,
         text=message.text + "\n\n-- \n" + _footer(creator),

@@ -6,13 +6,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from kindling.creators import outreach, sequences, service
+from kindling.creators import outreach, sent, sequences, service
 from kindling.creators import outreach_rules as rules
 from kindling.creators.models import LANGUAGES, Channel, Enrolment, OutreachTemplate
 from kindling.errors import KindlingError
 from kindling.web import one_page, page, whole_number
 from kindling.wiring import now
 from kindling.workspaces import mail
+from kindling.workspaces.models import Mail
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 
@@ -32,6 +33,22 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
             "has_server": mail.is_set_up(),
         },
     )
+
+
+@page()
+def log(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What was sent, what waits, and what was not sent and why."""
+    state = request.GET.get("state", "")
+    states = [("", "All"), *Mail.State.choices, (sent.BY_HAND, "By hand")]
+    if state not in dict(states):
+        state = ""
+    context = {
+        "messages_sent": one_page(request, sent.messages(actor.workspace, state=state)),
+        "state": state,
+        "states": states,
+        "now": now(),
+    }
+    return render(request, "creators/outreach_log.html", context)
 
 
 @page(Action.REACH_OUT, method="POST")

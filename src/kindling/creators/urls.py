@@ -11,6 +11,7 @@ urlpatterns = [
     path("found/", pages.found, name="found"),
     path("found/add/", pages.add_found, name="add_found"),
     path("outreach/", outreach_pages.home, name="outreach"),
+    path("outreach/log/", outreach_pages.log, name="outreach_log"),
     path("outreach/limits/", outreach_pages.limits, name="limits"),
     path("outreach/messages/<int:message>/sent/", outreach_pages.by_hand, name="by_hand"),
     path("outreach/templates/add/", outreach_pages.add_template, name="add_template"),

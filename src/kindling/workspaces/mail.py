@@ -2,12 +2,14 @@
 
 A mail is marked before it is handed to the server. One that was on its way when the process died is `unclear`
 and never sent again by itself: a second copy of a request annoys, a second magic link confuses.
+One that is no longer wanted while it waits is `cancelled`, and `problem` says why.
 """
 
 from __future__ import annotations
 
 import logging
 import smtplib
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from email.utils import make_msgid
 
@@ -23,6 +25,7 @@ from kindling.workspaces.models import Mail, Workspace
 log = logging.getLogger(__name__)
 TASK = "workspaces.send_mail"
 MOST_ATTEMPTS = 5
+_checks: dict[str, Callable[[Mail], str]] = {}
 
 
 def is_set_up() -> bool:
@@ -79,17 +82,32 @@ def post(
     return mail
 
 
+def check_before(prefix: str, check: Callable[[Mail], str]) -> None:
+    """Ask `check` about each mail whose key begins with `prefix` at the moment it would leave.
+
+    check : answers why the mail is not to be sent any more, "" while it is
+    """
+    _checks[prefix] = check
+
+
+def cancel(pks: Iterable[int], *, because: str) -> int:
+    """Drop mails that still wait, in the transaction of the decision behind it; returns how many. One on its way goes.
+
+    because : a sentence for people, kept with the mail
+    """
+    waiting = Mail.objects.filter(pk__in=pks, state=Mail.State.WAITING)
+    return waiting.update(state=Mail.State.CANCELLED, text="", problem=because)
+
+
 def send(pk: int, *, at: datetime) -> Mail:
     """Hand a waiting mail to the server; anything else is left as it is.
 
-    A server that refuses the mail makes it `failed`; one that cannot be reached is asked again later.
+    A server that refuses the mail makes it `failed`; one that cannot be reached is asked again later. One that is
+    not wanted any more (`check_before`) is cancelled instead.
     """
     mail = Mail.objects.select_related("workspace").get(pk=pk)
-    # Marked first: a process that dies from here on leaves it unclear, not sent twice.
-    is_mine = Mail.objects.filter(pk=pk, state=Mail.State.WAITING).update(
-        state=Mail.State.UNCLEAR, attempts=mail.attempts + 1
-    )
-    if not is_mine:
+    if not _claim(mail):
+        mail.refresh_from_db()
         return mail
     try:
         _hand_over(mail)
@@ -109,6 +127,24 @@ def send(pk: int, *, at: datetime) -> Mail:
         _keep(mail, Mail.State.SENT, sent_at=at, text="", problem="")
     mail.refresh_from_db()
     return mail
+
+
+@transaction.atomic
+def _claim(mail: Mail) -> bool:
+    """Mark the mail as leaving: a process that dies from here on leaves it unclear, not sent twice.
+
+    Marking and asking whether it is still wanted are one step: who opts out afterwards was too late for this one.
+    """
+    is_mine = Mail.objects.filter(pk=mail.pk, state=Mail.State.WAITING).update(
+        state=Mail.State.UNCLEAR, attempts=mail.attempts + 1
+    )
+    if not is_mine:
+        return False
+    found = [check(mail) for prefix, check in _checks.items() if mail.key.startswith(prefix)]
+    because = next(filter(None, found), "")
+    if because:
+        _keep(mail, Mail.State.CANCELLED, text="", problem=because)
+    return not because
 
 
 def _hand_over(mail: Mail) -> None:

@@ -198,6 +198,7 @@ class Mail(models.Model):
         FAILED = "failed", "Failed"
         UNCLEAR = "unclear", "May have been sent"
         NO_SERVER = "no_server", "No mail server is set"
+        CANCELLED = "cancelled", "Not sent"
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="mails")
     key = models.CharField(max_length=120, help_text="What it is about: one mail per key.")
@@ -208,7 +209,7 @@ class Mail(models.Model):
     message_id = models.CharField(max_length=120, unique=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveIntegerField(default=0)
-    problem = models.TextField(blank=True)
+    problem = models.TextField(blank=True, help_text="Why it was not sent, or not for sure.")
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
 

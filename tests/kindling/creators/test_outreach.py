@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -14,12 +15,13 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kindling.creators import inbox, incoming, outreach, sequences
+from kindling.creators import directory, inbox, incoming, outreach, sent, sequences
 from kindling.creators import outreach_rules as rules
 from kindling.creators.incoming import Kind
 from kindling.creators.models import Creator, Enrolment, OutreachMessage, Sequence
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.workspaces import mail
+from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Mail
 
 State = Enrolment.State
@@ -199,6 +201,138 @@ class TestOptingOut:
         outreach.run(desk.workspace, at=desk.now)
         assert not Mail.objects.exists()
         assert Enrolment.objects.get().state == State.OPTED_OUT
+
+
+class TestAMailThatWaits:
+    """It was made while it was wanted; what counts is whether it still is when it would leave."""
+
+    @pytest.fixture
+    def waiting(self, desk: Desk, server: list[object]) -> Enrolment:
+        enrolment = enrolled(desk, "email")
+        outreach.run(desk.workspace, at=desk.now)
+        enrolment.refresh_from_db()
+        assert Mail.objects.get().state == Mail.State.WAITING
+        return enrolment
+
+    @pytest.mark.parametrize(
+        ("happens", "because"),
+        [
+            (outreach.opt_out, "They had opted out."),
+            (outreach.note_reply, "They had answered."),
+            (outreach.note_bounce, "Their address does not take mail."),
+        ],
+    )
+    def test_is_dropped_with_the_reason_in_the_same_step(
+        self,
+        desk: Desk,
+        server: list[object],
+        browser: Client,
+        waiting: Enrolment,
+        happens: Callable[..., object],
+        because: str,
+    ) -> None:
+        happens(waiting.creator, at=desk.now)
+        held = Mail.objects.get()
+        assert (held.state, held.problem, held.text) == ("cancelled", because, "")
+        send_all(desk)
+        mail.send(held.pk, at=desk.now)
+        assert server == []
+        page = browser.get(desk.where("creators:outreach_log")).content.decode()
+        assert because in page
+        assert "Not sent" in page
+
+    def test_is_asked_about_again_when_it_leaves(
+        self, desk: Desk, server: list[object], waiting: Enrolment
+    ) -> None:
+        # Whatever wrote the opt-out, and whenever: an import, a merge, another process.
+        Creator.objects.update(opted_out_at=desk.now)
+        send_all(desk)
+        held = Mail.objects.get()
+        assert (held.state, held.problem, held.text) == ("cancelled", "They had opted out.", "")
+        assert server == []
+
+    def test_is_not_sent_to_one_merged_into_who_opted_out(
+        self, desk: Desk, server: list[object], waiting: Enrolment
+    ) -> None:
+        into = desk.creator("sample.two", opted_out_at=desk.now)
+        directory.merge(desk.manager, waiting.creator, into, reason="One.", at=desk.now)
+        send_all(desk)
+        assert Mail.objects.get().state == Mail.State.CANCELLED
+        assert server == []
+
+    def test_is_not_tried_again_after_an_opt_out_while_the_server_was_away(
+        self, desk: Desk, server: list[object], waiting: Enrolment, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def away(_: Mail) -> None:
+            outreach.opt_out(waiting.creator, at=desk.now)  # it is on its way, so it is not dropped
+            raise ConnectionRefusedError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(mail, "_hand_over", away)
+            assert mail.send(Mail.objects.get().pk, at=desk.now).state == Mail.State.WAITING
+        send_all(desk)
+        assert Mail.objects.get().state == Mail.State.CANCELLED
+        assert server == []
+
+    def test_is_not_sent_when_its_creator_is_gone(
+        self, desk: Desk, server: list[object], waiting: Enrolment
+    ) -> None:
+        waiting.creator.delete()
+        send_all(desk)
+        assert Mail.objects.get().state == Mail.State.CANCELLED
+        assert server == []
+
+    def test_that_is_sent_stays_sent(
+        self, desk: Desk, server: list[object], waiting: Enrolment
+    ) -> None:
+        send_all(desk)
+        outreach.opt_out(waiting.creator, at=desk.now)
+        assert Mail.objects.get().state == Mail.State.SENT
+        assert len(server) == 1
+
+    def test_about_a_permission_goes_in_spite_of_an_opt_out(
+        self, desk: Desk, server: list[object], waiting: Enrolment
+    ) -> None:
+        mail.post(
+            desk.workspace, key="ask-1-1", to="ana@shop.example", subject="A", text="B", at=desk.now
+        )
+        outreach.opt_out(waiting.creator, at=desk.now)
+        send_all(desk)
+        assert len(server) == 1
+
+
+class TestTheLog:
+    def test_shows_mails_and_messages_by_hand_of_this_workspace_alone(
+        self, desk: Desk, server: list[object], browser: Client
+    ) -> None:
+        enrolled(desk, "email", "dm")
+        outreach.run(desk.workspace, at=desk.now)
+        send_all(desk)
+        desk.clock.pass_by(days=3)
+        outreach.run(desk.workspace, at=desk.now)
+        outreach.sent_by_hand(
+            desk.manager, OutreachMessage.objects.get(channel="dm").pk, at=desk.now
+        )
+        url = desk.where("creators:outreach_log")
+        assert browser.get(url).content.decode().count("Spring</a>, step") == 2
+        assert "step 2" in browser.get(url, {"state": "hand"}).content.decode()
+        assert "step 2" not in browser.get(url, {"state": "sent"}).content.decode()
+        assert "Nothing here" in browser.get(url, {"state": "failed"}).content.decode()
+        elsewhere = workspaces.create_workspace(
+            slug="other", name="Other", owner=desk.owner.user, currency="USD", timezone="UTC", at=desk.now
+        )  # fmt: skip
+        assert not sent.messages(elsewhere).exists()
+
+    def test_asks_no_more_questions_for_more_messages(
+        self, desk: Desk, server: list[object], browser: Client, django_assert_max_num_queries: Any
+    ) -> None:
+        sequence = made(desk, "email")
+        for number in range(8):
+            desk.creator(f"sample.{number}", email=f"{number}@shop.example")
+        outreach.enrol(desk.manager, sequence, [f"sample.{n}" for n in range(8)], at=desk.now)
+        outreach.run(desk.workspace, at=desk.now)
+        with django_assert_max_num_queries(12):
+            browser.get(desk.where("creators:outreach_log"))
 
 
 class TestByHand:
