@@ -41,6 +41,7 @@ from kindling.authorizations import service, sweep  # noqa: E402
 from kindling.authorizations.models import Authorization  # noqa: E402
 from kindling.creators.models import Creator  # noqa: E402
 from kindling.facts import lake  # noqa: E402
+from kindling.jobs.tasks import sample_tables  # noqa: E402
 from kindling.posts.models import Post  # noqa: E402
 from kindling.workspaces import service as workspaces  # noqa: E402
 from kindling.workspaces.models import AdAccount, Connection, User  # noqa: E402
@@ -74,11 +75,13 @@ def main() -> None:
     urls.urlpatterns.insert(0, path("bare/", bare))
     urls.urlpatterns.insert(0, path("bare-list/", bare_list))
     account = build()
+    sample_tables()  # as the worker does every hour
     swept = timed(lambda: sweep.sweep(account.workspace, now=NOW))
     again = timed(lambda: sweep.sweep(account.workspace, now=NOW + timedelta(hours=6)))
     tomorrow = timed(lambda: sweep.sweep(account.workspace, now=NOW + timedelta(days=1)))
     print(swept, again, tomorrow, file=sys.stderr)
     risk = timed(lambda: service.risk_by_day(account.workspace, now=NOW, days=30))
+    sample_tables()
     client = Client()
     client.force_login(User.objects.get())
     root = f"/w/{account.workspace.slug}/"

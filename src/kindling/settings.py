@@ -20,7 +20,7 @@ def _database(url: str) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": DATA_DIR / "app.db",
-            "CONN_MAX_AGE": None,
+            "CONN_MAX_AGE": 300,  # a new connection reads what jobs.sample_tables found
             "OPTIONS": {
                 # IMMEDIATE takes the write lock first, so two writers queue instead of failing.
                 "transaction_mode": "IMMEDIATE",

@@ -92,7 +92,10 @@ class Authorization(models.Model):
         ]
         indexes = [
             models.Index(fields=["workspace", "state", "paid_until"], name="auth_by_state_and_end"),
-            models.Index(fields=["workspace", "paid_until"], name="auth_by_paid_until"),
+            # State and risk ride along, so that sums over what ends soon read no rows.
+            models.Index(
+                fields=["workspace", "paid_until", "state", "risk_minor"], name="auth_by_paid_until"
+            ),
             models.Index(fields=["workspace", "next_read_at"], name="auth_by_next_reading"),
             models.Index(fields=["workspace", "-risk_minor"], name="auth_by_risk"),
         ]

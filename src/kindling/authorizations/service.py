@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 
 from django.core.cache import cache
-from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.db.models import Case, Count, Prefetch, Q, QuerySet, Sum, When
 
 from kindling.agreements import service as agreements
 from kindling.agreements.models import UsageRight
@@ -217,19 +216,16 @@ def risk_by_day(workspace: Workspace, *, now: datetime, days: int = 30) -> list[
     """
     today = day_in(now, workspace.timezone)
     last = start_of_day(today + timedelta(days=days), workspace.timezone)
-    rows = (
-        Authorization.objects.filter(
-            workspace=workspace, state__in=list(rules.USABLE), paid_until__lt=last
-        )
-        .order_by()
-        .values_list("paid_until", "risk_minor")
-    )
     ends = [start_of_day(today + timedelta(days=n + 1), workspace.timezone) for n in range(days)]
+    number = Case(*(When(paid_until__lt=end, then=n) for n, end in enumerate(ends)))
+    rows = Authorization.objects.filter(
+        workspace=workspace, state__in=list(rules.USABLE), paid_until__lt=last
+    ).order_by()
     counts, sums = [0] * days, [0] * days
-    for paid_until, risk_minor in rows.iterator(chunk_size=10_000):
-        number = bisect_right(ends, paid_until) if paid_until else 0
-        counts[number] += 1
-        sums[number] += risk_minor
+    for day, ending, risk_minor in (
+        rows.annotate(number=number).values_list("number").annotate(Count("pk"), Sum("risk_minor"))
+    ):
+        counts[day], sums[day] = ending, risk_minor
     so_far = list(accumulate(sums))
     return [RiskDay(today + timedelta(days=n), counts[n], sums[n], so_far[n]) for n in range(days)]
 

@@ -166,7 +166,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='authorization',
-            index=models.Index(fields=['workspace', 'paid_until'], name='auth_by_paid_until'),
+            index=models.Index(fields=['workspace', 'paid_until', 'state', 'risk_minor'], name='auth_by_paid_until'),
         ),
         migrations.AddIndex(
             model_name='authorization',
