@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Callable, Mapping
@@ -64,6 +65,17 @@ def _whole(raw: str) -> int:
     if value < 1:
         raise ValueError("needs a whole number of 1 or more")
     return value
+
+
+def _rates(raw: str) -> tuple[tuple[int, str], ...]:
+    """Times and spans: "6/10m,30/d" is (6, "10m") and (30, "d")."""
+    found = [
+        re.fullmatch(r"([1-9]\d{0,5})/(\d{0,3}[smhd])", each.strip()) for each in raw.split(",")
+    ]
+    rates = tuple((int(each[1]), each[2]) for each in found if each)
+    if len(rates) < len(found):
+        raise ValueError("write times/span, as 30/m or 6/10m,30/d")
+    return rates
 
 
 def _clock(raw: str) -> str:
@@ -172,12 +184,25 @@ INBOX_URL = Setting(
     "",
     "Mailbox that receives the answers to outreach: imaps://user:password@host/INBOX. Empty: marked by hand.",
 )
+PORTAL_LIMIT = Setting(
+    "KINDLING_PORTAL_LIMIT",
+    _rates,
+    "30/m,300/h",
+    "How often a creator's device may send something in the portal, as times/span (s, m, h, d). A creator with "
+    "several devices: twice as often.",
+)
+PORTAL_CODE_LIMIT = Setting(
+    "KINDLING_PORTAL_CODE_LIMIT",
+    _rates,
+    "6/10m,30/d",
+    "The same for codes and connections, each of which costs a call to TikTok.",
+)
 LOG_LEVEL = Setting("KINDLING_LOG_LEVEL", str, "INFO", "DEBUG, INFO, WARNING or ERROR.")
 
 SETTINGS: tuple[Setting[Any], ...] = (
     DATA_DIR, SECRET_KEY, FIELD_KEYS, DATABASE_URL, JOBS_URL, LAKE_URL, HOSTS, ORIGINS, HTTPS, DEBUG, CLOCK,
     TIKTOK_HOSTS, TIKTOK_TIER, TIKTOK_TIMEOUT, SETTLE, PULSE, WORKER_ID, BASE_URL, MAIL_URL,
-    MAIL_FROM, INBOX_URL, LOG_LEVEL,
+    MAIL_FROM, INBOX_URL, PORTAL_LIMIT, PORTAL_CODE_LIMIT, LOG_LEVEL,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ KindlingError
 ├── NotAllowedError        403  the role, or the four-eyes rule, forbids it
 ├── NotFoundError          404  not in this workspace
 ├── ConflictError          409  it changed meanwhile, or it was already done
+├── TooManyError           429  too often in a short time; says when to come back
 └── PlatformError          502  TikTok refused or could not be reached; says whether trying again helps
 """
 
@@ -54,6 +55,11 @@ class NotFoundError(KindlingError):
 class ConflictError(KindlingError):
     code = "conflict"
     http_status = 409
+
+
+class TooManyError(KindlingError):
+    code = "too_many"
+    http_status = 429
 
 
 class PlatformError(KindlingError):

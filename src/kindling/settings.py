@@ -187,7 +187,19 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "portal_open": "20/m/ip"}
+PORTAL_RATES = {
+    "portal": config.PORTAL_LIMIT.read(os.environ),
+    "portal_code": config.PORTAL_CODE_LIMIT.read(os.environ),
+}
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,5/5m/key",
+    "portal_open": "20/m/ip",
+    **{
+        f"{what}_{whose}": ",".join(f"{times * share}/{span}/key" for times, span in rates)
+        for what, rates in PORTAL_RATES.items()
+        for whose, share in (("session", 1), ("creator", 2))
+    },
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 LANGUAGE_CODE = "en"

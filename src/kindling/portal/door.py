@@ -1,4 +1,4 @@
-"""Who stands at the portal's door: the cookie, the session behind it, and the language of the page."""
+"""Who stands at the portal's door: the cookie, the session behind it, how often, and the language of the page."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, Literal, ParamSpec
 
+from allauth.core.ratelimit import consume_or_429
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kindling.creators import links
 from kindling.creators.models import PortalSession
-from kindling.errors import KindlingError
+from kindling.errors import KindlingError, TooManyError
 from kindling.wiring import now
 
 COOKIE = "kindling_portal"
@@ -44,6 +45,8 @@ def portal_page(
             request.portal = session  # type: ignore[attr-defined]  # read by the portal's templates
             with translation.override(session.creator.language):
                 try:
+                    if request.method == "POST":
+                        check_pace(request, session)
                     answer = view(request, session, *args, **kwargs)
                 except KindlingError as error:
                     answer = render(
@@ -56,6 +59,36 @@ def portal_page(
         return guarded
 
     return decorate
+
+
+def check_pace(
+    request: HttpRequest,
+    session: PortalSession,
+    *,
+    of: Literal["portal", "portal_code"] = "portal",
+) -> None:
+    """Count one more of these, for the device and for the creator (KINDLING_PORTAL_LIMIT, …_CODE_LIMIT).
+
+    raises : TooManyError when it is too often
+    """
+    whose = {"session": session.pk, "creator": session.creator_id}
+    for each, pk in whose.items():
+        if is_too_often(request, f"{of}_{each}", key=str(pk)):
+            raise too_often()
+
+
+def too_often() -> TooManyError:
+    return TooManyError(
+        "That was too often in a short time.", next_step="Wait a few minutes, then try again."
+    )
+
+
+def is_too_often(
+    request: HttpRequest, action: str, *, key: str = "", limit_get: bool = True
+) -> bool:
+    """Count one more; whether it is over the rate of ACCOUNT_RATE_LIMITS."""
+    refused = consume_or_429(request, action=action, key=key or None, limit_get=limit_get)
+    return refused is not None
 
 
 def _closed(request: HttpRequest) -> HttpResponse:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.decorators import rate_limit
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -23,9 +22,9 @@ from kindling.briefs.models import MUSIC, PLANNED, Deliverable, ReviewNote
 from kindling.creators import links
 from kindling.creators import service as creators
 from kindling.creators.models import PortalSession
-from kindling.errors import InvalidInputError, KindlingError, NotFoundError
+from kindling.errors import InvalidInputError, KindlingError, NotFoundError, TooManyError
 from kindling.portal import service
-from kindling.portal.door import COOKIE, portal_page
+from kindling.portal.door import COOKIE, check_pace, is_too_often, portal_page, too_often
 from kindling.web import whole_number
 from kindling.wiring import now
 from tiktok_business import Days
@@ -36,10 +35,11 @@ ANSWERS_AT_MOST = 120
 # --- The door -----------------------------------------------------------------------------------------------
 
 
-@rate_limit(action="portal_open")  # type: ignore[untyped-decorator]  # allauth publishes no types
 def open_link(request: HttpRequest, key: str) -> HttpResponse:
     """A magic link. Looking opens nothing, so that mail scanners do not use it up; pressing the button does."""
     try:
+        if is_too_often(request, "portal_open", limit_get=False):
+            raise too_often()
         link = links.find_link(key, at=now())
         with translation.override(link.creator.language):
             if request.method != "POST":
@@ -58,9 +58,11 @@ def open_link(request: HttpRequest, key: str) -> HttpResponse:
                     samesite="Lax",
                     secure=settings.HTTPS,
                 )
-    except NotFoundError as error:
+    except (NotFoundError, TooManyError) as error:
         with translation.override(translation.get_language_from_request(request)):
-            answer = render(request, "portal/closed.html", {"error": error}, status=404)
+            answer = render(
+                request, "portal/closed.html", {"error": error}, status=error.http_status
+            )
     answer["Cache-Control"] = "no-store"
     return answer
 
@@ -263,6 +265,7 @@ def _answer_request(request: HttpRequest, session: PortalSession, row: Authoriza
     if answer == "decline":
         requests.decline(creator, row, reason=request.POST.get("reason", ""), at=now())
         return _("You declined. The brand is told.")
+    check_pace(request, session, of="portal_code")
     if answer == "allow":
         days = whole_number(request.POST.get("days"), "Days")
         requests.allow(creator, row, days=days, at=now())
@@ -338,6 +341,7 @@ def callback(request: HttpRequest, session: PortalSession) -> HttpResponse:
     if not auth_code:
         messages.info(request, _("You did not connect. You can paste the code instead."))
         return redirect("portal:home")
+    check_pace(request, session, of="portal_code")
     service.finish_connecting(
         session,
         state=request.GET.get("state", ""),

@@ -17,6 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from sample_team import PLAIN, Team
 
+from kindling import config
 from kindling.agreements import service as agreements
 from kindling.agreements.terms import Terms
 from kindling.authorizations import intake as intakes
@@ -138,6 +139,10 @@ class TestAMagicLink:
     def test_is_limited_by_address(self, team: Team, post: Post) -> None:
         statuses = [Client().post("/portal/open/guess/").status_code for _ in range(25)]
         assert statuses.count(429) >= 4
+        answer = Client(headers={"Accept-Language": "es"}).get("/portal/open/guess/")
+        assert answer.status_code == 404, "looking uses nothing up and is not counted"
+        answer = Client(headers={"Accept-Language": "es"}).post("/portal/open/guess/")
+        assert "Espera unos minutos" in answer.content.decode()
 
     def test_is_not_made_without_end(self, team: Team, post: Post) -> None:
         for _ in range(links.MOST_LINKS_A_DAY):
@@ -225,6 +230,85 @@ class TestACode:
         phone.post(reverse("portal:code", args=[row.pk]), {"answer": "decline", "reason": "No."})
         row.refresh_from_db()
         assert (row.state, row.declined_because) == (State.NOT_REQUESTED, "No.")
+
+
+class TestTooOften:
+    """Whoever holds a link may still not flood the team, or TikTok through us."""
+
+    @pytest.fixture
+    def limits(self, settings: Any) -> Any:
+        def to(**rates: str) -> None:
+            settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, **rates}
+
+        return to
+
+    def test_is_a_page_that_says_to_wait(self, team: Team, post: Post, limits: Any) -> None:
+        limits(portal_session="3/m/key")
+        phone = inside(team, post.creator)
+        answers = [phone.post("/portal/language/", {"language": "es"}) for _ in range(4)]
+        assert [each.status_code for each in answers] == [302, 302, 302, 429]
+        assert "Espera unos minutos" in answers[-1].content.decode()
+        assert phone.get("/portal/").status_code == 200, "looking is not limited"
+
+    def test_is_said_in_english_too(self, team: Team, post: Post, limits: Any) -> None:
+        limits(portal_session="1/m/key")
+        phone = inside(team, post.creator)
+        phone.post("/portal/language/", {"language": "en"})
+        answer = phone.post("/portal/language/", {"language": "en"})
+        assert answer.status_code == 429
+        assert "Wait a few minutes" in answer.content.decode()
+        assert "no-store" in answer["Cache-Control"]
+
+    @pytest.mark.parametrize("page", ["deliverable", "post_link", "code", "agreement", "renewal"])
+    def test_counts_every_form(self, team: Team, post: Post, limits: Any, page: str) -> None:
+        limits(portal_session="1/m/key")
+        phone = inside(team, post.creator)
+        url = reverse(f"portal:{page}", args=[999_999])
+        assert [phone.post(url).status_code for _ in range(2)] == [404, 429]
+
+    def test_counts_the_devices_of_a_creator_together(
+        self, team: Team, post: Post, limits: Any
+    ) -> None:
+        limits(portal_session="2/m/key", portal_creator="3/m/key")
+        phones = [inside(team, post.creator) for _ in range(2)]
+        said = [
+            phones[number % 2].post("/portal/language/", {"language": "en"}).status_code
+            for number in range(4)
+        ]
+        assert said == [302, 302, 302, 429]
+        other = Creator.objects.exclude(pk=post.creator_id).exclude(is_own=True).first()
+        assert other is not None
+        assert inside(team, other).post("/portal/language/", {"language": "en"}).status_code == 302
+
+    def test_comes_sooner_for_codes_and_asks_tiktok_no_more(self, team: Team, post: Post) -> None:
+        row = asked(team, post)
+        phone, url = inside(team, post.creator), reverse("portal:code", args=[row.pk])
+        said = []
+        for number in range(8):
+            code = "#" + f"SampleCode{number}" * 3
+            said.append(phone.post(url, {"answer": "code", "code": code}))
+        assert [each.status_code for each in said] == [302] * 6 + [429] * 2
+        assert "Wait a few minutes" in said[-1].content.decode()
+        assert Intake.objects.count() == 6
+        assert phone.post(url, {"answer": "decline"}).status_code == 302, "a no is always heard"
+
+    def test_comes_for_connecting_too(self, team: Team, post: Post, limits: Any) -> None:
+        limits(portal_code_session="2/m/key")
+        phone = inside(team, post.creator)
+        back = {"state": "made up", "code": "made up"}
+        said = [phone.get("/portal/connect/callback", back).status_code for _ in range(3)]
+        assert said == [422, 422, 429]
+
+
+class TestTheLimits:
+    def test_are_the_operators_to_set(self) -> None:
+        given = {"KINDLING_PORTAL_CODE_LIMIT": "2/5m, 9/d"}
+        assert config.PORTAL_CODE_LIMIT.read(given) == ((2, "5m"), (9, "d"))
+
+    @pytest.mark.parametrize("typed", ["", "often", "0/m", "5", "5/w", "5/m/ip", "5/m,"])
+    def test_that_cannot_be_read_are_named(self, typed: str) -> None:
+        with pytest.raises(config.SettingError, match="KINDLING_PORTAL_LIMIT"):
+            config.PORTAL_LIMIT.read({"KINDLING_PORTAL_LIMIT": typed})
 
 
 def connected(team: Team, phone: Client, handle: str) -> Any:
