@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from itertools import accumulate
 
 from django.core.cache import cache
-from django.db.models import Case, Count, Prefetch, Q, QuerySet, Sum, When
+from django.db.models import Case, Count, Prefetch, Q, QuerySet, Sum, Value, When
 
 from kindling.agreements import service as agreements
 from kindling.agreements.models import UsageRight
@@ -217,17 +217,29 @@ def risk_by_day(workspace: Workspace, *, now: datetime, days: int = 30) -> list[
     today = day_in(now, workspace.timezone)
     last = start_of_day(today + timedelta(days=days), workspace.timezone)
     ends = [start_of_day(today + timedelta(days=n + 1), workspace.timezone) for n in range(days)]
-    number = Case(*(When(paid_until__lt=end, then=n) for n, end in enumerate(ends)))
     rows = Authorization.objects.filter(
         workspace=workspace, state__in=list(rules.USABLE), paid_until__lt=last
     ).order_by()
     counts, sums = [0] * days, [0] * days
     for day, ending, risk_minor in (
-        rows.annotate(number=number).values_list("number").annotate(Count("pk"), Sum("risk_minor"))
+        rows.annotate(number=_number_of(ends))
+        .values_list("number")
+        .annotate(Count("pk"), Sum("risk_minor"))
     ):
         counts[day], sums[day] = ending, risk_minor
     so_far = list(accumulate(sums))
     return [RiskDay(today + timedelta(days=n), counts[n], sums[n], so_far[n]) for n in range(days)]
+
+
+def _number_of(ends: Sequence[datetime], first: int = 0) -> Case | Value:
+    """Which span a row's paid_until is in, by halving: five comparisons for thirty days."""
+    if len(ends) == 1:
+        return Value(first)
+    half = len(ends) // 2
+    return Case(
+        When(paid_until__lt=ends[half - 1], then=_number_of(ends[:half], first)),
+        default=_number_of(ends[half:], first + half),
+    )
 
 
 def at_risk(workspace: Workspace, *, now: datetime, days: int) -> QuerySet[Authorization]:
