@@ -222,6 +222,10 @@ class Payable(models.Model):
     agreement = models.ForeignKey(
         Agreement, models.PROTECT, null=True, blank=True, related_name="payables"
     )
+    version = models.ForeignKey(
+        AgreementVersion, models.PROTECT, null=True, blank=True, related_name="payables",
+        help_text="The version whose consent made it owed; empty for all else.",
+    )  # fmt: skip
     key = models.CharField(max_length=120, help_text="What it is for: one payable per key.")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     what = models.CharField(max_length=200, help_text="In words, for the creator and for finance.")
@@ -249,6 +253,12 @@ class Payable(models.Model):
         indexes = [
             models.Index(fields=["workspace", "state", "due_at"], name="payables_by_due_day")
         ]
+
+    @property
+    def stands_for(self) -> str:
+        """The post it is for; the right one where a paid row's link was corrected."""
+        correction: CorrectedPost | None = getattr(self, "correction", None)
+        return correction.item_id if correction else self.item_id
 
     @property
     def is_goods(self) -> bool:

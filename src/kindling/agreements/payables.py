@@ -47,6 +47,7 @@ def make(
     at: datetime,
     due_at: datetime | None,
     item_id: str = "",
+    version: AgreementVersion | None = None,
 ) -> Payable:
     """The payable of this key, made when new: `due` with a day, else `expected`. Nothing to pay is paid at once."""
     state = PayableState.EXPECTED if due_at is None else PayableState.DUE
@@ -60,6 +61,7 @@ def make(
             "kind": kind,
             "what": what[:200],
             "item_id": item_id,
+            "version": version,
             "amount_minor": amount.minor,
             "currency": amount.currency,
             "state": PayableState.PAID if nothing else state,

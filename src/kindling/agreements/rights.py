@@ -21,7 +21,7 @@ from kindling.agreements.rules import (
     paid_window,
     problems_of_right,
 )
-from kindling.agreements.terms import StartTrigger, Terms
+from kindling.agreements.terms import PayFrom, StartTrigger, Terms
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError
 from kindling.kit.money import Money
@@ -222,9 +222,25 @@ def _carry_over(version: AgreementVersion, terms: Terms, old: UsageRight, *, at:
     right = _make(
         version, terms, old.item_id, Span(new.starts_at, new.ends_at + renewed, hold), at=at
     )
+    if _is_paid_by_post(old, terms):
+        # See `dues.of_consent`: the content of a live post was bought by the version before.
+        right.content_fee_minor = old.content_fee_minor
+        right.rights_fee_minor = max(old.rights_fee_minor, right.rights_fee_minor)
+        right.save(update_fields=["content_fee_minor", "rights_fee_minor"])
     if right.awaits_first_spend:
         right.awaits_first_spend = False
         _set_span(right, Span(new.starts_at, new.ends_at + renewed, hold))
+
+
+def _is_paid_by_post(old: UsageRight, terms: Terms) -> bool:
+    if old.version is None:
+        return False
+    before = old.version.content
+    is_started = before.start_trigger is StartTrigger.POST_LIVE
+    by_post = before.pay_from is PayFrom.POST_LIVE or (
+        is_started and terms.pay_from is PayFrom.POST_LIVE
+    )
+    return by_post and (is_started or old.item_id in dues.posts_paid_for(old.version.agreement))
 
 
 def _make(

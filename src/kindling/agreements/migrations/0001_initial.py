@@ -222,4 +222,9 @@ class Migration(migrations.Migration):
                 ('payable', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='correction', to='agreements.payable')),
             ],
         ),
+        migrations.AddField(
+            model_name='payable',
+            name='version',
+            field=models.ForeignKey(blank=True, help_text='The version whose consent made it owed; empty for all else.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payables', to='agreements.agreementversion'),
+        ),
     ]
