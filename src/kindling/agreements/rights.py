@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from kindling.agreements import dues, payables, rules
-from kindling.agreements.fees import UsualShare, benchmark_share, fee_of_post, renewal_price
-from kindling.agreements.models import Agreement, AgreementVersion, Payable, UsageRight
+from kindling.agreements import dues, rules
+from kindling.agreements.fees import fee_of_post
+from kindling.agreements.models import Agreement, AgreementVersion, UsageRight
 from kindling.agreements.rules import (
     IN_FORCE,
     PaidWindow,
@@ -23,9 +23,7 @@ from kindling.agreements.rules import (
 )
 from kindling.agreements.terms import PayFrom, StartTrigger, Terms
 from kindling.creators.models import Creator
-from kindling.errors import ConflictError
-from kindling.kit.money import Money
-from kindling.workspaces.models import User, Workspace
+from kindling.workspaces.models import Workspace
 
 # --- Found ----------------------------------------------------------------------------------------------------
 
@@ -199,11 +197,11 @@ def materialise(version: AgreementVersion, *, at: datetime) -> None:
     if terms.start_trigger is StartTrigger.DATE and terms.start_on:
         start = rules.start_of(terms.start_on)
         for item_id in named:
-            _make(version, terms, item_id, rules.span(terms, starts_at=start), at=at)
+            make_right(version, terms, item_id, rules.span(terms, starts_at=start), at=at)
     elif terms.start_trigger is StartTrigger.FIRST_SPEND:
         for item_id in named:
             waiting = rules.waiting_span(terms, agreed_at=at)
-            _make(version, terms, item_id, waiting, at=at, awaits=True)
+            make_right(version, terms, item_id, waiting, at=at, awaits=True)
     for item_id, old in before.items():
         if item_id and not old.awaits_first_spend and (not terms.item_ids or item_id in named):
             _carry_over(version, terms, old, at=at)
@@ -219,7 +217,7 @@ def _carry_over(version: AgreementVersion, terms: Terms, old: UsageRight, *, at:
         old_end = rules.span(old.version.content, starts_at=old.starts_at).ends_at
         renewed = max(timedelta(0), old.ends_at - old_end)
     hold = None if new.hold_until is None else new.hold_until + renewed
-    right = _make(
+    right = make_right(
         version, terms, old.item_id, Span(new.starts_at, new.ends_at + renewed, hold), at=at
     )
     if _is_paid_by_post(old, terms):
@@ -229,7 +227,7 @@ def _carry_over(version: AgreementVersion, terms: Terms, old: UsageRight, *, at:
         right.save(update_fields=["content_fee_minor", "rights_fee_minor"])
     if right.awaits_first_spend:
         right.awaits_first_spend = False
-        _set_span(right, Span(new.starts_at, new.ends_at + renewed, hold))
+        set_span(right, Span(new.starts_at, new.ends_at + renewed, hold))
 
 
 def _is_paid_by_post(old: UsageRight, terms: Terms) -> bool:
@@ -243,7 +241,7 @@ def _is_paid_by_post(old: UsageRight, terms: Terms) -> bool:
     return by_post and (is_started or old.item_id in dues.posts_paid_for(old.version.agreement))
 
 
-def _make(
+def make_right(
     version: AgreementVersion,
     terms: Terms,
     item_id: str,
@@ -282,7 +280,7 @@ def _make(
     return right
 
 
-def _set_span(right: UsageRight, span: Span) -> None:
+def set_span(right: UsageRight, span: Span) -> None:
     right.starts_at, right.ends_at, right.hold_until = span.starts_at, span.ends_at, span.hold_until
     right.save(update_fields=["starts_at", "ends_at", "hold_until", "awaits_first_spend"])
 
@@ -306,7 +304,7 @@ def start_with_post(version: AgreementVersion, item_id: str, at: datetime) -> Us
         return None
     # A post that was live before its agreement runs its term from the consent on.
     start = max(at, version.consented_at or at)
-    return _make(version, terms, item_id, rules.span(terms, starts_at=start), at=at)
+    return make_right(version, terms, item_id, rules.span(terms, starts_at=start), at=at)
 
 
 def _version_of_post(creator: Creator, item_id: str, at: datetime) -> AgreementVersion | None:
@@ -350,126 +348,7 @@ def note_first_spend(creator: Creator, item_id: str, at: datetime) -> UsageRight
     span = rules.span(terms, starts_at=at)
     if not right.item_id:
         # The general right goes on waiting for other posts; this post gets its own term.
-        return _make(right.version, terms, item_id, span, at=at)
+        return make_right(right.version, terms, item_id, span, at=at)
     right.awaits_first_spend = False
-    _set_span(right, span)
-    return right
-
-
-# --- Renewed ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class RenewalOffer:
-    """What more days cost by the agreement in force. `usual` is context, not part of the price.
-
-    source : in words how the price comes about; paid_days : days of it that the term does not cover already
-    """
-
-    version: AgreementVersion
-    right: UsageRight
-    days: int
-    paid_days: int
-    price_minor: int
-    currency: str
-    source: str
-    is_auto: bool
-    notice_days: int
-    usual: UsualShare | None
-
-    @property
-    def price(self) -> Money:
-        return Money(self.price_minor, self.currency)
-
-
-def renewal_offer(
-    workspace: Workspace,
-    creator: Creator,
-    item_id: str,
-    days: int,
-    *,
-    permission_ends_at: datetime | None = None,
-    now: datetime | None = None,
-) -> RenewalOffer | None:
-    """What `days` more cost by the version in force; None without an agreement that says so.
-
-    permission_ends_at : when TikTok's permission ends; days after it that the term covers anyway cost nothing
-    """
-    right = rights_of_posts(workspace, [(creator.pk, item_id)], now=now).get((creator.pk, item_id))
-    if right is None or right.version_id is None:
-        return None
-    version = AgreementVersion.objects.select_related("agreement").get(pk=right.version_id)
-    if not version.agreement.is_in_force:
-        return None
-    terms, paid_days = version.content, days
-    if permission_ends_at is not None:
-        wanted = permission_ends_at + timedelta(days=days)
-        beyond = wanted - max(right.ends_at, permission_ends_at)
-        paid_days = min(days, max(0, -(-beyond // timedelta(days=1))))
-    price = renewal_price(terms, paid_days)
-    if price is None and paid_days:
-        return None
-    return RenewalOffer(
-        version=version,
-        right=right,
-        days=days,
-        paid_days=paid_days,
-        price_minor=price.minor if price else 0,
-        currency=terms.currency,
-        source=price.source if price else "within the term that is paid for",
-        is_auto=price.is_auto if price else False,
-        notice_days=terms.notice_days,
-        usual=benchmark_share(days),
-    )
-
-
-@transaction.atomic
-def renew(
-    right: UsageRight,
-    *,
-    key: str,
-    item_id: str,
-    until: datetime,
-    price_minor: int,
-    days: int,
-    by: User | None,
-    at: datetime,
-) -> UsageRight:
-    """Let a right and its hold run to `until`, and owe its price. Safe to tell again with the same key.
-
-    key : what the renewal is, e.g. "renewal-12"; a right that reaches further is not made shorter
-    returns : the post's right; unchanged, with nothing owed, when its agreement has ended meanwhile
-    raises : ConflictError for a right that no agreement stands behind
-    """
-    version = right.version
-    if version is None:
-        raise ConflictError(
-            "No agreement stands behind this right.",
-            next_step="Record the agreement, then renew.",
-        )
-    if not version.agreement.is_in_force:
-        return right
-    agreement, terms = version.agreement, version.content
-    full_key = f"agreement-{agreement.pk}-{key}"
-    if Payable.objects.filter(workspace=agreement.workspace, key=full_key).exists():
-        return UsageRight.objects.get(pk=right.pk)
-    payables.make(
-        agreement,
-        agreement.creator,
-        key=full_key,
-        kind=Payable.Kind.RENEWAL,
-        what=f"Renewal, {days} days, {agreement.title}",
-        amount=Money(price_minor, terms.currency),
-        by=by,
-        at=at,
-        due_at=at + timedelta(days=terms.payment_days),
-        item_id=item_id,
-    )
-    if not right.item_id:
-        old = Span(right.starts_at, right.ends_at, right.hold_until)
-        right = _make(version, terms, item_id, old, at=at)
-    end = max(right.ends_at, until)
-    hold = None if right.hold_until is None else max(right.hold_until, end)
-    right.awaits_first_spend = False
-    _set_span(right, Span(right.starts_at, end, hold))
+    set_span(right, span)
     return right

@@ -28,14 +28,12 @@ from kindling.agreements.lookups import (
 )
 from kindling.agreements.models import Agreement, AgreementVersion, Payable, UsageRight
 from kindling.agreements.payables import has_unpaid_release_fee, payables_of
+from kindling.agreements.renewing import RenewalOffer, renew, renewal_offer
 from kindling.agreements.rights import (
-    RenewalOffer,
     as_rule,
     content_fees,
     note_first_spend,
     note_post_live,
-    renew,
-    renewal_offer,
     rights_of_creator,
     rights_of_posts,
     rights_to_named_posts,
