@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import imaplib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
 from kindling.creators import incoming, outreach
 from kindling.creators.incoming import Incoming, Kind
-from kindling.creators.models import Creator, OutreachMessage
+from kindling.creators.models import Creator, Enrolment, OutreachMessage
 from kindling.errors import PlatformError
+from kindling.workspaces import notices
+from kindling.workspaces.models import Mail
 
 log = logging.getLogger(__name__)
 MOST_MAILS = 200
 MOST_BYTES = 262_144  # of one mail: its headers and reports stand at the beginning
 TIMEOUT_SECONDS = 30
+# Who answers without naming the mail does so soon; older mails tell nothing where several workspaces wrote.
+LATELY = timedelta(days=30)
+WAITING = {Enrolment.State.ACTIVE, Enrolment.State.FINISHED}
+LEFT = {Mail.State.SENT, Mail.State.UNCLEAR}
 
 
 @contextmanager
@@ -75,10 +81,15 @@ def _fetched(box: imaplib.IMAP4, uid: str) -> bytes:
 
 
 def take(mail: Incoming, *, at: datetime) -> Creator | None:
-    """What one mail changes: an answer or a bounce ends the outreach to its creator. Returns whose it was."""
+    """What one mail changes: an answer or a bounce ends the outreach to its creator. Returns whose it was.
+
+    One that names no mail of ours and may be meant for several workspaces changes nothing; people are told.
+    """
     if mail.kind is Kind.AUTOMATIC:
         return None
-    creator = _whose(mail)
+    creator = _by_reference(mail)
+    if creator is None and mail.kind is Kind.REPLY and mail.sender:
+        creator = _by_address(mail.sender, at=at)
     if creator is None:
         return None
     if mail.kind is Kind.REPLY:
@@ -88,12 +99,56 @@ def take(mail: Incoming, *, at: datetime) -> Creator | None:
     return creator
 
 
-def _whose(mail: Incoming) -> Creator | None:
-    """By the mail it answers; else, for an answer, by the address that outreach was sent to last."""
-    sent = OutreachMessage.objects.exclude(mail=None).select_related(
-        "enrolment__creator__workspace"
-    )
-    found = sent.filter(mail__message_id__in=mail.answers).first() if mail.answers else None
-    if found is None and mail.kind is Kind.REPLY and mail.sender:
-        found = sent.filter(mail__to__iexact=mail.sender).order_by("-made_at").first()
+def _by_reference(mail: Incoming) -> Creator | None:
+    """Whose the mail is that this one names."""
+    if not mail.answers:
+        return None
+    sent = OutreachMessage.objects.filter(mail__message_id__in=mail.answers)
+    found = sent.select_related("enrolment__creator__workspace").first()
     return found.enrolment.creator if found else None
+
+
+def _by_address(sender: str, *, at: datetime) -> Creator | None:
+    """Who has this address and may be answering: in the one workspace that waits for it, else that wrote lately.
+
+    All workspaces read the same mailbox, so where several wrote to an address only a person can tell.
+    """
+    written = list(
+        OutreachMessage.objects.filter(mail__to__iexact=sender)
+        .select_related("mail", "enrolment__creator__workspace")
+        .order_by("-made_at", "-pk")[:MOST_MAILS]
+    )
+    waiting = [each for each in written if each.enrolment.state in WAITING] or written
+    lately = [each for each in waiting if _left_since(each, at - LATELY)]
+    for found in (waiting, lately):
+        if len({each.enrolment.creator.workspace_id for each in found}) == 1:
+            return found[0].enrolment.creator
+    for creator in _newest_of_each_workspace(lately or waiting):
+        _leave_to_people(creator, at=at)
+    return None
+
+
+def _left_since(message: OutreachMessage, begin: datetime) -> bool:
+    mail = message.mail
+    return mail is not None and mail.state in LEFT and (mail.sent_at or mail.created_at) >= begin
+
+
+def _newest_of_each_workspace(messages: Iterable[OutreachMessage]) -> Iterable[Creator]:
+    found: dict[int, Creator] = {}
+    for each in messages:
+        found.setdefault(each.enrolment.creator.workspace_id, each.enrolment.creator)
+    return found.values()
+
+
+def _leave_to_people(creator: Creator, *, at: datetime) -> None:
+    """Nothing of the mail is told but that one came: it may be meant for somebody else."""
+    notices.notify(
+        creator.workspace,
+        key=outreach.may_have_answered(creator),
+        roles=("creator_manager",),
+        title=f"@{creator.handle} may have answered: a mail from their address names none of ours.",
+        next_step="Look in the mailbox for answers; if it is meant for you, press Replied in their sequence.",
+        path=f"creators/@{creator.handle}/",
+        at=at,
+        urgency=3,
+    )

@@ -23,7 +23,7 @@ from kindling.creators.models import (
 )
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
 from kindling.kit.time import day_in, start_of_day
-from kindling.workspaces import mail
+from kindling.workspaces import mail, notices
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record, system_actor
@@ -122,9 +122,15 @@ def note_reply(creator: Creator, *, at: datetime, by: Actor | None = None) -> in
     Creator.objects.filter(pk=creator.pk).update(replied_at=at)
     running = Enrolment.objects.filter(creator=creator, state__in=[State.ACTIVE, State.FINISHED])
     count = _end(running, State.REPLIED, at=at)
+    notices.settle(creator.workspace, key=may_have_answered(creator), at=at)
     actor = by or system_actor(creator.workspace)
     record(actor, "creator replied", f"@{creator.handle}", at=at, after={"stopped": count})
     return count
+
+
+def may_have_answered(creator: Creator) -> str:
+    """The key of the notice that asks people whether a mail was this creator's answer (`inbox`)."""
+    return f"answer-{creator.pk}"
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,9 +21,9 @@ from kindling.creators import outreach_rules as rules
 from kindling.creators.incoming import Kind
 from kindling.creators.models import Creator, Enrolment, OutreachMessage, Sequence
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from kindling.workspaces import mail
+from kindling.workspaces import mail, notices
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.models import Mail
+from kindling.workspaces.models import Mail, Notice, User
 
 State = Enrolment.State
 
@@ -394,6 +395,86 @@ class TestAnAnswer:
         self.mailed(desk)
         inbox.take(incoming.read(self.answer()), at=desk.now)
         assert Enrolment.objects.get().state == State.REPLIED
+
+    @pytest.fixture
+    def neighbour(self, desk: Desk, server: list[object]) -> Desk:
+        """Another workspace of the same installation, whose creator has the same address."""
+        owner = User.objects.create_user("owner@other.example", name="Other owner")
+        workspace = workspaces.create_workspace(
+            slug="other-shop", name="Other shop", owner=owner, currency="USD", timezone="UTC", at=desk.now
+        )  # fmt: skip
+        actor = workspaces.actor_for(owner, workspace.slug)
+        return dataclasses.replace(desk, workspace=workspace, owner=actor, manager=actor)
+
+    def written_to(self, desk: Desk, handle: str) -> Creator:
+        """A creator of Ana's address, mailed now."""
+        creator = desk.creator(handle, email="ana@shop.example")
+        outreach.enrol(desk.manager, made(desk, "email", "email"), [handle], at=desk.now)
+        outreach.run(desk.workspace, at=desk.now)
+        send_all(desk)
+        return creator
+
+    def states(self) -> list[str]:
+        return list(Enrolment.objects.order_by("pk").values_list("state", flat=True))
+
+    def test_from_the_address_of_several_workspaces_is_left_to_people(
+        self, desk: Desk, neighbour: Desk
+    ) -> None:
+        self.written_to(desk, "sample.ana")
+        self.written_to(neighbour, "sample.anna")
+        raw = self.answer(Subject="Secret offer of mine")
+        for _ in range(2):
+            assert inbox.take(incoming.read(raw), at=desk.now) is None
+        assert self.states() == ["active", "active"]
+        told = {each.workspace.slug: each for each in Notice.objects.all()}
+        assert set(told) == {"sample-shop", "other-shop"}
+        assert len(told) == Notice.objects.count()
+        assert "@sample.ana may" in told["sample-shop"].title
+        assert "@sample.anna may" in told["other-shop"].title
+        for notice in told.values():
+            assert "Secret" not in notice.title + notice.next_step
+            assert "gladly" not in notice.title + notice.next_step
+
+    def test_that_people_settle_ends_the_asking(self, desk: Desk, neighbour: Desk) -> None:
+        ana = self.written_to(desk, "sample.ana")
+        self.written_to(neighbour, "sample.anna")
+        inbox.take(incoming.read(self.answer()), at=desk.now)
+        outreach.note_reply(ana, at=desk.now, by=desk.manager)
+        assert not notices.open_notices(desk.workspace)
+        assert len(notices.open_notices(neighbour.workspace)) == 1
+        assert self.states() == ["replied", "active"]
+
+    def test_goes_to_the_one_workspace_that_waits_for_it(self, desk: Desk, neighbour: Desk) -> None:
+        ana = self.written_to(desk, "sample.ana")
+        anna = self.written_to(neighbour, "sample.anna")
+        outreach.opt_out(anna, at=desk.now)  # the newest mail is theirs, but they wait for nothing
+        assert inbox.take(incoming.read(self.answer()), at=desk.now) == ana
+        anna.refresh_from_db()
+        assert anna.replied_at is None
+
+    def test_that_comes_after_the_end_is_kept_all_the_same(
+        self, desk: Desk, server: list[object]
+    ) -> None:
+        ana = self.written_to(desk, "sample.ana")
+        outreach.stop(desk.manager, Enrolment.objects.get(), reason="Enough.", at=desk.now)
+        assert inbox.take(incoming.read(self.answer()), at=desk.now) == ana
+        ana.refresh_from_db()
+        assert ana.replied_at == desk.now
+
+    def test_goes_to_the_one_workspace_that_wrote_lately(self, desk: Desk, neighbour: Desk) -> None:
+        self.written_to(desk, "sample.ana")
+        desk.clock.pass_by(days=35)
+        anna = self.written_to(neighbour, "sample.anna")
+        assert inbox.take(incoming.read(self.answer()), at=desk.now) == anna
+        assert self.states() == ["active", "replied"]
+
+    def test_that_names_its_mail_is_clear_among_several(self, desk: Desk, neighbour: Desk) -> None:
+        ana = self.written_to(desk, "sample.ana")
+        self.written_to(neighbour, "sample.anna")
+        named = Mail.objects.get(workspace=desk.workspace).message_id
+        raw = self.answer(In_Reply_To=named)
+        assert inbox.take(incoming.read(raw), at=desk.now) == ana
+        assert self.states() == ["replied", "active"]
 
     def test_of_a_machine_is_none(self, desk: Desk, server: list[object]) -> None:
         sent = self.mailed(desk)
