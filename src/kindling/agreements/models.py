@@ -12,6 +12,8 @@ from kindling.creators.models import Creator
 from kindling.errors import ConflictError
 from kindling.workspaces.models import User, Workspace
 
+BY_HAND_KEY = "-by-hand-"  # in the key of a payable that somebody added
+
 
 def _choices(of: Any) -> list[tuple[str, str]]:
     return [(each.value, each.value.replace("_", " ").capitalize()) for each in of]
@@ -259,6 +261,11 @@ class Payable(models.Model):
         """The post it is for; the right one where a paid row's link was corrected."""
         correction: CorrectedPost | None = getattr(self, "correction", None)
         return correction.item_id if correction else self.item_id
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether somebody added it by hand: no version, breach or renewal made it."""
+        return BY_HAND_KEY in self.key
 
     @property
     def is_goods(self) -> bool:

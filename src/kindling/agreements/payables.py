@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 
-from kindling.agreements.models import Agreement, AgreementVersion, Payable
+from kindling.agreements.models import BY_HAND_KEY, Agreement, AgreementVersion, Payable
 from kindling.agreements.rules import IN_FORCE, PAYABLE_MOVES, PayableState
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
@@ -21,6 +22,7 @@ from kindling.workspaces.service import Actor, record
 Kind = Payable.Kind
 OPEN = (PayableState.DUE, PayableState.APPROVED)
 NOT_SETTLED = (PayableState.EXPECTED, *OPEN)
+ADDED_UP_FOR = timedelta(days=30)
 BY_HAND = (Kind.BONUS, Kind.COMMISSION, Kind.KILL_FEE)
 WHICH = {
     "": "All",
@@ -112,7 +114,7 @@ def add(
     payable = make(
         agreement,
         agreement.creator,
-        key=f"agreement-{agreement.pk}-by-hand-{number}",
+        key=f"agreement-{agreement.pk}{BY_HAND_KEY}{number}",
         kind=Kind(kind),
         what=what.strip(),
         amount=Money(minor, currency),
@@ -160,12 +162,38 @@ def approve(actor: Actor, payable: Payable, *, invoice_number: str = "", at: dat
 
 def needs_two(payable: Payable) -> bool:
     """Whether approver and maker must differ: above the workspace's limit, or in another currency."""
-    workspace = payable.workspace
-    return needs_second_person(
-        daily_budget_minor=abs(payable.amount_minor),
-        limit_minor=workspace.second_person_above_minor,
-        is_in_books_currency=payable.currency == workspace.currency,
+    return payable.pk in needing_two([payable])
+
+
+def needing_two(payables: Sequence[Payable]) -> set[int]:
+    """Those whose approver and maker must differ, by pk. One query more, however many they are.
+
+    What was added by hand is added up within its agreement, so that a large amount in several pieces takes two
+    people as well: with what is open or approved, and with what was paid in the days before it was made.
+    """
+    agreements = {each.agreement_id for each in payables if each.is_by_hand and each.agreement_id}
+    beside = Payable.objects.filter(agreement_id__in=agreements, key__contains=BY_HAND_KEY)
+    by_hand = list(beside.exclude(state=PayableState.CANCELLED)) if agreements else []
+    return {
+        each.pk
+        for each in payables
+        if needs_second_person(
+            daily_budget_minor=abs(each.amount_minor)
+            + sum(other.amount_minor for other in by_hand if _adds_up(each, other)),
+            limit_minor=each.workspace.second_person_above_minor,
+            is_in_books_currency=each.currency == each.workspace.currency,
+        )
+    }
+
+
+def _adds_up(payable: Payable, other: Payable) -> bool:
+    is_beside = (
+        payable.is_by_hand
+        and payable.pk != other.pk
+        and (payable.agreement_id, payable.currency) == (other.agreement_id, other.currency)
     )
+    is_past = other.paid_at is not None and other.paid_at < payable.created_at - ADDED_UP_FOR
+    return is_beside and not is_past
 
 
 @transaction.atomic

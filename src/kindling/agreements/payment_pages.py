@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 
 from kindling.agreements import exports, pages, payables, service
 from kindling.agreements import samples as shipments
-from kindling.agreements.payables import WHICH, needs_two
+from kindling.agreements.payables import WHICH, needing_two
 from kindling.agreements.rules import PAYABLE_MOVES, SAMPLE_MOVES, PayableState, SampleState
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError
 from kindling.web import one_page, page, whole_number
@@ -33,7 +33,7 @@ def _payments(
     which = which if which in WHICH else ""
     at = now()
     found = one_page(request, payables.listing(actor.workspace, which=which, search=search, now=at))
-    me = actor.user.pk if actor.user else None
+    me, two = actor.user.pk if actor.user else None, needing_two(list(found))
     context = {
         "payables": found,
         "rows": [
@@ -43,7 +43,7 @@ def _payments(
                 and each.due_at < at
                 and each.state in payables.OPEN,
                 "moves": PAYABLE_MOVES[PayableState(each.state)],
-                "needs_other": each.created_by_id == me and needs_two(each),
+                "needs_other": each.created_by_id == me and each.pk in two,
             }
             for each in found
         ],

@@ -120,7 +120,7 @@ def renew(
         kind=Payable.Kind.RENEWAL,
         what=f"Renewal, {days} days, {agreement.title}",
         amount=Money(price_minor, terms.currency),
-        by=by,
+        by=by or version.offered_by,  # who set the price, where nobody asked for the days
         at=at,
         due_at=at + timedelta(days=terms.payment_days),
         item_id=item_id,

@@ -1,0 +1,109 @@
+"""Above the workspace's limit whoever set an amount does not approve it, in one piece or in several."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from deals import PAID, Deal
+from django.test import Client
+
+from kindling.agreements import payables, service
+from kindling.agreements.models import Agreement, Payable
+from kindling.errors import NotAllowedError
+from kindling.workspaces.models import User
+from kindling.workspaces.service import Actor
+
+POST = "7400000000000000001"
+
+
+@pytest.fixture
+def agreement(deal: Deal) -> Agreement:
+    return deal.agreed(replace(PAID, content_fee_minor=0, rights_fee_minor=0)).agreement
+
+
+def added(
+    deal: Deal, agreement: Agreement, amount: str, *, by: Actor | None = None, kind: str = "bonus"
+) -> Payable:
+    """The limit of the sample workspace is 200.00."""
+    return payables.add(
+        by or deal.owner, agreement, kind=kind, amount=amount, what="Thanks", due_in_days=0,
+        at=deal.now,
+    )  # fmt: skip
+
+
+class TestWhatWasAddedByHand:
+    @pytest.mark.parametrize(("second", "refused"), [("100.00", False), ("100.01", True)])
+    def test_is_added_up_within_the_agreement(
+        self, deal: Deal, agreement: Agreement, second: str, refused: bool
+    ) -> None:
+        first = added(deal, agreement, "100.00")
+        payables.approve(deal.owner, first, at=deal.now)
+        another = added(deal, agreement, second, kind="commission")
+        if refused:
+            with pytest.raises(NotAllowedError, match="second person"):
+                payables.approve(deal.owner, another, at=deal.now)
+            payables.approve(deal.finance, another, at=deal.now)
+        else:
+            payables.approve(deal.owner, another, at=deal.now)
+
+    def test_counts_what_was_paid_in_the_thirty_days_before(
+        self, deal: Deal, agreement: Agreement
+    ) -> None:
+        first = added(deal, agreement, "150.00")
+        payables.approve(deal.owner, first, at=deal.now)
+        payables.pay(deal.owner, first, reference="SEPA 1", at=deal.now)
+        deal.clock.pass_by(days=29)
+        soon = added(deal, agreement, "150.00")
+        with pytest.raises(NotAllowedError):
+            payables.approve(deal.owner, soon, at=deal.now)
+        payables.cancel(deal.owner, soon, reason="Not now.", at=deal.now)
+        deal.clock.pass_by(days=2)
+        payables.approve(deal.owner, added(deal, agreement, "150.00"), at=deal.now)
+
+    def test_leaves_out_other_agreements_and_what_versions_made_owed(
+        self, deal: Deal, agreement: Agreement
+    ) -> None:
+        other = deal.agreed(PAID).agreement
+        added(deal, other, "150.00")
+        payables.approve(deal.owner, added(deal, agreement, "150.00"), at=deal.now)
+
+    def test_shows_on_its_page_that_a_second_person_is_needed(
+        self, deal: Deal, agreement: Agreement, client: Client
+    ) -> None:
+        client.force_login(User.objects.get(email="owner@shop.example"))
+        added(deal, agreement, "150.00")
+        page = f"/w/{deal.workspace.slug}/payments/"
+        assert "A second person must approve" not in client.get(page).content.decode()
+        added(deal, agreement, "150.00")
+        assert client.get(page).content.decode().count("A second person must approve") == 2
+
+
+class TestWhatAVersionMadeOwed:
+    def test_is_not_approved_by_who_offered_it(self, deal: Deal) -> None:
+        draft = deal.drafted()
+        deal.consent(service.offer(deal.owner, draft, at=deal.now))
+        fee = Payable.objects.get(kind="content_fee")
+        with pytest.raises(NotAllowedError):
+            payables.approve(deal.owner, fee, at=deal.now)
+        payables.approve(deal.finance, fee, at=deal.now)
+
+    def test_is_not_approved_by_who_recorded_it_as_agreed_elsewhere(self, deal: Deal) -> None:
+        service.record_consent(
+            deal.owner, deal.drafted(), as_name="Sample Ana", reason="On paper.", at=deal.now
+        )
+        fee = Payable.objects.get(kind="content_fee")
+        with pytest.raises(NotAllowedError):
+            payables.approve(deal.owner, fee, at=deal.now)
+
+    def test_for_more_days_is_not_approved_by_who_offered_their_price(self, deal: Deal) -> None:
+        terms = replace(PAID, content_fee_minor=0, rights_fee_minor=0)
+        deal.consent(service.offer(deal.owner, deal.drafted(terms), at=deal.now))
+        right = service.note_post_live(deal.creator, POST, deal.now)
+        assert right is not None
+        service.renew(
+            right, key="renewal-1", item_id=POST, until=right.ends_at, price_minor=90_000,
+            days=30, by=None, at=deal.now,
+        )  # fmt: skip
+        with pytest.raises(NotAllowedError):
+            payables.approve(deal.owner, Payable.objects.get(), at=deal.now)
