@@ -9,6 +9,7 @@ from django.urls import reverse
 from kindling.agreements.models import Agreement, Payable
 from kindling.authorizations.models import AuthorizationEvent
 from kindling.briefs.models import Deliverable
+from kindling.creators import sent
 from kindling.creators.models import Creator
 from kindling.creators.timeline import Event, merged
 from kindling.kit.money import Money
@@ -23,6 +24,7 @@ def of_creator(workspace: Workspace, creator: Creator) -> list[Event]:
     slug = workspace.slug
     return merged(
         _own(creator),
+        sent.events_of(workspace, creator, most=MOST),
         _agreements(creator, slug),
         _deliverables(creator, slug),
         _posts(creator, slug),

@@ -21,6 +21,7 @@ from kindling.creators import outreach_rules as rules
 from kindling.creators.incoming import Kind
 from kindling.creators.models import Creator, Enrolment, OutreachMessage, Sequence
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from kindling.today import history
 from kindling.workspaces import mail, notices
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Mail, Notice, User
@@ -334,6 +335,64 @@ class TestTheLog:
         outreach.run(desk.workspace, at=desk.now)
         with django_assert_max_num_queries(12):
             browser.get(desk.where("creators:outreach_log"))
+
+
+class TestTheTimeline:
+    def words(self, desk: Desk) -> list[tuple[str, str]]:
+        found = history.of_creator(desk.workspace, Creator.objects.get(handle="sample.ana"))
+        return [(each.words, each.who) for each in found if each.kind == "outreach"]
+
+    def test_tells_of_mails_messages_by_hand_and_the_answer(
+        self, desk: Desk, server: list[object], browser: Client
+    ) -> None:
+        enrolment = enrolled(desk, "email", "dm")
+        outreach.run(desk.workspace, at=desk.now)
+        assert self.words(desk) == [], "nothing has happened yet"
+        send_all(desk)
+        outreach.run(desk.workspace, at=desk.clock.pass_by(days=3))
+        by_hand = OutreachMessage.objects.get(channel="dm")
+        outreach.sent_by_hand(desk.manager, by_hand.pk, at=desk.now)
+        outreach.note_reply(enrolment.creator, at=desk.clock.pass_by(hours=1))
+        who, subject = str(desk.manager.user), "“Sample shop and @sample.ana”"
+        assert self.words(desk) == [
+            ("Answered outreach “Spring”", "@sample.ana"),
+            (f"Direct message, by hand: {subject}", who),
+            (f"Mail: {subject}", who),
+        ]
+        page = browser.get(desk.where("today:creator", "sample.ana")).content.decode()
+        assert "Direct message, by hand" in page
+        assert "about Soap" not in page, "subjects alone, no texts"
+
+    def test_tells_why_a_mail_was_not_sent(self, desk: Desk, server: list[object]) -> None:
+        enrolment = enrolled(desk, "email")
+        outreach.run(desk.workspace, at=desk.now)
+        outreach.opt_out(enrolment.creator, at=desk.now)
+        told = [words for words, _ in self.words(desk)]
+        assert "Opted out of outreach “Spring”" in told
+        assert any(words.endswith("Not sent (They had opted out)") for words in told)
+
+    def test_asks_no_more_questions_for_more_messages(
+        self, desk: Desk, server: list[object], django_assert_num_queries: Any
+    ) -> None:
+        ana = desk.creator(email="ana@shop.example")
+        for number in range(5):
+            sequence = made(desk, "email", name=f"Round {number}")
+            outreach.enrol(desk.manager, sequence, ["sample.ana"], at=desk.now)
+            outreach.run(desk.workspace, at=desk.now)
+            send_all(desk)
+            if number != 3:
+                outreach.note_reply(ana, at=desk.now)
+            with django_assert_num_queries(2):
+                assert list(sent.events_of(desk.workspace, ana, most=500))
+
+    def test_is_of_this_workspace_alone(self, desk: Desk, server: list[object]) -> None:
+        enrolled(desk, "email")
+        outreach.run(desk.workspace, at=desk.now)
+        send_all(desk)
+        elsewhere = workspaces.create_workspace(
+            slug="other", name="Other", owner=desk.owner.user, currency="USD", timezone="UTC", at=desk.now
+        )  # fmt: skip
+        assert not list(sent.events_of(elsewhere, Creator.objects.get(), most=500))
 
 
 class TestByHand:
