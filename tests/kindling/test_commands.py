@@ -123,6 +123,17 @@ class TestATracker:
         assert run("import-tracker", str(file)).exit_code == PARTLY
         assert Post.objects.filter(item_id="7000000000000000001").exists()
 
+    def test_takes_a_person_s_word_for_the_header_and_its_columns(
+        self, team: Team, run: Run, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "tracker.csv"
+        file.write_text("creator,post,code\nWho,Contact\nsample.ana,ana@shop.example\n")
+        told = ["--header-line", "2", "--column", "handle=Who", "--column", "email=2"]
+        looked = run("import-tracker", str(file), "--dry-run", "--json", *told)
+        assert [row["handle"] for row in json.loads(looked.stdout)["rows"]] == ["sample.ana"]
+        wrong = run("import-tracker", str(file), "--dry-run", "--column", "Who")
+        assert "--column handle=Who" in wrong.stderr
+
 
 class TestPlanAndApply:
     def test_write_a_plan_apply_it_and_change_nothing_the_second_time(

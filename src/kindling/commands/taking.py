@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -251,6 +252,18 @@ def portal_link(handle: str, purpose: str, email: str | None, workspace: str | N
 @click.command("import-tracker")
 @click.argument("file")
 @click.option("--ad-account", help="Ad account (advertiser id) for the sheet's codes.")
+@click.option(
+    "--header-line",
+    type=int,
+    default=0,
+    help="Line with the column names, from 1; looked for if not given.",
+)
+@click.option(
+    "--column",
+    multiple=True,
+    metavar="FIELD=COLUMN",
+    help="What a column means, by its name or number: --column handle=Who. Several times.",
+)
 @click.option("--dry-run", is_flag=True, help="Explain every row; store and send nothing.")
 @json_option
 @as_option
@@ -258,6 +271,8 @@ def portal_link(handle: str, purpose: str, email: str | None, workspace: str | N
 def import_tracker(
     file: str,
     ad_account: str | None,
+    header_line: int,
+    column: tuple[str, ...],
     dry_run: bool,
     as_json: bool,
     email: str | None,
@@ -269,11 +284,12 @@ def import_tracker(
     from kindling.workspaces import service as workspaces
 
     who, data, name = actor(email, workspace), read_input(file), Path(file).name
+    how = tracker.with_columns(data, _named(column), header_line=header_line)
     if dry_run:
-        found = tracker.look(who, data, name=name, at=wiring.now())
+        found = tracker.look(who, data, name=name, how=how, at=wiring.now())
     else:
         account = workspaces.find_ad_account(who, ad_account) if ad_account else None
-        found = tracker.take(who, data, name=name, ad_account=account, at=wiring.now())
+        found = tracker.take(who, data, name=name, how=how, ad_account=account, at=wiring.now())
     body = found.to_json()
     if as_json:
         print_json("kindling.tracker/1", **body)
@@ -289,6 +305,21 @@ def import_tracker(
         )
     if found.counts["refused"] or found.counts["partly"]:
         sys.exit(PARTLY)
+
+
+def _named(columns: Sequence[str]) -> dict[str, str]:
+    """ "handle=Who" as {"handle": "Who"}."""
+    from kindling.errors import InvalidInputError
+
+    named = {}
+    for text in columns:
+        name, sign, where = text.partition("=")
+        if not sign:
+            raise InvalidInputError(
+                f"--column {text}: no field is named.", next_step="Write --column handle=Who."
+            )
+        named[name.strip()] = where.strip()
+    return named
 
 
 def _why(parts: list[dict[str, Any]]) -> str:

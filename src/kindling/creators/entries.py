@@ -15,7 +15,7 @@ from dateutil.relativedelta import relativedelta
 
 from kindling.creators import cells
 from kindling.creators.cells import BY_THE_SHEET, DAY_FIRST, MONTH_FIRST, UnclearDayError
-from kindling.creators.columns import Field, Header, find_header, plain
+from kindling.creators.columns import Field, Header, find_header, guess, plain
 from kindling.creators.sheets import Cell, Line, as_text
 
 T = TypeVar("T")
@@ -99,8 +99,13 @@ class Entries:
     asks_order: bool
 
 
-def reading_of(lines: Sequence[Line]) -> tuple[Reading, Header | None]:
-    """How to read a sheet by its own header."""
+def reading_of(lines: Sequence[Line], *, header_line: int = 0) -> tuple[Reading, Header | None]:
+    """How to read a sheet by its own header; `header_line` says where that stands if it is not found (0: look)."""
+    if header_line:
+        said = next((line for line in lines if line.number == header_line), None)
+        names = tuple(as_text(cell) for cell in said.cells) if said else ()
+        columns = guess(names)
+        return Reading(columns, header_line), Header(header_line, names, columns)
     header = find_header([[as_text(cell) for cell in line.cells] for line in lines])
     if header is None:
         return Reading({}, 0), None

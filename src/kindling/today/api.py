@@ -46,11 +46,13 @@ def alerts(request: HttpRequest) -> list[dict[str, Any]]:
 
 class TrackerIn(Schema):
     """`content`: the file's bytes as base64, a CSV or an .xlsx. `columns`: field → header or number from 1, where
-    the sheet's own header is not enough. `day_order`: "day" or "month" for dates that read both ways."""
+    the sheet's own header is not enough; `header_line`: where that stands, if it is not found.
+    `day_order`: "day" or "month" for dates that read both ways."""
 
     name: str = "tracker"
     content: str
     columns: dict[str, str] = {}
+    header_line: int = 0
     day_order: str = ""
     dated_is_paid: bool = False
     unlinked_is_all: bool = False
@@ -91,7 +93,7 @@ def _how(body: TrackerIn, data: bytes) -> Reading:
             "day_order is neither day nor month.", next_step="Use one of them, or leave it out."
         )
     return replace(
-        tracker.with_columns(data, body.columns),
+        tracker.with_columns(data, body.columns, header_line=body.header_line),
         order=body.day_order,
         dated_is_paid=body.dated_is_paid,
         unlinked_is_all=body.unlinked_is_all,

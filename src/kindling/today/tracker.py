@@ -87,19 +87,25 @@ class Look:
         }
 
 
-def reading(data: bytes) -> Reading:
-    """How the sheet would be read by its own header. Raises FileProblemError."""
-    found, _ = reading_of(sheets.read_lines(data))
+def reading(data: bytes, *, header_line: int = 0) -> Reading:
+    """How the sheet would be read by its own header, looked for or in the line given. Raises FileProblemError."""
+    lines = sheets.read_lines(data)
+    if not 0 <= header_line <= lines[-1].number:
+        raise InvalidInputError(
+            f"The sheet has no line {header_line}.",
+            next_step=f"Say a line from 1 to {lines[-1].number}, or 0 to have it looked for.",
+        )
+    found, _ = reading_of(lines, header_line=header_line)
     return found
 
 
-def with_columns(data: bytes, named: Mapping[str, str]) -> Reading:
+def with_columns(data: bytes, named: Mapping[str, str], *, header_line: int = 0) -> Reading:
     """The sheet's own reading with some columns said by a person: field → header, or column number from 1.
 
     raises : InvalidInputError for a field or a column that is not there
     """
+    found = reading(data, header_line=header_line)
     lines = sheets.read_lines(data)
-    found, _ = reading_of(lines)
     header_line = found.header_line or _line_naming(lines, set(named.values()))
     names = [each.lower() for each in _names(lines, replace(found, header_line=header_line))]
     columns = dict(found.columns)

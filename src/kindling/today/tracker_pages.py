@@ -79,9 +79,11 @@ def take(request: HttpRequest, actor: Actor, sheet: int) -> HttpResponse:
 
 def _how(typed: QueryDict, data: bytes) -> Reading:
     """How a person wants the sheet read; by its own header until they said otherwise."""
-    own = tracker.reading(data)
     if "header" not in typed:
-        return own
+        return tracker.reading(data)
+    header = whole_number(typed.get("header"), "Header line")
+    if header != whole_number(typed.get("header_was", typed.get("header")), "Header line"):
+        return tracker.reading(data, header_line=header)  # its columns are guessed anew
     columns: dict[Field, int] = {}
     for key, value in typed.items():
         if key.startswith("c") and key[1:].isdigit() and value in set(Field):
@@ -94,7 +96,7 @@ def _how(typed: QueryDict, data: bytes) -> Reading:
     order = typed.get("order", "")
     return Reading(
         columns,
-        max(0, min(whole_number(typed.get("header"), "Header line"), 10_000)),
+        max(0, min(header, 10_000)),
         order=order if order in ORDERS else "",
         dated_is_paid="dated_is_paid" in typed,
         unlinked_is_all="unlinked_is_all" in typed,

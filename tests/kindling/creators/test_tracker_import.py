@@ -368,6 +368,23 @@ class TestThePages:
         browser.post(desk.where("today:tracker_take", pk), chosen)
         assert Creator.objects.get().email == "ana@shop.example"
 
+    def test_read_the_columns_anew_from_the_line_a_person_names(
+        self, desk: Desk, browser: Client
+    ) -> None:
+        legend = (
+            "creator",
+            "post",
+            "code",
+            "paid until",
+        )  # looks more like a header than the header
+        data = csv_of(legend, ("Handle", "E-mail"), ("sample.ana", "ana@shop.example"))
+        browser.post(desk.where("today:tracker"), {"file": SimpleUploadedFile("x.csv", data)})
+        where = desk.where("today:tracker_look", Sheet.objects.get().pk)
+        assert "e-mail ana@shop.example" not in browser.get(where).content.decode()
+        told = {"header": "2", "header_was": "1", "c0": "handle", "c1": "post"}
+        assert "e-mail ana@shop.example" in browser.get(where, told).content.decode()
+        assert browser.get(where, told | {"header": "9"}).status_code == 422
+
     def test_refuse_one_meaning_for_two_columns(self, desk: Desk, browser: Client) -> None:
         data = csv_of(("A", "B"), ("sample.ana", "ana@shop.example"))
         browser.post(desk.where("today:tracker"), {"file": SimpleUploadedFile("x.csv", data)})
