@@ -9,8 +9,8 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest
 from ninja import Field, Router, Schema
 
+from kindling.authorizations import by_hand, renewals, requests, service
 from kindling.authorizations import intake as intakes
-from kindling.authorizations import renewals, requests, service
 from kindling.authorizations.intake import CodeRow
 from kindling.authorizations.models import Intake
 from kindling.authorizations.rules import State
@@ -288,7 +288,7 @@ def release(request: HttpRequest, permission_id: int) -> dict[str, Any]:
     """Give a permission that has ended back: it is unbound at TikTok, the record stays."""
     actor = actor_of(request)
     row = service.find_authorization(actor.workspace, permission_id)
-    requests.release(actor, row, at=now())
+    by_hand.release(actor, row, at=now())
     return permission_json(service.find_permission(actor.workspace, permission_id, now=now()))
 
 

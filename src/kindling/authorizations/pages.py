@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from kindling.agreements import service as agreements
-from kindling.authorizations import feeds, pricing, renewals, requests, service
+from kindling.authorizations import by_hand, feeds, pricing, renewals, requests, service
 from kindling.authorizations import intake as intakes
 from kindling.authorizations.intake import CodeRow
 from kindling.authorizations.models import CODED, STATES, Channel, IntakeRow, Kind
@@ -178,7 +178,7 @@ def note_consent(request: HttpRequest, actor: Actor, item_id: str) -> HttpRespon
     post = posts.find_post(actor.workspace, item_id)
     day = day_or_none(request.POST.get("collab_ends_on"))
     ends_at = start_of_day(day + timedelta(days=1), actor.workspace.timezone) if day else None
-    row = requests.note_consent(actor, post, collab_ends_at=ends_at, at=now())
+    row = by_hand.note_consent(actor, post, collab_ends_at=ends_at, at=now())
     messages.success(request, "Noted. It covers GMV Max only; other campaigns need a code.")
     return redirect("authorizations:one", actor.workspace.slug, row.pk)
 
@@ -187,7 +187,7 @@ def note_consent(request: HttpRequest, actor: Actor, item_id: str) -> HttpRespon
 def end_consent(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     row = service.find_authorization(actor.workspace, pk)
     try:
-        requests.end_consent(actor, row, reason=request.POST.get("reason", ""), at=now())
+        by_hand.end_consent(actor, row, reason=request.POST.get("reason", ""), at=now())
     except KindlingError as error:
         return _one(request, actor, pk, error)
     messages.success(request, "Noted: its ads are being stopped.")
@@ -353,7 +353,7 @@ def _price(request: HttpRequest, actor: Actor) -> Money | None:
 @page(Action.TAKE_CODES, method="POST")
 def release(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     try:
-        requests.release(actor, service.find_authorization(actor.workspace, pk), at=now())
+        by_hand.release(actor, service.find_authorization(actor.workspace, pk), at=now())
     except KindlingError as error:
         return _one(request, actor, pk, error)
     messages.success(request, "Given back: TikTok holds it no more, the record stays.")

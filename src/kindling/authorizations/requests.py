@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from kindling.agreements import service as agreements
 from kindling.authorizations import intake as intakes
-from kindling.authorizations import moves, reading, rules
+from kindling.authorizations import moves, rules
 from kindling.authorizations.intake import CodeRow
 from kindling.authorizations.models import CODED, Authorization, Channel, Intake, Kind
 from kindling.authorizations.rules import State
@@ -408,72 +408,3 @@ def decline(creator: Creator, row: Authorization, *, reason: str, at: datetime) 
         urgency=3,
     )
     return moved
-
-
-# --- Affiliate consent, told by hand --------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def note_consent(
-    actor: Actor, post: Post, *, collab_ends_at: datetime | None, at: datetime
-) -> Authorization:
-    """Write down that the creator lets sellers promote affiliate posts (R72). TikTok has no call that tells it.
-
-    raises : InvalidInputError for a post without a product (R75), or a collaboration that is over
-    """
-    actor.require(Action.TAKE_CODES)
-    if not post.sku:
-        raise InvalidInputError(
-            "An affiliate consent covers posts with a product link.",
-            next_step="Say which product the post is about first.",
-        )
-    if collab_ends_at is not None and collab_ends_at <= at:
-        raise InvalidInputError("The collaboration has ended already.", next_step="Ask for a code.")
-    row, is_new = Authorization.objects.get_or_create(
-        workspace=actor.workspace, post=post, kind=Kind.AFFILIATE_MASS,
-        defaults={
-            "state": State.BOUND, "state_since": at, "created_at": at,
-            "collab_ends_at": collab_ends_at,
-        },
-    )  # fmt: skip
-    if is_new:
-        moves.first_event(row, at=at, actor=actor, evidence={"told_by": "hand"})
-    else:
-        row = moves.move(
-            row, State.BOUND, at=at, source="person", actor=actor, collab_ends_at=collab_ends_at
-        )
-    record(actor, "noted affiliate consent", f"post {post.item_id}", at=at)
-    return row
-
-
-@transaction.atomic
-def end_consent(actor: Actor, row: Authorization, *, reason: str, at: datetime) -> Authorization:
-    """The creator switched the toggle off, the collaboration ended, or the product link is gone (R74)."""
-    actor.require(Action.TAKE_CODES)
-    if row.kind != Kind.AFFILIATE_MASS:
-        raise ConflictError("Only an affiliate consent can be ended by hand.")
-    if not reason.strip():
-        raise InvalidInputError("Say why it ended.", next_step="A few words are enough.")
-    moved = moves.move(
-        row, State.COLLAB_ENDED, at=at, source="person", actor=actor,
-        evidence={"reason": reason.strip()[:200]},
-    )  # fmt: skip
-    record(
-        actor, "ended affiliate consent", f"post {row.post.item_id}", at=at, reason=reason.strip()
-    )
-    return moved
-
-
-def release(actor: Actor, authorization: Authorization, *, at: datetime) -> Authorization:
-    """Give a permission that has ended back: unbind it at TikTok, keep the record (R38)."""
-    actor.require(Action.TAKE_CODES)
-    is_coded = authorization.kind in CODED
-    if State(authorization.state) not in rules.LOST or not is_coded:
-        raise ConflictError(
-            "Only a permission that has ended can be given back.", next_step="Wait until it ends."
-        )
-    for binding in authorization.bindings.select_related("ad_account__connection"):
-        reading.unbind(binding, authorization.post.item_id)
-    row = moves.move(authorization, State.RELEASED, at=at, source="person", actor=actor)
-    record(actor, "released permission", f"post {authorization.post.item_id}", at=at)
-    return row

@@ -10,8 +10,8 @@ import pytest
 from sample_team import Team
 
 from kindling.agreements.models import Breach, Payable, UsageRight
+from kindling.authorizations import by_hand, reading, renewals, requests
 from kindling.authorizations import intake as intakes
-from kindling.authorizations import reading, renewals, requests
 from kindling.authorizations.models import Authorization, Intake, IntakeRow, Renewal
 from kindling.authorizations.rules import State
 from kindling.creators import links
@@ -511,7 +511,7 @@ class TestALinkedCreator:
 
 class TestAnAffiliateConsent:
     def test_ends_with_its_collaboration(self, team: Team, post: Post) -> None:
-        row = requests.note_consent(
+        row = by_hand.note_consent(
             team.manager, post, collab_ends_at=team.now + timedelta(days=3), at=team.now
         )
         team.sandbox.advance(days=4)
@@ -523,4 +523,4 @@ class TestAnAffiliateConsent:
     def test_needs_a_product(self, team: Team, post: Post) -> None:
         post.sku = ""
         with pytest.raises(InvalidInputError, match="product link"):
-            requests.note_consent(team.manager, post, collab_ends_at=None, at=team.now)
+            by_hand.note_consent(team.manager, post, collab_ends_at=None, at=team.now)

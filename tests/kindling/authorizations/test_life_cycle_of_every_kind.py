@@ -20,7 +20,7 @@ from sample_team import Team
 from stages import Rows
 
 from kindling.agreements.models import UsageRight
-from kindling.authorizations import reading, renewals, requests, rules, service, sweep
+from kindling.authorizations import by_hand, reading, renewals, requests, rules, service, sweep
 from kindling.authorizations.models import Authorization, AuthorizationEvent, Kind
 from kindling.authorizations.rules import State
 from kindling.delivery import service as delivery
@@ -109,15 +109,15 @@ def machine_for(
         @rule(number=which)
         def the_team_gives_a_permission_back(self, number: int) -> None:
             with contextlib.suppress(KindlingError):
-                requests.release(team.manager, self.row(number), at=team.now)
+                by_hand.release(team.manager, self.row(number), at=team.now)
 
         @rule(left=st.integers(-2, 6))
         def a_collaboration_is_noted_or_ends(self, left: int) -> None:
             with contextlib.suppress(KindlingError):
                 if left < 0:
-                    requests.end_consent(team.manager, self.row(4), reason="Off.", at=team.now)
+                    by_hand.end_consent(team.manager, self.row(4), reason="Off.", at=team.now)
                 else:
-                    requests.note_consent(
+                    by_hand.note_consent(
                         team.manager,
                         self.row(4).post,
                         collab_ends_at=team.now + timedelta(days=left),
@@ -223,7 +223,7 @@ class TestTheLifeCycleOfEveryKind:
         posts.move_by_hand(team.manager, linked_post, Lane.SPARK_READY, "Watched it.", at=team.now)
         plan = team.apply(team.approved([*chosen, linked_post], days=28))
         assert plan.state == "applied"
-        requests.note_consent(
+        by_hand.note_consent(
             team.manager, shop_post, collab_ends_at=team.now + timedelta(days=20), at=team.now
         )
         team.sandbox.advance(hours=6)
