@@ -23,7 +23,7 @@ from kindling.workspaces import notices
 from kindling.workspaces.models import Role
 from kindling.workspaces.service import Actor
 
-ROWS = 5
+ROWS = 3
 SOON = timedelta(days=7)
 
 
@@ -235,7 +235,8 @@ def told(actor: Actor, now: datetime) -> Card:
         "notices", "Notices", str(len(rows)), "open for your role", "All notices",
         _at(actor, "workspaces:notices"),
         [
-            Line(each.title, f"/w/{actor.workspace.slug}/{each.path}", each.next_step)
+            # What to do about each stands on its page, and below under what needs somebody now.
+            Line(each.title, f"/w/{actor.workspace.slug}/{each.path}")
             for each in rows[:ROWS]
         ],
     )  # fmt: skip
