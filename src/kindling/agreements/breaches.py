@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
-from kindling.agreements import payables, rights
+from kindling.agreements import payables
 from kindling.agreements.fees import refund, unused_days
 from kindling.agreements.models import Agreement, Breach, Payable, UsageRight
 from kindling.agreements.rules import State
@@ -32,11 +34,15 @@ def open_breach(
     item_id: str = "",
     happened_at: datetime | None = None,
     agreement: Agreement | None = None,
+    right: int | None = None,
 ) -> Breach:
     """Open a breach and tell the manager and legal; while one of this kind is open for the post it is the same one.
 
     actor : a person who may manage agreements, or Kindling itself when it saw the post or the permission go
     agreement : found through the post's right where it is not given; there may be none (imported rights)
+    right : the number of the right it breaks, where a person chose it; else the one the post falls under, see
+        `find_right`. Where that cannot be told a person is asked to choose, now (InvalidInputError) or, if Kindling
+        opened it, in the notice
     """
     if actor.user is not None:
         actor.require(Action.MANAGE_AGREEMENTS)
@@ -52,16 +58,21 @@ def open_breach(
     known = Breach.objects.filter(creator=creator, item_id=item_id, kind=kind, resolved_at=None)
     if (open_one := known.first()) is not None:
         return open_one
-    right = rights.rights_of_posts(creator.workspace, [(creator.pk, item_id)], now=when).get(
-        (creator.pk, item_id)
+    found = (
+        [_chosen(creator, right, agreement)]
+        if right is not None
+        else find_right(creator, item_id, kind=kind, when=when, agreement=agreement)
     )
-    if agreement is None and right is not None and right.version_id:
-        agreement = Agreement.objects.get(versions=right.version_id)
+    broken = found[0] if len(found) == 1 else None
+    if broken is None and actor.user is not None:
+        _ask(creator, item_id, kind, found, agreement)
+    if agreement is None and broken is not None:
+        agreement = _agreement_of(broken)
     breach = Breach(
         workspace=creator.workspace,
         creator=creator,
         agreement=agreement,
-        right=right,
+        right=broken,
         item_id=item_id,
         kind=kind,
         evidence=evidence.strip(),
@@ -69,24 +80,142 @@ def open_breach(
         opened_at=at,
         opened_by=actor.user,
     )
-    _reckon(breach, right)
+    _reckon(breach, broken)
     breach.save()
-    if agreement is not None and agreement.state == State.AGREED:
-        Agreement.objects.filter(pk=agreement.pk).update(state=State.BREACHED, state_since=at)
+    _mark(agreement, at=at)
     subject = agreement.subject if agreement else f"@{creator.handle}"
     facts = {"breach": breach.pk, "kind": kind, "item_id": item_id, "evidence": breach.evidence}
     record(actor, "opened breach", subject, at=at, after=facts)
+    _tell(breach, found, at=at)
+    return breach
+
+
+def _tell(breach: Breach, found: Sequence[UsageRight], *, at: datetime) -> None:
+    """`found`: the rights it may be of, where it is of none yet."""
+    creator, agreement = breach.creator, breach.agreement
+    if agreement is None:
+        agreement = next((known for each in found if (known := _agreement_of(each))), None)
+    next_step = "Talk to the creator; then note a replacement, a refund or a waiver."
+    if breach.agreement is None and agreement is not None:
+        next_step = "Several agreements cover the post. Choose which it breaks: open one of them."
     notify(
-        creator.workspace,
+        breach.workspace,
         key=_key(breach),
         roles=(Role.CREATOR_MANAGER, Role.LEGAL, Role.OWNER),
         title=f"Breach by @{creator.handle}: {breach.get_kind_display().lower()}",
-        next_step="Talk to the creator; then note a replacement, a refund or a waiver.",
+        next_step=next_step,
         path=f"agreements/{agreement.pk}/" if agreement else f"creators/@{creator.handle}/",
         at=at,
         urgency=1,
     )
+
+
+def _mark(agreement: Agreement | None, *, at: datetime) -> None:
+    if agreement is not None and agreement.state == State.AGREED:
+        Agreement.objects.filter(pk=agreement.pk).update(state=State.BREACHED, state_since=at)
+
+
+# --- The right it is of ---------------------------------------------------------------------------------------
+
+
+def find_right(
+    creator: Creator, item_id: str, *, kind: str, when: datetime, agreement: Agreement | None
+) -> list[UsageRight]:
+    """The rights a breach may be of: in force on its day and covering the post, the post's own before general ones.
+
+    Of several, those whose clause is broken. One is the answer; none or several must be asked.
+    """
+    rows = UsageRight.objects.filter(
+        Q(superseded_at=None) | Q(superseded_at__gt=when),
+        Q(version=None) | Q(recorded_at__lte=when),  # what was agreed later was not broken before
+        creator=creator, item_id__in={item_id, ""}, starts_at__lte=when,
+    ).select_related("version__agreement")  # fmt: skip
+    if agreement is not None:
+        rows = rows.filter(version__agreement=agreement)
+    in_force = [
+        right
+        for right in rows.order_by("pk")
+        if when < max(right.ends_at, right.hold_until or right.ends_at)
+    ]
+    near = [right for right in in_force if right.item_id == item_id] or in_force
+    return [right for right in near if _is_broken(right, kind, when)] or near
+
+
+def _is_broken(right: UsageRight, kind: str, when: datetime) -> bool:
+    """Whether the right has the clause that such a breach breaks (domain reference §4)."""
+    terms = right.version.content if right.version else None
+    match kind:
+        case Kind.DELETED | Kind.HIDDEN:
+            return right.hold_until is not None and when < right.hold_until
+        case Kind.REVOKED:
+            return right.paid_allowed and when < right.ends_at
+        case Kind.NO_DISCLOSURE:
+            return terms is not None and terms.disclosure_duty
+        case Kind.CLAIM:
+            return terms is not None and bool(terms.forbidden_claims)
+    return True
+
+
+def _ask(
+    creator: Creator,
+    item_id: str,
+    kind: str,
+    found: Sequence[UsageRight],
+    agreement: Agreement | None,
+) -> None:
+    """Raise InvalidInputError where a person has rights to choose from and the breach is one of a right."""
+    known = UsageRight.objects.filter(creator=creator)
+    if agreement is not None:
+        known = known.filter(version__agreement=agreement)
+    if not item_id or kind in {Kind.NOT_DELIVERED, Kind.OTHER} or not known.exists():
+        return
+    how_many = "several rights" if found else "no right"
+    raise InvalidInputError(
+        f"On that day {how_many} covered this post.",
+        next_step="Choose the right that it breaks.",
+        right="Choose one.",
+    )
+
+
+def _chosen(creator: Creator, pk: int, agreement: Agreement | None) -> UsageRight:
+    rows = UsageRight.objects.filter(pk=pk, creator=creator).select_related("version__agreement")
+    if agreement is not None:
+        rows = rows.filter(version__agreement=agreement)
+    if (right := rows.first()) is None:
+        raise NotFoundError("There is no such right of this creator.", next_step="Choose again.")
+    return right
+
+
+def _agreement_of(right: UsageRight) -> Agreement | None:
+    return right.version.agreement if right.version else None
+
+
+@transaction.atomic
+def choose_right(
+    actor: Actor, breach: Breach, *, right: int, at: datetime, agreement: Agreement | None = None
+) -> Breach:
+    """Say which right a breach is of, where Kindling could not tell. Raises ConflictError when it is known."""
+    actor.require(Action.MANAGE_AGREEMENTS)
+    breach.refresh_from_db()
+    if breach.resolved_at is not None or breach.right_id is not None:
+        raise ConflictError("That is settled already.", next_step="Load the page again.")
+    broken = _chosen(breach.creator, right, agreement or breach.agreement)
+    breach.right, breach.agreement = broken, breach.agreement or _agreement_of(broken)
+    _reckon(breach, broken)
+    breach.save()
+    _mark(breach.agreement, at=at)
+    subject = breach.agreement.subject if breach.agreement else f"@{breach.creator.handle}"
+    record(
+        actor, "chose right of breach", subject, at=at,
+        after={"breach": breach.pk, "right": broken.pk, "refund_minor": breach.refund_minor},
+    )  # fmt: skip
+    _tell(breach, (), at=at)
     return breach
+
+
+def without_right(creator: Creator) -> QuerySet[Breach]:
+    """A creator's open breaches that nobody put to an agreement yet."""
+    return Breach.objects.filter(creator=creator, agreement=None, right=None, resolved_at=None)
 
 
 def _reckon(breach: Breach, right: UsageRight | None) -> None:

@@ -86,6 +86,8 @@ def show_one(
         "history": one_page(request, service.history(agreement)),
         "release_fee_open": service.has_unpaid_release_fee(agreement),
         "by_hand": [(kind.value, kind.label) for kind in BY_HAND],
+        "loose_breaches": breaches.without_right(agreement.creator),
+        "rights": rights.ever_of(agreement),
         "breach_kinds": Breach.Kind.choices,
         "remedies": [each for each in Breach.Remedy.choices if each[0] != Breach.Remedy.OPEN],
         "currency": shown.content.currency,
@@ -375,9 +377,29 @@ def open_breach(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
             evidence=request.POST.get("evidence", ""),
             item_id=request.POST.get("item_id", "").strip()[:32],
             agreement=agreement,
+            right=_right(request),
             at=now(),
         )
         return "The breach is on record; the manager and legal are told."
+
+    return deciding(request, actor, agreement, decide)
+
+
+def _right(request: HttpRequest) -> int | None:
+    number = request.POST.get("right", "")
+    return int(number) if number.isdecimal() and len(number) < 19 else None
+
+
+@page(Action.MANAGE_AGREEMENTS, method="POST")
+def choose_right(request: HttpRequest, actor: Actor, pk: int, breach: int) -> HttpResponse:
+    agreement = service.find(actor.workspace, pk)
+    found = breaches.find(actor.workspace, breach)
+
+    def decide() -> str:
+        breaches.choose_right(
+            actor, found, right=_right(request) or 0, agreement=agreement, at=now()
+        )
+        return "It is a breach of this agreement."
 
     return deciding(request, actor, agreement, decide)
 

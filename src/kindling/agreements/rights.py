@@ -70,6 +70,12 @@ def of_agreement(agreement: Agreement) -> list[UsageRight]:
     return list(rows.order_by("-ends_at", "pk"))
 
 
+def ever_of(agreement: Agreement) -> list[UsageRight]:
+    """Every right an agreement gave, also those a newer version replaced, the newest first."""
+    rows = UsageRight.objects.filter(version__agreement=agreement).select_related("version")
+    return list(rows.order_by("-pk"))
+
+
 def rights_of_posts(
     workspace: Workspace, posts: Iterable[tuple[int, str]], *, now: datetime | None = None
 ) -> dict[tuple[int, str], UsageRight]:

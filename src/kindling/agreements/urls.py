@@ -18,6 +18,7 @@ urlpatterns = [
     path("<int:pk>/payables/", payment_pages.add_payable, name="add_payable"),
     path("<int:pk>/samples/", payment_pages.plan_sample, name="plan_sample"),
     path("<int:pk>/breaches/", pages.open_breach, name="open_breach"),
+    path("<int:pk>/breaches/<int:breach>/right/", pages.choose_right, name="choose_right"),
     path("<int:pk>/post-live/", pages.post_live, name="post_live"),
     path("<int:pk>/pack/", pages.pack, name="pack"),
     path(VERSION, pages.version, name="version"),

@@ -14,10 +14,10 @@ from django.urls import reverse
 
 from kindling.agreements import fields, samples, service
 from kindling.agreements.models import Agreement, Payable
-from kindling.agreements.terms import Terms
+from kindling.agreements.terms import StartTrigger, Terms
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User
-from kindling.workspaces.service import Actor
+from kindling.workspaces.service import Actor, system_actor
 
 
 def where(deal: Deal, name: str, *more: object) -> str:
@@ -154,6 +154,29 @@ class TestOneAgreement:
             {"remedy": "waived", "resolution": "Talked about it."}, follow=True,
         )  # fmt: skip
         assert "Made good." in text(done)
+
+    def test_asks_which_right_a_breach_is_of_where_it_cannot_be_told(
+        self, deal: Deal, desk: Client
+    ) -> None:
+        post = "7400000000000000001"
+        first, second = (
+            deal.agreed(replace(PAID, item_ids=(post,), start_trigger=StartTrigger.FIRST_SPEND))
+            for _ in range(2)
+        )
+        breach = service.open_breach(
+            system_actor(deal.workspace), deal.creator, kind="deleted", item_id=post,
+            evidence="Gone.", at=deal.now,
+        )  # fmt: skip
+        page = text(desk.get(where(deal, "agreements:one", second.agreement_id)))
+        assert "Of which agreement?" in page
+        chosen = where(deal, "agreements:choose_right", second.agreement_id, breach.pk)
+        theirs = desk.post(chosen, {"right": "0"})
+        assert theirs.status_code == 404
+        right = second.rights.get()
+        assert "breach of this agreement" in text(
+            desk.post(chosen, {"right": right.pk}, follow=True)
+        )
+        assert (second.agreement.breaches.get(), first.agreement.breaches.count()) == (breach, 0)
 
     def test_plans_and_sends_a_sample(self, deal: Deal, desk: Client) -> None:
         pk = deal.agreed().agreement_id

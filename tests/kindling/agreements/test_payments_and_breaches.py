@@ -17,7 +17,8 @@ from kindling.agreements.evidence import Extra, evidence_pack
 from kindling.agreements.models import Breach, Payable, Sample, UsageRight
 from kindling.agreements.rules import SampleState, State
 from kindling.agreements.terms import StartTrigger
-from kindling.errors import ConflictError, InvalidInputError, NotAllowedError
+from kindling.creators import service as creators
+from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.kit.money import Money
 from kindling.workspaces.models import AuditEntry, Notice
 from kindling.workspaces.service import system_actor
@@ -326,3 +327,97 @@ class TestTheEvidencePack:
             evidence_pack(deal.viewer, version.agreement, at=deal.now)
         evidence_pack(deal.manager, version.agreement, at=deal.now)
         assert AuditEntry.objects.filter(action="made evidence pack").count() == 1
+
+
+class TestTheRightABreachIsOf:
+    """Two agreements: `long` for every post (a year, hold of a month), `short` too (60 days, hold of 60 days)."""
+
+    def agreed(self, deal: Deal, **terms: object) -> UsageRight:
+        version = deal.agreed(replace(FROM_MARCH, **terms))
+        return UsageRight.objects.get(version=version, superseded_at=None)
+
+    def opened(self, deal: Deal, **more: object) -> Breach:
+        given = {"kind": "deleted", "item_id": POST, "evidence": "Gone.", "at": deal.now, **more}
+        actor = given.pop("actor", system_actor(deal.workspace))
+        return service.open_breach(actor, deal.creator, **given)
+
+    def test_is_the_one_whose_hold_it_breaks(self, deal: Deal) -> None:
+        self.agreed(deal, term_days=365, hold_days=30)
+        short = self.agreed(deal, term_days=60, hold_days=60)
+        deal.clock.pass_by(days=40)
+        assert self.opened(deal).right == short
+
+    def test_is_the_one_that_forbids_the_claim(self, deal: Deal) -> None:
+        self.agreed(deal, term_days=365)
+        claims = self.agreed(deal, forbidden_claims=("cures acne",))
+        assert self.opened(deal, kind="claim").right == claims
+
+    def test_is_the_one_in_force_on_that_day(self, deal: Deal) -> None:
+        first = self.agreed(deal, hold_days=90, term_days=90)
+        gone = deal.clock.pass_by(days=5)
+        deal.clock.pass_by(days=5)
+        assert first.version is not None
+        longer = replace(FROM_MARCH, term_days=365, hold_days=365)
+        draft = service.revise(
+            deal.manager, deal.again(first.version.agreement), terms=longer, at=deal.now
+        )
+        deal.consent(service.offer(deal.manager, draft, at=deal.now))
+        breach = self.opened(deal, happened_at=gone)
+        assert (breach.right, breach.term_days) == (first, 90)
+
+    def test_is_of_the_agreement_a_person_opened_it_in(self, deal: Deal) -> None:
+        self.agreed(deal, term_days=365, hold_days=365)
+        short = self.agreed(deal)
+        assert short.version is not None
+        mine = short.version.agreement
+        breach = self.opened(deal, actor=deal.manager, agreement=mine)
+        assert (breach.right, breach.agreement) == (short, mine)
+
+    def test_is_the_post_s_own_before_a_general_one(self, deal: Deal) -> None:
+        self.agreed(deal, term_days=365, hold_days=365)
+        own = self.agreed(deal, item_ids=(POST,))
+        assert self.opened(deal).right == own
+
+    def test_is_asked_of_a_person_where_several_fit(self, deal: Deal) -> None:
+        self.agreed(deal)
+        second = self.agreed(deal)
+        with pytest.raises(InvalidInputError, match="several"):
+            self.opened(deal, actor=deal.manager)
+        assert not Breach.objects.exists()
+        breach = self.opened(deal, actor=deal.manager, right=second.pk)
+        assert second.version is not None
+        assert (breach.right, breach.agreement) == (second, second.version.agreement)
+
+    def test_is_asked_of_a_person_where_none_covered_the_post_that_day(self, deal: Deal) -> None:
+        ended = self.agreed(deal)
+        deal.clock.pass_by(days=100)
+        with pytest.raises(InvalidInputError, match="no right"):
+            self.opened(deal, actor=deal.manager)
+        assert self.opened(deal, actor=deal.manager, right=ended.pk).right == ended
+
+    def test_is_no_other_creator_s(self, deal: Deal) -> None:
+        self.agreed(deal)
+        self.agreed(deal)
+        elsewhere = creators.take_creator(
+            deal.workspace, handle="sample.ben", at=deal.now, source="test"
+        )
+        theirs = UsageRight.objects.create(
+            workspace=deal.workspace, creator=elsewhere, paid_allowed=True, starts_at=deal.now,
+            ends_at=deal.now, currency="USD", source="test", recorded_at=deal.now,
+        )  # fmt: skip
+        with pytest.raises(NotFoundError):
+            self.opened(deal, actor=deal.manager, right=theirs.pk)
+
+    def test_is_left_to_a_person_where_kindling_cannot_tell(self, deal: Deal) -> None:
+        rights = {self.agreed(deal), self.agreed(deal)}
+        breach = self.opened(deal)
+        assert (breach.right, breach.agreement, breach.refund_minor) == (None, None, 0)
+        notice = Notice.objects.get(title__startswith="Breach")
+        assert "Choose" in notice.next_step
+        chosen = rights.pop()
+        breaches.choose_right(deal.manager, breach, right=chosen.pk, at=deal.now)
+        breach.refresh_from_db()
+        assert chosen.version is not None
+        assert (breach.right, breach.agreement) == (chosen, chosen.version.agreement)
+        assert breach.refund_minor == 36_000 * breach.unused_days // 30
+        assert deal.again(chosen.version.agreement).state == State.BREACHED
