@@ -14,6 +14,7 @@ from kindling.agreements import service as agreements
 from kindling.conversions import rules
 from kindling.conversions.models import OrderImport
 from kindling.conversions.rules import Amounts, Claim, Source, UnitCosts
+from kindling.creators import service as creators
 from kindling.facts import lake
 from kindling.facts import queries as facts
 from kindling.jobs import lease
@@ -101,6 +102,7 @@ def import_orders(
     with lease.held(f"orders-{actor.workspace.pk}"):
         _merge(known, fresh, result, dry_run=dry_run)
     if not dry_run:
+        _note_sellers(actor.workspace, at=at)
         _remember(actor, result, file_name=file_name, at=at)
     return result
 
@@ -283,7 +285,17 @@ def reattribute(workspace: Workspace, *, at: datetime) -> int:
         if moved:
             lake.replace_orders(workspace.pk, month, list({**lines, **moved}.values()))
             changed += len(moved)
+    _note_sellers(workspace, at=at)
     return changed
+
+
+def _note_sellers(workspace: Workspace, *, at: datetime) -> None:
+    """Tell creators whose posts have orders: the Shop's outreach quota exempts who sells (R82)."""
+    sold = {row["item_id"] for row in facts.order_totals(workspace.pk)} - {None}
+    new = Post.objects.filter(
+        workspace=workspace, item_id__in=sold, creator__is_own=False, creator__sold_at=None
+    )
+    creators.note_sold(workspace, new.values_list("creator_id", flat=True).distinct(), at=at)
 
 
 def unowned(workspace: Workspace) -> int:

@@ -242,7 +242,7 @@ def merge(actor: Actor, creator: Creator, into: Creator, *, reason: str, at: dat
         if not getattr(into, name):
             setattr(into, name, getattr(creator, name))
     # Who said no once has said no, whichever entry it was.
-    for name in ("opted_out_at", "replied_at"):
+    for name in ("opted_out_at", "replied_at", "sold_at"):
         setattr(into, name, getattr(into, name) or getattr(creator, name))
     into.save()
     into.tags.add(*creator.tags.all())

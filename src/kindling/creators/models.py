@@ -48,6 +48,9 @@ class Creator(models.Model):
         null=True, blank=True, help_text="Since then they get no outreach from this workspace."
     )
     replied_at = models.DateTimeField(null=True, blank=True, help_text="Last answer to outreach.")
+    sold_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since then an order is known to be one of their posts'."
+    )
     created_at = models.DateTimeField()
 
     class Meta:

@@ -429,7 +429,7 @@ def _check_quota(workspace: Workspace, message: OutreachMessage, *, at: datetime
         left=budget(workspace, at=at).shop_left,
         sent_unanswered=unanswered.count(),
         has_replied=creator.replied_at is not None,
-        has_sold=False,
+        has_sold=creator.sold_at is not None,
     )
     if not is_fine:
         raise ConflictError(

@@ -366,3 +366,9 @@ def note_problem(grant: CreatorGrant, problem: str) -> None:
     CreatorGrant.objects.filter(pk=grant.pk).update(
         state=CreatorGrant.State.BROKEN if problem else CreatorGrant.State.HEALTHY, problem=problem
     )
+
+
+def note_sold(workspace: Workspace, pks: Iterable[int], *, at: datetime) -> int:
+    """Orders are known to be these creators' posts'; told by conversions. Returns how many sold for the first time."""
+    creators = Creator.objects.filter(workspace=workspace, pk__in=list(pks), sold_at=None)
+    return creators.update(sold_at=at)

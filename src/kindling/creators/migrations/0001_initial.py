@@ -296,4 +296,9 @@ class Migration(migrations.Migration):
             model_name='creator',
             constraint=models.UniqueConstraint(fields=('workspace', 'handle'), name='handle_once_per_workspace'),
         ),
+        migrations.AddField(
+            model_name='creator',
+            name='sold_at',
+            field=models.DateTimeField(blank=True, help_text="Since then an order is known to be one of their posts'.", null=True),
+        ),
     ]
