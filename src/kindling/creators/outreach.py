@@ -243,7 +243,10 @@ def budget(workspace: Workspace, *, at: datetime) -> Budget:
     mails = mine.filter(channel=Channel.EMAIL)
     today = start_of_day(day_in(at, workspace.timezone), workspace.timezone)
     week = rules.quota_week(at, workspace.timezone)
-    shop = mine.filter(channel=Channel.SHOP, sent_at__gte=week, enrolment__creator__replied_at=None)
+    shop = mine.filter(
+        channel=Channel.SHOP, sent_at__gte=week,
+        enrolment__creator__replied_at=None, enrolment__creator__sold_at=None,
+    )  # fmt: skip
     return Budget(
         limits=limits or OutreachLimits(workspace=workspace),
         sent_today=mails.filter(made_at__gte=today).count(),

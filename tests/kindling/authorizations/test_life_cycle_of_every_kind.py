@@ -21,23 +21,36 @@ from stages import Rows
 
 from kindling.agreements.models import UsageRight
 from kindling.authorizations import by_hand, reading, renewals, requests, rules, service, sweep
-from kindling.authorizations.models import Authorization, AuthorizationEvent, Kind
+from kindling.authorizations import intake as intakes
+from kindling.authorizations.models import Authorization, AuthorizationEvent, IntakeRow, Kind
 from kindling.authorizations.rules import State
 from kindling.delivery import service as delivery
 from kindling.delivery.models import Ad
 from kindling.errors import KindlingError
+from kindling.launches import service as launches
 from kindling.posts import service as posts
 from kindling.posts.models import Post
 from kindling.posts.rules import Lane
 from tiktok_sandbox.server import SandboxError
 
-which = st.integers(0, 4)
+KINDS = (
+    Kind.CODE, Kind.CODE, Kind.TIKTOK_ONE, Kind.BUSINESS_CENTER, Kind.AFFILIATE_MASS,
+    Kind.LINKED_ACCOUNT, Kind.OWN,
+)  # fmt: skip
+TIKTOK_ONE, AFFILIATE = KINDS.index(Kind.TIKTOK_ONE), KINDS.index(Kind.AFFILIATE_MASS)
+LINKED = [KINDS.index(kind) for kind in (Kind.BUSINESS_CENTER, Kind.LINKED_ACCOUNT, Kind.OWN)]
+which = st.integers(0, len(KINDS) - 1)
 days = st.sampled_from([7, 30, 60])
-KINDS = (Kind.CODE, Kind.CODE, Kind.CODE, Kind.BUSINESS_CENTER, Kind.AFFILIATE_MASS)
+# By which kinds of permission an ad of each identity type lives.
+LIVES_BY = {
+    "AUTH_CODE": (Kind.CODE, Kind.TIKTOK_ONE),
+    "BC_AUTH_TT": (Kind.BUSINESS_CENTER,),
+    "TT_USER": (Kind.LINKED_ACCOUNT, Kind.OWN),
+}
 
 
 def machine_for(
-    team: Team, items: list[str], linked: str, world: bytes, rows: Rows
+    team: Team, items: list[str], world: bytes, rows: Rows
 ) -> type[RuleBasedStateMachine]:
     """The machine over one furnished team; every run starts from the same saved world and rows."""
 
@@ -77,23 +90,24 @@ def machine_for(
                 made = team.sandbox.phone(f"posts/{items[number]}/code/", {"days": granted})
                 team.paste(str(made["auth_code"]))
 
-        @rule(is_linked=st.booleans(), health=st.sampled_from(["AVAILABLE", "IS_PRIVATE_ACCOUNT"]))
-        def an_account_is_linked_or_not(self, is_linked: bool, health: str) -> None:
-            told = {"handle": linked, "business_center": is_linked, "available_status": health}
-            team.sandbox.post("accounts/", told)
+        @rule(
+            number=st.sampled_from(LINKED),
+            is_linked=st.booleans(),
+            health=st.sampled_from(["AVAILABLE", "AVAILABLE", "IS_PRIVATE_ACCOUNT"]),
+        )
+        def an_account_is_linked_or_not(self, number: int, is_linked: bool, health: str) -> None:
+            told = link(team, self.row(number).post, KINDS[number], is_linked=is_linked)
+            team.sandbox.post("accounts/", {**told, "available_status": health})
 
         @rule(number=which, wanted=days)
         def the_team_asks_for_a_code(self, number: int, wanted: int) -> None:
             post = Post.objects.select_related("creator").get(item_id=items[number])
+            through = "tiktok_one" if number == TIKTOK_ONE else "dm"
             with contextlib.suppress(KindlingError):
                 requests.ask(
-                    team.manager,
-                    post,
-                    days=wanted,
-                    through="dm",
-                    ad_account=team.account,
+                    team.manager, post, days=wanted, through=through, ad_account=team.account,
                     at=team.now,
-                )
+                )  # fmt: skip
 
         @rule(number=which, wanted=days, answer=st.sampled_from(["accept", "decline", "wait"]))
         def the_team_asks_for_a_renewal(self, number: int, wanted: int, answer: str) -> None:
@@ -115,11 +129,13 @@ def machine_for(
         def a_collaboration_is_noted_or_ends(self, left: int) -> None:
             with contextlib.suppress(KindlingError):
                 if left < 0:
-                    by_hand.end_consent(team.manager, self.row(4), reason="Off.", at=team.now)
+                    by_hand.end_consent(
+                        team.manager, self.row(AFFILIATE), reason="Off.", at=team.now
+                    )
                 else:
                     by_hand.note_consent(
                         team.manager,
-                        self.row(4).post,
+                        self.row(AFFILIATE).post,
                         collab_ends_at=team.now + timedelta(days=left),
                         at=team.now,
                     )
@@ -135,6 +151,7 @@ def machine_for(
             at = team.now
             with contextlib.suppress(KindlingError):
                 requests.read_tiktok_one(team.workspace, at=at)
+            work_off(team)
             assert reading.read_platform(team.workspace, at=at) == []
             sweep.sweep(team.workspace, now=at)
             requests.remind(team.workspace, now=at)
@@ -193,53 +210,60 @@ def machine_for(
 
         def nothing_spends_past_its_last_safe_moment(self, truth: dict, now: datetime) -> None:  # type: ignore[type-arg]  # JSON
             """(a), and the law of money: what delivers has a permission in use, a licence, and time left."""
-            kinds = {"AUTH_CODE": ("code", "tiktok_one"), "BC_AUTH_TT": ("business_center",)}
             for ad in truth["ads"]:
-                if not ad["delivering"]:
-                    continue
-                rows = Authorization.objects.filter(
-                    post__item_id=ad["item_id"],
-                    kind__in=kinds[Ad.objects.get(ad_id=ad["ad_id"]).identity_type],
-                )
-                (row,) = rows.select_related("post")
-                right = UsageRight.objects.get(item_id=ad["item_id"], version=None)
-                assert State(row.state) in rules.USABLE
-                assert right.paid_allowed
-                ends = [right.ends_at, right.hold_until, row.ends_at]
-                assert now < min(end for end in ends if end) - timedelta(hours=24)
+                if ad["delivering"]:
+                    identity_type = Ad.objects.get(ad_id=ad["ad_id"]).identity_type
+                    rows = Authorization.objects.filter(
+                        post__item_id=ad["item_id"], kind__in=LIVES_BY[identity_type]
+                    )
+                    assert any(self.may_run(row, now) for row in rows.select_related("post")), ad
+
+        def may_run(self, row: Authorization, now: datetime) -> bool:
+            ends = [row.ends_at]
+            if row.kind != Kind.OWN:  # nobody licenses the brand's own posts to it
+                right = UsageRight.objects.get(item_id=row.post.item_id, version=None)
+                if not right.paid_allowed:
+                    return False
+                ends += [right.ends_at, right.hold_until]
+            left = [end - timedelta(hours=24) for end in ends if end]
+            return State(row.state) in rules.USABLE and all(now < end for end in left)
 
     return Lives
+
+
+def link(team: Team, post: Post, kind: str, *, is_linked: bool) -> dict[str, object]:
+    """What the sandbox is told so that a post's account is linked in the kind's way, or no more."""
+    told: dict[str, object] = {"handle": post.creator.handle}
+    if kind == Kind.BUSINESS_CENTER:
+        return told | {"business_center": is_linked}
+    return told | {"advertiser_ids": [team.account.advertiser_id] if is_linked else []}
+
+
+def work_off(team: Team) -> None:
+    """Codes that came in otherwise than by paste, as the worker takes them."""
+    open_rows = IntakeRow.objects.filter(intake__workspace=team.workspace, outcome="waiting")
+    for pk in open_rows.values_list("intake", flat=True).distinct():
+        intakes.work_off(pk)
 
 
 class TestTheLifeCycleOfEveryKind:
     @pytest.mark.slow
     def test_keeps_its_laws_whatever_happens(self, team: Team) -> None:
-        chosen = team.launchable(3)
-        codes = [post.item_id for post in chosen]
-        linked_post, shop_post = self.others(team, codes)
-        linked = linked_post.creator.handle
-        team.sandbox.post("accounts/", {"handle": linked, "business_center": True})
-        reading.read_platform(team.workspace, at=team.now)
-        posts.move_by_hand(team.manager, linked_post, Lane.SPARK_READY, "Watched it.", at=team.now)
-        plan = team.apply(team.approved([*chosen, linked_post], days=28))
-        assert plan.state == "applied"
-        by_hand.note_consent(
-            team.manager, shop_post, collab_ends_at=team.now + timedelta(days=20), at=team.now
-        )
+        items = self.furnish(team)
         team.sandbox.advance(hours=6)
         team.read()
-        assert sum(ad["delivering"] for ad in team.truth()["ads"]) == 4
-        items = [*codes, linked_post.item_id, shop_post.item_id]
-        assert Authorization.objects.filter(post=linked_post, kind=Kind.BUSINESS_CENTER).exists()
+        assert sum(ad["delivering"] for ad in team.truth()["ads"]) == 6
+        for item, kind in zip(items, KINDS, strict=True):
+            assert Authorization.objects.filter(post__item_id=item, kind=kind).exists(), kind
         rows = Rows([settings_of.DATA_DIR / "app.db", settings_of.DATA_DIR / "jobs.db"])
         world = team.sandbox._send("GET", "/sandbox/v1/save/", None)
-        machine = machine_for(team, items, linked, world, rows)
+        machine = machine_for(team, items, world, rows)
         try:
             run_state_machine_as_test(  # type: ignore[no-untyped-call]
                 machine,
                 settings=settings(
-                    max_examples=8,
-                    stateful_step_count=10,
+                    max_examples=5,
+                    stateful_step_count=12,
                     deadline=None,
                     derandomize=True,
                     suppress_health_check=list(HealthCheck),
@@ -248,20 +272,62 @@ class TestTheLifeCycleOfEveryKind:
         finally:
             rows.close()
 
-    def others(self, team: Team, codes: list[str]) -> tuple[Post, Post]:
-        """Two further posts with a licence: a public one of an account to be linked, one of an affiliate."""
-        public = {each["item_id"] for each in team.plain_posts()}
-        used = set(Post.objects.filter(item_id__in=codes).values_list("creator_id", flat=True))
-        licensed = set(UsageRight.objects.exclude(item_id="").values_list("item_id", flat=True))
-        rest = [
-            post
-            for post in Post.objects.filter(creator__is_own=False)
-            .exclude(sku="")
-            .select_related("creator")
-            .order_by("item_id")
-            if post.item_id in licensed - set(codes)
-        ]
-        first = next(
-            each for each in rest if each.item_id in public and each.creator_id not in used
+    def furnish(self, team: Team) -> list[str]:
+        """One post of every kind of permission (item ids, as KINDS), all launched but the affiliate's."""
+        coded = team.launchable(2)
+        by_answer = self.asked_in_tiktok_one(team, coded)
+        team.shop()
+        handles = {post.creator.handle: post for post in self.others(team, [*coded, by_answer])}
+        for number, post in enumerate(handles.values()):
+            kind = (Kind.BUSINESS_CENTER, Kind.LINKED_ACCOUNT)[number % 2]
+            team.sandbox.post("accounts/", link(team, post, kind, is_linked=True))
+        reading.read_platform(team.workspace, at=team.now)
+        used = [*coded, by_answer]
+        by_center, by_account, own_post = (
+            self.clear(team, kind, used)
+            for kind in (Kind.BUSINESS_CENTER, Kind.LINKED_ACCOUNT, Kind.OWN)
         )
-        return first, next(each for each in rest if each.creator_id != first.creator_id)
+        launched = [*used, by_center, by_account, own_post]
+        shop_post = self.others(team, launched)[0]
+        assert team.apply(team.approved(launched, days=28)).state == "applied"
+        by_hand.note_consent(
+            team.manager, shop_post, collab_ends_at=team.now + timedelta(days=20), at=team.now
+        )
+        chosen = [*used, by_center, shop_post, by_account, own_post]
+        return [post.item_id for post in chosen]
+
+    def asked_in_tiktok_one(self, team: Team, used: list[Post]) -> Post:
+        """A post whose creator said yes in TikTok One."""
+        connection = team.account.connection
+        connection.tiktok_one_id = team.sandbox.get("world/")["tcm_account_id"]
+        connection.save()
+        public = {each["item_id"] for each in team.plain_posts()}
+        found = [post for post in self.others(team, used) if post.item_id in public]
+        for post in found[:3]:
+            requests.ask(
+                team.manager, post, days=60, through="tiktok_one", ad_account=team.account,
+                at=team.now,
+            )  # fmt: skip
+        team.sandbox.advance(days=4)
+        requests.read_tiktok_one(team.workspace, at=team.now)
+        work_off(team)
+        return self.clear(team, Kind.TIKTOK_ONE, used)
+
+    def clear(self, team: Team, kind: str, used: list[Post]) -> Post:
+        """A post with a permission of this kind that nothing keeps from being launched."""
+        rows = Authorization.objects.filter(kind=kind, state=State.BOUND).exclude(
+            post__item_id__in=[post.item_id for post in used]
+        )
+        found = [row.post for row in rows.select_related("post__creator").order_by("post__item_id")]
+        for post in found:
+            posts.move_by_hand(team.manager, post, Lane.SPARK_READY, "Watched it.", at=team.now)
+        _, results = launches.draft(team.buyer, team.account, team._spec(found), at=team.now)
+        blocked = {result.item_id for result in results if result.blocks}
+        return next(post for post in found if post.item_id not in blocked)
+
+    def others(self, team: Team, used: list[Post]) -> list[Post]:
+        """Further posts of creators with a licence for ads, oldest first."""
+        rights = UsageRight.objects.filter(paid_allowed=True).exclude(item_id="")
+        wanted = set(rights.values_list("item_id", flat=True)) - {post.item_id for post in used}
+        found = Post.objects.filter(creator__is_own=False, item_id__in=wanted).exclude(sku="")
+        return list(found.select_related("creator").order_by("posted_at", "item_id"))

@@ -423,6 +423,17 @@ class TestByHand:
         Creator.objects.update(replied_at=desk.now)
         outreach.sent_by_hand(desk.manager, message.pk, at=desk.now)
 
+    @pytest.mark.parametrize("exempt", ["replied_at", "sold_at"])
+    def test_to_an_exempt_creator_takes_nothing_from_the_shop_s_quota(
+        self, desk: Desk, exempt: str
+    ) -> None:
+        enrolment = enrolled(desk, "shop")
+        outreach.run(desk.workspace, at=desk.now)
+        outreach.sent_by_hand(desk.manager, enrolment.messages.get().pk, at=desk.now)
+        assert outreach.budget(desk.workspace, at=desk.now).shop_this_week == 1
+        Creator.objects.update(**{exempt: desk.now})
+        assert outreach.budget(desk.workspace, at=desk.now).shop_this_week == 0
+
     def test_is_not_for_reviewers(self, desk: Desk) -> None:
         enrolled(desk, "dm")
         with pytest.raises(NotAllowedError):
