@@ -113,20 +113,29 @@ class LiveAd:
 
 def live(workspace: Workspace, *, now: datetime) -> list[LiveAd]:
     """Ads that deliver, as last synced, the shortest time left first."""
-    return [each for each in all_ads(workspace, now=now) if each.is_delivering]
+    return _opened(
+        workspace, Ad.objects.filter(is_gone=False, secondary_status=rules.DELIVERING), now=now
+    )
 
 
 def all_ads(workspace: Workspace, *, now: datetime) -> list[LiveAd]:
     """Every ad that is not deleted. The number of queries does not grow with the ads."""
-    permissions = _permissions(workspace, Ad.objects.filter(is_gone=False), now=now)
+    return _opened(workspace, Ad.objects.filter(is_gone=False), now=now)
+
+
+def _opened(workspace: Workspace, wanted: QuerySet[Ad], *, now: datetime) -> list[LiveAd]:
+    permissions = _permissions(workspace, wanted, now=now)
     found = []
     for account in workspaces.ad_accounts(workspace):
         today = day_in(now, account.timezone)
-        totals = facts.ad_totals(account.lake_key, ALL_DAYS, today)
-        spent_today = facts.ad_totals(account.lake_key, today, today)
-        ads = Ad.objects.filter(ad_account=account, is_gone=False).select_related(
-            "adgroup__campaign", "post__creator", "ad_account"
+        ads = list(
+            wanted.filter(ad_account=account).select_related(
+                "adgroup__campaign", "post__creator", "ad_account"
+            )
         )
+        ids = [ad.ad_id for ad in ads]
+        totals = facts.ad_totals(account.lake_key, ALL_DAYS, today, ad_ids=ids)
+        spent_today = facts.ad_totals(account.lake_key, today, today, ad_ids=ids)
         for ad in ads:
             permission = permissions.get((ad.item_id, ad.identity_type))
             window = permission.window if permission else None

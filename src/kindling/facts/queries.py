@@ -96,12 +96,18 @@ class AdTotals:
     shares: int
 
 
-def ad_totals(account: str, first_day: date, last_day: date) -> dict[str, AdTotals]:
-    """Sums per ad id over the days, both ends included."""
+def ad_totals(
+    account: str, first_day: date, last_day: date, *, ad_ids: Sequence[str]
+) -> dict[str, AdTotals]:
+    """Sums per ad id over the days, both ends included, of these ads; an ad without a row is left out."""
+    if not ad_ids:
+        return {}
     names = AdTotals.__dataclass_fields__
     with reading(AD_DAYS) as (days,):
         expression = (
-            days.filter(_.account == account, _.day.between(first_day, last_day))
+            days.filter(
+                _.account == account, _.day.between(first_day, last_day), _.ad_id.isin(ad_ids)
+            )
             .group_by("ad_id")
             .aggregate(**{name: days[name].sum() for name in names})
         )
@@ -130,12 +136,16 @@ def ad_days(
 
 
 def spend_totals(
-    accounts: Sequence[str], *, first_day: date | None = None, last_day: date | None = None
+    accounts: Sequence[str],
+    *,
+    first_day: date | None = None,
+    last_day: date | None = None,
+    counters: Sequence[str] = COUNTERS,
 ) -> list[dict[str, Any]]:
     """Spend and counters per account, post and ad: account, currency, item_id, ad_id, spend_minor, …"""
     with reading(AD_DAYS) as (days,):
         expression = _within(days, accounts, first_day, last_day)
-        sums = {name: expression[name].sum() for name in ("spend_minor", *COUNTERS)}
+        sums = {name: expression[name].sum() for name in ("spend_minor", *counters)}
         rows: list[dict[str, Any]] = (
             expression.group_by("account", "currency", "item_id", "ad_id")
             .aggregate(**sums)

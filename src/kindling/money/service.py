@@ -193,7 +193,7 @@ def _spend(
     ids = [account.lake_key for account in accounts]
     if not ids:
         return
-    for row in facts.spend_totals(ids, first_day=first, last_day=last):
+    for row in facts.spend_totals(ids, first_day=first, last_day=last, counters=()):
         if row["currency"] == workspace.currency:  # else spent before the account changed it
             yield _Line(Books(ad_spend=row["spend_minor"]), row["item_id"], row["ad_id"])
 

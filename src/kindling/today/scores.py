@@ -172,7 +172,7 @@ def _clicks(workspace: Workspace) -> dict[int, int]:
     accounts = [account.lake_key for account in workspaces.ad_accounts(workspace)]
     by_post: dict[str, int] = defaultdict(int)
     if accounts:
-        for row in facts.spend_totals(accounts):
+        for row in facts.spend_totals(accounts, counters=("clicks",)):
             if row["item_id"] and row["clicks"]:
                 by_post[row["item_id"]] += row["clicks"]
     found: dict[int, int] = defaultdict(int)

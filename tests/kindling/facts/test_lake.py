@@ -83,7 +83,7 @@ class TestReplacingDays:
     def test_reads_as_nothing_before_the_first_write(self) -> None:
         assert days_of("71") == {}
         assert facts.spend_by_post("71", FIRST, FIRST) == {}
-        assert facts.ad_totals("71", FIRST, FIRST) == {}
+        assert facts.ad_totals("71", FIRST, FIRST, ad_ids=["a"]) == {}
         assert facts.order_totals(1) == []
 
     def test_before_the_first_write_hands_no_python_object_to_the_database(self) -> None:
