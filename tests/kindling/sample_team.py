@@ -92,8 +92,11 @@ class Team:
         deals = self.sandbox.text("shop/deals.csv").encode()
         posts.import_agreements(self.manager, deals, at=self.now)
 
-    def connect_creator(self, handle: str) -> CreatorGrant:
-        """The creator allows the app on the consent page; posts and codes come without copying then."""
+    def connect_creator(self, handle: str, *, account: str = "") -> CreatorGrant:
+        """The creator allows the app on the consent page; posts and codes come without copying then.
+
+        account : whose account it is they are signed in to, if not their own
+        """
         at = self.now
         creator = creators.take_creator(self.workspace, handle=handle, at=at, source="import")
         url = creators.consent_url(
@@ -103,7 +106,7 @@ class Team:
         form = {name: asked[name][0] for name in ("redirect_uri", "state", "scope")}
         answer = httpx.post(
             f"{self.sandbox.url}/v2/auth/authorize",
-            data={**form, "handle": handle},
+            data={**form, "handle": account or handle},
             trust_env=False,
             verify=PLAIN,
         )

@@ -9,6 +9,7 @@ from enum import StrEnum
 from math import ceil
 
 from kindling.errors import ConflictError
+from kindling.posts import rules as post_rules
 
 
 class State(StrEnum):
@@ -101,7 +102,7 @@ def mask(code: str) -> str:
 
 # --- What the platform says, turned into a state ---------------------------------------------------
 
-GONE = frozenset({"USER_DELETE", "AUDIT_DELETE", "ONLY_USER_PASS"})
+GONE = post_rules.GONE
 DEFAULT_LEAD = timedelta(days=14)
 
 

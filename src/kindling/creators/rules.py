@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from enum import StrEnum
 
 RENEW_AHEAD = timedelta(hours=2)
 # TikTok's own rule for handles: letters, digits, full stops, underscores, up to 24 characters.
 HANDLE = re.compile(r"[a-z0-9._]{1,24}")
 COUNTRY = re.compile(r"[A-Z]{2}")
+
+
+class Doubt(StrEnum):
+    """Why an account that was connected is not taken to be its creator's."""
+
+    SHOWS_NONE = "shows_none"  # of the posts that are known as theirs
+    IS_ANOTHER = "is_another"  # than the one connected before, and nothing proves it
 
 
 def clean_handle(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.db.models import Count, F, Max, Q, QuerySet
 
 from kindling.creators import rules
 from kindling.creators.models import Creator, CreatorGrant, HandleChange, PortalSession
+from kindling.creators.rules import Doubt
 from kindling.errors import InvalidInputError, NotFoundError, PlatformError
 from kindling.jobs import outbox
 from kindling.jobs.registry import Wish
@@ -210,11 +211,61 @@ def finish_consent(
     callback: str,
     at: datetime,
 ) -> CreatorGrant:
-    """Trade a creator's consent for tokens; they are stored encrypted."""
+    """Trade a creator's consent for tokens; they are stored encrypted.
+
+    raises : InvalidInputError for another account than the creator's; then nothing new is kept, and a connection
+        made before stays as it was
+    """
     actor.require(Action.MANAGE_CREATORS)
-    grant = _keep(_exchanged(connection, creator, auth_code=auth_code, callback=callback))
-    record(actor, "creator connected TikTok", f"@{creator.handle}", at=at)
+    offered = _exchanged(connection, creator, auth_code=auth_code, callback=callback)
+    doubt = _doubt(offered, at=at)
+    if doubt is not None:
+        message, next_step = TO_TEAM[doubt]
+        raise InvalidInputError(message.format(f"@{creator.handle}"), next_step=next_step)
+    with transaction.atomic():
+        grant = _keep(offered)
+        record(actor, "creator connected TikTok", f"@{creator.handle}", at=at)
     return grant
+
+
+Check = Callable[[CreatorGrant, datetime], Doubt | None]
+_checks: list[Check] = []
+TO_TEAM = {
+    Doubt.SHOWS_NONE: (
+        "This TikTok account shows none of the posts of {} that we know.",
+        "Sign out of TikTok, then open a new link with the account they posted from.",
+    ),
+    Doubt.IS_ANOTHER: (
+        "{} is connected with another TikTok account.",
+        "They close that connection in their portal first, then you send a new link.",
+    ),
+}
+TO_CREATOR = {
+    Doubt.SHOWS_NONE: (
+        "This TikTok account shows none of your posts that we know.",
+        "Sign in to TikTok with the account you posted from, then connect again.",
+    ),
+    Doubt.IS_ANOTHER: (
+        "You are connected with another TikTok account.",
+        "Close that connection under Consents first, then connect this one.",
+    ),
+}
+
+
+def check_account(check: Check) -> None:
+    """Ask `check` about each account that is connected, before its grant is kept. Posts lie to the right.
+
+    check : looks at a grant that is in no table yet; answers why it is not the creator's own, None where it may be
+    """
+    _checks.append(check)
+
+
+def _doubt(offered: CreatorGrant, *, at: datetime) -> Doubt | None:
+    """Why an offered grant is not to be kept; then it is given back at TikTok. None: keep it."""
+    found = next(filter(None, (check(offered, at) for check in _checks)), None)
+    if found is not None:
+        _forget(offered)
+    return found
 
 
 def _exchanged(
@@ -273,13 +324,28 @@ def own_consent_url(session: PortalSession, connection: Connection, *, callback:
     return tiktok.creator_consent_url(connection, state=state, callback=callback, scopes=SCOPES)
 
 
-def offered_by(
+def finish_own_consent(
+    session: PortalSession, *, state: str, auth_code: str, callback: str, at: datetime
+) -> CreatorGrant:
+    """Trade the consent a creator gave in the portal for tokens.
+
+    raises : InvalidInputError for a consent that started elsewhere, or another account than the creator's; then
+        nothing new is kept, and a connection made before stays as it was
+    """
+    offered = _offered_by(session, state=state, auth_code=auth_code, callback=callback)
+    doubt = _doubt(offered, at=at)
+    if doubt is not None:
+        message, next_step = TO_CREATOR[doubt]
+        raise InvalidInputError(message, next_step=next_step)
+    with transaction.atomic():
+        grant = _keep(offered)
+        _record_own(grant.creator, "creator connected TikTok", at=at)
+    return grant
+
+
+def _offered_by(
     session: PortalSession, *, state: str, auth_code: str, callback: str
 ) -> CreatorGrant:
-    """The grant a creator gave in the portal, to be looked at first: it is in no table yet.
-
-    Follow it with `keep_own` or `forget`. raises : InvalidInputError for a consent that started elsewhere
-    """
     try:
         facts = signing.loads(state, salt="portal-consent", max_age=workspaces.CONSENT_LIFETIME)
     except signing.BadSignature:
@@ -295,15 +361,7 @@ def offered_by(
     return _exchanged(connection, creator, auth_code=auth_code, callback=callback)
 
 
-@transaction.atomic
-def keep_own(offered: CreatorGrant, *, at: datetime) -> CreatorGrant:
-    """Store what a creator gave in the portal."""
-    grant = _keep(offered)
-    _record_own(grant.creator, "creator connected TikTok", at=at)
-    return grant
-
-
-def forget(offered: CreatorGrant) -> None:
+def _forget(offered: CreatorGrant) -> None:
     """Give back at TikTok what was offered and is not kept.
 
     Not where a grant of the same account is kept: TikTok may end all tokens of an account and app at once.

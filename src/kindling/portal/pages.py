@@ -342,7 +342,7 @@ def callback(request: HttpRequest, session: PortalSession) -> HttpResponse:
         messages.info(request, _("You did not connect. You can paste the code instead."))
         return redirect("portal:home")
     check_pace(request, session, of="portal_code")
-    service.finish_connecting(
+    creators.finish_own_consent(
         session,
         state=request.GET.get("state", ""),
         auth_code=auth_code,

@@ -15,14 +15,11 @@ from kindling.authorizations.models import Authorization
 from kindling.authorizations.service import Permission
 from kindling.briefs import deliverables, drafts
 from kindling.briefs.models import Deliverable, Draft
-from kindling.creators import service as creators
-from kindling.creators.models import Creator, CreatorGrant, PortalSession
+from kindling.creators.models import Creator
 from kindling.delivery.models import Ad
-from kindling.errors import InvalidInputError, NotFoundError, PlatformError
+from kindling.errors import InvalidInputError, NotFoundError
 from kindling.portal.rules import Task, TaskKind, ordered
-from kindling.posts import service as posts
 from kindling.posts.models import Post
-from kindling.posts.rules import PRIVATE
 
 
 def tasks(creator: Creator, *, now: datetime) -> list[Task]:
@@ -158,51 +155,6 @@ def consents(creator: Creator) -> dict[str, Any]:
         .order_by("-created_at")[:200],
         "grant": getattr(creator, "grant", None),
     }
-
-
-# --- Connecting -------------------------------------------------------------------------------------------------
-
-
-def finish_connecting(
-    session: PortalSession, *, state: str, auth_code: str, callback: str, at: datetime
-) -> CreatorGrant:
-    """Take the consent and look that it is the creator's own account: it must show a post we know as theirs.
-
-    raises : InvalidInputError for a foreign state or another account; then nothing new is kept, and a connection
-        made before stays as it was
-    """
-    offered = creators.offered_by(session, state=state, auth_code=auth_code, callback=callback)
-    try:
-        _check_account(offered, at=at)
-    except InvalidInputError:
-        creators.forget(offered)
-        raise
-    return creators.keep_own(offered, at=at)
-
-
-def _check_account(offered: CreatorGrant, *, at: datetime) -> None:
-    # A private or deleted post is on nobody's list, so it proves nothing.
-    known = set(
-        Post.objects.filter(creator=offered.creator)
-        .exclude(status__in=PRIVATE | rules.GONE)
-        .values_list("item_id", flat=True)
-    )
-    try:
-        shown = posts.listed_in_account(offered, at=at)
-    except PlatformError:
-        shown = None  # the hourly reading looks again, and notes a grant that does not work
-    if shown is not None and known and not known & shown:
-        raise InvalidInputError(
-            "This TikTok account shows none of your posts that we know.",
-            next_step="Sign in to TikTok with the account you posted from, then connect again.",
-        )
-    is_proven = bool(shown and known & shown)
-    others = CreatorGrant.objects.filter(creator=offered.creator).exclude(open_id=offered.open_id)
-    if not is_proven and others.exists():
-        raise InvalidInputError(
-            "You are connected with another TikTok account.",
-            next_step="Close that connection under Consents first, then connect this one.",
-        )
 
 
 def set_language(creator: Creator, language: str) -> Creator:

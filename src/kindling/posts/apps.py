@@ -1,4 +1,4 @@
-"""Registers the area with Django."""
+"""Registers the area with Django, and lets no account be connected that is not its creator's."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,10 @@ from django.apps import AppConfig
 class PostsConfig(AppConfig):
     name = "kindling.posts"
     label = "posts"
+
+    def ready(self) -> None:
+        """Creators lie to the left and know nothing of posts; what proves an account are its posts."""
+        from kindling.creators import service as creators
+        from kindling.posts import accounts
+
+        creators.check_account(accounts.doubt)

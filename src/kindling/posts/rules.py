@@ -23,6 +23,7 @@ PUBLIC = "HESITATE_RECOMMEND"
 # creator's connected account does not list it any more (deleted, hidden or private: the list does not say).
 NOT_SEEN, NOT_LISTED = "NOT_SEEN", "NOT_LISTED"
 PRIVATE = frozenset({"ONLY_AUTHOR_SEE", "ONLY_FRIEND_SEE"})
+GONE = frozenset({"USER_DELETE", "AUDIT_DELETE", "ONLY_USER_PASS"})
 
 
 @dataclass(frozen=True, slots=True)
