@@ -56,31 +56,54 @@ def _move_right(
 def _move_fees(
     actor: Actor, agreement: Agreement, terms: Terms, was: str, item_id: str, *, at: datetime
 ) -> None:
+    """Every fee of the post: a newer version may have added to its rights fee."""
     is_covered = not terms.item_ids or item_id in terms.item_ids
     for kind in dues.FEES:
         rows = Payable.objects.filter(agreement=agreement, kind=kind)
-        fee = dues.standing_for(rows, was).order_by("pk").first()
-        if fee is None or fee.state == PayableState.CANCELLED:
-            continue
-        fits = is_covered and not dues.standing_for(rows, item_id).exists()
-        before = {"payable": fee.pk, "item_id": was, "state": fee.state}
-        if fee.state == PayableState.PAID:
-            if not fits:
-                continue
-            CorrectedPost.objects.update_or_create(
-                payable=fee, defaults={"item_id": item_id, "at": at}
-            )
-            done = "kept paid fee for corrected post"
-        elif fits:
-            fee.item_id = item_id
-            done = "moved fee to corrected post"
+        fees = dues.standing_for(rows, was).exclude(state=PayableState.CANCELLED).order_by("pk")
+        if is_covered and not dues.standing_for(rows, item_id).exists():
+            for fee in fees:
+                _give(actor, agreement, fee, was, item_id, at=at)
         else:
-            fee.item_id, fee.state, fee.due_at = "", PayableState.EXPECTED, None
-            fee.approved_by, fee.approved_at = None, None
-            done = "took fee of wrong post back"
-        if fee.state != PayableState.PAID:
-            fee.save()
-        record(
-            actor, done, agreement.subject, at=at, before=before,
-            after={"item_id": item_id if fits else "", "state": fee.state},
-        )  # fmt: skip
+            _take_back(actor, agreement, list(fees), was, at=at)
+
+
+def _give(
+    actor: Actor, agreement: Agreement, fee: Payable, was: str, item_id: str, *, at: datetime
+) -> None:
+    if fee.state == PayableState.PAID:
+        CorrectedPost.objects.update_or_create(payable=fee, defaults={"item_id": item_id, "at": at})
+        done = "kept paid fee for corrected post"
+    else:
+        fee.item_id = item_id
+        fee.save(update_fields=["item_id"])
+        done = "moved fee to corrected post"
+    record(
+        actor, done, agreement.subject, at=at,
+        before={"payable": fee.pk, "item_id": was, "state": fee.state},
+        after={"item_id": item_id, "state": fee.state},
+    )  # fmt: skip
+
+
+def _take_back(
+    actor: Actor, agreement: Agreement, fees: list[Payable], was: str, *, at: datetime
+) -> None:
+    """Let what is owed for the wrong post wait for another one, as one row; what was paid stays where it is."""
+    if not fees or any(fee.state == PayableState.PAID for fee in fees):
+        return
+    fee, *added = fees
+    before = {"payable": fee.pk, "item_id": was, "state": fee.state}
+    fee.amount_minor += sum(each.amount_minor for each in added)
+    fee.item_id, fee.state, fee.due_at = "", PayableState.EXPECTED, None
+    fee.approved_by, fee.approved_at = None, None
+    fee.save()
+    Payable.objects.filter(pk__in=[each.pk for each in added]).update(
+        item_id="",  # the wrong post has no fee that was called off
+        state=PayableState.CANCELLED,
+        cancelled_at=at,
+        cancelled_because="Part of the fee that waits for the right post.",
+    )
+    record(
+        actor, "took fee of wrong post back", agreement.subject, at=at, before=before,
+        after={"item_id": "", "state": fee.state},
+    )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from studio import NOW, Studio
 
@@ -103,6 +105,48 @@ class TestACorrectedLink:
         link(posted, RIGHT)
         assert owed() == [("expected", "", 10_000), ("due", RIGHT, 10_000)]
         assert UsageRight.objects.get().item_id == RIGHT
+
+    @pytest.mark.parametrize("is_paid", [False, True])
+    def test_takes_with_it_what_a_newer_version_added_to_its_rights_fee(
+        self, studio: Studio, is_paid: bool
+    ) -> None:
+        self._dearer(studio, paid=is_paid)
+        link(studio, RIGHT)
+        rows = self._rights_fees()
+        assert [(row.stands_for, row.amount_minor) for row in rows] == [
+            (RIGHT, 6_000), (RIGHT, 4_000), ("", 10_000),
+        ]  # fmt: skip
+
+    def test_lets_what_was_added_wait_again_with_its_fee(self, studio: Studio) -> None:
+        agreement = self._dearer(studio)
+        agreements.record_post_live(studio.manager, agreement, item_id=RIGHT, live_at=NOW, at=NOW)
+        link(studio, RIGHT)
+        rows = self._rights_fees()
+        assert [(row.state, row.item_id, row.amount_minor) for row in rows] == [
+            ("expected", "", 10_000), ("cancelled", "", 4_000), ("due", RIGHT, 10_000),
+        ]  # fmt: skip
+        agreements.record_post_live(studio.manager, agreement, item_id=THIRD, live_at=NOW, at=NOW)
+        first = self._rights_fees()[0]
+        assert (first.state, first.item_id) == ("due", THIRD)
+
+    def _rights_fees(self) -> list[Payable]:
+        rows = Payable.objects.filter(kind="rights_fee").order_by("pk")
+        return list(rows.exclude(cancelled_because="Version 2 stands in its place."))
+
+    def _dearer(self, studio: Studio, *, paid: bool = False) -> Agreement:
+        """Linked to the wrong post under one version; the next one asks 40.00 more of rights fee for it."""
+        terms = replace(BY_POST, content_fee_minor=0, rights_fee_minor=12_000)
+        agreement = agreed(studio, terms)
+        studio.approved()
+        link(studio, WRONG)
+        if paid:
+            settled(studio, paid=True)
+        dearer = replace(terms, rights_fee_minor=20_000)
+        draft = agreements.revise(studio.manager, agreement, terms=dearer, at=NOW)
+        version = agreements.offer(studio.manager, draft, at=NOW)
+        agreements.consent(version, as_name="Sample Ana", ip=None, agent="", at=NOW)
+        agreement.refresh_from_db()
+        return agreement
 
     def test_to_a_post_the_agreement_does_not_name_lets_the_fee_wait_again(
         self, studio: Studio
