@@ -123,7 +123,8 @@ def find_right(
 ) -> list[UsageRight]:
     """The rights a breach may be of: in force on its day and covering the post, the post's own before general ones.
 
-    Of several, those whose clause is broken. One is the answer; none or several must be asked.
+    Of several, those whose clause is broken; of these, those of an agreement before imported ones, of whose terms
+    Kindling knows too little to hold anybody to them. One is the answer; none or several must be asked.
     """
     rows = UsageRight.objects.filter(
         Q(superseded_at=None) | Q(superseded_at__gt=when),
@@ -138,7 +139,8 @@ def find_right(
         if when < max(right.ends_at, right.hold_until or right.ends_at)
     ]
     near = [right for right in in_force if right.item_id == item_id] or in_force
-    return [right for right in near if _is_broken(right, kind, when)] or near
+    broken = [right for right in near if _is_broken(right, kind, when)] or near
+    return [right for right in broken if right.version_id is not None] or broken
 
 
 def _is_broken(right: UsageRight, kind: str, when: datetime) -> bool:

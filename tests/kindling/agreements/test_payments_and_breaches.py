@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from deals import PAID, Deal
@@ -377,6 +377,15 @@ class TestTheRightABreachIsOf:
         self.agreed(deal, term_days=365, hold_days=365)
         own = self.agreed(deal, item_ids=(POST,))
         assert self.opened(deal).right == own
+
+    def test_is_an_agreement_s_before_an_imported_one(self, deal: Deal) -> None:
+        agreed = self.agreed(deal, item_ids=(POST,))
+        UsageRight.objects.create(
+            workspace=deal.workspace, creator=deal.creator, item_id=POST, paid_allowed=True,
+            starts_at=deal.now, ends_at=deal.now + timedelta(days=900), currency="USD",
+            source="import", recorded_at=deal.now,
+        )  # fmt: skip
+        assert self.opened(deal, kind="revoked").right == agreed
 
     def test_is_asked_of_a_person_where_several_fit(self, deal: Deal) -> None:
         self.agreed(deal)
