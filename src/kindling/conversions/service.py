@@ -33,6 +33,7 @@ COLUMNS = ("order_id", "ordered_at", "sku", "quantity", "currency", "gross")
 KEPT_PROBLEMS = 200
 MOST_UNITS = 1_000_000  # of one order line; more is a slip of the keyboard
 CLOCK_SLACK = timedelta(hours=24)  # shops in other zones may be ahead of us by a day at most
+AT_ONCE = 10_000  # posts named in one query
 Line = dict[str, Any]
 
 
@@ -291,11 +292,15 @@ def reattribute(workspace: Workspace, *, at: datetime) -> int:
 
 def _note_sellers(workspace: Workspace, *, at: datetime) -> None:
     """Tell creators whose posts have orders: the Shop's outreach quota exempts who sells (R82)."""
-    sold = {row["item_id"] for row in facts.order_totals(workspace.pk)} - {None}
-    new = Post.objects.filter(
-        workspace=workspace, item_id__in=sold, creator__is_own=False, creator__sold_at=None
-    )
-    creators.note_sold(workspace, new.values_list("creator_id", flat=True).distinct(), at=at)
+    sold = sorted({row["item_id"] for row in facts.order_totals(workspace.pk)} - {None})
+    found: set[int] = set()
+    for start in range(0, len(sold), AT_ONCE):
+        new = Post.objects.filter(
+            workspace=workspace, item_id__in=sold[start : start + AT_ONCE],
+            creator__is_own=False, creator__sold_at=None,
+        )  # fmt: skip
+        found.update(new.values_list("creator_id", flat=True).distinct())
+    creators.note_sold(workspace, found, at=at)
 
 
 def unowned(workspace: Workspace) -> int:

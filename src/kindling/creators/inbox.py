@@ -111,10 +111,11 @@ def _by_reference(mail: Incoming) -> Creator | None:
 def _by_address(sender: str, *, at: datetime) -> Creator | None:
     """Who has this address and may be answering: in the one workspace that waits for it, else that wrote lately.
 
-    All workspaces read the same mailbox, so where several wrote to an address only a person can tell.
+    All workspaces read the same mailbox, so where several wrote to an address only a person can tell. A mail that
+    never left is not answered.
     """
     written = list(
-        OutreachMessage.objects.filter(mail__to__iexact=sender)
+        OutreachMessage.objects.filter(mail__to__iexact=sender, mail__state__in=LEFT)
         .select_related("mail", "enrolment__creator__workspace")
         .order_by("-made_at", "-pk")[:MOST_MAILS]
     )
@@ -130,7 +131,7 @@ def _by_address(sender: str, *, at: datetime) -> Creator | None:
 
 def _left_since(message: OutreachMessage, begin: datetime) -> bool:
     mail = message.mail
-    return mail is not None and mail.state in LEFT and (mail.sent_at or mail.created_at) >= begin
+    return mail is not None and (mail.sent_at or mail.created_at) >= begin
 
 
 def _newest_of_each_workspace(messages: Iterable[OutreachMessage]) -> Iterable[Creator]:

@@ -16,11 +16,11 @@ from kindling.products import service as products
 HEADER = "order_id,ordered_at,sku,quantity,currency,gross,discount,refund,shipping,tax,landing_url"
 
 
-def take(team: Team, post: Post, *, dry_run: bool = False) -> None:
+def take(team: Team, post: Post, *, dry_run: bool = False, order: str = "A-1") -> None:
     url = utm.landing_url(
         "https://shop.example/p", handle=post.creator.handle, item_id=post.item_id, sku="x"
     )
-    row = f"A-1,2026-03-01T10:00:00Z,GLOW-SERUM,2,USD,68.00,8.00,0,0,0,{url}"
+    row = f"{order},2026-03-01T10:00:00Z,GLOW-SERUM,2,USD,68.00,8.00,0,0,0,{url}"
     conversions.import_orders(
         team.finance, f"{HEADER}\n{row}".encode(), file_name="orders.csv", at=team.now,
         dry_run=dry_run,
@@ -61,6 +61,20 @@ class TestACreatorWhoSold:
         others = Creator.objects.exclude(pk=post.creator_id)
         assert others.exists()
         assert not others.exclude(sold_at=None).exists()
+
+    def test_is_found_among_more_posts_than_one_query_names(
+        self, shop: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(conversions, "AT_ONCE", 1)
+        shop.shop()
+        posts = Post.objects.filter(creator__is_own=False).order_by("creator_id", "pk")
+        sold = [posts[0], posts.exclude(creator=posts[0].creator)[0]]
+        for number, post in enumerate(sold):
+            take(shop, post, order=f"B-{number}")
+        Creator.objects.update(sold_at=None)
+        conversions._note_sellers(shop.workspace, at=shop.now)
+        found = Creator.objects.exclude(sold_at=None).values_list("pk", flat=True)
+        assert set(found) == {post.creator_id for post in sold}
 
     def test_is_known_when_the_post_comes_into_the_library_after_the_order(
         self, shop: Team

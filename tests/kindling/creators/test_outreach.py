@@ -452,6 +452,7 @@ class TestAnAnswer:
     def mailed(self, desk: Desk) -> Mail:
         enrolled(desk, "email", "email")
         outreach.run(desk.workspace, at=desk.now)
+        send_all(desk)
         return Mail.objects.get()
 
     def test_to_the_mail_stops_every_step(self, desk: Desk, server: list[object]) -> None:
@@ -518,6 +519,16 @@ class TestAnAnswer:
         ana = self.written_to(desk, "sample.ana")
         anna = self.written_to(neighbour, "sample.anna")
         outreach.opt_out(anna, at=desk.now)  # the newest mail is theirs, but they wait for nothing
+        assert inbox.take(incoming.read(self.answer()), at=desk.now) == ana
+        anna.refresh_from_db()
+        assert anna.replied_at is None
+
+    def test_is_of_no_workspace_whose_mail_has_not_left(self, desk: Desk, neighbour: Desk) -> None:
+        ana = self.written_to(desk, "sample.ana")
+        outreach.note_reply(ana, at=desk.now)
+        anna = neighbour.creator("sample.anna", email="ana@shop.example")
+        outreach.enrol(neighbour.manager, made(neighbour, "email"), [anna.handle], at=desk.now)
+        outreach.run(neighbour.workspace, at=desk.now)
         assert inbox.take(incoming.read(self.answer()), at=desk.now) == ana
         anna.refresh_from_db()
         assert anna.replied_at is None

@@ -305,7 +305,7 @@ class TestTheLimits:
         given = {"KINDLING_PORTAL_CODE_LIMIT": "2/5m, 9/d"}
         assert config.PORTAL_CODE_LIMIT.read(given) == ((2, "5m"), (9, "d"))
 
-    @pytest.mark.parametrize("typed", ["", "often", "0/m", "5", "5/w", "5/m/ip", "5/m,"])
+    @pytest.mark.parametrize("typed", ["", "often", "0/m", "5", "5/w", "5/m/ip", "5/m,", "5/0m"])
     def test_that_cannot_be_read_are_named(self, typed: str) -> None:
         with pytest.raises(config.SettingError, match="KINDLING_PORTAL_LIMIT"):
             config.PORTAL_LIMIT.read({"KINDLING_PORTAL_LIMIT": typed})
