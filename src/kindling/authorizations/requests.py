@@ -185,7 +185,8 @@ def _read_answer(row: Authorization, *, at: datetime) -> int:
     except TikTokError:
         return 0  # asked again at the next reading
     if told.answer == Answer.REJECTED:
-        decline(row.post.creator, row, reason="Declined in TikTok One.", at=at)
+        with suppress(ConflictError):  # answered another way while TikTok was asked
+            decline(row.post.creator, row, reason="Declined in TikTok One.", at=at)
         return 1
     if told.auth_code is None:
         return 0

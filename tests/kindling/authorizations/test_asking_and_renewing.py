@@ -24,6 +24,8 @@ from kindling.kit.money import Money
 from kindling.posts.models import Post
 from kindling.workspaces import notices, tiktok
 from kindling.workspaces.models import Mail, Notice
+from tiktok_business import ItemId
+from tiktok_business.tiktok_one import Answer, PostRequest
 
 
 @pytest.fixture
@@ -258,6 +260,42 @@ class TestTikTokOne:
             answered[row.post.item_id] = row.state
         assert set(answered.values()) <= {"bound", "not_requested"}
         assert "bound" in answered.values()
+
+    def test_that_says_no_to_what_was_bound_meanwhile_keeps_no_other_answer_back(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        team.shop()
+        first, second = (
+            asked(
+                team,
+                Post.objects.select_related("creator").get(item_id=told["item_id"]),
+                through="tiktok_one",
+                days=30,
+            )
+            for told in team.plain_posts()[:2]
+        )
+        code = team.code(first.post.item_id)
+        real = tiktok.ask
+        declined = PostRequest(
+            item_id=ItemId("1"),
+            answer=Answer.REJECTED,
+            auth_code=None,
+            starts_at=None,
+            ends_at=None,
+        )
+
+        def both_said_no(*args: Any, **more: Any) -> Any:
+            if not Intake.objects.exists():
+                monkeypatch.setattr(tiktok, "ask", real)
+                team.paste(code)
+                monkeypatch.setattr(tiktok, "ask", both_said_no)
+            return declined
+
+        monkeypatch.setattr(tiktok, "ask", both_said_no)
+        assert requests.read_tiktok_one(team.workspace, at=team.now) == 2
+        for row in (first, second):
+            row.refresh_from_db()
+        assert (first.state, second.state) == (State.BOUND, State.NOT_REQUESTED)
 
     def test_that_loses_its_reply_is_looked_up_and_not_asked_again(
         self, team: Team, post: Post
