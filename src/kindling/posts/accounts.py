@@ -11,13 +11,14 @@ from kindling.posts import rules
 from kindling.posts.models import Post
 from kindling.posts.service import listed_in_account
 
-# On nobody's list, so they prove nothing.
-NOT_SHOWN = rules.PRIVATE | rules.GONE | {rules.NOT_LISTED}
+# On nobody's list, or only written down by people, so they prove nothing.
+NOT_SHOWN = rules.PRIVATE | rules.GONE | {rules.NOT_LISTED, rules.NOT_SEEN}
 
 
 def doubt(offered: CreatorGrant, at: datetime) -> Doubt | None:
     """Why a grant that is offered is not of its creator's own account: it must show a post we know as theirs.
 
+    Where all that is known of them is on no list, it is enough that it shows nobody else's.
     The account that was connected before is theirs. One that cannot be looked at now is, while there is no other.
     """
     before = CreatorGrant.objects.filter(creator=offered.creator).first()
@@ -31,6 +32,9 @@ def doubt(offered: CreatorGrant, at: datetime) -> Doubt | None:
     else:
         if theirs.keys() & shown:
             return None
-        if not NOT_SHOWN.issuperset(theirs.values()):
+        is_somebody_elses = Post.objects.filter(
+            workspace=offered.creator.workspace, item_id__in=shown
+        ).exists()
+        if is_somebody_elses or not NOT_SHOWN.issuperset(theirs.values()):
             return Doubt.SHOWS_NONE
     return None if before is None else Doubt.IS_ANOTHER

@@ -20,8 +20,9 @@ from kindling.workspaces.models import AuditEntry
 
 @pytest.fixture
 def post(team: Team) -> Post:
-    """A creator's public post on record, without a code."""
+    """A creator's public post on record that TikTok once showed."""
     team.shop()
+    Post.objects.update(status=rules.PUBLIC)
     return Post.objects.select_related("creator").get(item_id=team.plain_posts()[0]["item_id"])
 
 
@@ -55,6 +56,14 @@ class TestTheTeamsLink:
             team.connect_creator(post.creator.handle, account=somebody_else(post).handle)
         assert not CreatorGrant.objects.exists()
 
+    def test_keeps_no_account_that_shows_somebody_else_s_posts(
+        self, team: Team, post: Post
+    ) -> None:
+        Post.objects.filter(creator=post.creator).update(status=rules.NOT_SEEN)
+        with pytest.raises(InvalidInputError):
+            team.connect_creator(post.creator.handle, account=somebody_else(post).handle)
+        assert not CreatorGrant.objects.exists()
+
     def test_does_not_end_the_grant_of_whose_account_it_is(self, team: Team, post: Post) -> None:
         theirs = team.connect_creator(somebody_else(post).handle)
         with pytest.raises(InvalidInputError):
@@ -69,7 +78,9 @@ class TestTheTeamsLink:
         again = team.connect_creator(post.creator.handle)
         assert (again.pk, again.open_id) == (good.pk, good.open_id)
 
-    @pytest.mark.parametrize("status", [rules.NOT_LISTED, "USER_DELETE", "ONLY_AUTHOR_SEE"])
+    @pytest.mark.parametrize(
+        "status", [rules.NOT_LISTED, rules.NOT_SEEN, "USER_DELETE", "ONLY_AUTHOR_SEE"]
+    )
     def test_asks_no_proof_of_posts_that_no_list_shows(
         self, team: Team, post: Post, status: str
     ) -> None:
