@@ -43,6 +43,7 @@ def open_breach(
     right : the number of the right it breaks, where a person chose it; else the one the post falls under, see
         `find_right`. Where that cannot be told a person is asked to choose, now (InvalidInputError) or, if Kindling
         opened it, in the notice
+    raises : ConflictError where the one that is open is of another agreement than the one given
     """
     if actor.user is not None:
         actor.require(Action.MANAGE_AGREEMENTS)
@@ -56,7 +57,8 @@ def open_breach(
         )
     when = happened_at or at
     known = Breach.objects.filter(creator=creator, item_id=item_id, kind=kind, resolved_at=None)
-    if (open_one := known.first()) is not None:
+    if (open_one := known.select_related("agreement").first()) is not None:
+        _check_same(open_one, agreement)
         return open_one
     found = (
         [_chosen(creator, right, agreement)]
@@ -88,6 +90,16 @@ def open_breach(
     record(actor, "opened breach", subject, at=at, after=facts)
     _tell(breach, found, at=at)
     return breach
+
+
+def _check_same(open_one: Breach, agreement: Agreement | None) -> None:
+    """What a person saw of one agreement must not go down as seen of another."""
+    other = open_one.agreement
+    if agreement is not None and other is not None and other.pk != agreement.pk:
+        raise ConflictError(
+            f"The same is open in another agreement: {other.title}.",
+            next_step="Note there how it was made good first, then open this one.",
+        )
 
 
 def _tell(breach: Breach, found: Sequence[UsageRight], *, at: datetime) -> None:

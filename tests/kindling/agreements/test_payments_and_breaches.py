@@ -365,6 +365,29 @@ class TestTheRightABreachIsOf:
         breach = self.opened(deal, happened_at=gone)
         assert (breach.right, breach.term_days) == (first, 90)
 
+    @pytest.mark.parametrize(("kind", "item_id"), [("not_delivered", ""), ("deleted", POST)])
+    def test_is_not_taken_for_that_of_another_agreement(
+        self, deal: Deal, kind: str, item_id: str
+    ) -> None:
+        first, second = (deal.agreed(PAID).agreement for _ in range(2))
+        for agreement in (first, second):
+            service.record_post_live(
+                deal.manager, agreement, item_id=POST, live_at=deal.now, at=deal.now
+            )
+        seen = {"kind": kind, "item_id": item_id, "at": deal.now}
+        opened = breaches.open_breach(
+            deal.manager, deal.creator, agreement=first, evidence="One.", **seen
+        )
+        with pytest.raises(ConflictError, match="another agreement"):
+            breaches.open_breach(
+                deal.manager, deal.creator, agreement=second, evidence="Two.", **seen
+            )
+        breaches.resolve(deal.manager, opened, remedy="waived", resolution="Let be.", at=deal.now)
+        again = breaches.open_breach(
+            deal.manager, deal.creator, agreement=second, evidence="Two.", **seen
+        )
+        assert (again.agreement, again.evidence) == (second, "Two.")
+
     def test_is_of_the_agreement_a_person_opened_it_in(self, deal: Deal) -> None:
         self.agreed(deal, term_days=365, hold_days=365)
         short = self.agreed(deal)
