@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -110,11 +111,11 @@ def add(
         raise InvalidInputError(f"{error}.", next_step="Correct the amount.") from None
     if minor <= 0:
         raise InvalidInputError("The amount must be above zero.", next_step="Correct the amount.")
-    number = Payable.objects.filter(agreement=agreement).count() + 1
     payable = make(
         agreement,
         agreement.creator,
-        key=f"agreement-{agreement.pk}{BY_HAND_KEY}{number}",
+        # Drawn, not counted: two people adding at the same moment make two.
+        key=f"agreement-{agreement.pk}{BY_HAND_KEY}{secrets.token_hex(8)}",
         kind=Kind(kind),
         what=what.strip(),
         amount=Money(minor, currency),

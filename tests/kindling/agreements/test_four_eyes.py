@@ -61,6 +61,16 @@ class TestWhatWasAddedByHand:
         deal.clock.pass_by(days=2)
         payables.approve(deal.owner, added(deal, agreement, "150.00"), at=deal.now)
 
+    def test_is_never_taken_for_what_somebody_adds_at_the_same_moment(
+        self, deal: Deal, agreement: Agreement, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Neither sees the row of the other yet, as on PostgreSQL before either has ended."""
+        first = added(deal, agreement, "10.00")
+        rows = Payable.objects
+        monkeypatch.setattr(rows, "filter", lambda **_: rows.none())
+        second = added(deal, agreement, "20.00", by=deal.manager)
+        assert (first.amount_minor, second.amount_minor) == (1_000, 2_000)
+
     def test_leaves_out_other_agreements_and_what_versions_made_owed(
         self, deal: Deal, agreement: Agreement
     ) -> None:
