@@ -39,7 +39,7 @@ from kindling.agreements.rights import (
     rights_to_named_posts,
     window,
 )
-from kindling.agreements.rules import State
+from kindling.agreements.rules import PayableState, State
 from kindling.agreements.terms import Terms, TermsError
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
@@ -114,11 +114,13 @@ def create(
 def revise(actor: Actor, agreement: Agreement, *, terms: Terms, at: datetime) -> AgreementVersion:
     """Write terms anew: into the newest version while it is a draft, else as a new version beside it.
 
-    A version in force stays in force until the new one is consented to. Raises ConflictError while one is offered.
+    A version in force stays in force until the new one is consented to. Raises ConflictError while one is offered,
+    InvalidInputError for another currency than that of what is owed or was paid.
     """
     actor.require(Action.MANAGE_AGREEMENTS)
     _check(terms)
     agreement.refresh_from_db()
+    _check_currency(agreement, terms)
     newest = newest_version(agreement)
     if agreement.state == State.ENDED:
         raise ConflictError("This agreement has ended.", next_step="Make a new agreement.")
@@ -169,6 +171,17 @@ def _check(terms: Terms) -> None:
         raise InvalidInputError(
             next(iter(error.problems.values())), next_step="Correct the terms.", **error.problems
         ) from None
+
+
+def _check_currency(agreement: Agreement, terms: Terms) -> None:
+    """New fees are reckoned against the old ones (`dues`), and currencies are never added up."""
+    rows = agreement.payables.filter(version__isnull=False).exclude(state=PayableState.CANCELLED)
+    if rows.exclude(currency=terms.currency).exists():
+        raise InvalidInputError(
+            "Payments of this agreement are in another currency.",
+            next_step="Keep the currency, or make a new agreement.",
+            currency="Payments are in another one.",
+        )
 
 
 # --- Offered and taken back -------------------------------------------------------------------------------------

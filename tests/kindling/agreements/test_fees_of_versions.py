@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kindling.agreements import payables, service
 from kindling.agreements.models import Agreement, Payable, UsageRight
 from kindling.agreements.terms import PayFrom, Terms
+from kindling.errors import InvalidInputError
 
 POST, OTHER_POST, THIRD_POST = (f"740000000000000000{last}" for last in (1, 2, 3))
 BY_POST = replace(
@@ -122,6 +123,19 @@ class TestANewVersion:
         live(deal, agreement, POST)
         revised(deal, agreement, replace(BY_POST, content_fee_minor=50_000))
         assert standing() == [("due", POST, 15_000), ("expected", "", 25_000)]
+
+    @pytest.mark.parametrize("pay_from", list(PayFrom))
+    def test_stays_in_the_currency_of_what_is_owed(self, deal: Deal, pay_from: PayFrom) -> None:
+        """Or the dollars that were approved would count as that many euros."""
+        terms = replace(BY_POST, pay_from=pay_from)
+        agreement = deal.agreed(terms).agreement
+        with pytest.raises(InvalidInputError, match="another currency"):
+            revised(deal, agreement, replace(terms, currency="EUR"))
+        assert {row.currency for row in Payable.objects.all()} == {"USD"}
+        for fee in Payable.objects.all():
+            payables.cancel(deal.finance, fee, reason="In euros then.", at=deal.now)
+        revised(deal, agreement, replace(terms, currency="EUR"))
+        assert deal.again(agreement).is_in_force
 
     def test_keeps_a_bonus_that_was_earned(self, deal: Deal) -> None:
         terms = replace(PAID, bonus_minor=5_000, bonus_text="100 orders")
