@@ -267,7 +267,15 @@ def _finish(
     if outcome is Outcome.REFUSED:
         _note_step(row, asked, rules.State.INVALID)
         if row.intake.sent_by_creator_id:
-            _tell_of_invalid(row)
+            _tell_of_code(row, "does not work", "Ask for a new one.")
+    elif outcome is Outcome.RETRY:
+        # Nothing is bound: until somebody tries again its creator can still say no, or send another.
+        if asked is not None and asked.state == rules.State.VERIFIED:
+            _note_step(row, asked, rules.State.RECEIVED)
+        if row.intake.sent_by_creator_id:
+            _tell_of_code(row, "is not bound yet", "Press Try again.")
+    elif outcome is Outcome.APPLIED:
+        notices.settle(row.intake.workspace, key=_key(row), at=now())
 
 
 def answer(row: IntakeRow, outcome: IntakeRow.Outcome, message: str, next_step: str = "") -> None:
@@ -295,14 +303,18 @@ def _note_step(row: IntakeRow, asked: Authorization | None, to: rules.State) -> 
         moves.move(asked, to, at=now(), source="platform", evidence=evidence)
 
 
-def _tell_of_invalid(row: IntakeRow) -> None:
+def _key(row: IntakeRow) -> str:
+    return f"intake-{row.intake_id}-{row.line}"
+
+
+def _tell_of_code(row: IntakeRow, what: str, otherwise: str) -> None:
     creator = row.intake.sent_by_creator
     notices.notify(
         row.intake.workspace,
-        key=f"intake-{row.intake_id}-{row.line}",
+        key=_key(row),
         roles=("creator_manager",),
-        title=f"The code that @{creator.handle if creator else ''} sent does not work: {row.message}",
-        next_step=row.next_step or "Ask for a new one.",
+        title=f"The code that @{creator.handle if creator else ''} sent {what}: {row.message}",
+        next_step=row.next_step or otherwise,
         path=f"authorizations/intakes/{row.intake_id}/",
         at=now(),
         urgency=2,

@@ -211,6 +211,36 @@ class TestAConnectedCreatorsAnswer:
         assert "declined" in told.message
         assert not any(each["bound_advertiser_ids"] for each in team.truth()["authorizations"])
 
+    def test_that_tiktok_could_not_bind_yet_is_told_and_can_still_turn_to_no(
+        self, team: Team, row: Authorization
+    ) -> None:
+        team.fault("http_500", "/tt_video/authorize/", times=20)
+        intake = requests.send_code(row.post.creator, row, team.code(row.post.item_id), at=team.now)
+        intakes.work_off(intake.pk)
+        row.refresh_from_db()
+        assert (intake.rows.get().outcome, row.state) == ("retry", State.RECEIVED)
+        assert list(requests.requests_to(row.post.creator)) == [row]
+        told = notices.open_notices(team.workspace)
+        assert any("is not bound yet" in each.title for each in told)
+        requests.decline(row.post.creator, row, reason="No.", at=team.now)
+        with pytest.raises(InvalidInputError):
+            intakes.try_again(team.manager, intake, at=team.now)
+        assert not any(each["bound_advertiser_ids"] for each in team.truth()["authorizations"])
+
+    def test_that_tiktok_binds_at_the_second_try_ends_the_telling(
+        self, team: Team, row: Authorization
+    ) -> None:
+        team.fault("http_500", "/tt_video/info/", times=8)
+        intake = requests.send_code(row.post.creator, row, team.code(row.post.item_id), at=team.now)
+        intakes.work_off(intake.pk)
+        assert any("is not bound yet" in e.title for e in notices.open_notices(team.workspace))
+        while intake.rows.get().outcome == "retry":
+            intakes.try_again(team.manager, intake, at=team.now)
+            intakes.work_off(intake.pk)
+        row.refresh_from_db()
+        assert row.state == State.BOUND
+        assert not any("is not bound" in e.title for e in notices.open_notices(team.workspace))
+
     def test_that_turns_to_no_while_the_worker_looks_binds_nothing(
         self, team: Team, row: Authorization, monkeypatch: pytest.MonkeyPatch
     ) -> None:
