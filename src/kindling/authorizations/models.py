@@ -97,6 +97,7 @@ class Authorization(models.Model):
                 fields=["workspace", "paid_until", "state", "risk_minor"], name="auth_by_paid_until"
             ),
             models.Index(fields=["workspace", "next_read_at"], name="auth_by_next_reading"),
+            models.Index(fields=["workspace", "asked_at"], name="auth_by_asking"),
             models.Index(fields=["workspace", "-risk_minor"], name="auth_by_risk"),
         ]
 

@@ -47,7 +47,10 @@ class Post(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["workspace", "item_id"], name="post_once_per_workspace")
         ]
-        indexes = [models.Index(fields=["workspace", "lane"], name="posts_by_lane")]
+        indexes = [
+            models.Index(fields=["workspace", "lane"], name="posts_by_lane"),
+            models.Index(fields=["workspace", "-posted_at", "-id"], name="posts_newest_first"),
+        ]
 
     def __str__(self) -> str:
         return self.item_id

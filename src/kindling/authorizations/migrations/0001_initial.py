@@ -174,6 +174,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='authorization',
+            index=models.Index(fields=['workspace', 'asked_at'], name='auth_by_asking'),
+        ),
+        migrations.AddIndex(
+            model_name='authorization',
             index=models.Index(fields=['workspace', '-risk_minor'], name='auth_by_risk'),
         ),
         migrations.AddConstraint(

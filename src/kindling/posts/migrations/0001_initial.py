@@ -82,6 +82,10 @@ class Migration(migrations.Migration):
             model_name='post',
             index=models.Index(fields=['workspace', 'lane'], name='posts_by_lane'),
         ),
+        migrations.AddIndex(
+            model_name='post',
+            index=models.Index(fields=['workspace', '-posted_at', '-id'], name='posts_newest_first'),
+        ),
         migrations.AddConstraint(
             model_name='post',
             constraint=models.UniqueConstraint(fields=('workspace', 'item_id'), name='post_once_per_workspace'),
