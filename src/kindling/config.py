@@ -70,7 +70,8 @@ def _whole(raw: str) -> int:
 def _rates(raw: str) -> tuple[tuple[int, str], ...]:
     """Times and spans: "6/10m,30/d" is (6, "10m") and (30, "d")."""
     found = [
-        re.fullmatch(r"([1-9]\d{0,5})/((?:[1-9]\d{0,2})?[smhd])", each.strip()) for each in raw.split(",")
+        re.fullmatch(r"([1-9]\d{0,5})/((?:[1-9]\d{0,2})?[smhd])", each.strip())
+        for each in raw.split(",")
     ]
     rates = tuple((int(each[1]), each[2]) for each in found if each)
     if len(rates) < len(found):

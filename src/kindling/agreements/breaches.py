@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from kindling.agreements import payables
 from kindling.agreements.fees import refund, unused_days
@@ -116,7 +116,7 @@ def _tell(breach: Breach, found: Sequence[UsageRight], *, at: datetime) -> None:
         roles=(Role.CREATOR_MANAGER, Role.LEGAL, Role.OWNER),
         title=f"Breach by @{creator.handle}: {breach.get_kind_display().lower()}",
         next_step=next_step,
-        path=f"agreements/{agreement.pk}/" if agreement else f"creators/@{creator.handle}/",
+        path=f"agreements/{agreement.pk}/" if agreement else "agreements/breaches/",
         at=at,
         urgency=1,
     )
@@ -225,6 +225,17 @@ def choose_right(
     )  # fmt: skip
     _tell(breach, (), at=at)
     return breach
+
+
+REMEDIES = [each for each in Remedy.choices if each[0] != Remedy.OPEN]
+
+
+def listing(workspace: Workspace) -> QuerySet[Breach]:
+    """Every breach, the open ones first, then the newest."""
+    rows = Breach.objects.filter(workspace=workspace).select_related(
+        "creator", "agreement", "resolved_by"
+    )
+    return rows.order_by(F("resolved_at").desc(nulls_first=True), "-happened_at", "-pk")
 
 
 def without_right(creator: Creator) -> QuerySet[Breach]:

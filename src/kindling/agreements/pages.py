@@ -89,7 +89,7 @@ def show_one(
         "loose_breaches": breaches.without_right(agreement.creator),
         "rights": rights.ever_of(agreement),
         "breach_kinds": Breach.Kind.choices,
-        "remedies": [each for each in Breach.Remedy.choices if each[0] != Breach.Remedy.OPEN],
+        "remedies": breaches.REMEDIES,
         "currency": shown.content.currency,
         "typed": request.POST if error else {},
         "error": error,
@@ -360,66 +360,3 @@ def document(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpRe
         raise NotFoundError("This version has no document.", next_step="Look at its page.")
     name = documents.clean_name(found.document.name)
     return _download(documents.read(found.document), name, "application/pdf")
-
-
-# --- Breaches -------------------------------------------------------------------------------------------------
-
-
-@page(Action.MANAGE_AGREEMENTS, method="POST")
-def open_breach(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    agreement = service.find(actor.workspace, pk)
-
-    def decide() -> str:
-        breaches.open_breach(
-            actor,
-            agreement.creator,
-            kind=request.POST.get("kind", ""),
-            evidence=request.POST.get("evidence", ""),
-            item_id=request.POST.get("item_id", "").strip()[:32],
-            agreement=agreement,
-            right=_right(request),
-            at=now(),
-        )
-        return "The breach is on record; the manager and legal are told."
-
-    return deciding(request, actor, agreement, decide)
-
-
-def _right(request: HttpRequest) -> int | None:
-    number = request.POST.get("right", "")
-    return int(number) if number.isdecimal() and len(number) < 19 else None
-
-
-@page(Action.MANAGE_AGREEMENTS, method="POST")
-def choose_right(request: HttpRequest, actor: Actor, pk: int, breach: int) -> HttpResponse:
-    agreement = service.find(actor.workspace, pk)
-    found = breaches.find(actor.workspace, breach)
-
-    def decide() -> str:
-        breaches.choose_right(
-            actor, found, right=_right(request) or 0, agreement=agreement, at=now()
-        )
-        return "It is a breach of this agreement."
-
-    return deciding(request, actor, agreement, decide)
-
-
-@page(Action.MANAGE_AGREEMENTS, method="POST")
-def resolve(request: HttpRequest, actor: Actor, breach: int) -> HttpResponse:
-    found = breaches.find(actor.workspace, breach)
-
-    def decide() -> str:
-        breaches.resolve(
-            actor,
-            found,
-            remedy=request.POST.get("remedy", ""),
-            resolution=request.POST.get("resolution", ""),
-            replacement_item_id=request.POST.get("replacement_item_id", ""),
-            at=now(),
-        )
-        return "Made good."
-
-    if found.agreement is None:
-        decide()
-        return redirect("agreements:list", actor.workspace.slug)
-    return deciding(request, actor, found.agreement, decide)

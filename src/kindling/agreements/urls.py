@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kindling.agreements import pages, payment_pages
+from kindling.agreements import breach_pages, pages, payment_pages
 
 app_name = "agreements"
 VERSION = "<int:pk>/versions/<int:number>/"
@@ -11,14 +11,15 @@ urlpatterns = [
     path("new/", pages.new, name="new"),
     path("samples/", payment_pages.samples, name="samples"),
     path("samples/<int:sample>/move/", payment_pages.move_sample, name="move_sample"),
-    path("breaches/<int:breach>/resolve/", pages.resolve, name="resolve"),
+    path("breaches/", breach_pages.listing, name="breaches"),
+    path("breaches/<int:breach>/resolve/", breach_pages.resolve, name="resolve"),
     path("<int:pk>/", pages.one, name="one"),
     path("<int:pk>/write/", pages.write, name="write"),
     path("<int:pk>/end/", pages.end, name="end"),
     path("<int:pk>/payables/", payment_pages.add_payable, name="add_payable"),
     path("<int:pk>/samples/", payment_pages.plan_sample, name="plan_sample"),
-    path("<int:pk>/breaches/", pages.open_breach, name="open_breach"),
-    path("<int:pk>/breaches/<int:breach>/right/", pages.choose_right, name="choose_right"),
+    path("<int:pk>/breaches/", breach_pages.open_breach, name="open_breach"),
+    path("<int:pk>/breaches/<int:breach>/right/", breach_pages.choose_right, name="choose_right"),
     path("<int:pk>/post-live/", pages.post_live, name="post_live"),
     path("<int:pk>/pack/", pages.pack, name="pack"),
     path(VERSION, pages.version, name="version"),

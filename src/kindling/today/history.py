@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.urls import reverse
 
-from kindling.agreements.models import Agreement, Payable
+from kindling.agreements.models import Agreement, Breach, Payable
 from kindling.authorizations.models import AuthorizationEvent
 from kindling.briefs.models import Deliverable
 from kindling.creators import sent
@@ -26,6 +26,7 @@ def of_creator(workspace: Workspace, creator: Creator) -> list[Event]:
         _own(creator),
         sent.events_of(workspace, creator, most=MOST),
         _agreements(creator, slug),
+        _breaches(creator, slug),
         _deliverables(creator, slug),
         _posts(creator, slug),
         _permissions(creator, slug),
@@ -50,6 +51,15 @@ def _agreements(creator: Creator, slug: str) -> Iterator[Event]:
         url = reverse("agreements:one", args=[slug, each.pk])
         words = f"Agreement “{each.title}”: {each.get_state_display().lower()}"
         yield Event(each.state_since, "agreement", words, url=url)
+
+
+def _breaches(creator: Creator, slug: str) -> Iterator[Event]:
+    url = reverse("agreements:breaches", args=[slug])
+    for each in Breach.objects.filter(creator=creator).order_by("-happened_at")[:MOST]:
+        words = f"Breach: {each.get_kind_display().lower()}"
+        yield Event(each.happened_at, "agreement", words, url=url)
+        if each.resolved_at:
+            yield Event(each.resolved_at, "agreement", f"{words}: {each.get_remedy_display()}")
 
 
 def _deliverables(creator: Creator, slug: str) -> Iterator[Event]:

@@ -16,7 +16,7 @@ from kindling.agreements import fields, samples, service
 from kindling.agreements.models import Agreement, Payable
 from kindling.agreements.terms import StartTrigger, Terms
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.models import User
+from kindling.workspaces.models import Notice, User
 from kindling.workspaces.service import Actor, system_actor
 
 
@@ -154,6 +154,23 @@ class TestOneAgreement:
             {"remedy": "waived", "resolution": "Talked about it."}, follow=True,
         )  # fmt: skip
         assert "Made good." in text(done)
+
+    def test_lists_and_resolves_a_breach_that_is_of_no_agreement(
+        self, deal: Deal, desk: Client
+    ) -> None:
+        breach = service.open_breach(
+            system_actor(deal.workspace), deal.creator, kind="revoked", item_id="7" * 19,
+            evidence="The code is gone.", at=deal.now,
+        )  # fmt: skip
+        told = Notice.objects.get(title__startswith="Breach")
+        page = text(desk.get(f"/w/{deal.workspace.slug}/{told.path}"))
+        assert "The code is gone." in page
+        url = where(deal, "agreements:resolve", breach.pk)
+        wrong = desk.post(url, {"remedy": "refund", "resolution": "Paid back."})
+        assert wrong.status_code == 422
+        assert "nothing to pay back" in text(wrong)
+        desk.post(url, {"remedy": "waived", "resolution": "Let go."})
+        assert "Let go." in text(desk.get(where(deal, "agreements:breaches")))
 
     def test_asks_which_right_a_breach_is_of_where_it_cannot_be_told(
         self, deal: Deal, desk: Client
