@@ -253,7 +253,13 @@ DEFAULT_FROM_EMAIL = config.MAIL_FROM.read(os.environ)
 if KINDLING_MAIL_URL:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     globals().update(_mail_server(KINDLING_MAIL_URL))
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Of one process. The counts of sign-in and portal limits live here; Django's 300 entries would forget them.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 LOGGING_CONFIG = None  # kindling.logs configures logging once, with redaction, at every entry point
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -177,10 +177,13 @@ def _read_answer(row: Authorization, *, at: datetime) -> int:
     try:
         told = tiktok.ask(account, status)
     except RefusedError:
-        moves.move(
-            row, State.NOT_REQUESTED, at=at, source="platform",
-            evidence={"refused": "TikTok One knows of no such request"},
-        )  # fmt: skip
+        with transaction.atomic():
+            held = Authorization.objects.select_for_update().get(pk=row.pk)
+            if held.state == State.REQUESTED:  # nothing else came in while TikTok was asked
+                moves.move(
+                    row, State.NOT_REQUESTED, at=at, source="platform",
+                    evidence={"refused": "TikTok One knows of no such request"},
+                )  # fmt: skip
         return 0
     except TikTokError:
         return 0  # asked again at the next reading

@@ -343,6 +343,22 @@ class TestTikTokOne:
         row.refresh_from_db()
         assert row.state == State.NOT_REQUESTED
 
+    def test_that_never_heard_of_it_takes_nothing_from_a_code_that_came_in_meanwhile(
+        self, team: Team, post: Post, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        team.fault("drop_request", "/tcm/tt_video/apply/", times=1)
+        row = asked(team, post, through="tiktok_one", days=30)
+        real = tiktok.ask
+
+        def slowly(account: Any, call: Any) -> Any:
+            Authorization.objects.filter(pk=row.pk).update(state=State.RECEIVED)
+            return real(account, call)
+
+        monkeypatch.setattr(tiktok, "ask", slowly)
+        requests.read_tiktok_one(team.workspace, at=team.now)
+        row.refresh_from_db()
+        assert row.state == State.RECEIVED
+
 
 @pytest.fixture
 def bound(team: Team, post: Post) -> Authorization:
