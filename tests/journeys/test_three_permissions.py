@@ -309,7 +309,7 @@ def test_a_permission_is_withdrawn_and_everybody_is_told(desk: Walker, phone: Wa
     page.goto(agreement)
     breaches = page.get_by_role("region", name="Breaches")
     expect(breaches.get_by_text("Open", exact=True)).to_be_visible()
-    expect(breaches.get_by_text(item_id)).to_be_visible()
+    expect(breaches.get_by_role("article").get_by_text(item_id)).to_be_visible()
     desk.look()
     for name in ("manager", "buyer", "legal"):
         desk.be(name)
