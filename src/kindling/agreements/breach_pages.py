@@ -27,7 +27,6 @@ def _listing(
         "page": one_page(request, breaches.listing(actor.workspace)),
         "remedies": breaches.REMEDIES,
         "error": error,
-        "typed": request.POST,
     }
     return render(request, "agreements/breaches.html", context, status=422 if error else 200)
 

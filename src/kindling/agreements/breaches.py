@@ -85,9 +85,8 @@ def open_breach(
     _reckon(breach, broken)
     breach.save()
     _mark(agreement, at=at)
-    subject = agreement.subject if agreement else f"@{creator.handle}"
     facts = {"breach": breach.pk, "kind": kind, "item_id": item_id, "evidence": breach.evidence}
-    record(actor, "opened breach", subject, at=at, after=facts)
+    record(actor, "opened breach", breach.subject, at=at, after=facts)
     _tell(breach, found, at=at)
     return breach
 
@@ -218,9 +217,8 @@ def choose_right(
     _reckon(breach, broken)
     breach.save()
     _mark(breach.agreement, at=at)
-    subject = breach.agreement.subject if breach.agreement else f"@{breach.creator.handle}"
     record(
-        actor, "chose right of breach", subject, at=at,
+        actor, "chose right of breach", breach.subject, at=at,
         after={"breach": breach.pk, "right": broken.pk, "refund_minor": breach.refund_minor},
     )  # fmt: skip
     _tell(breach, (), at=at)
@@ -296,9 +294,8 @@ def resolve(
             state=State.AGREED, state_since=at
         )
     settle(breach.workspace, key=_key(breach), at=at)
-    subject = agreement.subject if agreement else f"@{breach.creator.handle}"
     facts = {"breach": breach.pk, "remedy": remedy, "resolution": breach.resolution}
-    record(actor, "resolved breach", subject, at=at, after=facts)
+    record(actor, "resolved breach", breach.subject, at=at, after=facts)
     return breach
 
 

@@ -367,5 +367,10 @@ class Breach(models.Model):
             )
         ]
 
+    @property
+    def subject(self) -> str:
+        """How the audit trail names it: by its agreement, by its creator while it is of none."""
+        return self.agreement.subject if self.agreement else f"@{self.creator.handle}"
+
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.item_id}".strip()

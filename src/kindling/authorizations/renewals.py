@@ -147,10 +147,7 @@ def _mail(renewal: Renewal, *, key: str, at: datetime) -> None:
 def withdraw(actor: Actor, renewal: Renewal, *, at: datetime) -> Renewal:
     """Take a renewal back that was not answered, or whose yes showed no new end for a day."""
     actor.require(Action.TAKE_CODES)
-    is_stuck = renewal.accepted_at is not None and rules.is_stuck(
-        accepted_at=renewal.accepted_at, now=at
-    )
-    if not _close(renewal, Renewal.State.LAPSED, at=at, is_stuck=is_stuck):
+    if not _close(renewal, Renewal.State.LAPSED, at=at, is_stuck=_is_stuck(renewal, at)):
         raise ConflictError("This renewal was answered already.", next_step="Look at the history.")
     _back_to_expiring(renewal, at=at)
     record(actor, "took renewal back", f"post {renewal.authorization.post.item_id}", at=at)
@@ -188,9 +185,15 @@ def _back_to_expiring(renewal: Renewal, *, at: datetime) -> None:
 
 def can_withdraw(renewal: Renewal, *, at: datetime) -> bool:
     """Whether a renewal may be taken back now: not answered, or its yes led to nothing for a day."""
-    if renewal.state == Renewal.State.ACCEPTED and renewal.accepted_at is not None:
-        return rules.is_stuck(accepted_at=renewal.accepted_at, now=at)
+    if renewal.state == Renewal.State.ACCEPTED:
+        return _is_stuck(renewal, at)
     return renewal.state == Renewal.State.ASKED
+
+
+def _is_stuck(renewal: Renewal, at: datetime) -> bool:
+    """Whether its yes showed no new end for a day."""
+    accepted_at = renewal.accepted_at
+    return accepted_at is not None and rules.is_stuck(accepted_at=accepted_at, now=at)
 
 
 def find_open(authorization: Authorization) -> Renewal | None:
@@ -358,7 +361,7 @@ def _remind(renewal: Renewal, *, now: datetime) -> int:
 
 
 def _name_stuck(renewal: Renewal, *, now: datetime) -> int:
-    if renewal.accepted_at is None or not rules.is_stuck(accepted_at=renewal.accepted_at, now=now):
+    if not _is_stuck(renewal, now):
         return 0
     row = renewal.authorization
     notices.notify(

@@ -237,6 +237,14 @@ def _tell_reviewers(row: Deliverable, draft: Draft, *, at: datetime) -> None:
 # --- The post -------------------------------------------------------------------------------------------------
 
 
+def post_named(text: str) -> str:
+    """The id of the post that an address or an id names. Raises InvalidInputError."""
+    try:
+        return item_id_from(text)
+    except ValueError as error:
+        raise InvalidInputError(f"{error}.", next_step="Open the post, copy its link.") from None
+
+
 @transaction.atomic
 def link_post(
     deliverable: Deliverable, post: str, *, by: Actor | Creator, at: datetime
@@ -246,11 +254,7 @@ def link_post(
     One that went up before it was approved keeps its state; `gaps_before_code` says so. A post that is corrected
     takes over the fee and the term that started with the wrong one: a deliverable's fee is due once.
     """
-    who = voice(by, deliverable, Action.HAND_IN)
-    try:
-        item_id = item_id_from(post)
-    except ValueError as error:
-        raise InvalidInputError(f"{error}.", next_step="Open the post, copy its link.") from None
+    who, item_id = voice(by, deliverable, Action.HAND_IN), post_named(post)
     row = work.lock(who.actor.workspace, deliverable.pk)
     if State(row.state) is State.CANCELLED:
         raise ConflictError("It was called off.", next_step="Ask the team.")

@@ -292,7 +292,7 @@ def reattribute(workspace: Workspace, *, at: datetime) -> int:
 
 def _note_sellers(workspace: Workspace, *, at: datetime) -> None:
     """Tell creators whose posts have orders: the Shop's outreach quota exempts who sells (R82)."""
-    sold = sorted({row["item_id"] for row in facts.order_totals(workspace.pk)} - {None})
+    sold = sorted(facts.sold_posts(workspace.pk))
     found: set[int] = set()
     for start in range(0, len(sold), AT_ONCE):
         new = Post.objects.filter(

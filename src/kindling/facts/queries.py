@@ -210,6 +210,13 @@ def _start_of(day: date, zone: str) -> Any:
     return ibis.literal(start_of_day(day, zone))
 
 
+def sold_posts(workspace_id: int) -> set[str]:
+    """Posts that own a stored order."""
+    with reading(ORDERS) as (orders,):
+        expression = orders.filter(_.workspace_id == workspace_id, _.item_id.notnull())
+        return set(expression.select("item_id").distinct().to_pyarrow()[0].to_pylist())
+
+
 def unowned_posts(workspace_id: int) -> set[str]:
     """Posts that stored orders name and no post of the library owned when they were booked."""
     with reading(ORDERS) as (orders,):

@@ -75,8 +75,7 @@ def find_deliverable(creator: Creator, pk: int) -> Deliverable:
 def link_post(creator: Creator, row: Deliverable, post: str, *, at: datetime) -> Deliverable:
     """The creator's own post for a task. Raises InvalidInputError for one that is somebody else's."""
     named = re.search(r"tiktok\.com/@([A-Za-z0-9._]+)", post)
-    item = re.search(r"\d{15,20}", post)
-    others = Post.objects.filter(workspace=creator.workspace, item_id=item[0] if item else "")
+    others = Post.objects.filter(workspace=creator.workspace, item_id=drafts.post_named(post))
     is_anothers = others.exclude(creator=creator).exists()
     if is_anothers or (named is not None and named[1].lower() != creator.handle):
         raise InvalidInputError(

@@ -89,7 +89,10 @@ class Look:
 
 def reading(data: bytes, *, header_line: int = 0) -> Reading:
     """How the sheet would be read by its own header, looked for or in the line given. Raises FileProblemError."""
-    lines = sheets.read_lines(data)
+    return _reading(sheets.read_lines(data), header_line)
+
+
+def _reading(lines: Sequence[sheets.Line], header_line: int) -> Reading:
     if not 0 <= header_line <= lines[-1].number:
         raise InvalidInputError(
             f"The sheet has no line {header_line}.",
@@ -104,8 +107,8 @@ def with_columns(data: bytes, named: Mapping[str, str], *, header_line: int = 0)
 
     raises : InvalidInputError for a field or a column that is not there
     """
-    found = reading(data, header_line=header_line)
     lines = sheets.read_lines(data)
+    found = _reading(lines, header_line)
     header_line = found.header_line or _line_naming(lines, set(named.values()))
     names = [each.lower() for each in _names(lines, replace(found, header_line=header_line))]
     columns = dict(found.columns)

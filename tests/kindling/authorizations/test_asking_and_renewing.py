@@ -131,6 +131,19 @@ class TestARequest:
             asked(team, post, through="dm")
 
 
+def meanwhile(monkeypatch: pytest.MonkeyPatch, name: str, happens: Callable[[], object]) -> None:
+    """Let something happen after TikTok answered a call (`tiktok.ask`, …) and before that is written down."""
+    real = getattr(tiktok, name)
+
+    def slowly(*args: Any, **more: Any) -> Any:
+        try:
+            return real(*args, **more)
+        finally:
+            happens()
+
+    monkeypatch.setattr(tiktok, name, slowly)
+
+
 class TestAConnectedCreatorsAnswer:
     """The code is made at TikTok in between, so anything may have happened meanwhile."""
 
@@ -142,14 +155,7 @@ class TestAConnectedCreatorsAnswer:
 
     def meanwhile(self, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
         """Let something happen after TikTok made the code and before its answer is written down."""
-        real = tiktok.ask_as_creator
-
-        def asked_slowly(*args: Any, **more: Any) -> Any:
-            answer = real(*args, **more)
-            happens()
-            return answer
-
-        monkeypatch.setattr(tiktok, "ask_as_creator", asked_slowly)
+        meanwhile(monkeypatch, "ask_as_creator", happens)
 
     def test_that_is_yes_outruns_no_worker(
         self, team: Team, row: Authorization, monkeypatch: pytest.MonkeyPatch
@@ -246,15 +252,12 @@ class TestAConnectedCreatorsAnswer:
     ) -> None:
         intake = requests.allow(row.post.creator, row, days=60, at=team.now)
         assert intake is not None
-        real = tiktok.ask
 
-        def slowly(*args: Any, **more: Any) -> Any:
-            answer = real(*args, **more)
+        def decline() -> None:
             if IntakeRow.objects.get().outcome == "waiting":
                 requests.decline(row.post.creator, row, reason="No.", at=team.now)
-            return answer
 
-        monkeypatch.setattr(tiktok, "ask", slowly)
+        meanwhile(monkeypatch, "ask", decline)
         intakes.work_off(intake.pk)
         row.refresh_from_db()
         assert row.state == State.NOT_REQUESTED
@@ -348,13 +351,8 @@ class TestTikTokOne:
     ) -> None:
         team.fault("drop_request", "/tcm/tt_video/apply/", times=1)
         row = asked(team, post, through="tiktok_one", days=30)
-        real = tiktok.ask
-
-        def slowly(account: Any, call: Any) -> Any:
-            Authorization.objects.filter(pk=row.pk).update(state=State.RECEIVED)
-            return real(account, call)
-
-        monkeypatch.setattr(tiktok, "ask", slowly)
+        mine = Authorization.objects.filter(pk=row.pk)
+        meanwhile(monkeypatch, "ask", lambda: mine.update(state=State.RECEIVED))
         requests.read_tiktok_one(team.workspace, at=team.now)
         row.refresh_from_db()
         assert row.state == State.RECEIVED

@@ -448,6 +448,7 @@ class TestAPostsLink:
         for link in (
             post.item_id,
             f"https://www.tiktok.com/@{post.creator.handle}/video/7{'1' * 18}",
+            f"https://www.tiktok.com/@{other.handle}/video/7{'1' * 18}/video/{post.item_id}",
         ):
             with pytest.raises(InvalidInputError, match="not yours"):
                 service.link_post(other, row, link, at=team.now)
