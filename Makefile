@@ -6,6 +6,12 @@ DAYS ?= 21
 SEED ?= 7
 PORT ?= 8000
 WORKERS ?= 2
+# Where the environment asks for no bytecode beside the sources, it is kept in .venv instead of being made again
+# by every process.
+ifdef PYTHONDONTWRITEBYTECODE
+export PYTHONDONTWRITEBYTECODE :=
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
+endif
 
 .PHONY: help setup dev run test fast check lint format types contracts migrations docs journeys bench sim migration lock clean
 

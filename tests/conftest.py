@@ -1,5 +1,7 @@
 """Every test process works in a data folder of its own, chosen before Django reads its settings.
 
+The migrated database is made once for all processes and copied into each folder.
+
 The settings module is named only while Django loads: processes that pytest-xdist starts inherit the
 environment, and each of them has to choose its own folder first.
 """
@@ -7,13 +9,25 @@ environment, and each of them has to choose its own folder first.
 from __future__ import annotations
 
 import atexit
+import fcntl
+import hashlib
 import os
 import shutil
+import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
+
+CACHE = Path(__file__).parents[1] / ".pytest_cache"
+if sys.dont_write_bytecode:
+    # The environment asks for no bytecode beside the sources. Without any, every worker and every child process
+    # of a test compiles a thousand modules again, so it is kept apart from them.
+    sys.dont_write_bytecode, sys.pycache_prefix = False, str(CACHE / "bytecode")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 DATA_DIR = Path(tempfile.mkdtemp(prefix="kindling-tests-"))
 atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
@@ -30,18 +44,48 @@ os.environ |= {
 
 import django  # noqa: E402 (settings are read at this import's setup, so the folder comes first)
 
+import kindling  # noqa: E402 (likewise)
+
 django.setup()
 
 from django.conf import settings  # noqa: E402 (usable from here on)
 from django.core.management import call_command  # noqa: E402 (likewise)
+from django.db import connection  # noqa: E402 (likewise)
 
 # Argon2 is slow on purpose; hundreds of sample people need no such care.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
+MIGRATED_BY = ("**/migrations/*.py", "**/models.py", "**/apps.py", "settings.py")
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> None:
     """The data folder's own file is the test database, so that child processes see the same rows."""
-    with django_db_blocker.unblock():
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / "migrated.lock").open("w") as lock, django_db_blocker.unblock():
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        kept = CACHE / f"migrated-{_cause_of_tables()}.db"
+        if kept.exists():
+            shutil.copyfile(kept, settings.DATABASES["default"]["NAME"])
+            return
         call_command("migrate", verbosity=0, interactive=False)
+        for older in CACHE.glob("migrated-*.db"):
+            older.unlink()
+        half = kept.with_suffix(".half")
+        half.unlink(missing_ok=True)
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [str(half)])
+        half.replace(kept)
+
+
+def _cause_of_tables() -> str:
+    """A fingerprint of everything that decides what `migrate` makes: our files, and the packages with tables."""
+    found = hashlib.sha256()
+    for name in ("django", "django-allauth"):
+        found.update(version(name).encode())
+    source = Path(kindling.__file__).parent
+    for path in sorted(path for pattern in MIGRATED_BY for path in source.glob(pattern)):
+        found.update(str(path.relative_to(source)).encode() + path.read_bytes())
+    return found.hexdigest()[:16]
