@@ -54,6 +54,8 @@ from django.db import connection  # noqa: E402 (likewise)
 
 # Argon2 is slow on purpose; hundreds of sample people need no such care.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Static files are looked up when asked for: else each of a thousand test browsers would list them first.
+settings.WHITENOISE_AUTOREFRESH = True
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.cache import cache
 from pytest_django.plugin import DjangoDbBlocker
 from sample_team import Team, make_team
-from stages import Rows, Stages
+from stages import Database, Rows, Stages
 
 from kindling import wiring
 from kindling.jobs import engine
@@ -24,7 +24,7 @@ from tiktok_business import Retry
 from tiktok_sandbox.server import SandboxServer
 
 LAKE = Path(str(settings.KINDLING_LAKE_URL))
-DATABASES = [settings.DATA_DIR / "app.db", settings.DATA_DIR / "jobs.db"]
+FILES = [settings.DATA_DIR / "app.db", settings.DATA_DIR / "jobs.db"]
 
 
 @pytest.fixture(scope="session")
@@ -61,19 +61,31 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def _empty(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Rows]:
-    """The migrated tables of the platform and of its jobs, without a row of any test."""
+def _databases(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[list[Database]]:
+    """The migrated tables of the platform and of its jobs."""
     with django_db_blocker.unblock():
         engine.migrate()
-    rows = Rows(DATABASES)
-    yield rows
-    rows.close()
+    found = [Database(file) for file in FILES]
+    yield found
+    for each in found:
+        each.close()
+
+
+@pytest.fixture(scope="session")
+def _empty(_databases: list[Database]) -> list[Rows]:
+    """The tables without a row of any test."""
+    return [each.rows() for each in _databases]
 
 
 @pytest.fixture
-def database(_empty: Rows, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def database(
+    _databases: list[Database], _empty: list[Rows], django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
     """Tables and lake, empty. Real transactions: leases and jobs write from threads of their own."""
-    _empty.put_back()
+    for each, rows in zip(_databases, _empty, strict=True):
+        each.put_back(rows)
     cache.clear()  # counts are kept by the number of the newest event, which starts again here
     with django_db_blocker.unblock():
         yield
@@ -81,11 +93,9 @@ def database(_empty: Rows, django_db_blocker: DjangoDbBlocker) -> Iterator[None]
 
 
 @pytest.fixture(scope="session")
-def stages(_server: SandboxServer) -> Iterator[Stages]:
+def stages(_server: SandboxServer, _databases: list[Database]) -> Stages:
     """The states that tests start from, each made once in this process."""
-    made = Stages(_server, databases=DATABASES, lake=LAKE)
-    yield made
-    made.close()
+    return Stages(_server, databases=_databases, lake=LAKE)
 
 
 @pytest.fixture

@@ -86,6 +86,9 @@ class Team:
 
     def shop(self) -> None:
         """Products and agreements of the brand."""
+        self.stages.after("shop", self.workspace.pk, do=self._shop)
+
+    def _shop(self) -> None:
         products.import_products(
             self.owner, self.sandbox.text("shop/products.csv").encode(), at=self.now
         )

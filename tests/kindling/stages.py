@@ -12,9 +12,10 @@ import io
 import pickle
 import shutil
 import sqlite3
+import weakref
 from collections.abc import Callable, Hashable
-from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,45 +27,72 @@ T = TypeVar("T")
 
 
 class Rows:
-    """The rows of SQLite files, kept in memory. Other connections go on with what was put back."""
+    """The rows of one SQLite file at a moment, kept in memory."""
 
-    def __init__(self, files: list[Path]) -> None:
-        self._kept = []
-        for file in files:
-            copy = sqlite3.connect(":memory:", check_same_thread=False)
-            with closing(sqlite3.connect(file)) as live:
-                live.backup(copy)
-            self._kept.append((file, copy))
+    def __init__(self, live: sqlite3.Connection) -> None:
+        self.copy = sqlite3.connect(":memory:", check_same_thread=False)
+        weakref.finalize(self, self.copy.close)
+        live.backup(self.copy)
 
-    def put_back(self) -> None:
-        for file, copy in self._kept:
-            with closing(sqlite3.connect(file, timeout=20)) as live:
-                live.execute("PRAGMA synchronous=OFF")
-                copy.backup(live)
+    @cached_property
+    def fingerprint(self) -> bytes:
+        """The same for the same rows in all tables."""
+        found = hashlib.sha256()
+        tables = self.copy.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        for (name,) in sorted(tables.fetchall()):
+            found.update(repr(self.copy.execute(f'SELECT * FROM "{name}"').fetchall()).encode())  # noqa: S608 - a name of our own schema
+        return found.digest()
+
+
+class Database:
+    """A SQLite file that other connections write to; they go on with what was put back.
+
+    SQLite's data version tells whether any of them wrote since: if none did, the rows are known.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._live = sqlite3.connect(file, timeout=20, check_same_thread=False)
+        self._live.execute("PRAGMA synchronous=OFF")
+        self._known: tuple[Rows, int] | None = None
+
+    def rows(self) -> Rows:
+        """What the file holds now."""
+        version = self._version()
+        if self._known is None or self._known[1] != version:
+            self._known = (Rows(self._live), version)
+        return self._known[0]
+
+    def put_back(self, rows: Rows) -> None:
+        if self._known != (rows, self._version()):
+            rows.copy.backup(self._live)
+            self._known = (rows, self._version())
 
     def close(self) -> None:
-        for _, copy in self._kept:
-            copy.close()
+        self._live.close()
+
+    def _version(self) -> int:
+        return int(self._live.execute("PRAGMA data_version").fetchone()[0])
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    rows: Rows
+class State:
+    """The rows, the lake's files and the simulated TikTok at a moment."""
+
+    rows: list[Rows]
     lake: dict[Path, bytes]
     world: bytes
-    answer: bytes
 
 
 class Stages:
     """The stages that this process has reached.
 
-    databases : the SQLite files that make up a state
+    databases : of the platform and of its jobs; together with the lake they make up a state
     lake : the folder of fact tables
     """
 
-    def __init__(self, sandbox: SandboxServer, *, databases: list[Path], lake: Path) -> None:
+    def __init__(self, sandbox: SandboxServer, *, databases: list[Database], lake: Path) -> None:
         self._sandbox, self._databases, self._lake = sandbox, databases, lake
-        self._reached: dict[Hashable, Stage] = {}
+        self._reached: dict[Hashable, tuple[State, bytes]] = {}
 
     def after(self, *step: Hashable, do: Callable[[], T]) -> T:
         """What `do` answers; it runs where this step was not yet taken from the present state."""
@@ -73,22 +101,25 @@ class Stages:
         key = (step, self._here())
         if key not in self._reached:
             answer = self._pickled(do())
-            self._reached[key] = Stage(
-                Rows(self._databases), self._lake_files(), self._world(), answer
-            )
+            self._reached[key] = self.save(), answer
             return self._unpickled(answer)
-        stage = self._reached[key]
-        stage.rows.put_back()
-        self._sandbox._send("POST", "/sandbox/v1/load/", stage.world)
+        state, answer = self._reached[key]
+        self.put_back(state)
+        return self._unpickled(answer)
+
+    def save(self) -> State:
+        """The present state."""
+        rows = [each.rows() for each in self._databases]
+        return State(rows, self._lake_files(), self._world())
+
+    def put_back(self, state: State) -> None:
+        for database, rows in zip(self._databases, state.rows, strict=True):
+            database.put_back(rows)
+        self._sandbox._send("POST", "/sandbox/v1/load/", state.world)
         shutil.rmtree(self._lake, ignore_errors=True)
-        for file, content in stage.lake.items():
+        for file, content in state.lake.items():
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
-        return self._unpickled(stage.answer)
-
-    def close(self) -> None:
-        for stage in self._reached.values():
-            stage.rows.close()
 
     def _world(self) -> bytes:
         return self._sandbox._send("GET", "/sandbox/v1/save/", None)
@@ -101,11 +132,8 @@ class Stages:
         world = msgspec.msgpack.decode(self._world())
         world["now_real"] = world["state"]["clock"]["real_anchor"] = None
         found = hashlib.sha256(msgspec.msgpack.encode(world))
-        for file in self._databases:
-            with closing(sqlite3.connect(file)) as rows:
-                tables = rows.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-                for (name,) in sorted(tables.fetchall()):
-                    found.update(repr(rows.execute(f'SELECT * FROM "{name}"').fetchall()).encode())  # noqa: S608 - a name of our own schema
+        for database in self._databases:
+            found.update(database.rows().fingerprint)
         for path, content in sorted(self._lake_files().items()):
             found.update(str(path).encode() + content)
         return found.digest()

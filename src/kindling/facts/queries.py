@@ -47,14 +47,7 @@ def reading(*tables: Table) -> Iterator[list[Any]]:
 def _table(connection: Any, table: Table) -> Any:
     files = lake.files(table)
     if not files:
-        # A table of DuckDB's own: scanning a Python object (memtable) can deadlock, as DuckDB's threads then need
-        # the GIL while a statement of ours (CREATE VIEW) holds it and waits for them.
-        return connection.create_table(
-            f"no_{table.name}",
-            schema=ibis.Schema.from_pyarrow(table.arrow),
-            temp=True,
-            overwrite=True,
-        )
+        return _empty(connection, table)
     # Partition values come as text from the folder names, so that "2026-03" is never read as a date.
     read = connection.read_parquet(
         files,
@@ -65,6 +58,19 @@ def _table(connection: Any, table: Table) -> Any:
     )
     schema = ibis.Schema.from_pyarrow(table.arrow)
     return read.cast({name: schema[name] for name, _type in table.columns})
+
+
+def _empty(connection: Any, table: Table) -> Any:
+    """A table of this shape without rows, made once for a connection.
+
+    It is DuckDB's own: scanning a Python object (memtable) can deadlock, as DuckDB's threads then need the GIL
+    while a statement of ours (CREATE VIEW) holds it and waits for them.
+    """
+    made: dict[str, Any] = _here.__dict__.setdefault("empty", {})
+    if table.name not in made:
+        schema = ibis.Schema.from_pyarrow(table.arrow)
+        made[table.name] = connection.create_table(f"no_{table.name}", schema=schema, temp=True)
+    return made[table.name]
 
 
 def spend_by_post(account: str, first_day: date, last_day: date) -> dict[str, dict[date, int]]:

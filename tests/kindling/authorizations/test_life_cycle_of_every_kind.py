@@ -12,12 +12,11 @@ import itertools
 from datetime import datetime, timedelta
 
 import pytest
-from django.conf import settings as settings_of
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sample_team import Team
-from stages import Rows
+from stages import State as Saved
 
 from kindling.agreements.models import UsageRight
 from kindling.authorizations import by_hand, reading, renewals, requests, rules, service, sweep
@@ -49,16 +48,13 @@ LIVES_BY = {
 }
 
 
-def machine_for(
-    team: Team, items: list[str], world: bytes, rows: Rows
-) -> type[RuleBasedStateMachine]:
-    """The machine over one furnished team; every run starts from the same saved world and rows."""
+def machine_for(team: Team, items: list[str], furnished: Saved) -> type[RuleBasedStateMachine]:
+    """The machine over one furnished team; every run starts from the same saved state."""
 
     class Lives(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
-            team.sandbox._send("POST", "/sandbox/v1/load/", world)
-            rows.put_back()
+            team.stages.put_back(furnished)
             self.events = 0
 
         # --- People and the platform ---------------------------------------------------------------
@@ -255,22 +251,16 @@ class TestTheLifeCycleOfEveryKind:
         assert sum(ad["delivering"] for ad in team.truth()["ads"]) == 6
         for item, kind in zip(items, KINDS, strict=True):
             assert Authorization.objects.filter(post__item_id=item, kind=kind).exists(), kind
-        rows = Rows([settings_of.DATA_DIR / "app.db", settings_of.DATA_DIR / "jobs.db"])
-        world = team.sandbox._send("GET", "/sandbox/v1/save/", None)
-        machine = machine_for(team, items, world, rows)
-        try:
-            run_state_machine_as_test(  # type: ignore[no-untyped-call]
-                machine,
-                settings=settings(
-                    max_examples=5,
-                    stateful_step_count=12,
-                    deadline=None,
-                    derandomize=True,
-                    suppress_health_check=list(HealthCheck),
-                ),
-            )
-        finally:
-            rows.close()
+        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            machine_for(team, items, team.stages.save()),
+            settings=settings(
+                max_examples=5,
+                stateful_step_count=12,
+                deadline=None,
+                derandomize=True,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
 
     def furnish(self, team: Team) -> list[str]:
         """One post of every kind of permission (item ids, as KINDS), all launched but the affiliate's."""
