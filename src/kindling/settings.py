@@ -94,6 +94,8 @@ AREAS = [
     "workspaces",
     "products",
     "creators",
+    "access",
+    "outreach",
     "agreements",
     "briefs",
     "posts",
@@ -102,7 +104,9 @@ AREAS = [
     "delivery",
     "conversions",
     "money",
+    "tracker",
     "portal",
+    "profiles",
     "today",
 ]
 INSTALLED_APPS = [

@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from kindling import web
 from kindling.api import api
 from kindling.authorizations.pages import feed as calendar_feed
+from kindling.outreach import urls as outreach_urls
 
 urlpatterns = [
     path("", web.home, name="home"),
@@ -19,10 +20,13 @@ urlpatterns = [
     ),
     path("accounts/", include("allauth.urls")),
     path("portal/", include("kindling.portal.urls")),
-    path("out/", include("kindling.creators.public_urls")),
+    path("out/", include(outreach_urls.public)),
+    path("w/<slug:slug>/creators/outreach/", include("kindling.outreach.urls")),
+    path("w/<slug:slug>/creators/tracker/", include("kindling.tracker.urls")),
+    path("w/<slug:slug>/creators/", include("kindling.access.urls")),
     path("w/<slug:slug>/creators/", include("kindling.creators.urls")),
     path("w/<slug:slug>/agreements/", include("kindling.agreements.urls")),
-    path("w/<slug:slug>/payments/", include("kindling.agreements.payment_urls")),
+    path("w/<slug:slug>/payments/", include("kindling.agreements.payments.urls")),
     path("w/<slug:slug>/briefs/", include("kindling.briefs.urls")),
     path("w/<slug:slug>/posts/", include("kindling.posts.urls")),
     path("w/<slug:slug>/authorizations/", include("kindling.authorizations.urls")),
@@ -32,5 +36,6 @@ urlpatterns = [
     path("w/<slug:slug>/orders/", include("kindling.conversions.urls")),
     path("w/<slug:slug>/workspace/products/", include("kindling.products.urls")),
     path("w/<slug:slug>/workspace/", include("kindling.workspaces.urls")),
+    path("w/<slug:slug>/", include("kindling.profiles.urls")),
     path("w/<slug:slug>/", include("kindling.today.urls")),
 ]

@@ -17,10 +17,10 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from kindling.clock import now
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.tables import MAX_BYTES
 from kindling.kit.time import parse_day
-from kindling.wiring import now
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User
 from kindling.workspaces.rules import Action
@@ -123,7 +123,7 @@ class Entry:
 NAVIGATION = (
     Entry("Today", "today:home", "today", "Today"),
     Entry("Creators", "creators:list", "creators", starts_group=True),
-    Entry("Outreach", "creators:outreach", "outreach"),
+    Entry("Outreach", "outreach:home", "outreach"),
     Entry("Agreements", "agreements:list", "agreements"),
     Entry("Briefs", "briefs:list", "briefs"),
     Entry("Reviews", "briefs:reviews", "reviews"),

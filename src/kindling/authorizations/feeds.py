@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from icalendar import Alarm, Calendar, Event
 
-from kindling.authorizations import rules
+from kindling.authorizations.lifecycle import rules
 from kindling.authorizations.models import Authorization, CalendarFeed
 from kindling.errors import NotFoundError
 from kindling.kit.money import Money

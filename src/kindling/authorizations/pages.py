@@ -11,18 +11,21 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from kindling.agreements import service as agreements
-from kindling.authorizations import by_hand, feeds, pricing, renewals, requests, service
-from kindling.authorizations import intake as intakes
-from kindling.authorizations.intake import CodeRow
+from kindling.authorizations import feeds, service
+from kindling.authorizations.codes import intake as intakes
+from kindling.authorizations.codes.intake import CodeRow
+from kindling.authorizations.lifecycle import by_hand
+from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD, LOST, OPEN, USABLE, Gap, State
 from kindling.authorizations.models import CODED, STATES, Channel, IntakeRow, Kind
-from kindling.authorizations.rules import DEFAULT_LEAD, LOST, OPEN, USABLE, Gap, State
+from kindling.authorizations.requests import ask as requests
+from kindling.authorizations.requests import prices, renewals
 from kindling.authorizations.service import Permission
+from kindling.clock import now
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.money import Money, parse_amount
 from kindling.kit.time import start_of_day
 from kindling.posts import service as posts
 from kindling.web import day_or_none, one_page, page, uploaded, whole_number
-from kindling.wiring import now
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
@@ -296,7 +299,7 @@ def _one(
         "events": permission.authorization.events.select_related("actor"),
         "bindings": permission.authorization.bindings.all(),
         "days_offered": [
-            (each.value, pricing.price_of(permission.authorization, each.value, now=at))
+            (each.value, prices.price_of(permission.authorization, each.value, now=at))
             for each in Days
         ],
         "renewals": permission.authorization.renewals.select_related("asked_by"),
@@ -402,7 +405,7 @@ def look(request: HttpRequest, actor: Actor) -> HttpResponse:
             raise InvalidInputError("There is no code in this.", next_step="Paste one code a line.")
     except KindlingError as error:
         return render(
-            request, "authorizations/look.html", {"error": error}, status=error.http_status
+            request, "authorizations/preview.html", {"error": error}, status=error.http_status
         )
     seen = [
         {
@@ -414,7 +417,7 @@ def look(request: HttpRequest, actor: Actor) -> HttpResponse:
         for line, hint, outcome, message in rows
     ]
     context = {"rows": seen, "good": sum(bool(each["is_good"]) for each in seen)}
-    return render(request, "authorizations/look.html", context)
+    return render(request, "authorizations/preview.html", context)
 
 
 @page()

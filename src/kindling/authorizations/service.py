@@ -12,11 +12,11 @@ from django.db.models import Case, Count, Prefetch, Q, QuerySet, Sum, Value, Whe
 
 from kindling.agreements import service as agreements
 from kindling.agreements.models import UsageRight
-from kindling.agreements.rules import PaidWindow, problems_of_right
-from kindling.authorizations import rules
-from kindling.authorizations.clocks import gap_of, window_of
+from kindling.agreements.rights.rules import PaidWindow, problems_of_right
+from kindling.authorizations.lifecycle import rules
+from kindling.authorizations.lifecycle.rules import Diagnosis, Gap, SpendAtRisk, State
+from kindling.authorizations.lifecycle.windows import gap_of, window_of
 from kindling.authorizations.models import Authorization, AuthorizationEvent, Binding, Kind
-from kindling.authorizations.rules import Diagnosis, Gap, SpendAtRisk, State
 from kindling.creators.models import Creator
 from kindling.errors import NotFoundError
 from kindling.facts import queries as facts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from kindling.agreements.rules import PaidWindow
+from kindling.agreements.rights.rules import PaidWindow
 
 DELIVERING = "AD_STATUS_DELIVERY_OK"
 WORDS = {

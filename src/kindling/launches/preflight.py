@@ -12,7 +12,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from kindling.agreements.rules import PaidWindow, Right, problems_of_right, uncovered_locations
+from kindling.agreements.rights.rules import (
+    PaidWindow,
+    Right,
+    problems_of_right,
+    uncovered_locations,
+)
 from kindling.briefs.texts import caption_drift
 from kindling.kit.money import from_minor
 from kindling.launches import rules

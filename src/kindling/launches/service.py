@@ -18,9 +18,9 @@ from kindling.authorizations.service import Permission
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.jobs import outbox
 from kindling.jobs.registry import Wish
-from kindling.launches import content as contents
 from kindling.launches import music, preflight, rules
 from kindling.launches.models import Plan, PlannedObject
+from kindling.launches.planning import content as contents
 from kindling.launches.preflight import Launch, Level, Result, Verdict
 from kindling.launches.rules import PlanContent, PostToLaunch, Spec
 from kindling.posts.models import Post

@@ -6,11 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from kindling import charts
+from kindling.clock import now
 from kindling.errors import KindlingError
 from kindling.money import service
 from kindling.money.service import ProfitTable
 from kindling.web import day_or_none, page
-from kindling.wiring import now
 from kindling.workspaces.service import Actor
 
 CHART_ROWS = 12

@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from kindling.clock import now
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.tables import defused
 from kindling.web import day_or_none, one_page, page
-from kindling.wiring import now
 from kindling.workspaces import mail, service
 from kindling.workspaces import notices as told
 from kindling.workspaces.models import AuditEntry, Role

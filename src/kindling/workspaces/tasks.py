@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from kindling.clock import now
 from kindling.jobs.registry import Wish, registry, slot
-from kindling.wiring import now
 from kindling.workspaces import mail
 
 RETRY_EVERY_SECONDS = 300

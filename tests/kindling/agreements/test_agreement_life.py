@@ -8,10 +8,12 @@ from datetime import date, timedelta
 import pytest
 from deals import PAID, Deal
 
-from kindling.agreements import documents, payables, service
+from kindling.agreements import service
+from kindling.agreements.consent import documents
+from kindling.agreements.contract.rules import State
+from kindling.agreements.contract.terms import Medium, PayFrom, StartTrigger, Terms, terms_hash
 from kindling.agreements.models import Agreement, AgreementVersion, Payable, UsageRight
-from kindling.agreements.rules import State
-from kindling.agreements.terms import Medium, PayFrom, StartTrigger, Terms, terms_hash
+from kindling.agreements.payments import payables
 from kindling.creators import service as creators
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError
 from kindling.kit.money import Money
