@@ -92,6 +92,7 @@ KINDLING_LAKE_URL = config.LAKE_URL.read(os.environ) or str(DATA_DIR / "lake")
 
 AREAS = [
     "workspaces",
+    "notices",
     "products",
     "creators",
     "access",
@@ -136,7 +137,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "kindling.web.ErrorPages",
+    "kindling.workspaces.web.ErrorPages",
 ]
 ROOT_URLCONF = "kindling.urls"
 WSGI_APPLICATION = "kindling.wsgi.application"
@@ -150,7 +151,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
-                "kindling.web.chrome",
+                "kindling.workspaces.web.chrome",
             ],
             "loaders": [
                 (

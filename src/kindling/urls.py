@@ -2,10 +2,10 @@
 
 from django.urls import include, path, re_path
 
-from kindling import web
 from kindling.api import api
 from kindling.authorizations.pages import feed as calendar_feed
 from kindling.outreach import urls as outreach_urls
+from kindling.workspaces import web
 
 urlpatterns = [
     path("", web.home, name="home"),
@@ -35,6 +35,7 @@ urlpatterns = [
     path("w/<slug:slug>/profit/", include("kindling.money.urls")),
     path("w/<slug:slug>/orders/", include("kindling.conversions.urls")),
     path("w/<slug:slug>/workspace/products/", include("kindling.products.urls")),
+    path("w/<slug:slug>/workspace/notices/", include("kindling.notices.urls")),
     path("w/<slug:slug>/workspace/", include("kindling.workspaces.urls")),
     path("w/<slug:slug>/", include("kindling.profiles.urls")),
     path("w/<slug:slug>/", include("kindling.today.urls")),

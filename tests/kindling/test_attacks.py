@@ -23,7 +23,6 @@ from kindling.commands.operations import backup
 from kindling.conversions import service as conversions
 from kindling.creators import service as creators
 from kindling.delivery import guard, sync
-from kindling.delivery import service as delivery
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError
 from kindling.jobs import lease
 from kindling.jobs.models import Intent, Lease

@@ -10,9 +10,9 @@ from kindling.access import service as access
 from kindling.clock import now
 from kindling.creators import service
 from kindling.creators.models import Creator
-from kindling.web import page
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import page
 
 
 def _back(actor: Actor, creator: Creator) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.utils.crypto import constant_time_compare
 from kindling.access.models import PortalLink, PortalSession
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, NotFoundError
-from kindling.workspaces import mail
+from kindling.notices import mail
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
 

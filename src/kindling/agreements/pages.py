@@ -26,9 +26,9 @@ from kindling.clock import now
 from kindling.creators import service as creators
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError
 from kindling.kit.time import start_of_day
-from kindling.web import day_or_none, one_page, page
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import day_or_none, one_page, page
 
 LANGUAGES = (("en", "English"), ("es", "Español"))
 

@@ -22,10 +22,10 @@ from kindling.clock import now
 from kindling.errors import InvalidInputError
 from kindling.kit.money import Money, parse_amount
 from kindling.posts import service as posts
-from kindling.web import PAGE_SIZE
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.api_auth import MoneyOut, actor_of, answers, may
 from kindling.workspaces.rules import Action
+from kindling.workspaces.web import PAGE_SIZE
 
 router = Router(tags=["Codes"])
 

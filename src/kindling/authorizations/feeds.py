@@ -12,7 +12,7 @@ from kindling.authorizations.lifecycle import rules
 from kindling.authorizations.models import Authorization, CalendarFeed
 from kindling.errors import NotFoundError
 from kindling.kit.money import Money
-from kindling.workspaces import mail
+from kindling.notices import mail
 from kindling.workspaces.models import Member, Workspace
 from kindling.workspaces.service import Actor, record
 

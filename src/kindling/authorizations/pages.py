@@ -25,10 +25,10 @@ from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.money import Money, parse_amount
 from kindling.kit.time import start_of_day
 from kindling.posts import service as posts
-from kindling.web import day_or_none, one_page, page, uploaded, whole_number
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import day_or_none, one_page, page, uploaded, whole_number
 from tiktok_business import Days, SparkCodeProblem
 
 RISK_AHEAD = 30

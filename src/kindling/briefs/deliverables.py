@@ -21,7 +21,8 @@ from kindling.briefs.rules import BriefState, State
 from kindling.briefs.service import brief_subject, content_of, lock_brief
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
-from kindling.workspaces import mail, notices
+from kindling.notices import mail
+from kindling.notices import service as notices
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import CREATOR_MANAGER, Action
 from kindling.workspaces.service import Actor, record

@@ -28,9 +28,9 @@ from kindling.creators.rules import clean_handle
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.time import last_minute
 from kindling.products import service as products
-from kindling.web import day_or_none, one_page, page
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import day_or_none, one_page, page
 
 CHOICES = {
     "music_rules": MUSIC_RULES,

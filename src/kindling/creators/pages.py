@@ -14,10 +14,10 @@ from kindling.creators import rules as creators_rules
 from kindling.creators.directory import Facts
 from kindling.creators.models import LANGUAGES, Creator, Finding
 from kindling.errors import InvalidInputError, KindlingError
-from kindling.web import one_page, page, whole_number
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import one_page, page, whole_number
 
 
 @page()

@@ -12,9 +12,9 @@ from kindling.delivery import guard, service
 from kindling.delivery.service import LiveAd
 from kindling.errors import KindlingError
 from kindling.kit.money import Money
-from kindling.web import one_page, page
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import one_page, page
 
 CHART_DAYS = 30
 

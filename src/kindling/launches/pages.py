@@ -18,11 +18,11 @@ from kindling.launches.models import Plan, PlannedObject
 from kindling.launches.planning import content as contents
 from kindling.launches.planning import naming, specs
 from kindling.posts.models import Post
-from kindling.web import one_page, page
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import one_page, page
 
 State, Kind = PlannedObject.State, PlannedObject.Kind
 FORM_FIELDS = (

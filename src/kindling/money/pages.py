@@ -10,8 +10,8 @@ from kindling.clock import now
 from kindling.errors import KindlingError
 from kindling.money import service
 from kindling.money.service import ProfitTable
-from kindling.web import day_or_none, page
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import day_or_none, page
 
 CHART_ROWS = 12
 PAGE_ROWS = 200  # rows in the page; the file has them all

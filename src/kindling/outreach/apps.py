@@ -9,7 +9,7 @@ class OutreachConfig(AppConfig):
 
     def ready(self) -> None:
         """Mail lies to the left and knows nothing of sequences; what it sends still has to be wanted."""
+        from kindling.notices import mail
         from kindling.outreach import log
-        from kindling.workspaces import mail
 
         mail.check_before(log.KEY, log.why_not_any_more)

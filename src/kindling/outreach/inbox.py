@@ -11,12 +11,12 @@ from urllib.parse import unquote, urlsplit
 
 from kindling.creators.models import Creator
 from kindling.errors import PlatformError
+from kindling.notices import service as notices
+from kindling.notices.models import Mail
 from kindling.outreach import mail_kinds
 from kindling.outreach import service as outreach
 from kindling.outreach.mail_kinds import Incoming, Kind
 from kindling.outreach.models import Enrolment, OutreachMessage
-from kindling.workspaces import notices
-from kindling.workspaces.models import Mail
 
 log = logging.getLogger(__name__)
 MOST_MAILS = 200

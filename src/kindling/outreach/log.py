@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from kindling.creators.models import Creator
 from kindling.creators.timeline import Event
+from kindling.notices.models import Mail
 from kindling.outreach.models import Enrolment, OutreachMessage
-from kindling.workspaces.models import Mail, Workspace
+from kindling.workspaces.models import Workspace
 
 State = Enrolment.State
 BY_HAND = "hand"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.db import models
 
 from kindling.creators.models import LANGUAGES, Creator
+from kindling.notices.models import Mail
 from kindling.outreach import rules as outreach_rules
-from kindling.workspaces.models import Mail, User, Workspace
+from kindling.workspaces.models import User, Workspace
 
 # --- Outreach ----------------------------------------------------------------------------------------------------
 

@@ -12,15 +12,15 @@ from kindling.clock import now
 from kindling.creators import service
 from kindling.creators.models import LANGUAGES
 from kindling.errors import KindlingError
+from kindling.notices import mail
+from kindling.notices.models import Mail
 from kindling.outreach import log as sent
 from kindling.outreach import rules, sequences
 from kindling.outreach import service as outreach
 from kindling.outreach.models import Channel, Enrolment, OutreachTemplate
-from kindling.web import one_page, page, whole_number
-from kindling.workspaces import mail
-from kindling.workspaces.models import Mail
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import one_page, page, whole_number
 
 
 @page()

@@ -14,6 +14,8 @@ from kindling.creators import service
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
 from kindling.kit.time import day_in, start_of_day
+from kindling.notices import mail
+from kindling.notices import service as notices
 from kindling.outreach import log, rules
 from kindling.outreach.models import (
     Channel,
@@ -23,7 +25,6 @@ from kindling.outreach.models import (
     OutreachTemplate,
     Sequence,
 )
-from kindling.workspaces import mail, notices
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record, system_actor

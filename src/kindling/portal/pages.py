@@ -28,7 +28,7 @@ from kindling.creators import grants
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError, TooManyError
 from kindling.portal import service
 from kindling.portal.sessions import COOKIE, check_pace, is_too_often, portal_page, too_often
-from kindling.web import whole_number
+from kindling.workspaces.web import whole_number
 from tiktok_business import Days
 
 ANSWERS_AT_MOST = 120

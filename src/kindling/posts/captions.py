@@ -8,8 +8,8 @@ from django.db import transaction
 
 from kindling.briefs import deliverables as briefs
 from kindling.briefs.texts import caption_drift
+from kindling.notices import service as notices
 from kindling.posts.models import Post
-from kindling.workspaces import notices
 from kindling.workspaces.rules import CREATOR_MANAGER, MEDIA_BUYER, REVIEWER, Action
 from kindling.workspaces.service import Actor, record
 

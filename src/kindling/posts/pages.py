@@ -11,9 +11,9 @@ from kindling.errors import KindlingError
 from kindling.posts import captions, service, sources
 from kindling.posts import lanes as posts_lanes
 from kindling.posts.models import LANES
-from kindling.web import one_page, page, uploaded
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import one_page, page, uploaded
 
 
 @page()

@@ -17,10 +17,10 @@ from kindling.posts import snapshots
 from kindling.posts.models import LANES
 from kindling.products import service as products
 from kindling.profiles import timeline
-from kindling.web import one_page, page
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Connection
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import one_page, page
 from tiktok_business import Days
 
 

@@ -15,9 +15,9 @@ from kindling.kit.money import Money
 from kindling.today import exports, five, needs, role_cards
 from kindling.today.five import Glance
 from kindling.today.needs import Need
-from kindling.web import page
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import page
 
 SHOWN = 5
 SHOWN_NEEDS = 3

@@ -19,9 +19,9 @@ from kindling.briefs import deliverables
 from kindling.briefs.reviews import service as reviews
 from kindling.kit.money import Money
 from kindling.launches.models import Plan
+from kindling.notices import service as notices
 from kindling.posts.models import Post
 from kindling.posts.rules import Lane
-from kindling.workspaces import notices
 from kindling.workspaces.models import Role
 from kindling.workspaces.service import Actor
 
@@ -235,7 +235,7 @@ def told(actor: Actor, now: datetime) -> Card:
     rows = notices.open_notices(actor.workspace, role=actor.role)
     return Card(
         "notices", "Notices", str(len(rows)), "open for your role", "All notices",
-        _at(actor, "workspaces:notices"),
+        _at(actor, "notices:list"),
         [
             # What to do about each stands on its page, and below under what needs somebody now.
             Line(each.title, f"/w/{actor.workspace.slug}/{each.path}")

@@ -13,10 +13,10 @@ from kindling.tracker import uploads
 from kindling.tracker.plan_creators import Outcome
 from kindling.tracker.reading.columns import LABELS, Field
 from kindling.tracker.reading.rows import ORDERS, Reading
-from kindling.web import PAGE_SIZE, page, uploaded, whole_number
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import PAGE_SIZE, page, uploaded, whole_number
 
 OUTCOMES = {
     Outcome.REFUSED: "Refused",

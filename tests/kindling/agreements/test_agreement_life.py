@@ -17,7 +17,8 @@ from kindling.agreements.payments import payables
 from kindling.creators import service as creators
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError
 from kindling.kit.money import Money
-from kindling.workspaces.models import AuditEntry, Notice
+from kindling.notices.models import Notice
+from kindling.workspaces.models import AuditEntry
 
 POST, OTHER_POST = "7400000000000000001", "7400000000000000002"
 FROM_MARCH = replace(PAID, start_trigger=StartTrigger.DATE, start_on=date(2026, 3, 1))

@@ -16,8 +16,9 @@ from kindling.agreements import samples, service
 from kindling.agreements.contract import fields
 from kindling.agreements.contract.terms import StartTrigger, Terms
 from kindling.agreements.models import Agreement, Payable
+from kindling.notices.models import Notice
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.models import Notice, User
+from kindling.workspaces.models import User
 from kindling.workspaces.service import Actor, system_actor
 
 

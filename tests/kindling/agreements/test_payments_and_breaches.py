@@ -23,7 +23,8 @@ from kindling.agreements.payments.rules import SampleState
 from kindling.creators import service as creators
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.kit.money import Money
-from kindling.workspaces.models import AuditEntry, Notice
+from kindling.notices.models import Notice
+from kindling.workspaces.models import AuditEntry
 from kindling.workspaces.service import system_actor
 
 POST = "7400000000000000001"

@@ -23,9 +23,10 @@ from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, P
 from kindling.jobs import engine
 from kindling.jobs.registry import Wish
 from kindling.kit.money import Money
+from kindling.notices import service as notices
+from kindling.notices.models import Mail, Notice
 from kindling.posts.models import Post
-from kindling.workspaces import notices, tiktok
-from kindling.workspaces.models import Mail, Notice
+from kindling.workspaces import tiktok
 from tiktok_business import ItemId
 from tiktok_business.tiktok_one import Answer, PostRequest
 

@@ -18,10 +18,11 @@ from kindling.briefs.reviews import service as reviews
 from kindling.briefs.rules import MOVES, Side, State, Verdict, check_move, state_after
 from kindling.briefs.tasks import late, lateness
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from kindling.notices.models import Mail, Notice
 from kindling.posts import service as posts
 from kindling.posts.models import Post
 from kindling.posts.service import Seen
-from kindling.workspaces.models import AuditEntry, Mail, Notice
+from kindling.workspaces.models import AuditEntry
 from kindling.workspaces.service import system_actor
 
 ITEM = "7300000000000000001"

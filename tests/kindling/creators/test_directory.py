@@ -17,9 +17,10 @@ from kindling.creators.directory import Facts
 from kindling.creators.models import Creator, HandleChange
 from kindling.creators.timeline import Event, merged
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from kindling.notices.models import Notice
 from kindling.posts.models import Post
 from kindling.posts.service import Seen, take_post
-from kindling.workspaces.models import AuditEntry, Notice, User
+from kindling.workspaces.models import AuditEntry, User
 
 
 def seen(handle: str, number: int = 1) -> Seen:

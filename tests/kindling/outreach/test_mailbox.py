@@ -14,10 +14,10 @@ import pytest
 from desk import Desk
 
 from kindling.errors import PlatformError
+from kindling.notices.models import Mail
 from kindling.outreach import inbox, sequences
 from kindling.outreach import service as outreach
 from kindling.outreach.models import Enrolment
-from kindling.workspaces.models import Mail
 
 PYMAP = Path(sys.executable).with_name("pymap")
 

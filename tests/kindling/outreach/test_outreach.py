@@ -19,14 +19,16 @@ from hypothesis import strategies as st
 from kindling.creators import directory
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from kindling.notices import mail
+from kindling.notices import service as notices
+from kindling.notices.models import Mail, Notice
 from kindling.outreach import inbox, log, mail_kinds, rules, sequences
 from kindling.outreach import service as outreach
 from kindling.outreach.mail_kinds import Kind
 from kindling.outreach.models import Enrolment, OutreachMessage, Sequence
 from kindling.profiles import timeline
-from kindling.workspaces import mail, notices
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.models import Mail, Notice, User
+from kindling.workspaces.models import User
 
 State = Enrolment.State
 

@@ -11,10 +11,11 @@ import pytest
 from furnished import Browser, Furnished
 
 from kindling.authorizations.lifecycle import polling
+from kindling.notices import service as notices
+from kindling.notices.models import Mail, Notice
 from kindling.today import role_cards
-from kindling.workspaces import notices
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.models import Mail, Member, Notice, Role
+from kindling.workspaces.models import Member, Role
 
 # Domain reference §8: what each role needs first on the screen. docs/reference/roles.md names the pages.
 FIRST = {

@@ -13,7 +13,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kindling.profiles.tasks import scores_due
 
 from kindling.briefs.models import Brief
 from kindling.creators import directory, service
@@ -24,6 +23,7 @@ from kindling.facts.schema import COUNTERS
 from kindling.posts.models import Post, PostSnapshot
 from kindling.profiles import rules, scores
 from kindling.profiles.rules import Wanted
+from kindling.profiles.tasks import scores_due
 from kindling.workspaces.models import User, Workspace
 
 PEERS = [

@@ -11,9 +11,9 @@ from kindling.agreements.breaches import service as breaches
 from kindling.agreements.pages import deciding
 from kindling.clock import now
 from kindling.errors import KindlingError
-from kindling.web import one_page, page
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import one_page, page
 
 
 @page()

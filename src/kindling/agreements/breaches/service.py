@@ -15,8 +15,8 @@ from kindling.agreements.payments.fees import refund, unused_days
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
 from kindling.kit.money import Money
+from kindling.notices.service import notify, settle
 from kindling.workspaces.models import Role, Workspace
-from kindling.workspaces.notices import notify, settle
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
 

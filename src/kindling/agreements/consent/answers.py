@@ -13,8 +13,8 @@ from kindling.agreements.models import Agreement, AgreementVersion
 from kindling.agreements.payments import due_fees
 from kindling.agreements.rights import service as rights
 from kindling.errors import ConflictError, InvalidInputError
+from kindling.notices.service import notify, settle
 from kindling.workspaces.models import Role
-from kindling.workspaces.notices import notify, settle
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 

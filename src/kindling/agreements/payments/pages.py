@@ -20,9 +20,9 @@ from kindling.agreements.payments.rules import (
 )
 from kindling.clock import now
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError
-from kindling.web import one_page, page, whole_number
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import one_page, page, whole_number
 
 # --- Payments -------------------------------------------------------------------------------------------------
 

@@ -16,8 +16,9 @@ from kindling.agreements.payments.rules import PAYABLE_MOVES, PayableState
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.kit.money import Money, parse_amount
-from kindling.workspaces.models import Notice, Role, User, Workspace
-from kindling.workspaces.notices import notify, settle
+from kindling.notices.models import Notice
+from kindling.notices.service import notify, settle
+from kindling.workspaces.models import Role, User, Workspace
 from kindling.workspaces.rules import Action, needs_second_person
 from kindling.workspaces.service import Actor, record
 

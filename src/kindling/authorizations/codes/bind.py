@@ -17,8 +17,9 @@ from kindling.authorizations.lifecycle import polling, rules, transitions
 from kindling.authorizations.models import CODED, Authorization, Intake, IntakeRow
 from kindling.clock import now
 from kindling.errors import PlatformError
+from kindling.notices import service as notices
 from kindling.posts import service as posts
-from kindling.workspaces import notices, tiktok
+from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount
 from tiktok_business import (
     AdvertiserId,

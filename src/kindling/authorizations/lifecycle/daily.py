@@ -19,7 +19,7 @@ from kindling.authorizations.lifecycle import rules, windows
 from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Authorization, AuthorizationEvent
 from kindling.kit.money import Money
-from kindling.workspaces import notices
+from kindling.notices import service as notices
 from kindling.workspaces.models import Workspace
 
 BATCH = 2000

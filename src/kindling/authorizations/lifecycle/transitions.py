@@ -24,8 +24,9 @@ from kindling.authorizations.models import (
 from kindling.jobs import outbox
 from kindling.jobs.registry import Wish
 from kindling.kit.money import Money
+from kindling.notices import mail
+from kindling.notices import service as notices
 from kindling.posts.models import Post
-from kindling.workspaces import mail, notices
 from kindling.workspaces.models import AdAccount
 from kindling.workspaces.service import Actor, system_actor
 from tiktok_business import VideoInfo

@@ -18,8 +18,10 @@ from kindling.authorizations.models import CODED, Authorization, Channel, Intake
 from kindling.briefs import deliverables as briefs
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
+from kindling.notices import mail
+from kindling.notices import service as notices
 from kindling.posts.models import Post
-from kindling.workspaces import mail, notices, tiktok
+from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record

@@ -18,7 +18,9 @@ from kindling.creators import grants
 from kindling.creators.models import Creator, CreatorGrant
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError, PlatformError
 from kindling.kit.money import Money
-from kindling.workspaces import mail, notices, tiktok
+from kindling.notices import mail
+from kindling.notices import service as notices
+from kindling.workspaces import tiktok
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record

@@ -23,7 +23,7 @@ from kindling.creators.rules import item_id_from
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.jobs import outbox
 from kindling.jobs.registry import Wish
-from kindling.workspaces import notices
+from kindling.notices import service as notices
 from kindling.workspaces.models import User
 from kindling.workspaces.rules import CREATOR_MANAGER, LEGAL, MEDIA_BUYER, REVIEWER, Action
 from kindling.workspaces.service import Actor, record

@@ -21,9 +21,9 @@ from kindling.briefs.rules import Side, State, Verdict
 from kindling.clock import now
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.time import last_minute
-from kindling.web import day_or_none, one_page, page, whole_number
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, audit_trail
+from kindling.workspaces.web import day_or_none, one_page, page, whole_number
 
 
 @page()

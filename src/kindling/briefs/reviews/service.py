@@ -17,7 +17,7 @@ from kindling.briefs.models import Decision, Deliverable, Draft, ReviewNote
 from kindling.briefs.rules import Side, State, Verdict
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from kindling.workspaces import notices
+from kindling.notices import service as notices
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import CREATOR_MANAGER, Action
 from kindling.workspaces.service import Actor, record

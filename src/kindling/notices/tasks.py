@@ -1,4 +1,4 @@
-"""Background work of workspaces: mail goes out."""
+"""Background work of notices: mail goes out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from kindling.clock import now
 from kindling.jobs.registry import Wish, registry, slot
-from kindling.workspaces import mail
+from kindling.notices import mail
 
 RETRY_EVERY_SECONDS = 300
 

@@ -20,10 +20,11 @@ from django.template.loader import select_template
 
 from kindling.jobs import outbox
 from kindling.jobs.registry import Wish
-from kindling.workspaces.models import Mail, Workspace
+from kindling.notices.models import Mail
+from kindling.workspaces.models import Workspace
 
 log = logging.getLogger(__name__)
-TASK = "workspaces.send_mail"
+TASK = "notices.send_mail"
 MOST_ATTEMPTS = 5
 _checks: dict[str, Callable[[Mail], str]] = {}
 

@@ -9,8 +9,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from kindling.errors import NotFoundError
-from kindling.workspaces import mail
-from kindling.workspaces.models import Member, Notice, Workspace
+from kindling.notices import mail
+from kindling.notices.models import Notice
+from kindling.workspaces.models import Member, Workspace
 from kindling.workspaces.service import Actor, record
 
 MOST_MAILED_URGENCY = 3
