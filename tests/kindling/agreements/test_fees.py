@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kindling.agreements.contract.terms import RenewalKind, StartTrigger, Terms
 from kindling.agreements.payments import fees
 from kindling.agreements.rights import rules
-from kindling.agreements.rights.rules import ClockName, PaidWindow, Right
+from kindling.agreements.rights.rules import ClockName, PaidWindow
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -154,41 +154,3 @@ class TestATerm:
         )
         span = rules.waiting_span(agreed, agreed_at=NOON)
         assert (span.ends_at, span.hold_until) == (NOON + 60 * DAY, NOON + 60 * DAY)
-
-
-def right(**changes: object) -> Right:
-    usual = Right(True, NOON - DAY, NOON + 30 * DAY, NOON + 30 * DAY)
-    return replace(usual, **changes)  # type: ignore[arg-type]
-
-
-class TestMismatches:
-    def names(self, of: Right | None, ends_at: datetime | None, *, has_code: bool) -> list[str]:
-        found = rules.mismatches(of, has_code=has_code, code_ends_at=ends_at, now=NOON)
-        assert all(each.sentence and each.next_step for each in found)
-        return [each.name for each in found]
-
-    def test_are_none_when_right_and_code_end_together(self) -> None:
-        assert self.names(right(), NOON + 30 * DAY, has_code=True) == []
-
-    def test_ask_for_a_code_when_only_the_right_is_there(self) -> None:
-        assert self.names(right(), None, has_code=False) == ["rights_without_code"]
-
-    @pytest.mark.parametrize(
-        "of",
-        [None, right(paid_allowed=False), right(ends_at=NOON), right(hold_until=None),
-         right(starts_at=NOON + DAY)],
-    )  # fmt: skip
-    def test_forbid_a_launch_when_only_the_code_is_there(self, of: Right | None) -> None:
-        found = rules.code_without_rights(of, has_code=True, now=NOON)
-        assert found is not None
-        assert found.blocks
-        assert "Do not launch" in found.next_step
-
-    def test_ask_for_renewal_when_the_right_reaches_further(self) -> None:
-        assert self.names(right(), NOON + 7 * DAY, has_code=True) == ["rights_longer_than_code"]
-
-    def test_count_the_right_only_as_far_as_the_post_must_stay_up(self) -> None:
-        assert self.names(right(hold_until=NOON + 7 * DAY), NOON + 7 * DAY, has_code=True) == []
-
-    def test_warn_when_the_code_outlives_the_right(self) -> None:
-        assert self.names(right(), NOON + 60 * DAY, has_code=True) == ["code_longer_than_rights"]
