@@ -17,11 +17,11 @@ from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.codes.intake import CodeRow
 from kindling.authorizations.lifecycle import by_hand
 from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD, LOST, OPEN, USABLE, State
+from kindling.authorizations.lifecycle.wording import GAPS
 from kindling.authorizations.models import CODED, STATES, Channel, IntakeRow, Kind
 from kindling.authorizations.requests import ask as requests
 from kindling.authorizations.requests import prices, renewals
 from kindling.authorizations.service import Permission
-from kindling.authorizations.wording import GAPS
 from kindling.clock import now
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.money import Money, parse_amount

@@ -17,8 +17,8 @@ from kindling.agreements.rights.wording import RIGHT_PROBLEMS
 from kindling.authorizations.lifecycle import rules
 from kindling.authorizations.lifecycle.rules import Diagnosis, Gap, SpendAtRisk, State
 from kindling.authorizations.lifecycle.windows import gap_of, window_of
+from kindling.authorizations.lifecycle.wording import GAPS
 from kindling.authorizations.models import Authorization, AuthorizationEvent, Binding, Kind
-from kindling.authorizations.wording import GAPS
 from kindling.creators.models import Creator
 from kindling.errors import NotFoundError
 from kindling.facts import queries as facts
