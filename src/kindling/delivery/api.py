@@ -7,9 +7,9 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from kindling.delivery import service
-from kindling.wiring import now
-from kindling.workspaces.keys import MoneyOut, actor_of, answers, may
+from kindling.clock import now
+from kindling.delivery import guard, service
+from kindling.workspaces.api_auth import MoneyOut, actor_of, answers, may
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Ads"])
@@ -51,5 +51,5 @@ def pause(request: HttpRequest, ad_id: str, body: PauseIn) -> dict[str, str]:
     """Switch an ad off. Lowering spend never needs approval."""
     actor = actor_of(request)
     ad = service.find_ad(actor.workspace, ad_id)
-    service.pause(actor, ad, reason=body.reason, at=now())
+    guard.pause(actor, ad, reason=body.reason, at=now())
     return {"ad_id": ad_id, "state": "paused"}
