@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import sqlite3
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -19,6 +18,7 @@ from pathlib import Path
 import click
 
 from kindling.commands.common import PARTLY, REFUSED, as_option, command, err, out
+from kindling.kit import child
 
 
 @click.command()
@@ -64,13 +64,14 @@ def serve_web(host: str, port: int, threads: int) -> None:
 
 def serve_beside(host: str, port: int, threads: int) -> None:
     """Serve from a child process, for a process that works jobs: the server forks, and threads do not survive that."""
-    command = [sys.executable, "-m", "kindling.cli", "serve", "--host", host, "--port", str(port)]
-    with subprocess.Popen([*command, "--threads", str(threads)]) as web:  # noqa: S603 (our own command)
-        try:
-            web.wait()
-        except KeyboardInterrupt:
-            web.terminate()
-            web.wait(timeout=10)
+    given = ("--host", host, "--port", str(port), "--threads", str(threads))
+    web = child.start("kindling.cli", "serve", *given)
+    try:
+        web.wait()
+    except KeyboardInterrupt:
+        pass  # Ctrl-C is how people end it
+    finally:
+        child.stop(web)
 
 
 def prepare() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from datetime import datetime
@@ -14,40 +13,40 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
+from kindling.kit import child
 from kindling.kit.time import parse_instant
 
-START_SECONDS = 30.0
+MODULE = "tiktok_sandbox.cli"
+START_SECONDS, ANSWER_SECONDS = 600.0, 5.0
 
 
 class Sandbox:
-    """Starts `tiktok-sandbox serve` on a free port and stops it with the block.
+    """Starts `tiktok-sandbox serve` on a free port and ends it with the block, or with this process.
 
     Codes and tokens it hands out are secrets of a simulated world; they are treated like real ones.
+    start_seconds : how long it may take to answer, on however slow a machine. raises : RuntimeError when
+    it ended instead, or took longer
     """
 
-    def __init__(self, *, seed: int, port: int = 0) -> None:
+    def __init__(self, *, seed: int, port: int = 0, start_seconds: float = START_SECONDS) -> None:
         self.port = port or _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._seed = seed
+        self._start_seconds = start_seconds
         self._http = httpx.Client(base_url=self.url, timeout=300)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        command = [
-            sys.executable, "-m", "tiktok_sandbox.cli", "serve", "--port", str(self.port),
-            "--seed", str(self._seed), "--clock", "manual", "--tier", "off",
-        ]  # fmt: skip
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 (our own module)
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            with suppress(httpx.HTTPError):
-                self._http.get("/sandbox/v1/health/").raise_for_status()
-                return self
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(
-                    f"the sandbox did not start on port {self.port}; is the port free?"
-                )
-            time.sleep(0.05)
+        try:
+            self._process = child.start(
+                MODULE, "serve", "--port", str(self.port), "--seed", str(self._seed),
+                "--clock", "manual", "--tier", "off", quiet=True,
+            )  # fmt: skip
+            self._wait_until_it_answers(self._process)
+        except BaseException:
+            self._end()
+            raise
+        return self
 
     def __exit__(
         self,
@@ -55,10 +54,22 @@ class Sandbox:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._end()
+
+    def _wait_until_it_answers(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + self._start_seconds
+        while process.poll() is None and time.monotonic() < deadline:
+            with suppress(httpx.HTTPError):
+                health = self._http.get("/sandbox/v1/health/", timeout=ANSWER_SECONDS)
+                health.raise_for_status()
+                return
+            time.sleep(0.05)
+        raise RuntimeError(f"the sandbox did not start on port {self.port}; is the port free?")
+
+    def _end(self) -> None:
         self._http.close()
         if self._process is not None:
-            self._process.terminate()
-            self._process.wait(timeout=10)
+            child.stop(self._process)
 
     def get(self, path: str) -> Any:
         return self._http.get(path).raise_for_status().json()
