@@ -25,6 +25,7 @@ from kindling.errors import InvalidInputError, NotAllowedError, PlatformError
 from kindling.facts import lake
 from kindling.facts import queries as facts
 from kindling.facts.metrics import METRICS, REPORTED
+from kindling.facts.schema import COUNTERS
 from kindling.today import exports
 from kindling.today import service as today
 from kindling.workspaces.models import AuditEntry, Connection, User
@@ -157,7 +158,7 @@ class TestMetrics:
                 if row["ad_id"] == each.ad.ad_id
             ]
             assert len(days) > 1
-            sums = {name: sum(row[name] for row in days) for name in facts.COUNTERS}
+            sums = {name: sum(row[name] for row in days) for name in COUNTERS}
             thumb_stop = sums["video_views_2s"] / sums["impressions"]
             hold = sums["video_views_6s"] / sums["video_views_2s"]
             completion = sums["video_views_p100"] / sums["impressions"]

@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -35,6 +34,7 @@ from kindling.facts import queries as facts
 from kindling.facts.schema import (
     AD_DAYS,
     COUNT,
+    COUNTERS,
     DAY,
     INSTANT,
     ORDERS,
@@ -56,12 +56,11 @@ NEW = {each.name for each in AD_DAYS.columns if each.since > 1}
 
 
 @pytest.fixture
-def old_lake(database: None) -> Iterator[None]:
+def old_lake(database: None) -> None:
     """A copy of the lake of version 1 where the platform looks for its own."""
     shutil.copytree(
         OLD_LAKE, Path(str(settings.KINDLING_LAKE_URL)), ignore=shutil.ignore_patterns("rows.json")
     )
-    return
 
 
 def written(table: Table) -> list[dict[str, Any]]:
@@ -116,7 +115,7 @@ class TestAnOldLake:
     def test_answers_every_query_with_what_is_known_of_it(self) -> None:
         days = written(AD_DAYS)
         mine = [row for row in days if row["ad_id"] == AD]
-        known = [name for name in ("spend_minor", *facts.COUNTERS) if name not in NEW]
+        known = [name for name in ("spend_minor", *COUNTERS) if name not in NEW]
         sums = {name: sum(row[name] for row in mine) for name in known} | dict.fromkeys(NEW)
         assert facts.ad_totals(ACCOUNT, FIRST, LAST, ad_ids=[AD]) == {AD: sums}
         (spent,) = [row for row in facts.spend_totals([ACCOUNT]) if row["ad_id"] == AD]

@@ -61,11 +61,11 @@ class TestADerivedMetric:
     def test_is_undefined_where_a_part_is_unknown_or_nothing_to_divide_by(
         self, metric: Derived, unknown: str
     ) -> None:
-        changed: dict[str, int | None] = {
+        cases: dict[str, dict[str, int | None]] = {
             "zero below": {metric.bottom: 0}, "below": {metric.bottom: None},
             "above": {metric.top: None}, "all": dict.fromkeys(SUMS),
-        }[unknown]  # fmt: skip
-        assert AdMetrics({**SUMS, **changed}, "USD")[metric.name] is None
+        }  # fmt: skip
+        assert AdMetrics({**SUMS, **cases[unknown]}, "USD")[metric.name] is None
         assert AdMetrics({}, "USD")[metric.name] is None
 
     @pytest.mark.parametrize("metric", DERIVED, ids=lambda each: each.name)
