@@ -10,7 +10,6 @@ from kindling import charts
 from kindling.delivery import service
 from kindling.delivery.service import LiveAd
 from kindling.errors import KindlingError
-from kindling.facts.metrics import ON_LIVE_PAGE
 from kindling.kit.money import Money
 from kindling.web import one_page, page
 from kindling.wiring import now
@@ -37,7 +36,6 @@ def _live(request: HttpRequest, actor: Actor, error: KindlingError | None = None
     series = service.series(actor.workspace, now=at, days=CHART_DAYS)
     context = {
         "ads": one_page(request, found),
-        "metrics": ON_LIVE_PAGE,
         "show": show,
         "search": search,
         "running": len(running),

@@ -80,7 +80,7 @@ class LiveAd:
 
     @property
     def shown(self) -> list[tuple[Metric, Value]]:
-        """The metrics that the Live page gives a column of their own."""
+        """The metrics that the Live page shows, in its order."""
         return list(self.metrics.on_live_page())
 
     def to_json(self) -> dict[str, Any]:
