@@ -34,10 +34,11 @@ from django.template import engines  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.urls import path  # noqa: E402
+from kindling.authorizations.lifecycle import daily  # noqa: E402
 
 from kindling import urls  # noqa: E402
 from kindling.agreements.models import UsageRight  # noqa: E402
-from kindling.authorizations import service, sweep  # noqa: E402
+from kindling.authorizations import service
 from kindling.authorizations.models import Authorization  # noqa: E402
 from kindling.creators.models import Creator  # noqa: E402
 from kindling.facts import lake  # noqa: E402
@@ -76,9 +77,9 @@ def main() -> None:
     urls.urlpatterns.insert(0, path("bare-list/", bare_list))
     account = build()
     sample_tables()  # as the worker does every hour
-    swept = timed(lambda: sweep.sweep(account.workspace, now=NOW))
-    again = timed(lambda: sweep.sweep(account.workspace, now=NOW + timedelta(hours=6)))
-    tomorrow = timed(lambda: sweep.sweep(account.workspace, now=NOW + timedelta(days=1)))
+    swept = timed(lambda: daily.sweep(account.workspace, now=NOW))
+    again = timed(lambda: daily.sweep(account.workspace, now=NOW + timedelta(hours=6)))
+    tomorrow = timed(lambda: daily.sweep(account.workspace, now=NOW + timedelta(days=1)))
     print(swept, again, tomorrow, file=sys.stderr)
     risk = timed(lambda: service.risk_by_day(account.workspace, now=NOW, days=30))
     sample_tables()

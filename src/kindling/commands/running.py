@@ -90,14 +90,14 @@ def prepare(*, forks_later: bool = False) -> None:
 
 def start_worker_thread() -> threading.Event:
     """Work the jobs in a thread of this process; set the event to stop it."""
-    from kindling import wiring
-    from kindling.jobs import tasks_loaded, worker
+    from kindling import clock
+    from kindling.jobs import discovery, worker
 
-    tasks_loaded.load()
+    discovery.load()
     stop = threading.Event()
     thread = threading.Thread(
         target=worker.work,
-        kwargs={"clock": wiring.now, "stop": stop},
+        kwargs={"clock": clock.now, "stop": stop},
         name="kindling-worker",
         daemon=True,
     )
@@ -110,15 +110,15 @@ def start_worker_thread() -> threading.Event:
 def worker_() -> None:
     """Work the jobs: sync, permission reading, guard, apply. One per KINDLING_WORKER_ID."""
     prepare()
-    from kindling import wiring
-    from kindling.jobs import tasks_loaded, worker
+    from kindling import clock
+    from kindling.jobs import discovery, worker
 
-    tasks_loaded.load()
+    discovery.load()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     out.print("The worker is up. Stop it with Ctrl-C; what it was doing goes on at the next start.")
-    worker.work(clock=wiring.now, stop=stop)
+    worker.work(clock=clock.now, stop=stop)
 
 
 @click.command()
@@ -133,7 +133,7 @@ def migrate() -> None:
 @command
 def doctor() -> None:
     """Check the installation and say what to mend."""
-    from kindling.commands import checks
+    from kindling.commands import doctor as checks
 
     findings = checks.run()
     for finding in findings:

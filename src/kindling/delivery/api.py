@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import Field, create_model
 
-from kindling.delivery import service
+from kindling.clock import now
+from kindling.delivery import guard, service
 from kindling.facts.metrics import METRICS, Unit
-from kindling.wiring import now
-from kindling.workspaces.keys import MoneyOut, actor_of, answers, may
+from kindling.workspaces.api_auth import MoneyOut, actor_of, answers, may
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Ads"])
@@ -70,5 +70,5 @@ def pause(request: HttpRequest, ad_id: str, body: PauseIn) -> dict[str, str]:
     """Switch an ad off. Lowering spend never needs approval."""
     actor = actor_of(request)
     ad = service.find_ad(actor.workspace, ad_id)
-    service.pause(actor, ad, reason=body.reason, at=now())
+    guard.pause(actor, ad, reason=body.reason, at=now())
     return {"ad_id": ad_id, "state": "paused"}

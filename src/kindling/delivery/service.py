@@ -13,9 +13,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from kindling.agreements.rules import PaidWindow
+from kindling.agreements.rights.rules import PaidWindow
 from kindling.authorizations import service as authorizations
-from kindling.authorizations.rules import LOST
+from kindling.authorizations.lifecycle.rules import LOST
 from kindling.authorizations.service import Permission
 from kindling.delivery import rules
 from kindling.delivery.models import Ad, AdGroup, Pause, SyncRun

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Min
 
-from kindling.authorizations import reading as readings
+from kindling.authorizations.lifecycle import polling as readings
 from kindling.delivery import rules
 from kindling.delivery.models import Ad, AdGroup, Campaign, SyncRun
 from kindling.errors import PlatformError
@@ -22,7 +22,7 @@ from kindling.facts.metrics import REPORTED, Reported, Unit
 from kindling.jobs import lease
 from kindling.kit.money import to_minor
 from kindling.kit.time import day_in
-from kindling.posts import service as posts
+from kindling.posts import lanes
 from kindling.posts.models import Post
 from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok
@@ -243,7 +243,7 @@ def _tell_others(ad_account: AdAccount, *, at: datetime) -> None:
     """Posts learn when they were first boosted, permissions whether ads use them."""
     spark = Ad.objects.filter(ad_account=ad_account).exclude(item_id="")
     first = dict(spark.values_list("item_id").annotate(first=Min("created_at")))
-    posts.note_boosts(
+    lanes.note_boosts(
         ad_account.workspace, {item_id: moment or at for item_id, moment in first.items()}
     )
     in_use = spark.filter(is_gone=False).values_list("item_id", flat=True)

@@ -10,14 +10,14 @@ import httpx
 import pytest
 from django.test import Client
 from django.urls import reverse
+from kindling.agreements.rights.rules import ClockName, PaidWindow
+from kindling.authorizations.lifecycle import polling
+from kindling.authorizations.lifecycle.rules import State
 from sample_team import Team
 
 from kindling.agreements.models import UsageRight
-from kindling.agreements.rules import ClockName, PaidWindow
-from kindling.authorizations import reading
 from kindling.authorizations.models import Authorization, AuthorizationEvent
-from kindling.authorizations.rules import State
-from kindling.delivery import rules
+from kindling.delivery import guard, rules
 from kindling.delivery import service as delivery
 from kindling.delivery import sync as syncing
 from kindling.delivery.models import Ad, Pause
@@ -27,7 +27,7 @@ from kindling.facts import queries as facts
 from kindling.facts.metrics import METRICS, REPORTED
 from kindling.facts.schema import COUNTERS
 from kindling.today import exports
-from kindling.today import service as today
+from kindling.today import five as today
 from kindling.workspaces.models import AuditEntry, Connection, User
 
 REPORT = "/report/integrated/get/"
@@ -247,32 +247,32 @@ def from_tiktok(team: Team, path: str, **body: Any) -> None:
 
 class TestTheGuard:
     def test_leaves_alone_what_may_run(self, live: Team) -> None:
-        assert delivery.guard(live.workspace, now=live.now) == []
+        assert guard.guard(live.workspace, now=live.now) == []
         assert len(delivering(live)) == 2
 
     def test_stops_an_ad_at_the_end_of_its_paid_window(self, live: Team) -> None:
         ad = Ad.objects.select_related("post").order_by("ad_id")[0]
         end = live.now + timedelta(hours=23)  # less the day's margin this has passed already
         UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=end)
-        (pause,) = delivery.guard(live.workspace, now=live.now)
+        (pause,) = guard.guard(live.workspace, now=live.now)
         assert (pause.ad_id, pause.is_confirmed) == (ad.pk, True)
         assert "usage right" in pause.reason
         assert ad.ad_id not in delivering(live)
-        assert delivery.guard(live.workspace, now=live.now) == []
+        assert guard.guard(live.workspace, now=live.now) == []
         entry = AuditEntry.objects.filter(action="paused ad").get()
         assert (entry.actor, entry.subject) == (None, ad.ad_id)
 
     def test_stops_an_ad_whose_post_was_deleted(self, live: Team) -> None:
         ad = Ad.objects.order_by("ad_id")[0]
         live.sandbox.phone(f"posts/{ad.item_id}/delete/", {})
-        reading.read_platform(live.workspace, at=live.now)
-        assert [pause.ad_id for pause in delivery.guard(live.workspace, now=live.now)] == [ad.pk]
+        polling.read_platform(live.workspace, at=live.now)
+        assert [pause.ad_id for pause in guard.guard(live.workspace, now=live.now)] == [ad.pk]
 
     def test_pulls_the_end_of_an_ad_group_back_to_the_window(self, live: Team) -> None:
         ad = Ad.objects.select_related("adgroup").order_by("ad_id")[0]
         end = live.now.replace(microsecond=0) + timedelta(days=5)
         UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=end)
-        assert delivery.guard(live.workspace, now=live.now) == []
+        assert guard.guard(live.workspace, now=live.now) == []
         (group,) = [
             row for row in live.held("adgroup") if row["adgroup_id"] == ad.adgroup.adgroup_id
         ]
@@ -282,9 +282,9 @@ class TestTheGuard:
         ad = Ad.objects.order_by("ad_id")[0]
         UsageRight.objects.filter(item_id=ad.item_id).update(paid_allowed=False)
         live.fault("error", "/ad/status/update/", code=40002)
-        (first,) = delivery.guard(live.workspace, now=live.now)
+        (first,) = guard.guard(live.workspace, now=live.now)
         assert not first.is_confirmed
-        (second,) = delivery.guard(live.workspace, now=live.now)
+        (second,) = guard.guard(live.workspace, now=live.now)
         assert second.is_confirmed
         assert ad.ad_id not in delivering(live)
 
@@ -292,22 +292,22 @@ class TestTheGuard:
 class TestAPause:
     def test_by_a_person_stops_the_ad_and_keeps_the_reason(self, live: Team) -> None:
         ad = delivery.live(live.workspace, now=live.now)[0].ad
-        delivery.pause(live.buyer, ad, reason="Spends without selling.", at=live.now)
+        guard.pause(live.buyer, ad, reason="Spends without selling.", at=live.now)
         assert ad.ad_id not in delivering(live)
         assert Pause.objects.get().reason == "Spends without selling."
 
     def test_needs_a_reason_and_a_role(self, live: Team) -> None:
         ad = delivery.live(live.workspace, now=live.now)[0].ad
         with pytest.raises(InvalidInputError, match="reason"):
-            delivery.pause(live.buyer, ad, reason=" ", at=live.now)
+            guard.pause(live.buyer, ad, reason=" ", at=live.now)
         with pytest.raises(NotAllowedError):
-            delivery.pause(live.finance, ad, reason="Because.", at=live.now)
+            guard.pause(live.finance, ad, reason="Because.", at=live.now)
 
     def test_that_tiktok_does_not_confirm_is_an_error_with_a_next_step(self, live: Team) -> None:
         ad = delivery.live(live.workspace, now=live.now)[0].ad
         live.fault("error", "/ad/status/update/", code=40002)
         with pytest.raises(PlatformError) as failure:
-            delivery.pause(live.buyer, ad, reason="Because.", at=live.now)
+            guard.pause(live.buyer, ad, reason="Because.", at=live.now)
         assert "Ads Manager" in failure.value.next_step
 
 
@@ -326,7 +326,7 @@ class TestReadingThePlatform:
         team.sandbox.phone(f"posts/{withdrawn}/revoke/", {})
         team.sandbox.phone(f"posts/{deleted}/delete/", {})
         team.sandbox.advance(days=8)
-        assert reading.read_platform(team.workspace, at=team.now) == []
+        assert polling.read_platform(team.workspace, at=team.now) == []
         assert self.states(team) == {
             short: State.EXPIRED,
             extended: State.BOUND,
@@ -334,7 +334,7 @@ class TestReadingThePlatform:
             deleted: State.POST_UNAVAILABLE,
         }
         team.sandbox.phone(f"posts/{short}/extend/", {"days": 30})
-        reading.read_platform(team.workspace, at=team.now)
+        polling.read_platform(team.workspace, at=team.now)
         assert self.states(team)[short] == State.BOUND
         events = AuthorizationEvent.objects.filter(authorization__post__item_id=short)
         assert [event.to_state for event in events.order_by("id")][-3:] == [
@@ -352,7 +352,7 @@ class TestReadingThePlatform:
         item = next(p for p in team.plain_posts() if p["handle"] != "sample.ana")["item_id"]
         team.paste(team.code(item, days=7))
         team.sandbox.advance(days=8)
-        problems = reading.read_platform(team.workspace, at=team.now)
+        problems = polling.read_platform(team.workspace, at=team.now)
         assert len(problems) == 1
         assert "@sample.ana" in problems[0]
         assert self.states(team)[item] == State.EXPIRED

@@ -27,7 +27,7 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from kindling.commands import checks
+from kindling.commands import doctor
 from kindling.errors import KindlingError
 from kindling.facts import lake
 from kindling.facts import queries as facts
@@ -180,11 +180,11 @@ class TestAnOldLake:
         ]
 
     def test_is_named_by_the_doctor_until_it_is_migrated(self) -> None:
-        assert [(each.level, "kindling migrate" in each.message) for each in checks._lake()] == [
+        assert [(each.level, "kindling migrate" in each.message) for each in doctor._lake()] == [
             ("warn", True)
         ]
         lake.migrate()
-        assert [each.level for each in checks._lake()] == ["ok"]
+        assert [each.level for each in doctor._lake()] == ["ok"]
 
 
 def a_team_of_the_old_lake() -> tuple[Client, Workspace]:
@@ -247,7 +247,7 @@ class TestALakeThatDoesNotFit:
 
     def test_is_bad_news_from_the_doctor_and_on_the_profit_page(self) -> None:
         make_newer(AD_DAYS)
-        assert [(each.level, "newer Kindling" in each.message) for each in checks._lake()] == [
+        assert [(each.level, "newer Kindling" in each.message) for each in doctor._lake()] == [
             ("bad", True)
         ]
         client, workspace = a_team_of_the_old_lake()
