@@ -34,11 +34,11 @@ from django.template import engines  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.urls import path  # noqa: E402
-from kindling.authorizations.lifecycle import daily  # noqa: E402
 
 from kindling import urls  # noqa: E402
 from kindling.agreements.models import UsageRight  # noqa: E402
-from kindling.authorizations import service
+from kindling.authorizations import service  # noqa: E402
+from kindling.authorizations.lifecycle import daily  # noqa: E402
 from kindling.authorizations.models import Authorization  # noqa: E402
 from kindling.creators.models import Creator  # noqa: E402
 from kindling.facts import lake  # noqa: E402

@@ -238,15 +238,15 @@ def endpoints() -> str:
 
 
 UNANSWERED = {
-    7: "disclosure on where due: needs the reviews of briefs and drafts",
-    8: "draft and legal approval on record: needs briefs and drafts",
+    7: "disclosure on where due: the draft's checks say it (`briefs`), this page does not read them yet",
+    8: "draft and legal approval on record: the deliverable shows it (`briefs`), this page does not read it yet",
     13: "tracking event seen: needs the Events API",
     14: "call to action and objective fit the content: the call to action is checked when the plan is made",
     16: "narrow audience: plans target whole countries, so there is nothing narrow to warn of",
     19: "comment backlog: needs the comment inbox",
     21: "commission effect: shown as part of check 24",
     22: "names follow the convention and are unique: names are generated and hold the plan's token",
-    23: "AI content declared: needs the reviews of drafts",
+    23: "AI content declared: the draft's checks say it (`briefs`), this page does not read them yet",
     25: "second person confirms spend: enforced at approval, not a check of a post",
 }
 

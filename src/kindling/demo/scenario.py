@@ -19,7 +19,7 @@ from kindling.authorizations.service import Permission
 from kindling.conversions import service as conversions
 from kindling.creators import grants
 from kindling.creators import service as creators
-from kindling.delivery import guard
+from kindling.delivery import guard, sync
 from kindling.delivery import service as delivery
 from kindling.demo import commission
 from kindling.demo.people import make_team
@@ -166,7 +166,7 @@ class Scenario:
         """Bring everything up to the last minute, so that the answers are complete."""
         self._agreements()
         for account in workspaces.ad_accounts(self.team.workspace):
-            delivery.sync(account, at=self.now)
+            sync.sync(account, at=self.now)
         polling.read_platform(self.team.workspace, at=self.now)
         self._orders()
         conversions.reattribute(self.team.workspace, at=self.now)

@@ -10,16 +10,15 @@ import httpx
 import pytest
 from django.test import Client
 from django.urls import reverse
-from kindling.agreements.rights.rules import ClockName, PaidWindow
-from kindling.authorizations.lifecycle import polling
-from kindling.authorizations.lifecycle.rules import State
 from sample_team import Team
 
 from kindling.agreements.models import UsageRight
+from kindling.agreements.rights.rules import ClockName, PaidWindow
+from kindling.authorizations.lifecycle import polling
+from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Authorization, AuthorizationEvent
-from kindling.delivery import guard, rules
+from kindling.delivery import guard, rules, sync
 from kindling.delivery import service as delivery
-from kindling.delivery import sync as syncing
 from kindling.delivery.models import Ad, Pause
 from kindling.errors import InvalidInputError, NotAllowedError, PlatformError
 from kindling.facts import lake
@@ -67,14 +66,14 @@ class TestASync:
 
     def test_again_changes_nothing(self, live: Team) -> None:
         before = booked(live)
-        run = delivery.sync(live.account, at=live.now)
+        run = sync.sync(live.account, at=live.now)
         assert run.is_complete
         assert booked(live) == before
 
     def test_takes_restated_days_over(self, live: Team) -> None:
         first = booked(live)
         live.sandbox.advance(days=1)
-        delivery.sync(live.account, at=live.now)
+        sync.sync(live.account, at=live.now)
         assert booked(live) == true_days(live)
         assert booked(live) != first
 
@@ -93,7 +92,7 @@ class TestASync:
         before = booked(live)
         live.sandbox.advance(days=1)
         live.sandbox.post("faults/", {"path": REPORT, **fault})
-        run = delivery.sync(live.account, at=live.now)
+        run = sync.sync(live.account, at=live.now)
         assert not run.is_complete
         assert run.finished_at is not None
         assert run.problem
@@ -106,7 +105,7 @@ class TestASync:
     ) -> None:
         before = list(Ad.objects.order_by("ad_id").values("ad_id", "secondary_status", "is_gone"))
         live.fault("error", path, code=40002)
-        run = delivery.sync(live.account, at=live.now)
+        run = sync.sync(live.account, at=live.now)
         assert not run.is_complete
         assert run.problem
         after = list(Ad.objects.order_by("ad_id").values("ad_id", "secondary_status", "is_gone"))
@@ -114,18 +113,18 @@ class TestASync:
 
     def test_gets_over_a_short_fault_by_itself(self, live: Team) -> None:
         live.fault("http_500", REPORT, times=2)
-        assert delivery.sync(live.account, at=live.now).is_complete
+        assert sync.sync(live.account, at=live.now).is_complete
 
     def test_with_a_refused_token_notes_it_on_the_connection(self, live: Team) -> None:
         connection = live.account.connection
         kept, connection.access_token = connection.access_token, "revoked-token-of-nobody"
         connection.save()
-        assert not delivery.sync(live.account, at=live.now).is_complete
+        assert not sync.sync(live.account, at=live.now).is_complete
         connection.refresh_from_db()
         assert connection.state == Connection.State.BROKEN
         connection.access_token = kept
         connection.save()
-        assert delivery.sync(live.account, at=live.now).is_complete
+        assert sync.sync(live.account, at=live.now).is_complete
         connection.refresh_from_db()
         assert connection.state == Connection.State.HEALTHY
 
@@ -133,7 +132,7 @@ class TestASync:
         before = booked(live)
         ad = Ad.objects.order_by("ad_id")[0]
         from_tiktok(live, "/ad/status/update/", ad_ids=[ad.ad_id], operation_status="DELETE")
-        delivery.sync(live.account, at=live.now)
+        sync.sync(live.account, at=live.now)
         ad.refresh_from_db()
         assert ad.is_gone
         assert booked(live) == before
@@ -216,9 +215,9 @@ class TestMetrics:
         row = {each.wire: None for each in REPORTED} | {
             "ad_id": "1", "stat_time_day": date(2026, 3, 1), "clicks": 3, "spend": Decimal("1.25"),
         }  # fmt: skip
-        (fact,) = syncing._as_facts(live.account, [row])
+        (fact,) = sync._as_facts(live.account, [row])
         assert (fact["clicks"], fact["spend_minor"], fact["likes"]) == (3, 125, None)
-        (fact,) = syncing._as_facts(live.account, [row | {"spend": None}])
+        (fact,) = sync._as_facts(live.account, [row | {"spend": None}])
         assert fact["spend_minor"] == 0
 
 
