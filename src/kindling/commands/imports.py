@@ -23,7 +23,6 @@ from kindling.commands.common import (
     print_problems,
     print_table,
 )
-from kindling.posts import sources
 
 
 def read_input(file: str) -> bytes:
@@ -173,6 +172,7 @@ def import_products(file: str, email: str | None, workspace: str | None) -> None
 def import_agreements(file: str, email: str | None, workspace: str | None) -> None:
     """Take usage rights in from a CSV of agreements."""
     from kindling import clock
+    from kindling.posts import sources
 
     who = actor(email, workspace)
     _report(sources.import_agreements(who, read_input(file), at=clock.now()), "usage rights")
