@@ -7,8 +7,6 @@ from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
-from scipy.special import betaln
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -64,6 +62,10 @@ def fit_beta_binomial(successes: IntArray, trials: IntArray) -> BetaPrior | None
     raises : ValueError when there are more successes than trials
     source : marginal likelihood of the beta-binomial, sum ln B(a+x, b+n-x) - ln B(a, b)
     """
+    # Half a second to load, which most processes need not spend.
+    from scipy.optimize import minimize
+    from scipy.special import betaln
+
     _check_counts(successes, trials)
     x, n = successes[trials > 0].astype(np.float64), trials[trials > 0].astype(np.float64)
     if x.size < 2 or x.sum() == 0 or x.sum() == n.sum():

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,19 @@ def document(result: Result, schema: str) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(result.stdout)
     assert body["schema"] == schema
     return body
+
+
+class TestTheCommandLine:
+    def test_loads_neither_django_nor_the_areas_to_show_its_help(self) -> None:
+        program = (
+            "import sys; from kindling.cli import main; main(['--help'], standalone_mode=False); "
+            "print([name for name in sys.modules if name.startswith(('django', 'kindling.workspaces'))])"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.endswith("[]\n"), done.stdout
 
 
 class TestPortalLink:

@@ -19,7 +19,6 @@ from kindling.commands.common import (
     print_json,
     print_table,
 )
-from kindling.today import needs as today_needs
 
 
 @click.command()
@@ -115,6 +114,7 @@ def posts(lane: str, as_json: bool, email: str | None, workspace: str | None) ->
 def alerts(as_json: bool, email: str | None, workspace: str | None) -> None:
     """List what needs a person now, the most urgent first."""
     from kindling import clock
+    from kindling.today import needs as today_needs
 
     needs = today_needs.needs(actor(email, workspace).workspace, now=clock.now())
     if as_json:

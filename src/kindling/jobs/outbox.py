@@ -8,7 +8,6 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from kindling.jobs import engine
 from kindling.jobs.models import Intent
 from kindling.jobs.registry import Wish
 
@@ -44,6 +43,8 @@ def forget_old(*, days: int = 30) -> None:
 
 
 def _hand_over(intent: Intent) -> bool:
+    from kindling.jobs import engine  # half a second to load, which most commands need not spend
+
     try:
         engine.enqueue(
             Wish(
