@@ -6,6 +6,7 @@ DAYS ?= 21
 SEED ?= 7
 PORT ?= 8000
 WORKERS ?= 2
+PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 # Where the environment asks for no bytecode beside the sources, it is kept in .venv instead of being made again
 # by every process.
 ifdef PYTHONDONTWRITEBYTECODE
@@ -29,10 +30,10 @@ dev:
 	@scripts/bootstrap dev
 
 test: dev ## Every test that needs no browser (T=tests/x.py for some)
-	@$(PY) -m pytest $(T) -m "not journey" -n $(WORKERS)
+	@$(PYTEST) $(T) -m "not journey"
 
 fast: dev ## The tests to run at every change: under two minutes
-	@$(PY) -m pytest $(T) -m "not journey and not slow" -n $(WORKERS)
+	@$(PYTEST) $(T) -m "not journey and not slow"
 
 check: lint types contracts migrations docs test ## What CI runs: lint, types, contracts, migrations, docs, tests
 

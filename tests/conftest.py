@@ -67,6 +67,16 @@ settings.WHITENOISE_AUTOREFRESH = True
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests come first, so that no worker is left alone with one. A file's others stay in one worker,
+    where they share the states they start from (with `--dist loadgroup`).
+    """
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    for item in items:
+        if item.get_closest_marker("slow") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
 MIGRATED_BY = ("**/migrations/*.py", "**/models.py", "**/apps.py", "settings.py")
 
 
