@@ -35,7 +35,7 @@ test: dev ## Every test that needs no browser (T=tests/x.py for some)
 fast: dev ## The tests to run at every change: under two minutes
 	@$(PYTEST) $(T) -m "not journey and not slow"
 
-check: lint types contracts migrations docs test ## What CI runs: lint, types, contracts, migrations, docs, tests
+check: lint types contracts migrations test ## Lint, types, contracts, migrations, and every test that needs no browser
 
 lint: dev
 	@.venv/bin/ruff check .
@@ -60,7 +60,7 @@ docs: dev ## Check that the docs agree with the code
 
 journeys: dev ## Walk the pages in a real browser (needs Chromium)
 	@scripts/find-chromium >/dev/null
-	@$(PY) -m pytest tests/journeys -m journey
+	@$(PYTEST) tests/journeys -m journey
 
 bench: dev ## Ratios side by side in one run
 	@$(PY) -m bench

@@ -68,12 +68,12 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests come first, so that no worker is left alone with one. A file's others stay in one worker,
-    where they share the states they start from (with `--dist loadgroup`).
+    """Slow tests come first, so that no worker is left alone with one. The others of a file stay in one worker,
+    where they share the states they start from, and so do its journeys (with `--dist loadgroup`).
     """
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     for item in items:
-        if item.get_closest_marker("slow") is None:
+        if item.get_closest_marker("slow") is None or item.get_closest_marker("journey"):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
