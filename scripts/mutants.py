@@ -1,0 +1,659 @@
+"""Mutation testing of the rules that guard money and permission: `make mutants`, `make mutants M=preflight`.
+
+For every module named in scripts/mutants.toml one mutant is made per comparison, connective, constant, branch,
+return value, statement with an effect, enum member, and so on (`_alternatives` lists them). Each mutant is tried in a
+forked child, which imports the mutated module afresh and runs the tests that ran the mutated function, until the first
+one fails. A mutant that no test notices survives. The run fails when a survivor is not listed in
+scripts/mutants.toml with the reason why it is harmless, or when a module falls under the least share of killed ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import copy
+import gc
+import importlib
+import importlib.util
+import marshal
+import os
+import pickle
+import signal
+import sys
+import tempfile
+import time
+import tomllib
+import traceback
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from enum import EnumMeta
+from functools import partial
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from pathlib import Path
+from types import CodeType, FrameType, FunctionType, ModuleType
+from typing import Any
+
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")  # a thread pool does not outlive a fork
+os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+
+import hypothesis  # noqa: E402 (the environment is set first)
+import pytest  # noqa: E402 (likewise)
+from _pytest.runner import runtestprotocol  # noqa: E402 (likewise)
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG = ROOT / "scripts" / "mutants.toml"
+OURS = {"kindling", "spark_measure", "tiktok_business", "tiktok_sandbox"}
+SECONDS_PER_MUTANT = 30  # a mutant that runs longer than this loops, and counts as killed
+BROKEN = 70  # the exit code of a child in which this script itself failed
+EVERYWHERE = ""  # the place of what runs when the module is imported
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change of a module. place : the function it lies in; code : the mutated module, marshalled."""
+
+    module: str
+    place: str
+    number: int
+    line: str
+    change: str
+    code: bytes = field(repr=False, compare=False)
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        return self.module, self.place, self.line, self.change
+
+
+@dataclass
+class Findings:
+    """What a run found out.
+
+    tests : per test its seconds and the places (module, function) it runs; at_import : places that run before any
+    loaded : names of the imported modules; seconds : per module
+    """
+
+    mutants: list[Mutant] = field(default_factory=list)
+    survived: list[Mutant] = field(default_factory=list)
+    tests: dict[str, tuple[float, set[tuple[str, str]]]] = field(default_factory=dict)
+    at_import: set[tuple[str, str]] = field(default_factory=set)
+    loaded: list[str] = field(default_factory=list)
+    seconds: defaultdict[str, float] = field(default_factory=partial(defaultdict, float))
+
+    def of_functions(self) -> list[Mutant]:
+        return [each for each in self.mutants if not self._is_imported(each)]
+
+    def of_import(self, module: str) -> list[Mutant]:
+        """A module's mutants that must be in place when it is imported."""
+        return [each for each in self.mutants if each.module == module and self._is_imported(each)]
+
+    def _is_imported(self, mutant: Mutant) -> bool:
+        return mutant.place == EVERYWHERE or (mutant.module, mutant.place) in self.at_import
+
+    def tests_of(self, mutant: Mutant) -> list[str]:
+        """The tests that ran the mutated place, the quickest first; at import, all that the module may matter to."""
+
+        def is_meant(nodeid: str, places: set[tuple[str, str]]) -> bool:
+            if self._is_imported(mutant):
+                ran = any(module == mutant.module for module, _ in places)
+                return ran or imports(nodeid.split("::")[0], mutant.module)
+            return (mutant.module, mutant.place) in places
+
+        meant = [
+            (seconds, nodeid)
+            for nodeid, (seconds, places) in self.tests.items()
+            if is_meant(nodeid, places)
+        ]
+        return [nodeid for _, nodeid in sorted(meant)]
+
+
+_TEXTS: dict[str, str] = {}
+
+
+def imports(file: str, module: str) -> bool:
+    """Whether a test file names a module in an import."""
+    text = _TEXTS.setdefault(file, (ROOT / file).read_text())
+    parent, _, name = module.rpartition(".")
+    return module in text or (f"from {parent} import" in text and name in text)
+
+
+# --- Making mutants -----------------------------------------------------------------------------------------
+
+_COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
+    ast.Lt: (ast.LtE, ast.GtE), ast.LtE: (ast.Lt, ast.Gt), ast.Gt: (ast.GtE, ast.LtE),
+    ast.GtE: (ast.Gt, ast.Lt), ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,), ast.In: (ast.NotIn,), ast.NotIn: (ast.In,),
+}  # fmt: skip
+_ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.Mult, ast.Pow: ast.Mult, ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr,
+}  # fmt: skip
+_CALLS = {"min": "max", "max": "min", "any": "all", "all": "any"}
+_TIDYING = {"strip", "lower", "upper", "lstrip", "rstrip", "capitalize"}
+_EFFECTS = (ast.Attribute, ast.Subscript)
+
+
+class _Types:
+    """What the live module knows of names: which are enums, and the dataclass an expression has."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self.names = vars(module)
+        self.arguments: dict[str, Any] = {}
+
+    def enum_after(self, node: ast.Attribute) -> str | None:
+        """The member after this one in its enum; None when `node` names no member."""
+        members = list(getattr(self._value(ast.unparse(node.value), self.names), "__members__", ()))
+        if node.attr not in members or len(members) < 2:
+            return None
+        return str(members[(members.index(node.attr) + 1) % len(members)])
+
+    def field_after(self, node: ast.Attribute) -> str | None:
+        """The next field of the same type in the dataclass of `node.value`; None without one."""
+        kinds = self._fields(self.dataclass_of(node.value))
+        alike = [name for name, kind in kinds.items() if kind == kinds.get(node.attr)]
+        if node.attr not in alike or len(alike) < 2:
+            return None
+        return alike[(alike.index(node.attr) + 1) % len(alike)]
+
+    def dataclass_of(self, node: ast.expr) -> Any:
+        if isinstance(node, ast.Name):
+            return self.arguments.get(node.id)
+        if isinstance(node, ast.Attribute):
+            owner = self.dataclass_of(node.value)
+            kind = self._fields(owner).get(node.attr, "")
+            return self.named(kind, vars(sys.modules[owner.__module__])) if kind else None
+        return None
+
+    def named(self, annotation: str, names: Mapping[str, Any]) -> Any:
+        """The dataclass that an annotation such as "Right | None" names; None for any other."""
+        found = [self._value(part.strip(), names) for part in annotation.split("|")]
+        return next((each for each in found if is_dataclass(each)), None)
+
+    def _fields(self, owner: Any) -> dict[str, str]:
+        return {each.name: str(each.type) for each in fields(owner)} if owner else {}
+
+    def _value(self, dotted: str, names: Mapping[str, Any]) -> Any:
+        first, *rest = dotted.split(".")
+        value = names.get(first)
+        for name in rest:
+            value = getattr(value, name, None)
+        return value if isinstance(value, type | EnumMeta) else None
+
+
+def _alternatives(node: ast.AST, types: _Types) -> Iterator[tuple[ast.AST, str]]:
+    """What stands in a mutant where `node` stands, with a name for the change ("" for: both texts)."""
+    match node:
+        case ast.Compare():
+            for number, op in enumerate(node.ops):
+                for other in _COMPARISONS[type(op)]:
+                    ops = [*node.ops[:number], other(), *node.ops[number + 1 :]]
+                    yield ast.Compare(node.left, ops, node.comparators), ""
+        case ast.BoolOp():
+            yield (
+                ast.BoolOp(ast.And() if isinstance(node.op, ast.Or) else ast.Or(), node.values),
+                "",
+            )
+            for number, left_out in enumerate(node.values):
+                rest = [*node.values[:number], *node.values[number + 1 :]]
+                kept = rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
+                yield kept, f"without {ast.unparse(left_out)}"
+        case ast.UnaryOp(op=ast.Not() | ast.USub()):
+            yield node.operand, ""
+        case ast.BinOp() if type(node.op) in _ARITHMETIC:
+            yield ast.BinOp(node.left, _ARITHMETIC[type(node.op)](), node.right), ""
+        case ast.Constant(value=bool()):
+            yield ast.Constant(not node.value), ""
+        case ast.Constant(value=int() | float() as number_itself):
+            yield ast.Constant(number_itself + 1), ""
+            yield ast.Constant(number_itself - 1), ""
+        case ast.Constant(value=str()):
+            yield ast.Constant("" if node.value else "XX"), ""
+        case ast.JoinedStr() if _is_sentence(node):
+            yield ast.Constant(""), ""
+        case ast.IfExp():
+            yield node.body, "condition → True"
+            yield node.orelse, "condition → False"
+        case ast.If() | ast.While():
+            for value in (True, False) if isinstance(node, ast.If) else (False,):
+                changed = copy.copy(node)
+                changed.test = ast.Constant(value)
+                yield changed, f"condition → {value}"
+        case ast.comprehension(ifs=[_, *_]):
+            for left_out in node.ifs:
+                changed_one = copy.copy(node)
+                changed_one.ifs = [each for each in node.ifs if each is not left_out]
+                yield changed_one, f"without if {ast.unparse(left_out)}"
+        case ast.Set():
+            for each in node.elts:
+                if not isinstance(each, ast.Constant) and len(node.elts) > 1:
+                    rest = [other for other in node.elts if other is not each]
+                    yield ast.Set(rest), f"without {ast.unparse(each)}"
+        case ast.Attribute():
+            for name in {types.enum_after(node), types.field_after(node)} - {None}:
+                yield ast.Attribute(node.value, str(name), node.ctx), ""
+        case ast.Call(func=ast.Name(id=name)) if name in _CALLS:
+            yield ast.Call(ast.Name(_CALLS[name], ast.Load()), node.args, node.keywords), ""
+        case ast.Call(func=ast.Attribute(attr=name, value=untidied)) if name in _TIDYING:
+            yield untidied, f"without .{name}()"
+        case ast.Return(value=None) | ast.Raise() | ast.Expr(value=ast.Call()) | ast.Continue():
+            yield ast.Pass(), "removed"
+        case ast.Return(value=value) if not isinstance(value, ast.Constant):
+            yield ast.Return(ast.Constant(None)), "return None"
+        case ast.Return(value=ast.Constant(value=None)):
+            yield ast.Pass(), "removed"
+        case ast.AugAssign():
+            yield ast.Pass(), "removed"
+            if type(node.op) in _ARITHMETIC:
+                yield ast.AugAssign(node.target, _ARITHMETIC[type(node.op)](), node.value), ""
+        case ast.Assign(targets=[target]) if isinstance(target, _EFFECTS):
+            yield ast.Pass(), "removed"
+
+
+def _is_sentence(text: ast.JoinedStr) -> bool:
+    return any(
+        isinstance(part, ast.Constant) and " " in str(part.value).strip() for part in text.values
+    )
+
+
+def _children(node: ast.AST) -> Iterator[tuple[Any, Any, ast.AST, bool]]:
+    """(container, key, child, whether it belongs to the place outside) of what may be mutated below a node.
+
+    Left out are docstrings, annotations, base classes and `@dataclass(...)`, which decide nothing, and the words of
+    a sentence: it is one mutant as a whole.
+    """
+    for name, value in ast.iter_fields(node):
+        if name in {"annotation", "returns", "bases", "type_params", "ctx", "op", "ops"}:
+            continue
+        if isinstance(node, ast.ClassDef) and name in {"decorator_list", "keywords"}:
+            continue
+        outside = name in {"decorator_list", "args"} and isinstance(node, ast.FunctionDef)
+        many = value if isinstance(value, list) else [value]
+        container, keys = (value, range(len(value))) if isinstance(value, list) else (node, [name])
+        for key, child in zip(keys, many, strict=True):
+            if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
+                continue
+            is_word = isinstance(node, ast.JoinedStr) and isinstance(child, ast.Constant)
+            if is_word and _is_sentence(node):  # type: ignore[arg-type]
+                continue
+            if isinstance(child, ast.AST):
+                yield container, key, child, outside
+
+
+def _put(container: Any, key: Any, value: ast.AST) -> None:
+    if isinstance(container, list):
+        container[key] = value
+    else:
+        setattr(container, key, value)
+
+
+def mutants_of(module: ModuleType, only: list[str]) -> Iterator[Mutant]:
+    """Every mutant of a module; of the functions named in `only`, when it names any."""
+    path = Path(str(module.__file__))
+    source = path.read_text()
+    tree, lines = ast.parse(source), source.splitlines()
+    numbers: Counter[tuple[str, str, str]] = Counter()
+
+    def walk(
+        node: ast.AST, place: str, owner: str, types: _Types, line: int, in_function: bool
+    ) -> Iterator[Mutant]:
+        for container, key, child, outside in _children(node):
+            line_now = getattr(child, "lineno", line)
+            where = "" if outside else place
+            if not only or where in only:
+                for new, name in _alternatives(child, types):
+                    ast.copy_location(new, child)
+                    _put(container, key, ast.fix_missing_locations(new))
+                    change = name or f"{ast.unparse(child)} → {ast.unparse(new)}"
+                    text = lines[line_now - 1].strip()
+                    numbers[where, text, change] += 1
+                    number = numbers[where, text, change]
+                    change = change if number == 1 else f"{change} (no. {number})"
+                    code = marshal.dumps(compile(tree, str(path), "exec"))
+                    yield Mutant(module.__name__, where, line_now, text, change, code)
+                    _put(container, key, child)
+            inner, below, known, inside = where, owner, types, in_function
+            if isinstance(child, ast.ClassDef) and not in_function:
+                below = f"{owner}{child.name}."
+            elif isinstance(child, ast.FunctionDef):
+                inner = place if in_function else f"{owner}{child.name}"
+                known, inside = _with_arguments(types, child, owner), True
+            yield from walk(child, inner, below, known, line_now, inside)
+
+    yield from walk(tree, EVERYWHERE, "", _Types(module), 1, in_function=False)
+
+
+def _with_arguments(types: _Types, function: ast.FunctionDef, owner: str) -> _Types:
+    inner = copy.copy(types)
+    inner.arguments = dict(types.arguments)
+    for each in (*function.args.args, *function.args.kwonlyargs):
+        text = ast.unparse(each.annotation) if each.annotation else ""
+        text = owner.rstrip(".") if each.arg == "self" else text
+        inner.arguments[each.arg] = inner.named(text, inner.names) if text else None
+    return inner
+
+
+# --- Running tests ------------------------------------------------------------------------------------------
+
+
+class _Bench:
+    """A pytest plugin that tries mutants of functions in the session it has collected.
+
+    It runs every test once, noting which places of the target modules it runs and how long it takes. Then it forks
+    per mutant: the child puts the mutated code into the living functions and runs the tests that ran them.
+    """
+
+    def __init__(self, modules: Mapping[str, Mapping[str, Any]], workers: int) -> None:
+        self.modules, self.workers = modules, workers
+        self.targets = {str(_path_of(name)): name for name in modules}
+        self.found = Findings()
+        self.now: set[tuple[str, str]] = set()
+
+    def note(self, frame: FrameType, event: str, _: Any) -> None:
+        if event == "call" and frame.f_code.co_filename in self.targets:
+            place = frame.f_code.co_qualname.split(".<locals>")[0]
+            self.now.add((self.targets[frame.f_code.co_filename], place))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection(self) -> Iterator[None]:
+        sys.setprofile(self.note)
+        try:
+            return (yield)
+        finally:
+            sys.setprofile(None)
+            self.found.at_import = self.now
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        for item in session.items:
+            self.now, started = set(), time.perf_counter()
+            sys.setprofile(self.note)
+            try:
+                failed = [each for each in runtestprotocol(item, log=False) if each.failed]
+            finally:
+                sys.setprofile(None)
+            if failed:
+                raise session.Failed(f"{item.nodeid}: {failed[0].longreprtext}")
+            self.found.tests[item.nodeid] = (time.perf_counter() - started, self.now)
+        for name, options in self.modules.items():
+            made = mutants_of(importlib.import_module(name), options.get("only", []))
+            self.found.mutants += made
+        items = {item.nodeid: item for item in session.items}
+        living = _functions(self.targets)
+
+        def work(mutant: Mutant, chosen: list[str]) -> int:
+            for function in living[mutant.module, mutant.place]:
+                function.__code__ = _code_in(marshal.loads(mutant.code), function.__code__)  # noqa: S302
+            for nodeid in chosen:
+                if any(each.failed for each in runtestprotocol(items[nodeid], log=False)):
+                    return 1
+            return 0
+
+        try_all(self.found, self.found.of_functions(), work, workers=self.workers)
+        return True
+
+
+def _functions(files: Mapping[str, str]) -> dict[tuple[str, str], list[FunctionType]]:
+    """The living functions of the target modules by place, also those that a decorator or a property holds."""
+    found: dict[tuple[str, str], list[FunctionType]] = {}
+    for each in gc.get_objects():
+        if isinstance(each, FunctionType) and each.__code__.co_filename in files:
+            module = files[each.__code__.co_filename]
+            found.setdefault((module, each.__code__.co_qualname), []).append(each)
+    return found
+
+
+def _code_in(code: CodeType, wanted: CodeType) -> CodeType:
+    """The code object below `code` that stands where `wanted` stood."""
+    todo = [code]
+    while todo:
+        each = todo.pop()
+        if (each.co_qualname, each.co_firstlineno) == (wanted.co_qualname, wanted.co_firstlineno):
+            return each
+        todo += [const for const in each.co_consts if isinstance(const, CodeType)]
+    raise LookupError(wanted.co_qualname)
+
+
+class _Choose:
+    """A pytest plugin: only these tests, the quickest first."""
+
+    def __init__(self, chosen: list[str]) -> None:
+        self.order = {nodeid: number for number, nodeid in enumerate(chosen)}
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = sorted(
+            (item for item in items if item.nodeid in self.order),
+            key=lambda item: self.order[item.nodeid],
+        )
+
+
+class _Mutated(SourceFileLoader):
+    """Imports one module from a mutant's code instead of from its file."""
+
+    def __init__(self, name: str, path: str, code: bytes) -> None:
+        SourceFileLoader.__init__(self, name, path)
+        self.mutated: CodeType = marshal.loads(code)  # noqa: S302 (compiled by this very run)
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        if name != self.name:
+            return None
+        return importlib.util.spec_from_file_location(name, self.path, loader=self)
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.mutated
+
+
+def _pytest(files: list[str], plugin: object) -> int:
+    options = ["--noconftest", "-p", "no:cacheprovider", "-x", "-q", "--assert=plain", "--tb=short"]
+    return int(
+        pytest.main([*options, "-c", os.devnull, "--rootdir", str(ROOT), *files], plugins=[plugin])
+    )
+
+
+def _in_a_child(work: Callable[[], int], *, output: int) -> int:
+    """The process id of a fork that does the work, with what it prints going to a file descriptor."""
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid:
+        return pid
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    code = BROKEN
+    try:
+        code = work()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def try_all(
+    found: Findings,
+    mutants: list[Mutant],
+    work: Callable[[Mutant, list[str]], int],
+    *,
+    workers: int,
+) -> None:
+    """Try mutants in children, `workers` at a time, and note which survived and how long each module took."""
+    running: dict[int, tuple[Mutant, float]] = {}
+
+    def collect() -> None:
+        pid, status = os.wait()
+        mutant, started = running.pop(pid)
+        found.seconds[mutant.module] += (time.perf_counter() - started) / workers
+        code = os.waitstatus_to_exitcode(status)
+        if code == 0:
+            found.survived.append(mutant)
+        elif code not in {1, 2, -signal.SIGALRM}:
+            raise RuntimeError(f"{mutant.key}: the tests ended with {code}: neither pass nor fail")
+
+    def start(mutant: Mutant, chosen: list[str]) -> int:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(SECONDS_PER_MUTANT)
+        return work(mutant, chosen)
+
+    with Path(os.devnull).open("w") as nowhere:
+        for mutant in mutants:
+            chosen = found.tests_of(mutant)
+            if not chosen:
+                found.survived.append(mutant)
+                continue
+            if len(running) >= workers:
+                collect()
+            pid = _in_a_child(partial(start, mutant, chosen), output=nowhere.fileno())
+            running[pid] = (mutant, time.perf_counter())
+        while running:
+            collect()
+
+
+def measure(
+    modules: Mapping[str, Mapping[str, Any]], files: list[str], *, workers: int
+) -> Findings:
+    """Make the mutants and try those of functions, in a child of this process. Exits with 2 when a test fails."""
+    with tempfile.TemporaryFile() as printed, tempfile.NamedTemporaryFile() as answer:
+
+        def work() -> int:
+            bench = _Bench(modules, workers)
+            if code := _pytest(files, bench):
+                return code
+            bench.found.loaded = sorted(sys.modules)
+            Path(answer.name).write_bytes(pickle.dumps(bench.found))
+            return 0
+
+        _, status = os.waitpid(_in_a_child(work, output=printed.fileno()), 0)
+        if status:
+            printed.seek(0)
+            print(printed.read().decode())
+            print("The tests must pass before mutants are tried.")
+            sys.exit(2)
+        found: Findings = pickle.loads(Path(answer.name).read_bytes())  # noqa: S301 (our own child's)
+    return found
+
+
+def import_and_run(mutant: Mutant, chosen: list[str], *, is_loaded: bool) -> int:
+    """Import a mutant of what runs at import, then the tests that use it; returns pytest's exit code."""
+    path = str(_path_of(mutant.module))
+    sys.meta_path.insert(0, _Mutated(mutant.module, path, mutant.code))
+    if is_loaded:
+        sys.modules.pop(mutant.module, None)
+        try:
+            importlib.import_module(mutant.module)
+        except Exception:
+            return 1
+    return _pytest(sorted({nodeid.split("::")[0] for nodeid in chosen}), _Choose(chosen))
+
+
+def _path_of(module: str) -> Path:
+    return ROOT / "src" / (module.replace(".", "/") + ".py")
+
+
+# --- The whole run ------------------------------------------------------------------------------------------
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("part", nargs="?", default="", help="only modules whose name holds this")
+    parser.add_argument("--workers", type=int, default=2)
+    given = parser.parse_args()
+    os.chdir(ROOT)
+    sys.path.insert(0, str(ROOT / "src"))
+    hypothesis.settings.register_profile(
+        "mutants", derandomize=True, database=None, deadline=None, max_examples=50,
+        phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )  # fmt: skip
+    hypothesis.settings.load_profile("mutants")
+    config = tomllib.loads(CONFIG.read_text())
+    wanted = {name: each for name, each in config["modules"].items() if given.part in name}
+    if not wanted:
+        print(f"No module's name holds {given.part!r}. There are: {', '.join(config['modules'])}")
+        return 2
+    columns = ("mutants", "killed", "survived", "listed", "share", "seconds")
+    print(f"{'module':40}", *(f"{each:>8}" for each in columns))
+    started, wrong, total = time.perf_counter(), [], Counter[str]()
+    for group, is_loaded in (("pure", False), ("django", True)):
+        modules = {
+            name: each for name, each in wanted.items() if each.get("django", False) is is_loaded
+        }
+        paths = {path for glob in config[group]["tests"] for path in ROOT.glob(glob)}
+        files = sorted(str(path.relative_to(ROOT)) for path in paths)
+        files = [file for file in files if any(imports(file, name) for name in modules)]
+        if not files:
+            continue
+        if is_loaded:
+            _load_django()
+        found = measure(modules, files, workers=given.workers)
+        if not is_loaded:
+            _load_third_parties(found.loaded)
+        for name, options in modules.items():
+            work = partial(import_and_run, is_loaded=is_loaded)
+            try_all(found, found.of_import(name), work, workers=given.workers)
+            wrong += report(name, options, found, total, config["least"])
+    print(row("all", total, time.perf_counter() - started))
+    print("\n".join(wrong))
+    return 1 if any(not line.startswith("stale") for line in wrong) else 0
+
+
+def row(name: str, counts: Mapping[str, int], seconds: float) -> str:
+    made, survived = counts["made"], counts["survived"]
+    share = 100 * (made - survived) / made if made else 100.0
+    numbers = "".join(f" {each:8}" for each in (made, made - survived, survived, counts["listed"]))
+    return f"{name:40}{numbers} {share:7.1f}% {seconds:8.1f}"
+
+
+def report(
+    name: str, options: Mapping[str, Any], found: Findings, total: Counter[str], least: float
+) -> list[str]:
+    """Print a module's row, add it to the total, and return what is wrong, in lines."""
+    listed = {
+        (name, each["in"], each["line"], each["change"]): each["reason"]
+        for each in options.get("survivors", [])
+    }
+    mutants = [mutant for mutant in found.mutants if mutant.module == name]
+    survived = [mutant for mutant in found.survived if mutant.module == name]
+    keys = {mutant.key for mutant in survived}
+    unlisted = [mutant for mutant in survived if mutant.key not in listed]
+    counts = {"made": len(mutants), "survived": len(survived), "listed": len(keys & set(listed))}
+    total.update(counts)
+    print(row(name, counts, found.seconds[name]), flush=True)
+    wrong = [
+        f"{_path_of(name).relative_to(ROOT)}:{mutant.number}: survived\n"
+        f'[[modules."{name}".survivors]]\nin = {quoted(mutant.place)}\n'
+        f"line = {quoted(mutant.line)}\nchange = {quoted(mutant.change)}\n"
+        for mutant in unlisted
+    ]
+    wrong += [
+        f"stale: {key} is listed as a survivor and is none." for key in listed if key not in keys
+    ]
+    if mutants and len(survived) > (1 - least / 100) * len(mutants):
+        wrong.append(f"{name}: fewer than {least} % are killed.")
+    return wrong
+
+
+def quoted(text: str) -> str:
+    """A TOML string of one line."""
+    if "'" not in text:
+        return f"'{text}'"
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _load_third_parties(names: list[str]) -> None:
+    """Import what the tests will need of others once, before the forks."""
+    importlib.import_module("kindling")
+    for name in names:
+        if name.split(".")[0] not in OURS:
+            try:
+                importlib.import_module(name)
+            except Exception:  # noqa: S112 (made at run time by its package, which will make it again)
+                continue
+
+
+def _load_django() -> None:
+    """Load Django as the tests do: their conftest names a data folder of its own and sets Django up."""
+    spec = importlib.util.spec_from_file_location("conftest", ROOT / "tests" / "conftest.py")
+    assert spec is not None and spec.loader is not None  # noqa: S101, PT018 (narrows types)
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
