@@ -280,6 +280,16 @@ def _children(node: ast.AST) -> Iterator[tuple[Any, Any, ast.AST, bool]]:
                 yield container, key, child, outside
 
 
+def _ends_with(function: ast.AST, statement: ast.AST) -> bool:
+    """Whether a statement is the `return None` that ends a function, which it would do without it too."""
+    return (
+        isinstance(statement, ast.Return)
+        and (statement.value is None or ast.unparse(statement.value) == "None")
+        and isinstance(function, ast.FunctionDef)
+        and function.body[-1] is statement
+    )
+
+
 def _put(container: Any, key: Any, value: ast.AST) -> None:
     if isinstance(container, list):
         container[key] = value
@@ -300,7 +310,7 @@ def mutants_of(module: ModuleType, only: list[str]) -> Iterator[Mutant]:
         for container, key, child, outside in _children(node):
             line_now = getattr(child, "lineno", line)
             where = "" if outside else place
-            if not only or where in only:
+            if (not only or where in only) and not _ends_with(node, child):
                 for new, name in _alternatives(child, types):
                     ast.copy_location(new, child)
                     _put(container, key, ast.fix_missing_locations(new))

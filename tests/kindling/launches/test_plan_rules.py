@@ -298,6 +298,9 @@ class TestAPlan:
         }
         assert [thing["key"] for thing in things] == ["campaign", "adgroup-1", "ad-1"]
 
+    def test_s_money_has_the_currency_s_own_digits(self) -> None:
+        assert replace(build(), currency="JPY").to_json()["daily_budget"] == "2500"
+
     def test_s_objects_are_data_too(self) -> None:
         thing = PlannedThing("ad-1", "ad", "a_name", {"a": 1}, "adgroup-1", "77")
         assert thing.to_json() == {
@@ -325,13 +328,14 @@ class TestLocations:
 
     def test_are_the_geonames_ids_of_the_countries(self) -> None:
         # GeoNames, countryInfo.txt, column geonameid: https://download.geonames.org/export/dump/countryInfo.txt
-        listed = """
-            AT 2782113 AU 2077456 BE 2802361 BR 3469034 CA 6251999 CH 2658434 DE 2921044 DK 2623032
-            ES 2510769 FR 3017382 GB 2635167 ID 1643084 IE 2963597 IT 3175395 JP 1861060 MX 3996063
-            MY 1733045 NL 2750405 NO 3144096 NZ 2186224 PH 1694008 PL 798544 PT 2264397 SE 2661886
-            SG 1880251 TH 1605651 US 6252001 VN 1562822
-        """.split()
-        assert dict(zip(listed[::2], listed[1::2], strict=True)) == rules.LOCATIONS
+        assert rules.LOCATIONS == {
+            "AT": "2782113", "AU": "2077456", "BE": "2802361", "BR": "3469034", "CA": "6251999",
+            "CH": "2658434", "DE": "2921044", "DK": "2623032", "ES": "2510769", "FR": "3017382",
+            "GB": "2635167", "ID": "1643084", "IE": "2963597", "IT": "3175395", "JP": "1861060",
+            "MX": "3996063", "MY": "1733045", "NL": "2750405", "NO": "3144096", "NZ": "2186224",
+            "PH": "1694008", "PL": "798544", "PT": "2264397", "SE": "2661886", "SG": "1880251",
+            "TH": "1605651", "US": "6252001", "VN": "1562822",
+        }  # fmt: skip
 
 
 class TestTheTables:
@@ -344,7 +348,9 @@ class TestTheTables:
         }  # fmt: skip
 
     def test_of_objectives_say_which_need_a_landing_page_and_their_names(self) -> None:
-        told = {name: (each.wants_landing_page, each.label) for name, each in rules.OBJECTIVES.items()}
+        told = {
+            name: (each.wants_landing_page, each.label) for name, each in rules.OBJECTIVES.items()
+        }
         assert told == {
             "traffic": (True, "Visits to the shop"),
             "reach": (False, "Reach"),
