@@ -222,7 +222,7 @@ class TestACode:
         "pasted", ["#" + "a" * 15, "", "#", "#" + "a" * 15 + "!", "##" + "a" * 16]
     )
     def test_that_is_none_is_refused_with_what_to_copy(self, pasted: str) -> None:
-        with pytest.raises(ValueError, match="not a Spark code. Copy the whole code"):
+        with pytest.raises(ValueError, match=r"not a Spark code\. Copy the whole code"):
             clean_code(pasted)
 
     def test_is_masked_to_its_last_four_characters_before_the_padding(self) -> None:
