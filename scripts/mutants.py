@@ -454,6 +454,7 @@ class _Mutated(SourceFileLoader):
 
 def _pytest(files: list[str], plugin: object) -> int:
     options = ["--noconftest", "-p", "no:cacheprovider", "-x", "-q", "--assert=plain", "--tb=short"]
+    options += ["-W", "error"]
     return int(
         pytest.main([*options, "-c", os.devnull, "--rootdir", str(ROOT), *files], plugins=[plugin])
     )

@@ -115,7 +115,18 @@ class TestThePrior:
         prior = fit_beta_binomial(HITS, AT_BATS)
         assert prior is not None
         assert prior.mean == pytest.approx(0.2654, abs=5e-4)  # 215 hits at 810 bats
-        assert prior.strength > 45  # so that a season's start moves half way at most
+        assert 45 < prior.strength < 10_000  # the start of a season moves half way at most
+
+    def test_is_weaker_than_one_observation_where_the_peers_have_nothing_in_common(self) -> None:
+        prior = fit_beta_binomial(ints(0, 100, 0, 100), ints(100, 100, 100, 100))
+        assert prior is not None
+        assert prior.mean == pytest.approx(0.5)
+        assert prior.strength < 0.5
+
+    def test_counts_a_row_of_one_trial(self) -> None:
+        prior = fit_beta_binomial(ints(1, 0), ints(1, 9))
+        assert prior is not None
+        assert 0 < prior.mean < 1
 
     def test_pools_completely_where_the_peers_differ_no_more_than_chance(self) -> None:
         prior = fit_beta_binomial(ints(10, 10, 10), ints(100, 100, 100))

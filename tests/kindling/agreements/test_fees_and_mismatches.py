@@ -191,3 +191,64 @@ class TestMismatches:
 
     def test_warn_when_the_code_outlives_the_right(self) -> None:
         assert self.names(right(), NOON + 60 * DAY, has_code=True) == ["code_longer_than_rights"]
+
+    @pytest.mark.parametrize(
+        ("of", "ends_at", "has_code", "name", "days"),
+        [
+            (right(), NOON + 29 * DAY, True, "rights_longer_than_code", "1 day "),
+            (right(), NOON + 28 * DAY, True, "rights_longer_than_code", "2 days "),
+            (right(), NOON + 31 * DAY, True, "code_longer_than_rights", "1 day "),
+            (right(), NOON + 32 * DAY, True, "code_longer_than_rights", "2 days "),
+        ],
+    )
+    def test_begin_with_a_whole_day_and_say_how_many(
+        self, of: Right, ends_at: datetime, has_code: bool, name: str, days: str
+    ) -> None:
+        (found,) = rules.mismatches(of, has_code=has_code, code_ends_at=ends_at, now=NOON)
+        assert (found.name, found.blocks) == (name, False)
+        assert days in found.sentence
+
+    @pytest.mark.parametrize("seconds", [-1, 1])
+    def test_are_none_within_a_day(self, seconds: int) -> None:
+        ends_at = NOON + 30 * DAY + seconds * (DAY - timedelta(seconds=1))
+        assert self.names(right(), ends_at, has_code=True) == []
+
+    def test_are_none_once_the_right_has_ended(self) -> None:
+        ended = right(ends_at=NOON, hold_until=NOON + DAY)
+        assert rules.rights_without_code(ended, has_code=False, now=NOON) is None
+        longer = rules.rights_longer_than_code(ended, code_ends_at=NOON - 5 * DAY, now=NOON)
+        assert longer is None
+        other = rules.code_longer_than_rights(ended, code_ends_at=NOON + 5 * DAY, now=NOON)
+        assert other is None
+
+    def test_ask_nothing_of_a_right_that_is_not_for_paid_use(self) -> None:
+        unpaid = right(paid_allowed=False)
+        assert rules.rights_without_code(unpaid, has_code=False, now=NOON) is None
+        assert rules.rights_longer_than_code(unpaid, code_ends_at=NOON, now=NOON) is None
+
+    def test_block_a_launch_where_the_code_is_missing(self) -> None:
+        found = rules.rights_without_code(right(), has_code=False, now=NOON)
+        assert found is not None
+        assert found.blocks
+        assert rules.code_without_rights(None, has_code=False, now=NOON) is None
+
+    def test_are_none_where_there_is_neither_right_nor_code(self) -> None:
+        assert self.names(None, None, has_code=False) == []
+        assert self.names(None, NOON, has_code=True) == ["code_without_rights"]
+
+    def test_name_the_first_problem_of_the_right(self) -> None:
+        of = right(paid_allowed=False, hold_until=None)
+        found = rules.code_without_rights(of, has_code=True, now=NOON)
+        assert found is not None
+        assert "does not: The usage right does not cover paid amplification." in found.sentence
+
+    def test_count_a_hold_that_outlasts_the_right_no_further(self) -> None:
+        of = right(hold_until=NOON + 60 * DAY)
+        assert self.names(of, NOON + 30 * DAY, has_code=True) == []
+
+    def test_count_the_days_of_a_right_without_a_hold(self) -> None:
+        found = rules.rights_longer_than_code(
+            right(hold_until=None), code_ends_at=NOON + 28 * DAY, now=NOON
+        )
+        assert found is not None
+        assert "2 days" in found.sentence

@@ -85,6 +85,7 @@ class TestWorkingTime:
             (utc(2, 18), utc(3, 9)),
             (utc(6, 18), utc(9, 9)),  # Friday evening: Monday
             (utc(7, 8), utc(9, 9)),
+            (utc(7, 12), utc(9, 9)),
             (utc(8, 23), utc(9, 9)),
         ],
     )

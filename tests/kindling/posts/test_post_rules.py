@@ -124,7 +124,7 @@ class TestTheGate:
         assert verdict(policy=strict).lane is Lane.SPARK_READY
         young = verdict(policy=strict, posted_at=NOON - 95 * HOUR)
         assert "96 hours" in young.reason
-        assert "takes 5,000" in verdict(policy=strict, views=4_999).reason
+        assert "4,999 views; it takes 5,000" in verdict(policy=strict, views=4_999).reason
         assert "takes 80%" in verdict(policy=strict, percentile=0.79).reason
 
 
