@@ -389,6 +389,9 @@ class _Bench:
             self.found.mutants += made
         items = {item.nodeid: item for item in session.items}
         living = _functions(self.targets)
+        for mutant in self.found.of_functions():
+            if not _fits(mutant, living.get((mutant.module, mutant.place), [])):
+                self.found.at_import.add((mutant.module, mutant.place))
 
         def work(mutant: Mutant, chosen: list[str]) -> int:
             for function in living[mutant.module, mutant.place]:
@@ -410,6 +413,14 @@ def _functions(files: Mapping[str, str]) -> dict[tuple[str, str], list[FunctionT
             module = files[each.__code__.co_filename]
             found.setdefault((module, each.__code__.co_qualname), []).append(each)
     return found
+
+
+def _fits(mutant: Mutant, functions: list[FunctionType]) -> bool:
+    """Whether the mutated code can be put into the living functions: one that uses `super()` may not need it now."""
+    code = marshal.loads(mutant.code)  # noqa: S302 (compiled by this very run)
+    return bool(functions) and all(
+        _code_in(code, each.__code__).co_freevars == each.__code__.co_freevars for each in functions
+    )
 
 
 def _code_in(code: CodeType, wanted: CodeType) -> CodeType:
