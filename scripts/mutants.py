@@ -408,8 +408,9 @@ class _Bench:
 def _functions(files: Mapping[str, str]) -> dict[tuple[str, str], list[FunctionType]]:
     """The living functions of the target modules by place, also those that a decorator or a property holds."""
     found: dict[tuple[str, str], list[FunctionType]] = {}
+    # By its type: asking a lazy object for its class would wake it up.
     for each in gc.get_objects():
-        if isinstance(each, FunctionType) and each.__code__.co_filename in files:
+        if type(each) is FunctionType and each.__code__.co_filename in files:
             module = files[each.__code__.co_filename]
             found.setdefault((module, each.__code__.co_qualname), []).append(each)
     return found

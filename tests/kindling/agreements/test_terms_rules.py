@@ -72,6 +72,7 @@ class TestTermsAsJson:
         assert terms.to_json(Terms()) == USUAL
         assert terms.from_json({}) == Terms()
         assert terms.from_json(USUAL) == Terms()
+        assert type(terms.to_json(Terms())["renewal"]) is str
 
     @pytest.mark.parametrize("name", [each.name for each in fields(Terms)])
     def test_hold_every_term(self, name: str) -> None:
@@ -83,6 +84,11 @@ class TestTermsAsJson:
         assert (read.start_on, read.hold_until) == (DAY, date(2026, 7, 1))
         assert read.media[0] is Medium.SHOP_ADS
         assert read.start_trigger is StartTrigger.DATE
+        assert read.renewal is RenewalKind.AUTO
+        assert read.replies_by is Replies.CREATOR
+        assert read.make_good is MakeGood.REFUND
+        assert read.pay_from is PayFrom.POST_LIVE
+        assert read.edits[0] is Edit.CUT_DOWNS
         assert read.renewal_prices == ((7, 4_000), (30, 12_000))
 
     def test_have_one_text_in_the_order_of_their_names(self) -> None:
@@ -101,6 +107,7 @@ class TestTermsAsJson:
         [
             ({"version": 2}, "Terms of version 2 are not known"),
             ({"colour": "red"}, "There is no term called 'colour'"),
+            ({"colour": 7}, "There is no term called 'colour'"),
             ({"raw_files": 1}, "1 is neither true nor false"),
             ({"sku": 7}, "7 is not text"),
             ({"term_days": "30"}, "'30' is not a whole number"),
@@ -312,6 +319,10 @@ class TestTheMoney:
     def test_that_a_code_waits_for_is_there(self, fee: str) -> None:
         assert wrong(code_after_payment=True, **{fee: 1}) == {}
         assert "no fee" in wrong(code_after_payment=True)["code_after_payment"]
+
+    def test_that_a_code_waits_for_may_be_two_equal_fees(self) -> None:
+        both = {"content_fee_minor": 5_000, "rights_fee_minor": 5_000}
+        assert wrong(code_after_payment=True, **both) == {}
 
 
 class TestChecking:

@@ -98,6 +98,10 @@ class TestAReadyBrief:
         found = rails(must_say=("Cures acne in a day",), forbidden_claims=forbidden)
         assert found == [("contradiction", "must_say")] * 2
 
+    def test_finds_a_forbidden_phrase_in_the_inflections_of_its_language(self) -> None:
+        assert rails(must_say=("It cured acne",)) == [("contradiction", "must_say")]
+        assert rails(must_say=("It cured acne",), language="fi") == []
+
     def test_wants_the_draft_before_the_post(self) -> None:
         assert rails(draft_days=7, post_days=7) == []
         found = only(draft_days=8, post_days=7)
@@ -168,6 +172,7 @@ class TestTheWordsOfABrief:
             "paid_partnership", "own_brand", "gifted",
         ]  # fmt: skip
         assert [each.value for each in rules.AiRule] == ["none", "declared"]
+        assert [each.value for each in RailKind] == ["missing", "contradiction", "advice"]
         assert [each.value for each in Verdict] == ["approve", "changes", "reject"]
         assert [each.value for each in Side] == ["brand", "legal"]
         assert [each.value for each in Party] == ["creator", "brand reviewer", "legal"]
