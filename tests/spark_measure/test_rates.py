@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.optimize import minimize_scalar
@@ -19,10 +19,11 @@ from spark_measure import (
 )
 from spark_measure.rates import POOLED, FloatArray, IntArray
 
+few = settings(max_examples=20, deadline=None)  # scipy takes its time
 counts = st.lists(
     st.tuples(st.integers(0, 400), st.integers(0, 400)).map(lambda each: (min(each), max(each))),
     min_size=1,
-    max_size=12,
+    max_size=6,
 )
 
 
@@ -51,6 +52,7 @@ class TestTheWilsonInterval:
         (found,) = wilson_interval(ints(successes), ints(trials))
         assert found == pytest.approx([low, high], abs=5e-5)
 
+    @few
     @given(rows=counts, confidence=st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99]))
     def test_is_scipy_s(self, rows: list[tuple[int, int]], confidence: float) -> None:
         successes, trials = np.array(rows, dtype=np.int64).T
@@ -187,6 +189,7 @@ class TestAShrunkRate:
         found = shrunk_rates(ints(5, 50, 0), ints(10, 100, 0), prior=self.PRIOR)
         assert found == pytest.approx([0.35, 52 / 110, 0.2])
 
+    @few
     @given(rows=counts)
     def test_is_the_mean_of_the_posterior(self, rows: list[tuple[int, int]]) -> None:
         successes, trials = np.array(rows, dtype=np.int64).T

@@ -6,7 +6,7 @@ from dataclasses import fields
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kindling.money.rules import Books
@@ -106,7 +106,8 @@ class TestTheBooks:
             spark_revenue=36_000,
         )
 
-    @given(rows=st.lists(books, max_size=6))
+    @settings(max_examples=30)
+    @given(rows=st.lists(books, max_size=4))
     def test_added_up_leave_the_sum_of_what_each_leaves(self, rows: list[Books]) -> None:
         total = Books.total(rows)
         assert total.profit == sum(row.profit for row in rows)
