@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-
-from kindling.agreements import rules
-from kindling.agreements.rules import (
+from kindling.agreements.contract import rules as contract_rules
+from kindling.agreements.contract.terms import StartTrigger, Terms
+from kindling.agreements.payments import rules as payments_rules
+from kindling.agreements.rights.rules import (
     ClockName,
     PaidWindow,
     PermissionClocks,
@@ -17,7 +18,8 @@ from kindling.agreements.rules import (
     paid_window,
     problems_of_right,
 )
-from kindling.agreements.terms import StartTrigger, Terms
+
+from kindling.agreements.rights import rules
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -160,7 +162,9 @@ class TestTheLastSafeDay:
 
 class TestWhatMayBecome:
     def test_of_an_agreement(self) -> None:
-        assert {state.value: {each.value for each in to} for state, to in rules.MOVES.items()} == {
+        assert {
+            state.value: {each.value for each in to} for state, to in contract_rules.MOVES.items()
+        } == {
             "draft": {"offered", "agreed", "withdrawn"},
             "offered": {"agreed", "declined", "withdrawn"},
             "declined": {"draft"},
@@ -171,10 +175,10 @@ class TestWhatMayBecome:
         }
 
     def test_of_an_agreement_that_is_in_force_also_when_it_is_breached(self) -> None:
-        assert {each.value for each in rules.IN_FORCE} == {"agreed", "breached"}
+        assert {each.value for each in contract_rules.IN_FORCE} == {"agreed", "breached"}
 
     def test_of_a_payment(self) -> None:
-        moves = rules.PAYABLE_MOVES
+        moves = payments_rules.PAYABLE_MOVES
         assert {state.value: {each.value for each in to} for state, to in moves.items()} == {
             "expected": {"due", "cancelled"},
             "due": {"approved", "cancelled"},
@@ -184,7 +188,7 @@ class TestWhatMayBecome:
         }
 
     def test_of_a_sample(self) -> None:
-        moves = rules.SAMPLE_MOVES
+        moves = payments_rules.SAMPLE_MOVES
         assert {state.value: {each.value for each in to} for state, to in moves.items()} == {
             "planned": {"sent"},
             "sent": {"delivered", "returned", "lost"},

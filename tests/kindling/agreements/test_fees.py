@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from kindling.agreements import fees
-from kindling.agreements.fees import RenewalPrice, UsualShare
-from kindling.agreements.terms import RenewalKind, Terms
+from kindling.agreements.contract.terms import RenewalKind, Terms
+from kindling.agreements.payments import fees
+from kindling.agreements.payments.fees import RenewalPrice, UsualShare
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)

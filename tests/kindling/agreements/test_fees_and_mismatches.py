@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kindling.agreements.contract.terms import RenewalKind, StartTrigger, Terms
+from kindling.agreements.payments import fees
+from kindling.agreements.rights.rules import ClockName, PaidWindow, Right
 
-from kindling.agreements import fees, rules
-from kindling.agreements.rules import ClockName, PaidWindow, Right
-from kindling.agreements.terms import RenewalKind, StartTrigger, Terms
+from kindling.agreements.rights import rules
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -9,9 +9,8 @@ from datetime import date
 from typing import Any
 
 import pytest
-
-from kindling.agreements import terms
-from kindling.agreements.terms import (
+from kindling.agreements.contract import terms
+from kindling.agreements.contract.terms import (
     Edit,
     MakeGood,
     Medium,

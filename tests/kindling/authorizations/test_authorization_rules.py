@@ -8,9 +8,8 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from kindling.authorizations import rules
-from kindling.authorizations.rules import (
+from kindling.authorizations.lifecycle import rules
+from kindling.authorizations.lifecycle.rules import (
     GONE,
     LOST,
     MOVES,
@@ -26,6 +25,7 @@ from kindling.authorizations.rules import (
     spend_at_risk,
     state_from,
 )
+
 from kindling.errors import ConflictError
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from kindling.agreements.rights.rules import ClockName, PaidWindow, Right
+from kindling.authorizations.lifecycle import windows
+from kindling.authorizations.lifecycle.rules import Gap
 
-from kindling.agreements.rules import ClockName, PaidWindow, Right
-from kindling.authorizations import clocks
 from kindling.authorizations.models import Authorization, Kind
-from kindling.authorizations.rules import Gap
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY, MARGIN = timedelta(days=1), timedelta(hours=24)
@@ -23,7 +23,7 @@ def permission(kind: str = "code", **changed: Any) -> Authorization:
 
 
 def window(row: Authorization, right: Right | None = RIGHT) -> PaidWindow | None:
-    return clocks.window_of(row, right, margin=MARGIN)
+    return windows.window_of(row, right, margin=MARGIN)
 
 
 class TestTheWindowOfAPermission:
@@ -72,7 +72,7 @@ class TestTheWindowOfAPermission:
 
 class TestTheGapOfAPermission:
     def gap(self, row: Authorization, right: Right | None, *, good: bool) -> Gap | None:
-        return clocks.gap_of(row, right, is_right_good=good, now=NOON)
+        return windows.gap_of(row, right, is_right_good=good, now=NOON)
 
     def test_is_that_of_its_state_and_ends(self) -> None:
         assert self.gap(permission(), RIGHT, good=True) is None

@@ -10,20 +10,21 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from kindling.agreements.payments import payables
+from kindling.authorizations.lifecycle import transitions, windows
+from kindling.authorizations.lifecycle.rules import State
+from kindling.notices import mail
+from kindling.notices import service as notices
 
-from kindling.agreements import payables
 from kindling.agreements import service as agreements
 from kindling.agreements.models import AgreementVersion, Payable, UsageRight
-from kindling.authorizations import clocks, moves
 from kindling.authorizations.models import Authorization, AuthorizationEvent, Renewal
-from kindling.authorizations.rules import State
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError
 from kindling.jobs import outbox
 from kindling.jobs.registry import Wish
 from kindling.kit.money import Money
 from kindling.posts.models import Post
-from kindling.workspaces import mail, notices
 from kindling.workspaces.models import User, Workspace
 from kindling.workspaces.service import Actor
 
@@ -93,7 +94,9 @@ def caught(monkeypatch: pytest.MonkeyPatch) -> Caught:
             {"agreement": agreement, "creator": creator.handle, **facts}
         ),
     )
-    monkeypatch.setattr(clocks, "index", lambda workspace, rows, *, now: found.indexed.extend(rows))
+    monkeypatch.setattr(
+        windows, "index", lambda workspace, rows, *, now: found.indexed.extend(rows)
+    )
     monkeypatch.setattr(Authorization, "save", lambda self: found.saved.append(self))
     monkeypatch.setattr(Renewal, "save", lambda self: found.saved.append(self))
     monkeypatch.setattr(
@@ -128,7 +131,7 @@ def tell(row: Authorization, state: str, *, left: str = "in_use", status: str = 
     row.state = state
     if status:
         row.post.status = status
-    moves._tell(row, left=State(left), at=NOON)
+    transitions._tell(row, left=State(left), at=NOON)
 
 
 LOSSES = {
@@ -314,11 +317,11 @@ def step(row: Authorization, monkeypatch: pytest.MonkeyPatch) -> Any:
     locked = SimpleNamespace(get=lambda pk: row if pk == 7 else None)
     stored = SimpleNamespace(select_for_update=lambda: locked)
     monkeypatch.setattr(Authorization, "objects", stored)
-    monkeypatch.setattr(moves, "_settle_renewal", lambda row, **facts: None)
+    monkeypatch.setattr(transitions, "_settle_renewal", lambda row, **facts: None)
 
     def take(to: str, **facts: Any) -> Authorization:
         facts = {"at": NOON, "source": "platform", **facts}
-        result: Authorization = moves.move.__wrapped__(row, State(to), **facts)  # type: ignore[attr-defined]
+        result: Authorization = transitions.move.__wrapped__(row, State(to), **facts)  # type: ignore[attr-defined]
         return result
 
     return take
@@ -430,7 +433,9 @@ class TestAStep:
         self, row: Authorization, step: Any, caught: Caught, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         settled: list[dict[str, Any]] = []
-        monkeypatch.setattr(moves, "_settle_renewal", lambda row, **facts: settled.append(facts))
+        monkeypatch.setattr(
+            transitions, "_settle_renewal", lambda row, **facts: settled.append(facts)
+        )
         step("in_use", ends_at=NOON + 6 * DAY)
         assert settled == []
         step("in_use", ends_at=NOON + 37 * DAY)
@@ -449,7 +454,7 @@ class TestTheFirstEvent:
     def test_says_where_a_permission_came_from(
         self, caught: Caught, row: Authorization, actor: Actor | None, source: str, noted: str
     ) -> None:
-        moves.first_event(row, at=NOON, actor=actor, source=source, evidence={"a": 1})
+        transitions.first_event(row, at=NOON, actor=actor, source=source, evidence={"a": 1})
         (event,) = caught.events
         assert event == {
             "authorization": row,
@@ -462,7 +467,7 @@ class TestTheFirstEvent:
         }
 
     def test_may_have_no_evidence(self, caught: Caught, row: Authorization) -> None:
-        moves.first_event(row, at=NOON)
+        transitions.first_event(row, at=NOON)
         assert caught.events[0]["evidence"] == {}
 
 
@@ -484,7 +489,7 @@ def extend(row: Authorization, days: float) -> None:
     before = row.ends_at
     assert before is not None
     row.ends_at = before + timedelta(days=days)
-    moves._settle_renewal(row, before=before, at=NOON)
+    transitions._settle_renewal(row, before=before, at=NOON)
 
 
 class TestARenewal:
@@ -512,7 +517,7 @@ class TestARenewal:
         self, caught: Caught, row: Authorization, renewal: Renewal
     ) -> None:
         row.ends_at = None
-        moves._settle_renewal(row, before=NOON, at=NOON)
+        transitions._settle_renewal(row, before=NOON, at=NOON)
         assert (caught.saved, caught.settled) == ([], [])
 
     def test_stays_open_and_unpaid_when_fewer_days_came(
@@ -612,4 +617,4 @@ class TestTheDaysGranted:
         self, start: datetime | None, end: datetime | None, days: int | None
     ) -> None:
         window = SimpleNamespace(starts_at=start, ends_at=end)
-        assert moves.granted(SimpleNamespace(authorization=window)) == days  # type: ignore[arg-type]
+        assert transitions.granted(SimpleNamespace(authorization=window)) == days  # type: ignore[arg-type]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
-from kindling.creators import outreach_rules as rules
+from kindling.outreach import rules
 
 SECOND = timedelta(seconds=1)
 

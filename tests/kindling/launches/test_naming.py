@@ -9,9 +9,8 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from kindling.launches import naming
-from kindling.launches.naming import AdName
+from kindling.launches.planning import naming
+from kindling.launches.planning.naming import AdName
 
 AD = AdName(
     on=date(2026, 3, 2),

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from kindling.agreements.rights.rules import ClockName, PaidWindow, Right
 
-from kindling.agreements.rules import ClockName, PaidWindow, Right
 from kindling.launches import preflight
 from kindling.launches.preflight import Launch, Level, Result, Verdict
 
