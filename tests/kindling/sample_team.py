@@ -98,7 +98,7 @@ class Team:
         account : whose account it is they are signed in to, if not their own
         """
         at = self.now
-        creator = creators.take_creator(self.workspace, handle=handle, at=at, source="import")
+        creator = creators.record_creator(self.workspace, handle=handle, at=at, source="import")
         url = creators.consent_url(
             self.manager, self.account.connection, creator, callback=CALLBACK
         )

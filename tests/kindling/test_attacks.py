@@ -263,7 +263,7 @@ class TestAnOddName:
         Post.objects.all().delete()
         real, named = reading.as_seen, []
 
-        def odd(row: VideoInfo) -> posts.Seen:
+        def odd(row: VideoInfo) -> posts.PostFacts:
             named.append(row.item_id)
             return replace(real(row), handle=name if len(named) == 1 else real(row).handle)
 
@@ -273,7 +273,7 @@ class TestAnOddName:
         assert Post.objects.filter(authorizations__kind="code").count() == 2
 
     def test_of_a_linked_account_never_makes_a_creator_the_brands_own(self, team: Team) -> None:
-        creator = creators.take_creator(
+        creator = creators.record_creator(
             team.workspace, handle="sample.ana", at=team.now, source="hand"
         )
         told = {"identity_id": "1f-AB", "identity_type": "TT_USER", "display_name": "sample.ana"}

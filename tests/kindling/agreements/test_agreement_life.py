@@ -122,7 +122,7 @@ class TestAVersion:
 class TestAnAgreement:
     def test_is_offered_to_its_creator_only(self, deal: Deal) -> None:
         version = deal.offered()
-        other = creators.take_creator(
+        other = creators.record_creator(
             deal.workspace, handle="sample.ben", at=deal.now, source="test"
         )
         assert service.offered_to(deal.creator) == [version]

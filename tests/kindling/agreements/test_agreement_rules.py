@@ -163,7 +163,8 @@ class TestTheLastSafeDay:
 class TestWhatMayBecome:
     def test_of_an_agreement(self) -> None:
         assert {
-            state.value: {each.value for each in to} for state, to in contract_rules.MOVES.items()
+            state.value: {each.value for each in to}
+            for state, to in contract_rules.TRANSITIONS.items()
         } == {
             "draft": {"offered", "agreed", "withdrawn"},
             "offered": {"agreed", "declined", "withdrawn"},
@@ -178,7 +179,7 @@ class TestWhatMayBecome:
         assert {each.value for each in contract_rules.IN_FORCE} == {"agreed", "breached"}
 
     def test_of_a_payment(self) -> None:
-        moves = payments_rules.PAYABLE_MOVES
+        moves = payments_rules.PAYABLE_TRANSITIONS
         assert {state.value: {each.value for each in to} for state, to in moves.items()} == {
             "expected": {"due", "cancelled"},
             "due": {"approved", "cancelled"},
@@ -188,7 +189,7 @@ class TestWhatMayBecome:
         }
 
     def test_of_a_sample(self) -> None:
-        moves = payments_rules.SAMPLE_MOVES
+        moves = payments_rules.SAMPLE_TRANSITIONS
         assert {state.value: {each.value for each in to} for state, to in moves.items()} == {
             "planned": {"sent"},
             "sent": {"delivered", "returned", "lost"},

@@ -430,7 +430,7 @@ class TestTheRightABreachIsOf:
     def test_is_no_other_creator_s(self, deal: Deal) -> None:
         self.agreed(deal)
         self.agreed(deal)
-        elsewhere = creators.take_creator(
+        elsewhere = creators.record_creator(
             deal.workspace, handle="sample.ben", at=deal.now, source="test"
         )
         theirs = UsageRight.objects.create(

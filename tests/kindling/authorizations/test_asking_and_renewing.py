@@ -19,7 +19,7 @@ from kindling.creators import service as creators
 from kindling.creators.models import PortalLink
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, PlatformError
 from kindling.jobs import engine
-from kindling.jobs.registry import Wish
+from kindling.jobs.registry import JobRequest
 from kindling.kit.money import Money
 from kindling.posts.models import Post
 from kindling.workspaces import notices, tiktok
@@ -160,7 +160,7 @@ class TestAConnectedCreatorsAnswer:
     def test_that_is_yes_outruns_no_worker(
         self, team: Team, row: Authorization, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def at_once(wish: Wish) -> None:
+        def at_once(wish: JobRequest) -> None:
             if wish.task == intakes.TASK:
                 intakes.work_off(wish.arguments["intake"])
 

@@ -12,11 +12,11 @@ from kindling.authorizations.lifecycle import rules
 from kindling.authorizations.lifecycle.rules import (
     GONE,
     LOST,
-    MOVES,
+    TRANSITIONS,
     USABLE,
-    Reading,
+    PlatformReading,
     State,
-    check_move,
+    check_transition,
     clean_code,
     diagnose_reading,
     mask,
@@ -57,14 +57,14 @@ LEADS_TO = {
 class TestTheLifeCycle:
     @pytest.mark.parametrize("current", sorted(EVERY_STATE))
     def test_leads_from_a_state_only_where_the_domain_says(self, current: str) -> None:
-        assert {state.value for state in MOVES[State(current)]} == LEADS_TO[current]
+        assert {state.value for state in TRANSITIONS[State(current)]} == LEADS_TO[current]
 
     def test_lets_a_state_be_told_again(self) -> None:
-        check_move(State.RELEASED, State.RELEASED)
+        check_transition(State.RELEASED, State.RELEASED)
 
     def test_names_the_step_that_it_does_not_have(self) -> None:
         with pytest.raises(ConflictError, match="cannot go from bound to requested"):
-            check_move(State.BOUND, State.REQUESTED)
+            check_transition(State.BOUND, State.REQUESTED)
 
     def test_knows_which_states_ads_may_run_in_and_which_are_lost(self) -> None:
         assert {each.value for each in USABLE} == {
@@ -79,32 +79,32 @@ class TestTheLifeCycle:
 class TestMoves:
     @pytest.mark.parametrize(("current", "wanted"), list(product(State, State)))
     def test_are_those_of_the_life_cycle_and_no_others(self, current: State, wanted: State) -> None:
-        if wanted is current or wanted in MOVES[current]:
-            check_move(current, wanted)
+        if wanted is current or wanted in TRANSITIONS[current]:
+            check_transition(current, wanted)
         else:
             with pytest.raises(ConflictError, match="cannot go"):
-                check_move(current, wanted)
+                check_transition(current, wanted)
 
     @pytest.mark.parametrize("usable", sorted(USABLE))
     def test_never_lead_from_a_standing_permission_back_to_a_mere_request(
         self, usable: State
     ) -> None:
-        assert not MOVES[usable] & rules.OPEN
+        assert not TRANSITIONS[usable] & rules.OPEN
 
     @pytest.mark.parametrize("usable", sorted(USABLE))
     def test_let_the_platform_take_a_permission_away_at_any_time(self, usable: State) -> None:
-        assert MOVES[usable] >= LOST
+        assert TRANSITIONS[usable] >= LOST
 
     @pytest.mark.parametrize("lost", sorted(LOST))
     def test_let_a_lost_permission_come_back(self, lost: State) -> None:
-        assert MOVES[lost] >= USABLE
+        assert TRANSITIONS[lost] >= USABLE
 
     def test_let_a_released_permission_come_back_only_by_a_code(self) -> None:
-        assert not MOVES[State.RELEASED] & (USABLE - {State.BOUND})
+        assert not TRANSITIONS[State.RELEASED] & (USABLE - {State.BOUND})
 
 
 readings = st.builds(
-    Reading,
+    PlatformReading,
     listed=st.booleans(),
     auth_status=st.sampled_from(["AUTHORIZED", "EXPIRED", "CANCELLED", ""]),
     item_status=st.sampled_from(["HESITATE_RECOMMEND", "ONLY_AUTHOR_SEE", *sorted(GONE)]),
@@ -117,13 +117,13 @@ readings = st.builds(
 class TestAReading:
     @given(reading=readings, current=st.sampled_from(sorted(USABLE | LOST)))
     def test_leads_to_a_state_that_the_life_cycle_allows(
-        self, reading: Reading, current: State
+        self, reading: PlatformReading, current: State
     ) -> None:
-        check_move(current, state_from(reading, current=current, now=NOW))
+        check_transition(current, state_from(reading, current=current, now=NOW))
 
     @given(reading=readings, current=st.sampled_from(sorted(USABLE | LOST)))
     def test_is_usable_only_while_tiktok_vouches_for_it(
-        self, reading: Reading, current: State
+        self, reading: PlatformReading, current: State
     ) -> None:
         if state_from(reading, current=current, now=NOW) in USABLE:
             assert reading.listed
@@ -162,12 +162,12 @@ class TestAReading:
             "ends_at": NOW + timedelta(days=30),
             "has_running_ads": False,
         }
-        reading = Reading(**{**facts, **changed})  # type: ignore[arg-type]
+        reading = PlatformReading(**{**facts, **changed})  # type: ignore[arg-type]
         assert state_from(reading, current=State.BOUND, now=NOW) is state
 
     def test_keeps_a_renewal_that_was_asked_for_until_the_end_moves(self) -> None:
         def after(days: int) -> State:
-            reading = Reading(
+            reading = PlatformReading(
                 listed=True,
                 auth_status="AUTHORIZED",
                 item_status="HESITATE_RECOMMEND",
@@ -189,7 +189,9 @@ class TestAReading:
 
 class TestTheLead:
     def test_is_fourteen_days_unless_another_is_asked_for(self) -> None:
-        reading = Reading(True, "AUTHORIZED", "HESITATE_RECOMMEND", NOW + timedelta(days=20), False)
+        reading = PlatformReading(
+            True, "AUTHORIZED", "HESITATE_RECOMMEND", NOW + timedelta(days=20), False
+        )
         assert state_from(reading, current=State.BOUND, now=NOW) is State.BOUND
         lead = timedelta(days=20)
         assert state_from(reading, current=State.BOUND, now=NOW, lead=lead) is State.EXPIRING
@@ -244,14 +246,14 @@ class TestAMismatch:
         assert found is not None
         assert f"post {'2' * 19}, not to {'1' * 19}" in found.message
         assert "right post" in found.next_step
-        assert found.actor is rules.Actor.CREATOR
+        assert found.actor is rules.Owner.CREATOR
 
     def test_names_the_creator_that_the_code_is_of(self) -> None:
         found = mismatch(expected_handle="ana", expected_item_id="", handle="ben", item_id="1" * 19)
         assert found is not None
         assert "@ben, not to @ana" in found.message
         assert "right creator" in found.next_step
-        assert found.actor is rules.Actor.CREATOR
+        assert found.actor is rules.Owner.CREATOR
 
     def test_is_none_where_it_is_what_was_expected(self) -> None:
         item = "1" * 19
@@ -340,19 +342,19 @@ class TestHowOftenToLook:
 
     def test_is_counted_from_the_last_reading(self) -> None:
         read_at = NOW - timedelta(hours=2)
-        due = rules.next_reading(state=State.IN_USE, ends_at=None, read_at=read_at, now=NOW)
+        due = rules.next_poll_at(state=State.IN_USE, ends_at=None, read_at=read_at, now=NOW)
         assert due == NOW + timedelta(hours=4)
 
     @pytest.mark.parametrize(
         "state", ["not_requested", "requested", "received", "invalid", "released"]
     )
     def test_is_never_where_tiktok_has_nothing_to_say_yet(self, state: str) -> None:
-        due = rules.next_reading(state=State(state), ends_at=NOW, read_at=NOW, now=NOW)
+        due = rules.next_poll_at(state=State(state), ends_at=NOW, read_at=NOW, now=NOW)
         assert due is None
 
     @pytest.mark.parametrize("state", ["verified", "bound", "expired", "revoked"])
     def test_is_some_time_for_every_other_state(self, state: str) -> None:
-        due = rules.next_reading(state=State(state), ends_at=None, read_at=NOW, now=NOW)
+        due = rules.next_poll_at(state=State(state), ends_at=None, read_at=NOW, now=NOW)
         assert due == NOW + timedelta(hours=24)
 
 

@@ -10,7 +10,7 @@ from kindling.agreements.rights.rules import ClockName, PaidWindow, Right
 from kindling.authorizations.lifecycle import windows
 from kindling.authorizations.lifecycle.rules import Gap
 
-from kindling.authorizations.models import Authorization, Kind
+from kindling.authorizations.models import Authorization, AuthorizationKind
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY, MARGIN = timedelta(days=1), timedelta(hours=24)
@@ -46,10 +46,10 @@ class TestTheWindowOfAPermission:
     @pytest.mark.parametrize(
         ("kind", "bound_by"),
         [
-            (Kind.AFFILIATE_MASS, ClockName.COLLABORATION),
-            (Kind.CODE, ClockName.USAGE_RIGHT),
-            (Kind.TIKTOK_ONE, ClockName.USAGE_RIGHT),
-            (Kind.LINKED_ACCOUNT, ClockName.USAGE_RIGHT),
+            (AuthorizationKind.AFFILIATE_MASS, ClockName.COLLABORATION),
+            (AuthorizationKind.CODE, ClockName.USAGE_RIGHT),
+            (AuthorizationKind.TIKTOK_ONE, ClockName.USAGE_RIGHT),
+            (AuthorizationKind.LINKED_ACCOUNT, ClockName.USAGE_RIGHT),
         ],
     )
     def test_ends_with_the_collaboration_only_for_an_affiliate_consent(
@@ -60,9 +60,9 @@ class TestTheWindowOfAPermission:
         assert found.bound_by is bound_by
 
     def test_of_the_brand_s_own_post_is_bound_by_no_right(self) -> None:
-        found = window(permission(Kind.OWN))
+        found = window(permission(AuthorizationKind.OWN))
         assert found == PaidWindow(NOON + 59 * DAY, ClockName.AUTHORIZATION, NOON + 60 * DAY)
-        assert window(permission(Kind.OWN, ends_at=None)) is None
+        assert window(permission(AuthorizationKind.OWN, ends_at=None)) is None
 
     def test_without_a_right_is_bound_by_the_clocks_that_run(self) -> None:
         found = window(permission(), None)
@@ -85,5 +85,5 @@ class TestTheGapOfAPermission:
 
     @pytest.mark.parametrize("state", ["bound", "expired"])
     def test_is_never_there_for_the_brand_s_own_post(self, state: str) -> None:
-        assert self.gap(permission(Kind.OWN, state=state), None, good=False) is None
-        assert self.gap(permission(Kind.OWN, state=state), RIGHT, good=True) is None
+        assert self.gap(permission(AuthorizationKind.OWN, state=state), None, good=False) is None
+        assert self.gap(permission(AuthorizationKind.OWN, state=state), RIGHT, good=True) is None

@@ -22,7 +22,7 @@ from kindling.authorizations.models import Authorization, AuthorizationEvent, Re
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError
 from kindling.jobs import outbox
-from kindling.jobs.registry import Wish
+from kindling.jobs.registry import JobRequest
 from kindling.kit.money import Money
 from kindling.posts.models import Post
 from kindling.workspaces.models import User, Workspace
@@ -42,7 +42,7 @@ class Caught:
         self.notices: list[dict[str, Any]] = []
         self.settled: list[str] = []
         self.mails: list[dict[str, Any]] = []
-        self.tasks: list[Wish] = []
+        self.tasks: list[JobRequest] = []
         self.breaches: list[dict[str, Any]] = []
         self.payables: list[dict[str, Any]] = []
         self.renewed: list[dict[str, Any]] = []
@@ -131,7 +131,7 @@ def tell(row: Authorization, state: str, *, left: str = "in_use", status: str = 
     row.state = state
     if status:
         row.post.status = status
-    transitions._tell(row, left=State(left), at=NOON)
+    transitions._notify(row, left=State(left), at=NOON)
 
 
 LOSSES = {
@@ -169,7 +169,7 @@ class TestALostPermission:
     ) -> None:
         tell(row, "expired", left=left)
         key = f"guard-1-7-{int(NOON.timestamp())}"
-        assert caught.tasks == [Wish("delivery.guard", key, {"workspace": 1}, lane="guard-1")]
+        assert caught.tasks == [JobRequest("delivery.guard", key, {"workspace": 1}, lane="guard-1")]
 
     def test_writes_to_the_creator_whose_ads_stopped(
         self, caught: Caught, row: Authorization
@@ -617,4 +617,4 @@ class TestTheDaysGranted:
         self, start: datetime | None, end: datetime | None, days: int | None
     ) -> None:
         window = SimpleNamespace(starts_at=start, ends_at=end)
-        assert transitions.granted(SimpleNamespace(authorization=window)) == days  # type: ignore[arg-type]
+        assert transitions.days_granted(SimpleNamespace(authorization=window)) == days  # type: ignore[arg-type]

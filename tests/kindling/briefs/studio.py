@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from kindling.briefs import deliverables, drafts, reviews, service
 from kindling.briefs.drafts import Told
 from kindling.briefs.models import Brief, Deliverable, Draft
-from kindling.briefs.rules import Content, Side, Verdict
+from kindling.briefs.rules import Content, ReviewSide, DecisionResult
 from kindling.creators.models import Creator
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Role, User, Workspace
@@ -87,16 +87,20 @@ class Studio:
         return deliverables.find_deliverable(self.workspace, self.work.pk)
 
     def decide(
-        self, draft: Draft, side: Side, verdict: Verdict = Verdict.APPROVE, **more: object
+        self,
+        draft: Draft,
+        side: ReviewSide,
+        verdict: DecisionResult = DecisionResult.APPROVE,
+        **more: object,
     ) -> Deliverable:
-        actor = self.reviewer if side is Side.BRAND else self.legal
+        actor = self.reviewer if side is ReviewSide.BRAND else self.legal
         given = {"ticked": ["Sample serum", "the bottle"], "at": NOW, **more}
         return reviews.decide(actor, draft, side=side, verdict=verdict, **given)  # type: ignore[arg-type]
 
     def approved(self) -> Deliverable:
         draft = self.hand_in()
-        self.decide(draft, Side.BRAND)
-        return self.decide(draft, Side.LEGAL)
+        self.decide(draft, ReviewSide.BRAND)
+        return self.decide(draft, ReviewSide.LEGAL)
 
 
 def make_studio(slug: str = "sample-shop", domain: str = "shop.example") -> Studio:

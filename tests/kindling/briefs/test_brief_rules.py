@@ -17,9 +17,9 @@ from kindling.briefs.rules import (
     Content,
     Party,
     RailKind,
-    Side,
-    State,
-    Verdict,
+    ReviewSide,
+    DeliverableState,
+    DecisionResult,
     check_brief_move,
     check_move,
     due_after,
@@ -52,7 +52,7 @@ def rails(**changed: Any) -> list[tuple[str, str]]:
     return [(each.kind.value, each.field) for each in guard_rails(replace(READY, **changed))]
 
 
-def only(**changed: Any) -> rules.Rail:
+def only(**changed: Any) -> rules.GuardRail:
     (found,) = guard_rails(replace(READY, **changed))
     return found
 
@@ -173,8 +173,8 @@ class TestTheWordsOfABrief:
         ]  # fmt: skip
         assert [each.value for each in rules.AiRule] == ["none", "declared"]
         assert [each.value for each in RailKind] == ["missing", "contradiction", "advice"]
-        assert [each.value for each in Verdict] == ["approve", "changes", "reject"]
-        assert [each.value for each in Side] == ["brand", "legal"]
+        assert [each.value for each in DecisionResult] == ["approve", "changes", "reject"]
+        assert [each.value for each in ReviewSide] == ["brand", "legal"]
         assert [each.value for each in Party] == ["creator", "brand reviewer", "legal"]
 
 
@@ -206,10 +206,10 @@ class TestTheLifeCycle:
     @pytest.mark.parametrize(("current", "wanted"), list(product(MOVES, repeat=2)))
     def test_of_a_deliverable_has_these_steps(self, current: str, wanted: str) -> None:
         if wanted in MOVES[current]:
-            check_move(State(current), State(wanted))
+            check_move(DeliverableState(current), DeliverableState(wanted))
         else:
             with pytest.raises(ConflictError) as refusal:
-                check_move(State(current), State(wanted))
+                check_move(DeliverableState(current), DeliverableState(wanted))
             words = f"from {current.replace('_', ' ')} to {wanted.replace('_', ' ')}"
             assert words in refusal.value.message
             assert "Open it again" in refusal.value.next_step
@@ -222,7 +222,7 @@ class TestTheLifeCycle:
         assert {each.value for each in rules.IN_REVIEW} == {"draft_in", "brand_approved"}
 
 
-APPROVE, CHANGES, REJECT = Verdict
+APPROVE, CHANGES, REJECT = DecisionResult
 
 
 class TestTheDecisions:
@@ -241,20 +241,22 @@ class TestTheDecisions:
         ],
     )
     def test_put_a_draft_where_both_sides_want_it(
-        self, brand: Verdict | None, legal: Verdict | None, needed: bool, state: str
+        self, brand: DecisionResult | None, legal: DecisionResult | None, needed: bool, state: str
     ) -> None:
         verdicts = {
             side: verdict
-            for side, verdict in ((Side.BRAND, brand), (Side.LEGAL, legal))
+            for side, verdict in ((ReviewSide.BRAND, brand), (ReviewSide.LEGAL, legal))
             if verdict is not None
         }
-        assert state_after(verdicts, is_legal_needed=needed) is State(state)
+        assert state_after(verdicts, is_legal_needed=needed) is DeliverableState(state)
 
     def test_on_a_post_leave_it_posted(self) -> None:
-        verdicts = {Side.BRAND: APPROVE}
-        assert state_after(verdicts, is_legal_needed=False, has_post=True) is State.POSTED
+        verdicts = {ReviewSide.BRAND: APPROVE}
+        assert (
+            state_after(verdicts, is_legal_needed=False, has_post=True) is DeliverableState.POSTED
+        )
         waiting = state_after(verdicts, is_legal_needed=True, has_post=True)
-        assert waiting is State.BRAND_APPROVED
+        assert waiting is DeliverableState.BRAND_APPROVED
 
     @pytest.mark.parametrize(
         ("state", "needed", "done", "parties"),
@@ -274,7 +276,7 @@ class TestTheDecisions:
     def test_that_are_missing_are_waited_for(
         self, state: str, needed: bool, done: bool, parties: list[str]
     ) -> None:
-        found = waits_on(State(state), is_legal_needed=needed, is_legal_done=done)
+        found = waits_on(DeliverableState(state), is_legal_needed=needed, is_legal_done=done)
         assert [each.value for each in found] == parties
 
     @pytest.mark.parametrize(
@@ -291,7 +293,7 @@ class TestTheDecisions:
     )
     def test_are_due(self, state: str, due: datetime | None) -> None:
         found = due_after(
-            State(state),
+            DeliverableState(state),
             draft_due_at=NOON + timedelta(days=7),
             post_due_at=NOON + timedelta(days=14),
             since=NOON,

@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kindling.creators import rules
-from kindling.creators.rules import Doubt, clean_handle, handle_of_id, item_id_from, stands_for_id
+from kindling.creators.rules import (
+    AccountMismatch,
+    clean_handle,
+    handle_of_id,
+    item_id_from,
+    stands_for_id,
+)
 
 ITEM = "7561217414655688790"
 
@@ -88,4 +94,4 @@ class TestTheNumbers:
         assert bool(rules.COUNTRY.fullmatch(code)) is fits
 
     def test_of_doubts_are_kept_by_these_words(self) -> None:
-        assert [each.value for each in Doubt] == ["shows_none", "is_another"]
+        assert [each.value for each in AccountMismatch] == ["shows_none", "is_another"]

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kindling.creators import directory, found
-from kindling.creators.models import Creator, Finding
+from kindling.creators.models import Creator, Mention
 from kindling.creators.rules import HANDLE
 from kindling.errors import NotAllowedError, NotFoundError
 from kindling.posts.models import Post
 from kindling.products.models import Product
 from kindling.workspaces.models import AuditEntry, User, Workspace
 
-NAMES, MENTIONED = Finding.Kind.NAMES_BRAND, Finding.Kind.MENTIONED
+NAMES, MENTIONED = Mention.Kind.NAMES_BRAND, Mention.Kind.MENTIONED
 
 
 def caption(desk: Desk, creator: Creator, text: str, number: int = 1, days_ago: int = 0) -> Post:
@@ -66,7 +66,7 @@ class TestWhoNamesTheBrand:
     def test_is_not_the_brand_itself(self, desk: Desk, brand: Creator) -> None:
         caption(desk, brand, "We are @sample.shop #glow30")
         found.look(desk.workspace, at=desk.now)
-        assert not Finding.objects.exists()
+        assert not Mention.objects.exists()
 
     def test_is_listed_with_how_often_where_and_when(self, desk: Desk, brand: Creator) -> None:
         ana = desk.creator()
@@ -103,7 +103,7 @@ class TestWhoIsMentioned:
     def test_is_not_added_for_another_workspace(self, desk: Desk) -> None:
         caption(desk, desk.creator(), "with @sample.new")
         found.look(desk.workspace, at=desk.now)
-        Finding.objects.update(workspace=Workspace.objects.create(slug="other", name="Other"))
+        Mention.objects.update(workspace=Workspace.objects.create(slug="other", name="Other"))
         with pytest.raises(NotFoundError):
             found.add(desk.manager, "sample.new", at=desk.now)
         assert Creator.objects.count() == 1
@@ -113,7 +113,7 @@ class TestWhoIsMentioned:
         found.look(desk.workspace, at=desk.now)
         Post.objects.filter(pk=post.pk).update(caption="alone")
         assert found.look(desk.workspace, at=desk.now) == 0
-        assert not Finding.objects.exists()
+        assert not Mention.objects.exists()
 
     @given(st.text(alphabet="@.a_b é#/1 ", max_size=40))
     def test_has_a_handle_that_tiktok_allows(self, text: str) -> None:

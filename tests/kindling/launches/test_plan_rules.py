@@ -14,7 +14,7 @@ from kindling.launches.planning import naming, utm
 
 from kindling.errors import InvalidInputError
 from kindling.launches import rules
-from kindling.launches.rules import PlanContent, PlannedThing, PostToLaunch, Spec
+from kindling.launches.rules import PlanContent, PlannedObjectType, PostToLaunch, Spec
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -303,7 +303,7 @@ class TestAPlan:
         assert replace(build(), currency="JPY").to_json()["daily_budget"] == "2500"
 
     def test_s_objects_are_data_too(self) -> None:
-        thing = PlannedThing("ad-1", "ad", "a_name", {"a": 1}, "adgroup-1", "77")
+        thing = PlannedObjectType("ad-1", "ad", "a_name", {"a": 1}, "adgroup-1", "77")
         assert thing.to_json() == {
             "key": "ad-1", "kind": "ad", "parent": "adgroup-1", "name": "a_name", "item_id": "77",
             "payload": {"a": 1},

@@ -13,9 +13,9 @@ import pytest
 from kindling.agreements.rights.rules import ClockName, PaidWindow, Right
 
 from kindling.launches import preflight
-from kindling.launches.preflight import Launch, Level, Result, Verdict
+from kindling.launches.preflight import Launch, Level, Result, CheckVerdict
 
-PASS, FAIL, UNKNOWN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN
+PASS, FAIL, UNKNOWN = CheckVerdict.PASS, CheckVerdict.FAIL, CheckVerdict.UNKNOWN
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 START, END = NOON + timedelta(hours=1), NOON + timedelta(days=14)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -128,7 +128,7 @@ class TestAResult:
         ],
     )
     def test_of_a_blocking_check_blocks_unless_it_passed(
-        self, level: Level, verdict: Verdict, blocks: bool
+        self, level: Level, verdict: CheckVerdict, blocks: bool
     ) -> None:
         assert replace(check(6), level=level, verdict=verdict).blocks is blocks
 
@@ -373,7 +373,7 @@ class TestTheMusic:
         ],
     )
     def test_is_judged_by_tiktok_s_answer(
-        self, status: str | None, verdict: Verdict, word: str
+        self, status: str | None, verdict: CheckVerdict, word: str
     ) -> None:
         found = check(6, music=status)
         assert found.verdict is verdict
@@ -394,7 +394,7 @@ class TestTheAccountBehindThePost:
         ],
     )
     def test_is_judged_by_what_tiktok_says_of_it(
-        self, available: bool | None, verdict: Verdict, word: str
+        self, available: bool | None, verdict: CheckVerdict, word: str
     ) -> None:
         found = check(9, identity_available=available)
         assert found.verdict is verdict

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kindling.money.rules import Books
+from kindling.money.rules import LedgerRow
 
 amounts = st.integers(-(10**9), 10**9)
-books = st.builds(Books, **{each.name: amounts for each in fields(Books)})
-ROW = Books(
+books = st.builds(LedgerRow, **{each.name: amounts for each in fields(LedgerRow)})
+ROW = LedgerRow(
     orders=10,
     units=12,
     net_revenue=60_000,
@@ -49,14 +49,14 @@ class TestTheBooks:
         assert ROW.break_even_cpa_minor == 2_880
 
     def test_can_be_below_break_even_before_any_ad(self) -> None:
-        assert Books(orders=2, commission=300).break_even_cpa_minor == -150
+        assert LedgerRow(orders=2, commission=300).break_even_cpa_minor == -150
 
     @given(row=books, more=st.integers(1, 10**6))
-    def test_break_even_later_the_more_commission_is_paid(self, row: Books, more: int) -> None:
-        paid = Books(
+    def test_break_even_later_the_more_commission_is_paid(self, row: LedgerRow, more: int) -> None:
+        paid = LedgerRow(
             orders=1, net_revenue=row.net_revenue, cogs=row.cogs, commission=row.commission + more
         )
-        unpaid = Books(
+        unpaid = LedgerRow(
             orders=1, net_revenue=row.net_revenue, cogs=row.cogs, commission=row.commission
         )
         assert paid.break_even_cpa_minor is not None
@@ -70,28 +70,28 @@ class TestTheBooks:
     def test_round_their_ratio_half_up_to_two_digits(
         self, revenue: int, spend: int, roas: str
     ) -> None:
-        assert Books(spark_revenue=revenue, ad_spend=spend).roas == Decimal(roas)
+        assert LedgerRow(spark_revenue=revenue, ad_spend=spend).roas == Decimal(roas)
 
     @pytest.mark.parametrize(("spend", "orders", "cpa"), [(5, 2, 3), (4, 3, 1), (1, 3, 0)])
     def test_round_their_shares_half_up_to_the_minor_unit(
         self, spend: int, orders: int, cpa: int
     ) -> None:
-        assert Books(ad_spend=spend, spark_orders=orders).cpa_minor == cpa
+        assert LedgerRow(ad_spend=spend, spark_orders=orders).cpa_minor == cpa
 
     def test_have_a_ratio_from_the_first_unit_of_spend_and_the_first_order(self) -> None:
-        row = Books(orders=1, net_revenue=7, spark_orders=1, spark_revenue=3, ad_spend=1)
+        row = LedgerRow(orders=1, net_revenue=7, spark_orders=1, spark_revenue=3, ad_spend=1)
         assert (row.roas, row.cpa_minor, row.break_even_cpa_minor) == (Decimal("3.00"), 1, 7)
 
     def test_have_none_where_there_is_nothing_to_divide_by(self) -> None:
-        row = Books(net_revenue=7, spark_revenue=3)
+        row = LedgerRow(net_revenue=7, spark_revenue=3)
         assert (row.roas, row.cpa_minor, row.break_even_cpa_minor) == (None, None, None)
 
     def test_of_nothing_hold_nothing(self) -> None:
-        assert [getattr(Books(), each.name) for each in fields(Books)] == [0] * 12
-        assert Books.total([]) == Books()
+        assert [getattr(LedgerRow(), each.name) for each in fields(LedgerRow)] == [0] * 12
+        assert LedgerRow.total([]) == LedgerRow()
 
     def test_add_up_line_by_line(self) -> None:
-        assert ROW + Books(orders=1, ad_spend=1_000) == Books(
+        assert ROW + LedgerRow(orders=1, ad_spend=1_000) == LedgerRow(
             orders=11,
             units=12,
             net_revenue=60_000,
@@ -108,7 +108,7 @@ class TestTheBooks:
 
     @settings(max_examples=30)
     @given(rows=st.lists(books, max_size=4))
-    def test_added_up_leave_the_sum_of_what_each_leaves(self, rows: list[Books]) -> None:
-        total = Books.total(rows)
+    def test_added_up_leave_the_sum_of_what_each_leaves(self, rows: list[LedgerRow]) -> None:
+        total = LedgerRow.total(rows)
         assert total.profit == sum(row.profit for row in rows)
         assert total.contribution == sum(row.contribution for row in rows)
