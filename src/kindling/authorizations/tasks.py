@@ -15,6 +15,7 @@ from kindling.clock import now
 from kindling.errors import PlatformError
 from kindling.jobs.registry import Wish, registry, slot
 from kindling.workspaces import service as workspaces
+from kindling.workspaces import tiktok
 from kindling.workspaces.models import Workspace
 
 # How often the worker asks which permissions want reading; which they are is `rules.poll_every`.
@@ -40,11 +41,13 @@ def read(workspace: int) -> None:
 def read_due(workspace: int) -> None:
     """Only what its own cadence asks for: hourly on a permission's last day (§3)."""
     problems = []
-    for account in workspaces.ad_accounts(Workspace.objects.get(pk=workspace)):
-        try:
-            polling.poll_due(account, at=now())
-        except PlatformError as error:
-            problems.append(f"{account.name}: {error}")
+    accounts = workspaces.ad_accounts(Workspace.objects.get(pk=workspace))
+    with tiktok.sessions(accounts):
+        for account in accounts:
+            try:
+                polling.poll_due(account, at=now())
+            except PlatformError as error:
+                problems.append(f"{account.name}: {error}")
     _raise_if_any(problems)
 
 

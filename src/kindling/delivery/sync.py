@@ -16,7 +16,7 @@ from django.db.models import Min
 from kindling.authorizations.lifecycle import polling as readings
 from kindling.delivery import rules
 from kindling.delivery.models import Ad, AdGroup, Campaign, SyncRun
-from kindling.errors import PlatformError
+from kindling.errors import PlatformError, ReauthorizationNeededError
 from kindling.facts import lake
 from kindling.jobs import lease
 from kindling.kit.money import to_minor
@@ -28,7 +28,7 @@ from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount
 from tiktok_business import Ad as WireAd
 from tiktok_business import AdGroup as WireAdGroup
-from tiktok_business import AdvertiserId, Primary, ReauthorizationNeededError, TikTok, TikTokError
+from tiktok_business import AdvertiserId, Primary, TikTok
 from tiktok_business import Campaign as WireCampaign
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ def sync(ad_account: AdAccount, *, at: datetime, since: date | None = None) -> S
     Days are replaced whole in the lake only when all of their rows arrived, so a broken pull leaves the last
     complete figures standing.
     """
-    with lease.held(f"account-{ad_account.pk}"):
+    with lease.held(f"account-{ad_account.pk}"), tiktok.session(ad_account):
         entities = _run(ad_account, SyncRun.Kind.ENTITIES, at)
         try:
             pulled = pull_entities(ad_account, at=at)
@@ -94,7 +94,7 @@ def _whole(run: SyncRun, *, at: datetime) -> None:
 def _broken(run: SyncRun, error: PlatformError, *, at: datetime) -> SyncRun:
     run.finished_at, run.is_complete, run.problem = at, False, str(error)
     run.save()
-    if isinstance(error.__cause__, ReauthorizationNeededError):
+    if isinstance(error, ReauthorizationNeededError):
         workspaces.note_health(run.ad_account.connection, problem=error.message, at=at)
     return run
 
@@ -141,10 +141,7 @@ def pull_entities(ad_account: AdAccount, *, at: datetime) -> Pulled:
             await tiktok.gather_list(client.ads.each(advertiser, primary_status=wanted)),
         )
 
-    try:
-        found = tiktok.ask(ad_account, read)
-    except TikTokError as error:
-        raise tiktok.as_platform_error(error) from error
+    found = tiktok.ask(ad_account, read)
     with transaction.atomic():
         _write_campaigns(ad_account, found.campaigns, at=at)
         orphans = _write_adgroups(ad_account, found.adgroups, at=at)
@@ -301,10 +298,7 @@ def pull_reports(ad_account: AdAccount, first: date, last: date) -> int:
             rows += page.rows()
         return rows
 
-    try:
-        rows = tiktok.ask(ad_account, read)
-    except TikTokError as error:
-        raise tiktok.as_platform_error(error) from error
+    rows = tiktok.ask(ad_account, read)
     _check_report(rows, first, last)
     return lake.replace_ad_days(ad_account.lake_key, first, last, _as_facts(ad_account, rows))
 

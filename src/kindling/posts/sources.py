@@ -10,6 +10,7 @@ from kindling.agreements.models import UsageRight
 from kindling.creators import grants
 from kindling.creators import service as creators
 from kindling.creators.models import CreatorGrant
+from kindling.errors import PlatformError
 from kindling.kit.tables import Imported
 from kindling.posts import rules
 from kindling.posts.models import Post
@@ -26,7 +27,6 @@ from tiktok_business import (
     IdentityId,
     IdentityType,
     TikTok,
-    TikTokError,
 )
 from tiktok_business import Post as WirePost
 
@@ -44,11 +44,10 @@ def import_from_grant(grant: CreatorGrant, *, at: datetime) -> int:
 
     try:
         videos = tiktok.ask_as_creator(grant.connection, token, read)
-    except TikTokError as error:
-        problem = tiktok.as_platform_error(error)
+    except PlatformError as problem:
         if not problem.can_retry:
             grants.note_problem(grant, problem.message)
-        raise problem from error
+        raise
     for video in videos:
         seen = Seen(
             item_id=video.item_id,
@@ -73,12 +72,7 @@ def listed_in_account(grant: CreatorGrant, *, at: datetime) -> set[str]:
     async def read(client: TikTok) -> list[BusinessVideo]:
         return await tiktok.gather_list(client.business_videos.each(BusinessId(grant.open_id)))
 
-    try:
-        return {
-            str(video.item_id) for video in tiktok.ask_as_creator(grant.connection, token, read)
-        }
-    except TikTokError as error:
-        raise tiktok.as_platform_error(error) from error
+    return {str(video.item_id) for video in tiktok.ask_as_creator(grant.connection, token, read)}
 
 
 def _note_unlisted(grant: CreatorGrant, listed: set[str], *, at: datetime) -> None:
@@ -148,10 +142,7 @@ def import_own_posts(ad_account: AdAccount, *, at: datetime) -> list[LinkedAccou
                 found.append((identity, await tiktok.gather_list(videos) if is_open else []))
         return found
 
-    try:
-        found = tiktok.ask(ad_account, read)
-    except TikTokError as error:
-        raise tiktok.as_platform_error(error) from error
+    found = tiktok.ask(ad_account, read)
     return [
         LinkedAccount(
             identity_id=identity.identity_id,

@@ -28,13 +28,7 @@ from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
-from tiktok_business import (
-    BusinessId,
-    Days,
-    ItemId,
-    TikTok,
-    TikTokError,
-)
+from tiktok_business import BusinessId, Days, ItemId, TikTok
 
 log = logging.getLogger(__name__)
 Outcome = IntakeRow.Outcome
@@ -217,7 +211,7 @@ def work_off(intake_pk: int, *, on_row: Callable[[], object] = lambda: None) -> 
     intake = Intake.objects.select_related("ad_account__connection", "ad_account__workspace").get(
         pk=intake_pk
     )
-    with lease.held(f"account-{intake.ad_account_id}"):
+    with lease.held(f"account-{intake.ad_account_id}"), tiktok.session(intake.ad_account):
         open_rows = [Outcome.WAITING, Outcome.SENDING, Outcome.RECONCILE]
         for row in intake.rows.filter(outcome__in=open_rows):
             if row.outcome != Outcome.WAITING:
@@ -292,10 +286,7 @@ def code_of(post: Post, *, days: int, at: datetime) -> CodeRow:
         code = made.auth_code or (await client.post_authorization.status(business, item)).auth_code
         return code.reveal() if code else ""
 
-    try:
-        code = tiktok.ask_as_creator(grant.connection, token, allow)
-    except TikTokError as error:
-        raise tiktok.as_platform_error(error) from error
+    code = tiktok.ask_as_creator(grant.connection, token, allow)
     return CodeRow(line=1, code=code, handle=post.creator.handle, post=post.item_id, days=str(days))
 
 

@@ -18,7 +18,7 @@ from kindling.posts.sources import LinkedAccount
 from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
-from tiktok_business import AdvertiserId, ItemId, TikTok, TikTokError, VideoInfo
+from tiktok_business import AdvertiserId, ItemId, TikTok, VideoInfo
 
 ROWS_A_PAGE = 50  # of /tt_video/list/: reading the whole list costs one call per that many bindings
 
@@ -34,12 +34,14 @@ def read_platform(workspace: Workspace, *, at: datetime) -> list[str]:
             sources.import_from_grant(grant, at=at)
         except PlatformError as error:
             problems.append(f"@{grant.creator.handle}: {error}")
-    for ad_account in workspaces.ad_accounts(workspace):
-        try:
-            cover_linked_posts(ad_account, at=at)
-            poll(ad_account, at=at)
-        except PlatformError as error:
-            problems.append(f"{ad_account.name}: {error}")
+    ad_accounts = workspaces.ad_accounts(workspace)
+    with tiktok.sessions(ad_accounts):
+        for ad_account in ad_accounts:
+            try:
+                cover_linked_posts(ad_account, at=at)
+                poll(ad_account, at=at)
+            except PlatformError as error:
+                problems.append(f"{ad_account.name}: {error}")
     end_collaborations(workspace, at=at)
     lanes.judge_lanes(workspace, now=at)
     return problems
@@ -139,8 +141,9 @@ def poll_due(ad_account: AdAccount, *, at: datetime) -> int:
         return 0
     if len(due) > 1 + everything.count() // ROWS_A_PAGE:
         return poll(ad_account, at=at)
-    for item_id in due:
-        poll_one(ad_account, item_id, at=at)
+    with tiktok.session(ad_account):
+        for item_id in due:
+            poll_one(ad_account, item_id, at=at)
     return len(due)
 
 
@@ -188,10 +191,7 @@ def read_bindings(ad_account: AdAccount, *, item_id: str | None = None) -> list[
     async def read(client: TikTok) -> list[VideoInfo]:
         return await tiktok.gather_list(client.tt_video.each(advertiser, keyword=item_id))
 
-    try:
-        return tiktok.ask(ad_account, read)
-    except TikTokError as error:
-        raise tiktok.as_platform_error(error) from error
+    return tiktok.ask(ad_account, read)
 
 
 def unbind(binding: Binding, item_id: str) -> None:
@@ -201,10 +201,7 @@ def unbind(binding: Binding, item_id: str) -> None:
     async def ask(client: TikTok) -> None:
         await client.tt_video.unbind(advertiser, ItemId(item_id))
 
-    try:
-        tiktok.ask(binding.ad_account, ask)
-    except TikTokError as error:
-        raise tiktok.as_platform_error(error) from error
+    tiktok.ask(binding.ad_account, ask)
 
 
 def _take_reading(ad_account: AdAccount, row: VideoInfo, *, at: datetime) -> None:

@@ -17,7 +17,14 @@ from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import CODED, Authorization, Channel, Intake, Kind
 from kindling.briefs import deliverables as briefs
 from kindling.creators.models import Creator
-from kindling.errors import ConflictError, InvalidInputError, NotFoundError
+from kindling.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    OutcomeUnknownError,
+    PlatformError,
+    RefusedError,
+)
 from kindling.notices import mail
 from kindling.notices import service as notices
 from kindling.posts.models import Post
@@ -25,16 +32,7 @@ from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
-from tiktok_business import (
-    Answer,
-    Days,
-    Effect,
-    ItemId,
-    PostRequest,
-    RefusedError,
-    TikTok,
-    TikTokError,
-)
+from tiktok_business import Answer, Days, ItemId, PostRequest, TikTok
 
 # What a creator can still answer.
 ANSWERABLE = (State.REQUESTED, State.RECEIVED, State.INVALID)
@@ -148,15 +146,14 @@ def _ask_through_tiktok_one(
 
     try:
         tiktok.ask(ad_account, apply)
-    except TikTokError as error:
-        if error.effect is not Effect.UNKNOWN:
-            problem = tiktok.as_platform_error(error)
-            transitions.move(
-                row, State.NOT_REQUESTED, at=at, source="platform",
-                evidence={"refused": problem.message},
-            )  # fmt: skip
-            raise problem from error
-        # It may have been asked: `read_tiktok_one` finds out, and says so when TikTok knows of no request.
+    except OutcomeUnknownError:
+        pass  # it may have been asked: `read_tiktok_one` finds out, and says so when TikTok knows of no request
+    except PlatformError as problem:
+        transitions.move(
+            row, State.NOT_REQUESTED, at=at, source="platform",
+            evidence={"refused": problem.message},
+        )  # fmt: skip
+        raise
     return row
 
 
@@ -165,12 +162,12 @@ def read_tiktok_one(workspace: Workspace, *, at: datetime) -> int:
     rows = Authorization.objects.filter(
         workspace=workspace, kind=Kind.TIKTOK_ONE, state=State.REQUESTED
     ).select_related("post__creator", "wanted_in__connection", "wanted_in__workspace", "workspace")
-    return sum(_read_answer(row, at=at) for row in rows if row.wanted_in is not None)
+    asked = [(row, row.wanted_in) for row in rows if row.wanted_in is not None]
+    with tiktok.sessions(account for _, account in asked):
+        return sum(_read_answer(row, account, at=at) for row, account in asked)
 
 
-def _read_answer(row: Authorization, *, at: datetime) -> int:
-    account = row.wanted_in
-    assert account is not None  # noqa: S101 - `read_tiktok_one` asks only for those
+def _read_answer(row: Authorization, account: AdAccount, *, at: datetime) -> int:
     account_id, item = account.connection.tiktok_one_id, ItemId(row.post.item_id)
 
     async def status(client: TikTok) -> PostRequest:
@@ -187,7 +184,7 @@ def _read_answer(row: Authorization, *, at: datetime) -> int:
                     evidence={"refused": "TikTok One knows of no such request"},
                 )  # fmt: skip
         return 0
-    except TikTokError:
+    except PlatformError:
         return 0  # asked again at the next reading
     if told.answer == Answer.REJECTED:
         with suppress(ConflictError):  # answered another way while TikTok was asked
