@@ -30,7 +30,7 @@ class Level(StrEnum):
     WARN = "warn"
 
 
-class Verdict(StrEnum):
+class CheckVerdict(StrEnum):
     PASS = "pass"  # noqa: S105 (a verdict, not a password)
     FAIL = "fail"
     UNKNOWN = "unknown"
@@ -85,7 +85,7 @@ class Result:
     number: int
     title: str
     level: Level
-    verdict: Verdict
+    verdict: CheckVerdict
     message: str
     evidence: dict[str, Any]
     item_id: str
@@ -95,7 +95,7 @@ class Result:
     @property
     def blocks(self) -> bool:
         """An unanswered blocking check blocks too: unknown is not fine."""
-        return self.level is Level.BLOCK and self.verdict is not Verdict.PASS
+        return self.level is Level.BLOCK and self.verdict is not CheckVerdict.PASS
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -150,7 +150,9 @@ def run(launch: Launch) -> list[Result]:
 
 
 def _result(known: Check, launch: Launch, answer: Answer) -> Result:
-    verdict = {True: Verdict.PASS, False: Verdict.FAIL, None: Verdict.UNKNOWN}[answer.ok]
+    verdict = {True: CheckVerdict.PASS, False: CheckVerdict.FAIL, None: CheckVerdict.UNKNOWN}[
+        answer.ok
+    ]
     return Result(
         number=known.number,
         title=known.title,

@@ -233,14 +233,14 @@ class TestABatch:
     def test_that_syncs_uses_one_connection(self, team: Team, relay: Relay) -> None:
         team.apply(team.approved(team.launchable(2)))
         lead_through(relay, team)
-        assert sync.sync(team.account, at=team.now).is_complete
+        assert sync.sync_account(team.account, at=team.now).is_complete
         assert relay.made == 1
 
     def test_that_guards_uses_one_connection_to_pause_and_to_shorten(
         self, team: Team, relay: Relay
     ) -> None:
         team.apply(team.approved(team.launchable(2)))
-        sync.sync(team.account, at=team.now)
+        sync.sync_account(team.account, at=team.now)
         unlicensed, late = Ad.objects.select_related("adgroup").order_by("pk")
         Ad.objects.filter(pk=unlicensed.pk).update(identity_type="UNKNOWN")
         far = team.now + timedelta(days=900)
