@@ -15,13 +15,13 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from starlette.applications import Starlette
 
-from tiktok_sandbox import calibration
 from tiktok_sandbox.app import create_app
-from tiktok_sandbox.coverage import coverage as coverage_page
-from tiktok_sandbox.native_threads import native_threads, wait_for_end_of
-from tiktok_sandbox.openapi import openapi as describe
+from tiktok_sandbox.describe import calibration
+from tiktok_sandbox.describe.coverage import coverage as coverage_page
+from tiktok_sandbox.describe.openapi import openapi as describe
+from tiktok_sandbox.runtime.limits import TIERS
+from tiktok_sandbox.runtime.native_threads import native_threads, wait_for_end_of
 from tiktok_sandbox.server import serve as serve_app
-from tiktok_sandbox.wire.limits import TIERS
 from tiktok_sandbox.world.clock import ClockModeError
 from tiktok_sandbox.world.families import (
     FamilyFileError,

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sandbox_team import Team
 
+from tiktok_sandbox.runtime.limits import Limiter
 from tiktok_sandbox.server import SandboxServer
 from tiktok_sandbox.wire.errors import WireError
-from tiktok_sandbox.wire.limits import Limiter
 from tiktok_sandbox.world.events import (
     API,
     DROPPED_WITHIN_SECONDS,

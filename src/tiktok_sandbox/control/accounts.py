@@ -8,7 +8,7 @@ from tiktok_sandbox.control.bodies import Act, BadRequestError, Body
 from tiktok_sandbox.world import permissions
 
 if TYPE_CHECKING:
-    from tiktok_sandbox.hub import Hub
+    from tiktok_sandbox.runtime.hub import Hub
 
 # Identity health as the API tells it. Source: tiktok-api.md §7.
 HEALTH = (

@@ -12,15 +12,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tiktok_sandbox import descriptors
 from tiktok_sandbox.control import accounts, measurement, shop, webhooks
 from tiktok_sandbox.control.bodies import BadRequestError, Body, read_instant
-from tiktok_sandbox.control.faults import LONGEST_DELAY_SECONDS, Fault
 from tiktok_sandbox.control.truth import iso, truth
-from tiktok_sandbox.courier import Courier
-from tiktok_sandbox.hub import Hub
-from tiktok_sandbox.openapi import openapi
-from tiktok_sandbox.wire.limits import TIERS, UnknownTierError
+from tiktok_sandbox.describe.openapi import openapi
+from tiktok_sandbox.runtime import descriptors
+from tiktok_sandbox.runtime.courier import Courier
+from tiktok_sandbox.runtime.faults import LONGEST_DELAY_SECONDS, Fault
+from tiktok_sandbox.runtime.hub import Hub
+from tiktok_sandbox.runtime.limits import TIERS, UnknownTierError
 from tiktok_sandbox.wire.oauth import grant_ads, issue_code
 from tiktok_sandbox.world.behaviour import choices
 from tiktok_sandbox.world.clock import ClockModeError

@@ -18,7 +18,7 @@ from tiktok_sandbox.world.events import (
 )
 
 if TYPE_CHECKING:
-    from tiktok_sandbox.hub import Hub
+    from tiktok_sandbox.runtime.hub import Hub
 
 
 def events(hub: Hub, body: Body) -> object:

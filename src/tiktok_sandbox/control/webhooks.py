@@ -11,7 +11,7 @@ from tiktok_sandbox.world.webhook_records import Delivery
 from tiktok_sandbox.world.webhooks import tell_everyone
 
 if TYPE_CHECKING:
-    from tiktok_sandbox.hub import Hub
+    from tiktok_sandbox.runtime.hub import Hub
 
 TIME = "%Y-%m-%d %H:%M:%S"
 LEVELS, INCIDENTS = ("LOW_DISRUPTION", "MAJOR_DISRUPTION"), ("CREATE", "UPDATE", "RESOLVE")

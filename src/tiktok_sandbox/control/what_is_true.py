@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tiktok_sandbox.control.bodies import BadRequestError
-from tiktok_sandbox.hub import Hub
+from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.world.comments import comment_truth
 from tiktok_sandbox.world.counterfactuals import ad_truth
 from tiktok_sandbox.world.entities import Post

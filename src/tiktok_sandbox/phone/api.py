@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tiktok_sandbox.hub import Hub
 from tiktok_sandbox.phone.feed import feed_answer, showing_of_post
+from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.wire.parameters import time_text
 from tiktok_sandbox.world import permissions, requests
 from tiktok_sandbox.world.entities import Post, PostCode

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tiktok_sandbox.hub import Hub
 from tiktok_sandbox.phone.feed import (
     PaidCard,
     Showing,
@@ -29,6 +28,7 @@ from tiktok_sandbox.phone.parts import (
     wide,
 )
 from tiktok_sandbox.phone.words import ad_status_words, call_to_action, moment, span
+from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.world.comments import Comment, likes_of
 from tiktok_sandbox.world.entities import Post
 from tiktok_sandbox.world.measures import post_totals

@@ -10,7 +10,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from tiktok_sandbox.html import phone_file, read_form
-from tiktok_sandbox.hub import Hub
 from tiktok_sandbox.phone.api import ACTS, Body, days_of
 from tiktok_sandbox.phone.inbox import messages_screen, notifications_screen
 from tiktok_sandbox.phone.parts import PAGE_SIZE, face, link_to, page_number, pager, wide
@@ -26,6 +25,7 @@ from tiktok_sandbox.phone.screens import (
     standing_code,
 )
 from tiktok_sandbox.phone.words import compact
+from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.world import permissions, requests
 from tiktok_sandbox.world.entities import Creator, Post
 from tiktok_sandbox.world.refusals import RefusedError

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-from tiktok_sandbox.wire.answers import Answers, question_of
+from tiktok_sandbox.runtime.answers import Answers, question_of
 from tiktok_sandbox.wire.errors import (
     ACCESS_EXPIRED,
     NO_PERMISSION,

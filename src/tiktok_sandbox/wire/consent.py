@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from tiktok_sandbox.html import hidden, page, read_form
-from tiktok_sandbox.hub import Hub
+from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.wire.oauth import CREATOR_SCOPES, issue_code
 
 

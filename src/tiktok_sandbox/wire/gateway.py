@@ -13,10 +13,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from tiktok_sandbox.control.faults import Fault
-from tiktok_sandbox.descriptors import cut_connection
-from tiktok_sandbox.hub import Hub
-from tiktok_sandbox.wire.answers import Answers
+from tiktok_sandbox.runtime.answers import Answers
+from tiktok_sandbox.runtime.descriptors import cut_connection
+from tiktok_sandbox.runtime.faults import Fault
+from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.wire.calls import (
     Answer,
     Call,

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from tiktok_sandbox.hub import Hub
+from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.wire.calls import Answer, Call, Data, Document, Endpoint
 from tiktok_sandbox.wire.errors import TASK_NOT_READY, WireError, invalid, not_found
 from tiktok_sandbox.wire.fields import boolean, choice, text

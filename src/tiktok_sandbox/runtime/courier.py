@@ -8,7 +8,7 @@ import hmac
 
 import aiohttp
 
-from tiktok_sandbox.hub import Hub
+from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.world.deliveries import ADS, UNSIGNED, due, note_attempt
 from tiktok_sandbox.world.webhook_records import Delivery
 from tiktok_sandbox.world.world import World, seconds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tiktok_sandbox.control.faults import Fault
+from tiktok_sandbox.runtime.faults import Fault
 from tiktok_sandbox.world.storage import load, save
 from tiktok_sandbox.world.world import World
 
