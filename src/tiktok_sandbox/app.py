@@ -16,9 +16,9 @@ from tiktok_sandbox.phone.feed_pages import FeedPages
 from tiktok_sandbox.phone.pages import PhonePages
 from tiktok_sandbox.runtime.courier import Courier
 from tiktok_sandbox.runtime.hub import Hub
-from tiktok_sandbox.wire.consent import ConsentPages
+from tiktok_sandbox.wire.access.consent import ConsentPages
 from tiktok_sandbox.wire.gateway import Gateway
-from tiktok_sandbox.wire.report_tasks import ReportFiles
+from tiktok_sandbox.wire.reports.tasks import ReportFiles
 from tiktok_sandbox.world.world import World
 
 

@@ -15,7 +15,7 @@ from sandbox_team import Team
 
 from tiktok_sandbox.runtime.limits import Limiter
 from tiktok_sandbox.server import SandboxServer
-from tiktok_sandbox.wire.errors import WireError
+from tiktok_sandbox.wire.protocol.errors import WireError
 from tiktok_sandbox.world.events import (
     API,
     DROPPED_WITHIN_SECONDS,

@@ -16,9 +16,9 @@ from sandbox_team import PREFIX, Team, http_status
 
 from tiktok_sandbox.runtime.limits import MINUTE_PENALTY_SECONDS, Limiter
 from tiktok_sandbox.server import SandboxError, SandboxServer
-from tiktok_sandbox.wire.calls import Endpoint
 from tiktok_sandbox.wire.endpoints import ENDPOINTS
-from tiktok_sandbox.wire.errors import WireError
+from tiktok_sandbox.wire.protocol.calls import Endpoint
+from tiktok_sandbox.wire.protocol.errors import WireError
 
 
 class TestDoor:

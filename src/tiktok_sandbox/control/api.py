@@ -21,7 +21,7 @@ from tiktok_sandbox.runtime.courier import Courier
 from tiktok_sandbox.runtime.faults import LONGEST_DELAY_SECONDS, Fault
 from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.runtime.limits import TIERS, UnknownTierError
-from tiktok_sandbox.wire.oauth import grant_ads, issue_code
+from tiktok_sandbox.wire.access.oauth import grant_ads, issue_code
 from tiktok_sandbox.world.behaviour import choices
 from tiktok_sandbox.world.clock import ClockModeError
 from tiktok_sandbox.world.families import (

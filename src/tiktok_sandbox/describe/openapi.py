@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tiktok_sandbox.wire import errors
-from tiktok_sandbox.wire.calls import Endpoint
 from tiktok_sandbox.wire.endpoints import ENDPOINTS, PREFIX
-from tiktok_sandbox.wire.fields import Field
+from tiktok_sandbox.wire.protocol import errors
+from tiktok_sandbox.wire.protocol.calls import Endpoint
+from tiktok_sandbox.wire.protocol.fields import Field
 
 Schema = dict[str, object]
 MOMENT = r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$"

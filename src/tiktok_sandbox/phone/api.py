@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from tiktok_sandbox.phone.feed import feed_answer, showing_of_post
 from tiktok_sandbox.runtime.hub import Hub
-from tiktok_sandbox.wire.parameters import time_text
+from tiktok_sandbox.wire.protocol.parameters import time_text
 from tiktok_sandbox.world import permissions, requests
 from tiktok_sandbox.world.entities import Post, PostCode
 from tiktok_sandbox.world.refusals import RefusedError

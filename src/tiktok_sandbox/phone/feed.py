@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from tiktok_sandbox.wire.parameters import time_text
+from tiktok_sandbox.wire.protocol.parameters import time_text
 from tiktok_sandbox.world import permissions
 from tiktok_sandbox.world.comments import (
     Comment,

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
-from tiktok_sandbox.wire.parameters import Parameters
+from tiktok_sandbox.wire.protocol.parameters import Parameters
 
 T = TypeVar("T")
 MOST = 8

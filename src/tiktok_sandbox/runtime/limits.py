@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tiktok_sandbox.wire.errors import ADVERTISER_LIMIT, APP_LIMIT, WireError
+from tiktok_sandbox.wire.protocol.errors import ADVERTISER_LIMIT, APP_LIMIT, WireError
 
 DAY_SECONDS = 86_400
 MINUTE_PENALTY_SECONDS = 300.0

@@ -17,7 +17,8 @@ from tiktok_sandbox.runtime.answers import Answers
 from tiktok_sandbox.runtime.descriptors import cut_connection
 from tiktok_sandbox.runtime.faults import Fault
 from tiktok_sandbox.runtime.hub import Hub
-from tiktok_sandbox.wire.calls import (
+from tiktok_sandbox.wire.endpoints import ENDPOINTS, PREFIX
+from tiktok_sandbox.wire.protocol.calls import (
     Answer,
     Call,
     Data,
@@ -27,11 +28,10 @@ from tiktok_sandbox.wire.calls import (
     PartialSuccess,
     Rows,
 )
-from tiktok_sandbox.wire.endpoints import ENDPOINTS, PREFIX
-from tiktok_sandbox.wire.errors import INVALID, OK, PARTIAL, WireError, from_refusal
-from tiktok_sandbox.wire.fields import check
-from tiktok_sandbox.wire.multipart import read_form
-from tiktok_sandbox.wire.parameters import Parameters, has_huge_number
+from tiktok_sandbox.wire.protocol.errors import INVALID, OK, PARTIAL, WireError, from_refusal
+from tiktok_sandbox.wire.protocol.fields import check
+from tiktok_sandbox.wire.protocol.multipart import read_form
+from tiktok_sandbox.wire.protocol.parameters import Parameters, has_huge_number
 from tiktok_sandbox.world.refusals import RefusedError
 
 VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
