@@ -22,15 +22,15 @@ from tiktok_sandbox.describe.openapi import openapi as describe
 from tiktok_sandbox.runtime.limits import TIERS
 from tiktok_sandbox.runtime.native_threads import native_threads, wait_for_end_of
 from tiktok_sandbox.server import serve as serve_app
-from tiktok_sandbox.world.clock import ClockModeError
-from tiktok_sandbox.world.families import (
+from tiktok_sandbox.world.drawing.build import (
     FamilyFileError,
     UnknownWorldError,
     build_world,
     names,
     read_family,
 )
-from tiktok_sandbox.world.family import Family
+from tiktok_sandbox.world.families.family import Family
+from tiktok_sandbox.world.state.clock import ClockModeError
 from tiktok_sandbox.world.storage import WorldFileError, load
 from tiktok_sandbox.world.world import World
 

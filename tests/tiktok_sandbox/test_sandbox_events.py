@@ -16,7 +16,7 @@ from sandbox_team import Team
 from tiktok_sandbox.runtime.limits import Limiter
 from tiktok_sandbox.server import SandboxServer
 from tiktok_sandbox.wire.protocol.errors import WireError
-from tiktok_sandbox.world.events import (
+from tiktok_sandbox.world.ads.events import (
     API,
     DROPPED_WITHIN_SECONDS,
     PIXEL,
@@ -24,7 +24,7 @@ from tiktok_sandbox.world.events import (
     take_event,
     tallies,
 )
-from tiktok_sandbox.world.families import build_world
+from tiktok_sandbox.world.drawing.build import build_world
 from tiktok_sandbox.world.storage import load, save
 
 DAY = {"date_range": {"start_date": "2026-03-01", "end_date": "2026-03-31"}}

@@ -13,11 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tiktok_sandbox.world.behaviour import Behaviour
-from tiktok_sandbox.world.entities import Post
-from tiktok_sandbox.world.families import build_world, read_family
-from tiktok_sandbox.world.fleet import FOREVER, window_of
-from tiktok_sandbox.world.measures import (
+from tiktok_sandbox.world.ads.shortcuts import add_ad, add_adgroup, add_campaign, authorize
+from tiktok_sandbox.world.delivery.fleet import FOREVER, window_of
+from tiktok_sandbox.world.delivery.measures import (
     COUNTS,
     MEASURES,
     audience_sums,
@@ -25,8 +23,10 @@ from tiktok_sandbox.world.measures import (
     post_totals,
     reported_rows,
 )
-from tiktok_sandbox.world.passing import advance_to
-from tiktok_sandbox.world.shortcuts import add_ad, add_adgroup, add_campaign, authorize
+from tiktok_sandbox.world.drawing.build import build_world, read_family
+from tiktok_sandbox.world.passing.hours import advance_to
+from tiktok_sandbox.world.state.behaviour import Behaviour
+from tiktok_sandbox.world.state.entities import Post
 from tiktok_sandbox.world.storage import load, save
 from tiktok_sandbox.world.world import World
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tiktok_sandbox.control.bodies import Act, BadRequestError, Body
-from tiktok_sandbox.world import permissions
+from tiktok_sandbox.world.creators import permissions
 
 if TYPE_CHECKING:
     from tiktok_sandbox.runtime.hub import Hub

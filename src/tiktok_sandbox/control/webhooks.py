@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from tiktok_sandbox.control.bodies import Act, BadRequestError, Body
 from tiktok_sandbox.control.truth import iso
-from tiktok_sandbox.world.marketplace import account_id
-from tiktok_sandbox.world.webhook_records import Delivery
-from tiktok_sandbox.world.webhooks import tell_everyone
+from tiktok_sandbox.world.creators.marketplace import account_id
+from tiktok_sandbox.world.passing.webhooks import tell_everyone
+from tiktok_sandbox.world.state.webhooks import Delivery
 
 if TYPE_CHECKING:
     from tiktok_sandbox.runtime.hub import Hub

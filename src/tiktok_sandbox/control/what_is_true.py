@@ -18,10 +18,10 @@ from starlette.routing import Route
 
 from tiktok_sandbox.control.bodies import BadRequestError
 from tiktok_sandbox.runtime.hub import Hub
-from tiktok_sandbox.world.comments import comment_truth
-from tiktok_sandbox.world.counterfactuals import ad_truth
-from tiktok_sandbox.world.entities import Post
-from tiktok_sandbox.world.what_if import branches, eligible, lift, oracle
+from tiktok_sandbox.world.comments.threads import comment_truth
+from tiktok_sandbox.world.state.entities import Post
+from tiktok_sandbox.world.truth.counterfactuals import ad_truth
+from tiktok_sandbox.world.truth.what_if import branches, eligible, lift, oracle
 from tiktok_sandbox.world.world import World
 
 PREFIX = "/sandbox/v1/truth"

@@ -12,13 +12,19 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from tiktok_sandbox.world.family import Family
-from tiktok_sandbox.world.latents import draw_sample
-from tiktok_sandbox.world.market import make_market
-from tiktok_sandbox.world.organic import bar_of, organic_views, plan_waves, scores, segment_mix
-from tiktok_sandbox.world.randomness import FloatArray, IntArray, key
-from tiktok_sandbox.world.response import ADS_ONLY, SPARK, rates
-from tiktok_sandbox.world.traits import Traits, views_of
+from tiktok_sandbox.world.delivery.market import make_market
+from tiktok_sandbox.world.delivery.organic import (
+    bar_of,
+    organic_views,
+    plan_waves,
+    scores,
+    segment_mix,
+)
+from tiktok_sandbox.world.families.family import Family
+from tiktok_sandbox.world.posts.latents import draw_sample
+from tiktok_sandbox.world.posts.response import ADS_ONLY, SPARK, rates
+from tiktok_sandbox.world.posts.traits import Traits, views_of
+from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, key
 
 SCHEMA = "tiktok-sandbox.calibration/1"
 SAMPLE, COHORT, DRAWS = 6000, 300, 200

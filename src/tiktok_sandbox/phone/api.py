@@ -13,10 +13,10 @@ from starlette.routing import Route
 from tiktok_sandbox.phone.feed import feed_answer, showing_of_post
 from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.wire.protocol.parameters import time_text
-from tiktok_sandbox.world import permissions, requests
-from tiktok_sandbox.world.entities import Post, PostCode
-from tiktok_sandbox.world.refusals import RefusedError
-from tiktok_sandbox.world.request_records import Request as Wish
+from tiktok_sandbox.world.creators import permissions, requests
+from tiktok_sandbox.world.state.entities import Post, PostCode
+from tiktok_sandbox.world.state.refusals import RefusedError
+from tiktok_sandbox.world.state.requests import Request as Wish
 from tiktok_sandbox.world.world import PUBLIC, World
 
 PREFIX = "/phone/v1"

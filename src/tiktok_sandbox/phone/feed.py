@@ -13,8 +13,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from tiktok_sandbox.wire.protocol.parameters import time_text
-from tiktok_sandbox.world import permissions
-from tiktok_sandbox.world.comments import (
+from tiktok_sandbox.world.ads.materials import post_video_id
+from tiktok_sandbox.world.ads.statuses import ad_status
+from tiktok_sandbox.world.comments.threads import (
     Comment,
     Thread,
     is_hidden,
@@ -22,12 +23,11 @@ from tiktok_sandbox.world.comments import (
     written_comments,
     written_total,
 )
-from tiktok_sandbox.world.entities import Ad, Post
-from tiktok_sandbox.world.materials import post_video_id
-from tiktok_sandbox.world.measures import post_totals
-from tiktok_sandbox.world.refusals import RefusedError
-from tiktok_sandbox.world.statuses import ad_status
-from tiktok_sandbox.world.what_if import branches
+from tiktok_sandbox.world.creators import permissions
+from tiktok_sandbox.world.delivery.measures import post_totals
+from tiktok_sandbox.world.state.entities import Ad, Post
+from tiktok_sandbox.world.state.refusals import RefusedError
+from tiktok_sandbox.world.truth.what_if import branches
 from tiktok_sandbox.world.world import PUBLIC, World
 
 PAID = ("impressions", "clicks", "likes", "comments", "shares")

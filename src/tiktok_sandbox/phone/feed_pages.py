@@ -29,11 +29,11 @@ from tiktok_sandbox.phone.parts import (
 )
 from tiktok_sandbox.phone.words import ad_status_words, call_to_action, moment, span
 from tiktok_sandbox.runtime.hub import Hub
-from tiktok_sandbox.world.comments import Comment, likes_of
-from tiktok_sandbox.world.entities import Post
-from tiktok_sandbox.world.measures import post_totals
-from tiktok_sandbox.world.refusals import RefusedError
-from tiktok_sandbox.world.statuses import ad_status
+from tiktok_sandbox.world.ads.statuses import ad_status
+from tiktok_sandbox.world.comments.threads import Comment, likes_of
+from tiktok_sandbox.world.delivery.measures import post_totals
+from tiktok_sandbox.world.state.entities import Post
+from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.world import World
 
 FORMATS = {"spark": "Spark", "ads_only": "Ads-only"}

@@ -26,9 +26,9 @@ from tiktok_sandbox.phone.screens import (
 )
 from tiktok_sandbox.phone.words import compact
 from tiktok_sandbox.runtime.hub import Hub
-from tiktok_sandbox.world import permissions, requests
-from tiktok_sandbox.world.entities import Creator, Post
-from tiktok_sandbox.world.refusals import RefusedError
+from tiktok_sandbox.world.creators import permissions, requests
+from tiktok_sandbox.world.state.entities import Creator, Post
+from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.world import World, whole_seconds
 
 Draw = Callable[[World, Post, Outcome], Response]

@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from tiktok_sandbox.html import page
 from tiktok_sandbox.phone.words import compact, moment
-from tiktok_sandbox.world.entities import Creator, Post
-from tiktok_sandbox.world.requests import standing_requests
+from tiktok_sandbox.world.creators.requests import standing_requests
+from tiktok_sandbox.world.state.entities import Creator, Post
 from tiktok_sandbox.world.world import World
 
 TONES = 6

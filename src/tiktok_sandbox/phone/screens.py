@@ -27,11 +27,11 @@ from tiktok_sandbox.phone.words import (
     span,
     standing_of,
 )
-from tiktok_sandbox.world import permissions
-from tiktok_sandbox.world.comments import written_total
-from tiktok_sandbox.world.entities import Creator, Post, PostCode
-from tiktok_sandbox.world.measures import post_totals
-from tiktok_sandbox.world.statuses import ad_status
+from tiktok_sandbox.world.ads.statuses import ad_status
+from tiktok_sandbox.world.comments.threads import written_total
+from tiktok_sandbox.world.creators import permissions
+from tiktok_sandbox.world.delivery.measures import post_totals
+from tiktok_sandbox.world.state.entities import Creator, Post, PostCode
 from tiktok_sandbox.world.world import PUBLIC, World
 
 COUNTERS = (("views", "play"), ("likes", "heart"), ("comments", "talk"), ("shares", "share"))

@@ -9,8 +9,8 @@ import hmac
 import aiohttp
 
 from tiktok_sandbox.runtime.hub import Hub
-from tiktok_sandbox.world.deliveries import ADS, UNSIGNED, due, note_attempt
-from tiktok_sandbox.world.webhook_records import Delivery
+from tiktok_sandbox.world.state.webhooks import Delivery
+from tiktok_sandbox.world.webhooks import ADS, UNSIGNED, due, note_attempt
 from tiktok_sandbox.world.world import World, seconds
 
 LOOK_EVERY_SECONDS, ANSWER_SECONDS = 0.2, 10.0

@@ -11,8 +11,8 @@ from tiktok_sandbox.runtime.faults import FaultPlan
 from tiktok_sandbox.runtime.history import History
 from tiktok_sandbox.runtime.limits import Limiter
 from tiktok_sandbox.wire.protocol.calls import RecentRequests
-from tiktok_sandbox.world.behaviour import Behaviour
-from tiktok_sandbox.world.passing import catch_up
+from tiktok_sandbox.world.passing.hours import catch_up
+from tiktok_sandbox.world.state.behaviour import Behaviour
 from tiktok_sandbox.world.world import World
 
 

@@ -32,7 +32,7 @@ from tiktok_sandbox.wire.protocol.errors import INVALID, OK, PARTIAL, WireError,
 from tiktok_sandbox.wire.protocol.fields import check
 from tiktok_sandbox.wire.protocol.multipart import read_form
 from tiktok_sandbox.wire.protocol.parameters import Parameters, has_huge_number
-from tiktok_sandbox.world.refusals import RefusedError
+from tiktok_sandbox.world.state.refusals import RefusedError
 
 VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 

@@ -9,13 +9,13 @@ from dataclasses import asdict
 import msgspec
 import numpy as np
 
-from tiktok_sandbox.world.behaviour import Behaviour
-from tiktok_sandbox.world.ledger import AD_HOUR, ORDER, POST_HOUR, Ledger
-from tiktok_sandbox.world.orders import PAID
-from tiktok_sandbox.world.organic import BEFORE
-from tiktok_sandbox.world.pacing import hour_of
-from tiktok_sandbox.world.randomness import IntArray
-from tiktok_sandbox.world.tally import Snapshot
+from tiktok_sandbox.world.delivery.orders import PAID
+from tiktok_sandbox.world.delivery.organic import BEFORE
+from tiktok_sandbox.world.delivery.pacing import hour_of
+from tiktok_sandbox.world.ledgers.ledger import AD_HOUR, ORDER, POST_HOUR, Ledger
+from tiktok_sandbox.world.ledgers.tally import Snapshot
+from tiktok_sandbox.world.randomness.columns import IntArray
+from tiktok_sandbox.world.state.behaviour import Behaviour
 from tiktok_sandbox.world.world import State, World
 
 SCHEMA = "tiktok-sandbox.world/2"

@@ -11,12 +11,17 @@ from zoneinfo import ZoneInfo
 
 from msgspec import field
 
-from tiktok_sandbox.world.behaviour import Behaviour
-from tiktok_sandbox.world.business import CustomUser, Image, Live, Store, Video, furnish
-from tiktok_sandbox.world.clock import TICK, Clock
-from tiktok_sandbox.world.comment_counts import CommentCounts
-from tiktok_sandbox.world.comment_records import Talk
-from tiktok_sandbox.world.entities import (
+from tiktok_sandbox.world.drawing.business import CustomUser, Image, Live, Store, Video, furnish
+from tiktok_sandbox.world.families.family import Family
+from tiktok_sandbox.world.ledgers.comment_counts import CommentCounts
+from tiktok_sandbox.world.ledgers.ledger import AD_HOUR, ORDER, POST_HOUR, Ledger, audience_columns
+from tiktok_sandbox.world.ledgers.tally import Snapshot, Tally
+from tiktok_sandbox.world.posts.traits import Traits, traits_of
+from tiktok_sandbox.world.randomness.columns import IdMint
+from tiktok_sandbox.world.state.behaviour import Behaviour
+from tiktok_sandbox.world.state.clock import TICK, Clock
+from tiktok_sandbox.world.state.comments import Talk
+from tiktok_sandbox.world.state.entities import (
     Ad,
     AdGroup,
     AdsGrant,
@@ -33,20 +38,15 @@ from tiktok_sandbox.world.entities import (
     Product,
     Record,
 )
-from tiktok_sandbox.world.event_records import Measurement
-from tiktok_sandbox.world.family import Family
-from tiktok_sandbox.world.indexes import Indexes
-from tiktok_sandbox.world.ledger import AD_HOUR, ORDER, POST_HOUR, Ledger, audience_columns
-from tiktok_sandbox.world.randomness import IdMint
-from tiktok_sandbox.world.request_records import Request
-from tiktok_sandbox.world.smart_plus import GmvMaxSession, SmartPlusAd
-from tiktok_sandbox.world.split_tests import ReportTask, ScheduledBudget, SplitTest
-from tiktok_sandbox.world.tally import Snapshot, Tally
-from tiktok_sandbox.world.traits import Traits, traits_of
-from tiktok_sandbox.world.webhook_records import Webhooks
+from tiktok_sandbox.world.state.events import Measurement
+from tiktok_sandbox.world.state.indexes import Indexes
+from tiktok_sandbox.world.state.requests import Request
+from tiktok_sandbox.world.state.smart_plus import GmvMaxSession, SmartPlusAd
+from tiktok_sandbox.world.state.split_tests import ReportTask, ScheduledBudget, SplitTest
+from tiktok_sandbox.world.state.webhooks import Webhooks
 
 if TYPE_CHECKING:
-    from tiktok_sandbox.world.organic import Waves
+    from tiktok_sandbox.world.delivery.organic import Waves
 
 PUBLIC = "HESITATE_RECOMMEND"
 

@@ -6,8 +6,8 @@ from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.protocol.errors import NO_SCOPE, WireError, not_found
 from tiktok_sandbox.wire.protocol.fields import boolean, integer, text
 from tiktok_sandbox.wire.protocol.parameters import time_text
-from tiktok_sandbox.world import permissions
-from tiktok_sandbox.world.entities import Post, PostCode
+from tiktok_sandbox.world.creators import permissions
+from tiktok_sandbox.world.state.entities import Post, PostCode
 from tiktok_sandbox.world.world import World
 
 AUTH_SCOPE = "biz.spark.auth"

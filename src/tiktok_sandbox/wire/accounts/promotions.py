@@ -14,9 +14,9 @@ from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.protocol.errors import NO_PERMISSION, WireError, not_found
 from tiktok_sandbox.wire.protocol.fields import choice, ids, integer, moment, number, text
 from tiktok_sandbox.wire.protocol.parameters import Parameters, time_text
-from tiktok_sandbox.world.entities import Creator, Post
-from tiktok_sandbox.world.measures import post_totals
-from tiktok_sandbox.world.undoing import all_or_nothing
+from tiktok_sandbox.world.ads.undoing import all_or_nothing
+from tiktok_sandbox.world.delivery.measures import post_totals
+from tiktok_sandbox.world.state.entities import Creator, Post
 from tiktok_sandbox.world.world import PUBLIC, World
 
 GOALS = {

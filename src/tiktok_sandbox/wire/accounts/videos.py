@@ -8,11 +8,11 @@ from tiktok_sandbox.wire.accounts.post_codes import check_scope
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.protocol.errors import invalid
 from tiktok_sandbox.wire.protocol.fields import boolean, ids, integer, many, record, text
-from tiktok_sandbox.world import permissions
-from tiktok_sandbox.world.comments import written_total
-from tiktok_sandbox.world.draws import Draws
-from tiktok_sandbox.world.entities import Post
-from tiktok_sandbox.world.measures import post_totals
+from tiktok_sandbox.world.comments.threads import written_total
+from tiktok_sandbox.world.creators import permissions
+from tiktok_sandbox.world.delivery.measures import post_totals
+from tiktok_sandbox.world.randomness.single import Draws
+from tiktok_sandbox.world.state.entities import Post
 from tiktok_sandbox.world.world import World, seconds
 
 LIST_SCOPE = "video.list"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from tiktok_sandbox.wire.ads.ad_rules import NAMES, check_creative, is_push, open_post
 from tiktok_sandbox.wire.protocol.errors import invalid
 from tiktok_sandbox.wire.protocol.parameters import Parameters
-from tiktok_sandbox.world import pushes, reviews
-from tiktok_sandbox.world.entities import Ad, AdGroup, Creator, Post
+from tiktok_sandbox.world.ads import pushes, reviews
+from tiktok_sandbox.world.state.entities import Ad, AdGroup, Creator, Post
 from tiktok_sandbox.world.world import World, whole_seconds
 
 ADS_PER_IDENTITY = 10_000

@@ -7,9 +7,9 @@ from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.protocol.errors import from_refusal
 from tiktok_sandbox.wire.protocol.fields import ids, many, text
 from tiktok_sandbox.wire.protocol.parameters import time_text
-from tiktok_sandbox.world import reviews
-from tiktok_sandbox.world.entities import Ad
-from tiktok_sandbox.world.refusals import RefusedError
+from tiktok_sandbox.world.ads import reviews
+from tiktok_sandbox.world.state.entities import Ad
+from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.world import World
 
 MOST_REVIEWED = 20

@@ -20,7 +20,7 @@ from tiktok_sandbox.wire.protocol.fields import (
     text,
 )
 from tiktok_sandbox.wire.protocol.parameters import Parameters
-from tiktok_sandbox.world.entities import Campaign
+from tiktok_sandbox.world.state.entities import Campaign
 from tiktok_sandbox.world.world import World
 
 # Goal → billing event; the last four goals' billing is unverified.

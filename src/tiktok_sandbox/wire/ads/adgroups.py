@@ -39,10 +39,10 @@ from tiktok_sandbox.wire.protocol.calls import Answer, Call, Data, Endpoint, Par
 from tiktok_sandbox.wire.protocol.errors import WireError, invalid, missing, not_found
 from tiktok_sandbox.wire.protocol.fields import boolean, ids, many, number, record, text
 from tiktok_sandbox.wire.protocol.parameters import Parameters, time_text
-from tiktok_sandbox.world.budgets import budget_minor
-from tiktok_sandbox.world.entities import AdGroup, Campaign
-from tiktok_sandbox.world.split_tests import ScheduledBudget
-from tiktok_sandbox.world.statuses import adgroup_status
+from tiktok_sandbox.world.ads.budgets import budget_minor
+from tiktok_sandbox.world.ads.statuses import adgroup_status
+from tiktok_sandbox.world.state.entities import AdGroup, Campaign
+from tiktok_sandbox.world.state.split_tests import ScheduledBudget
 from tiktok_sandbox.world.world import World, whole_seconds
 
 # An account's active ad groups; the documentation's example says 4980 of 5000 are left.

@@ -23,9 +23,9 @@ from tiktok_sandbox.wire.protocol.errors import invalid, missing, not_found
 from tiktok_sandbox.wire.protocol.fields import boolean, choice, ids, many, moment, record, text
 from tiktok_sandbox.wire.protocol.parameters import Parameters
 from tiktok_sandbox.wire.spark.identities import IDENTITY_TYPES, find_identity
-from tiktok_sandbox.world import reviews
-from tiktok_sandbox.world.entities import Ad
-from tiktok_sandbox.world.statuses import ad_status
+from tiktok_sandbox.world.ads import reviews
+from tiktok_sandbox.world.ads.statuses import ad_status
+from tiktok_sandbox.world.state.entities import Ad
 from tiktok_sandbox.world.world import World
 
 # What `patch_update` changes; everything else stays.

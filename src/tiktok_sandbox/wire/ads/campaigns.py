@@ -20,9 +20,9 @@ from tiktok_sandbox.wire.ads.objects import (
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.protocol.errors import invalid, not_found
 from tiktok_sandbox.wire.protocol.fields import Field, boolean, choice, ids, many, number, text
-from tiktok_sandbox.world.budgets import budget_minor
-from tiktok_sandbox.world.entities import Campaign
-from tiktok_sandbox.world.statuses import campaign_status
+from tiktok_sandbox.world.ads.budgets import budget_minor
+from tiktok_sandbox.world.ads.statuses import campaign_status
+from tiktok_sandbox.world.state.entities import Campaign
 from tiktok_sandbox.world.world import World, whole_seconds
 
 OBJECTIVES = (

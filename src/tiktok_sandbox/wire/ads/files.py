@@ -21,9 +21,9 @@ from tiktok_sandbox.wire.protocol.fields import (
 )
 from tiktok_sandbox.wire.protocol.multipart import UploadedFile
 from tiktok_sandbox.wire.protocol.parameters import time_text
-from tiktok_sandbox.world import materials
-from tiktok_sandbox.world.business import Image, Video
-from tiktok_sandbox.world.entities import Post
+from tiktok_sandbox.world.ads import materials
+from tiktok_sandbox.world.drawing.business import Image, Video
+from tiktok_sandbox.world.state.entities import Post
 from tiktok_sandbox.world.world import World, seconds
 
 ACCOUNT = text("advertiser_id", required=True, most=32)

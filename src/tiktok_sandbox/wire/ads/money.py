@@ -6,8 +6,8 @@ from decimal import Decimal, InvalidOperation
 
 from tiktok_sandbox.wire.protocol.errors import invalid, missing
 from tiktok_sandbox.wire.protocol.parameters import Parameters
-from tiktok_sandbox.world.budgets import LIFETIME, spent_minor
-from tiktok_sandbox.world.entities import AdGroup, Campaign
+from tiktok_sandbox.world.ads.budgets import LIFETIME, spent_minor
+from tiktok_sandbox.world.state.entities import AdGroup, Campaign
 from tiktok_sandbox.world.world import World
 
 BUDGET_MODES = (

@@ -11,8 +11,8 @@ from tiktok_sandbox.wire.protocol.errors import DUPLICATE_REQUEST, WireError, in
 from tiktok_sandbox.wire.protocol.fields import Field, choice, ids, many, pages, record, text
 from tiktok_sandbox.wire.protocol.fields import moment as moment_field
 from tiktok_sandbox.wire.protocol.parameters import Parameters, moment, time_text
-from tiktok_sandbox.world.entities import Ad, AdGroup, Campaign
-from tiktok_sandbox.world.statuses import primary
+from tiktok_sandbox.world.ads.statuses import primary
+from tiktok_sandbox.world.state.entities import Ad, AdGroup, Campaign
 from tiktok_sandbox.world.world import World, whole_seconds
 
 Thing = TypeVar("Thing", Campaign, AdGroup, Ad)

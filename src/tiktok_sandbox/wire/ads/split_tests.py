@@ -22,9 +22,9 @@ from tiktok_sandbox.wire.protocol.fields import choice, ids, many, moment, numbe
 from tiktok_sandbox.wire.protocol.parameters import TIME_FORMAT, Parameters
 from tiktok_sandbox.wire.reports.metrics import counts_of, metric_text
 from tiktok_sandbox.wire.reports.sums import nothing
-from tiktok_sandbox.world.entities import AdGroup, Campaign
-from tiktok_sandbox.world.measures import delivery_sums
-from tiktok_sandbox.world.split_tests import SplitTest
+from tiktok_sandbox.world.delivery.measures import delivery_sums
+from tiktok_sandbox.world.state.entities import AdGroup, Campaign
+from tiktok_sandbox.world.state.split_tests import SplitTest
 from tiktok_sandbox.world.world import World, whole_seconds
 
 VARIABLES = (

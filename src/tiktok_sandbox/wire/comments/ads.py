@@ -10,16 +10,21 @@ from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.protocol.errors import NO_PERMISSION, WireError, invalid, not_found
 from tiktok_sandbox.wire.protocol.fields import Field, choice, day, ids, many, pages, text
 from tiktok_sandbox.wire.protocol.parameters import time_text
-from tiktok_sandbox.world import comment_acts
-from tiktok_sandbox.world.ad_threads import ad_of, comments_of_ads, reply_counts, thread_around
-from tiktok_sandbox.world.comments import (
+from tiktok_sandbox.world.comments import acts as comment_acts
+from tiktok_sandbox.world.comments.ad_threads import (
+    ad_of,
+    comments_of_ads,
+    reply_counts,
+    thread_around,
+)
+from tiktok_sandbox.world.comments.threads import (
     Comment,
     find_comment,
     hits_blocked_word,
     is_hidden,
     likes_of,
 )
-from tiktok_sandbox.world.entities import Ad
+from tiktok_sandbox.world.state.entities import Ad
 from tiktok_sandbox.world.world import World
 
 MANAGE_SCOPE = "comment.list.manage"

@@ -18,7 +18,7 @@ from tiktok_sandbox.wire.protocol.calls import Call, Data, Document, Endpoint
 from tiktok_sandbox.wire.protocol.errors import TASK_NOT_READY, WireError, not_found
 from tiktok_sandbox.wire.protocol.fields import choice, ids, integer, many, text
 from tiktok_sandbox.wire.protocol.parameters import time_text
-from tiktok_sandbox.world.comment_records import ExportTask
+from tiktok_sandbox.world.state.comments import ExportTask
 
 LANGUAGES = ("EN", "JA", "ZH")
 MOST_COMMENTS = 1000

@@ -6,9 +6,15 @@ from tiktok_sandbox.wire.accounts.post_codes import check_scope, own_post
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.protocol.errors import invalid, not_found
 from tiktok_sandbox.wire.protocol.fields import boolean, choice, ids, integer, text
-from tiktok_sandbox.world import comment_acts
-from tiktok_sandbox.world.comments import Comment, comments_of, find_comment, is_hidden, likes_of
-from tiktok_sandbox.world.entities import Post
+from tiktok_sandbox.world.comments import acts as comment_acts
+from tiktok_sandbox.world.comments.threads import (
+    Comment,
+    comments_of,
+    find_comment,
+    is_hidden,
+    likes_of,
+)
+from tiktok_sandbox.world.state.entities import Post
 from tiktok_sandbox.world.world import World, seconds
 
 LIST_SCOPE, MANAGE_SCOPE = "comment.list", "comment.list.manage"

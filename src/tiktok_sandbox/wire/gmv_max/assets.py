@@ -19,9 +19,9 @@ from tiktok_sandbox.wire.protocol.fields import (
 from tiktok_sandbox.wire.spark.codes import media_facts, preview_url
 from tiktok_sandbox.wire.spark.identities import identities, identity_row, usable_posts
 from tiktok_sandbox.wire.spark.identity_posts import STATUS_WORDS
-from tiktok_sandbox.world.business import Store
-from tiktok_sandbox.world.entities import Ad, Campaign, Creator, Post
-from tiktok_sandbox.world.measures import post_totals
+from tiktok_sandbox.world.delivery.measures import post_totals
+from tiktok_sandbox.world.drawing.business import Store
+from tiktok_sandbox.world.state.entities import Ad, Campaign, Creator, Post
 from tiktok_sandbox.world.world import PUBLIC, World
 
 MOST_PER_PAGE, MOST_IDENTITIES = 50, 20

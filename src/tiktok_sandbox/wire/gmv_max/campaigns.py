@@ -32,10 +32,10 @@ from tiktok_sandbox.wire.protocol.fields import (
     text,
 )
 from tiktok_sandbox.wire.protocol.parameters import Parameters, time_text
-from tiktok_sandbox.world.business import Store
-from tiktok_sandbox.world.entities import Ad, AdGroup, Campaign
-from tiktok_sandbox.world.statuses import ad_status, campaign_status
-from tiktok_sandbox.world.undoing import all_or_nothing
+from tiktok_sandbox.world.ads.statuses import ad_status, campaign_status
+from tiktok_sandbox.world.ads.undoing import all_or_nothing
+from tiktok_sandbox.world.drawing.business import Store
+from tiktok_sandbox.world.state.entities import Ad, AdGroup, Campaign
 from tiktok_sandbox.world.world import World, whole_seconds
 
 KIND = ("gmv_max",)

@@ -20,7 +20,7 @@ from tiktok_sandbox.wire.protocol.fields import (
     text,
 )
 from tiktok_sandbox.wire.protocol.parameters import time_text
-from tiktok_sandbox.world.smart_plus import GmvMaxSession
+from tiktok_sandbox.world.state.smart_plus import GmvMaxSession
 from tiktok_sandbox.world.world import whole_seconds
 
 SESSION = text("session_id", required=True, most=32)

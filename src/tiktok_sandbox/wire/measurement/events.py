@@ -17,7 +17,7 @@ from tiktok_sandbox.wire.protocol.errors import (
 )
 from tiktok_sandbox.wire.protocol.fields import boolean, choice, integer, many, number, record, text
 from tiktok_sandbox.wire.protocol.parameters import Parameters
-from tiktok_sandbox.world.events import API, Event, find_pixel, take_event
+from tiktok_sandbox.world.ads.events import API, Event, find_pixel, take_event
 
 MOST_EVENTS, LONGEST_NAME, LONGEST_ID = 1000, 50, 256
 SOURCES = ("web", "app", "offline", "crm")

@@ -17,7 +17,7 @@ from tiktok_sandbox.wire.protocol.errors import (
 )
 from tiktok_sandbox.wire.protocol.fields import Field
 from tiktok_sandbox.wire.protocol.parameters import Parameters
-from tiktok_sandbox.world.entities import AdsGrant, Advertiser, Creator, CreatorGrant
+from tiktok_sandbox.world.state.entities import AdsGrant, Advertiser, Creator, CreatorGrant
 from tiktok_sandbox.world.world import World
 
 Data = Mapping[str, object]

@@ -7,7 +7,7 @@ not what the API answers.
 
 from __future__ import annotations
 
-from tiktok_sandbox.world.refusals import RefusedError
+from tiktok_sandbox.world.state.refusals import RefusedError
 
 OK = 0
 PARTIAL = 20001

@@ -30,10 +30,10 @@ from tiktok_sandbox.wire.reports.sums import (
     number_of,
     total,
 )
-from tiktok_sandbox.world.entities import Ad, Advertiser
-from tiktok_sandbox.world.measures import bucket_text
-from tiktok_sandbox.world.randomness import IntArray
-from tiktok_sandbox.world.statuses import ad_status, adgroup_status, campaign_status, primary
+from tiktok_sandbox.world.ads.statuses import ad_status, adgroup_status, campaign_status, primary
+from tiktok_sandbox.world.delivery.measures import bucket_text
+from tiktok_sandbox.world.randomness.columns import IntArray
+from tiktok_sandbox.world.state.entities import Ad, Advertiser
 from tiktok_sandbox.world.world import World
 
 MOST_IDS = 20_000

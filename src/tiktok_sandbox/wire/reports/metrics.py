@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
-from tiktok_sandbox.world.measures import MEASURES, people_reached
-from tiktok_sandbox.world.randomness import IntArray
+from tiktok_sandbox.world.delivery.measures import MEASURES, people_reached
+from tiktok_sandbox.world.randomness.columns import IntArray
 from tiktok_sandbox.world.world import World
 
 Counts = Mapping[str, int]

@@ -10,7 +10,7 @@ from tiktok_sandbox.wire.protocol.fields import Field, boolean, choice, day, ids
 from tiktok_sandbox.wire.protocol.parameters import Parameters
 from tiktok_sandbox.wire.reports.metrics import is_metric
 from tiktok_sandbox.wire.reports.sums import BUCKET_HOURS, read_days
-from tiktok_sandbox.world.entities import Ad
+from tiktok_sandbox.world.state.entities import Ad
 
 ID_OF: dict[str, Callable[[Ad], str]] = {
     "ad_id": lambda ad: ad.ad_id,

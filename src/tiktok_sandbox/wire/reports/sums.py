@@ -10,9 +10,9 @@ import numpy as np
 from tiktok_sandbox.wire.protocol.errors import invalid, missing
 from tiktok_sandbox.wire.protocol.parameters import Parameters
 from tiktok_sandbox.wire.reports.metrics import counts_of, metric_text
-from tiktok_sandbox.world.entities import Ad
-from tiktok_sandbox.world.measures import MEASURES, audience_sums, delivery_sums
-from tiktok_sandbox.world.randomness import IntArray
+from tiktok_sandbox.world.delivery.measures import MEASURES, audience_sums, delivery_sums
+from tiktok_sandbox.world.randomness.columns import IntArray
+from tiktok_sandbox.world.state.entities import Ad
 from tiktok_sandbox.world.world import World
 
 UNIX = date(1970, 1, 1)

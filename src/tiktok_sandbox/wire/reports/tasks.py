@@ -19,7 +19,7 @@ from tiktok_sandbox.wire.protocol.parameters import Parameters
 from tiktok_sandbox.wire.reports.integrated import accounts_of, answer, printed
 from tiktok_sandbox.wire.reports.questions import ID_FILTERS, SELECTORS, read_question
 from tiktok_sandbox.wire.reports.workbooks import workbook
-from tiktok_sandbox.world.split_tests import ReportTask
+from tiktok_sandbox.world.state.split_tests import ReportTask
 from tiktok_sandbox.world.world import World, seconds, whole_seconds
 
 FORMATS = ("CSV_STRING", "CSV_DOWNLOAD", "XLSX_DOWNLOAD")

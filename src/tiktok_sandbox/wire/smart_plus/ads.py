@@ -21,9 +21,9 @@ from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.protocol.errors import invalid, missing, not_found
 from tiktok_sandbox.wire.protocol.fields import Field, choice, ids, many, moment, record, text
 from tiktok_sandbox.wire.protocol.parameters import Parameters, time_text
-from tiktok_sandbox.world.entities import Ad, AdGroup
-from tiktok_sandbox.world.smart_plus import SmartPlusAd
-from tiktok_sandbox.world.statuses import ad_status, primary
+from tiktok_sandbox.world.ads.statuses import ad_status, primary
+from tiktok_sandbox.world.state.entities import Ad, AdGroup
+from tiktok_sandbox.world.state.smart_plus import SmartPlusAd
 from tiktok_sandbox.world.world import World, whole_seconds
 
 KIND = ("smart_plus",)

@@ -24,7 +24,7 @@ from tiktok_sandbox.wire.protocol.fields import (
     text,
 )
 from tiktok_sandbox.wire.protocol.parameters import Parameters
-from tiktok_sandbox.world.entities import AdGroup, Campaign
+from tiktok_sandbox.world.state.entities import AdGroup, Campaign
 from tiktok_sandbox.world.world import World
 
 OBJECTIVES = ("APP_PROMOTION", "LEAD_GENERATION", "WEB_CONVERSIONS")

@@ -20,8 +20,8 @@ from tiktok_sandbox.wire.protocol.fields import (
 )
 from tiktok_sandbox.wire.reports.metrics import counts_of, is_metric, metric_text
 from tiktok_sandbox.wire.reports.sums import grouped, number_of, read_days
-from tiktok_sandbox.world.entities import Ad
-from tiktok_sandbox.world.measures import bucket_text
+from tiktok_sandbox.world.delivery.measures import bucket_text
+from tiktok_sandbox.world.state.entities import Ad
 from tiktok_sandbox.world.world import World
 
 MOST_DAYS, MOST_PER_PAGE = 365, 100

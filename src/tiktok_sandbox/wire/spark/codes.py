@@ -9,10 +9,10 @@ from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.protocol.errors import from_refusal
 from tiktok_sandbox.wire.protocol.fields import choice, many, pages, text
 from tiktok_sandbox.wire.protocol.parameters import time_text
-from tiktok_sandbox.world import permissions
-from tiktok_sandbox.world.entities import Binding, Post, PostCode
-from tiktok_sandbox.world.materials import post_video_id
-from tiktok_sandbox.world.refusals import RefusedError
+from tiktok_sandbox.world.ads.materials import post_video_id
+from tiktok_sandbox.world.creators import permissions
+from tiktok_sandbox.world.state.entities import Binding, Post, PostCode
+from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.world import PUBLIC, World
 
 ITEM_TYPES = ("VIDEO", "CAROUSEL")

@@ -17,8 +17,8 @@ from tiktok_sandbox.wire.spark.identities import (
     identity_of,
     usable_posts,
 )
-from tiktok_sandbox.world import permissions
-from tiktok_sandbox.world.entities import Post
+from tiktok_sandbox.world.creators import permissions
+from tiktok_sandbox.world.state.entities import Post
 from tiktok_sandbox.world.world import PUBLIC, World, seconds
 
 # The same idea as the item status, in this family's own spelling (tiktok-api.md §6).

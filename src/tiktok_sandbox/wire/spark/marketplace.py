@@ -6,7 +6,7 @@ from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.protocol.errors import not_found
 from tiktok_sandbox.wire.protocol.fields import choice, integer, text
 from tiktok_sandbox.wire.protocol.parameters import time_text
-from tiktok_sandbox.world import marketplace, permissions
+from tiktok_sandbox.world.creators import marketplace, permissions
 
 
 def apply(call: Call) -> Data:

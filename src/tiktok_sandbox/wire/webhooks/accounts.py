@@ -7,7 +7,7 @@ from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.protocol.errors import not_found
 from tiktok_sandbox.wire.protocol.fields import choice, ids, text
 from tiktok_sandbox.wire.webhooks.subscriptions import APP, LONGEST_URL, callback_url
-from tiktok_sandbox.world.webhook_records import AccountHook
+from tiktok_sandbox.world.state.webhooks import AccountHook
 
 KINDS, MOST_ITEMS = ("VIDEO", "COMMENT"), 100
 

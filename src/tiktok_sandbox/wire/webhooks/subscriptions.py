@@ -17,10 +17,10 @@ from tiktok_sandbox.wire.protocol.errors import (
 )
 from tiktok_sandbox.wire.protocol.fields import choice, ids, many, pages, record, text
 from tiktok_sandbox.wire.protocol.parameters import Parameters
-from tiktok_sandbox.world.entities import Ad, AdGroup, AdsGrant
-from tiktok_sandbox.world.marketplace import account_id
-from tiktok_sandbox.world.webhook_records import Subscription
-from tiktok_sandbox.world.webhooks import OBJECTS
+from tiktok_sandbox.world.creators.marketplace import account_id
+from tiktok_sandbox.world.passing.webhooks import OBJECTS
+from tiktok_sandbox.world.state.entities import Ad, AdGroup, AdsGrant
+from tiktok_sandbox.world.state.webhooks import Subscription
 from tiktok_sandbox.world.world import whole_seconds
 
 ENTITIES = tuple(sorted(OBJECTS))

@@ -1,0 +1,125 @@
+"""The business around the ads: Business Center, shops, videos and identities of an ad account.
+
+`furnish` gives a world whose family brings none of it the sample ones, drawn from its seed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tiktok_sandbox.world.randomness.columns import IdMint
+from tiktok_sandbox.world.state.entities import Qualities, Record
+
+if TYPE_CHECKING:
+    from tiktok_sandbox.world.world import State
+
+
+class Store(Record, kw_only=True):
+    """A TikTok Shop. spu_ids: product id on the shop → sku; handles: its own accounts."""
+
+    store_id: str
+    name: str
+    bc_id: str
+    region: str
+    currency: str
+    advertiser_ids: list[str]
+    handles: list[str]
+    spu_ids: dict[str, str]
+    # The ad account that may run GMV Max for the store, once one has asked for it.
+    exclusive_advertiser_id: str | None = None
+
+
+class Video(Record, kw_only=True):
+    """A video in an ad account's library. `qualities` are latent truth, as a post's."""
+
+    video_id: str
+    material_id: str
+    advertiser_id: str
+    file_name: str
+    signature: str
+    created_at: datetime
+    duration_seconds: float
+    width: int
+    height: int
+    size: int
+    sku: str
+    qualities: Qualities
+    source_item_id: str | None = None
+
+
+class Image(Record, kw_only=True):
+    """An image in an ad account's library."""
+
+    image_id: str
+    material_id: str
+    advertiser_id: str
+    file_name: str
+    signature: str
+    created_at: datetime
+    width: int
+    height: int
+    size: int
+
+
+class CustomUser(Record, kw_only=True):
+    """An identity of type CUSTOMIZED_USER: a name and a picture, no TikTok account."""
+
+    identity_id: str
+    advertiser_id: str
+    display_name: str
+    image_uri: str
+    created_at: datetime
+    is_deleted: bool = False
+
+
+class Live(Record, kw_only=True):
+    """A LIVE session of a TikTok account; `finished_at` is None while it runs."""
+
+    live_id: str
+    handle: str
+    started_at: datetime
+    finished_at: datetime | None
+
+
+LIVE_DAYS_BEFORE = (21, 14, 7)
+
+
+def furnish(state: State) -> None:
+    """Give the state a Business Center, a shop and past LIVEs, unless it has them."""
+    if state.bc_id:
+        return
+    mint = IdMint(state.seed)
+    state.bc_id = mint.digits("business_center", 0, prefix="71")
+    for account in state.advertisers.values():
+        account.bc_id = account.bc_id or state.bc_id
+    brands = [creator for creator in state.creators.values() if creator.is_brand]
+    for creator in brands:
+        creator.bc_ids = creator.bc_ids or [state.bc_id]
+    if not state.stores and brands:
+        _open_store(state, mint, handles=[creator.handle for creator in brands])
+    if not state.lives:
+        for number, days in enumerate(LIVE_DAYS_BEFORE * len(brands[:1])):
+            start = state.epoch - timedelta(days=days, hours=5)
+            live_id = mint.digits("live", number, prefix="73")
+            end = start + timedelta(hours=2)
+            state.lives.append(
+                Live(live_id=live_id, handle=brands[0].handle, started_at=start, finished_at=end)
+            )
+
+
+def _open_store(state: State, mint: IdMint, *, handles: list[str]) -> None:
+    store = Store(
+        store_id=mint.digits("store", 0, prefix="74"),
+        name="Sample Shop",
+        bc_id=state.bc_id,
+        region="US",
+        currency=next((product.currency for product in state.products.values()), "USD"),
+        advertiser_ids=list(state.advertisers),
+        handles=handles,
+        spu_ids={
+            mint.digits("spu", number, prefix="17"): sku
+            for number, sku in enumerate(state.products)
+        },
+    )
+    state.stores[store.store_id] = store
