@@ -25,7 +25,7 @@ from kindling.posts.models import Post
 from kindling.workspaces import notices, tiktok
 from kindling.workspaces.models import Mail, Notice
 from tiktok_business import ItemId
-from tiktok_business.tiktok_one import Answer, PostRequest
+from tiktok_business.resources.tiktok_one import Answer, PostRequest
 
 
 @pytest.fixture

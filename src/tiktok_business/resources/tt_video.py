@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tiktok_business import endpoints
-from tiktok_business.calls import Caller
-from tiktok_business.fields import Fields
 from tiktok_business.ids import AdvertiserId, IdentityId, ItemId
-from tiktok_business.paging import each_numbered
-from tiktok_business.posts import (
+from tiktok_business.protocol import endpoints
+from tiktok_business.protocol.calls import Caller
+from tiktok_business.protocol.fields import Fields
+from tiktok_business.protocol.paging import each_numbered
+from tiktok_business.resources.posts import (
     Anchor,
     Authorization,
     ItemStatus,

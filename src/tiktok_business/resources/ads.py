@@ -9,10 +9,6 @@ from enum import StrEnum
 
 import msgspec
 
-from tiktok_business import endpoints
-from tiktok_business.calls import Caller
-from tiktok_business.campaigns import given
-from tiktok_business.fields import Fields
 from tiktok_business.ids import (
     AdGroupId,
     AdId,
@@ -22,8 +18,12 @@ from tiktok_business.ids import (
     IdentityId,
     ItemId,
 )
-from tiktok_business.paging import each_numbered
-from tiktok_business.statuses import Primary, Switch, Switched, set_status
+from tiktok_business.protocol import endpoints
+from tiktok_business.protocol.calls import Caller
+from tiktok_business.protocol.fields import Fields
+from tiktok_business.protocol.paging import each_numbered
+from tiktok_business.resources.campaigns import given
+from tiktok_business.resources.statuses import Primary, Switch, Switched, set_status
 
 LARGEST_PAGE = 1000
 CREATIVES_PER_CALL = 20

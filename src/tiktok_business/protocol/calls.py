@@ -12,10 +12,6 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from tiktok_business.clock import Clock
-from tiktok_business.codes import OK, PARTIAL, refusal, wire_code
-from tiktok_business.encoding import json_body, query_text, secrets_in
-from tiktok_business.endpoints import PREFIX, Endpoint, Repeat
 from tiktok_business.errors import (
     ConflictError,
     LostReplyError,
@@ -30,18 +26,22 @@ from tiktok_business.errors import (
     UnreachableError,
     WrongRouteError,
 )
-from tiktok_business.fields import Fields
-from tiktok_business.pacing import Pace
-from tiktok_business.retry import Retry
-from tiktok_business.secret import Secret, scrub
-from tiktok_business.spark_codes import WhoActs
-from tiktok_business.transport import (
+from tiktok_business.protocol.clock import Clock
+from tiktok_business.protocol.codes import OK, PARTIAL, refusal, wire_code
+from tiktok_business.protocol.encoding import json_body, query_text, secrets_in
+from tiktok_business.protocol.endpoints import PREFIX, Endpoint, Repeat
+from tiktok_business.protocol.fields import Fields
+from tiktok_business.protocol.pacing import Pace
+from tiktok_business.protocol.retry import Retry
+from tiktok_business.protocol.transport import (
     NotSentError,
     ReplyLostError,
     Request,
     Response,
     Transport,
 )
+from tiktok_business.secret import Secret, scrub
+from tiktok_business.spark_codes import WhoActs
 
 log = logging.getLogger("tiktok_business")
 

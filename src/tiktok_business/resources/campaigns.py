@@ -10,12 +10,12 @@ from enum import StrEnum
 
 import msgspec
 
-from tiktok_business import endpoints
-from tiktok_business.calls import Caller
-from tiktok_business.fields import Fields
 from tiktok_business.ids import AdvertiserId, CampaignId
-from tiktok_business.paging import each_numbered
-from tiktok_business.statuses import Primary, Switch, Switched, set_status
+from tiktok_business.protocol import endpoints
+from tiktok_business.protocol.calls import Caller
+from tiktok_business.protocol.fields import Fields
+from tiktok_business.protocol.paging import each_numbered
+from tiktok_business.resources.statuses import Primary, Switch, Switched, set_status
 
 LARGEST_PAGE = 1000
 

@@ -11,11 +11,11 @@ from enum import StrEnum
 
 import msgspec
 
-from tiktok_business import endpoints
-from tiktok_business.accounts import Days
-from tiktok_business.calls import Caller
-from tiktok_business.fields import Fields
 from tiktok_business.ids import ItemId
+from tiktok_business.protocol import endpoints
+from tiktok_business.protocol.calls import Caller
+from tiktok_business.protocol.fields import Fields
+from tiktok_business.resources.accounts import Days
 from tiktok_business.secret import Secret
 
 

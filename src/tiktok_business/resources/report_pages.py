@@ -17,12 +17,12 @@ from typing import Annotated, Any
 import msgspec
 from msgspec.structs import astuple
 
-from tiktok_business.calls import Envelope, decode_plain
-from tiktok_business.codes import OK, PARTIAL
-from tiktok_business.endpoints import REPORT_GET
 from tiktok_business.errors import MalformedAnswerError
-from tiktok_business.fields import read_day, read_decimal, read_id
-from tiktok_business.metrics import MetricKind, metric_kind
+from tiktok_business.protocol.calls import Envelope, decode_plain
+from tiktok_business.protocol.codes import OK, PARTIAL
+from tiktok_business.protocol.endpoints import REPORT_GET
+from tiktok_business.protocol.fields import read_day, read_decimal, read_id
+from tiktok_business.resources.metrics import MetricKind, metric_kind
 
 DAY = "stat_time_day"
 

@@ -11,9 +11,9 @@ from enum import StrEnum
 
 import msgspec
 
-from tiktok_business.calls import Caller
-from tiktok_business.endpoints import Endpoint
 from tiktok_business.ids import AdvertiserId
+from tiktok_business.protocol.calls import Caller
+from tiktok_business.protocol.endpoints import Endpoint
 
 IDS_PER_CALL = 20
 

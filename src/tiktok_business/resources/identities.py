@@ -12,12 +12,12 @@ from enum import StrEnum
 
 import msgspec
 
-from tiktok_business import endpoints
-from tiktok_business.calls import Caller
-from tiktok_business.fields import Fields
 from tiktok_business.ids import AdvertiserId, BusinessCenterId, IdentityId, ItemId
-from tiktok_business.paging import each_by_cursor, each_numbered
-from tiktok_business.posts import ItemType, Post
+from tiktok_business.protocol import endpoints
+from tiktok_business.protocol.calls import Caller
+from tiktok_business.protocol.fields import Fields
+from tiktok_business.protocol.paging import each_by_cursor, each_numbered
+from tiktok_business.resources.posts import ItemType, Post
 
 LARGEST_PAGE = 100
 LARGEST_POST_PAGE = 20

@@ -9,10 +9,10 @@ from decimal import Decimal
 
 import msgspec
 
-from tiktok_business import endpoints
-from tiktok_business.calls import Caller
-from tiktok_business.fields import Fields
 from tiktok_business.ids import AdvertiserId, BusinessCenterId
+from tiktok_business.protocol import endpoints
+from tiktok_business.protocol.calls import Caller
+from tiktok_business.protocol.fields import Fields
 
 # The maximum is not stated in any page we could read; 100 is what other clients use.
 IDS_PER_CALL = 100

@@ -18,8 +18,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from tiktok_business.clock import Clock
 from tiktok_business.errors import RateLimitedError
+from tiktok_business.protocol.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
-from tiktok_business.fields import Fields
 from tiktok_business.ids import ItemId
+from tiktok_business.protocol.fields import Fields
 
 
 class ItemType(StrEnum):

@@ -13,15 +13,15 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from tiktok_business import endpoints
-from tiktok_business.calls import Call, Caller, decode_plain
-from tiktok_business.clock import Clock, SystemClock
-from tiktok_business.fields import Fields
 from tiktok_business.ids import AdvertiserId, BusinessId
-from tiktok_business.pacing import Pace
-from tiktok_business.retry import Retry
+from tiktok_business.protocol import endpoints
+from tiktok_business.protocol.calls import Call, Caller, decode_plain
+from tiktok_business.protocol.clock import Clock, SystemClock
+from tiktok_business.protocol.fields import Fields
+from tiktok_business.protocol.pacing import Pace
+from tiktok_business.protocol.retry import Retry
+from tiktok_business.protocol.transport import AioHttpTransport, Transport
 from tiktok_business.secret import Secret
-from tiktok_business.transport import AioHttpTransport, Transport
 
 PRODUCTION_URL = "https://business-api.tiktok.com"
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 
-from tiktok_business.calls import Caller
-from tiktok_business.endpoints import Endpoint
 from tiktok_business.errors import IncompleteListError
-from tiktok_business.fields import Fields
+from tiktok_business.protocol.calls import Caller
+from tiktok_business.protocol.endpoints import Endpoint
+from tiktok_business.protocol.fields import Fields
 
 
 async def each_numbered(

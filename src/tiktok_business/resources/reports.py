@@ -15,12 +15,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from tiktok_business import endpoints
-from tiktok_business.calls import Call, Caller
 from tiktok_business.errors import IncompleteReportError, PartialAnswerError
 from tiktok_business.ids import AdvertiserId
-from tiktok_business.metrics import CORE_METRICS
-from tiktok_business.report_pages import DAY, PageDecoder, RawPage, ReportPage
+from tiktok_business.protocol import endpoints
+from tiktok_business.protocol.calls import Call, Caller
+from tiktok_business.resources.metrics import CORE_METRICS
+from tiktok_business.resources.report_pages import DAY, PageDecoder, RawPage, ReportPage
 
 LARGEST_PAGE = 1000
 # Source: "Run a synchronous report": at most 30 days with stat_time_day, 365 without.

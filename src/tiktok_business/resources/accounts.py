@@ -13,11 +13,11 @@ from enum import IntEnum, StrEnum
 
 import msgspec
 
-from tiktok_business import endpoints
-from tiktok_business.calls import Caller
-from tiktok_business.fields import Fields
 from tiktok_business.ids import BusinessId, ItemId
-from tiktok_business.paging import each_by_cursor
+from tiktok_business.protocol import endpoints
+from tiktok_business.protocol.calls import Caller
+from tiktok_business.protocol.fields import Fields
+from tiktok_business.protocol.paging import each_by_cursor
 from tiktok_business.secret import Secret
 
 LARGEST_VIDEO_PAGE = 20
