@@ -13,9 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sandbox_team import Team
 
-from tiktok_sandbox.runtime.limits import Limiter
+from tiktok_sandbox.runtime.limits import Limiter, OverLimitError
 from tiktok_sandbox.server import SandboxServer
-from tiktok_sandbox.wire.protocol.errors import WireError
 from tiktok_sandbox.world.ads.events import (
     API,
     DROPPED_WITHIN_SECONDS,
@@ -286,5 +285,5 @@ class TestOldEndpoints:
         limiter = Limiter("basic")
         for _ in range(1000):
             limiter.check(app_id="a", path="/event/track/", advertiser_id=None, real=0.0)
-        with pytest.raises(WireError, match="QPS limit 1000"):
+        with pytest.raises(OverLimitError, match="QPS limit 1000"):
             limiter.check(app_id="a", path="/event/track/", advertiser_id=None, real=0.0)

@@ -15,13 +15,13 @@ from tiktok_sandbox.world.ads.shortcuts import add_ad, add_adgroup, add_campaign
 from tiktok_sandbox.world.delivery.auctions import draw_responses
 from tiktok_sandbox.world.delivery.market import make_market
 from tiktok_sandbox.world.delivery.orders import PAID
-from tiktok_sandbox.world.delivery.organic import bar_of, plan_waves
 from tiktok_sandbox.world.drawing.build import build_world, read_family
 from tiktok_sandbox.world.passing.hours import advance_to
 from tiktok_sandbox.world.posts.impressions import COUNTED, draw_impressions
 from tiktok_sandbox.world.posts.latents import draw_sample
 from tiktok_sandbox.world.posts.response import ADS_ONLY, ORGANIC, SPARK, Views, rates, recognised
 from tiktok_sandbox.world.posts.traits import views_of
+from tiktok_sandbox.world.posts.waves import bar_of, plan_waves
 from tiktok_sandbox.world.randomness.columns import Stream, hashed, poisson, thinned
 from tiktok_sandbox.world.truth.counterfactuals import EXPECTED, ad_truth
 from tiktok_sandbox.world.truth.what_if import (

@@ -13,17 +13,11 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from tiktok_sandbox.world.delivery.market import make_market
-from tiktok_sandbox.world.delivery.organic import (
-    bar_of,
-    organic_views,
-    plan_waves,
-    scores,
-    segment_mix,
-)
 from tiktok_sandbox.world.families.family import Family
 from tiktok_sandbox.world.posts.latents import draw_sample
 from tiktok_sandbox.world.posts.response import ADS_ONLY, SPARK, rates
 from tiktok_sandbox.world.posts.traits import Traits, views_of
+from tiktok_sandbox.world.posts.waves import bar_of, organic_views, plan_waves, scores, segment_mix
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, key
 
 SCHEMA = "tiktok-sandbox.calibration/1"

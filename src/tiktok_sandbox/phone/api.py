@@ -14,10 +14,10 @@ from tiktok_sandbox.phone.feed import feed_answer, showing_of_post
 from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.wire.protocol.parameters import time_text
 from tiktok_sandbox.world.creators import permissions, requests
-from tiktok_sandbox.world.state.entities import Post, PostCode
+from tiktok_sandbox.world.state.entities import PUBLIC, Post, PostCode
 from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.state.requests import Request as Wish
-from tiktok_sandbox.world.world import PUBLIC, World
+from tiktok_sandbox.world.world import World
 
 PREFIX = "/phone/v1"
 Body = Mapping[str, Any]

@@ -25,10 +25,10 @@ from tiktok_sandbox.world.comments.threads import (
 )
 from tiktok_sandbox.world.creators import permissions
 from tiktok_sandbox.world.delivery.measures import post_totals
-from tiktok_sandbox.world.state.entities import Ad, Post
+from tiktok_sandbox.world.state.entities import PUBLIC, Ad, Post
 from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.truth.what_if import branches
-from tiktok_sandbox.world.world import PUBLIC, World
+from tiktok_sandbox.world.world import World
 
 PAID = ("impressions", "clicks", "likes", "comments", "shares")
 OPEN = ("views", "likes", "comments", "shares")

@@ -27,9 +27,10 @@ from tiktok_sandbox.phone.screens import (
 from tiktok_sandbox.phone.words import compact
 from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.world.creators import permissions, requests
+from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.entities import Creator, Post
 from tiktok_sandbox.world.state.refusals import RefusedError
-from tiktok_sandbox.world.world import World, whole_seconds
+from tiktok_sandbox.world.world import World
 
 Draw = Callable[[World, Post, Outcome], Response]
 # Where each act leads, and the screen that tells a refusal: the one its button stands on.

@@ -31,8 +31,8 @@ from tiktok_sandbox.world.ads.statuses import ad_status
 from tiktok_sandbox.world.comments.threads import written_total
 from tiktok_sandbox.world.creators import permissions
 from tiktok_sandbox.world.delivery.measures import post_totals
-from tiktok_sandbox.world.state.entities import Creator, Post, PostCode
-from tiktok_sandbox.world.world import PUBLIC, World
+from tiktok_sandbox.world.state.entities import PUBLIC, Creator, Post, PostCode
+from tiktok_sandbox.world.world import World
 
 COUNTERS = (("views", "play"), ("likes", "heart"), ("comments", "talk"), ("shares", "share"))
 BADGES = {"NOT_USED": "Code", "IN_USE": "Ad", "EXPIRED": "Ended"}

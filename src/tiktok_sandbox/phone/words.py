@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tiktok_sandbox.world.creators import permissions
-from tiktok_sandbox.world.state.entities import Post
-from tiktok_sandbox.world.world import PUBLIC, World
+from tiktok_sandbox.world.state.entities import PUBLIC, Post
+from tiktok_sandbox.world.world import World
 
 VISIBILITY = {
     PUBLIC: "Everyone can see this post",

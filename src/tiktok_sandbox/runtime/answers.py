@@ -6,11 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
-from tiktok_sandbox.wire.protocol.parameters import Parameters
-
 T = TypeVar("T")
 MOST = 8
-OF_A_PAGE = frozenset({"page", "page_size", "enable_total_metrics"})
 
 
 class Answers:
@@ -35,9 +32,3 @@ class Answers:
         while len(self._kept) > MOST:
             self._kept.popitem(last=False)
         return answer
-
-
-def question_of(path: str, parameters: Parameters) -> Hashable:
-    """What makes two calls ask for pages of the same answer."""
-    asked = {name: repr(parameters.raw(name)) for name in parameters.names()}
-    return path, tuple(sorted((n, v) for n, v in asked.items() if n not in OF_A_PAGE))

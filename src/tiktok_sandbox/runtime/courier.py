@@ -9,9 +9,10 @@ import hmac
 import aiohttp
 
 from tiktok_sandbox.runtime.hub import Hub
+from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.webhooks import Delivery
 from tiktok_sandbox.world.webhooks import ADS, UNSIGNED, due, note_attempt
-from tiktok_sandbox.world.world import World, seconds
+from tiktok_sandbox.world.world import World
 
 LOOK_EVERY_SECONDS, ANSWER_SECONDS = 0.2, 10.0
 SCHEMA_VERSION = "1.0"

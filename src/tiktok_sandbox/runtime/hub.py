@@ -10,7 +10,7 @@ from tiktok_sandbox.runtime.answers import Answers
 from tiktok_sandbox.runtime.faults import FaultPlan
 from tiktok_sandbox.runtime.history import History
 from tiktok_sandbox.runtime.limits import Limiter
-from tiktok_sandbox.wire.protocol.calls import RecentRequests
+from tiktok_sandbox.runtime.recent import RecentRequests
 from tiktok_sandbox.world.passing.hours import catch_up
 from tiktok_sandbox.world.state.behaviour import Behaviour
 from tiktok_sandbox.world.world import World

@@ -7,8 +7,7 @@ the minute's bucket closes the endpoint for five minutes, of the day's until 00:
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from tiktok_sandbox.wire.protocol.errors import ADVERTISER_LIMIT, APP_LIMIT, WireError
+from typing import Literal
 
 DAY_SECONDS = 86_400
 MINUTE_PENALTY_SECONDS = 300.0
@@ -46,6 +45,15 @@ PER_ADVERTISER = {"/tt_video/authorize/": 5}
 
 class UnknownTierError(ValueError):
     """No tier has this name."""
+
+
+class OverLimitError(Exception):
+    """A call too many; `scope` says whose limit it was."""
+
+    def __init__(self, scope: Literal["app", "advertiser"], message: str) -> None:
+        super().__init__(message)
+        self.scope = scope
+        self.message = message
 
 
 class _Bucket:
@@ -108,15 +116,15 @@ class Limiter:
         self._advertisers.clear()
 
     def check(self, *, app_id: str, path: str, advertiser_id: str | None, real: float) -> None:
-        """Count a call. Raises WireError 40100 (app) or 40133 (advertiser)."""
+        """Count a call. Raises OverLimitError."""
         limit = limit_of(self.tier, path)
         if limit is None:
             return
         meter = self._meters.setdefault((app_id, path), _Meter(limit, real=real))
         refusal = meter.refusal(real)
         if refusal is not None:
-            raise WireError(
-                APP_LIMIT, f"Too many requests: the app reached the {refusal} of {path}"
+            raise OverLimitError(
+                "app", f"Too many requests: the app reached the {refusal} of {path}"
             )
         self._check_advertiser(path, advertiser_id, real=real)
 
@@ -127,8 +135,8 @@ class Limiter:
         key = (path, advertiser_id)
         bucket = self._advertisers.setdefault(key, _Bucket(most, most, real=real))
         if not bucket.take(real):
-            raise WireError(
-                ADVERTISER_LIMIT,
+            raise OverLimitError(
+                "advertiser",
                 f"Advertiser ({advertiser_id})'s QPS ({most + 1}) reaches QPS limit {most} for "
                 "current path, request is temporarily restricted.",
             )

@@ -17,6 +17,7 @@ from tiktok_sandbox.runtime.answers import Answers
 from tiktok_sandbox.runtime.descriptors import cut_connection
 from tiktok_sandbox.runtime.faults import Fault
 from tiktok_sandbox.runtime.hub import Hub
+from tiktok_sandbox.runtime.limits import OverLimitError
 from tiktok_sandbox.wire.endpoints import ENDPOINTS, PREFIX
 from tiktok_sandbox.wire.protocol.calls import (
     Answer,
@@ -28,7 +29,15 @@ from tiktok_sandbox.wire.protocol.calls import (
     PartialSuccess,
     Rows,
 )
-from tiktok_sandbox.wire.protocol.errors import INVALID, OK, PARTIAL, WireError, from_refusal
+from tiktok_sandbox.wire.protocol.errors import (
+    ADVERTISER_LIMIT,
+    APP_LIMIT,
+    INVALID,
+    OK,
+    PARTIAL,
+    WireError,
+    from_refusal,
+)
 from tiktok_sandbox.wire.protocol.fields import check
 from tiktok_sandbox.wire.protocol.multipart import read_form
 from tiktok_sandbox.wire.protocol.parameters import Parameters, has_huge_number
@@ -126,12 +135,16 @@ class Gateway:
 
     def _check_limit(self, path: str, parameters: Parameters) -> None:
         given = parameters.raw("advertiser_id")
-        self.hub.limiter.check(
-            app_id=self.hub.world.state.app.app_id,
-            path=path,
-            advertiser_id=str(given) if given else None,
-            real=self.hub.real(),
-        )
+        try:
+            self.hub.limiter.check(
+                app_id=self.hub.world.state.app.app_id,
+                path=path,
+                advertiser_id=str(given) if given else None,
+                real=self.hub.real(),
+            )
+        except OverLimitError as error:
+            code = APP_LIMIT if error.scope == "app" else ADVERTISER_LIMIT
+            raise WireError(code, error.message) from None
 
     def _envelope(
         self, code: int, message: str, data: Data | Rows, *, beside: Data | None = None

@@ -4,8 +4,10 @@ Where things are, from the ground up; a folder knows those above it in this list
 
 randomness   draws: columns of them, or one at a time
 families     what a world is drawn from: its numbers, its YAML files
-state        what is saved: entities and other records, clock, indexes, open questions (behaviour)
-posts        what a post is like (latents, traits), a viewer's response, impressions one by one
+state        what is saved: entities and other records, clock and hours, indexes, refusals, open
+             questions (behaviour)
+posts        what a post is like (latents, traits), a viewer's response, how far it gets (waves),
+             impressions one by one
 ledgers      what was booked: hours of ads and posts, orders, running sums, comment counts
 world        the world: state, ledgers and sums of one simulated TikTok
 creators     permissions (codes and bindings), requests, marketplace, habits

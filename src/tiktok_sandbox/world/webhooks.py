@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from tiktok_sandbox.world.state.clock import seconds, whole_seconds
 from tiktok_sandbox.world.state.webhooks import Delivery
-from tiktok_sandbox.world.world import World, whole_seconds
+from tiktok_sandbox.world.world import World
 
 RETRIED_FOR = timedelta(hours=72)
 # Waits between attempts, in simulated time; the last one repeats.
@@ -56,3 +57,22 @@ def note_attempt(world: World, delivery: Delivery, *, succeeded: bool, answer: s
         book.pending.remove(delivery)
         book.ended.append(delivery)
         del book.ended[:-MOST_ENDED]
+
+
+def tell_account(
+    world: World, event: str, url: str, open_id: str, content: object, at: datetime
+) -> None:
+    queue(
+        world,
+        event=event,
+        url=url,
+        body={
+            "client_key": world.state.app.client_key,
+            "event": event,
+            "create_time": seconds(at),
+            "user_openid": open_id,
+            "content": msgspec.json.encode(content).decode(),
+        },
+        signed_for=CLIENT,
+        at=at,
+    )

@@ -8,8 +8,9 @@ from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.protocol.errors import NO_PERMISSION, WireError
 from tiktok_sandbox.wire.protocol.fields import choice, ids, many, pages, record, text
 from tiktok_sandbox.world.ads.statuses import balance_minor
+from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.entities import Advertiser
-from tiktok_sandbox.world.world import World, seconds
+from tiktok_sandbox.world.world import World
 
 MOST = 100
 STATUSES = (

@@ -16,8 +16,9 @@ from tiktok_sandbox.wire.protocol.errors import (
     WireError,
 )
 from tiktok_sandbox.wire.protocol.fields import text
+from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.entities import AdsGrant, CreatorGrant, OAuthCode
-from tiktok_sandbox.world.world import World, seconds
+from tiktok_sandbox.world.world import World
 
 ADS_SCOPES = [1, 2, 3, 4, 5, 6, 8, 9]
 CREATOR_SCOPES = (

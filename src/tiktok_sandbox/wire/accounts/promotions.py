@@ -16,8 +16,8 @@ from tiktok_sandbox.wire.protocol.fields import choice, ids, integer, moment, nu
 from tiktok_sandbox.wire.protocol.parameters import Parameters, time_text
 from tiktok_sandbox.world.ads.undoing import all_or_nothing
 from tiktok_sandbox.world.delivery.measures import post_totals
-from tiktok_sandbox.world.state.entities import Creator, Post
-from tiktok_sandbox.world.world import PUBLIC, World
+from tiktok_sandbox.world.state.entities import PUBLIC, Creator, Post
+from tiktok_sandbox.world.world import World
 
 GOALS = {
     "REACH": ("REACH", "CPM"),

@@ -12,8 +12,9 @@ from tiktok_sandbox.world.comments.threads import written_total
 from tiktok_sandbox.world.creators import permissions
 from tiktok_sandbox.world.delivery.measures import post_totals
 from tiktok_sandbox.world.randomness.single import Draws
+from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.entities import Post
-from tiktok_sandbox.world.world import World, seconds
+from tiktok_sandbox.world.world import World
 
 LIST_SCOPE = "video.list"
 # Counters are refreshed once a day and then a day old, so they are 24 to 48 hours late (R62).

@@ -9,8 +9,9 @@ from tiktok_sandbox.wire.ads.ad_rules import NAMES, check_creative, is_push, ope
 from tiktok_sandbox.wire.protocol.errors import invalid
 from tiktok_sandbox.wire.protocol.parameters import Parameters
 from tiktok_sandbox.world.ads import pushes, reviews
+from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.entities import Ad, AdGroup, Creator, Post
-from tiktok_sandbox.world.world import World, whole_seconds
+from tiktok_sandbox.world.world import World
 
 ADS_PER_IDENTITY = 10_000
 SWITCH = ("ENABLE", "DISABLE")

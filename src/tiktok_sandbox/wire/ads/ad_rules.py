@@ -23,9 +23,10 @@ from tiktok_sandbox.wire.protocol.parameters import Parameters
 from tiktok_sandbox.wire.spark.identities import check_can, check_healthy, find_identity
 from tiktok_sandbox.world.ads import pushes
 from tiktok_sandbox.world.creators import permissions
-from tiktok_sandbox.world.state.entities import AdGroup, Creator, Post
+from tiktok_sandbox.world.state.clock import whole_seconds
+from tiktok_sandbox.world.state.entities import PUBLIC, AdGroup, Creator, Post
 from tiktok_sandbox.world.state.refusals import RefusedError
-from tiktok_sandbox.world.world import PUBLIC, World, whole_seconds
+from tiktok_sandbox.world.world import World
 
 MOST_CREATIVES, MOST_UTM, LONGEST_UTM_KEY, LONGEST_UTM_VALUE = 20, 14, 100, 600
 LONGEST_AD_TEXT, MOST_IMAGES = 100, 35

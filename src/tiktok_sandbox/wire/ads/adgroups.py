@@ -41,9 +41,10 @@ from tiktok_sandbox.wire.protocol.fields import boolean, ids, many, number, reco
 from tiktok_sandbox.wire.protocol.parameters import Parameters, time_text
 from tiktok_sandbox.world.ads.budgets import budget_minor
 from tiktok_sandbox.world.ads.statuses import adgroup_status
+from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.entities import AdGroup, Campaign
 from tiktok_sandbox.world.state.split_tests import ScheduledBudget
-from tiktok_sandbox.world.world import World, whole_seconds
+from tiktok_sandbox.world.world import World
 
 # An account's active ad groups; the documentation's example says 4980 of 5000 are left.
 ACTIVE_QUOTA = 5000

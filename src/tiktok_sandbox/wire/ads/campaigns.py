@@ -22,8 +22,9 @@ from tiktok_sandbox.wire.protocol.errors import invalid, not_found
 from tiktok_sandbox.wire.protocol.fields import Field, boolean, choice, ids, many, number, text
 from tiktok_sandbox.world.ads.budgets import budget_minor
 from tiktok_sandbox.world.ads.statuses import campaign_status
+from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.entities import Campaign
-from tiktok_sandbox.world.world import World, whole_seconds
+from tiktok_sandbox.world.world import World
 
 OBJECTIVES = (
     "REACH",

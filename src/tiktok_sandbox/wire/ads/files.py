@@ -22,9 +22,10 @@ from tiktok_sandbox.wire.protocol.fields import (
 from tiktok_sandbox.wire.protocol.multipart import UploadedFile
 from tiktok_sandbox.wire.protocol.parameters import time_text
 from tiktok_sandbox.world.ads import materials
-from tiktok_sandbox.world.drawing.business import Image, Video
+from tiktok_sandbox.world.state.business import Image, Video
+from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.entities import Post
-from tiktok_sandbox.world.world import World, seconds
+from tiktok_sandbox.world.world import World
 
 ACCOUNT = text("advertiser_id", required=True, most=32)
 LONGEST_NAME, MOST_INFO, MOST_PER_PAGE = 100, 60, 100

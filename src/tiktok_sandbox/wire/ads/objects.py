@@ -12,8 +12,9 @@ from tiktok_sandbox.wire.protocol.fields import Field, choice, ids, many, pages,
 from tiktok_sandbox.wire.protocol.fields import moment as moment_field
 from tiktok_sandbox.wire.protocol.parameters import Parameters, moment, time_text
 from tiktok_sandbox.world.ads.statuses import primary
+from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.entities import Ad, AdGroup, Campaign
-from tiktok_sandbox.world.world import World, whole_seconds
+from tiktok_sandbox.world.world import World
 
 Thing = TypeVar("Thing", Campaign, AdGroup, Ad)
 

@@ -23,9 +23,10 @@ from tiktok_sandbox.wire.protocol.parameters import TIME_FORMAT, Parameters
 from tiktok_sandbox.wire.reports.metrics import counts_of, metric_text
 from tiktok_sandbox.wire.reports.sums import nothing
 from tiktok_sandbox.world.delivery.measures import delivery_sums
+from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.entities import AdGroup, Campaign
 from tiktok_sandbox.world.state.split_tests import SplitTest
-from tiktok_sandbox.world.world import World, whole_seconds
+from tiktok_sandbox.world.world import World
 
 VARIABLES = (
     "BIDDING_OPTIMIZATION",

@@ -7,7 +7,7 @@ from datetime import datetime
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.protocol.errors import invalid, not_found
 from tiktok_sandbox.wire.protocol.fields import many, pages, text
-from tiktok_sandbox.world.world import whole_seconds
+from tiktok_sandbox.world.state.clock import whole_seconds
 
 LONGEST_WORD, MOST_WORDS, MOST_AT_ONCE = 80, 1000, 200
 

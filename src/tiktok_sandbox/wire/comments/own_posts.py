@@ -14,8 +14,9 @@ from tiktok_sandbox.world.comments.threads import (
     is_hidden,
     likes_of,
 )
+from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.entities import Post
-from tiktok_sandbox.world.world import World, seconds
+from tiktok_sandbox.world.world import World
 
 LIST_SCOPE, MANAGE_SCOPE = "comment.list", "comment.list.manage"
 MOST_AT_ONCE, DEFAULT_COUNT = 30, 20

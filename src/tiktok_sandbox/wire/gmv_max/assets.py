@@ -20,9 +20,9 @@ from tiktok_sandbox.wire.spark.codes import media_facts, preview_url
 from tiktok_sandbox.wire.spark.identities import identities, identity_row, usable_posts
 from tiktok_sandbox.wire.spark.identity_posts import STATUS_WORDS
 from tiktok_sandbox.world.delivery.measures import post_totals
-from tiktok_sandbox.world.drawing.business import Store
-from tiktok_sandbox.world.state.entities import Ad, Campaign, Creator, Post
-from tiktok_sandbox.world.world import PUBLIC, World
+from tiktok_sandbox.world.state.business import Store
+from tiktok_sandbox.world.state.entities import PUBLIC, Ad, Campaign, Creator, Post
+from tiktok_sandbox.world.world import World
 
 MOST_PER_PAGE, MOST_IDENTITIES = 50, 20
 SORTS = ("GMV", "VIDEO_VIEWS", "VIDEO_LIKES", "CLICK_THROUGH_RATE", "PRODUCT_CLICKS", "POST_TIME")

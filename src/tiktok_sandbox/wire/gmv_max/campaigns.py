@@ -34,9 +34,10 @@ from tiktok_sandbox.wire.protocol.fields import (
 from tiktok_sandbox.wire.protocol.parameters import Parameters, time_text
 from tiktok_sandbox.world.ads.statuses import ad_status, campaign_status
 from tiktok_sandbox.world.ads.undoing import all_or_nothing
-from tiktok_sandbox.world.drawing.business import Store
+from tiktok_sandbox.world.state.business import Store
+from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.entities import Ad, AdGroup, Campaign
-from tiktok_sandbox.world.world import World, whole_seconds
+from tiktok_sandbox.world.world import World
 
 KIND = ("gmv_max",)
 CAMPAIGN = text("campaign_id", required=True, most=32)

@@ -22,7 +22,7 @@ from tiktok_sandbox.wire.protocol.fields import (
 from tiktok_sandbox.wire.reports.metrics import counts_of
 from tiktok_sandbox.wire.reports.sums import BUCKET_HOURS, grouped, read_days, total
 from tiktok_sandbox.world.delivery.measures import bucket_text
-from tiktok_sandbox.world.drawing.business import Store
+from tiktok_sandbox.world.state.business import Store
 from tiktok_sandbox.world.state.entities import Ad
 from tiktok_sandbox.world.world import World
 

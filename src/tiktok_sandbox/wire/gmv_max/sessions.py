@@ -20,8 +20,8 @@ from tiktok_sandbox.wire.protocol.fields import (
     text,
 )
 from tiktok_sandbox.wire.protocol.parameters import time_text
+from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.smart_plus import GmvMaxSession
-from tiktok_sandbox.world.world import whole_seconds
 
 SESSION = text("session_id", required=True, most=32)
 SESSION_FIELDS: tuple[Field, ...] = (

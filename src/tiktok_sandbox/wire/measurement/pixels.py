@@ -17,8 +17,8 @@ from tiktok_sandbox.wire.protocol.fields import (
 )
 from tiktok_sandbox.wire.protocol.parameters import Parameters, time_text
 from tiktok_sandbox.world.ads.events import tallies
+from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.events import Pixel, PixelEvent
-from tiktok_sandbox.world.world import whole_seconds
 
 LONGEST_NAME, MOST_EVENTS, MOST_PIXELS, LONGEST_SPAN_DAYS = 128, 50, 100, 365
 EVENT_TYPES = (

@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-from tiktok_sandbox.runtime.answers import Answers, question_of
+from tiktok_sandbox.runtime.answers import Answers
+from tiktok_sandbox.runtime.recent import RecentRequests
 from tiktok_sandbox.wire.protocol.errors import (
     ACCESS_EXPIRED,
     NO_PERMISSION,
@@ -51,23 +52,6 @@ Rows = Sequence[Data]
 
 Answer = Data | Rows | PartialSuccess | Document | Flat
 Holder = Literal["nobody", "advertiser", "creator"]
-
-
-class RecentRequests:
-    """Request ids seen lately, for the 10-second duplicate check; counted in real seconds."""
-
-    WINDOW_SECONDS = 10.0
-
-    def __init__(self) -> None:
-        self._seen: dict[tuple[str, str, str], float] = {}
-
-    def is_repeat(self, path: str, advertiser_id: str, request_id: str, *, real: float) -> bool:
-        self._seen = {k: at for k, at in self._seen.items() if real - at < self.WINDOW_SECONDS}
-        key = (path, advertiser_id, request_id)
-        if key in self._seen:
-            return True
-        self._seen[key] = real
-        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,3 +152,12 @@ def one_page(
         "total_page": -(-len(things) // size),
     }
     return things[(page - 1) * size : page * size], info
+
+
+OF_A_PAGE = frozenset({"page", "page_size", "enable_total_metrics"})
+
+
+def question_of(path: str, parameters: Parameters) -> Hashable:
+    """What makes two calls ask for pages of the same answer."""
+    asked = {name: repr(parameters.raw(name)) for name in parameters.names()}
+    return path, tuple(sorted((n, v) for n, v in asked.items() if n not in OF_A_PAGE))

@@ -19,8 +19,9 @@ from tiktok_sandbox.wire.protocol.parameters import Parameters
 from tiktok_sandbox.wire.reports.integrated import accounts_of, answer, printed
 from tiktok_sandbox.wire.reports.questions import ID_FILTERS, SELECTORS, read_question
 from tiktok_sandbox.wire.reports.workbooks import workbook
+from tiktok_sandbox.world.state.clock import seconds, whole_seconds
 from tiktok_sandbox.world.state.split_tests import ReportTask
-from tiktok_sandbox.world.world import World, seconds, whole_seconds
+from tiktok_sandbox.world.world import World
 
 FORMATS = ("CSV_STRING", "CSV_DOWNLOAD", "XLSX_DOWNLOAD")
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -22,9 +22,10 @@ from tiktok_sandbox.wire.protocol.errors import invalid, missing, not_found
 from tiktok_sandbox.wire.protocol.fields import Field, choice, ids, many, moment, record, text
 from tiktok_sandbox.wire.protocol.parameters import Parameters, time_text
 from tiktok_sandbox.world.ads.statuses import ad_status, primary
+from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.entities import Ad, AdGroup
 from tiktok_sandbox.world.state.smart_plus import SmartPlusAd
-from tiktok_sandbox.world.world import World, whole_seconds
+from tiktok_sandbox.world.world import World
 
 KIND = ("smart_plus",)
 MOST_PER_PAGE, MOST_TEXTS, MOST_ACTIONS, MOST_PAGES, MOST_IMAGES = 100, 5, 3, 3, 35

@@ -11,9 +11,9 @@ from tiktok_sandbox.wire.protocol.fields import choice, many, pages, text
 from tiktok_sandbox.wire.protocol.parameters import time_text
 from tiktok_sandbox.world.ads.materials import post_video_id
 from tiktok_sandbox.world.creators import permissions
-from tiktok_sandbox.world.state.entities import Binding, Post, PostCode
+from tiktok_sandbox.world.state.entities import PUBLIC, Binding, Post, PostCode
 from tiktok_sandbox.world.state.refusals import RefusedError
-from tiktok_sandbox.world.world import PUBLIC, World
+from tiktok_sandbox.world.world import World
 
 ITEM_TYPES = ("VIDEO", "CAROUSEL")
 SEEN_BY_SOMEBODY = (PUBLIC, "ONLY_AUTHOR_SEE", "ONLY_FRIEND_SEE")

@@ -7,9 +7,10 @@ from tiktok_sandbox.wire.protocol.errors import invalid, not_found
 from tiktok_sandbox.wire.protocol.fields import Field, choice, pages, record, text
 from tiktok_sandbox.world.ads.pushes import creator_of_custom_user
 from tiktok_sandbox.world.creators import permissions
-from tiktok_sandbox.world.drawing.business import CustomUser
+from tiktok_sandbox.world.state.business import CustomUser
+from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.entities import Creator, Post
-from tiktok_sandbox.world.world import World, whole_seconds
+from tiktok_sandbox.world.world import World
 
 IDENTITY_TYPES = ("CUSTOMIZED_USER", "AUTH_CODE", "TT_USER", "BC_AUTH_TT", "TTS_TT")
 LINKED = ("TT_USER", "BC_AUTH_TT")

@@ -18,8 +18,9 @@ from tiktok_sandbox.wire.spark.identities import (
     usable_posts,
 )
 from tiktok_sandbox.world.creators import permissions
-from tiktok_sandbox.world.state.entities import Post
-from tiktok_sandbox.world.world import PUBLIC, World, seconds
+from tiktok_sandbox.world.state.clock import seconds
+from tiktok_sandbox.world.state.entities import PUBLIC, Post
+from tiktok_sandbox.world.world import World
 
 # The same idea as the item status, in this family's own spelling (tiktok-api.md §6).
 STATUS_WORDS = {

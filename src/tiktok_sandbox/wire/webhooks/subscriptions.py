@@ -19,9 +19,9 @@ from tiktok_sandbox.wire.protocol.fields import choice, ids, many, pages, record
 from tiktok_sandbox.wire.protocol.parameters import Parameters
 from tiktok_sandbox.world.creators.marketplace import account_id
 from tiktok_sandbox.world.passing.webhooks import OBJECTS
+from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.entities import Ad, AdGroup, AdsGrant
 from tiktok_sandbox.world.state.webhooks import Subscription
-from tiktok_sandbox.world.world import whole_seconds
 
 ENTITIES = tuple(sorted(OBJECTS))
 FREQUENCIES = ("5_MINUTE", "15_MINUTE", "30_MINUTE", "60_MINUTE")

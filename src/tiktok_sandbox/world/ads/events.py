@@ -12,10 +12,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from tiktok_sandbox.world.state.clock import seconds, whole_seconds
 from tiktok_sandbox.world.state.entities import Ad
 from tiktok_sandbox.world.state.events import Pixel, SeenEvent, Tally
 from tiktok_sandbox.world.state.refusals import RefusedError
-from tiktok_sandbox.world.world import World, seconds, whole_seconds
+from tiktok_sandbox.world.world import World
 
 MERGED_WITHIN_SECONDS, DROPPED_WITHIN_SECONDS = 300, 48 * 3600
 PRUNE_EVERY_SECONDS = 3600

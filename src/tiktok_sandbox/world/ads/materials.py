@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 
-from tiktok_sandbox.world.drawing.business import Image, Video
 from tiktok_sandbox.world.randomness.columns import normals, uniforms
+from tiktok_sandbox.world.state.business import Image, Video
+from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.entities import Post, Qualities
 from tiktok_sandbox.world.state.refusals import RefusedError
-from tiktok_sandbox.world.world import World, whole_seconds
+from tiktok_sandbox.world.world import World
 
 MEDIA = "https://media.shop.example"
 WIDTH, HEIGHT, BIT_RATE = 1080, 1920, 1_200_000

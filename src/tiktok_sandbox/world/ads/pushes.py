@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 from tiktok_sandbox.world.ads.materials import studio_qualities
 from tiktok_sandbox.world.ads.reviews import NEVER
-from tiktok_sandbox.world.drawing.business import CustomUser, Video
-from tiktok_sandbox.world.state.entities import Creator, Post
+from tiktok_sandbox.world.state.business import CustomUser, Video
+from tiktok_sandbox.world.state.entities import PUBLIC, Creator, Post
 from tiktok_sandbox.world.state.refusals import RefusedError
-from tiktok_sandbox.world.world import PUBLIC, World
+from tiktok_sandbox.world.world import World
 
 CAROUSEL_SECONDS = 15.0
 

@@ -11,9 +11,10 @@ from datetime import timedelta
 from typing import Literal
 
 from tiktok_sandbox.world.randomness.columns import uniforms
+from tiktok_sandbox.world.state.clock import utc, whole_seconds
 from tiktok_sandbox.world.state.entities import Ad
 from tiktok_sandbox.world.state.refusals import RefusedError
-from tiktok_sandbox.world.world import World, utc, whole_seconds
+from tiktok_sandbox.world.world import World
 
 NEVER = utc(2999, 1, 1)
 """`Ad.reviewed_at` of an ad that review does not let run."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tiktok_sandbox.world.comments.threads import WRITTEN, Comment, get_comment, hits_blocked_word
-from tiktok_sandbox.world.passing.webhooks import tell_comment
+from tiktok_sandbox.world.comments.webhooks import tell_comment
+from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.comments import WrittenComment
 from tiktok_sandbox.world.state.refusals import RefusedError
-from tiktok_sandbox.world.world import World, whole_seconds
+from tiktok_sandbox.world.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,10 +21,10 @@ from tiktok_sandbox.world.comments.texts import LANGUAGES, handle, write
 from tiktok_sandbox.world.ledgers.comment_counts import ORGANIC
 from tiktok_sandbox.world.randomness.columns import key
 from tiktok_sandbox.world.randomness.single import Draws
-from tiktok_sandbox.world.state.clock import TICK
+from tiktok_sandbox.world.state.clock import TICK, whole_seconds
 from tiktok_sandbox.world.state.entities import Ad, Post
 from tiktok_sandbox.world.state.refusals import RefusedError
-from tiktok_sandbox.world.world import World, whole_seconds
+from tiktok_sandbox.world.world import World
 
 # Share of each kind under a post of middling qualities; ours, after the taxonomy of science.md §7.
 SHARES = {

@@ -11,10 +11,11 @@ import contextlib
 import numpy as np
 
 from tiktok_sandbox.world.creators import permissions
-from tiktok_sandbox.world.delivery.pacing import Hour
 from tiktok_sandbox.world.randomness.columns import uniforms
+from tiktok_sandbox.world.state.entities import PUBLIC
+from tiktok_sandbox.world.state.hours import Hour
 from tiktok_sandbox.world.state.refusals import RefusedError
-from tiktok_sandbox.world.world import PUBLIC, World
+from tiktok_sandbox.world.world import World
 
 HOURS_A_DAY = 24
 EDITED = " (edited)"

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 
 from tiktok_sandbox.world.creators import permissions
 from tiktok_sandbox.world.randomness.single import Draws
+from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.entities import PostCode
 from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.state.webhooks import TcmApplication
-from tiktok_sandbox.world.world import World, whole_seconds
+from tiktok_sandbox.world.world import World
 
 ACCEPTED_SHARE = 0.8
 ANSWER_HOURS = (2.0, 72.0)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from tiktok_sandbox.world.state.entities import Ad, Binding, Creator, Post, PostCode
+from tiktok_sandbox.world.state.clock import whole_seconds
+from tiktok_sandbox.world.state.entities import PUBLIC, Ad, Binding, Creator, Post, PostCode
 from tiktok_sandbox.world.state.refusals import RefusedError
-from tiktok_sandbox.world.world import PUBLIC, World, whole_seconds
+from tiktok_sandbox.world.world import World
 
 DEFAULT_DAYS = 30
 GONE = ("USER_DELETE", "AUDIT_DELETE", "ONLY_USER_PASS")

@@ -13,10 +13,11 @@ from statistics import NormalDist
 
 from tiktok_sandbox.world.creators import permissions
 from tiktok_sandbox.world.randomness.single import Draws
+from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.entities import PostCode
 from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.state.requests import Request
-from tiktok_sandbox.world.world import World, whole_seconds
+from tiktok_sandbox.world.world import World
 
 KINDS = ("code", "extend")
 LONGEST = timedelta(days=3650)

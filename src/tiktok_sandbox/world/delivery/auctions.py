@@ -24,7 +24,7 @@ from tiktok_sandbox.world.delivery.fleet import (
 )
 from tiktok_sandbox.world.delivery.market import Market
 from tiktok_sandbox.world.delivery.orders import place_ad_orders
-from tiktok_sandbox.world.delivery.pacing import Hour, allow
+from tiktok_sandbox.world.delivery.pacing import allow
 from tiktok_sandbox.world.ledgers.ledger import AD_HOUR
 from tiktok_sandbox.world.ledgers.tally import Snapshot
 from tiktok_sandbox.world.posts.response import SPARK, Rates, rates
@@ -37,6 +37,7 @@ from tiktok_sandbox.world.randomness.columns import (
     poisson,
     uniforms,
 )
+from tiktok_sandbox.world.state.hours import Hour
 from tiktok_sandbox.world.world import World
 
 EXPLORE = 0.25

@@ -17,8 +17,8 @@ from tiktok_sandbox.world.ads.budgets import DAILY, budget_minor
 from tiktok_sandbox.world.creators.permissions import find_binding, is_linked
 from tiktok_sandbox.world.posts.response import ADS_ONLY, SPARK
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray
-from tiktok_sandbox.world.state.entities import Ad, AdGroup, Campaign
-from tiktok_sandbox.world.world import PUBLIC, World
+from tiktok_sandbox.world.state.entities import PUBLIC, Ad, AdGroup, Campaign
+from tiktok_sandbox.world.world import World
 
 FOREVER = 2**40
 NO_BUDGET = -1

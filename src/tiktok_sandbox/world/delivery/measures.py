@@ -10,8 +10,8 @@ import numpy as np
 from tiktok_sandbox.world.delivery.orders import BY_VIEW, NOBODY
 from tiktok_sandbox.world.ledgers.ledger import AD_HOUR, POST_HOUR, Rows
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, hashed, thinned
-from tiktok_sandbox.world.state.clock import TICK
-from tiktok_sandbox.world.world import World, seconds
+from tiktok_sandbox.world.state.clock import TICK, seconds
+from tiktok_sandbox.world.world import World
 
 COUNTS = AD_HOUR[3:]
 CONVERSION_COUNTS = ("conversions", "value_minor", "view_conversions", "view_value_minor")

@@ -13,10 +13,10 @@ from urllib.parse import quote_plus, urlencode
 import numpy as np
 
 from tiktok_sandbox.world.delivery.fleet import Fleet
-from tiktok_sandbox.world.delivery.pacing import DAY_SECONDS, HOUR_SECONDS, Hour
 from tiktok_sandbox.world.ledgers.ledger import ORDER
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, hashed, poisson, uniforms
 from tiktok_sandbox.world.state.entities import Ad, Order, Post
+from tiktok_sandbox.world.state.hours import DAY_SECONDS, HOUR_SECONDS, Hour
 from tiktok_sandbox.world.world import World
 
 DIRECT, FREE, PAID = 0, 1, 2

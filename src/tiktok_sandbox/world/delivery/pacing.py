@@ -9,36 +9,10 @@ import numpy as np
 from tiktok_sandbox.world.ads.budgets import OPEN_END_DAYS, TRAFFIC
 from tiktok_sandbox.world.delivery.fleet import FOREVER, NO_BUDGET, Fleet
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, normals
-from tiktok_sandbox.world.world import World, seconds
+from tiktok_sandbox.world.state.hours import DAY_SECONDS, HOUR_SECONDS, Hour
+from tiktok_sandbox.world.world import World
 
-HOUR_SECONDS = 3600
-DAY_SECONDS = 86_400
 TRAFFIC_UNTIL = np.concatenate([[0.0], np.cumsum(TRAFFIC)])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hour:
-    """One simulated hour on every account's wall clock; arrays are shape (accounts,)."""
-
-    tick: int
-    start: int
-    end: int
-    local_hour: IntArray
-    local_weekday: IntArray
-    local_day: IntArray
-
-
-def hour_of(world: World, tick: int) -> Hour:
-    start = world.tick_start(tick)
-    locals_ = [start.astimezone(world.zone(name)) for name in world.state.advertisers]
-    return Hour(
-        tick=tick,
-        start=seconds(start),
-        end=seconds(start) + HOUR_SECONDS,
-        local_hour=np.array([local.hour for local in locals_], dtype=np.int64),
-        local_weekday=np.array([local.weekday() for local in locals_], dtype=np.int64),
-        local_day=np.array([local.toordinal() for local in locals_], dtype=np.int64),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,21 @@ from datetime import timedelta
 
 import numpy as np
 
+from tiktok_sandbox.world.drawing.business import furnish
 from tiktok_sandbox.world.families.family import Family
 from tiktok_sandbox.world.posts.latents import draw_columns, qualities_at
 from tiktok_sandbox.world.randomness.columns import IdMint, normals, uniforms
 from tiktok_sandbox.world.state.clock import Clock
-from tiktok_sandbox.world.state.entities import Advertiser, App, Creator, Deal, Post, Product
-from tiktok_sandbox.world.world import PUBLIC, State
+from tiktok_sandbox.world.state.entities import (
+    PUBLIC,
+    Advertiser,
+    App,
+    Creator,
+    Deal,
+    Post,
+    Product,
+)
+from tiktok_sandbox.world.state.state import State
 
 OPENINGS = (
     "Honest look at",
@@ -50,6 +59,7 @@ def populate(family: Family, *, seed: int, clock: Clock) -> State:
         _make_specials(family, state)
     for deal in _deals(family, seed, state):
         state.deals[deal.item_id] = deal
+    furnish(state)
     return state
 
 

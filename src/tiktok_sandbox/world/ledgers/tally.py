@@ -6,14 +6,11 @@ Everything in here follows from the ledgers, so a saved world needs none of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray
-
-if TYPE_CHECKING:
-    from tiktok_sandbox.world.world import World
+from tiktok_sandbox.world.state.state import NumberedPosts
 
 NO_DAY = -1
 
@@ -53,7 +50,7 @@ class Tally:
         self.group_campaign = whole()
         self.creative = whole()
 
-    def follow(self, world: World) -> None:
+    def follow(self, world: NumberedPosts) -> None:
         """Make room for what was added to the state since."""
         state = world.state
         _number(self.account_place, state.advertisers)
@@ -75,7 +72,7 @@ class Tally:
         self._follow_owners(world)
         self._follow_posts(world)
 
-    def _follow_owners(self, world: World) -> None:
+    def _follow_owners(self, world: NumberedPosts) -> None:
         state = world.state
         if len(self.campaign_account) < len(state.campaigns):
             owners = [self.account_place[c.advertiser_id] for c in state.campaigns.values()]
@@ -96,7 +93,7 @@ class Tally:
                 added = np.array([places[getattr(ad, key)] for ad in new], dtype=np.int64)
                 setattr(self, name, np.concatenate([getattr(self, name), added]))
 
-    def _follow_posts(self, world: World) -> None:
+    def _follow_posts(self, world: NumberedPosts) -> None:
         count = len(world.state.posts)
         if count > len(self.creative):
             self.creative = np.array(

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from tiktok_sandbox.world.delivery.pacing import Hour
 from tiktok_sandbox.world.ledgers.ledger import Ledger
 from tiktok_sandbox.world.randomness.columns import BoolArray, IntArray
+from tiktok_sandbox.world.state.hours import Hour
 from tiktok_sandbox.world.world import World
 
 HOURS_A_DAY = 24

@@ -12,17 +12,11 @@ from tiktok_sandbox.world.delivery.auctions import Outlook, deliver_ads, outlook
 from tiktok_sandbox.world.delivery.fleet import make_fleet
 from tiktok_sandbox.world.delivery.market import make_market
 from tiktok_sandbox.world.delivery.orders import place_direct_orders
-from tiktok_sandbox.world.delivery.organic import (
-    BEFORE,
-    book_life_before,
-    grow_posts,
-    showing_of,
-    waves_of,
-)
-from tiktok_sandbox.world.delivery.pacing import Hour, hour_of
+from tiktok_sandbox.world.delivery.organic import BEFORE, book_life_before, grow_posts, showing_of
 from tiktok_sandbox.world.ledgers.tally import Snapshot
 from tiktok_sandbox.world.passing.folding import fold_old_hours
 from tiktok_sandbox.world.passing.webhooks import note_events
+from tiktok_sandbox.world.state.hours import Hour, hour_of
 from tiktok_sandbox.world.world import World
 
 
@@ -33,7 +27,7 @@ class Stage:
         self.fleet = make_fleet(world)
         self.market = make_market(world.family.delivery)
         self.showing = showing_of(world)
-        self.waves = world.organic_plan(waves_of)
+        self.waves = world.waves
         self._outlook: Outlook | None = None
 
     def outlook(self, world: World, hour: Hour) -> Outlook:
@@ -51,7 +45,7 @@ def begin(world: World) -> None:
     """Book what happened before the epoch."""
     world.tally.follow(world)
     stage = Stage(world)
-    first = hour_of(world, 0)
+    first = hour_of(world.state, 0)
     before = replace(first, tick=BEFORE, start=first.start - 3600, end=first.start)
     book_life_before(world, before, stage.waves, stage.showing)
 
@@ -73,7 +67,7 @@ def run_until(world: World, instant: datetime) -> None:
     stage: Stage | None = None
     while world.tick_start(world.state.ticks_done + 1) <= instant:
         stage = stage or Stage(world)
-        hour = hour_of(world, world.state.ticks_done)
+        hour = hour_of(world.state, world.state.ticks_done)
         outlook = stage.outlook(world, hour)
         grow_posts(world, hour, stage.waves, stage.showing)
         deliver_ads(world, hour, stage.fleet, outlook, stage.market)

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 import numpy as np
 
-from tiktok_sandbox.world.comments.threads import Comment, Thread
+from tiktok_sandbox.world.comments.threads import Thread
+from tiktok_sandbox.world.comments.webhooks import comment_content
 from tiktok_sandbox.world.creators.marketplace import answer_applications
+from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.entities import Ad
 from tiktok_sandbox.world.state.webhooks import Subscription, TcmApplication
-from tiktok_sandbox.world.webhooks import ADS, CLIENT, UNSIGNED, queue
-from tiktok_sandbox.world.world import World, seconds
+from tiktok_sandbox.world.webhooks import ADS, UNSIGNED, queue, tell_account
+from tiktok_sandbox.world.world import World
 
 OBJECTS = {
     "LEAD": 1,
@@ -249,59 +250,16 @@ def _note_accounts(world: World, tick: int, start: datetime, end: datetime) -> N
             continue
         if videos is not None and start < post.posted_at <= end and not post.ads_only:
             content: dict[str, object] = {"share_id": post.item_id, "publish_type": "PUBLISH"}
-            _tell_account(world, "post.publish.complete", videos.callback_url, owner, content, end)
+            tell_account(world, "post.publish.complete", videos.callback_url, owner, content, end)
         if comments is not None and (not comments.item_list or post.item_id in comments.item_list):
             for added in _new_comments(world, post.item_id, tick):
-                _tell_account(world, "comment.update", comments.callback_url, owner, added, end)
+                tell_account(world, "comment.update", comments.callback_url, owner, added, end)
 
 
 def _new_comments(world: World, item_id: str, tick: int) -> Iterator[dict[str, object]]:
     thread = Thread(world, item_id)
     for number in thread.numbers_in(tick):
         yield comment_content(thread.comment(number), "insert")
-
-
-def comment_content(comment: Comment, action: str) -> dict[str, object]:
-    """Content of comment.update; field names after the Accounts webhook page."""
-    return {
-        "comment_id": int(comment.comment_id),
-        "video_id": int(comment.item_id),
-        "parent_comment_id": int(comment.parent_id or 0),
-        "comment_type": "reply" if comment.is_reply else "comment",
-        "comment_action": action,
-        "timestamp": seconds(comment.created_at),
-        "unique_identifier": f"uid{comment.user_id}",
-    }
-
-
-def tell_comment(world: World, comment: Comment, action: str) -> None:
-    """Queue what a person did to a comment: insert, delete, set_to_hidden, set_to_public."""
-    hook = world.state.webhooks.hooks.get("COMMENT")
-    if hook is None or (hook.item_list and comment.item_id not in hook.item_list):
-        return
-    owner = world.creator_of(world.state.posts[comment.item_id]).open_id
-    if any(g.open_id == owner and not g.revoked for g in world.state.creator_grants):
-        content = comment_content(comment, action)
-        _tell_account(world, "comment.update", hook.callback_url, owner, content, world.now)
-
-
-def _tell_account(
-    world: World, event: str, url: str, open_id: str, content: object, at: datetime
-) -> None:
-    queue(
-        world,
-        event=event,
-        url=url,
-        body={
-            "client_key": world.state.app.client_key,
-            "event": event,
-            "create_time": seconds(at),
-            "user_openid": open_id,
-            "content": msgspec.json.encode(content).decode(),
-        },
-        signed_for=CLIENT,
-        at=at,
-    )
 
 
 # Creator Marketplace

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tiktok_sandbox.world.families.family import Response
 from tiktok_sandbox.world.posts.response import ORGANIC, Rates, Views, rates
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, normals
-
-if TYPE_CHECKING:
-    from tiktok_sandbox.world.world import World
+from tiktok_sandbox.world.state.state import NumberedPosts
 
 LATENTS = ("hook", "hold", "engage", "persuade", "click", "native", "climate")
 NO_PRODUCT = -1
@@ -42,17 +39,19 @@ class Traits:
         return len(self.hook)
 
 
-def traits_of(world: World) -> Traits:
+def traits_of(world: NumberedPosts) -> Traits:
     """The columns of every post of the world; affinity belongs to the creative, not to the post."""
-    posts = list(world.state.posts.values())
-    products = {sku: number for number, sku in enumerate(world.state.products)}
-    count, segments = len(posts), len(world.family.segments)
+    state = world.state
+    family, seed = state.recipe, state.seed
+    posts = list(state.posts.values())
+    products = {sku: number for number, sku in enumerate(state.products)}
+    count, segments = len(posts), len(family.segments)
     creative = np.array([world.creative_number(p.item_id) for p in posts], dtype=np.int64)
     product = np.array([products.get(p.sku, NO_PRODUCT) for p in posts], dtype=np.int64)
-    appeals = np.array([*(each.appeal for each in world.state.products.values()), 1.0])
-    spread = world.family.posts.spread
-    tastes = normals(world.seed, "affinity", 0, count * segments).reshape(count, segments)
-    fits = normals(world.seed, "fit", 0, (len(products) + 1) * segments).reshape(-1, segments)
+    appeals = np.array([*(each.appeal for each in state.products.values()), 1.0])
+    spread = family.posts.spread
+    tastes = normals(seed, "affinity", 0, count * segments).reshape(count, segments)
+    fits = normals(seed, "fit", 0, (len(products) + 1) * segments).reshape(-1, segments)
     fits[-1] = 0.0
     return Traits(
         **{
@@ -60,7 +59,7 @@ def traits_of(world: World) -> Traits:
             for name in (*LATENTS, "reach")
         },
         duration=np.array([p.duration_seconds for p in posts], dtype=np.float64),
-        followers=np.array([world.creator_of(p).followers for p in posts], dtype=np.float64),
+        followers=np.array([state.creators[p.handle].followers for p in posts], dtype=np.float64),
         product=product,
         appeal=appeals[product],
         is_ads_only=np.array([p.ads_only for p in posts], dtype=bool),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from tiktok_sandbox.world.state.entities import Record
 
@@ -61,3 +61,17 @@ def parse_mode(mode: str) -> float:
     raise ClockModeError(
         f'unknown clock mode "{mode}"; use manual, real, or xN with N up to 1000000, like x3600'
     )
+
+
+def utc(year: int, month: int, day: int, hour: int = 0) -> datetime:
+    return datetime(year, month, day, hour, tzinfo=UTC)
+
+
+def seconds(instant: datetime) -> int:
+    """Whole seconds since 1970."""
+    return int(instant.timestamp())
+
+
+def whole_seconds(instant: datetime) -> datetime:
+    """The instant without fractions: the wire knows no smaller unit."""
+    return instant - timedelta(microseconds=instant.microsecond)

@@ -9,6 +9,8 @@ from datetime import datetime
 
 import msgspec
 
+PUBLIC = "HESITATE_RECOMMEND"
+
 
 class Record(msgspec.Struct, kw_only=True):
     """Base of every mutable record; the whole world is a tree of these and can be saved."""

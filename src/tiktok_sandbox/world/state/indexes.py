@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from tiktok_sandbox.world.state.clock import TICK
 from tiktok_sandbox.world.state.entities import (
@@ -25,9 +25,7 @@ from tiktok_sandbox.world.state.entities import (
     CreatorGrant,
     PostCode,
 )
-
-if TYPE_CHECKING:
-    from tiktok_sandbox.world.world import State
+from tiktok_sandbox.world.state.state import State
 
 T = TypeVar("T")
 

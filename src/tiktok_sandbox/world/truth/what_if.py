@@ -16,7 +16,8 @@ from tiktok_sandbox.world.delivery.market import make_market
 from tiktok_sandbox.world.posts.response import ADS_ONLY, SPARK, Rates, rates
 from tiktok_sandbox.world.posts.traits import views_of
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray
-from tiktok_sandbox.world.world import PUBLIC, World
+from tiktok_sandbox.world.state.entities import PUBLIC
+from tiktok_sandbox.world.world import World
 
 STEP_MINOR = 2000
 """Least daily budget of an ad group and the step of the oracle's plans [T]."""
