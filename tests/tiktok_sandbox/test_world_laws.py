@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
+from sandbox_small_world import creator_posts, small_world
 
 from tiktok_sandbox.world.ads.shortcuts import add_ad, add_adgroup, add_campaign, authorize
 from tiktok_sandbox.world.delivery.fleet import FOREVER, window_of
@@ -23,7 +23,7 @@ from tiktok_sandbox.world.delivery.measures import (
     post_totals,
     reported_rows,
 )
-from tiktok_sandbox.world.drawing.build import build_world, read_family
+from tiktok_sandbox.world.drawing.build import build_world
 from tiktok_sandbox.world.passing.hours import advance_to
 from tiktok_sandbox.world.state.behaviour import Behaviour
 from tiktok_sandbox.world.state.entities import Post
@@ -33,25 +33,6 @@ from tiktok_sandbox.world.world import World
 HOUR = timedelta(hours=1)
 STOPPING = Behaviour(revoke_while_in_use="stops_ads")
 SPEND = COUNTS.index("spend_minor")
-
-
-def small_world(**reporting: Any) -> World:
-    """Twelve posts, two accounts, nobody acts by himself."""
-    base = read_family("reference")
-    family = replace(
-        base,
-        name="small",
-        creators=replace(base.creators, count=6),
-        posts=replace(base.posts, count=12, older=12, specials=False),
-        brand=replace(base.brand, posts=2),
-        habits=replace(base.habits, delete=0.0, hide=0.0, revoke=0.0, recaption=0.0, moderated=0.0),
-        reporting=replace(base.reporting, **reporting),
-    )
-    return build_world(family=family, seed=5)
-
-
-def creator_posts(world: World) -> list[Post]:
-    return [post for post in world.state.posts.values() if not world.creator_of(post).is_brand]
 
 
 def days_spend(world: World, key: Any) -> dict[tuple[Any, str], int]:
