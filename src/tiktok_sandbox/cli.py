@@ -16,7 +16,6 @@ from granian.server.embed import Server
 from starlette.applications import Starlette
 
 from tiktok_sandbox.app import create_app
-from tiktok_sandbox.describe import calibration
 from tiktok_sandbox.describe.coverage import coverage as coverage_page
 from tiktok_sandbox.describe.openapi import openapi as describe
 from tiktok_sandbox.runtime.limits import TIERS
@@ -112,6 +111,8 @@ def truth(url: str) -> None:
 @click.option("--json", "is_json", is_flag=True, help="Print JSON instead of Markdown.")
 def calibrate(name: str, is_json: bool) -> None:
     """Compare a family of worlds with published figures."""
+    from tiktok_sandbox.describe import calibration
+
     try:
         family = read_family(name)
     except (UnknownWorldError, FamilyFileError) as error:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-
-import aiohttp
+from typing import TYPE_CHECKING
 
 from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.webhooks import Delivery
 from tiktok_sandbox.world.webhooks import ADS, UNSIGNED, due, note_attempt
 from tiktok_sandbox.world.world import World
+
+if TYPE_CHECKING:
+    import aiohttp
 
 LOOK_EVERY_SECONDS, ANSWER_SECONDS = 0.2, 10.0
 SCHEMA_VERSION = "1.0"
@@ -47,6 +49,9 @@ class Courier:
             waiting = due(world, everything=everything)
             if not waiting:
                 return []
+            # Imported here: most sandboxes never send a webhook, and it is a fifth of the start.
+            import aiohttp
+
             timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
             async with aiohttp.ClientSession(timeout=timeout) as session:
                 for delivery in waiting:
@@ -65,6 +70,8 @@ class Courier:
 
     async def _send(self, session: aiohttp.ClientSession, world: World, delivery: Delivery) -> str:
         """One POST; what came of it in a few words."""
+        import aiohttp
+
         body = delivery.body.encode()
         headers = {
             "Content-Type": "application/json",
