@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from sandbox_small_world import creator_posts, small_world
 
 from tiktok_sandbox.world.ads.shortcuts import add_ad, add_adgroup, add_campaign, authorize
-from tiktok_sandbox.world.delivery.fleet import FOREVER, window_of
+from tiktok_sandbox.world.delivery.eligible_ads import FOREVER, window_of
 from tiktok_sandbox.world.delivery.measures import (
     COUNTS,
     MEASURES,
@@ -396,3 +397,10 @@ class TestSavedWorlds:
         for name in ("ad_hours", "ad_audiences", "post_hours", "orders"):
             assert getattr(whole, name).to_bytes() == getattr(halves, name).to_bytes()
         assert post_totals(whole, whole.now) == post_totals(halves, halves.now)
+
+    def test_keep_what_people_did_to_comments_under_the_name_older_files_have(self) -> None:
+        world = small_world()
+        world.state.comment_acts.hidden["1"] = True
+        data = save(world)
+        assert msgspec.msgpack.decode(data)["state"]["talk"]["hidden"] == {"1": True}
+        assert load(data).state.comment_acts.hidden == {"1": True}

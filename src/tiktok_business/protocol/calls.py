@@ -131,7 +131,7 @@ class Caller:
     ) -> Fields:
         """Read; the data object. Raises PartialAnswerError when TikTok read only a part."""
         call = Call(endpoint, query=query, advertiser=advertiser)
-        return self.whole(call, await self.perform(call, decode_plain))
+        return self.require_complete(call, await self.perform(call, decode_plain))
 
     async def post(
         self, endpoint: Endpoint, body: Mapping[str, object], *, advertiser: str = ""
@@ -142,7 +142,7 @@ class Caller:
         fields = _as_fields(call, envelope)
         return Envelope(envelope.code, envelope.message, envelope.request_id, fields)
 
-    def whole(self, call: Call, envelope: Envelope[object]) -> Fields:
+    def require_complete(self, call: Call, envelope: Envelope[object]) -> Fields:
         """The data of an answer that must not be partial."""
         if envelope.is_partial:
             raise self._refusal(call, envelope)
@@ -159,9 +159,9 @@ class Caller:
         while True:
             try:
                 if serial is None:
-                    return await self._once(call, decode)
+                    return await self._try_once(call, decode)
                 async with serial:
-                    return await self._once(call, decode)
+                    return await self._try_once(call, decode)
             except TikTokError as error:
                 if isinstance(error, TokenExpiredError) and not has_refreshed:
                     if not await self._renew_token(error):
@@ -202,7 +202,9 @@ class Caller:
         self._access_token = Secret.of(await self._refresh())
         return True
 
-    async def _once(self, call: Call, decode: Callable[[bytes], Envelope[Data]]) -> Envelope[Data]:
+    async def _try_once(
+        self, call: Call, decode: Callable[[bytes], Envelope[Data]]
+    ) -> Envelope[Data]:
         path = call.endpoint.path
         await self._pace.enter(
             app=self._app, path=path, advertiser=call.advertiser, clock=self.clock

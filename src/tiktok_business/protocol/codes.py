@@ -63,7 +63,7 @@ class WireCode:
     nothing_happened: bool = True
 
 
-def _never(error: type[RefusedError], meanings: dict[int, str]) -> list[WireCode]:
+def _never_repeated(error: type[RefusedError], meanings: dict[int, str]) -> list[WireCode]:
     return [WireCode(number, error, Again.NEVER, text) for number, text in meanings.items()]
 
 
@@ -71,7 +71,7 @@ CODES: dict[int, WireCode] = {
     code.number: code
     for code in (
         WireCode(PARTIAL, PartialAnswerError, Again.NEVER, "some items failed", False),
-        *_never(
+        *_never_repeated(
             InvalidRequestError,
             {
                 40000: "invalid parameters",
@@ -87,8 +87,10 @@ CODES: dict[int, WireCode] = {
                 40911: "duplicate file name",
             },
         ),
-        *_never(NotFoundError, {40007: "object does not exist", 40300: "advertiser missing"}),
-        *_never(
+        *_never_repeated(
+            NotFoundError, {40007: "object does not exist", 40300: "advertiser missing"}
+        ),
+        *_never_repeated(
             ForbiddenError,
             {
                 40001: "no permission on the advertiser or asset",
@@ -104,7 +106,7 @@ CODES: dict[int, WireCode] = {
                 41000: "IP blocked",
             },
         ),
-        *_never(
+        *_never_repeated(
             UnsupportedError,
             {
                 40006: "API version wrong",
@@ -119,9 +121,9 @@ CODES: dict[int, WireCode] = {
                 41002: "field offline",
             },
         ),
-        *_never(QuotaReachedError, {40502: "ad count limit"}),
-        *_never(DuplicateRequestError, {40050: "request_id repeated within seconds"}),
-        *_never(PlatformFaultError, {40200: "task failed"}),
+        *_never_repeated(QuotaReachedError, {40502: "ad count limit"}),
+        *_never_repeated(DuplicateRequestError, {40050: "request_id repeated within seconds"}),
+        *_never_repeated(PlatformFaultError, {40200: "task failed"}),
         WireCode(40102, TokenExpiredError, Again.REFRESH_TOKEN, "access token expired"),
         WireCode(40103, TokenExpiredError, Again.REAUTHORIZE, "refresh token expired"),
         *(

@@ -121,7 +121,7 @@ class PostAuthorization:
 class BusinessVideo(msgspec.Struct, frozen=True, kw_only=True):
     """A post of the creator's account, with organic lifetime counts, 24–48 hours late.
 
-    Counts are None when not asked for or not told; `average_seconds_watched` in seconds
+    Counts are None when not asked for or not answered; `average_seconds_watched` in seconds
     """
 
     item_id: ItemId

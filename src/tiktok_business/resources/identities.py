@@ -34,7 +34,7 @@ class IdentityType(StrEnum):
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """A name ads can carry. `availability` is told for TT_USER and BC_AUTH_TT only."""
+    """A name ads can carry. Only TT_USER and BC_AUTH_TT answer an `availability`."""
 
     identity_id: IdentityId
     identity_type: str
@@ -123,7 +123,7 @@ class Identities:
         business_center_id: BusinessCenterId | None = None,
     ) -> Identity:
         """One identity."""
-        query = _whose(advertiser_id, identity_id, identity_type, business_center_id)
+        query = _identity_parameters(advertiser_id, identity_id, identity_type, business_center_id)
         data = await self.caller.get(endpoints.IDENTITY_INFO, query, advertiser=advertiser_id)
         return Identity.from_wire(data.child("identity_info"))
 
@@ -139,7 +139,7 @@ class Identities:
     ) -> AsyncIterator[Post]:
         """Yield the posts an identity lets this account use. `keyword` is for AUTH_CODE only."""
         query = {
-            **_whose(advertiser_id, identity_id, identity_type, business_center_id),
+            **_identity_parameters(advertiser_id, identity_id, identity_type, business_center_id),
             "item_type": item_type,
             "keyword": keyword,
             "count": LARGEST_POST_PAGE,
@@ -165,7 +165,7 @@ class Identities:
     ) -> list[Post]:
         """Some posts of an identity, by id."""
         found: list[Post] = []
-        whose = _whose(advertiser_id, identity_id, identity_type, business_center_id)
+        whose = _identity_parameters(advertiser_id, identity_id, identity_type, business_center_id)
         for start in range(0, len(item_ids), LARGEST_POST_PAGE):
             query = {
                 **whose,
@@ -192,7 +192,7 @@ class Identities:
     ) -> list[MusicAuthorization]:
         """Whether the post's music is cleared for ads at the locations from start to end."""
         query = {
-            **_whose(advertiser_id, identity_id, identity_type, business_center_id),
+            **_identity_parameters(advertiser_id, identity_id, identity_type, business_center_id),
             "item_id": item_id,
             "locations": list(location_ids),
             "start_time": start,
@@ -202,7 +202,7 @@ class Identities:
         return [MusicAuthorization.from_wire(row) for row in data.children("music_authorization")]
 
 
-def _whose(
+def _identity_parameters(
     advertiser_id: AdvertiserId,
     identity_id: IdentityId,
     identity_type: IdentityType,

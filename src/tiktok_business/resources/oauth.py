@@ -145,7 +145,7 @@ class OAuth:
             query={"app_id": self._app_id, "secret": self._app_secret},
             access_token=Secret.of(access_token),
         )
-        data = self._caller.whole(call, await self._caller.perform(call, decode_plain))
+        data = self._caller.require_complete(call, await self._caller.perform(call, decode_plain))
         return [
             GrantedAdvertiser(
                 advertiser_id=AdvertiserId(row.id("advertiser_id")),

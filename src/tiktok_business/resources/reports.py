@@ -182,7 +182,7 @@ class _Span:
                 self._send_up_to(count)
                 raw, request_id = await self._tasks.pop(number)
                 if not self._fits(raw, number, total):
-                    raw, request_id = await self._look_again(number, total)
+                    raw, request_id = await self._fetch_again(number, total)
                 yield self._finish(raw, request_id, number, count)
         finally:
             await self._stop()
@@ -218,7 +218,7 @@ class _Span:
             size, total - (number - 1) * size
         )
 
-    async def _look_again(self, number: int, total: int) -> tuple[RawPage, str]:
+    async def _fetch_again(self, number: int, total: int) -> tuple[RawPage, str]:
         for _ in range(SECOND_LOOKS):
             raw, request_id = await self._fetch(number)
             if self._fits(raw, number, total):

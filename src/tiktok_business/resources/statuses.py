@@ -19,7 +19,7 @@ IDS_PER_CALL = 20
 
 
 class Switch(StrEnum):
-    """What an object is told to do. DELETE is final."""
+    """What an object can be switched to. DELETE is final."""
 
     ENABLE = "ENABLE"
     DISABLE = "DISABLE"

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from tiktok_sandbox.control.truth import iso
 from tiktok_sandbox.world.delivery.orders import SHOP
-from tiktok_sandbox.world.truth.books import visible_orders, visible_refund
+from tiktok_sandbox.world.truth.profit import visible_orders, visible_refund
 from tiktok_sandbox.world.world import World
 
 PRODUCT_COLUMNS = [

@@ -120,7 +120,7 @@ def tone(post_id: str) -> str:
     return f"tone-{zlib.crc32(post_id.encode()) % TONES}"
 
 
-def face(creator: Creator) -> str:
+def avatar(creator: Creator) -> str:
     """Initials on the creator's colour, in place of a portrait."""
     words = creator.display_name.split()
     letters = "".join(word[0] for word in words[-2:]).upper()

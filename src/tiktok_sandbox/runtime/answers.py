@@ -10,7 +10,7 @@ T = TypeVar("T")
 MOST = 8
 
 
-class Answers:
+class AnswerCache:
     """Remembers answers by question, as long as nothing has changed since.
 
     stamp : anything that differs once the world may have: its instant, its hour, writes so far
@@ -19,7 +19,7 @@ class Answers:
     def __init__(self) -> None:
         self._kept: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
 
-    def remembered(self, question: Hashable, *, stamp: Hashable, make: Callable[[], T]) -> T:
+    def cached(self, question: Hashable, *, stamp: Hashable, make: Callable[[], T]) -> T:
         """The answer to the question; made anew when there is none of this stamp."""
         kept = self._kept.get(question)
         if kept is not None and kept[0] == stamp:

@@ -1,4 +1,4 @@
-"""The courier: posts waiting webhooks over HTTP, in the background or when told to."""
+"""The courier: posts waiting webhooks over HTTP, in the background or on request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.world.state.clock import seconds
-from tiktok_sandbox.world.state.webhooks import Delivery
+from tiktok_sandbox.world.state.webhooks import WebhookDelivery
 from tiktok_sandbox.world.webhooks import ADS, UNSIGNED, due, note_attempt
 from tiktok_sandbox.world.world import World
 
@@ -42,7 +42,7 @@ class Courier:
                 self.hub.current()
                 await self.flush()
 
-    async def flush(self, *, everything: bool = False) -> list[Delivery]:
+    async def flush(self, *, everything: bool = False) -> list[WebhookDelivery]:
         """Try what is due, or all that is pending; returns what was tried."""
         async with self._turn:
             world = self.hub.world
@@ -58,7 +58,9 @@ class Courier:
                     await self._try(session, world, delivery)
             return waiting
 
-    async def _try(self, session: aiohttp.ClientSession, world: World, delivery: Delivery) -> None:
+    async def _try(
+        self, session: aiohttp.ClientSession, world: World, delivery: WebhookDelivery
+    ) -> None:
         fault = self.hub.faults.take_webhook(delivery.event)
         if fault is not None and fault.kind == "lose_webhook":
             note_attempt(world, delivery, succeeded=False, answer="lost by a planned fault")
@@ -68,7 +70,9 @@ class Courier:
             await self._send(session, world, delivery)
         note_attempt(world, delivery, succeeded=status.startswith("HTTP 2"), answer=status)
 
-    async def _send(self, session: aiohttp.ClientSession, world: World, delivery: Delivery) -> str:
+    async def _send(
+        self, session: aiohttp.ClientSession, world: World, delivery: WebhookDelivery
+    ) -> str:
         """One POST; what came of it in a few words."""
         import aiohttp
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 
-from tiktok_sandbox.runtime.answers import Answers
+from tiktok_sandbox.runtime.answers import AnswerCache
 from tiktok_sandbox.runtime.faults import FaultPlan
 from tiktok_sandbox.runtime.history import History
 from tiktok_sandbox.runtime.limits import Limiter
@@ -32,7 +32,7 @@ class Hub:
         self.recent = RecentRequests()
         self.real = real
         self.answered = 0
-        self.answers = Answers()
+        self.answers = AnswerCache()
         # Requests that may have changed something, whatever they were.
         self.writes = 0
 

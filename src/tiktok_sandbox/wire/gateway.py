@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from tiktok_sandbox.runtime.answers import Answers
+from tiktok_sandbox.runtime.answers import AnswerCache
 from tiktok_sandbox.runtime.descriptors import cut_connection
 from tiktok_sandbox.runtime.faults import Fault
 from tiktok_sandbox.runtime.hub import Hub
@@ -127,7 +127,7 @@ class Gateway:
         if fault is not None and fault.kind == "stale_list":
             # An older world, so nothing of it may be remembered.
             call = replace(
-                call, world=self.hub.history.before(call.world, fault), answers=Answers()
+                call, world=self.hub.history.before(call.world, fault), answers=AnswerCache()
             )
         elif endpoint.method == "POST":
             self.hub.note_write()

@@ -11,12 +11,12 @@ posts        what a post is like (latents, traits), a viewer's response, how far
 ledgers      what was booked: hours of ads and posts, orders, running sums, comment counts
 world        the world: state, ledgers and sums of one simulated TikTok
 creators     permissions (codes and bindings), requests, marketplace, habits
-ads          budgets, materials, pushes, reviews, statuses, pixel events
+ads          budgets, materials, pushes, reviews, statuses, pixel events, rollback
 webhooks     the queue of webhooks
 comments     threads, their texts and word lists, what people do to them
-delivery     free views (organic); paid views: fleet (what may run), pacing, market, auctions;
+delivery     free views (organic); paid views: eligible_ads, pacing, market, auctions;
              orders; measures (sums for reports)
-truth        what_if, counterfactuals, books (profit)
+truth        what_if, counterfactuals, profit
 passing      one simulated hour after the other (hours), webhooks of what happened, folding
 drawing      a fresh world: build, population, business
 storage      a world as a file

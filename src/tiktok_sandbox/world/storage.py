@@ -11,7 +11,7 @@ import numpy as np
 
 from tiktok_sandbox.world.delivery.orders import PAID
 from tiktok_sandbox.world.delivery.organic import BEFORE
-from tiktok_sandbox.world.drawing.business import furnish
+from tiktok_sandbox.world.drawing.business import add_sample_business
 from tiktok_sandbox.world.ledgers.ledger import AD_HOUR, ORDER, POST_HOUR, Ledger
 from tiktok_sandbox.world.ledgers.tally import Snapshot
 from tiktok_sandbox.world.randomness.columns import IntArray
@@ -75,7 +75,7 @@ def load(data: bytes, *, real: Callable[[], float] = time.time) -> World:
 def _world_of(file: WorldFile, *, behaviour: Behaviour, real: Callable[[], float]) -> World:
     now = file.state.clock.now(real=file.now_real)
     file.state.clock.at_anchor, file.state.clock.real_anchor = now, real()
-    furnish(file.state)
+    add_sample_business(file.state)
     world = World(file.state, behaviour=behaviour, real=real)
     world.ad_hours = Ledger.from_bytes(AD_HOUR, file.ad_hours)
     world.ad_audiences = Ledger.from_bytes(world.ad_audiences.columns, file.ad_audiences)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tiktok_sandbox.world.state.clock import seconds, whole_seconds
-from tiktok_sandbox.world.state.webhooks import Delivery
+from tiktok_sandbox.world.state.webhooks import WebhookDelivery
 from tiktok_sandbox.world.world import World
 
 RETRIED_FOR = timedelta(hours=72)
@@ -19,11 +19,11 @@ CLIENT, ADS, UNSIGNED = "client", "ads", "none"
 
 def queue(
     world: World, *, event: str, url: str, body: object, signed_for: str, at: datetime
-) -> Delivery:
+) -> WebhookDelivery:
     """Put a webhook on its way, of something that happened at `at`."""
     book, now = world.state.webhooks, whole_seconds(at)
     book.queued += 1
-    delivery = Delivery(
+    delivery = WebhookDelivery(
         number=book.queued,
         event=event,
         callback_url=url,
@@ -36,13 +36,13 @@ def queue(
     return delivery
 
 
-def due(world: World, *, everything: bool = False) -> list[Delivery]:
+def due(world: World, *, everything: bool = False) -> list[WebhookDelivery]:
     """Webhooks to be tried now; all that are pending when `everything`."""
     now = world.now
     return [d for d in world.state.webhooks.pending if everything or d.next_at <= now]
 
 
-def note_attempt(world: World, delivery: Delivery, *, succeeded: bool, answer: str) -> None:
+def note_attempt(world: World, delivery: WebhookDelivery, *, succeeded: bool, answer: str) -> None:
     """Book an attempt: done, to be repeated later, or given up after 72 hours."""
     book, now = world.state.webhooks, whole_seconds(world.now)
     delivery.attempts += 1
@@ -59,7 +59,7 @@ def note_attempt(world: World, delivery: Delivery, *, succeeded: bool, answer: s
         del book.ended[:-MOST_ENDED]
 
 
-def tell_account(
+def queue_account_webhook(
     world: World, event: str, url: str, open_id: str, content: object, at: datetime
 ) -> None:
     queue(

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tiktok_sandbox.wire.accounts.post_codes import AUTH_SCOPE, BUSINESS, check_scope, own_post
-from tiktok_sandbox.wire.accounts.videos import counted_until, with_written
+from tiktok_sandbox.wire.accounts.videos import counted_until, totals_with_written
 from tiktok_sandbox.wire.ads import adgroups, ads, campaigns
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.protocol.errors import NO_PERMISSION, WireError, not_found
 from tiktok_sandbox.wire.protocol.fields import choice, ids, integer, moment, number, text
 from tiktok_sandbox.wire.protocol.parameters import Parameters, time_text
-from tiktok_sandbox.world.ads.undoing import all_or_nothing
+from tiktok_sandbox.world.ads.rollback import all_or_nothing
 from tiktok_sandbox.world.delivery.measures import post_totals
 from tiktok_sandbox.world.state.entities import PUBLIC, Creator, Post
 from tiktok_sandbox.world.world import World
@@ -168,7 +168,7 @@ def levels(world: World, creator: Creator) -> list[dict[str, object]]:
     for post in world.visible_posts(creator.handle):
         if post.status != PUBLIC:
             continue
-        total = with_written(world, post, totals, at)
+        total = totals_with_written(world, post, totals, at)
         acts = total["likes"] + 2 * total["comments"] + 3 * total["shares"]
         scored.append((acts / total["views"] if total["views"] >= LEAST_VIEWS else 0.0, post))
     scored.sort(key=lambda entry: (-entry[0], entry[1].item_id))

@@ -65,7 +65,8 @@ def video_list(call: Call) -> Data:
     at = counted_until(call.world.now)
     totals = post_totals(call.world, at)
     rows = [
-        video_row(call.world, post, with_written(call.world, post, totals, at)) for post in shown
+        video_row(call.world, post, totals_with_written(call.world, post, totals, at))
+        for post in shown
     ]
     cursor = call.parameters.text("cursor", "0") or "0"
     return {
@@ -101,7 +102,7 @@ def counted_until(now: datetime) -> datetime:
     return (now - METRICS_LATE).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def with_written(
+def totals_with_written(
     world: World, post: Post, totals: dict[str, dict[str, dict[str, int]]], at: datetime
 ) -> dict[str, int]:
     """A post's totals, comments written through the API included."""

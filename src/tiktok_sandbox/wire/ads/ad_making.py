@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from tiktok_sandbox.wire.ads.ad_rules import NAMES, check_creative, is_push, open_post
+from tiktok_sandbox.wire.ads.ad_rules import NAMES, check_creative, is_push, make_post_public
 from tiktok_sandbox.wire.protocol.errors import invalid
 from tiktok_sandbox.wire.protocol.parameters import Parameters
 from tiktok_sandbox.world.ads import pushes, reviews
@@ -81,7 +81,7 @@ def post_for(world: World, checked: Checked) -> Post:
     creative = checked.creative
     if not is_push(creative):
         post = world.state.posts[creative.text("tiktok_item_id")]
-        open_post(world, post)
+        make_post_public(world, post)
         return post
     video_id = creative.find_text("video_id")
     user = world.state.custom_users.get(checked.creator.identity_id)

@@ -20,7 +20,7 @@ from tiktok_sandbox.wire.protocol.fields import (
     text,
 )
 from tiktok_sandbox.wire.protocol.parameters import Parameters
-from tiktok_sandbox.wire.spark.identities import check_can, check_healthy, find_identity
+from tiktok_sandbox.wire.spark.identities import check_capability, check_healthy, find_identity
 from tiktok_sandbox.world.ads import pushes
 from tiktok_sandbox.world.creators import permissions
 from tiktok_sandbox.world.state.clock import whole_seconds
@@ -185,7 +185,7 @@ def check_post(world: World, adgroup: AdGroup, creative: Parameters) -> Post:
     return post
 
 
-def open_post(world: World, post: Post) -> None:
+def make_post_public(world: World, post: Post) -> None:
     """A private post that is used in an ad becomes public (R26)."""
     if post.status in PRIVATE:
         post.status = PUBLIC
@@ -214,7 +214,7 @@ def _check_push(world: World, adgroup: AdGroup, creative: Parameters, *, kind: s
     if kind == "CUSTOMIZED_USER":
         _check_customized(world, adgroup)
     else:
-        check_can(kind, "push")
+        check_capability(kind, "push")
     _check_material(world, adgroup, creative, video_id=video_id, images=images)
     words = creative.find_text("ad_text")
     if words is None:

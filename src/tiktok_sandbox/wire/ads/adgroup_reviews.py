@@ -47,7 +47,7 @@ def review_of(world: World, ads: list[Ad]) -> dict[str, object]:
         "review_status": status,
         "is_approved": status == "ALL_AVAILABLE",
         "last_audit_time": time_text(min(max(ends), world.now)) if ends else None,
-        "appeal_status": "APPEALING" if _is_heard(world, ads) else "NOT_APPEALED",
+        "appeal_status": "APPEALING" if _has_open_appeal(world, ads) else "NOT_APPEALED",
         "reject_info": [
             {
                 "reasons": ad.reject_reasons,
@@ -62,7 +62,7 @@ def review_of(world: World, ads: list[Ad]) -> dict[str, object]:
     }
 
 
-def _is_heard(world: World, ads: list[Ad]) -> bool:
+def _has_open_appeal(world: World, ads: list[Ad]) -> bool:
     return any(ad.appealed_at and reviews.state_of(world, ad) == "waiting" for ad in ads)
 
 

@@ -156,7 +156,7 @@ def change(call: Call, adgroup: AdGroup, given: Parameters) -> None:
 
 
 def _new_budget(world: World, adgroup: AdGroup, given: Parameters, field: str) -> float:
-    amount = money.enough(given, field, least=money.least(world, money.LEAST_ADGROUP))
+    amount = money.check_amount(given, field, least=money.least(world, money.LEAST_ADGROUP))
     if field == "budget":
         money.check_covers_spend(world, adgroup, amount)
     return float(amount)

@@ -148,7 +148,7 @@ def change(call: Call, campaign: Campaign) -> None:
         changes["campaign_name"] = check_name(given, "campaign_name")
     if "budget" in given and budget_minor(campaign) is not None:
         least = money.least(call.world, money.LEAST_CAMPAIGN)
-        amount = money.enough(given, "budget", least=least)
+        amount = money.check_amount(given, "budget", least=least)
         money.check_covers_spend(call.world, campaign, amount)
         changes["budget"] = float(amount)
     for name in ("special_industries", "po_number"):

@@ -42,10 +42,10 @@ def budget(parameters: Parameters, *, least: Decimal, default_mode: str) -> dict
     mode = parameters.choice("budget_mode", BUDGET_MODES, default_mode)
     if mode == "BUDGET_MODE_INFINITE":
         return {"budget_mode": mode, "budget": 0.0}
-    return {"budget_mode": mode, "budget": float(enough(parameters, "budget", least=least))}
+    return {"budget_mode": mode, "budget": float(check_amount(parameters, "budget", least=least))}
 
 
-def enough(parameters: Parameters, field: str, *, least: Decimal) -> Decimal:
+def check_amount(parameters: Parameters, field: str, *, least: Decimal) -> Decimal:
     amount = decimal(parameters, field)
     if amount < least:
         raise invalid(field, f"The budget must be at least {least}")

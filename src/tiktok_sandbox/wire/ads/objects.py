@@ -259,12 +259,12 @@ def listing(
     """One page of things as rows, cut down to the `fields` asked for."""
     shown, info = one_page(call.parameters, things, most=most)
     return {
-        "list": [cut_down(call, row(call.world, thing)) for thing in shown],
+        "list": [keep_asked_fields(call, row(call.world, thing)) for thing in shown],
         "page_info": info,
     }
 
 
-def cut_down(call: Call, row: dict[str, object]) -> dict[str, object]:
+def keep_asked_fields(call: Call, row: dict[str, object]) -> dict[str, object]:
     """The row without what `fields` and `exclude_field_types_in_response` leave out."""
     fields = [str(name) for name in call.parameters.items("fields")]
     skip_null = "NULL_FIELD" in call.parameters.items("exclude_field_types_in_response")

@@ -21,7 +21,7 @@ from tiktok_sandbox.wire.protocol.errors import invalid, not_found
 from tiktok_sandbox.wire.protocol.fields import choice, ids, many, moment, number, record, text
 from tiktok_sandbox.wire.protocol.parameters import TIME_FORMAT, Parameters
 from tiktok_sandbox.wire.reports.metrics import counts_of, metric_text
-from tiktok_sandbox.wire.reports.sums import nothing
+from tiktok_sandbox.wire.reports.sums import no_measures
 from tiktok_sandbox.world.delivery.measures import delivery_sums
 from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.entities import AdGroup, Campaign
@@ -176,7 +176,7 @@ def _delivered(world: World, test: SplitTest, cell: list[str]) -> dict[str, int]
     zone = world.zone(test.advertiser_id)
     first, last = (_wall_hour(at.astimezone(zone)) for at in (test.start_at, _end(test)))
     ads = world.find.ads()
-    whole = counts_of(world, nothing())
+    whole = counts_of(world, no_measures())
     for (number_, hour), values in sums.items():
         ad = ads[number_]
         member = ad.adgroup_id if test.level == "ADGROUP" else ad.campaign_id

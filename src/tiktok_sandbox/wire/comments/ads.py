@@ -106,7 +106,7 @@ def _status(world: World, comment: Comment) -> str:
 
 def row(world: World, comment: Comment, ad: Ad, *, replies: int) -> dict[str, object]:
     post = world.state.posts[comment.item_id]
-    written = world.state.talk.written.get(comment.comment_id)
+    written = world.state.comment_acts.written.get(comment.comment_id)
     return {
         "comment_id": comment.comment_id,
         "content": comment.text,

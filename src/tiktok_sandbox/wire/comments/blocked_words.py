@@ -26,7 +26,7 @@ def words_create(call: Call) -> Data:
     words, book = _given(call), _book(call)
     if len(book.keys() | set(words)) > MOST_WORDS:
         raise invalid("blocked_words", f"An ad account can block {MOST_WORDS} words")
-    book = call.world.state.talk.blocked_words.setdefault(
+    book = call.world.state.comment_acts.blocked_words.setdefault(
         call.parameters.text("advertiser_id"), book
     )
     for word in words:
@@ -66,7 +66,7 @@ def words_check(call: Call) -> Data:
 
 def _book(call: Call) -> dict[str, datetime]:
     account = call.advertiser()
-    return call.world.state.talk.blocked_words.get(account.advertiser_id, {})
+    return call.world.state.comment_acts.blocked_words.get(account.advertiser_id, {})
 
 
 def _given(call: Call) -> list[str]:

@@ -58,7 +58,7 @@ def comment_task_create(call: Call) -> Data:
 def word_task_create(call: Call) -> Data:
     """Export the account's blocked words, or those of them that are named."""
     account = call.advertiser()
-    book = call.world.state.talk.blocked_words.get(account.advertiser_id, {})
+    book = call.world.state.comment_acts.blocked_words.get(account.advertiser_id, {})
     wanted = {str(word) for word in call.parameters.items("blocked_words")}
     found: list[dict[str, object]] = [
         {"word": word, "since": time_text(since)}
@@ -80,7 +80,7 @@ def _task(call: Call, kind: str, columns: Columns, table: Iterable[Mapping[str, 
         kind=kind,
         text=out.getvalue(),
     )
-    call.world.state.talk.exports[task.task_id] = task
+    call.world.state.comment_acts.exports[task.task_id] = task
     return {"task_id": task.task_id}
 
 
@@ -92,7 +92,7 @@ def _cell(value: object) -> str:
 
 def _find(call: Call, kind: str) -> ExportTask:
     account, number = call.advertiser(), call.parameters.text("task_id")
-    task = call.world.state.talk.exports.get(number)
+    task = call.world.state.comment_acts.exports.get(number)
     if task is None or task.kind != kind or task.advertiser_id != account.advertiser_id:
         raise not_found("task", number)
     return task

@@ -104,7 +104,7 @@ def comment_row(world: World, comment: Comment, *, replies: int) -> dict[str, ob
         "likes": likes_of(world, comment),
         "replies": replies,
         "owner": comment.username == owner.handle,
-        "liked": comment.comment_id in world.state.talk.liked,
+        "liked": comment.comment_id in world.state.comment_acts.liked,
         "pinned": False,
         "status": "HIDDEN" if is_hidden(world, comment) else "PUBLIC",
         "username": comment.username,

@@ -32,8 +32,8 @@ from tiktok_sandbox.wire.protocol.fields import (
     text,
 )
 from tiktok_sandbox.wire.protocol.parameters import Parameters, time_text
+from tiktok_sandbox.world.ads.rollback import all_or_nothing
 from tiktok_sandbox.world.ads.statuses import ad_status, campaign_status
-from tiktok_sandbox.world.ads.undoing import all_or_nothing
 from tiktok_sandbox.world.state.business import Store
 from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.entities import Ad, AdGroup, Campaign
@@ -113,7 +113,7 @@ def create(call: Call) -> Data:
     elif not given.items("identity_list"):
         raise missing("identity_list")
     least = money.least(call.world, money.LEAST_CAMPAIGN)
-    budget = float(money.enough(given, "budget", least=least))
+    budget = float(money.check_amount(given, "budget", least=least))
     start_at, end_at = _schedule(call)
     check_repeat(call)
     check_unique(call, "campaign_name", parent=account.advertiser_id)
@@ -274,7 +274,7 @@ def update(call: Call) -> Data:
         changes["campaign_name"] = check_name(given, "campaign_name")
     if "budget" in given:
         least = money.least(call.world, money.LEAST_CAMPAIGN)
-        amount = money.enough(given, "budget", least=least)
+        amount = money.check_amount(given, "budget", least=least)
         money.check_covers_spend(call.world, campaign, amount)
         changes["budget"] = float(amount)
     if "roas_bid" in given:
@@ -286,13 +286,13 @@ def update(call: Call) -> Data:
             raise invalid("schedule_end_time", "The end time must lie in the future")
         group.end_at = end_at
     if "item_list" in given or "custom_anchor_video_list" in given:
-        _choose_again(call, campaign, group)
+        _replace_posts(call, campaign, group)
     campaign.fields = campaign.fields | changes
     campaign.modified_at = whole_seconds(call.world.now)
     return row(call.world, campaign)
 
 
-def _choose_again(call: Call, campaign: Campaign, group: AdGroup) -> None:
+def _replace_posts(call: Call, campaign: Campaign, group: AdGroup) -> None:
     """Posts no longer chosen stop, new ones start, the others go on."""
     world = call.world
     store = world.state.stores[str(campaign.fields["store_id"])]

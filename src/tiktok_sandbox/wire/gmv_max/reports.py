@@ -110,13 +110,13 @@ def report(call: Call) -> Data:
         rows.sort(key=lambda row: formula(counts_of(call.world, row[1][0])), reverse=is_down)
     shown, info = one_page(call.parameters, rows, most=MOST_PER_PAGE)
     hours = BUCKET_HOURS.get(time_dimension or "", 0)
-    printed: list[Data] = []
+    row_as_json: list[Data] = []
     for (key, bucket), (values, ad) in shown:
         dimensions = dict(zip(names, key, strict=True))
         if time_dimension is not None:
             dimensions[time_dimension] = bucket_text(bucket, hours)
         counts = counts_of(call.world, values)
-        printed.append(
+        row_as_json.append(
             {
                 "dimensions": dimensions,
                 "metrics": {
@@ -127,7 +127,7 @@ def report(call: Call) -> Data:
                 },
             }
         )
-    data: dict[str, object] = {"list": printed, "page_info": info}
+    data: dict[str, object] = {"list": row_as_json, "page_info": info}
     if call.parameters.boolean("enable_total_metrics"):
         whole = counts_of(call.world, total(values for _, (values, _) in rows))
         data["total_metrics"] = {

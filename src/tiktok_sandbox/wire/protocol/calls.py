@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-from tiktok_sandbox.runtime.answers import Answers
+from tiktok_sandbox.runtime.answers import AnswerCache
 from tiktok_sandbox.runtime.recent import RecentRequests
 from tiktok_sandbox.wire.protocol.errors import (
     ACCESS_EXPIRED,
@@ -64,13 +64,13 @@ class Call:
     token: str | None
     recent: RecentRequests
     address: str = ""
-    answers: Answers = field(default_factory=Answers)
+    answers: AnswerCache = field(default_factory=AnswerCache)
     stamp: Hashable = None
 
-    def remembered(self, make: Callable[[], T]) -> T:
+    def cached(self, make: Callable[[], T]) -> T:
         """The answer of which this call asks a page, made anew only when something has changed."""
-        question = question_of(self.path, self.parameters)
-        return self.answers.remembered(question, stamp=self.stamp, make=make)
+        question = cache_key_of(self.path, self.parameters)
+        return self.answers.cached(question, stamp=self.stamp, make=make)
 
     def __repr__(self) -> str:
         return f"Call(path={self.path!r})"
@@ -157,7 +157,7 @@ def one_page(
 OF_A_PAGE = frozenset({"page", "page_size", "enable_total_metrics"})
 
 
-def question_of(path: str, parameters: Parameters) -> Hashable:
+def cache_key_of(path: str, parameters: Parameters) -> Hashable:
     """What makes two calls ask for pages of the same answer."""
     asked = {name: repr(parameters.raw(name)) for name in parameters.names()}
     return path, tuple(sorted((n, v) for n, v in asked.items() if n not in OF_A_PAGE))

@@ -10,7 +10,7 @@ from tiktok_sandbox.wire.protocol.errors import missing
 from tiktok_sandbox.wire.protocol.fields import boolean, choice, pages, text
 from tiktok_sandbox.wire.protocol.parameters import Parameters, time_text
 from tiktok_sandbox.wire.reports.metrics import NOT_ADDABLE, counts_of, is_metric, metric_text
-from tiktok_sandbox.wire.reports.questions import (
+from tiktok_sandbox.wire.reports.queries import (
     ID_FILTERS,
     ID_OF,
     MOST_ADVERTISERS,
@@ -18,15 +18,15 @@ from tiktok_sandbox.wire.reports.questions import (
     STATUS_FILTERS,
     TEXT_FILTERS,
     Filter,
-    Question,
-    read_question,
+    ReportQuery,
+    read_query,
 )
 from tiktok_sandbox.wire.reports.sums import (
     BUCKET_HOURS,
     UNIX,
     Grouped,
     grouped,
-    nothing,
+    no_measures,
     number_of,
     total,
 )
@@ -52,16 +52,16 @@ class Row:
 
 def integrated(call: Call) -> Data:
     accounts = accounts_of(call)
-    question = read_question(call.parameters)
-    rows = call.remembered(lambda: answer(call.world, accounts, question, in_utc=_is_in_utc(call)))
+    query = read_query(call.parameters)
+    rows = call.cached(lambda: answer(call.world, accounts, query, in_utc=_is_in_utc(call)))
     shown, info = one_page(call.parameters, rows, most=1000)
     is_many = "advertiser_ids" in call.parameters
     data: dict[str, object] = {
-        "list": [printed(call.world, question, row, is_many=is_many) for row in shown],
+        "list": [row_as_json(call.world, query, row, is_many=is_many) for row in shown],
         "page_info": info,
     }
     if call.parameters.boolean("enable_total_metrics"):
-        data["total_metrics"] = totals(call.world, question, rows)
+        data["total_metrics"] = totals(call.world, query, rows)
     return data
 
 
@@ -83,19 +83,19 @@ def _is_in_utc(call: Call) -> bool:
 
 
 def answer(
-    world: World, accounts: list[Advertiser], question: Question, *, in_utc: bool = False
+    world: World, accounts: list[Advertiser], query: ReportQuery, *, in_utc: bool = False
 ) -> list[Row]:
     """All rows: by account, object and time, or in the order asked for."""
     rows: list[Row] = []
     for account in accounts:
-        rows += _rows_of(world, account, question, in_utc=in_utc)
-    for condition in question.filters:
+        rows += _rows_of(world, account, query, in_utc=in_utc)
+    for condition in query.filters:
         if is_metric(condition.name):
             rows = [row for row in rows if condition.fits(_plain(world, condition.name, row))]
-    order = question.order
+    order = query.order
     if order is not None:
         rows.sort(
-            key=lambda row: number_of(world, order, row.values), reverse=not question.is_ascending
+            key=lambda row: number_of(world, order, row.values), reverse=not query.is_ascending
         )
     return rows
 
@@ -104,29 +104,29 @@ def _plain(world: World, name: str, row: Row) -> str:
     return metric_text(name, counts_of(world, row.values))
 
 
-def _rows_of(world: World, account: Advertiser, question: Question, *, in_utc: bool) -> list[Row]:
-    selection = Selection(world, account, question)
+def _rows_of(world: World, account: Advertiser, query: ReportQuery, *, in_utc: bool) -> list[Row]:
+    selection = Selection(world, account, query)
     groups = grouped(
         world,
         advertiser_id=account.advertiser_id,
         key_of=selection.key_of,
-        time_dimension=question.time_dimension,
-        first=question.first,
-        last=question.last,
-        audience=question.audience,
+        time_dimension=query.time_dimension,
+        first=query.first,
+        last=query.last,
+        audience=query.audience,
         in_utc=in_utc,
-        at=world.now - POST_LATENCY if "post_id" in question.of_ad else None,
+        at=world.now - POST_LATENCY if "post_id" in query.of_ad else None,
     )
-    is_daily = question.time_dimension == "stat_time_day"
-    if world.behaviour.zero_rows == "present" and is_daily and not question.audience:
-        _fill(world, groups, account, question, selection)
-    names = [question.id_dimension, *question.of_ad, *question.audience]
+    is_daily = query.time_dimension == "stat_time_day"
+    if world.behaviour.zero_rows == "present" and is_daily and not query.audience:
+        _fill(world, groups, account, query, selection)
+    names = [query.id_dimension, *query.of_ad, *query.audience]
     rows = []
-    hours = BUCKET_HOURS.get(question.time_dimension or "", 0)
+    hours = BUCKET_HOURS.get(query.time_dimension or "", 0)
     for (key, bucket), (values, ad) in sorted(groups.items(), key=lambda item: item[0]):
         dimensions = dict(zip(names, key, strict=True))
-        if question.time_dimension is not None:
-            dimensions[question.time_dimension] = bucket_text(bucket, hours)
+        if query.time_dimension is not None:
+            dimensions[query.time_dimension] = bucket_text(bucket, hours)
         rows.append(Row(account=account, dimensions=dimensions, values=values, ad=ad))
     return rows
 
@@ -134,12 +134,12 @@ def _rows_of(world: World, account: Advertiser, question: Question, *, in_utc: b
 class Selection:
     """Which ads of an account a question is about; statuses are looked up once per object."""
 
-    def __init__(self, world: World, account: Advertiser, question: Question) -> None:
-        self._world, self._question = world, question
+    def __init__(self, world: World, account: Advertiser, query: ReportQuery) -> None:
+        self._world, self._query = world, query
         self._statuses: dict[str, str] = {}
-        self._asked = {condition.name: condition for condition in question.named(STATUS_FILTERS)}
-        self._ids = [(ID_OF[ID_FILTERS[c.name]], set(c.values)) for c in question.named(ID_FILTERS)]
-        self._texts = question.named(TEXT_FILTERS)
+        self._asked = {condition.name: condition for condition in query.named(STATUS_FILTERS)}
+        self._ids = [(ID_OF[ID_FILTERS[c.name]], set(c.values)) for c in query.named(ID_FILTERS)]
+        self._texts = query.named(TEXT_FILTERS)
         self._newest = self._newest_ids(account)
 
     def _newest_ids(self, account: Advertiser) -> set[str] | None:
@@ -147,7 +147,7 @@ class Selection:
         ads = self._world.find.ads_of_account(account.advertiser_id)
         if len(ads) <= MOST_IDS:
             return None
-        id_of = ID_OF[self._question.id_dimension]
+        id_of = ID_OF[self._query.id_dimension]
         found: set[str] = set()
         for ad in reversed(ads):
             if len(found) >= MOST_IDS:
@@ -157,7 +157,7 @@ class Selection:
 
     def key_of(self, ad: Ad) -> tuple[str, ...] | None:
         """The row's key of this ad, or None when the ad is not asked for."""
-        number = ID_OF[self._question.id_dimension](ad)
+        number = ID_OF[self._query.id_dimension](ad)
         if self._newest is not None and number not in self._newest:
             return None
         if any(id_of(ad) not in wanted for id_of, wanted in self._ids):
@@ -165,14 +165,14 @@ class Selection:
         if not self._has_status(ad) or not all(self._fits(ad, each) for each in self._texts):
             return None
         more = {"ad_type": ad_type(ad), "post_id": ad.item_id}
-        return (number, *(more[name] for name in self._question.of_ad))
+        return (number, *(more[name] for name in self._query.of_ad))
 
     def _fits(self, ad: Ad, condition: Filter) -> bool:
         return condition.fits(text_of(self._world, ad, condition.name))
 
     def _has_status(self, ad: Ad) -> bool:
         """Status filters of the levels a row has; deleted objects need to be asked for."""
-        for name in levels_of(self._question.id_dimension):
+        for name in levels_of(self._query.id_dimension):
             condition = self._asked.get(name)
             if condition is None:
                 if _is_deleted(self._world, ad, name):
@@ -248,7 +248,7 @@ def _fill(
     world: World,
     groups: Grouped,
     account: Advertiser,
-    question: Question,
+    query: ReportQuery,
     selection: Selection,
 ) -> None:
     """Rows of zeros for every object on every day it existed."""
@@ -256,21 +256,21 @@ def _fill(
     today = (world.now.astimezone(zone).date() - UNIX).days
     for ad in world.find.ads_of_account(account.advertiser_id):
         key = selection.key_of(ad)
-        if key is None or question.first is None or question.last is None:
+        if key is None or query.first is None or query.last is None:
             continue
         born = (ad.created_at.astimezone(zone).date() - UNIX).days
-        for day in range(max(question.first, born), min(question.last, today) + 1):
-            groups.setdefault((key, day), (nothing(), ad))
+        for day in range(max(query.first, born), min(query.last, today) + 1):
+            groups.setdefault((key, day), (no_measures(), ad))
 
 
-def printed(world: World, question: Question, row: Row, *, is_many: bool) -> dict[str, object]:
+def row_as_json(world: World, query: ReportQuery, row: Row, *, is_many: bool) -> dict[str, object]:
     counts = counts_of(world, row.values)
     metrics: dict[str, str] = {}
-    for name in question.metrics:
+    for name in query.metrics:
         if is_metric(name):
             metrics[name] = metric_text(name, counts)
         else:
-            metrics[name] = attribute(world, row, name, question.id_dimension)
+            metrics[name] = attribute(world, row, name, query.id_dimension)
     if is_many:
         metrics |= {
             "advertiser_id": row.account.advertiser_id,
@@ -321,12 +321,12 @@ def _automation(kind: str) -> str:
     return {"smart_plus": "UPGRADED_SMART_PLUS", "gmv_max": "GMV_MAX"}.get(kind, "MANUAL")
 
 
-def totals(world: World, question: Question, rows: list[Row]) -> Data:
+def totals(world: World, query: ReportQuery, rows: list[Row]) -> Data:
     """The metrics of all rows together; "-" where they cannot be added."""
     counts = counts_of(world, total(row.values for row in rows))
     return {
         name: metric_text(name, counts) if is_metric(name) and name not in NOT_ADDABLE else "-"
-        for name in question.metrics
+        for name in query.metrics
     }
 
 

@@ -111,12 +111,12 @@ def join(groups: Grouped, key: Key, values: IntArray, ad: Ad) -> None:
     groups[key] = (standing[0] + values, newest)
 
 
-def nothing() -> IntArray:
+def no_measures() -> IntArray:
     return np.zeros(len(MEASURES), dtype=np.int64)
 
 
 def total(values: Iterable[IntArray]) -> IntArray:
-    whole = nothing()
+    whole = no_measures()
     for found in values:
         whole = whole + found
     return whole

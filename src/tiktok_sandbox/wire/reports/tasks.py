@@ -16,8 +16,8 @@ from tiktok_sandbox.wire.protocol.calls import Answer, Call, Data, Document, End
 from tiktok_sandbox.wire.protocol.errors import TASK_NOT_READY, WireError, invalid, not_found
 from tiktok_sandbox.wire.protocol.fields import boolean, choice, text
 from tiktok_sandbox.wire.protocol.parameters import Parameters
-from tiktok_sandbox.wire.reports.integrated import accounts_of, answer, printed
-from tiktok_sandbox.wire.reports.questions import ID_FILTERS, SELECTORS, read_question
+from tiktok_sandbox.wire.reports.integrated import accounts_of, answer, row_as_json
+from tiktok_sandbox.wire.reports.queries import ID_FILTERS, SELECTORS, read_query
 from tiktok_sandbox.wire.reports.workbooks import workbook
 from tiktok_sandbox.world.state.clock import seconds, whole_seconds
 from tiktok_sandbox.world.state.split_tests import ReportTask
@@ -34,7 +34,7 @@ TASK = text("task_id", required=True, most=64)
 
 def create(call: Call) -> Data:
     accounts = accounts_of(call)
-    read_question(call.parameters, has_date_limit=False)
+    read_query(call.parameters, has_date_limit=False)
     for entry in call.parameters.items("filtering"):
         if isinstance(entry, dict) and entry.get("field_name") not in ID_FILTERS:
             raise invalid("filtering", f"Only {', '.join(ID_FILTERS)} in a task")
@@ -116,15 +116,15 @@ def _key(world: World, task: ReportTask, ends: int) -> str:
 def table(world: World, task: ReportTask) -> list[list[str]]:
     """Head and rows of the report as it stands now; who may see it was checked when it was made."""
     given = Parameters(task.request, is_query=False)
-    question = read_question(given, has_date_limit=False)
+    query = read_query(given, has_date_limit=False)
     numbers = given.ids("advertiser_ids", most=5) or [task.advertiser_id]
     accounts = [world.state.advertisers[number] for number in numbers]
-    names = [*(str(name) for name in given.items("dimensions")), *question.metrics]
+    names = [*(str(name) for name in given.items("dimensions")), *query.metrics]
     is_titled = given.boolean("enable_report_title_translation", default=True)
     head = [name.replace("_", " ").capitalize() if is_titled else name for name in names]
     lines = []
-    for row in answer(world, accounts, question):
-        metrics = printed(world, question, row, is_many=False)["metrics"]
+    for row in answer(world, accounts, query):
+        metrics = row_as_json(world, query, row, is_many=False)["metrics"]
         line = {**row.dimensions, **(metrics if isinstance(metrics, dict) else {})}
         lines.append([line[name] for name in names])
     return [head, *lines]

@@ -12,9 +12,9 @@ from tiktok_sandbox.wire.ads.objects import (
     PRIMARY_STATUSES,
     SWITCHES,
     check_name,
-    cut_down,
     get_fields,
     is_gone,
+    keep_asked_fields,
     switch,
 )
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, one_page
@@ -84,7 +84,7 @@ def create(call: Call) -> Data:
     if is_gone(call.world, adgroup):
         raise not_found("adgroup", adgroup.adgroup_id)
     name = check_name(call.parameters, "ad_name")
-    checked = _checked(call.world, adgroup, _whole(call.parameters, {}), name)
+    checked = _checked(call.world, adgroup, _with_changes(call.parameters, {}), name)
     now = whole_seconds(call.world.now)
     smart = SmartPlusAd(
         smart_plus_ad_id=call.world.next_id("smart_plus_ad", prefix="18"),
@@ -108,7 +108,7 @@ def _kept(given: Parameters) -> dict[str, object]:
     return {name: given.raw(name) for name in KEPT if name in given}
 
 
-def _whole(given: Parameters, standing: dict[str, object]) -> Parameters:
+def _with_changes(given: Parameters, standing: dict[str, object]) -> Parameters:
     """What was sent over what stands."""
     sent = {name: given.raw(name) for name in given.names() if given.raw(name) is not None}
     return Parameters(standing | sent, is_query=False)
@@ -184,7 +184,7 @@ def update(call: Call) -> Data:
         {"creative_info": material_row(call.world, ad)["creative_info"]}
         for ad in materials(call.world, smart)
     ]
-    whole = _whole(call.parameters, smart.fields | {"creative_list": standing})
+    whole = _with_changes(call.parameters, smart.fields | {"creative_list": standing})
     _replace(call.world, smart, adgroup, _checked(call.world, adgroup, whole, name))
     smart.fields = smart.fields | _kept(call.parameters) | {"ad_name": name}
     smart.modified_at = whole_seconds(call.world.now)
@@ -192,8 +192,8 @@ def update(call: Call) -> Data:
 
 
 def _replace(world: World, smart: SmartPlusAd, adgroup: AdGroup, checked: list[Checked]) -> None:
-    standing = {_face(ad): ad for ad in materials(world, smart)}
-    wanted = {_face_of(item): item for item in checked}
+    standing = {_creative_key(ad): ad for ad in materials(world, smart)}
+    wanted = {_checked_creative_key(item): item for item in checked}
     for face, ad in standing.items():
         if face not in wanted:
             switch(world, ad, "DELETE")
@@ -204,12 +204,12 @@ def _replace(world: World, smart: SmartPlusAd, adgroup: AdGroup, checked: list[C
             _add(world, smart, adgroup, item)
 
 
-def _face(ad: Ad) -> tuple[str, str]:
+def _creative_key(ad: Ad) -> tuple[str, str]:
     video = str(ad.fields.get("video_id") or ad.fields.get("image_ids"))
     return ad.identity_id, video if ad.is_push else ad.item_id
 
 
-def _face_of(item: Checked) -> tuple[str, str]:
+def _checked_creative_key(item: Checked) -> tuple[str, str]:
     creative = item.creative
     upload = str(creative.raw("video_id") or creative.raw("image_ids"))
     return item.creator.identity_id, creative.find_text("tiktok_item_id") or upload
@@ -271,7 +271,7 @@ def get(call: Call) -> Data:
     ]
     shown, info = one_page(call.parameters, found, most=MOST_PER_PAGE)
     return {
-        "list": [cut_down(call, row(call.world, smart)) for smart in shown],
+        "list": [keep_asked_fields(call, row(call.world, smart)) for smart in shown],
         "page_info": info,
     }
 

@@ -124,11 +124,11 @@ def _report(call: Call, *, least: int, most: int) -> Data:
         is_down = call.parameters.text("sort_type", "DESC") == "DESC"
         rows.sort(key=lambda row: number_of(call.world, sort_field, row[1][0]), reverse=is_down)
     shown, info = one_page(call.parameters, rows, most=MOST_PER_PAGE)
-    printed = []
+    row_as_json = []
     for (key, bucket), (values, ad) in shown:
         counts = counts_of(call.world, values)
         own = dict(zip(names, key, strict=True))
-        printed.append(
+        row_as_json.append(
             {
                 "dimensions": own | ({DAY: bucket_text(bucket, 24)} if has_days else {}),
                 "metrics": {
@@ -139,7 +139,7 @@ def _report(call: Call, *, least: int, most: int) -> Data:
                 },
             }
         )
-    return {"list": printed, "page_info": info}
+    return {"list": row_as_json, "page_info": info}
 
 
 def _dimensions(call: Call, *, least: int, most: int) -> tuple[list[str], bool]:

@@ -34,7 +34,7 @@ def identities(world: World, advertiser_id: str) -> list[tuple[str, Creator]]:
     creators = world.state.creators
     account = world.state.advertisers[advertiser_id]
     found = [
-        ("CUSTOMIZED_USER", creator_like(user))
+        ("CUSTOMIZED_USER", as_creator(user))
         for user in world.state.custom_users.values()
         if user.advertiser_id == advertiser_id and not user.is_deleted
     ]
@@ -50,7 +50,7 @@ def identities(world: World, advertiser_id: str) -> list[tuple[str, Creator]]:
     return found
 
 
-def creator_like(user: CustomUser) -> Creator:
+def as_creator(user: CustomUser) -> Creator:
     """A CUSTOMIZED_USER in the shape of an account; it is not one."""
     return Creator(
         handle=f"custom.{user.identity_id}",
@@ -88,7 +88,7 @@ def check_healthy(kind: str, creator: Creator) -> None:
         raise invalid("identity_id", f"The identity is {creator.available_status}")
 
 
-def check_can(kind: str, act: str) -> None:
+def check_capability(kind: str, act: str) -> None:
     """May identities of this type push, pull or go LIVE? Raises WireError."""
     if kind not in CAN[act]:
         raise invalid("identity_type", f"{kind} cannot {act}; use one of {', '.join(CAN[act])}")

@@ -51,7 +51,7 @@ def video_get(call: Call) -> Data:
         and keyword in post.caption.lower()
         and not (is_public_only and post.ads_only)
     ]
-    cursor, shown, rest = cut(call.parameters, posts, kind=kind, count=count)
+    cursor, shown, rest = page_by_cursor(call.parameters, posts, kind=kind, count=count)
     return {
         "cursor": cursor,
         "has_more": rest,
@@ -59,7 +59,7 @@ def video_get(call: Call) -> Data:
     }
 
 
-def cut(
+def page_by_cursor(
     parameters: Parameters, posts: list[Post], *, kind: str, count: int
 ) -> tuple[str, list[Post], bool]:
     """Paging B: an offset for AUTH_CODE, a time for the others. Raises WireError."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from tiktok_sandbox.world.state.clock import seconds, whole_seconds
 from tiktok_sandbox.world.state.entities import Ad
-from tiktok_sandbox.world.state.events import Pixel, SeenEvent, Tally
+from tiktok_sandbox.world.state.events import EventCounts, Pixel, SeenEvent
 from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.world import World
 
@@ -52,7 +52,7 @@ def take_event(world: World, event: Event) -> str:
     """Count an event. Returns "counted", "merged", "dropped" or "apart"."""
     verdict = _verdict(world, event)
     ad = match_click(world, event.ttclid, at=event.at) if event.ttclid else None
-    tally = world.state.measurement.tallies.setdefault(_tally_key(event), Tally())
+    tally = world.state.measurement.tallies.setdefault(_tally_key(event), EventCounts())
     tally.received += 1
     setattr(tally, verdict, getattr(tally, verdict) + 1)
     tally.matched += int(verdict == "counted" and ad is not None)
@@ -117,7 +117,7 @@ def _show(world: World, event: Event, verdict: str, ad: Ad | None) -> None:
     del last[:-MOST_SHOWN]
 
 
-def tallies(world: World) -> list[tuple[str, str, str, Tally]]:
+def tallies(world: World) -> list[tuple[str, str, str, EventCounts]]:
     """(source id, event, day, tally) of everything that arrived, in the order of arrival."""
     book = world.state.measurement.tallies
     found = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tiktok_sandbox.world.comments.threads import WRITTEN, Comment, get_comment, hits_blocked_word
-from tiktok_sandbox.world.comments.webhooks import tell_comment
+from tiktok_sandbox.world.comments.webhooks import queue_comment_webhook
 from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.comments import WrittenComment
 from tiktok_sandbox.world.state.refusals import RefusedError
@@ -44,9 +44,9 @@ def write_comment(
         advertiser_id=author.advertiser_id,
         ad_id=author.ad_id,
     )
-    world.state.talk.written[written.comment_id] = written
+    world.state.comment_acts.written[written.comment_id] = written
     comment = get_comment(world, written.comment_id)
-    tell_comment(world, comment, "insert")
+    queue_comment_webhook(world, comment, "insert")
     return comment
 
 
@@ -55,7 +55,7 @@ def delete_comment(
 ) -> None:
     """Delete a comment one wrote oneself, and the replies to it. Raises RefusedError."""
     comment = get_comment(world, comment_id)
-    written = world.state.talk.written.get(comment_id)
+    written = world.state.comment_acts.written.get(comment_id)
     if written is None or (
         written.handle != handle if handle is not None else written.advertiser_id != advertiser_id
     ):
@@ -63,9 +63,9 @@ def delete_comment(
             "not_own_comment",
             f"The comment {comment_id} was written by somebody else; hide it instead.",
         )
-    tell_comment(world, comment, "delete")
+    queue_comment_webhook(world, comment, "delete")
     written.is_deleted = True
-    for reply in world.state.talk.written.values():
+    for reply in world.state.comment_acts.written.values():
         if reply.parent_id == comment.comment_id:
             reply.is_deleted = True
 
@@ -84,17 +84,17 @@ def hide(world: World, comment_id: str, *, hidden: bool) -> Comment:
     comment = get_comment(world, comment_id)
     check_free(world, comment)
     if hidden:
-        world.state.talk.hidden[comment_id] = True
+        world.state.comment_acts.hidden[comment_id] = True
     else:
-        world.state.talk.hidden.pop(comment_id, None)
-    tell_comment(world, comment, "set_to_hidden" if hidden else "set_to_public")
+        world.state.comment_acts.hidden.pop(comment_id, None)
+    queue_comment_webhook(world, comment, "set_to_hidden" if hidden else "set_to_public")
     return comment
 
 
 def like(world: World, comment_id: str, *, liked: bool) -> Comment:
     comment = get_comment(world, comment_id)
     if liked:
-        world.state.talk.liked[comment_id] = True
+        world.state.comment_acts.liked[comment_id] = True
     else:
-        world.state.talk.liked.pop(comment_id, None)
+        world.state.comment_acts.liked.pop(comment_id, None)
     return comment

@@ -26,7 +26,7 @@ def ad_of(world: World, comment: Comment, advertiser_id: str) -> Ad | None:
     ad = source_ad(world, comment)
     if ad is not None and ad.advertiser_id == advertiser_id:
         return ad
-    if comment.comment_id in world.state.talk.written and comment.parent_id is not None:
+    if comment.comment_id in world.state.comment_acts.written and comment.parent_id is not None:
         parent = find_comment(world, comment.parent_id)
         return ad_of(world, parent, advertiser_id) if parent is not None else None
     if world.behaviour.ad_comments == "whole_thread":

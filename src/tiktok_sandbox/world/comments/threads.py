@@ -2,7 +2,7 @@
 
 What a comment says, who wrote it, when, and how many like it is a function of (seed, post, hour,
 source, place in the hour) alone: any two reads agree, and later hours change nothing earlier. Only
-what people do to comments is kept (`State.talk`). Ads-only posts have threads of their own.
+what people do to comments is kept (`State.comment_acts`). Ads-only posts have threads of their own.
 """
 
 from __future__ import annotations
@@ -250,7 +250,7 @@ def decode(seed: int, comment_id: str) -> tuple[int, int] | None:
 
 def find_comment(world: World, comment_id: str) -> Comment | None:
     """A comment that stands, drawn or written."""
-    written = world.state.talk.written.get(comment_id)
+    written = world.state.comment_acts.written.get(comment_id)
     if written is not None:
         return None if written.is_deleted else _as_comment(world, comment_id)
     place = decode(world.seed, comment_id)
@@ -269,7 +269,7 @@ def get_comment(world: World, comment_id: str) -> Comment:
 
 
 def _as_comment(world: World, comment_id: str) -> Comment:
-    written = world.state.talk.written[comment_id]
+    written = world.state.comment_acts.written[comment_id]
     ad = world.state.ads.get(written.ad_id) if written.ad_id else None
     return Comment(
         comment_id=comment_id,
@@ -290,7 +290,7 @@ def written_comments(world: World, item_id: str) -> list[Comment]:
     """Comments written through the API that stand under a post, oldest first."""
     return [
         _as_comment(world, written.comment_id)
-        for written in world.state.talk.written.values()
+        for written in world.state.comment_acts.written.values()
         if written.item_id == item_id and not written.is_deleted
     ]
 
@@ -304,12 +304,12 @@ def written_total(world: World, item_id: str, at: datetime) -> int:
     """Comments written through the API by `at` that stand: what the ledgers do not know of."""
     return sum(
         comment.item_id == item_id and not comment.is_deleted and comment.created_at <= at
-        for comment in world.state.talk.written.values()
+        for comment in world.state.comment_acts.written.values()
     )
 
 
 def likes_of(world: World, comment: Comment) -> int:
-    return comment.likes + int(comment.comment_id in world.state.talk.liked)
+    return comment.likes + int(comment.comment_id in world.state.comment_acts.liked)
 
 
 def source_ad(world: World, comment: Comment) -> Ad | None:
@@ -326,7 +326,7 @@ def hits_blocked_word(world: World, comment: Comment) -> bool:
 def blocked_words(world: World, comment: Comment) -> set[str]:
     """Words of the account whose ad brought the comment; of all accounts that advertise the post
     when Behaviour lets advertisers see whole threads."""
-    book = world.state.talk.blocked_words
+    book = world.state.comment_acts.blocked_words
     if not book:
         return set()
     ad = source_ad(world, comment)
@@ -344,7 +344,9 @@ def pattern(words: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def is_hidden(world: World, comment: Comment) -> bool:
-    return comment.comment_id in world.state.talk.hidden or hits_blocked_word(world, comment)
+    return comment.comment_id in world.state.comment_acts.hidden or hits_blocked_word(
+        world, comment
+    )
 
 
 def comment_truth(world: World, item_id: str) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tiktok_sandbox.world.comments.threads import Comment
 from tiktok_sandbox.world.state.clock import seconds
-from tiktok_sandbox.world.webhooks import tell_account
+from tiktok_sandbox.world.webhooks import queue_account_webhook
 from tiktok_sandbox.world.world import World
 
 
@@ -21,7 +21,7 @@ def comment_content(comment: Comment, action: str) -> dict[str, object]:
     }
 
 
-def tell_comment(world: World, comment: Comment, action: str) -> None:
+def queue_comment_webhook(world: World, comment: Comment, action: str) -> None:
     """Queue what a person did to a comment: insert, delete, set_to_hidden, set_to_public."""
     hook = world.state.webhooks.hooks.get("COMMENT")
     if hook is None or (hook.item_list and comment.item_id not in hook.item_list):
@@ -29,4 +29,4 @@ def tell_comment(world: World, comment: Comment, action: str) -> None:
     owner = world.creator_of(world.state.posts[comment.item_id]).open_id
     if any(g.open_id == owner and not g.revoked for g in world.state.creator_grants):
         content = comment_content(comment, action)
-        tell_account(world, "comment.update", hook.callback_url, owner, content, world.now)
+        queue_account_webhook(world, "comment.update", hook.callback_url, owner, content, world.now)

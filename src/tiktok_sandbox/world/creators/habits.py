@@ -22,7 +22,7 @@ EDITED = " (edited)"
 ACTS = ("delete", "hide", "revoke", "recaption", "moderated")
 
 
-def act_by_habit(world: World, hour: Hour) -> bool:
+def apply_habits(world: World, hour: Hour) -> bool:
     """Let creators act in this hour. Returns whether anybody did."""
     habits = world.family.habits
     chances = {name: getattr(habits, name) / HOURS_A_DAY for name in ACTS}

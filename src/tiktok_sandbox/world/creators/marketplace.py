@@ -50,7 +50,7 @@ def apply_for_post(world: World, *, item_id: str, days: int) -> TcmApplication:
 
 
 def answer_applications(
-    world: World, until: datetime, *, told: Callable[[TcmApplication], None] | None = None
+    world: World, until: datetime, *, on_answer: Callable[[TcmApplication], None] | None = None
 ) -> None:
     """Let every creator answer whose time has come by `until`."""
     for application in world.state.webhooks.applications.values():
@@ -59,8 +59,8 @@ def answer_applications(
         application.is_answered = True
         if application.accepts:
             application.accepts = _give_code(world, application)
-        if told is not None:
-            told(application)
+        if on_answer is not None:
+            on_answer(application)
 
 
 def _give_code(world: World, application: TcmApplication) -> bool:

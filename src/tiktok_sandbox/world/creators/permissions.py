@@ -265,12 +265,12 @@ def apply_scheduled_budgets(world: World) -> bool:
     if not world.state.scheduled_budgets:
         return False
     now = world.tick_start(world.state.ticks_done)
-    due = [wish for wish in world.state.scheduled_budgets if wish.due_at <= now]
-    for wish in due:
-        adgroup = world.state.adgroups[wish.adgroup_id]
-        adgroup.fields = adgroup.fields | {"budget": wish.budget}
+    due = [scheduled for scheduled in world.state.scheduled_budgets if scheduled.due_at <= now]
+    for scheduled in due:
+        adgroup = world.state.adgroups[scheduled.adgroup_id]
+        adgroup.fields = adgroup.fields | {"budget": scheduled.budget}
     if due:
-        rest = [wish for wish in world.state.scheduled_budgets if wish.due_at > now]
+        rest = [scheduled for scheduled in world.state.scheduled_budgets if scheduled.due_at > now]
         world.state.scheduled_budgets = rest
     return bool(due)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tiktok_sandbox.world.ads.budgets import TRAFFIC
-from tiktok_sandbox.world.delivery.fleet import (
+from tiktok_sandbox.world.delivery.eligible_ads import (
     NO_BUDGET,
     PER_CLICK,
     PER_NOTHING,
@@ -20,7 +20,7 @@ from tiktok_sandbox.world.delivery.fleet import (
     PER_VIEW,
     TO_BUY,
     TO_CLICK,
-    Fleet,
+    EligibleAds,
 )
 from tiktok_sandbox.world.delivery.market import Market
 from tiktok_sandbox.world.delivery.orders import place_ad_orders
@@ -42,7 +42,7 @@ from tiktok_sandbox.world.world import World
 
 EXPLORE = 0.25
 """Share of the mean that every ad of a group gets beside its own expectation; our own."""
-LEARNT_AT_START = 0.3
+LEARNED_AT_START = 0.3
 ACTS = (
     ("clicks", "click"),
     ("likes", "like"),
@@ -56,8 +56,8 @@ QUARTILE_COUNTS = ("views_p25", "views_p50", "views_p75", "views_p100")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
-    """What the platform reckons with until the next refresh, for every ad of the fleet.
+class RateForecast:
+    """What the platform calculates with until the next refresh, for every eligible ad.
 
     rates : shape (ads, segments); reach_shares : how delivery spreads over kinds of viewers,
     rows sum to 1; weight : expected result, for sharing an ad group's target
@@ -68,99 +68,115 @@ class Outlook:
     weight: FloatArray
 
 
-def outlook_of(world: World, fleet: Fleet, known: Snapshot) -> Outlook:
+def forecast_rates(world: World, eligible: EligibleAds, known: Snapshot) -> RateForecast:
     """Rates from the sums of the last refresh: social proof, wear, learning, optimisation."""
     numbers = world.family.delivery
-    learnt = 1 - np.exp(-known.group_orders[fleet.group] / numbers.learning_events)
-    goal = fleet.group_goal[fleet.group]
+    learned = 1 - np.exp(-known.group_orders[eligible.group] / numbers.learning_events)
+    goal = eligible.group_goal[eligible.group]
     people = np.array([kind.share for kind in world.family.segments])
-    creative = world.tally.creative[fleet.post]
+    creative = world.tally.creative[eligible.post]
     frequency = known.creative_views[creative] / (numbers.audience * people)
-    lift = numbers.optimised_low + (numbers.optimised_high - numbers.optimised_low) * learnt
+    lift = numbers.optimised_low + (numbers.optimised_high - numbers.optimised_low) * learned
     buying = np.where(goal == TO_BUY, lift, 1.0)
     clicking = np.where(goal == TO_CLICK, numbers.click_optimised, 1.0)
-    likes = np.where(fleet.mode == SPARK, known.post_likes[fleet.post], 0.0)
+    likes = np.where(eligible.mode == SPARK, known.post_likes[eligible.post], 0.0)
     views = views_of(
         world.traits,
-        fleet.post,
-        mode=fleet.mode,
+        eligible.post,
+        mode=eligible.mode,
         likes=likes,
         frequency=frequency,
         buying=buying[:, None] * (1 + frequency) ** -numbers.buy_wear,
         clicking=clicking[:, None] * (1 + frequency) ** -numbers.click_wear,
     )
     found = rates(world.family.response, views)
-    expected = _expected(world, fleet, found, goal=goal, learnt=learnt)
-    skill = numbers.sharpness * (LEARNT_AT_START + (1 - LEARNT_AT_START) * learnt)
+    expected = _expected(world, eligible, found, goal=goal, learned=learned)
+    skill = numbers.sharpness * (LEARNED_AT_START + (1 - LEARNED_AT_START) * learned)
     pull = (expected / expected.mean(axis=1, keepdims=True)) ** skill[:, None]
-    shares = people * fleet.group_segments[fleet.group] * pull
+    shares = people * eligible.group_segments[eligible.group] * pull
     shares /= shares.sum(axis=1, keepdims=True)
-    return Outlook(rates=found, reach_shares=shares, weight=(shares * expected).sum(axis=1))
+    return RateForecast(rates=found, reach_shares=shares, weight=(shares * expected).sum(axis=1))
 
 
 def _expected(
-    world: World, fleet: Fleet, found: Rates, *, goal: IntArray, learnt: FloatArray
+    world: World, eligible: EligibleAds, found: Rates, *, goal: IntArray, learned: FloatArray
 ) -> FloatArray:
-    """Results per impression as the platform guesses them: the guess is noisy until it has learnt."""
+    """Results per impression as the platform guesses them: the guess is noisy until it has learned."""
     by_goal = np.select(
         [(goal == TO_BUY)[:, None], (goal == TO_CLICK)[:, None]],
         [found.click * found.purchase, found.click],
         found.view_6s,
     )
-    doubt = world.family.delivery.learning_noise * np.sqrt(1 - learnt)
-    guess = normals(world.seed, "learning", 0, len(world.state.ads))[fleet.number]
-    expected: FloatArray = by_goal * np.exp(doubt * guess)[:, None] + 1e-12
+    noise = world.family.delivery.learning_noise * np.sqrt(1 - learned)
+    guess = normals(world.seed, "learning", 0, len(world.state.ads))[eligible.number]
+    expected: FloatArray = by_goal * np.exp(noise * guess)[:, None] + 1e-12
     return expected
 
 
-def deliver_ads(world: World, hour: Hour, fleet: Fleet, outlook: Outlook, market: Market) -> None:
+def deliver_ads(
+    world: World, hour: Hour, eligible: EligibleAds, forecast: RateForecast, market: Market
+) -> None:
     """One hour of advertising: spend within every budget, responses, and orders."""
     world.tally.open_days(hour.local_day)
-    live = _live(fleet, hour)
+    live = _live(eligible, hour)
     if not len(live):
         return
-    spend, views = _buy(world, hour, fleet, outlook, market, live=live)
+    spend, views = _buy(world, hour, eligible, forecast, market, live=live)
     shown = views.sum(axis=1) > 0
     if shown.any():
-        _book(world, hour, fleet, outlook, live=live[shown], spend=spend[shown], views=views[shown])
+        _book(
+            world,
+            hour,
+            eligible,
+            forecast,
+            live=live[shown],
+            spend=spend[shown],
+            views=views[shown],
+        )
 
 
-def _live(fleet: Fleet, hour: Hour) -> IntArray:
+def _live(eligible: EligibleAds, hour: Hour) -> IntArray:
     """Places of the ads whose window covers the whole hour and whose dayparting allows it."""
-    slot = hour.local_weekday[fleet.account] * 24 + hour.local_hour[fleet.account]
+    slot = hour.local_weekday[eligible.account] * 24 + hour.local_hour[eligible.account]
     return np.flatnonzero(
-        (fleet.from_second <= hour.start)
-        & (hour.end <= fleet.until_second)
-        & (hour.end <= fleet.group_end[fleet.group])
-        & fleet.group_hours[fleet.group, slot]
+        (eligible.from_second <= hour.start)
+        & (hour.end <= eligible.until_second)
+        & (hour.end <= eligible.group_end[eligible.group])
+        & eligible.group_hours[eligible.group, slot]
     )
 
 
 def _buy(
-    world: World, hour: Hour, fleet: Fleet, outlook: Outlook, market: Market, *, live: IntArray
+    world: World,
+    hour: Hour,
+    eligible: EligibleAds,
+    forecast: RateForecast,
+    market: Market,
+    *,
+    live: IntArray,
 ) -> tuple[IntArray, IntArray]:
     """Minor units spent, shape (live,), and impressions by kind of viewer, (live, segments)."""
     numbers = world.family.delivery
-    groups = fleet.group[live]
-    members = np.bincount(groups, minlength=len(fleet.group_daily))
-    allowed = allow(world, fleet, hour, np.flatnonzero(members))
-    weight = outlook.weight[live]
+    groups = eligible.group[live]
+    members = np.bincount(groups, minlength=len(eligible.group_daily))
+    allowed = allow(world, eligible, hour, np.flatnonzero(members))
+    weight = forecast.weight[live]
     total = np.bincount(groups, weights=weight, minlength=len(members))
     part = (weight + EXPLORE * (total / np.maximum(members, 1))[groups]) / (
         (1 + EXPLORE) * total[groups]
     )
-    shares = part[:, None] * outlook.reach_shares[live]
+    shares = part[:, None] * forecast.reach_shares[live]
     people = np.array([kind.share for kind in world.family.segments])
-    traffic = TRAFFIC[hour.local_hour[fleet.account[live]]] / TRAFFIC.sum()
+    traffic = TRAFFIC[hour.local_hour[eligible.account[live]]] / TRAFFIC.sum()
     chances = numbers.audience * numbers.slots * traffic[:, None] * part[:, None] * people
-    chances = chances * fleet.group_segments[groups]
-    price = _price_level(world, hour, fleet, live)
+    chances = chances * eligible.group_segments[groups]
+    price = _price_level(world, hour, eligible, live)
     with np.errstate(divide="ignore", invalid="ignore"):
         wanted = allowed.target[groups][:, None] * shares / (chances * price[:, None] / 1000)
     won = market.share_for(np.nan_to_num(wanted))
-    won = np.minimum(won, _most_by_bid(fleet, outlook, market, live=live, price=price))
+    won = np.minimum(won, _most_by_bid(eligible, forecast, market, live=live, price=price))
     drawn = uniforms(world.seed, "ad.views", hour.tick, len(world.state.ads) * len(people))
-    luck = drawn.reshape(-1, len(people))[fleet.number[live]]
+    luck = drawn.reshape(-1, len(people))[eligible.number[live]]
     views = poisson(chances * won, luck)
     with np.errstate(divide="ignore", invalid="ignore"):
         paid = np.nan_to_num(market.cost_of(won) / won) * price[:, None] / 1000
@@ -168,8 +184,8 @@ def _buy(
     keep = np.ones(len(live))
     for place, left in (
         (groups, allowed.group_left),
-        (fleet.campaign[live], allowed.campaign_left),
-        (fleet.account[live], allowed.account_left),
+        (eligible.campaign[live], allowed.campaign_left),
+        (eligible.account[live], allowed.account_left),
     ):
         keep *= _cut(cost * keep, place, left)
     spend = np.floor(cost * keep).astype(np.int64)
@@ -189,26 +205,31 @@ def _cut(cost: FloatArray, place: IntArray, left: IntArray) -> FloatArray:
     return result
 
 
-def _price_level(world: World, hour: Hour, fleet: Fleet, live: IntArray) -> FloatArray:
+def _price_level(world: World, hour: Hour, eligible: EligibleAds, live: IntArray) -> FloatArray:
     """The rivals' median eCPM this hour in minor units, seen by each ad; a Spark Ad's is lower."""
     numbers = world.family.delivery
     everybody = normals(world.seed, "market", hour.tick, len(world.state.advertisers))
-    own = normals(world.seed, "ad.market", hour.tick, len(world.state.ads))[fleet.number[live]]
-    noise = numbers.market_noise * (everybody[fleet.account[live]] + own)
-    credit = np.where(fleet.mode[live] == SPARK, 1 + numbers.spark_credit, 1.0)
+    own = normals(world.seed, "ad.market", hour.tick, len(world.state.ads))[eligible.number[live]]
+    noise = numbers.market_noise * (everybody[eligible.account[live]] + own)
+    credit = np.where(eligible.mode[live] == SPARK, 1 + numbers.spark_credit, 1.0)
     level: FloatArray = numbers.rival_cpm_minor * np.exp(noise) / credit
     return level
 
 
 def _most_by_bid(
-    fleet: Fleet, outlook: Outlook, market: Market, *, live: IntArray, price: FloatArray
+    eligible: EligibleAds,
+    forecast: RateForecast,
+    market: Market,
+    *,
+    live: IntArray,
+    price: FloatArray,
 ) -> FloatArray:
     """The largest share of opportunities the ad's bid can win, shape (live, segments)."""
-    groups = fleet.group[live]
-    kind, bid = fleet.group_bid_kind[groups][:, None], fleet.group_bid[groups][:, None]
+    groups = eligible.group[live]
+    kind, bid = eligible.group_bid_kind[groups][:, None], eligible.group_bid[groups][:, None]
     if (kind == PER_NOTHING).all():
         return np.ones((len(live), 1))
-    found = outlook.rates
+    found = forecast.rates
     click, view = found.click[live], found.view_6s[live]
     per_thousand = np.select(
         [kind == PER_CLICK, kind == PER_THOUSAND, kind == PER_VIEW, kind == PER_ORDER],
@@ -256,25 +277,25 @@ def draw_responses(
 def _book(
     world: World,
     hour: Hour,
-    fleet: Fleet,
-    outlook: Outlook,
+    eligible: EligibleAds,
+    forecast: RateForecast,
     *,
     live: IntArray,
     spend: IntArray,
     views: IntArray,
 ) -> None:
-    numbers = fleet.number[live]
+    numbers = eligible.number[live]
     stream = Stream(
         seed=world.seed, name="ad", tick=hour.tick, count=len(world.state.ads), places=numbers
     )
     counts, purchase = draw_responses(
-        stream, views, at_places(outlook.rates, live), shown=views.sum(axis=1)
+        stream, views, at_places(forecast.rates, live), shown=views.sum(axis=1)
     )
     ticks = np.full(len(live), hour.tick, dtype=np.int64)
     columns = {
         "tick": ticks,
         "ad": numbers,
-        "post": fleet.post[live],
+        "post": eligible.post[live],
         "spend_minor": spend,
         "impressions": views.sum(axis=1),
         **counts,
@@ -283,7 +304,7 @@ def _book(
     world.ad_audiences.append(np.concatenate([np.stack([ticks, numbers], axis=1), views], axis=1))
     world.tally.book_ads(
         numbers=numbers,
-        posts=fleet.post[live],
+        posts=eligible.post[live],
         spend=spend,
         likes=counts["likes"],
         views=views,
@@ -291,7 +312,7 @@ def _book(
     bought = stream.thinned(counts["clicks"], {"orders": purchase})["orders"]
     buyers = np.flatnonzero(bought)
     if len(buyers):
-        place_ad_orders(world, hour, fleet, places=live[buyers], counts=bought[buyers])
+        place_ad_orders(world, hour, eligible, places=live[buyers], counts=bought[buyers])
         world.tally.book_orders(numbers[buyers], bought[buyers])
 
 

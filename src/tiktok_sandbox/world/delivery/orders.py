@@ -12,7 +12,7 @@ from urllib.parse import quote_plus, urlencode
 
 import numpy as np
 
-from tiktok_sandbox.world.delivery.fleet import Fleet
+from tiktok_sandbox.world.delivery.eligible_ads import EligibleAds
 from tiktok_sandbox.world.ledgers.ledger import ORDER
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, hashed, poisson, uniforms
 from tiktok_sandbox.world.state.entities import Ad, Order, Post
@@ -29,23 +29,23 @@ SHOP = "https://shop.example"
 
 
 def place_ad_orders(
-    world: World, hour: Hour, fleet: Fleet, *, places: IntArray, counts: IntArray
+    world: World, hour: Hour, eligible: EligibleAds, *, places: IntArray, counts: IntArray
 ) -> None:
-    """Orders of people who clicked an ad; places are rows of the fleet."""
-    for place in places[fleet.landing[places] == NOBODY]:
-        ad = fleet.ads[place]
-        fleet.landing[place] = world.landing_number(landing_url(world, ad))
-    group = fleet.group[places]
+    """Orders of people who clicked an ad; places are rows of the eligible ads."""
+    for place in places[eligible.landing[places] == NOBODY]:
+        ad = eligible.ads[place]
+        eligible.landing[place] = world.landing_number(landing_url(world, ad))
+    group = eligible.group[places]
     _place(
         world,
         hour,
         source=PAID,
-        refs=fleet.number[places],
+        refs=eligible.number[places],
         counts=counts,
-        posts=fleet.post[places],
-        products=world.traits.product[fleet.post[places]],
-        landings=fleet.landing[places],
-        click_days=fleet.group_click_days[group],
+        posts=eligible.post[places],
+        products=world.traits.product[eligible.post[places]],
+        landings=eligible.landing[places],
+        click_days=eligible.group_click_days[group],
     )
 
 

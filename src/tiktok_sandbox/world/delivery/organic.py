@@ -11,7 +11,7 @@ import numpy as np
 
 from tiktok_sandbox.world.ads.budgets import TRAFFIC
 from tiktok_sandbox.world.delivery.auctions import draw_responses
-from tiktok_sandbox.world.delivery.fleet import FOREVER
+from tiktok_sandbox.world.delivery.eligible_ads import FOREVER
 from tiktok_sandbox.world.delivery.orders import place_organic_orders
 from tiktok_sandbox.world.ledgers.ledger import POST_HOUR
 from tiktok_sandbox.world.posts.response import Rates
@@ -35,30 +35,30 @@ DIURNAL_SHIFT_HOURS = 5
 SMALLEST_MEAN = 1e-4
 
 
-def grow_posts(world: World, hour: Hour, waves: Waves, showing: Showing) -> None:
+def grow_posts(world: World, hour: Hour, waves: Waves, visibility: PostVisibility) -> None:
     """One hour of organic views and responses, for every public post; draws are per post."""
-    ends = (hour.end - showing.posted) / 3600
+    ends = (hour.end - visibility.posted) / 3600
     count = waves.views.shape[1]
     coming = waves.views * (share_of_wave(ends, count) - share_of_wave(ends - 1, count))
     local = (hour.start // 3600 - DIURNAL_SHIFT_HOURS) % 24
     mean = coming.sum(axis=1) * float(TRAFFIC[local] / TRAFFIC.mean())
     mean += world.family.delivery.spillover * _paid_last_hour(world, hour, len(mean))
-    mean[showing.public > hour.start] = 0.0
+    mean[visibility.public > hour.start] = 0.0
     _book(world, hour, coming=coming, mean=mean, draws="organic.views")
 
 
-def book_life_before(world: World, hour: Hour, waves: Waves, showing: Showing) -> None:
+def book_life_before(world: World, hour: Hour, waves: Waves, visibility: PostVisibility) -> None:
     """Give posts that are older than the world the counts they already have; places no orders.
 
     hour : of tick BEFORE, ending at the epoch
     """
-    ages = (hour.end - showing.posted) / 3600
+    ages = (hour.end - visibility.posted) / 3600
     had = waves.views * share_of_wave(ages, waves.views.shape[1])
     _book(world, hour, coming=had, mean=np.where(ages > 0, had.sum(axis=1), 0.0), draws="before")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Showing:
+class PostVisibility:
     """When each post was published, and from when it is public, in seconds since 1970.
 
     Arrays of shape (posts,); public is FOREVER for what nobody sees for free.
@@ -68,7 +68,7 @@ class Showing:
     public: IntArray
 
 
-def showing_of(world: World) -> Showing:
+def visibility_of(world: World) -> PostVisibility:
     """As things stand now; a pushed post's date follows from its ad's review."""
     posts = list(world.state.posts.values())
     public = [
@@ -77,7 +77,7 @@ def showing_of(world: World) -> Showing:
         else FOREVER
         for post in posts
     ]
-    return Showing(
+    return PostVisibility(
         posted=np.array([seconds(post.posted_at) for post in posts], dtype=np.int64),
         public=np.array(public, dtype=np.int64),
     )

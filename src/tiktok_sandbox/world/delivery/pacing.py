@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tiktok_sandbox.world.ads.budgets import OPEN_END_DAYS, TRAFFIC
-from tiktok_sandbox.world.delivery.fleet import FOREVER, NO_BUDGET, Fleet
+from tiktok_sandbox.world.delivery.eligible_ads import FOREVER, NO_BUDGET, EligibleAds
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, normals
 from tiktok_sandbox.world.state.hours import DAY_SECONDS, HOUR_SECONDS, Hour
 from tiktok_sandbox.world.world import World
@@ -25,24 +25,24 @@ class Allowance:
     account_left: IntArray
 
 
-def allow(world: World, fleet: Fleet, hour: Hour, busy: IntArray) -> Allowance:
+def allow(world: World, eligible: EligibleAds, hour: Hour, busy: IntArray) -> Allowance:
     """Targets of the ad groups at the places `busy`; 0 elsewhere."""
     tally = world.tally
-    group_spent = np.where(fleet.group_daily, tally.group_today, tally.group_life)
-    campaign_spent = np.where(fleet.campaign_daily, tally.campaign_today, tally.campaign_life)
-    group_left = _left(fleet.group_budget, group_spent)
-    campaign_left = _left(fleet.campaign_budget, campaign_spent)
-    account_left = _left(fleet.account_balance, tally.account_life)
+    group_spent = np.where(eligible.group_daily, tally.group_today, tally.group_life)
+    campaign_spent = np.where(eligible.campaign_daily, tally.campaign_today, tally.campaign_life)
+    group_left = _left(eligible.group_budget, group_spent)
+    campaign_left = _left(eligible.campaign_budget, campaign_spent)
+    account_left = _left(eligible.account_balance, tally.account_life)
     own = _hour_share(
         group_left[busy],
-        is_daily=fleet.group_daily[busy],
+        is_daily=eligible.group_daily[busy],
         local_hour=hour.local_hour[tally.group_account[busy]],
-        end=fleet.group_end[busy],
+        end=eligible.group_end[busy],
         start=hour.start,
     )
     target = np.zeros(len(group_left))
-    target[busy] = own * fleet.group_haste[busy]
-    _share_campaigns(world, fleet, hour, busy=busy, target=target, left=campaign_left)
+    target[busy] = own * eligible.group_pace_factor[busy]
+    _share_campaigns(world, eligible, hour, busy=busy, target=target, left=campaign_left)
     noise = normals(world.seed, "ad.pace", hour.tick, len(group_left))
     target *= np.exp(world.family.delivery.pace_noise * noise)
     return Allowance(
@@ -77,7 +77,7 @@ def _hour_share(
 
 def _share_campaigns(
     world: World,
-    fleet: Fleet,
+    eligible: EligibleAds,
     hour: Hour,
     *,
     busy: IntArray,
@@ -88,11 +88,11 @@ def _share_campaigns(
     campaign = world.tally.group_campaign[busy]
     count = len(left)
     end = np.zeros(count, dtype=np.int64)
-    np.maximum.at(end, campaign, fleet.group_end[busy])
+    np.maximum.at(end, campaign, eligible.group_end[busy])
     account = world.tally.campaign_account
     whole = _hour_share(
         left,
-        is_daily=fleet.campaign_daily,
+        is_daily=eligible.campaign_daily,
         local_hour=hour.local_hour[account],
         end=np.where(end == 0, FOREVER, end),
         start=hour.start,

@@ -14,7 +14,7 @@ from tiktok_sandbox.world.state.state import State
 LIVE_DAYS_BEFORE = (21, 14, 7)
 
 
-def furnish(state: State) -> None:
+def add_sample_business(state: State) -> None:
     """Give the state a Business Center, a shop and past LIVEs, unless it has them."""
     if state.bc_id:
         return

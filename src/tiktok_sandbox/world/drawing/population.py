@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from tiktok_sandbox.world.drawing.business import furnish
+from tiktok_sandbox.world.drawing.business import add_sample_business
 from tiktok_sandbox.world.families.family import Family
 from tiktok_sandbox.world.posts.latents import draw_columns, qualities_at
 from tiktok_sandbox.world.randomness.columns import IdMint, normals, uniforms
@@ -59,7 +59,7 @@ def populate(family: Family, *, seed: int, clock: Clock) -> State:
         _make_specials(family, state)
     for deal in _deals(family, seed, state):
         state.deals[deal.item_id] = deal
-    furnish(state)
+    add_sample_business(state)
     return state
 
 
@@ -129,7 +129,7 @@ def _posts(family: Family, seed: int, mint: IdMint) -> list[Post]:
     count = creator_posts + family.brand.posts
     is_brand = np.arange(count) >= creator_posts
     columns = draw_columns(family, count, seed=seed, is_brand=is_brand)
-    when, which, tone, told, sound = (
+    when, which, tone, disclosure, sound = (
         uniforms(seed, f"post.{purpose}", 0, count)
         for purpose in ("when", "sku", "tone", "told", "sound")
     )
@@ -143,7 +143,7 @@ def _posts(family: Family, seed: int, mint: IdMint) -> list[Post]:
             if is_older
             else numbers.script_days * when[number]
         )
-        is_disclosed = bool(told[number] >= numbers.undisclosed_share)
+        is_disclosed = bool(disclosure[number] >= numbers.undisclosed_share)
         opening = OPENINGS[int(tone[number] * len(OPENINGS))]
         tags = f"{'#ad ' if is_disclosed else ''}#{item.sku.lower().replace('-', '')}"
         posts.append(

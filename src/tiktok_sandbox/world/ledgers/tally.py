@@ -15,7 +15,7 @@ from tiktok_sandbox.world.state.state import NumberedPosts
 NO_DAY = -1
 
 
-def grown(array: IntArray, length: int) -> IntArray:
+def extended(array: IntArray, length: int) -> IntArray:
     """The array with zeros behind it, if it is shorter than `length` rows."""
     missing = length - len(array)
     if missing <= 0:
@@ -23,7 +23,7 @@ def grown(array: IntArray, length: int) -> IntArray:
     return np.concatenate([array, np.zeros((missing, *array.shape[1:]), dtype=np.int64)])
 
 
-def whole(length: int = 0, *more: int) -> IntArray:
+def zeros(length: int = 0, *more: int) -> IntArray:
     return np.zeros((length, *more), dtype=np.int64)
 
 
@@ -39,16 +39,16 @@ class Tally:
         self.group_place: dict[str, int] = {}
         self.campaign_place: dict[str, int] = {}
         self.account_place: dict[str, int] = {}
-        self.group_today, self.group_life = whole(), whole()
-        self.campaign_today, self.campaign_life = whole(), whole()
-        self.account_life, self.account_day = whole(), whole()
-        self.group_orders = whole()
-        self.post_likes = whole()
-        self.creative_views = whole(0, segments)
-        self.ad_group, self.ad_campaign, self.ad_account = whole(), whole(), whole()
-        self.group_account, self.campaign_account = whole(), whole()
-        self.group_campaign = whole()
-        self.creative = whole()
+        self.group_today, self.group_life = zeros(), zeros()
+        self.campaign_today, self.campaign_life = zeros(), zeros()
+        self.account_life, self.account_day = zeros(), zeros()
+        self.group_orders = zeros()
+        self.post_likes = zeros()
+        self.creative_views = zeros(0, segments)
+        self.ad_group, self.ad_campaign, self.ad_account = zeros(), zeros(), zeros()
+        self.group_account, self.campaign_account = zeros(), zeros()
+        self.group_campaign = zeros()
+        self.creative = zeros()
 
     def follow(self, world: NumberedPosts) -> None:
         """Make room for what was added to the state since."""
@@ -64,11 +64,11 @@ class Tally:
         if accounts > len(self.account_day):
             fresh = np.full(accounts - len(self.account_day), NO_DAY, dtype=np.int64)
             self.account_day = np.concatenate([self.account_day, fresh])
-            self.account_life = grown(self.account_life, accounts)
+            self.account_life = extended(self.account_life, accounts)
         for name, length in (("group", groups), ("campaign", campaigns)):
             for kind in ("today", "life"):
-                setattr(self, f"{name}_{kind}", grown(getattr(self, f"{name}_{kind}"), length))
-        self.group_orders = grown(self.group_orders, groups)
+                setattr(self, f"{name}_{kind}", extended(getattr(self, f"{name}_{kind}"), length))
+        self.group_orders = extended(self.group_orders, groups)
         self._follow_owners(world)
         self._follow_posts(world)
 
@@ -99,8 +99,8 @@ class Tally:
             self.creative = np.array(
                 [world.creative_number(item_id) for item_id in world.state.posts], dtype=np.int64
             )
-            self.post_likes = grown(self.post_likes, count)
-            self.creative_views = grown(self.creative_views, count)
+            self.post_likes = extended(self.post_likes, count)
+            self.creative_views = extended(self.creative_views, count)
 
     def shrink(self, *, campaigns: int, groups: int) -> None:
         """Forget the newest campaigns and ad groups, which were taken out again unspent."""

@@ -17,7 +17,7 @@ from tiktok_sandbox.world.creators.marketplace import answer_applications
 from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.entities import Ad
 from tiktok_sandbox.world.state.webhooks import Subscription, TcmApplication
-from tiktok_sandbox.world.webhooks import ADS, UNSIGNED, queue, tell_account
+from tiktok_sandbox.world.webhooks import ADS, UNSIGNED, queue, queue_account_webhook
 from tiktok_sandbox.world.world import World
 
 OBJECTS = {
@@ -41,7 +41,9 @@ def note_events(world: World, tick: int) -> None:
     book = world.state.webhooks
     start, end = world.tick_start(tick), world.tick_start(tick + 1)
     if book.applications:
-        answer_applications(world, end, told=lambda answered: _tell_tcm(world, answered))
+        answer_applications(
+            world, end, on_answer=lambda answered: _queue_marketplace_webhook(world, answered)
+        )
     if book.hooks:
         _note_accounts(world, tick, start, end)
     if not book.subscriptions:
@@ -64,7 +66,7 @@ def _of(world: World, entity: str) -> Iterator[Subscription]:
             yield subscription
 
 
-def tell(
+def queue_for_subscription(
     world: World, subscription: Subscription, entry: list[dict[str, object]], at: datetime
 ) -> None:
     """Queue a marketing webhook."""
@@ -86,18 +88,20 @@ def tell(
     )
 
 
-def tell_everyone(world: World, entity: str, entry: dict[str, object], at: datetime) -> None:
+def queue_for_subscribers(
+    world: World, entity: str, entry: dict[str, object], at: datetime
+) -> None:
     """Queue an entry for every live subscription of the entity."""
     for subscription in _of(world, entity):
-        tell(world, subscription, [entry], at)
+        queue_for_subscription(world, subscription, [entry], at)
 
 
 # Reviews
 
 
 def _note_reviews(world: World, start: datetime, end: datetime) -> None:
-    told = [*_of(world, "AD"), *_of(world, "AD_GROUP")]
-    if not told:
+    subscriptions = [*_of(world, "AD"), *_of(world, "AD_GROUP")]
+    if not subscriptions:
         return
     for ad in world.state.ads.values():
         decided = ad.decided_at
@@ -105,15 +109,17 @@ def _note_reviews(world: World, start: datetime, end: datetime) -> None:
             continue
         is_first = ad.adgroup_id not in world.state.webhooks.reviewed_groups
         world.state.webhooks.reviewed_groups[ad.adgroup_id] = True
-        for subscription in told:
+        for subscription in subscriptions:
             if not _covers(subscription, ad):
                 continue
             if subscription.entity == "AD":
-                tell(world, subscription, [review_entry(world, ad, subscription)], decided)
+                queue_for_subscription(
+                    world, subscription, [review_entry(world, ad, subscription)], decided
+                )
             elif is_first or ad.reject_reasons:
                 entry = review_entry(world, ad, subscription)
                 del entry["ad_id"], entry["ad_name"]
-                tell(world, subscription, [entry], decided)
+                queue_for_subscription(world, subscription, [entry], decided)
 
 
 def _covers(subscription: Subscription, ad: Ad) -> bool:
@@ -143,8 +149,8 @@ def review_entry(world: World, ad: Ad, subscription: Subscription) -> dict[str, 
 
 def _note_reports(world: World, tick: int) -> None:
     """Spend, impressions, clicks and plays of the day so far, in UTC, of accounts that delivered."""
-    told = list(_of(world, "REPORT_DATA_CHANGE"))
-    if not told:
+    subscriptions = list(_of(world, "REPORT_DATA_CHANGE"))
+    if not subscriptions:
         return
     ticks = world.ad_hours.column("tick")
     if not (ticks == tick).any():
@@ -153,7 +159,7 @@ def _note_reports(world: World, tick: int) -> None:
     sums = _sums(world, (ticks >= day_start) & (ticks <= tick))
     changed = set(_sums(world, ticks == tick))
     at = world.tick_start(tick + 1)
-    for subscription in told:
+    for subscription in subscriptions:
         values = {
             account: _metrics(world, account, sums[account])
             for account in subscription.advertiser_ids
@@ -164,7 +170,7 @@ def _note_reports(world: World, tick: int) -> None:
                 "data_level": "AUCTION_ADVERTISER",
                 "changed_metrics_values": values,
             }
-            tell(world, subscription, [entry], at)
+            queue_for_subscription(world, subscription, [entry], at)
 
 
 def _sums(world: World, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> dict[str, list[int]]:
@@ -191,16 +197,18 @@ def _metrics(world: World, advertiser_id: str, sums: list[int]) -> dict[str, str
 
 
 def _note_fatigue(world: World, tick: int, end: datetime) -> None:
-    told = list(_of(world, "CREATIVE_FATIGUE"))
-    if not told:
+    subscriptions = list(_of(world, "CREATIVE_FATIGUE"))
+    if not subscriptions:
         return
     book, day = world.state.webhooks.fatigued, (end - timedelta(hours=1)).date().isoformat()
     fresh = [ad for ad in fatigued_ads(world, tick) if ad.ad_id not in book]
     book.update({ad.ad_id: day for ad in fresh})
-    for subscription in told:
+    for subscription in subscriptions:
         mine = [ad for ad in fresh if _covers(subscription, ad)]
         if mine:
-            tell(world, subscription, [_fatigue_entry(subscription, mine, day)], end)
+            queue_for_subscription(
+                world, subscription, [_fatigue_entry(subscription, mine, day)], end
+            )
 
 
 def _fatigue_entry(subscription: Subscription, ads: list[Ad], day: str) -> dict[str, object]:
@@ -250,10 +258,14 @@ def _note_accounts(world: World, tick: int, start: datetime, end: datetime) -> N
             continue
         if videos is not None and start < post.posted_at <= end and not post.ads_only:
             content: dict[str, object] = {"share_id": post.item_id, "publish_type": "PUBLISH"}
-            tell_account(world, "post.publish.complete", videos.callback_url, owner, content, end)
+            queue_account_webhook(
+                world, "post.publish.complete", videos.callback_url, owner, content, end
+            )
         if comments is not None and (not comments.item_list or post.item_id in comments.item_list):
             for added in _new_comments(world, post.item_id, tick):
-                tell_account(world, "comment.update", comments.callback_url, owner, added, end)
+                queue_account_webhook(
+                    world, "comment.update", comments.callback_url, owner, added, end
+                )
 
 
 def _new_comments(world: World, item_id: str, tick: int) -> Iterator[dict[str, object]]:
@@ -265,7 +277,7 @@ def _new_comments(world: World, item_id: str, tick: int) -> Iterator[dict[str, o
 # Creator Marketplace
 
 
-def _tell_tcm(world: World, answered: TcmApplication) -> None:
+def _queue_marketplace_webhook(world: World, answered: TcmApplication) -> None:
     entry: dict[str, object] = {
         "event_type": "tcm_spark_ads",
         "video_id": answered.item_id,
@@ -273,4 +285,4 @@ def _tell_tcm(world: World, answered: TcmApplication) -> None:
         "auth_status": "ACCEPTED" if answered.accepts else "REJECTED",
         "event_time": answered.answer_at.isoformat(),
     }
-    tell_everyone(world, "TCM_SPARK_ADS", entry, answered.answer_at)
+    queue_for_subscribers(world, "TCM_SPARK_ADS", entry, answered.answer_at)

@@ -33,7 +33,7 @@ class ExportTask(Record, kw_only=True):
     checks: int = 0
 
 
-class Talk(Record, kw_only=True):
+class CommentActs(Record, kw_only=True):
     """hidden, liked : comment ids; blocked_words : advertiser → word → since when."""
 
     hidden: dict[str, bool] = {}

@@ -32,7 +32,7 @@ class Pixel(Record, kw_only=True):
     events: dict[str, PixelEvent] = {}
 
 
-class Tally(Record, kw_only=True):
+class EventCounts(Record, kw_only=True):
     """received = counted + merged + dropped + apart; matched are those of counted with an ad click."""
 
     received: int = 0
@@ -64,7 +64,7 @@ class Measurement(Record, kw_only=True):
     of the event + 1 when it came through the pixel."""
 
     pixels: dict[str, Pixel] = {}
-    tallies: dict[str, Tally] = {}
+    tallies: dict[str, EventCounts] = {}
     first_seen: dict[int, int] = {}
     pruned_at: int = 0
     last: list[SeenEvent] = []

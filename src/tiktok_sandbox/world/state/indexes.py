@@ -1,7 +1,7 @@
 """Looking things up without walking the world. Derived from the state, never saved.
 
 Most collections of the state only grow at their end, so an index catches up with what is new each
-time it is asked. What changes in place (an ad's post, a name, a deletion) is told to `Indexes` by
+time it is asked. What changes in place (an ad's post, a name, a deletion) is reported to `Indexes` by
 the code that changes it.
 """
 
@@ -203,13 +203,13 @@ class Indexes:
 
     def _catch_up_codes(self) -> None:
         codes, state = self._state.codes, self._state
-        # Ends before the last hour that passed were told before this index was made.
-        told = state.epoch + max(0, state.ticks_done - 1) * TICK
+        # Ends before the last hour that passed were reported before this index was made.
+        reported_until = state.epoch + max(0, state.ticks_done - 1) * TICK
         for number in range(self._codes_known, len(codes)):
             code = codes[number]
             self._code_numbers[code.auth_code] = number
             self._newest_code[code.item_id] = code
-            if code.end_at > told:
+            if code.end_at > reported_until:
                 heapq.heappush(self._ends, (code.end_at, number))
         self._codes_known = len(codes)
 

@@ -10,7 +10,7 @@ from msgspec import field
 from tiktok_sandbox.world.families.family import Family
 from tiktok_sandbox.world.state.business import CustomUser, Image, Live, Store, Video
 from tiktok_sandbox.world.state.clock import Clock
-from tiktok_sandbox.world.state.comments import Talk
+from tiktok_sandbox.world.state.comments import CommentActs
 from tiktok_sandbox.world.state.entities import (
     Ad,
     AdGroup,
@@ -70,7 +70,8 @@ class State(Record, kw_only=True):
     split_tests: dict[str, SplitTest] = {}
     report_tasks: dict[str, ReportTask] = {}
     scheduled_budgets: list[ScheduledBudget] = []
-    talk: Talk = field(default_factory=Talk)
+    # Saved as "talk", so that older world files keep theirs.
+    comment_acts: CommentActs = field(default_factory=CommentActs, name="talk")
     measurement: Measurement = field(default_factory=Measurement)
     webhooks: Webhooks = field(default_factory=Webhooks)
     # Terms that were confirmed, as "advertiser id/type".

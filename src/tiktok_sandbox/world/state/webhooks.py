@@ -32,7 +32,7 @@ class AccountHook(Record, kw_only=True):
     item_list: list[str]
 
 
-class Delivery(Record, kw_only=True):
+class WebhookDelivery(Record, kw_only=True):
     """One webhook on its way. signed_for is the app's secret that signs it: client, ads or none."""
 
     number: int
@@ -66,10 +66,10 @@ class Webhooks(Record, kw_only=True):
 
     subscriptions: dict[str, Subscription] = {}
     hooks: dict[str, AccountHook] = {}
-    pending: list[Delivery] = []
-    ended: list[Delivery] = []
+    pending: list[WebhookDelivery] = []
+    ended: list[WebhookDelivery] = []
     queued: int = 0
-    # Ad ids whose fatigue was told, with the day; ad groups whose first review was told.
+    # Ad ids whose fatigue was reported, with the day; ad groups whose first review was.
     fatigued: dict[str, str] = {}
     reviewed_groups: dict[str, bool] = {}
     applications: dict[str, TcmApplication] = {}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tiktok_sandbox.world.delivery.fleet import GOALS, TO_ANYBODY, TO_BUY, TO_CLICK
+from tiktok_sandbox.world.delivery.eligible_ads import GOALS, TO_ANYBODY, TO_BUY, TO_CLICK
 from tiktok_sandbox.world.delivery.orders import PAID
 from tiktok_sandbox.world.posts.response import ADS_ONLY, SPARK, rates
 from tiktok_sandbox.world.posts.traits import views_of
@@ -50,7 +50,7 @@ class _Hours:
     views: FloatArray
     likes: FloatArray
     frequency: FloatArray
-    learnt: FloatArray
+    learned: FloatArray
 
 
 def ad_truth(world: World, ad: Ad) -> AdTruth:
@@ -79,7 +79,7 @@ def _hours_of(world: World, ad: Ad) -> _Hours:
         views=mine[:, 2:].astype(np.float64),
         likes=_before(known, *_likes_of_post(world, post)),
         frequency=seen / (numbers.audience * people),
-        learnt=1 - np.exp(-_before(known, *_orders_of_group(world, ad)) / numbers.learning_events),
+        learned=1 - np.exp(-_before(known, *_orders_of_group(world, ad)) / numbers.learning_events),
     )
 
 
@@ -119,7 +119,7 @@ def _expected(world: World, ad: Ad, hours: _Hours, *, mode: int) -> dict[str, fl
     numbers = world.family.delivery
     goal_name = str(world.state.adgroups[ad.adgroup_id].fields.get("optimization_goal"))
     goal = GOALS.get(goal_name, TO_ANYBODY)
-    lift = numbers.optimised_low + (numbers.optimised_high - numbers.optimised_low) * hours.learnt
+    lift = numbers.optimised_low + (numbers.optimised_high - numbers.optimised_low) * hours.learned
     buying = lift if goal == TO_BUY else np.ones(len(hours.views))
     clicking = numbers.click_optimised if goal == TO_CLICK else 1.0
     views = views_of(

@@ -1,4 +1,4 @@
-"""The books: what every order, post, creator and product earned, to the minor unit.
+"""Profit: what every order, post, creator and product earned, to the minor unit.
 
 Rules (docs/reference/sandbox-truth.md says the same):
 net revenue = gross - discount - refund; shipping and tax are 0 in this world.
@@ -28,8 +28,8 @@ SPEND = AD_HOUR.index("spend_minor")
 
 
 @dataclass(slots=True, kw_only=True)
-class Book:
-    """One row of the books, in minor units of its currency."""
+class ProfitLine:
+    """What an order, post, creator or product earned and cost, in minor units of its currency."""
 
     currency: str
     orders: int = 0
@@ -84,14 +84,14 @@ def money_of(world: World, order: Order, now: datetime) -> dict[str, int]:
     }
 
 
-class Books:
+class ProfitTables:
     """Rows by whatever key the callers group on; None is "no post"."""
 
     def __init__(self) -> None:
-        self.rows: dict[tuple[str | None, str], Book] = {}
+        self.rows: dict[tuple[str | None, str], ProfitLine] = {}
 
-    def row(self, key: str | None, currency: str) -> Book:
-        return self.rows.setdefault((key, currency), Book(currency=currency))
+    def row(self, key: str | None, currency: str) -> ProfitLine:
+        return self.rows.setdefault((key, currency), ProfitLine(currency=currency))
 
     def add_order(self, key: str | None, order: Order, money: dict[str, int]) -> None:
         row = self.row(key, order.currency)
@@ -101,10 +101,10 @@ class Books:
             setattr(row, name, getattr(row, name) + minor)
 
 
-def keep_books(world: World, *, now: datetime) -> dict[str, list[dict[str, object]]]:
+def compute_profit(world: World, *, now: datetime) -> dict[str, list[dict[str, object]]]:
     """The books by post, by creator and by product."""
     posts = world.state.posts
-    kept = {"post": Books(), "creator": Books(), "product": Books()}
+    kept = {"post": ProfitTables(), "creator": ProfitTables(), "product": ProfitTables()}
 
     def keys(item_id: str | None, sku: str | None) -> dict[str, str | None]:
         post = posts[item_id] if item_id is not None else None
@@ -152,7 +152,7 @@ def spend_by_post(world: World, now: datetime) -> dict[tuple[str, str], int]:
     return spent
 
 
-def _printed(world: World, books: Books, name: str) -> list[dict[str, object]]:
+def _printed(world: World, books: ProfitTables, name: str) -> list[dict[str, object]]:
     rows = sorted(books.rows.items(), key=lambda item: (item[0][0] or "", item[0][1]))
     printed: list[dict[str, object]] = []
     for (key, _), book in rows:

@@ -152,7 +152,7 @@ def _compared(value: str, kind: str, bound: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class ReportQuery:
     """A checked report request. first and last are local days since 1970, both included."""
 
     id_dimension: str
@@ -171,7 +171,7 @@ class Question:
         return [condition for condition in self.filters if condition.name in wanted]
 
 
-def read_question(given: Parameters, *, has_date_limit: bool = True) -> Question:
+def read_query(given: Parameters, *, has_date_limit: bool = True) -> ReportQuery:
     """Check the selectors. Raises WireError."""
     kind = given.text("report_type")
     if kind not in ("BASIC", "AUDIENCE"):
@@ -184,7 +184,7 @@ def read_question(given: Parameters, *, has_date_limit: bool = True) -> Question
     order = given.find_text("order_field")
     if order is not None and (order not in metrics or order in ATTRIBUTES):
         raise invalid("order_field", "Must be one of the requested, sortable metrics")
-    return Question(
+    return ReportQuery(
         id_dimension=id_dimension,
         time_dimension=time_dimension,
         of_ad=of_ad,

@@ -32,7 +32,7 @@ GOALS = {
     "TRAFFIC_LANDING_PAGE_VIEW": TO_CLICK,
     "DESTINATION_VISIT": TO_CLICK,
 }
-# What a bid is paid for, by billing event; a conversion bid is told by its own field.
+# What a bid is paid for, by billing event; a conversion bid has a field of its own.
 PER_NOTHING, PER_CLICK, PER_THOUSAND, PER_VIEW, PER_ORDER = 0, 1, 2, 3, 4
 BILLING = {"CPC": PER_CLICK, "CPM": PER_THOUSAND, "CPV": PER_VIEW}
 CREDIT_DAYS = {
@@ -45,7 +45,7 @@ CREDIT_DAYS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fleet:
+class EligibleAds:
     """Columns over ads that may ever run, over all ad groups, and over all campaigns.
 
     number, post, group, campaign, account : places in the state's dicts; from_second, until_second :
@@ -67,7 +67,7 @@ class Fleet:
     group_daily: IntArray
     group_budget: IntArray
     group_end: IntArray
-    group_haste: FloatArray
+    group_pace_factor: FloatArray
     group_goal: IntArray
     group_bid_kind: IntArray
     group_bid: FloatArray
@@ -126,16 +126,16 @@ def _second(instant: datetime) -> int:
     return -int(-instant.timestamp() // 1)
 
 
-def make_fleet(world: World) -> Fleet:
-    """The fleet as the state stands now."""
+def find_eligible_ads(world: World) -> EligibleAds:
+    """The ads that may run as the state stands now, with their groups, campaigns and accounts."""
     world.tally.follow(world)
     tally, state = world.tally, world.state
     found = [(ad, window) for ad in state.ads.values() if (window := window_of(world, ad))]
-    numbers = _whole([ad.number for ad, _ in found])
+    numbers = _integers([ad.number for ad, _ in found])
     is_ads_only = world.traits.is_ads_only
-    posts = _whole([world.post_number(ad.item_id) for ad, _ in found])
+    posts = _integers([world.post_number(ad.item_id) for ad, _ in found])
     groups, campaigns = list(state.adgroups.values()), list(state.campaigns.values())
-    return Fleet(
+    return EligibleAds(
         ads=[ad for ad, _ in found],
         landing=np.full(len(found), -1, dtype=np.int64),
         number=numbers,
@@ -144,36 +144,38 @@ def make_fleet(world: World) -> Fleet:
         campaign=tally.ad_campaign[numbers],
         account=tally.ad_account[numbers],
         mode=np.where(is_ads_only[posts], ADS_ONLY, SPARK),
-        from_second=_whole([window[0] for _, window in found]),
-        until_second=_whole([window[1] for _, window in found]),
-        group_daily=_whole([g.fields.get("budget_mode") in DAILY for g in groups]),
+        from_second=_integers([window[0] for _, window in found]),
+        until_second=_integers([window[1] for _, window in found]),
+        group_daily=_integers([g.fields.get("budget_mode") in DAILY for g in groups]),
         group_budget=_budgets(groups),
-        group_end=_whole([FOREVER if g.end_at is None else _second(g.end_at) for g in groups]),
-        group_haste=np.array([_haste(world, g) for g in groups], dtype=np.float64),
-        group_goal=_whole(
+        group_end=_integers([FOREVER if g.end_at is None else _second(g.end_at) for g in groups]),
+        group_pace_factor=np.array([_pace_factor(world, g) for g in groups], dtype=np.float64),
+        group_goal=_integers(
             [GOALS.get(str(g.fields.get("optimization_goal")), TO_ANYBODY) for g in groups]
         ),
-        group_bid_kind=_whole([bid_of(g)[0] for g in groups]),
+        group_bid_kind=_integers([bid_of(g)[0] for g in groups]),
         group_bid=np.array([bid_of(g)[1] for g in groups], dtype=np.float64),
         group_hours=_hours(groups),
         group_segments=_segments(world, groups),
-        group_click_days=_whole([_days(g, "click_attribution_window", 7) for g in groups]),
-        campaign_daily=_whole([c.fields.get("budget_mode") in DAILY for c in campaigns]),
+        group_click_days=_integers([_days(g, "click_attribution_window", 7) for g in groups]),
+        campaign_daily=_integers([c.fields.get("budget_mode") in DAILY for c in campaigns]),
         campaign_budget=_budgets(campaigns),
-        account_balance=_whole([account.balance_minor for account in state.advertisers.values()]),
+        account_balance=_integers(
+            [account.balance_minor for account in state.advertisers.values()]
+        ),
     )
 
 
-def _whole(values: list[int] | list[bool]) -> IntArray:
+def _integers(values: list[int] | list[bool]) -> IntArray:
     return np.array(values, dtype=np.int64)
 
 
 def _budgets(entities: Sequence[AdGroup | Campaign]) -> IntArray:
     found = [budget_minor(entity) for entity in entities]
-    return _whole([NO_BUDGET if minor is None else minor for minor in found])
+    return _integers([NO_BUDGET if minor is None else minor for minor in found])
 
 
-def _haste(world: World, adgroup: AdGroup) -> float:
+def _pace_factor(world: World, adgroup: AdGroup) -> float:
     fast = adgroup.fields.get("pacing") == "PACING_MODE_FAST"
     return world.family.delivery.fast_factor if fast else 1.0
 
