@@ -62,6 +62,7 @@ def note_attempt(world: World, delivery: WebhookDelivery, *, succeeded: bool, an
 def queue_account_webhook(
     world: World, event: str, url: str, open_id: str, content: object, at: datetime
 ) -> None:
+    """Queue a webhook of a creator's account, signed with the client secret."""
     queue(
         world,
         event=event,

@@ -75,3 +75,18 @@ def is_exhausted(world: World, entity: Campaign | AdGroup) -> bool:
     """Is too little left for even one impression?"""
     remaining = remaining_minor(world, entity, world.now)
     return remaining is not None and remaining < LEAST_MINOR
+
+
+def apply_scheduled_budgets(world: World) -> bool:
+    """Give ad groups the budgets scheduled for a day that has begun; whether there were any."""
+    if not world.state.scheduled_budgets:
+        return False
+    now = world.tick_start(world.state.ticks_done)
+    due = [scheduled for scheduled in world.state.scheduled_budgets if scheduled.due_at <= now]
+    for scheduled in due:
+        adgroup = world.state.adgroups[scheduled.adgroup_id]
+        adgroup.fields = adgroup.fields | {"budget": scheduled.budget}
+    if due:
+        rest = [scheduled for scheduled in world.state.scheduled_budgets if scheduled.due_at > now]
+        world.state.scheduled_budgets = rest
+    return bool(due)

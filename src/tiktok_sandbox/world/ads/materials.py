@@ -115,6 +115,7 @@ def add_image(
 
 
 def check_name_free(world: World, *, advertiser_id: str, file_name: str) -> None:
+    """Check that no file of the account has this name. Raises RefusedError."""
     videos = ((v.advertiser_id, v.file_name) for v in world.state.videos.values())
     images = ((i.advertiser_id, i.file_name) for i in world.state.images.values())
     wanted = (advertiser_id, file_name)

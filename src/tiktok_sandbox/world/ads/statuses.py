@@ -27,6 +27,7 @@ def primary(secondary: str) -> str:
 
 
 def campaign_status(world: World, campaign: Campaign) -> str:
+    """The secondary status of a campaign, like CAMPAIGN_STATUS_ENABLE."""
     if campaign.is_deleted:
         return "CAMPAIGN_STATUS_DELETE"
     if campaign.operation_status == "DISABLE":
@@ -37,6 +38,7 @@ def campaign_status(world: World, campaign: Campaign) -> str:
 
 
 def adgroup_status(world: World, adgroup: AdGroup) -> str:
+    """The secondary status of an ad group, like ADGROUP_STATUS_DELIVERY_OK."""
     campaign = world.state.campaigns[adgroup.campaign_id]
     ads = [ad for ad in world.find.ads_of_group(adgroup.adgroup_id) if not ad.is_deleted]
     return "ADGROUP_STATUS_" + (

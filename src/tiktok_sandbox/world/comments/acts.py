@@ -92,6 +92,7 @@ def hide(world: World, comment_id: str, *, hidden: bool) -> Comment:
 
 
 def like(world: World, comment_id: str, *, liked: bool) -> Comment:
+    """Like a comment, or take the like back, as its post's creator."""
     comment = get_comment(world, comment_id)
     if liked:
         world.state.comment_acts.liked[comment_id] = True

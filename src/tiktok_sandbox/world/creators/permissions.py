@@ -37,6 +37,7 @@ def get_standing_code(world: World, item_id: str) -> PostCode:
 
 
 def check_days(world: World, days: int) -> int:
+    """The days, if they are offered. Raises RefusedError."""
     if days not in world.behaviour.code_days:
         accepted = ", ".join(map(str, world.behaviour.code_days))
         raise RefusedError(
@@ -258,21 +259,6 @@ def note_losses(world: World) -> bool:
     for code in ended:
         note_losses_of(world, code.item_id)
     return bool(ended)
-
-
-def apply_scheduled_budgets(world: World) -> bool:
-    """Give ad groups the budgets scheduled for a day that has begun; whether there were any."""
-    if not world.state.scheduled_budgets:
-        return False
-    now = world.tick_start(world.state.ticks_done)
-    due = [scheduled for scheduled in world.state.scheduled_budgets if scheduled.due_at <= now]
-    for scheduled in due:
-        adgroup = world.state.adgroups[scheduled.adgroup_id]
-        adgroup.fields = adgroup.fields | {"budget": scheduled.budget}
-    if due:
-        rest = [scheduled for scheduled in world.state.scheduled_budgets if scheduled.due_at > now]
-        world.state.scheduled_budgets = rest
-    return bool(due)
 
 
 def note_losses_of(world: World, item_id: str) -> None:

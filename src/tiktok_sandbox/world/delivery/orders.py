@@ -172,6 +172,7 @@ def _if_counted(world: World, number: int, *, most: int) -> int:
 
 
 def organic_url(post: Post) -> str:
+    """The landing page of people who saw the post for free, with its UTM parameters."""
     query = urlencode(
         {
             "utm_source": "tiktok",

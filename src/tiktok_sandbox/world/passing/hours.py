@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from tiktok_sandbox.world.ads.budgets import apply_scheduled_budgets
 from tiktok_sandbox.world.creators.habits import apply_habits
-from tiktok_sandbox.world.creators.permissions import apply_scheduled_budgets, note_losses
+from tiktok_sandbox.world.creators.permissions import note_losses
 from tiktok_sandbox.world.creators.requests import answer_requests
 from tiktok_sandbox.world.delivery.auctions import RateForecast, deliver_ads, forecast_rates
 from tiktok_sandbox.world.delivery.eligible_ads import find_eligible_ads

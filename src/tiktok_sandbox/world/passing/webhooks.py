@@ -131,6 +131,7 @@ def _covers(subscription: Subscription, ad: Ad) -> bool:
 
 
 def review_entry(world: World, ad: Ad, subscription: Subscription) -> dict[str, object]:
+    """What a webhook says about the review of an ad."""
     return {
         "log_id": world.mint.hex("review.log", ad.number, 10),
         "adv_id": int(ad.advertiser_id),

@@ -30,6 +30,8 @@ class App(Record, kw_only=True):
 
 
 class Advertiser(Record, kw_only=True):
+    """An ad account. Its money is in minor units of its currency."""
+
     advertiser_id: str
     name: str
     currency: str
@@ -166,6 +168,8 @@ class Binding(Record, kw_only=True):
 
 
 class Campaign(Record, kw_only=True):
+    """A campaign; `fields` are what the wire sets and shows."""
+
     campaign_id: str
     advertiser_id: str
     created_at: datetime
@@ -179,6 +183,8 @@ class Campaign(Record, kw_only=True):
 
 
 class AdGroup(Record, kw_only=True):
+    """An ad group; `fields` are what the wire sets and shows. No end means it runs on."""
+
     adgroup_id: str
     campaign_id: str
     advertiser_id: str
@@ -193,6 +199,8 @@ class AdGroup(Record, kw_only=True):
 
 
 class Ad(Record, kw_only=True):
+    """An ad, or one creative of a Smart+ ad; `number` is its row in the ledgers."""
+
     ad_id: str
     number: int
     adgroup_id: str

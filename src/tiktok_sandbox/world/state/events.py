@@ -21,6 +21,8 @@ class PixelEvent(Record, kw_only=True):
 
 
 class Pixel(Record, kw_only=True):
+    """A pixel of an ad account, with the events set up for it."""
+
     pixel_id: str
     pixel_code: str
     advertiser_id: str
