@@ -8,16 +8,19 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema, Status
 
-from kindling.agreements import evidence, payables, rights, service
-from kindling.agreements import terms as texts
+from kindling.agreements import service
+from kindling.agreements.consent import evidence
+from kindling.agreements.contract import terms as texts
+from kindling.agreements.contract.wording import describe
 from kindling.agreements.models import Agreement, AgreementVersion, Payable
-from kindling.agreements.payables import WHICH
-from kindling.agreements.wording import describe
+from kindling.agreements.payments import payables
+from kindling.agreements.payments.payables import WHICH
+from kindling.agreements.rights import service as rights
+from kindling.clock import now
 from kindling.creators import service as creators
 from kindling.errors import InvalidInputError
 from kindling.kit.money import Money
-from kindling.wiring import now
-from kindling.workspaces.keys import MoneyOut, actor_of, answers, may
+from kindling.workspaces.api_auth import MoneyOut, actor_of, answers, may
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Agreements"])

@@ -6,8 +6,9 @@ from typing import Any, NoReturn
 
 from django.db import models
 
-from kindling.agreements import terms as texts
-from kindling.agreements.rules import IN_FORCE, PayableState, SampleState, State
+from kindling.agreements.contract import terms as texts
+from kindling.agreements.contract.rules import IN_FORCE, State
+from kindling.agreements.payments.rules import PayableState, SampleState
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError
 from kindling.workspaces.models import User, Workspace

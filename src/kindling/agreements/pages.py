@@ -11,20 +11,24 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
-from kindling.agreements import breaches, documents, evidence, fields, rights, service
-from kindling.agreements.fees import benchmark_share
+from kindling.agreements import service
+from kindling.agreements.breaches import service as breaches
+from kindling.agreements.consent import documents, evidence
+from kindling.agreements.contract import fields
+from kindling.agreements.contract.rules import State
+from kindling.agreements.contract.terms import Terms, TermsError
+from kindling.agreements.contract.wording import describe
 from kindling.agreements.models import Agreement, AgreementVersion, Breach
-from kindling.agreements.payables import BY_HAND
-from kindling.agreements.rules import State
-from kindling.agreements.terms import Terms, TermsError
-from kindling.agreements.wording import describe
+from kindling.agreements.payments.fees import benchmark_share
+from kindling.agreements.payments.payables import BY_HAND
+from kindling.agreements.rights import service as rights
+from kindling.clock import now
 from kindling.creators import service as creators
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError
 from kindling.kit.time import start_of_day
-from kindling.web import day_or_none, one_page, page
-from kindling.wiring import now
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import day_or_none, one_page, page
 
 LANGUAGES = (("en", "English"), ("es", "Español"))
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from kindling.agreements import payables
 from kindling.agreements.models import Agreement, Payable, Sample
-from kindling.agreements.rules import SAMPLE_MOVES, PayableState, SampleState
+from kindling.agreements.payments import payables
+from kindling.agreements.payments.rules import SAMPLE_MOVES, PayableState, SampleState
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
 from kindling.kit.money import Money, parse_amount
 from kindling.workspaces.models import Workspace

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from kindling.agreements import payables
+from kindling.agreements.payments import payables
+from kindling.clock import now
 from kindling.jobs.registry import Wish, registry, slot
-from kindling.wiring import now
 
 TELL = "agreements.tell_overdue"
 EVERY_SECONDS = 6 * 3600

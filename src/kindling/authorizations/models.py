@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from kindling.authorizations.rules import State
+from kindling.authorizations.lifecycle.rules import State
 from kindling.creators.models import Creator
 from kindling.kit.fields import SecretTextField
 from kindling.posts.models import Post

@@ -11,25 +11,29 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from kindling.agreements import service as agreements
-from kindling.authorizations import by_hand, feeds, pricing, renewals, requests, service
-from kindling.authorizations import intake as intakes
-from kindling.authorizations.intake import CodeRow
+from kindling.agreements.rights.rules import ClockName
+from kindling.authorizations import feeds, service
+from kindling.authorizations.codes import intake as intakes
+from kindling.authorizations.codes.intake import CodeRow
+from kindling.authorizations.lifecycle import by_hand
+from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD, LOST, OPEN, USABLE, State
+from kindling.authorizations.lifecycle.wording import GAPS
 from kindling.authorizations.models import CODED, STATES, Channel, IntakeRow, Kind
-from kindling.authorizations.rules import DEFAULT_LEAD, LOST, OPEN, USABLE, Gap, State
+from kindling.authorizations.requests import ask as requests
+from kindling.authorizations.requests import prices, renewals
 from kindling.authorizations.service import Permission
+from kindling.clock import now
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.money import Money, parse_amount
 from kindling.kit.time import start_of_day
 from kindling.posts import service as posts
-from kindling.web import day_or_none, one_page, page, uploaded, whole_number
-from kindling.wiring import now
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import day_or_none, one_page, page, uploaded, whole_number
 from tiktok_business import Days, SparkCodeProblem
 
 RISK_AHEAD = 30
-GAPS = {gap.name.lower(): gap.value for gap in Gap}
 GROUPS = {
     "asked": ("Asked", frozenset({State.REQUESTED, State.RECEIVED, State.VERIFIED, State.INVALID})),
     "usable": ("Usable", USABLE),
@@ -256,12 +260,12 @@ def clock_bars(permission: Permission, *, at: datetime) -> list[ClockBar]:
     bound_by = window.bound_by if window else ""
     row = permission.authorization
     clocks = [
-        ("authorization", row.ends_at),
-        ("usage right", right.ends_at if right and not is_own else None),
-        ("hold period", right.hold_until if right and not is_own else None),
+        (ClockName.AUTHORIZATION, row.ends_at),
+        (ClockName.USAGE_RIGHT, right.ends_at if right and not is_own else None),
+        (ClockName.HOLD, right.hold_until if right and not is_own else None),
     ]
     if row.kind == Kind.AFFILIATE_MASS:
-        clocks.append(("collaboration", row.collab_ends_at))
+        clocks.append((ClockName.COLLABORATION, row.collab_ends_at))
     known = [end for _, end in clocks if end is not None]
     longest = max((end - at for end in known), default=timedelta(0))
     axis = max(timedelta(days=1), min(longest, timedelta(days=AXIS_DAYS)))
@@ -269,7 +273,10 @@ def clock_bars(permission: Permission, *, at: datetime) -> list[ClockBar]:
     def width(end: datetime | None) -> float:
         return 0.0 if end is None else round(100 * max(0.0, min(1.0, (end - at) / axis)), 1)
 
-    bars = [ClockBar(name, end, width(end), is_binding=name == bound_by) for name, end in clocks]
+    bars = [
+        ClockBar(name.replace("_", " "), end, width(end), is_binding=name == bound_by)
+        for name, end in clocks
+    ]
     if window:
         bars.append(
             ClockBar("last safe moment", window.ends_at, width(window.ends_at), is_safe_day=True)
@@ -296,7 +303,7 @@ def _one(
         "events": permission.authorization.events.select_related("actor"),
         "bindings": permission.authorization.bindings.all(),
         "days_offered": [
-            (each.value, pricing.price_of(permission.authorization, each.value, now=at))
+            (each.value, prices.price_of(permission.authorization, each.value, now=at))
             for each in Days
         ],
         "renewals": permission.authorization.renewals.select_related("asked_by"),
@@ -402,7 +409,7 @@ def look(request: HttpRequest, actor: Actor) -> HttpResponse:
             raise InvalidInputError("There is no code in this.", next_step="Paste one code a line.")
     except KindlingError as error:
         return render(
-            request, "authorizations/look.html", {"error": error}, status=error.http_status
+            request, "authorizations/preview.html", {"error": error}, status=error.http_status
         )
     seen = [
         {
@@ -414,7 +421,7 @@ def look(request: HttpRequest, actor: Actor) -> HttpResponse:
         for line, hint, outcome, message in rows
     ]
     context = {"rows": seen, "good": sum(bool(each["is_good"]) for each in seen)}
-    return render(request, "authorizations/look.html", context)
+    return render(request, "authorizations/preview.html", context)
 
 
 @page()

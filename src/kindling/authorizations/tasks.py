@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from kindling.authorizations import intake as intakes
-from kindling.authorizations import reading, renewals, requests
-from kindling.authorizations import sweep as sweeping
+from kindling.authorizations.codes import intake as intakes
+from kindling.authorizations.lifecycle import daily as sweeping
+from kindling.authorizations.lifecycle import polling
 from kindling.authorizations.models import CODED, Authorization
+from kindling.authorizations.requests import ask as requests
+from kindling.authorizations.requests import renewals
+from kindling.clock import now
 from kindling.errors import PlatformError
 from kindling.jobs.registry import Wish, registry, slot
-from kindling.wiring import now
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Workspace
 
@@ -31,7 +33,7 @@ def read(workspace: int) -> None:
     """Everything: posts, links, every binding. Twice a day, and the first time."""
     found = Workspace.objects.get(pk=workspace)
     requests.read_tiktok_one(found, at=now())
-    _raise_if_any(reading.read_platform(found, at=now()))
+    _raise_if_any(polling.read_platform(found, at=now()))
 
 
 @registry.task("authorizations.read_due")
@@ -40,7 +42,7 @@ def read_due(workspace: int) -> None:
     problems = []
     for account in workspaces.ad_accounts(Workspace.objects.get(pk=workspace)):
         try:
-            reading.poll_due(account, at=now())
+            polling.poll_due(account, at=now())
         except PlatformError as error:
             problems.append(f"{account.name}: {error}")
     _raise_if_any(problems)

@@ -9,14 +9,16 @@ from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
 
 from kindling.briefs import deliverables as work
-from kindling.briefs import drafts, reviews, rules, service
+from kindling.briefs import rules, service
+from kindling.briefs.drafts import service as drafts
 from kindling.briefs.models import Brief, Deliverable
+from kindling.briefs.reviews import service as reviews
 from kindling.briefs.rules import Side, Verdict
+from kindling.clock import now
 from kindling.creators import service as creators
 from kindling.errors import InvalidInputError
 from kindling.kit.time import parse_instant
-from kindling.wiring import now
-from kindling.workspaces.keys import actor_of, answers, may
+from kindling.workspaces.api_auth import actor_of, answers, may
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 

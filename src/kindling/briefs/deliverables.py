@@ -10,18 +10,19 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, QuerySet
 
+from kindling.access import service as access
 from kindling.agreements import service as agreements
+from kindling.agreements.contract.rules import IN_FORCE
 from kindling.agreements.models import Agreement, UsageRight
-from kindling.agreements.rules import IN_FORCE
 from kindling.briefs import rules
-from kindling.briefs.letters import letter
+from kindling.briefs.mails import letter
 from kindling.briefs.models import Brief, Decision, Deliverable, Draft
 from kindling.briefs.rules import BriefState, State
 from kindling.briefs.service import brief_subject, content_of, lock_brief
-from kindling.creators import links
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
-from kindling.workspaces import mail, notices
+from kindling.notices import mail
+from kindling.notices import service as notices
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import CREATOR_MANAGER, Action
 from kindling.workspaces.service import Actor, record
@@ -255,7 +256,7 @@ def write_creator(
         due=f"{due:%Y-%m-%d %H:%M} UTC",
         **facts,
     )
-    link = links.make_link(creator, purpose=f"brief: {row.title}", at=at)
+    link = access.make_link(creator, purpose=f"brief: {row.title}", at=at)
     mail.post(
         row.workspace, key=key, to=creator.email, subject=subject, text=f"{text}\n{link}\n", at=at
     )

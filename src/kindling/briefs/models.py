@@ -7,7 +7,8 @@ from typing import Any
 from django.db import models
 
 from kindling.agreements.models import Agreement
-from kindling.briefs import checks, rules
+from kindling.briefs import rules
+from kindling.briefs.drafts import checks
 from kindling.briefs.rules import BriefState, Side, State, Verdict
 from kindling.creators.models import Creator
 from kindling.workspaces.models import User, Workspace

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from kindling.briefs import deliverables as work
+from kindling.clock import now
 from kindling.jobs.registry import Wish, registry, slot
-from kindling.wiring import now
 from kindling.workspaces.models import Workspace
 
 LOOK_EVERY_SECONDS = 3600

@@ -21,7 +21,7 @@ from kindling.jobs import lease
 from kindling.kit.money import parse_amount
 from kindling.kit.tables import Row, RowProblem, read_csv
 from kindling.kit.time import parse_instant
-from kindling.launches import utm
+from kindling.launches.planning import utm
 from kindling.posts.models import Post
 from kindling.products import service as products
 from kindling.products.models import Product

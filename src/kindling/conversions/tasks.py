@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from kindling.clock import now
 from kindling.conversions import service
 from kindling.jobs import lease
 from kindling.jobs.registry import Wish, registry, slot
-from kindling.wiring import now
 from kindling.workspaces.models import Workspace
 
 EVERY_SECONDS = 6 * 3600

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from kindling.delivery import service
+from kindling.clock import now
+from kindling.delivery import guard as guarding
+from kindling.delivery import sync as syncing
 from kindling.errors import PlatformError
 from kindling.facts import lake
 from kindling.facts.schema import TABLES
 from kindling.jobs.registry import Wish, registry, slot
-from kindling.wiring import now
 from kindling.workspaces.models import AdAccount, Workspace
 
 # Reports run about half an hour behind (reference tiktok-api §11.3): asking more often shows nothing new.
@@ -22,14 +23,14 @@ TIDY_EVERY_SECONDS = 86_400
 @registry.task("delivery.sync")
 def sync(ad_account: int) -> None:
     account = AdAccount.objects.select_related("connection", "workspace").get(pk=ad_account)
-    run = service.sync(account, at=now())
+    run = syncing.sync(account, at=now())
     if not run.is_complete:
         raise PlatformError(run.problem, can_retry=True)
 
 
 @registry.task("delivery.guard")
 def guard(workspace: int) -> None:
-    service.guard(Workspace.objects.get(pk=workspace), now=now())
+    guarding.guard(Workspace.objects.get(pk=workspace), now=now())
 
 
 @registry.due

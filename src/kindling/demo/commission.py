@@ -7,12 +7,14 @@ from datetime import datetime
 
 from kindling.agreements import samples
 from kindling.agreements import service as agreements
-from kindling.agreements.rules import SampleState
-from kindling.agreements.terms import Medium, RenewalKind, Terms
-from kindling.briefs import deliverables, drafts, reviews
+from kindling.agreements.contract.terms import Medium, RenewalKind, Terms
+from kindling.agreements.payments.rules import SampleState
+from kindling.briefs import deliverables
 from kindling.briefs import service as briefs
-from kindling.briefs.drafts import Told
+from kindling.briefs.drafts import service as drafts
+from kindling.briefs.drafts.service import Told
 from kindling.briefs.models import Deliverable
+from kindling.briefs.reviews import service as reviews
 from kindling.briefs.rules import Content, Side, Verdict
 from kindling.creators import service as creators
 from kindling.demo.people import Team

@@ -17,14 +17,14 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from kindling.clock import now
 from kindling.errors import KindlingError
 from kindling.jobs import lease
 from kindling.jobs.lease import LostLeaseError
 from kindling.kit.money import from_minor
-from kindling.launches import content as contents
 from kindling.launches import service
 from kindling.launches.models import Plan, PlannedObject
-from kindling.wiring import now
+from kindling.launches.planning import content as contents
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount
 from kindling.workspaces.service import record, system_actor

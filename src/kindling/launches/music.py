@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kindling.launches import content as contents
+from kindling.launches.planning import content as contents
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount
 from tiktok_business import AdvertiserId, IdentityId, IdentityType, ItemId, TikTok, TikTokError

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from kindling.agreements.rules import PaidWindow
+from kindling.agreements.rights.rules import PaidWindow
 from kindling.errors import InvalidInputError
 from kindling.kit.money import from_minor
-from kindling.launches import naming, utm
+from kindling.launches.planning import naming, utm
 
 SCHEMA = "kindling.plan/1"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from kindling.clock import now
 from kindling.creators.models import Creator
 from kindling.jobs.registry import registry
 from kindling.posts import service
-from kindling.wiring import now
 
 
 @registry.task("posts.take_linked")

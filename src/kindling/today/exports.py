@@ -11,7 +11,7 @@ from kindling.errors import NotFoundError
 from kindling.kit.tables import defused
 from kindling.money import service as money
 from kindling.posts import service as posts
-from kindling.today import service as today
+from kindling.today import five as today
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 

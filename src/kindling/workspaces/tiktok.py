@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 
+from kindling.clock import now
 from kindling.errors import PlatformError
-from kindling.wiring import now
 from kindling.workspaces.models import AdAccount, Connection
 from tiktok_business import (
     AdsGrant,

@@ -8,14 +8,17 @@ from datetime import date, timedelta
 import pytest
 from deals import PAID, Deal
 
-from kindling.agreements import documents, payables, service
+from kindling.agreements import service
+from kindling.agreements.consent import documents
+from kindling.agreements.contract.rules import State
+from kindling.agreements.contract.terms import Medium, PayFrom, StartTrigger, Terms, terms_hash
 from kindling.agreements.models import Agreement, AgreementVersion, Payable, UsageRight
-from kindling.agreements.rules import State
-from kindling.agreements.terms import Medium, PayFrom, StartTrigger, Terms, terms_hash
+from kindling.agreements.payments import payables
 from kindling.creators import service as creators
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError
 from kindling.kit.money import Money
-from kindling.workspaces.models import AuditEntry, Notice
+from kindling.notices.models import Notice
+from kindling.workspaces.models import AuditEntry
 
 POST, OTHER_POST = "7400000000000000001", "7400000000000000002"
 FROM_MARCH = replace(PAID, start_trigger=StartTrigger.DATE, start_on=date(2026, 3, 1))

@@ -12,15 +12,19 @@ from datetime import date, timedelta
 import pytest
 from deals import PAID, Deal
 
-from kindling.agreements import breaches, exports, payables, samples, service, tasks
-from kindling.agreements.evidence import Extra, evidence_pack
+from kindling.agreements import samples, service, tasks
+from kindling.agreements.breaches import service as breaches
+from kindling.agreements.consent.evidence import Extra, evidence_pack
+from kindling.agreements.contract.rules import State
+from kindling.agreements.contract.terms import StartTrigger
 from kindling.agreements.models import Breach, Payable, Sample, UsageRight
-from kindling.agreements.rules import SampleState, State
-from kindling.agreements.terms import StartTrigger
+from kindling.agreements.payments import exports, payables
+from kindling.agreements.payments.rules import SampleState
 from kindling.creators import service as creators
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.kit.money import Money
-from kindling.workspaces.models import AuditEntry, Notice
+from kindling.notices.models import Notice
+from kindling.workspaces.models import AuditEntry
 from kindling.workspaces.service import system_actor
 
 POST = "7400000000000000001"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kindling.authorizations import rules
-from kindling.authorizations.rules import (
+from kindling.authorizations.lifecycle import rules
+from kindling.authorizations.lifecycle.rules import (
     GONE,
     LOST,
     MOVES,

@@ -9,9 +9,9 @@ import pytest
 from django.conf import settings
 from sample_team import Team
 
-from kindling import wiring
-from kindling.authorizations import intake as intakes
+from kindling import clock
 from kindling.authorizations import service as authorizations
+from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.models import Authorization, Binding, Intake, IntakeRow
 from kindling.creators import directory
 from kindling.creators.models import Creator
@@ -346,7 +346,7 @@ class TestTryingAgain:
 class TestAStoredCode:
     def test_is_not_readable_in_the_files_on_disk(self, team: Team) -> None:
         code = team.code(team.plain_posts()[0]["item_id"])
-        intakes.receive(team.manager, team.account, intakes.rows_of_paste(code), at=wiring.now())
+        intakes.receive(team.manager, team.account, intakes.rows_of_paste(code), at=clock.now())
         files = [path for path in Path(settings.DATA_DIR).rglob("*") if path.is_file()]
         assert files
         assert not [path.name for path in files if code.encode() in path.read_bytes()]

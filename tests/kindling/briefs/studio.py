@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from kindling.briefs import deliverables, drafts, reviews, service
-from kindling.briefs.drafts import Told
+from kindling.briefs import deliverables, service
+from kindling.briefs.drafts import service as drafts
+from kindling.briefs.drafts.service import Told
 from kindling.briefs.models import Brief, Deliverable, Draft
+from kindling.briefs.reviews import service as reviews
 from kindling.briefs.rules import Content, Side, Verdict
 from kindling.creators.models import Creator
 from kindling.workspaces import service as workspaces

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from studio import CONTENT
 
-from kindling.briefs.checks import Check, Handed, check_draft
+from kindling.briefs.drafts.checks import Check, Handed, check_draft
 from kindling.briefs.rules import Content, guard_rails
 from kindling.briefs.texts import caption_drift, find_phrases, fold, spoken_text
 
