@@ -81,7 +81,7 @@ class Team:
 
     def take(self, rows: list[CodeRow]) -> Intake:
         intake = intakes.receive(self.manager, self.account, rows, at=self.now)
-        intakes.work_off(intake.pk)
+        intakes.process_batch(intake.pk)
         intake.refresh_from_db()
         return intake
 
@@ -99,7 +99,7 @@ class Team:
         account : whose account it is they are signed in to, if not their own
         """
         at = self.now
-        creator = creators.take_creator(self.workspace, handle=handle, at=at, source="import")
+        creator = creators.record_creator(self.workspace, handle=handle, at=at, source="import")
         url = grants.consent_url(self.manager, self.account.connection, creator, callback=CALLBACK)
         asked = parse_qs(urlsplit(url).query)
         form = {name: asked[name][0] for name in ("redirect_uri", "state", "scope")}
@@ -123,7 +123,7 @@ class Team:
     def read(self) -> None:
         """Everything TikTok shows, as the worker reads it."""
         polling.read_platform(self.workspace, at=self.now)
-        sync.sync(self.account, at=self.now)
+        sync.sync_account(self.account, at=self.now)
 
     # --- Launching ----------------------------------------------------------------------------------
 

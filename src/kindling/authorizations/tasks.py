@@ -13,7 +13,7 @@ from kindling.authorizations.requests import ask as requests
 from kindling.authorizations.requests import renewals
 from kindling.clock import now
 from kindling.errors import PlatformError
-from kindling.jobs.registry import Wish, registry, slot
+from kindling.jobs.registry import JobRequest, registry, slot
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Workspace
 
@@ -25,7 +25,7 @@ SWEEP_EVERY_SECONDS = 6 * 3600
 
 @registry.task(intakes.TASK)
 def take_in(intake: int) -> None:
-    intakes.work_off(intake)
+    intakes.process_batch(intake)
 
 
 @registry.task("authorizations.read")
@@ -63,19 +63,19 @@ def _raise_if_any(problems: list[str]) -> None:
 
 
 @registry.due
-def readings(moment: datetime) -> Iterator[Wish]:
+def readings(moment: datetime) -> Iterator[JobRequest]:
     whole = slot(moment, seconds=READ_ALL_EVERY_SECONDS)
     some = slot(moment, seconds=LOOK_EVERY_SECONDS)
     for workspace in Workspace.objects.filter(ad_accounts__is_used=True).distinct():
         lane = f"workspace-{workspace.pk}"
-        yield Wish(
+        yield JobRequest(
             "authorizations.read",
             f"read-{workspace.pk}-{whole}",
             {"workspace": workspace.pk},
             lane=lane,
         )
         if _is_due(workspace, moment):
-            yield Wish(
+            yield JobRequest(
                 "authorizations.read_due",
                 f"read-due-{workspace.pk}-{some}",
                 {"workspace": workspace.pk},
@@ -89,10 +89,10 @@ def _is_due(workspace: Workspace, moment: datetime) -> bool:
 
 
 @registry.due
-def sweeps(moment: datetime) -> Iterator[Wish]:
+def sweeps(moment: datetime) -> Iterator[JobRequest]:
     number = slot(moment, seconds=SWEEP_EVERY_SECONDS)
     for workspace in Workspace.objects.all():
-        yield Wish(
+        yield JobRequest(
             "authorizations.sweep",
             f"sweep-{workspace.pk}-{number}",
             {"workspace": workspace.pk},

@@ -72,14 +72,14 @@ def import_codes(
     if dry_run:
         looked = [
             {"line": line, "code": hint, "outcome": outcome, "message": message}
-            for line, hint, outcome, message in intakes.look(rows)
+            for line, hint, outcome, message in intakes.preview_rows(rows)
         ]
         _report_codes(looked, as_json=as_json, dry_run=True)
         return
     intake = intakes.receive(who, account, rows, at=clock.now())
     with Progress(console=err, disable=as_json) as progress:
         bar = progress.add_task("codes", total=intake.rows.count())
-        intakes.work_off(intake.pk, on_row=lambda: progress.advance(bar))
+        intakes.process_batch(intake.pk, on_row=lambda: progress.advance(bar))
     _report_codes(
         [
             {
@@ -200,7 +200,7 @@ def sync(since: Any, as_json: bool, email: str | None, workspace: str | None) ->
     who, at = actor(email, workspace), clock.now()
     problems = polling.read_platform(who.workspace, at=at)
     runs = [
-        sync.sync(account, at=at, since=since.date() if since else None)
+        sync.sync_account(account, at=at, since=since.date() if since else None)
         for account in workspaces.ad_accounts(who.workspace)
     ]
     problems += [f"{run.ad_account.name}: {run.problem}" for run in runs if not run.is_complete]
@@ -286,10 +286,12 @@ def import_tracker(
     who, data, name = actor(email, workspace), read_input(file), Path(file).name
     how = tracker.with_columns(data, _named(column), header_line=header_line)
     if dry_run:
-        found = tracker.look(who, data, name=name, how=how, at=clock.now())
+        found = tracker.dry_run(who, data, name=name, how=how, at=clock.now())
     else:
         account = workspaces.find_ad_account(who, ad_account) if ad_account else None
-        found = tracker.take(who, data, name=name, how=how, ad_account=account, at=clock.now())
+        found = tracker.import_tracker(
+            who, data, name=name, how=how, ad_account=account, at=clock.now()
+        )
     body = found.to_json()
     if as_json:
         print_json("kindling.tracker/1", **body)

@@ -42,7 +42,7 @@ WITH_DELETED = [
 ]
 
 
-def sync(ad_account: AdAccount, *, at: datetime, since: date | None = None) -> SyncRun:
+def sync_account(ad_account: AdAccount, *, at: datetime, since: date | None = None) -> SyncRun:
     """Pull entities, then daily reports. The run returned ends complete or says what is missing.
 
     Days are replaced whole in the lake only when all of their rows arrived, so a broken pull leaves the last
@@ -51,21 +51,21 @@ def sync(ad_account: AdAccount, *, at: datetime, since: date | None = None) -> S
     with lease.held(f"account-{ad_account.pk}"):
         entities = _run(ad_account, SyncRun.Kind.ENTITIES, at)
         try:
-            pulled = pull_entities(ad_account, at=at)
+            pulled = sync_entities(ad_account, at=at)
         except PlatformError as error:
-            return _broken(entities, error, at=at)
+            return mark_failed(entities, error, at=at)
         entities.rows = pulled.rows
         if pulled.orphans:
-            return _broken(entities, _unlisted_parents(pulled.orphans), at=at)
-        _whole(entities, at=at)
+            return mark_failed(entities, _unlisted_parents(pulled.orphans), at=at)
+        mark_complete(entities, at=at)
         reports = _run(ad_account, SyncRun.Kind.REPORTS, at)
         first, last = _window(ad_account, at=at, since=since)
         reports.first_day, reports.last_day = first, last
         try:
-            reports.rows = pull_reports(ad_account, first, last)
+            reports.rows = sync_reports(ad_account, first, last)
         except PlatformError as error:
-            return _broken(reports, error, at=at)
-        _whole(reports, at=at)
+            return mark_failed(reports, error, at=at)
+        mark_complete(reports, at=at)
         workspaces.note_health(ad_account.connection, problem="", at=at)
     return reports
 
@@ -74,12 +74,12 @@ def _run(ad_account: AdAccount, kind: str, at: datetime) -> SyncRun:
     return SyncRun.objects.create(ad_account=ad_account, kind=kind, started_at=at)
 
 
-def _whole(run: SyncRun, *, at: datetime) -> None:
+def mark_complete(run: SyncRun, *, at: datetime) -> None:
     run.finished_at, run.is_complete = at, True
     run.save()
 
 
-def _broken(run: SyncRun, error: PlatformError, *, at: datetime) -> SyncRun:
+def mark_failed(run: SyncRun, error: PlatformError, *, at: datetime) -> SyncRun:
     run.finished_at, run.is_complete, run.problem = at, False, str(error)
     run.save()
     if isinstance(error.__cause__, ReauthorizationNeededError):
@@ -98,7 +98,7 @@ class Entities:
 
 
 @dataclass(frozen=True, slots=True)
-class Pulled:
+class PullResult:
     """What a pull of entities brought; `orphans`: ids that name a parent TikTok did not list and we never saw."""
 
     rows: int
@@ -114,7 +114,7 @@ def _unlisted_parents(orphans: tuple[str, ...]) -> PlatformError:
     )
 
 
-def pull_entities(ad_account: AdAccount, *, at: datetime) -> Pulled:
+def sync_entities(ad_account: AdAccount, *, at: datetime) -> PullResult:
     """Write every campaign, ad group and ad as TikTok has them now.
 
     What TikTok does not list any more is marked as gone, never deleted: its spend stays booked.
@@ -139,7 +139,7 @@ def pull_entities(ad_account: AdAccount, *, at: datetime) -> Pulled:
         orphans += _write_ads(ad_account, found.ads, at=at)
     _tell_others(ad_account, at=at)
     rows = len(found.campaigns) + len(found.adgroups) + len(found.ads)
-    return Pulled(rows, tuple(orphans))
+    return PullResult(rows, tuple(orphans))
 
 
 def _minor(amount: Decimal | None, currency: str) -> int | None:
@@ -269,7 +269,7 @@ def _window(ad_account: AdAccount, *, at: datetime, since: date | None) -> tuple
     )
 
 
-def pull_reports(ad_account: AdAccount, first: date, last: date) -> int:
+def sync_reports(ad_account: AdAccount, first: date, last: date) -> int:
     """Replace the account's ad-days first to last (account's zone) in the lake; returns how many rows.
 
     Nothing is written unless every page arrived and the totals add up.

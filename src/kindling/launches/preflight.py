@@ -32,7 +32,7 @@ class Level(StrEnum):
     WARN = "warn"
 
 
-class Verdict(StrEnum):
+class CheckVerdict(StrEnum):
     PASS = "pass"  # noqa: S105 (a verdict, not a password)
     FAIL = "fail"
     UNKNOWN = "unknown"
@@ -87,7 +87,7 @@ class Result:
     number: int
     title: str
     level: Level
-    verdict: Verdict
+    verdict: CheckVerdict
     message: str
     evidence: dict[str, Any]
     item_id: str
@@ -97,7 +97,7 @@ class Result:
     @property
     def blocks(self) -> bool:
         """An unanswered blocking check blocks too: unknown is not fine."""
-        return self.level is Level.BLOCK and self.verdict is not Verdict.PASS
+        return self.level is Level.BLOCK and self.verdict is not CheckVerdict.PASS
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -152,7 +152,9 @@ def run(launch: Launch) -> list[Result]:
 
 
 def _result(known: Check, launch: Launch, answer: Answer) -> Result:
-    verdict = {True: Verdict.PASS, False: Verdict.FAIL, None: Verdict.UNKNOWN}[answer.ok]
+    verdict = {True: CheckVerdict.PASS, False: CheckVerdict.FAIL, None: CheckVerdict.UNKNOWN}[
+        answer.ok
+    ]
     return Result(
         number=known.number,
         title=known.title,

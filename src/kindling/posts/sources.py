@@ -13,7 +13,7 @@ from kindling.creators.models import CreatorGrant
 from kindling.kit.tables import Imported
 from kindling.posts import rules
 from kindling.posts.models import Post
-from kindling.posts.service import Seen, take_post
+from kindling.posts.service import PostFacts, record_post
 from kindling.posts.snapshots import take_snapshot
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
@@ -50,7 +50,7 @@ def import_from_grant(grant: CreatorGrant, *, at: datetime) -> int:
             grants.note_problem(grant, problem.message)
         raise problem from error
     for video in videos:
-        seen = Seen(
+        seen = PostFacts(
             item_id=video.item_id,
             handle=grant.creator.handle,
             status=rules.PUBLIC,
@@ -58,7 +58,7 @@ def import_from_grant(grant: CreatorGrant, *, at: datetime) -> int:
             posted_at=video.posted_at,
             duration_seconds=video.duration_seconds,
         )
-        post = take_post(workspace, seen, source="connected", at=at)
+        post = record_post(workspace, seen, source="connected", at=at)
         take_snapshot(post, video, at=at)
     _note_unlisted(grant, {video.item_id for video in videos}, at=at)
     grants.note_problem(grant, "")
@@ -92,11 +92,11 @@ def import_agreements(actor: Actor, data: bytes, *, at: datetime) -> Imported:
     """Take usage rights from a CSV, and the posts they name into the library."""
     result = agreements.import_rights(actor, data, at=at)
     for right in agreements.rights_to_named_posts(actor.workspace):
-        _take_agreed(actor.workspace, right, at=at)
+        _record_agreed(actor.workspace, right, at=at)
     return result
 
 
-def _take_agreed(workspace: Workspace, right: UsageRight, *, at: datetime) -> None:
+def _record_agreed(workspace: Workspace, right: UsageRight, *, at: datetime) -> None:
     post, is_new = Post.objects.get_or_create(
         workspace=workspace,
         item_id=right.item_id,
@@ -158,7 +158,7 @@ def import_own_posts(ad_account: AdAccount, *, at: datetime) -> list[LinkedAccou
             identity_type=identity.identity_type,
             business_center_id=str(identity.business_center_id or ""),
             is_available=identity.availability in {None, "AVAILABLE"},
-            posts=[_take_linked(ad_account.workspace, identity, post, at=at) for post in posts]
+            posts=[_record_linked(ad_account.workspace, identity, post, at=at) for post in posts]
             or _known_posts(ad_account.workspace, identity),
         )
         for identity, posts in found
@@ -179,13 +179,15 @@ def _known_posts(workspace: Workspace, identity: Identity) -> list[Post]:
     )
 
 
-def _take_linked(workspace: Workspace, identity: Identity, post: WirePost, *, at: datetime) -> Post:
+def _record_linked(
+    workspace: Workspace, identity: Identity, post: WirePost, *, at: datetime
+) -> Post:
     """A post of a linked account. The brand's own needs no licence; a known creator's does, however it is linked."""
     handle = _handle_of(identity)
     is_own = identity.identity_type == IdentityType.TT_USER and not creators.is_creator(
         workspace, handle
     )
-    seen = Seen(
+    seen = PostFacts(
         item_id=post.item_id,
         handle=handle,
         item_type=post.item_type,
@@ -194,4 +196,4 @@ def _take_linked(workspace: Workspace, identity: Identity, post: WirePost, *, at
         duration_seconds=post.video.duration_seconds if post.video else None,
         is_own=is_own,
     )
-    return take_post(workspace, seen, source="linked account", at=at)
+    return record_post(workspace, seen, source="linked account", at=at)

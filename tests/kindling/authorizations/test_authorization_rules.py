@@ -13,11 +13,11 @@ from kindling.authorizations.lifecycle import rules
 from kindling.authorizations.lifecycle.rules import (
     GONE,
     LOST,
-    MOVES,
+    TRANSITIONS,
     USABLE,
-    Reading,
+    PlatformReading,
     State,
-    check_move,
+    check_transition,
     clean_code,
     diagnose_reading,
     mask,
@@ -35,32 +35,32 @@ CODE = "#1Ea2bcde3fUM/x+yL4m="
 class TestMoves:
     @pytest.mark.parametrize(("current", "wanted"), list(product(State, State)))
     def test_are_those_of_the_life_cycle_and_no_others(self, current: State, wanted: State) -> None:
-        if wanted is current or wanted in MOVES[current]:
-            check_move(current, wanted)
+        if wanted is current or wanted in TRANSITIONS[current]:
+            check_transition(current, wanted)
         else:
             with pytest.raises(ConflictError, match="cannot go"):
-                check_move(current, wanted)
+                check_transition(current, wanted)
 
     @pytest.mark.parametrize("usable", sorted(USABLE))
     def test_never_lead_from_a_standing_permission_back_to_a_mere_request(
         self, usable: State
     ) -> None:
-        assert not MOVES[usable] & rules.OPEN
+        assert not TRANSITIONS[usable] & rules.OPEN
 
     @pytest.mark.parametrize("usable", sorted(USABLE))
     def test_let_the_platform_take_a_permission_away_at_any_time(self, usable: State) -> None:
-        assert MOVES[usable] >= LOST
+        assert TRANSITIONS[usable] >= LOST
 
     @pytest.mark.parametrize("lost", sorted(LOST))
     def test_let_a_lost_permission_come_back(self, lost: State) -> None:
-        assert MOVES[lost] >= USABLE
+        assert TRANSITIONS[lost] >= USABLE
 
     def test_let_a_released_permission_come_back_only_by_a_code(self) -> None:
-        assert not MOVES[State.RELEASED] & (USABLE - {State.BOUND})
+        assert not TRANSITIONS[State.RELEASED] & (USABLE - {State.BOUND})
 
 
 readings = st.builds(
-    Reading,
+    PlatformReading,
     listed=st.booleans(),
     auth_status=st.sampled_from(["AUTHORIZED", "EXPIRED", "CANCELLED", ""]),
     item_status=st.sampled_from(["HESITATE_RECOMMEND", "ONLY_AUTHOR_SEE", *sorted(GONE)]),
@@ -73,13 +73,13 @@ readings = st.builds(
 class TestAReading:
     @given(reading=readings, current=st.sampled_from(sorted(USABLE | LOST)))
     def test_leads_to_a_state_that_the_life_cycle_allows(
-        self, reading: Reading, current: State
+        self, reading: PlatformReading, current: State
     ) -> None:
-        check_move(current, state_from(reading, current=current, now=NOW))
+        check_transition(current, state_from(reading, current=current, now=NOW))
 
     @given(reading=readings, current=st.sampled_from(sorted(USABLE | LOST)))
     def test_is_usable_only_while_tiktok_vouches_for_it(
-        self, reading: Reading, current: State
+        self, reading: PlatformReading, current: State
     ) -> None:
         if state_from(reading, current=current, now=NOW) in USABLE:
             assert reading.listed
@@ -112,12 +112,12 @@ class TestAReading:
             "ends_at": NOW + timedelta(days=30),
             "has_running_ads": False,
         }
-        reading = Reading(**{**facts, **changed})  # type: ignore[arg-type]
+        reading = PlatformReading(**{**facts, **changed})  # type: ignore[arg-type]
         assert state_from(reading, current=State.BOUND, now=NOW) is state
 
     def test_keeps_a_renewal_that_was_asked_for_until_the_end_moves(self) -> None:
         def after(days: int) -> State:
-            reading = Reading(
+            reading = PlatformReading(
                 listed=True,
                 auth_status="AUTHORIZED",
                 item_status="HESITATE_RECOMMEND",

@@ -24,7 +24,12 @@ from kindling.authorizations import service
 from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.lifecycle import by_hand, daily, polling, rules
 from kindling.authorizations.lifecycle.rules import State
-from kindling.authorizations.models import Authorization, AuthorizationEvent, IntakeRow, Kind
+from kindling.authorizations.models import (
+    Authorization,
+    AuthorizationEvent,
+    AuthorizationKind,
+    IntakeRow,
+)
 from kindling.authorizations.requests import ask as requests
 from kindling.authorizations.requests import renewals
 from kindling.delivery import guard, sync
@@ -37,18 +42,33 @@ from kindling.posts.rules import Lane
 from tiktok_sandbox.server import SandboxError
 
 KINDS = (
-    Kind.CODE, Kind.CODE, Kind.TIKTOK_ONE, Kind.BUSINESS_CENTER, Kind.AFFILIATE_MASS,
-    Kind.LINKED_ACCOUNT, Kind.OWN,
-)  # fmt: skip
-TIKTOK_ONE, AFFILIATE = KINDS.index(Kind.TIKTOK_ONE), KINDS.index(Kind.AFFILIATE_MASS)
-LINKED = [KINDS.index(kind) for kind in (Kind.BUSINESS_CENTER, Kind.LINKED_ACCOUNT, Kind.OWN)]
+    AuthorizationKind.CODE,
+    AuthorizationKind.CODE,
+    AuthorizationKind.TIKTOK_ONE,
+    AuthorizationKind.BUSINESS_CENTER,
+    AuthorizationKind.AFFILIATE_MASS,
+    AuthorizationKind.LINKED_ACCOUNT,
+    AuthorizationKind.OWN,
+)
+TIKTOK_ONE, AFFILIATE = (
+    KINDS.index(AuthorizationKind.TIKTOK_ONE),
+    KINDS.index(AuthorizationKind.AFFILIATE_MASS),
+)
+LINKED = [
+    KINDS.index(kind)
+    for kind in (
+        AuthorizationKind.BUSINESS_CENTER,
+        AuthorizationKind.LINKED_ACCOUNT,
+        AuthorizationKind.OWN,
+    )
+]
 which = st.integers(0, len(KINDS) - 1)
 days = st.sampled_from([7, 30, 60])
 # By which kinds of permission an ad of each identity type lives.
 LIVES_BY = {
-    "AUTH_CODE": (Kind.CODE, Kind.TIKTOK_ONE),
-    "BC_AUTH_TT": (Kind.BUSINESS_CENTER,),
-    "TT_USER": (Kind.LINKED_ACCOUNT, Kind.OWN),
+    "AUTH_CODE": (AuthorizationKind.CODE, AuthorizationKind.TIKTOK_ONE),
+    "BC_AUTH_TT": (AuthorizationKind.BUSINESS_CENTER,),
+    "TT_USER": (AuthorizationKind.LINKED_ACCOUNT, AuthorizationKind.OWN),
 }
 
 
@@ -159,7 +179,7 @@ def machine_for(
             daily.sweep(team.workspace, now=at)
             requests.remind(team.workspace, now=at)
             renewals.remind(team.workspace, now=at)
-            sync.sync(team.account, at=at)
+            sync.sync_account(team.account, at=at)
             guard.guard(team.workspace, now=at)
 
         @invariant()
@@ -203,9 +223,9 @@ def machine_for(
             for each in service.permissions(team.workspace, now=now):
                 row, right = each.authorization, each.right
                 ends = [row.ends_at] if row.ends_at else []
-                if row.kind == Kind.AFFILIATE_MASS and row.collab_ends_at:
+                if row.kind == AuthorizationKind.AFFILIATE_MASS and row.collab_ends_at:
                     ends.append(row.collab_ends_at)
-                if right and row.kind != Kind.OWN:
+                if right and row.kind != AuthorizationKind.OWN:
                     ends += [right.ends_at, *([right.hold_until] if right.hold_until else [])]
                 earliest = min(ends) - timedelta(hours=24) if ends else None
                 assert (each.window.ends_at if each.window else None) == earliest
@@ -223,7 +243,7 @@ def machine_for(
 
         def may_run(self, row: Authorization, now: datetime) -> bool:
             ends = [row.ends_at]
-            if row.kind != Kind.OWN:  # nobody licenses the brand's own posts to it
+            if row.kind != AuthorizationKind.OWN:  # nobody licenses the brand's own posts to it
                 right = UsageRight.objects.get(item_id=row.post.item_id, version=None)
                 if not right.paid_allowed:
                     return False
@@ -237,7 +257,7 @@ def machine_for(
 def link(team: Team, post: Post, kind: str, *, is_linked: bool) -> dict[str, object]:
     """What the sandbox is told so that a post's account is linked in the kind's way, or no more."""
     told: dict[str, object] = {"handle": post.creator.handle}
-    if kind == Kind.BUSINESS_CENTER:
+    if kind == AuthorizationKind.BUSINESS_CENTER:
         return told | {"business_center": is_linked}
     return told | {"advertiser_ids": [team.account.advertiser_id] if is_linked else []}
 
@@ -246,7 +266,7 @@ def work_off(team: Team) -> None:
     """Codes that came in otherwise than by paste, as the worker takes them."""
     open_rows = IntakeRow.objects.filter(intake__workspace=team.workspace, outcome="waiting")
     for pk in open_rows.values_list("intake", flat=True).distinct():
-        intakes.work_off(pk)
+        intakes.process_batch(pk)
 
 
 class TestTheLifeCycleOfEveryKind:
@@ -282,13 +302,17 @@ class TestTheLifeCycleOfEveryKind:
         team.shop()
         handles = {post.creator.handle: post for post in self.others(team, [*coded, by_answer])}
         for number, post in enumerate(handles.values()):
-            kind = (Kind.BUSINESS_CENTER, Kind.LINKED_ACCOUNT)[number % 2]
+            kind = (AuthorizationKind.BUSINESS_CENTER, AuthorizationKind.LINKED_ACCOUNT)[number % 2]
             team.sandbox.post("accounts/", link(team, post, kind, is_linked=True))
         polling.read_platform(team.workspace, at=team.now)
         used = [*coded, by_answer]
         by_center, by_account, own_post = (
             self.clear(team, kind, used)
-            for kind in (Kind.BUSINESS_CENTER, Kind.LINKED_ACCOUNT, Kind.OWN)
+            for kind in (
+                AuthorizationKind.BUSINESS_CENTER,
+                AuthorizationKind.LINKED_ACCOUNT,
+                AuthorizationKind.OWN,
+            )
         )
         launched = [*used, by_center, by_account, own_post]
         shop_post = self.others(team, launched)[0]
@@ -314,7 +338,7 @@ class TestTheLifeCycleOfEveryKind:
         team.sandbox.advance(days=4)
         requests.read_tiktok_one(team.workspace, at=team.now)
         work_off(team)
-        return self.clear(team, Kind.TIKTOK_ONE, used)
+        return self.clear(team, AuthorizationKind.TIKTOK_ONE, used)
 
     def clear(self, team: Team, kind: str, used: list[Post]) -> Post:
         """A post with a permission of this kind that nothing keeps from being launched."""

@@ -34,7 +34,7 @@ from tiktok_business import (
 Outcome = IntakeRow.Outcome
 
 
-def take_in(intake: Intake, row: IntakeRow) -> None:
+def bind_code(intake: Intake, row: IntakeRow) -> None:
     """Bring a waiting row to an outcome. Calls TikTok."""
     account = intake.ad_account
     here = _here_already(account, row)
@@ -216,8 +216,8 @@ def _settle_by_list(intake: Intake, row: IntakeRow) -> bool:
 def _write_down(intake: Intake, row: IntakeRow, info: VideoInfo) -> None:
     at = now()
     with transaction.atomic():
-        post = posts.take_post(intake.workspace, polling.as_seen(info), source="code", at=at)
-        authorization = transitions.take_binding(
+        post = posts.record_post(intake.workspace, polling.as_seen(info), source="code", at=at)
+        authorization = transitions.record_binding(
             intake.ad_account,
             post,
             info,

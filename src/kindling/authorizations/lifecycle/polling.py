@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from kindling.authorizations.lifecycle import rules, transitions
-from kindling.authorizations.lifecycle.rules import Reading, State
-from kindling.authorizations.models import CODED, LINKED, Authorization, Binding, Kind
+from kindling.authorizations.lifecycle.rules import PlatformReading, State
+from kindling.authorizations.models import CODED, LINKED, Authorization, AuthorizationKind, Binding
 from kindling.creators import grants
 from kindling.errors import PlatformError
 from kindling.posts import lanes, sources
@@ -82,11 +82,11 @@ def cover_linked_posts(ad_account: AdAccount, *, at: datetime) -> None:
     _note_unlinked(ad_account, seen, at=at)
 
 
-def _kind_of(linked: LinkedAccount, *, is_own: bool) -> Kind:
+def _kind_of(linked: LinkedAccount, *, is_own: bool) -> AuthorizationKind:
     if is_own:
-        return Kind.OWN
+        return AuthorizationKind.OWN
     is_center = linked.identity_type == "BC_AUTH_TT"
-    return Kind.BUSINESS_CENTER if is_center else Kind.LINKED_ACCOUNT
+    return AuthorizationKind.BUSINESS_CENTER if is_center else AuthorizationKind.LINKED_ACCOUNT
 
 
 def _note_unlinked(ad_account: AdAccount, seen: set[int], *, at: datetime) -> None:
@@ -163,7 +163,7 @@ def _of_account(ad_account: AdAccount) -> QuerySet[Authorization]:
 def _note_missing(ad_account: AdAccount, missing: QuerySet[Authorization], *, at: datetime) -> None:
     rows = missing.exclude(state__in=[State.RELEASED, State.REVOKED])
     for authorization in rows.select_related("post__creator", "workspace"):
-        reading = Reading(
+        reading = PlatformReading(
             listed=False,
             auth_status="",
             item_status=authorization.post.status,
@@ -208,10 +208,10 @@ def unbind(binding: Binding, item_id: str) -> None:
 
 
 def _take_reading(ad_account: AdAccount, row: VideoInfo, *, at: datetime) -> None:
-    post = posts.take_post(ad_account.workspace, as_seen(row), source="code", at=at)
+    post = posts.record_post(ad_account.workspace, as_seen(row), source="code", at=at)
     authorization = Authorization.objects.filter(post=post, kind__in=CODED).first()
     if authorization is None or State(authorization.state) in rules.OPEN:
-        authorization = transitions.take_binding(
+        authorization = transitions.record_binding(
             ad_account, post, row, at=at, evidence={"found": "in the ad account"}
         )
     if State(authorization.state) is State.RELEASED:
@@ -220,7 +220,7 @@ def _take_reading(ad_account: AdAccount, row: VideoInfo, *, at: datetime) -> Non
         authorization, ad_account, row.identity_id or "", row.identity_type, at=at,
         is_live=row.authorization.status == "AUTHORIZED",
     )  # fmt: skip
-    reading = Reading(
+    reading = PlatformReading(
         listed=True,
         auth_status=row.authorization.status or "AUTHORIZED",
         item_status=row.status,
@@ -238,7 +238,7 @@ def _take_reading(ad_account: AdAccount, row: VideoInfo, *, at: datetime) -> Non
         evidence={"ad_auth_status": row.authorization.status, "item_status": row.status},
         starts_at=row.authorization.starts_at,
         ends_at=row.authorization.ends_at,
-        granted_days=transitions.granted(row),
+        granted_days=transitions.days_granted(row),
         read_at=at,
     )
 
@@ -249,9 +249,9 @@ def _is_live_elsewhere(authorization: Authorization, ad_account: AdAccount) -> b
     return others.exclude(ad_account=ad_account).exists()
 
 
-def as_seen(row: VideoInfo) -> posts.Seen:
+def as_seen(row: VideoInfo) -> posts.PostFacts:
     """A binding's post in the words of the post library."""
-    return posts.Seen(
+    return posts.PostFacts(
         item_id=row.item_id,
         handle=row.creator_name,
         item_type=row.item_type,
@@ -268,7 +268,7 @@ def as_seen(row: VideoInfo) -> posts.Seen:
 def end_collaborations(workspace: Workspace, *, at: datetime) -> int:
     """Consents whose collaboration is over, or whose post is gone (R74). No call tells it: dates do."""
     rows = Authorization.objects.filter(
-        workspace=workspace, kind=Kind.AFFILIATE_MASS, state__in=list(rules.USABLE)
+        workspace=workspace, kind=AuthorizationKind.AFFILIATE_MASS, state__in=list(rules.USABLE)
     ).select_related("post__creator", "workspace")
     ended = 0
     for row in rows:
