@@ -196,7 +196,7 @@ def build() -> AdAccount:
 def fact(account: AdAccount, item: str, day: date) -> dict[str, Any]:
     from kindling.facts.schema import AD_DAYS, COUNTERS
 
-    told: dict[str, Any] = dict.fromkeys([name for name, _ in AD_DAYS.columns])
+    told: dict[str, Any] = dict.fromkeys(AD_DAYS.names)
     told |= dict.fromkeys(COUNTERS, 1)
     told |= {
         "account": account.lake_key, "day": day, "ad_id": f"9{item}", "item_id": item,

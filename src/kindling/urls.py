@@ -13,8 +13,8 @@ urlpatterns = [
     path("theme/", web.set_theme, name="theme"),
     path("api/v1/", api.urls),
     path("calendar/<str:key>.ics", calendar_feed, name="calendar"),
-    # Kindling sends no mail, so nothing that a mail would have to prove is offered: nobody takes another
-    # address by themselves, and no link that opens an account is written anywhere.
+    # Accounts are made by owners, never by themselves: what would let somebody make one, take another address or
+    # get in by a mailed link is not offered.
     re_path(
         r"^accounts/(?:signup|email|confirm-email|password/reset|login/code)/", web.not_offered
     ),

@@ -40,7 +40,7 @@ from kindling.workspaces import tiktok
 from kindling.workspaces.models import Workspace
 from tiktok_business import Advertiser, Identity, VideoInfo
 from tiktok_business import Post as WirePost
-from tiktok_business.fields import Fields
+from tiktok_business.protocol.fields import Fields
 
 Tamper = Callable[[dict[str, Any]], None]
 

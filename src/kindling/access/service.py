@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -123,3 +124,24 @@ def revoke_all(actor: Actor, creator: Creator, *, at: datetime) -> int:
     ).update(revoked_at=at)
     record(actor, "closed portal access", f"@{creator.handle}", at=at)
     return links + sessions
+
+
+# --- Who is in ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Links that can still be opened, and devices that are in."""
+
+    links: int
+    devices: int
+    last_used_at: datetime | None
+
+
+def portal_access(creator: Creator, *, at: datetime) -> Access:
+    sessions = PortalSession.objects.filter(creator=creator, revoked_at=None, expires_at__gt=at)
+    used = list(sessions.values_list("last_used_at", flat=True))
+    links = PortalLink.objects.filter(
+        creator=creator, opened_at=None, revoked_at=None, expires_at__gt=at
+    )
+    return Access(links.count(), len(used), max(used, default=None))

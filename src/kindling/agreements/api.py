@@ -159,7 +159,7 @@ def agreements(
     """Agreements, newest first, 200 a page."""
     actor = actor_of(request)
     start = (max(1, min(page, 100_000)) - 1) * MOST
-    found = service.listing(actor.workspace, state=state, search=search)
+    found = service.list_agreements(actor.workspace, state=state, search=search)
     return [_agreement(each) for each in found[start : start + MOST]]
 
 

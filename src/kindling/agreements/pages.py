@@ -39,12 +39,12 @@ def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
     if state not in {each.value for each in AgreementState}:
         state = ""
     counts = dict(
-        service.listing(actor.workspace, search=search)
+        service.list_agreements(actor.workspace, search=search)
         .order_by()
         .values_list("state")
         .annotate(count=Count("pk"))
     )
-    found = service.listing(actor.workspace, state=state, search=search)
+    found = service.list_agreements(actor.workspace, state=state, search=search)
     context = {
         "agreements": one_page(request, found),
         "states": [

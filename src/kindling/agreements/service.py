@@ -42,7 +42,6 @@ from kindling.agreements.rights.service import (
     rights_of_creator,
     rights_of_posts,
     rights_to_named_posts,
-    window,
 )
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
@@ -83,7 +82,6 @@ __all__ = [
     "rights_of_posts",
     "rights_to_named_posts",
     "version_in_force",
-    "window",
     "withdraw",
 ]
 

@@ -85,16 +85,17 @@ def calendar(workspace: Workspace, *, now: datetime) -> bytes:
 
 def _event(workspace: Workspace, row: Authorization, *, now: datetime) -> Event:
     end = row.paid_until or now
+    bound_by = row.bound_by.replace("_", " ")
     event = Event()
     event.add("uid", f"permission-{row.pk}@{workspace.slug}.kindling")
     event.add("dtstamp", now)
     event.add("dtstart", end)
     event.add("dtend", end + timedelta(minutes=30))
     risk = f", {Money(row.risk_minor, workspace.currency)} a day" if row.risk_minor else ""
-    event.add("summary", f"Last safe moment: @{row.post.creator.handle} ({row.bound_by}){risk}")
+    event.add("summary", f"Last safe moment: @{row.post.creator.handle} ({bound_by}){risk}")
     event.add(
         "description",
-        f"Post {row.post.item_id}. The {row.bound_by} binds. {row.next_step or 'Renew it, or stop its ads by then.'}",
+        f"Post {row.post.item_id}. The {bound_by} ends first. {row.next_step or 'Renew it, or stop its ads by then.'}",
     )
     event.add("url", mail.page_url(f"w/{workspace.slug}/authorizations/{row.pk}/"))
     alarm = Alarm()

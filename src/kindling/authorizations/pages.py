@@ -11,11 +11,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from kindling.agreements import service as agreements
+from kindling.agreements.rights.rules import ClockName
 from kindling.authorizations import feeds, service
 from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.codes.intake import CodeRow
 from kindling.authorizations.lifecycle import by_hand
-from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD, LOST, OPEN, USABLE, Gap, State
+from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD, LOST, OPEN, USABLE, State
+from kindling.authorizations.lifecycle.wording import GAPS
 from kindling.authorizations.models import (
     CODED,
     STATES,
@@ -38,7 +40,6 @@ from kindling.workspaces.web import day_or_none, one_page, page, uploaded, whole
 from tiktok_business import Days, SparkCodeProblem
 
 RISK_AHEAD = 30
-GAPS = {gap.name.lower(): gap.value for gap in Gap}
 GROUPS = {
     "asked": ("Asked", frozenset({State.REQUESTED, State.RECEIVED, State.VERIFIED, State.INVALID})),
     "usable": ("Usable", USABLE),
@@ -265,12 +266,12 @@ def clock_bars(permission: Permission, *, at: datetime) -> list[ClockBar]:
     bound_by = window.bound_by if window else ""
     row = permission.authorization
     clocks = [
-        ("authorization", row.ends_at),
-        ("usage right", right.ends_at if right and not is_own else None),
-        ("hold period", right.hold_until if right and not is_own else None),
+        (ClockName.AUTHORIZATION, row.ends_at),
+        (ClockName.USAGE_RIGHT, right.ends_at if right and not is_own else None),
+        (ClockName.HOLD, right.hold_until if right and not is_own else None),
     ]
     if row.kind == AuthorizationKind.AFFILIATE_MASS:
-        clocks.append(("collaboration", row.collab_ends_at))
+        clocks.append((ClockName.COLLABORATION, row.collab_ends_at))
     known = [end for _, end in clocks if end is not None]
     longest = max((end - at for end in known), default=timedelta(0))
     axis = max(timedelta(days=1), min(longest, timedelta(days=AXIS_DAYS)))
@@ -278,7 +279,10 @@ def clock_bars(permission: Permission, *, at: datetime) -> list[ClockBar]:
     def width(end: datetime | None) -> float:
         return 0.0 if end is None else round(100 * max(0.0, min(1.0, (end - at) / axis)), 1)
 
-    bars = [ClockBar(name, end, width(end), is_binding=name == bound_by) for name, end in clocks]
+    bars = [
+        ClockBar(name.replace("_", " "), end, width(end), is_binding=name == bound_by)
+        for name, end in clocks
+    ]
     if window:
         bars.append(
             ClockBar("last safe moment", window.ends_at, width(window.ends_at), is_safe_day=True)

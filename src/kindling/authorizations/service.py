@@ -12,10 +12,12 @@ from django.db.models import Case, Count, Prefetch, Q, QuerySet, Sum, Value, Whe
 
 from kindling.agreements import service as agreements
 from kindling.agreements.models import UsageRight
-from kindling.agreements.rights.rules import PaidWindow, problems_of_right
+from kindling.agreements.rights.rules import PaidWindow, RightProblem, problems_of_right
+from kindling.agreements.rights.wording import RIGHT_PROBLEMS
 from kindling.authorizations.lifecycle import rules
 from kindling.authorizations.lifecycle.rules import Diagnosis, Gap, SpendAtRisk, State
 from kindling.authorizations.lifecycle.windows import gap_of, window_of
+from kindling.authorizations.lifecycle.wording import GAPS
 from kindling.authorizations.models import (
     Authorization,
     AuthorizationEvent,
@@ -47,12 +49,22 @@ class Permission:
     window: PaidWindow | None
     at_risk: SpendAtRisk
     currency: str
-    rights_problems: tuple[str, ...]
+    rights_problems: tuple[RightProblem, ...]
     gap: Gap | None
 
     @property
     def state(self) -> State:
         return State(self.authorization.state)
+
+    @property
+    def rights_sentences(self) -> list[str]:
+        """What is wrong with its usage right, in sentences."""
+        return [str(RIGHT_PROBLEMS[each]) for each in self.rights_problems]
+
+    @property
+    def gap_sentence(self) -> str:
+        """Its gap as a sentence; "" without one."""
+        return str(GAPS[self.gap]) if self.gap else ""
 
     def binding_in(self, ad_account: AdAccount) -> Binding | None:
         """Its live binding in this ad account, if it has one."""

@@ -28,7 +28,9 @@ class CheckResult:
 
 
 def run() -> list[CheckResult]:
-    return [*_sqlite_version(), *_key_files(), *_database(), *_connections(), *_jobs(), *_clock()]
+    return [
+        *_sqlite_version(), *_key_files(), *_database(), *_lake(), *_connections(), *_jobs(), *_clock(),
+    ]  # fmt: skip
 
 
 def _sqlite_version() -> Iterator[CheckResult]:
@@ -70,6 +72,21 @@ def _database() -> Iterator[CheckResult]:
         yield CheckResult(
             "bad", "Database", f"It does not answer: {error}. Check KINDLING_DATABASE_URL."
         )
+
+
+def _lake() -> Iterator[CheckResult]:
+    from kindling.facts import lake
+    from kindling.facts.schema import TABLES, LakeMismatchError
+
+    try:
+        is_current = all(lake.is_current(table) for table in TABLES)
+    except LakeMismatchError as error:
+        yield CheckResult("bad", "Lake", str(error))
+        return
+    if is_current:
+        yield CheckResult("ok", "Lake", "Up to date.")
+    else:
+        yield CheckResult("warn", "Lake", "It is of an earlier version. Run `kindling migrate`.")
 
 
 def _connections() -> Iterator[CheckResult]:

@@ -33,7 +33,7 @@ from kindling.commands.common import PARTLY, REFUSED, as_option, command, err, o
 @command
 def serve(host: str, port: int, threads: int, with_worker: bool) -> None:
     """Serve the web app and the API."""
-    prepare()
+    prepare(forks_later=not with_worker)
     if not with_worker:
         serve_web(host, port, threads)
         return
@@ -73,14 +73,19 @@ def serve_beside(host: str, port: int, threads: int) -> None:
             web.wait(timeout=10)
 
 
-def prepare() -> None:
-    """Bring the tables of the app and of the jobs up to date."""
+def prepare(*, forks_later: bool = False) -> None:
+    """Bring the tables of the app, of the jobs and of the lake up to date. Raises LakeMismatchError."""
     from django.core.management import call_command
 
+    from kindling.facts import lake
     from kindling.jobs import engine
 
     call_command("migrate", verbosity=0, interactive=False)
     engine.migrate()
+    if forks_later:
+        lake.migrate_apart()
+    else:
+        lake.migrate()
 
 
 def start_worker_thread() -> threading.Event:
@@ -119,9 +124,9 @@ def worker_() -> None:
 @click.command()
 @command
 def migrate() -> None:
-    """Bring the databases up to date. Safe to repeat."""
+    """Bring the databases and the lake up to date. Safe to repeat."""
     prepare()
-    out.print("The databases are up to date.")
+    out.print("The databases and the lake are up to date.")
 
 
 @click.command()

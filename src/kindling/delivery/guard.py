@@ -96,7 +96,7 @@ def _as_running(ad: Ad, permission: Permission | None) -> rules.RunningAd:
         has_permission=permission is not None,
         permission_lost=lost,
         window=permission.window if permission else None,
-        rights_problems=permission.rights_problems if permission else (),
+        rights_problems=tuple(permission.rights_sentences) if permission else (),
     )
 
 

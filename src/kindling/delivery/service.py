@@ -17,7 +17,7 @@ from kindling.delivery import rules
 from kindling.delivery.models import Ad, SyncRun
 from kindling.errors import NotFoundError
 from kindling.facts import queries as facts
-from kindling.facts.queries import AdTotals
+from kindling.facts.metrics import AdMetrics, Metric, Value
 from kindling.kit.money import Money, from_minor
 from kindling.kit.time import day_in
 from kindling.workspaces import service as workspaces
@@ -32,7 +32,10 @@ ALL_DAYS = date(2016, 9, 1)  # before TikTok, so before any ad
 
 @dataclass(frozen=True, slots=True)
 class LiveAd:
-    """An ad as people look at it: what it promotes, how long it may run, what it brought. None: undefined."""
+    """An ad as people look at it: what it promotes, how long it may run, what it brought. None: undefined.
+
+    metrics : of all its days until now; all of them undefined before its first report
+    """
 
     ad: Ad
     handle: str
@@ -40,13 +43,13 @@ class LiveAd:
     is_delivering: bool
     window: PaidWindow | None
     days_left: float | None
-    totals: AdTotals | None
+    metrics: AdMetrics
     spend_today_minor: int
     currency: str
 
     @property
     def spend(self) -> Money:
-        return Money(self.totals.spend_minor if self.totals else 0, self.currency)
+        return self.metrics.money("spend") or Money(0, self.currency)
 
     @property
     def spend_today(self) -> Money:
@@ -58,26 +61,14 @@ class LiveAd:
         return None if minor is None else Money(minor, self.currency)
 
     @property
-    def cost_per_order(self) -> Money | None:
+    def cpa(self) -> Money | None:
         """Spend per conversion TikTok reports, rounded half up; None without a conversion."""
-        if self.totals is None or not self.totals.conversions:
-            return None
-        count = self.totals.conversions
-        return Money((2 * self.totals.spend_minor + count) // (2 * count), self.currency)
+        return self.metrics.money("cpa")
 
     @property
-    def hook_rate(self) -> float | None:
-        """2-second views / impressions."""
-        if self.totals is None or not self.totals.impressions:
-            return None
-        return self.totals.video_views_2s / self.totals.impressions
-
-    @property
-    def click_rate(self) -> float | None:
-        """Clicks to the destination / impressions."""
-        if self.totals is None or not self.totals.impressions:
-            return None
-        return self.totals.clicks / self.totals.impressions
+    def shown(self) -> list[tuple[Metric, Value]]:
+        """The metrics that the Live page shows, in its order."""
+        return list(self.metrics.on_live_page())
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -91,10 +82,9 @@ class LiveAd:
             "paid_until": self.window.ends_at.isoformat() if self.window else None,
             "bound_by": self.window.bound_by if self.window else None,
             "budget_per_day": self.budget.to_json() if self.budget else None,
-            "spend": self.spend.to_json(),
             "spend_today": self.spend_today.to_json(),
-            "conversions": self.totals.conversions if self.totals else None,
-            "cost_per_order": self.cost_per_order.to_json() if self.cost_per_order else None,
+            **self.metrics.to_json(),
+            "spend": self.spend.to_json(),
         }
 
 
@@ -122,11 +112,12 @@ def _opened(workspace: Workspace, wanted: QuerySet[Ad], *, now: datetime) -> lis
         )
         ids = [ad.ad_id for ad in ads]
         totals = facts.ad_totals(account.lake_key, ALL_DAYS, today, ad_ids=ids)
-        spent_today = facts.ad_totals(account.lake_key, today, today, ad_ids=ids)
+        spent_today = facts.ad_totals(
+            account.lake_key, today, today, ad_ids=ids, columns=("spend_minor",)
+        )
         for ad in ads:
             permission = permissions.get((ad.item_id, ad.identity_type))
             window = permission.window if permission else None
-            today_so_far = spent_today.get(ad.ad_id)
             found.append(
                 LiveAd(
                     ad=ad,
@@ -135,8 +126,8 @@ def _opened(workspace: Workspace, wanted: QuerySet[Ad], *, now: datetime) -> lis
                     is_delivering=ad.secondary_status == rules.DELIVERING,
                     window=window,
                     days_left=permission.days_left(now) if permission else None,
-                    totals=totals.get(ad.ad_id),
-                    spend_today_minor=today_so_far.spend_minor if today_so_far else 0,
+                    metrics=AdMetrics(totals.get(ad.ad_id, {}), account.currency),
+                    spend_today_minor=spent_today.get(ad.ad_id, {}).get("spend_minor") or 0,
                     currency=account.currency,
                 )
             )

@@ -18,6 +18,7 @@ from kindling.delivery import rules
 from kindling.delivery.models import Ad, AdGroup, Campaign, SyncRun
 from kindling.errors import PlatformError, ReauthorizationNeededError
 from kindling.facts import lake
+from kindling.facts.metrics import REPORTED, Reported, Unit
 from kindling.jobs import lease
 from kindling.kit.money import to_minor
 from kindling.kit.time import day_in
@@ -33,19 +34,6 @@ from tiktok_business import Campaign as WireCampaign
 
 log = logging.getLogger(__name__)
 
-# TikTok's metric → our column. Source: reference tiktok-api §11.3.
-METRICS = {
-    "impressions": "impressions",
-    "clicks": "clicks",
-    "conversion": "conversions",
-    "video_watched_2s": "video_views_2s",
-    "video_watched_6s": "video_views_6s",
-    "video_views_p100": "video_views_p100",
-    "likes": "likes",
-    "comments": "comments",
-    "shares": "shares",
-    "follows": "follows",
-}
 # TikTok leaves deleted objects out of a report unless it is asked for them (reference tiktok-api §11): their
 # spend was paid all the same.
 WITH_DELETED = [
@@ -291,7 +279,7 @@ def sync_reports(ad_account: AdAccount, first: date, last: date) -> int:
             advertiser,
             first,
             last + timedelta(days=1),
-            metrics=["spend", *METRICS],
+            metrics=[each.wire for each in REPORTED],
             filtering=WITH_DELETED,
         )
         async for page in pages:
@@ -323,7 +311,6 @@ def _as_facts(ad_account: AdAccount, rows: Iterable[dict[str, Any]]) -> list[dic
     facts = []
     for row in rows:
         ad = ads.get(row["ad_id"])
-        counters = {ours: int(row[theirs] or 0) for theirs, ours in METRICS.items()}
         facts.append(
             {
                 "account": ad_account.lake_key,
@@ -333,8 +320,17 @@ def _as_facts(ad_account: AdAccount, rows: Iterable[dict[str, Any]]) -> list[dic
                 "campaign_id": ad.adgroup.campaign.campaign_id if ad else None,
                 "item_id": ad.item_id or None if ad else None,
                 "currency": ad_account.currency,
-                "spend_minor": to_minor(row["spend"] or Decimal(0), ad_account.currency),
-                **counters,
+                **{
+                    each.column: _stored(each, row[each.wire], ad_account.currency)
+                    for each in REPORTED
+                },
             }
         )
     return facts
+
+
+def _stored(metric: Reported, value: Decimal | float | None, currency: str) -> int | None:
+    """A reported value as the lake holds it; None stays None ("not measured"), but a row without spend spent 0."""
+    if value is None:
+        return 0 if metric.name == "spend" else None
+    return to_minor(Decimal(value), currency) if metric.unit is Unit.MONEY else int(value)

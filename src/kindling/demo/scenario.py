@@ -338,7 +338,7 @@ class Scenario:
             if product is None or each.spend.minor < FAIR_CHANCE_MINOR:
                 continue
             break_even = products.contribution_minor(product, commission_bp=None)
-            cost = each.cost_per_order
+            cost = each.cpa
             if cost is None or cost.minor > 2 * break_even:
                 guard.pause(self.team.buyer, each.ad, reason="Spends without selling.", at=self.now)
                 self.say(f"Paused an ad of @{each.handle}: spends without selling.")

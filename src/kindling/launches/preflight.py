@@ -18,9 +18,11 @@ from kindling.agreements.rights.rules import (
     problems_of_right,
     uncovered_locations,
 )
+from kindling.authorizations.lifecycle.rules import USABLE
 from kindling.briefs.texts import caption_drift
 from kindling.kit.money import from_minor
 from kindling.launches import rules
+from kindling.posts.rules import Lane
 
 GOOD_FOR = timedelta(hours=24)  # a result older than this counts for nothing at submit
 
@@ -186,7 +188,7 @@ def _authorization(launch: Launch) -> Answer:
     facts = {"state": launch.authorization_state, "ends_at": ends.isoformat() if ends else None}
     if launch.authorization_state is None:
         return Answer(False, "No permission: ask the creator for a code.", facts)
-    if launch.authorization_state not in {"bound", "in_use", "expiring", "renewal_requested"}:
+    if launch.authorization_state not in USABLE:
         state = launch.authorization_state.replace("_", " ")
         return Answer(False, f"The permission is {state}. Get a new code or an extension.", facts)
     if not launch.bound_to_account:
@@ -296,7 +298,7 @@ def _origin(launch: Launch) -> Answer:
     if not launch.duet_or_stitch_of:
         return Answer(True, "The post stands alone.", {})
     facts = {"origin": launch.duet_or_stitch_of}
-    if launch.authorization_state in {"bound", "in_use", "expiring", "renewal_requested"}:
+    if launch.authorization_state in USABLE:
         return Answer(True, "TikTok bound it together with the original post's code.", facts)
     return Answer(False, "The original post's code is needed too. Ask its creator.", facts)
 
@@ -356,13 +358,13 @@ def _shorter(launch: Launch) -> Answer:
 
 @check(18, "Organic evidence", Level.WARN)
 def _evidence(launch: Launch) -> Answer:
-    ok = launch.lane == "spark_ready"
+    ok = launch.lane == Lane.SPARK_READY
     return Answer(ok, launch.lane_reason or "No evidence was looked at yet.", {"lane": launch.lane})
 
 
 @check(18, "Not kept out", Level.BLOCK)
 def _kept_out(launch: Launch) -> Answer:
-    if launch.lane == "keep_out":
+    if launch.lane == Lane.KEEP_OUT:
         return Answer(False, f"Kept out of paid: {launch.lane_reason}", {"lane": launch.lane})
     return Answer(True, "Nobody keeps this post out of paid.", {"lane": launch.lane})
 

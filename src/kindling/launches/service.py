@@ -13,6 +13,7 @@ from django.db.models import QuerySet, Sum
 
 from kindling.agreements import service as agreements
 from kindling.authorizations import service as authorizations
+from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Binding
 from kindling.authorizations.service import Permission
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
@@ -204,7 +205,10 @@ def _binding(permission: Permission | None, ad_account: AdAccount) -> Binding | 
 def _is_available(permission: Permission | None, ad_account: AdAccount) -> bool | None:
     if permission is None:
         return None
-    return permission.state != "identity_blocked" and _binding(permission, ad_account) is not None
+    return (
+        permission.state is not State.IDENTITY_BLOCKED
+        and _binding(permission, ad_account) is not None
+    )
 
 
 def _live_names(workspace: Workspace, *, apart_from: int | None) -> dict[int, tuple[str, ...]]:

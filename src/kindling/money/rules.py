@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 from decimal import ROUND_HALF_UP, Decimal
 from operator import attrgetter
 
+from kindling.kit.money import per_unit
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
@@ -69,6 +71,4 @@ def _ratio(part: int, whole: int) -> Decimal | None:
 
 
 def _share(amount: int, count: int) -> int | None:
-    if count == 0:
-        return None
-    return int((Decimal(amount) / count).to_integral_value(rounding=ROUND_HALF_UP))
+    return None if count == 0 else per_unit(amount, count)

@@ -11,7 +11,7 @@ from kindling.agreements import service as agreements
 from kindling.agreements.models import AgreementVersion, Payable, UsageRight
 from kindling.authorizations import service as authorizations
 from kindling.authorizations.lifecycle import rules
-from kindling.authorizations.models import Authorization
+from kindling.authorizations.models import Authorization, Renewal
 from kindling.authorizations.requests import ask as requests
 from kindling.authorizations.requests import renewals
 from kindling.authorizations.service import Permission
@@ -43,7 +43,7 @@ def tasks(creator: Creator, *, now: datetime) -> list[Task]:
         ),
         *(
             Task(
-                TaskKind.RENEWAL if renewal.state == "asked" else TaskKind.EXTEND,
+                TaskKind.RENEWAL if renewal.state == Renewal.State.ASKED else TaskKind.EXTEND,
                 renewal.pk,
                 renewal.authorization.post.caption or renewal.authorization.post.item_id,
                 renewal.authorization.paid_until or renewal.authorization.ends_at,

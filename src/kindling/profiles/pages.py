@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from kindling.access import devices
+from kindling.access import service
 from kindling.agreements import service as agreements
 from kindling.authorizations import service as authorizations
 from kindling.clock import now
@@ -51,7 +51,7 @@ def creator(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
             "notes": directory.notes_of(found)[:20],
             "former": found.handle_changes.all()[:10],
             "tags": found.tags.all(),
-            "access": devices.portal_access(found, at=at),
+            "access": service.portal_access(found, at=at),
             "events": one_page(request, timeline.of_creator(actor.workspace, found)),
         },
     )

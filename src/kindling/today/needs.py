@@ -126,7 +126,7 @@ def _without_rights(permissions: list[Permission]) -> list[Need]:
     return [
         Need(
             3, f"@{each.post.creator.handle}, post {each.post.item_id}: code without rights.",
-            (each.rights_problems[0] if each.rights_problems else "No licence covers it.")
+            (each.rights_sentences[0] if each.rights_problems else "No licence covers it.")
             + " Record the agreement before it runs.", "creator manager",
             "authorizations:one", str(each.authorization.pk),
         )

@@ -11,8 +11,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from kindling.agreements.models import UsageRight
+from kindling.authorizations.codes.digests import digest_of
 from kindling.authorizations.codes.intake import CodeRow
-from kindling.authorizations.digests import digest_of
 from kindling.authorizations.lifecycle import rules as codes
 from kindling.authorizations.models import Authorization, IntakeRow
 from kindling.kit.money import from_minor
@@ -133,7 +133,12 @@ class TrackerPlanner:
         entry = plan.entry
         if Field.POST in entry.problems:
             plan.parts.append(
-                RowPart("post", RowOutcome.REFUSED, entry.problems[Field.POST], "Correct the link.")
+                RowPart(
+                    "post",
+                    RowOutcome.REFUSED,
+                    entry.problems[Field.POST],
+                    "Correct the link.",
+                )
             )
             return False
         if not entry.item_id:
@@ -339,8 +344,13 @@ class TrackerPlanner:
             return
         if not has_post:
             plan.parts.append(
-                RowPart("code", RowOutcome.REFUSED, "The code is not taken: its post is not clear.", "Correct the link.")
-            )  # fmt: skip
+                RowPart(
+                    "code",
+                    RowOutcome.REFUSED,
+                    "The code is not taken: its post is not clear.",
+                    "Correct the link.",
+                )
+            )
             return
         part, code = self._codes.plan(entry, handle)
         plan.parts.append(part)

@@ -28,7 +28,7 @@ from kindling.notices.models import Mail, Notice
 from kindling.posts.models import Post
 from kindling.workspaces import tiktok
 from tiktok_business import ItemId
-from tiktok_business.tiktok_one import Answer, PostRequest
+from tiktok_business.resources.tiktok_one import Answer, PostRequest
 
 
 @pytest.fixture

@@ -42,9 +42,14 @@ from kindling.posts.rules import Lane
 from tiktok_sandbox.server import SandboxError
 
 KINDS = (
-    AuthorizationKind.CODE, AuthorizationKind.CODE, AuthorizationKind.TIKTOK_ONE, AuthorizationKind.BUSINESS_CENTER, AuthorizationKind.AFFILIATE_MASS,
-    AuthorizationKind.LINKED_ACCOUNT, AuthorizationKind.OWN,
-)  # fmt: skip
+    AuthorizationKind.CODE,
+    AuthorizationKind.CODE,
+    AuthorizationKind.TIKTOK_ONE,
+    AuthorizationKind.BUSINESS_CENTER,
+    AuthorizationKind.AFFILIATE_MASS,
+    AuthorizationKind.LINKED_ACCOUNT,
+    AuthorizationKind.OWN,
+)
 TIKTOK_ONE, AFFILIATE = (
     KINDS.index(AuthorizationKind.TIKTOK_ONE),
     KINDS.index(AuthorizationKind.AFFILIATE_MASS),

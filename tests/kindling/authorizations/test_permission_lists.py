@@ -105,7 +105,7 @@ class TestTheIndex:
         right.save()
         row.refresh_from_db()
         assert row.paid_until == NOW + timedelta(days=2)
-        assert (row.bound_by, row.gap) == ("usage right", "right_ends_first")
+        assert (row.bound_by, row.gap) == ("usage_right", "right_ends_first")
 
     def test_is_what_the_sweep_reckons(self, place: Workspace) -> None:
         rows = [

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
+from django.test import Client
+from django.urls import reverse
 from sample_team import Team
 
 from kindling.agreements.models import UsageRight
@@ -18,8 +21,13 @@ from kindling.delivery import guard, rules, sync
 from kindling.delivery import service as delivery
 from kindling.delivery.models import Ad, Pause
 from kindling.errors import InvalidInputError, NotAllowedError, PlatformError
+from kindling.facts import lake
 from kindling.facts import queries as facts
-from kindling.workspaces.models import AuditEntry, Connection
+from kindling.facts.metrics import METRICS, REPORTED
+from kindling.facts.schema import COUNTERS
+from kindling.today import exports
+from kindling.today import five as today
+from kindling.workspaces.models import AuditEntry, Connection, User
 
 REPORT = "/report/integrated/get/"
 
@@ -131,6 +139,98 @@ class TestASync:
         assert ad.ad_id not in {
             each.ad.ad_id for each in delivery.live(live.workspace, now=live.now)
         }
+
+
+class TestMetrics:
+    def test_of_an_ad_are_those_of_its_days_in_every_way_out(self, live: Team) -> None:
+        page = client_of(live).get(reverse("delivery:live", args=[live.workspace.slug]))
+        listed = exports.rows(live.owner, "live", now=live.now)
+        export = {row[0]: dict(zip(listed[0], row, strict=True)) for row in listed[1:]}
+        document = today.to_json(today.five(live.workspace, now=live.now))["five"]["live"]
+        api = {row["ad_id"]: row for row in document}
+        found = delivery.live(live.workspace, now=live.now)
+        assert len(found) == 2
+        for each in found:
+            days = [
+                row
+                for row in facts.ad_days([live.account.lake_key], first_day=None, last_day=None)
+                if row["ad_id"] == each.ad.ad_id
+            ]
+            assert len(days) > 1
+            sums = {name: sum(row[name] for row in days) for name in COUNTERS}
+            thumb_stop = sums["video_views_2s"] / sums["impressions"]
+            hold = sums["video_views_6s"] / sums["video_views_2s"]
+            completion = sums["video_views_p100"] / sums["impressions"]
+            assert [value for _, value in each.shown[:3]] == pytest.approx(
+                [thumb_stop, hold, completion], abs=1e-6
+            )
+            row = api[each.ad.ad_id]
+            assert row["profile_visits"] == sums["profile_visits"]
+            assert (row["reach"], row["frequency"]) == (None, None)  # of several days
+            assert row["hold_rate"] == each.metrics["hold_rate"]
+            assert export[each.ad.ad_id]["hold_rate"] == str(row["hold_rate"])
+            for name, share in (("Thumb-stop rate", thumb_stop), ("Hold rate", hold)):
+                assert shown(name, f"{share * 100:.1f} %") in page.content.decode()
+
+    def test_are_what_tiktok_reports_of_a_day(self, live: Team) -> None:
+        for row in facts.ad_days([live.account.lake_key], first_day=None, last_day=None):
+            assert 0 < row["reach"] <= row["impressions"]
+            assert row["video_views_p100"] <= row["video_views_6s"] <= row["video_views_2s"]
+            assert row["profile_visits"] >= 0
+
+    def test_that_are_not_known_of_a_day_are_a_dash_on_the_page(self, live: Team) -> None:
+        ad = Ad.objects.order_by("ad_id")[0]
+        stored = facts.ad_days([live.account.lake_key], first_day=None, last_day=None)
+        day = stored[-1]["day"]
+        rows = [
+            row | {"video_views_6s": None} if row["ad_id"] == ad.ad_id else row
+            for row in stored
+            if row["day"] == day
+        ]
+        assert ad.ad_id in {row["ad_id"] for row in rows}
+        for row in rows:
+            row.pop("month")
+        lake.replace_ad_days(live.account.lake_key, day, day, rows)
+        page = client_of(live).get(reverse("delivery:live", args=[live.workspace.slug]))
+        text = page.content.decode()
+        assert text.count(shown("Hold rate", "—")) == 1
+        assert shown("Thumb-stop rate", "—") not in text
+
+    def test_of_an_ad_without_a_report_are_undefined_and_its_spend_is_nothing(
+        self, live: Team
+    ) -> None:
+        known = Ad.objects.order_by("ad_id")[0]
+        Ad.objects.create(
+            ad_account=live.account, ad_id="9", adgroup=known.adgroup, name="New",
+            operation_status="ENABLE", secondary_status=rules.DELIVERING, seen_at=live.now,
+        )  # fmt: skip
+        (new,) = [
+            each for each in delivery.live(live.workspace, now=live.now) if each.ad.ad_id == "9"
+        ]
+        told = new.to_json()
+        assert told["spend"] == told["spend_today"] == {"amount": "0.00", "currency": "USD"}
+        assert {name for name in METRICS if told[name] is not None} == {"spend"}
+
+    def test_that_tiktok_did_not_measure_are_unknown_and_never_zero(self, live: Team) -> None:
+        row = {each.wire: None for each in REPORTED} | {
+            "ad_id": "1", "stat_time_day": date(2026, 3, 1), "clicks": 3, "spend": Decimal("1.25"),
+        }  # fmt: skip
+        (fact,) = sync._as_facts(live.account, [row])
+        assert (fact["clicks"], fact["spend_minor"], fact["likes"]) == (3, 125, None)
+        (fact,) = sync._as_facts(live.account, [row | {"spend": None}])
+        assert fact["spend_minor"] == 0
+
+
+def shown(label: str, value: str) -> str:
+    """How the Live page writes a metric."""
+    return f'<span class="cell-note">{label}</span> {value}</span>'
+
+
+def client_of(team: Team) -> Client:
+    """The owner's browser."""
+    client = Client()
+    client.force_login(User.objects.get(email="owner@shop.example"))
+    return client
 
 
 def from_tiktok(team: Team, path: str, **body: Any) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
+from kindling.agreements.contract import transitions
 from kindling.agreements.contract.rules import AgreementState
 from kindling.agreements.models import Agreement, Breach, Payable, UsageRight
 from kindling.agreements.payments import payables
@@ -122,10 +123,8 @@ def _notify(breach: Breach, found: Sequence[UsageRight], *, at: datetime) -> Non
 
 
 def _mark_breached(agreement: Agreement | None, *, at: datetime) -> None:
-    if agreement is not None and agreement.state == AgreementState.AGREED:
-        Agreement.objects.filter(pk=agreement.pk).update(
-            state=AgreementState.BREACHED, state_since=at
-        )
+    if agreement is not None:
+        transitions.move_if(agreement, AgreementState.AGREED, AgreementState.BREACHED, at=at)
 
 
 # --- The right it is of ---------------------------------------------------------------------------------------
@@ -292,9 +291,7 @@ def resolve(
     breach.save()
     agreement = breach.agreement
     if agreement is not None and not agreement.breaches.filter(resolved_at=None).exists():
-        Agreement.objects.filter(pk=agreement.pk, state=AgreementState.BREACHED).update(
-            state=AgreementState.AGREED, state_since=at
-        )
+        transitions.move_if(agreement, AgreementState.BREACHED, AgreementState.AGREED, at=at)
     settle(breach.workspace, key=_key(breach), at=at)
     facts = {"breach": breach.pk, "remedy": remedy, "resolution": breach.resolution}
     record(actor, "resolved breach", breach.subject, at=at, after=facts)

@@ -45,6 +45,16 @@ def move(agreement: Agreement, to: AgreementState, *, at: datetime) -> None:
     agreement.save(update_fields=["state", "state_since"])
 
 
+def move_if(
+    agreement: Agreement, seen: AgreementState, to: AgreementState, *, at: datetime
+) -> bool:
+    """Change the state only while it is still the one that was seen; whether it was."""
+    if to not in TRANSITIONS[seen]:
+        raise ValueError(f"an agreement cannot go from {seen} to {to}")
+    rows = Agreement.objects.filter(pk=agreement.pk, state=seen)
+    return bool(rows.update(state=to, state_since=at))
+
+
 def record_version(
     actor: Actor, action: str, version: AgreementVersion, *, at: datetime, reason: str
 ) -> None:

@@ -13,10 +13,10 @@ from kindling.agreements.contract.terms import Terms
 class ClockName(StrEnum):
     """The clocks of domain reference §4. They are never merged into one stored date."""
 
-    USAGE_RIGHT = "usage right"
+    USAGE_RIGHT = "usage_right"
     AUTHORIZATION = "authorization"
-    HOLD = "hold period"
-    MUSIC = "music licence"
+    HOLD = "hold_period"
+    MUSIC = "music_licence"
     COLLABORATION = "collaboration"
 
 
@@ -70,14 +70,14 @@ def paid_window(clocks: PermissionClocks, *, margin: timedelta) -> PaidWindow | 
 
 
 class RightProblem(StrEnum):
-    """Why a usage right does not cover paid use; each value is the sentence a person reads."""
+    """Why a usage right does not cover paid use; `agreements.rights.wording` has the sentences."""
 
-    MISSING = "No usage right is on record for this post."
-    NOT_PAID = "The usage right does not cover paid amplification."
-    NOT_STARTED = "The usage right has not started yet."
-    ENDED = "The usage right has ended."
-    NO_HOLD = "No hold period is on record: the creator may delete the post at any time."
-    HOLD_ENDED = "The hold period has ended."
+    MISSING = "missing"
+    NOT_PAID = "not_paid"
+    NOT_STARTED = "not_started"
+    ENDED = "ended"
+    NO_HOLD = "no_hold"
+    HOLD_ENDED = "hold_ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,92 +118,6 @@ def last_safe_day(window: PaidWindow, zone_name: str) -> date:
     """The last calendar day of the zone on which money may be spent from its first to its last minute."""
     # The day the window ends on is cut short, also when it ends with that day's very first instant.
     return window.ends_at.astimezone(ZoneInfo(zone_name)).date() - timedelta(days=1)
-
-
-# --- Rights and permission beside each other ----------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """Where agreement and TikTok's permission do not fit, and what to do. `blocks`: no launch until it is solved."""
-
-    name: str
-    sentence: str
-    next_step: str
-    blocks: bool
-
-
-def rights_without_code(right: Right | None, *, has_code: bool, now: datetime) -> Mismatch | None:
-    """The creator agreed to paid use, but TikTok has no permission yet (§4: ask for a code)."""
-    if has_code or right is None or not right.paid_allowed or now >= right.ends_at:
-        return None
-    return Mismatch(
-        "rights_without_code",
-        "The right to advertise this post is agreed, but there is no permission at TikTok.",
-        "Ask the creator for a code, or to connect the account.",
-        blocks=True,
-    )
-
-
-def code_without_rights(right: Right | None, *, has_code: bool, now: datetime) -> Mismatch | None:
-    """TikTok would allow it, the agreement does not (§4: do not launch)."""
-    found = problems_of_right(right, now=now)
-    if not has_code or not found:
-        return None
-    return Mismatch(
-        "code_without_rights",
-        f"TikTok would allow ads with this post, but the agreement does not: {found[0]}",
-        "Do not launch. Record or renew the agreement first.",
-        blocks=True,
-    )
-
-
-def rights_longer_than_code(
-    right: Right | None, *, code_ends_at: datetime | None, now: datetime
-) -> Mismatch | None:
-    """Paid-for days that the permission does not reach (§4: renewal task now)."""
-    if right is None or code_ends_at is None or not right.paid_allowed:
-        return None
-    usable_until = min(right.ends_at, right.hold_until or right.ends_at)
-    days = (usable_until - code_ends_at) // timedelta(days=1)
-    if days < 1 or now >= usable_until:
-        return None
-    return Mismatch(
-        "rights_longer_than_code",
-        f"The right runs {days} day{'s' if days > 1 else ''} longer than TikTok's permission.",
-        "Ask the creator to extend the code now: the days are paid for.",
-        blocks=False,
-    )
-
-
-def code_longer_than_rights(
-    right: Right | None, *, code_ends_at: datetime | None, now: datetime
-) -> Mismatch | None:
-    """The permission outlives the right: ads stop with the right, whatever TikTok allows."""
-    if right is None or code_ends_at is None or now >= right.ends_at:
-        return None
-    days = (code_ends_at - right.ends_at) // timedelta(days=1)
-    if days < 1:
-        return None
-    return Mismatch(
-        "code_longer_than_rights",
-        f"TikTok's permission runs {days} day{'s' if days > 1 else ''} longer than the right.",
-        "Ads stop when the right ends. Agree on a renewal if they should go on.",
-        blocks=False,
-    )
-
-
-def mismatches(
-    right: Right | None, *, has_code: bool, code_ends_at: datetime | None, now: datetime
-) -> list[Mismatch]:
-    """Everything that does not fit between the agreement and the permission, in both directions."""
-    found = [
-        rights_without_code(right, has_code=has_code, now=now),
-        code_without_rights(right, has_code=has_code, now=now),
-        rights_longer_than_code(right, code_ends_at=code_ends_at, now=now),
-        code_longer_than_rights(right, code_ends_at=code_ends_at, now=now),
-    ]
-    return [each for each in found if each is not None]
 
 
 # --- The term of a right --------------------------------------------------------------------------------------

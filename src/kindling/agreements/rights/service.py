@@ -16,11 +16,8 @@ from kindling.agreements.payments import due_fees
 from kindling.agreements.payments.fees import fee_of_post
 from kindling.agreements.rights import rules
 from kindling.agreements.rights.rules import (
-    PaidWindow,
-    PermissionClocks,
     Right,
     Span,
-    paid_window,
     problems_of_right,
 )
 from kindling.creators.models import Creator
@@ -126,30 +123,6 @@ def _rule(right: UsageRight) -> Right:
     )
 
 
-def window(
-    workspace: Workspace,
-    *,
-    right: UsageRight | None,
-    authorization_ends_at: datetime | None,
-    is_own: bool,
-    music_ends_at: datetime | None = None,
-    collaboration_ends_at: datetime | None = None,
-) -> PaidWindow | None:
-    """The paid window of a post: its clocks brought together, less the workspace's margin.
-
-    An own post is bound by no contract; a creator's post without a right has no window to offer, but the
-    clocks that do run are still named. Music and collaboration count where the caller knows them.
-    """
-    clocks = PermissionClocks(
-        usage_right=right.ends_at if right and not is_own else None,
-        hold=right.hold_until if right and not is_own else None,
-        authorization=authorization_ends_at,
-        music=music_ends_at,
-        collaboration=collaboration_ends_at,
-    )
-    return paid_window(clocks, margin=timedelta(hours=workspace.safety_margin_hours))
-
-
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """A right with the last day money may be spent by right and hold alone, and the clock that says so."""
@@ -163,7 +136,8 @@ def clocks(workspace: Workspace, found: Iterable[UsageRight]) -> list[Clocks]:
     """The rights with their last safe day in the workspace's zone; TikTok's permission may end earlier."""
     result = []
     for right in found:
-        paid = window(workspace, right=right, authorization_ends_at=None, is_own=False)
+        clocks = rules.PermissionClocks(usage_right=right.ends_at, hold=right.hold_until)
+        paid = rules.paid_window(clocks, margin=timedelta(hours=workspace.safety_margin_hours))
         if paid is not None:
             day = rules.last_safe_day(paid, workspace.timezone)
             result.append(Clocks(right, day, paid.bound_by))

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from kindling.authorizations.codes import bind
+from kindling.authorizations.codes.days import OFFERED, check_days
 from kindling.authorizations.lifecycle import rules
 from kindling.authorizations.models import Intake, IntakeRow
 from kindling.clock import now
@@ -33,7 +34,7 @@ from tiktok_business import BusinessId, Days, ItemId, TikTok
 log = logging.getLogger(__name__)
 Outcome = IntakeRow.Outcome
 MAX_ROWS = 2_000
-MOST_DAYS = max(option.value for option in Days)
+MOST_DAYS = max(OFFERED)
 TASK = "authorizations.take_in"
 COLUMNS = ("code", "original_post_code", "handle", "post", "days")
 
@@ -271,11 +272,7 @@ def make_code_row(post: Post, *, days: int, at: datetime) -> CodeRow:
             f"@{post.creator.handle} has not connected TikTok.",
             next_step="Ask for a code, or for the connection.",
         )
-    if days not in {option.value for option in Days}:
-        offered = ", ".join(str(option.value) for option in Days)
-        raise InvalidInputError(
-            f"TikTok does not offer {days} days.", next_step=f"Choose one of {offered}."
-        )
+    check_days(days)
     token = grants.fresh_token(grant, at=at)
 
     async def allow(client: TikTok) -> str:

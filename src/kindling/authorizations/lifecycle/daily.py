@@ -1,23 +1,22 @@
 """Once a day, over every permission without asking TikTok: what time alone changes, and the index of the lists.
 
 Written for a hundred thousand rows: read as tuples, decided in memory, written in bulk. What TikTok says is read
-elsewhere (`reading`); this never contradicts it, it only counts time.
+elsewhere (`polling`); this never contradicts it, it only counts time.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import connection, transaction
 
 from kindling.agreements.rights import service as agreements
 from kindling.agreements.rights.rules import Right, problems_of_right
 from kindling.authorizations import service
-from kindling.authorizations.lifecycle import rules, windows
+from kindling.authorizations.lifecycle import rules, transitions, windows
 from kindling.authorizations.lifecycle.rules import State
-from kindling.authorizations.models import Authorization, AuthorizationEvent
+from kindling.authorizations.models import Authorization
 from kindling.kit.money import Money
 from kindling.notices import service as notices
 from kindling.workspaces.models import Workspace
@@ -85,7 +84,7 @@ def sweep(workspace: Workspace, *, now: datetime) -> SweepResult:
             window.ends_at if window else None,
             str(window.bound_by) if window else "",
             _risk(spend.get(row.item_id)),
-            gap.name.lower() if gap else "",
+            gap or "",
         )
         if entered is not left:
             moved.append((row, left, entered))
@@ -95,7 +94,10 @@ def sweep(workspace: Workspace, *, now: datetime) -> SweepResult:
         is_ending = row.paid_until is not None and row.paid_until - now <= rules.DEFAULT_LEAD
         at_risk += row.risk_minor if is_ending and entered in rules.USABLE else 0
     _write_index(changed)
-    _write_moves(moved, at=now)
+    transitions.move_by_clock(
+        [transitions.ClockMove(row.pk, left, entered, row.ends_at) for row, left, entered in moved],
+        at=now,
+    )
     ending = [row for row, _, entered in moved if entered is State.EXPIRING]
     ended = [row for row, _, entered in moved if entered is State.EXPIRED]
     _notify(workspace, ending=ending, ended=ended, at=now)
@@ -146,34 +148,6 @@ def _write_index(changed: list[_Row]) -> None:
                 f"UPDATE {table} SET paid_until = %s, bound_by = %s, risk_minor = %s, gap = %s WHERE id = %s",  # noqa: S608 - the table's own name
                 rows[start : start + BATCH],
             )
-
-
-def _write_moves(moved: list[tuple[_Row, State, State]], *, at: datetime) -> None:
-    """Rows that TikTok or a person moved meanwhile are left alone: the state we saw has to be there still."""
-    for start in range(0, len(moved), BATCH):
-        with transaction.atomic():
-            events = []
-            for row, left, entered in moved[start : start + BATCH]:
-                diagnosis = rules.diagnose_reading(entered)
-                is_mine = Authorization.objects.filter(pk=row.pk, state=left).update(
-                    state=entered,
-                    state_since=at,
-                    problem=diagnosis.message if diagnosis else "",
-                    next_step=diagnosis.next_step if diagnosis else "",
-                    next_read_at=at,  # TikTok decides: it may have been extended unseen
-                )
-                if is_mine:
-                    events.append(
-                        AuthorizationEvent(
-                            authorization_id=row.pk, at=at, source="clock", from_state=left,
-                            to_state=entered, evidence=_evidence(row),
-                        )
-                    )  # fmt: skip
-            AuthorizationEvent.objects.bulk_create(events, batch_size=BATCH)
-
-
-def _evidence(row: _Row) -> dict[str, Any]:
-    return {"ends_at": row.ends_at.isoformat() if row.ends_at else None}
 
 
 def _notify(workspace: Workspace, *, ending: list[_Row], ended: list[_Row], at: datetime) -> None:

@@ -330,12 +330,12 @@ def is_stuck(*, accepted_at: datetime, now: datetime) -> bool:
 
 
 class Gap(StrEnum):
-    """Where the licence and TikTok's permission do not fit; each value is the sentence a person reads."""
+    """Where usage rights and ad authorization do not fit; `authorizations.wording` has the sentences."""
 
-    NO_PERMISSION = "The licence covers paid use, but TikTok has no permission: ask for the code."
-    NO_RIGHT = "TikTok would allow it, but no licence covers paid use: do not launch."
-    RIGHT_OUTLASTS = "The licence runs longer than the code: ask for the extension now."
-    RIGHT_ENDS_FIRST = "The licence ends before the code: extend the agreement or stop in time."
+    NO_PERMISSION = "no_permission"
+    NO_RIGHT = "no_right"
+    RIGHT_OUTLASTS = "right_outlasts"
+    RIGHT_ENDS_FIRST = "right_ends_first"
 
 
 def gap_between(

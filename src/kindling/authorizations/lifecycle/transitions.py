@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +12,7 @@ from django.db import transaction
 from kindling.agreements import service as agreements
 from kindling.agreements.models import Payable, UsageRight
 from kindling.agreements.payments import payables
-from kindling.authorizations.digests import digest_of
+from kindling.authorizations.codes.digests import digest_of
 from kindling.authorizations.lifecycle import rules, windows
 from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import (
@@ -132,6 +134,47 @@ def first_event(
         entered=State(authorization.state),
         facts=evidence or {},
     )
+
+
+# --- What time alone changes ---------------------------------------------------------------------------------
+
+BATCH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class ClockMove:
+    """One step that the daily sweep found due: the state it saw, the state the clock asks for, and the end."""
+
+    pk: int
+    seen: State
+    to: State
+    ends_at: datetime | None
+
+
+def move_by_clock(moves: Sequence[ClockMove], *, at: datetime) -> None:
+    """Write many steps at once. A row that TikTok or a person moved meanwhile is left as it is."""
+    for start in range(0, len(moves), BATCH):
+        with transaction.atomic():
+            events = []
+            for step in moves[start : start + BATCH]:
+                rules.check_transition(step.seen, step.to)
+                diagnosis = rules.diagnose_reading(step.to)
+                is_mine = Authorization.objects.filter(pk=step.pk, state=step.seen).update(
+                    state=step.to,
+                    state_since=at,
+                    problem=diagnosis.message if diagnosis else "",
+                    next_step=diagnosis.next_step if diagnosis else "",
+                    next_read_at=at,  # TikTok decides: it may have been extended unseen
+                )
+                if is_mine:
+                    evidence = {"ends_at": step.ends_at.isoformat() if step.ends_at else None}
+                    events.append(
+                        AuthorizationEvent(
+                            authorization_id=step.pk, at=at, source="clock", from_state=step.seen,
+                            to_state=step.to, evidence=evidence,
+                        )
+                    )  # fmt: skip
+            AuthorizationEvent.objects.bulk_create(events, batch_size=BATCH)
 
 
 # --- Who is told --------------------------------------------------------------------------------------------

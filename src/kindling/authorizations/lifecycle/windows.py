@@ -88,7 +88,7 @@ def index(workspace: Workspace, rows: Iterable[Authorization], *, now: datetime)
         told = {
             "paid_until": window.ends_at if window else None,
             "bound_by": window.bound_by if window else "",
-            "gap": gap.name.lower() if gap else "",
+            "gap": gap or "",
         }
         if any(getattr(row, name) != value for name, value in told.items()):
             Authorization.objects.filter(pk=row.pk).update(**told)

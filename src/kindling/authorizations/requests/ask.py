@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from kindling.access import service as access
 from kindling.agreements import service as agreements
 from kindling.authorizations.codes import intake as intakes
+from kindling.authorizations.codes.days import check_days
 from kindling.authorizations.codes.intake import CodeRow
 from kindling.authorizations.lifecycle import rules, transitions
 from kindling.authorizations.lifecycle.rules import State
@@ -69,7 +70,7 @@ def ask(
     something is open before it (draft, caption, price) or the post is covered already
     """
     actor.require(Action.TAKE_CODES)
-    _check_days(days)
+    check_days(days)
     if through == RequestChannel.TIKTOK_ONE:
         return _ask_through_tiktok_one(actor, post, days=days, ad_account=ad_account, at=at)
     if through not in RequestChannel.values:
@@ -211,14 +212,6 @@ def _read_answer(row: Authorization, account: AdAccount, *, at: datetime) -> int
     with suppress(ConflictError):  # somebody's code was taken in meanwhile
         _take_answer(row.post.creator, row, given, through="tiktok_one", at=at)
     return 1
-
-
-def _check_days(days: int) -> None:
-    if days not in {option.value for option in Days}:
-        offered = ", ".join(str(option.value) for option in Days)
-        raise InvalidInputError(
-            f"TikTok does not offer {days} days.", next_step=f"Choose one of {offered}."
-        )
 
 
 def _requested(

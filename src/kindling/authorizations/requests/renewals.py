@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from kindling.access import service as access
+from kindling.authorizations.codes.days import check_days
 from kindling.authorizations.lifecycle import polling, rules
 from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.lifecycle.transitions import move
@@ -27,16 +28,6 @@ from kindling.workspaces.service import Actor, record
 from tiktok_business import BusinessId, Days, ItemId, TikTok
 
 OPEN = (Renewal.State.ASKED, Renewal.State.ACCEPTED)
-
-
-def check_days(days: int) -> None:
-    """Raise InvalidInputError for days TikTok does not offer (R16)."""
-    offered = [option.value for option in Days]
-    if days not in offered:
-        raise InvalidInputError(
-            f"TikTok does not offer {days} days.",
-            next_step=f"Choose one of {', '.join(map(str, offered))}.",
-        )
 
 
 def ask_renewal(

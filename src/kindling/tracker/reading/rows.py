@@ -226,7 +226,13 @@ class _Reader:
 
     def _from_above(self, above: TrackerRow) -> str:
         is_about_something = any(
-            self._text(each) for each in (Field.POST, Field.CODE, Field.RIGHTS_UNTIL, Field.FEE)
+            self._text(each)
+            for each in (
+                Field.POST,
+                Field.CODE,
+                Field.RIGHTS_UNTIL,
+                Field.FEE,
+            )
         )
         if not (self.reading.fills_down and above.handle and is_about_something):
             raise ValueError("No handle stands in this line. Write it like @name")
