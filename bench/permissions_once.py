@@ -37,7 +37,8 @@ from django.urls import path  # noqa: E402
 
 from kindling import urls  # noqa: E402
 from kindling.agreements.models import UsageRight  # noqa: E402
-from kindling.authorizations import service, sweep  # noqa: E402
+from kindling.authorizations import service  # noqa: E402
+from kindling.authorizations.lifecycle import daily  # noqa: E402
 from kindling.authorizations.models import Authorization  # noqa: E402
 from kindling.creators.models import Creator  # noqa: E402
 from kindling.facts import lake  # noqa: E402
@@ -76,9 +77,9 @@ def main() -> None:
     urls.urlpatterns.insert(0, path("bare-list/", bare_list))
     account = build()
     sample_tables()  # as the worker does every hour
-    swept = timed(lambda: sweep.sweep(account.workspace, now=NOW))
-    again = timed(lambda: sweep.sweep(account.workspace, now=NOW + timedelta(hours=6)))
-    tomorrow = timed(lambda: sweep.sweep(account.workspace, now=NOW + timedelta(days=1)))
+    swept = timed(lambda: daily.sweep(account.workspace, now=NOW))
+    again = timed(lambda: daily.sweep(account.workspace, now=NOW + timedelta(hours=6)))
+    tomorrow = timed(lambda: daily.sweep(account.workspace, now=NOW + timedelta(days=1)))
     print(swept, again, tomorrow, file=sys.stderr)
     risk = timed(lambda: service.risk_by_day(account.workspace, now=NOW, days=30))
     sample_tables()
@@ -195,7 +196,7 @@ def build() -> AdAccount:
 def fact(account: AdAccount, item: str, day: date) -> dict[str, Any]:
     from kindling.facts.schema import AD_DAYS, COUNTERS
 
-    told: dict[str, Any] = dict.fromkeys([name for name, _ in AD_DAYS.columns])
+    told: dict[str, Any] = dict.fromkeys(AD_DAYS.names)
     told |= dict.fromkeys(COUNTERS, 1)
     told |= {
         "account": account.lake_key, "day": day, "ad_id": f"9{item}", "item_id": item,

@@ -128,8 +128,8 @@ def _option(parameter: click.Parameter, context: click.Context) -> str:
 
 def worlds() -> str:
     """The schema of world files, part by part, from the structs that check them."""
-    from tiktok_sandbox.world import family as parts
-    from tiktok_sandbox.world.family_files import names, read_family
+    from tiktok_sandbox.world.families import family as parts
+    from tiktok_sandbox.world.families.files import names, read_family
 
     lines = [
         "# World files",
@@ -238,15 +238,15 @@ def endpoints() -> str:
 
 
 UNANSWERED = {
-    7: "disclosure on where due: needs the reviews of briefs and drafts",
-    8: "draft and legal approval on record: needs briefs and drafts",
+    7: "disclosure on where due: the draft's checks say it (`briefs`), this page does not read them yet",
+    8: "draft and legal approval on record: the deliverable shows it (`briefs`), this page does not read it yet",
     13: "tracking event seen: needs the Events API",
     14: "call to action and objective fit the content: the call to action is checked when the plan is made",
     16: "narrow audience: plans target whole countries, so there is nothing narrow to warn of",
     19: "comment backlog: needs the comment inbox",
     21: "commission effect: shown as part of check 24",
     22: "names follow the convention and are unique: names are generated and hold the plan's token",
-    23: "AI content declared: needs the reviews of drafts",
+    23: "AI content declared: the draft's checks say it (`briefs`), this page does not read them yet",
     25: "second person confirms spend: enforced at approval, not a check of a post",
 }
 
@@ -277,6 +277,7 @@ def checks() -> str:
 
 
 def tables() -> str:
+    from kindling.facts.lake import VERSION_PROPERTY
     from kindling.facts.schema import TABLES
 
     lines = [
@@ -285,21 +286,56 @@ def tables() -> str:
         NOTE,
         "Facts live in Delta tables under `KINDLING_LAKE_URL` (a folder by default): any engine that reads Delta can",
         "read them. Money is integer minor units of the row's `currency`; days are of the ad account's time zone;",
-        "instants are UTC. A day, or a month of orders, is always replaced whole, in one commit.",
+        "instants are UTC. A day, or a month of orders, is always replaced whole, in one commit. null means unknown",
+        "or not measured, never 0.",
+        "",
+        "A table grows by new columns only, and each raises the version of its schema, which the table carries as",
+        f"the Delta table property `{VERSION_PROPERTY}` (none: version 1). Rows written before a column came hold null",
+        "there, until `kindling sync --since DATE` reads their days again. A lake of an earlier version is read as it",
+        "is; `kindling migrate`, the start of server or worker, and the first write bring it up to date. A lake",
+        "of a newer version, or with columns of other types, is refused with a message that says what to do.",
         "",
     ]
     for table in TABLES:
         lines += [
             f"## {table.name}",
             "",
-            f"Partitioned by {', '.join(f'`{name}`' for name in table.partitions)}.",
+            f"Version {table.version}. Partitioned by {', '.join(f'`{name}`' for name in table.partitions)}.",
             "",
-            "| column | type |",
-            "| --- | --- |",
-            *(f"| `{name}` | {kind} |" for name, kind in table.columns),
+            "| column | type | unit, zone | meaning | source | settles | since |",
+            "| --- | --- | --- | --- | --- | --- | --- |",
+            *(
+                f"| `{each.name}` | {each.type} | {each.unit} | {each.about} | {each.source} | {each.settles} "
+                f"| {each.since} |"
+                for each in table.columns
+            ),
             "",
         ]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_metric_lines()])
+
+
+def _metric_lines() -> list[str]:
+    from kindling.facts.metrics import METRICS, Reported, Unit
+
+    units = {Unit.MONEY: "money, the ad account's currency", Unit.SHARE: "share of 1"}
+    return [
+        "## Metrics",
+        "",
+        "What pages, the API, `kindling five` and exports say of an ad, each computed by one function in",
+        "`kindling.facts.metrics`. Columns are summed first, then divided; what is divided by 0 or not known on every",
+        "day is undefined: null, and — on a page. Reach counts people once, so several days or ads have no reach and",
+        "no frequency.",
+        "",
+        "| metric | name | unit | meaning | stored as | on the Live page |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *(
+            f"| {each.label} | `{each.name}` | {units.get(each.unit, each.unit)} | {each.about} "
+            f"| {f'`{each.column}`' if isinstance(each, Reported) else 'computed'} "
+            f"| {'yes' if each.is_on_live_page else ''} |"
+            for each in METRICS.values()
+        ),
+        "",
+    ]
 
 
 def permissions() -> str:

@@ -34,6 +34,14 @@ django.setup()
 
 from django.conf import settings  # noqa: E402 (usable from here on)
 from django.core.management import call_command  # noqa: E402 (likewise)
+from hypothesis import HealthCheck  # noqa: E402 (likewise)
+from hypothesis import settings as hypothesis_settings  # noqa: E402 (likewise)
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis_settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("house")
 
 # Argon2 is slow on purpose; hundreds of sample people need no such care.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

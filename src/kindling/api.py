@@ -21,9 +21,11 @@ from kindling.delivery.api import router as delivery
 from kindling.errors import KindlingError
 from kindling.launches.api import router as launches
 from kindling.money.api import router as money
+from kindling.outreach.api import router as outreach
 from kindling.posts.api import router as posts
 from kindling.today.api import router as today
-from kindling.workspaces.keys import BearerToken
+from kindling.tracker.api import router as tracker
+from kindling.workspaces.api_auth import BearerToken
 
 api = NinjaAPI(
     title="Kindling",
@@ -36,6 +38,8 @@ api = NinjaAPI(
 for prefix, router in (
     ("", today),
     ("/creators", creators),
+    ("/outreach", outreach),
+    ("/tracker", tracker),
     ("/briefs", briefs),
     ("/agreements", agreements),
     ("/posts", posts),

@@ -92,8 +92,11 @@ KINDLING_LAKE_URL = config.LAKE_URL.read(os.environ) or str(DATA_DIR / "lake")
 
 AREAS = [
     "workspaces",
+    "notices",
     "products",
     "creators",
+    "access",
+    "outreach",
     "agreements",
     "briefs",
     "posts",
@@ -102,7 +105,9 @@ AREAS = [
     "delivery",
     "conversions",
     "money",
+    "tracker",
     "portal",
+    "profiles",
     "today",
 ]
 INSTALLED_APPS = [
@@ -132,7 +137,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "kindling.web.ErrorPages",
+    "kindling.workspaces.web.ErrorPages",
 ]
 ROOT_URLCONF = "kindling.urls"
 WSGI_APPLICATION = "kindling.wsgi.application"
@@ -146,7 +151,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
-                "kindling.web.chrome",
+                "kindling.workspaces.web.chrome",
             ],
             "loaders": [
                 (
@@ -215,7 +220,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = DATA_DIR / "media"  # drafts and signed documents; served by pages that ask who reads
 FILE_UPLOAD_HANDLERS = [
-    "kindling.kit.uploads.Capped",
+    "kindling.kit.uploads.SizeLimitHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

@@ -2,9 +2,10 @@
 
 from django.urls import include, path, re_path
 
-from kindling import web
 from kindling.api import api
 from kindling.authorizations.pages import feed as calendar_feed
+from kindling.outreach import urls as outreach_urls
+from kindling.workspaces import web
 
 urlpatterns = [
     path("", web.home, name="home"),
@@ -12,17 +13,20 @@ urlpatterns = [
     path("theme/", web.set_theme, name="theme"),
     path("api/v1/", api.urls),
     path("calendar/<str:key>.ics", calendar_feed, name="calendar"),
-    # Kindling sends no mail, so nothing that a mail would have to prove is offered: nobody takes another
-    # address by themselves, and no link that opens an account is written anywhere.
+    # Accounts are made by owners, never by themselves: what would let somebody make one, take another address or
+    # get in by a mailed link is not offered.
     re_path(
         r"^accounts/(?:signup|email|confirm-email|password/reset|login/code)/", web.not_offered
     ),
     path("accounts/", include("allauth.urls")),
     path("portal/", include("kindling.portal.urls")),
-    path("out/", include("kindling.creators.public_urls")),
+    path("out/", include(outreach_urls.public)),
+    path("w/<slug:slug>/creators/outreach/", include("kindling.outreach.urls")),
+    path("w/<slug:slug>/creators/tracker/", include("kindling.tracker.urls")),
+    path("w/<slug:slug>/creators/", include("kindling.access.urls")),
     path("w/<slug:slug>/creators/", include("kindling.creators.urls")),
     path("w/<slug:slug>/agreements/", include("kindling.agreements.urls")),
-    path("w/<slug:slug>/payments/", include("kindling.agreements.payment_urls")),
+    path("w/<slug:slug>/payments/", include("kindling.agreements.payments.urls")),
     path("w/<slug:slug>/briefs/", include("kindling.briefs.urls")),
     path("w/<slug:slug>/posts/", include("kindling.posts.urls")),
     path("w/<slug:slug>/authorizations/", include("kindling.authorizations.urls")),
@@ -31,6 +35,8 @@ urlpatterns = [
     path("w/<slug:slug>/profit/", include("kindling.money.urls")),
     path("w/<slug:slug>/orders/", include("kindling.conversions.urls")),
     path("w/<slug:slug>/workspace/products/", include("kindling.products.urls")),
+    path("w/<slug:slug>/workspace/notices/", include("kindling.notices.urls")),
     path("w/<slug:slug>/workspace/", include("kindling.workspaces.urls")),
+    path("w/<slug:slug>/", include("kindling.profiles.urls")),
     path("w/<slug:slug>/", include("kindling.today.urls")),
 ]

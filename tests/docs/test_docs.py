@@ -85,6 +85,6 @@ def test_files_and_functions_that_the_architecture_page_names_exist() -> None:
     boot()
     text = (ROOT / "docs/explanation/architecture.md").read_text()
     path = text.split("## The path of one post")[1].split("## Time, money")[0]
-    for module, function in re.findall(r"`([a-z_]+\.[a-z_]+)\.([A-Za-z_]+)", path):
+    for module, function in re.findall(r"`([a-z_]+(?:\.[a-z_]+)+)\.([A-Za-z_]+)", path):
         found = importlib.import_module(f"kindling.{module}")
         assert hasattr(found, function), f"{module}.{function}"

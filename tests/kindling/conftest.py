@@ -14,9 +14,9 @@ from pytest_django.plugin import DjangoDbBlocker
 from sample_team import Team, make_team
 from stages import Rows, Stages
 
-from kindling import wiring
+from kindling import clock as wiring
 from kindling.jobs import engine
-from kindling.kit.time import SandboxClock
+from kindling.kit.clocks import SandboxClock
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.service import Actor

@@ -11,20 +11,21 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from stages import Stages
 
-from kindling import wiring
-from kindling.authorizations import intake as intakes
-from kindling.authorizations import reading
-from kindling.authorizations.intake import CodeRow
+from kindling import clock
+from kindling.authorizations.codes import intake as intakes
+from kindling.authorizations.codes.intake import CodeRow
+from kindling.authorizations.lifecycle import polling
 from kindling.authorizations.models import Intake
 from kindling.conversions import service as conversions
+from kindling.creators import grants
 from kindling.creators import service as creators
 from kindling.creators.models import CreatorGrant
-from kindling.delivery import service as delivery
+from kindling.delivery import sync
 from kindling.launches import apply as applying
 from kindling.launches import service as launches
-from kindling.launches import specs
 from kindling.launches.models import Plan
-from kindling.posts import service as posts
+from kindling.launches.planning import specs
+from kindling.posts import lanes, sources
 from kindling.posts.models import Post
 from kindling.posts.rules import Lane
 from kindling.products import service as products
@@ -53,7 +54,7 @@ class Team:
 
     @property
     def now(self) -> datetime:
-        return wiring.now()
+        return clock.now()
 
     # --- Creators' phones ---------------------------------------------------------------------------
 
@@ -80,7 +81,7 @@ class Team:
 
     def take(self, rows: list[CodeRow]) -> Intake:
         intake = intakes.receive(self.manager, self.account, rows, at=self.now)
-        intakes.work_off(intake.pk)
+        intakes.process_batch(intake.pk)
         intake.refresh_from_db()
         return intake
 
@@ -90,7 +91,7 @@ class Team:
             self.owner, self.sandbox.text("shop/products.csv").encode(), at=self.now
         )
         deals = self.sandbox.text("shop/deals.csv").encode()
-        posts.import_agreements(self.manager, deals, at=self.now)
+        sources.import_agreements(self.manager, deals, at=self.now)
 
     def connect_creator(self, handle: str, *, account: str = "") -> CreatorGrant:
         """The creator allows the app on the consent page; posts and codes come without copying then.
@@ -99,9 +100,7 @@ class Team:
         """
         at = self.now
         creator = creators.record_creator(self.workspace, handle=handle, at=at, source="import")
-        url = creators.consent_url(
-            self.manager, self.account.connection, creator, callback=CALLBACK
-        )
+        url = grants.consent_url(self.manager, self.account.connection, creator, callback=CALLBACK)
         asked = parse_qs(urlsplit(url).query)
         form = {name: asked[name][0] for name in ("redirect_uri", "state", "scope")}
         answer = httpx.post(
@@ -111,8 +110,8 @@ class Team:
             verify=PLAIN,
         )
         back = parse_qs(urlsplit(answer.headers["location"]).query)
-        connection, whose = creators.facts_of_state(self.manager, back["state"][0])
-        return creators.finish_consent(
+        connection, whose = grants.facts_of_state(self.manager, back["state"][0])
+        return grants.finish_consent(
             self.manager, connection, whose, auth_code=back["code"][0], callback=CALLBACK, at=at
         )
 
@@ -123,8 +122,8 @@ class Team:
 
     def read(self) -> None:
         """Everything TikTok shows, as the worker reads it."""
-        reading.read_platform(self.workspace, at=self.now)
-        delivery.sync(self.account, at=self.now)
+        polling.read_platform(self.workspace, at=self.now)
+        sync.sync_account(self.account, at=self.now)
 
     # --- Launching ----------------------------------------------------------------------------------
 
@@ -140,7 +139,7 @@ class Team:
         bound = Post.objects.filter(workspace=self.workspace, authorizations__isnull=False)
         chosen = sorted(bound.select_related("creator"), key=lambda post: post.item_id)
         for post in chosen:
-            posts.move_by_hand(self.manager, post, Lane.SPARK_READY, "Watched it.", at=self.now)
+            lanes.move_by_hand(self.manager, post, Lane.SPARK_READY, "Watched it.", at=self.now)
         _, results = launches.draft(self.buyer, self.account, self._spec(chosen), at=self.now)
         blocked = {result.item_id for result in results if result.blocks}
         clear = [post for post in chosen if post.item_id not in blocked]
@@ -208,7 +207,7 @@ def make_team(
     currency: str = "USD",
 ) -> Team:
     """A workspace with one person per role, its ad account connected by the real consent."""
-    at = wiring.now()
+    at = clock.now()
     owner = User.objects.create_user(f"owner@{domain}", name="Sample owner")
     workspace = workspaces.create_workspace(
         slug=slug, name=slug, owner=owner, currency="USD", timezone="America/New_York", at=at

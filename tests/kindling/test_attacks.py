@@ -16,22 +16,23 @@ from django.db import OperationalError
 from django.test import Client
 from sample_team import Team
 
-from kindling.authorizations import reading
 from kindling.authorizations import service as authorizations
-from kindling.authorizations.intake import CodeRow
-from kindling.commands.running import backup
+from kindling.authorizations.codes.intake import CodeRow
+from kindling.authorizations.lifecycle import polling
+from kindling.commands.operations import backup
 from kindling.conversions import service as conversions
 from kindling.creators import service as creators
-from kindling.delivery import service as delivery
+from kindling.delivery import guard, sync
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError
 from kindling.jobs import lease
 from kindling.jobs.models import Intent, Lease
 from kindling.launches import apply as applying
 from kindling.launches import service as launches
-from kindling.launches import specs
 from kindling.launches.models import Plan
+from kindling.launches.planning import specs
 from kindling.money import service as money
 from kindling.posts import service as posts
+from kindling.posts import sources
 from kindling.posts.models import Post
 from kindling.products import service as products
 from kindling.workspaces import service as workspaces
@@ -39,7 +40,7 @@ from kindling.workspaces import tiktok
 from kindling.workspaces.models import Workspace
 from tiktok_business import Advertiser, Identity, VideoInfo
 from tiktok_business import Post as WirePost
-from tiktok_business.fields import Fields
+from tiktok_business.protocol.fields import Fields
 
 Tamper = Callable[[dict[str, Any]], None]
 
@@ -261,14 +262,14 @@ class TestAnOddName:
     ) -> None:
         team.paste(*(team.code(post["item_id"]) for post in team.plain_posts()[:2]))
         Post.objects.all().delete()
-        real, named = reading.as_seen, []
+        real, named = polling.as_seen, []
 
         def odd(row: VideoInfo) -> posts.PostFacts:
             named.append(row.item_id)
             return replace(real(row), handle=name if len(named) == 1 else real(row).handle)
 
-        monkeypatch.setattr(reading, "as_seen", odd)
-        assert reading.read_platform(team.workspace, at=team.now) == []
+        monkeypatch.setattr(polling, "as_seen", odd)
+        assert polling.read_platform(team.workspace, at=team.now) == []
         assert Post.objects.get(item_id=named[0]).creator.handle == f"post.{named[0]}"
         assert Post.objects.filter(authorizations__kind="code").count() == 2
 
@@ -279,7 +280,7 @@ class TestAnOddName:
         told = {"identity_id": "1f-AB", "identity_type": "TT_USER", "display_name": "sample.ana"}
         identity = Identity.from_wire(Fields(told, "sample"))
         post = WirePost.from_wire(Fields({"item_id": "7000000000000000009"}, "sample"))
-        taken = posts._take_linked(team.workspace, identity, post, at=team.now)
+        taken = sources._record_linked(team.workspace, identity, post, at=team.now)
         creator.refresh_from_db()
         assert taken.creator.handle == "id.1fab"
         assert (creator.is_own, taken.creator.is_own) == (False, True)
@@ -327,12 +328,12 @@ class TestALease:
     def test_of_somebody_else_does_not_keep_the_guard_from_stopping(
         self, team: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(delivery, "PATIENCE_SECONDS", 0)
+        monkeypatch.setattr(guard, "PATIENCE_SECONDS", 0)
         team.apply(team.approved(team.launchable(1)))
-        delivery.sync(team.account, at=team.now)
+        sync.sync_account(team.account, at=team.now)
         later = team.now + timedelta(days=60)
         with lease.held(f"account-{team.account.pk}"):
-            made = delivery.guard(team.workspace, now=later)
+            made = guard.guard(team.workspace, now=later)
         assert [pause.is_confirmed for pause in made] == [True]
 
 

@@ -15,9 +15,9 @@ from click.testing import CliRunner, Result
 from django.test import Client
 from sample_team import Team
 
+from kindling.access.models import PortalLink
 from kindling.authorizations.models import Intake
 from kindling.cli import main
-from kindling.creators.models import PortalLink
 from kindling.posts.models import Post
 from kindling.workspaces.models import Connection
 

@@ -7,10 +7,11 @@ from datetime import datetime
 import pytest
 from sample_team import Team
 
-from kindling.authorizations import intake as intakes
 from kindling.authorizations import service as authorizations
+from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.models import Authorization, Intake
 from kindling.conversions import service as conversions
+from kindling.creators import grants
 from kindling.creators import service as creators
 from kindling.delivery import service as delivery
 from kindling.errors import NotFoundError
@@ -19,7 +20,7 @@ from kindling.money import service as money
 from kindling.posts import service as posts
 from kindling.products import service as products
 from kindling.today import exports
-from kindling.today import service as today
+from kindling.today import five as today
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User
 from kindling.workspaces.service import Actor
@@ -59,7 +60,7 @@ def seen_by(actor: Actor, team: Team, now: datetime) -> dict[str, object]:
     answers = today.to_json(five)["five"]
     return {
         "creators": list(creators.directory(place)),
-        "grants": creators.grants(place),
+        "grants": grants.grants(place),
         "products": products.products(place),
         "library": list(posts.library(place)),
         "listing": posts.library_rows(place),

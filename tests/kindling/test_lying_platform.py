@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sample_team import Team
 
-from kindling.authorizations import reading
+from kindling.authorizations.lifecycle import polling
+from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Authorization, Binding
-from kindling.authorizations.rules import State
 from kindling.delivery import sync as syncing
 from kindling.delivery.models import Ad
 from kindling.errors import ConflictError, NotAllowedError, PlatformError
@@ -63,7 +63,7 @@ class TestAPermissionInTwoAdAccounts:
             authorization=permission, ad_account=other, identity_id="i", identity_type="AUTH_CODE",
             bound_at=team.now, read_at=team.now,
         )  # fmt: skip
-        reading.poll(other, at=team.now)
+        polling.poll(other, at=team.now)
         permission.refresh_from_db()
         assert permission.state != State.REVOKED
         assert not Binding.objects.get(authorization=permission, ad_account=other).is_live

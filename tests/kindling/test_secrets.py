@@ -14,12 +14,13 @@ from django.db import connection as database_connection
 from sample_team import Team
 
 from kindling import logs
-from kindling.authorizations import intake as intakes
 from kindling.authorizations import service as authorizations
+from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.models import Authorization, IntakeRow
 from kindling.errors import KindlingError
 from kindling.today import exports
-from kindling.today import service as today
+from kindling.today import five as today
+from kindling.today import needs as today_needs
 from kindling.workspaces import service as workspaces
 
 FOREIGN = "#Zk3uRandomButWellFormedCode9d/+L4m="
@@ -98,7 +99,7 @@ class TestASecret:
         assert_keeps(
             json.dumps(today.to_json(today.five(team.workspace, now=now))), secrets, "five"
         )
-        needs = today.needs(team.workspace, now=now)
+        needs = today_needs.needs(team.workspace, now=now)
         assert_keeps(json.dumps([need.to_json() for need in needs]), secrets, "alerts")
         for name in exports._LISTS:
             rows = exports.rows(team.owner, name, now=now)

@@ -10,26 +10,31 @@ from typing import Any
 
 from django.db import transaction
 
-from kindling.agreements import moves, payables, rights
-from kindling.agreements import terms as texts
-from kindling.agreements.breaches import open_breach
-from kindling.agreements.consents import consent, decline, record_consent, record_decline
-from kindling.agreements.corrections import correct_post
-from kindling.agreements.listed import import_rights
-from kindling.agreements.lookups import (
+from kindling.agreements.breaches.service import open_breach
+from kindling.agreements.consent.answers import consent, decline, record_consent, record_decline
+from kindling.agreements.contract import terms as texts
+from kindling.agreements.contract import transitions
+from kindling.agreements.contract.rules import AgreementState
+from kindling.agreements.contract.terms import Terms, TermsError
+from kindling.agreements.contract.versions import (
     agreements_of,
     find,
     find_version,
     history,
-    listing,
+    list_agreements,
     newest_version,
     offered_to,
     version_in_force,
 )
 from kindling.agreements.models import Agreement, AgreementVersion, Payable, UsageRight
-from kindling.agreements.payables import has_unpaid_release_fee, payables_of
-from kindling.agreements.renewing import RenewalOffer, renew, renewal_offer
-from kindling.agreements.rights import (
+from kindling.agreements.payments import payables
+from kindling.agreements.payments.payables import has_unpaid_release_fee, payables_of
+from kindling.agreements.payments.rules import PayableState
+from kindling.agreements.rights import service as rights
+from kindling.agreements.rights.corrections import correct_post
+from kindling.agreements.rights.imports import import_rights
+from kindling.agreements.rights.renewals import RenewalOffer, renew, renewal_offer
+from kindling.agreements.rights.service import (
     as_rule,
     content_fees,
     note_first_spend,
@@ -37,10 +42,7 @@ from kindling.agreements.rights import (
     rights_of_creator,
     rights_of_posts,
     rights_to_named_posts,
-    window,
 )
-from kindling.agreements.rules import PayableState, State
-from kindling.agreements.terms import Terms, TermsError
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
 from kindling.kit.money import Money
@@ -62,7 +64,7 @@ __all__ = [
     "has_unpaid_release_fee",
     "history",
     "import_rights",
-    "listing",
+    "list_agreements",
     "newest_version",
     "note_first_spend",
     "note_post_live",
@@ -80,7 +82,6 @@ __all__ = [
     "rights_of_posts",
     "rights_to_named_posts",
     "version_in_force",
-    "window",
     "withdraw",
 ]
 
@@ -122,16 +123,16 @@ def revise(actor: Actor, agreement: Agreement, *, terms: Terms, at: datetime) ->
     agreement.refresh_from_db()
     _check_currency(agreement, terms)
     newest = newest_version(agreement)
-    if agreement.state == State.ENDED:
+    if agreement.state == AgreementState.ENDED:
         raise ConflictError("This agreement has ended.", next_step="Make a new agreement.")
-    if newest.state is State.OFFERED:
+    if newest.state is AgreementState.OFFERED:
         raise ConflictError(
             "A version is with the creator for consent.",
             next_step="Withdraw it first, then write a new one.",
         )
-    if newest.state is not State.DRAFT:
+    if newest.state is not AgreementState.DRAFT:
         if not agreement.is_in_force:
-            moves.move(agreement, State.DRAFT, at=at)
+            transitions.move(agreement, AgreementState.DRAFT, at=at)
         return _add_version(actor, agreement, terms, at=at)
     before = newest.terms
     newest.terms, newest.terms_hash = texts.to_json(terms), texts.terms_hash(terms)
@@ -191,12 +192,12 @@ def _check_currency(agreement: Agreement, terms: Terms) -> None:
 def offer(actor: Actor, version: AgreementVersion, *, at: datetime) -> AgreementVersion:
     """Put a draft before the creator; from now on its text does not change. Raises ConflictError otherwise."""
     actor.require(Action.MANAGE_AGREEMENTS)
-    moves.reread(version, State.DRAFT)
+    transitions.reread(version, AgreementState.DRAFT)
     agreement = version.agreement
     version.offered_at, version.offered_by = at, actor.user
     version.save()
     if not agreement.is_in_force:
-        moves.move(agreement, State.OFFERED, at=at)
+        transitions.move(agreement, AgreementState.OFFERED, at=at)
     facts = {"version": version.number, "terms_hash": version.terms_hash}
     record(actor, "offered agreement", agreement.subject, at=at, after=facts)
     return version
@@ -208,13 +209,13 @@ def withdraw(
 ) -> AgreementVersion:
     """Take an offered or drafted version back. What is in force stays."""
     actor.require(Action.MANAGE_AGREEMENTS)
-    moves.needs_reason(reason)
-    moves.reread(version, State.OFFERED, State.DRAFT)
+    transitions.needs_reason(reason)
+    transitions.reread(version, AgreementState.OFFERED, AgreementState.DRAFT)
     version.withdrawn_at = at
     version.save()
     if not version.agreement.is_in_force:
-        moves.move(version.agreement, State.WITHDRAWN, at=at)
-    moves.record_version(actor, "withdrew agreement", version, at=at, reason=reason)
+        transitions.move(version.agreement, AgreementState.WITHDRAWN, at=at)
+    transitions.record_version(actor, "withdrew agreement", version, at=at, reason=reason)
     return version
 
 
@@ -230,10 +231,10 @@ def end(
     with_kill_fee : the brand cancels before the posts are live: fees nobody approved fall away, the kill fee is owed
     """
     actor.require(Action.MANAGE_AGREEMENTS)
-    moves.needs_reason(reason)
+    transitions.needs_reason(reason)
     agreement.refresh_from_db()
     version = version_in_force(agreement)
-    moves.move(agreement, State.ENDED, at=at)
+    transitions.move(agreement, AgreementState.ENDED, at=at)
     if with_kill_fee and version is not None:
         _kill(actor, agreement, version, at=at)
     record(actor, "ended agreement", agreement.subject, at=at, reason=reason.strip())
@@ -266,7 +267,7 @@ def record_post_live(
             next_step="Write a new version that names it or raises the number of posts.",
         )
     right = rights.start_with_post(version, item_id, live_at)
-    moves.put_in_library(version, item_id)
+    transitions.put_in_library(version, item_id)
     facts = {"item_id": item_id, "live_at": live_at.isoformat()}
     record(actor, "noted post as live", agreement.subject, at=at, after=facts)
     return right

@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from kindling.agreements import breach_pages, pages, payment_pages
+from kindling.agreements import pages
+from kindling.agreements.breaches import pages as breach_pages
+from kindling.agreements.payments import pages as payment_pages
 
 app_name = "agreements"
 VERSION = "<int:pk>/versions/<int:number>/"

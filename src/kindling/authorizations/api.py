@@ -9,20 +9,23 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest
 from ninja import Field, Router, Schema
 
-from kindling.authorizations import by_hand, renewals, requests, service
-from kindling.authorizations import intake as intakes
-from kindling.authorizations.intake import CodeRow
+from kindling.authorizations import service
+from kindling.authorizations.codes import intake as intakes
+from kindling.authorizations.codes.intake import CodeRow
+from kindling.authorizations.lifecycle import by_hand
+from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Intake
-from kindling.authorizations.rules import State
+from kindling.authorizations.requests import ask as requests
+from kindling.authorizations.requests import renewals
 from kindling.authorizations.service import Permission
+from kindling.clock import now
 from kindling.errors import InvalidInputError
 from kindling.kit.money import Money, parse_amount
 from kindling.posts import service as posts
-from kindling.web import PAGE_SIZE
-from kindling.wiring import now
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.keys import MoneyOut, actor_of, answers, may
+from kindling.workspaces.api_auth import MoneyOut, actor_of, answers, may
 from kindling.workspaces.rules import Action
+from kindling.workspaces.web import PAGE_SIZE
 
 router = Router(tags=["Codes"])
 
@@ -194,7 +197,7 @@ def listing(
 ) -> dict[str, Any]:
     """Permissions, the earliest last safe moment first, 50 a page."""
     actor = actor_of(request)
-    rows = service.listing(
+    rows = service.list_authorizations(
         actor.workspace,
         states=[each for each in State if each == state],
         kind=kind,

@@ -21,7 +21,7 @@ class AuthorizationsConfig(AppConfig):
 
 
 def _right_changed(sender: object, instance: Any, **_: object) -> None:
-    from kindling.authorizations import clocks
-    from kindling.wiring import now
+    from kindling.authorizations.lifecycle import windows
+    from kindling.clock import now
 
-    clocks.index_right(instance, now=now())
+    windows.index_right(instance, now=now())

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from icalendar import Alarm, Calendar, Event
 
-from kindling.authorizations import rules
+from kindling.agreements.rights.rules import ClockName
+from kindling.authorizations.lifecycle import rules
 from kindling.authorizations.models import Authorization, CalendarFeed
 from kindling.errors import NotFoundError
 from kindling.kit.money import Money
-from kindling.workspaces import mail
+from kindling.notices import mail
 from kindling.workspaces.models import Member, Workspace
 from kindling.workspaces.service import Actor, record
 
@@ -85,16 +86,17 @@ def calendar(workspace: Workspace, *, now: datetime) -> bytes:
 
 def _event(workspace: Workspace, row: Authorization, *, now: datetime) -> Event:
     end = row.paid_until or now
+    bound_by = ClockName(row.bound_by).words if row.bound_by else "no end"
     event = Event()
     event.add("uid", f"permission-{row.pk}@{workspace.slug}.kindling")
     event.add("dtstamp", now)
     event.add("dtstart", end)
     event.add("dtend", end + timedelta(minutes=30))
     risk = f", {Money(row.risk_minor, workspace.currency)} a day" if row.risk_minor else ""
-    event.add("summary", f"Last safe moment: @{row.post.creator.handle} ({row.bound_by}){risk}")
+    event.add("summary", f"Last safe moment: @{row.post.creator.handle} ({bound_by}){risk}")
     event.add(
         "description",
-        f"Post {row.post.item_id}. The {row.bound_by} binds. {row.next_step or 'Renew it, or stop its ads by then.'}",
+        f"Post {row.post.item_id}. The {bound_by} ends first. {row.next_step or 'Renew it, or stop its ads by then.'}",
     )
     event.add("url", mail.page_url(f"w/{workspace.slug}/authorizations/{row.pk}/"))
     alarm = Alarm()

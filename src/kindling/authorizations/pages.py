@@ -11,25 +11,35 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from kindling.agreements import service as agreements
-from kindling.authorizations import by_hand, feeds, pricing, renewals, requests, service
-from kindling.authorizations import intake as intakes
-from kindling.authorizations.intake import CodeRow
-from kindling.authorizations.models import CODED, STATES, Channel, IntakeRow, Kind
-from kindling.authorizations.rules import DEFAULT_LEAD, LOST, OPEN, USABLE, Gap, State
+from kindling.agreements.rights.rules import ClockName
+from kindling.authorizations import feeds, service
+from kindling.authorizations.codes import intake as intakes
+from kindling.authorizations.codes.intake import CodeRow
+from kindling.authorizations.lifecycle import by_hand
+from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD, LOST, OPEN, USABLE, State
+from kindling.authorizations.lifecycle.wording import GAPS
+from kindling.authorizations.models import (
+    CODED,
+    STATES,
+    AuthorizationKind,
+    IntakeRow,
+    RequestChannel,
+)
+from kindling.authorizations.requests import ask as requests
+from kindling.authorizations.requests import prices, renewals
 from kindling.authorizations.service import Permission
+from kindling.clock import now
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.money import Money, parse_amount
 from kindling.kit.time import start_of_day
 from kindling.posts import service as posts
-from kindling.web import day_or_none, one_page, page, uploaded, whole_number
-from kindling.wiring import now
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import day_or_none, one_page, page, uploaded, whole_number
 from tiktok_business import Days, SparkCodeProblem
 
 RISK_AHEAD = 30
-GAPS = {gap.name.lower(): gap.value for gap in Gap}
 GROUPS = {
     "asked": ("Asked", frozenset({State.REQUESTED, State.RECEIVED, State.VERIFIED, State.INVALID})),
     "usable": ("Usable", USABLE),
@@ -48,15 +58,15 @@ def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
     at = now()
     state, search = request.GET.get("state", ""), request.GET.get("q", "").strip()
     kind, gap = request.GET.get("kind", ""), request.GET.get("gap", "")
-    rows = service.listing(
+    rows = service.list_authorizations(
         actor.workspace,
         states=_states(state),
-        kind=kind if kind in Kind.values else "",
+        kind=kind if kind in AuthorizationKind.values else "",
         gap=gap if gap in GAPS else "",
         search=search,
     )
     counts = service.counts_by_state(actor.workspace)
-    is_plain = not (search or kind in Kind.values or gap in GAPS)
+    is_plain = not (search or kind in AuthorizationKind.values or gap in GAPS)
     known = sum(counts.get(each, 0) for each in (_states(state) or counts))
     shown = one_page(request, rows, count=known if is_plain else None)
     found = service.opened(actor.workspace, shown.object_list, now=at)
@@ -72,7 +82,7 @@ def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
         ],
         "states": STATES,
         "state": state,
-        "kinds": Kind.choices,
+        "kinds": AuthorizationKind.choices,
         "kind": kind,
         "gaps": GAPS.items(),
         "gap": gap,
@@ -163,7 +173,7 @@ def ask(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
         ),
         "accounts": workspaces.accounts_to_choose(actor.workspace),
         "days_offered": [each.value for each in Days],
-        "channels": Channel.choices,
+        "channels": RequestChannel.choices,
         "typed": request.POST,
         "error": error,
     }
@@ -252,16 +262,16 @@ class ClockBar:
 def clock_bars(permission: Permission, *, at: datetime) -> list[ClockBar]:
     """The clocks side by side on one axis that starts now, with the last safe moment last."""
     right, window = permission.right, permission.window
-    is_own = permission.authorization.kind == Kind.OWN
+    is_own = permission.authorization.kind == AuthorizationKind.OWN
     bound_by = window.bound_by if window else ""
     row = permission.authorization
     clocks = [
-        ("authorization", row.ends_at),
-        ("usage right", right.ends_at if right and not is_own else None),
-        ("hold period", right.hold_until if right and not is_own else None),
+        (ClockName.AUTHORIZATION, row.ends_at),
+        (ClockName.USAGE_RIGHT, right.ends_at if right and not is_own else None),
+        (ClockName.HOLD, right.hold_until if right and not is_own else None),
     ]
-    if row.kind == Kind.AFFILIATE_MASS:
-        clocks.append(("collaboration", row.collab_ends_at))
+    if row.kind == AuthorizationKind.AFFILIATE_MASS:
+        clocks.append((ClockName.COLLABORATION, row.collab_ends_at))
     known = [end for _, end in clocks if end is not None]
     longest = max((end - at for end in known), default=timedelta(0))
     axis = max(timedelta(days=1), min(longest, timedelta(days=AXIS_DAYS)))
@@ -269,7 +279,9 @@ def clock_bars(permission: Permission, *, at: datetime) -> list[ClockBar]:
     def width(end: datetime | None) -> float:
         return 0.0 if end is None else round(100 * max(0.0, min(1.0, (end - at) / axis)), 1)
 
-    bars = [ClockBar(name, end, width(end), is_binding=name == bound_by) for name, end in clocks]
+    bars = [
+        ClockBar(name.words, end, width(end), is_binding=name == bound_by) for name, end in clocks
+    ]
     if window:
         bars.append(
             ClockBar("last safe moment", window.ends_at, width(window.ends_at), is_safe_day=True)
@@ -296,7 +308,7 @@ def _one(
         "events": permission.authorization.events.select_related("actor"),
         "bindings": permission.authorization.bindings.all(),
         "days_offered": [
-            (each.value, pricing.price_of(permission.authorization, each.value, now=at))
+            (each.value, prices.price_of(permission.authorization, each.value, now=at))
             for each in Days
         ],
         "renewals": permission.authorization.renewals.select_related("asked_by"),
@@ -305,7 +317,7 @@ def _one(
         "can_release": permission.state in LOST and permission.authorization.kind in CODED,
         "can_renew": permission.authorization.kind in CODED
         and permission.state in USABLE | {State.EXPIRED},
-        "can_end_consent": permission.authorization.kind == Kind.AFFILIATE_MASS
+        "can_end_consent": permission.authorization.kind == AuthorizationKind.AFFILIATE_MASS
         and permission.state in USABLE,
         "can_ask": permission.state in LOST | OPEN | {State.RELEASED, State.INVALID},
         "error": error,
@@ -397,12 +409,12 @@ def _rows(request: HttpRequest) -> list[CodeRow]:
 def look(request: HttpRequest, actor: Actor) -> HttpResponse:
     """What would become of the rows, without keeping or sending them."""
     try:
-        rows = intakes.look(_rows(request))
+        rows = intakes.preview_rows(_rows(request))
         if not rows:
             raise InvalidInputError("There is no code in this.", next_step="Paste one code a line.")
     except KindlingError as error:
         return render(
-            request, "authorizations/look.html", {"error": error}, status=error.http_status
+            request, "authorizations/preview.html", {"error": error}, status=error.http_status
         )
     seen = [
         {
@@ -414,7 +426,7 @@ def look(request: HttpRequest, actor: Actor) -> HttpResponse:
         for line, hint, outcome, message in rows
     ]
     context = {"rows": seen, "good": sum(bool(each["is_good"]) for each in seen)}
-    return render(request, "authorizations/look.html", context)
+    return render(request, "authorizations/preview.html", context)
 
 
 @page()

@@ -12,7 +12,6 @@ from django.shortcuts import redirect, render
 
 from kindling.briefs import deliverables as work
 from kindling.briefs import rules, service
-from kindling.briefs.films import stream as stream
 from kindling.briefs.models import (
     AI_RULES,
     DISCLOSURES,
@@ -21,17 +20,17 @@ from kindling.briefs.models import (
     Brief,
     Deliverable,
 )
-from kindling.briefs.rules import BriefState, Content, State
+from kindling.briefs.rules import BriefState, Content, DeliverableState
+from kindling.clock import now
 from kindling.creators import service as creators
 from kindling.creators.models import Creator
 from kindling.creators.rules import clean_handle
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.time import last_minute
 from kindling.products import service as products
-from kindling.web import day_or_none, one_page, page
-from kindling.wiring import now
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import day_or_none, one_page, page
 
 CHOICES = {
     "music_rules": MUSIC_RULES,
@@ -279,6 +278,8 @@ def pipeline(request: HttpRequest, actor: Actor) -> HttpResponse:
         "shown": shown,
         "cards": [work.card(row, now=at) for row in shown] if shown else [],
         "is_filtered": wanted != work.Filter(),
-        "states": [(each.value, each.value.replace("_", " ").capitalize()) for each in State],
+        "states": [
+            (each.value, each.value.replace("_", " ").capitalize()) for each in DeliverableState
+        ],
     }
     return render(request, "briefs/pipeline.html", context)

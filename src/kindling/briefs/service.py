@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
 from kindling.briefs import rules
-from kindling.briefs.files import clean_link
+from kindling.briefs.drafts.files import clean_link
 from kindling.briefs.models import (
     AI_RULES,
     DISCLOSURES,

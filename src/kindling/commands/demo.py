@@ -80,7 +80,7 @@ def demo(
         if as_json:
             click.echo(json.dumps(body, indent=2, ensure_ascii=False))
         else:
-            from kindling.commands.looking import print_five
+            from kindling.commands.reports import print_five
 
             print_five(body)
         if not headless:
@@ -110,13 +110,13 @@ def _data_folder(*, headless: bool) -> Iterator[Path]:
 
 
 def _walk(sandbox: Any, *, days: int, quiet: bool) -> tuple[dict[str, Any], str]:
-    from kindling.commands.running import prepare
+    from kindling.commands.operations import prepare
     from kindling.demo.scenario import Scenario
-    from kindling.jobs import engine, tasks_loaded
-    from kindling.today import service as today
+    from kindling.jobs import discovery, engine
+    from kindling.today import five as today
 
     prepare()
-    tasks_loaded.load()
+    discovery.load()
     engine.launch(polling_seconds=0.1)
     started = time.monotonic()
     columns = (
@@ -144,7 +144,7 @@ def _walk(sandbox: Any, *, days: int, quiet: bool) -> tuple[dict[str, Any], str]
 
 
 def _stay_open(sandbox: Any, *, password: str, port: int) -> None:
-    from kindling.commands.running import serve_beside
+    from kindling.commands.operations import serve_beside
 
     sandbox.let_run(speed=SPEED)
     stop = threading.Event()
@@ -176,12 +176,12 @@ def _beat(stop: threading.Event) -> None:
     """The worker's pulse; the queues are worked by the engine that the walk has launched."""
     import logging
 
-    from kindling import wiring
+    from kindling import clock
     from kindling.jobs import worker
 
     while not stop.wait(3):
         try:
-            worker.pulse(wiring.now())
+            worker.pulse(clock.now())
         except Exception:
             logging.getLogger(__name__).exception("a pulse failed; the next one tries again")
 

@@ -8,11 +8,11 @@ from django.http import HttpRequest
 from ninja import File, Router, Schema
 from ninja.files import UploadedFile
 
+from kindling.clock import now
 from kindling.conversions import service
-from kindling.web import uploaded
-from kindling.wiring import now
-from kindling.workspaces.keys import actor_of, answers, may
+from kindling.workspaces.api_auth import actor_of, answers, may
 from kindling.workspaces.rules import Action
+from kindling.workspaces.web import uploaded
 
 router = Router(tags=["Orders"])
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from kindling.clock import now
 from kindling.conversions import service
 from kindling.conversions.service import COLUMNS, ImportResult
 from kindling.errors import KindlingError
-from kindling.web import one_page, page, uploaded
-from kindling.wiring import now
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import one_page, page, uploaded
 
 SHOWN_PROBLEMS = 200
 

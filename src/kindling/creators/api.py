@@ -1,4 +1,4 @@
-"""API: the directory of creators, notes about them, outreach."""
+"""API: the directory of creators and notes about them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
 
-from kindling.creators import cells, directory, outreach, sequences, service
+from kindling.clock import now
+from kindling.creators import directory, service
+from kindling.creators import rules as creators_rules
 from kindling.creators.directory import Facts
 from kindling.creators.models import Creator
 from kindling.errors import InvalidInputError
-from kindling.wiring import now
-from kindling.workspaces.keys import actor_of, answers, may
+from kindling.workspaces.api_auth import actor_of, answers, may
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Creators"])
@@ -80,30 +81,6 @@ class NoteOut(Schema):
     at: datetime
 
 
-class SequenceOut(Schema):
-    id: int
-    name: str
-    is_on: bool
-    creators: int
-    active: int
-    replied: int
-
-
-class EnrolIn(Schema):
-    handles: list[str]
-    product: str = ""
-
-
-class LeftOut(Schema):
-    handle: str
-    reason: str
-
-
-class EnrolOut(Schema):
-    enrolled: int
-    left_out: list[LeftOut]
-
-
 @router.get("/", response=answers(list[CreatorOut]))
 def creators(
     request: HttpRequest,
@@ -135,24 +112,6 @@ def add(request: HttpRequest, body: CreatorIn) -> Status[dict[str, Any]]:
     return Status(201, _creator(made))
 
 
-@router.get("/sequences", response=answers(list[SequenceOut]))
-def all_sequences(request: HttpRequest) -> list[dict[str, Any]]:
-    """Outreach sequences with how many creators are in each."""
-    return sequences.listing(actor_of(request).workspace)
-
-
-@router.post(
-    "/sequences/{sequence_id}/enrol", response=answers(EnrolOut), auth=may(Action.REACH_OUT)
-)
-def enrol(request: HttpRequest, sequence_id: int, body: EnrolIn) -> dict[str, Any]:
-    """Put creators into a sequence; each one left out is named with the reason."""
-    actor = actor_of(request)
-    found = sequences.find_sequence(actor.workspace, sequence_id)
-    done = outreach.enrol(actor, found, body.handles, product=body.product, at=now())
-    left_out = [{"handle": handle, "reason": reason} for handle, reason in done.left_out]
-    return {"enrolled": done.count, "left_out": left_out}
-
-
 @router.get("/{handle}", response=answers(CreatorWhole))
 def one(request: HttpRequest, handle: str) -> dict[str, Any]:
     """One creator; a former handle finds them too."""
@@ -172,7 +131,7 @@ def change(request: HttpRequest, handle: str, body: ChangeIn) -> dict[str, Any]:
         language=_or(body.language, found.language),
         country=_or(body.country, found.country).upper(),
         tags=tuple(
-            cells.read_tags("\n".join(body.tags))
+            creators_rules.read_tags("\n".join(body.tags))
             if body.tags is not None
             else found.tags.values_list("name", flat=True)
         ),

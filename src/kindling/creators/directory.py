@@ -21,7 +21,7 @@ from kindling.creators.models import (
     Tag,
 )
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
-from kindling.workspaces import notices
+from kindling.notices import service as notices
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import CREATOR_MANAGER, Action
 from kindling.workspaces.service import Actor, record, system_actor

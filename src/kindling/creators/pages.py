@@ -1,4 +1,4 @@
-"""Pages of creators: the directory, adding one, connecting their TikTok account."""
+"""Pages of creators: the directory, adding and changing one, those who mention the brand, connecting TikTok."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from kindling.creators import directory as kept
-from kindling.creators import found as finding
-from kindling.creators import service
-from kindling.creators.models import Finding
+from kindling.clock import now
+from kindling.creators import directory, grants, service
+from kindling.creators import mentions as finding
+from kindling.creators import rules as creators_rules
+from kindling.creators.directory import Facts
+from kindling.creators.models import LANGUAGES, Creator, Mention
 from kindling.errors import InvalidInputError, KindlingError
-from kindling.web import one_page, page, whole_number
-from kindling.wiring import now
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import one_page, page, whole_number
 
 
 @page()
-def directory(request: HttpRequest, actor: Actor) -> HttpResponse:
+def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
     search = request.GET.get("q", "").strip()
     tag, country = request.GET.get("tag", ""), request.GET.get("country", "")
     sort = request.GET.get("sort", "")
@@ -34,32 +35,32 @@ def directory(request: HttpRequest, actor: Actor) -> HttpResponse:
         "search": search,
         "tag": tag,
         "country": country,
-        "tags": kept.tags_in_use(actor.workspace),
-        "countries": kept.countries(actor.workspace),
+        "tags": directory.tags_in_use(actor.workspace),
+        "countries": directory.countries(actor.workspace),
     }
     return render(request, "creators/list.html", context)
 
 
 @page()
-def found(request: HttpRequest, actor: Actor) -> HttpResponse:
+def mentions(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Who names the brand, and who is mentioned, in the captions Kindling has read."""
     kind = request.GET.get("kind", "")
-    kind = kind if kind in Finding.Kind.values else Finding.Kind.NAMES_BRAND.value
+    kind = kind if kind in Mention.Kind.values else Mention.Kind.NAMES_BRAND.value
     context = {
-        "rows": one_page(request, finding.listing(actor.workspace, kind=kind)),
+        "rows": one_page(request, finding.list_mentions(actor.workspace, kind=kind)),
         "kind": kind,
-        "kinds": Finding.Kind.choices,
+        "kinds": Mention.Kind.choices,
         "looked_at": finding.looked_at(actor.workspace),
     }
-    return render(request, "creators/found.html", context)
+    return render(request, "creators/mentions.html", context)
 
 
 @page(Action.MANAGE_CREATORS, method="POST")
-def add_found(request: HttpRequest, actor: Actor) -> HttpResponse:
+def add_mentioned(request: HttpRequest, actor: Actor) -> HttpResponse:
     made = finding.add(actor, request.POST.get("handle", ""), at=now())
     messages.success(request, f"@{made.handle} is in the directory.")
-    back = reverse("creators:found", args=[actor.workspace.slug])
-    return redirect(f"{back}?kind={Finding.Kind.MENTIONED}")
+    back = reverse("creators:mentions", args=[actor.workspace.slug])
+    return redirect(f"{back}?kind={Mention.Kind.MENTIONED}")
 
 
 @page(Action.MANAGE_CREATORS, method="ANY")
@@ -77,7 +78,7 @@ def add(request: HttpRequest, actor: Actor) -> HttpResponse:
         context = {"typed": request.POST, "error": error}
         return render(request, "creators/add.html", context, status=error.http_status)
     messages.success(request, f"@{made.handle} is in the directory.")
-    return redirect("today:creator", actor.workspace.slug, made.handle)
+    return redirect("profiles:creator", actor.workspace.slug, made.handle)
 
 
 @page(Action.MANAGE_CREATORS)
@@ -87,28 +88,111 @@ def connect(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
     connection = workspaces.find_connection(
         actor, whole_number(request.GET.get("connection"), "Connection")
     )
-    url = service.consent_url(actor, connection, creator, callback=_callback(request, actor))
+    url = grants.consent_url(actor, connection, creator, callback=_callback(request, actor))
     return render(request, "creators/connect.html", {"creator": creator, "consent_url": url})
 
 
 @page(Action.MANAGE_CREATORS)
 def callback(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Where TikTok sends a creator back to after the consent."""
-    connection, creator = service.facts_of_state(actor, request.GET.get("state", ""))
+    connection, creator = grants.facts_of_state(actor, request.GET.get("state", ""))
     code = request.GET.get("code", "")
     if not code:
         raise InvalidInputError(
             f"@{creator.handle} did not allow the connection.",
             next_step="Ask for a code instead, or send the link again.",
         )
-    service.finish_consent(
+    grants.finish_consent(
         actor, connection, creator, auth_code=code, callback=_callback(request, actor), at=now()
     )
     messages.success(
         request, f"@{creator.handle} is connected; posts and numbers follow in minutes."
     )
-    return redirect("today:creator", actor.workspace.slug, creator.handle)
+    return redirect("profiles:creator", actor.workspace.slug, creator.handle)
 
 
 def _callback(request: HttpRequest, actor: Actor) -> str:
     return request.build_absolute_uri(reverse("creators:callback", args=[actor.workspace.slug]))
+
+
+# --- One creator ------------------------------------------------------------------------------------------
+
+
+def _back(actor: Actor, creator: Creator) -> HttpResponse:
+    return redirect("profiles:creator", actor.workspace.slug, creator.handle)
+
+
+@page(Action.MANAGE_CREATORS, method="ANY")
+def edit(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
+    """What is known of a creator, to be corrected by hand."""
+    creator = service.find_creator(actor.workspace, handle)
+    context = {"creator": creator, "languages": LANGUAGES}
+    if request.method != "POST":
+        typed = {
+            "display_name": creator.display_name,
+            "email": creator.email,
+            "language": creator.language,
+            "country": creator.country,
+            "tags": ", ".join(creator.tags.values_list("name", flat=True)),
+            "is_own": creator.is_own,
+        }
+        return render(request, "creators/edit.html", {**context, "typed": typed})
+    try:
+        directory.change(actor, creator, _facts(request), at=now())
+    except KindlingError as error:
+        context |= {"typed": request.POST, "error": error}
+        return render(request, "creators/edit.html", context, status=error.http_status)
+    messages.success(request, "Saved.")
+    return _back(actor, creator)
+
+
+def _facts(request: HttpRequest) -> Facts:
+    typed = request.POST
+    country = typed.get("country", "").strip()
+    try:
+        country = creators_rules.read_country(country) if country else ""
+    except ValueError as error:
+        raise InvalidInputError(f"{error}.", next_step="Correct the country.") from None
+    return Facts(
+        display_name=typed.get("display_name", "").strip()[:120],
+        email=typed.get("email", "").strip().lower(),
+        language=typed.get("language", "en"),
+        country=country,
+        tags=tuple(creators_rules.read_tags(typed.get("tags", ""))),
+        is_own="is_own" in typed,
+    )
+
+
+@page(Action.WRITE_NOTES, method="POST")
+def write_note(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
+    creator = service.find_creator(actor.workspace, handle)
+    directory.write_note(actor, creator, request.POST.get("text", ""), at=now())
+    messages.success(request, "The note is saved.")
+    return _back(actor, creator)
+
+
+@page(Action.WRITE_NOTES, method="POST")
+def delete_note(request: HttpRequest, actor: Actor, handle: str, note: int) -> HttpResponse:
+    creator = service.find_creator(actor.workspace, handle)
+    directory.delete_note(actor, creator, note, at=now())
+    messages.success(request, "The note is deleted.")
+    return _back(actor, creator)
+
+
+@page(Action.MANAGE_CREATORS, method="POST")
+def rename(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
+    creator = service.find_creator(actor.workspace, handle)
+    renamed = directory.rename(actor, creator, request.POST.get("handle", ""), at=now())
+    messages.success(request, f"@{renamed.handle} it is; the former handle still finds them.")
+    return _back(actor, renamed)
+
+
+@page(Action.MANAGE_CREATORS, method="POST")
+def merge(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
+    creator = service.find_creator(actor.workspace, handle)
+    into = service.find_creator(
+        actor.workspace, request.POST.get("into", "").strip().lower().lstrip("@")
+    )
+    merged = directory.merge(actor, creator, into, reason=request.POST.get("reason", ""), at=now())
+    messages.success(request, f"@{handle} is @{merged.handle} now.")
+    return _back(actor, merged)

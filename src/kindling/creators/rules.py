@@ -12,7 +12,7 @@ HANDLE = re.compile(r"[a-z0-9._]{1,24}")
 COUNTRY = re.compile(r"[A-Z]{2}")
 
 
-class Doubt(StrEnum):
+class AccountMismatch(StrEnum):
     """Why an account that was connected is not taken to be its creator's."""
 
     SHOWS_NONE = "shows_none"  # of the posts that are known as theirs
@@ -44,3 +44,29 @@ def item_id_from(text: str) -> str:
     if found is None:
         raise ValueError(f"{text!r} is not a TikTok post; paste its address or its 19-digit id")
     return found[1]
+
+
+# --- Small things ------------------------------------------------------------------------------------------------
+
+_COUNTRIES = {
+    "usa": "US", "united states": "US", "estados unidos": "US", "uk": "GB", "united kingdom": "GB",
+    "great britain": "GB", "england": "GB", "germany": "DE", "deutschland": "DE", "alemania": "DE", "spain": "ES",
+    "españa": "ES", "spanien": "ES", "mexico": "MX", "méxico": "MX", "france": "FR", "francia": "FR", "italy": "IT",
+    "italia": "IT", "austria": "AT", "österreich": "AT", "switzerland": "CH", "schweiz": "CH", "canada": "CA",
+    "australia": "AU", "brazil": "BR", "brasil": "BR", "argentina": "AR", "colombia": "CO", "chile": "CL",
+    "poland": "PL", "netherlands": "NL", "portugal": "PT", "ireland": "IE", "japan": "JP",
+}  # fmt: skip
+
+
+def read_country(text: str) -> str:
+    """An ISO country code. Raises ValueError."""
+    code = _COUNTRIES.get(text.strip().lower(), text.strip().upper())
+    if not re.fullmatch(r"[A-Z]{2}", code):
+        raise ValueError(f"{text!r} is not a country; write its two letters, like US")
+    return code
+
+
+def read_tags(text: str) -> list[str]:
+    """Tags, lower case, in the order written; separated by comma, semicolon, bar or line."""
+    tags = [" ".join(each.split()).lower().lstrip("#")[:40] for each in re.split(r"[,;|\n]", text)]
+    return list(dict.fromkeys(filter(None, tags)))

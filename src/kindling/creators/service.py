@@ -1,35 +1,23 @@
-"""Use cases of creators: the directory, and creators' own TikTok grants."""
+"""Use cases of creators: take one in, find one, list the directory."""
 
 from __future__ import annotations
 
-import logging
-import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.core import signing
 from django.db import transaction
 from django.db.models import Count, F, Max, Q, QuerySet
 
 from kindling.creators import rules
-from kindling.creators.models import Creator, CreatorGrant, HandleChange, PortalSession
-from kindling.creators.rules import Doubt
-from kindling.errors import InvalidInputError, NotFoundError, PlatformError
-from kindling.jobs import outbox
-from kindling.jobs.registry import Wish
-from kindling.workspaces import service as workspaces
-from kindling.workspaces import tiktok
-from kindling.workspaces.models import Connection, Workspace
+from kindling.creators.models import Creator, HandleChange
+from kindling.errors import InvalidInputError, NotFoundError
+from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
 
-log = logging.getLogger(__name__)
-# Only what posts and codes need (R32).
-SCOPES = "user.info.basic,video.list,video.insights,biz.spark.auth"
 
-
-def take_creator(
+def record_creator(
     workspace: Workspace,
     *,
     handle: str,
@@ -59,7 +47,7 @@ def take_creator(
             },
         )
     if not is_new:
-        learnt: dict[str, Any] = {
+        changes: dict[str, Any] = {
             name: value
             for name, value in (
                 ("display_name", display_name),
@@ -68,9 +56,9 @@ def take_creator(
             )
             if value and value != getattr(creator, name)
         }
-        if learnt:
-            Creator.objects.filter(pk=creator.pk).update(**learnt)
-            for name, value in learnt.items():
+        if changes:
+            Creator.objects.filter(pk=creator.pk).update(**changes)
+            for name, value in changes.items():
                 setattr(creator, name, value)
     return creator
 
@@ -172,258 +160,11 @@ def add_creator(actor: Actor, *, handle: str, email: str = "", at: datetime) -> 
         raise InvalidInputError(
             f"@{name} is in the directory already.", next_step="Search for the name."
         )
-    creator = take_creator(actor.workspace, handle=name, at=at, source="hand")
+    creator = record_creator(actor.workspace, handle=name, at=at, source="hand")
     if email:
         Creator.objects.filter(pk=creator.pk).update(email=email)
     record(actor, "added creator", f"@{creator.handle}", at=at)
     return creator
-
-
-def consent_url(actor: Actor, connection: Connection, creator: Creator, *, callback: str) -> str:
-    """The link by which this creator connects their TikTok account (R32). It works for an hour."""
-    actor.require(Action.MANAGE_CREATORS)
-    facts = {"connection": connection.pk, "creator": creator.pk, "workspace": actor.workspace.pk}
-    state = signing.dumps(facts, salt="creator-consent")
-    return tiktok.creator_consent_url(connection, state=state, callback=callback, scopes=SCOPES)
-
-
-def facts_of_state(actor: Actor, state: str) -> tuple[Connection, Creator]:
-    """Which connection and creator a consent came back for. Raises for a forged or old state."""
-    try:
-        facts = signing.loads(state, salt="creator-consent", max_age=workspaces.CONSENT_LIFETIME)
-    except signing.BadSignature:
-        facts = {}
-    creator = Creator.objects.filter(workspace=actor.workspace, pk=facts.get("creator")).first()
-    if facts.get("workspace") != actor.workspace.pk or creator is None:
-        raise InvalidInputError(
-            "This consent did not start here, or it took too long.",
-            next_step="Send the creator a new link.",
-        )
-    return workspaces.find_connection(actor, facts["connection"]), creator
-
-
-def finish_consent(
-    actor: Actor,
-    connection: Connection,
-    creator: Creator,
-    *,
-    auth_code: str,
-    callback: str,
-    at: datetime,
-) -> CreatorGrant:
-    """Trade a creator's consent for tokens; they are stored encrypted.
-
-    raises : InvalidInputError for another account than the creator's; then nothing new is kept, and a connection
-        made before stays as it was
-    """
-    actor.require(Action.MANAGE_CREATORS)
-    offered = _exchanged(connection, creator, auth_code=auth_code, callback=callback)
-    doubt = _doubt(offered, at=at)
-    if doubt is not None:
-        message, next_step = TO_TEAM[doubt]
-        raise InvalidInputError(message.format(f"@{creator.handle}"), next_step=next_step)
-    with transaction.atomic():
-        grant = _keep(offered)
-        record(actor, "creator connected TikTok", f"@{creator.handle}", at=at)
-    return grant
-
-
-Check = Callable[[CreatorGrant, datetime], Doubt | None]
-_checks: list[Check] = []
-TO_TEAM = {
-    Doubt.SHOWS_NONE: (
-        "This TikTok account shows none of the posts of {} that we know.",
-        "Sign out of TikTok, then open a new link with the account they posted from.",
-    ),
-    Doubt.IS_ANOTHER: (
-        "{} is connected with another TikTok account.",
-        "They close that connection in their portal first, then you send a new link.",
-    ),
-}
-TO_CREATOR = {
-    Doubt.SHOWS_NONE: (
-        "This TikTok account shows none of your posts that we know.",
-        "Sign in to TikTok with the account you posted from, then connect again.",
-    ),
-    Doubt.IS_ANOTHER: (
-        "You are connected with another TikTok account.",
-        "Close that connection under Consents first, then connect this one.",
-    ),
-}
-
-
-def check_account(check: Check) -> None:
-    """Ask `check` about each account that is connected, before its grant is kept. Posts lie to the right.
-
-    check : looks at a grant that is in no table yet; answers why it is not the creator's own, None where it may be
-    """
-    _checks.append(check)
-
-
-def _doubt(offered: CreatorGrant, *, at: datetime) -> Doubt | None:
-    """Why an offered grant is not to be kept; then it is given back at TikTok. None: keep it."""
-    found = next(filter(None, (check(offered, at) for check in _checks)), None)
-    if found is not None:
-        _forget(offered)
-    return found
-
-
-def _exchanged(
-    connection: Connection, creator: Creator, *, auth_code: str, callback: str
-) -> CreatorGrant:
-    """What the consent gives, not stored yet."""
-    granted = tiktok.exchange_creator_code(connection, auth_code, callback=callback)
-    return CreatorGrant(
-        creator=creator,
-        connection=connection,
-        open_id=granted.business_id,
-        access_token=granted.access_token.reveal(),
-        refresh_token=granted.refresh_token.reveal(),
-        expires_at=granted.expires_at,
-        refresh_expires_at=granted.refresh_expires_at,
-        scopes=",".join(granted.scopes),
-    )
-
-
-OF_CONSENT = (
-    "connection", "open_id", "access_token", "refresh_token", "expires_at", "refresh_expires_at", "scopes",
-    "state", "problem",
-)  # fmt: skip
-
-
-@transaction.atomic
-def _keep(offered: CreatorGrant) -> CreatorGrant:
-    """Store a grant in the place of the one its creator had."""
-    creator = offered.creator
-    grant, _ = CreatorGrant.objects.update_or_create(
-        creator=creator, defaults={name: getattr(offered, name) for name in OF_CONSENT}
-    )
-    # Posts and numbers follow in minutes, not with the next round. The task lies to the right, so by its name.
-    key = f"read-{creator.workspace_id}-grant-{secrets.token_hex(6)}"
-    arguments = {"workspace": creator.workspace_id}
-    outbox.ask(
-        Wish("authorizations.read", key, arguments, lane=f"workspace-{creator.workspace_id}")
-    )
-    return grant
-
-
-# --- A creator connects by themselves, in the portal ---------------------------------------------------------
-
-
-def connection_for_creators(workspace: Workspace) -> Connection | None:
-    """The developer app that creators connect through; None while the workspace has none that can."""
-    usable = Connection.objects.filter(workspace=workspace).exclude(client_key="")
-    return usable.order_by("-state", "pk").first()
-
-
-def own_consent_url(session: PortalSession, connection: Connection, *, callback: str) -> str:
-    """Where this creator, on this device, is sent to connect. The state is signed, short-lived and tied to both."""
-    state = signing.dumps(
-        {"connection": connection.pk, "session": session.pk}, salt="portal-consent"
-    )
-    return tiktok.creator_consent_url(connection, state=state, callback=callback, scopes=SCOPES)
-
-
-def finish_own_consent(
-    session: PortalSession, *, state: str, auth_code: str, callback: str, at: datetime
-) -> CreatorGrant:
-    """Trade the consent a creator gave in the portal for tokens.
-
-    raises : InvalidInputError for a consent that started elsewhere, or another account than the creator's; then
-        nothing new is kept, and a connection made before stays as it was
-    """
-    offered = _offered_by(session, state=state, auth_code=auth_code, callback=callback)
-    doubt = _doubt(offered, at=at)
-    if doubt is not None:
-        message, next_step = TO_CREATOR[doubt]
-        raise InvalidInputError(message, next_step=next_step)
-    with transaction.atomic():
-        grant = _keep(offered)
-        _record_own(grant.creator, "creator connected TikTok", at=at)
-    return grant
-
-
-def _offered_by(
-    session: PortalSession, *, state: str, auth_code: str, callback: str
-) -> CreatorGrant:
-    try:
-        facts = signing.loads(state, salt="portal-consent", max_age=workspaces.CONSENT_LIFETIME)
-    except signing.BadSignature:
-        facts = {}
-    creator = session.creator
-    connection = Connection.objects.filter(
-        workspace=creator.workspace, pk=facts.get("connection")
-    ).first()
-    if facts.get("session") != session.pk or connection is None:
-        raise InvalidInputError(
-            "This connection did not start here, or it took too long.", next_step="Try again."
-        )
-    return _exchanged(connection, creator, auth_code=auth_code, callback=callback)
-
-
-def _forget(offered: CreatorGrant) -> None:
-    """Give back at TikTok what was offered and is not kept.
-
-    Not where a grant of the same account is kept: TikTok may end all tokens of an account and app at once.
-    """
-    if not CreatorGrant.objects.filter(open_id=offered.open_id).exists():
-        _revoke(offered)
-
-
-def drop_grant(grant: CreatorGrant, *, at: datetime) -> None:
-    """A creator takes the connection back: TikTok is told, the tokens are wiped whatever it answers."""
-    creator = grant.creator
-    _revoke(grant)
-    grant.delete()
-    _record_own(creator, "creator took the connection back", at=at)
-
-
-def _revoke(grant: CreatorGrant) -> None:
-    try:
-        tiktok.revoke_creator_token(grant.connection, grant.access_token)
-    except PlatformError:
-        log.warning("a grant to creator %s could not be revoked at TikTok", grant.creator_id)
-
-
-def _record_own(creator: Creator, action: str, *, at: datetime) -> None:
-    actor = workspaces.creator_actor(creator.workspace, f"@{creator.handle}")
-    record(actor, action, f"@{creator.handle}", at=at)
-
-
-def grants(workspace: Workspace) -> list[CreatorGrant]:
-    return list(
-        CreatorGrant.objects.filter(creator__workspace=workspace).select_related(
-            "creator", "connection"
-        )
-    )
-
-
-def fresh_token(grant: CreatorGrant, *, at: datetime) -> str:
-    """The grant's access token, renewed first when it is about to end.
-
-    raises : PlatformError when the creator has to connect again; the grant then says so on every page
-    """
-    if at + rules.RENEW_AHEAD < grant.expires_at:
-        return str(grant.access_token)
-    try:
-        renewed = tiktok.refresh_creator_token(grant.connection, grant.refresh_token)
-    except PlatformError as error:
-        if not error.can_retry:
-            note_problem(grant, error.message)
-        raise
-    grant.access_token = renewed.access_token.reveal()
-    grant.refresh_token = renewed.refresh_token.reveal()
-    grant.expires_at = renewed.expires_at
-    grant.refresh_expires_at = renewed.refresh_expires_at
-    if grant.pk:  # one that is only offered is not stored by being looked at
-        grant.save()
-    return str(grant.access_token)
-
-
-def note_problem(grant: CreatorGrant, problem: str) -> None:
-    CreatorGrant.objects.filter(pk=grant.pk).update(
-        state=CreatorGrant.State.BROKEN if problem else CreatorGrant.State.HEALTHY, problem=problem
-    )
 
 
 def note_sold(workspace: Workspace, pks: Iterable[int], *, at: datetime) -> int:

@@ -6,17 +6,19 @@ from typing import Any
 
 from django.http import HttpRequest
 from ninja import Router, Schema
+from pydantic import Field, create_model
 
-from kindling.delivery import service
-from kindling.wiring import now
-from kindling.workspaces.keys import MoneyOut, actor_of, answers, may
+from kindling.clock import now
+from kindling.delivery import guard, service
+from kindling.facts.metrics import METRICS, Unit
+from kindling.workspaces.api_auth import MoneyOut, actor_of, answers, may
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Ads"])
 
 
-class AdOut(Schema):
-    """null: undefined, for instance the cost per order without an order."""
+class AdHead(Schema):
+    """An ad without what it brought."""
 
     ad_id: str
     ad_name: str
@@ -30,15 +32,32 @@ class AdOut(Schema):
     budget_per_day: MoneyOut | None
     spend: MoneyOut
     spend_today: MoneyOut
-    conversions: int | None
-    cost_per_order: MoneyOut | None
+
+
+_KINDS: dict[Unit, Any] = {
+    Unit.MONEY: MoneyOut | None,
+    Unit.COUNT: int | None,
+    Unit.SHARE: float | None,
+    Unit.NUMBER: float | None,
+}
+_FIELDS: dict[str, Any] = {
+    name: (_KINDS[each.unit], Field(description=each.about))
+    for name, each in METRICS.items()
+    if name not in AdHead.model_fields
+}
+AdOut = create_model(
+    "AdOut",
+    __base__=AdHead,
+    __doc__="An ad and its metrics over all its days. null: undefined, as CPA without a conversion.",
+    **_FIELDS,
+)
 
 
 class PauseIn(Schema):
     reason: str
 
 
-@router.get("", response=answers(list[AdOut]))
+@router.get("", response=answers(list[AdOut]))  # type: ignore[valid-type]  # made from the metrics
 def ads(request: HttpRequest, live: bool = True) -> list[dict[str, Any]]:
     """Ads that deliver; with live=false every ad that is not deleted."""
     actor = actor_of(request)
@@ -51,5 +70,5 @@ def pause(request: HttpRequest, ad_id: str, body: PauseIn) -> dict[str, str]:
     """Switch an ad off. Lowering spend never needs approval."""
     actor = actor_of(request)
     ad = service.find_ad(actor.workspace, ad_id)
-    service.pause(actor, ad, reason=body.reason, at=now())
+    guard.pause(actor, ad, reason=body.reason, at=now())
     return {"ad_id": ad_id, "state": "paused"}

@@ -7,14 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from kindling import charts
-from kindling.delivery import service
+from kindling.clock import now
+from kindling.delivery import guard, service
 from kindling.delivery.service import LiveAd
 from kindling.errors import KindlingError
 from kindling.kit.money import Money
-from kindling.web import one_page, page
-from kindling.wiring import now
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import one_page, page
 
 CHART_DAYS = 30
 
@@ -73,7 +73,7 @@ def spend_chart(request: HttpRequest, actor: Actor) -> HttpResponse:
 def pause(request: HttpRequest, actor: Actor, ad_id: str) -> HttpResponse:
     """Switch an ad off. Lowering spend needs nobody's approval."""
     try:
-        service.pause(
+        guard.pause(
             actor,
             service.find_ad(actor.workspace, ad_id),
             reason=request.POST.get("reason", ""),

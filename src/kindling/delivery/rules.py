@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from kindling.agreements.rules import PaidWindow
+from kindling.agreements.rights.rules import PaidWindow
 
 DELIVERING = "AD_STATUS_DELIVERY_OK"
 WORDS = {
@@ -97,7 +97,7 @@ def reason_to_pause(ad: RunningAd, *, now: datetime) -> str | None:
     if ad.window is not None and not ad.window.is_open(now):
         return (
             f"The last safe moment to spend, {ad.window.ends_at:%d %b %Y %H:%M} UTC, has passed: "
-            f"the {ad.window.bound_by} ends {ad.window.clock_ends_at:%d %b %Y %H:%M} UTC."
+            f"the {ad.window.bound_by.words} ends {ad.window.clock_ends_at:%d %b %Y %H:%M} UTC."
         )
     return None
 

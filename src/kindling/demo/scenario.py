@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from kindling.authorizations import intake as intakes
-from kindling.authorizations import reading, renewals
 from kindling.authorizations import service as authorizations
+from kindling.authorizations.codes import intake as intakes
+from kindling.authorizations.lifecycle import polling
+from kindling.authorizations.lifecycle.rules import USABLE, State
 from kindling.authorizations.models import IntakeRow
-from kindling.authorizations.rules import USABLE, State
+from kindling.authorizations.requests import renewals
 from kindling.authorizations.service import Permission
 from kindling.conversions import service as conversions
+from kindling.creators import grants
 from kindling.creators import service as creators
+from kindling.delivery import guard, sync
 from kindling.delivery import service as delivery
 from kindling.demo import commission
 from kindling.demo.people import make_team
@@ -24,9 +27,9 @@ from kindling.demo.sandbox import Sandbox
 from kindling.errors import KindlingError
 from kindling.jobs import engine, worker
 from kindling.launches import service as launches
-from kindling.launches import specs
+from kindling.launches.planning import specs
 from kindling.launches.rules import Spec
-from kindling.posts import service as posts
+from kindling.posts import lanes, sources
 from kindling.posts.models import Post
 from kindling.posts.rules import Lane
 from kindling.products import service as products
@@ -91,7 +94,7 @@ class Scenario:
         self._agreements()
         connection = self.account.connection
         for number, each in enumerate(self.world["creators"]):
-            creator = creators.take_creator(
+            creator = creators.record_creator(
                 self.team.workspace,
                 handle=each["handle"],
                 at=self.now,
@@ -103,10 +106,10 @@ class Scenario:
                 self.phone_handles.append(each["handle"])
                 continue
             manager = self.team.manager
-            url = creators.consent_url(manager, connection, creator, callback=CALLBACK)
+            url = grants.consent_url(manager, connection, creator, callback=CALLBACK)
             code, state = self.sandbox.allow_creator(url, handle=creator.handle)
-            found, whose = creators.facts_of_state(manager, state)
-            creators.finish_consent(
+            found, whose = grants.facts_of_state(manager, state)
+            grants.finish_consent(
                 manager, found, whose, auth_code=code, callback=CALLBACK, at=self.now
             )
         self.say(
@@ -147,7 +150,7 @@ class Scenario:
 
     def _agreements(self) -> None:
         data = self.sandbox.file("/sandbox/v1/shop/deals.csv")
-        posts.import_agreements(self.team.manager, data, at=self.now)
+        sources.import_agreements(self.team.manager, data, at=self.now)
 
     def _orders(self) -> None:
         result = conversions.import_orders(
@@ -163,8 +166,8 @@ class Scenario:
         """Bring everything up to the last minute, so that the answers are complete."""
         self._agreements()
         for account in workspaces.ad_accounts(self.team.workspace):
-            delivery.sync(account, at=self.now)
-        reading.read_platform(self.team.workspace, at=self.now)
+            sync.sync_account(account, at=self.now)
+        polling.read_platform(self.team.workspace, at=self.now)
         self._orders()
         conversions.reattribute(self.team.workspace, at=self.now)
         commission.bring_drafts(self.team, at=self.now)
@@ -234,7 +237,7 @@ class Scenario:
             and (each.post.posted_at is None or self.now - each.post.posted_at > timedelta(days=1))
         ]
         for post in sorted(open_to_paid, key=lambda each: each.item_id)[:PICKS]:
-            posts.move_by_hand(
+            lanes.move_by_hand(
                 self.team.manager,
                 post,
                 Lane.SPARK_READY,
@@ -335,9 +338,7 @@ class Scenario:
             if product is None or each.spend.minor < FAIR_CHANCE_MINOR:
                 continue
             break_even = products.contribution_minor(product, commission_bp=None)
-            cost = each.cost_per_order
+            cost = each.cpa
             if cost is None or cost.minor > 2 * break_even:
-                delivery.pause(
-                    self.team.buyer, each.ad, reason="Spends without selling.", at=self.now
-                )
+                guard.pause(self.team.buyer, each.ad, reason="Spends without selling.", at=self.now)
                 self.say(f"Paused an ad of @{each.handle}: spends without selling.")

@@ -1,22 +1,30 @@
-"""Writing facts. Every write is one Delta commit per partition: a reader sees all of it or none."""
+"""Writing facts. Every write is one Delta commit per partition: a reader sees all of it or none.
+
+A table carries the version of its schema in the table property `kindling.schemaVersion`; one without it is of
+version 1. A lake of an earlier version is read as it is, its missing columns as null, and brought up to date by
+`migrate` and by the first write. A lake of a newer version is refused, for reading and for writing.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import stamina
-from deltalake import DeltaTable, write_deltalake
+from deltalake import DeltaTable, Schema, write_deltalake
 from deltalake.exceptions import CommitFailedError
 from django.conf import settings
 
-from kindling.facts.schema import AD_DAYS, ORDERS, Table
+from kindling.facts.schema import AD_DAYS, ORDERS, TABLES, LakeMismatchError, Table
 
 Facts = Mapping[str, Any]
+VERSION_PROPERTY = "kindling.schemaVersion"
 
 
 def location(table: Table) -> str:
@@ -24,15 +32,89 @@ def location(table: Table) -> str:
     return f"{str(settings.KINDLING_LAKE_URL).rstrip('/')}/{table.name}"
 
 
-def exists(table: Table) -> bool:
-    return bool(DeltaTable.is_deltatable(location(table)))
+def opened(table: Table) -> DeltaTable | None:
+    """The table as it is now, whose schema fits; None while nothing was ever written.
+
+    raises : LakeMismatchError for a lake of a newer Kindling, or with columns of other types
+    """
+    if not DeltaTable.is_deltatable(location(table)):
+        return None
+    delta = DeltaTable(location(table))
+    table.check(
+        version=_version(table, delta),
+        stored=_stored_columns(delta),
+        partitions=delta.metadata().partition_columns,
+    )
+    return delta
+
+
+def _version(table: Table, delta: DeltaTable) -> int:
+    """The schema version that the lake carries for the table."""
+    text = delta.metadata().configuration.get(VERSION_PROPERTY, "1")
+    if not text.isdecimal():
+        raise LakeMismatchError(
+            f"The table {table.name} of the lake names {text!r} as its schema version, which is no number.",
+            next_step="Restore a backup of the lake.",
+        )
+    return int(text)
+
+
+def _stored_columns(delta: DeltaTable) -> dict[str, pa.DataType]:
+    return {field.name: field.type for field in pa.schema(delta.schema().to_arrow())}
 
 
 def files(table: Table) -> list[str]:
-    """The files that make up the table now; [] while nothing was ever written."""
-    if not exists(table):
+    """The files that make up the table now; [] while nothing was ever written. Raises LakeMismatchError."""
+    delta = opened(table)
+    return [] if delta is None else [str(uri) for uri in delta.file_uris()]
+
+
+def is_current(table: Table) -> bool:
+    """Whether the table has every column of this version, or does not exist yet. Raises LakeMismatchError."""
+    delta = opened(table)
+    return delta is None or _is_current(table, delta)
+
+
+def _is_current(table: Table, delta: DeltaTable) -> bool:
+    return _version(table, delta) == table.version and not table.missing(_stored_columns(delta))
+
+
+def migrate() -> list[str]:
+    """Bring every table up to date; returns the names of those that changed. Safe to repeat and to race.
+
+    raises : LakeMismatchError for a lake of a newer Kindling, or with columns of other types
+    """
+    return [table.name for table in TABLES if evolve(table)]
+
+
+def migrate_apart() -> list[str]:
+    """`migrate` in a process of its own, for one that forks afterwards: Delta's threads do not survive a fork."""
+    url = str(settings.KINDLING_LAKE_URL)
+    if "://" not in url and not Path(url).exists():
         return []
-    return [str(uri) for uri in DeltaTable(location(table)).file_uris()]
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(migrate).result()
+
+
+@stamina.retry(on=CommitFailedError, attempts=8, wait_initial=0.05, wait_max=2.0)
+def evolve(table: Table) -> bool:
+    """Add the columns that the lake's table lacks; returns whether anything was to do. No file is rewritten.
+
+    The version is raised first, so that an earlier Kindling stops writing before the columns change. One
+    process of several that try at once commits, the others look again and find it done.
+    """
+    delta = opened(table)
+    if delta is None or _is_current(table, delta):
+        return False
+    if _version(table, delta) != table.version:
+        delta.alter.set_table_properties(
+            {VERSION_PROPERTY: str(table.version)}, raise_if_not_exists=False
+        )
+    missing = table.missing(_stored_columns(delta))
+    if missing:
+        added = pa.schema([(each.name, each.type) for each in missing])
+        delta.alter.add_columns(Schema.from_arrow(added).fields)
+    return True
 
 
 def month_of(day: date) -> str:
@@ -94,23 +176,36 @@ def _quoted(text: str) -> str:
 
 @stamina.retry(on=CommitFailedError, attempts=8, wait_initial=0.05, wait_max=2.0)
 def _replace(table: Table, predicate: str, rows: Sequence[Facts]) -> None:
+    """Make `rows` the whole truth where the predicate holds; a column that a row leaves out is null there."""
     data = pa.Table.from_pylist([dict(row) for row in rows], schema=table.arrow)
-    target = location(table)
-    if not exists(table):
+    evolve(table)
+    delta = opened(table)
+    if delta is None:
         if not rows:
             return
-        Path(target).parent.mkdir(parents=True, exist_ok=True)
-        write_deltalake(target, data, partition_by=list(table.partitions), mode="append")
-        return
+        delta = _create(table)
+    # Through the handle that was checked: a newer schema that came in meanwhile makes the commit fail.
     if rows:
-        write_deltalake(target, data, mode="overwrite", predicate=predicate)
+        write_deltalake(delta, data, mode="overwrite", predicate=predicate)
     else:
-        DeltaTable(target).delete(predicate)
+        delta.delete(predicate)
+
+
+def _create(table: Table) -> DeltaTable:
+    Path(location(table)).parent.mkdir(parents=True, exist_ok=True)
+    return DeltaTable.create(
+        location(table),
+        Schema.from_arrow(table.arrow),
+        mode="ignore",
+        partition_by=list(table.partitions),
+        configuration={VERSION_PROPERTY: str(table.version)},
+        raise_if_key_not_exists=False,
+    )
 
 
 def tidy(table: Table) -> None:
     """Merge small files and drop those no reader can still hold (older than a week)."""
-    if exists(table):
-        delta = DeltaTable(location(table))
+    delta = opened(table)
+    if delta is not None:
         delta.optimize.compact()
         delta.vacuum(retention_hours=168, dry_run=False)

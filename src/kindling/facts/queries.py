@@ -7,9 +7,8 @@ first (on some engines integers divide to integers without a word).
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,6 +17,7 @@ import pyarrow as pa
 from ibis import _
 
 from kindling.facts import lake
+from kindling.facts.metrics import BY_COLUMN
 from kindling.facts.schema import AD_DAYS, COUNTERS, ORDERS, Table
 
 MEMORY = "1GB"
@@ -63,8 +63,12 @@ def _table(connection: Any, table: Table) -> Any:
         hive_types_autocast=False,
         union_by_name=True,
     )
-    schema = ibis.Schema.from_pyarrow(table.arrow)
-    return read.cast({name: schema[name] for name, _type in table.columns})
+    # A column that came later than every file reads as null of its type, as union_by_name does for some of them.
+    kinds = ibis.Schema.from_pyarrow(table.arrow)
+    return read.select(
+        (read[name] if name in read.columns else ibis.null()).cast(kinds[name]).name(name)
+        for name in table.names
+    )
 
 
 def spend_by_post(account: str, first_day: date, last_day: date) -> dict[str, dict[date, int]]:
@@ -81,40 +85,39 @@ def spend_by_post(account: str, first_day: date, last_day: date) -> dict[str, di
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class AdTotals:
-    """An ad's sums over some days; money in minor units of the account's currency."""
-
-    spend_minor: int
-    impressions: int
-    clicks: int
-    conversions: int
-    video_views_2s: int
-    video_views_6s: int
-    likes: int
-    comments: int
-    shares: int
-
-
 def ad_totals(
-    account: str, first_day: date, last_day: date, *, ad_ids: Sequence[str]
-) -> dict[str, AdTotals]:
-    """Sums per ad id over the days, both ends included, of these ads; an ad without a row is left out."""
+    account: str,
+    first_day: date,
+    last_day: date,
+    *,
+    ad_ids: Sequence[str],
+    columns: Iterable[str] = BY_COLUMN,
+) -> dict[str, dict[str, int | None]]:
+    """Each ad's metrics over the days, both ends included, by ad id and column, as `_sums` adds them up.
+
+    Money is in minor units of the account's currency; an ad without a row is left out.
+    """
     if not ad_ids:
         return {}
-    names = AdTotals.__dataclass_fields__
     with reading(AD_DAYS) as (days,):
-        expression = (
-            days.filter(
-                _.account == account, _.day.between(first_day, last_day), _.ad_id.isin(ad_ids)
-            )
-            .group_by("ad_id")
-            .aggregate(**{name: days[name].sum() for name in names})
+        wanted = days.filter(
+            _.account == account, _.day.between(first_day, last_day), _.ad_id.isin(ad_ids)
         )
-        return {
-            row.pop("ad_id"): AdTotals(**{name: int(value) for name, value in row.items()})
-            for row in expression.to_pyarrow().to_pylist()
-        }
+        expression = wanted.group_by("ad_id").aggregate(**_sums(wanted, columns))
+        return {row.pop("ad_id"): row for row in expression.to_pyarrow().to_pylist()}
+
+
+def _sums(days: Any, columns: Iterable[str]) -> Mapping[str, Any]:
+    """How ad-days add up, by column: a sum where every day is known, else null.
+
+    What has no sum (reach) counts for a single ad-day only.
+    """
+    return {
+        name: ibis.cases((days[name].count() == days.count(), days[name].sum()))
+        if BY_COLUMN[name].is_addable
+        else ibis.cases((days.count() == 1, days[name].max()))
+        for name in columns
+    }
 
 
 def _within(days: Any, accounts: Sequence[str], first: date | None, last: date | None) -> Any:
@@ -142,20 +145,19 @@ def spend_totals(
     last_day: date | None = None,
     counters: Sequence[str] = COUNTERS,
 ) -> list[dict[str, Any]]:
-    """Spend and counters per account, post and ad: account, currency, item_id, ad_id, spend_minor, …"""
+    """Spend and counters per account, post and ad: account, currency, item_id, ad_id, spend_minor, …
+
+    A counter is None where a part of its sum is not known; see `_sums`.
+    """
     with reading(AD_DAYS) as (days,):
         expression = _within(days, accounts, first_day, last_day)
-        sums = {name: expression[name].sum() for name in ("spend_minor", *counters)}
         rows: list[dict[str, Any]] = (
             expression.group_by("account", "currency", "item_id", "ad_id")
-            .aggregate(**sums)
+            .aggregate(**_sums(expression, ("spend_minor", *counters)))
             .to_pyarrow()
             .to_pylist()
         )
-        return [
-            {name: int(value) if name in sums else value for name, value in row.items()}
-            for row in rows
-        ]
+        return rows
 
 
 def spend_by_day(accounts: Sequence[str], *, first_day: date, last_day: date) -> dict[date, int]:
@@ -241,4 +243,4 @@ def orders_of(workspace_id: int, *, months: Sequence[str] | None = None) -> pa.T
         expression = orders.filter(_.workspace_id == workspace_id)
         if months is not None:
             expression = expression.filter(_.month.isin(list(months)))
-        return expression.select(*(name for name, _type in ORDERS.columns)).to_pyarrow()
+        return expression.select(*ORDERS.names).to_pyarrow()

@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from kindling.jobs import engine
 from kindling.jobs.models import Intent
-from kindling.jobs.registry import Wish
+from kindling.jobs.registry import JobRequest
 
 log = logging.getLogger(__name__)
 GRACE = timedelta(seconds=5)
 
 
-def ask(wish: Wish) -> None:
+def ask(wish: JobRequest) -> None:
     """Write the wish down now and hand it to the engine once the transaction commits.
 
     A crash between commit and hand-over loses nothing: `sweep` hands over what is left, and the key
@@ -46,7 +46,7 @@ def forget_old(*, days: int = 30) -> None:
 def _hand_over(intent: Intent) -> bool:
     try:
         engine.enqueue(
-            Wish(
+            JobRequest(
                 task=intent.task,
                 key=intent.key,
                 arguments=intent.arguments["arguments"],

@@ -71,6 +71,13 @@ def share_of(minor: int, basis_points: int) -> int:
     return rounded if product >= 0 else -rounded
 
 
+def per_unit(minor: int, count: int) -> int:
+    """An amount shared by `count` (above 0), rounded half up (away from zero), as an integer of minor units."""
+    whole, rest = divmod(abs(minor), count)
+    rounded = whole + (1 if rest * 2 >= count else 0)
+    return rounded if minor >= 0 else -rounded
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Money:
     """An amount in one currency. Adding two currencies raises ValueError."""

@@ -7,12 +7,13 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from kindling.launches import service, specs
+from kindling.clock import now
+from kindling.launches import service
 from kindling.launches.models import Plan
+from kindling.launches.planning import specs
 from kindling.launches.service import Candidate
-from kindling.wiring import now
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.keys import actor_of, answers, may
+from kindling.workspaces.api_auth import actor_of, answers, may
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Plans"])

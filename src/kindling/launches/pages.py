@@ -10,18 +10,19 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from kindling.clock import now
 from kindling.errors import KindlingError
 from kindling.kit.money import Money
-from kindling.launches import content as contents
-from kindling.launches import naming, rules, service, specs
+from kindling.launches import rules, service
 from kindling.launches.models import Plan, PlannedObject
+from kindling.launches.planning import content as contents
+from kindling.launches.planning import naming, specs
 from kindling.posts.models import Post
-from kindling.web import one_page, page
-from kindling.wiring import now
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import one_page, page
 
 State, Kind = PlannedObject.State, PlannedObject.Kind
 FORM_FIELDS = (

@@ -12,10 +12,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from kindling.agreements.rules import PaidWindow, Right, problems_of_right, uncovered_locations
+from kindling.agreements.rights.rules import (
+    PaidWindow,
+    Right,
+    RightProblem,
+    problems_of_right,
+    uncovered_locations,
+)
+from kindling.agreements.rights.wording import RIGHT_PROBLEMS
+from kindling.authorizations.lifecycle.rules import USABLE
 from kindling.briefs.texts import caption_drift
 from kindling.kit.money import from_minor
 from kindling.launches import rules
+from kindling.posts.rules import Lane
 
 GOOD_FOR = timedelta(hours=24)  # a result older than this counts for nothing at submit
 
@@ -25,7 +34,7 @@ class Level(StrEnum):
     WARN = "warn"
 
 
-class Verdict(StrEnum):
+class CheckVerdict(StrEnum):
     PASS = "pass"  # noqa: S105 (a verdict, not a password)
     FAIL = "fail"
     UNKNOWN = "unknown"
@@ -80,7 +89,7 @@ class Result:
     number: int
     title: str
     level: Level
-    verdict: Verdict
+    verdict: CheckVerdict
     message: str
     evidence: dict[str, Any]
     item_id: str
@@ -90,7 +99,7 @@ class Result:
     @property
     def blocks(self) -> bool:
         """An unanswered blocking check blocks too: unknown is not fine."""
-        return self.level is Level.BLOCK and self.verdict is not Verdict.PASS
+        return self.level is Level.BLOCK and self.verdict is not CheckVerdict.PASS
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -145,7 +154,9 @@ def run(launch: Launch) -> list[Result]:
 
 
 def _result(known: Check, launch: Launch, answer: Answer) -> Result:
-    verdict = {True: Verdict.PASS, False: Verdict.FAIL, None: Verdict.UNKNOWN}[answer.ok]
+    verdict = {True: CheckVerdict.PASS, False: CheckVerdict.FAIL, None: CheckVerdict.UNKNOWN}[
+        answer.ok
+    ]
     return Result(
         number=known.number,
         title=known.title,
@@ -179,7 +190,7 @@ def _authorization(launch: Launch) -> Answer:
     facts = {"state": launch.authorization_state, "ends_at": ends.isoformat() if ends else None}
     if launch.authorization_state is None:
         return Answer(False, "No permission: ask the creator for a code.", facts)
-    if launch.authorization_state not in {"bound", "in_use", "expiring", "renewal_requested"}:
+    if launch.authorization_state not in USABLE:
         state = launch.authorization_state.replace("_", " ")
         return Answer(False, f"The permission is {state}. Get a new code or an extension.", facts)
     if not launch.bound_to_account:
@@ -194,7 +205,7 @@ def _authorization(launch: Launch) -> Answer:
         moment = f"{launch.window.ends_at:%d %b %Y %H:%M} UTC"
         return Answer(
             False,
-            f"The flight ends after {moment}, the last safe moment to spend ({launch.window.bound_by}). "
+            f"The flight ends after {moment}, the last safe moment to spend ({launch.window.bound_by.words}). "
             "Extend that or plan again.",
             facts,
         )
@@ -205,6 +216,9 @@ def _authorization(launch: Launch) -> Answer:
     return Answer(True, "Bound to this ad account for the whole flight.", facts)
 
 
+OF_THE_HOLD = frozenset({RightProblem.NO_HOLD, RightProblem.HOLD_ENDED})  # check 4 tells of these
+
+
 @check(3, "Usage right covers paid use", Level.BLOCK)
 def _right(launch: Launch) -> Answer:
     if launch.is_own:
@@ -212,10 +226,11 @@ def _right(launch: Launch) -> Answer:
     problems = [
         problem
         for problem in problems_of_right(launch.right, now=launch.flight_start)
-        if "hold" not in problem.value.lower()
+        if problem not in OF_THE_HOLD
     ]
     if problems:
-        return Answer(False, " ".join(problems) + " Record the agreement first.", {})
+        found = " ".join(RIGHT_PROBLEMS[problem] for problem in problems)
+        return Answer(False, f"{found} Record the agreement first.", {})
     assert launch.right is not None  # noqa: S101 (problems_of_right names a missing right)
     facts = {"ends_at": launch.right.ends_at.isoformat(), "territory": list(launch.right.territory)}
     outside = uncovered_locations(launch.right.territory, launch.countries)
@@ -289,7 +304,7 @@ def _origin(launch: Launch) -> Answer:
     if not launch.duet_or_stitch_of:
         return Answer(True, "The post stands alone.", {})
     facts = {"origin": launch.duet_or_stitch_of}
-    if launch.authorization_state in {"bound", "in_use", "expiring", "renewal_requested"}:
+    if launch.authorization_state in USABLE:
         return Answer(True, "TikTok bound it together with the original post's code.", facts)
     return Answer(False, "The original post's code is needed too. Ask its creator.", facts)
 
@@ -349,13 +364,13 @@ def _shorter(launch: Launch) -> Answer:
 
 @check(18, "Organic evidence", Level.WARN)
 def _evidence(launch: Launch) -> Answer:
-    ok = launch.lane == "spark_ready"
+    ok = launch.lane == Lane.SPARK_READY
     return Answer(ok, launch.lane_reason or "No evidence was looked at yet.", {"lane": launch.lane})
 
 
 @check(18, "Not kept out", Level.BLOCK)
 def _kept_out(launch: Launch) -> Answer:
-    if launch.lane == "keep_out":
+    if launch.lane == Lane.KEEP_OUT:
         return Answer(False, f"Kept out of paid: {launch.lane_reason}", {"lane": launch.lane})
     return Answer(True, "Nobody keeps this post out of paid.", {"lane": launch.lane})
 

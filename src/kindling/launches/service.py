@@ -13,15 +13,16 @@ from django.db.models import QuerySet, Sum
 
 from kindling.agreements import service as agreements
 from kindling.authorizations import service as authorizations
+from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Binding
 from kindling.authorizations.service import Permission
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.jobs import outbox
-from kindling.jobs.registry import Wish
-from kindling.launches import content as contents
+from kindling.jobs.registry import JobRequest
 from kindling.launches import music, preflight, rules
 from kindling.launches.models import Plan, PlannedObject
-from kindling.launches.preflight import Launch, Level, Result, Verdict
+from kindling.launches.planning import content as contents
+from kindling.launches.preflight import CheckVerdict, Launch, Level, Result
 from kindling.launches.rules import PlanContent, PostToLaunch, Spec
 from kindling.posts.models import Post
 from kindling.posts.rules import Lane
@@ -53,7 +54,7 @@ class Candidate:
         return [
             result
             for result in self.results
-            if result.level is Level.WARN and result.verdict is not Verdict.PASS
+            if result.level is Level.WARN and result.verdict is not CheckVerdict.PASS
         ]
 
     @property
@@ -204,7 +205,10 @@ def _binding(permission: Permission | None, ad_account: AdAccount) -> Binding | 
 def _is_available(permission: Permission | None, ad_account: AdAccount) -> bool | None:
     if permission is None:
         return None
-    return permission.state != "identity_blocked" and _binding(permission, ad_account) is not None
+    return (
+        permission.state is not State.IDENTITY_BLOCKED
+        and _binding(permission, ad_account) is not None
+    )
 
 
 def _live_names(workspace: Workspace, *, apart_from: int | None) -> dict[int, tuple[str, ...]]:
@@ -491,7 +495,7 @@ def ask_apply(actor: Actor, row: Plan, *, at: datetime) -> None:
     start_apply(actor, row, at=at)
     # A key of its own per asking: after an apply that ended in part, the same instant may ask again.
     key = f"apply-{row.pk}-{row.digest[:12]}-{secrets.token_hex(6)}"
-    outbox.ask(Wish(APPLY_TASK, key, {"plan": row.pk}, lane=f"account-{row.ad_account_id}"))
+    outbox.ask(JobRequest(APPLY_TASK, key, {"plan": row.pk}, lane=f"account-{row.ad_account_id}"))
 
 
 def _figures(row: Plan) -> dict[str, Any]:

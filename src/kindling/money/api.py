@@ -8,9 +8,9 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Schema
 
+from kindling.clock import now
 from kindling.money import service
-from kindling.wiring import now
-from kindling.workspaces.keys import MoneyOut, actor_of, answers
+from kindling.workspaces.api_auth import MoneyOut, actor_of, answers
 
 router = Router(tags=["Profit"])
 

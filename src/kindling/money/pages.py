@@ -6,12 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from kindling import charts
+from kindling.clock import now
 from kindling.errors import KindlingError
 from kindling.money import service
 from kindling.money.service import ProfitTable
-from kindling.web import day_or_none, page
-from kindling.wiring import now
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import day_or_none, page
 
 CHART_ROWS = 12
 PAGE_ROWS = 200  # rows in the page; the file has them all

@@ -12,21 +12,23 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from kindling.access import service as access
+from kindling.access.models import PortalSession
 from kindling.agreements import service as agreements
-from kindling.agreements.wording import describe
-from kindling.authorizations import renewals, requests
+from kindling.agreements.contract.wording import describe
 from kindling.authorizations.models import Authorization, Renewal
-from kindling.briefs import drafts, reviews
-from kindling.briefs.films import stream
+from kindling.authorizations.requests import ask as requests
+from kindling.authorizations.requests import renewals
+from kindling.briefs.drafts import service as drafts
+from kindling.briefs.drafts.downloads import stream
 from kindling.briefs.models import MUSIC, PLANNED, Deliverable, ReviewNote
-from kindling.creators import links
-from kindling.creators import service as creators
-from kindling.creators.models import PortalSession
+from kindling.briefs.reviews import service as reviews
+from kindling.clock import now
+from kindling.creators import grants
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError, TooManyError
 from kindling.portal import service
-from kindling.portal.door import COOKIE, check_pace, is_too_often, portal_page, too_often
-from kindling.web import whole_number
-from kindling.wiring import now
+from kindling.portal.sessions import COOKIE, check_pace, is_too_often, portal_page, too_often
+from kindling.workspaces.web import whole_number
 from tiktok_business import Days
 
 ANSWERS_AT_MOST = 120
@@ -40,19 +42,19 @@ def open_link(request: HttpRequest, key: str) -> HttpResponse:
     try:
         if is_too_often(request, "portal_open", limit_get=False):
             raise too_often()
-        link = links.find_link(key, at=now())
+        link = access.find_link(key, at=now())
         with translation.override(link.creator.language):
             if request.method != "POST":
                 answer = render(request, "portal/open.html", {"creator": link.creator})
             else:
-                _session, cookie = links.open_link(
+                _session, cookie = access.open_link(
                     key, device=request.headers.get("User-Agent", ""), at=now()
                 )
                 answer = redirect("portal:home")
                 answer.set_cookie(
                     COOKIE,
                     cookie,
-                    max_age=links.SESSION_LIFETIME,
+                    max_age=access.SESSION_LIFETIME,
                     path="/portal/",
                     httponly=True,
                     samesite="Lax",
@@ -70,7 +72,7 @@ def open_link(request: HttpRequest, key: str) -> HttpResponse:
 @portal_page(method="POST")
 def leave(request: HttpRequest, session: PortalSession) -> HttpResponse:
     """Close the portal on this device."""
-    links.end_session(session, at=now())
+    access.end_session(session, at=now())
     answer = render(request, "portal/closed.html", {"left": True})
     answer.delete_cookie(COOKIE, path="/portal/")
     return answer
@@ -170,7 +172,7 @@ def deliverable(request: HttpRequest, session: PortalSession, pk: int) -> HttpRe
             drafts.hand_in(
                 row,
                 by=session.creator,
-                told=drafts.told_from(request.POST.dict()),
+                told=drafts.draft_input_from(request.POST.dict()),
                 upload=request.FILES.get("file"),
                 link=request.POST.get("link", "").strip(),
                 at=now(),
@@ -253,7 +255,7 @@ def code(request: HttpRequest, session: PortalSession, pk: int) -> HttpResponse:
     context = {
         "row": row,
         "grant": getattr(creator, "grant", None),
-        "can_connect": creators.connection_for_creators(creator.workspace) is not None,
+        "can_connect": grants.connection_for_creators(creator.workspace) is not None,
         "days_offered": [each.value for each in Days],
         "error": error,
     }
@@ -325,12 +327,12 @@ def connect(request: HttpRequest, session: PortalSession) -> HttpResponse:
 
     A link and not a form: browsers apply `form-action` to where a form is redirected to as well.
     """
-    connection = creators.connection_for_creators(session.creator.workspace)
+    connection = grants.connection_for_creators(session.creator.workspace)
     if connection is None:
         raise InvalidInputError(
             "Connecting is not set up here.", next_step="Paste the code instead."
         )
-    url = creators.own_consent_url(session, connection, callback=_callback(request))
+    url = grants.own_consent_url(connection, session=session.pk, callback=_callback(request))
     return redirect(url)
 
 
@@ -342,8 +344,9 @@ def callback(request: HttpRequest, session: PortalSession) -> HttpResponse:
         messages.info(request, _("You did not connect. You can paste the code instead."))
         return redirect("portal:home")
     check_pace(request, session, of="portal_code")
-    creators.finish_own_consent(
-        session,
+    grants.finish_own_consent(
+        session.creator,
+        session=session.pk,
         state=request.GET.get("state", ""),
         auth_code=auth_code,
         callback=_callback(request),
@@ -359,7 +362,7 @@ def disconnect(request: HttpRequest, session: PortalSession) -> HttpResponse:
     grant = getattr(session.creator, "grant", None)
     if grant is None:
         raise NotFoundError("You are not connected.", next_step="Go back to your list.")
-    creators.drop_grant(grant, at=now())
+    grants.drop_grant(grant, at=now())
     messages.success(request, _("The connection is closed."))
     return redirect("portal:consents")
 

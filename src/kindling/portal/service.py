@@ -9,11 +9,14 @@ from typing import Any
 
 from kindling.agreements import service as agreements
 from kindling.agreements.models import AgreementVersion, Payable, UsageRight
-from kindling.authorizations import renewals, requests, rules
 from kindling.authorizations import service as authorizations
-from kindling.authorizations.models import Authorization
+from kindling.authorizations.lifecycle import rules
+from kindling.authorizations.models import Authorization, Renewal
+from kindling.authorizations.requests import ask as requests
+from kindling.authorizations.requests import renewals
 from kindling.authorizations.service import Permission
-from kindling.briefs import deliverables, drafts
+from kindling.briefs import deliverables
+from kindling.briefs.drafts import service as drafts
 from kindling.briefs.models import Deliverable, Draft
 from kindling.creators.models import Creator
 from kindling.delivery.models import Ad
@@ -40,7 +43,7 @@ def tasks(creator: Creator, *, now: datetime) -> list[Task]:
         ),
         *(
             Task(
-                TaskKind.RENEWAL if renewal.state == "asked" else TaskKind.EXTEND,
+                TaskKind.RENEWAL if renewal.state == Renewal.State.ASKED else TaskKind.EXTEND,
                 renewal.pk,
                 renewal.authorization.post.caption or renewal.authorization.post.item_id,
                 renewal.authorization.paid_until or renewal.authorization.ends_at,

@@ -7,9 +7,9 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from kindling.posts import service
-from kindling.wiring import now
-from kindling.workspaces.keys import actor_of, answers, may
+from kindling.clock import now
+from kindling.posts import lanes, service
+from kindling.workspaces.api_auth import actor_of, answers, may
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Posts"])
@@ -37,7 +37,7 @@ class LaneIn(Schema):
 def posts(request: HttpRequest, lane: str = "") -> list[dict[str, Any]]:
     """The library, newest first; `lane` keeps only one lane."""
     actor = actor_of(request)
-    return service.listing(actor.workspace, lane=lane)
+    return service.library_rows(actor.workspace, lane=lane)
 
 
 @router.post("/{item_id}/lane", response=answers(dict[str, str]), auth=may(Action.MOVE_LANES))
@@ -45,5 +45,5 @@ def move(request: HttpRequest, item_id: str, body: LaneIn) -> dict[str, str]:
     """Move a post to a lane by hand. The reason is kept."""
     actor = actor_of(request)
     post = service.find_post(actor.workspace, item_id)
-    service.move_by_hand(actor, post, body.lane, body.reason, at=now())
+    lanes.move_by_hand(actor, post, body.lane, body.reason, at=now())
     return {"item_id": item_id, "lane": body.lane}

@@ -9,7 +9,7 @@ class PostsConfig(AppConfig):
 
     def ready(self) -> None:
         """Creators lie to the left and know nothing of posts; what proves an account are its posts."""
-        from kindling.creators import service as creators
+        from kindling.creators import grants
         from kindling.posts import accounts
 
-        creators.check_account(accounts.doubt)
+        grants.check_account(accounts.doubt)

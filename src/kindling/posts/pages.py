@@ -6,13 +6,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from kindling.clock import now
 from kindling.errors import KindlingError
-from kindling.posts import service
+from kindling.posts import captions, service, sources
+from kindling.posts import lanes as posts_lanes
 from kindling.posts.models import LANES
-from kindling.web import one_page, page, uploaded
-from kindling.wiring import now
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import one_page, page, uploaded
 
 
 @page()
@@ -37,11 +38,11 @@ def _lanes(actor: Actor) -> list[tuple[str, str, int]]:
 @page(Action.MOVE_LANES, method="POST")
 def move(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
     post = service.find_post(actor.workspace, item_id)
-    service.move_by_hand(
+    posts_lanes.move_by_hand(
         actor, post, request.POST.get("lane", ""), request.POST.get("reason", ""), at=now()
     )
     messages.success(request, f"Moved to {post.get_lane_display()}.")
-    return redirect("today:post", actor.workspace.slug, item_id)
+    return redirect("profiles:post", actor.workspace.slug, item_id)
 
 
 @page(Action.MOVE_LANES, method="POST")
@@ -49,15 +50,15 @@ def tag(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
     post, sku = service.find_post(actor.workspace, item_id), request.POST.get("sku", "").strip()
     service.set_sku(actor, post, sku, at=now())
     messages.success(request, f"Tagged {sku}." if sku else "The tag is gone.")
-    return redirect("today:post", actor.workspace.slug, item_id)
+    return redirect("profiles:post", actor.workspace.slug, item_id)
 
 
 @page(Action.MOVE_LANES, method="POST")
 def approve_caption(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
     post = service.find_post(actor.workspace, item_id)
-    service.approve_caption(actor, post, at=now())
+    captions.approve_caption(actor, post, at=now())
     messages.success(request, "The caption is approved; preflight tells if it changes.")
-    return redirect("today:post", actor.workspace.slug, item_id)
+    return redirect("profiles:post", actor.workspace.slug, item_id)
 
 
 @page(Action.MANAGE_CREATORS, method="ANY")
@@ -66,7 +67,7 @@ def agreements(request: HttpRequest, actor: Actor) -> HttpResponse:
     if request.method != "POST":
         return render(request, "posts/agreements.html")
     try:
-        result = service.import_agreements(actor, uploaded(request, "file"), at=now())
+        result = sources.import_agreements(actor, uploaded(request, "file"), at=now())
     except KindlingError as error:
         return render(request, "posts/agreements.html", {"error": error}, status=error.http_status)
     return render(request, "posts/agreements.html", {"result": result})

@@ -18,6 +18,9 @@ class Lane(StrEnum):
     DARK_TEST = "dark_test"
 
 
+LANES = [lane.value for lane in Lane]
+
+
 PUBLIC = "HESITATE_RECOMMEND"
 # Our own words, where TikTok has said nothing: an agreement names the post and no source showed it yet; or the
 # creator's connected account does not list it any more (deleted, hidden or private: the list does not say).

@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from kindling.clock import now
 from kindling.errors import KindlingError
 from kindling.kit.tables import Imported
 from kindling.products import service
 from kindling.products.service import COLUMNS
-from kindling.web import one_page, page, uploaded
-from kindling.wiring import now
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import one_page, page, uploaded
 
 
 @page(Action.IMPORT_PRODUCTS, method="ANY")

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from kindling.creators.entries import ORDERS, Reading
-from kindling.errors import InvalidInputError
-from kindling.today import service, tracker
-from kindling.wiring import now
-from kindling.workspaces import service as workspaces
-from kindling.workspaces.keys import actor_of, answers, may
-from kindling.workspaces.rules import Action
+from kindling.clock import now
+from kindling.today import five as service
+from kindling.today import needs
+from kindling.today.needs import AHEAD_DAYS
+from kindling.workspaces.api_auth import actor_of, answers
 
 router = Router(tags=["Today"])
 
@@ -28,7 +24,7 @@ class Alert(Schema):
 
 
 @router.get("/five", response=answers(dict[str, Any]))
-def five(request: HttpRequest, ahead_days: int = service.AHEAD_DAYS) -> dict[str, Any]:
+def five(request: HttpRequest, ahead_days: int = AHEAD_DAYS) -> dict[str, Any]:
     """The five questions. `ahead_days`: how far question four looks ahead."""
     actor = actor_of(request)
     return service.to_json(service.five(actor.workspace, now=now(), ahead_days=ahead_days))
@@ -38,64 +34,4 @@ def five(request: HttpRequest, ahead_days: int = service.AHEAD_DAYS) -> dict[str
 def alerts(request: HttpRequest) -> list[dict[str, Any]]:
     """What waits for a person, the most urgent first."""
     actor = actor_of(request)
-    return [need.to_json() for need in service.needs(actor.workspace, now=now())]
-
-
-# --- A tracker ----------------------------------------------------------------------------------------------------
-
-
-class TrackerIn(Schema):
-    """`content`: the file's bytes as base64, a CSV or an .xlsx. `columns`: field → header or number from 1, where
-    the sheet's own header is not enough; `header_line`: where that stands, if it is not found.
-    `day_order`: "day" or "month" for dates that read both ways."""
-
-    name: str = "tracker"
-    content: str
-    columns: dict[str, str] = {}
-    header_line: int = 0
-    day_order: str = ""
-    dated_is_paid: bool = False
-    unlinked_is_all: bool = False
-    fills_down: bool = True
-    ad_account: str = ""
-
-
-@router.post("/tracker/look", response=answers(dict[str, Any]), auth=may(Action.MANAGE_CREATORS))
-def look_at_tracker(request: HttpRequest, body: TrackerIn) -> dict[str, Any]:
-    """What importing a tracker would do, row by row. Stores nothing."""
-    data = _bytes_of(body)
-    how = _how(body, data)
-    return tracker.look(actor_of(request), data, name=body.name, how=how, at=now()).to_json()
-
-
-@router.post("/tracker/import", response=answers(dict[str, Any]), auth=may(Action.MANAGE_CREATORS))
-def import_tracker(request: HttpRequest, body: TrackerIn) -> dict[str, Any]:
-    """Import a tracker: the good parts of every row. `ad_account`: where its codes are bound."""
-    actor, data = actor_of(request), _bytes_of(body)
-    account = workspaces.find_ad_account(actor, body.ad_account) if body.ad_account else None
-    return tracker.take(
-        actor, data, name=body.name, how=_how(body, data), ad_account=account, at=now()
-    ).to_json()
-
-
-def _bytes_of(body: TrackerIn) -> bytes:
-    try:
-        return base64.b64decode(body.content, validate=True)
-    except ValueError:
-        raise InvalidInputError(
-            "content is not base64.", next_step="Encode the file's bytes."
-        ) from None
-
-
-def _how(body: TrackerIn, data: bytes) -> Reading:
-    if body.day_order not in ORDERS:
-        raise InvalidInputError(
-            "day_order is neither day nor month.", next_step="Use one of them, or leave it out."
-        )
-    return replace(
-        tracker.with_columns(data, body.columns, header_line=body.header_line),
-        order=body.day_order,
-        dated_is_paid=body.dated_is_paid,
-        unlinked_is_all=body.unlinked_is_all,
-        fills_down=body.fills_down,
-    )
+    return [need.to_json() for need in needs.needs(actor.workspace, now=now())]

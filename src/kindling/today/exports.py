@@ -11,7 +11,7 @@ from kindling.errors import NotFoundError
 from kindling.kit.tables import defused
 from kindling.money import service as money
 from kindling.posts import service as posts
-from kindling.today import service as today
+from kindling.today import five as today
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 
@@ -58,7 +58,7 @@ def _profit(by: str) -> Callable[[Actor, datetime], list[dict[str, Any]]]:
 
 
 _LISTS: dict[str, Callable[[Actor, datetime], list[dict[str, Any]]]] = {
-    "posts": lambda actor, now: posts.listing(actor.workspace),
+    "posts": lambda actor, now: posts.library_rows(actor.workspace),
     "permissions": lambda actor, now: [
         *today.to_json(today.five(actor.workspace, now=now))["five"]["authorized"],
     ],

@@ -9,14 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from kindling.clock import now
 from kindling.delivery import service as delivery
 from kindling.kit.money import Money
-from kindling.today import desks, exports, service
-from kindling.today.service import Glance, Need
-from kindling.web import page
-from kindling.wiring import now
+from kindling.today import exports, five, needs, role_cards
+from kindling.today.five import TodaySummary
+from kindling.today.needs import Need
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import page
 
 SHOWN = 5
 SHOWN_NEEDS = 3
@@ -45,16 +46,14 @@ class NeedLine:
 def home(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The first page of the day."""
     at = now()
-    answers = service.glance(actor.workspace, now=at, rows=SHOWN)
-    lines = [
-        NeedLine(need, _address(actor, need)) for need in service.needs(actor.workspace, now=at)
-    ]
+    answers = five.today_summary(actor.workspace, now=at, rows=SHOWN)
+    lines = [NeedLine(need, _address(actor, need)) for need in needs.needs(actor.workspace, now=at)]
     return render(
         request,
         "today/home.html",
         {
             "answers": answers,
-            "desk": desks.desk(actor, now=at),
+            "desk": role_cards.role_cards(actor, now=at),
             "needs": lines[:SHOWN_NEEDS],
             "more_needs": lines[SHOWN_NEEDS:],
             "live": answers.live[:SHOWN],
@@ -70,7 +69,7 @@ def _address(actor: Actor, need: Need) -> str:
     return reverse(need.page, args=[slug, need.key] if need.key else [slug])
 
 
-def _spend_today(actor: Actor, answers: Glance) -> Money:
+def _spend_today(actor: Actor, answers: TodaySummary) -> Money:
     currency = actor.workspace.currency
     return Money(
         sum(each.spend_today_minor for each in answers.live if each.currency == currency), currency

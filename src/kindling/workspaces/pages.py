@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -11,15 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from kindling.clock import now
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.tables import defused
-from kindling.web import day_or_none, one_page, page
-from kindling.wiring import now
-from kindling.workspaces import mail, service
-from kindling.workspaces import notices as told
+from kindling.workspaces import service
 from kindling.workspaces.models import AuditEntry, Role
 from kindling.workspaces.rules import ALLOWED, Action
 from kindling.workspaces.service import Actor
+from kindling.workspaces.web import day_or_none, one_page, page
 
 CONNECTION_FIELDS = ("name", "base_url", "app_id", "client_key", "tiktok_one_id")
 
@@ -143,41 +141,6 @@ def remove_member(request: HttpRequest, actor: Actor) -> HttpResponse:
         return _home(request, actor, error=error)
     messages.success(request, f"{email} is no member any more; their tokens ended with it.")
     return redirect("workspaces:home", actor.workspace.slug)
-
-
-@page(method="POST")
-def set_wants_mail(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Whether one's notices are mailed as well."""
-    wants = request.POST.get("wants_mail") == "yes"
-    service.set_wants_mail(actor, wants_mail=wants, at=now())
-    messages.success(
-        request, "Notices are mailed to you." if wants else "Notices stay on this page."
-    )
-    return redirect("workspaces:notices", actor.workspace.slug)
-
-
-@page()
-def notices(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """What happened and who owns the next step; one's own role's first."""
-    show = request.GET.get("show", "mine")
-    if show == "done":
-        rows: Any = told.all_notices(actor.workspace).exclude(done_at=None)
-    else:
-        rows = told.open_notices(actor.workspace, role="" if show == "all" else actor.role)
-    context = {
-        "notices": one_page(request, rows),
-        "show": show,
-        "wants_mail": service.wants_mail(actor),
-        "has_server": mail.is_set_up(),
-    }
-    return render(request, "workspaces/notices.html", context)
-
-
-@page(Action.WRITE_NOTES, method="POST")
-def settle_notice(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    told.mark_done(actor, pk, at=now())
-    messages.success(request, "Marked as dealt with.")
-    return redirect("workspaces:notices", actor.workspace.slug)
 
 
 @page()

@@ -13,9 +13,6 @@ urlpatterns = [
     path("tokens/", pages.issue_token, name="issue_token"),
     path("tokens/<int:pk>/revoke/", pages.revoke_token, name="revoke_token"),
     path("members/remove/", pages.remove_member, name="remove_member"),
-    path("notices/", pages.notices, name="notices"),
-    path("notices/mail/", pages.set_wants_mail, name="set_wants_mail"),
-    path("notices/<int:pk>/done/", pages.settle_notice, name="settle_notice"),
     path("audit/", pages.audit, name="audit"),
     path("audit/export/", pages.export_audit, name="export_audit"),
 ]

@@ -8,7 +8,7 @@ import pytest
 from deals import Clock, Deal
 from django.test import Client
 
-from kindling import wiring
+from kindling import clock as wiring
 from kindling.creators import service as creators
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Role, User

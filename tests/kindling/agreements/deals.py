@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kindling.agreements import service
+from kindling.agreements.contract.terms import Terms
 from kindling.agreements.models import Agreement, AgreementVersion
-from kindling.agreements.terms import Terms
 from kindling.creators.models import Creator
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.service import Actor

@@ -12,11 +12,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from kindling.agreements import fields, samples, service
+from kindling.agreements import samples, service
+from kindling.agreements.contract import fields
+from kindling.agreements.contract.terms import StartTrigger, Terms
 from kindling.agreements.models import Agreement, Payable
-from kindling.agreements.terms import StartTrigger, Terms
+from kindling.notices.models import Notice
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.models import Notice, User
+from kindling.workspaces.models import User
 from kindling.workspaces.service import Actor, system_actor
 
 

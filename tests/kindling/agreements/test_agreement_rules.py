@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+
 from kindling.agreements.contract import rules as contract_rules
 from kindling.agreements.contract.terms import StartTrigger, Terms
 from kindling.agreements.payments import rules as payments_rules
+from kindling.agreements.rights import rules
 from kindling.agreements.rights.rules import (
     ClockName,
     PaidWindow,
@@ -18,8 +20,7 @@ from kindling.agreements.rights.rules import (
     paid_window,
     problems_of_right,
 )
-
-from kindling.agreements.rights import rules
+from kindling.agreements.rights.wording import RIGHT_PROBLEMS
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -30,10 +31,10 @@ class TestThePaidWindow:
     @pytest.mark.parametrize(
         ("clock", "name"),
         [
-            ("usage_right", "usage right"),
+            ("usage_right", "usage_right"),
             ("authorization", "authorization"),
-            ("hold", "hold period"),
-            ("music", "music licence"),
+            ("hold", "hold_period"),
+            ("music", "music_licence"),
             ("collaboration", "collaboration"),
         ],
     )
@@ -78,7 +79,7 @@ class TestAUsageRight:
         ("problem", "words"),
         [
             ("MISSING", "No usage right"),
-            ("NOT_PAID", "paid amplification"),
+            ("NOT_PAID", "does not cover paid use"),
             ("NOT_STARTED", "not started"),
             ("ENDED", "right has ended"),
             ("NO_HOLD", "No hold period"),
@@ -86,7 +87,7 @@ class TestAUsageRight:
         ],
     )
     def test_s_problems_are_sentences(self, problem: str, words: str) -> None:
-        assert words in RightProblem[problem].value
+        assert words in RIGHT_PROBLEMS[RightProblem[problem]]
 
     def test_covers_every_place_unless_it_names_some(self) -> None:
         assert self.RIGHT.territory == ()

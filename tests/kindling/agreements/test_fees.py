@@ -1,194 +1,156 @@
-"""What renewals, shares and refunds come to, reckoned by hand. Whole minor units, rounded half up."""
+"""What renewals and refunds cost, and where rights and permissions do not fit."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kindling.agreements.contract.terms import RenewalKind, Terms
+
+from kindling.agreements.contract.terms import RenewalKind, StartTrigger, Terms
 from kindling.agreements.payments import fees
-from kindling.agreements.payments.fees import RenewalPrice, UsualShare
+from kindling.agreements.rights import rules
+from kindling.agreements.rights.rules import ClockName, PaidWindow
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
-LISTED = Terms(renewal_prices=((7, 4_000), (30, 12_000), (60, 20_000)), currency="EUR")
+DAY = timedelta(days=1)
+LISTED = replace(Terms(), renewal_prices=((7, 4_000), (30, 12_000), (60, 20_000)))
 amounts = st.integers(0, 10**11)
 
 
-class TestARenewal:
-    def test_of_a_listed_term_costs_its_line(self) -> None:
-        assert fees.renewal_price(LISTED, 30) == RenewalPrice(
-            days=30,
-            minor=12_000,
-            currency="EUR",
-            source="price list, 30 days",
-            is_auto=False,
-            notice_days=7,
-        )
-
+class TestTheRenewalPrice:
     @pytest.mark.parametrize(
         ("days", "minor", "source"),
         [
-            (1, 571, "per day from the 7-day price"),  # 40.00 / 7 = 5.714
-            (18, 10_286, "per day from the 7-day price"),  # 11 days off, 12 from the next: 102.857
-            (19, 7_600, "per day from the 30-day price"),  # 12 and 11: 4.00 a day
-            (45, 15_000, "per day from the 60-day price"),  # 15 and 15: the longer, 3.333 a day
-            (365, 121_667, "per day from the 60-day price"),
+            (30, 12_000, "price list, 30 days"),
+            (45, 15_000, "per day from the 60-day price"),  # 30 and 60 are equally near: the longer
+            (40, 16_000, "per day from the 30-day price"),
+            (1, 571, "per day from the 7-day price"),  # 4000 / 7 = 571.43
+            (90, 30_000, "per day from the 60-day price"),
         ],
     )
-    def test_of_another_length_costs_by_the_day_of_the_nearest(
+    def test_is_the_list_s_or_per_day_from_the_nearest(
         self, days: int, minor: int, source: str
     ) -> None:
-        found = fees.renewal_price(LISTED, days)
-        assert found is not None
-        assert (found.days, found.minor, found.source) == (days, minor, source)
+        price = fees.renewal_price(LISTED, days)
+        assert price is not None
+        assert (price.minor, price.source) == (minor, source)
 
-    def test_without_a_list_costs_by_the_day_of_the_rights_fee(self) -> None:
-        found = fees.renewal_price(Terms(rights_fee_minor=10_000, term_days=30, hold_days=45), 7)
-        assert found is not None
-        # 100.00 * 7 / 30 = 23.333
-        assert (found.minor, found.source) == (2_333, "per day from the rights fee for 30 days")
+    def test_falls_back_to_the_rights_fee_per_day(self) -> None:
+        price = fees.renewal_price(replace(Terms(), rights_fee_minor=6_000), 10)
+        assert price is not None
+        assert price.minor == 2_000
 
-    def test_of_one_day_has_a_price_and_of_none_has_not(self) -> None:
-        assert fees.renewal_price(LISTED, 1) is not None
-        assert fees.renewal_price(LISTED, 0) is None
+    def test_is_not_known_without_a_list_or_a_rights_fee(self) -> None:
+        assert fees.renewal_price(Terms(), 30) is None
 
-    @pytest.mark.parametrize(
-        "terms",
-        [
-            Terms(),
-            Terms(rights_fee_minor=10_000, term_days=None),
-            replace(LISTED, renewal=RenewalKind.NONE),
-        ],
-    )
-    def test_has_no_price_where_the_agreement_gives_none(self, terms: Terms) -> None:
-        assert fees.renewal_price(terms, 30) is None
+    def test_is_none_where_nothing_is_renewed(self) -> None:
+        assert fees.renewal_price(replace(LISTED, renewal=RenewalKind.NONE), 30) is None
 
-    @pytest.mark.parametrize(
-        ("kind", "is_auto"), [(RenewalKind.AUTO, True), (RenewalKind.OPTION, False)]
-    )
-    def test_says_whether_it_comes_by_itself_and_with_what_notice(
-        self, kind: RenewalKind, is_auto: bool
-    ) -> None:
-        found = fees.renewal_price(replace(LISTED, renewal=kind, notice_days=14), 30)
-        assert found is not None
-        assert (found.is_auto, found.notice_days) == (is_auto, 14)
-
-
-class TestRounding:
-    @pytest.mark.parametrize(
-        ("part", "whole", "rounded"), [(1, 2, 1), (1, 3, 0), (2, 3, 1), (3, 2, 2), (0, 5, 0)]
-    )
-    def test_is_half_up(self, part: int, whole: int, rounded: int) -> None:
-        assert fees.half_up(part, whole) == rounded
-
-    @given(part=amounts, whole=st.integers(1, 10**6))
-    def test_is_never_off_by_more_than_half(self, part: int, whole: int) -> None:
-        assert -whole <= 2 * (part - fees.half_up(part, whole) * whole) < whole
+    def test_says_when_it_renews_by_itself(self) -> None:
+        price = fees.renewal_price(replace(LISTED, renewal=RenewalKind.AUTO), 30)
+        assert price is not None
+        assert price.is_auto
 
 
 class TestTheUsualShare:
-    """Domain reference §4, P6: 7 d 8-12 %, 30 d 12-20 %, 60 d 18-30 %, 90 d 25-40 %, 180 d 35-55 %."""
-
     @pytest.mark.parametrize(
-        ("days", "low", "high"),
-        [(7, 800, 1_200), (30, 1_200, 2_000), (60, 1_800, 3_000), (90, 2_500, 4_000),
-         (180, 3_500, 5_500)],
-    )  # fmt: skip
-    def test_is_that_of_the_table(self, days: int, low: int, high: int) -> None:
-        assert fees.benchmark_share(days) == UsualShare(days, low, high)
-
-    @pytest.mark.parametrize(
-        ("days", "term"),
-        [(4, 7), (18, 7), (19, 30), (45, 30), (46, 60), (75, 60), (76, 90), (135, 90), (136, 180),
-         (360, 180)],
-    )  # fmt: skip
-    def test_is_that_of_the_nearest_term_the_shorter_of_two(self, days: int, term: int) -> None:
-        found = fees.benchmark_share(days)
-        assert found is not None
-        assert found.days == term
-
-    @pytest.mark.parametrize("days", [3, 361])
-    def test_is_unknown_far_from_any_term(self, days: int) -> None:
-        assert fees.benchmark_share(days) is None
-
-    def test_of_a_fee_is_two_amounts(self) -> None:
-        # 12 % and 20 % of 123.45 are 14.814 and 24.69
-        assert UsualShare(30, 1_200, 2_000).of(12_345) == (1_481, 2_469)
-
-    def test_names_its_source(self) -> None:
-        found = fees.benchmark_share(30)
-        assert found is not None
-        assert "influencerfee.com" in found.source
-
-
-class TestTheFeeOfAPost:
-    @pytest.mark.parametrize(
-        ("number", "share"), [(0, 3_334), (1, 3_333), (2, 3_333), (3, 0), (-1, 0)]
+        ("days", "term", "low", "high"),
+        [(7, 7, 800, 1_200), (30, 30, 1_200, 2_000), (65, 60, 1_800, 3_000), (365, 0, 0, 0)],
     )
-    def test_is_its_share_the_rest_on_the_first(self, number: int, share: int) -> None:
-        assert fees.fee_of_post(10_000, posts=3, number=number) == share
+    def test_is_that_of_the_domain_reference(
+        self, days: int, term: int, low: int, high: int
+    ) -> None:
+        usual = fees.benchmark_share(days)
+        expected = (term, low, high) if term else None
+        assert (usual and (usual.days, usual.low_bp, usual.high_bp)) == expected
 
-    @given(fee=amounts, posts=st.integers(1, 50))
-    def test_adds_up_to_the_fee(self, fee: int, posts: int) -> None:
-        shares = [fees.fee_of_post(fee, posts=posts, number=each) for each in range(posts + 2)]
-        assert sum(shares) == fee
-        assert max(shares[:posts]) - min(shares[:posts]) <= 1
+    def test_of_a_fee_is_an_amount(self) -> None:
+        usual = fees.benchmark_share(30)
+        assert usual is not None
+        assert usual.of(50_000) == (6_000, 10_000)
 
 
-class TestDaysNotHad:
+class TestTheRefund:
     @pytest.mark.parametrize(
-        ("lost_after", "unused"),
+        ("fee", "unused", "term", "expected"),
         [
-            (-DAY, 30),
-            (timedelta(0), 30),
-            (SECOND, 29),
-            (DAY, 29),
-            (10 * DAY, 20),
-            (29 * DAY, 1),
-            (29 * DAY + SECOND, 0),
-            (30 * DAY - SECOND, 0),
-            (30 * DAY, 0),
-            (99 * DAY, 0),
+            (30_000, 10, 30, 10_000),
+            (100, 1, 3, 33),
+            (100, 2, 3, 67),
+            (1, 1, 2, 1),
+            (500, 99, 30, 500),
         ],
     )
-    def test_are_the_whole_days_that_were_left(self, lost_after: timedelta, unused: int) -> None:
-        found = fees.unused_days(starts_at=NOON, ends_at=NOON + 30 * DAY, lost_at=NOON + lost_after)
-        assert found == (unused, 30)
+    def test_is_the_fee_s_share_half_up(
+        self, fee: int, unused: int, term: int, expected: int
+    ) -> None:
+        assert fees.refund(fee, unused=unused, term=term) == expected
 
-    @pytest.mark.parametrize(
-        ("length", "term"), [(30 * DAY - SECOND, 30), (30 * DAY + SECOND, 31), (timedelta(0), 1)]
-    )
-    def test_are_of_a_term_whose_last_day_counts_whole(self, length: timedelta, term: int) -> None:
-        found = fees.unused_days(starts_at=NOON, ends_at=NOON + length, lost_at=NOON + length)
-        assert found == (0, term)
+    @given(amounts, st.integers(-5, 500), st.integers(1, 400))
+    def test_is_never_below_nothing_nor_above_the_fee(
+        self, fee: int, unused: int, term: int
+    ) -> None:
+        assert 0 <= fees.refund(fee, unused=unused, term=term) <= fee
 
-    def test_are_never_more_than_the_term(self) -> None:
-        assert fees.unused_days(starts_at=NOON, ends_at=NOON + DAY, lost_at=NOON - 9 * DAY) == (
-            1,
-            1,
-        )
-
-
-class TestARefund:
-    @pytest.mark.parametrize(
-        ("unused", "refund"),
-        [(10, 3_333), (20, 6_667), (30, 10_000), (31, 10_000), (0, 0), (-1, 0)],
-    )
-    def test_is_the_fee_s_share_and_never_more_than_the_fee(self, unused: int, refund: int) -> None:
-        assert fees.refund(10_000, unused=unused, term=30) == refund
-
-    @given(fee=amounts, term=st.integers(1, 400), few=st.integers(0, 400), more=st.integers(0, 400))
+    @given(amounts, st.integers(1, 400), st.integers(0, 400), st.integers(0, 400))
     def test_does_not_shrink_with_more_days_lost(
         self, fee: int, term: int, few: int, more: int
     ) -> None:
         low, high = sorted((few, more))
-        assert (
-            0
-            <= fees.refund(fee, unused=low, term=term)
-            <= fees.refund(fee, unused=high, term=term)
-            <= fee
+        assert fees.refund(fee, unused=low, term=term) <= fees.refund(fee, unused=high, term=term)
+
+    @pytest.mark.parametrize(
+        ("lost_after", "unused"),
+        [(timedelta(0), 30), (timedelta(hours=1), 29), (10 * DAY, 20), (30 * DAY, 0), (99 * DAY, 0),
+         (-5 * DAY, 30)],
+    )  # fmt: skip
+    def test_counts_only_whole_days_that_were_left(
+        self, lost_after: timedelta, unused: int
+    ) -> None:
+        span = {"starts_at": NOON, "ends_at": NOON + 30 * DAY}
+        assert fees.unused_days(**span, lost_at=NOON + lost_after) == (unused, 30)
+
+
+@given(amounts, st.integers(1, 50))
+def test_the_fees_of_the_posts_add_up_to_the_fee(fee: int, posts: int) -> None:
+    shares = [fees.fee_of_post(fee, posts=posts, number=number) for number in range(posts + 2)]
+    assert sum(shares) == fee
+    assert max(shares[:posts]) - min(shares[:posts]) <= 1
+
+
+class TestTheLastSafeDay:
+    @pytest.mark.parametrize(
+        ("ends_at", "zone", "day"),
+        [
+            (datetime(2026, 3, 10, 15, tzinfo=UTC), "UTC", date(2026, 3, 9)),
+            (datetime(2026, 3, 10, 0, tzinfo=UTC), "UTC", date(2026, 3, 9)),
+            (datetime(2026, 3, 10, 3, tzinfo=UTC), "America/New_York", date(2026, 3, 8)),
+            (datetime(2026, 3, 10, 15, tzinfo=UTC), "Asia/Tokyo", date(2026, 3, 10)),
+        ],
+    )
+    def test_is_the_last_whole_day_of_the_zone(
+        self, ends_at: datetime, zone: str, day: date
+    ) -> None:
+        window = PaidWindow(ends_at, ClockName.HOLD, ends_at)
+        assert rules.last_safe_day(window, zone) == day
+
+
+class TestATerm:
+    def test_in_days_starts_when_it_is_told(self) -> None:
+        span = rules.span(replace(Terms(), term_days=30, hold_days=45), starts_at=NOON)
+        assert (span.ends_at, span.hold_until) == (NOON + 30 * DAY, NOON + 45 * DAY)
+
+    def test_with_a_last_day_runs_to_that_day_s_end(self) -> None:
+        agreed = replace(Terms(), term_days=None, end_on=date(2026, 4, 1), hold_days=None)
+        span = rules.span(agreed, starts_at=NOON)
+        assert (span.ends_at, span.hold_until) == (datetime(2026, 4, 2, tzinfo=UTC), None)
+
+    def test_that_waits_for_spend_may_be_used_until_its_latest_start(self) -> None:
+        agreed = replace(
+            Terms(), start_trigger=StartTrigger.FIRST_SPEND, first_spend_within_days=60
         )
+        span = rules.waiting_span(agreed, agreed_at=NOON)
+        assert (span.ends_at, span.hold_until) == (NOON + 60 * DAY, NOON + 60 * DAY)

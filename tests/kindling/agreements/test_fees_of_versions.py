@@ -10,9 +10,10 @@ from deals import PAID, Deal
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from kindling.agreements import payables, service
+from kindling.agreements import service
+from kindling.agreements.contract.terms import PayFrom, Terms
 from kindling.agreements.models import Agreement, Payable, UsageRight
-from kindling.agreements.terms import PayFrom, Terms
+from kindling.agreements.payments import payables
 from kindling.errors import InvalidInputError
 
 POST, OTHER_POST, THIRD_POST = (f"740000000000000000{last}" for last in (1, 2, 3))

@@ -8,8 +8,9 @@ import pytest
 from deals import PAID, Deal
 from django.test import Client
 
-from kindling.agreements import payables, service
+from kindling.agreements import service
 from kindling.agreements.models import Agreement, Payable
+from kindling.agreements.payments import payables
 from kindling.errors import NotAllowedError
 from kindling.workspaces.models import User
 from kindling.workspaces.service import Actor

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from kindling.agreements.rules import (
+from kindling.agreements.rights.rules import (
     ClockName,
     PermissionClocks,
     Right,

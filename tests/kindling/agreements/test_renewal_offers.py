@@ -7,11 +7,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from kindling.agreements.contract.terms import RenewalKind, Terms, to_json
-from kindling.agreements.rights.renewals import RenewalOffer, renewal_offer
 
+from kindling.agreements.contract.terms import RenewalKind, Terms, to_json
 from kindling.agreements.models import Agreement, AgreementVersion, UsageRight
 from kindling.agreements.rights import service as rights
+from kindling.agreements.rights.renewals import RenewalOffer, renewal_offer
 from kindling.creators.models import Creator
 from kindling.kit.money import Money
 from kindling.workspaces.models import Workspace

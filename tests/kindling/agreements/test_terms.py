@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kindling.agreements import fields, terms
-from kindling.agreements.terms import (
+from kindling.agreements.contract import fields, terms
+from kindling.agreements.contract.terms import (
     Edit,
     MakeGood,
     Medium,
@@ -24,7 +24,7 @@ from kindling.agreements.terms import (
     Terms,
     TermsError,
 )
-from kindling.agreements.wording import ENGLISH, SPANISH, describe
+from kindling.agreements.contract.wording import ENGLISH, SPANISH, describe
 
 few = settings(max_examples=20, deadline=None)  # one set of terms has fifty parts
 words = st.text(st.characters(categories=("L", "N", "P", "Zs")), max_size=30).map(str.strip)

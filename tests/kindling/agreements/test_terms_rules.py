@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+
 from kindling.agreements.contract import terms
 from kindling.agreements.contract.terms import (
     Edit,

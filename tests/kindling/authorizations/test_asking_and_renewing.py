@@ -9,23 +9,26 @@ from typing import Any
 import pytest
 from sample_team import Team
 
+from kindling.access import service as access
+from kindling.access.models import PortalLink
 from kindling.agreements.models import Breach, Payable, UsageRight
-from kindling.authorizations import by_hand, reading, renewals, requests
-from kindling.authorizations import intake as intakes
+from kindling.authorizations.codes import intake as intakes
+from kindling.authorizations.lifecycle import by_hand, polling
+from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Authorization, Intake, IntakeRow, Renewal
-from kindling.authorizations.rules import State
-from kindling.creators import links
+from kindling.authorizations.requests import ask as requests
+from kindling.authorizations.requests import renewals
 from kindling.creators import service as creators
-from kindling.creators.models import PortalLink
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, PlatformError
 from kindling.jobs import engine
 from kindling.jobs.registry import JobRequest
 from kindling.kit.money import Money
+from kindling.notices import service as notices
+from kindling.notices.models import Mail, Notice
 from kindling.posts.models import Post
-from kindling.workspaces import notices, tiktok
-from kindling.workspaces.models import Mail, Notice
+from kindling.workspaces import tiktok
 from tiktok_business import ItemId
-from tiktok_business.tiktok_one import Answer, PostRequest
+from tiktok_business.resources.tiktok_one import Answer, PostRequest
 
 
 @pytest.fixture
@@ -85,8 +88,8 @@ class TestARequest:
     ) -> None:
         asked(team, post)
         team.sandbox.advance(days=2)
-        for _ in range(links.MOST_LINKS_A_DAY):
-            links.make_link(post.creator, purpose="test", at=team.now)
+        for _ in range(access.MOST_LINKS_A_DAY):
+            access.make_link(post.creator, purpose="test", at=team.now)
         assert requests.remind(team.workspace, now=team.now) == 1
         (left,) = notices.open_notices(team.workspace)
         assert "by hand" in left.next_step
@@ -108,7 +111,7 @@ class TestARequest:
         row = asked(team, post)
         code = team.code(post.item_id, days=30)
         intake = requests.send_code(post.creator, row, code, at=team.now)
-        intakes.work_off(intake.pk)
+        intakes.process_batch(intake.pk)
         row.refresh_from_db()
         assert (row.state, row.requested_days, row.granted_days) == (State.BOUND, 60, 30)
         steps = list(row.events.order_by("id").values_list("to_state", flat=True))
@@ -120,7 +123,7 @@ class TestARequest:
         row = asked(team, post)
         other = team.plain_posts()[3]["item_id"]
         intake = requests.send_code(post.creator, row, team.code(other), at=team.now)
-        intakes.work_off(intake.pk)
+        intakes.process_batch(intake.pk)
         row.refresh_from_db()
         assert row.state == State.INVALID
         assert any("does not work" in each.title for each in notices.open_notices(team.workspace))
@@ -162,7 +165,7 @@ class TestAConnectedCreatorsAnswer:
     ) -> None:
         def at_once(wish: JobRequest) -> None:
             if wish.task == intakes.TASK:
-                intakes.work_off(wish.arguments["intake"])
+                intakes.process_batch(wish.arguments["intake"])
 
         monkeypatch.setattr(engine, "enqueue", at_once)
         requests.allow(row.post.creator, row, days=60, at=team.now)
@@ -209,7 +212,7 @@ class TestAConnectedCreatorsAnswer:
         intake = requests.allow(row.post.creator, row, days=60, at=team.now)
         assert intake is not None
         requests.decline(row.post.creator, row, reason="No.", at=team.now)
-        intakes.work_off(intake.pk)
+        intakes.process_batch(intake.pk)
         row.refresh_from_db()
         assert row.state == State.NOT_REQUESTED
         (told,) = intake.rows.all()
@@ -222,7 +225,7 @@ class TestAConnectedCreatorsAnswer:
     ) -> None:
         team.fault("http_500", "/tt_video/authorize/", times=20)
         intake = requests.send_code(row.post.creator, row, team.code(row.post.item_id), at=team.now)
-        intakes.work_off(intake.pk)
+        intakes.process_batch(intake.pk)
         row.refresh_from_db()
         assert (intake.rows.get().outcome, row.state) == ("retry", State.RECEIVED)
         assert list(requests.requests_to(row.post.creator)) == [row]
@@ -238,11 +241,11 @@ class TestAConnectedCreatorsAnswer:
     ) -> None:
         team.fault("http_500", "/tt_video/info/", times=8)
         intake = requests.send_code(row.post.creator, row, team.code(row.post.item_id), at=team.now)
-        intakes.work_off(intake.pk)
+        intakes.process_batch(intake.pk)
         assert any("is not bound yet" in e.title for e in notices.open_notices(team.workspace))
         while intake.rows.get().outcome == "retry":
             intakes.try_again(team.manager, intake, at=team.now)
-            intakes.work_off(intake.pk)
+            intakes.process_batch(intake.pk)
         row.refresh_from_db()
         assert row.state == State.BOUND
         assert not any("is not bound" in e.title for e in notices.open_notices(team.workspace))
@@ -258,7 +261,7 @@ class TestAConnectedCreatorsAnswer:
                 requests.decline(row.post.creator, row, reason="No.", at=team.now)
 
         meanwhile(monkeypatch, "ask", decline)
-        intakes.work_off(intake.pk)
+        intakes.process_batch(intake.pk)
         row.refresh_from_db()
         assert row.state == State.NOT_REQUESTED
         assert not any(each["bound_advertiser_ids"] for each in team.truth()["authorizations"])
@@ -288,7 +291,7 @@ class TestTikTokOne:
         team.sandbox.advance(days=4)
         assert requests.read_tiktok_one(team.workspace, at=team.now) == 4
         for intake in intakes.Intake.objects.all():
-            intakes.work_off(intake.pk)
+            intakes.process_batch(intake.pk)
         for row in Authorization.objects.filter(kind="tiktok_one"):
             answered[row.post.item_id] = row.state
         assert set(answered.values()) <= {"bound", "not_requested"}
@@ -390,7 +393,7 @@ class TestARenewal:
         renewal = renewed(team, bound)
         renewals.accept(renewal, as_name="Sample Ana", at=team.now)
         team.sandbox.phone(f"posts/{bound.post.item_id}/extend/", {"days": 30})
-        reading.poll(team.account, at=team.now)
+        polling.poll(team.account, at=team.now)
         renewal.refresh_from_db()
         assert renewal.state == "extended"
 
@@ -452,8 +455,8 @@ class TestARenewal:
         self, team: Team, bound: Authorization
     ) -> None:
         renewed(team, bound)
-        while PortalLink.objects.count() < links.MOST_LINKS_A_DAY:
-            links.make_link(bound.post.creator, purpose="test", at=team.now)
+        while PortalLink.objects.count() < access.MOST_LINKS_A_DAY:
+            access.make_link(bound.post.creator, purpose="test", at=team.now)
         assert renewals.remind(team.workspace, now=team.now) == 1
         assert any(
             "has not answered" in each.title for each in notices.open_notices(team.workspace)
@@ -482,10 +485,10 @@ class TestARenewal:
         )
         renewals.accept(renewal, as_name="Sample Ana", at=team.now)
         team.sandbox.phone(f"posts/{bound.post.item_id}/extend/", {"days": 30})
-        reading.poll(team.account, at=team.now)
+        polling.poll(team.account, at=team.now)
         (owed,) = Payable.objects.filter(kind="renewal")
         assert (owed.amount_minor, owed.currency) == (12_500, "USD")
-        reading.poll(team.account, at=team.now)
+        polling.poll(team.account, at=team.now)
         assert Payable.objects.filter(kind="renewal").count() == 1
 
     def test_is_reminded_of_14_7_3_and_1_days_before_the_last_safe_moment(
@@ -514,7 +517,7 @@ class TestARenewal:
             team.buyer, bound, days=60, price=Money(12_500, "USD"), reason="Agreed.", at=team.now
         )
         team.sandbox.phone(f"posts/{bound.post.item_id}/extend/", {"days": 7})
-        reading.poll(team.account, at=team.now)
+        polling.poll(team.account, at=team.now)
         renewal.refresh_from_db()
         assert renewal.state == "asked"
         assert not Payable.objects.filter(kind="renewal").exists()
@@ -538,7 +541,7 @@ class TestALoss:
         self, team: Team, bound: Authorization
     ) -> None:
         team.sandbox.phone(f"posts/{bound.post.item_id}/revoke/", {})
-        reading.poll(team.account, at=team.now)
+        polling.poll(team.account, at=team.now)
         bound.refresh_from_db()
         assert bound.state == State.REVOKED
         (breach,) = Breach.objects.all()
@@ -548,7 +551,7 @@ class TestALoss:
 
     def test_that_ends_closes_its_notice(self, team: Team, bound: Authorization) -> None:
         team.sandbox.phone(f"posts/{bound.post.item_id}/revoke/", {})
-        reading.poll(team.account, at=team.now)
+        polling.poll(team.account, at=team.now)
         key = f"permission-{bound.pk}-lost"
         assert Notice.objects.filter(key=key, done_at=None).count() == 1
         team.paste(team.code(bound.post.item_id))
@@ -558,7 +561,7 @@ class TestALoss:
         from kindling.jobs.models import Intent
 
         team.sandbox.phone(f"posts/{bound.post.item_id}/revoke/", {})
-        reading.poll(team.account, at=team.now)
+        polling.poll(team.account, at=team.now)
         assert Intent.objects.filter(task="delivery.guard").exists()
 
 
@@ -567,14 +570,14 @@ class TestALinkedCreator:
         team.shop()
         handle = Post.objects.select_related("creator").first().creator.handle  # type: ignore[union-attr]  # the shop names posts
         team.sandbox.post("accounts/", {"handle": handle, "business_center": True})
-        reading.read_platform(team.workspace, at=team.now)
+        polling.read_platform(team.workspace, at=team.now)
         rows = Authorization.objects.filter(kind="business_center", post__creator__handle=handle)
         assert rows.count() > 0
         bindings = [binding for each in rows for binding in each.bindings.all()]
         assert {each.identity_type for each in bindings} == {"BC_AUTH_TT"}
         assert not creators.find_creator(team.workspace, handle).is_own
         team.sandbox.post("accounts/", {"handle": handle, "business_center": False})
-        reading.read_platform(team.workspace, at=team.now)
+        polling.read_platform(team.workspace, at=team.now)
         assert set(rows.values_list("state", flat=True)) == {"identity_blocked"}
 
     def test_that_goes_private_blocks_its_permissions(self, team: Team) -> None:
@@ -582,9 +585,9 @@ class TestALinkedCreator:
         handle = Post.objects.select_related("creator").first().creator.handle  # type: ignore[union-attr]  # the shop names posts
         told = {"handle": handle, "business_center": True}
         team.sandbox.post("accounts/", told)
-        reading.read_platform(team.workspace, at=team.now)
+        polling.read_platform(team.workspace, at=team.now)
         team.sandbox.post("accounts/", {**told, "available_status": "IS_PRIVATE_ACCOUNT"})
-        reading.read_platform(team.workspace, at=team.now)
+        polling.read_platform(team.workspace, at=team.now)
         states = Authorization.objects.filter(kind="business_center").values_list(
             "state", flat=True
         )
@@ -597,7 +600,7 @@ class TestAnAffiliateConsent:
             team.manager, post, collab_ends_at=team.now + timedelta(days=3), at=team.now
         )
         team.sandbox.advance(days=4)
-        reading.end_collaborations(team.workspace, at=team.now)
+        polling.end_collaborations(team.workspace, at=team.now)
         row.refresh_from_db()
         assert row.state == State.COLLAB_ENDED
         assert "Ask for a code" in row.next_step

@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from kindling.authorizations.lifecycle import rules
 from kindling.authorizations.lifecycle.rules import (
     GONE,
@@ -25,7 +26,7 @@ from kindling.authorizations.lifecycle.rules import (
     spend_at_risk,
     state_from,
 )
-
+from kindling.authorizations.lifecycle.wording import GAPS
 from kindling.errors import ConflictError
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -490,14 +491,14 @@ class TestTheGapBetweenRightAndCode:
     @pytest.mark.parametrize(
         ("name", "words"),
         [
-            ("NO_PERMISSION", "ask for the code"),
+            ("NO_PERMISSION", "ask for the video code"),
             ("NO_RIGHT", "do not launch"),
             ("RIGHT_OUTLASTS", "ask for the extension"),
-            ("RIGHT_ENDS_FIRST", "extend the agreement"),
+            ("RIGHT_ENDS_FIRST", "renew the agreement"),
         ],
     )
     def test_says_what_to_do(self, name: str, words: str) -> None:
-        assert words in rules.Gap[name].value
+        assert words in GAPS[rules.Gap[name]]
 
 
 class TestSpendAtRisk:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
 from kindling.agreements.rights.rules import ClockName, PaidWindow, Right
 from kindling.authorizations.lifecycle import windows
 from kindling.authorizations.lifecycle.rules import Gap
-
 from kindling.authorizations.models import Authorization, AuthorizationKind
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

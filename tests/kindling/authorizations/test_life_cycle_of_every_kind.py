@@ -20,28 +20,36 @@ from sample_team import Team
 from stages import Rows
 
 from kindling.agreements.models import UsageRight
-from kindling.authorizations import by_hand, reading, renewals, requests, rules, service, sweep
-from kindling.authorizations import intake as intakes
+from kindling.authorizations import service
+from kindling.authorizations.codes import intake as intakes
+from kindling.authorizations.lifecycle import by_hand, daily, polling, rules
+from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import (
     Authorization,
     AuthorizationEvent,
-    IntakeRow,
     AuthorizationKind,
+    IntakeRow,
 )
-from kindling.authorizations.rules import State
-from kindling.delivery import service as delivery
+from kindling.authorizations.requests import ask as requests
+from kindling.authorizations.requests import renewals
+from kindling.delivery import guard, sync
 from kindling.delivery.models import Ad
 from kindling.errors import KindlingError
 from kindling.launches import service as launches
-from kindling.posts import service as posts
+from kindling.posts import lanes
 from kindling.posts.models import Post
 from kindling.posts.rules import Lane
 from tiktok_sandbox.server import SandboxError
 
 KINDS = (
-    AuthorizationKind.CODE, AuthorizationKind.CODE, AuthorizationKind.TIKTOK_ONE, AuthorizationKind.BUSINESS_CENTER, AuthorizationKind.AFFILIATE_MASS,
-    AuthorizationKind.LINKED_ACCOUNT, AuthorizationKind.OWN,
-)  # fmt: skip
+    AuthorizationKind.CODE,
+    AuthorizationKind.CODE,
+    AuthorizationKind.TIKTOK_ONE,
+    AuthorizationKind.BUSINESS_CENTER,
+    AuthorizationKind.AFFILIATE_MASS,
+    AuthorizationKind.LINKED_ACCOUNT,
+    AuthorizationKind.OWN,
+)
 TIKTOK_ONE, AFFILIATE = (
     KINDS.index(AuthorizationKind.TIKTOK_ONE),
     KINDS.index(AuthorizationKind.AFFILIATE_MASS),
@@ -167,12 +175,12 @@ def machine_for(
             with contextlib.suppress(KindlingError):
                 requests.read_tiktok_one(team.workspace, at=at)
             work_off(team)
-            assert reading.read_platform(team.workspace, at=at) == []
-            sweep.sweep(team.workspace, now=at)
+            assert polling.read_platform(team.workspace, at=at) == []
+            daily.sweep(team.workspace, now=at)
             requests.remind(team.workspace, now=at)
             renewals.remind(team.workspace, now=at)
-            delivery.sync(team.account, at=at)
-            delivery.guard(team.workspace, now=at)
+            sync.sync_account(team.account, at=at)
+            guard.guard(team.workspace, now=at)
 
         @invariant()
         def the_laws_hold(self) -> None:
@@ -258,7 +266,7 @@ def work_off(team: Team) -> None:
     """Codes that came in otherwise than by paste, as the worker takes them."""
     open_rows = IntakeRow.objects.filter(intake__workspace=team.workspace, outcome="waiting")
     for pk in open_rows.values_list("intake", flat=True).distinct():
-        intakes.work_off(pk)
+        intakes.process_batch(pk)
 
 
 class TestTheLifeCycleOfEveryKind:
@@ -296,7 +304,7 @@ class TestTheLifeCycleOfEveryKind:
         for number, post in enumerate(handles.values()):
             kind = (AuthorizationKind.BUSINESS_CENTER, AuthorizationKind.LINKED_ACCOUNT)[number % 2]
             team.sandbox.post("accounts/", link(team, post, kind, is_linked=True))
-        reading.read_platform(team.workspace, at=team.now)
+        polling.read_platform(team.workspace, at=team.now)
         used = [*coded, by_answer]
         by_center, by_account, own_post = (
             self.clear(team, kind, used)
@@ -339,7 +347,7 @@ class TestTheLifeCycleOfEveryKind:
         )
         found = [row.post for row in rows.select_related("post__creator").order_by("post__item_id")]
         for post in found:
-            posts.move_by_hand(team.manager, post, Lane.SPARK_READY, "Watched it.", at=team.now)
+            lanes.move_by_hand(team.manager, post, Lane.SPARK_READY, "Watched it.", at=team.now)
         _, results = launches.draft(team.buyer, team.account, team._spec(found), at=team.now)
         blocked = {result.item_id for result in results if result.blocks}
         return next(post for post in found if post.item_id not in blocked)

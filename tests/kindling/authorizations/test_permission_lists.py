@@ -9,11 +9,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from kindling import wiring
+from kindling import clock
 from kindling.agreements.models import UsageRight
-from kindling.authorizations import feeds, service, sweep
+from kindling.authorizations import feeds, service
+from kindling.authorizations.lifecycle import daily
+from kindling.authorizations.lifecycle.rules import Gap, State, gap_between, lead_due, reminder_due
 from kindling.authorizations.models import Authorization, AuthorizationEvent
-from kindling.authorizations.rules import Gap, State, gap_between, lead_due, reminder_due
 from kindling.creators.models import Creator
 from kindling.errors import NotFoundError
 from kindling.posts.models import Post
@@ -30,7 +31,7 @@ class Still:
 
 @pytest.fixture
 def place(database: None, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    monkeypatch.setattr(wiring, "_CLOCK", Still())
+    monkeypatch.setattr(clock, "_CLOCK", Still())
     owner = User.objects.create_user("owner@shop.example")
     return workspaces.create_workspace(
         slug="sample-shop", name="Sample", owner=owner, currency="USD", timezone="UTC", at=NOW
@@ -77,13 +78,13 @@ class TestThePages:
         client, url = signed_in(), f"/w/sample-shop/authorizations/{path}"
         for number in range(3):
             permission(place, number, days=5 + number)
-        sweep.sweep(place, now=NOW)
+        daily.sweep(place, now=NOW)
         client.get(url)  # what is kept from one request to the next is warm in both
         with CaptureQueriesContext(connection) as few:
             client.get(url)
         for number in range(3, 45):
             permission(place, number, days=5 + number % 9)
-        sweep.sweep(place, now=NOW)
+        daily.sweep(place, now=NOW)
         client.get(url)
         with CaptureQueriesContext(connection) as many:
             client.get(url)
@@ -104,7 +105,7 @@ class TestTheIndex:
         right.save()
         row.refresh_from_db()
         assert row.paid_until == NOW + timedelta(days=2)
-        assert (row.bound_by, row.gap) == ("usage right", "right_ends_first")
+        assert (row.bound_by, row.gap) == ("usage_right", "right_ends_first")
 
     def test_is_what_the_sweep_reckons(self, place: Workspace) -> None:
         rows = [
@@ -113,7 +114,7 @@ class TestTheIndex:
         ]
         kept = {row.pk: (row.paid_until, row.bound_by) for row in rows}
         Authorization.objects.update(paid_until=None, bound_by="", gap="")
-        assert sweep.sweep(place, now=NOW).looked_at == 12
+        assert daily.sweep(place, now=NOW).looked_at == 12
         reckoned = Authorization.objects.values_list("pk", "paid_until", "bound_by")
         licensed = {pk: told for pk, told in kept.items() if told[1]}
         assert licensed
@@ -125,7 +126,7 @@ class TestTheSweep:
         near, over, far = (
             permission(place, 1, days=10), permission(place, 2, days=-1), permission(place, 3, days=60)
         )  # fmt: skip
-        swept = sweep.sweep(place, now=NOW)
+        swept = daily.sweep(place, now=NOW)
         states = dict(Authorization.objects.values_list("pk", "state"))
         assert states == {near.pk: "expiring", over.pk: "expired", far.pk: "bound"}
         assert (swept.began_to_end, swept.ended) == (1, 1)
@@ -134,9 +135,9 @@ class TestTheSweep:
 
     def test_again_changes_nothing(self, place: Workspace) -> None:
         permission(place, 1, days=10)
-        sweep.sweep(place, now=NOW)
+        daily.sweep(place, now=NOW)
         before = list(Authorization.objects.values()), AuthorizationEvent.objects.count()
-        sweep.sweep(place, now=NOW)
+        daily.sweep(place, now=NOW)
         assert (list(Authorization.objects.values()), AuthorizationEvent.objects.count()) == before
 
 

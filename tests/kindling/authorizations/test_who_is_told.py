@@ -10,20 +10,20 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from kindling.agreements.payments import payables
-from kindling.authorizations.lifecycle import transitions, windows
-from kindling.authorizations.lifecycle.rules import State
-from kindling.notices import mail
-from kindling.notices import service as notices
 
 from kindling.agreements import service as agreements
 from kindling.agreements.models import AgreementVersion, Payable, UsageRight
+from kindling.agreements.payments import payables
+from kindling.authorizations.lifecycle import transitions, windows
+from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Authorization, AuthorizationEvent, Renewal
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError
 from kindling.jobs import outbox
 from kindling.jobs.registry import JobRequest
 from kindling.kit.money import Money
+from kindling.notices import mail
+from kindling.notices import service as notices
 from kindling.posts.models import Post
 from kindling.workspaces.models import User, Workspace
 from kindling.workspaces.service import Actor

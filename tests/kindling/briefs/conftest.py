@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from studio import NOW, Studio, make_studio
 
-from kindling import wiring
+from kindling import clock
 
 
 class Still:
@@ -19,5 +19,5 @@ class Still:
 
 @pytest.fixture
 def studio(database: None, monkeypatch: pytest.MonkeyPatch) -> Studio:
-    monkeypatch.setattr(wiring, "_CLOCK", Still())
+    monkeypatch.setattr(clock, "_CLOCK", Still())
     return make_studio()

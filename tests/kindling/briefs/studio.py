@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from kindling.briefs import deliverables, drafts, reviews, service
-from kindling.briefs.drafts import Told
+from kindling.briefs import deliverables, service
+from kindling.briefs.drafts import service as drafts
+from kindling.briefs.drafts.service import DraftInput
 from kindling.briefs.models import Brief, Deliverable, Draft
-from kindling.briefs.rules import Content, ReviewSide, DecisionResult
+from kindling.briefs.reviews import service as reviews
+from kindling.briefs.rules import Content, DecisionResult, ReviewSide
 from kindling.creators.models import Creator
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Role, User, Workspace
@@ -30,7 +32,7 @@ CONTENT = Content(
     disclosure="paid_partnership",
     legal_needed=True,
 )
-GOOD = Told(
+GOOD = DraftInput(
     caption="My winter skin with Sample serum #ad",
     transcript="I use Sample serum every evening.",
     disclosure="paid_partnership",
@@ -73,7 +75,7 @@ class Studio:
 
     def hand_in(
         self,
-        told: Told = GOOD,
+        told: DraftInput = GOOD,
         *,
         by: Actor | Creator | None = None,
         salt: bytes = b"",

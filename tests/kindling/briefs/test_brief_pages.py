@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from studio import CONTENT, GOOD, NOW, Studio, film, make_studio, upload
 
-from kindling.briefs import deliverables, reviews, service
+from kindling.briefs import deliverables, service
 from kindling.briefs.models import Brief, Deliverable, Draft
+from kindling.briefs.reviews import service as reviews
 from kindling.briefs.rules import ReviewSide
 from kindling.creators.models import Creator
 from kindling.workspaces.models import AuditEntry

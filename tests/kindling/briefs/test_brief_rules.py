@@ -15,11 +15,11 @@ from kindling.briefs import rules
 from kindling.briefs.rules import (
     BriefState,
     Content,
+    DecisionResult,
+    DeliverableState,
     Party,
     RailKind,
     ReviewSide,
-    DeliverableState,
-    DecisionResult,
     check_brief_move,
     check_move,
     due_after,

@@ -11,22 +11,25 @@ import pytest
 from django.conf import settings
 from studio import CONTENT, GOOD, NOW, Studio, film, make_studio, upload
 
-from kindling.briefs import deliverables, drafts, reviews, rules, service
+from kindling.briefs import deliverables, rules, service
+from kindling.briefs.drafts import service as drafts
 from kindling.briefs.models import Decision, Deliverable, Draft
+from kindling.briefs.reviews import service as reviews
 from kindling.briefs.rules import (
     MOVES,
-    ReviewSide,
-    DeliverableState,
     DecisionResult,
+    DeliverableState,
+    ReviewSide,
     check_move,
     state_after,
 )
 from kindling.briefs.tasks import late, lateness
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from kindling.notices.models import Mail, Notice
 from kindling.posts import service as posts
 from kindling.posts.models import Post
 from kindling.posts.service import PostFacts
-from kindling.workspaces.models import AuditEntry, Mail, Notice
+from kindling.workspaces.models import AuditEntry
 from kindling.workspaces.service import system_actor
 
 ITEM = "7300000000000000001"
@@ -217,7 +220,7 @@ class TestHandingIn:
     def test_refuses_a_file_over_the_limit(
         self, studio: Studio, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("kindling.briefs.files.MOST_BYTES", 10)
+        monkeypatch.setattr("kindling.briefs.drafts.files.MOST_BYTES", 10)
         with pytest.raises(InvalidInputError, match="R5"):
             studio.hand_in()
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from studio import box, film
 
-from kindling.briefs.files import clean_link, clean_name
+from kindling.briefs.drafts.files import clean_link, clean_name
 from kindling.briefs.rules import moment_from
 from kindling.errors import InvalidInputError
 from kindling.kit.media import Film, read_film

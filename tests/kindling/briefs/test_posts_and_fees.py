@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 from studio import NOW, Studio
 
-from kindling.agreements import payables
 from kindling.agreements import service as agreements
+from kindling.agreements.contract.terms import PayFrom, Terms
 from kindling.agreements.models import Agreement, Payable, UsageRight
-from kindling.agreements.terms import PayFrom, Terms
-from kindling.briefs import deliverables, drafts
+from kindling.agreements.payments import payables
+from kindling.briefs import deliverables
+from kindling.briefs.drafts import service as drafts
 from kindling.briefs.models import Deliverable
 from kindling.workspaces.models import AuditEntry
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kindling.launches.planning import utm
 
 from kindling.conversions.rules import (
     Amounts,
@@ -19,6 +18,7 @@ from kindling.conversions.rules import (
     costs_of,
     problem_with,
 )
+from kindling.launches.planning import utm
 
 ITEM = "7561217414655688790"
 CODES = {"ANA10": "sample.ana"}

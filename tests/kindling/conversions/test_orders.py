@@ -15,7 +15,7 @@ from kindling.conversions.rules import Amounts, Source, UnitCosts, claim_of, cos
 from kindling.errors import FileProblemError, NotAllowedError
 from kindling.facts import queries as facts
 from kindling.kit.money import share_of
-from kindling.launches import utm
+from kindling.launches.planning import utm
 from kindling.money import service as money
 from kindling.products import service as products
 from kindling.products.models import Product

@@ -6,10 +6,11 @@ import pytest
 from sample_team import Team
 
 from kindling.conversions import service as conversions
-from kindling.creators import outreach
-from kindling.creators.models import Creator, Enrolment, OutreachMessage, Sequence
+from kindling.creators.models import Creator
 from kindling.errors import ConflictError
-from kindling.launches import utm
+from kindling.launches.planning import utm
+from kindling.outreach import service as outreach
+from kindling.outreach.models import Enrolment, OutreachMessage, Sequence
 from kindling.posts.models import Post
 from kindling.products import service as products
 

@@ -11,8 +11,8 @@ import pytest
 from desk import CODE_ANA, Desk, csv_of, post
 from django.test import Client
 
-from kindling.creators import sequences
 from kindling.creators.models import Creator
+from kindling.outreach import sequences
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.service import Actor
 
@@ -78,11 +78,11 @@ def test_enrolling_names_who_was_left_out(desk: Desk, call: Call) -> None:
     )
     made = sequences.make_sequence(desk.manager, name="S", steps=[(template, 0)], at=desk.now)
     status, done = call(
-        "POST", f"/creators/sequences/{made.pk}/enrol", {"handles": ["sample.ana", "nobody"]}
+        "POST", f"/outreach/sequences/{made.pk}/enrol", {"handles": ["sample.ana", "nobody"]}
     )
     assert (status, done["enrolled"]) == (200, 1)
     assert done["left_out"] == [{"handle": "nobody", "reason": "not in the directory"}]
-    assert call("GET", "/creators/sequences")[1][0]["active"] == 1
+    assert call("GET", "/outreach/sequences")[1][0]["active"] == 1
 
 
 class TestATracker:
@@ -90,7 +90,7 @@ class TestATracker:
 
     def test_is_looked_at_then_imported(self, desk: Desk, call: Call) -> None:
         body = {"content": base64.b64encode(self.SHEET).decode(), "name": "x.csv"}
-        status, looked = call("POST", "/tracker/look", body)
+        status, looked = call("POST", "/tracker/dry-run", body)
         assert status == 200
         assert looked["counts"]["taken"] == 1
         assert CODE_ANA not in json.dumps(looked)
@@ -103,6 +103,6 @@ class TestATracker:
         assert Creator.objects.get().handle == "sample.ana"
 
     def test_that_is_none_is_refused(self, desk: Desk, call: Call) -> None:
-        assert call("POST", "/tracker/look", {"content": "%%%"})[0] == 422
-        assert call("POST", "/tracker/look", {"content": ""})[0] == 422
-        assert call("POST", "/tracker/look", {"content": ""}, who=desk.viewer)[0] == 403
+        assert call("POST", "/tracker/dry-run", {"content": "%%%"})[0] == 422
+        assert call("POST", "/tracker/dry-run", {"content": ""})[0] == 422
+        assert call("POST", "/tracker/dry-run", {"content": ""}, who=desk.viewer)[0] == 403

@@ -10,15 +10,17 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kindling.access.models import PortalLink, PortalSession
 from kindling.agreements.models import UsageRight
 from kindling.creators import directory, service
 from kindling.creators.directory import Facts
-from kindling.creators.models import Creator, HandleChange, PortalLink, PortalSession
+from kindling.creators.models import Creator, HandleChange
 from kindling.creators.timeline import Event, merged
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from kindling.notices.models import Notice
 from kindling.posts.models import Post
 from kindling.posts.service import PostFacts, record_post
-from kindling.workspaces.models import AuditEntry, Notice, User
+from kindling.workspaces.models import AuditEntry, User
 
 
 def seen(handle: str, number: int = 1) -> PostFacts:
@@ -66,8 +68,8 @@ class TestTheList:
             "@sample.new"
             in browser.get(desk.where("creators:list"), {"q": "@sample.ana"}).content.decode()
         )
-        answer = browser.get(desk.where("today:creator", "sample.ana"))
-        assert answer["Location"] == desk.where("today:creator", "sample.new")
+        answer = browser.get(desk.where("profiles:creator", "sample.ana"))
+        assert answer["Location"] == desk.where("profiles:creator", "sample.new")
 
 
 class TestAHandle:
@@ -180,10 +182,10 @@ class TestNotes:
 class TestThePortal:
     def test_link_is_shown_once_and_not_stored_anywhere(self, desk: Desk, browser: Client) -> None:
         ana = desk.creator()
-        answer = browser.post(desk.where("creators:portal_link", ana.handle))
+        answer = browser.post(desk.where("access:link", ana.handle))
         assert answer["Cache-Control"] == "no-store"
         assert "/portal/open/" in answer.content.decode()
-        page = browser.get(desk.where("today:creator", ana.handle)).content.decode()
+        page = browser.get(desk.where("profiles:creator", ana.handle)).content.decode()
         assert "/portal/open/" not in page
         assert "1 link not opened yet" in page
 
@@ -193,8 +195,8 @@ class TestThePortal:
             creator=ana, digest="d", opened_at=desk.now, last_used_at=desk.now,
             expires_at=desk.now + timedelta(days=1),
         )  # fmt: skip
-        browser.post(desk.where("creators:portal_link", ana.handle))
-        browser.post(desk.where("creators:portal_revoke", ana.handle))
+        browser.post(desk.where("access:link", ana.handle))
+        browser.post(desk.where("access:revoke", ana.handle))
         assert not PortalLink.objects.filter(revoked_at=None).exists()
         assert not PortalSession.objects.filter(revoked_at=None).exists()
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kindling.agreements.rights.rules import ClockName, PaidWindow
 
+from kindling.agreements.rights.rules import ClockName, PaidWindow
 from kindling.delivery import rules
 from kindling.delivery.rules import RunningAd, reason_to_pause, shortened_end, status_words
 

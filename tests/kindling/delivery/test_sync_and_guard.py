@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
+from django.test import Client
+from django.urls import reverse
 from sample_team import Team
 
 from kindling.agreements.models import UsageRight
-from kindling.agreements.rules import ClockName, PaidWindow
-from kindling.authorizations import reading
+from kindling.agreements.rights.rules import ClockName, PaidWindow
+from kindling.authorizations.lifecycle import polling
+from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Authorization, AuthorizationEvent
-from kindling.authorizations.rules import State
-from kindling.delivery import rules
+from kindling.delivery import guard, rules, sync
 from kindling.delivery import service as delivery
 from kindling.delivery.models import Ad, Pause
 from kindling.errors import InvalidInputError, NotAllowedError, PlatformError
+from kindling.facts import lake
 from kindling.facts import queries as facts
-from kindling.workspaces.models import AuditEntry, Connection
+from kindling.facts.metrics import METRICS, REPORTED
+from kindling.facts.schema import COUNTERS
+from kindling.today import exports
+from kindling.today import five as today
+from kindling.workspaces.models import AuditEntry, Connection, User
 
 REPORT = "/report/integrated/get/"
 
@@ -58,14 +66,14 @@ class TestASync:
 
     def test_again_changes_nothing(self, live: Team) -> None:
         before = booked(live)
-        run = delivery.sync(live.account, at=live.now)
+        run = sync.sync_account(live.account, at=live.now)
         assert run.is_complete
         assert booked(live) == before
 
     def test_takes_restated_days_over(self, live: Team) -> None:
         first = booked(live)
         live.sandbox.advance(days=1)
-        delivery.sync(live.account, at=live.now)
+        sync.sync_account(live.account, at=live.now)
         assert booked(live) == true_days(live)
         assert booked(live) != first
 
@@ -84,7 +92,7 @@ class TestASync:
         before = booked(live)
         live.sandbox.advance(days=1)
         live.sandbox.post("faults/", {"path": REPORT, **fault})
-        run = delivery.sync(live.account, at=live.now)
+        run = sync.sync_account(live.account, at=live.now)
         assert not run.is_complete
         assert run.finished_at is not None
         assert run.problem
@@ -97,7 +105,7 @@ class TestASync:
     ) -> None:
         before = list(Ad.objects.order_by("ad_id").values("ad_id", "secondary_status", "is_gone"))
         live.fault("error", path, code=40002)
-        run = delivery.sync(live.account, at=live.now)
+        run = sync.sync_account(live.account, at=live.now)
         assert not run.is_complete
         assert run.problem
         after = list(Ad.objects.order_by("ad_id").values("ad_id", "secondary_status", "is_gone"))
@@ -105,18 +113,18 @@ class TestASync:
 
     def test_gets_over_a_short_fault_by_itself(self, live: Team) -> None:
         live.fault("http_500", REPORT, times=2)
-        assert delivery.sync(live.account, at=live.now).is_complete
+        assert sync.sync_account(live.account, at=live.now).is_complete
 
     def test_with_a_refused_token_notes_it_on_the_connection(self, live: Team) -> None:
         connection = live.account.connection
         kept, connection.access_token = connection.access_token, "revoked-token-of-nobody"
         connection.save()
-        assert not delivery.sync(live.account, at=live.now).is_complete
+        assert not sync.sync_account(live.account, at=live.now).is_complete
         connection.refresh_from_db()
         assert connection.state == Connection.State.BROKEN
         connection.access_token = kept
         connection.save()
-        assert delivery.sync(live.account, at=live.now).is_complete
+        assert sync.sync_account(live.account, at=live.now).is_complete
         connection.refresh_from_db()
         assert connection.state == Connection.State.HEALTHY
 
@@ -124,13 +132,105 @@ class TestASync:
         before = booked(live)
         ad = Ad.objects.order_by("ad_id")[0]
         from_tiktok(live, "/ad/status/update/", ad_ids=[ad.ad_id], operation_status="DELETE")
-        delivery.sync(live.account, at=live.now)
+        sync.sync_account(live.account, at=live.now)
         ad.refresh_from_db()
         assert ad.is_gone
         assert booked(live) == before
         assert ad.ad_id not in {
             each.ad.ad_id for each in delivery.live(live.workspace, now=live.now)
         }
+
+
+class TestMetrics:
+    def test_of_an_ad_are_those_of_its_days_in_every_way_out(self, live: Team) -> None:
+        page = client_of(live).get(reverse("delivery:live", args=[live.workspace.slug]))
+        listed = exports.rows(live.owner, "live", now=live.now)
+        export = {row[0]: dict(zip(listed[0], row, strict=True)) for row in listed[1:]}
+        document = today.to_json(today.five(live.workspace, now=live.now))["five"]["live"]
+        api = {row["ad_id"]: row for row in document}
+        found = delivery.live(live.workspace, now=live.now)
+        assert len(found) == 2
+        for each in found:
+            days = [
+                row
+                for row in facts.ad_days([live.account.lake_key], first_day=None, last_day=None)
+                if row["ad_id"] == each.ad.ad_id
+            ]
+            assert len(days) > 1
+            sums = {name: sum(row[name] for row in days) for name in COUNTERS}
+            thumb_stop = sums["video_views_2s"] / sums["impressions"]
+            hold = sums["video_views_6s"] / sums["video_views_2s"]
+            completion = sums["video_views_p100"] / sums["impressions"]
+            assert [value for _, value in each.shown[:3]] == pytest.approx(
+                [thumb_stop, hold, completion], abs=1e-6
+            )
+            row = api[each.ad.ad_id]
+            assert row["profile_visits"] == sums["profile_visits"]
+            assert (row["reach"], row["frequency"]) == (None, None)  # of several days
+            assert row["hold_rate"] == each.metrics["hold_rate"]
+            assert export[each.ad.ad_id]["hold_rate"] == str(row["hold_rate"])
+            for name, share in (("Thumb-stop rate", thumb_stop), ("Hold rate", hold)):
+                assert shown(name, f"{share * 100:.1f} %") in page.content.decode()
+
+    def test_are_what_tiktok_reports_of_a_day(self, live: Team) -> None:
+        for row in facts.ad_days([live.account.lake_key], first_day=None, last_day=None):
+            assert 0 < row["reach"] <= row["impressions"]
+            assert row["video_views_p100"] <= row["video_views_6s"] <= row["video_views_2s"]
+            assert row["profile_visits"] >= 0
+
+    def test_that_are_not_known_of_a_day_are_a_dash_on_the_page(self, live: Team) -> None:
+        ad = Ad.objects.order_by("ad_id")[0]
+        stored = facts.ad_days([live.account.lake_key], first_day=None, last_day=None)
+        day = stored[-1]["day"]
+        rows = [
+            row | {"video_views_6s": None} if row["ad_id"] == ad.ad_id else row
+            for row in stored
+            if row["day"] == day
+        ]
+        assert ad.ad_id in {row["ad_id"] for row in rows}
+        for row in rows:
+            row.pop("month")
+        lake.replace_ad_days(live.account.lake_key, day, day, rows)
+        page = client_of(live).get(reverse("delivery:live", args=[live.workspace.slug]))
+        text = page.content.decode()
+        assert text.count(shown("Hold rate", "—")) == 1
+        assert shown("Thumb-stop rate", "—") not in text
+
+    def test_of_an_ad_without_a_report_are_undefined_and_its_spend_is_nothing(
+        self, live: Team
+    ) -> None:
+        known = Ad.objects.order_by("ad_id")[0]
+        Ad.objects.create(
+            ad_account=live.account, ad_id="9", adgroup=known.adgroup, name="New",
+            operation_status="ENABLE", secondary_status=rules.DELIVERING, seen_at=live.now,
+        )  # fmt: skip
+        (new,) = [
+            each for each in delivery.live(live.workspace, now=live.now) if each.ad.ad_id == "9"
+        ]
+        told = new.to_json()
+        assert told["spend"] == told["spend_today"] == {"amount": "0.00", "currency": "USD"}
+        assert {name for name in METRICS if told[name] is not None} == {"spend"}
+
+    def test_that_tiktok_did_not_measure_are_unknown_and_never_zero(self, live: Team) -> None:
+        row = {each.wire: None for each in REPORTED} | {
+            "ad_id": "1", "stat_time_day": date(2026, 3, 1), "clicks": 3, "spend": Decimal("1.25"),
+        }  # fmt: skip
+        (fact,) = sync._as_facts(live.account, [row])
+        assert (fact["clicks"], fact["spend_minor"], fact["likes"]) == (3, 125, None)
+        (fact,) = sync._as_facts(live.account, [row | {"spend": None}])
+        assert fact["spend_minor"] == 0
+
+
+def shown(label: str, value: str) -> str:
+    """How the Live page writes a metric."""
+    return f'<span class="cell-note">{label}</span> {value}</span>'
+
+
+def client_of(team: Team) -> Client:
+    """The owner's browser."""
+    client = Client()
+    client.force_login(User.objects.get(email="owner@shop.example"))
+    return client
 
 
 def from_tiktok(team: Team, path: str, **body: Any) -> None:
@@ -146,32 +246,32 @@ def from_tiktok(team: Team, path: str, **body: Any) -> None:
 
 class TestTheGuard:
     def test_leaves_alone_what_may_run(self, live: Team) -> None:
-        assert delivery.guard(live.workspace, now=live.now) == []
+        assert guard.guard(live.workspace, now=live.now) == []
         assert len(delivering(live)) == 2
 
     def test_stops_an_ad_at_the_end_of_its_paid_window(self, live: Team) -> None:
         ad = Ad.objects.select_related("post").order_by("ad_id")[0]
         end = live.now + timedelta(hours=23)  # less the day's margin this has passed already
         UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=end)
-        (pause,) = delivery.guard(live.workspace, now=live.now)
+        (pause,) = guard.guard(live.workspace, now=live.now)
         assert (pause.ad_id, pause.is_confirmed) == (ad.pk, True)
         assert "usage right" in pause.reason
         assert ad.ad_id not in delivering(live)
-        assert delivery.guard(live.workspace, now=live.now) == []
+        assert guard.guard(live.workspace, now=live.now) == []
         entry = AuditEntry.objects.filter(action="paused ad").get()
         assert (entry.actor, entry.subject) == (None, ad.ad_id)
 
     def test_stops_an_ad_whose_post_was_deleted(self, live: Team) -> None:
         ad = Ad.objects.order_by("ad_id")[0]
         live.sandbox.phone(f"posts/{ad.item_id}/delete/", {})
-        reading.read_platform(live.workspace, at=live.now)
-        assert [pause.ad_id for pause in delivery.guard(live.workspace, now=live.now)] == [ad.pk]
+        polling.read_platform(live.workspace, at=live.now)
+        assert [pause.ad_id for pause in guard.guard(live.workspace, now=live.now)] == [ad.pk]
 
     def test_pulls_the_end_of_an_ad_group_back_to_the_window(self, live: Team) -> None:
         ad = Ad.objects.select_related("adgroup").order_by("ad_id")[0]
         end = live.now.replace(microsecond=0) + timedelta(days=5)
         UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=end)
-        assert delivery.guard(live.workspace, now=live.now) == []
+        assert guard.guard(live.workspace, now=live.now) == []
         (group,) = [
             row for row in live.held("adgroup") if row["adgroup_id"] == ad.adgroup.adgroup_id
         ]
@@ -181,9 +281,9 @@ class TestTheGuard:
         ad = Ad.objects.order_by("ad_id")[0]
         UsageRight.objects.filter(item_id=ad.item_id).update(paid_allowed=False)
         live.fault("error", "/ad/status/update/", code=40002)
-        (first,) = delivery.guard(live.workspace, now=live.now)
+        (first,) = guard.guard(live.workspace, now=live.now)
         assert not first.is_confirmed
-        (second,) = delivery.guard(live.workspace, now=live.now)
+        (second,) = guard.guard(live.workspace, now=live.now)
         assert second.is_confirmed
         assert ad.ad_id not in delivering(live)
 
@@ -191,22 +291,22 @@ class TestTheGuard:
 class TestAPause:
     def test_by_a_person_stops_the_ad_and_keeps_the_reason(self, live: Team) -> None:
         ad = delivery.live(live.workspace, now=live.now)[0].ad
-        delivery.pause(live.buyer, ad, reason="Spends without selling.", at=live.now)
+        guard.pause(live.buyer, ad, reason="Spends without selling.", at=live.now)
         assert ad.ad_id not in delivering(live)
         assert Pause.objects.get().reason == "Spends without selling."
 
     def test_needs_a_reason_and_a_role(self, live: Team) -> None:
         ad = delivery.live(live.workspace, now=live.now)[0].ad
         with pytest.raises(InvalidInputError, match="reason"):
-            delivery.pause(live.buyer, ad, reason=" ", at=live.now)
+            guard.pause(live.buyer, ad, reason=" ", at=live.now)
         with pytest.raises(NotAllowedError):
-            delivery.pause(live.finance, ad, reason="Because.", at=live.now)
+            guard.pause(live.finance, ad, reason="Because.", at=live.now)
 
     def test_that_tiktok_does_not_confirm_is_an_error_with_a_next_step(self, live: Team) -> None:
         ad = delivery.live(live.workspace, now=live.now)[0].ad
         live.fault("error", "/ad/status/update/", code=40002)
         with pytest.raises(PlatformError) as failure:
-            delivery.pause(live.buyer, ad, reason="Because.", at=live.now)
+            guard.pause(live.buyer, ad, reason="Because.", at=live.now)
         assert "Ads Manager" in failure.value.next_step
 
 
@@ -225,7 +325,7 @@ class TestReadingThePlatform:
         team.sandbox.phone(f"posts/{withdrawn}/revoke/", {})
         team.sandbox.phone(f"posts/{deleted}/delete/", {})
         team.sandbox.advance(days=8)
-        assert reading.read_platform(team.workspace, at=team.now) == []
+        assert polling.read_platform(team.workspace, at=team.now) == []
         assert self.states(team) == {
             short: State.EXPIRED,
             extended: State.BOUND,
@@ -233,7 +333,7 @@ class TestReadingThePlatform:
             deleted: State.POST_UNAVAILABLE,
         }
         team.sandbox.phone(f"posts/{short}/extend/", {"days": 30})
-        reading.read_platform(team.workspace, at=team.now)
+        polling.read_platform(team.workspace, at=team.now)
         assert self.states(team)[short] == State.BOUND
         events = AuthorizationEvent.objects.filter(authorization__post__item_id=short)
         assert [event.to_state for event in events.order_by("id")][-3:] == [
@@ -251,7 +351,7 @@ class TestReadingThePlatform:
         item = next(p for p in team.plain_posts() if p["handle"] != "sample.ana")["item_id"]
         team.paste(team.code(item, days=7))
         team.sandbox.advance(days=8)
-        problems = reading.read_platform(team.workspace, at=team.now)
+        problems = polling.read_platform(team.workspace, at=team.now)
         assert len(problems) == 1
         assert "@sample.ana" in problems[0]
         assert self.states(team)[item] == State.EXPIRED

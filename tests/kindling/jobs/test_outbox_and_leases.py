@@ -12,7 +12,7 @@ from django.utils import timezone
 from kindling.errors import ConflictError
 from kindling.jobs import engine, lease, outbox
 from kindling.jobs.models import Intent, Lease
-from kindling.jobs.registry import Registry, JobRequest, slot
+from kindling.jobs.registry import JobRequest, Registry, slot
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kindling.errors import FileProblemError
-from kindling.kit.money import EXPONENTS, Money, from_minor, parse_amount, share_of, to_minor, total
+from kindling.kit.money import (
+    EXPONENTS,
+    Money,
+    from_minor,
+    parse_amount,
+    per_unit,
+    share_of,
+    to_minor,
+    total,
+)
 from kindling.kit.tables import read_csv
 from kindling.kit.time import day_in, parse_day, parse_instant, start_of_day, zone
 
@@ -48,6 +57,14 @@ class TestMoney:
         share = share_of(minor, points)
         assert share_of(-minor, points) == -share
         assert abs(share * 10_000 - minor * points) <= 5_000
+
+    @pytest.mark.parametrize(
+        ("minor", "count", "each"), [(5, 2, 3), (-5, 2, -3), (4, 3, 1), (-4, 3, -1), (0, 7, 0)]
+    )
+    def test_per_unit_is_rounded_half_up_away_from_zero(
+        self, minor: int, count: int, each: int
+    ) -> None:
+        assert per_unit(minor, count) == each
 
     def test_is_written_with_its_currency(self) -> None:
         assert Money(1250, "USD").to_json() == {"amount": "12.50", "currency": "USD"}

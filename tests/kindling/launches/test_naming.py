@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from kindling.launches.planning import naming
 from kindling.launches.planning.naming import AdName
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kindling.agreements.rights.rules import ClockName, PaidWindow
-from kindling.launches.planning import naming, utm
 
+from kindling.agreements.rights.rules import ClockName, PaidWindow
 from kindling.errors import InvalidInputError
 from kindling.launches import rules
+from kindling.launches.planning import naming, utm
 from kindling.launches.rules import PlanContent, PlannedObjectType, PostToLaunch, Spec
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from kindling.agreements.rights.rules import ClockName, PaidWindow, Right
 
+from kindling.agreements.rights.rules import ClockName, PaidWindow, Right
 from kindling.launches import preflight
-from kindling.launches.preflight import Launch, Level, Result, CheckVerdict
+from kindling.launches.preflight import CheckVerdict, Launch, Level, Result
 
 PASS, FAIL, UNKNOWN = CheckVerdict.PASS, CheckVerdict.FAIL, CheckVerdict.UNKNOWN
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -267,7 +267,7 @@ class TestTheUsageRight:
     @pytest.mark.parametrize(
         ("changed", "problem"),
         [
-            ({"paid_allowed": False}, "does not cover paid amplification"),
+            ({"paid_allowed": False}, "does not cover paid use"),
             ({"starts_at": START + SECOND}, "has not started"),
             ({"ends_at": START}, "has ended"),
         ],
@@ -282,7 +282,7 @@ class TestTheUsageRight:
     def test_names_everything_that_speaks_against_it(self) -> None:
         found = check(3, right=replace(RIGHT, paid_allowed=False, ends_at=START))
         assert found.message == (
-            "The usage right does not cover paid amplification. The usage right has ended. "
+            "The usage right does not cover paid use. The usage right has ended. "
             "Record the agreement first."
         )
 

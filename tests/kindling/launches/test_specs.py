@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from kindling.launches.planning import specs
 
 from kindling.errors import InvalidInputError
+from kindling.launches.planning import specs
 from kindling.launches.rules import Spec
 from kindling.workspaces.models import AdAccount, Workspace
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from kindling.launches.planning import utm
 
 ITEM = "7561217414655688790"

@@ -12,17 +12,22 @@ from sample_team import Team
 
 from kindling.agreements import samples
 from kindling.agreements import service as agreements
-from kindling.agreements.terms import Terms
+from kindling.agreements.contract.terms import Terms
 from kindling.authorizations.models import Authorization, Intake
-from kindling.briefs import deliverables, drafts, reviews
+from kindling.briefs import deliverables
 from kindling.briefs import service as briefs
-from kindling.briefs.drafts import Told
+from kindling.briefs.drafts import service as drafts
+from kindling.briefs.drafts.service import DraftInput
+from kindling.briefs.reviews import service as reviews
 from kindling.briefs.rules import Content
-from kindling.creators import directory, outreach, sequences, uploads
-from kindling.creators.models import Enrolment, OutreachMessage
-from kindling.delivery import service as delivery
+from kindling.creators import directory
+from kindling.delivery import sync
 from kindling.delivery.models import Ad
+from kindling.outreach import sequences
+from kindling.outreach import service as outreach
+from kindling.outreach.models import Enrolment, OutreachMessage
 from kindling.posts.models import Post
+from kindling.tracker import uploads
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User
 
@@ -35,7 +40,7 @@ def furnished(team: Team) -> Furnished:
 def furnish(team: Team) -> Furnished:
     launched, planned = team.launchable(2)
     team.apply(team.approved([launched]))
-    delivery.sync(team.account, at=team.now)
+    sync.sync_account(team.account, at=team.now)
     codes = Authorization.objects.exclude(code="").values_list("code", flat=True)
     return Furnished(
         team=team,
@@ -83,7 +88,7 @@ def draft_in_review(team: Team, post: Post) -> dict[str, Any]:
     (deliverable,) = deliverables.assign(team.manager, brief, [post.creator], at=at)
     film = SimpleUploadedFile("clip.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(64))
     draft = drafts.hand_in(
-        deliverable, by=team.manager, told=Told(caption="Sample #ad"), upload=film, at=at
+        deliverable, by=team.manager, told=DraftInput(caption="Sample #ad"), upload=film, at=at
     )
     note = reviews.write_note(team.owner, draft, text="Sample note.", at=at)
     return {"brief": brief, "deliverable": deliverable, "draft": draft, "note": note}

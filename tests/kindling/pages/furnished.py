@@ -11,10 +11,12 @@ from sample_team import Team
 from kindling.agreements.models import AgreementVersion, Breach, Payable, Sample
 from kindling.authorizations.models import Authorization, Intake
 from kindling.briefs.models import Brief, Deliverable, Draft, ReviewNote
-from kindling.creators.models import CreatorNote, Enrolment, OutreachMessage, Sheet
+from kindling.creators.models import CreatorNote
 from kindling.delivery.models import Ad
 from kindling.launches.models import Plan
+from kindling.outreach.models import Enrolment, OutreachMessage
 from kindling.posts.models import Post
+from kindling.tracker.models import Sheet
 
 Browser = Callable[[str], Client]
 

@@ -10,11 +10,12 @@ from datetime import timedelta
 import pytest
 from furnished import Browser, Furnished
 
-from kindling.authorizations import reading
-from kindling.today import desks
-from kindling.workspaces import notices
+from kindling.authorizations.lifecycle import polling
+from kindling.notices import service as notices
+from kindling.notices.models import Mail, Notice
+from kindling.today import role_cards
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.models import Mail, Member, Notice, Role
+from kindling.workspaces.models import Member, Role
 
 # Domain reference §8: what each role needs first on the screen. docs/reference/roles.md names the pages.
 FIRST = {
@@ -46,13 +47,14 @@ class TestTheFirstScreen:
         client = browser(role)
         member = Member.objects.select_related("user").get(user__email=f"{role}@shop.example")
         actor = workspaces.actor_for(member.user, furnished.slug)
-        for card in desks.desk(actor, now=furnished.team.now):
+        for card in role_cards.role_cards(actor, now=furnished.team.now):
             for url in (card.url, *(line.url for line in card.lines)):
                 assert client.get(url).status_code == 200, url
 
     def test_counts_what_is_there(self, furnished: Furnished) -> None:
         cards = {
-            card.key: card for card in desks.desk(furnished.team.manager, now=furnished.team.now)
+            card.key: card
+            for card in role_cards.role_cards(furnished.team.manager, now=furnished.team.now)
         }
         assert int(cards["pipeline"].figure) == 1
         assert int(cards["waiting"].figure) == 0
@@ -107,7 +109,7 @@ class TestANotice:
         team = furnished.team
         item = furnished.authorization.post.item_id
         team.sandbox.phone(f"posts/{item}/revoke/", {})
-        reading.poll(team.account, at=team.now)
+        polling.poll(team.account, at=team.now)
         (row,) = Notice.objects.filter(key=f"permission-{furnished.authorization.pk}-lost")
         assert row.owner == "creator manager"
         assert row.next_step.startswith("Check the agreement")

@@ -12,7 +12,7 @@ from furnished import Furnished
 from kindling.api import api
 from kindling.workspaces import rules
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.keys import BearerToken
+from kindling.workspaces.api_auth import BearerToken
 from kindling.workspaces.models import Role, User
 from kindling.workspaces.rules import Action
 

@@ -76,7 +76,7 @@ class TestAddingACreator:
         answer = browser("creator_manager").post(
             where(team, "creators:add"), {"handle": "https://www.tiktok.com/@Sample.New"}
         )
-        assert answer["Location"] == where(team, "today:creator", "sample.new")
+        assert answer["Location"] == where(team, "profiles:creator", "sample.new")
         assert Creator.objects.filter(handle="sample.new").exists()
 
 
@@ -176,7 +176,7 @@ class TestAPost:
     def test_shows_its_caption_as_plain_text(self, furnished: Furnished, browser: Browser) -> None:
         Post.objects.filter(pk=furnished.post.pk).update(caption="<script>alert(1)</script> & more")
         page = text(
-            browser("viewer").get(where(furnished.team, "today:post", furnished.post.item_id))
+            browser("viewer").get(where(furnished.team, "profiles:post", furnished.post.item_id))
         )
         assert "<script>alert(1)" not in page
         assert "&lt;script&gt;alert(1)" in page
@@ -186,7 +186,7 @@ class TestAPost:
         client = browser("reviewer")
         assert client.post(url, {"lane": "keep_out", "reason": ""}).status_code == 422
         client.post(url, {"lane": "keep_out", "reason": "Claims too much."})
-        page = text(client.get(where(furnished.team, "today:post", furnished.post.item_id)))
+        page = text(client.get(where(furnished.team, "profiles:post", furnished.post.item_id)))
         assert "Claims too much." in page
 
 

@@ -18,19 +18,21 @@ from django.urls import URLPattern, get_resolver, reverse
 from sample_team import PLAIN, Team
 
 from kindling import config
+from kindling.access import service as access
+from kindling.access.models import PortalSession
 from kindling.agreements import service as agreements
-from kindling.agreements.terms import Terms
-from kindling.authorizations import intake as intakes
-from kindling.authorizations import renewals, requests
+from kindling.agreements.contract.terms import Terms
+from kindling.authorizations.codes import intake as intakes
+from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Authorization, Intake
-from kindling.authorizations.rules import State
+from kindling.authorizations.requests import ask as requests
+from kindling.authorizations.requests import renewals
 from kindling.briefs.models import Deliverable
-from kindling.creators import links
-from kindling.creators.models import Creator, CreatorGrant, PortalSession
+from kindling.creators.models import Creator, CreatorGrant
 from kindling.errors import ConflictError, InvalidInputError
 from kindling.portal import service
 from kindling.portal.rules import Task, TaskKind, ordered
-from kindling.posts import service as posts
+from kindling.posts import sources
 from kindling.posts.models import Post
 from kindling.workspaces import tiktok
 
@@ -50,7 +52,7 @@ def post(team: Team) -> Post:
 
 
 def link_for(team: Team, creator: Creator) -> str:
-    return urlsplit(links.make_link(creator, purpose="test", at=team.now, actor=team.manager)).path
+    return urlsplit(access.make_link(creator, purpose="test", at=team.now, actor=team.manager)).path
 
 
 def inside(team: Team, creator: Creator) -> Client:
@@ -132,7 +134,7 @@ class TestAMagicLink:
 
     def test_is_closed_with_every_session_when_it_is_revoked(self, team: Team, post: Post) -> None:
         phone, url = inside(team, post.creator), link_for(team, post.creator)
-        assert links.revoke_all(team.manager, post.creator, at=team.now) == 2
+        assert access.revoke_all(team.manager, post.creator, at=team.now) == 2
         assert phone.get("/portal/").status_code == 401
         assert Client().post(url).status_code == 404
 
@@ -145,10 +147,10 @@ class TestAMagicLink:
         assert "Espera unos minutos" in answer.content.decode()
 
     def test_is_not_made_without_end(self, team: Team, post: Post) -> None:
-        for _ in range(links.MOST_LINKS_A_DAY):
-            links.make_link(post.creator, purpose="test", at=team.now)
+        for _ in range(access.MOST_LINKS_A_DAY):
+            access.make_link(post.creator, purpose="test", at=team.now)
         with pytest.raises(ConflictError, match="links today"):
-            links.make_link(post.creator, purpose="test", at=team.now)
+            access.make_link(post.creator, purpose="test", at=team.now)
 
     def test_lets_browsers_say_which_site_a_form_is_on(self, team: Team, post: Post) -> None:
         # With "no-referrer" a browser sends `Origin: null` with every form, which the CSRF check refuses.
@@ -161,7 +163,7 @@ class TestAMagicLink:
         from django.db import connection
 
         with connection.cursor() as cursor:
-            cursor.execute("SELECT digest FROM creators_portallink")
+            cursor.execute("SELECT digest FROM access_portallink")
             assert all(key not in row[0] for row in cursor.fetchall())
 
     def test_ends_the_session_when_its_owner_leaves(self, team: Team, post: Post) -> None:
@@ -208,7 +210,7 @@ class TestACode:
         phone, code = inside(team, post.creator), team.code(post.item_id)
         url = reverse("portal:code", args=[row.pk])
         assert phone.post(url, {"answer": "code", "code": code}).status_code == 302
-        intakes.work_off(Intake.objects.get().pk)
+        intakes.process_batch(Intake.objects.get().pk)
         row.refresh_from_db()
         assert row.state == State.BOUND
         for _, page, view in addresses():
@@ -333,7 +335,7 @@ class TestAConnection:
         assert connected(team, phone, post.creator.handle).status_code == 302
         url = reverse("portal:code", args=[row.pk])
         assert phone.post(url, {"answer": "allow", "days": "60"}).status_code == 302
-        intakes.work_off(Intake.objects.get().pk)
+        intakes.process_batch(Intake.objects.get().pk)
         row.refresh_from_db()
         assert (row.state, row.granted_days) == (State.BOUND, 60)
 
@@ -367,7 +369,7 @@ class TestAConnection:
         assert (kept.pk, kept.open_id, kept.access_token) == (
             good.pk, good.open_id, good.access_token,
         )  # fmt: skip
-        assert post.item_id in posts.listed_in_account(kept, at=team.now)
+        assert post.item_id in sources.listed_in_account(kept, at=team.now)
         assert len(given_back) == 1
         assert given_back[0] != good.access_token
 
@@ -381,7 +383,7 @@ class TestAConnection:
         phone = inside(team, post.creator)
         assert connected(team, phone, other.handle).status_code == 422
         theirs.refresh_from_db()
-        assert posts.listed_in_account(theirs, at=team.now)
+        assert sources.listed_in_account(theirs, at=team.now)
 
     def test_that_cannot_be_looked_at_replaces_no_other_account(
         self, team: Team, post: Post

@@ -12,8 +12,7 @@ from sample_team import PLAIN, Team
 
 from kindling.creators.models import Creator, CreatorGrant
 from kindling.errors import InvalidInputError
-from kindling.posts import rules
-from kindling.posts import service as posts
+from kindling.posts import rules, sources
 from kindling.posts.models import Post
 from kindling.workspaces.models import AuditEntry
 
@@ -36,7 +35,7 @@ class TestTheTeamsLink:
     def test_keeps_the_creators_own_account(self, team: Team, post: Post) -> None:
         kept = team.connect_creator(post.creator.handle)
         assert CreatorGrant.objects.get() == kept
-        assert post.item_id in posts.listed_in_account(kept, at=team.now)
+        assert post.item_id in sources.listed_in_account(kept, at=team.now)
 
     def test_leaves_the_good_grant_as_it_is_where_another_account_consents(
         self, team: Team, post: Post
@@ -48,7 +47,7 @@ class TestTheTeamsLink:
         assert (kept.pk, kept.open_id, kept.access_token) == (
             good.pk, good.open_id, good.access_token,
         )  # fmt: skip
-        assert post.item_id in posts.listed_in_account(kept, at=team.now)
+        assert post.item_id in sources.listed_in_account(kept, at=team.now)
         assert AuditEntry.objects.filter(action="creator connected TikTok").count() == 1
 
     def test_keeps_no_other_account_where_there_was_none(self, team: Team, post: Post) -> None:
@@ -68,7 +67,7 @@ class TestTheTeamsLink:
         theirs = team.connect_creator(somebody_else(post).handle)
         with pytest.raises(InvalidInputError):
             team.connect_creator(post.creator.handle, account=somebody_else(post).handle)
-        assert posts.listed_in_account(theirs, at=team.now)
+        assert sources.listed_in_account(theirs, at=team.now)
 
     def test_connects_the_same_account_again_when_its_posts_are_listed_no_more(
         self, team: Team, post: Post

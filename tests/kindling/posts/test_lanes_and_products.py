@@ -9,7 +9,7 @@ import pytest
 from sample_team import Team
 
 from kindling.errors import InvalidInputError
-from kindling.posts import service as posts
+from kindling.posts import lanes
 from kindling.posts.models import LaneMove, Post
 from kindling.posts.rules import (
     Evidence,
@@ -66,11 +66,11 @@ class TestALane:
         team.paste(team.code(team.plain_posts()[0]["item_id"]))
         post = Post.objects.get(authorizations__isnull=False)
         with pytest.raises(InvalidInputError, match="needs a reason"):
-            posts.move_by_hand(team.manager, post, Lane.KEEP_OUT, " ", at=team.now)
+            lanes.move_by_hand(team.manager, post, Lane.KEEP_OUT, " ", at=team.now)
         with pytest.raises(InvalidInputError, match="not a lane"):
-            posts.move_by_hand(team.manager, post, "moon", "Why not.", at=team.now)
-        posts.move_by_hand(team.manager, post, Lane.KEEP_OUT, "Off brand.", at=team.now)
-        posts.judge_lanes(team.workspace, now=team.now)
+            lanes.move_by_hand(team.manager, post, "moon", "Why not.", at=team.now)
+        lanes.move_by_hand(team.manager, post, Lane.KEEP_OUT, "Off brand.", at=team.now)
+        lanes.judge_lanes(team.workspace, now=team.now)
         post.refresh_from_db()
         assert (post.lane, post.lane_reason) == (Lane.KEEP_OUT, "Off brand.")
         assert LaneMove.objects.filter(post=post).latest("pk").actor == team.manager.user

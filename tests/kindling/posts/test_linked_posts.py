@@ -5,9 +5,10 @@ from __future__ import annotations
 from sample_team import Team
 
 from kindling.agreements import service as agreements
-from kindling.agreements.terms import Terms
-from kindling.briefs import deliverables, drafts
+from kindling.agreements.contract.terms import Terms
+from kindling.briefs import deliverables
 from kindling.briefs import service as briefs
+from kindling.briefs.drafts import service as drafts
 from kindling.briefs.models import Deliverable
 from kindling.briefs.rules import Content
 from kindling.creators import service as creators

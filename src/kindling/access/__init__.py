@@ -1,0 +1,1 @@
+"""How creators get in without a password: magic links and the sessions they open."""

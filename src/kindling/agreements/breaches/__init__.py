@@ -1,0 +1,1 @@
+"""Breaches and how they are made good."""

@@ -1,0 +1,333 @@
+"""Breaches and how they are made good: a replacement post, a refund for the days not had, or a waiver."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from kindling.agreements.contract import transitions
+from kindling.agreements.contract.rules import AgreementState
+from kindling.agreements.models import Agreement, Breach, Payable, UsageRight
+from kindling.agreements.payments import payables
+from kindling.agreements.payments.fees import refund, unused_days
+from kindling.creators.models import Creator
+from kindling.errors import ConflictError, InvalidInputError, NotFoundError
+from kindling.kit.money import Money
+from kindling.notices.service import notify, settle
+from kindling.workspaces.models import Role, Workspace
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor, record
+
+Kind, Remedy = Breach.Kind, Breach.Remedy
+
+
+@transaction.atomic
+def open_breach(
+    actor: Actor,
+    creator: Creator,
+    *,
+    kind: str,
+    evidence: str,
+    at: datetime,
+    item_id: str = "",
+    happened_at: datetime | None = None,
+    agreement: Agreement | None = None,
+    right: int | None = None,
+) -> Breach:
+    """Open a breach and tell the manager and legal; while one of this kind is open for the post it is the same one.
+
+    actor : a person who may manage agreements, or Kindling itself when it saw the post or the permission go
+    agreement : found through the post's right where it is not given; there may be none (imported rights)
+    right : the number of the right it breaks, where a person chose it; else the one the post falls under, see
+        `find_right`. Where that cannot be told a person is asked to choose, now (InvalidInputError) or, if Kindling
+        opened it, in the notice
+    raises : ConflictError where the one that is open is of another agreement than the one given
+    """
+    if actor.user is not None:
+        actor.require(Action.MANAGE_AGREEMENTS)
+    if kind not in Kind.values:
+        raise InvalidInputError(
+            f"{kind!r} is no kind of breach.", next_step="Choose from the list."
+        )
+    if not evidence.strip():
+        raise InvalidInputError(
+            "A breach needs evidence.", next_step="Write what was seen, where and when."
+        )
+    when = happened_at or at
+    known = Breach.objects.filter(creator=creator, item_id=item_id, kind=kind, resolved_at=None)
+    if (open_one := known.select_related("agreement").first()) is not None:
+        _check_same(open_one, agreement)
+        return open_one
+    found = (
+        [_chosen(creator, right, agreement)]
+        if right is not None
+        else find_right(creator, item_id, kind=kind, when=when, agreement=agreement)
+    )
+    broken = found[0] if len(found) == 1 else None
+    if broken is None and actor.user is not None:
+        _ask(creator, item_id, kind, found, agreement)
+    if agreement is None and broken is not None:
+        agreement = _agreement_of(broken)
+    breach = Breach(
+        workspace=creator.workspace,
+        creator=creator,
+        agreement=agreement,
+        right=broken,
+        item_id=item_id,
+        kind=kind,
+        evidence=evidence.strip(),
+        happened_at=when,
+        opened_at=at,
+        opened_by=actor.user,
+    )
+    _compute_refund(breach, broken)
+    breach.save()
+    _mark_breached(agreement, at=at)
+    facts = {"breach": breach.pk, "kind": kind, "item_id": item_id, "evidence": breach.evidence}
+    record(actor, "opened breach", breach.subject, at=at, after=facts)
+    _notify(breach, found, at=at)
+    return breach
+
+
+def _check_same(open_one: Breach, agreement: Agreement | None) -> None:
+    """What a person saw of one agreement must not go down as seen of another."""
+    other = open_one.agreement
+    if agreement is not None and other is not None and other.pk != agreement.pk:
+        raise ConflictError(
+            f"The same is open in another agreement: {other.title}.",
+            next_step="Note there how it was made good first, then open this one.",
+        )
+
+
+def _notify(breach: Breach, found: Sequence[UsageRight], *, at: datetime) -> None:
+    """`found`: the rights it may be of, where it is of none yet."""
+    creator, agreement = breach.creator, breach.agreement
+    if agreement is None:
+        agreement = next((known for each in found if (known := _agreement_of(each))), None)
+    next_step = "Talk to the creator; then note a replacement, a refund or a waiver."
+    if breach.agreement is None and agreement is not None:
+        next_step = "Several agreements cover the post. Choose which it breaks: open one of them."
+    notify(
+        breach.workspace,
+        key=_key(breach),
+        roles=(Role.CREATOR_MANAGER, Role.LEGAL, Role.OWNER),
+        title=f"Breach by @{creator.handle}: {breach.get_kind_display().lower()}",
+        next_step=next_step,
+        path=f"agreements/{agreement.pk}/" if agreement else "agreements/breaches/",
+        at=at,
+        urgency=1,
+    )
+
+
+def _mark_breached(agreement: Agreement | None, *, at: datetime) -> None:
+    if agreement is not None:
+        transitions.move_if(agreement, AgreementState.AGREED, AgreementState.BREACHED, at=at)
+
+
+# --- The right it is of ---------------------------------------------------------------------------------------
+
+
+def find_right(
+    creator: Creator, item_id: str, *, kind: str, when: datetime, agreement: Agreement | None
+) -> list[UsageRight]:
+    """The rights a breach may be of: in force on its day and covering the post, the post's own before general ones.
+
+    Of several, those whose clause is broken; of these, those of an agreement before imported ones, of whose terms
+    Kindling knows too little to hold anybody to them. One is the answer; none or several must be asked.
+    """
+    rows = UsageRight.objects.filter(
+        Q(superseded_at=None) | Q(superseded_at__gt=when),
+        Q(version=None) | Q(recorded_at__lte=when),  # what was agreed later was not broken before
+        creator=creator, item_id__in={item_id, ""}, starts_at__lte=when,
+    ).select_related("version__agreement")  # fmt: skip
+    if agreement is not None:
+        rows = rows.filter(version__agreement=agreement)
+    in_force = [
+        right
+        for right in rows.order_by("pk")
+        if when < max(right.ends_at, right.hold_until or right.ends_at)
+    ]
+    near = [right for right in in_force if right.item_id == item_id] or in_force
+    broken = [right for right in near if _is_broken(right, kind, when)] or near
+    return [right for right in broken if right.version_id is not None] or broken
+
+
+def _is_broken(right: UsageRight, kind: str, when: datetime) -> bool:
+    """Whether the right has the clause that such a breach breaks (domain reference §4)."""
+    terms = right.version.content if right.version else None
+    match kind:
+        case Kind.DELETED | Kind.HIDDEN:
+            return right.hold_until is not None and when < right.hold_until
+        case Kind.REVOKED:
+            return right.paid_allowed and when < right.ends_at
+        case Kind.NO_DISCLOSURE:
+            return terms is not None and terms.disclosure_duty
+        case Kind.CLAIM:
+            return terms is not None and bool(terms.forbidden_claims)
+    return True
+
+
+def _ask(
+    creator: Creator,
+    item_id: str,
+    kind: str,
+    found: Sequence[UsageRight],
+    agreement: Agreement | None,
+) -> None:
+    """Raise InvalidInputError where a person has rights to choose from and the breach is one of a right."""
+    known = UsageRight.objects.filter(creator=creator)
+    if agreement is not None:
+        known = known.filter(version__agreement=agreement)
+    if not item_id or kind in {Kind.NOT_DELIVERED, Kind.OTHER} or not known.exists():
+        return
+    how_many = "several rights" if found else "no right"
+    raise InvalidInputError(
+        f"On that day {how_many} covered this post.",
+        next_step="Choose the right that it breaks.",
+        right="Choose one.",
+    )
+
+
+def _chosen(creator: Creator, pk: int, agreement: Agreement | None) -> UsageRight:
+    rows = UsageRight.objects.filter(pk=pk, creator=creator).select_related("version__agreement")
+    if agreement is not None:
+        rows = rows.filter(version__agreement=agreement)
+    if (right := rows.first()) is None:
+        raise NotFoundError("There is no such right of this creator.", next_step="Choose again.")
+    return right
+
+
+def _agreement_of(right: UsageRight) -> Agreement | None:
+    return right.version.agreement if right.version else None
+
+
+@transaction.atomic
+def choose_right(
+    actor: Actor, breach: Breach, *, right: int, at: datetime, agreement: Agreement | None = None
+) -> Breach:
+    """Say which right a breach is of, where Kindling could not tell. Raises ConflictError when it is known."""
+    actor.require(Action.MANAGE_AGREEMENTS)
+    breach.refresh_from_db()
+    if breach.resolved_at is not None or breach.right_id is not None:
+        raise ConflictError("That is settled already.", next_step="Load the page again.")
+    broken = _chosen(breach.creator, right, agreement or breach.agreement)
+    breach.right, breach.agreement = broken, breach.agreement or _agreement_of(broken)
+    _compute_refund(breach, broken)
+    breach.save()
+    _mark_breached(breach.agreement, at=at)
+    record(
+        actor, "chose right of breach", breach.subject, at=at,
+        after={"breach": breach.pk, "right": broken.pk, "refund_minor": breach.refund_minor},
+    )  # fmt: skip
+    _notify(breach, (), at=at)
+    return breach
+
+
+REMEDIES = [each for each in Remedy.choices if each[0] != Remedy.OPEN]
+
+
+def list_breaches(workspace: Workspace) -> QuerySet[Breach]:
+    """Every breach, the open ones first, then the newest."""
+    rows = Breach.objects.filter(workspace=workspace).select_related(
+        "creator", "agreement", "resolved_by"
+    )
+    return rows.order_by(F("resolved_at").desc(nulls_first=True), "-happened_at", "-pk")
+
+
+def without_right(creator: Creator) -> QuerySet[Breach]:
+    """A creator's open breaches that nobody put to an agreement yet."""
+    return Breach.objects.filter(creator=creator, agreement=None, right=None, resolved_at=None)
+
+
+def _compute_refund(breach: Breach, right: UsageRight | None) -> None:
+    """The refund of the fees' share for the days not had, as far as a right says what was bought."""
+    if right is None:
+        return
+    unused, term = unused_days(
+        starts_at=right.starts_at, ends_at=right.ends_at, lost_at=breach.happened_at
+    )
+    fee = right.content_fee_minor + right.rights_fee_minor
+    breach.unused_days, breach.term_days = unused, term
+    breach.refund_minor = refund(fee, unused=unused, term=term)
+    breach.currency = right.currency
+
+
+@transaction.atomic
+def resolve(
+    actor: Actor,
+    breach: Breach,
+    *,
+    remedy: str,
+    resolution: str,
+    replacement_item_id: str = "",
+    at: datetime,
+) -> Breach:
+    """Note how a breach was made good. A refund makes a payable below zero; the agreement is kept again after it.
+
+    raises : InvalidInputError, ConflictError when it was resolved already
+    """
+    actor.require(Action.MANAGE_AGREEMENTS)
+    breach.refresh_from_db()
+    if breach.resolved_at is not None:
+        raise ConflictError("This breach is resolved already.", next_step="Load the page again.")
+    if remedy not in Remedy.values or remedy == Remedy.OPEN:
+        raise InvalidInputError("Choose how it was made good.", next_step="Choose from the list.")
+    if not resolution.strip():
+        raise InvalidInputError("Say what was agreed.", next_step="Write a short line.")
+    replacement = replacement_item_id.strip()
+    if remedy == Remedy.REPLACEMENT and not (replacement.isdigit() and len(replacement) <= 32):
+        raise InvalidInputError(
+            "The replacement is a post: its id is digits only.",
+            next_step="Write the last part of the post's address.",
+        )
+    if remedy == Remedy.REFUND:
+        _pay_back(actor, breach, at=at)
+    breach.remedy, breach.resolution = remedy, resolution.strip()
+    breach.replacement_item_id = replacement if remedy == Remedy.REPLACEMENT else ""
+    breach.resolved_at, breach.resolved_by = at, actor.user
+    breach.save()
+    agreement = breach.agreement
+    if agreement is not None and not agreement.breaches.filter(resolved_at=None).exists():
+        transitions.move_if(agreement, AgreementState.BREACHED, AgreementState.AGREED, at=at)
+    settle(breach.workspace, key=_key(breach), at=at)
+    facts = {"breach": breach.pk, "remedy": remedy, "resolution": breach.resolution}
+    record(actor, "resolved breach", breach.subject, at=at, after=facts)
+    return breach
+
+
+def _pay_back(actor: Actor, breach: Breach, *, at: datetime) -> None:
+    if not breach.refund_minor:
+        raise InvalidInputError(
+            "There is nothing to pay back: no fee, or no day of the term was left.",
+            next_step="Choose a replacement or a waiver.",
+        )
+    payables.make(
+        breach.agreement,
+        breach.creator,
+        key=f"breach-{breach.pk}-refund",
+        kind=Payable.Kind.REFUND,
+        what=f"Refund, {breach.unused_days} of {breach.term_days} days not had",
+        amount=Money(-breach.refund_minor, breach.currency),
+        by=actor.user,
+        at=at,
+        due_at=at + timedelta(days=30),
+        item_id=breach.item_id,
+    )
+
+
+def _key(breach: Breach) -> str:
+    return f"breach-{breach.pk}"
+
+
+def find(workspace: Workspace, pk: int) -> Breach:
+    found = (
+        Breach.objects.select_related("workspace", "creator", "agreement")
+        .filter(workspace=workspace, pk=pk)
+        .first()
+    )
+    if found is None:
+        raise NotFoundError("There is no such breach here.", next_step="Look in Agreements.")
+    return found

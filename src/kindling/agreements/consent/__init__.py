@@ -1,0 +1,1 @@
+"""The creator's answer, the signed document, and the evidence pack."""

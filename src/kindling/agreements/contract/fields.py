@@ -1,0 +1,389 @@
+"""The form of terms: which fields, in which groups, how each is read and written. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from kindling.agreements.contract import terms as rules
+from kindling.agreements.contract.terms import Terms, TermsError
+from kindling.kit.money import from_minor, parse_amount
+
+
+class FieldKind(StrEnum):
+    """How a field is typed in: each is one branch of the form's template."""
+
+    TEXT = "text"
+    LONG = "long"
+    LINES = "lines"
+    CODES = "codes"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    YES = "yes"
+    DAY = "day"
+    NUMBER = "number"
+    MONEY = "money"
+    PERCENT = "percent"
+    PRICES = "prices"
+
+
+@dataclass(frozen=True, slots=True)
+class TermField:
+    """One field. `name` is the term's; `options` are (value, words) of a choice; `may_be_empty` reads as None."""
+
+    name: str
+    label: str
+    kind: FieldKind
+    help: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    may_be_empty: bool = False
+
+    @property
+    def is_wide(self) -> bool:
+        return self.kind in {FieldKind.LONG, FieldKind.LINES, FieldKind.PRICES, FieldKind.CHOICES}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    title: str
+    fields: tuple[TermField, ...]
+    is_open: bool = False
+
+
+def _days(name: str, label: str, help: str = "") -> TermField:
+    return TermField(name, label, FieldKind.NUMBER, help, may_be_empty=True)
+
+
+GROUPS = (
+    Group(
+        "What it is about",
+        (
+            TermField("sku", "Product (SKU)", FieldKind.TEXT),
+            TermField("deliverables", "Posts agreed", FieldKind.NUMBER),
+            TermField(
+                "item_ids",
+                "Only these posts",
+                FieldKind.CODES,
+                "Post ids; empty covers every post made under it.",
+            ),
+            TermField("currency", "Currency", FieldKind.TEXT, "All amounts below are in it."),
+        ),
+        is_open=True,
+    ),
+    Group(
+        "What the brand may do",
+        (
+            TermField(
+                "media",
+                "Use as",
+                FieldKind.CHOICES,
+                options=(
+                    ("paid_from_creator", "Ads from the creator's handle (Spark)"),
+                    ("shop_ads", "Shop ads"),
+                    ("paid_from_brand", "Ads from the brand's handle"),
+                    ("organic_repost", "Organic repost"),
+                    ("other_sites", "Other sites"),
+                ),
+            ),
+            TermField(
+                "paid_amplification", "Paid amplification from the creator's handle", FieldKind.YES
+            ),
+            TermField("platforms", "Platforms", FieldKind.LINES, "One a line."),
+            TermField(
+                "territory",
+                "Countries",
+                FieldKind.CODES,
+                "Two letters each; empty means everywhere.",
+            ),
+        ),
+        is_open=True,
+    ),
+    Group(
+        "How long",
+        (
+            TermField(
+                "start_trigger",
+                "The term starts",
+                FieldKind.CHOICE,
+                options=(
+                    ("post_live", "when the post is live"),
+                    ("first_spend", "with the first ad spend"),
+                    ("date", "on a date"),
+                ),
+            ),
+            TermField(
+                "start_on",
+                "Starts on",
+                FieldKind.DAY,
+                "Only for a start on a date.",
+                may_be_empty=True,
+            ),
+            TermField(
+                "first_spend_within_days",
+                "First spend within (days)",
+                FieldKind.NUMBER,
+                "Only for a start with the first spend.",
+            ),
+            _days("term_days", "Days of the term"),
+            TermField(
+                "end_on", "Or last day", FieldKind.DAY, "Instead of days.", may_be_empty=True
+            ),
+            TermField(
+                "renewal",
+                "Renewal",
+                FieldKind.CHOICE,
+                options=(
+                    ("none", "none"),
+                    ("option", "when both agree"),
+                    ("auto", "by itself"),
+                ),
+            ),
+            TermField("notice_days", "Notice before the end (days)", FieldKind.NUMBER),
+            TermField(
+                "renewal_prices",
+                "Price list for renewals",
+                FieldKind.PRICES,
+                "One a line: 30 = 120.00",
+            ),
+        ),
+        is_open=True,
+    ),
+    Group(
+        "The post stays up",
+        (
+            _days("hold_days", "Hold period (days)", "Without a hold no ad is launched."),
+            TermField(
+                "hold_until", "Or hold until", FieldKind.DAY, "Instead of days.", may_be_empty=True
+            ),
+            TermField(
+                "revocation_notice_days",
+                "Notice to take the permission back (days)",
+                FieldKind.NUMBER,
+            ),
+            TermField("deletion_clause", "Deletion clause", FieldKind.LONG, "Shown as written."),
+        ),
+        is_open=True,
+    ),
+    Group(
+        "Fees",
+        (
+            TermField("content_fee_minor", "Content fee", FieldKind.MONEY),
+            TermField("rights_fee_minor", "Rights fee per term", FieldKind.MONEY),
+            TermField(
+                "commission_organic_bp",
+                "Commission, own post (%)",
+                FieldKind.PERCENT,
+                may_be_empty=True,
+            ),
+            TermField(
+                "commission_ads_bp", "Commission, ads (%)", FieldKind.PERCENT, may_be_empty=True
+            ),
+            TermField("bonus_minor", "Bonus", FieldKind.MONEY),
+            TermField("bonus_text", "Bonus is paid for", FieldKind.TEXT),
+            TermField("sample_value_minor", "Value of the sample", FieldKind.MONEY),
+            TermField("payment_days", "Paid within (days)", FieldKind.NUMBER),
+            TermField(
+                "pay_from",
+                "Counted from",
+                FieldKind.CHOICE,
+                options=(("consent", "the consent"), ("post_live", "the post being live")),
+            ),
+            TermField("code_after_payment", "Code only after payment", FieldKind.YES),
+            TermField("spend_cap_minor", "Ad spend at most", FieldKind.MONEY, may_be_empty=True),
+            TermField("kill_fee_minor", "Kill fee", FieldKind.MONEY),
+        ),
+        is_open=True,
+    ),
+    Group(
+        "The content",
+        (
+            TermField(
+                "edits",
+                "The brand may",
+                FieldKind.CHOICES,
+                options=(
+                    ("cut_downs", "Shorten it"),
+                    ("subtitles", "Add subtitles"),
+                    ("music_swap", "Change the music"),
+                ),
+            ),
+            TermField("raw_files", "Raw files are handed over", FieldKind.YES),
+            TermField("final_approval", "The creator approves the final ad", FieldKind.YES),
+            TermField("disclosure_duty", "The creator switches the disclosure on", FieldKind.YES),
+            TermField("disclosure_words", "Disclosure in the caption", FieldKind.TEXT),
+            TermField("music_warranty", "The creator warrants the music", FieldKind.YES),
+            TermField(
+                "replies_by",
+                "Comments are answered by",
+                FieldKind.CHOICE,
+                options=(("brand", "the brand"), ("creator", "the creator"), ("nobody", "nobody")),
+            ),
+            _days("reply_hours", "Within (hours)"),
+            TermField("allowed_claims", "Claims that may be made", FieldKind.LINES, "One a line."),
+            TermField(
+                "forbidden_claims", "Claims that must not be made", FieldKind.LINES, "One a line."
+            ),
+            TermField("ai_edits", "The brand may edit with AI", FieldKind.YES),
+            TermField("ai_likeness", "AI may imitate face or voice", FieldKind.YES),
+            TermField("ai_note", "More about AI", FieldKind.LONG),
+        ),
+    ),
+    Group(
+        "Exclusivity",
+        (
+            _days("exclusivity_days", "Days"),
+            TermField("exclusivity_category", "Category", FieldKind.TEXT),
+            TermField(
+                "exclusivity_competitors", "Named competitors", FieldKind.LINES, "One a line."
+            ),
+        ),
+    ),
+    Group(
+        "If something goes wrong",
+        (
+            TermField(
+                "make_good",
+                "A post that goes away too early",
+                FieldKind.CHOICE,
+                options=(
+                    ("either", "is replaced or paid back"),
+                    ("replacement", "is replaced"),
+                    ("refund", "is paid back for the days left"),
+                    ("none", "has no remedy"),
+                ),
+            ),
+            TermField("governing_law", "Governing law", FieldKind.TEXT),
+        ),
+    ),
+)
+FIELDS = tuple(field for group in GROUPS for field in group.fields)
+LABELS = {field.name: field.label for field in FIELDS}
+Typed = Mapping[str, str | Sequence[str]]
+
+
+def read(typed: Typed) -> Terms:
+    """Terms out of a form. Raises TermsError with one sentence per field that is wrong."""
+    problems: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    currency = str(typed.get("currency", "USD")).strip().upper()
+    for field in FIELDS:
+        try:
+            values[field.name] = _read(field, typed.get(field.name, ""), currency)
+        except ValueError as error:
+            text = str(error)
+            problems[field.name] = text[:1].upper() + text[1:] + "."
+    if problems:
+        raise TermsError(problems)
+    return rules.check(rules.from_json(values))
+
+
+def _read(field: TermField, given: str | Sequence[str], currency: str) -> Any:
+    if field.kind is FieldKind.CHOICES:
+        return [given] if isinstance(given, str) and given else list(given)
+    text = (given if isinstance(given, str) else " ".join(given)).strip()
+    if field.kind is FieldKind.YES:
+        return bool(text)
+    if field.kind is FieldKind.LINES:
+        return [line.strip() for line in text.splitlines() if line.strip()]
+    if field.kind is FieldKind.CODES:
+        return [code.upper() for code in re.split(r"[\s,;]+", text) if code]
+    if field.kind is FieldKind.PRICES:
+        return [_price(line, currency) for line in text.splitlines() if line.strip()]
+    if field.name == "currency":
+        return currency
+    if field.kind in {FieldKind.TEXT, FieldKind.LONG, FieldKind.CHOICE}:
+        return text
+    return _quantity(field, text, currency)
+
+
+def _quantity(field: TermField, text: str, currency: str) -> int | str | None:
+    if not text:
+        if field.may_be_empty:
+            return None
+        if field.kind is FieldKind.MONEY:
+            return 0
+        raise ValueError("write a number")
+    if field.kind is FieldKind.DAY:
+        try:
+            return date.fromisoformat(text).isoformat()
+        except ValueError:
+            raise ValueError(f"{text!r} is not a date; write it like 2026-03-02") from None
+    if field.kind is FieldKind.MONEY:
+        return parse_amount(text, currency)
+    if field.kind is FieldKind.PERCENT:
+        # A percent has two digits after the point at most, like an amount of a currency with cents.
+        return parse_amount(text.rstrip(" %"), "USD")
+    if not re.fullmatch(r"[0-9]{1,6}", text):
+        raise ValueError(f"{text!r} is not a whole number; write digits only")
+    return int(text)
+
+
+def _price(line: str, currency: str) -> list[int]:
+    found = re.fullmatch(r"\s*([0-9]{1,4})\s*(?:d|days?)?\s*[=:]\s*(\S+)\s*", line)
+    if found is None:
+        raise ValueError(f"{line.strip()!r} is not a price; write it like 30 = 120.00")
+    return [int(found[1]), parse_amount(found[2], currency)]
+
+
+def show(terms: Terms) -> dict[str, str | list[str]]:
+    """Terms as the form's fields hold them; `read` gives them back."""
+    return {
+        field.name: _show(field, getattr(terms, field.name), terms.currency) for field in FIELDS
+    }
+
+
+def _show(field: TermField, value: Any, currency: str) -> str | list[str]:
+    if field.kind is FieldKind.CHOICES:
+        return [str(each) for each in value]
+    if value is None:
+        return ""
+    if field.kind is FieldKind.YES:
+        return "yes" if value else ""
+    if field.kind is FieldKind.LINES:
+        return "\n".join(value)
+    if field.kind is FieldKind.CODES:
+        return " ".join(value)
+    if field.kind is FieldKind.PRICES:
+        return "\n".join(f"{days} = {from_minor(price, currency)}" for days, price in value)
+    if field.kind is FieldKind.MONEY:
+        return str(from_minor(value, currency))
+    if field.kind is FieldKind.PERCENT:
+        return str(from_minor(value, "USD"))
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One term that differs between two versions, as people read it."""
+
+    label: str
+    before: str
+    after: str
+
+
+def diff(before: Terms, after: Terms) -> list[Change]:
+    """What a newer version changes, in the form's order."""
+    return [
+        Change(field.label, _tell(field, before), _tell(field, after))
+        for field in FIELDS
+        if getattr(before, field.name) != getattr(after, field.name)
+    ]
+
+
+def _tell(field: TermField, terms: Terms) -> str:
+    value = getattr(terms, field.name)
+    if field.kind is FieldKind.YES:
+        return "yes" if value else "no"
+    words = dict(field.options)
+    if field.kind is FieldKind.CHOICES:
+        return ", ".join(words[each] for each in value) or "none"
+    if field.kind is FieldKind.CHOICE:
+        return words[value]
+    text = str(_show(field, value, terms.currency)).replace("\n", ", ")
+    return (
+        f"{text} {terms.currency}" if field.kind is FieldKind.MONEY and text else text
+    ) or "none"

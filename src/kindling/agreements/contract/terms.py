@@ -1,0 +1,427 @@
+"""The whole of what brand and creator agree on, as one frozen value. Pure.
+
+Source: domain reference §4 (usage right, fees). A value becomes one canonical text, and the text one hash, so
+that a consent names exactly what was read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+VERSION = 1
+LONGEST_DAYS = 3_650
+MOST_MINOR = 10**12
+
+
+class Medium(StrEnum):
+    ORGANIC_REPOST = "organic_repost"
+    PAID_FROM_BRAND = "paid_from_brand"
+    PAID_FROM_CREATOR = "paid_from_creator"
+    SHOP_ADS = "shop_ads"
+    OTHER_SITES = "other_sites"
+
+
+class StartTrigger(StrEnum):
+    POST_LIVE = "post_live"
+    FIRST_SPEND = "first_spend"
+    DATE = "date"
+
+
+class RenewalKind(StrEnum):
+    NONE = "none"
+    OPTION = "option"
+    AUTO = "auto"
+
+
+class Edit(StrEnum):
+    CUT_DOWNS = "cut_downs"
+    SUBTITLES = "subtitles"
+    MUSIC_SWAP = "music_swap"
+
+
+class Replies(StrEnum):
+    BRAND = "brand"
+    CREATOR = "creator"
+    NOBODY = "nobody"
+
+
+class MakeGood(StrEnum):
+    REPLACEMENT = "replacement"
+    REFUND = "refund"
+    EITHER = "either"
+    NONE = "none"
+
+
+class PayFrom(StrEnum):
+    CONSENT = "consent"
+    POST_LIVE = "post_live"
+
+
+PAID_FROM_THE_HANDLE = frozenset({Medium.PAID_FROM_CREATOR, Medium.SHOP_ADS})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """One version of an agreement. Money in minor units of `currency`, shares in basis points, lists as tuples.
+
+    item_ids : the posts it covers; empty means every post made under it
+    first_spend_within_days : only with `first_spend`: until then the first ad must have spent
+    term_days, end_on : one of the two; `end_on` is the last day, counted in UTC to its end
+    hold_days, hold_until : how long the post must stay up; neither means no paid launch
+    renewal_prices : (days, price) pairs, shortest first
+    """
+
+    # What it is about
+    sku: str = ""
+    item_ids: tuple[str, ...] = ()
+    deliverables: int = 1
+    # Media
+    media: tuple[Medium, ...] = (Medium.PAID_FROM_CREATOR,)
+    paid_amplification: bool = True
+    platforms: tuple[str, ...] = ("TikTok",)
+    territory: tuple[str, ...] = ()
+    # Term and renewal
+    start_trigger: StartTrigger = StartTrigger.POST_LIVE
+    start_on: date | None = None
+    first_spend_within_days: int = 90
+    term_days: int | None = 30
+    end_on: date | None = None
+    renewal: RenewalKind = RenewalKind.OPTION
+    notice_days: int = 7
+    renewal_prices: tuple[tuple[int, int], ...] = ()
+    # The post stays up
+    hold_days: int | None = 30
+    hold_until: date | None = None
+    deletion_clause: str = ""
+    revocation_notice_days: int = 14
+    # The content
+    edits: tuple[Edit, ...] = ()
+    raw_files: bool = False
+    final_approval: bool = False
+    replies_by: Replies = Replies.BRAND
+    reply_hours: int | None = 24
+    disclosure_duty: bool = True
+    disclosure_words: str = "#ad"
+    music_warranty: bool = True
+    allowed_claims: tuple[str, ...] = ()
+    forbidden_claims: tuple[str, ...] = ()
+    ai_edits: bool = False
+    ai_likeness: bool = False
+    ai_note: str = ""
+    # Exclusivity
+    exclusivity_days: int | None = None
+    exclusivity_category: str = ""
+    exclusivity_competitors: tuple[str, ...] = ()
+    # Money
+    currency: str = "USD"
+    content_fee_minor: int = 0
+    rights_fee_minor: int = 0
+    commission_organic_bp: int | None = None
+    commission_ads_bp: int | None = None
+    bonus_minor: int = 0
+    bonus_text: str = ""
+    sample_value_minor: int = 0
+    payment_days: int = 30
+    pay_from: PayFrom = PayFrom.CONSENT
+    code_after_payment: bool = False
+    spend_cap_minor: int | None = None
+    kill_fee_minor: int = 0
+    make_good: MakeGood = MakeGood.EITHER
+    governing_law: str = ""
+
+
+NAMES = tuple(each.name for each in fields(Terms))
+_LISTS_OF = {"media": Medium, "edits": Edit}
+_ONE_OF = {
+    "start_trigger": StartTrigger,
+    "renewal": RenewalKind,
+    "replies_by": Replies,
+    "make_good": MakeGood,
+    "pay_from": PayFrom,
+}
+_DAYS = frozenset({"start_on", "end_on", "hold_until"})
+_TEXT_LISTS = frozenset(
+    {
+        "item_ids",
+        "platforms",
+        "territory",
+        "allowed_claims",
+        "forbidden_claims",
+        "exclusivity_competitors",
+    }
+)
+_NUMBERS = frozenset(
+    {
+        "deliverables",
+        "first_spend_within_days",
+        "term_days",
+        "notice_days",
+        "hold_days",
+        "revocation_notice_days",
+        "reply_hours",
+        "exclusivity_days",
+        "content_fee_minor",
+        "rights_fee_minor",
+        "commission_organic_bp",
+        "commission_ads_bp",
+        "bonus_minor",
+        "sample_value_minor",
+        "payment_days",
+        "spend_cap_minor",
+        "kill_fee_minor",
+    }
+)
+_MAY_BE_NONE = frozenset(
+    {
+        "start_on",
+        "term_days",
+        "end_on",
+        "hold_days",
+        "hold_until",
+        "reply_hours",
+        "exclusivity_days",
+        "commission_organic_bp",
+        "commission_ads_bp",
+        "spend_cap_minor",
+    }
+)
+_FLAGS = frozenset(
+    {
+        "paid_amplification",
+        "raw_files",
+        "final_approval",
+        "disclosure_duty",
+        "music_warranty",
+        "ai_edits",
+        "ai_likeness",
+        "code_after_payment",
+    }
+)
+
+
+class TermsError(ValueError):
+    """Terms that cannot stand. `problems`: one sentence per field's name."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("; ".join(problems.values()))
+        self.problems = dict(problems)
+
+
+# --- JSON ---------------------------------------------------------------------------------------------------
+
+
+def to_json(terms: Terms) -> dict[str, Any]:
+    """Terms as JSON values; `from_json` gives back an equal value."""
+    return {"version": VERSION, **{name: _plain(getattr(terms, name)) for name in NAMES}}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, StrEnum):
+        return value.value
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def canonical(terms: Terms) -> str:
+    """The one text of these terms: JSON, keys in order, no blanks, UTF-8 as it is."""
+    return json.dumps(to_json(terms), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def terms_hash(terms: Terms) -> str:
+    """SHA-256 of the canonical text, hexadecimal."""
+    return hashlib.sha256(canonical(terms).encode()).hexdigest()
+
+
+def from_json(data: Mapping[str, Any]) -> Terms:
+    """Terms out of JSON; what is left out has its default. Raises TermsError naming each field."""
+    problems: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    if data.get("version", VERSION) != VERSION:
+        problems["version"] = f"Terms of version {data['version']!r} are not known here."
+    for name, value in data.items():
+        if name == "version":
+            continue
+        if name not in NAMES:
+            problems[name] = f"There is no term called {name!r}."
+            continue
+        try:
+            values[name] = _read(name, value)
+        except (ValueError, TypeError) as error:
+            problems[name] = f"{error}."
+    if problems:
+        raise TermsError(problems)
+    return Terms(**values)
+
+
+def _read(name: str, value: Any) -> Any:
+    if value is None and name in _MAY_BE_NONE:
+        return None
+    if name in _LISTS_OF:
+        return tuple(_choice(_LISTS_OF[name], each) for each in _list(value))
+    if name in _ONE_OF:
+        return _choice(_ONE_OF[name], value)
+    if name in _TEXT_LISTS:
+        return tuple(_text(each) for each in _list(value))
+    if name in _DAYS:
+        return date.fromisoformat(_text(value))
+    if name in _FLAGS:
+        if not isinstance(value, bool):
+            raise ValueError(f"{value!r} is neither true nor false")
+        return value
+    if name in _NUMBERS:
+        return _whole_number(value)
+    if name == "renewal_prices":
+        return tuple((_whole_number(days), _whole_number(price)) for days, price in _list(value))
+    return _text(value)
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"{value!r} is not a list")
+    return list(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is not text")
+    return value
+
+
+def _whole_number(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{value!r} is not a whole number")
+    return value
+
+
+def _choice(of: type[StrEnum], value: Any) -> StrEnum:
+    try:
+        return of(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is none of {', '.join(of)}") from None
+
+
+# --- What must hold -----------------------------------------------------------------------------------------
+
+
+def problems(terms: Terms) -> dict[str, str]:
+    """One sentence per field that cannot stand as it is; empty when the terms may be offered."""
+    return {
+        **_length_problems(terms),
+        **_number_problems(terms),
+        **_media_problems(terms),
+        **_time_problems(terms),
+        **_money_problems(terms),
+    }
+
+
+def check(terms: Terms) -> Terms:
+    """The same terms. Raises TermsError when they cannot stand."""
+    found = problems(terms)
+    if found:
+        raise TermsError(found)
+    return terms
+
+
+def _length_problems(terms: Terms) -> dict[str, str]:
+    found = {}
+    for name in NAMES:
+        value = getattr(terms, name)
+        texts = value if name in _TEXT_LISTS else (value,) if isinstance(value, str) else ()
+        if any(len(text) > 2_000 for text in texts):
+            found[name] = "Write at most 2,000 characters."
+        if isinstance(value, tuple) and len(value) > 100:
+            found[name] = "Name at most 100."
+    return found
+
+
+def _number_problems(terms: Terms) -> dict[str, str]:
+    found = {}
+    for name in sorted(_NUMBERS):
+        value = getattr(terms, name)
+        if value is None:
+            continue
+        most = (
+            MOST_MINOR
+            if name.endswith("_minor")
+            else 10_000
+            if name.endswith("_bp")
+            else LONGEST_DAYS
+        )
+        if not 0 <= value <= most:
+            found[name] = "This is below zero or larger than can be meant."
+    if terms.deliverables < 1:
+        found["deliverables"] = "An agreement is about one post at least."
+    return found
+
+
+def _media_problems(terms: Terms) -> dict[str, str]:
+    found = {}
+    if not terms.media:
+        found["media"] = "Choose at least one way the content may be used."
+    if terms.paid_amplification and not PAID_FROM_THE_HANDLE & set(terms.media):
+        found["media"] = (
+            "Paid amplification from the creator's handle is ticked: choose that medium or Shop ads too."
+        )
+    if not terms.paid_amplification and PAID_FROM_THE_HANDLE & set(terms.media):
+        found["paid_amplification"] = (
+            "A medium that runs from the creator's handle is chosen: tick this or take it out."
+        )
+    if any(len(code) != 2 or not code.isalpha() or not code.isupper() for code in terms.territory):
+        found["territory"] = "Write countries as two capital letters, such as US, CA."
+    if any(not each.isdigit() or len(each) > 32 for each in terms.item_ids):
+        found["item_ids"] = "A post's id is digits only; it is the last part of its address."
+    return found
+
+
+def _time_problems(terms: Terms) -> dict[str, str]:
+    found = {}
+    if (terms.term_days is None) == (terms.end_on is None):
+        found["term_days"] = "Give the days of the term or its last day, one of the two."
+    elif terms.term_days is not None and terms.term_days < 1:
+        found["term_days"] = "A term is one day at least."
+    if terms.start_trigger is StartTrigger.DATE and terms.start_on is None:
+        found["start_on"] = "The term starts on a date: give the date."
+    if terms.start_trigger is not StartTrigger.DATE and terms.start_on is not None:
+        found["start_on"] = "Leave the date out, or let the term start on a date."
+    if terms.start_on and terms.end_on and terms.end_on < terms.start_on:
+        found["end_on"] = "The term ends before it starts."
+    if terms.start_trigger is StartTrigger.FIRST_SPEND and terms.first_spend_within_days < 1:
+        found["first_spend_within_days"] = "Say within how many days the first ad must spend."
+    if terms.hold_days is not None and terms.hold_until is not None:
+        found["hold_until"] = "Give the days of the hold or its last day, one of the two."
+    if terms.hold_days == 0:
+        found["hold_days"] = "A hold is one day at least; leave it empty when there is none."
+    if terms.exclusivity_days and not (terms.exclusivity_category or terms.exclusivity_competitors):
+        found["exclusivity_category"] = "Say what the exclusivity is about, or name competitors."
+    return found
+
+
+def _money_problems(terms: Terms) -> dict[str, str]:
+    found = {}
+    code = terms.currency
+    if len(code) != 3 or not code.isascii() or not code.isalpha() or not code.isupper():
+        found["currency"] = "Write the currency as three capital letters, such as USD."
+    days = [length for length, _ in terms.renewal_prices]
+    if len(set(days)) != len(days) or days != sorted(days):
+        found["renewal_prices"] = "Name each number of days once, the shortest first."
+    if any(not 1 <= length <= LONGEST_DAYS for length in days) or any(
+        not 0 <= price <= MOST_MINOR for _, price in terms.renewal_prices
+    ):
+        found["renewal_prices"] = "Each line is a number of days and a price, such as 30 = 120.00."
+    if terms.renewal is RenewalKind.NONE and terms.renewal_prices:
+        found["renewal_prices"] = "There is no renewal: leave the prices out."
+    if terms.renewal is RenewalKind.AUTO and not terms.renewal_prices:
+        found["renewal_prices"] = "It renews by itself: say at what price."
+    if terms.bonus_minor and not terms.bonus_text.strip():
+        found["bonus_text"] = "Say what the bonus is paid for."
+    fees = terms.content_fee_minor + terms.rights_fee_minor
+    if terms.code_after_payment and not fees:
+        found["code_after_payment"] = "There is no fee the code could wait for."
+    return found

@@ -1,0 +1,327 @@
+"""Terms as people read them, in English and Spanish, from one and the same value. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from kindling.agreements.contract.terms import (
+    MakeGood,
+    PayFrom,
+    RenewalKind,
+    Replies,
+    StartTrigger,
+    Terms,
+)
+from kindling.kit.money import from_minor
+
+LANGUAGES = ("en", "es")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and its sentences, plain text."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+def describe(terms: Terms, language: str = "en") -> list[Section]:
+    """Everything agreed, section by section; an unknown language is English. Sections without a line are left out."""
+    words = SPANISH if language.lower().startswith("es") else ENGLISH
+    found = []
+    for title, tell in _SECTIONS:
+        lines = tuple(tell(terms, words))
+        if lines:
+            found.append(Section(words[title], lines))
+    return found
+
+
+Words = dict[str, str]
+ENGLISH: Words = {
+    "use": "What the brand may do",
+    "time": "How long",
+    "hold": "Keeping the post up",
+    "content": "The content",
+    "exclusive": "Exclusivity",
+    "money": "Money",
+    "wrong": "If something goes wrong",
+    "and": "and",
+    "about": "It covers {count} post about the product {sku}.",
+    "about_many": "It covers {count} posts about the product {sku}.",
+    "about_any": "It covers {count} post.",
+    "about_any_many": "It covers {count} posts.",
+    "named": "The posts are {ids}.",
+    "media": "The brand may use the content as: {media}.",
+    "organic_repost": "a repost without advertising",
+    "paid_from_brand": "ads from the brand's own account",
+    "paid_from_creator": "ads from your account (Spark Ads)",
+    "shop_ads": "TikTok Shop ads",
+    "other_sites": "content on other sites",
+    "paid": "The brand may pay TikTok to show the post to more people from your account.",
+    "not_paid": "The brand may not advertise the post.",
+    "platforms": "Where: {platforms}.",
+    "territory": "Countries: {territory}.",
+    "everywhere": "Countries: everywhere.",
+    "from_post_live": "The term starts when the post is live.",
+    "from_first_spend": "The term starts when the first ad spends, at the latest {days} days after your consent.",
+    "from_date": "The term starts on {day}.",
+    "term": "It lasts {days} days.",
+    "until": "It lasts until the end of {day}.",
+    "renew_none": "It is not renewed.",
+    "renew_option": "It may be renewed when both agree. The brand asks {days} days before the end.",
+    "renew_auto": "It renews by itself unless one side says no {days} days before the end.",
+    "price": "{days} more days cost {price}.",
+    "hold_days": "You keep the post public for {days} days and do not delete or hide it.",
+    "hold_until": "You keep the post public until the end of {day} and do not delete or hide it.",
+    "no_hold": "You may delete or hide the post at any time; the brand will not advertise it.",
+    "revoke": "If you want to take your permission back, you say so {days} days before.",
+    "edits": "The brand may: {edits}.",
+    "cut_downs": "shorten the video",
+    "subtitles": "add subtitles",
+    "music_swap": "change the music",
+    "no_edits": "The brand may not change the video.",
+    "raw": "You hand over the raw files.",
+    "final": "You see the final ad and approve it before it runs.",
+    "reply_brand": "The brand answers the comments.",
+    "reply_creator": "You answer the comments.",
+    "reply_hours": "Answers come within {hours} hours.",
+    "disclose": "You switch TikTok's disclosure setting on.",
+    "disclose_words": "You switch TikTok's disclosure setting on and write {words}.",
+    "music": "You confirm that the music may be used for advertising.",
+    "may_say": "You may say: {claim}",
+    "must_not_say": "You must not say: {claim}",
+    "ai_edits": "The brand may edit the content with AI.",
+    "no_ai_edits": "The brand may not edit the content with AI.",
+    "ai_likeness": "The brand may use AI that imitates your face or voice.",
+    "no_ai_likeness": "The brand may not use AI that imitates your face or voice.",
+    "no_rivals": "For {days} days you make no paid content for: {rivals}.",
+    "content_fee": "Fee for the content: {price}.",
+    "rights_fee": "Fee for the right to use it, per term: {price}.",
+    "no_fee": "No fee is paid.",
+    "commission_organic": "Commission on sales of your own post: {share}.",
+    "commission_ads": "Commission on sales of ads: {share}.",
+    "bonus": "Bonus of {price}: {text}",
+    "sample": "You get the product, worth {price}.",
+    "pay_consent": "Fees are paid within {days} days of your consent.",
+    "pay_live": "Fees are paid within {days} days of the post being live.",
+    "code_last": "You give the code after the fees are paid.",
+    "cap": "The brand spends at most {price} on advertising it.",
+    "kill": "If the brand cancels before the post is live, it pays {price}.",
+    "good_replacement": "If the post goes away too early, you make another one.",
+    "good_refund": "If the post goes away too early, you pay back the share of the fees for the days left.",
+    "good_either": "If the post goes away too early, you make another one or pay back the share for the days left.",
+    "law": "Law: {law}.",
+}
+SPANISH: Words = {
+    "use": "Qué puede hacer la marca",
+    "time": "Cuánto tiempo",
+    "hold": "Mantener la publicación",
+    "content": "El contenido",
+    "exclusive": "Exclusividad",
+    "money": "Dinero",
+    "wrong": "Si algo sale mal",
+    "and": "y",
+    "about": "Incluye {count} publicación sobre el producto {sku}.",
+    "about_many": "Incluye {count} publicaciones sobre el producto {sku}.",
+    "about_any": "Incluye {count} publicación.",
+    "about_any_many": "Incluye {count} publicaciones.",
+    "named": "Las publicaciones son {ids}.",
+    "media": "La marca puede usar el contenido como: {media}.",
+    "organic_repost": "una republicación sin publicidad",
+    "paid_from_brand": "anuncios desde la cuenta de la marca",
+    "paid_from_creator": "anuncios desde tu cuenta (Spark Ads)",
+    "shop_ads": "anuncios de TikTok Shop",
+    "other_sites": "contenido en otros sitios",
+    "paid": "La marca puede pagar a TikTok para mostrar la publicación a más personas desde tu cuenta.",
+    "not_paid": "La marca no puede anunciar la publicación.",
+    "platforms": "Dónde: {platforms}.",
+    "territory": "Países: {territory}.",
+    "everywhere": "Países: todos.",
+    "from_post_live": "El plazo empieza cuando se publica.",
+    "from_first_spend": "El plazo empieza con el primer gasto en anuncios, hasta {days} días después de aceptar.",
+    "from_date": "El plazo empieza el {day}.",
+    "term": "Dura {days} días.",
+    "until": "Dura hasta el final del {day}.",
+    "renew_none": "No se renueva.",
+    "renew_option": "Se puede renovar si ambas partes quieren. La marca pregunta {days} días antes del final.",
+    "renew_auto": "Se renueva sola, salvo que una parte diga que no {days} días antes del final.",
+    "price": "{days} días más cuestan {price}.",
+    "hold_days": "Mantienes la publicación pública {days} días y no la borras ni la ocultas.",
+    "hold_until": "Mantienes la publicación pública hasta el final del {day} y no la borras ni la ocultas.",
+    "no_hold": "Puedes borrar u ocultar la publicación cuando quieras; la marca no la anunciará.",
+    "revoke": "Si quieres retirar tu permiso, avisas {days} días antes.",
+    "edits": "La marca puede: {edits}.",
+    "cut_downs": "acortar el video",
+    "subtitles": "añadir subtítulos",
+    "music_swap": "cambiar la música",
+    "no_edits": "La marca no puede cambiar el video.",
+    "raw": "Entregas los archivos originales.",
+    "final": "Ves el anuncio final y lo apruebas antes de que salga.",
+    "reply_brand": "La marca responde a los comentarios.",
+    "reply_creator": "Tú respondes a los comentarios.",
+    "reply_hours": "Las respuestas llegan en {hours} horas.",
+    "disclose": "Activas el aviso de contenido comercial de TikTok.",
+    "disclose_words": "Activas el aviso de contenido comercial de TikTok y escribes {words}.",
+    "music": "Confirmas que la música se puede usar en publicidad.",
+    "may_say": "Puedes decir: {claim}",
+    "must_not_say": "No debes decir: {claim}",
+    "ai_edits": "La marca puede editar el contenido con IA.",
+    "no_ai_edits": "La marca no puede editar el contenido con IA.",
+    "ai_likeness": "La marca puede usar IA que imite tu cara o tu voz.",
+    "no_ai_likeness": "La marca no puede usar IA que imite tu cara o tu voz.",
+    "no_rivals": "Durante {days} días no haces contenido pagado para: {rivals}.",
+    "content_fee": "Pago por el contenido: {price}.",
+    "rights_fee": "Pago por el derecho de uso, por plazo: {price}.",
+    "no_fee": "No se paga ninguna tarifa.",
+    "commission_organic": "Comisión por ventas de tu propia publicación: {share}.",
+    "commission_ads": "Comisión por ventas de los anuncios: {share}.",
+    "bonus": "Bono de {price}: {text}",
+    "sample": "Recibes el producto, con un valor de {price}.",
+    "pay_consent": "Se paga en los {days} días siguientes a tu aceptación.",
+    "pay_live": "Se paga en los {days} días siguientes a la publicación.",
+    "code_last": "Das el código después de recibir el pago.",
+    "cap": "La marca gasta como máximo {price} en anunciarla.",
+    "kill": "Si la marca cancela antes de la publicación, paga {price}.",
+    "good_replacement": "Si la publicación desaparece antes de tiempo, haces otra.",
+    "good_refund": "Si la publicación desaparece antes de tiempo, devuelves la parte de los días que faltan.",
+    "good_either": "Si la publicación desaparece antes de tiempo, haces otra o devuelves la parte que falta.",
+    "law": "Ley: {law}.",
+}
+
+
+def _use(terms: Terms, words: Words) -> list[str]:
+    count = len(terms.item_ids) or terms.deliverables
+    about = ("about" if terms.sku else "about_any") + ("" if count == 1 else "_many")
+    lines = [words[about].format(count=count, sku=terms.sku)]
+    if terms.item_ids:
+        lines.append(words["named"].format(ids=", ".join(terms.item_ids)))
+    lines.append(words["media"].format(media=", ".join(words[each] for each in terms.media)))
+    lines.append(words["paid" if terms.paid_amplification else "not_paid"])
+    if terms.platforms:
+        lines.append(words["platforms"].format(platforms=", ".join(terms.platforms)))
+    countries = words["territory"].format(territory=", ".join(terms.territory))
+    return [*lines, countries if terms.territory else words["everywhere"]]
+
+
+def _time(terms: Terms, words: Words) -> list[str]:
+    start = {
+        StartTrigger.POST_LIVE: words["from_post_live"],
+        StartTrigger.FIRST_SPEND: words["from_first_spend"].format(
+            days=terms.first_spend_within_days
+        ),
+        StartTrigger.DATE: words["from_date"].format(day=_day(terms.start_on)),
+    }[terms.start_trigger]
+    key = "until" if terms.end_on else "term"
+    term = words[key].format(day=_day(terms.end_on), days=terms.term_days)
+    lines = [start, term, words[f"renew_{terms.renewal}"].format(days=terms.notice_days)]
+    if terms.renewal is not RenewalKind.NONE:
+        lines += [
+            words["price"].format(days=days, price=_money(price, terms))
+            for days, price in terms.renewal_prices
+        ]
+    return lines
+
+
+def _hold(terms: Terms, words: Words) -> list[str]:
+    if terms.hold_until:
+        lines = [words["hold_until"].format(day=_day(terms.hold_until))]
+    elif terms.hold_days:
+        lines = [words["hold_days"].format(days=terms.hold_days)]
+    else:
+        lines = [words["no_hold"]]
+    if terms.deletion_clause:
+        lines.append(terms.deletion_clause)
+    return [*lines, words["revoke"].format(days=terms.revocation_notice_days)]
+
+
+def _content(terms: Terms, words: Words) -> list[str]:
+    edits = words["edits"].format(edits=", ".join(words[each] for each in terms.edits))
+    lines = [edits if terms.edits else words["no_edits"]]
+    if terms.raw_files:
+        lines.append(words["raw"])
+    if terms.final_approval:
+        lines.append(words["final"])
+    if terms.replies_by is not Replies.NOBODY:
+        lines.append(words[f"reply_{terms.replies_by}"])
+        if terms.reply_hours:
+            lines.append(words["reply_hours"].format(hours=terms.reply_hours))
+    if terms.disclosure_duty:
+        key = "disclose_words" if terms.disclosure_words else "disclose"
+        lines.append(words[key].format(words=terms.disclosure_words))
+    if terms.music_warranty:
+        lines.append(words["music"])
+    lines += [words["may_say"].format(claim=claim) for claim in terms.allowed_claims]
+    lines += [words["must_not_say"].format(claim=claim) for claim in terms.forbidden_claims]
+    lines.append(words["ai_edits" if terms.ai_edits else "no_ai_edits"])
+    lines.append(words["ai_likeness" if terms.ai_likeness else "no_ai_likeness"])
+    return [*lines, terms.ai_note] if terms.ai_note else lines
+
+
+def _exclusive(terms: Terms, words: Words) -> list[str]:
+    if not terms.exclusivity_days:
+        return []
+    rivals = [
+        *([terms.exclusivity_category] if terms.exclusivity_category else []),
+        *terms.exclusivity_competitors,
+    ]
+    return [words["no_rivals"].format(days=terms.exclusivity_days, rivals=", ".join(rivals))]
+
+
+def _fees(terms: Terms, words: Words) -> list[str]:
+    lines = []
+    for name in ("content_fee", "rights_fee"):
+        minor = getattr(terms, f"{name}_minor")
+        if minor:
+            lines.append(words[name].format(price=_money(minor, terms)))
+    if not lines:
+        lines.append(words["no_fee"])
+    for name in ("commission_organic", "commission_ads"):
+        points = getattr(terms, f"{name}_bp")
+        if points is not None:
+            lines.append(words[name].format(share=f"{points / 100:g} %"))
+    if terms.bonus_minor:
+        lines.append(
+            words["bonus"].format(price=_money(terms.bonus_minor, terms), text=terms.bonus_text)
+        )
+    if terms.sample_value_minor:
+        lines.append(words["sample"].format(price=_money(terms.sample_value_minor, terms)))
+    if terms.content_fee_minor or terms.rights_fee_minor:
+        key = "pay_consent" if terms.pay_from is PayFrom.CONSENT else "pay_live"
+        lines.append(words[key].format(days=terms.payment_days))
+    if terms.code_after_payment:
+        lines.append(words["code_last"])
+    if terms.spend_cap_minor is not None:
+        lines.append(words["cap"].format(price=_money(terms.spend_cap_minor, terms)))
+    return lines
+
+
+def _wrong(terms: Terms, words: Words) -> list[str]:
+    lines = []
+    if terms.kill_fee_minor:
+        lines.append(words["kill"].format(price=_money(terms.kill_fee_minor, terms)))
+    if terms.make_good is not MakeGood.NONE:
+        lines.append(words[f"good_{terms.make_good}"])
+    if terms.governing_law:
+        lines.append(words["law"].format(law=terms.governing_law))
+    return lines
+
+
+_SECTIONS: tuple[tuple[str, Callable[[Terms, Words], list[str]]], ...] = (
+    ("use", _use),
+    ("time", _time),
+    ("hold", _hold),
+    ("content", _content),
+    ("exclusive", _exclusive),
+    ("money", _fees),
+    ("wrong", _wrong),
+)
+
+
+def _money(minor: int, terms: Terms) -> str:
+    return f"{from_minor(minor, terms.currency):,} {terms.currency}"
+
+
+def _day(day: date | None) -> str:
+    return "—" if day is None else day.isoformat()

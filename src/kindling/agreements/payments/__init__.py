@@ -1,0 +1,1 @@
+"""What is owed to creators: fees, payables, the payment file."""

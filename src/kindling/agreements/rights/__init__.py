@@ -1,0 +1,1 @@
+"""Usage rights: their term, the permission clocks, renewals, imports and corrections."""

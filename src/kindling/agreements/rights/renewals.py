@@ -1,0 +1,136 @@
+"""Renewals of usage rights: what more days cost, and the right that runs on once they are agreed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from kindling.agreements.models import AgreementVersion, Payable, UsageRight
+from kindling.agreements.payments import payables
+from kindling.agreements.payments.fees import UsualShare, benchmark_share, renewal_price
+from kindling.agreements.rights import service as rights
+from kindling.agreements.rights.rules import Span
+from kindling.creators.models import Creator
+from kindling.errors import ConflictError
+from kindling.kit.money import Money
+from kindling.workspaces.models import User, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalOffer:
+    """What more days cost by the agreement in force. `usual` is context, not part of the price.
+
+    source : in words how the price comes about; paid_days : days of it that the term does not cover already
+    """
+
+    version: AgreementVersion
+    right: UsageRight
+    days: int
+    paid_days: int
+    price_minor: int
+    currency: str
+    source: str
+    is_auto: bool
+    notice_days: int
+    usual: UsualShare | None
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_minor, self.currency)
+
+
+def renewal_offer(
+    workspace: Workspace,
+    creator: Creator,
+    item_id: str,
+    days: int,
+    *,
+    permission_ends_at: datetime | None = None,
+    now: datetime | None = None,
+) -> RenewalOffer | None:
+    """What `days` more cost by the version in force; None without an agreement that says so.
+
+    permission_ends_at : when TikTok's permission ends; days after it that the term covers anyway cost nothing
+    """
+    right = rights.rights_of_posts(workspace, [(creator.pk, item_id)], now=now).get(
+        (creator.pk, item_id)
+    )
+    if right is None or right.version_id is None:
+        return None
+    version = AgreementVersion.objects.select_related("agreement").get(pk=right.version_id)
+    if not version.agreement.is_in_force:
+        return None
+    terms, paid_days = version.content, days
+    if permission_ends_at is not None:
+        wanted = permission_ends_at + timedelta(days=days)
+        beyond = wanted - max(right.ends_at, permission_ends_at)
+        paid_days = min(days, max(0, -(-beyond // timedelta(days=1))))
+    price = renewal_price(terms, paid_days)
+    if price is None and paid_days:
+        return None
+    return RenewalOffer(
+        version=version,
+        right=right,
+        days=days,
+        paid_days=paid_days,
+        price_minor=price.minor if price else 0,
+        currency=terms.currency,
+        source=price.source if price else "within the term that is paid for",
+        is_auto=price.is_auto if price else False,
+        notice_days=terms.notice_days,
+        usual=benchmark_share(days),
+    )
+
+
+@transaction.atomic
+def renew(
+    right: UsageRight,
+    *,
+    key: str,
+    item_id: str,
+    until: datetime,
+    price_minor: int,
+    days: int,
+    by: User | None,
+    at: datetime,
+) -> UsageRight:
+    """Let a right and its hold run to `until`, and owe its price. Safe to tell again with the same key.
+
+    key : what the renewal is, e.g. "renewal-12"; a right that reaches further is not made shorter
+    returns : the post's right; unchanged, with nothing owed, when its agreement has ended meanwhile
+    raises : ConflictError for a right that no agreement stands behind
+    """
+    version = right.version
+    if version is None:
+        raise ConflictError(
+            "No agreement stands behind this right.",
+            next_step="Record the agreement, then renew.",
+        )
+    if not version.agreement.is_in_force:
+        return right
+    agreement, terms = version.agreement, version.content
+    full_key = f"agreement-{agreement.pk}-{key}"
+    if Payable.objects.filter(workspace=agreement.workspace, key=full_key).exists():
+        return UsageRight.objects.get(pk=right.pk)
+    payables.make(
+        agreement,
+        agreement.creator,
+        key=full_key,
+        kind=Payable.Kind.RENEWAL,
+        what=f"Renewal, {days} days, {agreement.title}",
+        amount=Money(price_minor, terms.currency),
+        by=by or version.offered_by,  # who set the price, where nobody asked for the days
+        at=at,
+        due_at=at + timedelta(days=terms.payment_days),
+        item_id=item_id,
+    )
+    if not right.item_id:
+        old = Span(right.starts_at, right.ends_at, right.hold_until)
+        right = rights.make_right(version, terms, item_id, old, at=at)
+    end = max(right.ends_at, until)
+    hold = None if right.hold_until is None else max(right.hold_until, end)
+    right.awaits_first_spend = False
+    rights.set_span(right, Span(right.starts_at, end, hold))
+    return right

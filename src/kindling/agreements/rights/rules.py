@@ -1,0 +1,170 @@
+"""The permission clocks and what they bind, the term of a right. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from kindling.agreements.contract.terms import Terms
+
+
+class ClockName(StrEnum):
+    """The clocks of domain reference §4. They are never merged into one stored date."""
+
+    USAGE_RIGHT = "usage_right"
+    AUTHORIZATION = "authorization"
+    HOLD = "hold_period"
+    MUSIC = "music_licence"
+    COLLABORATION = "collaboration"
+
+    @property
+    def words(self) -> str:
+        """The clock as a sentence names it."""
+        return self.value.replace("_", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionClocks:
+    """When each permission ends, UTC; None where that clock does not apply to the post."""
+
+    usage_right: datetime | None = None
+    authorization: datetime | None = None
+    hold: datetime | None = None
+    music: datetime | None = None
+    collaboration: datetime | None = None
+
+    def running(self) -> list[tuple[datetime, ClockName]]:
+        """The clocks that apply, earliest first."""
+        named = [
+            (self.usage_right, ClockName.USAGE_RIGHT),
+            (self.authorization, ClockName.AUTHORIZATION),
+            (self.hold, ClockName.HOLD),
+            (self.music, ClockName.MUSIC),
+            (self.collaboration, ClockName.COLLABORATION),
+        ]
+        return sorted((end, name) for end, name in named if end is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class PaidWindow:
+    """Until when money may be spent, and which clock says so."""
+
+    ends_at: datetime
+    bound_by: ClockName
+    clock_ends_at: datetime
+
+    def is_open(self, now: datetime) -> bool:
+        return now < self.ends_at
+
+
+def paid_window(clocks: PermissionClocks, *, margin: timedelta) -> PaidWindow | None:
+    """The earliest clock that applies, less the safety margin; None when no clock applies at all.
+
+    margin : kept free before the clock ends, so that the pause is through in time (default 24 h, §4)
+    raises : ValueError for a negative margin, which would allow spend after a permission ended
+    """
+    if margin < timedelta(0):
+        raise ValueError("the safety margin cannot be negative")
+    running = clocks.running()
+    if not running:
+        return None
+    end, name = running[0]
+    return PaidWindow(ends_at=end - margin, bound_by=name, clock_ends_at=end)
+
+
+class RightProblem(StrEnum):
+    """Why a usage right does not cover paid use; `agreements.rights.wording` has the sentences."""
+
+    MISSING = "missing"
+    NOT_PAID = "not_paid"
+    NOT_STARTED = "not_started"
+    ENDED = "ended"
+    NO_HOLD = "no_hold"
+    HOLD_ENDED = "hold_ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What the rules need to know of a usage right."""
+
+    paid_allowed: bool
+    starts_at: datetime
+    ends_at: datetime
+    hold_until: datetime | None
+    territory: tuple[str, ...] = ()
+
+
+def problems_of_right(right: Right | None, *, now: datetime) -> list[RightProblem]:
+    """Everything that speaks against paid use now; empty when the right covers it."""
+    if right is None:
+        return [RightProblem.MISSING]
+    found = []
+    if not right.paid_allowed:
+        found.append(RightProblem.NOT_PAID)
+    if now < right.starts_at:
+        found.append(RightProblem.NOT_STARTED)
+    if now >= right.ends_at:
+        found.append(RightProblem.ENDED)
+    if right.hold_until is None:
+        found.append(RightProblem.NO_HOLD)
+    elif now >= right.hold_until:
+        found.append(RightProblem.HOLD_ENDED)
+    return found
+
+
+def uncovered_locations(territory: tuple[str, ...], locations: tuple[str, ...]) -> list[str]:
+    """Targeted countries outside the territory; an empty territory means everywhere."""
+    return [] if not territory else sorted(set(locations) - set(territory))
+
+
+def last_safe_day(window: PaidWindow, zone_name: str) -> date:
+    """The last calendar day of the zone on which money may be spent from its first to its last minute."""
+    # The day the window ends on is cut short, also when it ends with that day's very first instant.
+    return window.ends_at.astimezone(ZoneInfo(zone_name)).date() - timedelta(days=1)
+
+
+# --- The term of a right --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When a right runs, UTC, half open, and until when the post must stay up."""
+
+    starts_at: datetime
+    ends_at: datetime
+    hold_until: datetime | None
+
+
+def span(terms: Terms, *, starts_at: datetime) -> Span:
+    """The right and the hold that start at `starts_at`. A last day is counted in UTC to its end."""
+    days = timedelta(days=terms.term_days or 0)
+    ends_at = starts_at + days if terms.end_on is None else _end_of(terms.end_on)
+    return Span(starts_at, ends_at, _hold(terms, starts_at))
+
+
+def waiting_span(terms: Terms, *, agreed_at: datetime) -> Span:
+    """A right that waits for its first spend: it may be used until the latest moment the first ad must spend."""
+    latest = agreed_at + timedelta(days=terms.first_spend_within_days)
+    hold = _hold(terms, agreed_at)
+    # A hold counted in days starts with the first spend too; until then the post must be there to be used.
+    if hold is not None and terms.hold_until is None:
+        hold = max(hold, latest)
+    ends_at = min(latest, _end_of(terms.end_on)) if terms.end_on else latest
+    return Span(agreed_at, ends_at, hold)
+
+
+def start_of(day: date) -> datetime:
+    """The first instant of a day in UTC, in which agreements count."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _hold(terms: Terms, starts_at: datetime) -> datetime | None:
+    if terms.hold_until is not None:
+        return _end_of(terms.hold_until)
+    return None if terms.hold_days is None else starts_at + timedelta(days=terms.hold_days)
+
+
+def _end_of(day: date) -> datetime:
+    return start_of(day) + timedelta(days=1)

@@ -1,0 +1,1 @@
+"""Video codes: taken in by the batch, verified, bound."""

@@ -1,0 +1,315 @@
+"""Take codes in: what was pasted, sent or made becomes rows; the worker brings each to an outcome (`taking`)."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count, Q
+
+from kindling.authorizations.codes import bind
+from kindling.authorizations.codes.days import OFFERED, check_days
+from kindling.authorizations.lifecycle import rules
+from kindling.authorizations.models import Intake, IntakeRow
+from kindling.clock import now
+from kindling.creators import grants
+from kindling.creators.models import Creator
+from kindling.creators.rules import clean_handle
+from kindling.errors import FileProblemError, InvalidInputError, NotFoundError
+from kindling.jobs import lease, outbox
+from kindling.jobs.registry import JobRequest
+from kindling.kit.tables import decode, read_csv
+from kindling.posts.models import Post
+from kindling.posts.rules import item_id_from
+from kindling.workspaces import tiktok
+from kindling.workspaces.models import AdAccount, Workspace
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor, record
+from tiktok_business import BusinessId, Days, ItemId, TikTok
+
+log = logging.getLogger(__name__)
+Outcome = IntakeRow.Outcome
+MAX_ROWS = 2_000
+MOST_DAYS = max(OFFERED)
+TASK = "authorizations.take_in"
+COLUMNS = ("code", "original_post_code", "handle", "post", "days")
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRow:
+    """One pasted line or sheet row, before anything is checked. `code` is a secret."""
+
+    line: int
+    code: str
+    original_post_code: str = ""
+    handle: str = ""
+    post: str = ""
+    days: str = ""
+
+    def __repr__(self) -> str:
+        return f"CodeRow(line={self.line})"
+
+
+def rows_of_paste(text: str) -> list[CodeRow]:
+    """One code a line. A sheet pasted with a header row that names a `code` column is read by its columns."""
+    lines = text.splitlines()
+    first = next((line for line in lines if line.strip()), "")
+    cells = [cell.strip().lower() for cell in first.replace(";", ",").replace("\t", ",").split(",")]
+    if "code" in cells:
+        return rows_of_sheet(text.encode())
+    return [
+        CodeRow(number, line.strip()) for number, line in enumerate(lines, start=1) if line.strip()
+    ]
+
+
+def rows_of_sheet(data: bytes) -> list[CodeRow]:
+    """Rows of a CSV with a `code` column, and where known handle, post, days, original_post_code."""
+    return [
+        CodeRow(
+            line=row.line,
+            code=row.text("code"),
+            original_post_code=row.text("original_post_code"),
+            handle=row.text("handle"),
+            post=row.text("post") or row.text("item_id"),
+            days=row.text("days"),
+        )
+        for row in read_csv(data, required=("code",))
+    ]
+
+
+def rows_of_file(data: bytes) -> list[CodeRow]:
+    """Rows of a file: a CSV with a `code` column, or one code a line."""
+    return rows_of_paste(decode(data))
+
+
+def receive(
+    actor: Actor, ad_account: AdAccount, rows: Iterable[CodeRow], *, at: datetime
+) -> Intake:
+    """Store the rows and ask for them to be worked off. Rows that are no codes are answered at once.
+
+    raises : FileProblemError when there is no row, or there are too many for one intake
+    """
+    actor.require(Action.TAKE_CODES)
+    given = list(rows)
+    if not given:
+        raise FileProblemError("There is no code in this.", next_step="Paste one code a line.")
+    if len(given) > MAX_ROWS:
+        raise FileProblemError(
+            f"{len(given)} codes are too many at once.",
+            next_step=f"Split them: at most {MAX_ROWS}.",
+        )
+    with transaction.atomic():
+        intake = Intake.objects.create(
+            workspace=actor.workspace, ad_account=ad_account, created_by=actor.user, created_at=at
+        )
+        _store(intake, given)
+        record(actor, "took codes in", f"intake {intake.pk}", at=at, after={"rows": len(given)})
+    return intake
+
+
+@transaction.atomic
+def receive_from_creator(
+    creator: Creator, ad_account: AdAccount, row: CodeRow, *, at: datetime
+) -> Intake:
+    """A creator's own code, sent through the portal; nobody of the team has touched it."""
+    intake = Intake.objects.create(
+        workspace=creator.workspace, ad_account=ad_account, sent_by_creator=creator, created_at=at
+    )
+    _store(intake, [row])
+    return intake
+
+
+def take_back(creator: Creator, post: Post) -> int:
+    """Drop what a creator sent for a post and no call has left with yet; returns how many. Theirs to say no to."""
+    waiting = IntakeRow.objects.filter(
+        intake__sent_by_creator=creator,
+        expected_item_id=post.item_id,
+        outcome__in=[Outcome.WAITING, Outcome.RETRY],
+    )
+    return waiting.update(
+        outcome=Outcome.REFUSED, message="The creator declined after sending it.",
+        next_step="Talk to them, or choose another post.", code="", original_post_code="",
+    )  # fmt: skip
+
+
+def _store(intake: Intake, given: list[CodeRow]) -> None:
+    seen: dict[str, int] = {}
+    IntakeRow.objects.bulk_create([_stored(intake, row, seen) for row in given])
+    outbox.ask(
+        JobRequest(
+            TASK,
+            f"intake-{intake.pk}",
+            {"intake": intake.pk},
+            lane=f"account-{intake.ad_account_id}",
+        )
+    )
+
+
+def preview_rows(rows: Iterable[CodeRow]) -> list[tuple[int, str, str, str]]:
+    """What `receive` would make of the rows, without storing or sending: line, hint, outcome, message."""
+    seen: dict[str, int] = {}
+    draft = Intake()
+    return [
+        (row.line, row.code_hint, row.outcome, row.message)
+        for row in (_stored(draft, given, seen) for given in rows)
+    ]
+
+
+def _stored(intake: Intake, given: CodeRow, seen: dict[str, int]) -> IntakeRow:
+    row = IntakeRow(intake=intake, line=given.line, code_hint="•••")
+    try:
+        row.code = rules.clean_code(given.code)
+        row.code_hint = rules.mask(row.code)
+        if given.original_post_code:
+            row.original_post_code = rules.clean_code(given.original_post_code)
+        row.expected_handle = clean_handle(given.handle) if given.handle else ""
+        row.expected_item_id = item_id_from(given.post) if given.post else ""
+        row.requested_days = _days(given.days)
+    except ValueError as error:
+        row.code = row.original_post_code = ""
+        bind.answer(
+            row,
+            Outcome.REFUSED,
+            str(error).rstrip(".") + ".",
+            "Correct this line and paste it again.",
+        )
+        return row
+    if row.code in seen:
+        bind.answer(
+            row,
+            Outcome.REFUSED,
+            f"The same code stands in line {seen[row.code]}.",
+            "Nothing to do: it counts once.",
+        )
+        row.code = ""
+    else:
+        seen[row.code] = row.line
+    return row
+
+
+def _days(text: str) -> int | None:
+    """The days a row names, None when it names none. Raises ValueError."""
+    if not text:
+        return None
+    days = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= days <= MOST_DAYS:
+        raise ValueError(f"The days are not a whole number from 1 to {MOST_DAYS}.")
+    return days
+
+
+# --- Working off, in the background -------------------------------------------------------------------------
+
+
+def process_batch(intake_pk: int, *, on_row: Callable[[], object] = lambda: None) -> None:
+    """Bring every open row to an outcome. Safe to run again after a crash at any point.
+
+    on_row : called after each row, to show progress
+    """
+    intake = Intake.objects.select_related("ad_account__connection", "ad_account__workspace").get(
+        pk=intake_pk
+    )
+    with lease.held(f"account-{intake.ad_account_id}"), tiktok.session(intake.ad_account):
+        open_rows = [Outcome.WAITING, Outcome.SENDING, Outcome.RECONCILE]
+        for row in intake.rows.filter(outcome__in=open_rows):
+            if row.outcome != Outcome.WAITING:
+                bind.reconcile(intake, row)
+            else:
+                bind.bind_code(intake, row)
+            on_row()
+        Intake.objects.filter(pk=intake_pk).update(finished_at=now())
+
+
+def try_again(actor: Actor, intake: Intake, *, at: datetime) -> Intake:
+    """Send the rows that are safe to retry once more, and look again at those still unknown."""
+    actor.require(Action.TAKE_CODES)
+    with transaction.atomic():
+        count = intake.rows.filter(outcome=Outcome.RETRY).update(
+            outcome=Outcome.WAITING, message="", next_step=""
+        )
+        count += intake.rows.filter(outcome=Outcome.RECONCILE).count()
+        if not count:
+            raise InvalidInputError(
+                "No row of this intake can be retried.", next_step="Paste corrected codes."
+            )
+        Intake.objects.filter(pk=intake.pk).update(finished_at=None)
+        outbox.ask(
+            JobRequest(
+                TASK,
+                f"intake-{intake.pk}-again-{secrets.token_hex(6)}",
+                {"intake": intake.pk},
+                lane=f"account-{intake.ad_account_id}",
+            )
+        )
+    return intake
+
+
+# --- Codes without copying ----------------------------------------------------------------------------------
+
+
+def make_code(
+    actor: Actor, post: Post, ad_account: AdAccount, *, days: int, at: datetime
+) -> Intake:
+    """Make the code through the creator's own grant (R32) and take it in.
+
+    raises : InvalidInputError when the creator did not connect, PlatformError when TikTok refuses
+    """
+    actor.require(Action.TAKE_CODES)
+    return receive(actor, ad_account, [make_code_row(post, days=days, at=at)], at=at)
+
+
+def make_code_row(post: Post, *, days: int, at: datetime) -> CodeRow:
+    """A fresh code of the post, made through its creator's grant, as a row of an intake; calls TikTok.
+
+    A code that is there already is used as it stands.
+    """
+    grant = getattr(post.creator, "grant", None)
+    if grant is None:
+        raise InvalidInputError(
+            f"@{post.creator.handle} has not connected TikTok.",
+            next_step="Ask for a code, or for the connection.",
+        )
+    check_days(days)
+    token = grants.fresh_token(grant, at=at)
+
+    async def allow(client: TikTok) -> str:
+        business, item = BusinessId(grant.open_id), ItemId(post.item_id)
+        made = await client.post_authorization.setting(
+            business, item, is_ad_promotable=True, authorization_days=Days(days)
+        )
+        code = made.auth_code or (await client.post_authorization.status(business, item)).auth_code
+        return code.reveal() if code else ""
+
+    code = tiktok.ask_as_creator(grant.connection, token, allow)
+    return CodeRow(line=1, code=code, handle=post.creator.handle, post=post.item_id, days=str(days))
+
+
+# --- Looking ------------------------------------------------------------------------------------------------
+
+
+def find_intake(workspace: Workspace, pk: int) -> Intake:
+    found = Intake.objects.select_related("ad_account").filter(workspace=workspace, pk=pk).first()
+    if found is None:
+        raise NotFoundError("There is no such intake here.", next_step="Look in Authorizations.")
+    return found
+
+
+def recent(workspace: Workspace, *, limit: int = 5) -> list[Intake]:
+    """The newest intakes with the number of their rows (`total`) and of those applied (`applied`)."""
+    return list(
+        Intake.objects.filter(workspace=workspace)
+        .select_related("ad_account", "created_by")
+        .annotate(
+            total=Count("rows"), applied=Count("rows", filter=Q(rows__outcome=Outcome.APPLIED))
+        )[:limit]
+    )
+
+
+def progress(intake: Intake) -> dict[str, int]:
+    """Rows by outcome, and all of them as "total"."""
+    outcomes = list(intake.rows.values_list("outcome", flat=True))
+    counts = {str(outcome): outcomes.count(outcome) for outcome in Outcome.values}
+    return {**counts, "total": len(outcomes)}

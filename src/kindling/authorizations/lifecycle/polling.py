@@ -1,0 +1,298 @@
+"""Read what TikTok says of every permission, and move each to it. Platform facts beat typed ones (§3, c)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from kindling.authorizations.lifecycle import rules, transitions
+from kindling.authorizations.lifecycle.rules import PlatformReading, State
+from kindling.authorizations.models import CODED, LINKED, Authorization, AuthorizationKind, Binding
+from kindling.creators import grants
+from kindling.errors import PlatformError
+from kindling.posts import lanes, sources
+from kindling.posts import service as posts
+from kindling.posts.sources import LinkedAccount
+from kindling.workspaces import service as workspaces
+from kindling.workspaces import tiktok
+from kindling.workspaces.models import AdAccount, Workspace
+from tiktok_business import AdvertiserId, ItemId, TikTok, VideoInfo
+
+ROWS_A_PAGE = 50  # of /tt_video/list/: reading the whole list costs one call per that many bindings
+
+
+def read_platform(workspace: Workspace, *, at: datetime) -> list[str]:
+    """Take posts and permissions from every source; returns the problems, one sentence each.
+
+    One broken grant does not keep the others from being read.
+    """
+    problems = []
+    for grant in grants.grants(workspace):
+        try:
+            sources.import_from_grant(grant, at=at)
+        except PlatformError as error:
+            problems.append(f"@{grant.creator.handle}: {error}")
+    ad_accounts = workspaces.ad_accounts(workspace)
+    with tiktok.sessions(ad_accounts):
+        for ad_account in ad_accounts:
+            try:
+                cover_linked_posts(ad_account, at=at)
+                poll(ad_account, at=at)
+            except PlatformError as error:
+                problems.append(f"{ad_account.name}: {error}")
+    end_collaborations(workspace, at=at)
+    lanes.judge_lanes(workspace, now=at)
+    return problems
+
+
+# --- Accounts that are linked -------------------------------------------------------------------------------
+
+
+def cover_linked_posts(ad_account: AdAccount, *, at: datetime) -> None:
+    """Posts of linked accounts need no code (R34, R36): keep a permission for each.
+
+    The brand's own account, a creator's account linked to the ad account, or one linked to the Business Center.
+    An account that is linked no more takes its permissions with it.
+    """
+    seen: set[int] = set()
+    for linked in sources.import_own_posts(ad_account, at=at):
+        for post in linked.posts:
+            kind = _kind_of(linked, is_own=post.creator.is_own)
+            authorization, is_new = Authorization.objects.get_or_create(
+                workspace=ad_account.workspace,
+                post=post,
+                kind=kind,
+                defaults={
+                    "state": State.BOUND, "state_since": at, "created_at": at, "read_at": at,
+                    "next_read_at": at + rules.POLL_FAR,
+                },
+            )  # fmt: skip
+            if authorization.pk in seen:
+                continue  # linked twice, to the account and to its Business Center: the account's own link counts
+            seen.add(authorization.pk)
+            if is_new:
+                evidence = {"identity_type": linked.identity_type}
+                transitions.first_event(authorization, at=at, evidence=evidence)
+            transitions.bind(
+                authorization, ad_account, linked.identity_id, linked.identity_type, at=at,
+                is_live=linked.is_available, business_center_id=linked.business_center_id,
+            )  # fmt: skip
+            if not is_new:
+                _move_linked(authorization, is_available=linked.is_available, at=at)
+    _note_unlinked(ad_account, seen, at=at)
+
+
+def _kind_of(linked: LinkedAccount, *, is_own: bool) -> AuthorizationKind:
+    if is_own:
+        return AuthorizationKind.OWN
+    is_center = linked.identity_type == "BC_AUTH_TT"
+    return AuthorizationKind.BUSINESS_CENTER if is_center else AuthorizationKind.LINKED_ACCOUNT
+
+
+def _note_unlinked(ad_account: AdAccount, seen: set[int], *, at: datetime) -> None:
+    """Permissions by a link that TikTok does not show for this ad account any more."""
+    gone = Binding.objects.filter(
+        ad_account=ad_account, authorization__kind__in=LINKED, is_live=True
+    ).exclude(authorization_id__in=seen)
+    for binding in gone.select_related("authorization__post__creator", "authorization__workspace"):
+        Binding.objects.filter(pk=binding.pk).update(is_live=False, read_at=at)
+        if not _is_live_elsewhere(binding.authorization, ad_account):
+            transitions.move(
+                binding.authorization, State.IDENTITY_BLOCKED, at=at, source="platform",
+                evidence={"linked": False}, read_at=at,
+            )  # fmt: skip
+
+
+def _move_linked(authorization: Authorization, *, is_available: bool, at: datetime) -> None:
+    has_ads = Binding.objects.filter(authorization=authorization, has_ads=True).exists()
+    state = State.IN_USE if has_ads else State.BOUND
+    if not is_available:
+        state = State.IDENTITY_BLOCKED
+    elif authorization.post.status in rules.GONE:
+        state = State.POST_UNAVAILABLE
+    transitions.move(authorization, state, at=at, source="platform", read_at=at)
+
+
+# --- Codes --------------------------------------------------------------------------------------------------
+
+
+def poll(ad_account: AdAccount, *, at: datetime) -> int:
+    """Read every binding of the ad account and move each permission to what TikTok says; returns how many.
+
+    Bindings made elsewhere (in Ads Manager) are taken in as well.
+    """
+    rows = read_bindings(ad_account)
+    for row in rows:
+        _take_reading(ad_account, row, at=at)
+    mine = _of_account(ad_account).exclude(post__item_id__in={row.item_id for row in rows})
+    _note_missing(ad_account, mine, at=at)
+    return len(rows)
+
+
+def poll_due(ad_account: AdAccount, *, at: datetime) -> int:
+    """Read what is due by its own cadence: one by one while few are, the whole list when that costs less."""
+    everything = _of_account(ad_account)
+    due = list(
+        everything.filter(next_read_at__lte=at).values_list("post__item_id", flat=True)[:1000]
+    )
+    if not due:
+        return 0
+    if len(due) > 1 + everything.count() // ROWS_A_PAGE:
+        return poll(ad_account, at=at)
+    with tiktok.session(ad_account):
+        for item_id in due:
+            poll_one(ad_account, item_id, at=at)
+    return len(due)
+
+
+def poll_one(ad_account: AdAccount, item_id: str, *, at: datetime) -> None:
+    """Read one post's binding in an ad account. Raises PlatformError."""
+    rows = [row for row in read_bindings(ad_account, item_id=item_id) if row.item_id == item_id]
+    for row in rows:
+        _take_reading(ad_account, row, at=at)
+    if not rows:
+        mine = _of_account(ad_account).filter(post__item_id=item_id)
+        _note_missing(ad_account, mine, at=at)
+
+
+def _of_account(ad_account: AdAccount) -> QuerySet[Authorization]:
+    return Authorization.objects.filter(
+        bindings__ad_account=ad_account, kind__in=CODED, workspace=ad_account.workspace
+    )
+
+
+def _note_missing(ad_account: AdAccount, missing: QuerySet[Authorization], *, at: datetime) -> None:
+    rows = missing.exclude(state__in=[State.RELEASED, State.REVOKED])
+    for authorization in rows.select_related("post__creator", "workspace"):
+        reading = PlatformReading(
+            listed=False,
+            auth_status="",
+            item_status=authorization.post.status,
+            ends_at=authorization.ends_at,
+            has_running_ads=False,
+        )
+        state = rules.state_from(reading, current=State(authorization.state), now=at)
+        Binding.objects.filter(authorization=authorization, ad_account=ad_account).update(
+            is_live=False, read_at=at
+        )
+        if state is State.REVOKED and _is_live_elsewhere(authorization, ad_account):
+            continue
+        transitions.move(
+            authorization, state, at=at, source="platform", evidence={"listed": False}, read_at=at
+        )
+
+
+def read_bindings(ad_account: AdAccount, *, item_id: str | None = None) -> list[VideoInfo]:
+    """What TikTok lists as bound to the ad account: the truth about bindings. Raises PlatformError."""
+    advertiser = AdvertiserId(ad_account.advertiser_id)
+
+    async def read(client: TikTok) -> list[VideoInfo]:
+        return await tiktok.gather_list(client.tt_video.each(advertiser, keyword=item_id))
+
+    return tiktok.ask(ad_account, read)
+
+
+def unbind(binding: Binding, item_id: str) -> None:
+    """Take a post off the ad account's list (R38). Raises PlatformError."""
+    advertiser = AdvertiserId(binding.ad_account.advertiser_id)
+
+    async def ask(client: TikTok) -> None:
+        await client.tt_video.unbind(advertiser, ItemId(item_id))
+
+    tiktok.ask(binding.ad_account, ask)
+
+
+def _take_reading(ad_account: AdAccount, row: VideoInfo, *, at: datetime) -> None:
+    post = posts.record_post(ad_account.workspace, as_seen(row), source="code", at=at)
+    authorization = Authorization.objects.filter(post=post, kind__in=CODED).first()
+    if authorization is None or State(authorization.state) in rules.OPEN:
+        authorization = transitions.record_binding(
+            ad_account, post, row, at=at, evidence={"found": "in the ad account"}
+        )
+    if State(authorization.state) is State.RELEASED:
+        return  # given back: TikTok may still list it for a while; only a new code brings it back
+    binding = transitions.bind(
+        authorization, ad_account, row.identity_id or "", row.identity_type, at=at,
+        is_live=row.authorization.status == "AUTHORIZED",
+    )  # fmt: skip
+    reading = PlatformReading(
+        listed=True,
+        auth_status=row.authorization.status or "AUTHORIZED",
+        item_status=row.status,
+        ends_at=row.authorization.ends_at,
+        has_running_ads=binding.has_ads,
+    )
+    state = rules.state_from(reading, current=State(authorization.state), now=at)
+    if state is State.REVOKED and _is_live_elsewhere(authorization, ad_account):
+        return
+    transitions.move(
+        authorization,
+        state,
+        at=at,
+        source="platform",
+        evidence={"ad_auth_status": row.authorization.status, "item_status": row.status},
+        starts_at=row.authorization.starts_at,
+        ends_at=row.authorization.ends_at,
+        granted_days=transitions.days_granted(row),
+        read_at=at,
+    )
+
+
+def _is_live_elsewhere(authorization: Authorization, ad_account: AdAccount) -> bool:
+    """Whether another ad account still lists the permission: unbound in one is not withdrawn by the creator."""
+    others = Binding.objects.filter(authorization=authorization, is_live=True)
+    return others.exclude(ad_account=ad_account).exists()
+
+
+def as_seen(row: VideoInfo) -> posts.PostFacts:
+    """A binding's post in the words of the post library."""
+    return posts.PostFacts(
+        item_id=row.item_id,
+        handle=row.creator_name,
+        item_type=row.item_type,
+        caption=row.text,
+        status=row.status,
+        duration_seconds=row.video.duration_seconds if row.video else None,
+        duet_or_stitch_of=row.duet_of or row.stitch_of or "",
+    )
+
+
+# --- Affiliate consents ---------------------------------------------------------------------------------------
+
+
+def end_collaborations(workspace: Workspace, *, at: datetime) -> int:
+    """Consents whose collaboration is over, or whose post is gone (R74). No call tells it: dates do."""
+    rows = Authorization.objects.filter(
+        workspace=workspace, kind=AuthorizationKind.AFFILIATE_MASS, state__in=list(rules.USABLE)
+    ).select_related("post__creator", "workspace")
+    ended = 0
+    for row in rows:
+        is_over = row.collab_ends_at is not None and row.collab_ends_at <= at
+        is_gone = row.post.status in rules.GONE
+        if is_over or is_gone:
+            to = State.POST_UNAVAILABLE if is_gone else State.COLLAB_ENDED
+            transitions.move(row, to, at=at, source="clock", evidence={"collab_ended": is_over})
+            ended += 1
+    return ended
+
+
+def note_ads(ad_account: AdAccount, item_ids: Iterable[str], *, at: datetime) -> None:
+    """Remember which posts the account's ads use: a permission with ads is "in use". Told by delivery."""
+    used = set(item_ids)
+    bindings = Binding.objects.filter(ad_account=ad_account)
+    differing = bindings.filter(
+        Q(has_ads=True) | Q(authorization__post__item_id__in=used)
+    ).select_related("authorization__post__creator", "authorization__workspace")
+    for binding in differing:
+        has_ads = binding.authorization.post.item_id in used
+        if has_ads == binding.has_ads:
+            continue
+        Binding.objects.filter(pk=binding.pk).update(has_ads=has_ads)
+        state = State(binding.authorization.state)
+        if state in {State.BOUND, State.IN_USE}:
+            transitions.move(
+                binding.authorization, State.IN_USE if has_ads else State.BOUND, at=at, source="platform",
+                evidence={"has_ads": has_ads},
+            )  # fmt: skip

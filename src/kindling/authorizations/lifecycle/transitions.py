@@ -1,0 +1,418 @@
+"""Every step of the life cycle is written here: state, facts, event, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from kindling.agreements import service as agreements
+from kindling.agreements.models import Payable, UsageRight
+from kindling.agreements.payments import payables
+from kindling.authorizations.codes.digests import digest_of
+from kindling.authorizations.lifecycle import rules, windows
+from kindling.authorizations.lifecycle.rules import State
+from kindling.authorizations.models import (
+    CODED,
+    Authorization,
+    AuthorizationEvent,
+    AuthorizationKind,
+    Binding,
+    Renewal,
+)
+from kindling.jobs import outbox
+from kindling.jobs.registry import JobRequest
+from kindling.kit.money import Money
+from kindling.notices import mail
+from kindling.notices import service as notices
+from kindling.posts.models import Post
+from kindling.workspaces.models import AdAccount
+from kindling.workspaces.service import Actor, system_actor
+from tiktok_business import VideoInfo
+
+GUARD = "delivery.guard"  # a task of an area to the right, so it is asked for by name
+# Who is told of a loss, the owner of the next step first, and how urgent it is.
+TOLD = {
+    State.EXPIRED: (("creator_manager", "media_buyer"), 2),
+    State.REVOKED: (("creator_manager", "media_buyer", "legal"), 1),
+    State.POST_UNAVAILABLE: (("creator_manager", "media_buyer", "legal"), 1),
+    State.IDENTITY_BLOCKED: (("media_buyer", "creator_manager"), 1),
+    State.COLLAB_ENDED: (("creator_manager", "media_buyer"), 2),
+}
+ENDS_TOLD = ("creator_manager", "media_buyer")
+
+
+@transaction.atomic
+def move(
+    authorization: Authorization,
+    to: State,
+    *,
+    at: datetime,
+    source: str,
+    actor: Actor | None = None,
+    evidence: dict[str, Any] | None = None,
+    **changes: Any,
+) -> Authorization:
+    """Change state and facts together, with the event that says why. Raises ConflictError for no such step.
+
+    learnt : further fields that this reading tells, e.g. ends_at
+    """
+    row = Authorization.objects.select_for_update().get(pk=authorization.pk)
+    current = State(row.state)
+    rules.check_transition(current, to)
+    before = row.ends_at
+    for name, value in changes.items():
+        setattr(row, name, value)
+    moved_end = "ends_at" in changes and before is not None and changes["ends_at"] != before
+    facts = dict(evidence or {})
+    if moved_end:
+        facts["ends_at_before"] = before.isoformat() if before else None
+        facts["ends_at_after"] = row.ends_at.isoformat() if row.ends_at else None
+    diagnosis = rules.diagnose_reading(to)
+    row.problem = diagnosis.message if diagnosis else ""
+    row.next_step = diagnosis.next_step if diagnosis else ""
+    if current is not to:
+        row.state, row.state_since = to, at
+    row.next_read_at = rules.next_poll_at(
+        state=to, ends_at=row.ends_at, read_at=row.read_at or at, now=at
+    )
+    row.save()
+    steps = [(current, to)]
+    if moved_end and row.ends_at and before and row.ends_at > before and to in rules.USABLE:
+        # An extension is a step of its own in the history (§3), passed through at once.
+        steps = [(current, State.EXTENDED), (State.EXTENDED, to)]
+        _settle_renewal(row, before=before, at=at)
+    if current is not to or moved_end:
+        for left, entered in steps:
+            _record_event(
+                row, at=at, actor=actor, source=source, left=left, entered=entered, facts=facts
+            )
+    windows.index(row.workspace, [row], now=at)
+    if current is not to:
+        _notify(row, left=current, at=at)
+    return row
+
+
+def _record_event(
+    row: Authorization,
+    *,
+    at: datetime,
+    actor: Actor | None,
+    source: str,
+    left: State | None,
+    entered: State,
+    facts: dict[str, Any],
+) -> None:
+    AuthorizationEvent.objects.create(
+        authorization=row,
+        at=at,
+        actor=actor.user if actor else None,
+        source=source,
+        from_state=left or "",
+        to_state=entered,
+        evidence=facts,
+    )
+
+
+def first_event(
+    authorization: Authorization,
+    *,
+    at: datetime,
+    actor: Actor | None = None,
+    source: str = "",
+    evidence: dict[str, Any] | None = None,
+) -> None:
+    _record_event(
+        authorization,
+        at=at,
+        actor=actor,
+        source=source or ("person" if actor else "platform"),
+        left=None,
+        entered=State(authorization.state),
+        facts=evidence or {},
+    )
+
+
+# --- What time alone changes ---------------------------------------------------------------------------------
+
+BATCH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class ClockMove:
+    """One step that the daily sweep found due: the state it saw, the state the clock asks for, and the end."""
+
+    pk: int
+    seen: State
+    to: State
+    ends_at: datetime | None
+
+
+def move_by_clock(moves: Sequence[ClockMove], *, at: datetime) -> None:
+    """Write many steps at once. A row that TikTok or a person moved meanwhile is left as it is."""
+    for start in range(0, len(moves), BATCH):
+        with transaction.atomic():
+            events = []
+            for step in moves[start : start + BATCH]:
+                rules.check_transition(step.seen, step.to)
+                diagnosis = rules.diagnose_reading(step.to)
+                is_mine = Authorization.objects.filter(pk=step.pk, state=step.seen).update(
+                    state=step.to,
+                    state_since=at,
+                    problem=diagnosis.message if diagnosis else "",
+                    next_step=diagnosis.next_step if diagnosis else "",
+                    next_read_at=at,  # TikTok decides: it may have been extended unseen
+                )
+                if is_mine:
+                    evidence = {"ends_at": step.ends_at.isoformat() if step.ends_at else None}
+                    events.append(
+                        AuthorizationEvent(
+                            authorization_id=step.pk, at=at, source="clock", from_state=step.seen,
+                            to_state=step.to, evidence=evidence,
+                        )
+                    )  # fmt: skip
+            AuthorizationEvent.objects.bulk_create(events, batch_size=BATCH)
+
+
+# --- Who is told --------------------------------------------------------------------------------------------
+
+
+def _notify(row: Authorization, *, left: State, at: datetime) -> None:
+    """Open the notices of a new state and close those it ends; ads of a lost permission stop now."""
+    workspace, state = row.workspace, State(row.state)
+    post = row.post
+    about, path = f"@{post.creator.handle}, post {post.item_id}", f"authorizations/{row.pk}/"
+    if state not in rules.LOST:
+        notices.settle(workspace, key=f"permission-{row.pk}-lost", at=at)
+    if state not in {State.EXPIRING, State.RENEWAL_REQUESTED}:
+        notices.settle(workspace, key=f"permission-{row.pk}-ends", at=at)
+    if state in TOLD and left in rules.USABLE:
+        roles, urgency = TOLD[state]
+        notices.notify(
+            workspace,
+            key=f"permission-{row.pk}-lost",
+            roles=roles,
+            title=f"{about}: {row.problem}",
+            next_step=row.next_step,
+            path=path,
+            at=at,
+            urgency=urgency if row.has_ads else 4,
+        )
+        request_guard(row, at=at)
+        _open_breach(row, state, at=at)
+        if row.has_ads:
+            _mail_creator(row, at=at)
+    elif state is State.EXPIRING and row.has_ads:
+        notices.notify(
+            workspace,
+            key=f"permission-{row.pk}-ends",
+            roles=ENDS_TOLD,
+            title=f"{about}: the permission ends {row.ends_at:%d %b %Y}.",
+            next_step="Ask for the renewal, or plan the replacement post.",
+            path=path,
+            at=at,
+            urgency=2,
+        )
+
+
+BREACHES = {
+    State.REVOKED: ("revoked", "TikTok lists the code no more, or shows it as withdrawn."),
+    State.POST_UNAVAILABLE: ("hidden", "TikTok shows the post as {status}."),
+}
+
+
+def _open_breach(row: Authorization, state: State, *, at: datetime) -> None:
+    """A code withdrawn, or a post taken away, within the hold is the agreement's business (§3, make-good)."""
+    right = _right(row, at=at)
+    if state not in BREACHES or right is None or right.hold_until is None or right.hold_until <= at:
+        return
+    kind, evidence = BREACHES[state]
+    if row.post.status == "USER_DELETE":
+        kind = "deleted"
+    if row.post.status in {"AUDIT_DELETE", "ONLY_USER_PASS"}:
+        return  # TikTok took it down: that is nobody's breach before a person has looked
+    agreements.open_breach(
+        system_actor(row.workspace), row.post.creator, kind=kind, item_id=row.post.item_id, at=at,
+        evidence=evidence.format(status=row.post.status),
+    )  # fmt: skip
+
+
+def request_guard(row: Authorization, *, at: datetime) -> None:
+    """Ask for the guard at once instead of at its next hour: every minute of a lost permission is money."""
+    outbox.ask(
+        JobRequest(
+            GUARD,
+            f"guard-{row.workspace_id}-{row.pk}-{int(at.timestamp())}",
+            {"workspace": row.workspace_id},
+            lane=f"guard-{row.workspace_id}",
+        )
+    )
+
+
+def _mail_creator(row: Authorization, *, at: datetime) -> None:
+    creator = row.post.creator
+    if not creator.email or creator.is_own:
+        return
+    subject, text = mail.written(
+        "authorizations/mail/ended",
+        language=creator.language,
+        item_id=row.post.item_id,
+        brand=row.workspace.name,
+    )
+    mail.post(
+        row.workspace,
+        key=f"permission-{row.pk}-ended-{int(at.timestamp())}",
+        to=creator.email,
+        subject=subject,
+        text=text,
+        at=at,
+    )
+
+
+def _settle_renewal(row: Authorization, *, before: datetime, at: datetime) -> None:
+    """The end moved: the open renewal is done if these are its days, and what it cost becomes payable.
+
+    Fewer days than were asked for are not what the price is for: the renewal stays open and a person looks.
+    """
+    renewal = row.renewals.filter(state__in=[Renewal.State.ASKED, Renewal.State.ACCEPTED]).first()
+    if renewal is None or row.ends_at is None:
+        return
+    start = renewal.ends_at_before or before
+    if not rules.covers_renewal(before=start, after=row.ends_at, days=renewal.days):
+        added = rules.granted_days(start, row.ends_at)
+        notices.notify(
+            row.workspace,
+            key=f"renewal-{renewal.pk}-short",
+            roles=("creator_manager",),
+            title=f"@{row.post.creator.handle} extended post {row.post.item_id} by {added} days; "
+            f"{renewal.days} were asked for.",
+            next_step="Talk to them; nothing is owed for it. Take the renewal back to ask anew.",
+            path=f"authorizations/{row.pk}/",
+            at=at,
+            urgency=3,
+        )
+        return
+    notices.settle(row.workspace, key=f"renewal-{renewal.pk}-short", at=at)
+    renewal.state, renewal.ended_at = Renewal.State.EXTENDED, at
+    renewal.ends_at_before, renewal.ends_at_after = before, row.ends_at
+    renewal.save()
+    notices.settle(row.workspace, key=f"renewal-{renewal.pk}", at=at)
+    notices.settle(row.workspace, key=f"renewal-{renewal.pk}-stuck", at=at)
+    _make_renewal_payable(row, renewal, at=at)
+
+
+def _make_renewal_payable(row: Authorization, renewal: Renewal, *, at: datetime) -> None:
+    """The licence follows the code to its new end, and the price becomes payable, once."""
+    key = f"renewal-{renewal.pk}"
+    right = _right(row, at=at)
+    if right is not None and right.version_id and row.ends_at is not None:
+        agreements.renew(
+            right, key=key, item_id=row.post.item_id, until=row.ends_at,
+            price_minor=renewal.price_minor, days=renewal.days, by=renewal.asked_by, at=at,
+        )  # fmt: skip
+    elif renewal.price_minor:
+        payables.make(
+            None, row.post.creator, key=key, kind=Payable.Kind.RENEWAL,
+            what=f"Renewal, {renewal.days} days, post {row.post.item_id}",
+            amount=Money(renewal.price_minor, renewal.currency), by=renewal.asked_by, at=at,
+            due_at=at, item_id=row.post.item_id,
+        )  # fmt: skip
+
+
+def _right(row: Authorization, *, at: datetime) -> UsageRight | None:
+    key = (row.post.creator_id, row.post.item_id)
+    return agreements.rights_of_posts(row.workspace, [key], now=at).get(key)
+
+
+# --- Writing bindings down ----------------------------------------------------------------------------------
+
+
+def days_granted(info: VideoInfo) -> int | None:
+    start, end = info.authorization.starts_at, info.authorization.ends_at
+    return rules.granted_days(start, end) if start and end else None
+
+
+@transaction.atomic
+def record_binding(
+    ad_account: AdAccount,
+    post: Post,
+    info: VideoInfo,
+    *,
+    at: datetime,
+    code: str = "",
+    requested_days: int | None = None,
+    actor: Actor | None = None,
+    evidence: dict[str, Any] | None = None,
+) -> Authorization:
+    """Write down a code that TikTok has bound: its post, dates, identity. A new code replaces the old one."""
+    held = code or (info.auth_code.reveal() if info.auth_code else "")
+    facts_told: dict[str, Any] = {
+        "code": held,
+        "code_hint": rules.mask(held) if held else "",
+        "code_digest": _free_digest(post, held),
+        "starts_at": info.authorization.starts_at,
+        "ends_at": info.authorization.ends_at,
+        "granted_days": days_granted(info),
+        "read_at": at,
+    }
+    if requested_days:
+        facts_told["requested_days"] = requested_days
+    authorization = Authorization.objects.filter(
+        workspace=ad_account.workspace, post=post, kind__in=CODED
+    ).first()
+    if authorization is None:
+        authorization = Authorization.objects.create(
+            workspace=ad_account.workspace, post=post, kind=AuthorizationKind.CODE,
+            state=State.BOUND, state_since=at, created_at=at,
+            next_read_at=at + rules.POLL_FAR, **facts_told,
+        )  # fmt: skip
+        first_event(authorization, at=at, actor=actor, evidence=evidence)
+    elif State(authorization.state) not in rules.USABLE:
+        authorization = move(
+            authorization, State.BOUND, at=at, source="person" if actor else "platform", actor=actor,
+            evidence=evidence, **facts_told,
+        )  # fmt: skip
+    else:
+        Authorization.objects.filter(pk=authorization.pk).update(**facts_told)
+        authorization.refresh_from_db()
+    windows.index(ad_account.workspace, [authorization], now=at)
+    bind(authorization, ad_account, info.identity_id or "", info.identity_type, at=at, is_live=True)
+    return authorization
+
+
+def _free_digest(post: Post, code: str) -> str:
+    """The digest by which the code is found again; "" when another post holds it (one code, one post: R18)."""
+    if not code:
+        return ""
+    digest = digest_of(code)
+    elsewhere = Authorization.objects.filter(workspace=post.workspace, code_digest=digest)
+    return "" if elsewhere.exclude(post=post).exists() else digest
+
+
+def bind(
+    authorization: Authorization,
+    ad_account: AdAccount,
+    identity_id: str,
+    identity_type: str,
+    *,
+    at: datetime,
+    is_live: bool,
+    business_center_id: str = "",
+) -> Binding:
+    told = {
+        "identity_id": identity_id,
+        "identity_type": identity_type,
+        "business_center_id": business_center_id,
+        "is_live": is_live,
+        "read_at": at,
+    }
+    binding, _ = Binding.objects.update_or_create(
+        authorization=authorization,
+        ad_account=ad_account,
+        defaults=told,
+        create_defaults={**told, "bound_at": at},
+    )
+    return binding

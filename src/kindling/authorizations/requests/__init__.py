@@ -1,0 +1,1 @@
+"""Asking creators: for an authorization, for its renewal, and at what price."""

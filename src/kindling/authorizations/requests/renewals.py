@@ -1,0 +1,373 @@
+"""Renewals: what more days cost by the agreement, who was asked, reminders, and the new end read back (R30)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from kindling.access import service as access
+from kindling.authorizations.codes.days import check_days
+from kindling.authorizations.lifecycle import polling, rules
+from kindling.authorizations.lifecycle.rules import State
+from kindling.authorizations.lifecycle.transitions import move
+from kindling.authorizations.models import CODED, Authorization, Renewal
+from kindling.authorizations.requests.prices import Price, price_of
+from kindling.creators import grants
+from kindling.creators.models import Creator, CreatorGrant
+from kindling.errors import ConflictError, InvalidInputError, NotFoundError, PlatformError
+from kindling.kit.money import Money
+from kindling.notices import mail
+from kindling.notices import service as notices
+from kindling.workspaces import tiktok
+from kindling.workspaces.models import Workspace
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor, record
+from tiktok_business import BusinessId, Days, ItemId, TikTok
+
+OPEN = (Renewal.State.ASKED, Renewal.State.ACCEPTED)
+
+
+def ask_renewal(
+    actor: Actor,
+    authorization: Authorization,
+    *,
+    days: int,
+    at: datetime,
+    price: Money | None = None,
+    reason: str = "",
+) -> Renewal:
+    """Ask the creator for more days at the agreed price, by mail when there is an address.
+
+    A creator who agreed to automatic renewals and connected TikTok is extended at once; everybody else decides.
+    price : only where it differs from the agreement's; more needs a reason and somebody who may approve spend
+    raises : InvalidInputError, ConflictError, NotAllowedError, PlatformError when an immediate extension failed
+    """
+    actor.require(Action.TAKE_CODES)
+    check_days(days)
+    if authorization.kind not in CODED:
+        raise InvalidInputError(
+            f"A permission by {authorization.get_kind_display().lower()} has no end to move.",
+            next_step="Nothing to do: it lasts as long as the account is linked.",
+        )
+    if State(authorization.state) not in rules.USABLE | {State.EXPIRED}:
+        raise ConflictError(
+            f"This permission is {authorization.get_state_display().lower()}.",
+            next_step="Ask for a new code instead.",
+        )
+    agreed = price_of(authorization, days, now=at)
+    chosen = _chosen(actor, agreed, price, reason)
+    with transaction.atomic():
+        renewal = _open(actor, authorization, days=days, price=chosen, at=at)
+    grant = getattr(authorization.post.creator, "grant", None)
+    if renewal.is_auto and _can_extend(grant):
+        accept(renewal, as_name=f"@{authorization.post.creator.handle} (agreed beforehand)", at=at)
+        renewal.refresh_from_db()
+    return renewal
+
+
+def _can_extend(grant: CreatorGrant | None) -> bool:
+    return grant is not None and bool(grant.access_token)
+
+
+def _chosen(actor: Actor, agreed: Price, price: Money | None, reason: str) -> Price:
+    if price is None or price.minor == agreed.minor:
+        return agreed
+    if price.currency != agreed.currency or price.minor < 0:
+        raise InvalidInputError(f"Write the price in {agreed.currency}.", next_step="Correct it.")
+    if not reason.strip():
+        raise InvalidInputError(
+            "A price other than the agreed one needs a reason.", next_step="Say why in a few words."
+        )
+    if price.minor > agreed.minor:
+        actor.require(Action.APPROVE_SPEND)
+    return Price(price.minor, price.currency, f"by hand: {reason.strip()[:150]}")
+
+
+def _open(
+    actor: Actor, authorization: Authorization, *, days: int, price: Price, at: datetime
+) -> Renewal:
+    if authorization.renewals.filter(state__in=OPEN).exists():
+        raise ConflictError(
+            "A renewal of this permission is open.",
+            next_step="Wait for its answer, or end it first.",
+        )
+    renewal = Renewal.objects.create(
+        authorization=authorization, days=days, price_minor=price.minor, currency=price.currency,
+        price_source=price.source, is_auto=price.is_auto, asked_by=actor.user, asked_at=at,
+        ends_at_before=authorization.ends_at,
+    )  # fmt: skip
+    move(
+        authorization,
+        State.RENEWAL_REQUESTED
+        if State(authorization.state) in rules.USABLE
+        else State(authorization.state),
+        at=at,
+        source="person" if actor.user else "clock",
+        actor=actor,
+        evidence={"requested_days": days, "price": str(Money(price.minor, price.currency))},
+        requested_days=days,
+    )
+    record(
+        actor, "asked for renewal", f"post {authorization.post.item_id}", at=at,
+        after={"days": days, "price": str(Money(price.minor, price.currency)), "source": price.source},
+    )  # fmt: skip
+    if authorization.post.creator.email and not price.is_auto:
+        _mail(renewal, key=f"renewal-{renewal.pk}", at=at)
+    return renewal
+
+
+def _mail(renewal: Renewal, *, key: str, at: datetime) -> None:
+    row = renewal.authorization
+    creator = row.post.creator
+    price = str(Money(renewal.price_minor, renewal.currency)) if renewal.price_minor else ""
+    subject, text = mail.written(
+        "authorizations/mail/renew",
+        language=creator.language,
+        brand=row.workspace.name,
+        item_id=row.post.item_id,
+        days=renewal.days,
+        end=row.ends_at.date().isoformat() if row.ends_at else "",
+        price=price,
+        link=access.make_link(creator, purpose=f"renewal of post {row.post.item_id}", at=at),
+    )
+    mail.post(row.workspace, key=key, to=creator.email, subject=subject, text=text, at=at)
+
+
+@transaction.atomic
+def withdraw(actor: Actor, renewal: Renewal, *, at: datetime) -> Renewal:
+    """Take a renewal back that was not answered, or whose yes showed no new end for a day."""
+    actor.require(Action.TAKE_CODES)
+    if not _close(renewal, Renewal.State.LAPSED, at=at, is_stuck=_is_stuck(renewal, at)):
+        raise ConflictError("This renewal was answered already.", next_step="Look at the history.")
+    _back_to_expiring(renewal, at=at)
+    record(actor, "took renewal back", f"post {renewal.authorization.post.item_id}", at=at)
+    return renewal
+
+
+def _close(
+    renewal: Renewal,
+    to: Renewal.State,
+    *,
+    at: datetime,
+    because: str = "",
+    is_stuck: bool = False,
+) -> bool:
+    """End a renewal nobody answered yet; False when it was answered meanwhile, whatever the given row still says.
+
+    is_stuck : its yes led to nothing, so it may end as well
+    """
+    still = [Renewal.State.ASKED, *([Renewal.State.ACCEPTED] if is_stuck else [])]
+    is_mine = Renewal.objects.filter(pk=renewal.pk, state__in=still).update(
+        state=to, ended_at=at, declined_because=because
+    )
+    renewal.refresh_from_db()
+    return bool(is_mine)
+
+
+def _back_to_expiring(renewal: Renewal, *, at: datetime) -> None:
+    row = renewal.authorization
+    row.refresh_from_db()
+    if State(row.state) is State.RENEWAL_REQUESTED:
+        near = row.ends_at is not None and row.ends_at - at <= rules.DEFAULT_LEAD
+        to = State.EXPIRING if near else State.IN_USE if row.has_ads else State.BOUND
+        move(row, to, at=at, source="person")
+
+
+def can_withdraw(renewal: Renewal, *, at: datetime) -> bool:
+    """Whether a renewal may be taken back now: not answered, or its yes led to nothing for a day."""
+    if renewal.state == Renewal.State.ACCEPTED:
+        return _is_stuck(renewal, at)
+    return renewal.state == Renewal.State.ASKED
+
+
+def _is_stuck(renewal: Renewal, at: datetime) -> bool:
+    """Whether its yes showed no new end for a day."""
+    accepted_at = renewal.accepted_at
+    return accepted_at is not None and rules.is_stuck(accepted_at=accepted_at, now=at)
+
+
+def find_open(authorization: Authorization) -> Renewal | None:
+    return authorization.renewals.filter(state__in=OPEN).first()
+
+
+def open_renewal(authorization: Authorization) -> Renewal:
+    found = find_open(authorization)
+    if found is None:
+        raise NotFoundError("No renewal of this permission is open.", next_step="Ask for one.")
+    return found
+
+
+def open_renewals(workspace: Workspace) -> QuerySet[Renewal]:
+    """Renewals that wait for a creator or for the new end, the earliest end first."""
+    return (
+        Renewal.objects.filter(authorization__workspace=workspace, state__in=OPEN)
+        .select_related("authorization__post__creator")
+        .order_by("ends_at_before", "pk")
+    )
+
+
+# --- The creator answers ------------------------------------------------------------------------------------------
+
+
+def renewals_for(creator: Creator) -> QuerySet[Renewal]:
+    """What a creator was asked to renew and is still open, the earliest end first."""
+    return (
+        Renewal.objects.filter(
+            authorization__workspace=creator.workspace,
+            authorization__post__creator=creator,
+            state__in=OPEN,
+        )
+        .select_related("authorization__post__creator__grant", "authorization__workspace")
+        .order_by("ends_at_before", "pk")
+    )
+
+
+def find_renewal(creator: Creator, pk: int) -> Renewal:
+    renewal = renewals_for(creator).filter(pk=pk).first()
+    if renewal is None:
+        raise NotFoundError("There is no such request for you.", next_step="Go back to your list.")
+    return renewal
+
+
+def accept(renewal: Renewal, *, as_name: str, at: datetime) -> Renewal:
+    """The creator says yes. Connected: extended now and the new end read back; else they extend in the app.
+
+    raises : ConflictError when it was answered, PlatformError when TikTok refused; the yes is kept either way
+    """
+    claimed = Renewal.objects.filter(pk=renewal.pk, state=Renewal.State.ASKED).update(
+        state=Renewal.State.ACCEPTED, accepted_at=at, accepted_by=as_name[:120]
+    )
+    if not claimed:
+        raise ConflictError("This was answered already.", next_step="Go back to your list.")
+    renewal.refresh_from_db()
+    row = renewal.authorization
+    grant = getattr(row.post.creator, "grant", None)
+    if grant is not None and _can_extend(grant):
+        extend_now(renewal, grant, at=at)
+    return renewal
+
+
+def extend_now(renewal: Renewal, grant: CreatorGrant, *, at: datetime) -> None:
+    """Move the end through the creator's own connection, then read it back: the read end counts (R30).
+
+    Extending adds days each time it is called, so a lost answer is looked up and never sent again.
+    """
+    row = renewal.authorization
+    token = grants.fresh_token(grant, at=at)
+    before = row.ends_at
+
+    async def extend(client: TikTok) -> None:
+        await client.post_authorization.extend(
+            BusinessId(grant.open_id),
+            ItemId(row.post.item_id),
+            authorization_days=Days(renewal.days),
+        )
+
+    problem: PlatformError | None = None
+    try:
+        tiktok.ask_as_creator(grant.connection, token, extend)
+    except PlatformError as error:
+        problem = error
+    _read_back(row, at=at)
+    row.refresh_from_db()
+    has_moved = row.ends_at is not None and (before is None or row.ends_at > before)
+    if problem is not None and not has_moved:
+        raise problem
+
+
+def _read_back(row: Authorization, *, at: datetime) -> None:
+    bindings = row.bindings.select_related("ad_account__connection", "ad_account__workspace")
+    accounts = [binding.ad_account for binding in bindings]
+    with tiktok.sessions(accounts):
+        for account in accounts:
+            try:
+                polling.poll_one(account, row.post.item_id, at=at)
+            except PlatformError:
+                continue  # the next reading shows it; what was asked is on record
+
+
+@transaction.atomic
+def decline(renewal: Renewal, *, reason: str, at: datetime) -> Renewal:
+    """The creator says no. The permission runs out; manager and buyer plan the replacement."""
+    if not _close(renewal, Renewal.State.DECLINED, at=at, because=reason.strip()[:500]):
+        raise ConflictError("This was answered already.", next_step="Go back to your list.")
+    row = renewal.authorization
+    _back_to_expiring(renewal, at=at)
+    notices.notify(
+        row.workspace,
+        key=f"renewal-{renewal.pk}",
+        roles=("creator_manager", "media_buyer"),
+        title=f"@{row.post.creator.handle} declined to renew post {row.post.item_id}.",
+        next_step="Plan the replacement post; the ads stop on the last safe day.",
+        path=f"authorizations/{row.pk}/",
+        at=at,
+        urgency=2,
+    )
+    return renewal
+
+
+# --- Reminding ----------------------------------------------------------------------------------------------------
+
+
+def remind(workspace: Workspace, *, now: datetime) -> int:
+    """Remind of open renewals 14, 7, 3 and 1 days before the end, and name those that are stuck. Returns how many."""
+    open_now = Renewal.objects.filter(
+        authorization__workspace=workspace, state__in=OPEN
+    ).select_related("authorization__post__creator", "authorization__workspace")
+    return sum(_remind(renewal, now=now) for renewal in open_now)
+
+
+@transaction.atomic
+def _remind(renewal: Renewal, *, now: datetime) -> int:
+    row = renewal.authorization
+    if row.ends_at is None:
+        return 0
+    # One that has run out may still be extended (R30); one that was withdrawn may not.
+    is_over = State(row.state) in rules.LOST - {State.EXPIRED}
+    if is_over and renewal.state == Renewal.State.ASKED:
+        _close(renewal, Renewal.State.LAPSED, at=now)
+        return 0
+    if renewal.state == Renewal.State.ACCEPTED:
+        return _name_stuck(renewal, now=now)
+    end = row.paid_until or row.ends_at
+    lead = rules.lead_due(ends_at=end, reminded=tuple(renewal.reminded), now=now)
+    if lead is None:
+        return 0
+    renewal.reminded = [*renewal.reminded, lead]
+    renewal.save(update_fields=["reminded"])
+    if row.post.creator.email:
+        # One creator's many links must not end the reminding of everybody behind them; the notice goes anyhow.
+        with suppress(ConflictError):
+            _mail(renewal, key=f"renewal-{renewal.pk}-{lead}", at=now)
+    notices.notify(
+        workspace=row.workspace,
+        key=f"renewal-{renewal.pk}",
+        roles=("creator_manager", "media_buyer"),
+        title=f"@{row.post.creator.handle} has not answered the renewal of post {row.post.item_id}; "
+        f"the last safe moment is {end:%d %b %Y}.",
+        next_step="Call them, or plan the replacement post.",
+        path=f"authorizations/{row.pk}/",
+        at=now,
+        urgency=1 if lead <= 3 else 3,
+    )
+    return 1
+
+
+def _name_stuck(renewal: Renewal, *, now: datetime) -> int:
+    if not _is_stuck(renewal, now):
+        return 0
+    row = renewal.authorization
+    notices.notify(
+        row.workspace,
+        key=f"renewal-{renewal.pk}-stuck",
+        roles=("creator_manager",),
+        title=f"@{row.post.creator.handle} agreed to renew post {row.post.item_id}, but the end has not moved.",
+        next_step="Ask for a fresh code: an extension that shows no new end after a day did not work.",
+        path=f"authorizations/{row.pk}/",
+        at=now,
+        urgency=2,
+    )
+    return 1

@@ -1,0 +1,1 @@
+"""Drafts: handed in, checked without watching them, stored and streamed."""

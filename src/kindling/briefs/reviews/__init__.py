@@ -1,0 +1,1 @@
+"""Reviews: the queue, notes, decisions of brand and legal, the caption lock."""

@@ -1,0 +1,333 @@
+"""Taking things in: codes, orders, products, agreements, and what TikTok shows."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import Progress
+
+from kindling.commands.common import (
+    PARTLY,
+    REFUSED,
+    actor,
+    as_option,
+    command,
+    err,
+    json_option,
+    out,
+    print_json,
+    print_problems,
+    print_table,
+)
+from kindling.posts import sources
+
+
+def read_input(file: str) -> bytes:
+    """Bytes of a file, or of standard input for "-"."""
+    from kindling.errors import FileProblemError
+
+    if file == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise FileProblemError(f"{file} cannot be read: {error.strerror}.") from None
+
+
+@click.group()
+def codes() -> None:
+    """Spark Ads codes."""
+
+
+@codes.command("import")
+@click.argument("file")
+@click.option("--ad-account", help="Ad account (advertiser id); needed where there are several.")
+@click.option("--dry-run", is_flag=True, help="Only look at the rows; store and send nothing.")
+@json_option
+@as_option
+@command
+def import_codes(
+    file: str,
+    ad_account: str | None,
+    dry_run: bool,
+    as_json: bool,
+    email: str | None,
+    workspace: str | None,
+) -> None:
+    """Take codes in from FILE, or from standard input with "-": one code a line, or a CSV with a `code` column.
+
+    Each row ends as applied, retry (safe to send again), reconcile (unknown, being looked up) or refused.
+    """
+    from kindling import clock
+    from kindling.authorizations.codes import intake as intakes
+    from kindling.workspaces import service as workspaces
+
+    who = actor(email, workspace)
+    account = workspaces.find_ad_account(who, ad_account)
+    rows = intakes.rows_of_file(read_input(file))
+    if dry_run:
+        looked = [
+            {"line": line, "code": hint, "outcome": outcome, "message": message}
+            for line, hint, outcome, message in intakes.preview_rows(rows)
+        ]
+        _report_codes(looked, as_json=as_json, dry_run=True)
+        return
+    intake = intakes.receive(who, account, rows, at=clock.now())
+    with Progress(console=err, disable=as_json) as progress:
+        bar = progress.add_task("codes", total=intake.rows.count())
+        intakes.process_batch(intake.pk, on_row=lambda: progress.advance(bar))
+    _report_codes(
+        [
+            {
+                "line": row.line,
+                "code": row.code_hint,
+                "outcome": row.outcome,
+                "item_id": row.item_id or None,
+                "message": row.message,
+                "next_step": row.next_step or None,
+                "request_id": row.request_id or None,
+            }
+            for row in intake.rows.all()
+        ],
+        as_json=as_json,
+    )
+
+
+def _report_codes(rows: list[dict[str, Any]], *, as_json: bool, dry_run: bool = False) -> None:
+    if as_json:
+        print_json("kindling.codes/1", dry_run=dry_run, rows=rows)
+    else:
+        print_table(
+            "Codes",
+            ("line", "code", "outcome", "what happened", "next step"),
+            [
+                (row["line"], row["code"], row["outcome"], row["message"], row.get("next_step"))
+                for row in rows
+            ],
+            empty="none",
+        )
+    good = [row for row in rows if row["outcome"] in {"applied", "waiting"}]
+    if len(good) < len(rows):
+        sys.exit(PARTLY if good else REFUSED)
+
+
+@click.group()
+def orders() -> None:
+    """Orders of the shop."""
+
+
+@orders.command("import")
+@click.argument("file")
+@click.option("--dry-run", is_flag=True, help="Only check the rows; store nothing.")
+@json_option
+@as_option
+@command
+def import_orders(
+    file: str, dry_run: bool, as_json: bool, email: str | None, workspace: str | None
+) -> None:
+    """Take orders in from a CSV. Importing the same file again changes nothing; refunds restate their order."""
+    from kindling import clock
+    from kindling.conversions import service
+
+    who = actor(email, workspace)
+    result = service.import_orders(
+        who, read_input(file), file_name=Path(file).name, at=clock.now(), dry_run=dry_run
+    )
+    problems = [problem.to_json() for problem in result.problems]
+    counts = {"taken": result.taken, "changed": result.changed, "unchanged": result.unchanged}
+    if as_json:
+        print_json(
+            "kindling.orders/1", dry_run=dry_run, **counts, refused=len(problems), problems=problems
+        )
+    else:
+        out.print(
+            ", ".join(f"{count} {word}" for word, count in counts.items())
+            + f", {len(problems)} refused"
+        )
+        print_problems(problems)
+    if problems:
+        sys.exit(PARTLY if sum(counts.values()) else REFUSED)
+
+
+@click.command("products")
+@click.argument("file")
+@as_option
+@command
+def import_products(file: str, email: str | None, workspace: str | None) -> None:
+    """Take products and their costs in from a CSV."""
+    from kindling import clock
+    from kindling.products import service
+
+    who = actor(email, workspace)
+    _report(service.import_products(who, read_input(file), at=clock.now()), "products")
+
+
+@click.command("agreements")
+@click.argument("file")
+@as_option
+@command
+def import_agreements(file: str, email: str | None, workspace: str | None) -> None:
+    """Take usage rights in from a CSV of agreements."""
+    from kindling import clock
+
+    who = actor(email, workspace)
+    _report(sources.import_agreements(who, read_input(file), at=clock.now()), "usage rights")
+
+
+def _report(result: Any, noun: str) -> None:
+    out.print(f"{result.taken} {noun} taken, {len(result.problems)} refused")
+    print_problems([problem.to_json() for problem in result.problems])
+    if result.problems:
+        sys.exit(PARTLY if result.taken else REFUSED)
+
+
+@click.command()
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Read reports from this day on.")
+@json_option
+@as_option
+@command
+def sync(since: Any, as_json: bool, email: str | None, workspace: str | None) -> None:
+    """Read posts, permissions, campaigns, ads and reports from TikTok now."""
+    from kindling import clock
+    from kindling.authorizations.lifecycle import polling
+    from kindling.delivery import sync
+    from kindling.workspaces import service as workspaces
+
+    who, at = actor(email, workspace), clock.now()
+    problems = polling.read_platform(who.workspace, at=at)
+    runs = [
+        sync.sync_account(account, at=at, since=since.date() if since else None)
+        for account in workspaces.ad_accounts(who.workspace)
+    ]
+    problems += [f"{run.ad_account.name}: {run.problem}" for run in runs if not run.is_complete]
+    if as_json:
+        body = [
+            {
+                "ad_account": run.ad_account.advertiser_id,
+                "complete": run.is_complete,
+                "rows": run.rows,
+                "first_day": run.first_day.isoformat() if run.first_day else None,
+                "last_day": run.last_day.isoformat() if run.last_day else None,
+            }
+            for run in runs
+        ]
+        print_json("kindling.sync/1", complete=not problems, runs=body, problems=problems)
+    else:
+        for run in runs:
+            out.print(
+                f"{run.ad_account.name}: {run.rows} rows, {'complete' if run.is_complete else 'INCOMPLETE'}"
+            )
+        for problem in problems:
+            err.print(problem, style="bold red")
+    if problems:
+        sys.exit(PARTLY)
+
+
+@click.command("portal-link")
+@click.argument("handle")
+@click.option(
+    "--for",
+    "purpose",
+    default="by command line",
+    show_default=True,
+    help="What it is for; recorded.",
+)
+@as_option
+@command
+def portal_link(handle: str, purpose: str, email: str | None, workspace: str | None) -> None:
+    """Print a magic link to HANDLE's portal pages, once. It opens one time within three days."""
+    from kindling import clock
+    from kindling.access import service as access
+    from kindling.creators import service as creators
+
+    who = actor(email, workspace)
+    creator = creators.find_creator(who.workspace, handle.removeprefix("@"))
+    click.echo(access.make_link(creator, purpose=purpose, at=clock.now(), actor=who))
+
+
+@click.command("import-tracker")
+@click.argument("file")
+@click.option("--ad-account", help="Ad account (advertiser id) for the sheet's codes.")
+@click.option(
+    "--header-line",
+    type=int,
+    default=0,
+    help="Line with the column names, from 1; looked for if not given.",
+)
+@click.option(
+    "--column",
+    multiple=True,
+    metavar="FIELD=COLUMN",
+    help="What a column means, by its name or number: --column handle=Who. Several times.",
+)
+@click.option("--dry-run", is_flag=True, help="Explain every row; store and send nothing.")
+@json_option
+@as_option
+@command
+def import_tracker(
+    file: str,
+    ad_account: str | None,
+    header_line: int,
+    column: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+    email: str | None,
+    workspace: str | None,
+) -> None:
+    """Take a team's spreadsheet in: creators, posts, codes and rights of each row. FILE is a CSV or an .xlsx."""
+    from kindling import clock
+    from kindling.tracker import service as tracker
+    from kindling.workspaces import service as workspaces
+
+    who, data, name = actor(email, workspace), read_input(file), Path(file).name
+    how = tracker.with_columns(data, _named(column), header_line=header_line)
+    if dry_run:
+        found = tracker.dry_run(who, data, name=name, how=how, at=clock.now())
+    else:
+        account = workspaces.find_ad_account(who, ad_account) if ad_account else None
+        found = tracker.import_tracker(
+            who, data, name=name, how=how, ad_account=account, at=clock.now()
+        )
+    body = found.to_json()
+    if as_json:
+        print_json("kindling.tracker/1", **body)
+    else:
+        print_table(
+            "What would happen" if dry_run else "What happened",
+            ("line", "creator", "outcome", "why"),
+            [
+                (row["line"], row["handle"], row["outcome"], _why(row["parts"]))
+                for row in body["rows"]
+            ],
+            empty="no rows",
+        )
+    if found.counts["refused"] or found.counts["partly"]:
+        sys.exit(PARTLY)
+
+
+def _named(columns: Sequence[str]) -> dict[str, str]:
+    """ "handle=Who" as {"handle": "Who"}."""
+    from kindling.errors import InvalidInputError
+
+    named = {}
+    for text in columns:
+        name, sign, where = text.partition("=")
+        if not sign:
+            raise InvalidInputError(
+                f"--column {text}: no field is named.", next_step="Write --column handle=Who."
+            )
+        named[name.strip()] = where.strip()
+    return named
+
+
+def _why(parts: list[dict[str, Any]]) -> str:
+    return " ".join(str(part.get("message") or "") for part in parts).strip()
+
+
+COMMANDS = [
+    codes, orders, import_products, import_agreements, import_tracker, portal_link, sync,
+]  # fmt: skip

@@ -1,0 +1,226 @@
+"""Launching: preflight, plan, apply."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+from rich.progress import Progress
+
+from kindling.commands.common import (
+    PARTLY,
+    REFUSED,
+    actor,
+    as_option,
+    command,
+    err,
+    json_option,
+    out,
+    print_json,
+    print_table,
+)
+
+MARKS = {"pass": "ok", "fail": "NO", "unknown": "?"}
+
+
+@click.command()
+@click.argument("posts", nargs=-1, required=True, metavar="POST...")
+@click.option("--ad-account", help="Ad account (advertiser id); needed where there are several.")
+@click.option(
+    "--days", default=7, show_default=True, type=int, help="Length of the flight to check for."
+)
+@click.option("--country", "countries", multiple=True, default=("US",), show_default=True)
+@json_option
+@as_option
+@command
+def preflight(
+    posts: tuple[str, ...],
+    ad_account: str | None,
+    days: int,
+    countries: tuple[str, ...],
+    as_json: bool,
+    email: str | None,
+    workspace: str | None,
+) -> None:
+    """Run every check on POSTs (ids or addresses) as if they were launched now."""
+    from kindling import clock
+    from kindling.launches import service
+    from kindling.launches.planning import specs
+    from kindling.posts.rules import item_id_from
+    from kindling.workspaces import service as workspaces
+
+    who, at = actor(email, workspace), clock.now()
+    account = workspaces.find_ad_account(who, ad_account)
+    spec = specs.from_mapping(
+        {"name": "preflight", "posts": [item_id_from(each) for each in posts], "days": days,
+         "countries": list(countries)},
+        account=account, workspace=who.workspace, now=at,
+    )  # fmt: skip
+    _, results = service.draft(who, account, spec, at=at)
+    _report_checks(results, as_json=as_json)
+    if any(result.blocks for result in results):
+        sys.exit(REFUSED)
+
+
+def _report_checks(results: list[Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json("kindling.preflight/1", checks=[result.to_json() for result in results])
+        return
+    rows = [
+        (
+            result.item_id,
+            result.number,
+            result.title,
+            MARKS[result.verdict],
+            result.level,
+            result.message,
+        )
+        for result in results
+        if result.verdict != "pass"
+    ]
+    passed = sum(result.verdict == "pass" for result in results)
+    print_table(
+        "Checks that did not pass",
+        ("post", "no.", "check", "", "level", "what to do"),
+        rows,
+        empty="none",
+    )
+    out.print(f"{passed} of {len(results)} checks passed.")
+
+
+@click.command()
+@click.argument("spec", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="File for the plan.",
+)
+@as_option
+@command
+def plan(spec: Path, output: Path, email: str | None, workspace: str | None) -> None:
+    """Make a plan from SPEC.yaml. Nothing is sent: read it, then `kindling apply` it."""
+    from kindling import clock
+    from kindling.errors import FileProblemError
+    from kindling.launches import service
+    from kindling.launches.planning import specs
+    from kindling.workspaces import service as workspaces
+
+    who, at = actor(email, workspace), clock.now()
+    try:
+        wanted = yaml.safe_load(spec.read_text())
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise FileProblemError(
+            f"{spec} is not YAML: {error}", next_step="See docs/reference/plan.md."
+        ) from None
+    account = workspaces.find_ad_account(who, specs.ad_account_of(wanted))
+    read = specs.from_mapping(wanted, account=account, workspace=who.workspace, now=at)
+    content, results = service.draft(who, account, read, at=at)
+    output.write_text(json.dumps(content.to_json(), indent=2, ensure_ascii=False) + "\n")
+    print_plan(content.to_json())
+    _report_checks(results, as_json=False)
+    out.print(f"Written to {output}. Apply it with: kindling apply {output}")
+    if any(result.blocks for result in results):
+        sys.exit(PARTLY)
+
+
+def print_plan(content: dict[str, Any]) -> None:
+    print_table(
+        f"Plan {content['name']}: {content['daily_budget']} {content['currency']} a day",
+        ("object", "name", "ends"),
+        [
+            (thing["kind"], thing["name"], thing["payload"].get("schedule_end_time"))
+            for thing in content["objects"]
+        ],
+        empty="nothing",
+    )
+    for note in content["notes"]:
+        out.print(f"Note: {note}")
+
+
+@click.command()
+@click.argument(
+    "plan_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="PLAN.json"
+)
+@click.option("--yes", is_flag=True, help="Confirm the spend without being asked.")
+@json_option
+@as_option
+@command
+def apply(
+    plan_file: Path,
+    yes: bool,
+    as_json: bool,
+    email: str | None,
+    workspace: str | None,
+) -> None:
+    """Apply PLAN.json: create switched off, check again, switch on. Killed half-way, run it again.
+
+    Whoever applies it confirms the spend. Above the workspace's limit the first person's call is refused and
+    keeps the plan as a draft; a second person then runs the same command (or approves it in the web app).
+    """
+    from kindling import clock
+    from kindling.errors import FileProblemError
+    from kindling.launches import apply as applying
+    from kindling.launches import service
+    from kindling.launches.models import Plan
+
+    who, at = actor(email, workspace), clock.now()
+    try:
+        content = json.loads(plan_file.read_text())
+    except ValueError:
+        raise FileProblemError(
+            f"{plan_file} is not a plan.", next_step="Make one with `kindling plan`."
+        ) from None
+    row = service.store(who, service.account_of_plan(who, content), content, at=at)
+    if row.state == Plan.State.DRAFT:
+        _confirm(content, yes=yes, as_json=as_json)
+        row = service.approve(who, row, digest=row.digest, at=at)
+    if row.state in {Plan.State.APPROVED, Plan.State.PARTLY, Plan.State.APPLYING}:
+        service.start_apply(who, row, at=at)
+        with Progress(console=err, disable=as_json) as progress:
+            bar = progress.add_task("applying", total=row.objects_planned.count())
+            applying.run(row.pk, on_object=lambda: progress.advance(bar))
+    row.refresh_from_db()
+    _report_plan(row, as_json=as_json)
+    if row.state != Plan.State.APPLIED:
+        sys.exit(PARTLY)
+
+
+def _confirm(content: dict[str, Any], *, yes: bool, as_json: bool) -> None:
+    if not as_json:
+        print_plan(content)
+    if not yes:
+        amount = f"{content['daily_budget']} {content['currency']}"
+        click.confirm(f"Spend up to {amount} a day?", abort=True)
+
+
+def _report_plan(row: Any, *, as_json: bool) -> None:
+    objects = [
+        {
+            "kind": each.kind,
+            "name": each.name,
+            "state": each.state,
+            "id": each.external_id or None,
+            "message": each.message or None,
+        }
+        for each in row.objects_planned.all()
+    ]
+    if as_json:
+        print_json(
+            "kindling.apply/1", plan=row.name, digest=row.digest, state=row.state, objects=objects
+        )
+        return
+    print_table(
+        f"{row.name}: {row.get_state_display()}",
+        ("object", "state", "id", "message"),
+        [(each["kind"], each["state"], each["id"], each["message"]) for each in objects],
+        empty="nothing",
+    )
+
+
+COMMANDS = [preflight, plan, apply]

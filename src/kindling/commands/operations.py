@@ -1,0 +1,297 @@
+"""Running Kindling: serve, worker, migrate, doctor, backup, restore, people and workspaces."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from kindling.commands.common import PARTLY, REFUSED, as_option, command, err, out
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=int, help="Port to listen on.")
+@click.option(
+    "--threads", default=8, show_default=True, type=int, help="Requests answered at once."
+)
+@click.option(
+    "--worker/--no-worker", "with_worker", default=False, help="Also work the jobs in this process."
+)
+@command
+def serve(host: str, port: int, threads: int, with_worker: bool) -> None:
+    """Serve the web app and the API."""
+    prepare(forks_later=not with_worker)
+    if not with_worker:
+        serve_web(host, port, threads)
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C, child included
+    stop = start_worker_thread()
+    try:
+        serve_beside(host, port, threads)
+    finally:
+        stop.set()
+
+
+def serve_web(host: str, port: int, threads: int) -> None:
+    """Serve until interrupted, in a process of its own. One process: SQLite wants few writers."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    Granian(
+        "kindling.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=threads,
+        websockets=False,
+        log_enabled=False,
+    ).serve()
+
+
+def serve_beside(host: str, port: int, threads: int) -> None:
+    """Serve from a child process, for a process that works jobs: the server forks, and threads do not survive that."""
+    command = [sys.executable, "-m", "kindling.cli", "serve", "--host", host, "--port", str(port)]
+    with subprocess.Popen([*command, "--threads", str(threads)]) as web:  # noqa: S603 (our own command)
+        try:
+            web.wait()
+        except KeyboardInterrupt:
+            web.terminate()
+            web.wait(timeout=10)
+
+
+def prepare(*, forks_later: bool = False) -> None:
+    """Bring the tables of the app, of the jobs and of the lake up to date. Raises LakeMismatchError."""
+    from django.core.management import call_command
+
+    from kindling.facts import lake
+    from kindling.jobs import engine
+
+    call_command("migrate", verbosity=0, interactive=False)
+    engine.migrate()
+    if forks_later:
+        lake.migrate_apart()
+    else:
+        lake.migrate()
+
+
+def start_worker_thread() -> threading.Event:
+    """Work the jobs in a thread of this process; set the event to stop it."""
+    from kindling import clock
+    from kindling.jobs import discovery, worker
+
+    discovery.load()
+    stop = threading.Event()
+    thread = threading.Thread(
+        target=worker.work,
+        kwargs={"clock": clock.now, "stop": stop},
+        name="kindling-worker",
+        daemon=True,
+    )
+    thread.start()
+    return stop
+
+
+@click.command("worker")
+@command
+def worker_() -> None:
+    """Work the jobs: sync, permission reading, guard, apply. One per KINDLING_WORKER_ID."""
+    prepare()
+    from kindling import clock
+    from kindling.jobs import discovery, worker
+
+    discovery.load()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    out.print("The worker is up. Stop it with Ctrl-C; what it was doing goes on at the next start.")
+    worker.work(clock=clock.now, stop=stop)
+
+
+@click.command()
+@command
+def migrate() -> None:
+    """Bring the databases and the lake up to date. Safe to repeat."""
+    prepare()
+    out.print("The databases and the lake are up to date.")
+
+
+@click.command()
+@command
+def doctor() -> None:
+    """Check the installation and say what to mend."""
+    from kindling.commands import doctor as checks
+
+    findings = checks.run()
+    for finding in findings:
+        mark = {"ok": "[green]ok[/]  ", "warn": "[yellow]look[/]", "bad": "[red]bad[/] "}[
+            finding.level
+        ]
+        out.print(f"{mark} {finding.subject}: {finding.message}")
+    if any(finding.level == "bad" for finding in findings):
+        sys.exit(REFUSED)
+    if any(finding.level == "warn" for finding in findings):
+        sys.exit(PARTLY)
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@command
+def backup(file: Path) -> None:
+    """Write databases, lake and keys of the embedded set-up into FILE (.tar.gz, mode 0600).
+
+    It holds the keys that decrypt codes and tokens: keep it as safe as the installation itself.
+    """
+    from django.conf import settings
+
+    from kindling.errors import InvalidInputError
+
+    if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        raise InvalidInputError(
+            "This set-up keeps its state in PostgreSQL.",
+            next_step="Use pg_dump for it, and copy the data folder.",
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("app.db", "jobs.db"):
+            source = settings.DATA_DIR / name
+            if source.exists():
+                with (
+                    closing(sqlite3.connect(source)) as live,
+                    closing(sqlite3.connect(Path(folder, name))) as copy,
+                ):
+                    live.backup(copy)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.fchmod(descriptor, 0o600)  # a file that was there keeps its mode otherwise
+        with os.fdopen(descriptor, "wb") as raw, tarfile.open(fileobj=raw, mode="w:gz") as archive:
+            for path in sorted(Path(folder).iterdir()):
+                archive.add(path, arcname=path.name)
+            for name in ("secret.key", "field.key", "lake", "media"):
+                if (settings.DATA_DIR / name).exists():
+                    archive.add(settings.DATA_DIR / name, arcname=name)
+    out.print(
+        f"Saved to {file}. Restore it with `kindling restore {file.name}` into an empty data folder."
+    )
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """Restore FILE into an empty data folder."""
+    from kindling import config
+
+    folder = config.data_dir()
+    if any(folder.iterdir()):
+        err.print("The data folder is not empty; nothing was changed.", style="bold red")
+        err.print(
+            "Point KINDLING_DATA_DIR at a new folder, restore there, then start Kindling with it."
+        )
+        sys.exit(REFUSED)
+    try:
+        with tarfile.open(file, "r:gz") as archive:
+            archive.extractall(folder, filter="data")
+    except (tarfile.TarError, OSError) as error:
+        shutil.rmtree(folder)
+        err.print(f"{file} is not a backup of Kindling: {error}", style="bold red")
+        sys.exit(REFUSED)
+    out.print(f"Restored into {folder}. Start with `kindling serve`.")
+
+
+@click.command()
+@click.argument("email")
+@click.option("--name", default="", help="Name to show.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@command
+def user(email: str, name: str, password_stdin: bool) -> None:
+    """Make a person who can sign in, or give a known one a new password."""
+    from django.contrib.auth.password_validation import validate_password
+    from django.core.exceptions import ValidationError
+
+    from kindling.errors import InvalidInputError
+    from kindling.workspaces.models import User
+
+    prepare()
+    password = sys.stdin.readline().strip() if password_stdin else getpass.getpass("Password: ")
+    known = User.objects.filter(email=email.lower()).first()
+    try:
+        validate_password(password, known or User(email=email, name=name))
+    except ValidationError as error:
+        raise InvalidInputError(" ".join(error.messages), next_step="Choose another one.") from None
+    if known is None:
+        User.objects.create_user(email, password, name=name)
+        out.print(f"{email} can sign in now. Give them a workspace with `kindling workspace`.")
+    else:
+        known.set_password(password)
+        known.save()
+        out.print(f"{email} has a new password.")
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--name", required=True, help="Name of the brand or client.")
+@click.option("--owner", required=True, help="E-mail of the person who owns it.")
+@click.option("--currency", default="USD", show_default=True, help="Currency of its books.")
+@click.option(
+    "--timezone",
+    default="UTC",
+    show_default=True,
+    help="Time zone of its days, like Europe/Berlin.",
+)
+@command
+def workspace(slug: str, name: str, owner: str, currency: str, timezone: str) -> None:
+    """Make a workspace for a brand or client."""
+    from kindling.errors import InvalidInputError
+    from kindling.kit.time import zone
+    from kindling.workspaces import service
+    from kindling.workspaces.models import User, Workspace
+
+    prepare()
+    person = User.objects.filter(email=owner.lower()).first()
+    if person is None:
+        raise InvalidInputError(
+            f"There is no {owner}.", next_step=f"Make them with `kindling user {owner}`."
+        )
+    if Workspace.objects.filter(slug=slug).exists():
+        raise InvalidInputError(
+            f"There is a workspace {slug} already.", next_step="Choose another short name."
+        )
+    try:
+        zone(timezone)
+    except ValueError as error:
+        raise InvalidInputError(f"{error}.") from None
+    service.create_workspace(
+        slug=slug,
+        name=name,
+        owner=person,
+        currency=currency.upper(),
+        timezone=timezone,
+        at=datetime.now(UTC),
+    )
+    out.print(f"Workspace {slug} is there. Connect TikTok under Workspace in the web app.")
+
+
+@click.command()
+@click.option("--name", default="command line", show_default=True, help="What the token is for.")
+@as_option
+@command
+def token(name: str, email: str | None, workspace: str | None) -> None:
+    """Issue an API token for a member. It is shown once."""
+    from kindling.commands.common import actor
+    from kindling.workspaces import service
+
+    click.echo(service.issue_token(actor(email, workspace), name=name, at=datetime.now(UTC)))
+
+
+COMMANDS = [serve, worker_, migrate, doctor, backup, restore, user, workspace, token]

@@ -1,0 +1,239 @@
+"""Looking: the five questions, posts, alerts, risk, profit, export."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kindling.commands.common import (
+    actor,
+    as_option,
+    command,
+    json_option,
+    out,
+    print_json,
+    print_table,
+)
+from kindling.today import needs as today_needs
+
+
+@click.command()
+@json_option
+@as_option
+@command
+def five(as_json: bool, email: str | None, workspace: str | None) -> None:
+    """Answer the five questions."""
+    from kindling import clock
+    from kindling.today import five as service
+
+    who = actor(email, workspace)
+    body = service.to_json(service.five(who.workspace, now=clock.now()))
+    if as_json:
+        print_json(body.pop("schema"), **body)
+    else:
+        print_five(body)
+
+
+def print_five(body: dict[str, Any]) -> None:
+    """The five answers as tables."""
+    answers = body["five"]
+    print_table(
+        "1. Which creators posted?", ("creator", "post", "posted", "product", "lane"),
+        [(f"@{row['handle']}", row["item_id"], _day(row["posted_at"]), row["sku"], row["lane"])
+         for row in answers["posted"]], empty="nobody yet",
+    )  # fmt: skip
+    print_table(
+        "2. Which posts are authorized?", ("creator", "post", "state", "ends", "pay until", "bound by"),
+        [_permission(row) for row in answers["authorized"]], empty="none",
+    )  # fmt: skip
+    print_table(
+        "3. Which are live in paid?", ("creator", "post", "ad", "days left", "spend"),
+        [(f"@{row['handle']}", row["item_id"], row["ad_id"], _number(row["days_left"]), _money(row["spend"]))
+         for row in answers["live"]], empty="none",
+    )  # fmt: skip
+    print_table(
+        "4. Which permissions expired or will?", ("creator", "post", "state", "ends", "pay until", "at risk a day"),
+        [(*_permission(row)[:5], _money(row["at_risk_per_day"])) for row in answers["expiring"]], empty="none",
+    )  # fmt: skip
+    out.print(f"Spend at risk: {_money(body['at_risk_per_day'])} a day")
+    for cut, rows in answers["profit"].items():
+        print_table(
+            f"5. Who made money, {cut.replace('_', ' ')}?", ("", "orders", "net revenue", "ad spend", "profit"),
+            [(row["label"], row["orders"], _money(row["net_revenue"]), _money(row["ad_spend"]),
+              _money(row["profit"])) for row in rows], empty="nothing yet",
+        )  # fmt: skip
+
+
+def _permission(row: dict[str, Any]) -> tuple[object, ...]:
+    return (
+        f"@{row['handle']}", row["item_id"], row["state"], _day(row["ends_at"]), _day(row["paid_until"]),
+        row["bound_by"],
+    )  # fmt: skip
+
+
+def _day(text: str | None) -> str | None:
+    return text[:16].replace("T", " ") if text else None
+
+
+def _money(money: dict[str, str] | None) -> str | None:
+    return f"{money['amount']} {money['currency']}" if money else None
+
+
+def _number(value: float | None) -> str | None:
+    return None if value is None else f"{value:.1f}"
+
+
+@click.command()
+@click.option("--lane", default="", help="Only posts of this lane.")
+@json_option
+@as_option
+@command
+def posts(lane: str, as_json: bool, email: str | None, workspace: str | None) -> None:
+    """List the post library."""
+    from kindling.posts import service
+
+    rows = service.library_rows(actor(email, workspace).workspace, lane=lane)
+    if as_json:
+        print_json("kindling.posts/1", posts=rows)
+    else:
+        print_table(
+            "Posts", ("creator", "post", "product", "views", "lane", "why"),
+            [(f"@{row['handle']}", row["item_id"], row["sku"], row["views"], row["lane"], row["lane_reason"])
+             for row in rows], empty="none",
+        )  # fmt: skip
+
+
+@click.command()
+@json_option
+@as_option
+@command
+def alerts(as_json: bool, email: str | None, workspace: str | None) -> None:
+    """List what needs a person now, the most urgent first."""
+    from kindling import clock
+
+    needs = today_needs.needs(actor(email, workspace).workspace, now=clock.now())
+    if as_json:
+        print_json("kindling.alerts/1", alerts=[need.to_json() for need in needs])
+    else:
+        print_table(
+            "What needs somebody now", ("who", "what", "next step"),
+            [(need.owner, need.title, need.next_step) for need in needs], empty="nothing",
+        )  # fmt: skip
+
+
+@click.command()
+@click.option("--days", default=14, show_default=True, type=int, help="How far to look ahead.")
+@json_option
+@as_option
+@command
+def risk(days: int, as_json: bool, email: str | None, workspace: str | None) -> None:
+    """List permissions that ended or will, with the spend behind them."""
+    from kindling import clock
+    from kindling.today import five as service
+
+    answers = service.five(actor(email, workspace).workspace, now=clock.now(), ahead_days=days)
+    body = service.to_json(answers)
+    if as_json:
+        print_json(
+            "kindling.risk/1",
+            days=days,
+            permissions=body["five"]["expiring"],
+            at_risk_per_day=body["at_risk_per_day"],
+        )
+        return
+    print_table(
+        f"Permissions that ended or will in {days} days",
+        ("creator", "post", "state", "ends", "pay until", "at risk a day"),
+        [
+            (*_permission(row)[:5], _money(row["at_risk_per_day"]))
+            for row in body["five"]["expiring"]
+        ],
+        empty="none",
+    )
+    out.print(f"Spend at risk: {_money(body['at_risk_per_day'])} a day")
+
+
+@click.command()
+@click.option(
+    "--by",
+    type=click.Choice(["product", "creator", "post", "ad"]),
+    default="product",
+    show_default=True,
+)
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day.")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Last day.")
+@json_option
+@as_option
+@command
+def profit(
+    by: str, first: Any, last: Any, as_json: bool, email: str | None, workspace: str | None
+) -> None:
+    """Show profit after ad spend, commission, fees and cost of goods."""
+    from kindling import clock
+    from kindling.money import service
+
+    table = service.profit(
+        actor(email, workspace).workspace, by=by, now=clock.now(),
+        first_day=first.date() if first else None, last_day=last.date() if last else None,
+    )  # fmt: skip
+    rows = table.to_json()
+    if as_json:
+        print_json(
+            "kindling.profit/1",
+            by=by,
+            currency=table.currency,
+            rows=rows,
+            total=table.total.to_json(),
+        )
+        return
+    columns = ("orders", "net_revenue", "cogs", "commission", "creator_fee", "ad_spend", "profit")
+    shown = [*rows, {**table.total.to_json(), "label": "Total"}]
+    print_table(
+        f"Profit by {by}", ("", *(column.replace("_", " ") for column in columns)),
+        [(row["label"], row["orders"], *(_money(row[column]) for column in columns[1:])) for row in shown],
+        empty="nothing yet",
+    )  # fmt: skip
+
+
+LISTS = ("posts", "permissions", "live", "profit-product", "profit-creator", "profit-post")
+
+
+@click.command()
+@click.argument("list_name", type=click.Choice(LISTS), metavar="LIST")
+@click.option(
+    "-o", "--output", required=True, help="File to write (.csv), or - for standard output."
+)
+@as_option
+@command
+def export(list_name: str, output: str, email: str | None, workspace: str | None) -> None:
+    """Write LIST as CSV: posts, permissions, live, profit-product, profit-creator or profit-post.
+
+    Codes and tokens are never part of an export.
+    """
+    from kindling import clock
+    from kindling.errors import InvalidInputError
+    from kindling.today import exports
+
+    if output != "-" and not output.endswith(".csv"):
+        raise InvalidInputError(
+            f"{output} is not a CSV file.", next_step="Give a name that ends in .csv."
+        )
+    rows = exports.rows(actor(email, workspace), list_name, now=clock.now())
+    if output == "-":
+        _write(rows, sys.stdout)
+    else:
+        with Path(output).open("w", newline="", encoding="utf-8") as file:
+            _write(rows, file)
+        out.print(f"{max(len(rows) - 1, 0)} rows written to {output}")
+
+
+def _write(rows: Sequence[Sequence[str]], file: Any) -> None:
+    csv.writer(file).writerows(rows)
+
+
+COMMANDS = [five, posts, alerts, risk, profit, export]

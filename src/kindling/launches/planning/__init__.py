@@ -1,0 +1,1 @@
+"""What a person asks for becomes a specification: its content, names and landing addresses."""

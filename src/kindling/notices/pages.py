@@ -1,0 +1,51 @@
+"""Pages of notices: what is open, what is over, whether they are mailed too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from kindling.clock import now
+from kindling.notices import mail, service
+from kindling.workspaces import service as workspaces
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor
+from kindling.workspaces.web import one_page, page
+
+
+@page(method="POST")
+def set_wants_mail(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Whether one's notices are mailed as well."""
+    wants = request.POST.get("wants_mail") == "yes"
+    workspaces.set_wants_mail(actor, wants_mail=wants, at=now())
+    messages.success(
+        request, "Notices are mailed to you." if wants else "Notices stay on this page."
+    )
+    return redirect("notices:list", actor.workspace.slug)
+
+
+@page()
+def notices(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What happened and who owns the next step; one's own role's first."""
+    show = request.GET.get("show", "mine")
+    if show == "done":
+        rows: Any = service.all_notices(actor.workspace).exclude(done_at=None)
+    else:
+        rows = service.open_notices(actor.workspace, role="" if show == "all" else actor.role)
+    context = {
+        "notices": one_page(request, rows),
+        "show": show,
+        "wants_mail": workspaces.wants_mail(actor),
+        "has_server": mail.is_set_up(),
+    }
+    return render(request, "notices/list.html", context)
+
+
+@page(Action.WRITE_NOTES, method="POST")
+def settle_notice(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    service.mark_done(actor, pk, at=now())
+    messages.success(request, "Marked as dealt with.")
+    return redirect("notices:list", actor.workspace.slug)

@@ -1,0 +1,100 @@
+"""Tell the people who own the next step: a notice on their first screen, and a mail for those who want one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from kindling.errors import NotFoundError
+from kindling.notices import mail
+from kindling.notices.models import Notice
+from kindling.workspaces.models import Member, Workspace
+from kindling.workspaces.service import Actor, record
+
+MOST_MAILED_URGENCY = 3
+
+
+@transaction.atomic
+def notify(
+    workspace: Workspace,
+    *,
+    key: str,
+    roles: Iterable[str],
+    title: str,
+    next_step: str,
+    path: str,
+    at: datetime,
+    urgency: int = 3,
+) -> Notice:
+    """Open a notice for these roles and mail their members; while one of this key is open it is the same one.
+
+    key : what it is about, e.g. "permission-12-revoked"; roles : the first owns the next step
+    path : the page below the workspace's address, e.g. "authorizations/12/"; never holds a secret
+    urgency : 1 is now, 5 can wait; above 3 nobody is mailed
+    """
+    known = Notice.objects.filter(workspace=workspace, key=key, done_at=None).first()
+    if known is not None:
+        return known
+    wanted = list(dict.fromkeys(roles))
+    notice = Notice.objects.create(
+        workspace=workspace,
+        key=key,
+        roles=wanted,
+        title=title[:300],
+        next_step=next_step[:300],
+        path=path,
+        at=at,
+        urgency=urgency,
+    )
+    if urgency <= MOST_MAILED_URGENCY:
+        _mail(notice, at=at)
+    return notice
+
+
+def _mail(notice: Notice, *, at: datetime) -> None:
+    slug = notice.workspace.slug
+    members = Member.objects.filter(
+        workspace=notice.workspace, role__in=notice.roles, wants_mail=True, user__is_active=True
+    ).select_related("user")
+    for member in members:
+        mail.post(
+            notice.workspace,
+            key=f"notice-{notice.pk}-{member.pk}",
+            to=member.user.email,
+            subject=notice.title,
+            text=f"{notice.title}\n\n{notice.next_step}\n\n{mail.page_url(f'w/{slug}/{notice.path}')}\n",
+            at=at,
+        )
+
+
+def settle(workspace: Workspace, *, key: str, at: datetime) -> int:
+    """Close the open notice of this key: what it was about is over. Returns how many were open (0 or 1)."""
+    return Notice.objects.filter(workspace=workspace, key=key, done_at=None).update(done_at=at)
+
+
+def open_notices(workspace: Workspace, *, role: str = "") -> list[Notice]:
+    """Open notices, the most urgent first; for one role those it owns or shares (an owner sees all)."""
+    rows = list(Notice.objects.filter(workspace=workspace, done_at=None))
+    if role in {"", "owner", "viewer"}:
+        return rows
+    return [each for each in rows if role in each.roles]
+
+
+def all_notices(workspace: Workspace) -> QuerySet[Notice]:
+    return (
+        Notice.objects.filter(workspace=workspace).select_related("done_by").order_by("-at", "-id")
+    )
+
+
+def mark_done(actor: Actor, pk: int, *, at: datetime) -> Notice:
+    """A person has dealt with it. Raises NotFoundError when there is no such open notice here."""
+    found = Notice.objects.filter(workspace=actor.workspace, pk=pk, done_at=None).first()
+    if found is None:
+        raise NotFoundError("There is no such open notice here.", next_step="Look in Notices.")
+    found.done_at, found.done_by = at, actor.user
+    found.save(update_fields=["done_at", "done_by"])
+    record(actor, "dealt with notice", found.title[:120], at=at)
+    return found

@@ -1,0 +1,1 @@
+"""Outreach: templates, sequences, sending, answers, the log of what was sent."""

@@ -1,0 +1,169 @@
+"""Templates of outreach and the sequences made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Many
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+
+from kindling.creators.models import LANGUAGES
+from kindling.errors import ConflictError, InvalidInputError, NotFoundError
+from kindling.outreach import rules
+from kindling.outreach.models import (
+    Enrolment,
+    OutreachChannel,
+    OutreachTemplate,
+    Sequence,
+    SequenceStep,
+)
+from kindling.workspaces.models import Workspace
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor, record
+
+State = Enrolment.State
+
+
+# --- Templates ---------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_template(
+    actor: Actor,
+    *,
+    name: str,
+    language: str,
+    channel: str,
+    subject: str,
+    text: str,
+    at: datetime,
+    template: OutreachTemplate | None = None,
+) -> OutreachTemplate:
+    """Write a template. Raises InvalidInputError for a variable that is not of the list, or no text."""
+    actor.require(Action.REACH_OUT)
+    name, subject, text = name.strip()[:80], " ".join(subject.split())[:150], text.strip()
+    if not name or not text or (channel == OutreachChannel.EMAIL and not subject):
+        raise InvalidInputError(
+            "Name, text and, for a mail, the subject are needed.", next_step="Fill them in."
+        )
+    if channel not in OutreachChannel.values or language not in dict(LANGUAGES):
+        raise InvalidInputError("Channel or language is not of the list.", next_step="Choose one.")
+    for part in (subject, text):
+        _checked(part)
+    others = OutreachTemplate.objects.filter(
+        workspace=actor.workspace, name=name, language=language
+    )
+    if others.exclude(pk=template.pk if template else 0).exists():
+        raise ConflictError(
+            f"There is a template “{name}” in this language.", next_step="Choose another name."
+        )
+    saved = template or OutreachTemplate(workspace=actor.workspace)
+    saved.name, saved.language, saved.channel = name, language, channel
+    saved.subject, saved.text, saved.changed_at = subject, text, at
+    saved.save()
+    record(actor, "wrote outreach template", name, at=at)
+    return saved
+
+
+def _checked(text: str) -> None:
+    try:
+        rules.check_text(text)
+    except ValueError as error:
+        raise InvalidInputError(f"{error}.", next_step="Correct the text.") from None
+
+
+def find_template(workspace: Workspace, pk: int) -> OutreachTemplate:
+    found = OutreachTemplate.objects.filter(workspace=workspace, pk=pk).first()
+    if found is None:
+        raise NotFoundError("There is no such template here.", next_step="Look in Outreach.")
+    return found
+
+
+def preview(workspace: Workspace, *, subject: str, text: str) -> tuple[str, str]:
+    """Subject and text as a sample creator would read them. Raises InvalidInputError as saving does."""
+    for part in (subject, text):
+        _checked(part)
+    values = {
+        "creator": "Sample Ana",
+        "handle": "@sample.ana",
+        "brand": workspace.name,
+        "product": "Sample product",
+        "sender": "Sample sender",
+    }
+    return rules.filled(subject, values), rules.filled(text, values)
+
+
+# --- Sequences ---------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def make_sequence(
+    actor: Actor, *, name: str, steps: Many[tuple[OutreachTemplate, int]], at: datetime
+) -> Sequence:
+    """A sequence of (template, days to wait before it)."""
+    actor.require(Action.REACH_OUT)
+    name = name.strip()[:80]
+    if not name or not 1 <= len(steps) <= rules.MOST_STEPS:
+        raise InvalidInputError(
+            f"A sequence has a name and 1 to {rules.MOST_STEPS} steps.", next_step="Fill them in."
+        )
+    if any(each.workspace_id != actor.workspace.pk for each, _ in steps):
+        raise NotFoundError("There is no such template here.", next_step="Look in Outreach.")
+    if any(not 0 <= days <= 90 for _, days in steps):
+        raise InvalidInputError("A step waits 0 to 90 days.", next_step="Correct the days.")
+    if Sequence.objects.filter(workspace=actor.workspace, name=name).exists():
+        raise ConflictError(f"There is a sequence “{name}”.", next_step="Choose another name.")
+    made = Sequence.objects.create(workspace=actor.workspace, name=name, created_at=at)
+    SequenceStep.objects.bulk_create(
+        SequenceStep(sequence=made, number=number, template=template, wait_days=days)
+        for number, (template, days) in enumerate(steps, start=1)
+    )
+    record(actor, "made sequence", name, at=at, after={"steps": len(steps)})
+    return made
+
+
+@transaction.atomic
+def switch(actor: Actor, sequence: Sequence, *, is_on: bool, at: datetime) -> None:
+    """Hold a sequence, or let it go on; who is in it stays in it."""
+    actor.require(Action.REACH_OUT)
+    Sequence.objects.filter(pk=sequence.pk).update(is_on=is_on)
+    record(actor, "switched sequence " + ("on" if is_on else "off"), sequence.name, at=at)
+
+
+def find_sequence(workspace: Workspace, pk: int) -> Sequence:
+    found = Sequence.objects.filter(workspace=workspace, pk=pk).first()
+    if found is None:
+        raise NotFoundError("There is no such sequence here.", next_step="Look in Outreach.")
+    return found
+
+
+def sequences(workspace: Workspace) -> QuerySet[Sequence]:
+    """Sequences with how many creators are in each (`active`), and how many answered (`replied`)."""
+    return Sequence.objects.filter(workspace=workspace).annotate(
+        total=Count("enrolments"),
+        active=Count("enrolments", filter=Q(enrolments__state=State.ACTIVE)),
+        replied=Count("enrolments", filter=Q(enrolments__state=State.REPLIED)),
+    )
+
+
+def states_of(sequence: Sequence) -> dict[str, int]:
+    """How many creators of a sequence stand in each state."""
+    rows = sequence.enrolments.values_list("state").order_by().annotate(count=Count("pk"))
+    return {str(state): int(count) for state, count in rows}
+
+
+def list_sequences(workspace: Workspace) -> list[dict[str, Any]]:
+    """Sequences as plain rows, for the API."""
+    return [
+        {
+            "id": each.pk,
+            "name": each.name,
+            "is_on": each.is_on,
+            "creators": getattr(each, "total"),  # noqa: B009 (annotated by `sequences`, unknown to the type)
+            "active": getattr(each, "active"),  # noqa: B009 (the same)
+            "replied": getattr(each, "replied"),  # noqa: B009 (the same)
+        }
+        for each in sequences(workspace)
+    ]

@@ -1,0 +1,103 @@
+"""Lanes: judge posts by their evidence, move one by hand, keep the history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from kindling.agreements import service as agreements
+from kindling.errors import InvalidInputError
+from kindling.posts import rules
+from kindling.posts.models import LaneMove, Post, PostSnapshot
+from kindling.posts.rules import LANES, Lane, LanePolicy, LaneVerdict
+from kindling.posts.snapshots import evidence_of
+from kindling.workspaces.models import Workspace
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor, record
+
+
+def judge_lanes(workspace: Workspace, *, now: datetime, policy: LanePolicy | None = None) -> int:
+    """Move every post that no person placed to the lane it has earned; returns how many moved.
+
+    A post that already ran as an ad keeps the lane its organic life earned.
+    """
+    posts = list(Post.objects.filter(workspace=workspace))
+    evidence = evidence_of(posts)
+    moved = 0
+    for post in posts:
+        if post.lane_by_hand:
+            continue
+        verdict = rules.judge(
+            status=post.status,
+            posted_at=post.posted_at,
+            evidence=evidence[post.pk],
+            now=now,
+            policy=policy or LanePolicy(),
+        )
+        has_earned_before = post.lane == Lane.SPARK_READY and verdict.lane == Lane.ORGANIC_TEST
+        if has_earned_before and post.first_boosted_at is not None:
+            continue
+        moved += _move(post, verdict, actor=None, by_hand=False, now=now)
+    return moved
+
+
+def move_by_hand(actor: Actor, post: Post, lane: str, reason: str, *, at: datetime) -> None:
+    """A person's decision beats the evidence until a person lifts it; the reason is kept."""
+    actor.require(Action.MOVE_LANES)
+    if lane not in LANES:
+        raise InvalidInputError(
+            f"{lane!r} is not a lane.", next_step=f"Use one of {', '.join(LANES)}."
+        )
+    if not reason.strip():
+        raise InvalidInputError(
+            "A move by hand needs a reason.", next_step="Say why in a few words."
+        )
+    verdict = LaneVerdict(Lane(lane), reason.strip(), {})
+    before = post.lane
+    _move(post, verdict, actor=actor, by_hand=True, now=at)
+    record(
+        actor,
+        "moved lane",
+        post.item_id,
+        at=at,
+        reason=reason,
+        before={"lane": before},
+        after={"lane": lane},
+    )
+
+
+@transaction.atomic
+def _move(
+    post: Post, verdict: LaneVerdict, *, actor: Actor | None, by_hand: bool, now: datetime
+) -> bool:
+    is_move = post.lane != verdict.lane
+    if is_move:
+        LaneMove.objects.create(
+            post=post,
+            at=now,
+            actor=actor.user if actor else None,
+            from_lane=post.lane,
+            to_lane=verdict.lane,
+            reason=verdict.reason,
+            numbers=verdict.numbers,
+        )
+    if is_move or post.lane_reason != verdict.reason or post.lane_by_hand != by_hand:
+        post.lane, post.lane_reason, post.lane_by_hand = verdict.lane, verdict.reason, by_hand
+        post.save(update_fields=["lane", "lane_reason", "lane_by_hand"])
+    return is_move
+
+
+def note_boosts(workspace: Workspace, first_ads: dict[str, datetime]) -> None:
+    """Remember when each post's first ad was made, the earliest known; told by delivery. item_id → when."""
+    posts = Post.objects.filter(workspace=workspace, item_id__in=list(first_ads))
+    for post in posts.select_related("creator"):
+        moment = first_ads[post.item_id]
+        if post.first_boosted_at is None:
+            agreements.note_first_spend(post.creator, post.item_id, moment)
+        if post.first_boosted_at is None or moment < post.first_boosted_at:
+            Post.objects.filter(pk=post.pk).update(first_boosted_at=moment)
+            # What was read after the first ad ran is not organic any more (R62).
+            PostSnapshot.objects.filter(post=post, taken_at__gte=moment).update(
+                before_first_boost=False
+            )

@@ -1,0 +1,1 @@
+"""One creator's and one post's whole story: pages, timeline and scores, gathered from every area."""

@@ -1,0 +1,175 @@
+"""The five questions, answered once for every role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F, Sum
+
+from kindling.authorizations import service as authorizations
+from kindling.authorizations.lifecycle.rules import LOST, USABLE, State
+from kindling.authorizations.service import Permission
+from kindling.delivery import service as delivery
+from kindling.delivery.service import LiveAd
+from kindling.kit.money import Money
+from kindling.money import service as money
+from kindling.money.service import ProfitTable
+from kindling.posts.models import Post
+from kindling.today.needs import AHEAD_DAYS, ending_authorizations
+from kindling.workspaces.models import Workspace
+
+SCHEMA = "kindling.five/1"
+
+
+@dataclass(frozen=True, slots=True)
+class FiveAnswers:
+    """The answers, as rows of the areas that own them."""
+
+    now: datetime
+    workspace: Workspace
+    posted: list[Post]
+    authorized: list[Permission]
+    live: list[LiveAd]
+    expiring: list[Permission]
+    by_product: ProfitTable
+    by_creator: ProfitTable
+    by_post: ProfitTable
+
+    @property
+    def at_risk_per_day(self) -> Money:
+        """Spend per day behind the permissions of question four."""
+        total = sum(each.at_risk.per_day_minor for each in self.expiring)
+        return Money(total, self.workspace.currency)
+
+
+def five(workspace: Workspace, *, now: datetime, ahead_days: int = AHEAD_DAYS) -> FiveAnswers:
+    """Answer the five questions from what was last read of the platform.
+
+    ahead_days : how far question four looks ahead
+    """
+    permissions = authorizations.permissions(workspace, now=now)
+    profits = money.profits(workspace, cuts=("product", "creator", "post"), now=now)
+    return FiveAnswers(
+        now=now,
+        workspace=workspace,
+        posted=list(
+            Post.objects.filter(workspace=workspace)
+            .select_related("creator")
+            .order_by("-posted_at", "item_id")
+        ),
+        authorized=[each for each in permissions if each.state in USABLE],
+        live=delivery.live(workspace, now=now),
+        expiring=[each for each in permissions if ends_within(each, now=now, days=ahead_days)],
+        by_product=profits["product"],
+        by_creator=profits["creator"],
+        by_post=profits["post"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TodaySummary:
+    """The five answers as the first page shows them: figures of all, and the first few rows behind each."""
+
+    posted: list[Post]
+    posted_count: int
+    posted_this_week: int
+    authorized: list[Permission]
+    authorized_count: int
+    ending_this_week: int
+    live: list[LiveAd]
+    expiring: list[Permission]
+    expiring_count: int
+    at_risk_per_day: Money
+    by_product: ProfitTable
+    by_post: ProfitTable
+
+
+def today_summary(workspace: Workspace, *, now: datetime, rows: int = 5) -> TodaySummary:
+    """The same answers as `five`, counted in the database: the page costs no more with a hundred thousand posts."""
+    posts = Post.objects.filter(workspace=workspace).select_related("creator")
+    usable = authorizations.list_authorizations(workspace, states=USABLE)
+    ending = ending_authorizations(workspace, now=now)
+    week = now + timedelta(days=7)
+    risk = ending.aggregate(total=Sum("risk_minor"))["total"] or 0
+    profits = money.profits(workspace, cuts=("product", "post"), now=now)
+    return TodaySummary(
+        posted=list(posts.order_by(F("posted_at").desc(nulls_last=True), "item_id")[:rows]),
+        posted_count=posts.count(),
+        posted_this_week=posts.filter(posted_at__gte=now - timedelta(days=7)).count(),
+        authorized=authorizations.opened(workspace, usable[:rows], now=now),
+        authorized_count=usable.count(),
+        ending_this_week=usable.filter(paid_until__lte=week).count(),
+        live=delivery.live(workspace, now=now),
+        expiring=authorizations.opened(
+            workspace, ending.order_by("-risk_minor", "paid_until")[:rows], now=now
+        ),
+        expiring_count=ending.count(),
+        at_risk_per_day=Money(int(risk), workspace.currency),
+        by_product=profits["product"],
+        by_post=profits["post"],
+    )
+
+
+def ends_within(permission: Permission, *, now: datetime, days: int) -> bool:
+    """Whether a permission has ended, was lost, or must stop being paid for within `days`."""
+    if permission.state is State.RELEASED:
+        return False
+    if permission.state in LOST:
+        return True
+    left = permission.days_left(now)
+    return left is not None and left <= days
+
+
+def to_json(answers: FiveAnswers) -> dict[str, Any]:
+    """The answers as `kindling five --json` prints them and the API returns them."""
+    workspace = answers.workspace
+    return {
+        "schema": SCHEMA,
+        "workspace": workspace.slug,
+        "now": answers.now.isoformat(),
+        "currency": workspace.currency,
+        "five": {
+            "posted": [_posted(post) for post in answers.posted],
+            "authorized": [_permission(each, answers.now) for each in answers.authorized],
+            "live": [each.to_json() for each in answers.live],
+            "expiring": [_permission(each, answers.now) for each in answers.expiring],
+            "profit": {
+                "by_product": answers.by_product.to_json(),
+                "by_creator": answers.by_creator.to_json(),
+                "by_post": answers.by_post.to_json(),
+            },
+        },
+        "at_risk_per_day": answers.at_risk_per_day.to_json(),
+    }
+
+
+def _posted(post: Post) -> dict[str, Any]:
+    return {
+        "item_id": post.item_id,
+        "handle": post.creator.handle,
+        "is_own": post.creator.is_own,
+        "posted_at": post.posted_at.isoformat() if post.posted_at else None,
+        "sku": post.sku or None,
+        "status": post.status,
+        "lane": post.lane,
+    }
+
+
+def _permission(permission: Permission, now: datetime) -> dict[str, Any]:
+    row, window = permission.authorization, permission.window
+    return {
+        "item_id": permission.post.item_id,
+        "handle": permission.post.creator.handle,
+        "kind": row.kind,
+        "state": row.state,
+        "code": row.code_hint or None,
+        "ends_at": row.ends_at.isoformat() if row.ends_at else None,
+        "paid_until": window.ends_at.isoformat() if window else None,
+        "bound_by": window.bound_by if window else None,
+        "days_left": permission.days_left(now),
+        "rights_problems": list(permission.rights_problems),
+        "at_risk_per_day": Money(permission.at_risk.per_day_minor, permission.currency).to_json(),
+        "next_step": row.next_step or None,
+    }

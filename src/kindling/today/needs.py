@@ -1,0 +1,193 @@
+"""What needs a person now, the most urgent first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from kindling.authorizations import service as authorizations
+from kindling.authorizations.lifecycle.rules import LOST, USABLE
+from kindling.authorizations.models import Authorization, IntakeRow
+from kindling.authorizations.service import Permission
+from kindling.creators.models import CreatorGrant
+from kindling.delivery.models import SyncRun
+from kindling.kit.money import Money
+from kindling.launches.models import Plan
+from kindling.workspaces.models import Connection, Workspace
+
+AHEAD_DAYS = 14  # how far ahead an end counts as near
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that waits for a person: what, who, what to do, where."""
+
+    urgency: int
+    title: str
+    next_step: str
+    owner: str
+    page: str
+    key: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "urgency": self.urgency,
+            "title": self.title,
+            "next_step": self.next_step,
+            "owner": self.owner,
+        }
+
+
+MOST_NEEDS = 100  # more than anybody reads; the lists behind them have all
+
+
+def needs(workspace: Workspace, *, now: datetime) -> list[Need]:
+    """What waits for a person, the most urgent first: broken grants, lost permissions, ends, plans, codes."""
+    ending = ending_authorizations(workspace, now=now).order_by("-risk_minor", "paid_until")[
+        :MOST_NEEDS
+    ]
+    permissions = authorizations.opened(workspace, ending, now=now)
+    bare = authorizations.list_authorizations(workspace, gap="no_right")[:MOST_NEEDS]
+    found = [
+        *_broken_grants(workspace),
+        *(_of_permission(each, now) for each in permissions if _is_worth_a_line(each, now)),
+        *_without_rights(authorizations.opened(workspace, bare, now=now)),
+        *_plans(workspace),
+        *_codes(workspace),
+        *_syncs(workspace),
+    ]
+    return sorted(found, key=lambda need: (need.urgency, need.title))
+
+
+def ending_authorizations(workspace: Workspace, *, now: datetime) -> QuerySet[Authorization]:
+    """Permissions that were lost, or reach their last safe moment within the days ahead."""
+    is_near = Q(paid_until__lte=now + timedelta(days=AHEAD_DAYS), state__in=list(USABLE))
+    return Authorization.objects.filter(
+        Q(state__in=list(LOST)) | is_near, workspace=workspace
+    ).select_related("post")
+
+
+def _broken_grants(workspace: Workspace) -> list[Need]:
+    ads = Connection.objects.filter(workspace=workspace, state=Connection.State.BROKEN)
+    creators = CreatorGrant.objects.filter(
+        creator__workspace=workspace, state=CreatorGrant.State.BROKEN
+    ).select_related("creator")
+    return [
+        *(
+            Need(0, f"{each.name}: TikTok refuses the grant.", "Connect it again.", "owner", "workspaces:home")
+            for each in ads
+        ),
+        *(
+            Need(
+                2, f"@{each.creator.handle}: the connection is broken.", "Ask the creator to connect again.",
+                "creator manager", "creators:list",
+            )
+            for each in creators
+        ),
+    ]  # fmt: skip
+
+
+def _is_worth_a_line(permission: Permission, now: datetime) -> bool:
+    """Ended permissions that cost nothing are history; the others want somebody."""
+    recent = now - permission.authorization.state_since <= timedelta(days=7)
+    return permission.state not in LOST or permission.at_risk.per_day_minor > 0 or recent
+
+
+def _of_permission(permission: Permission, now: datetime) -> Need:
+    handle, item = permission.post.creator.handle, permission.post.item_id
+    row = permission.authorization
+    spend = Money(permission.at_risk.per_day_minor, permission.currency)
+    risk = f" {spend} a day is at risk." if spend.minor else ""
+    if permission.state in LOST:
+        words = row.get_state_display().lower()
+        return Need(
+            1 if spend.minor else 4, f"@{handle}, post {item}: permission {words}.{risk}",
+            row.next_step or "Get a new code.", "creator manager", "authorizations:one", str(row.pk),
+        )  # fmt: skip
+    left = permission.days_left(now) or 0.0
+    bound = permission.window.bound_by if permission.window else "permission"
+    when = "has passed" if left < 0 else f"in {left:.0f} day{'' if round(left) == 1 else 's'}"
+    urgency = 1 if left < 1 and spend.minor else 2 if spend.minor else 5
+    title = f"@{handle}, post {item}: last safe day {when} ({bound}).{risk}"
+    return Need(
+        urgency,
+        title,
+        "Renew it or plan the replacement.",
+        "creator manager",
+        "authorizations:one",
+        str(row.pk),
+    )
+
+
+def _without_rights(permissions: list[Permission]) -> list[Need]:
+    return [
+        Need(
+            3, f"@{each.post.creator.handle}, post {each.post.item_id}: code without rights.",
+            (each.rights_sentences[0] if each.rights_problems else "No licence covers it.")
+            + " Record the agreement before it runs.", "creator manager",
+            "authorizations:one", str(each.authorization.pk),
+        )
+        for each in permissions
+    ]  # fmt: skip
+
+
+def _plans(workspace: Workspace) -> list[Need]:
+    waiting = Plan.objects.filter(
+        workspace=workspace, state__in=[Plan.State.DRAFT, Plan.State.APPROVED, Plan.State.PARTLY]
+    )
+    words = {
+        Plan.State.DRAFT: ("waits for approval", "Read it and approve its spend.", 3),
+        Plan.State.APPROVED: ("is approved and not applied", "Apply it.", 3),
+        Plan.State.PARTLY: (
+            "is applied only in part",
+            "Open it, solve what it names, apply again.",
+            2,
+        ),
+    }
+    needs_ = []
+    for plan in waiting:
+        state, step, urgency = words[Plan.State(plan.state)]
+        needs_.append(
+            Need(
+                urgency,
+                f"Plan {plan.name} {state}.",
+                step,
+                "media buyer",
+                "launches:plan",
+                str(plan.pk),
+            )
+        )
+    return needs_
+
+
+def _codes(workspace: Workspace) -> list[Need]:
+    rows = (
+        IntakeRow.objects.filter(
+            intake__workspace=workspace,
+            outcome__in=[IntakeRow.Outcome.RETRY, IntakeRow.Outcome.RECONCILE],
+        )
+        .values_list("intake_id", flat=True)
+        .distinct()
+    )
+    return [
+        Need(
+            3, f"Codes of intake {pk} are not settled.", "Open it and press Try again.", "creator manager",
+            "authorizations:intake", str(pk),
+        )
+        for pk in rows
+    ]  # fmt: skip
+
+
+def _syncs(workspace: Workspace) -> list[Need]:
+    needs_ = []
+    for account in workspace.ad_accounts.filter(is_used=True):
+        last = SyncRun.objects.filter(ad_account=account).first()
+        if last is not None and last.finished_at and not last.is_complete:
+            needs_.append(
+                Need(1, f"{account.name}: the last sync is incomplete. {last.problem}", "Sync again.",
+                     "media buyer", "delivery:live")
+            )  # fmt: skip
+    return needs_

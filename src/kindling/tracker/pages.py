@@ -1,0 +1,119 @@
+"""Pages of the tracker import: choose a file, see what every row would do, change how it is read, import."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+
+from kindling.clock import now
+from kindling.errors import FileProblemError, KindlingError
+from kindling.tracker import service as tracker
+from kindling.tracker import uploads
+from kindling.tracker.plan_creators import RowOutcome
+from kindling.tracker.reading.columns import LABELS, Field
+from kindling.tracker.reading.rows import ORDERS, ReadingOptions
+from kindling.workspaces import service as workspaces
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor
+from kindling.workspaces.web import PAGE_SIZE, page, uploaded, whole_number
+
+OUTCOMES = {
+    RowOutcome.REFUSED: "Refused",
+    RowOutcome.PARTLY: "Partly",
+    RowOutcome.TAKEN: "New",
+    RowOutcome.CHANGED: "Changed",
+    RowOutcome.SAME: "Same",
+    RowOutcome.SKIPPED: "Skipped",
+}
+
+
+@page(Action.MANAGE_CREATORS, method="ANY")
+def choose(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Choose the file."""
+    if request.method != "POST":
+        return render(request, "tracker/choose.html")
+    try:
+        data = uploaded(request, "file")
+        name = getattr(request.FILES["file"], "name", "")
+        sheet = uploads.keep(actor, data, name=name, at=now())
+    except KindlingError as error:
+        return render(request, "tracker/choose.html", {"error": error}, status=error.http_status)
+    return redirect("tracker:preview", actor.workspace.slug, sheet.pk)
+
+
+@page(Action.MANAGE_CREATORS)
+def preview(request: HttpRequest, actor: Actor, sheet: int) -> HttpResponse:
+    """Every row explained, and how the columns are read."""
+    kept, data = uploads.find(actor, sheet, at=now())
+    how = _how(request.GET, data)
+    found = tracker.dry_run(actor, data, name=kept.name, how=how, at=now())
+    only = request.GET.get("only", "")
+    rows = [row for row in found.rows if not only or row.outcome == only]
+    context = {
+        "sheet": kept,
+        "found": found,
+        "rows": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "only": only,
+        "filters": [("", "All", len(found.rows))]
+        + [(str(key), label, found.counts[key]) for key, label in OUTCOMES.items()],
+        **_form(found, actor),
+    }
+    return render(request, "tracker/preview.html", context)
+
+
+@page(Action.MANAGE_CREATORS, method="POST")
+def import_sheet(request: HttpRequest, actor: Actor, sheet: int) -> HttpResponse:
+    """Import what was looked at."""
+    kept, data = uploads.find(actor, sheet, at=now())
+    wanted = request.POST.get("ad_account")
+    account = workspaces.find_ad_account(actor, wanted) if wanted else None
+    found = tracker.import_tracker(
+        actor, data, name=kept.name, how=_how(request.POST, data), ad_account=account, at=now()
+    )
+    uploads.forget(kept)
+    open_rows = [
+        row for row in found.rows if row.outcome in {RowOutcome.REFUSED, RowOutcome.PARTLY}
+    ]
+    context = {"found": found, "rows": open_rows[:200], "more": max(0, len(open_rows) - 200)}
+    return render(request, "tracker/imported.html", context)
+
+
+def _how(typed: QueryDict, data: bytes) -> ReadingOptions:
+    """How a person wants the sheet read; by its own header until they said otherwise."""
+    if "header" not in typed:
+        return tracker.reading(data)
+    header = whole_number(typed.get("header"), "Header line")
+    if header != whole_number(typed.get("header_was", typed.get("header")), "Header line"):
+        return tracker.reading(data, header_line=header)  # its columns are guessed anew
+    columns: dict[Field, int] = {}
+    for key, value in typed.items():
+        if key.startswith("c") and key[1:].isdigit() and value in set(Field):
+            if Field(value) in columns:
+                raise FileProblemError(
+                    f"Two columns are read as {Field(value).label}.",
+                    next_step="Choose one of them.",
+                )
+            columns[Field(value)] = int(key[1:5])
+    order = typed.get("order", "")
+    return ReadingOptions(
+        columns,
+        max(0, min(header, 10_000)),
+        order=order if order in ORDERS else "",
+        dated_is_paid="dated_is_paid" in typed,
+        unlinked_is_all="unlinked_is_all" in typed,
+        fills_down="fills_down" in typed,
+    )
+
+
+def _form(found: tracker.ImportReport, actor: Actor) -> dict[str, object]:
+    chosen = {column: each for each, column in found.reading.columns.items()}
+    return {
+        "columns": [
+            (column, name, found.samples[column], str(chosen.get(column, "")))
+            for column, name in enumerate(found.header)
+        ],
+        "fields": [(str(each), LABELS[each]) for each in Field],
+        "orders": list(ORDERS.items()),
+        "accounts": workspaces.accounts_to_choose(actor.workspace) if found.holds_codes else [],
+    }

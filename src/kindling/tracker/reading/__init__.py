@@ -1,0 +1,1 @@
+"""How a sheet is read: files into cells, columns by their header, cells as people write them. Pure but for `sheets`."""

@@ -1,0 +1,270 @@
+"""What every page shares: the actor, error pages, the frame around the content."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import wraps
+from typing import Any, Concatenate, Literal, ParamSpec, cast
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Page, Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from kindling.clock import now
+from kindling.errors import InvalidInputError, KindlingError
+from kindling.kit.tables import MAX_BYTES
+from kindling.kit.time import parse_day
+from kindling.workspaces import service as workspaces
+from kindling.workspaces.models import User
+from kindling.workspaces.rules import Action
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+View = Callable[..., HttpResponse]
+
+
+def page(
+    action: Action = Action.SEE, *, method: Literal["GET", "POST", "ANY"] = "GET"
+) -> Callable[
+    [Callable[Concatenate[HttpRequest, workspaces.Actor, P], HttpResponse]],
+    Callable[..., HttpResponse],
+]:
+    """A page of one workspace: signed in, a member, and allowed to do `action`.
+
+    Nobody is sent to sign in; somebody else's workspace is a 404, so that its name does not leak.
+    method : what the page answers to; "ANY" is a form that shows itself and takes itself back
+    """
+    guards: dict[str, Callable[[View], View]] = {
+        "GET": require_safe,
+        "POST": require_POST,
+        "ANY": lambda view: view,
+    }
+
+    def decorate(
+        view: Callable[Concatenate[HttpRequest, workspaces.Actor, P], HttpResponse],
+    ) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def wrapped(
+            request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponse:
+            actor = workspaces.actor_for(cast(User, request.user), slug)
+            actor.require(action)
+            request.actor = actor  # type: ignore[attr-defined]  # read by `chrome` below
+            return view(request, actor, *args, **kwargs)
+
+        guarded: Callable[..., HttpResponse] = login_required(guards[method](wrapped))
+        guarded.kindling_action = action  # type: ignore[attr-defined]  # read by the permission-matrix test
+        guarded.kindling_method = method  # type: ignore[attr-defined]  # the same
+        return guarded
+
+    return decorate
+
+
+class ErrorPages:
+    """Turns the errors we expect into a page that says what is wrong and what to do next."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, KindlingError):
+            return None
+        if error.http_status >= 500:
+            log.warning("%s on %s", error.code, request.path)
+        context = {
+            "error": error,
+            "title": TITLES.get(error.http_status, "That did not work"),
+            "back": _way_back(request),
+        }
+        return render(request, "error.html", context, status=error.http_status)
+
+
+TITLES = {
+    403: "That is not yours to do",
+    404: "There is nothing here",
+    409: "It changed meanwhile",
+    422: "Something in that is wrong",
+    502: "TikTok did not do it",
+}
+
+
+def _way_back(request: HttpRequest) -> str:
+    """The page somebody came from when it is one of ours, else nothing."""
+    came_from = request.headers.get("Referer", "")
+    if came_from and url_has_allowed_host_and_scheme(came_from, {request.get_host()}):
+        return came_from
+    return ""
+
+
+# --- The frame ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """One entry of the menu. `short`: its label in the phone's dock, "" keeps it in the drawer."""
+
+    label: str
+    name: str
+    icon: str
+    short: str = ""
+    starts_group: bool = False
+
+
+NAVIGATION = (
+    MenuEntry("Today", "today:home", "today", "Today"),
+    MenuEntry("Creators", "creators:list", "creators", starts_group=True),
+    MenuEntry("Outreach", "outreach:home", "outreach"),
+    MenuEntry("Agreements", "agreements:list", "agreements"),
+    MenuEntry("Briefs", "briefs:list", "briefs"),
+    MenuEntry("Reviews", "briefs:reviews", "reviews"),
+    MenuEntry("Posts", "posts:list", "posts"),
+    MenuEntry("Authorizations", "authorizations:list", "authorizations", "Codes"),
+    MenuEntry("Inventory", "launches:inventory", "inventory", "Inventory", starts_group=True),
+    MenuEntry("Plans", "launches:plans", "plans"),
+    MenuEntry("Live", "delivery:live", "live", "Live"),
+    MenuEntry("Profit", "money:profit", "profit", starts_group=True),
+    MenuEntry("Payments", "payments:list", "payments"),
+    MenuEntry("Orders", "conversions:orders", "orders"),
+    MenuEntry("Workspace", "workspaces:home", "workspace", starts_group=True),
+)
+THEMES = {"auto": "System colours", "dark": "Dark colours", "light": "Light colours"}
+NEXT_THEME = {"auto": "dark", "dark": "light", "light": "auto"}
+
+
+def chrome(request: HttpRequest) -> dict[str, Any]:
+    """Template variables of the frame: the actor, the navigation, the present, the colours."""
+    theme = request.COOKIES.get("theme", "auto")
+    theme = theme if theme in THEMES else "auto"
+    colours = {
+        "theme": theme,
+        "next_theme": NEXT_THEME[theme],
+        "next_theme_words": THEMES[NEXT_THEME[theme]],
+    }
+    actor: workspaces.Actor | None = getattr(request, "actor", None)
+    if actor is None:
+        return {"actor": None, **colours}
+    here = request.path
+    links = [(entry, reverse(entry.name, args=[actor.workspace.slug])) for entry in NAVIGATION]
+    top = links[0][1]  # every address of the workspace starts with Today's
+    under = [url for _, url in links if here == url or (url != top and here.startswith(url))]
+    current = max(under, key=len, default="")
+    return {
+        "actor": actor,
+        "may": {action.name.lower(): actor.can(action) for action in Action},
+        "navigation": [
+            {
+                "label": entry.label,
+                "icon": entry.icon,
+                "short": entry.short,
+                "on_phone": bool(entry.short),
+                "starts_group": entry.starts_group,
+                "url": url,
+                "is_current": url == current,
+            }
+            for entry, url in links
+        ],
+        "now": now(),
+        **colours,
+    }
+
+
+@require_POST
+def set_theme(request: HttpRequest) -> HttpResponse:
+    """Remember the colours somebody wants, on this device."""
+    theme = request.POST.get("theme", "auto")
+    back = request.POST.get("back", "/")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
+        back = "/"
+    answer = redirect(back)
+    answer.set_cookie(
+        "theme",
+        theme if theme in THEMES else "auto",
+        max_age=timedelta(days=365),
+        samesite="Lax",
+        secure=request.is_secure(),
+        httponly=True,
+    )
+    return answer
+
+
+def not_offered(request: HttpRequest) -> HttpResponse:
+    """An address that a package brings along and Kindling does not offer."""
+    raise Http404
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """The only workspace of whoever asks, or the choice between theirs."""
+    mine = workspaces.workspaces_of(cast(User, request.user))
+    if len(mine) == 1:
+        return redirect("today:home", slug=mine[0].slug)
+    return render(request, "choose.html", {"workspaces": mine})
+
+
+@login_required
+def choose(request: HttpRequest) -> HttpResponse:
+    mine = workspaces.workspaces_of(cast(User, request.user))
+    return render(request, "choose.html", {"workspaces": mine})
+
+
+# --- What pages share -----------------------------------------------------------------------------------------
+
+
+PAGE_SIZE = 50
+
+
+def one_page(request: HttpRequest, rows: Any, *, count: int | None = None) -> Page[Any]:
+    """The page of a list that `?page=` asks for; a number out of range gives the nearest page.
+
+    count : how many rows there are, if that is known; else they are counted
+    """
+    pages = Paginator(rows, PAGE_SIZE)
+    if count is not None:
+        pages.__dict__["count"] = count  # where its cached property would keep the number
+    return pages.get_page(request.GET.get("page"))
+
+
+def uploaded(request: HttpRequest, field: str) -> bytes:
+    """The bytes of an uploaded file. Raises InvalidInputError when none was chosen or it is too large."""
+    file = request.FILES.get(field)
+    if file is None:
+        raise InvalidInputError(
+            "No file was chosen.", next_step="Choose a file, then send the form."
+        )
+    if (file.size or 0) > MAX_BYTES:
+        raise InvalidInputError(
+            f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.",
+            next_step="Split it and import the parts.",
+        )
+    data: bytes = file.read()
+    return data
+
+
+def whole_number(text: str | None, field: str) -> int:
+    """A form's number. Raises InvalidInputError naming the field."""
+    try:
+        return int(text or "")
+    except ValueError:
+        raise InvalidInputError(
+            f"{field}: {text or 'nothing'!r} is not a whole number.", next_step="Write digits only."
+        ) from None
+
+
+def day_or_none(text: str | None) -> date | None:
+    """A form's day, None when left empty. Raises InvalidInputError."""
+    if not text:
+        return None
+    try:
+        return parse_day(text)
+    except ValueError as error:
+        raise InvalidInputError(f"{error}.", next_step="Correct the date.") from None
