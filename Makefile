@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
 endif
 
-.PHONY: help setup dev run test fast check lint format types contracts migrations docs journeys bench sim migration lock clean
+.PHONY: help setup dev run test fast check lint format types contracts migrations docs mutants journeys bench sim migration lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ migrations: dev
 
 docs: dev ## Check that the docs agree with the code
 	@$(PY) -m pytest tests/docs -q
+
+mutants: dev ## Change the rules in small ways: every change must fail a test (M=preflight for one module)
+	@$(PY) scripts/mutants.py --workers $(WORKERS) $(M)
 
 journeys: dev ## Walk the pages in a real browser (needs Chromium)
 	@scripts/find-chromium >/dev/null

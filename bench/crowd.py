@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from tiktok_sandbox.world.families import build_world, read_family
-from tiktok_sandbox.world.shortcuts import add_ad, add_adgroup, add_campaign, authorize
+from tiktok_sandbox.world.ads.shortcuts import add_ad, add_adgroup, add_campaign, authorize
+from tiktok_sandbox.world.drawing.build import build_world, read_family
 from tiktok_sandbox.world.world import World
 
 ADS_PER_POST = 10

@@ -9,7 +9,7 @@ import time
 from datetime import timedelta
 
 from bench.crowd import crowded_world
-from tiktok_sandbox.world.passing import advance_to
+from tiktok_sandbox.world.passing.hours import advance_to
 
 
 def main() -> None:

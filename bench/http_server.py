@@ -19,8 +19,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tiktok_sandbox.server import SandboxServer, free_port
-from tiktok_sandbox.world.families import build_world
-from tiktok_sandbox.world.shortcuts import add_ad, add_adgroup, add_campaign
+from tiktok_sandbox.world.ads.shortcuts import add_ad, add_adgroup, add_campaign
+from tiktok_sandbox.world.drawing.build import build_world
 from tiktok_sandbox.world.world import World
 
 PREFIX = "/open_api/v1.3"

@@ -18,7 +18,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from bench.metric_names import METRICS
-from tiktok_business.metrics import MetricKind, metric_kind
+from tiktok_business.resources.metrics import MetricKind, metric_kind
 
 PAGE_SIZE = 1000
 DISTINCT_PAGES = 18

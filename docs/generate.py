@@ -128,8 +128,8 @@ def _option(parameter: click.Parameter, context: click.Context) -> str:
 
 def worlds() -> str:
     """The schema of world files, part by part, from the structs that check them."""
-    from tiktok_sandbox.world import family as parts
-    from tiktok_sandbox.world.family_files import names, read_family
+    from tiktok_sandbox.world.families import family as parts
+    from tiktok_sandbox.world.families.files import names, read_family
 
     lines = [
         "# World files",

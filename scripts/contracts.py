@@ -7,6 +7,8 @@ or one below, inside its area and in others; no file stands outside, because any
 
 from __future__ import annotations
 
+from typing import cast
+
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
 
@@ -36,10 +38,13 @@ class CallsGoDown(Contract):
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """Find every import that goes up, and every name in `pure` that is no module."""
-        pure = set(self.pure or [])
+        areas = cast(
+            list[str], self.areas
+        )  # import-linter fills the fields when it reads the options
+        pure = set(cast(list[str], self.pure or []))
         roles = {
             module: PURE if module in pure else BY_NAME.get(module.rpartition(".")[2], USE_CASE)
-            for area in self.areas
+            for area in areas
             for module in graph.find_descendants(area)
             if ".migrations" not in module and not graph.find_children(module)
         }

@@ -60,7 +60,7 @@ def _positive(raw: str) -> float:
     return value
 
 
-def _whole(raw: str) -> int:
+def _whole_number(raw: str) -> int:
     value = int(raw)
     if value < 1:
         raise ValueError("needs a whole number of 1 or more")
@@ -156,7 +156,9 @@ SETTLE = Setting(
     "5",
     "Wait before asking what became of a call whose reply was lost.",
 )
-PULSE = Setting("KINDLING_PULSE_SECONDS", _whole, "15", "How often the worker looks what is due.")
+PULSE = Setting(
+    "KINDLING_PULSE_SECONDS", _whole_number, "15", "How often the worker looks what is due."
+)
 WORKER_ID = Setting(
     "KINDLING_WORKER_ID",
     str,

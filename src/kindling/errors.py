@@ -8,6 +8,12 @@ KindlingError
 ├── ConflictError          409  it changed meanwhile, or it was already done
 ├── TooManyError           429  too often in a short time; says when to come back
 └── PlatformError          502  TikTok refused or could not be reached; says whether trying again helps
+    ├── UnreachableError           nothing was sent
+    ├── OutcomeUnknownError        it may have happened: look before sending it again
+    ├── RateLimitedError           nothing happened: TikTok limits how often it is asked
+    ├── ReauthorizationNeededError nothing happened: a person must grant access again
+    └── RefusedError               nothing happened: TikTok refuses this very call
+        └── SparkCodeError         … for a Spark Ads code or its post that cannot be used
 """
 
 from __future__ import annotations
@@ -63,9 +69,10 @@ class TooManyError(KindlingError):
 
 
 class PlatformError(KindlingError):
-    """TikTok refused, lied or could not be reached.
+    """TikTok refused, lied or could not be reached. Raised bare where no subclass below says more.
 
-    wire_code, request_id : TikTok's own, None when there was no answer
+    wire_code : TikTok's return code, None where it gave none
+    request_id : TikTok's id of the call, "" where it gave none
     can_retry : whether the same call may succeed later
     """
 
@@ -85,3 +92,30 @@ class PlatformError(KindlingError):
         self.wire_code = wire_code
         self.request_id = request_id
         self.can_retry = can_retry
+
+
+class UnreachableError(PlatformError):
+    """No connection was made: nothing was sent."""
+
+
+class OutcomeUnknownError(PlatformError):
+    """The call may have happened. Ask TikTok how things stand; never send it again before."""
+
+
+class RateLimitedError(PlatformError):
+    """Too many calls, and waiting for the next free moment took too long. Nothing happened."""
+
+
+class ReauthorizationNeededError(PlatformError):
+    """The token is missing, revoked or used up: a person must grant access again. Nothing happened."""
+
+
+class RefusedError(PlatformError):
+    """TikTok refuses this very call, and would again. Nothing happened."""
+
+
+class SparkCodeError(RefusedError):
+    """A Spark Ads code, or the post behind it, cannot be used; `next_step` says who does what.
+
+    can_retry : True where the fault is TikTok's own and the same code may work later
+    """

@@ -220,7 +220,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = DATA_DIR / "media"  # drafts and signed documents; served by pages that ask who reads
 FILE_UPLOAD_HANDLERS = [
-    "kindling.kit.uploads.Capped",
+    "kindling.kit.uploads.SizeLimitHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

@@ -12,6 +12,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 POOLED = 1e9  # alpha + beta beyond this: the peers do not differ more than chance explains
+FLAT = 1e-6  # log likelihoods this close are told apart by rounding alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ def fit_beta_binomial(successes: IntArray, trials: IntArray) -> BetaPrior | None
     )
     centre = float(1 / (1 + np.exp(-found.x[0])))
     strength = float(np.exp(found.x[1]))
-    if strength > POOLED / 10:
+    # The likelihood is flat far out, so the search stops before the bound that it would have gone to.
+    if loss(np.array([np.log(mean / (1 - mean)), np.log(POOLED)])) <= found.fun + FLAT:
         centre, strength = mean, POOLED
     return BetaPrior(alpha=centre * strength, beta=(1 - centre) * strength)
 

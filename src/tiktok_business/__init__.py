@@ -23,22 +23,12 @@ Calls keep to the app's rate limits, are repeated only where that is safe, and f
 that says what became of them: `error.effect` is UNKNOWN when a write may have happened. Tokens
 and codes are `Secret`s and never printed. Ranges of days are half open, times are aware UTC,
 money is `Decimal`. See docs/reference/client.md.
+
+Everything public is exported here. resources/ holds a module per resource of TikTok; protocol/ how
+one call is made: endpoint, pacing, transport, envelope, return codes, repeats, pages.
 """
 
-from tiktok_business.accounts import BusinessVideo, CodeStatus, Days, PostCode
-from tiktok_business.adgroups import BILLING, AdGroup, AdGroupCreate, Billing, Goal
-from tiktok_business.ads import (
-    AUTHORIZATION_LOST,
-    Ad,
-    AdFormat,
-    AdStatus,
-    CreatedAds,
-    SparkPullCreative,
-)
-from tiktok_business.advertisers import Advertiser
-from tiktok_business.campaigns import BudgetMode, Campaign, CampaignCreate, Objective
 from tiktok_business.client import TikTok
-from tiktok_business.clock import Clock, SystemClock
 from tiktok_business.errors import (
     ConflictError,
     DuplicateRequestError,
@@ -65,7 +55,6 @@ from tiktok_business.errors import (
     UnsupportedError,
     WrongRouteError,
 )
-from tiktok_business.identities import Identity, IdentityType, MusicAuthorization
 from tiktok_business.ids import (
     AdGroupId,
     AdId,
@@ -76,16 +65,39 @@ from tiktok_business.ids import (
     IdentityId,
     ItemId,
 )
-from tiktok_business.metrics import CORE_METRICS, MetricKind, metric_kind
-from tiktok_business.oauth import (
+from tiktok_business.protocol.clock import Clock, SystemClock
+from tiktok_business.protocol.pacing import Limit, Pace
+from tiktok_business.protocol.retry import Retry
+from tiktok_business.protocol.transport import (
+    AioHttpTransport,
+    NotSentError,
+    ReplyLostError,
+    Request,
+    Response,
+    Transport,
+)
+from tiktok_business.resources.accounts import BusinessVideo, CodeStatus, Days, PostCode
+from tiktok_business.resources.adgroups import BILLING, AdGroup, AdGroupCreate, Billing, Goal
+from tiktok_business.resources.ads import (
+    AUTHORIZATION_LOST,
+    Ad,
+    AdFormat,
+    AdStatus,
+    CreatedAds,
+    SparkPullCreative,
+)
+from tiktok_business.resources.advertisers import Advertiser
+from tiktok_business.resources.campaigns import BudgetMode, Campaign, CampaignCreate, Objective
+from tiktok_business.resources.identities import Identity, IdentityType, MusicAuthorization
+from tiktok_business.resources.metrics import CORE_METRICS, MetricKind, metric_kind
+from tiktok_business.resources.oauth import (
     AdsGrant,
     CreatorGrant,
     CreatorTokenInfo,
     GrantedAdvertiser,
     OAuth,
 )
-from tiktok_business.pacing import Limit, Pace
-from tiktok_business.posts import (
+from tiktok_business.resources.posts import (
     Anchor,
     Authorization,
     AuthStatus,
@@ -94,22 +106,13 @@ from tiktok_business.posts import (
     Post,
     VideoFile,
 )
-from tiktok_business.report_pages import ReportPage
-from tiktok_business.reports import Level, ReportQuery
-from tiktok_business.retry import Retry
+from tiktok_business.resources.report_pages import ReportPage
+from tiktok_business.resources.reports import Level, ReportQuery
+from tiktok_business.resources.statuses import Primary, Switch, Switched, SwitchFailure
+from tiktok_business.resources.tiktok_one import Answer, PostRequest
+from tiktok_business.resources.tt_video import VideoInfo
 from tiktok_business.secret import Secret
 from tiktok_business.spark_codes import SparkCodeProblem, WhoActs
-from tiktok_business.statuses import Primary, Switch, Switched, SwitchFailure
-from tiktok_business.tiktok_one import Answer, PostRequest
-from tiktok_business.transport import (
-    AioHttpTransport,
-    NotSentError,
-    ReplyLostError,
-    Request,
-    Response,
-    Transport,
-)
-from tiktok_business.tt_video import VideoInfo
 
 __all__ = [
     "AUTHORIZATION_LOST",

@@ -5,22 +5,22 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-from tiktok_business.accounts import BusinessVideos, PostAuthorization
-from tiktok_business.adgroups import AdGroups
-from tiktok_business.ads import Ads
-from tiktok_business.advertisers import Advertisers
-from tiktok_business.calls import Caller, RefreshToken
-from tiktok_business.campaigns import Campaigns
-from tiktok_business.clock import Clock, SystemClock
-from tiktok_business.identities import Identities
-from tiktok_business.oauth import PRODUCTION_URL
-from tiktok_business.pacing import Pace
-from tiktok_business.reports import Reports
-from tiktok_business.retry import Retry
+from tiktok_business.protocol.calls import Caller, RefreshToken
+from tiktok_business.protocol.clock import Clock, SystemClock
+from tiktok_business.protocol.pacing import Pace
+from tiktok_business.protocol.retry import Retry
+from tiktok_business.protocol.transport import AioHttpTransport, Transport
+from tiktok_business.resources.accounts import BusinessVideos, PostAuthorization
+from tiktok_business.resources.adgroups import AdGroups
+from tiktok_business.resources.ads import Ads
+from tiktok_business.resources.advertisers import Advertisers
+from tiktok_business.resources.campaigns import Campaigns
+from tiktok_business.resources.identities import Identities
+from tiktok_business.resources.oauth import PRODUCTION_URL
+from tiktok_business.resources.reports import Reports
+from tiktok_business.resources.tiktok_one import TikTokOne
+from tiktok_business.resources.tt_video import TTVideo
 from tiktok_business.secret import Secret
-from tiktok_business.tiktok_one import TikTokOne
-from tiktok_business.transport import AioHttpTransport, Transport
-from tiktok_business.tt_video import TTVideo
 
 
 class TikTok:

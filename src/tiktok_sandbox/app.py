@@ -11,14 +11,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tiktok_sandbox.control.api import Control
 from tiktok_sandbox.control.what_is_true import TruthApi
-from tiktok_sandbox.courier import Courier
-from tiktok_sandbox.hub import Hub
 from tiktok_sandbox.phone.api import PhoneApi
 from tiktok_sandbox.phone.feed_pages import FeedPages
 from tiktok_sandbox.phone.pages import PhonePages
-from tiktok_sandbox.wire.consent import ConsentPages
+from tiktok_sandbox.runtime.courier import Courier
+from tiktok_sandbox.runtime.hub import Hub
+from tiktok_sandbox.wire.access.consent import ConsentPages
 from tiktok_sandbox.wire.gateway import Gateway
-from tiktok_sandbox.wire.report_tasks import ReportFiles
+from tiktok_sandbox.wire.reports.tasks import ReportFiles
 from tiktok_sandbox.world.world import World
 
 

@@ -15,22 +15,21 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from starlette.applications import Starlette
 
-from tiktok_sandbox import calibration
 from tiktok_sandbox.app import create_app
-from tiktok_sandbox.coverage import coverage as coverage_page
-from tiktok_sandbox.native_threads import native_threads, wait_for_end_of
-from tiktok_sandbox.openapi import openapi as describe
+from tiktok_sandbox.describe.coverage import coverage as coverage_page
+from tiktok_sandbox.describe.openapi import openapi as describe
+from tiktok_sandbox.runtime.limits import TIERS
+from tiktok_sandbox.runtime.native_threads import native_threads, wait_for_end_of
 from tiktok_sandbox.server import serve as serve_app
-from tiktok_sandbox.wire.limits import TIERS
-from tiktok_sandbox.world.clock import ClockModeError
-from tiktok_sandbox.world.families import (
+from tiktok_sandbox.world.drawing.build import (
     FamilyFileError,
     UnknownWorldError,
     build_world,
     names,
     read_family,
 )
-from tiktok_sandbox.world.family import Family
+from tiktok_sandbox.world.families.family import Family
+from tiktok_sandbox.world.state.clock import ClockModeError
 from tiktok_sandbox.world.storage import WorldFileError, load
 from tiktok_sandbox.world.world import World
 
@@ -112,6 +111,8 @@ def truth(url: str) -> None:
 @click.option("--json", "is_json", is_flag=True, help="Print JSON instead of Markdown.")
 def calibrate(name: str, is_json: bool) -> None:
     """Compare a family of worlds with published figures."""
+    from tiktok_sandbox.describe import calibration
+
     try:
         family = read_family(name)
     except (UnknownWorldError, FamilyFileError) as error:

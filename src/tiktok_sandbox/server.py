@@ -18,10 +18,10 @@ from granian.server.embed import Server
 from starlette.applications import Starlette
 
 from tiktok_sandbox.app import create_app
-from tiktok_sandbox.descriptors import close_listener
-from tiktok_sandbox.native_threads import native_threads, wait_for_end_of
-from tiktok_sandbox.world.behaviour import Behaviour
-from tiktok_sandbox.world.families import build_world
+from tiktok_sandbox.runtime.descriptors import close_listener
+from tiktok_sandbox.runtime.native_threads import native_threads, wait_for_end_of
+from tiktok_sandbox.world.drawing.build import build_world
+from tiktok_sandbox.world.state.behaviour import Behaviour
 from tiktok_sandbox.world.world import World
 
 START_SECONDS, STOP_SECONDS, ANSWER_SECONDS = 20.0, 10.0, 600.0

@@ -50,7 +50,7 @@ class Desk:
         return self.clock.now()
 
     def creator(self, handle: str = "sample.ana", **facts: object) -> Creator:
-        made = creators.take_creator(self.workspace, handle=handle, at=self.now, source="test")
+        made = creators.record_creator(self.workspace, handle=handle, at=self.now, source="test")
         Creator.objects.filter(pk=made.pk).update(**facts)
         made.refresh_from_db()
         return made

@@ -40,7 +40,7 @@ from kindling.workspaces import tiktok
 from kindling.workspaces.models import Workspace
 from tiktok_business import Advertiser, Identity, VideoInfo
 from tiktok_business import Post as WirePost
-from tiktok_business.fields import Fields
+from tiktok_business.protocol.fields import Fields
 
 Tamper = Callable[[dict[str, Any]], None]
 
@@ -264,7 +264,7 @@ class TestAnOddName:
         Post.objects.all().delete()
         real, named = polling.as_seen, []
 
-        def odd(row: VideoInfo) -> posts.Seen:
+        def odd(row: VideoInfo) -> posts.PostFacts:
             named.append(row.item_id)
             return replace(real(row), handle=name if len(named) == 1 else real(row).handle)
 
@@ -274,13 +274,13 @@ class TestAnOddName:
         assert Post.objects.filter(authorizations__kind="code").count() == 2
 
     def test_of_a_linked_account_never_makes_a_creator_the_brands_own(self, team: Team) -> None:
-        creator = creators.take_creator(
+        creator = creators.record_creator(
             team.workspace, handle="sample.ana", at=team.now, source="hand"
         )
         told = {"identity_id": "1f-AB", "identity_type": "TT_USER", "display_name": "sample.ana"}
         identity = Identity.from_wire(Fields(told, "sample"))
         post = WirePost.from_wire(Fields({"item_id": "7000000000000000009"}, "sample"))
-        taken = sources._take_linked(team.workspace, identity, post, at=team.now)
+        taken = sources._record_linked(team.workspace, identity, post, at=team.now)
         creator.refresh_from_db()
         assert taken.creator.handle == "id.1fab"
         assert (creator.is_own, taken.creator.is_own) == (False, True)
@@ -330,7 +330,7 @@ class TestALease:
     ) -> None:
         monkeypatch.setattr(guard, "PATIENCE_SECONDS", 0)
         team.apply(team.approved(team.launchable(1)))
-        sync.sync(team.account, at=team.now)
+        sync.sync_account(team.account, at=team.now)
         later = team.now + timedelta(days=60)
         with lease.held(f"account-{team.account.pk}"):
             made = guard.guard(team.workspace, now=later)

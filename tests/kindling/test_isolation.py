@@ -63,7 +63,7 @@ def seen_by(actor: Actor, team: Team, now: datetime) -> dict[str, object]:
         "grants": grants.grants(place),
         "products": products.products(place),
         "library": list(posts.library(place)),
-        "listing": posts.listing(place),
+        "listing": posts.library_rows(place),
         "lanes": posts.lane_counts(place),
         "permissions": authorizations.permissions(place, now=now),
         "spend": authorizations.spend_by_post(place, now=now),

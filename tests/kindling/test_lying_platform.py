@@ -41,7 +41,7 @@ class TestAReport:
 class TestAnAdWithoutItsAdGroup:
     def test_is_not_taken_for_gone_and_is_named(self, team: Team) -> None:
         team.apply(team.approved(team.launchable(1)))
-        syncing.sync(team.account, at=team.now)
+        syncing.sync_account(team.account, at=team.now)
         ad = Ad.objects.get()
 
         class Row:

@@ -50,8 +50,8 @@ from tiktok_business import (
     WhoActs,
     WrongRouteError,
 )
-from tiktok_business.codes import CODES, Again, refusal
 from tiktok_business.errors import PartialAnswerError
+from tiktok_business.protocol.codes import CODES, Again, refusal
 
 ADVERTISER = AdvertiserId("7000000000000000001")
 CAMPAIGN = CampaignCreate(name="sample", objective=Objective.TRAFFIC)

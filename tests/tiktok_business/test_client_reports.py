@@ -24,7 +24,7 @@ from tiktok_business import (
     ReportQuery,
     TikTok,
 )
-from tiktok_business.report_pages import PageDecoder
+from tiktok_business.resources.report_pages import PageDecoder
 
 ADVERTISER = AdvertiserId("7000000000000000001")
 START, END = date(2026, 10, 1), date(2026, 10, 31)

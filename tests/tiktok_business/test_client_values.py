@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import tiktok_business
 from tiktok_business import MetricKind, Secret, metric_kind
-from tiktok_business.encoding import json_body, query_text, wire_time
-from tiktok_business.fields import read_decimal, read_id, read_time
+from tiktok_business.protocol.encoding import json_body, query_text, wire_time
+from tiktok_business.protocol.fields import read_decimal, read_id, read_time
 from tiktok_business.secret import MASK, scrub
 
 MOMENTS = st.datetimes(

@@ -11,7 +11,7 @@ import pytest
 from sandbox_creator import CreatorApp
 from sandbox_team import PREFIX, Team
 
-from tiktok_sandbox.wire.account_videos import VIDEO_FIELDS
+from tiktok_sandbox.wire.accounts.videos import VIDEO_FIELDS
 
 
 def ads_code(team: Team) -> str:

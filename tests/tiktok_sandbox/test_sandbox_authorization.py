@@ -9,7 +9,7 @@ import pytest
 from sandbox_team import PUBLIC, Team
 
 from tiktok_sandbox.server import SandboxError, SandboxServer
-from tiktok_sandbox.world.behaviour import Behaviour
+from tiktok_sandbox.world.state.behaviour import Behaviour
 
 LOST = "AD_STATUS_ASSET_AUTHORIZATION_LOST"
 

@@ -8,7 +8,7 @@ import pytest
 from sandbox_team import Team
 from sandbox_uploads import upload_image, upload_video
 
-from tiktok_sandbox.wire.split_tests import p_value
+from tiktok_sandbox.wire.ads.split_tests import p_value
 
 
 def smart_plus(team: Team, *creatives: dict[str, object], **given: object) -> dict[str, Any]:

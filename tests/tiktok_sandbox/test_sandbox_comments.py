@@ -13,12 +13,12 @@ from sandbox_creator import CreatorApp
 from sandbox_team import Team
 
 from tiktok_sandbox.server import SandboxServer
-from tiktok_sandbox.world import comments as threads
-from tiktok_sandbox.world.comment_texts import LANGUAGES, write
-from tiktok_sandbox.world.comment_words import CATEGORIES
-from tiktok_sandbox.world.draws import Draws
-from tiktok_sandbox.world.families import build_world
-from tiktok_sandbox.world.measures import post_totals
+from tiktok_sandbox.world.comments import threads
+from tiktok_sandbox.world.comments.texts import LANGUAGES, write
+from tiktok_sandbox.world.comments.words import CATEGORIES
+from tiktok_sandbox.world.delivery.measures import post_totals
+from tiktok_sandbox.world.drawing.build import build_world
+from tiktok_sandbox.world.randomness.single import Draws
 from tiktok_sandbox.world.storage import load, save
 from tiktok_sandbox.world.world import World
 

@@ -17,12 +17,12 @@ from click.testing import CliRunner
 
 from tiktok_sandbox.cli import main, open_world
 from tiktok_sandbox.control.api import Control
-from tiktok_sandbox.coverage import coverage
-from tiktok_sandbox.hub import Hub
+from tiktok_sandbox.describe.coverage import coverage
 from tiktok_sandbox.phone.api import ACTS
+from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.server import SandboxServer, free_port
-from tiktok_sandbox.world.behaviour import Behaviour
-from tiktok_sandbox.world.families import build_world
+from tiktok_sandbox.world.drawing.build import build_world
+from tiktok_sandbox.world.state.behaviour import Behaviour
 from tiktok_sandbox.world.storage import save
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"

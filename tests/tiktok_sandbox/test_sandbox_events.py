@@ -13,10 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sandbox_team import Team
 
+from tiktok_sandbox.runtime.limits import Limiter, OverLimitError
 from tiktok_sandbox.server import SandboxServer
-from tiktok_sandbox.wire.errors import WireError
-from tiktok_sandbox.wire.limits import Limiter
-from tiktok_sandbox.world.events import (
+from tiktok_sandbox.world.ads.events import (
     API,
     DROPPED_WITHIN_SECONDS,
     PIXEL,
@@ -24,7 +23,7 @@ from tiktok_sandbox.world.events import (
     take_event,
     tallies,
 )
-from tiktok_sandbox.world.families import build_world
+from tiktok_sandbox.world.drawing.build import build_world
 from tiktok_sandbox.world.storage import load, save
 
 DAY = {"date_range": {"start_date": "2026-03-01", "end_date": "2026-03-31"}}
@@ -286,5 +285,5 @@ class TestOldEndpoints:
         limiter = Limiter("basic")
         for _ in range(1000):
             limiter.check(app_id="a", path="/event/track/", advertiser_id=None, real=0.0)
-        with pytest.raises(WireError, match="QPS limit 1000"):
+        with pytest.raises(OverLimitError, match="QPS limit 1000"):
             limiter.check(app_id="a", path="/event/track/", advertiser_id=None, real=0.0)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sandbox_team import PREFIX, Team, http_status
 
-from tiktok_sandbox import descriptors
-from tiktok_sandbox.control.faults import Fault, FaultPlan
+from tiktok_sandbox.runtime import descriptors
+from tiktok_sandbox.runtime.faults import Fault, FaultPlan
 from tiktok_sandbox.server import SandboxError, SandboxServer
 
 NO_ANSWER = (urllib.error.URLError, ConnectionError, http.client.HTTPException)

@@ -14,11 +14,10 @@ import httpx
 import pytest
 from sandbox_team import PREFIX, Team, http_status
 
+from tiktok_sandbox.runtime.limits import MINUTE_PENALTY_SECONDS, Limiter, OverLimitError
 from tiktok_sandbox.server import SandboxError, SandboxServer
-from tiktok_sandbox.wire.calls import Endpoint
 from tiktok_sandbox.wire.endpoints import ENDPOINTS
-from tiktok_sandbox.wire.errors import WireError
-from tiktok_sandbox.wire.limits import MINUTE_PENALTY_SECONDS, Limiter
+from tiktok_sandbox.wire.protocol.calls import Endpoint
 
 
 class TestDoor:
@@ -102,7 +101,7 @@ class TestRateLimits:
         limiter = Limiter("basic")
         for _ in range(5):
             limiter.check(app_id="a", path="/ad/create/", advertiser_id=None, real=0.0)
-        with pytest.raises(WireError, match="QPS limit 5"):
+        with pytest.raises(OverLimitError, match="QPS limit 5"):
             limiter.check(app_id="a", path="/ad/create/", advertiser_id=None, real=0.0)
         limiter.check(app_id="a", path="/ad/create/", advertiser_id=None, real=1.0)
 
@@ -114,7 +113,7 @@ class TestRateLimits:
             real += 0.2
         assert "QPM limit 150" in refusal
         assert 50 < real < 70
-        with pytest.raises(WireError, match="QPM"):
+        with pytest.raises(OverLimitError, match="QPM"):
             limiter.check(app_id="a", path="/ad/create/", advertiser_id=None, real=real + 60)
         later = real + MINUTE_PENALTY_SECONDS + 1
         limiter.check(app_id="a", path="/ad/create/", advertiser_id=None, real=later)
@@ -124,9 +123,17 @@ class TestRateLimits:
         asked = {"app_id": "a", "path": "/tt_video/authorize/", "advertiser_id": "7"}
         for _ in range(5):
             limiter.check(**asked, real=0.0)
-        with pytest.raises(WireError, match=r"Advertiser \(7\)'s QPS") as refusal:
+        with pytest.raises(OverLimitError, match=r"Advertiser \(7\)'s QPS") as refusal:
             limiter.check(**asked, real=0.0)
-        assert refusal.value.code == 40133
+        assert refusal.value.scope == "advertiser"
+
+    def test_answers_40133_over_the_limit_of_one_advertiser(self, team: Team) -> None:
+        team.sandbox.post("tier/", {"tier": "ultimate"})
+        path = "/tt_video/authorize/"
+        codes = [team.call("POST", path, auth_code="#none")["code"] for _ in range(20)]
+        team.sandbox.post("tier/", {"tier": "off"})
+        assert 40133 not in codes[:5]
+        assert 40133 in codes[5:]
 
     def test_can_be_switched_off_while_running(self, team: Team) -> None:
         team.sandbox.post("tier/", {"tier": "basic"})
@@ -137,7 +144,7 @@ class TestRateLimits:
 def _refusal(limiter: Limiter, real: float) -> str | None:
     try:
         limiter.check(app_id="a", path="/ad/create/", advertiser_id=None, real=real)
-    except WireError as error:
+    except OverLimitError as error:
         return error.message
     return None
 

@@ -16,10 +16,10 @@ from sandbox_creator import CreatorApp
 from sandbox_team import Team
 
 from tiktok_sandbox.cli import main
-from tiktok_sandbox.openapi import error_codes, openapi
+from tiktok_sandbox.describe.openapi import error_codes, openapi
 from tiktok_sandbox.server import SandboxServer
-from tiktok_sandbox.wire.calls import Endpoint
 from tiktok_sandbox.wire.endpoints import ENDPOINTS, PREFIX
+from tiktok_sandbox.wire.protocol.calls import Endpoint
 
 QUIET = settings(
     deadline=None,

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from sandbox_team import PUBLIC, Team
 
 from tiktok_sandbox.server import SandboxError, SandboxServer
-from tiktok_sandbox.world.behaviour import Behaviour
-from tiktok_sandbox.world.entities import Ad
-from tiktok_sandbox.world.statuses import ad_status
+from tiktok_sandbox.world.ads.statuses import ad_status
+from tiktok_sandbox.world.state.behaviour import Behaviour
+from tiktok_sandbox.world.state.entities import Ad
 from tiktok_sandbox.world.world import World
 
 RUNNING = {

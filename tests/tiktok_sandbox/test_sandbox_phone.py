@@ -10,7 +10,7 @@ from sandbox_team import Team
 
 from tiktok_sandbox.phone.pages import NEXT, SCREENS
 from tiktok_sandbox.server import SandboxServer
-from tiktok_sandbox.world.behaviour import Behaviour
+from tiktok_sandbox.world.state.behaviour import Behaviour
 
 ACTS = ("ads", *NEXT)
 

@@ -11,8 +11,8 @@ from sandbox_phone import Phone
 from sandbox_team import Team
 
 from tiktok_sandbox.server import SandboxError, SandboxServer
-from tiktok_sandbox.world.families import build_world, read_family
-from tiktok_sandbox.world.family import Habits
+from tiktok_sandbox.world.drawing.build import build_world, read_family
+from tiktok_sandbox.world.families.family import Habits
 
 
 def server(**habits: float) -> SandboxServer:

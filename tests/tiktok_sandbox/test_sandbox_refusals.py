@@ -11,8 +11,8 @@ from sandbox_team import Team
 from test_sandbox_table import form, path_of
 
 from tiktok_sandbox.server import SandboxServer
-from tiktok_sandbox.wire.calls import Endpoint
 from tiktok_sandbox.wire.endpoints import ENDPOINTS
+from tiktok_sandbox.wire.protocol.calls import Endpoint
 from tiktok_sandbox.world.storage import save
 
 WRITES = [endpoint for endpoint in ENDPOINTS if endpoint.method == "POST"]

@@ -6,7 +6,7 @@ import pytest
 from sandbox_team import Team
 
 from tiktok_sandbox.server import SandboxServer
-from tiktok_sandbox.world.families import build_world
+from tiktok_sandbox.world.drawing.build import build_world
 
 
 def rejected(team: Team) -> dict[str, str]:

@@ -8,9 +8,9 @@ import pytest
 from sandbox_team import PREFIX, Team, http_status
 
 from tiktok_sandbox.server import SandboxServer
-from tiktok_sandbox.wire.calls import Endpoint
 from tiktok_sandbox.wire.endpoints import ENDPOINTS
-from tiktok_sandbox.wire.fields import Field
+from tiktok_sandbox.wire.protocol.calls import Endpoint
+from tiktok_sandbox.wire.protocol.fields import Field
 
 HELD = [endpoint for endpoint in ENDPOINTS if endpoint.holder != "nobody"]
 OF_ACCOUNTS = [

@@ -15,12 +15,12 @@ import pytest
 from sandbox_creator import CreatorApp
 from sandbox_team import Team
 
-from tiktok_sandbox.world.deliveries import due, note_attempt, queue
-from tiktok_sandbox.world.families import build_world
-from tiktok_sandbox.world.ledger import AD_HOUR, Ledger
-from tiktok_sandbox.world.passing import advance_to
+from tiktok_sandbox.world.drawing.build import build_world
+from tiktok_sandbox.world.ledgers.ledger import AD_HOUR, Ledger
+from tiktok_sandbox.world.passing.hours import advance_to
+from tiktok_sandbox.world.passing.webhooks import note_events
 from tiktok_sandbox.world.storage import load, save
-from tiktok_sandbox.world.webhooks import note_events
+from tiktok_sandbox.world.webhooks import due, note_attempt, queue
 from tiktok_sandbox.world.world import World
 
 

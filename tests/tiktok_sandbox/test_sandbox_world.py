@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from sandbox_team import Team
 
 from tiktok_sandbox.server import SandboxError, SandboxServer
-from tiktok_sandbox.world.behaviour import Behaviour
-from tiktok_sandbox.world.randomness import poisson, thinned, uniforms
+from tiktok_sandbox.world.randomness.columns import poisson, thinned, uniforms
+from tiktok_sandbox.world.state.behaviour import Behaviour
 
 COUNTS = ("impressions", "clicks", "conversion", "likes")
 

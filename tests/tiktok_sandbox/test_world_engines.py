@@ -11,20 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiktok_sandbox.world.counterfactuals import EXPECTED, ad_truth
-from tiktok_sandbox.world.delivery import draw_responses
-from tiktok_sandbox.world.families import build_world, read_family
-from tiktok_sandbox.world.impressions import COUNTED, draw_impressions
-from tiktok_sandbox.world.latents import draw_sample
-from tiktok_sandbox.world.market import make_market
-from tiktok_sandbox.world.orders import PAID
-from tiktok_sandbox.world.organic import bar_of, plan_waves
-from tiktok_sandbox.world.passing import advance_to
-from tiktok_sandbox.world.randomness import Stream, hashed, poisson, thinned
-from tiktok_sandbox.world.response import ADS_ONLY, ORGANIC, SPARK, Views, rates, recognised
-from tiktok_sandbox.world.shortcuts import add_ad, add_adgroup, add_campaign, authorize
-from tiktok_sandbox.world.traits import views_of
-from tiktok_sandbox.world.what_if import (
+from tiktok_sandbox.world.ads.shortcuts import add_ad, add_adgroup, add_campaign, authorize
+from tiktok_sandbox.world.delivery.auctions import draw_responses
+from tiktok_sandbox.world.delivery.market import make_market
+from tiktok_sandbox.world.delivery.orders import PAID
+from tiktok_sandbox.world.drawing.build import build_world, read_family
+from tiktok_sandbox.world.passing.hours import advance_to
+from tiktok_sandbox.world.posts.impressions import COUNTED, draw_impressions
+from tiktok_sandbox.world.posts.latents import draw_sample
+from tiktok_sandbox.world.posts.response import ADS_ONLY, ORGANIC, SPARK, Views, rates, recognised
+from tiktok_sandbox.world.posts.traits import views_of
+from tiktok_sandbox.world.posts.waves import bar_of, plan_waves
+from tiktok_sandbox.world.randomness.columns import Stream, hashed, poisson, thinned
+from tiktok_sandbox.world.truth.counterfactuals import EXPECTED, ad_truth
+from tiktok_sandbox.world.truth.what_if import (
     _knapsack,
     branches,
     eligible,

@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner
 from sandbox_team import Team
 
-from tiktok_sandbox.calibration import Figure, as_markdown, calibrate
 from tiktok_sandbox.cli import main
+from tiktok_sandbox.describe.calibration import Figure, as_markdown, calibrate
 from tiktok_sandbox.server import SandboxError, SandboxServer
-from tiktok_sandbox.world.families import build_world
-from tiktok_sandbox.world.family_files import (
+from tiktok_sandbox.world.drawing.build import build_world
+from tiktok_sandbox.world.families.files import (
     FamilyFileError,
     UnknownWorldError,
     family_of,

@@ -7,17 +7,16 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
+from sandbox_small_world import creator_posts, small_world
 
-from tiktok_sandbox.world.behaviour import Behaviour
-from tiktok_sandbox.world.entities import Post
-from tiktok_sandbox.world.families import build_world, read_family
-from tiktok_sandbox.world.fleet import FOREVER, window_of
-from tiktok_sandbox.world.measures import (
+from tiktok_sandbox.world.ads.shortcuts import add_ad, add_adgroup, add_campaign, authorize
+from tiktok_sandbox.world.delivery.eligible_ads import FOREVER, window_of
+from tiktok_sandbox.world.delivery.measures import (
     COUNTS,
     MEASURES,
     audience_sums,
@@ -25,33 +24,16 @@ from tiktok_sandbox.world.measures import (
     post_totals,
     reported_rows,
 )
-from tiktok_sandbox.world.passing import advance_to
-from tiktok_sandbox.world.shortcuts import add_ad, add_adgroup, add_campaign, authorize
+from tiktok_sandbox.world.drawing.build import build_world
+from tiktok_sandbox.world.passing.hours import advance_to
+from tiktok_sandbox.world.state.behaviour import Behaviour
+from tiktok_sandbox.world.state.entities import Post
 from tiktok_sandbox.world.storage import load, save
 from tiktok_sandbox.world.world import World
 
 HOUR = timedelta(hours=1)
 STOPPING = Behaviour(revoke_while_in_use="stops_ads")
 SPEND = COUNTS.index("spend_minor")
-
-
-def small_world(**reporting: Any) -> World:
-    """Twelve posts, two accounts, nobody acts by himself."""
-    base = read_family("reference")
-    family = replace(
-        base,
-        name="small",
-        creators=replace(base.creators, count=6),
-        posts=replace(base.posts, count=12, older=12, specials=False),
-        brand=replace(base.brand, posts=2),
-        habits=replace(base.habits, delete=0.0, hide=0.0, revoke=0.0, recaption=0.0, moderated=0.0),
-        reporting=replace(base.reporting, **reporting),
-    )
-    return build_world(family=family, seed=5)
-
-
-def creator_posts(world: World) -> list[Post]:
-    return [post for post in world.state.posts.values() if not world.creator_of(post).is_brand]
 
 
 def days_spend(world: World, key: Any) -> dict[tuple[Any, str], int]:
@@ -415,3 +397,10 @@ class TestSavedWorlds:
         for name in ("ad_hours", "ad_audiences", "post_hours", "orders"):
             assert getattr(whole, name).to_bytes() == getattr(halves, name).to_bytes()
         assert post_totals(whole, whole.now) == post_totals(halves, halves.now)
+
+    def test_keep_what_people_did_to_comments_under_the_name_older_files_have(self) -> None:
+        world = small_world()
+        world.state.comment_acts.hidden["1"] = True
+        data = save(world)
+        assert msgspec.msgpack.decode(data)["state"]["talk"]["hidden"] == {"1": True}
+        assert load(data).state.comment_acts.hidden == {"1": True}

@@ -18,7 +18,7 @@ from connector_world import Brand, Row, differences, keyed, plain
 from connectors import Connector, Sync, write
 
 from tiktok_sandbox.server import SandboxServer
-from tiktok_sandbox.world.behaviour import Behaviour
+from tiktok_sandbox.world.state.behaviour import Behaviour
 
 SINGER = Connector(requirement="tap-tiktok-ads==1.2.1", module="tap_tiktok_ads", function="main")
 AIRBYTE = Connector(

@@ -106,7 +106,7 @@ class PayableOut(Schema):
     reference: str | None
 
 
-class ApprovalIn(Schema):
+class PaymentApprovalIn(Schema):
     invoice_number: str = ""
 
 
@@ -127,14 +127,14 @@ def payments(request: HttpRequest, which: str = "due", page: int = 1) -> list[di
             next_step=f"Use one of {', '.join(filter(None, WHICH))}, or leave it empty.",
         )
     start = (max(1, min(page, 100_000)) - 1) * MOST
-    found = payables.listing(actor.workspace, which=which, now=now())
+    found = payables.list_payables(actor.workspace, which=which, now=now())
     return [_payable(each) for each in found[start : start + MOST]]
 
 
 @router.post(
     "/payments/{payable_id}/approve", response=answers(PayableOut), auth=may(Action.SETTLE)
 )
-def approve(request: HttpRequest, payable_id: int, body: ApprovalIn) -> dict[str, Any]:
+def approve(request: HttpRequest, payable_id: int, body: PaymentApprovalIn) -> dict[str, Any]:
     """Approve a payment; above the workspace's limit by another person than who made it."""
     actor = actor_of(request)
     found = payables.find(actor.workspace, payable_id)
@@ -159,7 +159,7 @@ def agreements(
     """Agreements, newest first, 200 a page."""
     actor = actor_of(request)
     start = (max(1, min(page, 100_000)) - 1) * MOST
-    found = service.listing(actor.workspace, state=state, search=search)
+    found = service.list_agreements(actor.workspace, state=state, search=search)
     return [_agreement(each) for each in found[start : start + MOST]]
 
 
@@ -169,14 +169,14 @@ def create(request: HttpRequest, body: AgreementIn) -> Status[dict[str, Any]]:
     actor = actor_of(request)
     creator = creators.find_creator(actor.workspace, body.handle.lower().lstrip("@"))
     version = service.create(actor, creator, title=body.title, terms=_terms(body.terms), at=now())
-    return Status(201, _whole(version.agreement))
+    return Status(201, _agreement_detail(version.agreement))
 
 
 @router.get("/{agreement_id}", response=answers(AgreementWhole))
 def agreement(request: HttpRequest, agreement_id: int, language: str = "en") -> dict[str, Any]:
     """One agreement: its versions with terms, text (`language`: en or es) and consent, and its rights."""
     actor = actor_of(request)
-    return _whole(service.find(actor.workspace, agreement_id), language)
+    return _agreement_detail(service.find(actor.workspace, agreement_id), language)
 
 
 @router.put(
@@ -187,7 +187,7 @@ def revise(request: HttpRequest, agreement_id: int, body: TermsIn) -> dict[str, 
     actor = actor_of(request)
     found = service.find(actor.workspace, agreement_id)
     service.revise(actor, found, terms=_terms(body.terms), at=now())
-    return _whole(found)
+    return _agreement_detail(found)
 
 
 @router.post(
@@ -198,7 +198,7 @@ def offer(request: HttpRequest, agreement_id: int) -> dict[str, Any]:
     actor = actor_of(request)
     found = service.find(actor.workspace, agreement_id)
     service.offer(actor, service.newest_version(found), at=now())
-    return _whole(service.find(actor.workspace, agreement_id))
+    return _agreement_detail(service.find(actor.workspace, agreement_id))
 
 
 @router.post(
@@ -209,7 +209,7 @@ def withdraw(request: HttpRequest, agreement_id: int, body: ReasonIn) -> dict[st
     actor = actor_of(request)
     found = service.find(actor.workspace, agreement_id)
     service.withdraw(actor, service.newest_version(found), reason=body.reason, at=now())
-    return _whole(service.find(actor.workspace, agreement_id))
+    return _agreement_detail(service.find(actor.workspace, agreement_id))
 
 
 @router.post(
@@ -221,7 +221,7 @@ def consent(request: HttpRequest, agreement_id: int, body: ConsentIn) -> dict[st
     found = service.find(actor.workspace, agreement_id)
     newest = service.newest_version(found)
     service.record_consent(actor, newest, as_name=body.as_name, reason=body.reason, at=now())
-    return _whole(service.find(actor.workspace, agreement_id))
+    return _agreement_detail(service.find(actor.workspace, agreement_id))
 
 
 @router.post("/{agreement_id}/pack", response=answers(bytes), auth=may(Action.MANAGE_AGREEMENTS))
@@ -253,7 +253,7 @@ def _agreement(found: Agreement) -> dict[str, Any]:
     }
 
 
-def _whole(found: Agreement, language: str = "en") -> dict[str, Any]:
+def _agreement_detail(found: Agreement, language: str = "en") -> dict[str, Any]:
     return {
         **_agreement(found),
         "versions": [_version(each, language) for each in found.versions.all()],

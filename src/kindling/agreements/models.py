@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from django.db import models
 
 from kindling.agreements.contract import terms as texts
-from kindling.agreements.contract.rules import IN_FORCE, State
+from kindling.agreements.contract.rules import IN_FORCE, AgreementState
 from kindling.agreements.payments.rules import PayableState, SampleState
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError
@@ -26,7 +26,9 @@ class Agreement(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="agreements")
     creator = models.ForeignKey(Creator, models.CASCADE, related_name="agreements")
     title = models.CharField(max_length=120)
-    state = models.CharField(max_length=10, choices=_choices(State), default=State.DRAFT)
+    state = models.CharField(
+        max_length=10, choices=_choices(AgreementState), default=AgreementState.DRAFT
+    )
     state_since = models.DateTimeField()
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
@@ -39,7 +41,7 @@ class Agreement(models.Model):
 
     @property
     def is_in_force(self) -> bool:
-        return State(self.state) in IN_FORCE
+        return AgreementState(self.state) in IN_FORCE
 
     @property
     def subject(self) -> str:
@@ -131,14 +133,14 @@ class AgreementVersion(models.Model):
         return texts.from_json(self.terms)
 
     @property
-    def state(self) -> State:
+    def state(self) -> AgreementState:
         if self.consented_at:
-            return State.AGREED
+            return AgreementState.AGREED
         if self.declined_at:
-            return State.DECLINED
+            return AgreementState.DECLINED
         if self.withdrawn_at:
-            return State.WITHDRAWN
-        return State.OFFERED if self.offered_at else State.DRAFT
+            return AgreementState.WITHDRAWN
+        return AgreementState.OFFERED if self.offered_at else AgreementState.DRAFT
 
     @property
     def is_unaltered(self) -> bool:

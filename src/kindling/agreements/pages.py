@@ -15,7 +15,7 @@ from kindling.agreements import service
 from kindling.agreements.breaches import service as breaches
 from kindling.agreements.consent import documents, evidence
 from kindling.agreements.contract import fields
-from kindling.agreements.contract.rules import State
+from kindling.agreements.contract.rules import AgreementState
 from kindling.agreements.contract.terms import Terms, TermsError
 from kindling.agreements.contract.wording import describe
 from kindling.agreements.models import Agreement, AgreementVersion, Breach
@@ -36,20 +36,23 @@ LANGUAGES = (("en", "English"), ("es", "Español"))
 @page()
 def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
     state, search = request.GET.get("state", ""), request.GET.get("q", "").strip()
-    if state not in {each.value for each in State}:
+    if state not in {each.value for each in AgreementState}:
         state = ""
     counts = dict(
-        service.listing(actor.workspace, search=search)
+        service.list_agreements(actor.workspace, search=search)
         .order_by()
         .values_list("state")
         .annotate(count=Count("pk"))
     )
-    found = service.listing(actor.workspace, state=state, search=search)
+    found = service.list_agreements(actor.workspace, state=state, search=search)
     context = {
         "agreements": one_page(request, found),
         "states": [
             ("", "All", sum(counts.values())),
-            *((each.value, each.value.capitalize(), counts.get(each.value, 0)) for each in State),
+            *(
+                (each.value, each.value.capitalize(), counts.get(each.value, 0))
+                for each in AgreementState
+            ),
         ],
         "state": state,
         "search": search,
@@ -72,7 +75,7 @@ def show_one(
     language = _language(request)
     versions = list(agreement.versions.select_related("document", "recorded_by"))
     shown = next((each for each in versions if each.consented_at), versions[0])
-    if not agreement.is_in_force and agreement.state != State.ENDED:
+    if not agreement.is_in_force and agreement.state != AgreementState.ENDED:
         shown = versions[0]
     payables = agreement.payables.select_related("workspace", "creator")
     context = {
@@ -177,10 +180,10 @@ def _download(data: bytes, name: str, content_type: str) -> HttpResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownField:
     """A field of the form with what stands in it and what is wrong with it."""
 
-    field: fields.Field
+    field: fields.TermField
     value: str | list[str]
     problem: str
 
@@ -230,7 +233,7 @@ def write(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 def _typed(posted: QueryDict) -> dict[str, str | list[str]]:
     return {
         field.name: posted.getlist(field.name)
-        if field.kind is fields.Kind.CHOICES
+        if field.kind is fields.FieldKind.CHOICES
         else posted.get(field.name, "")
         for field in fields.FIELDS
     }
@@ -256,7 +259,9 @@ def _form(
         )
     groups = []
     for group in fields.GROUPS:
-        shown = [Shown(each, typed[each.name], found.get(each.name, "")) for each in group.fields]
+        shown = [
+            ShownField(each, typed[each.name], found.get(each.name, "")) for each in group.fields
+        ]
         is_open = group.is_open or any(each.problem for each in shown)
         groups.append({"title": group.title, "fields": shown, "is_open": is_open})
     context: dict[str, Any] = {
@@ -264,7 +269,7 @@ def _form(
         "about": about,
         "agreement": agreement,
         "newest": newest,
-        "makes_version": newest is not None and newest.state is not State.DRAFT,
+        "makes_version": newest is not None and newest.state is not AgreementState.DRAFT,
         "usual": benchmark_share(30),
         "error": error,
     }

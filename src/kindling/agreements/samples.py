@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from kindling.agreements.models import Agreement, Payable, Sample
 from kindling.agreements.payments import payables
-from kindling.agreements.payments.rules import SAMPLE_MOVES, PayableState, SampleState
+from kindling.agreements.payments.rules import SAMPLE_TRANSITIONS, PayableState, SampleState
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
 from kindling.kit.money import Money, parse_amount
 from kindling.workspaces.models import Workspace
@@ -74,7 +74,7 @@ def move(
     """
     actor.require(Action.MANAGE_AGREEMENTS)
     sample.refresh_from_db()
-    if to not in SAMPLE_MOVES[SampleState(sample.state)]:
+    if to not in SAMPLE_TRANSITIONS[SampleState(sample.state)]:
         raise ConflictError(
             f"This sample is {sample.state} and cannot become {to}.",
             next_step="Load the page again and look at what was done.",
@@ -131,7 +131,7 @@ def find(workspace: Workspace, pk: int) -> Sample:
     return found
 
 
-def listing(workspace: Workspace, *, state: str = "", search: str = "") -> QuerySet[Sample]:
+def list_samples(workspace: Workspace, *, state: str = "", search: str = "") -> QuerySet[Sample]:
     found = Sample.objects.filter(workspace=workspace).select_related("agreement__creator")
     if state:
         found = found.filter(state=state)

@@ -14,14 +14,14 @@ from kindling.agreements.breaches.service import open_breach
 from kindling.agreements.consent.answers import consent, decline, record_consent, record_decline
 from kindling.agreements.contract import terms as texts
 from kindling.agreements.contract import transitions
-from kindling.agreements.contract.rules import State
+from kindling.agreements.contract.rules import AgreementState
 from kindling.agreements.contract.terms import Terms, TermsError
 from kindling.agreements.contract.versions import (
     agreements_of,
     find,
     find_version,
     history,
-    listing,
+    list_agreements,
     newest_version,
     offered_to,
     version_in_force,
@@ -64,7 +64,7 @@ __all__ = [
     "has_unpaid_release_fee",
     "history",
     "import_rights",
-    "listing",
+    "list_agreements",
     "newest_version",
     "note_first_spend",
     "note_post_live",
@@ -123,16 +123,16 @@ def revise(actor: Actor, agreement: Agreement, *, terms: Terms, at: datetime) ->
     agreement.refresh_from_db()
     _check_currency(agreement, terms)
     newest = newest_version(agreement)
-    if agreement.state == State.ENDED:
+    if agreement.state == AgreementState.ENDED:
         raise ConflictError("This agreement has ended.", next_step="Make a new agreement.")
-    if newest.state is State.OFFERED:
+    if newest.state is AgreementState.OFFERED:
         raise ConflictError(
             "A version is with the creator for consent.",
             next_step="Withdraw it first, then write a new one.",
         )
-    if newest.state is not State.DRAFT:
+    if newest.state is not AgreementState.DRAFT:
         if not agreement.is_in_force:
-            transitions.move(agreement, State.DRAFT, at=at)
+            transitions.move(agreement, AgreementState.DRAFT, at=at)
         return _add_version(actor, agreement, terms, at=at)
     before = newest.terms
     newest.terms, newest.terms_hash = texts.to_json(terms), texts.terms_hash(terms)
@@ -192,12 +192,12 @@ def _check_currency(agreement: Agreement, terms: Terms) -> None:
 def offer(actor: Actor, version: AgreementVersion, *, at: datetime) -> AgreementVersion:
     """Put a draft before the creator; from now on its text does not change. Raises ConflictError otherwise."""
     actor.require(Action.MANAGE_AGREEMENTS)
-    transitions.reread(version, State.DRAFT)
+    transitions.reread(version, AgreementState.DRAFT)
     agreement = version.agreement
     version.offered_at, version.offered_by = at, actor.user
     version.save()
     if not agreement.is_in_force:
-        transitions.move(agreement, State.OFFERED, at=at)
+        transitions.move(agreement, AgreementState.OFFERED, at=at)
     facts = {"version": version.number, "terms_hash": version.terms_hash}
     record(actor, "offered agreement", agreement.subject, at=at, after=facts)
     return version
@@ -210,11 +210,11 @@ def withdraw(
     """Take an offered or drafted version back. What is in force stays."""
     actor.require(Action.MANAGE_AGREEMENTS)
     transitions.needs_reason(reason)
-    transitions.reread(version, State.OFFERED, State.DRAFT)
+    transitions.reread(version, AgreementState.OFFERED, AgreementState.DRAFT)
     version.withdrawn_at = at
     version.save()
     if not version.agreement.is_in_force:
-        transitions.move(version.agreement, State.WITHDRAWN, at=at)
+        transitions.move(version.agreement, AgreementState.WITHDRAWN, at=at)
     transitions.record_version(actor, "withdrew agreement", version, at=at, reason=reason)
     return version
 
@@ -234,7 +234,7 @@ def end(
     transitions.needs_reason(reason)
     agreement.refresh_from_db()
     version = version_in_force(agreement)
-    transitions.move(agreement, State.ENDED, at=at)
+    transitions.move(agreement, AgreementState.ENDED, at=at)
     if with_kill_fee and version is not None:
         _kill(actor, agreement, version, at=at)
     record(actor, "ended agreement", agreement.subject, at=at, reason=reason.strip())

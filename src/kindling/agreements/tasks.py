@@ -7,7 +7,7 @@ from datetime import datetime
 
 from kindling.agreements.payments import payables
 from kindling.clock import now
-from kindling.jobs.registry import Wish, registry, slot
+from kindling.jobs.registry import JobRequest, registry, slot
 
 TELL = "agreements.tell_overdue"
 EVERY_SECONDS = 6 * 3600
@@ -19,7 +19,7 @@ def tell_overdue(**_: int) -> None:
 
 
 @registry.due
-def overdue(moment: datetime) -> Iterator[Wish]:
-    yield Wish(
+def overdue(moment: datetime) -> Iterator[JobRequest]:
+    yield JobRequest(
         TELL, f"agreements-overdue-{slot(moment, seconds=EVERY_SECONDS)}", {}, lane="notices"
     )

@@ -197,7 +197,7 @@ def listing(
 ) -> dict[str, Any]:
     """Permissions, the earliest last safe moment first, 50 a page."""
     actor = actor_of(request)
-    rows = service.listing(
+    rows = service.list_authorizations(
         actor.workspace,
         states=[each for each in State if each == state],
         kind=kind,

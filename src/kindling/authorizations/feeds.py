@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from icalendar import Alarm, Calendar, Event
 
+from kindling.agreements.rights.rules import ClockName
 from kindling.authorizations.lifecycle import rules
 from kindling.authorizations.models import Authorization, CalendarFeed
 from kindling.errors import NotFoundError
@@ -85,7 +86,7 @@ def calendar(workspace: Workspace, *, now: datetime) -> bytes:
 
 def _event(workspace: Workspace, row: Authorization, *, now: datetime) -> Event:
     end = row.paid_until or now
-    bound_by = row.bound_by.replace("_", " ")
+    bound_by = ClockName(row.bound_by).words if row.bound_by else "no end"
     event = Event()
     event.add("uid", f"permission-{row.pk}@{workspace.slug}.kindling")
     event.add("dtstamp", now)

@@ -11,7 +11,7 @@ from kindling.posts.models import Post
 from kindling.workspaces.models import AdAccount, Member, User, Workspace
 
 
-class Kind(models.TextChoices):
+class AuthorizationKind(models.TextChoices):
     """How TikTok came to allow it. One post may have several side by side (R73)."""
 
     CODE = "code", "Code"
@@ -22,20 +22,24 @@ class Kind(models.TextChoices):
     OWN = "own", "Own post"
 
 
-CODED = (Kind.CODE, Kind.TIKTOK_ONE)
+CODED = (AuthorizationKind.CODE, AuthorizationKind.TIKTOK_ONE)
 """Kinds that hang on a code, so on `/tt_video/list/`."""
-LINKED = (Kind.OWN, Kind.LINKED_ACCOUNT, Kind.BUSINESS_CENTER)
+LINKED = (
+    AuthorizationKind.OWN,
+    AuthorizationKind.LINKED_ACCOUNT,
+    AuthorizationKind.BUSINESS_CENTER,
+)
 """Kinds that hang on an account being linked; they have no end date of their own."""
 
 
-class Channel(models.TextChoices):
+class RequestChannel(models.TextChoices):
     EMAIL = "email", "E-mail"
     PORTAL = "portal", "Portal link, sent by hand"
     DM = "dm", "Direct message, sent by hand"
     TIKTOK_ONE = "tiktok_one", "TikTok One"
 
 
-CHANNELS = Channel.choices
+CHANNELS = RequestChannel.choices
 STATES = [(state.value, state.value.replace("_", " ").capitalize()) for state in State]
 
 
@@ -44,7 +48,7 @@ class Authorization(models.Model):
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="authorizations")
     post = models.ForeignKey(Post, models.CASCADE, related_name="authorizations")
-    kind = models.CharField(max_length=20, choices=Kind.choices)
+    kind = models.CharField(max_length=20, choices=AuthorizationKind.choices)
     code = SecretTextField(blank=True, default="")
     code_hint = models.CharField(max_length=16, blank=True)
     code_digest = models.CharField(

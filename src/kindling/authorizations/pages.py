@@ -18,7 +18,13 @@ from kindling.authorizations.codes.intake import CodeRow
 from kindling.authorizations.lifecycle import by_hand
 from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD, LOST, OPEN, USABLE, State
 from kindling.authorizations.lifecycle.wording import GAPS
-from kindling.authorizations.models import CODED, STATES, Channel, IntakeRow, Kind
+from kindling.authorizations.models import (
+    CODED,
+    STATES,
+    AuthorizationKind,
+    IntakeRow,
+    RequestChannel,
+)
 from kindling.authorizations.requests import ask as requests
 from kindling.authorizations.requests import prices, renewals
 from kindling.authorizations.service import Permission
@@ -52,15 +58,15 @@ def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
     at = now()
     state, search = request.GET.get("state", ""), request.GET.get("q", "").strip()
     kind, gap = request.GET.get("kind", ""), request.GET.get("gap", "")
-    rows = service.listing(
+    rows = service.list_authorizations(
         actor.workspace,
         states=_states(state),
-        kind=kind if kind in Kind.values else "",
+        kind=kind if kind in AuthorizationKind.values else "",
         gap=gap if gap in GAPS else "",
         search=search,
     )
     counts = service.counts_by_state(actor.workspace)
-    is_plain = not (search or kind in Kind.values or gap in GAPS)
+    is_plain = not (search or kind in AuthorizationKind.values or gap in GAPS)
     known = sum(counts.get(each, 0) for each in (_states(state) or counts))
     shown = one_page(request, rows, count=known if is_plain else None)
     found = service.opened(actor.workspace, shown.object_list, now=at)
@@ -76,7 +82,7 @@ def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
         ],
         "states": STATES,
         "state": state,
-        "kinds": Kind.choices,
+        "kinds": AuthorizationKind.choices,
         "kind": kind,
         "gaps": GAPS.items(),
         "gap": gap,
@@ -167,7 +173,7 @@ def ask(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
         ),
         "accounts": workspaces.accounts_to_choose(actor.workspace),
         "days_offered": [each.value for each in Days],
-        "channels": Channel.choices,
+        "channels": RequestChannel.choices,
         "typed": request.POST,
         "error": error,
     }
@@ -256,7 +262,7 @@ class ClockBar:
 def clock_bars(permission: Permission, *, at: datetime) -> list[ClockBar]:
     """The clocks side by side on one axis that starts now, with the last safe moment last."""
     right, window = permission.right, permission.window
-    is_own = permission.authorization.kind == Kind.OWN
+    is_own = permission.authorization.kind == AuthorizationKind.OWN
     bound_by = window.bound_by if window else ""
     row = permission.authorization
     clocks = [
@@ -264,7 +270,7 @@ def clock_bars(permission: Permission, *, at: datetime) -> list[ClockBar]:
         (ClockName.USAGE_RIGHT, right.ends_at if right and not is_own else None),
         (ClockName.HOLD, right.hold_until if right and not is_own else None),
     ]
-    if row.kind == Kind.AFFILIATE_MASS:
+    if row.kind == AuthorizationKind.AFFILIATE_MASS:
         clocks.append((ClockName.COLLABORATION, row.collab_ends_at))
     known = [end for _, end in clocks if end is not None]
     longest = max((end - at for end in known), default=timedelta(0))
@@ -274,8 +280,7 @@ def clock_bars(permission: Permission, *, at: datetime) -> list[ClockBar]:
         return 0.0 if end is None else round(100 * max(0.0, min(1.0, (end - at) / axis)), 1)
 
     bars = [
-        ClockBar(name.replace("_", " "), end, width(end), is_binding=name == bound_by)
-        for name, end in clocks
+        ClockBar(name.words, end, width(end), is_binding=name == bound_by) for name, end in clocks
     ]
     if window:
         bars.append(
@@ -312,7 +317,7 @@ def _one(
         "can_release": permission.state in LOST and permission.authorization.kind in CODED,
         "can_renew": permission.authorization.kind in CODED
         and permission.state in USABLE | {State.EXPIRED},
-        "can_end_consent": permission.authorization.kind == Kind.AFFILIATE_MASS
+        "can_end_consent": permission.authorization.kind == AuthorizationKind.AFFILIATE_MASS
         and permission.state in USABLE,
         "can_ask": permission.state in LOST | OPEN | {State.RELEASED, State.INVALID},
         "error": error,
@@ -404,7 +409,7 @@ def _rows(request: HttpRequest) -> list[CodeRow]:
 def look(request: HttpRequest, actor: Actor) -> HttpResponse:
     """What would become of the rows, without keeping or sending them."""
     try:
-        rows = intakes.look(_rows(request))
+        rows = intakes.preview_rows(_rows(request))
         if not rows:
             raise InvalidInputError("There is no code in this.", next_step="Paste one code a line.")
     except KindlingError as error:

@@ -18,7 +18,12 @@ from kindling.authorizations.lifecycle import rules
 from kindling.authorizations.lifecycle.rules import Diagnosis, Gap, SpendAtRisk, State
 from kindling.authorizations.lifecycle.windows import gap_of, window_of
 from kindling.authorizations.lifecycle.wording import GAPS
-from kindling.authorizations.models import Authorization, AuthorizationEvent, Binding, Kind
+from kindling.authorizations.models import (
+    Authorization,
+    AuthorizationEvent,
+    AuthorizationKind,
+    Binding,
+)
 from kindling.creators.models import Creator
 from kindling.errors import NotFoundError
 from kindling.facts import queries as facts
@@ -87,7 +92,7 @@ def find_authorization(workspace: Workspace, pk: int) -> Authorization:
     return found
 
 
-def listing(
+def list_authorizations(
     workspace: Workspace,
     *,
     states: Iterable[State] = (),
@@ -143,13 +148,13 @@ def opened(
     The money is the sweep's: a page of a list does not read the lake for it.
     """
     keys = [row.pk for row in rows]
-    found = {row.pk: row for row in _whole(Authorization.objects.filter(pk__in=keys))}
+    found = {row.pk: row for row in _with_relations(Authorization.objects.filter(pk__in=keys))}
     return _with_windows(
         workspace, [found[pk] for pk in keys if pk in found], now=now, is_swept=True
     )
 
 
-def _whole(rows: QuerySet[Authorization]) -> QuerySet[Authorization]:
+def _with_relations(rows: QuerySet[Authorization]) -> QuerySet[Authorization]:
     return rows.select_related("post__creator__grant").prefetch_related(
         Prefetch("bindings", Binding.objects.select_related("ad_account"))
     )
@@ -167,7 +172,7 @@ def permissions(
 
     items : only those of these posts. The number of queries does not grow with the rows.
     """
-    rows = _whole(listing(workspace, states=states, search=search))
+    rows = _with_relations(list_authorizations(workspace, states=states, search=search))
     if items is not None:
         rows = rows.filter(post__item_id__in=set(items))
     far = now + timedelta(days=36_500)
@@ -191,7 +196,7 @@ def _with_windows(
     margin = timedelta(hours=workspace.safety_margin_hours)
     result = []
     for row in found:
-        is_own = row.kind == Kind.OWN
+        is_own = row.kind == AuthorizationKind.OWN
         right = rights.get((row.post.creator_id, row.post.item_id))
         problems = () if is_own else tuple(problems_of_right(agreements.as_rule(right), now=now))
         result.append(
@@ -300,12 +305,12 @@ def best_by_item(
 
 
 IDENTITY_OF = {
-    Kind.CODE: "AUTH_CODE",
-    Kind.TIKTOK_ONE: "AUTH_CODE",
-    Kind.OWN: "TT_USER",
-    Kind.LINKED_ACCOUNT: "TT_USER",
-    Kind.BUSINESS_CENTER: "BC_AUTH_TT",
-    Kind.AFFILIATE_MASS: "TTS_TT",
+    AuthorizationKind.CODE: "AUTH_CODE",
+    AuthorizationKind.TIKTOK_ONE: "AUTH_CODE",
+    AuthorizationKind.OWN: "TT_USER",
+    AuthorizationKind.LINKED_ACCOUNT: "TT_USER",
+    AuthorizationKind.BUSINESS_CENTER: "BC_AUTH_TT",
+    AuthorizationKind.AFFILIATE_MASS: "TTS_TT",
 }
 
 
@@ -316,7 +321,7 @@ def best_by_identity(permissions: Iterable[Permission]) -> dict[tuple[str, str],
     """
     groups: dict[str, list[Permission]] = {}
     for each in permissions:
-        groups.setdefault(IDENTITY_OF[Kind(each.authorization.kind)], []).append(each)
+        groups.setdefault(IDENTITY_OF[AuthorizationKind(each.authorization.kind)], []).append(each)
     return {
         (item_id, identity): best
         for identity, group in groups.items()

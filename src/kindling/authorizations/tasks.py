@@ -13,8 +13,9 @@ from kindling.authorizations.requests import ask as requests
 from kindling.authorizations.requests import renewals
 from kindling.clock import now
 from kindling.errors import PlatformError
-from kindling.jobs.registry import Wish, registry, slot
+from kindling.jobs.registry import JobRequest, registry, slot
 from kindling.workspaces import service as workspaces
+from kindling.workspaces import tiktok
 from kindling.workspaces.models import Workspace
 
 # How often the worker asks which permissions want reading; which they are is `rules.poll_every`.
@@ -25,7 +26,7 @@ SWEEP_EVERY_SECONDS = 6 * 3600
 
 @registry.task(intakes.TASK)
 def take_in(intake: int) -> None:
-    intakes.work_off(intake)
+    intakes.process_batch(intake)
 
 
 @registry.task("authorizations.read")
@@ -40,11 +41,13 @@ def read(workspace: int) -> None:
 def read_due(workspace: int) -> None:
     """Only what its own cadence asks for: hourly on a permission's last day (§3)."""
     problems = []
-    for account in workspaces.ad_accounts(Workspace.objects.get(pk=workspace)):
-        try:
-            polling.poll_due(account, at=now())
-        except PlatformError as error:
-            problems.append(f"{account.name}: {error}")
+    accounts = workspaces.ad_accounts(Workspace.objects.get(pk=workspace))
+    with tiktok.sessions(accounts):
+        for account in accounts:
+            try:
+                polling.poll_due(account, at=now())
+            except PlatformError as error:
+                problems.append(f"{account.name}: {error}")
     _raise_if_any(problems)
 
 
@@ -63,19 +66,19 @@ def _raise_if_any(problems: list[str]) -> None:
 
 
 @registry.due
-def readings(moment: datetime) -> Iterator[Wish]:
+def readings(moment: datetime) -> Iterator[JobRequest]:
     whole = slot(moment, seconds=READ_ALL_EVERY_SECONDS)
     some = slot(moment, seconds=LOOK_EVERY_SECONDS)
     for workspace in Workspace.objects.filter(ad_accounts__is_used=True).distinct():
         lane = f"workspace-{workspace.pk}"
-        yield Wish(
+        yield JobRequest(
             "authorizations.read",
             f"read-{workspace.pk}-{whole}",
             {"workspace": workspace.pk},
             lane=lane,
         )
         if _is_due(workspace, moment):
-            yield Wish(
+            yield JobRequest(
                 "authorizations.read_due",
                 f"read-due-{workspace.pk}-{some}",
                 {"workspace": workspace.pk},
@@ -89,10 +92,10 @@ def _is_due(workspace: Workspace, moment: datetime) -> bool:
 
 
 @registry.due
-def sweeps(moment: datetime) -> Iterator[Wish]:
+def sweeps(moment: datetime) -> Iterator[JobRequest]:
     number = slot(moment, seconds=SWEEP_EVERY_SECONDS)
     for workspace in Workspace.objects.all():
-        yield Wish(
+        yield JobRequest(
             "authorizations.sweep",
             f"sweep-{workspace.pk}-{number}",
             {"workspace": workspace.pk},

@@ -13,7 +13,7 @@ from kindling.briefs import rules, service
 from kindling.briefs.drafts import service as drafts
 from kindling.briefs.models import Brief, Deliverable
 from kindling.briefs.reviews import service as reviews
-from kindling.briefs.rules import Side, Verdict
+from kindling.briefs.rules import DecisionResult, ReviewSide
 from kindling.clock import now
 from kindling.creators import service as creators
 from kindling.errors import InvalidInputError
@@ -170,7 +170,7 @@ def hand_in(request: HttpRequest, deliverable_id: int, body: DraftIn) -> Status[
     """Hand in the next round's draft by link."""
     actor = actor_of(request)
     row = work.find_deliverable(actor.workspace, deliverable_id)
-    told = drafts.told_from(body.dict())
+    told = drafts.draft_input_from(body.dict())
     draft = drafts.hand_in(row, by=actor, told=told, link=body.link, at=now())
     return Status(201, _draft(reviews.find_draft(actor.workspace, draft.pk)))
 
@@ -204,7 +204,7 @@ def decide(request: HttpRequest, draft_id: int, body: DecisionIn) -> Status[dict
     """Decide on a draft for one side."""
     actor = actor_of(request)
     try:
-        side, verdict = Side(body.side), Verdict(body.verdict)
+        side, verdict = ReviewSide(body.side), DecisionResult(body.verdict)
     except ValueError:
         raise InvalidInputError(
             "Side is brand or legal; verdict is approve, changes or reject.",
@@ -287,7 +287,7 @@ def _all(workspace: Workspace, pks: list[int]) -> list[dict[str, Any]]:
     return [_deliverable(work.card(row, now=at)) for row in rows]
 
 
-def _deliverable(card: work.Card) -> dict[str, Any]:
+def _deliverable(card: work.PipelineCard) -> dict[str, Any]:
     row = card.deliverable
     return {
         "id": row.pk,

@@ -17,7 +17,7 @@ from kindling.agreements.models import Agreement, UsageRight
 from kindling.briefs import rules
 from kindling.briefs.mails import letter
 from kindling.briefs.models import Brief, Decision, Deliverable, Draft
-from kindling.briefs.rules import BriefState, State
+from kindling.briefs.rules import BriefState, DeliverableState
 from kindling.briefs.service import brief_subject, content_of, lock_brief
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
@@ -151,7 +151,7 @@ def change_due(
     """Agree on other days, with a reason."""
     actor.require(Action.MANAGE_BRIEFS)
     row = lock(actor.workspace, deliverable.pk)
-    if State(row.state) not in rules.OPEN:
+    if DeliverableState(row.state) not in rules.OPEN:
         raise ConflictError("It is over: nothing is due any more.")
     if not reason.strip():
         raise InvalidInputError("New days need a reason.", next_step="Say why in a few words.")
@@ -179,7 +179,7 @@ def cancel(actor: Actor, deliverable: Deliverable, *, reason: str, at: datetime)
     if not reason.strip():
         raise InvalidInputError("Calling it off needs a reason.", next_step="Say why.")
     before = row.state
-    move(row, State.CANCELLED, at=at)
+    move(row, DeliverableState.CANCELLED, at=at)
     record(
         actor, "called off deliverable", subject_of(row), at=at, reason=reason.strip(),
         before={"state": before}, after={"state": row.state},
@@ -204,23 +204,23 @@ def lock(workspace: Workspace, pk: int) -> Deliverable:
     return found
 
 
-def move(row: Deliverable, wanted: State, *, at: datetime) -> None:
+def move(row: Deliverable, wanted: DeliverableState, *, at: datetime) -> None:
     """Put a deliverable into its next state and set what is due then. Raises ConflictError."""
-    rules.check_move(State(row.state), wanted)
+    rules.check_move(DeliverableState(row.state), wanted)
     row.state, row.state_since = wanted.value, at
     row.due_at, row.late_told_for = due_of(row), None
     row.save()
     notices.settle(row.workspace, key=late_key(row), at=at)
     if wanted not in rules.IN_REVIEW:
-        for side in rules.Side:
+        for side in rules.ReviewSide:
             notices.settle(row.workspace, key=review_key(row, side), at=at)
-    if wanted is State.CANCELLED:
+    if wanted is DeliverableState.CANCELLED:
         notices.settle(row.workspace, key=f"changes-{row.pk}", at=at)
 
 
 def due_of(row: Deliverable) -> datetime | None:
     return rules.due_after(
-        State(row.state),
+        DeliverableState(row.state),
         draft_due_at=row.draft_due_at,
         post_due_at=row.post_due_at,
         since=row.state_since,
@@ -232,7 +232,7 @@ def late_key(row: Deliverable) -> str:
     return f"deliverable-{row.pk}-late"
 
 
-def review_key(row: Deliverable, side: rules.Side) -> str:
+def review_key(row: Deliverable, side: rules.ReviewSide) -> str:
     return f"deliverable-{row.pk}-{side}"
 
 
@@ -280,7 +280,7 @@ def deliverables(
 ) -> QuerySet[Deliverable, Any]:
     """Deliverables, what is due first stands first; `has_legal` says whether legal decided on the present draft."""
     decided = Decision.objects.filter(
-        draft__deliverable=OuterRef("pk"), draft__is_current=True, side=rules.Side.LEGAL.value
+        draft__deliverable=OuterRef("pk"), draft__is_current=True, side=rules.ReviewSide.LEGAL.value
     )
     found = (
         Deliverable.objects.filter(workspace=workspace)
@@ -302,7 +302,7 @@ COLUMN_LENGTH = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class PipelineCard:
     """One deliverable on the board: who is waited for, and whether they are late."""
 
     deliverable: Deliverable
@@ -312,23 +312,25 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    state: State
+    state: DeliverableState
     count: int
-    cards: list[Card]
+    cards: list[PipelineCard]
 
 
-def card(row: Any, *, now: datetime) -> Card:
+def card(row: Any, *, now: datetime) -> PipelineCard:
     """The card of a row of `deliverables`."""
     waits = rules.waits_on(
-        State(row.state), is_legal_needed=row.brief.legal_needed, is_legal_done=row.has_legal
+        DeliverableState(row.state),
+        is_legal_needed=row.brief.legal_needed,
+        is_legal_done=row.has_legal,
     )
-    return Card(row, waits, is_late=row.due_at is not None and row.due_at < now)
+    return PipelineCard(row, waits, is_late=row.due_at is not None and row.due_at < now)
 
 
 def board(rows: QuerySet[Deliverable, Any], *, now: datetime) -> list[Column]:
     """The first cards of every state that is not over, and of what was posted."""
     counts = state_counts(rows)
-    shown = [state for state in State if state is not State.CANCELLED]
+    shown = [state for state in DeliverableState if state is not DeliverableState.CANCELLED]
     return [
         Column(
             state,
@@ -380,7 +382,7 @@ def gaps_before_code(workspace: Workspace, item_id: str) -> list[str]:
     if row is None or not item_id:
         return []
     gaps = []
-    if State(row.state) not in {State.APPROVED, State.POSTED}:
+    if DeliverableState(row.state) not in {DeliverableState.APPROVED, DeliverableState.POSTED}:
         gaps.append("The draft is not approved.")
     if row.locked_at is None:
         gaps.append("The caption is not final.")
@@ -440,14 +442,14 @@ def _tell_late(row: Deliverable, *, at: datetime) -> None:
 
 
 def _late_words(row: Deliverable) -> tuple[list[str], str, str]:
-    state, name = State(row.state), f"“{row.title}” of @{row.creator.handle}"
-    if state is State.APPROVED:
+    state, name = DeliverableState(row.state), f"“{row.title}” of @{row.creator.handle}"
+    if state is DeliverableState.APPROVED:
         return (
             [CREATOR_MANAGER],
             f"Post late: {name}",
             "Ask when it goes up; the agreement may hold.",
         )
     if state in rules.IN_REVIEW:
-        roles = ["legal"] if state is State.BRAND_APPROVED else ["reviewer", "legal"]
+        roles = ["legal"] if state is DeliverableState.BRAND_APPROVED else ["reviewer", "legal"]
         return [*roles, CREATOR_MANAGER], f"Review late: {name}", "Decide: the creator waits."
     return [CREATOR_MANAGER], f"Draft late: {name}", "Ask the creator, or agree on other days."

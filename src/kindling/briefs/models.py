@@ -9,7 +9,7 @@ from django.db import models
 from kindling.agreements.models import Agreement
 from kindling.briefs import rules
 from kindling.briefs.drafts import checks
-from kindling.briefs.rules import BriefState, Side, State, Verdict
+from kindling.briefs.rules import BriefState, DecisionResult, DeliverableState, ReviewSide
 from kindling.creators.models import Creator
 from kindling.workspaces.models import User, Workspace
 
@@ -121,7 +121,7 @@ class Deliverable(models.Model):
         VIDEO = "video", "Video"
         PHOTO = "photo", "Photo post"
 
-    STATES = [(each.value, each.value.replace("_", " ").capitalize()) for each in State]
+    STATES = [(each.value, each.value.replace("_", " ").capitalize()) for each in DeliverableState]
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="deliverables")
     brief = models.ForeignKey(Brief, models.PROTECT, related_name="deliverables")
@@ -135,7 +135,7 @@ class Deliverable(models.Model):
     draft_due_at = models.DateTimeField()
     post_due_at = models.DateTimeField()
     rounds_allowed = models.PositiveIntegerField()
-    state = models.CharField(max_length=14, choices=STATES, default=State.BRIEFED.value)
+    state = models.CharField(max_length=14, choices=STATES, default=DeliverableState.BRIEFED.value)
     state_since = models.DateTimeField()
     due_at = models.DateTimeField(null=True, blank=True)
     late_told_for = models.DateTimeField(null=True, blank=True)
@@ -250,11 +250,11 @@ class ReviewNote(models.Model):
 class Decision(models.Model):
     """What one side decided on one draft, with the checks as they stood. Written once, never changed."""
 
-    SIDES = [(each.value, each.value.capitalize()) for each in Side]
+    SIDES = [(each.value, each.value.capitalize()) for each in ReviewSide]
     VERDICTS = [
-        (Verdict.APPROVE.value, "Approved"),
-        (Verdict.CHANGES.value, "Changes wanted"),
-        (Verdict.REJECT.value, "Rejected"),
+        (DecisionResult.APPROVE.value, "Approved"),
+        (DecisionResult.CHANGES.value, "Changes wanted"),
+        (DecisionResult.REJECT.value, "Rejected"),
     ]
 
     draft = models.ForeignKey(Draft, models.CASCADE, related_name="decisions")

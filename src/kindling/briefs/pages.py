@@ -20,7 +20,7 @@ from kindling.briefs.models import (
     Brief,
     Deliverable,
 )
-from kindling.briefs.rules import BriefState, Content, State
+from kindling.briefs.rules import BriefState, Content, DeliverableState
 from kindling.clock import now
 from kindling.creators import service as creators
 from kindling.creators.models import Creator
@@ -278,6 +278,8 @@ def pipeline(request: HttpRequest, actor: Actor) -> HttpResponse:
         "shown": shown,
         "cards": [work.card(row, now=at) for row in shown] if shown else [],
         "is_filtered": wanted != work.Filter(),
-        "states": [(each.value, each.value.replace("_", " ").capitalize()) for each in State],
+        "states": [
+            (each.value, each.value.replace("_", " ").capitalize()) for each in DeliverableState
+        ],
     }
     return render(request, "briefs/pipeline.html", context)

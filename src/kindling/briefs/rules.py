@@ -87,7 +87,7 @@ class RailKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rail:
+class GuardRail:
     """One thing a brief should mend. field : the name of the part of `Content` it is about"""
 
     kind: RailKind
@@ -112,17 +112,17 @@ _NEEDED = {
 }
 
 
-def guard_rails(content: Content) -> list[Rail]:
+def guard_rails(content: Content) -> list[GuardRail]:
     """What is missing, contradictory or unwise in a brief; ready is one without the first two."""
     found = [
-        Rail(RailKind.MISSING, field, message)
+        GuardRail(RailKind.MISSING, field, message)
         for field, message in _NEEDED.items()
         if not getattr(content, field)
     ]
     return found + _contradictions(content) + _advice(content)
 
 
-def _contradictions(content: Content) -> list[Rail]:
+def _contradictions(content: Content) -> list[GuardRail]:
     places = (
         ("must_say", "must say"),
         ("must_show", "must show"),
@@ -135,14 +135,14 @@ def _contradictions(content: Content) -> list[Rail]:
             hits = find_phrases(line, content.forbidden_claims, language=content.language)
             for phrase in dict.fromkeys(hit.phrase for hit in hits):
                 message = f"“{line}” is under {words}, but “{phrase}” is forbidden."
-                found.append(Rail(RailKind.CONTRADICTION, field, message))
+                found.append(GuardRail(RailKind.CONTRADICTION, field, message))
     if content.post_days < content.draft_days:
         message = "The post is due before the draft."
-        found.append(Rail(RailKind.CONTRADICTION, "post_days", message))
+        found.append(GuardRail(RailKind.CONTRADICTION, "post_days", message))
     return found
 
 
-def _advice(content: Content) -> list[Rail]:
+def _advice(content: Content) -> list[GuardRail]:
     found = []
     length = word_count(content.must_say)
     if length > MOST_MUST_SAY_WORDS:
@@ -150,19 +150,19 @@ def _advice(content: Content) -> list[Rail]:
             f"Must-say has {length} words; over {MOST_MUST_SAY_WORDS} it becomes a script. "
             "Leave the words to the creator."
         )
-        found.append(Rail(RailKind.ADVICE, "must_say", message))
+        found.append(GuardRail(RailKind.ADVICE, "must_say", message))
     if not content.forbidden_claims and not content.boundaries:
         message = "No claim is forbidden. Say what must not be promised."
-        found.append(Rail(RailKind.ADVICE, "forbidden_claims", message))
+        found.append(GuardRail(RailKind.ADVICE, "forbidden_claims", message))
     if not content.legal_needed and has_claims(content):
         message = "There are claims, but legal does not look at the drafts."
-        found.append(Rail(RailKind.ADVICE, "legal_needed", message))
+        found.append(GuardRail(RailKind.ADVICE, "legal_needed", message))
     if not content.skus:
         message = "No product is named: costs and profit cannot be laid on it."
-        found.append(Rail(RailKind.ADVICE, "skus", message))
+        found.append(GuardRail(RailKind.ADVICE, "skus", message))
     if content.revision_rounds == 0:
         message = "No revision is agreed: every change will need a reason."
-        found.append(Rail(RailKind.ADVICE, "revision_rounds", message))
+        found.append(GuardRail(RailKind.ADVICE, "revision_rounds", message))
     return found
 
 
@@ -179,7 +179,7 @@ def check_brief_move(current: BriefState, wanted: BriefState) -> None:
 # --- Deliverables ---------------------------------------------------------------------------------------------
 
 
-class State(StrEnum):
+class DeliverableState(StrEnum):
     """The life of a deliverable, from the brief to the post."""
 
     BRIEFED = "briefed"
@@ -191,34 +191,45 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
-MOVES: dict[State, frozenset[State]] = {
-    State.BRIEFED: frozenset({State.DRAFT_IN, State.CANCELLED}),
+MOVES: dict[DeliverableState, frozenset[DeliverableState]] = {
+    DeliverableState.BRIEFED: frozenset({DeliverableState.DRAFT_IN, DeliverableState.CANCELLED}),
     # A draft may be replaced before anybody decided on it.
-    State.DRAFT_IN: frozenset(
+    DeliverableState.DRAFT_IN: frozenset(
         {
-            State.DRAFT_IN,
-            State.CHANGES_WANTED,
-            State.BRAND_APPROVED,
-            State.APPROVED,
-            State.CANCELLED,
+            DeliverableState.DRAFT_IN,
+            DeliverableState.CHANGES_WANTED,
+            DeliverableState.BRAND_APPROVED,
+            DeliverableState.APPROVED,
+            DeliverableState.CANCELLED,
         }
     ),
-    State.CHANGES_WANTED: frozenset({State.DRAFT_IN, State.CANCELLED}),
-    State.BRAND_APPROVED: frozenset(
-        {State.DRAFT_IN, State.CHANGES_WANTED, State.APPROVED, State.CANCELLED}
+    DeliverableState.CHANGES_WANTED: frozenset(
+        {DeliverableState.DRAFT_IN, DeliverableState.CANCELLED}
+    ),
+    DeliverableState.BRAND_APPROVED: frozenset(
+        {
+            DeliverableState.DRAFT_IN,
+            DeliverableState.CHANGES_WANTED,
+            DeliverableState.APPROVED,
+            DeliverableState.CANCELLED,
+        }
     ),
     # An approval is taken back only with a reason, and only while nothing is posted.
-    State.APPROVED: frozenset({State.POSTED, State.CHANGES_WANTED, State.CANCELLED}),
+    DeliverableState.APPROVED: frozenset(
+        {DeliverableState.POSTED, DeliverableState.CHANGES_WANTED, DeliverableState.CANCELLED}
+    ),
     # A wrong address is put right.
-    State.POSTED: frozenset({State.POSTED}),
-    State.CANCELLED: frozenset(),
+    DeliverableState.POSTED: frozenset({DeliverableState.POSTED}),
+    DeliverableState.CANCELLED: frozenset(),
 }
-OPEN = frozenset(State) - {State.POSTED, State.CANCELLED}
-TAKES_DRAFTS = frozenset({State.BRIEFED, State.DRAFT_IN, State.CHANGES_WANTED})
-IN_REVIEW = frozenset({State.DRAFT_IN, State.BRAND_APPROVED})
+OPEN = frozenset(DeliverableState) - {DeliverableState.POSTED, DeliverableState.CANCELLED}
+TAKES_DRAFTS = frozenset(
+    {DeliverableState.BRIEFED, DeliverableState.DRAFT_IN, DeliverableState.CHANGES_WANTED}
+)
+IN_REVIEW = frozenset({DeliverableState.DRAFT_IN, DeliverableState.BRAND_APPROVED})
 
 
-def check_move(current: State, wanted: State) -> None:
+def check_move(current: DeliverableState, wanted: DeliverableState) -> None:
     """Raise ConflictError when the life cycle has no such step."""
     if wanted not in MOVES[current]:
         raise ConflictError(
@@ -227,33 +238,33 @@ def check_move(current: State, wanted: State) -> None:
         )
 
 
-class Side(StrEnum):
+class ReviewSide(StrEnum):
     """Whose decision it is: kept as separate records."""
 
     BRAND = "brand"
     LEGAL = "legal"
 
 
-class Verdict(StrEnum):
+class DecisionResult(StrEnum):
     APPROVE = "approve"
     CHANGES = "changes"
     REJECT = "reject"
 
 
 def state_after(
-    verdicts: dict[Side, Verdict], *, is_legal_needed: bool, has_post: bool = False
-) -> State:
+    verdicts: dict[ReviewSide, DecisionResult], *, is_legal_needed: bool, has_post: bool = False
+) -> DeliverableState:
     """Where the decisions on the present draft put its deliverable.
 
     Brand and legal decide in either order; one that wants changes is enough. has_post : it was posted already
     """
-    if any(verdict is not Verdict.APPROVE for verdict in verdicts.values()):
-        return State.CHANGES_WANTED
-    if Side.BRAND not in verdicts:
-        return State.DRAFT_IN
-    if is_legal_needed and Side.LEGAL not in verdicts:
-        return State.BRAND_APPROVED
-    return State.POSTED if has_post else State.APPROVED
+    if any(verdict is not DecisionResult.APPROVE for verdict in verdicts.values()):
+        return DeliverableState.CHANGES_WANTED
+    if ReviewSide.BRAND not in verdicts:
+        return DeliverableState.DRAFT_IN
+    if is_legal_needed and ReviewSide.LEGAL not in verdicts:
+        return DeliverableState.BRAND_APPROVED
+    return DeliverableState.POSTED if has_post else DeliverableState.APPROVED
 
 
 class Party(StrEnum):
@@ -264,18 +275,24 @@ class Party(StrEnum):
     LEGAL = "legal"
 
 
-def waits_on(state: State, *, is_legal_needed: bool, is_legal_done: bool) -> tuple[Party, ...]:
+def waits_on(
+    state: DeliverableState, *, is_legal_needed: bool, is_legal_done: bool
+) -> tuple[Party, ...]:
     """Who has the next step; nobody once it is posted or cancelled."""
-    if state in {State.BRIEFED, State.CHANGES_WANTED, State.APPROVED}:
+    if state in {
+        DeliverableState.BRIEFED,
+        DeliverableState.CHANGES_WANTED,
+        DeliverableState.APPROVED,
+    }:
         return (Party.CREATOR,)
     legal = (Party.LEGAL,) if is_legal_needed and not is_legal_done else ()
-    if state is State.DRAFT_IN:
+    if state is DeliverableState.DRAFT_IN:
         return (Party.REVIEWER, *legal)
-    return legal if state is State.BRAND_APPROVED else ()
+    return legal if state is DeliverableState.BRAND_APPROVED else ()
 
 
 def due_after(
-    state: State,
+    state: DeliverableState,
     *,
     draft_due_at: datetime,
     post_due_at: datetime,
@@ -283,11 +300,15 @@ def due_after(
     turnround: timedelta,
 ) -> datetime | None:
     """When the next step is due; None where none is. since : when it came into the state."""
-    if state is State.BRIEFED:
+    if state is DeliverableState.BRIEFED:
         return draft_due_at
-    if state is State.APPROVED:
+    if state is DeliverableState.APPROVED:
         return post_due_at
-    if state in {State.DRAFT_IN, State.CHANGES_WANTED, State.BRAND_APPROVED}:
+    if state in {
+        DeliverableState.DRAFT_IN,
+        DeliverableState.CHANGES_WANTED,
+        DeliverableState.BRAND_APPROVED,
+    }:
         return since + turnround
     return None
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from kindling.briefs import deliverables as work
 from kindling.clock import now
-from kindling.jobs.registry import Wish, registry, slot
+from kindling.jobs.registry import JobRequest, registry, slot
 from kindling.workspaces.models import Workspace
 
 LOOK_EVERY_SECONDS = 3600
@@ -20,7 +20,9 @@ def late(workspace: int) -> None:
 
 
 @registry.due
-def lateness(moment: datetime) -> Iterator[Wish]:
+def lateness(moment: datetime) -> Iterator[JobRequest]:
     number = slot(moment, seconds=LOOK_EVERY_SECONDS)
     for pk in work.workspaces_with_late(now=moment):
-        yield Wish(TASK, f"briefs-late-{pk}-{number}", {"workspace": pk}, lane=f"briefs-late-{pk}")
+        yield JobRequest(
+            TASK, f"briefs-late-{pk}-{number}", {"workspace": pk}, lane=f"briefs-late-{pk}"
+        )

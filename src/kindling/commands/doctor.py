@@ -19,7 +19,7 @@ from kindling.workspaces.models import Connection
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """level: ok, warn or bad."""
 
     level: str
@@ -27,69 +27,69 @@ class Finding:
     message: str
 
 
-def run() -> list[Finding]:
+def run() -> list[CheckResult]:
     return [
         *_sqlite_version(), *_key_files(), *_database(), *_lake(), *_connections(), *_jobs(), *_clock(),
     ]  # fmt: skip
 
 
-def _sqlite_version() -> Iterator[Finding]:
+def _sqlite_version() -> Iterator[CheckResult]:
     version = ".".join(str(part) for part in _sqlite.sqlite_version())
     if _sqlite.sqlite_version() >= _sqlite.SAFE_VERSION:
-        yield Finding("ok", "SQLite", f"{version} has no known way to corrupt a WAL database.")
+        yield CheckResult("ok", "SQLite", f"{version} has no known way to corrupt a WAL database.")
     else:
-        yield Finding(
+        yield CheckResult(
             "bad",
             "SQLite",
             f"{version} can corrupt a WAL database. Install the pysqlite3 wheel or use PostgreSQL.",
         )
 
 
-def _key_files() -> Iterator[Finding]:
+def _key_files() -> Iterator[CheckResult]:
     for name in ("secret.key", "field.key"):
         path = Path(settings.DATA_DIR, name)
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
-            yield Finding(
+            yield CheckResult(
                 "bad",
                 name,
                 "Other users can read it. Run chmod 600 on it, then renew codes and tokens.",
             )
         elif path.exists():
-            yield Finding(
+            yield CheckResult(
                 "ok",
                 name,
                 "Only this user can read it. Keep a backup: without it no code can be read.",
             )
 
 
-def _database() -> Iterator[Finding]:
+def _database() -> Iterator[CheckResult]:
     try:
         call_command("migrate", check_unapplied=True, verbosity=0)
-        yield Finding("ok", "Database", f"{connection.vendor}, up to date.")
+        yield CheckResult("ok", "Database", f"{connection.vendor}, up to date.")
     except SystemExit:
-        yield Finding("bad", "Database", "It is behind this version. Run `kindling migrate`.")
+        yield CheckResult("bad", "Database", "It is behind this version. Run `kindling migrate`.")
     except DatabaseError as error:
-        yield Finding(
+        yield CheckResult(
             "bad", "Database", f"It does not answer: {error}. Check KINDLING_DATABASE_URL."
         )
 
 
-def _lake() -> Iterator[Finding]:
+def _lake() -> Iterator[CheckResult]:
     from kindling.facts import lake
     from kindling.facts.schema import TABLES, LakeMismatchError
 
     try:
         is_current = all(lake.is_current(table) for table in TABLES)
     except LakeMismatchError as error:
-        yield Finding("bad", "Lake", str(error))
+        yield CheckResult("bad", "Lake", str(error))
         return
     if is_current:
-        yield Finding("ok", "Lake", "Up to date.")
+        yield CheckResult("ok", "Lake", "Up to date.")
     else:
-        yield Finding("warn", "Lake", "It is of an earlier version. Run `kindling migrate`.")
+        yield CheckResult("warn", "Lake", "It is of an earlier version. Run `kindling migrate`.")
 
 
-def _connections() -> Iterator[Finding]:
+def _connections() -> Iterator[CheckResult]:
     try:
         rows = list(Connection.objects.select_related("workspace"))
     except DatabaseError:
@@ -97,20 +97,20 @@ def _connections() -> Iterator[Finding]:
     for row in rows:
         subject = f"Connection {row.workspace.slug}/{row.name}"
         if row.state == Connection.State.HEALTHY:
-            yield Finding("ok", subject, "TikTok accepts the grant.")
+            yield CheckResult("ok", subject, "TikTok accepts the grant.")
         else:
-            yield Finding(
+            yield CheckResult(
                 "warn", subject, row.problem or "It waits for consent. Connect it under Workspace."
             )
 
 
-def _jobs() -> Iterator[Finding]:
+def _jobs() -> Iterator[CheckResult]:
     try:
         failed = engine.failed_tasks(since=datetime.now(UTC) - timedelta(days=1))
     except (
         Exception
     ) as error:  # whatever the job store's driver raises: this is the place that says so
-        yield Finding(
+        yield CheckResult(
             "bad",
             "Jobs",
             f"The job store does not answer ({type(error).__name__}). Run `kindling migrate`.",
@@ -118,20 +118,20 @@ def _jobs() -> Iterator[Finding]:
         return
     if failed:
         names = ", ".join(key for key, _ in failed[:3])
-        yield Finding(
+        yield CheckResult(
             "warn",
             "Jobs",
             f"{len(failed)} failed in the last day ({names}). Today says what needs you.",
         )
     else:
-        yield Finding("ok", "Jobs", "None failed in the last day.")
+        yield CheckResult("ok", "Jobs", "None failed in the last day.")
 
 
-def _clock() -> Iterator[Finding]:
+def _clock() -> Iterator[CheckResult]:
     if settings.KINDLING_CLOCK == "system":
-        yield Finding("ok", "Clock", "The system's.")
+        yield CheckResult("ok", "Clock", "The system's.")
     else:
-        yield Finding(
+        yield CheckResult(
             "warn",
             "Clock",
             f"Simulated time of {settings.KINDLING_CLOCK}. Never use it with real ads.",

@@ -96,7 +96,7 @@ def posts(lane: str, as_json: bool, email: str | None, workspace: str | None) ->
     """List the post library."""
     from kindling.posts import service
 
-    rows = service.listing(actor(email, workspace).workspace, lane=lane)
+    rows = service.library_rows(actor(email, workspace).workspace, lane=lane)
     if as_json:
         print_json("kindling.posts/1", posts=rows)
     else:

@@ -48,7 +48,7 @@ class ImportResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class OrderContext:
     """What orders are judged against: products, posts and commissions of the workspace."""
 
     workspace: Workspace
@@ -108,7 +108,7 @@ def import_orders(
     return result
 
 
-def _known(workspace: Workspace, at: datetime) -> Known:
+def _known(workspace: Workspace, at: datetime) -> OrderContext:
     posts = {
         post.item_id: post
         for post in Post.objects.filter(workspace=workspace).select_related("creator")
@@ -116,7 +116,7 @@ def _known(workspace: Workspace, at: datetime) -> Known:
     rights = agreements.rights_of_posts(
         workspace, [(post.creator_id, post.item_id) for post in posts.values()]
     )
-    return Known(
+    return OrderContext(
         workspace=workspace,
         products=products.products(workspace),
         posts=posts,
@@ -129,7 +129,7 @@ def _known(workspace: Workspace, at: datetime) -> Known:
     )
 
 
-def _read(row: Row, known: Known) -> Line:
+def _read(row: Row, known: OrderContext) -> Line:
     """One row as it was written, checked; costs and owner come later. Raises ValueError with the reason."""
     order_id, sku, currency = row.text("order_id"), row.text("sku"), row.text("currency").upper()
     if not order_id:
@@ -144,7 +144,7 @@ def _read(row: Row, known: Known) -> Line:
     ordered_at = parse_instant(row.text("ordered_at"))
     if ordered_at > known.now + CLOCK_SLACK:
         raise ValueError(f"the order is from the future ({row.text('ordered_at')})")
-    quantity = _whole(row.text("quantity"))
+    quantity = _whole_number(row.text("quantity"))
     amounts = Amounts(
         gross=parse_amount(row.text("gross"), currency),
         discount=parse_amount(row.text("discount") or "0", currency),
@@ -176,7 +176,7 @@ def _read(row: Row, known: Known) -> Line:
     }
 
 
-def _whole(text: str) -> int:
+def _whole_number(text: str) -> int:
     try:
         count = int(text)
     except ValueError:
@@ -195,7 +195,7 @@ STATED = (
 
 
 def _merge(
-    known: Known, fresh: dict[tuple[str, str], Line], result: ImportResult, *, dry_run: bool
+    known: OrderContext, fresh: dict[tuple[str, str], Line], result: ImportResult, *, dry_run: bool
 ) -> None:
     """Bring the fresh lines together with the stored ones, month by month."""
     months = {lake.month_of(line["ordered_at"].date()) for line in fresh.values()}
@@ -233,7 +233,7 @@ def _by_month(lines: Iterable[Line]) -> dict[str, dict[tuple[str, str], Line]]:
     return months
 
 
-def _booked(line: Line, known: Known, old: Line | None) -> Line:
+def _booked(line: Line, known: OrderContext, old: Line | None) -> Line:
     """The line with its owner and costs. Costs per unit are frozen at the first booking."""
     owner = known.posts.get(line["claimed_item_id"] or "")
     product = known.products[line["sku"]]
@@ -261,7 +261,7 @@ def _booked(line: Line, known: Known, old: Line | None) -> Line:
     }
 
 
-def _commission(owner: Post | None, product: Product, known: Known) -> int:
+def _commission(owner: Post | None, product: Product, known: OrderContext) -> int:
     """Rate in basis points: the agreement's, else the product's; none for own posts and unowned orders."""
     if owner is None or owner.creator.is_own:
         return 0

@@ -8,7 +8,7 @@ from datetime import datetime
 from kindling.clock import now
 from kindling.conversions import service
 from kindling.jobs import lease
-from kindling.jobs.registry import Wish, registry, slot
+from kindling.jobs.registry import JobRequest, registry, slot
 from kindling.workspaces.models import Workspace
 
 EVERY_SECONDS = 6 * 3600
@@ -21,10 +21,10 @@ def reattribute(workspace: int) -> None:
 
 
 @registry.due
-def reattributions(moment: datetime) -> Iterator[Wish]:
+def reattributions(moment: datetime) -> Iterator[JobRequest]:
     number = slot(moment, seconds=EVERY_SECONDS)
     for workspace in Workspace.objects.filter(order_imports__isnull=False).distinct():
-        yield Wish(
+        yield JobRequest(
             "conversions.reattribute",
             f"orders-{workspace.pk}-{number}",
             {"workspace": workspace.pk},

@@ -12,10 +12,10 @@ from django.db import transaction
 
 from kindling.creators import rules
 from kindling.creators.models import Creator, CreatorGrant
-from kindling.creators.rules import Doubt
+from kindling.creators.rules import AccountMismatch
 from kindling.errors import InvalidInputError, PlatformError
 from kindling.jobs import outbox
-from kindling.jobs.registry import Wish
+from kindling.jobs.registry import JobRequest
 from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import Connection, Workspace
@@ -76,24 +76,24 @@ def finish_consent(
     return grant
 
 
-Check = Callable[[CreatorGrant, datetime], Doubt | None]
+Check = Callable[[CreatorGrant, datetime], AccountMismatch | None]
 _checks: list[Check] = []
 TO_TEAM = {
-    Doubt.SHOWS_NONE: (
+    AccountMismatch.SHOWS_NONE: (
         "This TikTok account shows none of the posts of {} that we know.",
         "Sign out of TikTok, then open a new link with the account they posted from.",
     ),
-    Doubt.IS_ANOTHER: (
+    AccountMismatch.IS_ANOTHER: (
         "{} is connected with another TikTok account.",
         "They close that connection in their portal first, then you send a new link.",
     ),
 }
 TO_CREATOR = {
-    Doubt.SHOWS_NONE: (
+    AccountMismatch.SHOWS_NONE: (
         "This TikTok account shows none of your posts that we know.",
         "Sign in to TikTok with the account you posted from, then connect again.",
     ),
-    Doubt.IS_ANOTHER: (
+    AccountMismatch.IS_ANOTHER: (
         "You are connected with another TikTok account.",
         "Close that connection under Consents first, then connect this one.",
     ),
@@ -108,7 +108,7 @@ def check_account(check: Check) -> None:
     _checks.append(check)
 
 
-def _doubt(offered: CreatorGrant, *, at: datetime) -> Doubt | None:
+def _doubt(offered: CreatorGrant, *, at: datetime) -> AccountMismatch | None:
     """Why an offered grant is not to be kept; then it is given back at TikTok. None: keep it."""
     found = next(filter(None, (check(offered, at) for check in _checks)), None)
     if found is not None:
@@ -150,7 +150,7 @@ def _keep(offered: CreatorGrant) -> CreatorGrant:
     key = f"read-{creator.workspace_id}-grant-{secrets.token_hex(6)}"
     arguments = {"workspace": creator.workspace_id}
     outbox.ask(
-        Wish("authorizations.read", key, arguments, lane=f"workspace-{creator.workspace_id}")
+        JobRequest("authorizations.read", key, arguments, lane=f"workspace-{creator.workspace_id}")
     )
     return grant
 

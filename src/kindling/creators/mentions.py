@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from kindling.creators import rules, service
-from kindling.creators.models import Creator, Finding, HandleChange
+from kindling.creators.models import Creator, HandleChange, Mention
 from kindling.errors import NotFoundError
 from kindling.products import service as products
 from kindling.workspaces.models import Workspace
@@ -73,7 +73,7 @@ def terms_of(own: Iterable[str], titles_by_sku: dict[str, str]) -> frozenset[str
     return frozenset(found)
 
 
-def look(workspace: Workspace, *, at: datetime) -> int:
+def find_mentions(workspace: Workspace, *, at: datetime) -> int:
     """Go through every caption of the library and write what was found anew; how many handles."""
     own = set(
         Creator.objects.filter(workspace=workspace, is_own=True).values_list("handle", flat=True)
@@ -89,7 +89,7 @@ def look(workspace: Workspace, *, at: datetime) -> int:
         for other in mentions(caption) - known:
             mentioned.setdefault(other, _Trace()).add(item_id, posted_at, [f"@{handle}"])
     rows = [
-        Finding(
+        Mention(
             workspace=workspace,
             kind=kind,
             handle=handle,
@@ -100,14 +100,14 @@ def look(workspace: Workspace, *, at: datetime) -> int:
             found_at=at,
         )
         for kind, traces in (
-            (Finding.Kind.NAMES_BRAND, naming),
-            (Finding.Kind.MENTIONED, mentioned),
+            (Mention.Kind.NAMES_BRAND, naming),
+            (Mention.Kind.MENTIONED, mentioned),
         )
         for handle, trace in traces.items()
     ]
     with transaction.atomic():
-        Finding.objects.filter(workspace=workspace).delete()
-        Finding.objects.bulk_create(rows, batch_size=AT_ONCE)
+        Mention.objects.filter(workspace=workspace).delete()
+        Mention.objects.bulk_create(rows, batch_size=AT_ONCE)
     return len(rows)
 
 
@@ -129,18 +129,18 @@ def _captions(workspace: Workspace) -> Iterator[tuple[str, str, str, datetime | 
     ).iterator()
 
 
-def listing(workspace: Workspace, *, kind: str) -> QuerySet[Finding]:
+def list_mentions(workspace: Workspace, *, kind: str) -> QuerySet[Mention]:
     """What was found, the most often first. Somebody who came into the directory since is not offered."""
-    found = Finding.objects.filter(workspace=workspace, kind=kind)
+    found = Mention.objects.filter(workspace=workspace, kind=kind)
     here = Creator.objects.filter(workspace=workspace).values("handle")
-    if kind == Finding.Kind.MENTIONED:
+    if kind == Mention.Kind.MENTIONED:
         return found.exclude(handle__in=here)
     return found.filter(handle__in=here)
 
 
 def looked_at(workspace: Workspace) -> datetime | None:
     """When captions were last gone through with a result."""
-    newest = Finding.objects.filter(workspace=workspace).order_by("-found_at").first()
+    newest = Mention.objects.filter(workspace=workspace).order_by("-found_at").first()
     return newest.found_at if newest else None
 
 
@@ -148,14 +148,14 @@ def looked_at(workspace: Workspace) -> datetime | None:
 def add(actor: Actor, handle: str, *, at: datetime) -> Creator:
     """Take a mentioned handle into the directory. Raises NotFoundError for one that was not found here."""
     actor.require(Action.MANAGE_CREATORS)
-    found = Finding.objects.filter(
-        workspace=actor.workspace, kind=Finding.Kind.MENTIONED, handle=handle
+    found = Mention.objects.filter(
+        workspace=actor.workspace, kind=Mention.Kind.MENTIONED, handle=handle
     )
     if not found.exists():
         raise NotFoundError(
             "Nobody was found under this handle.", next_step="Add them by hand under Creators."
         )
-    creator = service.take_creator(actor.workspace, handle=handle, at=at, source="mention")
+    creator = service.record_creator(actor.workspace, handle=handle, at=at, source="mention")
     found.delete()
     record(actor, "added creator", f"@{creator.handle}", at=at, reason="Mentioned in captions.")
     return creator

@@ -127,7 +127,7 @@ class CreatorGrant(models.Model):
 class CreatorScore(models.Model):
     """What a creator's past says, in separate numbers with their parts (`scores`). None is undefined, never 0.
 
-    Written whole by `today.scores.reckon`; a row may be thrown away at any time.
+    Written whole by `today.scores.compute`; a row may be thrown away at any time.
     """
 
     creator = models.OneToOneField(Creator, models.CASCADE, related_name="score")
@@ -145,7 +145,7 @@ class CreatorScore(models.Model):
         return f"score of {self.creator}"
 
 
-class Finding(models.Model):
+class Mention(models.Model):
     """A handle that captions of the library led to (`found`). `items`: the newest posts, at most five ids."""
 
     class Kind(models.TextChoices):

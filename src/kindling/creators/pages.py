@@ -12,7 +12,7 @@ from kindling.creators import directory, grants, service
 from kindling.creators import mentions as finding
 from kindling.creators import rules as creators_rules
 from kindling.creators.directory import Facts
-from kindling.creators.models import LANGUAGES, Creator, Finding
+from kindling.creators.models import LANGUAGES, Creator, Mention
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
@@ -45,11 +45,11 @@ def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
 def mentions(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Who names the brand, and who is mentioned, in the captions Kindling has read."""
     kind = request.GET.get("kind", "")
-    kind = kind if kind in Finding.Kind.values else Finding.Kind.NAMES_BRAND.value
+    kind = kind if kind in Mention.Kind.values else Mention.Kind.NAMES_BRAND.value
     context = {
-        "rows": one_page(request, finding.listing(actor.workspace, kind=kind)),
+        "rows": one_page(request, finding.list_mentions(actor.workspace, kind=kind)),
         "kind": kind,
-        "kinds": Finding.Kind.choices,
+        "kinds": Mention.Kind.choices,
         "looked_at": finding.looked_at(actor.workspace),
     }
     return render(request, "creators/mentions.html", context)
@@ -60,7 +60,7 @@ def add_mentioned(request: HttpRequest, actor: Actor) -> HttpResponse:
     made = finding.add(actor, request.POST.get("handle", ""), at=now())
     messages.success(request, f"@{made.handle} is in the directory.")
     back = reverse("creators:mentions", args=[actor.workspace.slug])
-    return redirect(f"{back}?kind={Finding.Kind.MENTIONED}")
+    return redirect(f"{back}?kind={Mention.Kind.MENTIONED}")
 
 
 @page(Action.MANAGE_CREATORS, method="ANY")

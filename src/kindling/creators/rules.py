@@ -12,7 +12,7 @@ HANDLE = re.compile(r"[a-z0-9._]{1,24}")
 COUNTRY = re.compile(r"[A-Z]{2}")
 
 
-class Doubt(StrEnum):
+class AccountMismatch(StrEnum):
     """Why an account that was connected is not taken to be its creator's."""
 
     SHOWS_NONE = "shows_none"  # of the posts that are known as theirs

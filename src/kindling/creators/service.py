@@ -17,7 +17,7 @@ from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
 
 
-def take_creator(
+def record_creator(
     workspace: Workspace,
     *,
     handle: str,
@@ -47,7 +47,7 @@ def take_creator(
             },
         )
     if not is_new:
-        learnt: dict[str, Any] = {
+        changes: dict[str, Any] = {
             name: value
             for name, value in (
                 ("display_name", display_name),
@@ -56,9 +56,9 @@ def take_creator(
             )
             if value and value != getattr(creator, name)
         }
-        if learnt:
-            Creator.objects.filter(pk=creator.pk).update(**learnt)
-            for name, value in learnt.items():
+        if changes:
+            Creator.objects.filter(pk=creator.pk).update(**changes)
+            for name, value in changes.items():
                 setattr(creator, name, value)
     return creator
 
@@ -160,7 +160,7 @@ def add_creator(actor: Actor, *, handle: str, email: str = "", at: datetime) -> 
         raise InvalidInputError(
             f"@{name} is in the directory already.", next_step="Search for the name."
         )
-    creator = take_creator(actor.workspace, handle=name, at=at, source="hand")
+    creator = record_creator(actor.workspace, handle=name, at=at, source="hand")
     if email:
         Creator.objects.filter(pk=creator.pk).update(email=email)
     record(actor, "added creator", f"@{creator.handle}", at=at)

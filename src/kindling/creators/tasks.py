@@ -8,7 +8,7 @@ from datetime import datetime
 from kindling.clock import now
 from kindling.creators import mentions
 from kindling.creators.models import Creator
-from kindling.jobs.registry import Wish, registry, slot
+from kindling.jobs.registry import JobRequest, registry, slot
 from kindling.workspaces.models import Workspace
 
 LOOK_EVERY_SECONDS = 3600
@@ -16,13 +16,13 @@ LOOK_EVERY_SECONDS = 3600
 
 @registry.task("creators.find_mentions")
 def find_mentions(workspace: int) -> None:
-    mentions.look(Workspace.objects.get(pk=workspace), at=now())
+    mentions.find_mentions(Workspace.objects.get(pk=workspace), at=now())
 
 
 @registry.due
-def captions(moment: datetime) -> Iterator[Wish]:
+def captions(moment: datetime) -> Iterator[JobRequest]:
     number = slot(moment, seconds=LOOK_EVERY_SECONDS)
     for pk in Creator.objects.order_by().values_list("workspace", flat=True).distinct():
-        yield Wish(
+        yield JobRequest(
             "creators.find_mentions", f"find-{pk}-{number}", {"workspace": pk}, lane=f"find-{pk}"
         )

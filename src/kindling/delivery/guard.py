@@ -20,7 +20,7 @@ from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record, system_actor
-from tiktok_business import AdGroupId, AdId, AdvertiserId, Switch, TikTok, TikTokError
+from tiktok_business import AdGroupId, AdId, AdvertiserId, Switch, TikTok
 
 PATIENCE_SECONDS = 5
 
@@ -52,21 +52,23 @@ def guard(workspace: Workspace, *, now: datetime) -> list[Pause]:
     made: list[Pause] = []
     running = Ad.objects.filter(is_gone=False, operation_status="ENABLE")
     permissions = _permissions(workspace, running, now=now)
-    for account in workspaces.ad_accounts(workspace):
-        ads = Ad.objects.filter(
-            ad_account=account, is_gone=False, operation_status="ENABLE"
-        ).exclude(item_id="")
-        to_stop = []
-        for ad in ads.select_related("post__creator", "adgroup", "ad_account"):
-            reason = rules.reason_to_pause(
-                _as_running(ad, permissions.get((ad.item_id, ad.identity_type))), now=now
-            )
-            if reason:
-                to_stop.append((ad, reason))
-        if to_stop:
-            with _apart(account):
-                made += _switch_off(account, to_stop, actor=system_actor(workspace), at=now)
-        _pull_ends_back(account, permissions)
+    accounts = workspaces.ad_accounts(workspace)
+    with tiktok.sessions(accounts):
+        for account in accounts:
+            ads = Ad.objects.filter(
+                ad_account=account, is_gone=False, operation_status="ENABLE"
+            ).exclude(item_id="")
+            to_stop = []
+            for ad in ads.select_related("post__creator", "adgroup", "ad_account"):
+                reason = rules.reason_to_pause(
+                    _as_running(ad, permissions.get((ad.item_id, ad.identity_type))), now=now
+                )
+                if reason:
+                    to_stop.append((ad, reason))
+            if to_stop:
+                with _apart(account):
+                    made += _switch_off(account, to_stop, actor=system_actor(workspace), at=now)
+            _pull_ends_back(account, permissions)
     return made
 
 
@@ -110,7 +112,7 @@ def _switch_off(
 
     try:
         done = tiktok.ask(account, disable)
-    except TikTokError as error:
+    except PlatformError as error:
         # Recorded as not confirmed: the next run asks again, and Today shows it.
         log.warning("pausing %d ads was not confirmed: %s", len(ids), type(error).__name__)
         done = set()
@@ -164,7 +166,7 @@ def _set_end(account: AdAccount, advertiser: AdvertiserId, group: AdGroup, end: 
 
     try:
         tiktok.ask(account, shorten)
-    except TikTokError as error:
+    except PlatformError as error:
         # The pause at the last safe moment stands behind it; TikTok may refuse an end in the near future.
         log.warning(
             "the end of ad group %s was not set: %s", group.adgroup_id, type(error).__name__

@@ -95,10 +95,9 @@ def reason_to_pause(ad: RunningAd, *, now: datetime) -> str | None:
     if ad.rights_problems and not ad.is_own_post:
         return ad.rights_problems[0]
     if ad.window is not None and not ad.window.is_open(now):
-        bound_by = ad.window.bound_by.replace("_", " ")
         return (
             f"The last safe moment to spend, {ad.window.ends_at:%d %b %Y %H:%M} UTC, has passed: "
-            f"the {bound_by} ends {ad.window.clock_ends_at:%d %b %Y %H:%M} UTC."
+            f"the {ad.window.bound_by.words} ends {ad.window.clock_ends_at:%d %b %Y %H:%M} UTC."
         )
     return None
 

@@ -16,7 +16,7 @@ from django.db.models import Min
 from kindling.authorizations.lifecycle import polling as readings
 from kindling.delivery import rules
 from kindling.delivery.models import Ad, AdGroup, Campaign, SyncRun
-from kindling.errors import PlatformError
+from kindling.errors import PlatformError, ReauthorizationNeededError
 from kindling.facts import lake
 from kindling.facts.metrics import REPORTED, Reported, Unit
 from kindling.jobs import lease
@@ -29,7 +29,7 @@ from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount
 from tiktok_business import Ad as WireAd
 from tiktok_business import AdGroup as WireAdGroup
-from tiktok_business import AdvertiserId, Primary, ReauthorizationNeededError, TikTok, TikTokError
+from tiktok_business import AdvertiserId, Primary, TikTok
 from tiktok_business import Campaign as WireCampaign
 
 log = logging.getLogger(__name__)
@@ -42,30 +42,30 @@ WITH_DELETED = [
 ]
 
 
-def sync(ad_account: AdAccount, *, at: datetime, since: date | None = None) -> SyncRun:
+def sync_account(ad_account: AdAccount, *, at: datetime, since: date | None = None) -> SyncRun:
     """Pull entities, then daily reports. The run returned ends complete or says what is missing.
 
     Days are replaced whole in the lake only when all of their rows arrived, so a broken pull leaves the last
     complete figures standing.
     """
-    with lease.held(f"account-{ad_account.pk}"):
+    with lease.held(f"account-{ad_account.pk}"), tiktok.session(ad_account):
         entities = _run(ad_account, SyncRun.Kind.ENTITIES, at)
         try:
-            pulled = pull_entities(ad_account, at=at)
+            pulled = sync_entities(ad_account, at=at)
         except PlatformError as error:
-            return _broken(entities, error, at=at)
+            return mark_failed(entities, error, at=at)
         entities.rows = pulled.rows
         if pulled.orphans:
-            return _broken(entities, _unlisted_parents(pulled.orphans), at=at)
-        _whole(entities, at=at)
+            return mark_failed(entities, _unlisted_parents(pulled.orphans), at=at)
+        mark_complete(entities, at=at)
         reports = _run(ad_account, SyncRun.Kind.REPORTS, at)
         first, last = _window(ad_account, at=at, since=since)
         reports.first_day, reports.last_day = first, last
         try:
-            reports.rows = pull_reports(ad_account, first, last)
+            reports.rows = sync_reports(ad_account, first, last)
         except PlatformError as error:
-            return _broken(reports, error, at=at)
-        _whole(reports, at=at)
+            return mark_failed(reports, error, at=at)
+        mark_complete(reports, at=at)
         workspaces.note_health(ad_account.connection, problem="", at=at)
     return reports
 
@@ -74,15 +74,15 @@ def _run(ad_account: AdAccount, kind: str, at: datetime) -> SyncRun:
     return SyncRun.objects.create(ad_account=ad_account, kind=kind, started_at=at)
 
 
-def _whole(run: SyncRun, *, at: datetime) -> None:
+def mark_complete(run: SyncRun, *, at: datetime) -> None:
     run.finished_at, run.is_complete = at, True
     run.save()
 
 
-def _broken(run: SyncRun, error: PlatformError, *, at: datetime) -> SyncRun:
+def mark_failed(run: SyncRun, error: PlatformError, *, at: datetime) -> SyncRun:
     run.finished_at, run.is_complete, run.problem = at, False, str(error)
     run.save()
-    if isinstance(error.__cause__, ReauthorizationNeededError):
+    if isinstance(error, ReauthorizationNeededError):
         workspaces.note_health(run.ad_account.connection, problem=error.message, at=at)
     return run
 
@@ -98,7 +98,7 @@ class Entities:
 
 
 @dataclass(frozen=True, slots=True)
-class Pulled:
+class PullResult:
     """What a pull of entities brought; `orphans`: ids that name a parent TikTok did not list and we never saw."""
 
     rows: int
@@ -114,7 +114,7 @@ def _unlisted_parents(orphans: tuple[str, ...]) -> PlatformError:
     )
 
 
-def pull_entities(ad_account: AdAccount, *, at: datetime) -> Pulled:
+def sync_entities(ad_account: AdAccount, *, at: datetime) -> PullResult:
     """Write every campaign, ad group and ad as TikTok has them now.
 
     What TikTok does not list any more is marked as gone, never deleted: its spend stays booked.
@@ -129,17 +129,14 @@ def pull_entities(ad_account: AdAccount, *, at: datetime) -> Pulled:
             await tiktok.gather_list(client.ads.each(advertiser, primary_status=wanted)),
         )
 
-    try:
-        found = tiktok.ask(ad_account, read)
-    except TikTokError as error:
-        raise tiktok.as_platform_error(error) from error
+    found = tiktok.ask(ad_account, read)
     with transaction.atomic():
         _write_campaigns(ad_account, found.campaigns, at=at)
         orphans = _write_adgroups(ad_account, found.adgroups, at=at)
         orphans += _write_ads(ad_account, found.ads, at=at)
     _tell_others(ad_account, at=at)
     rows = len(found.campaigns) + len(found.adgroups) + len(found.ads)
-    return Pulled(rows, tuple(orphans))
+    return PullResult(rows, tuple(orphans))
 
 
 def _minor(amount: Decimal | None, currency: str) -> int | None:
@@ -269,7 +266,7 @@ def _window(ad_account: AdAccount, *, at: datetime, since: date | None) -> tuple
     )
 
 
-def pull_reports(ad_account: AdAccount, first: date, last: date) -> int:
+def sync_reports(ad_account: AdAccount, first: date, last: date) -> int:
     """Replace the account's ad-days first to last (account's zone) in the lake; returns how many rows.
 
     Nothing is written unless every page arrived and the totals add up.
@@ -289,10 +286,7 @@ def pull_reports(ad_account: AdAccount, first: date, last: date) -> int:
             rows += page.rows()
         return rows
 
-    try:
-        rows = tiktok.ask(ad_account, read)
-    except TikTokError as error:
-        raise tiktok.as_platform_error(error) from error
+    rows = tiktok.ask(ad_account, read)
     _check_report(rows, first, last)
     return lake.replace_ad_days(ad_account.lake_key, first, last, _as_facts(ad_account, rows))
 

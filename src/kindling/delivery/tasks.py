@@ -11,7 +11,7 @@ from kindling.delivery import sync as syncing
 from kindling.errors import PlatformError
 from kindling.facts import lake
 from kindling.facts.schema import TABLES
-from kindling.jobs.registry import Wish, registry, slot
+from kindling.jobs.registry import JobRequest, registry, slot
 from kindling.workspaces.models import AdAccount, Workspace
 
 # Reports run about half an hour behind (reference tiktok-api §11.3): asking more often shows nothing new.
@@ -23,7 +23,7 @@ TIDY_EVERY_SECONDS = 86_400
 @registry.task("delivery.sync")
 def sync(ad_account: int) -> None:
     account = AdAccount.objects.select_related("connection", "workspace").get(pk=ad_account)
-    run = syncing.sync(account, at=now())
+    run = syncing.sync_account(account, at=now())
     if not run.is_complete:
         raise PlatformError(run.problem, can_retry=True)
 
@@ -34,10 +34,10 @@ def guard(workspace: int) -> None:
 
 
 @registry.due
-def syncs(moment: datetime) -> Iterator[Wish]:
+def syncs(moment: datetime) -> Iterator[JobRequest]:
     number = slot(moment, seconds=SYNC_EVERY_SECONDS)
     for account in AdAccount.objects.filter(is_used=True):
-        yield Wish(
+        yield JobRequest(
             "delivery.sync",
             f"sync-{account.pk}-{number}",
             {"ad_account": account.pk},
@@ -46,10 +46,10 @@ def syncs(moment: datetime) -> Iterator[Wish]:
 
 
 @registry.due
-def guards(moment: datetime) -> Iterator[Wish]:
+def guards(moment: datetime) -> Iterator[JobRequest]:
     number = slot(moment, seconds=GUARD_EVERY_SECONDS)
     for workspace in Workspace.objects.filter(ad_accounts__is_used=True).distinct():
-        yield Wish(
+        yield JobRequest(
             "delivery.guard",
             f"guard-{workspace.pk}-{number}",
             {"workspace": workspace.pk},
@@ -65,5 +65,5 @@ def tidy_lake() -> None:
 
 
 @registry.due
-def tidyings(moment: datetime) -> Iterator[Wish]:
-    yield Wish("delivery.tidy_lake", f"tidy-lake-{slot(moment, seconds=TIDY_EVERY_SECONDS)}")
+def tidyings(moment: datetime) -> Iterator[JobRequest]:
+    yield JobRequest("delivery.tidy_lake", f"tidy-lake-{slot(moment, seconds=TIDY_EVERY_SECONDS)}")

@@ -12,10 +12,10 @@ from kindling.agreements.payments.rules import SampleState
 from kindling.briefs import deliverables
 from kindling.briefs import service as briefs
 from kindling.briefs.drafts import service as drafts
-from kindling.briefs.drafts.service import Told
+from kindling.briefs.drafts.service import DraftInput
 from kindling.briefs.models import Deliverable
 from kindling.briefs.reviews import service as reviews
-from kindling.briefs.rules import Content, Side, Verdict
+from kindling.briefs.rules import Content, DecisionResult, ReviewSide
 from kindling.creators import service as creators
 from kindling.demo.people import Team
 
@@ -52,12 +52,12 @@ TERMS = Terms(
     sample_value_minor=2_400,
     payment_days=30,
 )
-GOOD = Told(
+GOOD = DraftInput(
     caption="Three weeks of my evening routine with Sample serum #ad",
     transcript="Sample serum is the last thing I use at night. It feels softer after a week.",
     disclosure="paid_partnership",
 )
-BOLD = Told(
+BOLD = DraftInput(
     caption="This miracle saved my winter skin #ad",
     transcript="Sample serum is a miracle, I am telling you.",
     disclosure="paid_partnership",
@@ -110,6 +110,6 @@ def _ask_for_changes(team: Team, pk: int, *, at: datetime) -> None:
         team.reviewer, draft, text="Nobody may call it a miracle.", at_seconds=4.0, at=at
     )
     reviews.decide(
-        team.reviewer, draft, side=Side.BRAND, verdict=Verdict.CHANGES,
+        team.reviewer, draft, side=ReviewSide.BRAND, verdict=DecisionResult.CHANGES,
         reason="Take the word miracle out of film and caption.", at=at,
     )  # fmt: skip

@@ -94,7 +94,7 @@ class Scenario:
         self._agreements()
         connection = self.account.connection
         for number, each in enumerate(self.world["creators"]):
-            creator = creators.take_creator(
+            creator = creators.record_creator(
                 self.team.workspace,
                 handle=each["handle"],
                 at=self.now,
@@ -166,7 +166,7 @@ class Scenario:
         """Bring everything up to the last minute, so that the answers are complete."""
         self._agreements()
         for account in workspaces.ad_accounts(self.team.workspace):
-            sync.sync(account, at=self.now)
+            sync.sync_account(account, at=self.now)
         polling.read_platform(self.team.workspace, at=self.now)
         self._orders()
         conversions.reattribute(self.team.workspace, at=self.now)

@@ -23,7 +23,7 @@ from dbos import (
 from django.conf import settings
 from django.db import close_old_connections
 
-from kindling.jobs.registry import Wish, registry
+from kindling.jobs.registry import JobRequest, registry
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ def _workflow(task: str, arguments: dict[str, Any]) -> None:
     _step(task, arguments)
 
 
-def enqueue(wish: Wish) -> None:
+def enqueue(wish: JobRequest) -> None:
     """Queue a task durably. The same key again is the same workflow: it does not run twice."""
     options: dict[str, Any] = {
         "workflow_name": WORKFLOW,

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 Run = Callable[..., None]
-Due = Callable[[datetime], Iterable["Wish"]]
+Due = Callable[[datetime], Iterable["JobRequest"]]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class JobRequest:
     """A task to run once for this `key`. `lane`: wishes of one lane run one after another."""
 
     task: str
@@ -47,7 +47,7 @@ class Registry:
     def run(self, name: str, arguments: dict[str, Any]) -> None:
         self._tasks[name](**arguments)
 
-    def wishes(self, now: datetime) -> list[Wish]:
+    def wishes(self, now: datetime) -> list[JobRequest]:
         return [wish for find in self._due for wish in find(now)]
 
     def names(self) -> list[str]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection
 
 from kindling.jobs import outbox
-from kindling.jobs.registry import Wish, registry, slot
+from kindling.jobs.registry import JobRequest, registry, slot
 
 HOUR_SECONDS, DAY_SECONDS = 3_600, 86_400
 SAMPLED_ROWS = 1_000
@@ -33,10 +33,10 @@ def sample_tables() -> None:
 
 
 @registry.due
-def samplings(moment: datetime) -> Iterator[Wish]:
-    yield Wish("jobs.sample_tables", f"sample-tables-{slot(moment, seconds=HOUR_SECONDS)}")
+def samplings(moment: datetime) -> Iterator[JobRequest]:
+    yield JobRequest("jobs.sample_tables", f"sample-tables-{slot(moment, seconds=HOUR_SECONDS)}")
 
 
 @registry.due
-def tidyings(moment: datetime) -> Iterator[Wish]:
-    yield Wish("jobs.tidy", f"tidy-{slot(moment, seconds=DAY_SECONDS)}")
+def tidyings(moment: datetime) -> Iterator[JobRequest]:
+    yield JobRequest("jobs.tidy", f"tidy-{slot(moment, seconds=DAY_SECONDS)}")

@@ -10,7 +10,7 @@ from django.core.files.uploadhandler import FileUploadHandler
 MOST_BYTES = 520 * 1024 * 1024  # one film of 500 MB and the form around it
 
 
-class Capped(FileUploadHandler):
+class SizeLimitHandler(FileUploadHandler):
     """Stands first among the handlers and keeps nothing itself."""
 
     def handle_raw_input(

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 
 from kindling.clock import now
-from kindling.errors import KindlingError
+from kindling.errors import KindlingError, OutcomeUnknownError, PlatformError, RefusedError
 from kindling.jobs import lease
 from kindling.jobs.lease import LostLeaseError
 from kindling.kit.money import from_minor
@@ -36,14 +36,11 @@ from tiktok_business import (
     BusinessCenterId,
     CampaignCreate,
     CampaignId,
-    Effect,
     IdentityId,
     ItemId,
-    RefusedError,
     SparkPullCreative,
     Switch,
     TikTok,
-    TikTokError,
 )
 
 log = logging.getLogger(__name__)
@@ -62,14 +59,15 @@ def apply(plan_pk: int, *, on_object: Callable[[], object] = lambda: None) -> No
         plan.refresh_from_db()
         if plan.state != Plan.State.APPLYING:
             return
-        for row in plan.objects_planned.all():
-            hold.check()
-            if not _bring_to_life(plan, row):
-                break
-            on_object()
-        else:
-            hold.check()
-            _check_again_and_switch_on(plan)
+        with tiktok.session(plan.ad_account):
+            for row in plan.objects_planned.all():
+                hold.check()
+                if not _bring_to_life(plan, row):
+                    break
+                on_object()
+            else:
+                hold.check()
+                _check_again_and_switch_on(plan)
         _close(plan)
 
 
@@ -92,20 +90,19 @@ def _bring_to_life(plan: Plan, row: PlannedObject, *, tries_left: int = MAX_LOST
     row.save()
     try:
         external_id = _create(plan.ad_account, plan, row, parent)
-    except TikTokError as error:
-        return _after_error(plan, row, error, tries_left)
+    except PlatformError as problem:
+        return _after_error(plan, row, problem, tries_left)
     _born(row, external_id)
     return True
 
 
-def _after_error(plan: Plan, row: PlannedObject, error: TikTokError, tries_left: int) -> bool:
-    row.request_id = error.request_id
-    if error.effect is Effect.UNKNOWN:
+def _after_error(plan: Plan, row: PlannedObject, problem: PlatformError, tries_left: int) -> bool:
+    row.request_id = problem.request_id
+    if isinstance(problem, OutcomeUnknownError):
         row.message = "TikTok's answer was lost; Kindling looks whether it exists."
         row.save()  # stays `sending`: whoever comes next looks by name first
         return tries_left > 0 and _bring_to_life(plan, row, tries_left=tries_left - 1)
-    problem = tiktok.as_platform_error(error)
-    if isinstance(error, RefusedError) and not problem.can_retry:
+    if isinstance(problem, RefusedError) and not problem.can_retry:
         _answer(row, State.REFUSED, f"{problem.message} {problem.next_step}")
         return row.kind == Kind.AD or row.kind == Kind.ADGROUP
     row.state, row.message = State.PLANNED, f"{problem.message} {problem.next_step}"
@@ -213,10 +210,7 @@ def _adopt(plan: Plan, row: PlannedObject) -> bool:
 
     raises : PlatformError when TikTok cannot be asked: then nothing may be sent either
     """
-    try:
-        found = tiktok.ask(plan.ad_account, _finder(plan, row))
-    except TikTokError as error:
-        raise tiktok.as_platform_error(error) from error
+    found = tiktok.ask(plan.ad_account, _finder(plan, row))
     if not found:
         return False
     if len(found) > 1:
@@ -290,10 +284,7 @@ def _switch_on(account: AdAccount, rows: list[PlannedObject]) -> None:
             return await client.adgroups.set_status(advertiser, groups, Switch.ENABLE)
         return await client.ads.set_status(advertiser, [AdId(each) for each in ids], Switch.ENABLE)
 
-    try:
-        switched = tiktok.ask(account, enable)
-    except TikTokError as error:
-        raise tiktok.as_platform_error(error) from error
+    switched = tiktok.ask(account, enable)
     failures = {failure.object_id: failure.message for failure in switched.failed}
     for row in waiting:
         if row.external_id in failures:

@@ -15,9 +15,11 @@ from typing import Any
 from kindling.agreements.rights.rules import (
     PaidWindow,
     Right,
+    RightProblem,
     problems_of_right,
     uncovered_locations,
 )
+from kindling.agreements.rights.wording import RIGHT_PROBLEMS
 from kindling.authorizations.lifecycle.rules import USABLE
 from kindling.briefs.texts import caption_drift
 from kindling.kit.money import from_minor
@@ -32,7 +34,7 @@ class Level(StrEnum):
     WARN = "warn"
 
 
-class Verdict(StrEnum):
+class CheckVerdict(StrEnum):
     PASS = "pass"  # noqa: S105 (a verdict, not a password)
     FAIL = "fail"
     UNKNOWN = "unknown"
@@ -87,7 +89,7 @@ class Result:
     number: int
     title: str
     level: Level
-    verdict: Verdict
+    verdict: CheckVerdict
     message: str
     evidence: dict[str, Any]
     item_id: str
@@ -97,7 +99,7 @@ class Result:
     @property
     def blocks(self) -> bool:
         """An unanswered blocking check blocks too: unknown is not fine."""
-        return self.level is Level.BLOCK and self.verdict is not Verdict.PASS
+        return self.level is Level.BLOCK and self.verdict is not CheckVerdict.PASS
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -152,7 +154,9 @@ def run(launch: Launch) -> list[Result]:
 
 
 def _result(known: Check, launch: Launch, answer: Answer) -> Result:
-    verdict = {True: Verdict.PASS, False: Verdict.FAIL, None: Verdict.UNKNOWN}[answer.ok]
+    verdict = {True: CheckVerdict.PASS, False: CheckVerdict.FAIL, None: CheckVerdict.UNKNOWN}[
+        answer.ok
+    ]
     return Result(
         number=known.number,
         title=known.title,
@@ -201,7 +205,7 @@ def _authorization(launch: Launch) -> Answer:
         moment = f"{launch.window.ends_at:%d %b %Y %H:%M} UTC"
         return Answer(
             False,
-            f"The flight ends after {moment}, the last safe moment to spend ({launch.window.bound_by}). "
+            f"The flight ends after {moment}, the last safe moment to spend ({launch.window.bound_by.words}). "
             "Extend that or plan again.",
             facts,
         )
@@ -212,6 +216,9 @@ def _authorization(launch: Launch) -> Answer:
     return Answer(True, "Bound to this ad account for the whole flight.", facts)
 
 
+OF_THE_HOLD = frozenset({RightProblem.NO_HOLD, RightProblem.HOLD_ENDED})  # check 4 tells of these
+
+
 @check(3, "Usage right covers paid use", Level.BLOCK)
 def _right(launch: Launch) -> Answer:
     if launch.is_own:
@@ -219,10 +226,11 @@ def _right(launch: Launch) -> Answer:
     problems = [
         problem
         for problem in problems_of_right(launch.right, now=launch.flight_start)
-        if "hold" not in problem.value.lower()
+        if problem not in OF_THE_HOLD
     ]
     if problems:
-        return Answer(False, " ".join(problems) + " Record the agreement first.", {})
+        found = " ".join(RIGHT_PROBLEMS[problem] for problem in problems)
+        return Answer(False, f"{found} Record the agreement first.", {})
     assert launch.right is not None  # noqa: S101 (problems_of_right names a missing right)
     facts = {"ends_at": launch.right.ends_at.isoformat(), "territory": list(launch.right.territory)}
     outside = uncovered_locations(launch.right.territory, launch.countries)

@@ -98,7 +98,7 @@ class PostToLaunch:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedThing:
+class PlannedObjectType:
     key: str
     kind: str
     name: str
@@ -128,7 +128,7 @@ class PlanContent:
     objective: str
     countries: tuple[str, ...]
     daily_budget_minor: int
-    things: tuple[PlannedThing, ...]
+    things: tuple[PlannedObjectType, ...]
     notes: tuple[str, ...] = field(default=())
 
     def to_json(self) -> dict[str, Any]:
@@ -207,7 +207,7 @@ def build(
     """
     objective = OBJECTIVES[spec.objective]
     month = f"{spec.starts_at:%y%m}"
-    campaign = PlannedThing(
+    campaign = PlannedObjectType(
         key="campaign",
         kind="campaign",
         name=naming.join(
@@ -264,7 +264,7 @@ def _ad_group_and_ad(
     number: int,
     token: str,
     ends_at: datetime,
-) -> list[PlannedThing]:
+) -> list[PlannedObjectType]:
     group_key, version = f"adgroup-{number}", f"v1-{token}-{number}"
     group_payload: dict[str, Any] = {
         "budget_mode": "BUDGET_MODE_DAY",
@@ -314,8 +314,12 @@ def _ad_group_and_ad(
         version,
     )
     return [
-        PlannedThing(group_key, "adgroup", group_name, group_payload, "campaign", post.item_id),
-        PlannedThing(f"ad-{number}", "ad", ad_name.render(), ad_payload, group_key, post.item_id),
+        PlannedObjectType(
+            group_key, "adgroup", group_name, group_payload, "campaign", post.item_id
+        ),
+        PlannedObjectType(
+            f"ad-{number}", "ad", ad_name.render(), ad_payload, group_key, post.item_id
+        ),
     ]
 
 

@@ -18,11 +18,11 @@ from kindling.authorizations.models import Binding
 from kindling.authorizations.service import Permission
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.jobs import outbox
-from kindling.jobs.registry import Wish
+from kindling.jobs.registry import JobRequest
 from kindling.launches import music, preflight, rules
 from kindling.launches.models import Plan, PlannedObject
 from kindling.launches.planning import content as contents
-from kindling.launches.preflight import Launch, Level, Result, Verdict
+from kindling.launches.preflight import CheckVerdict, Launch, Level, Result
 from kindling.launches.rules import PlanContent, PostToLaunch, Spec
 from kindling.posts.models import Post
 from kindling.posts.rules import Lane
@@ -54,7 +54,7 @@ class Candidate:
         return [
             result
             for result in self.results
-            if result.level is Level.WARN and result.verdict is not Verdict.PASS
+            if result.level is Level.WARN and result.verdict is not CheckVerdict.PASS
         ]
 
     @property
@@ -495,7 +495,7 @@ def ask_apply(actor: Actor, row: Plan, *, at: datetime) -> None:
     start_apply(actor, row, at=at)
     # A key of its own per asking: after an apply that ended in part, the same instant may ask again.
     key = f"apply-{row.pk}-{row.digest[:12]}-{secrets.token_hex(6)}"
-    outbox.ask(Wish(APPLY_TASK, key, {"plan": row.pk}, lane=f"account-{row.ad_account_id}"))
+    outbox.ask(JobRequest(APPLY_TASK, key, {"plan": row.pk}, lane=f"account-{row.ad_account_id}"))
 
 
 def _figures(row: Plan) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from kindling.kit.money import per_unit
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class LedgerRow:
     """One row of the ledger, integers in minor units of one currency. Adding two rows adds every line."""
 
     orders: int = 0
@@ -27,11 +27,11 @@ class Books:
     spark_orders: int = 0
     spark_revenue: int = 0
 
-    def __add__(self, other: Books) -> Books:
-        return Books.total((self, other))
+    def __add__(self, other: LedgerRow) -> LedgerRow:
+        return LedgerRow.total((self, other))
 
     @classmethod
-    def total(cls, parts: Iterable[Books]) -> Books:
+    def total(cls, parts: Iterable[LedgerRow]) -> LedgerRow:
         """The sum of many, line by line; of none: nothing booked."""
         return cls(*(sum(line) for line in zip(*(_lines(each) for each in parts), strict=True)))
 
@@ -61,7 +61,7 @@ class Books:
         return _share(self.contribution - self.commission, self.orders)
 
 
-_lines = attrgetter(*(each.name for each in fields(Books)))
+_lines = attrgetter(*(each.name for each in fields(LedgerRow)))
 
 
 def _ratio(part: int, whole: int) -> Decimal | None:

@@ -13,7 +13,7 @@ from kindling.errors import InvalidInputError
 from kindling.facts import queries as facts
 from kindling.kit.money import Money
 from kindling.kit.time import start_of_day
-from kindling.money.rules import Books
+from kindling.money.rules import LedgerRow
 from kindling.posts.models import Post
 from kindling.products import service as products
 from kindling.workspaces import service as workspaces
@@ -34,7 +34,7 @@ class ProfitRow:
 
     key: str | None
     label: str
-    books: Books
+    books: LedgerRow
     currency: str
 
     def money(self, line: str) -> Money:
@@ -132,7 +132,7 @@ def profits(
 class _Line:
     """What is booked once, and what it names. `sku` is the order's own; spend and fees take the post's."""
 
-    books: Books
+    books: LedgerRow
     item_id: str | None
     ad_id: str | None = None
     sku: str | None = None
@@ -172,7 +172,7 @@ def _orders(workspace: Workspace, first: date | None, last: date | None) -> Iter
         if row["currency"] != workspace.currency:
             continue
         is_spark = row["source"] == "spark" and row["item_id"] is not None
-        books = Books(
+        books = LedgerRow(
             orders=row["orders"],
             units=row["quantity"],
             net_revenue=row["net_minor"],
@@ -195,7 +195,7 @@ def _spend(
         return
     for row in facts.spend_totals(ids, first_day=first, last_day=last, counters=()):
         if row["currency"] == workspace.currency:  # else spent before the account changed it
-            yield _Line(Books(ad_spend=row["spend_minor"]), row["item_id"], row["ad_id"])
+            yield _Line(LedgerRow(ad_spend=row["spend_minor"]), row["item_id"], row["ad_id"])
 
 
 def _fees(
@@ -210,7 +210,7 @@ def _fees(
         until=now,
     )
     for item_id, fee in fees:
-        yield _Line(Books(creator_fee=fee), item_id)
+        yield _Line(LedgerRow(creator_fee=fee), item_id)
 
 
 def _table(
@@ -221,16 +221,18 @@ def _table(
     left_out: tuple[str, ...],
 ) -> ProfitTable:
     """Every line once, under the key of the cut; that is why every cut has the same total."""
-    parts: dict[str | None, list[Books]] = defaultdict(list)
+    parts: dict[str | None, list[LedgerRow]] = defaultdict(list)
     for line in lines:
         parts[_key(by, line, posts.get(line.item_id or ""))].append(line.books)
     labels, currency = _labels(workspace, by, posts), workspace.currency
     rows = [
-        ProfitRow(key, labels.get(key, key) if key else UNATTRIBUTED, Books.total(books), currency)
+        ProfitRow(
+            key, labels.get(key, key) if key else UNATTRIBUTED, LedgerRow.total(books), currency
+        )
         for key, books in parts.items()
     ]
     rows.sort(key=lambda row: (row.key is None, -row.books.profit, row.label))
-    total = Books.total(row.books for row in rows)
+    total = LedgerRow.total(row.books for row in rows)
     return ProfitTable(by, rows, ProfitRow(None, "Total", total, currency), currency, left_out)
 
 

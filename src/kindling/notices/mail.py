@@ -19,7 +19,7 @@ from django.db import transaction
 from django.template.loader import select_template
 
 from kindling.jobs import outbox
-from kindling.jobs.registry import Wish
+from kindling.jobs.registry import JobRequest
 from kindling.notices.models import Mail
 from kindling.workspaces.models import Workspace
 
@@ -79,7 +79,7 @@ def post(
         created_at=at,
     )
     if is_set_up():
-        outbox.ask(Wish(TASK, f"mail-{mail.pk}", {"mail": mail.pk}, lane="mail"))
+        outbox.ask(JobRequest(TASK, f"mail-{mail.pk}", {"mail": mail.pk}, lane="mail"))
     return mail
 
 

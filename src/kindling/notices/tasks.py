@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from kindling.clock import now
-from kindling.jobs.registry import Wish, registry, slot
+from kindling.jobs.registry import JobRequest, registry, slot
 from kindling.notices import mail
 
 RETRY_EVERY_SECONDS = 300
@@ -18,8 +18,8 @@ def send_mail(**arguments: int) -> None:
 
 
 @registry.due
-def mails(moment: datetime) -> Iterator[Wish]:
+def mails(moment: datetime) -> Iterator[JobRequest]:
     """What a server that was away left behind, a few minutes later."""
     number = slot(moment, seconds=RETRY_EVERY_SECONDS)
     for pk in mail.waiting():
-        yield Wish(mail.TASK, f"mail-{pk}-{number}", {"mail": pk}, lane="mail")
+        yield JobRequest(mail.TASK, f"mail-{pk}-{number}", {"mail": pk}, lane="mail")

@@ -43,7 +43,7 @@ class EnrolOut(Schema):
 @router.get("/sequences", response=answers(list[SequenceOut]))
 def all_sequences(request: HttpRequest) -> list[dict[str, Any]]:
     """Outreach sequences with how many creators are in each."""
-    return sequences.listing(actor_of(request).workspace)
+    return sequences.list_sequences(actor_of(request).workspace)
 
 
 @router.post(

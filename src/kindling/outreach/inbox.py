@@ -15,7 +15,7 @@ from kindling.notices import service as notices
 from kindling.notices.models import Mail
 from kindling.outreach import mail_kinds
 from kindling.outreach import service as outreach
-from kindling.outreach.mail_kinds import Incoming, Kind
+from kindling.outreach.mail_kinds import Incoming, MailKind
 from kindling.outreach.models import Enrolment, OutreachMessage
 
 log = logging.getLogger(__name__)
@@ -54,12 +54,12 @@ def read(url: str, *, at: datetime) -> dict[str, int]:
     A mail is marked as seen after it was taken: one that a crash interrupts is taken again, to no other effect.
     raises : PlatformError when the mailbox cannot be read; it names no address and no password
     """
-    counts = dict.fromkeys((str(kind) for kind in Kind), 0)
+    counts = dict.fromkeys((str(kind) for kind in MailKind), 0)
     try:
         with _mailbox(url) as box:
             for uid in _unseen(box):
                 mail = mail_kinds.read(_fetched(box, uid))
-                take(mail, at=at)
+                record_answer(mail, at=at)
                 counts[mail.kind] += 1
                 box.uid("STORE", uid, "+FLAGS.SILENT", "(\\Seen)")
     except (OSError, imaplib.IMAP4.error) as error:
@@ -82,19 +82,19 @@ def _fetched(box: imaplib.IMAP4, uid: str) -> bytes:
     return next((part[1] for part in parts if isinstance(part, tuple)), b"")
 
 
-def take(mail: Incoming, *, at: datetime) -> Creator | None:
+def record_answer(mail: Incoming, *, at: datetime) -> Creator | None:
     """What one mail changes: an answer or a bounce ends the outreach to its creator. Returns whose it was.
 
     One that names no mail of ours and may be meant for several workspaces changes nothing; people are told.
     """
-    if mail.kind is Kind.AUTOMATIC:
+    if mail.kind is MailKind.AUTOMATIC:
         return None
     creator = _by_reference(mail)
-    if creator is None and mail.kind is Kind.REPLY and mail.sender:
+    if creator is None and mail.kind is MailKind.REPLY and mail.sender:
         creator = _by_address(mail.sender, at=at)
     if creator is None:
         return None
-    if mail.kind is Kind.REPLY:
+    if mail.kind is MailKind.REPLY:
         outreach.note_reply(creator, at=at)
     else:
         outreach.note_bounce(creator, at=at)

@@ -17,7 +17,7 @@ _NOT_PRINTABLE = re.compile(r"[^\x20-\x7e]")
 MOST_IDS = 50
 
 
-class Kind(StrEnum):
+class MailKind(StrEnum):
     REPLY = "reply"
     BOUNCE = "bounce"
     AUTOMATIC = "automatic"
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 class Incoming:
     """`answers`: message ids it refers to; `sender`: whose address it gives, lower case, "" for none."""
 
-    kind: Kind
+    kind: MailKind
     answers: tuple[str, ...]
     sender: str
 
@@ -39,7 +39,7 @@ def read(raw: bytes) -> Incoming:
         return _read(message)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         # The parser keeps most damage as defects; some headers raise only when they are read.
-        return Incoming(Kind.AUTOMATIC, (), "")
+        return Incoming(MailKind.AUTOMATIC, (), "")
 
 
 def _read(message: EmailMessage) -> Incoming:
@@ -48,10 +48,10 @@ def _read(message: EmailMessage) -> Incoming:
     ids = _ids(message)
     if message.get_content_type() == "multipart/report":
         failed, original = _report(message)
-        return Incoming(Kind.BOUNCE if failed else Kind.AUTOMATIC, original or ids, sender)
+        return Incoming(MailKind.BOUNCE if failed else MailKind.AUTOMATIC, original or ids, sender)
     if _is_automatic(message):
-        return Incoming(Kind.AUTOMATIC, ids, sender)
-    return Incoming(Kind.REPLY, ids, sender)
+        return Incoming(MailKind.AUTOMATIC, ids, sender)
+    return Incoming(MailKind.REPLY, ids, sender)
 
 
 def _ids(message: Any) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from kindling.workspaces.models import User, Workspace
 # --- Outreach ----------------------------------------------------------------------------------------------------
 
 
-class Channel(models.TextChoices):
+class OutreachChannel(models.TextChoices):
     """How a step reaches a creator. Only e-mail goes out by itself (R92)."""
 
     EMAIL = "email", "E-mail"
@@ -26,7 +26,9 @@ class OutreachTemplate(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="outreach_templates")
     name = models.CharField(max_length=80)
     language = models.CharField(max_length=5, choices=LANGUAGES, default="en")
-    channel = models.CharField(max_length=6, choices=Channel.choices, default=Channel.EMAIL)
+    channel = models.CharField(
+        max_length=6, choices=OutreachChannel.choices, default=OutreachChannel.EMAIL
+    )
     subject = models.CharField(max_length=150, blank=True)
     text = models.TextField()
     changed_at = models.DateTimeField()
@@ -121,7 +123,7 @@ class OutreachMessage(models.Model):
 
     enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="messages")
     number = models.PositiveSmallIntegerField()
-    channel = models.CharField(max_length=6, choices=Channel.choices)
+    channel = models.CharField(max_length=6, choices=OutreachChannel.choices)
     subject = models.CharField(max_length=200, blank=True)
     text = models.TextField()
     made_at = models.DateTimeField()

@@ -17,7 +17,7 @@ from kindling.notices.models import Mail
 from kindling.outreach import log as sent
 from kindling.outreach import rules, sequences
 from kindling.outreach import service as outreach
-from kindling.outreach.models import Channel, Enrolment, OutreachTemplate
+from kindling.outreach.models import Enrolment, OutreachChannel, OutreachTemplate
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from kindling.workspaces.web import one_page, page, whole_number
@@ -84,7 +84,7 @@ def template(request: HttpRequest, actor: Actor, template: int) -> HttpResponse:
 
 def _template(request: HttpRequest, actor: Actor, known: OutreachTemplate | None) -> HttpResponse:
     context: dict[str, object] = {
-        "known": known, "languages": LANGUAGES, "channels": Channel.choices, "typed": known or {},
+        "known": known, "languages": LANGUAGES, "channels": OutreachChannel.choices, "typed": known or {},
         "variables": rules.VARIABLES.items(),
     }  # fmt: skip
     if request.method != "POST":

@@ -12,7 +12,13 @@ from django.db.models import Count, Q, QuerySet
 from kindling.creators.models import LANGUAGES
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
 from kindling.outreach import rules
-from kindling.outreach.models import Channel, Enrolment, OutreachTemplate, Sequence, SequenceStep
+from kindling.outreach.models import (
+    Enrolment,
+    OutreachChannel,
+    OutreachTemplate,
+    Sequence,
+    SequenceStep,
+)
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
@@ -38,11 +44,11 @@ def save_template(
     """Write a template. Raises InvalidInputError for a variable that is not of the list, or no text."""
     actor.require(Action.REACH_OUT)
     name, subject, text = name.strip()[:80], " ".join(subject.split())[:150], text.strip()
-    if not name or not text or (channel == Channel.EMAIL and not subject):
+    if not name or not text or (channel == OutreachChannel.EMAIL and not subject):
         raise InvalidInputError(
             "Name, text and, for a mail, the subject are needed.", next_step="Fill them in."
         )
-    if channel not in Channel.values or language not in dict(LANGUAGES):
+    if channel not in OutreachChannel.values or language not in dict(LANGUAGES):
         raise InvalidInputError("Channel or language is not of the list.", next_step="Choose one.")
     for part in (subject, text):
         _checked(part)
@@ -148,7 +154,7 @@ def states_of(sequence: Sequence) -> dict[str, int]:
     return {str(state): int(count) for state, count in rows}
 
 
-def listing(workspace: Workspace) -> list[dict[str, Any]]:
+def list_sequences(workspace: Workspace) -> list[dict[str, Any]]:
     """Sequences as plain rows, for the API."""
     return [
         {

@@ -18,8 +18,8 @@ from kindling.notices import mail
 from kindling.notices import service as notices
 from kindling.outreach import log, rules
 from kindling.outreach.models import (
-    Channel,
     Enrolment,
+    OutreachChannel,
     OutreachLimits,
     OutreachMessage,
     OutreachTemplate,
@@ -62,7 +62,7 @@ def enrol(
         raise InvalidInputError(
             f"Name 1 to {MOST_AT_ONCE} creators.", next_step="Write their handles, one a line."
         )
-    needs_email = sequence.steps.filter(template__channel=Channel.EMAIL).exists()
+    needs_email = sequence.steps.filter(template__channel=OutreachChannel.EMAIL).exists()
     count, left_out = 0, []
     for handle in wanted:
         try:
@@ -241,11 +241,11 @@ def budget(workspace: Workspace, *, at: datetime) -> Budget:
     """Mails of the workspace's day and of the last hour; Shop messages of the quota's week, the exempt not counted."""
     limits = OutreachLimits.objects.filter(workspace=workspace).first()
     mine = OutreachMessage.objects.filter(enrolment__sequence__workspace=workspace)
-    mails = mine.filter(channel=Channel.EMAIL)
+    mails = mine.filter(channel=OutreachChannel.EMAIL)
     today = start_of_day(day_in(at, workspace.timezone), workspace.timezone)
     week = rules.quota_week(at, workspace.timezone)
     shop = mine.filter(
-        channel=Channel.SHOP, sent_at__gte=week,
+        channel=OutreachChannel.SHOP, sent_at__gte=week,
         enrolment__creator__replied_at=None, enrolment__creator__sold_at=None,
     )  # fmt: skip
     return Budget(
@@ -291,13 +291,13 @@ def run(workspace: Workspace, *, at: datetime) -> int:
     ).order_by("due_at", "pk")
     for pk in list(due.values_list("pk", flat=True)[:MOST_AT_ONCE]):
         used = _advance(pk, may_mail=left > 0, at=at)
-        left -= used is Channel.EMAIL
+        left -= used is OutreachChannel.EMAIL
         made += used is not None
     return made
 
 
 @transaction.atomic
-def _advance(pk: int, *, may_mail: bool, at: datetime) -> Channel | None:
+def _advance(pk: int, *, may_mail: bool, at: datetime) -> OutreachChannel | None:
     """Make the message of an enrolment's next step; None when nothing was made."""
     enrolment = (
         Enrolment.objects.select_for_update(of=("self",))
@@ -312,16 +312,16 @@ def _advance(pk: int, *, may_mail: bool, at: datetime) -> Channel | None:
         _end(mine, State.OPTED_OUT, at=at)
         return None
     template = in_language(step.template, creator.language)
-    if template.channel == Channel.EMAIL:
+    if template.channel == OutreachChannel.EMAIL:
         if not creator.email:
             _end(mine, State.STOPPED, at=at, because="There is no e-mail address.")
             return None
         if not (may_mail and mail.is_set_up()):
             return None
     message = _message(enrolment, template, at=at)
-    if template.channel != Channel.EMAIL:
+    if template.channel != OutreachChannel.EMAIL:
         mine.update(due_at=None)  # a person sends it; the next step waits for that
-        return Channel(template.channel)
+        return OutreachChannel(template.channel)
     message.mail = mail.post(
         creator.workspace,
         key=log.key_of(enrolment),
@@ -334,7 +334,7 @@ def _advance(pk: int, *, may_mail: bool, at: datetime) -> Channel | None:
     message.sent_at = at
     message.save(update_fields=["mail", "sent_at"])
     _next_step(enrolment, at=at)
-    return Channel.EMAIL
+    return OutreachChannel.EMAIL
 
 
 def in_language(template: OutreachTemplate, language: str) -> OutreachTemplate:
@@ -411,7 +411,7 @@ def sent_by_hand(actor: Actor, pk: int, *, at: datetime) -> OutreachMessage:
         raise NotFoundError(
             "There is no such message to send.", next_step="They may have answered; look again."
         )
-    if found.channel == Channel.SHOP:
+    if found.channel == OutreachChannel.SHOP:
         _check_quota(actor.workspace, found, at=at)
     found.sent_at, found.sent_by = at, actor.user
     found.save(update_fields=["sent_at", "sent_by"])
@@ -427,7 +427,7 @@ def sent_by_hand(actor: Actor, pk: int, *, at: datetime) -> OutreachMessage:
 def _check_quota(workspace: Workspace, message: OutreachMessage, *, at: datetime) -> None:
     creator = message.enrolment.creator
     unanswered = OutreachMessage.objects.filter(
-        enrolment__creator=creator, channel=Channel.SHOP
+        enrolment__creator=creator, channel=OutreachChannel.SHOP
     ).exclude(sent_at=None)
     is_fine = rules.may_write_in_shop(
         left=budget(workspace, at=at).shop_left,

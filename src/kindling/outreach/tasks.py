@@ -8,7 +8,7 @@ from datetime import datetime
 from django.conf import settings
 
 from kindling.clock import now
-from kindling.jobs.registry import Wish, registry, slot
+from kindling.jobs.registry import JobRequest, registry, slot
 from kindling.outreach import inbox, service
 from kindling.outreach.models import Enrolment
 from kindling.workspaces.models import Workspace
@@ -29,16 +29,18 @@ def read_inbox() -> None:
 
 
 @registry.due
-def answers(moment: datetime) -> Iterator[Wish]:
+def answers(moment: datetime) -> Iterator[JobRequest]:
     if settings.KINDLING_INBOX_URL:
         number = slot(moment, seconds=READ_EVERY_SECONDS)
-        yield Wish("outreach.read_inbox", f"inbox-{number}", lane="outreach")
+        yield JobRequest("outreach.read_inbox", f"inbox-{number}", lane="outreach")
 
 
 @registry.due
-def outreach_due(moment: datetime) -> Iterator[Wish]:
+def outreach_due(moment: datetime) -> Iterator[JobRequest]:
     due = Enrolment.objects.filter(state=Enrolment.State.ACTIVE, due_at__lte=moment)
     number = slot(moment, seconds=SEND_EVERY_SECONDS)
     for pk in due.values_list("sequence__workspace", flat=True).distinct().order_by():
         # Answers that came meanwhile are read in the same lane first, so nobody is written to who has answered.
-        yield Wish("outreach.send", f"outreach-{pk}-{number}", {"workspace": pk}, lane="outreach")
+        yield JobRequest(
+            "outreach.send", f"outreach-{pk}-{number}", {"workspace": pk}, lane="outreach"
+        )

@@ -172,7 +172,7 @@ def deliverable(request: HttpRequest, session: PortalSession, pk: int) -> HttpRe
             drafts.hand_in(
                 row,
                 by=session.creator,
-                told=drafts.told_from(request.POST.dict()),
+                told=drafts.draft_input_from(request.POST.dict()),
                 upload=request.FILES.get("file"),
                 link=request.POST.get("link", "").strip(),
                 at=now(),

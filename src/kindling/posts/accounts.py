@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from kindling.creators.models import CreatorGrant
-from kindling.creators.rules import Doubt
+from kindling.creators.rules import AccountMismatch
 from kindling.errors import PlatformError
 from kindling.posts import rules
 from kindling.posts.models import Post
@@ -15,7 +15,7 @@ from kindling.posts.sources import listed_in_account
 NOT_SHOWN = rules.PRIVATE | rules.GONE | {rules.NOT_LISTED, rules.NOT_SEEN}
 
 
-def doubt(offered: CreatorGrant, at: datetime) -> Doubt | None:
+def doubt(offered: CreatorGrant, at: datetime) -> AccountMismatch | None:
     """Why a grant that is offered is not of its creator's own account: it must show a post we know as theirs.
 
     Where all that is known of them is on no list, it is enough that it shows nobody else's.
@@ -36,5 +36,5 @@ def doubt(offered: CreatorGrant, at: datetime) -> Doubt | None:
             workspace=offered.creator.workspace, item_id__in=shown
         ).exists()
         if is_somebody_elses or not NOT_SHOWN.issuperset(theirs.values()):
-            return Doubt.SHOWS_NONE
-    return None if before is None else Doubt.IS_ANOTHER
+            return AccountMismatch.SHOWS_NONE
+    return None if before is None else AccountMismatch.IS_ANOTHER

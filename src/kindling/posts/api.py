@@ -37,7 +37,7 @@ class LaneIn(Schema):
 def posts(request: HttpRequest, lane: str = "") -> list[dict[str, Any]]:
     """The library, newest first; `lane` keeps only one lane."""
     actor = actor_of(request)
-    return service.listing(actor.workspace, lane=lane)
+    return service.library_rows(actor.workspace, lane=lane)
 
 
 @router.post("/{item_id}/lane", response=answers(dict[str, str]), auth=may(Action.MOVE_LANES))

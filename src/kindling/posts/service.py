@@ -24,7 +24,7 @@ from kindling.workspaces.service import Actor, record
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PostFacts:
     """A post as one look at the platform showed it. None and "" mean: this look does not tell."""
 
     item_id: str
@@ -39,7 +39,7 @@ class Seen:
 
 
 @transaction.atomic
-def take_post(workspace: Workspace, seen: Seen, *, source: str, at: datetime) -> Post:
+def record_post(workspace: Workspace, seen: PostFacts, *, source: str, at: datetime) -> Post:
     """The post, made when new and renewed with what this look tells."""
     known = (
         Post.objects.select_related("creator__workspace")
@@ -48,7 +48,7 @@ def take_post(workspace: Workspace, seen: Seen, *, source: str, at: datetime) ->
     )
     if known is not None:
         directory.note_handle_seen(known.creator, seen.handle, at=at)
-    creator = creators.take_creator(
+    creator = creators.record_creator(
         workspace,
         handle=creators.handle_or(f"post.{seen.item_id}", seen.handle),
         at=at,
@@ -92,12 +92,12 @@ def take_post(workspace: Workspace, seen: Seen, *, source: str, at: datetime) ->
 
 
 @transaction.atomic
-def take_linked(creator: Creator, item_id: str, *, source: str, at: datetime) -> Post:
+def record_linked_post(creator: Creator, item_id: str, *, source: str, at: datetime) -> Post:
     """A post that people named, in the library before any list of TikTok's tells of it. Safe to run again."""
     known = Post.objects.filter(workspace=creator.workspace, item_id=item_id).first()
     if known is None:
-        seen = Seen(item_id=item_id, handle=creator.handle)
-        return take_post(creator.workspace, seen, source=source, at=at)
+        seen = PostFacts(item_id=item_id, handle=creator.handle)
+        return record_post(creator.workspace, seen, source=source, at=at)
     compare_caption(known, at=at)
     return known
 
@@ -140,7 +140,7 @@ def lane_counts(workspace: Workspace) -> dict[str, int]:
     return dict(rows.order_by())
 
 
-def listing(workspace: Workspace, *, lane: str = "") -> list[dict[str, Any]]:
+def library_rows(workspace: Workspace, *, lane: str = "") -> list[dict[str, Any]]:
     """The library as plain rows, for `--json`, the API and exports."""
     return [
         {

@@ -10,10 +10,11 @@ from kindling.agreements.models import UsageRight
 from kindling.creators import grants
 from kindling.creators import service as creators
 from kindling.creators.models import CreatorGrant
+from kindling.errors import PlatformError
 from kindling.kit.tables import Imported
 from kindling.posts import rules
 from kindling.posts.models import Post
-from kindling.posts.service import Seen, take_post
+from kindling.posts.service import PostFacts, record_post
 from kindling.posts.snapshots import take_snapshot
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
@@ -26,7 +27,6 @@ from tiktok_business import (
     IdentityId,
     IdentityType,
     TikTok,
-    TikTokError,
 )
 from tiktok_business import Post as WirePost
 
@@ -44,13 +44,12 @@ def import_from_grant(grant: CreatorGrant, *, at: datetime) -> int:
 
     try:
         videos = tiktok.ask_as_creator(grant.connection, token, read)
-    except TikTokError as error:
-        problem = tiktok.as_platform_error(error)
+    except PlatformError as problem:
         if not problem.can_retry:
             grants.note_problem(grant, problem.message)
-        raise problem from error
+        raise
     for video in videos:
-        seen = Seen(
+        seen = PostFacts(
             item_id=video.item_id,
             handle=grant.creator.handle,
             status=rules.PUBLIC,
@@ -58,7 +57,7 @@ def import_from_grant(grant: CreatorGrant, *, at: datetime) -> int:
             posted_at=video.posted_at,
             duration_seconds=video.duration_seconds,
         )
-        post = take_post(workspace, seen, source="connected", at=at)
+        post = record_post(workspace, seen, source="connected", at=at)
         take_snapshot(post, video, at=at)
     _note_unlisted(grant, {video.item_id for video in videos}, at=at)
     grants.note_problem(grant, "")
@@ -73,12 +72,7 @@ def listed_in_account(grant: CreatorGrant, *, at: datetime) -> set[str]:
     async def read(client: TikTok) -> list[BusinessVideo]:
         return await tiktok.gather_list(client.business_videos.each(BusinessId(grant.open_id)))
 
-    try:
-        return {
-            str(video.item_id) for video in tiktok.ask_as_creator(grant.connection, token, read)
-        }
-    except TikTokError as error:
-        raise tiktok.as_platform_error(error) from error
+    return {str(video.item_id) for video in tiktok.ask_as_creator(grant.connection, token, read)}
 
 
 def _note_unlisted(grant: CreatorGrant, listed: set[str], *, at: datetime) -> None:
@@ -92,11 +86,11 @@ def import_agreements(actor: Actor, data: bytes, *, at: datetime) -> Imported:
     """Take usage rights from a CSV, and the posts they name into the library."""
     result = agreements.import_rights(actor, data, at=at)
     for right in agreements.rights_to_named_posts(actor.workspace):
-        _take_agreed(actor.workspace, right, at=at)
+        _record_agreed(actor.workspace, right, at=at)
     return result
 
 
-def _take_agreed(workspace: Workspace, right: UsageRight, *, at: datetime) -> None:
+def _record_agreed(workspace: Workspace, right: UsageRight, *, at: datetime) -> None:
     post, is_new = Post.objects.get_or_create(
         workspace=workspace,
         item_id=right.item_id,
@@ -148,17 +142,14 @@ def import_own_posts(ad_account: AdAccount, *, at: datetime) -> list[LinkedAccou
                 found.append((identity, await tiktok.gather_list(videos) if is_open else []))
         return found
 
-    try:
-        found = tiktok.ask(ad_account, read)
-    except TikTokError as error:
-        raise tiktok.as_platform_error(error) from error
+    found = tiktok.ask(ad_account, read)
     return [
         LinkedAccount(
             identity_id=identity.identity_id,
             identity_type=identity.identity_type,
             business_center_id=str(identity.business_center_id or ""),
             is_available=identity.availability in {None, "AVAILABLE"},
-            posts=[_take_linked(ad_account.workspace, identity, post, at=at) for post in posts]
+            posts=[_record_linked(ad_account.workspace, identity, post, at=at) for post in posts]
             or _known_posts(ad_account.workspace, identity),
         )
         for identity, posts in found
@@ -179,13 +170,15 @@ def _known_posts(workspace: Workspace, identity: Identity) -> list[Post]:
     )
 
 
-def _take_linked(workspace: Workspace, identity: Identity, post: WirePost, *, at: datetime) -> Post:
+def _record_linked(
+    workspace: Workspace, identity: Identity, post: WirePost, *, at: datetime
+) -> Post:
     """A post of a linked account. The brand's own needs no licence; a known creator's does, however it is linked."""
     handle = _handle_of(identity)
     is_own = identity.identity_type == IdentityType.TT_USER and not creators.is_creator(
         workspace, handle
     )
-    seen = Seen(
+    seen = PostFacts(
         item_id=post.item_id,
         handle=handle,
         item_type=post.item_type,
@@ -194,4 +187,4 @@ def _take_linked(workspace: Workspace, identity: Identity, post: WirePost, *, at
         duration_seconds=post.video.duration_seconds if post.video else None,
         is_own=is_own,
     )
-    return take_post(workspace, seen, source="linked account", at=at)
+    return record_post(workspace, seen, source="linked account", at=at)

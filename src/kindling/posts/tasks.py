@@ -11,4 +11,4 @@ from kindling.posts import service
 @registry.task("posts.take_linked")
 def take_linked(workspace: int, creator: int, item_id: str, source: str = "brief") -> None:
     found = Creator.objects.select_related("workspace").get(pk=creator, workspace=workspace)
-    service.take_linked(found, item_id, source=source, at=now())
+    service.record_linked_post(found, item_id, source=source, at=now())

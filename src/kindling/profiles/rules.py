@@ -131,7 +131,7 @@ def watchable(rates: Iterable[Rate | None]) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class BriefWish:
     """What a ready brief asks for, as far as the directory can answer it. `words`: of its text, lower case."""
 
     pk: int
@@ -142,7 +142,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class FitCheck:
     """One question of the fit. `common`: what creator and brief have in common; empty is a no."""
 
     name: str
@@ -150,13 +150,13 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class BestFit:
     """The brief that fits best: the share of its questions with something in common."""
 
     share: float
     brief: int
     title: str
-    checks: tuple[Check, ...]
+    checks: tuple[FitCheck, ...]
 
 
 def words_of(*texts: str) -> frozenset[str]:
@@ -164,8 +164,8 @@ def words_of(*texts: str) -> frozenset[str]:
 
 
 def fit(
-    briefs: Iterable[Wanted], *, skus: frozenset[str], tags: frozenset[str], language: str
-) -> Fit | None:
+    briefs: Iterable[BriefWish], *, skus: frozenset[str], tags: frozenset[str], language: str
+) -> BestFit | None:
     """How well a creator answers the ready brief that suits them best; None without a ready brief.
 
     Products are asked only of a brief that names some. A creator without tags has none in common.
@@ -174,22 +174,22 @@ def fit(
     return max(found, key=lambda each: (each.share, len(each.checks), each.brief), default=None)
 
 
-def _fit(brief: Wanted, skus: frozenset[str], tags: frozenset[str], language: str) -> Fit:
+def _fit(brief: BriefWish, skus: frozenset[str], tags: frozenset[str], language: str) -> BestFit:
     checks = [
-        Check("tags", tuple(sorted(tag for tag in tags if words_of(tag) and words_of(tag) <= brief.words))),
-        Check("language", (language,) if language == brief.language else ()),
+        FitCheck("tags", tuple(sorted(tag for tag in tags if words_of(tag) and words_of(tag) <= brief.words))),
+        FitCheck("language", (language,) if language == brief.language else ()),
     ]  # fmt: skip
     if brief.skus:
-        checks.insert(0, Check("products", tuple(sorted(brief.skus & skus))))
+        checks.insert(0, FitCheck("products", tuple(sorted(brief.skus & skus))))
     held = sum(bool(each.common) for each in checks)
-    return Fit(round(held / len(checks), DIGITS), brief.pk, brief.title, tuple(checks))
+    return BestFit(round(held / len(checks), DIGITS), brief.pk, brief.title, tuple(checks))
 
 
 # --- What is kept ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class Earnings:
     """What a creator's posts earned so far. Amounts in minor units of `currency`; None is undefined."""
 
     orders: int
@@ -208,9 +208,9 @@ def parts(
     counts: Counts,
     engagement: Rate | None,
     completion: Rate | None,
-    books: Books,
+    books: Earnings,
     conversion: Rate | None,
-    fitting: Fit | None,
+    fitting: BestFit | None,
 ) -> dict[str, Any]:
     """The parts of a score as JSON values, as pages and the API show them."""
     return {

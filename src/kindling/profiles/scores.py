@@ -20,7 +20,7 @@ from kindling.money import service as money
 from kindling.posts.models import Post, PostSnapshot
 from kindling.products import service as products
 from kindling.profiles import rules as scoring
-from kindling.profiles.rules import Books, Counts, Fit, Rate, Wanted
+from kindling.profiles.rules import BestFit, BriefWish, Counts, Earnings, Rate
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Workspace
 
@@ -28,7 +28,7 @@ AT_ONCE = 1_000
 MOST_BRIEFS = 200
 
 
-def reckon(workspace: Workspace, now: datetime) -> int:
+def compute_scores(workspace: Workspace, now: datetime) -> int:
     """Write the score of every creator of the workspace anew; how many there are."""
     organic = _Organic(workspace)
     ledger = _Ledger(workspace, now)
@@ -153,11 +153,11 @@ class _Ledger:
         rate = self.rates.get(pk)
         return rate.value if rate else None
 
-    def books(self, pk: int, handle: str) -> Books:
+    def books(self, pk: int, handle: str) -> Earnings:
         found, clicks = self._rows.get(handle), self._clicks.get(pk, 0)
         # Spend in another currency is in no row: what it cost is not known then.
         counted = found if self._has_all_spend else None
-        return Books(
+        return Earnings(
             orders=found.orders if found else 0,
             spark_orders=found.spark_orders if found else 0,
             clicks=clicks,
@@ -191,7 +191,7 @@ class _Fits:
         titles = {sku: product.title for sku, product in products.products(workspace).items()}
         ready = Brief.objects.filter(workspace=workspace, state=BriefState.READY.value)
         briefs = [
-            Wanted(
+            BriefWish(
                 pk=brief.pk,
                 title=str(brief),
                 skus=frozenset(brief.skus),
@@ -215,12 +215,12 @@ class _Fits:
             self._tags[pk].add(name)
 
         @cache  # creators with the same tags, products and language fit alike
-        def found(skus: frozenset[str], tags: frozenset[str], language: str) -> Fit | None:
+        def found(skus: frozenset[str], tags: frozenset[str], language: str) -> BestFit | None:
             return scoring.fit(briefs, skus=skus, tags=tags, language=language)
 
         self._found = found
 
-    def of(self, pk: int, language: str) -> Fit | None:
+    def of(self, pk: int, language: str) -> BestFit | None:
         return self._found(
             frozenset(self._skus.get(pk, ())), frozenset(self._tags.get(pk, ())), language
         )

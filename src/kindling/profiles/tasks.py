@@ -7,7 +7,7 @@ from datetime import datetime
 
 from kindling.clock import now
 from kindling.creators.models import Creator
-from kindling.jobs.registry import Wish, registry, slot
+from kindling.jobs.registry import JobRequest, registry, slot
 from kindling.profiles import scores
 from kindling.workspaces.models import Workspace
 
@@ -15,15 +15,15 @@ RECKON_EVERY_SECONDS = 86_400
 
 
 @registry.task("profiles.scores")
-def reckon(workspace: int) -> None:
-    scores.reckon(Workspace.objects.get(pk=workspace), now())
+def compute(workspace: int) -> None:
+    scores.compute_scores(Workspace.objects.get(pk=workspace), now())
 
 
 @registry.due
-def scores_due(moment: datetime) -> Iterator[Wish]:
+def scores_due(moment: datetime) -> Iterator[JobRequest]:
     number = slot(moment, seconds=RECKON_EVERY_SECONDS)
     used = Creator.objects.order_by().values_list("workspace", flat=True).distinct()
     for pk in used:
-        yield Wish(
+        yield JobRequest(
             "profiles.scores", f"scores-{pk}-{number}", {"workspace": pk}, lane=f"scores-{pk}"
         )

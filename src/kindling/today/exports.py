@@ -58,7 +58,7 @@ def _profit(by: str) -> Callable[[Actor, datetime], list[dict[str, Any]]]:
 
 
 _LISTS: dict[str, Callable[[Actor, datetime], list[dict[str, Any]]]] = {
-    "posts": lambda actor, now: posts.listing(actor.workspace),
+    "posts": lambda actor, now: posts.library_rows(actor.workspace),
     "permissions": lambda actor, now: [
         *today.to_json(today.five(actor.workspace, now=now))["five"]["authorized"],
     ],

@@ -69,7 +69,7 @@ def five(workspace: Workspace, *, now: datetime, ahead_days: int = AHEAD_DAYS) -
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class TodaySummary:
     """The five answers as the first page shows them: figures of all, and the first few rows behind each."""
 
     posted: list[Post]
@@ -86,15 +86,15 @@ class Glance:
     by_post: ProfitTable
 
 
-def glance(workspace: Workspace, *, now: datetime, rows: int = 5) -> Glance:
+def today_summary(workspace: Workspace, *, now: datetime, rows: int = 5) -> TodaySummary:
     """The same answers as `five`, counted in the database: the page costs no more with a hundred thousand posts."""
     posts = Post.objects.filter(workspace=workspace).select_related("creator")
-    usable = authorizations.listing(workspace, states=USABLE)
+    usable = authorizations.list_authorizations(workspace, states=USABLE)
     ending = ending_authorizations(workspace, now=now)
     week = now + timedelta(days=7)
     risk = ending.aggregate(total=Sum("risk_minor"))["total"] or 0
     profits = money.profits(workspace, cuts=("product", "post"), now=now)
-    return Glance(
+    return TodaySummary(
         posted=list(posts.order_by(F("posted_at").desc(nulls_last=True), "item_id")[:rows]),
         posted_count=posts.count(),
         posted_this_week=posts.filter(posted_at__gte=now - timedelta(days=7)).count(),

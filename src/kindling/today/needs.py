@@ -50,7 +50,7 @@ def needs(workspace: Workspace, *, now: datetime) -> list[Need]:
         :MOST_NEEDS
     ]
     permissions = authorizations.opened(workspace, ending, now=now)
-    bare = authorizations.listing(workspace, gap="no_right")[:MOST_NEEDS]
+    bare = authorizations.list_authorizations(workspace, gap="no_right")[:MOST_NEEDS]
     found = [
         *_broken_grants(workspace),
         *(_of_permission(each, now) for each in permissions if _is_worth_a_line(each, now)),

@@ -13,7 +13,7 @@ from kindling.clock import now
 from kindling.delivery import service as delivery
 from kindling.kit.money import Money
 from kindling.today import exports, five, needs, role_cards
-from kindling.today.five import Glance
+from kindling.today.five import TodaySummary
 from kindling.today.needs import Need
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
@@ -46,14 +46,14 @@ class NeedLine:
 def home(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The first page of the day."""
     at = now()
-    answers = five.glance(actor.workspace, now=at, rows=SHOWN)
+    answers = five.today_summary(actor.workspace, now=at, rows=SHOWN)
     lines = [NeedLine(need, _address(actor, need)) for need in needs.needs(actor.workspace, now=at)]
     return render(
         request,
         "today/home.html",
         {
             "answers": answers,
-            "desk": role_cards.desk(actor, now=at),
+            "desk": role_cards.role_cards(actor, now=at),
             "needs": lines[:SHOWN_NEEDS],
             "more_needs": lines[SHOWN_NEEDS:],
             "live": answers.live[:SHOWN],
@@ -69,7 +69,7 @@ def _address(actor: Actor, need: Need) -> str:
     return reverse(need.page, args=[slug, need.key] if need.key else [slug])
 
 
-def _spend_today(actor: Actor, answers: Glance) -> Money:
+def _spend_today(actor: Actor, answers: TodaySummary) -> Money:
     currency = actor.workspace.currency
     return Money(
         sum(each.spend_today_minor for each in answers.live if each.currency == currency), currency

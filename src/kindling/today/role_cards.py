@@ -30,14 +30,14 @@ SOON = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CardLine:
     label: str
     url: str
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class RoleCard:
     """One job on the desk: a figure, what it counts, the first few things behind it, and the page of all."""
 
     key: str
@@ -46,10 +46,10 @@ class Card:
     words: str
     more: str
     url: str
-    lines: list[Line] = field(default_factory=list)
+    lines: list[CardLine] = field(default_factory=list)
 
 
-def desk(actor: Actor, *, now: datetime) -> list[Card]:
+def role_cards(actor: Actor, *, now: datetime) -> list[RoleCard]:
     """The cards of the actor's role; an owner gets the exceptions of every role, a viewer none."""
     return [make(actor, now) for make in DESKS.get(actor.role, ())]
 
@@ -65,15 +65,15 @@ def _until(moment: datetime | None) -> str:
 # --- Creator manager --------------------------------------------------------------------------------------------
 
 
-def pipeline(actor: Actor, now: datetime) -> Card:
+def pipeline(actor: Actor, now: datetime) -> RoleCard:
     rows = deliverables.deliverables(actor.workspace, deliverables.Filter(), now=now)
     late = deliverables.deliverables(actor.workspace, deliverables.Filter(late=True), now=now)
-    return Card(
+    return RoleCard(
         "pipeline", "Pipeline", str(rows.exclude(state__in=["posted", "cancelled"]).count()),
         f"pieces of content under way, {late.count()} late", "Pipeline board",
         _at(actor, "briefs:pipeline"),
         [
-            Line(
+            CardLine(
                 f"{row.title}, @{row.creator.handle}",
                 _at(actor, "briefs:deliverable", row.pk),
                 f"due {_until(row.due_at)}",
@@ -83,14 +83,14 @@ def pipeline(actor: Actor, now: datetime) -> Card:
     )  # fmt: skip
 
 
-def waiting(actor: Actor, now: datetime) -> Card:
+def waiting(actor: Actor, now: datetime) -> RoleCard:
     asked = requests.open_requests(actor.workspace)
     open_renewals = renewals.open_renewals(actor.workspace)
-    return Card(
+    return RoleCard(
         "waiting", "Waiting on creators", str(asked.count() + open_renewals.count()),
         "codes and renewals asked for", "All of them", _at(actor, "authorizations:waiting"),
         [
-            Line(
+            CardLine(
                 f"@{row.post.creator.handle}",
                 _at(actor, "authorizations:one", row.pk),
                 f"asked {_until(row.asked_at)}",
@@ -100,16 +100,16 @@ def waiting(actor: Actor, now: datetime) -> Card:
     )  # fmt: skip
 
 
-def ending(actor: Actor, now: datetime) -> Card:
+def ending(actor: Actor, now: datetime) -> RoleCard:
     rows = _ending(actor, now)
     risk = authorizations.risk_total(actor.workspace, now=now, days=DEFAULT_LEAD.days)
-    return Card(
+    return RoleCard(
         "ending", "Renewals", str(rows.count()),
         f"permissions reach their last safe day within {DEFAULT_LEAD.days} days, "
         f"{Money(risk, actor.workspace.currency)} a day behind them",
         "Spend at risk, day by day", _at(actor, "authorizations:risk"),
         [
-            Line(
+            CardLine(
                 f"@{row.post.creator.handle}",
                 _at(actor, "authorizations:one", row.pk),
                 f"{_until(row.paid_until)} ({row.bound_by})",
@@ -128,13 +128,13 @@ def _ending(actor: Actor, now: datetime) -> QuerySet[Authorization]:
 # --- Reviewer and legal -------------------------------------------------------------------------------------------
 
 
-def to_decide(actor: Actor, now: datetime) -> Card:
+def to_decide(actor: Actor, now: datetime) -> RoleCard:
     rows = reviews.mine_to_decide(actor)
-    return Card(
+    return RoleCard(
         "reviews", "Yours to decide", str(rows.count()), "drafts wait for you, the due ones first",
         "Review queue", _at(actor, "briefs:reviews"),
         [
-            Line(
+            CardLine(
                 f"{draft.deliverable.title}, round {draft.round_number}",
                 _at(actor, "briefs:review", draft.pk),
                 f"due {_until(draft.review_due_at)}",
@@ -144,14 +144,14 @@ def to_decide(actor: Actor, now: datetime) -> Card:
     )  # fmt: skip
 
 
-def rights_gaps(actor: Actor, now: datetime) -> Card:
-    rows = authorizations.listing(actor.workspace, gap="no_right")
-    return Card(
+def rights_gaps(actor: Actor, now: datetime) -> RoleCard:
+    rows = authorizations.list_authorizations(actor.workspace, gap="no_right")
+    return RoleCard(
         "rights", "Rights gaps", str(rows.count()),
         "posts that TikTok allows and no licence covers", "All of them",
         _at(actor, "authorizations:list", query="?gap=no_right"),
         [
-            Line(
+            CardLine(
                 f"@{row.post.creator.handle}, post {row.post.item_id}",
                 _at(actor, "authorizations:one", row.pk),
             )
@@ -163,41 +163,41 @@ def rights_gaps(actor: Actor, now: datetime) -> Card:
 # --- Media buyer -----------------------------------------------------------------------------------------------------
 
 
-def ready(actor: Actor, now: datetime) -> Card:
+def ready(actor: Actor, now: datetime) -> RoleCard:
     posts = Post.objects.filter(workspace=actor.workspace, lane=Lane.SPARK_READY)
     allowed = posts.filter(authorizations__state__in=list(USABLE), first_boosted_at=None).distinct()
-    return Card(
+    return RoleCard(
         "ready", "Ready to launch", str(allowed.count()),
         "posts earned it, are permitted and never ran", "Inventory",
         _at(actor, "launches:inventory"),
         [
-            Line(f"@{post.creator.handle}", _at(actor, "profiles:post", post.item_id), post.lane_reason)
+            CardLine(f"@{post.creator.handle}", _at(actor, "profiles:post", post.item_id), post.lane_reason)
             for post in allowed.select_related("creator")[:ROWS]
         ],
     )  # fmt: skip
 
 
-def plans(actor: Actor, now: datetime) -> Card:
+def plans(actor: Actor, now: datetime) -> RoleCard:
     states = [Plan.State.DRAFT, Plan.State.APPROVED, Plan.State.PARTLY]
     rows = Plan.objects.filter(workspace=actor.workspace, state__in=states).order_by("-pk")
-    return Card(
+    return RoleCard(
         "plans", "Plans", str(rows.count()), "wait for approval, applying or mending", "All plans",
         _at(actor, "launches:plans"),
         [
-            Line(plan.name, _at(actor, "launches:plan", plan.pk), plan.get_state_display().lower())
+            CardLine(plan.name, _at(actor, "launches:plan", plan.pk), plan.get_state_display().lower())
             for plan in rows[:ROWS]
         ],
     )  # fmt: skip
 
 
-def live(actor: Actor, now: datetime) -> Card:
+def live(actor: Actor, now: datetime) -> RoleCard:
     """Ads in use whose permission ends soonest: the buyer's and the community's first look."""
     rows = _ending(actor, now).filter(bindings__has_ads=True).distinct()
-    return Card(
+    return RoleCard(
         "in-use", "Live ads near their end", str(rows.count()), "posts in ads, days left below",
         "Live ads", _at(actor, "delivery:live"),
         [
-            Line(
+            CardLine(
                 f"@{row.post.creator.handle}",
                 _at(actor, "authorizations:one", row.pk),
                 f"last safe moment {_until(row.paid_until)}",
@@ -210,15 +210,15 @@ def live(actor: Actor, now: datetime) -> Card:
 # --- Finance ------------------------------------------------------------------------------------------------------
 
 
-def payments(actor: Actor, now: datetime) -> Card:
-    rows = payables.listing(actor.workspace, which="due", now=now)
+def payments(actor: Actor, now: datetime) -> RoleCard:
+    rows = payables.list_payables(actor.workspace, which="due", now=now)
     totals = payables.totals(actor.workspace, now=now)
     owed = ", ".join(str(each.open) for each in totals if each.open.minor) or "nothing"
-    return Card(
+    return RoleCard(
         "payments", "Payables", str(rows.count()), f"due or approved; open in all: {owed}",
         "All payments", _at(actor, "payments:list"),
         [
-            Line(
+            CardLine(
                 f"{row.what}, @{row.creator.handle}",
                 _at(actor, "payments:list"),
                 f"{Money(row.amount_minor, row.currency)}, {_until(row.due_at)}",
@@ -231,26 +231,26 @@ def payments(actor: Actor, now: datetime) -> Card:
 # --- Everybody ----------------------------------------------------------------------------------------------------
 
 
-def told(actor: Actor, now: datetime) -> Card:
+def notices_card(actor: Actor, now: datetime) -> RoleCard:
     rows = notices.open_notices(actor.workspace, role=actor.role)
-    return Card(
+    return RoleCard(
         "notices", "Notices", str(len(rows)), "open for your role", "All notices",
         _at(actor, "notices:list"),
         [
             # What to do about each stands on its page, and below under what needs somebody now.
-            Line(each.title, f"/w/{actor.workspace.slug}/{each.path}")
+            CardLine(each.title, f"/w/{actor.workspace.slug}/{each.path}")
             for each in rows[:ROWS]
         ],
     )  # fmt: skip
 
 
-Make = Callable[[Actor, datetime], Card]
+Make = Callable[[Actor, datetime], RoleCard]
 DESKS: dict[str, tuple[Make, ...]] = {
-    Role.CREATOR_MANAGER: (told, pipeline, waiting, ending),
-    Role.REVIEWER: (to_decide, told, rights_gaps),
-    Role.LEGAL: (to_decide, rights_gaps, told),
-    Role.MEDIA_BUYER: (told, ready, live, plans),
-    Role.COMMUNITY: (told, live),
-    Role.FINANCE: (payments, plans, told),
-    Role.OWNER: (told, plans, payments, ending),
+    Role.CREATOR_MANAGER: (notices_card, pipeline, waiting, ending),
+    Role.REVIEWER: (to_decide, notices_card, rights_gaps),
+    Role.LEGAL: (to_decide, rights_gaps, notices_card),
+    Role.MEDIA_BUYER: (notices_card, ready, live, plans),
+    Role.COMMUNITY: (notices_card, live),
+    Role.FINANCE: (payments, plans, notices_card),
+    Role.OWNER: (notices_card, plans, payments, ending),
 }

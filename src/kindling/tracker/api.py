@@ -12,7 +12,7 @@ from ninja import Router, Schema
 from kindling.clock import now
 from kindling.errors import InvalidInputError
 from kindling.tracker import service as tracker
-from kindling.tracker.reading.rows import ORDERS, Reading
+from kindling.tracker.reading.rows import ORDERS, ReadingOptions
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.api_auth import actor_of, answers, may
 from kindling.workspaces.rules import Action
@@ -41,7 +41,7 @@ def dry_run(request: HttpRequest, body: TrackerIn) -> dict[str, Any]:
     """What importing a tracker would do, row by row. Stores nothing."""
     data = _bytes_of(body)
     how = _how(body, data)
-    return tracker.look(actor_of(request), data, name=body.name, how=how, at=now()).to_json()
+    return tracker.dry_run(actor_of(request), data, name=body.name, how=how, at=now()).to_json()
 
 
 @router.post("/import", response=answers(dict[str, Any]), auth=may(Action.MANAGE_CREATORS))
@@ -49,7 +49,7 @@ def import_tracker(request: HttpRequest, body: TrackerIn) -> dict[str, Any]:
     """Import a tracker: the good parts of every row. `ad_account`: where its codes are bound."""
     actor, data = actor_of(request), _bytes_of(body)
     account = workspaces.find_ad_account(actor, body.ad_account) if body.ad_account else None
-    return tracker.take(
+    return tracker.import_tracker(
         actor, data, name=body.name, how=_how(body, data), ad_account=account, at=now()
     ).to_json()
 
@@ -63,7 +63,7 @@ def _bytes_of(body: TrackerIn) -> bytes:
         ) from None
 
 
-def _how(body: TrackerIn, data: bytes) -> Reading:
+def _how(body: TrackerIn, data: bytes) -> ReadingOptions:
     if body.day_order not in ORDERS:
         raise InvalidInputError(
             "day_order is neither day nor month.", next_step="Use one of them, or leave it out."

@@ -10,21 +10,21 @@ from kindling.clock import now
 from kindling.errors import FileProblemError, KindlingError
 from kindling.tracker import service as tracker
 from kindling.tracker import uploads
-from kindling.tracker.plan_creators import Outcome
+from kindling.tracker.plan_creators import RowOutcome
 from kindling.tracker.reading.columns import LABELS, Field
-from kindling.tracker.reading.rows import ORDERS, Reading
+from kindling.tracker.reading.rows import ORDERS, ReadingOptions
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from kindling.workspaces.web import PAGE_SIZE, page, uploaded, whole_number
 
 OUTCOMES = {
-    Outcome.REFUSED: "Refused",
-    Outcome.PARTLY: "Partly",
-    Outcome.TAKEN: "New",
-    Outcome.CHANGED: "Changed",
-    Outcome.SAME: "Same",
-    Outcome.SKIPPED: "Skipped",
+    RowOutcome.REFUSED: "Refused",
+    RowOutcome.PARTLY: "Partly",
+    RowOutcome.TAKEN: "New",
+    RowOutcome.CHANGED: "Changed",
+    RowOutcome.SAME: "Same",
+    RowOutcome.SKIPPED: "Skipped",
 }
 
 
@@ -47,7 +47,7 @@ def preview(request: HttpRequest, actor: Actor, sheet: int) -> HttpResponse:
     """Every row explained, and how the columns are read."""
     kept, data = uploads.find(actor, sheet, at=now())
     how = _how(request.GET, data)
-    found = tracker.look(actor, data, name=kept.name, how=how, at=now())
+    found = tracker.dry_run(actor, data, name=kept.name, how=how, at=now())
     only = request.GET.get("only", "")
     rows = [row for row in found.rows if not only or row.outcome == only]
     context = {
@@ -68,16 +68,18 @@ def import_sheet(request: HttpRequest, actor: Actor, sheet: int) -> HttpResponse
     kept, data = uploads.find(actor, sheet, at=now())
     wanted = request.POST.get("ad_account")
     account = workspaces.find_ad_account(actor, wanted) if wanted else None
-    found = tracker.take(
+    found = tracker.import_tracker(
         actor, data, name=kept.name, how=_how(request.POST, data), ad_account=account, at=now()
     )
     uploads.forget(kept)
-    open_rows = [row for row in found.rows if row.outcome in {Outcome.REFUSED, Outcome.PARTLY}]
+    open_rows = [
+        row for row in found.rows if row.outcome in {RowOutcome.REFUSED, RowOutcome.PARTLY}
+    ]
     context = {"found": found, "rows": open_rows[:200], "more": max(0, len(open_rows) - 200)}
     return render(request, "tracker/imported.html", context)
 
 
-def _how(typed: QueryDict, data: bytes) -> Reading:
+def _how(typed: QueryDict, data: bytes) -> ReadingOptions:
     """How a person wants the sheet read; by its own header until they said otherwise."""
     if "header" not in typed:
         return tracker.reading(data)
@@ -94,7 +96,7 @@ def _how(typed: QueryDict, data: bytes) -> Reading:
                 )
             columns[Field(value)] = int(key[1:5])
     order = typed.get("order", "")
-    return Reading(
+    return ReadingOptions(
         columns,
         max(0, min(header, 10_000)),
         order=order if order in ORDERS else "",
@@ -104,7 +106,7 @@ def _how(typed: QueryDict, data: bytes) -> Reading:
     )
 
 
-def _form(found: tracker.Look, actor: Actor) -> dict[str, object]:
+def _form(found: tracker.ImportReport, actor: Actor) -> dict[str, object]:
     chosen = {column: each for each, column in found.reading.columns.items()}
     return {
         "columns": [

@@ -19,9 +19,9 @@ from kindling.kit.money import from_minor
 from kindling.kit.time import parse_instant, start_of_day
 from kindling.posts.models import Post
 from kindling.products import service as products
-from kindling.tracker.plan_creators import CreatorPlan, Outcome, Part, Planner
+from kindling.tracker.plan_creators import CreatorPlan, Planner, RowOutcome, RowPart
 from kindling.tracker.reading.columns import Field
-from kindling.tracker.reading.rows import Entry, Reading
+from kindling.tracker.reading.rows import ReadingOptions, TrackerRow
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
@@ -40,19 +40,19 @@ class RowLook:
 
     line: int
     handle: str
-    parts: tuple[Part, ...]
+    parts: tuple[RowPart, ...]
     said: tuple[str, ...] = ()
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> RowOutcome:
         """Refused when nothing of it is good; partly when some of it is."""
         found = {part.outcome for part in self.parts}
-        wrote = found & {Outcome.TAKEN, Outcome.CHANGED}
-        if Outcome.REFUSED in found:
-            return Outcome.PARTLY if wrote or Outcome.SAME in found else Outcome.REFUSED
+        wrote = found & {RowOutcome.TAKEN, RowOutcome.CHANGED}
+        if RowOutcome.REFUSED in found:
+            return RowOutcome.PARTLY if wrote or RowOutcome.SAME in found else RowOutcome.REFUSED
         if wrote:
-            return Outcome.TAKEN if Outcome.TAKEN in found else Outcome.CHANGED
-        return Outcome.SAME if Outcome.SAME in found else Outcome.SKIPPED
+            return RowOutcome.TAKEN if RowOutcome.TAKEN in found else RowOutcome.CHANGED
+        return RowOutcome.SAME if RowOutcome.SAME in found else RowOutcome.SKIPPED
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -68,8 +68,8 @@ class RowLook:
 class RowPlan:
     """What one row writes."""
 
-    entry: Entry
-    parts: list[Part]
+    entry: TrackerRow
+    parts: list[RowPart]
     creator: CreatorPlan | None = None
     is_new_post: bool = False
     sku: str = ""
@@ -88,7 +88,9 @@ class RowPlan:
 class TrackerPlanner:
     """Plans rows one after the other against what is on record and what earlier rows said."""
 
-    def __init__(self, actor: Actor, rows: Iterable[Entry], *, how: Reading, today: date) -> None:
+    def __init__(
+        self, actor: Actor, rows: Iterable[TrackerRow], *, how: ReadingOptions, today: date
+    ) -> None:
         good = [each for each in rows if each.is_good]
         self._actor, self._workspace, self._how, self._today = actor, actor.workspace, how, today
         self._creators = Planner(self._workspace, good)
@@ -98,17 +100,17 @@ class TrackerPlanner:
         self._codes = _Codes(self._workspace, good)
         self._seen: dict[tuple[object, ...], int] = {}
 
-    def plan(self, entry: Entry) -> RowPlan:
+    def plan(self, entry: TrackerRow) -> RowPlan:
         if entry.skipped:
-            return RowPlan(entry, [Part("row", Outcome.SKIPPED, entry.skipped)])
+            return RowPlan(entry, [RowPart("row", RowOutcome.SKIPPED, entry.skipped)])
         if entry.refused:
             return RowPlan(
-                entry, [Part("row", Outcome.REFUSED, entry.refused, "Correct the line.")]
+                entry, [RowPart("row", RowOutcome.REFUSED, entry.refused, "Correct the line.")]
             )
         same_as = self._line_that_says_the_same(entry)
         if same_as:
             words = f"The line says the same as line {same_as}."
-            return RowPlan(entry, [Part("row", Outcome.SKIPPED, words)])
+            return RowPlan(entry, [RowPart("row", RowOutcome.SKIPPED, words)])
         creator, parts = self._creators.plan(entry)
         plan = RowPlan(entry, parts, creator=creator)
         has_post = self._post(plan, creator.handle)
@@ -116,10 +118,10 @@ class TrackerPlanner:
         self._code(plan, creator.handle, has_post=has_post)
         return plan
 
-    def _line_that_says_the_same(self, entry: Entry) -> int | None:
+    def _line_that_says_the_same(self, entry: TrackerRow) -> int | None:
         key = tuple(
             tuple(sorted(value.items())) if isinstance(value, dict) else value
-            for name in Entry.__slots__
+            for name in TrackerRow.__slots__
             if name not in {"line", "said"}
             for value in [getattr(entry, name)]
         )
@@ -131,7 +133,12 @@ class TrackerPlanner:
         entry = plan.entry
         if Field.POST in entry.problems:
             plan.parts.append(
-                Part("post", Outcome.REFUSED, entry.problems[Field.POST], "Correct the link.")
+                RowPart(
+                    "post",
+                    RowOutcome.REFUSED,
+                    entry.problems[Field.POST],
+                    "Correct the link.",
+                )
             )
             return False
         if not entry.item_id:
@@ -139,8 +146,8 @@ class TrackerPlanner:
         owner = self._posts.get(entry.item_id)
         if owner is not None and owner != handle:
             plan.parts.append(
-                Part(
-                    "post", Outcome.REFUSED, f"Post {entry.item_id} is one of @{owner}.",
+                RowPart(
+                    "post", RowOutcome.REFUSED, f"Post {entry.item_id} is one of @{owner}.",
                     "Correct the handle or the link; or merge the two, if they are one creator.",
                 )
             )  # fmt: skip
@@ -153,13 +160,17 @@ class TrackerPlanner:
         if owner is None:
             plan.is_new_post = True
             plan.parts.append(
-                Part(
-                    "post", Outcome.TAKEN, f"Post {entry.item_id} comes into the library.{unknown}"
+                RowPart(
+                    "post",
+                    RowOutcome.TAKEN,
+                    f"Post {entry.item_id} comes into the library.{unknown}",
                 )
             )
         else:
             plan.parts.append(
-                Part("post", Outcome.SAME, f"Post {entry.item_id} is in the library.{unknown}")
+                RowPart(
+                    "post", RowOutcome.SAME, f"Post {entry.item_id} is in the library.{unknown}"
+                )
             )
         plan.sku = entry.sku if entry.sku in self._skus else ""
         self._posts[entry.item_id] = handle
@@ -175,8 +186,8 @@ class TrackerPlanner:
         if not entry.names_right and not wrong:
             if entry.fee_minor:
                 plan.parts.append(
-                    Part(
-                        "right", Outcome.SKIPPED, "The fee is not kept: the line names no usage right.",
+                    RowPart(
+                        "right", RowOutcome.SKIPPED, "The fee is not kept: the line names no usage right.",
                         "Write an agreement for it.",
                     )
                 )  # fmt: skip
@@ -188,15 +199,15 @@ class TrackerPlanner:
             return
         if known is None and entry.paid_allowed is False and entry.rights_until is None:
             plan.parts.append(
-                Part("right", Outcome.SKIPPED, "Paid use is not allowed: nothing to record.")
+                RowPart("right", RowOutcome.SKIPPED, "Paid use is not allowed: nothing to record.")
             )
             return
         right = self._merged(entry, known, handle)
         if parse_instant(right["rights_end"]) <= parse_instant(right["rights_start"]):
             plan.parts.append(
-                Part(
+                RowPart(
                     "right",
-                    Outcome.REFUSED,
+                    RowOutcome.REFUSED,
                     "The right ends before it starts.",
                     "Correct the days.",
                 )
@@ -206,14 +217,14 @@ class TrackerPlanner:
 
     def _why_no_right(
         self,
-        entry: Entry,
+        entry: TrackerRow,
         wrong: Mapping[Field, str],
         known: dict[str, str] | None,
         *,
         has_post: bool,
-    ) -> Part | None:
-        def refuse(words: str, next_step: str, outcome: Outcome = Outcome.REFUSED) -> Part:
-            return Part("right", outcome, words, next_step)
+    ) -> RowPart | None:
+        def refuse(words: str, next_step: str, outcome: RowOutcome = RowOutcome.REFUSED) -> RowPart:
+            return RowPart("right", outcome, words, next_step)
 
         if wrong:
             said = " ".join(f"{column.label}: {words}" for column, words in wrong.items())
@@ -229,7 +240,7 @@ class TrackerPlanner:
             return refuse(
                 f"The right is one of the agreement “{known['agreement']}”, which counts.",
                 "",
-                Outcome.SKIPPED,
+                RowOutcome.SKIPPED,
             )
         if entry.paid_allowed is None and known is None:
             return refuse(
@@ -242,7 +253,9 @@ class TrackerPlanner:
             )
         return None
 
-    def _merged(self, entry: Entry, known: dict[str, str] | None, handle: str) -> dict[str, str]:
+    def _merged(
+        self, entry: TrackerRow, known: dict[str, str] | None, handle: str
+    ) -> dict[str, str]:
         """The right as it would stand: what the sheet says, else what is on record, never blanked."""
         zone, kept = self._workspace.timezone, known or {}
 
@@ -296,15 +309,17 @@ class TrackerPlanner:
             "Paid use is allowed" if right["paid_allowed"] == "yes" else "Paid use is not allowed"
         )
         if known is None:
-            part = Part(
-                "right", Outcome.TAKEN, f"{allowed} for {what} until {until.isoformat()}.{hold}"
+            part = RowPart(
+                "right", RowOutcome.TAKEN, f"{allowed} for {what} until {until.isoformat()}.{hold}"
             )
         elif changed:
             words = ", ".join(each.replace("_", " ") for each in changed)
-            part = Part("right", Outcome.CHANGED, f"The right to {what} changes: {words}.{hold}")
+            part = RowPart(
+                "right", RowOutcome.CHANGED, f"The right to {what} changes: {words}.{hold}"
+            )
         else:
             plan.parts.append(
-                Part("right", Outcome.SAME, f"The right to {what} is on record.{hold}")
+                RowPart("right", RowOutcome.SAME, f"The right to {what} is on record.{hold}")
             )
             return
         plan.parts.append(part)
@@ -319,15 +334,23 @@ class TrackerPlanner:
             return
         if not self._actor.can(Action.TAKE_CODES):
             plan.parts.append(
-                Part(
-                    "code", Outcome.REFUSED, "Your role may not take codes in.", "Ask one that may."
+                RowPart(
+                    "code",
+                    RowOutcome.REFUSED,
+                    "Your role may not take codes in.",
+                    "Ask one that may.",
                 )
             )
             return
         if not has_post:
             plan.parts.append(
-                Part("code", Outcome.REFUSED, "The code is not taken: its post is not clear.", "Correct the link.")
-            )  # fmt: skip
+                RowPart(
+                    "code",
+                    RowOutcome.REFUSED,
+                    "The code is not taken: its post is not clear.",
+                    "Correct the link.",
+                )
+            )
             return
         part, code = self._codes.plan(entry, handle)
         plan.parts.append(part)
@@ -337,7 +360,7 @@ class TrackerPlanner:
 class _Codes:
     """Which codes of a sheet are new. Plain codes stay in here."""
 
-    def __init__(self, workspace: Workspace, rows: Iterable[Entry]) -> None:
+    def __init__(self, workspace: Workspace, rows: Iterable[TrackerRow]) -> None:
         self._lines: dict[str, int] = {}
         digests = []
         for each in rows:
@@ -354,42 +377,44 @@ class _Codes:
         waiting = IntakeRow.objects.filter(intake__workspace=workspace).exclude(code="")
         self._waiting = {code: pk for code, pk in waiting.values_list("code", "intake")}  # noqa: C416 (typed)
 
-    def plan(self, entry: Entry, handle: str) -> tuple[Part, CodeRow | None]:
+    def plan(self, entry: TrackerRow, handle: str) -> tuple[RowPart, CodeRow | None]:
         try:
             code = codes.clean_code(entry.code)
         except ValueError as error:
             words = str(error).rstrip(".") + "."
-            return Part("code", Outcome.REFUSED, words, "Ask for the code again."), None
+            return RowPart("code", RowOutcome.REFUSED, words, "Ask for the code again."), None
         hint = codes.mask(code)
         first = self._lines.setdefault(code, entry.line)
         if first != entry.line:
             words = f"Code {hint} stands in line {first} already; it counts there."
-            return Part(
-                "code", Outcome.SKIPPED, words, "One code is for one post: ask for another."
+            return RowPart(
+                "code", RowOutcome.SKIPPED, words, "One code is for one post: ask for another."
             ), None
         known = self._bound.get(digest_of(code))
         if known is not None:
-            return Part("code", Outcome.SAME, f"Code {hint} is on record for post {known}."), None
+            return RowPart(
+                "code", RowOutcome.SAME, f"Code {hint} is on record for post {known}."
+            ), None
         if code in self._waiting:
             words = f"Code {hint} is being worked off in intake {self._waiting[code]}."
-            return Part("code", Outcome.SAME, words), None
+            return RowPart("code", RowOutcome.SAME, words), None
         for column in (Field.CODE_DAYS,):
             if column in entry.problems:
-                return Part(
-                    "code", Outcome.REFUSED, entry.problems[column], "Correct the cell."
+                return RowPart(
+                    "code", RowOutcome.REFUSED, entry.problems[column], "Correct the cell."
                 ), None
         row = CodeRow(
             line=entry.line, code=code, handle=handle, post=entry.item_id,
             days=str(entry.code_days) if entry.code_days else "",
         )  # fmt: skip
-        return Part(
+        return RowPart(
             "code",
-            Outcome.TAKEN,
+            RowOutcome.TAKEN,
             f"Code {hint} is checked at TikTok, then bound.{_end_words(entry)}",
         ), row
 
 
-def _end_words(entry: Entry) -> str:
+def _end_words(entry: TrackerRow) -> str:
     if entry.code_ends_on is None:
         return ""
     return f" The sheet says it ends on {entry.code_ends_on.isoformat()}; TikTok's own date is what counts."

@@ -11,7 +11,7 @@ from typing import Any
 from kindling.creators import directory, service
 from kindling.creators.models import Creator, CreatorNote, HandleChange
 from kindling.tracker.reading.columns import Field
-from kindling.tracker.reading.rows import Entry
+from kindling.tracker.reading.rows import TrackerRow
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.service import Actor, record
 
@@ -27,7 +27,7 @@ FACTS: tuple[tuple[str, str, Field], ...] = (
 )
 
 
-class Outcome(StrEnum):
+class RowOutcome(StrEnum):
     """What becomes of a row, or of a part of it."""
 
     TAKEN = "taken"
@@ -39,11 +39,11 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class RowPart:
     """One thing a row holds: the creator, a post, a right, a code, a cell; and what becomes of it."""
 
     what: str
-    outcome: Outcome
+    outcome: RowOutcome
     words: str
     next_step: str = ""
 
@@ -79,16 +79,16 @@ class _Known:
 class Planner:
     """Plans one entry after the other against the directory and what earlier entries said."""
 
-    def __init__(self, workspace: Workspace, entries: Iterable[Entry]) -> None:
+    def __init__(self, workspace: Workspace, entries: Iterable[TrackerRow]) -> None:
         handles = sorted({each.handle for each in entries if each.handle})
         self._now = _handles_now(workspace, handles)
         self._known = _known(workspace, {self._now.get(each, each) for each in handles})
 
-    def handle_of(self, entry: Entry) -> str:
+    def handle_of(self, entry: TrackerRow) -> str:
         """The handle the creator has today: a sheet may still use the former one."""
         return self._now.get(entry.handle, entry.handle)
 
-    def plan(self, entry: Entry) -> tuple[CreatorPlan, list[Part]]:
+    def plan(self, entry: TrackerRow) -> tuple[CreatorPlan, list[RowPart]]:
         """What to write, and the words for it."""
         handle = self.handle_of(entry)
         is_new = handle not in self._known
@@ -104,12 +104,12 @@ class Planner:
         plan = CreatorPlan(handle, changes, {} if is_new else before, tags, note)
         renamed = f"@{entry.handle} is @{handle} now. " if handle != entry.handle else ""
         return plan, [
-            Part("creator", *_said(plan, is_new=is_new, before=before, renamed=renamed)),
+            RowPart("creator", *_said(plan, is_new=is_new, before=before, renamed=renamed)),
             *contradicted,
             *_unread(entry),
         ]
 
-    def _changes(self, entry: Entry, known: _Known) -> tuple[dict[str, Any], list[Part]]:
+    def _changes(self, entry: TrackerRow, known: _Known) -> tuple[dict[str, Any], list[RowPart]]:
         """Facts that are new or other than on record. The first line of a sheet that tells a fact is believed."""
         changes, contradicted = {}, []
         for name, attribute, column in FACTS:
@@ -118,8 +118,8 @@ class Planner:
                 continue
             if name in known.told_in:
                 contradicted.append(
-                    Part(
-                        "cell", Outcome.SKIPPED,
+                    RowPart(
+                        "cell", RowOutcome.SKIPPED,
                         f"{column.label}: line {known.told_in[name]} says otherwise, and is believed.",
                         "Make the lines agree if this one is right.",
                     )
@@ -131,16 +131,16 @@ class Planner:
 
 def _said(
     plan: CreatorPlan, *, is_new: bool, before: Mapping[str, Any], renamed: str
-) -> tuple[Outcome, str]:
+) -> tuple[RowOutcome, str]:
     facts = [_fact(name, before.get(name), value) for name, value in plan.changes.items()]
     facts += [f"tags {', '.join(plan.tags)}"] if plan.tags else []
     facts += ["a note"] if plan.note else []
     listed = ": " + "; ".join(facts) if facts else ""
     if is_new:
-        return Outcome.TAKEN, f"{renamed}@{plan.handle} is new in the directory{listed}."
+        return RowOutcome.TAKEN, f"{renamed}@{plan.handle} is new in the directory{listed}."
     if facts:
-        return Outcome.CHANGED, f"{renamed}@{plan.handle} gets{listed[1:]}."
-    return Outcome.SAME, f"{renamed}@{plan.handle} is in the directory; nothing new."
+        return RowOutcome.CHANGED, f"{renamed}@{plan.handle} gets{listed[1:]}."
+    return RowOutcome.SAME, f"{renamed}@{plan.handle} is in the directory; nothing new."
 
 
 def _fact(name: str, before: Any, after: Any) -> str:
@@ -148,11 +148,11 @@ def _fact(name: str, before: Any, after: Any) -> str:
     return f"{label} {after}" if before in {None, ""} else f"{label} {before} → {after}"
 
 
-def _unread(entry: Entry) -> list[Part]:
+def _unread(entry: TrackerRow) -> list[RowPart]:
     """Cells about the creator that could not be read. Those of rights and codes are told with those."""
     mine = {column for _, _, column in FACTS} | {Field.POSTED_ON}
     return [
-        Part("cell", Outcome.REFUSED, f"{column.label}: {problem}", "Correct the cell.")
+        RowPart("cell", RowOutcome.REFUSED, f"{column.label}: {problem}", "Correct the cell.")
         for column, problem in entry.problems.items()
         if column in mine
     ]
@@ -193,7 +193,7 @@ def _known(workspace: Workspace, handles: Iterable[str]) -> dict[str, _Known]:
 
 def apply(actor: Actor, plan: CreatorPlan, *, at: datetime) -> Creator:
     """Write one plan. The same plan again writes nothing new."""
-    creator = service.take_creator(actor.workspace, handle=plan.handle, at=at, source="tracker")
+    creator = service.record_creator(actor.workspace, handle=plan.handle, at=at, source="tracker")
     if plan.changes:
         Creator.objects.filter(pk=creator.pk).update(**plan.changes)
         if plan.before:

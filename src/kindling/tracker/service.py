@@ -1,7 +1,7 @@
 """A whole tracker, as teams keep it: creators, posts, usage rights and codes of one sheet, explained row by row.
 
-`look` plans and writes nothing; `take` looks again and writes what it planned, all of it or nothing. A row's good
-parts are taken even where another part of it is refused.
+`dry_run` plans and writes nothing; `import_tracker` looks again and writes what it planned, all of it or nothing.
+A row's good parts are taken even where another part of it is refused.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from kindling.authorizations.lifecycle import rules as codes
 from kindling.errors import ConflictError, FileProblemError, InvalidInputError
 from kindling.kit.time import day_in, start_of_day
 from kindling.posts import service as posts
-from kindling.posts.service import Seen
+from kindling.posts.service import PostFacts
 from kindling.tracker import plan_creators
 from kindling.tracker.plan import RowLook, RowPlan, TrackerPlanner
-from kindling.tracker.plan_creators import Outcome
+from kindling.tracker.plan_creators import RowOutcome
 from kindling.tracker.reading import sheets
 from kindling.tracker.reading.columns import HEADER_WITHIN, Field
-from kindling.tracker.reading.rows import Entries, Reading, read_entries, reading_of
+from kindling.tracker.reading.rows import Entries, ReadingOptions, read_entries, reading_of
 from kindling.workspaces.models import AdAccount
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
@@ -37,11 +37,11 @@ SOURCE = "tracker"
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ImportReport:
     """What a sheet would do, or did. `header`: its own names of the columns; `intake`: the codes taken in."""
 
     name: str
-    reading: Reading
+    reading: ReadingOptions
     order: str
     asks_order: bool
     header: tuple[str, ...]
@@ -53,7 +53,7 @@ class Look:
     def counts(self) -> dict[str, int]:
         """Rows by outcome, every outcome named."""
         found = Counter(row.outcome for row in self.rows)
-        return {str(each): found[each] for each in Outcome}
+        return {str(each): found[each] for each in RowOutcome}
 
     @property
     def says_whose(self) -> bool:
@@ -63,14 +63,16 @@ class Look:
     @property
     def holds_codes(self) -> bool:
         return any(
-            part.what == "code" and part.outcome is Outcome.TAKEN
+            part.what == "code" and part.outcome is RowOutcome.TAKEN
             for row in self.rows
             for part in row.parts
         )
 
     @property
     def is_worth_taking(self) -> bool:
-        return any(self.counts[each] for each in (Outcome.TAKEN, Outcome.CHANGED, Outcome.PARTLY))
+        return any(
+            self.counts[each] for each in (RowOutcome.TAKEN, RowOutcome.CHANGED, RowOutcome.PARTLY)
+        )
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -88,12 +90,12 @@ class Look:
         }
 
 
-def reading(data: bytes, *, header_line: int = 0) -> Reading:
+def reading(data: bytes, *, header_line: int = 0) -> ReadingOptions:
     """How the sheet would be read by its own header, looked for or in the line given. Raises FileProblemError."""
     return _reading(sheets.read_lines(data), header_line)
 
 
-def _reading(lines: Sequence[sheets.Line], header_line: int) -> Reading:
+def _reading(lines: Sequence[sheets.SheetLine], header_line: int) -> ReadingOptions:
     if not 0 <= header_line <= lines[-1].number:
         raise InvalidInputError(
             f"The sheet has no line {header_line}.",
@@ -103,7 +105,7 @@ def _reading(lines: Sequence[sheets.Line], header_line: int) -> Reading:
     return found
 
 
-def with_columns(data: bytes, named: Mapping[str, str], *, header_line: int = 0) -> Reading:
+def with_columns(data: bytes, named: Mapping[str, str], *, header_line: int = 0) -> ReadingOptions:
     """The sheet's own reading with some columns said by a person: field → header, or column number from 1.
 
     raises : InvalidInputError for a field or a column that is not there
@@ -131,10 +133,10 @@ def with_columns(data: bytes, named: Mapping[str, str], *, header_line: int = 0)
             )
         columns = {each: column for each, column in columns.items() if column != at}
         columns[Field(name)] = at
-    return Reading(columns, header_line)
+    return ReadingOptions(columns, header_line)
 
 
-def _line_naming(lines: Sequence[sheets.Line], names: set[str]) -> int:
+def _line_naming(lines: Sequence[sheets.SheetLine], names: set[str]) -> int:
     """The line among the first that holds a name a person gave, 0 for none: it is the header then."""
     wanted = {each.strip().lower() for each in names if each and not each.isdigit()}
     for line in lines[:HEADER_WITHIN]:
@@ -143,7 +145,9 @@ def _line_naming(lines: Sequence[sheets.Line], names: set[str]) -> int:
     return 0
 
 
-def look(actor: Actor, data: bytes, *, name: str, how: Reading | None = None, at: datetime) -> Look:
+def dry_run(
+    actor: Actor, data: bytes, *, name: str, how: ReadingOptions | None = None, at: datetime
+) -> ImportReport:
     """What importing the sheet would do, row by row. Writes nothing.
 
     how : how it is read; None reads it by its own header
@@ -154,19 +158,19 @@ def look(actor: Actor, data: bytes, *, name: str, how: Reading | None = None, at
     return found
 
 
-def take(
+def import_tracker(
     actor: Actor,
     data: bytes,
     *,
     name: str,
-    how: Reading | None = None,
+    how: ReadingOptions | None = None,
     ad_account: AdAccount | None,
     at: datetime,
-) -> Look:
-    """Write what `look` shows. Importing the same sheet again writes nothing more.
+) -> ImportReport:
+    """Write what `dry_run` shows. Importing the same sheet again writes nothing more.
 
     ad_account : where codes are bound; may be None for a sheet without codes
-    raises : as `look`; ConflictError when there are codes and no ad account for them;
+    raises : as `dry_run`; ConflictError when there are codes and no ad account for them;
         FileProblemError when no column says whose line it is
     """
     actor.require(Action.MANAGE_CREATORS)
@@ -193,8 +197,8 @@ def take(
 
 
 def _planned(
-    actor: Actor, data: bytes, *, name: str, how: Reading | None, at: datetime
-) -> tuple[list[RowPlan], Look]:
+    actor: Actor, data: bytes, *, name: str, how: ReadingOptions | None, at: datetime
+) -> tuple[list[RowPlan], ImportReport]:
     workspace = actor.workspace
     lines = sheets.read_lines(data)
     chosen = how or reading_of(lines)[0]
@@ -204,7 +208,7 @@ def _planned(
         entries = read_entries(lines, chosen, today=today, currency=workspace.currency)
     planner = TrackerPlanner(actor, entries.rows, how=chosen, today=today)
     plans = [planner.plan(entry) for entry in entries.rows]
-    return plans, Look(
+    return plans, ImportReport(
         name=name,
         reading=chosen,
         order=entries.order,
@@ -215,11 +219,11 @@ def _planned(
     )
 
 
-def _says_whose(how: Reading) -> bool:
+def _says_whose(how: ReadingOptions) -> bool:
     return bool({Field.HANDLE, Field.POST} & set(how.columns))
 
 
-def _names(lines: Sequence[sheets.Line], how: Reading) -> tuple[str, ...]:
+def _names(lines: Sequence[sheets.SheetLine], how: ReadingOptions) -> tuple[str, ...]:
     width = max(len(line.cells) for line in lines)
     own = next((line for line in lines if line.number == how.header_line), None)
     return tuple(
@@ -227,7 +231,7 @@ def _names(lines: Sequence[sheets.Line], how: Reading) -> tuple[str, ...]:
     )
 
 
-def _samples(lines: Sequence[sheets.Line], how: Reading) -> tuple[str, ...]:
+def _samples(lines: Sequence[sheets.SheetLine], how: ReadingOptions) -> tuple[str, ...]:
     """The first filled cell of each column, to tell columns apart; a code's is masked."""
     width = max(len(line.cells) for line in lines)
     below = [line for line in lines if line.number > how.header_line]
@@ -258,8 +262,8 @@ def _write(actor: Actor, plan: RowPlan, *, at: datetime) -> None:
     if not plan.is_new_post:
         return
     posted_at = start_of_day(entry.posted_on, actor.workspace.timezone) if entry.posted_on else None
-    seen = Seen(item_id=entry.item_id, handle=plan.creator.handle, posted_at=posted_at)
-    post = posts.take_post(actor.workspace, seen, source=SOURCE, at=at)
+    seen = PostFacts(item_id=entry.item_id, handle=plan.creator.handle, posted_at=posted_at)
+    post = posts.record_post(actor.workspace, seen, source=SOURCE, at=at)
     if plan.sku and not post.sku and actor.can(Action.MOVE_LANES):
         posts.set_sku(actor, post, plan.sku, at=at)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from kindling.clock import now
-from kindling.jobs.registry import Wish, registry, slot
+from kindling.jobs.registry import JobRequest, registry, slot
 from kindling.tracker import uploads
 from kindling.tracker.models import Sheet
 
@@ -17,6 +17,6 @@ def forget_sheets() -> None:
 
 
 @registry.due
-def old_sheets(moment: datetime) -> Iterator[Wish]:
+def old_sheets(moment: datetime) -> Iterator[JobRequest]:
     if Sheet.objects.filter(created_at__lte=moment - uploads.KEPT).exists():
-        yield Wish("tracker.forget_sheets", f"forget-sheets-{slot(moment, seconds=3600)}")
+        yield JobRequest("tracker.forget_sheets", f"forget-sheets-{slot(moment, seconds=3600)}")

@@ -1,20 +1,28 @@
 """The way to TikTok: every call of the platform leaves through here, paced, with the connection's token.
 
-`ask(ad_account, lambda tiktok: tiktok.ads.each(...))` runs one piece of asynchronous work to its end. Never
-call it inside a database transaction: a slow answer would hold the write lock.
+`ask(ad_account, lambda tiktok: tiktok.ads.each(...))` runs one piece of asynchronous work to its end. Around a
+batch of calls, `with session(ad_account):` keeps one event loop and its connections open for all of them.
+Failures are named here, once: callers see `PlatformError` and its kinds, never the client's own errors.
+
+A call inside a database transaction is refused: a slow answer would hold the write lock.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Awaitable, Callable
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime, timedelta
 from typing import TypeVar
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db import transaction
 
+import tiktok_business as client
+from kindling import errors
 from kindling.clock import now
 from kindling.errors import PlatformError
 from kindling.workspaces.models import AdAccount, Connection
@@ -24,15 +32,15 @@ from tiktok_business import (
     AdvertiserId,
     AioHttpTransport,
     CreatorGrant,
+    Effect,
     OAuth,
     Pace,
-    ReauthorizationNeededError,
-    RefusedError,
     Retry,
+    Secret,
     SystemClock,
     TikTok,
     TikTokError,
-    UnreachableError,
+    WhoActs,
 )
 
 T = TypeVar("T")
@@ -67,74 +75,206 @@ def _transport() -> AioHttpTransport:
     return AioHttpTransport(timeout=timedelta(seconds=settings.KINDLING_TIKTOK_TIMEOUT))
 
 
-def ask(
-    ad_account: AdAccount, work: Callable[[TikTok], Awaitable[T]], *, retry: Retry | None = None
-) -> T:
-    """Run `work` with a client of the ad account's connection. Raises what the client raises.
+# --- Sessions ---------------------------------------------------------------------------------------------------
 
-    A grant that TikTok refuses is noted on the connection, whoever found out (R89).
+
+class Session:
+    """Calls with one token, over one event loop and its kept-alive connections. It belongs to one thread.
+
+    is_creators : whether the token is a creator's own, not that of the connection
     """
-    connection = ad_account.connection
-    try:
-        return _run(connection, connection.access_token, work, retry)
-    except ReauthorizationNeededError as error:
-        Connection.objects.filter(pk=connection.pk).update(
-            state=Connection.State.BROKEN,
-            problem=as_platform_error(error).message,
-            checked_at=now(),
+
+    def __init__(self, connection: Connection, token: Secret, *, is_creators: bool) -> None:
+        self._connection = connection
+        self._token = token
+        self._is_creators = is_creators
+        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self._client: TikTok | None = None
+        self._is_closed = False
+
+    def __repr__(self) -> str:
+        return f"Session(connection={self._connection.pk})"
+
+    def serves(self, connection: Connection, token: Secret) -> bool:
+        """Whether its calls leave through this connection as it stands now, with this token."""
+        mine = self._connection
+        is_same = (mine.pk, mine.base_url) == (connection.pk, connection.base_url)
+        return is_same and self._token == token
+
+    def ask(self, work: Callable[[TikTok], Awaitable[T]]) -> T:
+        """Run `work` with the session's client to its end.
+
+        A grant of ad accounts that TikTok refuses is noted on the connection, whoever found out (R89).
+        raises : PlatformError, or one of its kinds; RuntimeError inside a transaction or after the end
+        """
+        if self._is_closed:
+            raise RuntimeError("This session with TikTok has ended; open another.")
+        _check_no_transaction()
+        try:
+            return self._runner.run(self._work(work))
+        except TikTokError as error:
+            problem = _as_platform_error(error)
+            if isinstance(problem, errors.ReauthorizationNeededError) and not self._is_creators:
+                Connection.objects.filter(pk=self._connection.pk).update(
+                    state=Connection.State.BROKEN, problem=problem.message, checked_at=now()
+                )
+            raise problem from error
+
+    async def _work(self, work: Callable[[TikTok], Awaitable[T]]) -> T:
+        if self._client is None:
+            self._client = self._make_client()
+        # The loop stood still since the last call. This turn of it shows which kept-alive connections the other
+        # side closed meanwhile; a write that leaves on a dead one would count as lost and be looked up.
+        await asyncio.sleep(0)
+        return await work(self._client)
+
+    def _make_client(self) -> TikTok:
+        return TikTok(
+            access_token=self._token,
+            base_url=self._connection.base_url,
+            app=self._connection.app_id,
+            transport=_transport(),
+            pace=pace_for(self._connection),
+            retry=Retry(),
+            clock=_Clock(),
         )
-        raise
+
+    def close(self) -> None:
+        """Let go of loop and connections, whatever state they are in. Closing twice is harmless."""
+        self._is_closed = True
+        try:
+            if self._client is not None:
+                self._runner.run(self._client.close())
+        finally:
+            self._client = None
+            self._runner.close()
+
+
+class _Open(threading.local):
+    """The sessions that are open in this thread, the newest last."""
+
+    def __init__(self) -> None:
+        self.sessions: list[Session] = []
+
+
+_open = _Open()
+
+
+@contextmanager
+def session(ad_account: AdAccount) -> Iterator[Session]:
+    """Keep one session open: every `ask` with the same token inside uses it, in this thread.
+
+    Inside another session of the same token it is that one, which ends where it was opened.
+    """
+    with _session_of(ad_account.connection) as opened:
+        yield opened
+
+
+@contextmanager
+def sessions(ad_accounts: Iterable[AdAccount]) -> Iterator[None]:
+    """`session` of each of the ad accounts at once: one for all that share a connection."""
+    with ExitStack() as opened:
+        for ad_account in ad_accounts:
+            opened.enter_context(session(ad_account))
+        yield
+
+
+def _session_of(connection: Connection) -> AbstractContextManager[Session]:
+    """`session` of a connection, whichever ad account is meant."""
+    return _session(connection, Secret.of(connection.access_token), is_creators=False)
+
+
+@contextmanager
+def _session(connection: Connection, token: Secret, *, is_creators: bool) -> Iterator[Session]:
+    """The session that is open here for the token, else a new one, closed at the end."""
+    found = next((each for each in _open.sessions if each.serves(connection, token)), None)
+    if found is not None:
+        yield found
+        return
+    opened = Session(connection, token, is_creators=is_creators)
+    _open.sessions.append(opened)
+    try:
+        yield opened
+    finally:
+        _open.sessions.remove(opened)
+        opened.close()
+
+
+def ask(ad_account: AdAccount, work: Callable[[TikTok], Awaitable[T]]) -> T:
+    """Run `work` with the ad account's token, in the session that is open for it or one of its own.
+
+    raises : what `Session.ask` raises
+    """
+    with session(ad_account) as opened:
+        return opened.ask(work)
 
 
 def ask_as_creator(
     connection: Connection, access_token: str, work: Callable[[TikTok], Awaitable[T]]
 ) -> T:
-    """Run `work` with a creator's own token."""
-    return _run(connection, access_token, work, None)
+    """Run `work` with a creator's own token. Raises what `Session.ask` raises."""
+    with _session(connection, Secret.of(access_token), is_creators=True) as opened:
+        return opened.ask(work)
 
 
-def _run(
-    connection: Connection, token: str, work: Callable[[TikTok], Awaitable[T]], retry: Retry | None
-) -> T:
-    async def session() -> T:
-        async with TikTok(
-            access_token=token,
-            base_url=connection.base_url,
-            app=connection.app_id,
-            transport=_transport(),
-            pace=pace_for(connection),
-            retry=retry or Retry(),
-            clock=_Clock(),
-        ) as tiktok:
-            return await work(tiktok)
-
-    return asyncio.run(session())
+def _check_no_transaction() -> None:
+    """Raise RuntimeError inside a database transaction, where no call may leave."""
+    if transaction.get_connection().in_atomic_block:
+        raise RuntimeError(
+            "TikTok was called inside a database transaction; call it before or after."
+        )
 
 
 async def gather_list(rows: AsyncIterator[T]) -> list[T]:
     return [row async for row in rows]
 
 
-def as_platform_error(error: TikTokError) -> PlatformError:
-    """A client's error in the words of a page: what happened and what to do."""
-    wire_code = error.wire_code if isinstance(error, RefusedError) else None
-    if isinstance(error, UnreachableError):
-        next_step = "Nothing was sent. Check the network, then try again."
-    elif isinstance(error, ReauthorizationNeededError):
-        next_step = "An owner must connect TikTok again under Workspace."
-    elif isinstance(error, RefusedError):
-        next_step = (
-            "Correct what TikTok names; quote the request id to its support if it stays unclear."
-        )
-    else:
-        next_step = "Try again in a minute; Kindling looks first what became of the call."
-    return PlatformError(
+# --- Failures ---------------------------------------------------------------------------------------------------
+
+LATER = "Try again in a minute; Kindling looks first what became of the call."
+# Refusals that pass by themselves: they say nothing about what was asked for.
+PASSING = (client.PlatformFaultError, client.NotReadyError, client.ConflictError)
+
+
+def _as_platform_error(error: TikTokError) -> PlatformError:
+    """A client's error by its kind and in the words of a page: what happened and what to do."""
+    kind, next_step, can_retry = _kind_of(error)
+    return kind(
         f"TikTok: {error.message.rstrip('.')}.",
         next_step=next_step,
-        wire_code=wire_code,
+        wire_code=error.wire_code if isinstance(error, client.RefusedError) else None,
         request_id=error.request_id,
-        can_retry=not isinstance(error, RefusedError),
+        can_retry=can_retry,
     )
+
+
+def _kind_of(error: TikTokError) -> tuple[type[PlatformError], str, bool]:
+    """The kind of a client's error, what a person does next, and whether the same call may succeed later."""
+    if error.effect is Effect.UNKNOWN:
+        return errors.OutcomeUnknownError, LATER, True
+    match error:
+        case client.UnreachableError():
+            next_step = "Nothing was sent. Check the network, then try again."
+            return errors.UnreachableError, next_step, True
+        case client.RateLimitedError():
+            return (
+                errors.RateLimitedError,
+                "TikTok limits how often it is asked: try again later.",
+                True,
+            )
+        case client.ReauthorizationNeededError():
+            next_step = "An owner must connect TikTok again under Workspace."
+            return errors.ReauthorizationNeededError, next_step, False
+        case client.SparkCodeError(problem=problem):
+            can_retry = problem.who_acts is WhoActs.SYSTEM_RETRIES
+            return errors.SparkCodeError, problem.next_step, can_retry
+        case client.RefusedError() if not isinstance(error, PASSING):
+            next_step = "Correct what TikTok names; quote the request id to its support if it stays unclear."
+            return errors.RefusedError, next_step, False
+    return PlatformError, LATER, True
+
+
+# --- Grants -----------------------------------------------------------------------------------------------------
 
 
 def _oauth(connection: Connection) -> OAuth:
@@ -161,14 +301,15 @@ def _creator_oauth(connection: Connection) -> OAuth:
 
 
 def _with_oauth(oauth: OAuth, work: Callable[[OAuth], Awaitable[T]]) -> T:
-    async def session() -> T:
+    async def run() -> T:
         async with oauth:
             return await work(oauth)
 
+    _check_no_transaction()
     try:
-        return asyncio.run(session())
+        return asyncio.run(run())
     except TikTokError as error:
-        raise as_platform_error(error) from error
+        raise _as_platform_error(error) from error
 
 
 def ads_consent_url(connection: Connection, *, state: str, callback: str) -> str:
@@ -217,10 +358,10 @@ def creator_consent_url(connection: Connection, *, state: str, callback: str, sc
 
 
 def read_advertisers(connection: Connection, advertiser_ids: list[str]) -> list[Advertiser]:
+    """The ad accounts as TikTok states them. Raises what `Session.ask` raises."""
+
     async def work(tiktok: TikTok) -> list[Advertiser]:
         return await tiktok.advertisers.info([AdvertiserId(each) for each in advertiser_ids])
 
-    try:
-        return _run(connection, connection.access_token, work, None)
-    except TikTokError as error:
-        raise as_platform_error(error) from error
+    with _session_of(connection) as opened:
+        return opened.ask(work)

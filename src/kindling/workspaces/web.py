@@ -110,7 +110,7 @@ def _way_back(request: HttpRequest) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MenuEntry:
     """One entry of the menu. `short`: its label in the phone's dock, "" keeps it in the drawer."""
 
     label: str
@@ -121,21 +121,21 @@ class Entry:
 
 
 NAVIGATION = (
-    Entry("Today", "today:home", "today", "Today"),
-    Entry("Creators", "creators:list", "creators", starts_group=True),
-    Entry("Outreach", "outreach:home", "outreach"),
-    Entry("Agreements", "agreements:list", "agreements"),
-    Entry("Briefs", "briefs:list", "briefs"),
-    Entry("Reviews", "briefs:reviews", "reviews"),
-    Entry("Posts", "posts:list", "posts"),
-    Entry("Authorizations", "authorizations:list", "authorizations", "Codes"),
-    Entry("Inventory", "launches:inventory", "inventory", "Inventory", starts_group=True),
-    Entry("Plans", "launches:plans", "plans"),
-    Entry("Live", "delivery:live", "live", "Live"),
-    Entry("Profit", "money:profit", "profit", starts_group=True),
-    Entry("Payments", "payments:list", "payments"),
-    Entry("Orders", "conversions:orders", "orders"),
-    Entry("Workspace", "workspaces:home", "workspace", starts_group=True),
+    MenuEntry("Today", "today:home", "today", "Today"),
+    MenuEntry("Creators", "creators:list", "creators", starts_group=True),
+    MenuEntry("Outreach", "outreach:home", "outreach"),
+    MenuEntry("Agreements", "agreements:list", "agreements"),
+    MenuEntry("Briefs", "briefs:list", "briefs"),
+    MenuEntry("Reviews", "briefs:reviews", "reviews"),
+    MenuEntry("Posts", "posts:list", "posts"),
+    MenuEntry("Authorizations", "authorizations:list", "authorizations", "Codes"),
+    MenuEntry("Inventory", "launches:inventory", "inventory", "Inventory", starts_group=True),
+    MenuEntry("Plans", "launches:plans", "plans"),
+    MenuEntry("Live", "delivery:live", "live", "Live"),
+    MenuEntry("Profit", "money:profit", "profit", starts_group=True),
+    MenuEntry("Payments", "payments:list", "payments"),
+    MenuEntry("Orders", "conversions:orders", "orders"),
+    MenuEntry("Workspace", "workspaces:home", "workspace", starts_group=True),
 )
 THEMES = {"auto": "System colours", "dark": "Dark colours", "light": "Light colours"}
 NEXT_THEME = {"auto": "dark", "dark": "light", "light": "auto"}

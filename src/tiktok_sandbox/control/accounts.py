@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tiktok_sandbox.control.bodies import Act, BadRequestError, Body
-from tiktok_sandbox.world import permissions
+from tiktok_sandbox.world.creators import permissions
 
 if TYPE_CHECKING:
-    from tiktok_sandbox.hub import Hub
+    from tiktok_sandbox.runtime.hub import Hub
 
 # Identity health as the API tells it. Source: tiktok-api.md §7.
 HEALTH = (

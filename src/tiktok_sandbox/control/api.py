@@ -12,27 +12,27 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tiktok_sandbox import descriptors
 from tiktok_sandbox.control import accounts, measurement, shop, webhooks
 from tiktok_sandbox.control.bodies import BadRequestError, Body, read_instant
-from tiktok_sandbox.control.faults import LONGEST_DELAY_SECONDS, Fault
 from tiktok_sandbox.control.truth import iso, truth
-from tiktok_sandbox.courier import Courier
-from tiktok_sandbox.hub import Hub
-from tiktok_sandbox.openapi import openapi
-from tiktok_sandbox.wire.limits import TIERS, UnknownTierError
-from tiktok_sandbox.wire.oauth import grant_ads, issue_code
-from tiktok_sandbox.world.behaviour import choices
-from tiktok_sandbox.world.clock import ClockModeError
-from tiktok_sandbox.world.families import (
+from tiktok_sandbox.describe.openapi import openapi
+from tiktok_sandbox.runtime import descriptors
+from tiktok_sandbox.runtime.courier import Courier
+from tiktok_sandbox.runtime.faults import LONGEST_DELAY_SECONDS, Fault
+from tiktok_sandbox.runtime.hub import Hub
+from tiktok_sandbox.runtime.limits import TIERS, UnknownTierError
+from tiktok_sandbox.wire.access.oauth import grant_ads, issue_code
+from tiktok_sandbox.world.creators.marketplace import account_id
+from tiktok_sandbox.world.drawing.build import (
     FamilyFileError,
     UnknownWorldError,
     build_world,
     sent_family,
 )
-from tiktok_sandbox.world.marketplace import account_id
-from tiktok_sandbox.world.passing import advance_to
-from tiktok_sandbox.world.refusals import RefusedError
+from tiktok_sandbox.world.passing.hours import advance_to
+from tiktok_sandbox.world.state.behaviour import choices
+from tiktok_sandbox.world.state.clock import ClockModeError
+from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.storage import WorldFileError, load, save
 from tiktok_sandbox.world.world import World
 

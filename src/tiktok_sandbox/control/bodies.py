@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tiktok_sandbox.hub import Hub
+    from tiktok_sandbox.runtime.hub import Hub
 
 Body = Mapping[str, Any]
 Act = Callable[["Hub", Body], object]

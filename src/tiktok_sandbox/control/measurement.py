@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from tiktok_sandbox.control.bodies import Act, BadRequestError, Body, read_instant
 from tiktok_sandbox.control.truth import iso
-from tiktok_sandbox.world.event_records import SeenEvent
-from tiktok_sandbox.world.events import (
+from tiktok_sandbox.world.ads.events import (
     PIXEL,
     Event,
     find_pixel,
@@ -16,9 +15,10 @@ from tiktok_sandbox.world.events import (
     take_event,
     tallies,
 )
+from tiktok_sandbox.world.state.events import SeenEvent
 
 if TYPE_CHECKING:
-    from tiktok_sandbox.hub import Hub
+    from tiktok_sandbox.runtime.hub import Hub
 
 
 def events(hub: Hub, body: Body) -> object:

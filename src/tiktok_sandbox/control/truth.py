@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tiktok_sandbox.world import permissions
-from tiktok_sandbox.world.books import keep_books, money_of, visible_orders
-from tiktok_sandbox.world.measures import MEASURES, bucket_text, delivery_sums, post_totals
-from tiktok_sandbox.world.statuses import ad_status, is_delivering
+from tiktok_sandbox.world.ads.statuses import ad_status, is_delivering
+from tiktok_sandbox.world.creators import permissions
+from tiktok_sandbox.world.delivery.measures import MEASURES, bucket_text, delivery_sums, post_totals
+from tiktok_sandbox.world.truth.profit import compute_profit, money_of, visible_orders
 from tiktok_sandbox.world.world import World
 
 SCHEMA = "tiktok-sandbox.truth/1"
@@ -38,7 +38,7 @@ def truth(world: World) -> dict[str, object]:
             }
             for order in visible_orders(world, now)
         ],
-        "books": keep_books(world, now=now),
+        "books": compute_profit(world, now=now),
     }
 
 

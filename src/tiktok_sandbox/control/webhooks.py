@@ -1,4 +1,4 @@
-"""Control of webhooks: what waits, what was delivered, and incidents to be told of."""
+"""Control of webhooks: what waits, what was delivered, and incidents to notify of."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from tiktok_sandbox.control.bodies import Act, BadRequestError, Body
 from tiktok_sandbox.control.truth import iso
-from tiktok_sandbox.world.marketplace import account_id
-from tiktok_sandbox.world.webhook_records import Delivery
-from tiktok_sandbox.world.webhooks import tell_everyone
+from tiktok_sandbox.world.creators.marketplace import account_id
+from tiktok_sandbox.world.passing.webhooks import queue_for_subscribers
+from tiktok_sandbox.world.state.webhooks import WebhookDelivery
 
 if TYPE_CHECKING:
-    from tiktok_sandbox.hub import Hub
+    from tiktok_sandbox.runtime.hub import Hub
 
 TIME = "%Y-%m-%d %H:%M:%S"
 LEVELS, INCIDENTS = ("LOW_DISRUPTION", "MAJOR_DISRUPTION"), ("CREATE", "UPDATE", "RESOLVE")
@@ -29,7 +29,7 @@ def webhooks(hub: Hub, body: Body) -> object:
     }
 
 
-def delivery_row(delivery: Delivery) -> dict[str, object]:
+def delivery_row(delivery: WebhookDelivery) -> dict[str, object]:
     return {
         "number": delivery.number,
         "event": delivery.event,
@@ -60,7 +60,7 @@ def incident(hub: Hub, body: Body) -> object:
         "incident_resolve_time": world.now.strftime(TIME) if kind == "RESOLVE" else None,
         "incident_detail": str(body.get("detail", "")),
     }
-    tell_everyone(world, "API_SERVICE_STATUS", entry, world.now)
+    queue_for_subscribers(world, "API_SERVICE_STATUS", entry, world.now)
     return {"pending": len(world.state.webhooks.pending)}
 
 
@@ -83,7 +83,7 @@ def suspend(hub: Hub, body: Body) -> object:
     for subscription in world.state.webhooks.subscriptions.values():
         if account.advertiser_id in subscription.advertiser_ids:
             entry["subscription_id"] = subscription.subscription_id
-    tell_everyone(world, "AD_ACCOUNT_SUSPENSION", entry, world.now)
+    queue_for_subscribers(world, "AD_ACCOUNT_SUSPENSION", entry, world.now)
     return {"advertiser_id": account.advertiser_id, "status": entry["status"]}
 
 

@@ -17,11 +17,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tiktok_sandbox.control.bodies import BadRequestError
-from tiktok_sandbox.hub import Hub
-from tiktok_sandbox.world.comments import comment_truth
-from tiktok_sandbox.world.counterfactuals import ad_truth
-from tiktok_sandbox.world.entities import Post
-from tiktok_sandbox.world.what_if import branches, eligible, lift, oracle
+from tiktok_sandbox.runtime.hub import Hub
+from tiktok_sandbox.world.comments.threads import comment_truth
+from tiktok_sandbox.world.state.entities import Post
+from tiktok_sandbox.world.truth.counterfactuals import ad_truth
+from tiktok_sandbox.world.truth.what_if import branches, eligible, lift, oracle
 from tiktok_sandbox.world.world import World
 
 PREFIX = "/sandbox/v1/truth"
@@ -75,8 +75,8 @@ def comments(world: World, asked: Asked) -> object:
 
 def best_plan(world: World, asked: Asked) -> object:
     """The oracle's plan over every post that may be sparked by now."""
-    budget = _whole(asked, "budget_minor", low=0, high=MOST_BUDGET_MINOR)
-    days = _whole(asked, "days", low=1, high=MOST_DAYS)
+    budget = _integer(asked, "budget_minor", low=0, high=MOST_BUDGET_MINOR)
+    days = _integer(asked, "days", low=1, high=MOST_DAYS)
     plan = oracle(world, budget_minor=budget, days=days, items=eligible(world, world.now))
     return asdict(plan)
 
@@ -88,7 +88,7 @@ def _post(world: World, asked: Asked) -> Post:
     return post
 
 
-def _whole(asked: Asked, name: str, *, low: int, high: int) -> int:
+def _integer(asked: Asked, name: str, *, low: int, high: int) -> int:
     text = asked.get(name, "")
     if not text.isdigit() or not low <= int(text) <= high:
         raise BadRequestError(f"{name} must be a whole number from {low} to {high}")

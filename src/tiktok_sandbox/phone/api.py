@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tiktok_sandbox.hub import Hub
-from tiktok_sandbox.phone.feed import feed_answer, showing_of_post
-from tiktok_sandbox.wire.parameters import time_text
-from tiktok_sandbox.world import permissions, requests
-from tiktok_sandbox.world.entities import Post, PostCode
-from tiktok_sandbox.world.refusals import RefusedError
-from tiktok_sandbox.world.request_records import Request as Wish
-from tiktok_sandbox.world.world import PUBLIC, World
+from tiktok_sandbox.phone.feed import compare_post, feed_answer
+from tiktok_sandbox.runtime.hub import Hub
+from tiktok_sandbox.wire.protocol.parameters import time_text
+from tiktok_sandbox.world.creators import permissions, requests
+from tiktok_sandbox.world.state.entities import PUBLIC, Post, PostCode
+from tiktok_sandbox.world.state.refusals import RefusedError
+from tiktok_sandbox.world.state.requests import Request as CreatorRequest
+from tiktok_sandbox.world.world import World
 
 PREFIX = "/phone/v1"
 Body = Mapping[str, Any]
@@ -87,7 +87,7 @@ def ask_creator(world: World, item_id: str, body: Body) -> object:
     return request_answer(requests.ask(world, item_id=item_id, kind=kind, days=days_of(body)))
 
 
-def request_answer(request: Wish) -> dict[str, object]:
+def request_answer(request: CreatorRequest) -> dict[str, object]:
     """A request as the brand sees it: when it will be answered is not known."""
     return {
         "request_id": request.request_id,
@@ -187,10 +187,10 @@ class PhoneApi:
         world = self.hub.current()
         with_truth = request.query_params.get("truth") == "1"
         try:
-            showing = showing_of_post(world, request.path_params["item_id"], with_truth=with_truth)
+            comparison = compare_post(world, request.path_params["item_id"], with_truth=with_truth)
         except RefusedError as error:
             return refused(error, 404)
-        return JSONResponse(feed_answer(world, showing))
+        return JSONResponse(feed_answer(world, comparison))
 
     def _acting(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:

@@ -12,9 +12,10 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from tiktok_sandbox.wire.parameters import time_text
-from tiktok_sandbox.world import permissions
-from tiktok_sandbox.world.comments import (
+from tiktok_sandbox.wire.protocol.parameters import time_text
+from tiktok_sandbox.world.ads.materials import post_video_id
+from tiktok_sandbox.world.ads.statuses import ad_status
+from tiktok_sandbox.world.comments.threads import (
     Comment,
     Thread,
     is_hidden,
@@ -22,13 +23,12 @@ from tiktok_sandbox.world.comments import (
     written_comments,
     written_total,
 )
-from tiktok_sandbox.world.entities import Ad, Post
-from tiktok_sandbox.world.materials import post_video_id
-from tiktok_sandbox.world.measures import post_totals
-from tiktok_sandbox.world.refusals import RefusedError
-from tiktok_sandbox.world.statuses import ad_status
-from tiktok_sandbox.world.what_if import branches
-from tiktok_sandbox.world.world import PUBLIC, World
+from tiktok_sandbox.world.creators import permissions
+from tiktok_sandbox.world.delivery.measures import post_totals
+from tiktok_sandbox.world.state.entities import PUBLIC, Ad, Post
+from tiktok_sandbox.world.state.refusals import RefusedError
+from tiktok_sandbox.world.truth.what_if import branches
+from tiktok_sandbox.world.world import World
 
 PAID = ("impressions", "clicks", "likes", "comments", "shares")
 OPEN = ("views", "likes", "comments", "shares")
@@ -55,7 +55,7 @@ class PaidCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Showing:
+class PostComparison:
     """organic : won for free; post : what stands under the post, free and Spark together.
 
     ads_only counts and its comments belong to posts that nobody sees outside ads.
@@ -71,7 +71,7 @@ class Showing:
     truth: dict[str, dict[str, float]] | None
 
 
-def showing_of_post(world: World, item_id: str, *, with_truth: bool = False) -> Showing:
+def compare_post(world: World, item_id: str, *, with_truth: bool = False) -> PostComparison:
     """Raises RefusedError post_not_found, for ads-only posts as well: they have no page."""
     post = permissions.get_post(world, item_id)
     if post.ads_only:
@@ -82,7 +82,7 @@ def showing_of_post(world: World, item_id: str, *, with_truth: bool = False) -> 
     thread = newest_comments(world, [item_id])
     twins = twins_of(world).get(item_id, [])
     truth = branches(world, item_id) if with_truth else None
-    return Showing(
+    return PostComparison(
         post=post,
         organic={name: totals["organic"][name] for name in OPEN},
         shared={name: shared[name] for name in OPEN},
@@ -190,22 +190,22 @@ def ads_only_steps(world: World, post: Post) -> list[Step]:
     ]
 
 
-def feed_answer(world: World, showing: Showing) -> dict[str, object]:
+def feed_answer(world: World, comparison: PostComparison) -> dict[str, object]:
     """The same as JSON."""
     answer: dict[str, object] = {
-        "item_id": showing.post.item_id,
-        "handle": showing.post.handle,
-        "caption": showing.post.caption,
-        "status": showing.post.status,
+        "item_id": comparison.post.item_id,
+        "handle": comparison.post.handle,
+        "caption": comparison.post.caption,
+        "status": comparison.post.status,
         "now": time_text(world.now),
-        "organic": showing.organic,
-        "post": showing.shared | {"newest_comments": _texts(world, showing.comments)},
-        "spark": _paid_answer(world, showing.spark),
-        "ads_only": _paid_answer(world, showing.ads_only)
-        | {"newest_comments": _texts(world, showing.ads_only.comments)},
+        "organic": comparison.organic,
+        "post": comparison.shared | {"newest_comments": _texts(world, comparison.comments)},
+        "spark": _paid_answer(world, comparison.spark),
+        "ads_only": _paid_answer(world, comparison.ads_only)
+        | {"newest_comments": _texts(world, comparison.ads_only.comments)},
     }
-    if showing.truth is not None:
-        answer["truth_per_thousand"] = showing.truth
+    if comparison.truth is not None:
+        answer["truth_per_thousand"] = comparison.truth
     return answer
 
 

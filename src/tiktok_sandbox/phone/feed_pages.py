@@ -9,13 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tiktok_sandbox.hub import Hub
 from tiktok_sandbox.phone.feed import (
     PaidCard,
-    Showing,
+    PostComparison,
     Step,
+    compare_post,
     formats_run,
-    showing_of_post,
 )
 from tiktok_sandbox.phone.parts import (
     PAGE_SIZE,
@@ -29,11 +28,12 @@ from tiktok_sandbox.phone.parts import (
     wide,
 )
 from tiktok_sandbox.phone.words import ad_status_words, call_to_action, moment, span
-from tiktok_sandbox.world.comments import Comment, likes_of
-from tiktok_sandbox.world.entities import Post
-from tiktok_sandbox.world.measures import post_totals
-from tiktok_sandbox.world.refusals import RefusedError
-from tiktok_sandbox.world.statuses import ad_status
+from tiktok_sandbox.runtime.hub import Hub
+from tiktok_sandbox.world.ads.statuses import ad_status
+from tiktok_sandbox.world.comments.threads import Comment, likes_of
+from tiktok_sandbox.world.delivery.measures import post_totals
+from tiktok_sandbox.world.state.entities import Post
+from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.world import World
 
 FORMATS = {"spark": "Spark", "ads_only": "Ads-only"}
@@ -71,13 +71,13 @@ class FeedPages:
         world = self.hub.current()
         with_truth = request.query_params.get("truth") == "1"
         try:
-            showing = showing_of_post(world, request.path_params["item_id"], with_truth=with_truth)
+            comparison = compare_post(world, request.path_params["item_id"], with_truth=with_truth)
         except RefusedError as error:
             body = (
                 f'<h1>Not found</h1><p>{escape(error.message)} <a href="/phone/feed/">Feed</a></p>'
             )
             return wide(world, title="Not found", body=body, status=404)
-        return wide(world, title="One post, three ways", body=three_cards(world, showing))
+        return wide(world, title="One post, three ways", body=three_cards(world, comparison))
 
 
 def list_of_posts(world: World, number: int) -> str:
@@ -119,40 +119,40 @@ def _grid(
     return f'<ul class="grid">{tiles}</ul>'
 
 
-def three_cards(world: World, showing: Showing) -> str:
-    post = showing.post
+def three_cards(world: World, comparison: PostComparison) -> str:
+    post = comparison.post
     here = f"/phone/feed/{post.item_id}/"
     switch = (
         f'<a href="{here}">Hide the truth</a>'
-        if showing.truth is not None
+        if comparison.truth is not None
         else f'<a href="{here}?truth=1">Show the truth</a>'
     )
     return (
         f'<p><a href="/phone/feed/">All posts</a> · <a href="{link_to(post.handle, "posts", post.item_id)}">'
         f"On the creator's phone</a> · {switch}</p>\n<h1>One post, three ways</h1>\n"
         '<div class="cards" role="region" aria-label="The post three ways" tabindex="0">'
-        f"{_organic(world, showing)}{_spark(world, showing)}{_ads_only(world, showing)}</div>"
+        f"{_organic(world, comparison)}{_spark(world, comparison)}{_ads_only(world, comparison)}</div>"
     )
 
 
-def _organic(world: World, showing: Showing) -> str:
+def _organic(world: World, comparison: PostComparison) -> str:
     counts = {
-        "views for free": showing.organic["views"],
-        "views on the post": showing.shared["views"],
+        "views for free": comparison.organic["views"],
+        "views on the post": comparison.shared["views"],
     }
-    counts |= {name: showing.shared[name] for name in ("likes", "comments", "shares")}
-    note = SHARED.format(other="Spark Ad") if showing.spark.ads else NOT_YET
+    counts |= {name: comparison.shared[name] for name in ("likes", "comments", "shares")}
+    note = SHARED.format(other="Spark Ad") if comparison.spark.ads else NOT_YET
     inside = (
-        f"{_post(world, showing.post, label='')}{_counts(counts)}"
-        f'<p class="soft">{note}</p>{_thread(world, showing.comments)}'
+        f"{_post(world, comparison.post, label='')}{_counts(counts)}"
+        f'<p class="soft">{note}</p>{_thread(world, comparison.comments)}'
     )
     return _card("Organic", inside)
 
 
-def _spark(world: World, showing: Showing) -> str:
-    card, shared = showing.spark, showing.shared
+def _spark(world: World, comparison: PostComparison) -> str:
+    card, shared = comparison.spark, comparison.shared
     if not card.ads:
-        return _card("Spark Ad", _missing(card.missing) + _truth(showing, "spark"))
+        return _card("Spark Ad", _missing(card.missing) + _truth(comparison, "spark"))
     counts = {
         "impressions": card.counts["impressions"],
         "clicks": card.counts["clicks"],
@@ -165,22 +165,22 @@ def _spark(world: World, showing: Showing) -> str:
         f"{shared['comments']:,} comments and {shared['shares']:,} shares here too."
     )
     inside = (
-        f"{_post(world, showing.post, label='Sponsored')}{_call(card)}{_counts(counts)}"
+        f"{_post(world, comparison.post, label='Sponsored')}{_call(card)}{_counts(counts)}"
         f'<p class="soft">{note}</p>{_ads(world, card)}{_thread(world, card.comments)}'
-        f"{_truth(showing, 'spark')}"
+        f"{_truth(comparison, 'spark')}"
     )
     return _card("Spark Ad", inside)
 
 
-def _ads_only(world: World, showing: Showing) -> str:
-    card = showing.ads_only
+def _ads_only(world: World, comparison: PostComparison) -> str:
+    card = comparison.ads_only
     if not card.ads:
-        return _card("Ads-only ad", _missing(card.missing) + _truth(showing, "ads_only"))
+        return _card("Ads-only ad", _missing(card.missing) + _truth(comparison, "ads_only"))
     twin = world.state.posts[card.ads[-1].item_id]
     inside = (
         f"{_post(world, twin, label='Sponsored')}{_call(card)}{_counts(card.counts)}"
         f'<p class="soft">{OWN}</p>{_ads(world, card)}{_thread(world, card.comments)}'
-        f"{_truth(showing, 'ads_only')}"
+        f"{_truth(comparison, 'ads_only')}"
     )
     return _card("Ads-only ad", inside)
 
@@ -242,12 +242,12 @@ def _missing(steps: list[Step]) -> str:
     )
 
 
-def _truth(showing: Showing, own: str) -> str:
+def _truth(comparison: PostComparison, own: str) -> str:
     """True expectations of this format beside the other, marked as the sandbox's knowledge."""
-    if showing.truth is None:
+    if comparison.truth is None:
         return ""
     other = "ads_only" if own == "spark" else "spark"
-    mine, theirs = showing.truth[own], showing.truth[other]
+    mine, theirs = comparison.truth[own], comparison.truth[other]
     rows = "".join(
         f'<tr><th scope="row">{label}</th><td>{mine[name]:.2f}</td><td>{theirs[name]:.2f}</td></tr>'
         for name, label in TRUTHS

@@ -10,8 +10,8 @@ from tiktok_sandbox.phone.notices import Notice, notices_of
 from tiktok_sandbox.phone.parts import button, count_of, link_to, phone
 from tiktok_sandbox.phone.screens import QUIET, Outcome
 from tiktok_sandbox.phone.words import moment, span
-from tiktok_sandbox.world.entities import Creator
-from tiktok_sandbox.world.requests import Message, messages_of, standing_requests
+from tiktok_sandbox.world.creators.requests import Message, messages_of, standing_requests
+from tiktok_sandbox.world.state.entities import Creator
 from tiktok_sandbox.world.world import World
 
 

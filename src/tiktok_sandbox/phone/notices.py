@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tiktok_sandbox.phone.words import day, exact
-from tiktok_sandbox.world import permissions
-from tiktok_sandbox.world.entities import Post
-from tiktok_sandbox.world.requests import standing_requests
+from tiktok_sandbox.world.creators import permissions
+from tiktok_sandbox.world.creators.requests import standing_requests
+from tiktok_sandbox.world.state.entities import Post
 from tiktok_sandbox.world.world import World
 
 REMINDER_DAYS = (14, 7, 3, 1)

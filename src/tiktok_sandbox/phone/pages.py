@@ -10,10 +10,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from tiktok_sandbox.html import phone_file, read_form
-from tiktok_sandbox.hub import Hub
 from tiktok_sandbox.phone.api import ACTS, Body, days_of
 from tiktok_sandbox.phone.inbox import messages_screen, notifications_screen
-from tiktok_sandbox.phone.parts import PAGE_SIZE, face, link_to, page_number, pager, wide
+from tiktok_sandbox.phone.parts import PAGE_SIZE, avatar, link_to, page_number, pager, wide
 from tiktok_sandbox.phone.screens import (
     QUIET,
     Outcome,
@@ -26,10 +25,12 @@ from tiktok_sandbox.phone.screens import (
     standing_code,
 )
 from tiktok_sandbox.phone.words import compact
-from tiktok_sandbox.world import permissions, requests
-from tiktok_sandbox.world.entities import Creator, Post
-from tiktok_sandbox.world.refusals import RefusedError
-from tiktok_sandbox.world.world import World, whole_seconds
+from tiktok_sandbox.runtime.hub import Hub
+from tiktok_sandbox.world.creators import permissions, requests
+from tiktok_sandbox.world.state.clock import whole_seconds
+from tiktok_sandbox.world.state.entities import Creator, Post
+from tiktok_sandbox.world.state.refusals import RefusedError
+from tiktok_sandbox.world.world import World
 
 Draw = Callable[[World, Post, Outcome], Response]
 # Where each act leads, and the screen that tells a refusal: the one its button stands on.
@@ -151,9 +152,9 @@ class PhonePages:
         form = await read_form(request)
         is_on, has_code = "on" in form, standing_code(world, post) is not None
         if is_on == has_code:
-            return onwards(post, "ads")
+            return redirect_to(post, "ads")
         if has_code:
-            return onwards(post, "revoke")
+            return redirect_to(post, "revoke")
         return self._do(world, post, "code", form, after=("ads", "on"))
 
     async def act(self, world: World, request: Request) -> Response:
@@ -173,7 +174,7 @@ class PhonePages:
             if name == "caption":
                 return caption_screen(world, post, outcome, text=form.get("text"))
             return SCREENS[REFUSED_ON.get(name, "")](world, post, outcome)
-        return onwards(post, *after)
+        return redirect_to(post, *after)
 
     async def answer(self, world: World, request: Request) -> Response:
         """Answer a standing request of the brand at once."""
@@ -198,7 +199,7 @@ def creator_card(world: World, creator: Creator) -> str:
     count = f'<span class="badge">{waiting} to answer</span>' if waiting else ""
     brand = '<span class="badge">Brand</span>' if creator.is_brand else ""
     return (
-        f'<li><a class="person" href="{link_to(creator.handle)}">{face(creator)}'
+        f'<li><a class="person" href="{link_to(creator.handle)}">{avatar(creator)}'
         f"<span><b>@{escape(creator.handle)}</b><br>"
         f'<span class="soft">{compact(creator.followers)} followers</span></span>{brand}{count}</a></li>'
     )
@@ -232,7 +233,7 @@ def body_of(name: str, form: dict[str, str]) -> Body:
     return {"days": days_of({"days": form.get("days", permissions.DEFAULT_DAYS)})}
 
 
-def onwards(post: Post, screen: str, done: str = "") -> Response:
+def redirect_to(post: Post, screen: str, done: str = "") -> Response:
     parts = ("posts", post.item_id, screen) if screen else ("posts", post.item_id)
     query = f"?done={done}" if done else ""
     return RedirectResponse(link_to(post.handle, *parts) + query, status_code=303)

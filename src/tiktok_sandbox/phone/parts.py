@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from tiktok_sandbox.html import page
 from tiktok_sandbox.phone.words import compact, moment
-from tiktok_sandbox.world.entities import Creator, Post
-from tiktok_sandbox.world.requests import standing_requests
+from tiktok_sandbox.world.creators.requests import standing_requests
+from tiktok_sandbox.world.state.entities import Creator, Post
 from tiktok_sandbox.world.world import World
 
 TONES = 6
@@ -120,7 +120,7 @@ def tone(post_id: str) -> str:
     return f"tone-{zlib.crc32(post_id.encode()) % TONES}"
 
 
-def face(creator: Creator) -> str:
+def avatar(creator: Creator) -> str:
     """Initials on the creator's colour, in place of a portrait."""
     words = creator.display_name.split()
     letters = "".join(word[0] for word in words[-2:]).upper()

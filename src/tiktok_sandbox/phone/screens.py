@@ -8,9 +8,9 @@ from html import escape
 from starlette.responses import Response
 
 from tiktok_sandbox.phone.parts import (
+    avatar,
     button,
     durations,
-    face,
     icon,
     link_to,
     phone,
@@ -27,12 +27,12 @@ from tiktok_sandbox.phone.words import (
     span,
     standing_of,
 )
-from tiktok_sandbox.world import permissions
-from tiktok_sandbox.world.comments import written_total
-from tiktok_sandbox.world.entities import Creator, Post, PostCode
-from tiktok_sandbox.world.measures import post_totals
-from tiktok_sandbox.world.statuses import ad_status
-from tiktok_sandbox.world.world import PUBLIC, World
+from tiktok_sandbox.world.ads.statuses import ad_status
+from tiktok_sandbox.world.comments.threads import written_total
+from tiktok_sandbox.world.creators import permissions
+from tiktok_sandbox.world.delivery.measures import post_totals
+from tiktok_sandbox.world.state.entities import PUBLIC, Creator, Post, PostCode
+from tiktok_sandbox.world.world import World
 
 COUNTERS = (("views", "play"), ("likes", "heart"), ("comments", "talk"), ("shares", "share"))
 BADGES = {"NOT_USED": "Code", "IN_USE": "Ad", "EXPIRED": "Ended"}
@@ -57,7 +57,7 @@ ASKED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What an act brought, to be told on the next screen."""
+    """What an act brought, for the next screen to say."""
 
     said: str = ""
     refused: str = ""
@@ -90,7 +90,7 @@ def profile_screen(world: World, creator: Creator, outcome: Outcome = QUIET) -> 
     )
     views = sum(totals[post.item_id]["total"]["views"] for post in posts)
     body = (
-        f'<div class="profile">{face(creator)}'
+        f'<div class="profile">{avatar(creator)}'
         f"<p><b>{escape(creator.display_name)}</b></p>"
         f'<ul class="figures"><li><b>{compact(creator.followers)}</b> followers</li>'
         f"<li><b>{len(posts)}</b> post{'' if len(posts) == 1 else 's'}</li>"

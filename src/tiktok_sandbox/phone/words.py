@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tiktok_sandbox.world import permissions
-from tiktok_sandbox.world.entities import Post
-from tiktok_sandbox.world.world import PUBLIC, World
+from tiktok_sandbox.world.creators import permissions
+from tiktok_sandbox.world.state.entities import PUBLIC, Post
+from tiktok_sandbox.world.world import World
 
 VISIBILITY = {
     PUBLIC: "Everyone can see this post",

@@ -1,6 +1,17 @@
-"""TikTok's HTTP surface: one module per resource; parse, check, act on the world, answer.
+"""TikTok's HTTP surface: a folder per subject, a module per resource; parse, check, act, answer.
 
-A request comes in through gateway (limits, faults, token, declared form) and ends in a handler; a
-module's handlers are listed at its end, all of them in endpoints. Files of one resource share their
-first word: ads, ad_rules, ad_making; reports, report_questions, report_sums, report_tasks.
+gateway takes a request through limits, faults, token and declared form to its handler; a module
+lists its handlers at its end, endpoints joins the lists. By the path of the call:
+
+oauth2/*, tt_user/*, user/*, advertiser/*, term/*    access
+tt_video/*, identity/*, tcm/*                        spark
+business/*, spark_ad/*                               accounts
+campaign/*, adgroup/*, ad/*, file/*, split_test/*    ads
+smart_plus/*                                         smart_plus
+campaign/gmv_max/*, gmv_max/*                        gmv_max
+comment/*, business/comment/*, blockedword/*         comments
+report/*                                             reports
+pixel/*, event/*                                     measurement
+subscription/*, business/webhook/*                   webhooks
+what all of them share                               protocol
 """

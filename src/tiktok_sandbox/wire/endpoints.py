@@ -5,79 +5,77 @@ Each wire module lists its own endpoints at its end; a new module is added here.
 
 from __future__ import annotations
 
-from tiktok_sandbox.wire import (
-    account_comments,
-    account_videos,
-    account_webhooks,
-    accounts,
-    ad_comments,
-    adgroup_reviews,
-    adgroups,
-    ads,
-    advertisers,
-    blocked_words,
-    campaigns,
-    comment_exports,
-    creator_marketplace,
-    events,
-    files,
-    gmv_max,
-    gmv_max_assets,
-    gmv_max_reports,
-    gmv_max_sessions,
-    identities,
-    identity_posts,
-    material_reports,
-    oauth,
-    pixels,
-    promotions,
-    report_tasks,
-    reports,
-    smart_plus_ads,
-    smart_plus_groups,
-    smart_plus_reviews,
-    spark_codes,
-    split_tests,
-    subscriptions,
-    terms,
-)
-from tiktok_sandbox.wire.calls import Endpoint
+from tiktok_sandbox.wire.access.advertisers import ENDPOINTS as ADVERTISERS
+from tiktok_sandbox.wire.access.oauth import ENDPOINTS as OAUTH
+from tiktok_sandbox.wire.access.terms import ENDPOINTS as TERMS
+from tiktok_sandbox.wire.accounts.post_codes import ENDPOINTS as ACCOUNT_CODES
+from tiktok_sandbox.wire.accounts.promotions import ENDPOINTS as PROMOTIONS
+from tiktok_sandbox.wire.accounts.videos import ENDPOINTS as ACCOUNT_VIDEOS
+from tiktok_sandbox.wire.ads.adgroup_reviews import ENDPOINTS as ADGROUP_REVIEWS
+from tiktok_sandbox.wire.ads.adgroups import ENDPOINTS as ADGROUPS
+from tiktok_sandbox.wire.ads.ads import ENDPOINTS as ADS
+from tiktok_sandbox.wire.ads.campaigns import ENDPOINTS as CAMPAIGNS
+from tiktok_sandbox.wire.ads.files import ENDPOINTS as FILES
+from tiktok_sandbox.wire.ads.split_tests import ENDPOINTS as SPLIT_TESTS
+from tiktok_sandbox.wire.comments.ads import ENDPOINTS as AD_COMMENTS
+from tiktok_sandbox.wire.comments.blocked_words import ENDPOINTS as BLOCKED_WORDS
+from tiktok_sandbox.wire.comments.exports import ENDPOINTS as COMMENT_EXPORTS
+from tiktok_sandbox.wire.comments.own_posts import ENDPOINTS as OWN_POST_COMMENTS
+from tiktok_sandbox.wire.gmv_max.assets import ENDPOINTS as GMV_MAX_ASSETS
+from tiktok_sandbox.wire.gmv_max.campaigns import ENDPOINTS as GMV_MAX_CAMPAIGNS
+from tiktok_sandbox.wire.gmv_max.reports import ENDPOINTS as GMV_MAX_REPORTS
+from tiktok_sandbox.wire.gmv_max.sessions import ENDPOINTS as GMV_MAX_SESSIONS
+from tiktok_sandbox.wire.measurement.events import ENDPOINTS as EVENTS
+from tiktok_sandbox.wire.measurement.pixels import ENDPOINTS as PIXELS
+from tiktok_sandbox.wire.protocol.calls import Endpoint
+from tiktok_sandbox.wire.reports.integrated import ENDPOINTS as INTEGRATED_REPORTS
+from tiktok_sandbox.wire.reports.tasks import ENDPOINTS as REPORT_TASKS
+from tiktok_sandbox.wire.smart_plus.ads import ENDPOINTS as SMART_PLUS_ADS
+from tiktok_sandbox.wire.smart_plus.groups import ENDPOINTS as SMART_PLUS_GROUPS
+from tiktok_sandbox.wire.smart_plus.material_reports import ENDPOINTS as MATERIAL_REPORTS
+from tiktok_sandbox.wire.smart_plus.reviews import ENDPOINTS as SMART_PLUS_REVIEWS
+from tiktok_sandbox.wire.spark.codes import ENDPOINTS as SPARK_CODES
+from tiktok_sandbox.wire.spark.identities import ENDPOINTS as IDENTITIES
+from tiktok_sandbox.wire.spark.identity_posts import ENDPOINTS as IDENTITY_POSTS
+from tiktok_sandbox.wire.spark.marketplace import ENDPOINTS as MARKETPLACE
+from tiktok_sandbox.wire.webhooks.accounts import ENDPOINTS as ACCOUNT_WEBHOOKS
+from tiktok_sandbox.wire.webhooks.subscriptions import ENDPOINTS as SUBSCRIPTIONS
 
 PREFIX = "/open_api/v1.3"
 
 ENDPOINTS: tuple[Endpoint, ...] = (
-    *oauth.ENDPOINTS,
-    *terms.ENDPOINTS,
-    *advertisers.ENDPOINTS,
-    *spark_codes.ENDPOINTS,
-    *identities.ENDPOINTS,
-    *identity_posts.ENDPOINTS,
-    *files.ENDPOINTS,
-    *ads.ENDPOINTS,
-    *campaigns.ENDPOINTS,
-    *adgroups.ENDPOINTS,
-    *adgroup_reviews.ENDPOINTS,
-    *accounts.ENDPOINTS,
-    *account_videos.ENDPOINTS,
-    *promotions.ENDPOINTS,
-    *account_comments.ENDPOINTS,
-    *ad_comments.ENDPOINTS,
-    *blocked_words.ENDPOINTS,
-    *comment_exports.ENDPOINTS,
-    *pixels.ENDPOINTS,
-    *events.ENDPOINTS,
-    *subscriptions.ENDPOINTS,
-    *account_webhooks.ENDPOINTS,
-    *creator_marketplace.ENDPOINTS,
-    *reports.ENDPOINTS,
-    *report_tasks.ENDPOINTS,
-    *smart_plus_groups.ENDPOINTS,
-    *smart_plus_ads.ENDPOINTS,
-    *smart_plus_reviews.ENDPOINTS,
-    *material_reports.ENDPOINTS,
-    *gmv_max.ENDPOINTS,
-    *gmv_max_sessions.ENDPOINTS,
-    *gmv_max_assets.ENDPOINTS,
-    *gmv_max_reports.ENDPOINTS,
-    *split_tests.ENDPOINTS,
+    *OAUTH,
+    *TERMS,
+    *ADVERTISERS,
+    *SPARK_CODES,
+    *IDENTITIES,
+    *IDENTITY_POSTS,
+    *FILES,
+    *ADS,
+    *CAMPAIGNS,
+    *ADGROUPS,
+    *ADGROUP_REVIEWS,
+    *ACCOUNT_CODES,
+    *ACCOUNT_VIDEOS,
+    *PROMOTIONS,
+    *OWN_POST_COMMENTS,
+    *AD_COMMENTS,
+    *BLOCKED_WORDS,
+    *COMMENT_EXPORTS,
+    *PIXELS,
+    *EVENTS,
+    *SUBSCRIPTIONS,
+    *ACCOUNT_WEBHOOKS,
+    *MARKETPLACE,
+    *INTEGRATED_REPORTS,
+    *REPORT_TASKS,
+    *SMART_PLUS_GROUPS,
+    *SMART_PLUS_ADS,
+    *SMART_PLUS_REVIEWS,
+    *MATERIAL_REPORTS,
+    *GMV_MAX_CAMPAIGNS,
+    *GMV_MAX_SESSIONS,
+    *GMV_MAX_ASSETS,
+    *GMV_MAX_REPORTS,
+    *SPLIT_TESTS,
 )

@@ -13,11 +13,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from tiktok_sandbox.control.faults import Fault
-from tiktok_sandbox.descriptors import cut_connection
-from tiktok_sandbox.hub import Hub
-from tiktok_sandbox.wire.answers import Answers
-from tiktok_sandbox.wire.calls import (
+from tiktok_sandbox.runtime.answers import AnswerCache
+from tiktok_sandbox.runtime.descriptors import cut_connection
+from tiktok_sandbox.runtime.faults import Fault
+from tiktok_sandbox.runtime.hub import Hub
+from tiktok_sandbox.runtime.limits import OverLimitError
+from tiktok_sandbox.wire.endpoints import ENDPOINTS, PREFIX
+from tiktok_sandbox.wire.protocol.calls import (
     Answer,
     Call,
     Data,
@@ -27,12 +29,19 @@ from tiktok_sandbox.wire.calls import (
     PartialSuccess,
     Rows,
 )
-from tiktok_sandbox.wire.endpoints import ENDPOINTS, PREFIX
-from tiktok_sandbox.wire.errors import INVALID, OK, PARTIAL, WireError, from_refusal
-from tiktok_sandbox.wire.fields import check
-from tiktok_sandbox.wire.multipart import read_form
-from tiktok_sandbox.wire.parameters import Parameters, has_huge_number
-from tiktok_sandbox.world.refusals import RefusedError
+from tiktok_sandbox.wire.protocol.errors import (
+    ADVERTISER_LIMIT,
+    APP_LIMIT,
+    INVALID,
+    OK,
+    PARTIAL,
+    WireError,
+    from_refusal,
+)
+from tiktok_sandbox.wire.protocol.fields import check
+from tiktok_sandbox.wire.protocol.multipart import read_form
+from tiktok_sandbox.wire.protocol.parameters import Parameters, has_huge_number
+from tiktok_sandbox.world.state.refusals import RefusedError
 
 VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -118,7 +127,7 @@ class Gateway:
         if fault is not None and fault.kind == "stale_list":
             # An older world, so nothing of it may be remembered.
             call = replace(
-                call, world=self.hub.history.before(call.world, fault), answers=Answers()
+                call, world=self.hub.history.before(call.world, fault), answers=AnswerCache()
             )
         elif endpoint.method == "POST":
             self.hub.note_write()
@@ -126,12 +135,16 @@ class Gateway:
 
     def _check_limit(self, path: str, parameters: Parameters) -> None:
         given = parameters.raw("advertiser_id")
-        self.hub.limiter.check(
-            app_id=self.hub.world.state.app.app_id,
-            path=path,
-            advertiser_id=str(given) if given else None,
-            real=self.hub.real(),
-        )
+        try:
+            self.hub.limiter.check(
+                app_id=self.hub.world.state.app.app_id,
+                path=path,
+                advertiser_id=str(given) if given else None,
+                real=self.hub.real(),
+            )
+        except OverLimitError as error:
+            code = APP_LIMIT if error.scope == "app" else ADVERTISER_LIMIT
+            raise WireError(code, error.message) from None
 
     def _envelope(
         self, code: int, message: str, data: Data | Rows, *, beside: Data | None = None

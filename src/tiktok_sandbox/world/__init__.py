@@ -1,16 +1,23 @@
 """State and mechanisms of the simulated TikTok. Knows no HTTP.
 
-Where things are:
+Where things are, from the ground up; a folder knows those above it in this list:
 
-what there is      world (state and its doors), entities, indexes, storage, clock, behaviour
-drawing a world    family, family_files (YAML), families, population, latents, traits, business
-one view           response (rates), impressions (one viewer at a time), randomness, draws
-free views         organic
-paid views         fleet (what may run), pacing, market, delivery, budgets, tally
-what is booked     ledger, orders, measures, books, folding
-people and rules   permissions, statuses, reviews, pushes, habits, requests, marketplace
-comments           comments, comment_texts, comment_words, comment_counts, comment_acts, ad_threads
-other assets       materials, smart_plus, split_tests, events (pixels), webhooks
-the truth          what_if, counterfactuals
-passing            one simulated hour after the other; everything above is called from there
+randomness   draws: columns of them, or one at a time
+families     what a world is drawn from: its numbers, its YAML files
+state        what is saved: entities and other records, clock and hours, indexes, refusals, open
+             questions (behaviour)
+posts        what a post is like (latents, traits), a viewer's response, how far it gets (waves),
+             impressions one by one
+ledgers      what was booked: hours of ads and posts, orders, running sums, comment counts
+world        the world: state, ledgers and sums of one simulated TikTok
+creators     permissions (codes and bindings), requests, marketplace, habits
+ads          budgets, materials, pushes, reviews, statuses, pixel events, rollback
+webhooks     the queue of webhooks
+comments     threads, their texts and word lists, what people do to them
+delivery     free views (organic); paid views: eligible_ads, pacing, market, auctions;
+             orders; measures (sums for reports)
+truth        what_if, counterfactuals, profit
+passing      one simulated hour after the other (hours), webhooks of what happened, folding
+drawing      a fresh world: build, population, business
+storage      a world as a file
 """

@@ -9,14 +9,16 @@ from dataclasses import asdict
 import msgspec
 import numpy as np
 
-from tiktok_sandbox.world.behaviour import Behaviour
-from tiktok_sandbox.world.ledger import AD_HOUR, ORDER, POST_HOUR, Ledger
-from tiktok_sandbox.world.orders import PAID
-from tiktok_sandbox.world.organic import BEFORE
-from tiktok_sandbox.world.pacing import hour_of
-from tiktok_sandbox.world.randomness import IntArray
-from tiktok_sandbox.world.tally import Snapshot
-from tiktok_sandbox.world.world import State, World
+from tiktok_sandbox.world.delivery.orders import PAID
+from tiktok_sandbox.world.delivery.organic import BEFORE
+from tiktok_sandbox.world.drawing.business import add_sample_business
+from tiktok_sandbox.world.ledgers.ledger import AD_HOUR, ORDER, POST_HOUR, Ledger
+from tiktok_sandbox.world.ledgers.tally import Snapshot
+from tiktok_sandbox.world.randomness.columns import IntArray
+from tiktok_sandbox.world.state.behaviour import Behaviour
+from tiktok_sandbox.world.state.hours import hour_of
+from tiktok_sandbox.world.state.state import State
+from tiktok_sandbox.world.world import World
 
 SCHEMA = "tiktok-sandbox.world/2"
 
@@ -73,6 +75,7 @@ def load(data: bytes, *, real: Callable[[], float] = time.time) -> World:
 def _world_of(file: WorldFile, *, behaviour: Behaviour, real: Callable[[], float]) -> World:
     now = file.state.clock.now(real=file.now_real)
     file.state.clock.at_anchor, file.state.clock.real_anchor = now, real()
+    add_sample_business(file.state)
     world = World(file.state, behaviour=behaviour, real=real)
     world.ad_hours = Ledger.from_bytes(AD_HOUR, file.ad_hours)
     world.ad_audiences = Ledger.from_bytes(world.ad_audiences.columns, file.ad_audiences)
@@ -109,7 +112,7 @@ def _add_up(world: World, first: int, last: int) -> None:
         mine = slice(*np.searchsorted(delivered[:, 0], (tick, tick + 1)))
         rows = delivered[mine]
         # Each account's day is opened when its calendar turns, as it was the first time.
-        tally.open_days(hour_of(world, tick).local_day)
+        tally.open_days(hour_of(world.state, tick).local_day)
         tally.book_ads(
             numbers=rows[:, place["ad"]],
             posts=rows[:, place["post"]],
@@ -118,7 +121,7 @@ def _add_up(world: World, first: int, last: int) -> None:
             views=seen[mine][:, 2:],
         )
     if last > 0:
-        tally.open_days(hour_of(world, last - 1).local_day)
+        tally.open_days(hour_of(world.state, last - 1).local_day)
     sold = _between(world.orders, first, last)
     paid = sold[sold[:, world.orders.place("source")] == PAID]
     numbers = paid[:, world.orders.place("ref")]

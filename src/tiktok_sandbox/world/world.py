@@ -1,100 +1,28 @@
-"""The world: its state, its indexes, and the one place that lets time pass."""
+"""The world: its state, its ledgers and running sums, its indexes, and what time it is."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from msgspec import field
-
-from tiktok_sandbox.world.behaviour import Behaviour
-from tiktok_sandbox.world.business import CustomUser, Image, Live, Store, Video, furnish
-from tiktok_sandbox.world.clock import TICK, Clock
-from tiktok_sandbox.world.comment_counts import CommentCounts
-from tiktok_sandbox.world.comment_records import Talk
-from tiktok_sandbox.world.entities import (
-    Ad,
-    AdGroup,
-    AdsGrant,
-    Advertiser,
-    App,
-    Binding,
-    Campaign,
+from tiktok_sandbox.world.families.family import Family
+from tiktok_sandbox.world.ledgers.comment_counts import CommentCounts
+from tiktok_sandbox.world.ledgers.ledger import AD_HOUR, ORDER, POST_HOUR, Ledger, audience_columns
+from tiktok_sandbox.world.ledgers.tally import Snapshot, Tally
+from tiktok_sandbox.world.posts.traits import Traits, traits_of
+from tiktok_sandbox.world.posts.waves import Waves, bar_of, plan_waves
+from tiktok_sandbox.world.randomness.columns import IdMint
+from tiktok_sandbox.world.state.behaviour import Behaviour
+from tiktok_sandbox.world.state.clock import TICK
+from tiktok_sandbox.world.state.entities import (
     Creator,
-    CreatorGrant,
-    Deal,
-    OAuthCode,
     Post,
-    PostCode,
-    Product,
-    Record,
 )
-from tiktok_sandbox.world.event_records import Measurement
-from tiktok_sandbox.world.family import Family
-from tiktok_sandbox.world.indexes import Indexes
-from tiktok_sandbox.world.ledger import AD_HOUR, ORDER, POST_HOUR, Ledger, audience_columns
-from tiktok_sandbox.world.randomness import IdMint
-from tiktok_sandbox.world.request_records import Request
-from tiktok_sandbox.world.smart_plus import GmvMaxSession, SmartPlusAd
-from tiktok_sandbox.world.split_tests import ReportTask, ScheduledBudget, SplitTest
-from tiktok_sandbox.world.tally import Snapshot, Tally
-from tiktok_sandbox.world.traits import Traits, traits_of
-from tiktok_sandbox.world.webhook_records import Webhooks
-
-if TYPE_CHECKING:
-    from tiktok_sandbox.world.organic import Waves
-
-PUBLIC = "HESITATE_RECOMMEND"
-
-
-class State(Record, kw_only=True):
-    """Everything that is saved, except the ledgers. Dicts keep the order of creation."""
-
-    recipe: Family
-    seed: int
-    epoch: datetime
-    clock: Clock
-    ticks_done: int = 0
-    minted: int = 0
-    app: App
-    advertisers: dict[str, Advertiser] = {}
-    creators: dict[str, Creator] = {}
-    products: dict[str, Product] = {}
-    posts: dict[str, Post] = {}
-    deals: dict[str, Deal] = {}
-    codes: list[PostCode] = []
-    bindings: list[Binding] = []
-    campaigns: dict[str, Campaign] = {}
-    adgroups: dict[str, AdGroup] = {}
-    ads: dict[str, Ad] = {}
-    landings: list[str] = []
-    ads_grants: list[AdsGrant] = []
-    creator_grants: list[CreatorGrant] = []
-    oauth_codes: list[OAuthCode] = []
-    bc_id: str = ""
-    stores: dict[str, Store] = {}
-    lives: list[Live] = []
-    custom_users: dict[str, CustomUser] = {}
-    videos: dict[str, Video] = {}
-    images: dict[str, Image] = {}
-    smart_plus_ads: dict[str, SmartPlusAd] = {}
-    gmv_max_sessions: dict[str, GmvMaxSession] = {}
-    split_tests: dict[str, SplitTest] = {}
-    report_tasks: dict[str, ReportTask] = {}
-    scheduled_budgets: list[ScheduledBudget] = []
-    talk: Talk = field(default_factory=Talk)
-    measurement: Measurement = field(default_factory=Measurement)
-    webhooks: Webhooks = field(default_factory=Webhooks)
-    # Terms that were confirmed, as "advertiser id/type".
-    terms: dict[str, bool] = {}
-    # What brands have asked of creators, answered or not.
-    requests: list[Request] = []
-    # Share of ads that review rejects without a reason of theirs; a family's own.
-    rejection_share: float = 0.0
+from tiktok_sandbox.world.state.indexes import Indexes
+from tiktok_sandbox.world.state.state import State
 
 
 class World:
@@ -111,7 +39,6 @@ class World:
         real: Callable[[], float] = time.time,
     ) -> None:
         self.state = state
-        furnish(state)
         self.find = Indexes(state)
         self.behaviour = behaviour or Behaviour()
         self.real = real
@@ -198,10 +125,12 @@ class World:
             self._traits = traits_of(self)
         return self._traits
 
-    def organic_plan(self, make: Callable[[World], Waves]) -> Waves:
-        """How far each post gets; made again when there are more posts."""
+    @property
+    def waves(self) -> Waves:
+        """How far each post gets for free; planned again when there are more posts."""
         if self._waves is None or len(self._waves) != len(self.state.posts):
-            self._waves = make(self)
+            bar = bar_of(self.family)
+            self._waves = plan_waves(self.family, self.traits, bar, seed=self.seed)
         return self._waves
 
     def forget_counts(self) -> None:
@@ -227,17 +156,3 @@ class World:
 
     def creator_of(self, post: Post) -> Creator:
         return self.state.creators[post.handle]
-
-
-def utc(year: int, month: int, day: int, hour: int = 0) -> datetime:
-    return datetime(year, month, day, hour, tzinfo=UTC)
-
-
-def seconds(instant: datetime) -> int:
-    """Whole seconds since 1970."""
-    return int(instant.timestamp())
-
-
-def whole_seconds(instant: datetime) -> datetime:
-    """The instant without fractions: the wire knows no smaller unit."""
-    return instant - timedelta(microseconds=instant.microsecond)

@@ -40,7 +40,7 @@ def deal(database: None, clock: Clock) -> Deal:
     return Deal(
         clock=clock,
         workspace=workspace,
-        creator=creators.take_creator(workspace, handle="sample.ana", at=NOON, source="test"),
+        creator=creators.record_creator(workspace, handle="sample.ana", at=NOON, source="test"),
         owner=lead,
         manager=hire(Role.CREATOR_MANAGER),
         finance=hire(Role.FINANCE),

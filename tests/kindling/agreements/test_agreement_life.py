@@ -10,7 +10,7 @@ from deals import PAID, Deal
 
 from kindling.agreements import service
 from kindling.agreements.consent import documents
-from kindling.agreements.contract.rules import State
+from kindling.agreements.contract.rules import AgreementState
 from kindling.agreements.contract.terms import Medium, PayFrom, StartTrigger, Terms, terms_hash
 from kindling.agreements.models import Agreement, AgreementVersion, Payable, UsageRight
 from kindling.agreements.payments import payables
@@ -33,7 +33,7 @@ class TestAVersion:
         assert (version.consented_as, version.consent_ip) == ("Sample Ana", "192.0.2.7")
         assert version.terms_hash == terms_hash(PAID)
         assert version.is_unaltered
-        assert deal.again(version.agreement).state == State.AGREED
+        assert deal.again(version.agreement).state == AgreementState.AGREED
 
     @pytest.mark.parametrize("way", ["save", "update", "bulk", "delete", "delete all"])
     def test_never_changes_once_consented_to(self, deal: Deal, way: str) -> None:
@@ -61,7 +61,7 @@ class TestAVersion:
         version = deal.offered()
         with pytest.raises(InvalidInputError):
             service.consent(version, as_name=" ", ip=None, agent="", at=deal.now)
-        assert deal.again(version.agreement).state == State.OFFERED
+        assert deal.again(version.agreement).state == AgreementState.OFFERED
 
     @pytest.mark.parametrize("state", ["draft", "withdrawn", "declined"])
     def test_that_is_not_offered_cannot_be_consented_to(self, deal: Deal, state: str) -> None:
@@ -97,7 +97,7 @@ class TestAVersion:
         second = service.revise(deal.manager, first.agreement, terms=longer, at=deal.now)
         service.offer(deal.manager, second, at=deal.now)
         agreement = deal.again(first.agreement)
-        assert agreement.state == State.AGREED
+        assert agreement.state == AgreementState.AGREED
         assert service.version_in_force(agreement) == first
         service.decline(second, reason="Too long.", at=deal.now)
         assert service.version_in_force(deal.again(agreement)) == first
@@ -125,7 +125,7 @@ class TestAVersion:
 class TestAnAgreement:
     def test_is_offered_to_its_creator_only(self, deal: Deal) -> None:
         version = deal.offered()
-        other = creators.take_creator(
+        other = creators.record_creator(
             deal.workspace, handle="sample.ben", at=deal.now, source="test"
         )
         assert service.offered_to(deal.creator) == [version]
@@ -177,7 +177,7 @@ class TestAnAgreement:
                 deal.manager, version, as_name="Sample Ana", reason="Paper.",
                 document=("a.pdf", data), at=deal.now,
             )  # fmt: skip
-        assert deal.again(version.agreement).state == State.DRAFT
+        assert deal.again(version.agreement).state == AgreementState.DRAFT
 
     def test_tells_the_manager_when_it_is_declined(self, deal: Deal) -> None:
         service.decline(deal.offered(), reason="Too little.", at=deal.now)

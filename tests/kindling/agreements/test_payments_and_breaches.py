@@ -14,8 +14,8 @@ from deals import PAID, Deal
 
 from kindling.agreements import samples, service, tasks
 from kindling.agreements.breaches import service as breaches
-from kindling.agreements.consent.evidence import Extra, evidence_pack
-from kindling.agreements.contract.rules import State
+from kindling.agreements.consent.evidence import ExtraSection, evidence_pack
+from kindling.agreements.contract.rules import AgreementState
 from kindling.agreements.contract.terms import StartTrigger
 from kindling.agreements.models import Breach, Payable, Sample, UsageRight
 from kindling.agreements.payments import exports, payables
@@ -212,7 +212,7 @@ class TestABreach:
     def test_marks_the_agreement_and_tells_manager_and_legal(self, deal: Deal) -> None:
         breach = self.opened(deal)
         assert breach.agreement is not None
-        assert deal.again(breach.agreement).state == State.BREACHED
+        assert deal.again(breach.agreement).state == AgreementState.BREACHED
         notice = Notice.objects.get(title__startswith="Breach")
         assert (notice.roles[:2], notice.urgency) == (["creator_manager", "legal"], 1)
 
@@ -239,7 +239,7 @@ class TestABreach:
         owed = Payable.objects.get(kind="refund")
         assert (owed.amount_minor, owed.state) == (-24_000, "due")
         assert breach.agreement is not None
-        assert deal.again(breach.agreement).state == State.AGREED
+        assert deal.again(breach.agreement).state == AgreementState.AGREED
         assert not Notice.objects.filter(title__startswith="Breach", done_at=None).exists()
 
     def test_made_good_by_a_replacement_names_the_post(self, deal: Deal) -> None:
@@ -311,7 +311,7 @@ class TestTheEvidencePack:
             assert said in text
 
     def test_takes_sections_and_files_of_other_areas_under_plain_names(self, deal: Deal) -> None:
-        extra = Extra("Posts", ["7400: live"], [("../../shot.png", b"png")])
+        extra = ExtraSection("Posts", ["7400: live"], [("../../shot.png", b"png")])
         pack = self.made(deal, extra_sections=[extra])
         assert pack.read("more/_.._shot.png") == b"png"
         assert "7400: live" in pack.read("evidence.txt").decode()
@@ -434,7 +434,7 @@ class TestTheRightABreachIsOf:
     def test_is_no_other_creator_s(self, deal: Deal) -> None:
         self.agreed(deal)
         self.agreed(deal)
-        elsewhere = creators.take_creator(
+        elsewhere = creators.record_creator(
             deal.workspace, handle="sample.ben", at=deal.now, source="test"
         )
         theirs = UsageRight.objects.create(
@@ -456,4 +456,4 @@ class TestTheRightABreachIsOf:
         assert chosen.version is not None
         assert (breach.right, breach.agreement) == (chosen, chosen.version.agreement)
         assert breach.refund_minor == 36_000 * breach.unused_days // 30
-        assert deal.again(chosen.version.agreement).state == State.BREACHED
+        assert deal.again(chosen.version.agreement).state == AgreementState.BREACHED

@@ -21,14 +21,14 @@ from kindling.authorizations.requests import renewals
 from kindling.creators import service as creators
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, PlatformError
 from kindling.jobs import engine
-from kindling.jobs.registry import Wish
+from kindling.jobs.registry import JobRequest
 from kindling.kit.money import Money
 from kindling.notices import service as notices
 from kindling.notices.models import Mail, Notice
 from kindling.posts.models import Post
 from kindling.workspaces import tiktok
 from tiktok_business import ItemId
-from tiktok_business.tiktok_one import Answer, PostRequest
+from tiktok_business.resources.tiktok_one import Answer, PostRequest
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ class TestARequest:
         row = asked(team, post)
         code = team.code(post.item_id, days=30)
         intake = requests.send_code(post.creator, row, code, at=team.now)
-        intakes.work_off(intake.pk)
+        intakes.process_batch(intake.pk)
         row.refresh_from_db()
         assert (row.state, row.requested_days, row.granted_days) == (State.BOUND, 60, 30)
         steps = list(row.events.order_by("id").values_list("to_state", flat=True))
@@ -123,7 +123,7 @@ class TestARequest:
         row = asked(team, post)
         other = team.plain_posts()[3]["item_id"]
         intake = requests.send_code(post.creator, row, team.code(other), at=team.now)
-        intakes.work_off(intake.pk)
+        intakes.process_batch(intake.pk)
         row.refresh_from_db()
         assert row.state == State.INVALID
         assert any("does not work" in each.title for each in notices.open_notices(team.workspace))
@@ -163,9 +163,9 @@ class TestAConnectedCreatorsAnswer:
     def test_that_is_yes_outruns_no_worker(
         self, team: Team, row: Authorization, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def at_once(wish: Wish) -> None:
+        def at_once(wish: JobRequest) -> None:
             if wish.task == intakes.TASK:
-                intakes.work_off(wish.arguments["intake"])
+                intakes.process_batch(wish.arguments["intake"])
 
         monkeypatch.setattr(engine, "enqueue", at_once)
         requests.allow(row.post.creator, row, days=60, at=team.now)
@@ -212,7 +212,7 @@ class TestAConnectedCreatorsAnswer:
         intake = requests.allow(row.post.creator, row, days=60, at=team.now)
         assert intake is not None
         requests.decline(row.post.creator, row, reason="No.", at=team.now)
-        intakes.work_off(intake.pk)
+        intakes.process_batch(intake.pk)
         row.refresh_from_db()
         assert row.state == State.NOT_REQUESTED
         (told,) = intake.rows.all()
@@ -225,7 +225,7 @@ class TestAConnectedCreatorsAnswer:
     ) -> None:
         team.fault("http_500", "/tt_video/authorize/", times=20)
         intake = requests.send_code(row.post.creator, row, team.code(row.post.item_id), at=team.now)
-        intakes.work_off(intake.pk)
+        intakes.process_batch(intake.pk)
         row.refresh_from_db()
         assert (intake.rows.get().outcome, row.state) == ("retry", State.RECEIVED)
         assert list(requests.requests_to(row.post.creator)) == [row]
@@ -241,11 +241,11 @@ class TestAConnectedCreatorsAnswer:
     ) -> None:
         team.fault("http_500", "/tt_video/info/", times=8)
         intake = requests.send_code(row.post.creator, row, team.code(row.post.item_id), at=team.now)
-        intakes.work_off(intake.pk)
+        intakes.process_batch(intake.pk)
         assert any("is not bound yet" in e.title for e in notices.open_notices(team.workspace))
         while intake.rows.get().outcome == "retry":
             intakes.try_again(team.manager, intake, at=team.now)
-            intakes.work_off(intake.pk)
+            intakes.process_batch(intake.pk)
         row.refresh_from_db()
         assert row.state == State.BOUND
         assert not any("is not bound" in e.title for e in notices.open_notices(team.workspace))
@@ -261,7 +261,7 @@ class TestAConnectedCreatorsAnswer:
                 requests.decline(row.post.creator, row, reason="No.", at=team.now)
 
         meanwhile(monkeypatch, "ask", decline)
-        intakes.work_off(intake.pk)
+        intakes.process_batch(intake.pk)
         row.refresh_from_db()
         assert row.state == State.NOT_REQUESTED
         assert not any(each["bound_advertiser_ids"] for each in team.truth()["authorizations"])
@@ -291,7 +291,7 @@ class TestTikTokOne:
         team.sandbox.advance(days=4)
         assert requests.read_tiktok_one(team.workspace, at=team.now) == 4
         for intake in intakes.Intake.objects.all():
-            intakes.work_off(intake.pk)
+            intakes.process_batch(intake.pk)
         for row in Authorization.objects.filter(kind="tiktok_one"):
             answered[row.post.item_id] = row.state
         assert set(answered.values()) <= {"bound", "not_requested"}

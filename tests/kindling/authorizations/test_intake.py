@@ -224,7 +224,7 @@ class TestASheet:
             intakes.receive(team.finance, team.account, rows, at=team.now)
 
     def test_looked_at_dry_stores_and_sends_nothing(self, team: Team) -> None:
-        looked = intakes.look(intakes.rows_of_paste(f"{FOREIGN}\nnonsense\n{FOREIGN}"))
+        looked = intakes.preview_rows(intakes.rows_of_paste(f"{FOREIGN}\nnonsense\n{FOREIGN}"))
         assert [outcome for _, _, outcome, _ in looked] == ["waiting", "refused", "refused"]
         assert FOREIGN not in str(looked)
         assert Intake.objects.count() == 0
@@ -250,7 +250,7 @@ class TestALostReply:
         assert only(intake).next_step
         httpx.delete(f"{team.sandbox.url}/sandbox/v1/faults/", trust_env=False)
         intakes.try_again(team.manager, intake, at=team.now)
-        intakes.work_off(intake.pk)
+        intakes.process_batch(intake.pk)
         assert only(intake).outcome == Outcome.APPLIED
         assert len(bound_at_tiktok(team)) == 1
 
@@ -271,11 +271,11 @@ class TestALostReply:
                 headers={"Access-Token": team.account.connection.access_token},
                 trust_env=False,
             )
-        intakes.work_off(intake.pk)
+        intakes.process_batch(intake.pk)
         if not sent:
             assert only(intake).outcome == Outcome.RETRY
             intakes.try_again(team.manager, intake, at=team.now)
-            intakes.work_off(intake.pk)
+            intakes.process_batch(intake.pk)
         assert only(intake).outcome == Outcome.APPLIED
         assert bound_at_tiktok(team) == [item]
         assert Binding.objects.count() == 1
@@ -292,7 +292,7 @@ class TestAPlatformThatFails:
         assert row.code == code
         Connection.objects.update(base_url=team.sandbox.url)
         intakes.try_again(team.manager, intake, at=team.now)
-        intakes.work_off(intake.pk)
+        intakes.process_batch(intake.pk)
         assert only(intake).outcome == Outcome.APPLIED
         assert only(intake).code == ""
 
@@ -305,7 +305,7 @@ class TestAPlatformThatFails:
         if row.outcome != Outcome.APPLIED:
             assert row.outcome in {Outcome.RETRY, Outcome.RECONCILE}
             intakes.try_again(team.manager, intake, at=team.now)
-            intakes.work_off(intake.pk)
+            intakes.process_batch(intake.pk)
         assert only(intake).outcome == Outcome.APPLIED
         assert Binding.objects.count() == 1
 

@@ -26,8 +26,8 @@ from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import (
     Authorization,
     AuthorizationEvent,
-    IntakeRow,
     AuthorizationKind,
+    IntakeRow,
 )
 from kindling.authorizations.requests import ask as requests
 from kindling.authorizations.requests import renewals
@@ -41,9 +41,14 @@ from kindling.posts.rules import Lane
 from tiktok_sandbox.server import SandboxError
 
 KINDS = (
-    AuthorizationKind.CODE, AuthorizationKind.CODE, AuthorizationKind.TIKTOK_ONE, AuthorizationKind.BUSINESS_CENTER, AuthorizationKind.AFFILIATE_MASS,
-    AuthorizationKind.LINKED_ACCOUNT, AuthorizationKind.OWN,
-)  # fmt: skip
+    AuthorizationKind.CODE,
+    AuthorizationKind.CODE,
+    AuthorizationKind.TIKTOK_ONE,
+    AuthorizationKind.BUSINESS_CENTER,
+    AuthorizationKind.AFFILIATE_MASS,
+    AuthorizationKind.LINKED_ACCOUNT,
+    AuthorizationKind.OWN,
+)
 TIKTOK_ONE, AFFILIATE = (
     KINDS.index(AuthorizationKind.TIKTOK_ONE),
     KINDS.index(AuthorizationKind.AFFILIATE_MASS),

@@ -93,7 +93,7 @@ class TestThePages:
 
     def test_show_the_earliest_last_safe_moment_first(self, place: Workspace) -> None:
         late, soon = permission(place, 1, days=40), permission(place, 2, days=4)
-        assert list(service.listing(place)) == [soon, late]
+        assert list(service.list_authorizations(place)) == [soon, late]
 
 
 class TestTheIndex:

@@ -10,10 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from kindling.briefs import deliverables, service
 from kindling.briefs.drafts import service as drafts
-from kindling.briefs.drafts.service import Told
+from kindling.briefs.drafts.service import DraftInput
 from kindling.briefs.models import Brief, Deliverable, Draft
 from kindling.briefs.reviews import service as reviews
-from kindling.briefs.rules import Content, Side, Verdict
+from kindling.briefs.rules import Content, DecisionResult, ReviewSide
 from kindling.creators.models import Creator
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Role, User, Workspace
@@ -32,7 +32,7 @@ CONTENT = Content(
     disclosure="paid_partnership",
     legal_needed=True,
 )
-GOOD = Told(
+GOOD = DraftInput(
     caption="My winter skin with Sample serum #ad",
     transcript="I use Sample serum every evening.",
     disclosure="paid_partnership",
@@ -75,7 +75,7 @@ class Studio:
 
     def hand_in(
         self,
-        told: Told = GOOD,
+        told: DraftInput = GOOD,
         *,
         by: Actor | Creator | None = None,
         salt: bytes = b"",
@@ -89,16 +89,20 @@ class Studio:
         return deliverables.find_deliverable(self.workspace, self.work.pk)
 
     def decide(
-        self, draft: Draft, side: Side, verdict: Verdict = Verdict.APPROVE, **more: object
+        self,
+        draft: Draft,
+        side: ReviewSide,
+        verdict: DecisionResult = DecisionResult.APPROVE,
+        **more: object,
     ) -> Deliverable:
-        actor = self.reviewer if side is Side.BRAND else self.legal
+        actor = self.reviewer if side is ReviewSide.BRAND else self.legal
         given = {"ticked": ["Sample serum", "the bottle"], "at": NOW, **more}
         return reviews.decide(actor, draft, side=side, verdict=verdict, **given)  # type: ignore[arg-type]
 
     def approved(self) -> Deliverable:
         draft = self.hand_in()
-        self.decide(draft, Side.BRAND)
-        return self.decide(draft, Side.LEGAL)
+        self.decide(draft, ReviewSide.BRAND)
+        return self.decide(draft, ReviewSide.LEGAL)
 
 
 def make_studio(slug: str = "sample-shop", domain: str = "shop.example") -> Studio:

@@ -12,7 +12,7 @@ from studio import CONTENT, GOOD, NOW, Studio, film, make_studio, upload
 from kindling.briefs import deliverables, service
 from kindling.briefs.models import Brief, Deliverable, Draft
 from kindling.briefs.reviews import service as reviews
-from kindling.briefs.rules import Side
+from kindling.briefs.rules import ReviewSide
 from kindling.creators.models import Creator
 from kindling.workspaces.models import AuditEntry
 from kindling.workspaces.service import Actor
@@ -291,7 +291,7 @@ class TestTheQueue:
         assert name not in text(browser(studio.reviewer).get(where(studio, "reviews")))
         assert name in text(browser(studio.manager).get(where(studio, "reviews")))
         assert name in text(browser(studio.legal).get(where(studio, "reviews")))
-        studio.decide(draft, Side.LEGAL)
+        studio.decide(draft, ReviewSide.LEGAL)
         assert name not in text(browser(studio.legal).get(where(studio, "reviews")))
 
 

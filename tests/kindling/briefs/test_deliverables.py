@@ -15,13 +15,20 @@ from kindling.briefs import deliverables, rules, service
 from kindling.briefs.drafts import service as drafts
 from kindling.briefs.models import Decision, Deliverable, Draft
 from kindling.briefs.reviews import service as reviews
-from kindling.briefs.rules import MOVES, Side, State, Verdict, check_move, state_after
+from kindling.briefs.rules import (
+    MOVES,
+    DecisionResult,
+    DeliverableState,
+    ReviewSide,
+    check_move,
+    state_after,
+)
 from kindling.briefs.tasks import late, lateness
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.notices.models import Mail, Notice
 from kindling.posts import service as posts
 from kindling.posts.models import Post
-from kindling.posts.service import Seen
+from kindling.posts.service import PostFacts
 from kindling.workspaces.models import AuditEntry
 from kindling.workspaces.service import system_actor
 
@@ -35,38 +42,39 @@ def open_keys(studio: Studio) -> set[str]:
 
 class TestTheLifeCycle:
     def test_ends_where_it_says(self) -> None:
-        assert MOVES[State.CANCELLED] == frozenset()
-        assert MOVES[State.POSTED] == {State.POSTED}
-        for state in State:
-            for wanted in set(State) - MOVES[state]:
+        assert MOVES[DeliverableState.CANCELLED] == frozenset()
+        assert MOVES[DeliverableState.POSTED] == {DeliverableState.POSTED}
+        for state in DeliverableState:
+            for wanted in set(DeliverableState) - MOVES[state]:
                 with pytest.raises(ConflictError):
                     check_move(state, wanted)
 
     def test_reaches_every_state(self) -> None:
-        seen, waiting = set(), [State.BRIEFED]
+        seen, waiting = set(), [DeliverableState.BRIEFED]
         while waiting:
             state = waiting.pop()
             if state not in seen:
                 seen.add(state)
                 waiting += MOVES[state]
-        assert seen == set(State)
+        assert seen == set(DeliverableState)
 
     @pytest.mark.parametrize("is_legal_needed", [True, False])
     def test_is_approved_only_by_every_side_that_is_needed(self, is_legal_needed: bool) -> None:
-        for brand, legal in itertools.product([None, *Verdict], repeat=2):
+        for brand, legal in itertools.product([None, *DecisionResult], repeat=2):
             verdicts = {
                 side: verdict
-                for side, verdict in ((Side.BRAND, brand), (Side.LEGAL, legal))
+                for side, verdict in ((ReviewSide.BRAND, brand), (ReviewSide.LEGAL, legal))
                 if verdict is not None
             }
             state = state_after(verdicts, is_legal_needed=is_legal_needed)
-            needed = {Side.BRAND, Side.LEGAL} if is_legal_needed else {Side.BRAND}
-            approve = {side for side in verdicts if verdicts[side] is Verdict.APPROVE}
+            needed = {ReviewSide.BRAND, ReviewSide.LEGAL} if is_legal_needed else {ReviewSide.BRAND}
+            approve = {side for side in verdicts if verdicts[side] is DecisionResult.APPROVE}
             is_refused = any(
-                each in {Verdict.CHANGES, Verdict.REJECT} for each in verdicts.values()
+                each in {DecisionResult.CHANGES, DecisionResult.REJECT}
+                for each in verdicts.values()
             )
-            assert (state is State.APPROVED) == (needed <= approve and not is_refused)
-            assert (state is State.CHANGES_WANTED) == is_refused
+            assert (state is DeliverableState.APPROVED) == (needed <= approve and not is_refused)
+            assert (state is DeliverableState.CHANGES_WANTED) == is_refused
 
 
 class TestABrief:
@@ -246,14 +254,16 @@ class TestHandingIn:
 
 
 class TestADecision:
-    @pytest.mark.parametrize("order", [(Side.BRAND, Side.LEGAL), (Side.LEGAL, Side.BRAND)])
+    @pytest.mark.parametrize(
+        "order", [(ReviewSide.BRAND, ReviewSide.LEGAL), (ReviewSide.LEGAL, ReviewSide.BRAND)]
+    )
     def test_of_both_sides_in_either_order_locks_the_caption(
-        self, studio: Studio, order: tuple[Side, Side]
+        self, studio: Studio, order: tuple[ReviewSide, ReviewSide]
     ) -> None:
         draft = studio.hand_in()
         row = studio.decide(draft, order[0])
         assert row.locked_at is None
-        assert row.state == ("brand_approved" if order[0] is Side.BRAND else "draft_in")
+        assert row.state == ("brand_approved" if order[0] is ReviewSide.BRAND else "draft_in")
         row = studio.decide(draft, order[1])
         assert (row.state, row.approved_caption) == ("approved", GOOD.caption)
         assert row.due_at == row.post_due_at
@@ -262,7 +272,7 @@ class TestADecision:
 
     def test_keeps_the_checks_as_they_stood(self, studio: Studio) -> None:
         draft = studio.hand_in()
-        studio.decide(draft, Side.BRAND)
+        studio.decide(draft, ReviewSide.BRAND)
         decision = Decision.objects.get()
         assert {each["name"]: each["outcome"] for each in decision.checks}["Disclosure"] == "pass"
         assert decision.ticked == ["Sample serum", "the bottle"]
@@ -270,58 +280,63 @@ class TestADecision:
     def test_is_never_on_ones_own_draft(self, studio: Studio) -> None:
         draft = studio.hand_in(by=studio.reviewer)
         with pytest.raises(NotAllowedError, match="You handed this draft in"):
-            studio.decide(draft, Side.BRAND)
+            studio.decide(draft, ReviewSide.BRAND)
         assert draft not in reviews.mine_to_decide(studio.reviewer)
         reviews.decide(
-            studio.manager, draft, side=Side.BRAND, verdict=Verdict.CHANGES, reason="Light.", at=NOW
+            studio.manager,
+            draft,
+            side=ReviewSide.BRAND,
+            verdict=DecisionResult.CHANGES,
+            reason="Light.",
+            at=NOW,
         )
 
     def test_is_of_the_side_one_may_decide_for(self, studio: Studio) -> None:
         draft = studio.hand_in()
-        for actor, side in ((studio.reviewer, Side.LEGAL), (studio.legal, Side.BRAND)):
+        for actor, side in ((studio.reviewer, ReviewSide.LEGAL), (studio.legal, ReviewSide.BRAND)):
             with pytest.raises(NotAllowedError):
-                reviews.decide(actor, draft, side=side, verdict=Verdict.APPROVE, at=NOW)
+                reviews.decide(actor, draft, side=side, verdict=DecisionResult.APPROVE, at=NOW)
 
     def test_is_made_once_for_each_side(self, studio: Studio) -> None:
         draft = studio.hand_in()
-        studio.decide(draft, Side.BRAND)
+        studio.decide(draft, ReviewSide.BRAND)
         with pytest.raises(ConflictError, match="has decided"):
-            studio.decide(draft, Side.BRAND)
+            studio.decide(draft, ReviewSide.BRAND)
 
-    @pytest.mark.parametrize("verdict", [Verdict.CHANGES, Verdict.REJECT])
+    @pytest.mark.parametrize("verdict", [DecisionResult.CHANGES, DecisionResult.REJECT])
     def test_against_a_draft_needs_a_reason_and_reaches_the_creator(
-        self, studio: Studio, verdict: Verdict
+        self, studio: Studio, verdict: DecisionResult
     ) -> None:
         draft = studio.hand_in()
         with pytest.raises(InvalidInputError, match="what should change"):
-            studio.decide(draft, Side.BRAND, verdict, reason=" ")
-        row = studio.decide(draft, Side.LEGAL, verdict, reason="Say it differently.")
+            studio.decide(draft, ReviewSide.BRAND, verdict, reason=" ")
+        row = studio.decide(draft, ReviewSide.LEGAL, verdict, reason="Say it differently.")
         assert (row.state, row.due_at) == ("changes_wanted", NOW + timedelta(hours=48))
         assert open_keys(studio) == {f"changes-{row.pk}"}
         assert Mail.objects.filter(key__startswith=f"changes-{draft.pk}").count() == 1
 
     def test_is_void_for_the_next_round(self, studio: Studio) -> None:
         first = studio.hand_in()
-        studio.decide(first, Side.BRAND)
-        studio.decide(first, Side.LEGAL, Verdict.CHANGES, reason="Not that word.")
+        studio.decide(first, ReviewSide.BRAND)
+        studio.decide(first, ReviewSide.LEGAL, DecisionResult.CHANGES, reason="Not that word.")
         second = studio.hand_in(salt=b"2")
         assert list(second.decisions.all()) == []
         with pytest.raises(ConflictError, match="not up for decision"):
-            studio.decide(first, Side.BRAND)
-        assert studio.decide(second, Side.LEGAL).state == "draft_in"
-        assert studio.decide(second, Side.BRAND).state == "approved"
+            studio.decide(first, ReviewSide.BRAND)
+        assert studio.decide(second, ReviewSide.LEGAL).state == "draft_in"
+        assert studio.decide(second, ReviewSide.BRAND).state == "approved"
 
     def test_against_a_failing_check_needs_a_reason(self, studio: Studio) -> None:
         draft = studio.hand_in(replace(GOOD, caption="It cured my acne, Sample serum #ad"))
         with pytest.raises(InvalidInputError, match="forbidden claims"):
-            studio.decide(draft, Side.LEGAL)
-        studio.decide(draft, Side.LEGAL, reason="Quoted as what nobody may say.")
+            studio.decide(draft, ReviewSide.LEGAL)
+        studio.decide(draft, ReviewSide.LEGAL, reason="Quoted as what nobody may say.")
         assert Decision.objects.get().reason == "Quoted as what nobody may say."
 
     def test_never_approves_an_empty_caption(self, studio: Studio) -> None:
         draft = studio.hand_in(replace(GOOD, caption=""))
         with pytest.raises(InvalidInputError, match="no caption"):
-            studio.decide(draft, Side.BRAND, reason="Later.")
+            studio.decide(draft, ReviewSide.BRAND, reason="Later.")
 
     def test_of_brand_alone_is_enough_where_legal_is_not_needed(self, studio: Studio) -> None:
         service.change_brief(
@@ -329,14 +344,16 @@ class TestADecision:
         )
         draft = studio.hand_in()
         with pytest.raises(ConflictError, match="no decision of legal"):
-            studio.decide(draft, Side.LEGAL)
-        assert studio.decide(draft, Side.BRAND).state == "approved"
+            studio.decide(draft, ReviewSide.LEGAL)
+        assert studio.decide(draft, ReviewSide.BRAND).state == "approved"
 
     def test_is_taken_back_with_a_reason_and_frees_the_caption(self, studio: Studio) -> None:
         row = studio.approved()
         with pytest.raises(InvalidInputError, match="reason"):
-            reviews.take_back(studio.legal, row, side=Side.LEGAL, reason="", at=NOW)
-        row = reviews.take_back(studio.legal, row, side=Side.LEGAL, reason="A new rule.", at=NOW)
+            reviews.take_back(studio.legal, row, side=ReviewSide.LEGAL, reason="", at=NOW)
+        row = reviews.take_back(
+            studio.legal, row, side=ReviewSide.LEGAL, reason="A new rule.", at=NOW
+        )
         assert (row.state, row.approved_caption, row.locked_at) == ("changes_wanted", "", None)
         studio.hand_in(salt=b"2")
 
@@ -388,8 +405,8 @@ class TestThePost:
         drafts.link_post(studio.fresh(), ITEM, by=studio.ana, at=NOW)
 
         def look(caption: str) -> Post:
-            seen = Seen(ITEM, "sample.ana", caption=caption, status="HESITATE_RECOMMEND")
-            return posts.take_post(studio.workspace, seen, source="test", at=NOW)
+            seen = PostFacts(ITEM, "sample.ana", caption=caption, status="HESITATE_RECOMMEND")
+            return posts.record_post(studio.workspace, seen, source="test", at=NOW)
 
         post = look("My winter skin  with Sample serum\n#ad")
         key = f"post-{post.pk}-caption"
@@ -450,9 +467,9 @@ class TestLateness:
         assert waits() == ("creator",)
         draft = studio.hand_in()
         assert waits() == ("brand reviewer", "legal")
-        studio.decide(draft, Side.LEGAL)
+        studio.decide(draft, ReviewSide.LEGAL)
         assert waits() == ("brand reviewer",)
-        studio.decide(draft, Side.BRAND)
+        studio.decide(draft, ReviewSide.BRAND)
         assert waits() == ("creator",)
         deliverables.cancel(studio.manager, studio.work, reason="Out of stock.", at=NOW)
         assert waits() == ()
@@ -508,6 +525,6 @@ class TestTheQueueOfDue:
         studio.hand_in()
         rows = deliverables.deliverables(studio.workspace, deliverables.Filter(), now=NOW)
         columns = {each.state: each.count for each in deliverables.board(rows, now=NOW)}
-        assert columns[State.DRAFT_IN] == 1
+        assert columns[DeliverableState.DRAFT_IN] == 1
         assert sum(columns.values()) == Deliverable.objects.count()
         assert set(columns) > rules.OPEN

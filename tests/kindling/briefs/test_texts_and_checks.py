@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from studio import CONTENT
 
-from kindling.briefs.drafts.checks import Check, Handed, check_draft
+from kindling.briefs.drafts.checks import DraftCheck, DraftFacts, check_draft
 from kindling.briefs.rules import Content, guard_rails
 from kindling.briefs.texts import caption_drift, find_phrases, fold, spoken_text
 
 WORDS = st.lists(st.text("abcdeé#!", min_size=1, max_size=6), max_size=8)
-GOOD = Handed(
+GOOD = DraftFacts(
     caption="My winter skin with Sample serum #ad",
     transcript="I use Sample serum.",
     disclosure="paid_partnership",
@@ -116,7 +116,7 @@ class TestACaption:
         assert caption_drift("café", "cafe\u0301") is None
 
 
-def named(name: str, content: Content = CONTENT, **more: object) -> Check:
+def named(name: str, content: Content = CONTENT, **more: object) -> DraftCheck:
     found = check_draft(content, replace(GOOD, **more))  # type: ignore[arg-type]
     (check,) = [each for each in found if each.name == name]
     return check

@@ -19,12 +19,12 @@ from kindling.creators.timeline import Event, merged
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.notices.models import Notice
 from kindling.posts.models import Post
-from kindling.posts.service import Seen, take_post
+from kindling.posts.service import PostFacts, record_post
 from kindling.workspaces.models import AuditEntry, User
 
 
-def seen(handle: str, number: int = 1) -> Seen:
-    return Seen(item_id=str(7300000000000000000 + number), handle=handle)
+def seen(handle: str, number: int = 1) -> PostFacts:
+    return PostFacts(item_id=str(7300000000000000000 + number), handle=handle)
 
 
 class TestFacts:
@@ -75,7 +75,7 @@ class TestTheList:
 class TestAHandle:
     def test_that_changed_still_finds_its_creator(self, desk: Desk) -> None:
         ana = directory.rename(desk.manager, desk.creator(), "sample.new", at=desk.now)
-        assert service.take_creator(
+        assert service.record_creator(
             desk.workspace, handle="sample.ana", at=desk.now, source="code"
         ) == ana  # fmt: skip
         assert Creator.objects.count() == 1
@@ -93,8 +93,8 @@ class TestAHandle:
             directory.rename(desk.manager, desk.creator(), "sample.ben", at=desk.now)
 
     def test_changes_by_itself_when_a_known_post_shows_another(self, desk: Desk) -> None:
-        first = take_post(desk.workspace, seen("sample.ana"), source="code", at=desk.now)
-        again = take_post(desk.workspace, seen("sample.new"), source="code", at=desk.now)
+        first = record_post(desk.workspace, seen("sample.ana"), source="code", at=desk.now)
+        again = record_post(desk.workspace, seen("sample.new"), source="code", at=desk.now)
         assert again.pk == first.pk
         creator = Creator.objects.get()
         assert creator.handle == "sample.new"
@@ -102,26 +102,26 @@ class TestAHandle:
 
     def test_does_not_turn_back_for_a_look_that_is_behind(self, desk: Desk) -> None:
         for handle in ("sample.ana", "sample.new", "sample.ana"):
-            take_post(desk.workspace, seen(handle), source="code", at=desk.now)
+            record_post(desk.workspace, seen(handle), source="code", at=desk.now)
         assert Creator.objects.get().handle == "sample.new"
 
     def test_of_an_id_renames_nobody(self, desk: Desk) -> None:
-        take_post(desk.workspace, seen("sample.ana"), source="code", at=desk.now)
-        take_post(desk.workspace, seen("not a handle at all!"), source="code", at=desk.now)
+        record_post(desk.workspace, seen("sample.ana"), source="code", at=desk.now)
+        record_post(desk.workspace, seen("not a handle at all!"), source="code", at=desk.now)
         assert Creator.objects.filter(handle="sample.ana").exists()
         assert not HandleChange.objects.exists()
 
     def test_that_another_creator_holds_asks_people_to_merge(self, desk: Desk) -> None:
         desk.creator("sample.new")
-        take_post(desk.workspace, seen("sample.ana"), source="code", at=desk.now)
-        take_post(desk.workspace, seen("sample.new"), source="code", at=desk.now)
+        record_post(desk.workspace, seen("sample.ana"), source="code", at=desk.now)
+        record_post(desk.workspace, seen("sample.new"), source="code", at=desk.now)
         assert Creator.objects.count() == 2
         assert "merge @sample.ana into @sample.new" in Notice.objects.get().next_step
 
 
 class TestAMerge:
     def test_moves_everything_and_keeps_the_handle_as_a_former_one(self, desk: Desk) -> None:
-        post = take_post(desk.workspace, seen("sample.old"), source="code", at=desk.now)
+        post = record_post(desk.workspace, seen("sample.old"), source="code", at=desk.now)
         old = Creator.objects.get(handle="sample.old")
         Creator.objects.filter(pk=old.pk).update(email="ana@shop.example")
         old.refresh_from_db()

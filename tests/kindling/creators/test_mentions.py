@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kindling.creators import directory, mentions
-from kindling.creators.models import Creator, Finding
+from kindling.creators.models import Creator, Mention
 from kindling.creators.rules import HANDLE
 from kindling.errors import NotAllowedError, NotFoundError
 from kindling.posts.models import Post
 from kindling.products.models import Product
 from kindling.workspaces.models import AuditEntry, User, Workspace
 
-NAMES, MENTIONED = Finding.Kind.NAMES_BRAND, Finding.Kind.MENTIONED
+NAMES, MENTIONED = Mention.Kind.NAMES_BRAND, Mention.Kind.MENTIONED
 
 
 def caption(desk: Desk, creator: Creator, text: str, number: int = 1, days_ago: int = 0) -> Post:
@@ -53,20 +53,20 @@ class TestWhoNamesTheBrand:
         self, desk: Desk, brand: Creator, text: str, name: str
     ) -> None:
         caption(desk, desk.creator(), text)
-        mentions.look(desk.workspace, at=desk.now)
-        row = mentions.listing(desk.workspace, kind=NAMES).get()
+        mentions.find_mentions(desk.workspace, at=desk.now)
+        row = mentions.list_mentions(desk.workspace, kind=NAMES).get()
         assert (row.handle, row.names, row.times) == ("sample.ana", [name], 1)
 
     @pytest.mark.parametrize("text", ["@sample.shopping", "night serum", "aglow-30x", "#fyp", ""])
     def test_is_not_found_by_less(self, desk: Desk, brand: Creator, text: str) -> None:
         caption(desk, desk.creator(), text)
-        mentions.look(desk.workspace, at=desk.now)
-        assert not mentions.listing(desk.workspace, kind=NAMES).exists()
+        mentions.find_mentions(desk.workspace, at=desk.now)
+        assert not mentions.list_mentions(desk.workspace, kind=NAMES).exists()
 
     def test_is_not_the_brand_itself(self, desk: Desk, brand: Creator) -> None:
         caption(desk, brand, "We are @sample.shop #glow30")
-        mentions.look(desk.workspace, at=desk.now)
-        assert not Finding.objects.exists()
+        mentions.find_mentions(desk.workspace, at=desk.now)
+        assert not Mention.objects.exists()
 
     def test_is_listed_with_how_often_where_and_when(self, desk: Desk, brand: Creator) -> None:
         ana = desk.creator()
@@ -74,8 +74,8 @@ class TestWhoNamesTheBrand:
             caption(desk, ana, "@sample.shop", number, days_ago=number)
         caption(desk, ana, "", 50)
         caption(desk, desk.creator("sample.ben"), "@sample.shop", 60)
-        mentions.look(desk.workspace, at=desk.now)
-        first = mentions.listing(desk.workspace, kind=NAMES).first()
+        mentions.find_mentions(desk.workspace, at=desk.now)
+        first = mentions.list_mentions(desk.workspace, kind=NAMES).first()
         assert (first.handle, first.times, first.last_at) == ("sample.ana", 7, desk.now)
         assert first.items == [str(7300000000000000000 + number) for number in range(5)]
 
@@ -84,15 +84,15 @@ class TestWhoIsMentioned:
     def test_is_offered_until_the_directory_knows_them(self, desk: Desk) -> None:
         ana = directory.rename(desk.manager, desk.creator("sample.old"), "sample.ana", at=desk.now)
         caption(desk, ana, "with @Sample.New, @sample.ana, @sample.old, mail ana@shop.example")
-        mentions.look(desk.workspace, at=desk.now)
-        row = mentions.listing(desk.workspace, kind=MENTIONED).get()
+        mentions.find_mentions(desk.workspace, at=desk.now)
+        row = mentions.list_mentions(desk.workspace, kind=MENTIONED).get()
         assert (row.handle, row.names) == ("sample.new", ["@sample.ana"])
         desk.creator("sample.new")
-        assert not mentions.listing(desk.workspace, kind=MENTIONED).exists()
+        assert not mentions.list_mentions(desk.workspace, kind=MENTIONED).exists()
 
     def test_is_added_by_a_manager_and_by_nobody_else(self, desk: Desk) -> None:
         caption(desk, desk.creator(), "with @sample.new")
-        mentions.look(desk.workspace, at=desk.now)
+        mentions.find_mentions(desk.workspace, at=desk.now)
         with pytest.raises(NotAllowedError):
             mentions.add(desk.viewer, "sample.new", at=desk.now)
         assert mentions.add(desk.manager, "sample.new", at=desk.now).source == "mention"
@@ -102,18 +102,18 @@ class TestWhoIsMentioned:
 
     def test_is_not_added_for_another_workspace(self, desk: Desk) -> None:
         caption(desk, desk.creator(), "with @sample.new")
-        mentions.look(desk.workspace, at=desk.now)
-        Finding.objects.update(workspace=Workspace.objects.create(slug="other", name="Other"))
+        mentions.find_mentions(desk.workspace, at=desk.now)
+        Mention.objects.update(workspace=Workspace.objects.create(slug="other", name="Other"))
         with pytest.raises(NotFoundError):
             mentions.add(desk.manager, "sample.new", at=desk.now)
         assert Creator.objects.count() == 1
 
     def test_is_forgotten_when_no_caption_mentions_them_any_more(self, desk: Desk) -> None:
         post = caption(desk, desk.creator(), "with @sample.new")
-        mentions.look(desk.workspace, at=desk.now)
+        mentions.find_mentions(desk.workspace, at=desk.now)
         Post.objects.filter(pk=post.pk).update(caption="alone")
-        assert mentions.look(desk.workspace, at=desk.now) == 0
-        assert not Finding.objects.exists()
+        assert mentions.find_mentions(desk.workspace, at=desk.now) == 0
+        assert not Mention.objects.exists()
 
     @given(st.text(alphabet="@.a_b é#/1 ", max_size=40))
     def test_has_a_handle_that_tiktok_allows(self, text: str) -> None:
@@ -137,7 +137,7 @@ class TestThePage:
         caption(desk, desk.creator(), "with @sample.new <b>")
         url = desk.where("creators:mentions")
         assert "found nobody yet" in browser.get(url).content.decode()
-        mentions.look(desk.workspace, at=desk.now)
+        mentions.find_mentions(desk.workspace, at=desk.now)
         page = browser.get(url, {"kind": "mentioned"}).content.decode()
         assert "Only the captions of posts in your library" in page
         assert "Add to directory" in page
@@ -149,7 +149,7 @@ class TestThePage:
 
     def test_does_not_offer_the_button_to_viewers(self, desk: Desk) -> None:
         caption(desk, desk.creator(), "with @sample.new")
-        mentions.look(desk.workspace, at=desk.now)
+        mentions.find_mentions(desk.workspace, at=desk.now)
         viewer = Client()
         viewer.force_login(User.objects.get(email="viewer@shop.example"))
         page = viewer.get(desk.where("creators:mentions"), {"kind": "mentioned"}).content.decode()

@@ -66,14 +66,14 @@ class TestASync:
 
     def test_again_changes_nothing(self, live: Team) -> None:
         before = booked(live)
-        run = sync.sync(live.account, at=live.now)
+        run = sync.sync_account(live.account, at=live.now)
         assert run.is_complete
         assert booked(live) == before
 
     def test_takes_restated_days_over(self, live: Team) -> None:
         first = booked(live)
         live.sandbox.advance(days=1)
-        sync.sync(live.account, at=live.now)
+        sync.sync_account(live.account, at=live.now)
         assert booked(live) == true_days(live)
         assert booked(live) != first
 
@@ -92,7 +92,7 @@ class TestASync:
         before = booked(live)
         live.sandbox.advance(days=1)
         live.sandbox.post("faults/", {"path": REPORT, **fault})
-        run = sync.sync(live.account, at=live.now)
+        run = sync.sync_account(live.account, at=live.now)
         assert not run.is_complete
         assert run.finished_at is not None
         assert run.problem
@@ -105,7 +105,7 @@ class TestASync:
     ) -> None:
         before = list(Ad.objects.order_by("ad_id").values("ad_id", "secondary_status", "is_gone"))
         live.fault("error", path, code=40002)
-        run = sync.sync(live.account, at=live.now)
+        run = sync.sync_account(live.account, at=live.now)
         assert not run.is_complete
         assert run.problem
         after = list(Ad.objects.order_by("ad_id").values("ad_id", "secondary_status", "is_gone"))
@@ -113,18 +113,18 @@ class TestASync:
 
     def test_gets_over_a_short_fault_by_itself(self, live: Team) -> None:
         live.fault("http_500", REPORT, times=2)
-        assert sync.sync(live.account, at=live.now).is_complete
+        assert sync.sync_account(live.account, at=live.now).is_complete
 
     def test_with_a_refused_token_notes_it_on_the_connection(self, live: Team) -> None:
         connection = live.account.connection
         kept, connection.access_token = connection.access_token, "revoked-token-of-nobody"
         connection.save()
-        assert not sync.sync(live.account, at=live.now).is_complete
+        assert not sync.sync_account(live.account, at=live.now).is_complete
         connection.refresh_from_db()
         assert connection.state == Connection.State.BROKEN
         connection.access_token = kept
         connection.save()
-        assert sync.sync(live.account, at=live.now).is_complete
+        assert sync.sync_account(live.account, at=live.now).is_complete
         connection.refresh_from_db()
         assert connection.state == Connection.State.HEALTHY
 
@@ -132,7 +132,7 @@ class TestASync:
         before = booked(live)
         ad = Ad.objects.order_by("ad_id")[0]
         from_tiktok(live, "/ad/status/update/", ad_ids=[ad.ad_id], operation_status="DELETE")
-        sync.sync(live.account, at=live.now)
+        sync.sync_account(live.account, at=live.now)
         ad.refresh_from_db()
         assert ad.is_gone
         assert booked(live) == before

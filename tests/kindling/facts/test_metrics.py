@@ -24,8 +24,8 @@ from kindling.facts.metrics import (
 )
 from kindling.facts.schema import AD_DAYS, TABLES
 from kindling.kit.money import Money
-from tiktok_business.metrics import MetricKind, metric_kind
-from tiktok_sandbox.wire.metrics import is_metric
+from tiktok_business.resources.metrics import MetricKind, metric_kind
+from tiktok_sandbox.wire.reports.metrics import is_metric
 
 DICTIONARY = Path(__file__).resolve().parents[3] / "docs/reference/facts.md"
 ACCOUNT, FIRST = "1-71", date(2026, 1, 1)

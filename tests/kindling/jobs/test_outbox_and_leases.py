@@ -12,7 +12,7 @@ from django.utils import timezone
 from kindling.errors import ConflictError
 from kindling.jobs import engine, lease, outbox
 from kindling.jobs.models import Intent, Lease
-from kindling.jobs.registry import Registry, Wish, slot
+from kindling.jobs.registry import JobRequest, Registry, slot
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -28,13 +28,13 @@ def handed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 class TestTheOutbox:
     def test_hands_a_wish_over_when_its_decision_is_committed(self, handed: list[str]) -> None:
         with transaction.atomic():
-            outbox.ask(Wish("sample", "one"))
+            outbox.ask(JobRequest("sample", "one"))
             assert handed == []
         assert handed == ["one"]
 
     def test_forgets_a_wish_whose_decision_was_rolled_back(self, handed: list[str]) -> None:
         with transaction.atomic():
-            outbox.ask(Wish("sample", "one"))
+            outbox.ask(JobRequest("sample", "one"))
             transaction.set_rollback(True)
         assert handed == []
         assert Intent.objects.count() == 0
@@ -42,29 +42,29 @@ class TestTheOutbox:
     def test_takes_the_same_key_once(self, handed: list[str]) -> None:
         for _ in range(3):
             with transaction.atomic():
-                outbox.ask(Wish("sample", "one"))
+                outbox.ask(JobRequest("sample", "one"))
         assert handed == ["one"]
 
     def test_keeps_a_wish_that_the_engine_did_not_take_and_sweeps_it_up_later(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def away(wish: Wish) -> None:
+        def away(wish: JobRequest) -> None:
             raise ConnectionError("the job store is away")
 
         monkeypatch.setattr(engine, "enqueue", away)
         with transaction.atomic():
-            outbox.ask(Wish("sample", "one", {"number": 1}, lane="account-1"))
+            outbox.ask(JobRequest("sample", "one", {"number": 1}, lane="account-1"))
         assert outbox.sweep() == 0  # it is too young: its own hand-over may be on the way
         Intent.objects.update(created_at=timezone.now() - timedelta(minutes=1))
-        wishes: list[Wish] = []
+        wishes: list[JobRequest] = []
         monkeypatch.setattr(engine, "enqueue", wishes.append)
         assert outbox.sweep() == 1
-        assert wishes == [Wish("sample", "one", {"number": 1}, lane="account-1")]
+        assert wishes == [JobRequest("sample", "one", {"number": 1}, lane="account-1")]
         assert outbox.sweep() == 0
 
     def test_drops_what_was_handed_over_long_ago(self, handed: list[str]) -> None:
         with transaction.atomic():
-            outbox.ask(Wish("sample", "one"))
+            outbox.ask(JobRequest("sample", "one"))
         Intent.objects.update(handed_over_at=timezone.now() - timedelta(days=31))
         outbox.forget_old()
         assert Intent.objects.count() == 0

@@ -16,24 +16,24 @@ from sample_team import Team
 from kindling.errors import InvalidInputError
 from kindling.facts import lake
 from kindling.money import service as money
-from kindling.money.rules import Books
+from kindling.money.rules import LedgerRow
 from kindling.posts.models import Post
 from kindling.workspaces.models import AdAccount
 
 amounts = st.integers(-(10**9), 10**9)
-books = st.builds(Books, **{each.name: amounts for each in fields(Books)})
+books = st.builds(LedgerRow, **{each.name: amounts for each in fields(LedgerRow)})
 DAY = date(2026, 2, 20)
 
 
 class TestBooks:
     @given(rows=st.lists(books, max_size=8))
-    def test_added_up_leave_the_sum_of_what_the_rows_leave(self, rows: list[Books]) -> None:
-        total = sum(rows, Books())
+    def test_added_up_leave_the_sum_of_what_the_rows_leave(self, rows: list[LedgerRow]) -> None:
+        total = sum(rows, LedgerRow())
         assert total.profit == sum(row.profit for row in rows)
         assert total.contribution == sum(row.contribution for row in rows)
 
     @given(row=books)
-    def test_leave_what_came_in_less_every_cost(self, row: Books) -> None:
+    def test_leave_what_came_in_less_every_cost(self, row: LedgerRow) -> None:
         costs = (
             row.cogs, row.fulfilment, row.platform_fee, row.payment_fee, row.commission,
             row.creator_fee, row.ad_spend,
@@ -41,12 +41,12 @@ class TestBooks:
         assert row.profit == row.net_revenue - sum(costs)
 
     def test_have_no_ratio_where_there_is_nothing_to_divide_by(self) -> None:
-        empty = Books()
+        empty = LedgerRow()
         assert (empty.roas, empty.cpa_minor, empty.break_even_cpa_minor) == (None, None, None)
-        assert Books(ad_spend=100).cpa_minor is None
+        assert LedgerRow(ad_spend=100).cpa_minor is None
 
     def test_round_their_ratios_half_up(self) -> None:
-        row = Books(ad_spend=200, spark_revenue=1001, spark_orders=16, orders=3, net_revenue=50)
+        row = LedgerRow(ad_spend=200, spark_revenue=1001, spark_orders=16, orders=3, net_revenue=50)
         assert (row.roas, row.cpa_minor, row.break_even_cpa_minor) == (Decimal("5.01"), 13, 17)
 
 
@@ -111,7 +111,7 @@ class TestProfit:
         orders, days = fill(team, seed)
         tables = [money.profit(team.workspace, by=by, now=team.now) for by in money.CUTS]
         for table in tables:
-            assert table.total.books == sum((row.books for row in table.rows), Books())
+            assert table.total.books == sum((row.books for row in table.rows), LedgerRow())
             lines = table.total.books
             assert lines.orders == len(orders)
             assert lines.net_revenue == sum(row["net_minor"] for row in orders)
@@ -124,7 +124,7 @@ class TestProfit:
     def test_of_some_days_and_of_the_others_add_up(self, team: Team) -> None:
         fill(team, 3)
 
-        def total(first: date | None, last: date | None) -> Books:
+        def total(first: date | None, last: date | None) -> LedgerRow:
             table = money.profit(
                 team.workspace, by="post", now=team.now, first_day=first, last_day=last
             )

@@ -24,7 +24,7 @@ from kindling.notices import service as notices
 from kindling.notices.models import Mail, Notice
 from kindling.outreach import inbox, log, mail_kinds, rules, sequences
 from kindling.outreach import service as outreach
-from kindling.outreach.mail_kinds import Kind
+from kindling.outreach.mail_kinds import MailKind
 from kindling.outreach.models import Enrolment, OutreachMessage, Sequence
 from kindling.profiles import timeline
 from kindling.workspaces import service as workspaces
@@ -462,13 +462,13 @@ class TestAnAnswer:
     def test_to_the_mail_stops_every_step(self, desk: Desk, server: list[object]) -> None:
         sent = self.mailed(desk)
         raw = self.answer(In_Reply_To=sent.message_id, sender="other@elsewhere.example")
-        inbox.take(mail_kinds.read(raw), at=desk.now)
+        inbox.record_answer(mail_kinds.read(raw), at=desk.now)
         assert Enrolment.objects.get().state == State.REPLIED
         assert Creator.objects.get().replied_at == desk.now
 
     def test_from_the_address_counts_too(self, desk: Desk, server: list[object]) -> None:
         self.mailed(desk)
-        inbox.take(mail_kinds.read(self.answer()), at=desk.now)
+        inbox.record_answer(mail_kinds.read(self.answer()), at=desk.now)
         assert Enrolment.objects.get().state == State.REPLIED
 
     @pytest.fixture
@@ -499,7 +499,7 @@ class TestAnAnswer:
         self.written_to(neighbour, "sample.anna")
         raw = self.answer(Subject="Secret offer of mine")
         for _ in range(2):
-            assert inbox.take(mail_kinds.read(raw), at=desk.now) is None
+            assert inbox.record_answer(mail_kinds.read(raw), at=desk.now) is None
         assert self.states() == ["active", "active"]
         told = {each.workspace.slug: each for each in Notice.objects.all()}
         assert set(told) == {"sample-shop", "other-shop"}
@@ -513,7 +513,7 @@ class TestAnAnswer:
     def test_that_people_settle_ends_the_asking(self, desk: Desk, neighbour: Desk) -> None:
         ana = self.written_to(desk, "sample.ana")
         self.written_to(neighbour, "sample.anna")
-        inbox.take(mail_kinds.read(self.answer()), at=desk.now)
+        inbox.record_answer(mail_kinds.read(self.answer()), at=desk.now)
         outreach.note_reply(ana, at=desk.now, by=desk.manager)
         assert not notices.open_notices(desk.workspace)
         assert len(notices.open_notices(neighbour.workspace)) == 1
@@ -523,7 +523,7 @@ class TestAnAnswer:
         ana = self.written_to(desk, "sample.ana")
         anna = self.written_to(neighbour, "sample.anna")
         outreach.opt_out(anna, at=desk.now)  # the newest mail is theirs, but they wait for nothing
-        assert inbox.take(mail_kinds.read(self.answer()), at=desk.now) == ana
+        assert inbox.record_answer(mail_kinds.read(self.answer()), at=desk.now) == ana
         anna.refresh_from_db()
         assert anna.replied_at is None
 
@@ -533,7 +533,7 @@ class TestAnAnswer:
         anna = neighbour.creator("sample.anna", email="ana@shop.example")
         outreach.enrol(neighbour.manager, made(neighbour, "email"), [anna.handle], at=desk.now)
         outreach.run(neighbour.workspace, at=desk.now)
-        assert inbox.take(mail_kinds.read(self.answer()), at=desk.now) == ana
+        assert inbox.record_answer(mail_kinds.read(self.answer()), at=desk.now) == ana
         anna.refresh_from_db()
         assert anna.replied_at is None
 
@@ -542,7 +542,7 @@ class TestAnAnswer:
     ) -> None:
         ana = self.written_to(desk, "sample.ana")
         outreach.stop(desk.manager, Enrolment.objects.get(), reason="Enough.", at=desk.now)
-        assert inbox.take(mail_kinds.read(self.answer()), at=desk.now) == ana
+        assert inbox.record_answer(mail_kinds.read(self.answer()), at=desk.now) == ana
         ana.refresh_from_db()
         assert ana.replied_at == desk.now
 
@@ -550,7 +550,7 @@ class TestAnAnswer:
         self.written_to(desk, "sample.ana")
         desk.clock.pass_by(days=35)
         anna = self.written_to(neighbour, "sample.anna")
-        assert inbox.take(mail_kinds.read(self.answer()), at=desk.now) == anna
+        assert inbox.record_answer(mail_kinds.read(self.answer()), at=desk.now) == anna
         assert self.states() == ["active", "replied"]
 
     def test_that_names_its_mail_is_clear_among_several(self, desk: Desk, neighbour: Desk) -> None:
@@ -558,19 +558,20 @@ class TestAnAnswer:
         self.written_to(neighbour, "sample.anna")
         named = Mail.objects.get(workspace=desk.workspace).message_id
         raw = self.answer(In_Reply_To=named)
-        assert inbox.take(mail_kinds.read(raw), at=desk.now) == ana
+        assert inbox.record_answer(mail_kinds.read(raw), at=desk.now) == ana
         assert self.states() == ["replied", "active"]
 
     def test_of_a_machine_is_none(self, desk: Desk, server: list[object]) -> None:
         sent = self.mailed(desk)
         raw = self.answer(In_Reply_To=sent.message_id, Auto_Submitted="auto-replied")
-        inbox.take(mail_kinds.read(raw), at=desk.now)
+        inbox.record_answer(mail_kinds.read(raw), at=desk.now)
         assert Enrolment.objects.get().state == State.ACTIVE
 
     def test_of_a_stranger_changes_nothing(self, desk: Desk, server: list[object]) -> None:
         self.mailed(desk)
         assert (
-            inbox.take(mail_kinds.read(self.answer(sender="x@else.example")), at=desk.now) is None
+            inbox.record_answer(mail_kinds.read(self.answer(sender="x@else.example")), at=desk.now)
+            is None
         )
 
     def test_that_is_a_bounce_stops_mails_to_the_address(
@@ -586,8 +587,8 @@ class TestAnAnswer:
             f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {sent.message_id}\r\n\r\n--b--\r\n"
         ).encode()
         read = mail_kinds.read(raw)
-        assert read.kind is Kind.BOUNCE
-        inbox.take(read, at=desk.now)
+        assert read.kind is MailKind.BOUNCE
+        inbox.record_answer(read, at=desk.now)
         assert Enrolment.objects.get().state == State.BOUNCED
 
     def test_is_marked_by_hand_where_there_is_no_mailbox(self, desk: Desk, browser: Client) -> None:
@@ -611,7 +612,7 @@ class TestAnAnswer:
 
     @given(st.binary(max_size=2_000))
     def test_of_any_bytes_is_read_without_a_fall(self, raw: bytes) -> None:
-        assert mail_kinds.read(raw).kind in Kind
+        assert mail_kinds.read(raw).kind in MailKind
 
 
 MOMENTS = st.integers(0, 366 * 24 * 60).map(

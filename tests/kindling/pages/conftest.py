@@ -17,7 +17,7 @@ from kindling.authorizations.models import Authorization, Intake
 from kindling.briefs import deliverables
 from kindling.briefs import service as briefs
 from kindling.briefs.drafts import service as drafts
-from kindling.briefs.drafts.service import Told
+from kindling.briefs.drafts.service import DraftInput
 from kindling.briefs.reviews import service as reviews
 from kindling.briefs.rules import Content
 from kindling.creators import directory
@@ -40,7 +40,7 @@ def furnished(team: Team) -> Furnished:
 def furnish(team: Team) -> Furnished:
     launched, planned = team.launchable(2)
     team.apply(team.approved([launched]))
-    sync.sync(team.account, at=team.now)
+    sync.sync_account(team.account, at=team.now)
     codes = Authorization.objects.exclude(code="").values_list("code", flat=True)
     return Furnished(
         team=team,
@@ -88,7 +88,7 @@ def draft_in_review(team: Team, post: Post) -> dict[str, Any]:
     (deliverable,) = deliverables.assign(team.manager, brief, [post.creator], at=at)
     film = SimpleUploadedFile("clip.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(64))
     draft = drafts.hand_in(
-        deliverable, by=team.manager, told=Told(caption="Sample #ad"), upload=film, at=at
+        deliverable, by=team.manager, told=DraftInput(caption="Sample #ad"), upload=film, at=at
     )
     note = reviews.write_note(team.owner, draft, text="Sample note.", at=at)
     return {"brief": brief, "deliverable": deliverable, "draft": draft, "note": note}

@@ -47,14 +47,14 @@ class TestTheFirstScreen:
         client = browser(role)
         member = Member.objects.select_related("user").get(user__email=f"{role}@shop.example")
         actor = workspaces.actor_for(member.user, furnished.slug)
-        for card in role_cards.desk(actor, now=furnished.team.now):
+        for card in role_cards.role_cards(actor, now=furnished.team.now):
             for url in (card.url, *(line.url for line in card.lines)):
                 assert client.get(url).status_code == 200, url
 
     def test_counts_what_is_there(self, furnished: Furnished) -> None:
         cards = {
             card.key: card
-            for card in role_cards.desk(furnished.team.manager, now=furnished.team.now)
+            for card in role_cards.role_cards(furnished.team.manager, now=furnished.team.now)
         }
         assert int(cards["pipeline"].figure) == 1
         assert int(cards["waiting"].figure) == 0

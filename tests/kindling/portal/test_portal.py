@@ -210,7 +210,7 @@ class TestACode:
         phone, code = inside(team, post.creator), team.code(post.item_id)
         url = reverse("portal:code", args=[row.pk])
         assert phone.post(url, {"answer": "code", "code": code}).status_code == 302
-        intakes.work_off(Intake.objects.get().pk)
+        intakes.process_batch(Intake.objects.get().pk)
         row.refresh_from_db()
         assert row.state == State.BOUND
         for _, page, view in addresses():
@@ -335,7 +335,7 @@ class TestAConnection:
         assert connected(team, phone, post.creator.handle).status_code == 302
         url = reverse("portal:code", args=[row.pk])
         assert phone.post(url, {"answer": "allow", "days": "60"}).status_code == 302
-        intakes.work_off(Intake.objects.get().pk)
+        intakes.process_batch(Intake.objects.get().pk)
         row.refresh_from_db()
         assert (row.state, row.granted_days) == (State.BOUND, 60)
 

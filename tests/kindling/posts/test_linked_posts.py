@@ -26,7 +26,9 @@ CONTENT = Content(
 
 
 def owed(team: Team) -> Deliverable:
-    creator = creators.take_creator(team.workspace, handle="sample.new", at=team.now, source="hand")
+    creator = creators.record_creator(
+        team.workspace, handle="sample.new", at=team.now, source="hand"
+    )
     brief = briefs.make_brief(team.manager, CONTENT, at=team.now)
     ready = briefs.make_ready(team.manager, brief, at=team.now)
     (row,) = deliverables.assign(team.manager, ready, [creator], at=team.now)
@@ -48,7 +50,7 @@ class TestALinkedPost:
         assert (post.creator, post.source) == (creator, "brief")
 
     def test_that_an_agreement_names_is_put_there_with_the_consent(self, team: Team) -> None:
-        creator = creators.take_creator(
+        creator = creators.record_creator(
             team.workspace, handle="sample.new", at=team.now, source="hand"
         )
         terms = Terms(item_ids=(ITEM,))

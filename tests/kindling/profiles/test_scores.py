@@ -22,7 +22,7 @@ from kindling.facts import lake
 from kindling.facts.schema import COUNTERS
 from kindling.posts.models import Post, PostSnapshot
 from kindling.profiles import rules, scores
-from kindling.profiles.rules import Wanted
+from kindling.profiles.rules import BriefWish
 from kindling.profiles.tasks import scores_due
 from kindling.workspaces.models import User, Workspace
 
@@ -120,7 +120,7 @@ class TestARate:
 class TestFit:
     def test_is_the_share_of_questions_with_something_in_common(self) -> None:
         words = rules.words_of("Skin care that lasts")
-        brief = Wanted(1, "Sample", frozenset({"GLOW"}), words, "en")
+        brief = BriefWish(1, "Sample", frozenset({"GLOW"}), words, "en")
         found = rules.fit(
             [brief], skus=frozenset({"GLOW"}), tags=frozenset({"skin care", "food"}), language="es"
         )
@@ -136,8 +136,8 @@ class TestFit:
     @given(tags=st.frozensets(st.sampled_from(["skin", "food", "care", "-"])))
     def test_is_the_best_brief_s(self, tags: frozenset[str]) -> None:
         briefs = [
-            Wanted(1, "A", frozenset(), rules.words_of("skin"), "en"),
-            Wanted(2, "B", frozenset({"X"}), rules.words_of("food care"), "es"),
+            BriefWish(1, "A", frozenset(), rules.words_of("skin"), "en"),
+            BriefWish(2, "B", frozenset({"X"}), rules.words_of("food care"), "es"),
         ]
         both = rules.fit(briefs, skus=frozenset(), tags=tags, language="en")
         each = [rules.fit([one], skus=frozenset(), tags=tags, language="en") for one in briefs]
@@ -188,7 +188,7 @@ class TestReckoning:
         self, desk: Desk, three: list[Creator]
     ) -> None:
         Creator.objects.filter(handle="sample.ben").update(followers=10**7)
-        assert scores.reckon(desk.workspace, desk.now) == 3
+        assert scores.compute_scores(desk.workspace, desk.now) == 3
         ana, ben, cleo = (CreatorScore.objects.get(creator=each) for each in three)
         assert ana.watchable > ben.watchable
         assert cleo.watchable is None
@@ -204,7 +204,7 @@ class TestReckoning:
         for post in three[1].posts.all():
             read(desk, post, views=900_000, likes=800_000, boosted=True)
             read(desk, three[0].posts.first(), views=2_000, likes=200)
-        scores.reckon(desk.workspace, desk.now)
+        scores.compute_scores(desk.workspace, desk.now)
         ana, ben = (CreatorScore.objects.get(creator=each) for each in three[:2])
         assert ben.parts["watchable"]["views"] == 3_000
         assert ana.parts["watchable"]["views"] == 4_000
@@ -215,7 +215,7 @@ class TestReckoning:
     ) -> None:
         ana, ben, cleo = three
         put_clicks(desk, ana.posts.first(), 99)
-        scores.reckon(desk.workspace, desk.now)
+        scores.compute_scores(desk.workspace, desk.now)
         parts = CreatorScore.objects.get(creator=ana).parts["converting"]
         assert (parts["clicks"], parts["is_enough"], parts["rate"]) == (99, False, None)
         assert (parts["cost_per_order_minor"], parts["profit_minor"]) == (None, -500)
@@ -226,11 +226,11 @@ class TestReckoning:
     def test_is_the_same_twice_and_stays_one_row_each(
         self, desk: Desk, three: list[Creator]
     ) -> None:
-        scores.reckon(desk.workspace, desk.now)
+        scores.compute_scores(desk.workspace, desk.now)
         first = list(
             CreatorScore.objects.order_by("creator").values("creator", "parts", "watchable")
         )
-        scores.reckon(desk.workspace, desk.clock.pass_by(days=1))
+        scores.compute_scores(desk.workspace, desk.clock.pass_by(days=1))
         again = list(
             CreatorScore.objects.order_by("creator").values("creator", "parts", "watchable")
         )
@@ -244,15 +244,15 @@ class TestReckoning:
             workspace=desk.workspace, title="Beauty at night", ai_rule="none", language="es",
             created_at=desk.now, changed_at=desk.now,
         )  # fmt: skip
-        scores.reckon(desk.workspace, desk.now)
+        scores.compute_scores(desk.workspace, desk.now)
         assert CreatorScore.objects.get().fit is None
         Brief.objects.filter(pk=brief.pk).update(state="ready")
-        scores.reckon(desk.workspace, desk.now)
+        scores.compute_scores(desk.workspace, desk.now)
         assert CreatorScore.objects.get().fit == 1
 
     def test_leaves_other_workspaces_alone(self, desk: Desk, three: list[Creator]) -> None:
         other = Workspace.objects.create(slug="other", name="Other")
-        assert scores.reckon(other, desk.now) == 0
+        assert scores.compute_scores(other, desk.now) == 0
         assert not CreatorScore.objects.exists()
 
     def test_is_due_once_a_day(self, desk: Desk, three: list[Creator]) -> None:
@@ -261,20 +261,20 @@ class TestReckoning:
         assert list(scores_due(desk.now + timedelta(days=1))) != [today]
 
     def test_does_not_stand_in_the_way_of_a_merge(self, desk: Desk, three: list[Creator]) -> None:
-        scores.reckon(desk.workspace, desk.now)
+        scores.compute_scores(desk.workspace, desk.now)
         directory.merge(desk.manager, three[2], three[0], reason="One.", at=desk.now)
-        scores.reckon(desk.workspace, desk.now)
+        scores.compute_scores(desk.workspace, desk.now)
         assert CreatorScore.objects.get(creator=three[0]).parts["watchable"]["posts"] == 4
 
     def test_asks_no_more_queries_with_more_creators(
         self, desk: Desk, three: list[Creator]
     ) -> None:
         with CaptureQueriesContext(connection) as few:
-            scores.reckon(desk.workspace, desk.now)
+            scores.compute_scores(desk.workspace, desk.now)
         for number in range(30):
             put_post(desk, desk.creator(f"sample.more{number}"), 100 + number)
         with CaptureQueriesContext(connection) as many:
-            scores.reckon(desk.workspace, desk.now)
+            scores.compute_scores(desk.workspace, desk.now)
         assert len(many) <= len(few) + 1
 
 
@@ -284,7 +284,7 @@ class TestTheDirectory:
         self, desk: Desk, three: list[Creator], browser: Client, sort: str
     ) -> None:
         desk.creator("sample.new")  # not reckoned yet
-        scores.reckon(desk.workspace, desk.now)
+        scores.compute_scores(desk.workspace, desk.now)
         desk.creator("sample.newer")
         page = browser.get(desk.where("creators:list"), {"sort": sort}).content.decode()
         assert "too few" in page
@@ -311,7 +311,7 @@ class TestTheDirectory:
     ) -> None:
         url = desk.where("profiles:creator", "sample.ana")
         assert "Not reckoned yet" in browser.get(url).content.decode()
-        scores.reckon(desk.workspace, desk.now)
+        scores.compute_scores(desk.workspace, desk.now)
         page = browser.get(url).content.decode()
         assert "3 posts with 3,000 views before any ad" in page
         assert "Watchable: ahead of" in page
@@ -323,7 +323,7 @@ class TestTheDirectory:
         from kindling.creators.api import _creator
 
         assert _creator(three[0])["score"] is None
-        scores.reckon(desk.workspace, desk.now)
+        scores.compute_scores(desk.workspace, desk.now)
         found = service.find_creator(desk.workspace, "sample.ana")
         assert _creator(found)["score"] == CreatorScore.objects.get(creator=found)
 

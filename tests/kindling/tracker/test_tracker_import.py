@@ -20,7 +20,7 @@ from kindling.tracker import service as tracker
 from kindling.tracker import uploads
 from kindling.tracker.models import Sheet
 from kindling.tracker.reading.columns import Field
-from kindling.tracker.service import Look
+from kindling.tracker.service import ImportReport
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AuditEntry, User
 
@@ -51,21 +51,21 @@ def messy() -> bytes:
     )  # fmt: skip
 
 
-def look(desk: Desk, data: bytes, **more: object) -> Look:
-    return tracker.look(desk.manager, data, name="tracker.xlsx", at=desk.now, **more)
+def look(desk: Desk, data: bytes, **more: object) -> ImportReport:
+    return tracker.dry_run(desk.manager, data, name="tracker.xlsx", at=desk.now, **more)
 
 
-def take(desk: Desk, data: bytes, **more: object) -> Look:
-    return tracker.take(
+def take(desk: Desk, data: bytes, **more: object) -> ImportReport:
+    return tracker.import_tracker(
         desk.manager, data, name="tracker.xlsx", ad_account=desk.account, at=desk.now, **more
     )
 
 
-def outcomes(found: Look) -> dict[int, str]:
+def outcomes(found: ImportReport) -> dict[int, str]:
     return {row.line: str(row.outcome) for row in found.rows}
 
 
-def words(found: Look, line: int) -> str:
+def words(found: ImportReport, line: int) -> str:
     row = next(row for row in found.rows if row.line == line)
     return " ".join([*(part.words for part in row.parts), *row.said])
 
@@ -322,12 +322,12 @@ class TestTheFile:
     def test_with_codes_needs_an_ad_account(self, desk: Desk) -> None:
         sheet = csv_of(("handle", "link", "code"), ("sample.ana", post("sample.ana", 1), CODE_ANA))
         with pytest.raises(ConflictError):
-            tracker.take(desk.manager, sheet, name="x.csv", ad_account=None, at=desk.now)
+            tracker.import_tracker(desk.manager, sheet, name="x.csv", ad_account=None, at=desk.now)
         assert not Creator.objects.exists()
 
     def test_is_not_for_roles_that_only_look(self, desk: Desk) -> None:
         with pytest.raises(NotAllowedError):
-            tracker.look(desk.viewer, messy(), name="x.xlsx", at=desk.now)
+            tracker.dry_run(desk.viewer, messy(), name="x.xlsx", at=desk.now)
 
 
 def test_the_sample_day_is_a_day_of_excel() -> None:

@@ -25,7 +25,7 @@ def _listing(
     request: HttpRequest, actor: Actor, error: KindlingError | None = None
 ) -> HttpResponse:
     context = {
-        "page": one_page(request, breaches.listing(actor.workspace)),
+        "page": one_page(request, breaches.list_breaches(actor.workspace)),
         "remedies": breaches.REMEDIES,
         "error": error,
     }

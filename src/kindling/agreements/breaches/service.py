@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from kindling.agreements.contract import transitions
-from kindling.agreements.contract.rules import State
+from kindling.agreements.contract.rules import AgreementState
 from kindling.agreements.models import Agreement, Breach, Payable, UsageRight
 from kindling.agreements.payments import payables
 from kindling.agreements.payments.fees import refund, unused_days
@@ -83,12 +83,12 @@ def open_breach(
         opened_at=at,
         opened_by=actor.user,
     )
-    _reckon(breach, broken)
+    _compute_refund(breach, broken)
     breach.save()
-    _mark(agreement, at=at)
+    _mark_breached(agreement, at=at)
     facts = {"breach": breach.pk, "kind": kind, "item_id": item_id, "evidence": breach.evidence}
     record(actor, "opened breach", breach.subject, at=at, after=facts)
-    _tell(breach, found, at=at)
+    _notify(breach, found, at=at)
     return breach
 
 
@@ -102,7 +102,7 @@ def _check_same(open_one: Breach, agreement: Agreement | None) -> None:
         )
 
 
-def _tell(breach: Breach, found: Sequence[UsageRight], *, at: datetime) -> None:
+def _notify(breach: Breach, found: Sequence[UsageRight], *, at: datetime) -> None:
     """`found`: the rights it may be of, where it is of none yet."""
     creator, agreement = breach.creator, breach.agreement
     if agreement is None:
@@ -122,9 +122,9 @@ def _tell(breach: Breach, found: Sequence[UsageRight], *, at: datetime) -> None:
     )
 
 
-def _mark(agreement: Agreement | None, *, at: datetime) -> None:
+def _mark_breached(agreement: Agreement | None, *, at: datetime) -> None:
     if agreement is not None:
-        transitions.move_if(agreement, State.AGREED, State.BREACHED, at=at)
+        transitions.move_if(agreement, AgreementState.AGREED, AgreementState.BREACHED, at=at)
 
 
 # --- The right it is of ---------------------------------------------------------------------------------------
@@ -215,21 +215,21 @@ def choose_right(
         raise ConflictError("That is settled already.", next_step="Load the page again.")
     broken = _chosen(breach.creator, right, agreement or breach.agreement)
     breach.right, breach.agreement = broken, breach.agreement or _agreement_of(broken)
-    _reckon(breach, broken)
+    _compute_refund(breach, broken)
     breach.save()
-    _mark(breach.agreement, at=at)
+    _mark_breached(breach.agreement, at=at)
     record(
         actor, "chose right of breach", breach.subject, at=at,
         after={"breach": breach.pk, "right": broken.pk, "refund_minor": breach.refund_minor},
     )  # fmt: skip
-    _tell(breach, (), at=at)
+    _notify(breach, (), at=at)
     return breach
 
 
 REMEDIES = [each for each in Remedy.choices if each[0] != Remedy.OPEN]
 
 
-def listing(workspace: Workspace) -> QuerySet[Breach]:
+def list_breaches(workspace: Workspace) -> QuerySet[Breach]:
     """Every breach, the open ones first, then the newest."""
     rows = Breach.objects.filter(workspace=workspace).select_related(
         "creator", "agreement", "resolved_by"
@@ -242,7 +242,7 @@ def without_right(creator: Creator) -> QuerySet[Breach]:
     return Breach.objects.filter(creator=creator, agreement=None, right=None, resolved_at=None)
 
 
-def _reckon(breach: Breach, right: UsageRight | None) -> None:
+def _compute_refund(breach: Breach, right: UsageRight | None) -> None:
     """The refund of the fees' share for the days not had, as far as a right says what was bought."""
     if right is None:
         return
@@ -291,7 +291,7 @@ def resolve(
     breach.save()
     agreement = breach.agreement
     if agreement is not None and not agreement.breaches.filter(resolved_at=None).exists():
-        transitions.move_if(agreement, State.BREACHED, State.AGREED, at=at)
+        transitions.move_if(agreement, AgreementState.BREACHED, AgreementState.AGREED, at=at)
     settle(breach.workspace, key=_key(breach), at=at)
     facts = {"breach": breach.pk, "remedy": remedy, "resolution": breach.resolution}
     record(actor, "resolved breach", breach.subject, at=at, after=facts)

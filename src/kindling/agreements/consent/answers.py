@@ -8,7 +8,7 @@ from django.db import transaction
 
 from kindling.agreements.consent import documents
 from kindling.agreements.contract import transitions
-from kindling.agreements.contract.rules import State
+from kindling.agreements.contract.rules import AgreementState
 from kindling.agreements.models import Agreement, AgreementVersion
 from kindling.agreements.payments import due_fees
 from kindling.agreements.rights import service as rights
@@ -28,7 +28,7 @@ def consent(
     as_name : the name they typed; ip, agent : of the browser they did it in
     raises : InvalidInputError without a name, ConflictError for a version that is not offered any more
     """
-    transitions.reread(version, State.OFFERED)
+    transitions.reread(version, AgreementState.OFFERED)
     return _agree(
         _as_creator(version.agreement), version, as_name=as_name, ip=ip, agent=agent, at=at
     )
@@ -50,7 +50,7 @@ def record_consent(
     """
     actor.require(Action.MANAGE_AGREEMENTS)
     transitions.needs_reason(reason)
-    transitions.reread(version, State.OFFERED, State.DRAFT)
+    transitions.reread(version, AgreementState.OFFERED, AgreementState.DRAFT)
     if version.offered_at is None:
         version.offered_at, version.offered_by = at, actor.user
     version.recorded_by, version.recorded_because = actor.user, reason.strip()
@@ -86,8 +86,8 @@ def _agree(
     version.save()
     agreement = version.agreement
     if not agreement.is_in_force:
-        transitions.move(agreement, State.AGREED, at=at)
-    rights.materialise(version, at=at)
+        transitions.move(agreement, AgreementState.AGREED, at=at)
+    rights.make_rights(version, at=at)
     due_fees.of_consent(version, at=at)
     for item_id in version.content.item_ids:
         transitions.put_in_library(version, item_id)
@@ -109,7 +109,7 @@ def _agree(
 @transaction.atomic
 def decline(version: AgreementVersion, *, reason: str, at: datetime) -> AgreementVersion:
     """The creator says no to an offered version. What is in force stays."""
-    transitions.reread(version, State.OFFERED)
+    transitions.reread(version, AgreementState.OFFERED)
     return _decline(_as_creator(version.agreement), version, reason=reason, at=at)
 
 
@@ -120,7 +120,7 @@ def record_decline(
     """Record that the creator said no elsewhere."""
     actor.require(Action.MANAGE_AGREEMENTS)
     transitions.needs_reason(reason)
-    transitions.reread(version, State.OFFERED)
+    transitions.reread(version, AgreementState.OFFERED)
     return _decline(actor, version, reason=reason, at=at)
 
 
@@ -131,7 +131,7 @@ def _decline(
     version.save()
     agreement = version.agreement
     if not agreement.is_in_force:
-        transitions.move(agreement, State.DECLINED, at=at)
+        transitions.move(agreement, AgreementState.DECLINED, at=at)
     transitions.record_version(actor, "declined agreement", version, at=at, reason=reason)
     notify(
         agreement.workspace,

@@ -26,7 +26,7 @@ from kindling.workspaces.service import Actor, record
 
 
 @dataclass(frozen=True, slots=True)
-class Extra:
+class ExtraSection:
     """A section from another area: what is known, line by line, and files to lay beside it (name, bytes)."""
 
     title: str
@@ -35,7 +35,7 @@ class Extra:
 
 
 def evidence_pack(
-    actor: Actor, agreement: Agreement, *, extra_sections: Sequence[Extra] = (), at: datetime
+    actor: Actor, agreement: Agreement, *, extra_sections: Sequence[ExtraSection] = (), at: datetime
 ) -> bytes:
     """A ZIP: evidence.pdf, evidence.txt (the same, in full Unicode), terms, documents, extra files, MANIFEST."""
     actor.require(Action.MANAGE_AGREEMENTS)
@@ -44,12 +44,12 @@ def evidence_pack(
     )
     sections = [
         *_versions(versions),
-        Extra("Usage rights", _rights(agreement)),
-        Extra("Payments", _payables(agreement)),
-        Extra("Samples", _samples(agreement)),
-        Extra("Breaches", [_breach(each) for each in agreement.breaches.all()]),
+        ExtraSection("Usage rights", _rights(agreement)),
+        ExtraSection("Payments", _payables(agreement)),
+        ExtraSection("Samples", _samples(agreement)),
+        ExtraSection("Breaches", [_breach(each) for each in agreement.breaches.all()]),
         *extra_sections,
-        Extra("Audit trail", _audit(agreement)),
+        ExtraSection("Audit trail", _audit(agreement)),
     ]
     head = [
         f"{agreement.title}, with @{agreement.creator.handle}",
@@ -66,7 +66,7 @@ def evidence_pack(
     return _zip(files)
 
 
-def _versions(versions: Sequence[AgreementVersion]) -> list[Extra]:
+def _versions(versions: Sequence[AgreementVersion]) -> list[ExtraSection]:
     found = []
     for version in versions:
         lines = [f"State: {version.state}", f"SHA-256 of the terms: {version.terms_hash}"]
@@ -93,7 +93,7 @@ def _versions(versions: Sequence[AgreementVersion]) -> list[Extra]:
             lines.append(f"Document {version.document.name}, SHA-256 {version.document.sha256}")
         for section in describe(version.content, "en"):
             lines += [f"{section.title}:", *(f"  {line}" for line in section.lines)]
-        found.append(Extra(f"Version {version.number}", lines))
+        found.append(ExtraSection(f"Version {version.number}", lines))
     return found
 
 
@@ -172,7 +172,7 @@ def _plain_name(name: str) -> str:
     return kept.strip(" .")[:120] or "file"
 
 
-def _text(head: Sequence[str], sections: Sequence[Extra]) -> bytes:
+def _text(head: Sequence[str], sections: Sequence[ExtraSection]) -> bytes:
     lines = list(head)
     for section in sections:
         lines += ["", section.title, "-" * len(section.title), *(section.lines or ["None."])]
@@ -184,7 +184,7 @@ def _one_line(text: str) -> str:
     return " | ".join(text.splitlines())
 
 
-def _pdf(head: Sequence[str], sections: Sequence[Extra]) -> bytes:
+def _pdf(head: Sequence[str], sections: Sequence[ExtraSection]) -> bytes:
     pdf = FPDF(format="A4")
     pdf.set_margin(18)
     pdf.set_auto_page_break(auto=True, margin=18)

@@ -14,7 +14,7 @@ from kindling.agreements.contract.terms import Terms, TermsError
 from kindling.kit.money import from_minor, parse_amount
 
 
-class Kind(StrEnum):
+class FieldKind(StrEnum):
     """How a field is typed in: each is one branch of the form's template."""
 
     TEXT = "text"
@@ -32,55 +32,55 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class TermField:
     """One field. `name` is the term's; `options` are (value, words) of a choice; `may_be_empty` reads as None."""
 
     name: str
     label: str
-    kind: Kind
+    kind: FieldKind
     help: str = ""
     options: tuple[tuple[str, str], ...] = ()
     may_be_empty: bool = False
 
     @property
     def is_wide(self) -> bool:
-        return self.kind in {Kind.LONG, Kind.LINES, Kind.PRICES, Kind.CHOICES}
+        return self.kind in {FieldKind.LONG, FieldKind.LINES, FieldKind.PRICES, FieldKind.CHOICES}
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     title: str
-    fields: tuple[Field, ...]
+    fields: tuple[TermField, ...]
     is_open: bool = False
 
 
-def _days(name: str, label: str, help: str = "") -> Field:
-    return Field(name, label, Kind.NUMBER, help, may_be_empty=True)
+def _days(name: str, label: str, help: str = "") -> TermField:
+    return TermField(name, label, FieldKind.NUMBER, help, may_be_empty=True)
 
 
 GROUPS = (
     Group(
         "What it is about",
         (
-            Field("sku", "Product (SKU)", Kind.TEXT),
-            Field("deliverables", "Posts agreed", Kind.NUMBER),
-            Field(
+            TermField("sku", "Product (SKU)", FieldKind.TEXT),
+            TermField("deliverables", "Posts agreed", FieldKind.NUMBER),
+            TermField(
                 "item_ids",
                 "Only these posts",
-                Kind.CODES,
+                FieldKind.CODES,
                 "Post ids; empty covers every post made under it.",
             ),
-            Field("currency", "Currency", Kind.TEXT, "All amounts below are in it."),
+            TermField("currency", "Currency", FieldKind.TEXT, "All amounts below are in it."),
         ),
         is_open=True,
     ),
     Group(
         "What the brand may do",
         (
-            Field(
+            TermField(
                 "media",
                 "Use as",
-                Kind.CHOICES,
+                FieldKind.CHOICES,
                 options=(
                     ("paid_from_creator", "Ads from the creator's handle (Spark)"),
                     ("shop_ads", "Shop ads"),
@@ -89,10 +89,15 @@ GROUPS = (
                     ("other_sites", "Other sites"),
                 ),
             ),
-            Field("paid_amplification", "Paid amplification from the creator's handle", Kind.YES),
-            Field("platforms", "Platforms", Kind.LINES, "One a line."),
-            Field(
-                "territory", "Countries", Kind.CODES, "Two letters each; empty means everywhere."
+            TermField(
+                "paid_amplification", "Paid amplification from the creator's handle", FieldKind.YES
+            ),
+            TermField("platforms", "Platforms", FieldKind.LINES, "One a line."),
+            TermField(
+                "territory",
+                "Countries",
+                FieldKind.CODES,
+                "Two letters each; empty means everywhere.",
             ),
         ),
         is_open=True,
@@ -100,40 +105,49 @@ GROUPS = (
     Group(
         "How long",
         (
-            Field(
+            TermField(
                 "start_trigger",
                 "The term starts",
-                Kind.CHOICE,
+                FieldKind.CHOICE,
                 options=(
                     ("post_live", "when the post is live"),
                     ("first_spend", "with the first ad spend"),
                     ("date", "on a date"),
                 ),
             ),
-            Field(
-                "start_on", "Starts on", Kind.DAY, "Only for a start on a date.", may_be_empty=True
+            TermField(
+                "start_on",
+                "Starts on",
+                FieldKind.DAY,
+                "Only for a start on a date.",
+                may_be_empty=True,
             ),
-            Field(
+            TermField(
                 "first_spend_within_days",
                 "First spend within (days)",
-                Kind.NUMBER,
+                FieldKind.NUMBER,
                 "Only for a start with the first spend.",
             ),
             _days("term_days", "Days of the term"),
-            Field("end_on", "Or last day", Kind.DAY, "Instead of days.", may_be_empty=True),
-            Field(
+            TermField(
+                "end_on", "Or last day", FieldKind.DAY, "Instead of days.", may_be_empty=True
+            ),
+            TermField(
                 "renewal",
                 "Renewal",
-                Kind.CHOICE,
+                FieldKind.CHOICE,
                 options=(
                     ("none", "none"),
                     ("option", "when both agree"),
                     ("auto", "by itself"),
                 ),
             ),
-            Field("notice_days", "Notice before the end (days)", Kind.NUMBER),
-            Field(
-                "renewal_prices", "Price list for renewals", Kind.PRICES, "One a line: 30 = 120.00"
+            TermField("notice_days", "Notice before the end (days)", FieldKind.NUMBER),
+            TermField(
+                "renewal_prices",
+                "Price list for renewals",
+                FieldKind.PRICES,
+                "One a line: 30 = 120.00",
             ),
         ),
         is_open=True,
@@ -142,86 +156,99 @@ GROUPS = (
         "The post stays up",
         (
             _days("hold_days", "Hold period (days)", "Without a hold no ad is launched."),
-            Field("hold_until", "Or hold until", Kind.DAY, "Instead of days.", may_be_empty=True),
-            Field(
-                "revocation_notice_days", "Notice to take the permission back (days)", Kind.NUMBER
+            TermField(
+                "hold_until", "Or hold until", FieldKind.DAY, "Instead of days.", may_be_empty=True
             ),
-            Field("deletion_clause", "Deletion clause", Kind.LONG, "Shown as written."),
+            TermField(
+                "revocation_notice_days",
+                "Notice to take the permission back (days)",
+                FieldKind.NUMBER,
+            ),
+            TermField("deletion_clause", "Deletion clause", FieldKind.LONG, "Shown as written."),
         ),
         is_open=True,
     ),
     Group(
         "Fees",
         (
-            Field("content_fee_minor", "Content fee", Kind.MONEY),
-            Field("rights_fee_minor", "Rights fee per term", Kind.MONEY),
-            Field(
-                "commission_organic_bp", "Commission, own post (%)", Kind.PERCENT, may_be_empty=True
+            TermField("content_fee_minor", "Content fee", FieldKind.MONEY),
+            TermField("rights_fee_minor", "Rights fee per term", FieldKind.MONEY),
+            TermField(
+                "commission_organic_bp",
+                "Commission, own post (%)",
+                FieldKind.PERCENT,
+                may_be_empty=True,
             ),
-            Field("commission_ads_bp", "Commission, ads (%)", Kind.PERCENT, may_be_empty=True),
-            Field("bonus_minor", "Bonus", Kind.MONEY),
-            Field("bonus_text", "Bonus is paid for", Kind.TEXT),
-            Field("sample_value_minor", "Value of the sample", Kind.MONEY),
-            Field("payment_days", "Paid within (days)", Kind.NUMBER),
-            Field(
+            TermField(
+                "commission_ads_bp", "Commission, ads (%)", FieldKind.PERCENT, may_be_empty=True
+            ),
+            TermField("bonus_minor", "Bonus", FieldKind.MONEY),
+            TermField("bonus_text", "Bonus is paid for", FieldKind.TEXT),
+            TermField("sample_value_minor", "Value of the sample", FieldKind.MONEY),
+            TermField("payment_days", "Paid within (days)", FieldKind.NUMBER),
+            TermField(
                 "pay_from",
                 "Counted from",
-                Kind.CHOICE,
+                FieldKind.CHOICE,
                 options=(("consent", "the consent"), ("post_live", "the post being live")),
             ),
-            Field("code_after_payment", "Code only after payment", Kind.YES),
-            Field("spend_cap_minor", "Ad spend at most", Kind.MONEY, may_be_empty=True),
-            Field("kill_fee_minor", "Kill fee", Kind.MONEY),
+            TermField("code_after_payment", "Code only after payment", FieldKind.YES),
+            TermField("spend_cap_minor", "Ad spend at most", FieldKind.MONEY, may_be_empty=True),
+            TermField("kill_fee_minor", "Kill fee", FieldKind.MONEY),
         ),
         is_open=True,
     ),
     Group(
         "The content",
         (
-            Field(
+            TermField(
                 "edits",
                 "The brand may",
-                Kind.CHOICES,
+                FieldKind.CHOICES,
                 options=(
                     ("cut_downs", "Shorten it"),
                     ("subtitles", "Add subtitles"),
                     ("music_swap", "Change the music"),
                 ),
             ),
-            Field("raw_files", "Raw files are handed over", Kind.YES),
-            Field("final_approval", "The creator approves the final ad", Kind.YES),
-            Field("disclosure_duty", "The creator switches the disclosure on", Kind.YES),
-            Field("disclosure_words", "Disclosure in the caption", Kind.TEXT),
-            Field("music_warranty", "The creator warrants the music", Kind.YES),
-            Field(
+            TermField("raw_files", "Raw files are handed over", FieldKind.YES),
+            TermField("final_approval", "The creator approves the final ad", FieldKind.YES),
+            TermField("disclosure_duty", "The creator switches the disclosure on", FieldKind.YES),
+            TermField("disclosure_words", "Disclosure in the caption", FieldKind.TEXT),
+            TermField("music_warranty", "The creator warrants the music", FieldKind.YES),
+            TermField(
                 "replies_by",
                 "Comments are answered by",
-                Kind.CHOICE,
+                FieldKind.CHOICE,
                 options=(("brand", "the brand"), ("creator", "the creator"), ("nobody", "nobody")),
             ),
             _days("reply_hours", "Within (hours)"),
-            Field("allowed_claims", "Claims that may be made", Kind.LINES, "One a line."),
-            Field("forbidden_claims", "Claims that must not be made", Kind.LINES, "One a line."),
-            Field("ai_edits", "The brand may edit with AI", Kind.YES),
-            Field("ai_likeness", "AI may imitate face or voice", Kind.YES),
-            Field("ai_note", "More about AI", Kind.LONG),
+            TermField("allowed_claims", "Claims that may be made", FieldKind.LINES, "One a line."),
+            TermField(
+                "forbidden_claims", "Claims that must not be made", FieldKind.LINES, "One a line."
+            ),
+            TermField("ai_edits", "The brand may edit with AI", FieldKind.YES),
+            TermField("ai_likeness", "AI may imitate face or voice", FieldKind.YES),
+            TermField("ai_note", "More about AI", FieldKind.LONG),
         ),
     ),
     Group(
         "Exclusivity",
         (
             _days("exclusivity_days", "Days"),
-            Field("exclusivity_category", "Category", Kind.TEXT),
-            Field("exclusivity_competitors", "Named competitors", Kind.LINES, "One a line."),
+            TermField("exclusivity_category", "Category", FieldKind.TEXT),
+            TermField(
+                "exclusivity_competitors", "Named competitors", FieldKind.LINES, "One a line."
+            ),
         ),
     ),
     Group(
         "If something goes wrong",
         (
-            Field(
+            TermField(
                 "make_good",
                 "A post that goes away too early",
-                Kind.CHOICE,
+                FieldKind.CHOICE,
                 options=(
                     ("either", "is replaced or paid back"),
                     ("replacement", "is replaced"),
@@ -229,7 +256,7 @@ GROUPS = (
                     ("none", "has no remedy"),
                 ),
             ),
-            Field("governing_law", "Governing law", Kind.TEXT),
+            TermField("governing_law", "Governing law", FieldKind.TEXT),
         ),
     ),
 )
@@ -254,40 +281,40 @@ def read(typed: Typed) -> Terms:
     return rules.check(rules.from_json(values))
 
 
-def _read(field: Field, given: str | Sequence[str], currency: str) -> Any:
-    if field.kind is Kind.CHOICES:
+def _read(field: TermField, given: str | Sequence[str], currency: str) -> Any:
+    if field.kind is FieldKind.CHOICES:
         return [given] if isinstance(given, str) and given else list(given)
     text = (given if isinstance(given, str) else " ".join(given)).strip()
-    if field.kind is Kind.YES:
+    if field.kind is FieldKind.YES:
         return bool(text)
-    if field.kind is Kind.LINES:
+    if field.kind is FieldKind.LINES:
         return [line.strip() for line in text.splitlines() if line.strip()]
-    if field.kind is Kind.CODES:
+    if field.kind is FieldKind.CODES:
         return [code.upper() for code in re.split(r"[\s,;]+", text) if code]
-    if field.kind is Kind.PRICES:
+    if field.kind is FieldKind.PRICES:
         return [_price(line, currency) for line in text.splitlines() if line.strip()]
     if field.name == "currency":
         return currency
-    if field.kind in {Kind.TEXT, Kind.LONG, Kind.CHOICE}:
+    if field.kind in {FieldKind.TEXT, FieldKind.LONG, FieldKind.CHOICE}:
         return text
     return _quantity(field, text, currency)
 
 
-def _quantity(field: Field, text: str, currency: str) -> int | str | None:
+def _quantity(field: TermField, text: str, currency: str) -> int | str | None:
     if not text:
         if field.may_be_empty:
             return None
-        if field.kind is Kind.MONEY:
+        if field.kind is FieldKind.MONEY:
             return 0
         raise ValueError("write a number")
-    if field.kind is Kind.DAY:
+    if field.kind is FieldKind.DAY:
         try:
             return date.fromisoformat(text).isoformat()
         except ValueError:
             raise ValueError(f"{text!r} is not a date; write it like 2026-03-02") from None
-    if field.kind is Kind.MONEY:
+    if field.kind is FieldKind.MONEY:
         return parse_amount(text, currency)
-    if field.kind is Kind.PERCENT:
+    if field.kind is FieldKind.PERCENT:
         # A percent has two digits after the point at most, like an amount of a currency with cents.
         return parse_amount(text.rstrip(" %"), "USD")
     if not re.fullmatch(r"[0-9]{1,6}", text):
@@ -309,22 +336,22 @@ def show(terms: Terms) -> dict[str, str | list[str]]:
     }
 
 
-def _show(field: Field, value: Any, currency: str) -> str | list[str]:
-    if field.kind is Kind.CHOICES:
+def _show(field: TermField, value: Any, currency: str) -> str | list[str]:
+    if field.kind is FieldKind.CHOICES:
         return [str(each) for each in value]
     if value is None:
         return ""
-    if field.kind is Kind.YES:
+    if field.kind is FieldKind.YES:
         return "yes" if value else ""
-    if field.kind is Kind.LINES:
+    if field.kind is FieldKind.LINES:
         return "\n".join(value)
-    if field.kind is Kind.CODES:
+    if field.kind is FieldKind.CODES:
         return " ".join(value)
-    if field.kind is Kind.PRICES:
+    if field.kind is FieldKind.PRICES:
         return "\n".join(f"{days} = {from_minor(price, currency)}" for days, price in value)
-    if field.kind is Kind.MONEY:
+    if field.kind is FieldKind.MONEY:
         return str(from_minor(value, currency))
-    if field.kind is Kind.PERCENT:
+    if field.kind is FieldKind.PERCENT:
         return str(from_minor(value, "USD"))
     return value.isoformat() if isinstance(value, date) else str(value)
 
@@ -347,14 +374,16 @@ def diff(before: Terms, after: Terms) -> list[Change]:
     ]
 
 
-def _tell(field: Field, terms: Terms) -> str:
+def _tell(field: TermField, terms: Terms) -> str:
     value = getattr(terms, field.name)
-    if field.kind is Kind.YES:
+    if field.kind is FieldKind.YES:
         return "yes" if value else "no"
     words = dict(field.options)
-    if field.kind is Kind.CHOICES:
+    if field.kind is FieldKind.CHOICES:
         return ", ".join(words[each] for each in value) or "none"
-    if field.kind is Kind.CHOICE:
+    if field.kind is FieldKind.CHOICE:
         return words[value]
     text = str(_show(field, value, terms.currency)).replace("\n", ", ")
-    return (f"{text} {terms.currency}" if field.kind is Kind.MONEY and text else text) or "none"
+    return (
+        f"{text} {terms.currency}" if field.kind is FieldKind.MONEY and text else text
+    ) or "none"

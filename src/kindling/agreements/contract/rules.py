@@ -7,7 +7,7 @@ from enum import StrEnum
 # --- States ---------------------------------------------------------------------------------------------------
 
 
-class State(StrEnum):
+class AgreementState(StrEnum):
     """An agreement's life. While a new version waits for consent the one in force keeps it agreed."""
 
     DRAFT = "draft"
@@ -19,13 +19,17 @@ class State(StrEnum):
     BREACHED = "breached"
 
 
-IN_FORCE = frozenset({State.AGREED, State.BREACHED})
-MOVES: dict[State, frozenset[State]] = {
-    State.DRAFT: frozenset({State.OFFERED, State.AGREED, State.WITHDRAWN}),
-    State.OFFERED: frozenset({State.AGREED, State.DECLINED, State.WITHDRAWN}),
-    State.DECLINED: frozenset({State.DRAFT}),
-    State.WITHDRAWN: frozenset({State.DRAFT}),
-    State.AGREED: frozenset({State.ENDED, State.BREACHED}),
-    State.BREACHED: frozenset({State.AGREED, State.ENDED}),
-    State.ENDED: frozenset(),
+IN_FORCE = frozenset({AgreementState.AGREED, AgreementState.BREACHED})
+TRANSITIONS: dict[AgreementState, frozenset[AgreementState]] = {
+    AgreementState.DRAFT: frozenset(
+        {AgreementState.OFFERED, AgreementState.AGREED, AgreementState.WITHDRAWN}
+    ),
+    AgreementState.OFFERED: frozenset(
+        {AgreementState.AGREED, AgreementState.DECLINED, AgreementState.WITHDRAWN}
+    ),
+    AgreementState.DECLINED: frozenset({AgreementState.DRAFT}),
+    AgreementState.WITHDRAWN: frozenset({AgreementState.DRAFT}),
+    AgreementState.AGREED: frozenset({AgreementState.ENDED, AgreementState.BREACHED}),
+    AgreementState.BREACHED: frozenset({AgreementState.AGREED, AgreementState.ENDED}),
+    AgreementState.ENDED: frozenset(),
 }

@@ -276,9 +276,9 @@ def _read(name: str, value: Any) -> Any:
             raise ValueError(f"{value!r} is neither true nor false")
         return value
     if name in _NUMBERS:
-        return _whole(value)
+        return _whole_number(value)
     if name == "renewal_prices":
-        return tuple((_whole(days), _whole(price)) for days, price in _list(value))
+        return tuple((_whole_number(days), _whole_number(price)) for days, price in _list(value))
     return _text(value)
 
 
@@ -294,7 +294,7 @@ def _text(value: Any) -> str:
     return value
 
 
-def _whole(value: Any) -> int:
+def _whole_number(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"{value!r} is not a whole number")
     return value

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from kindling.agreements.contract.rules import MOVES, State
+from kindling.agreements.contract.rules import TRANSITIONS, AgreementState
 from kindling.agreements.models import Agreement, AgreementVersion
 from kindling.errors import ConflictError, InvalidInputError
 from kindling.jobs import outbox
-from kindling.jobs.registry import Wish
+from kindling.jobs.registry import JobRequest
 from kindling.workspaces.service import Actor, record
 
 LIBRARY = "posts.take_linked"  # a task of an area to the right, so it is asked for by name
@@ -19,7 +19,7 @@ def needs_reason(reason: str) -> None:
         raise InvalidInputError("This needs a reason.", next_step="Write a short one.")
 
 
-def reread(version: AgreementVersion, *allowed: State) -> None:
+def reread(version: AgreementVersion, *allowed: AgreementState) -> None:
     """Take the version as it stands now. Raises ConflictError when it is in none of the states."""
     # Two answers at the same moment wait for each other here; the second then sees the first.
     AgreementVersion.objects.select_for_update().get(pk=version.pk)
@@ -30,13 +30,13 @@ def reread(version: AgreementVersion, *allowed: State) -> None:
             f"Version {version.number} is {version.state}.",
             next_step="Load the page again and look at what was done.",
         )
-    if version.agreement.state == State.ENDED:
+    if version.agreement.state == AgreementState.ENDED:
         raise ConflictError("This agreement has ended.", next_step="Make a new agreement.")
 
 
-def move(agreement: Agreement, to: State, *, at: datetime) -> None:
-    now = State(agreement.state)
-    if to not in MOVES[now]:
+def move(agreement: Agreement, to: AgreementState, *, at: datetime) -> None:
+    now = AgreementState(agreement.state)
+    if to not in TRANSITIONS[now]:
         raise ConflictError(
             f"This agreement is {now} and cannot become {to}.",
             next_step="Load the page again and look at what was done.",
@@ -45,9 +45,11 @@ def move(agreement: Agreement, to: State, *, at: datetime) -> None:
     agreement.save(update_fields=["state", "state_since"])
 
 
-def move_if(agreement: Agreement, seen: State, to: State, *, at: datetime) -> bool:
+def move_if(
+    agreement: Agreement, seen: AgreementState, to: AgreementState, *, at: datetime
+) -> bool:
     """Change the state only while it is still the one that was seen; whether it was."""
-    if to not in MOVES[seen]:
+    if to not in TRANSITIONS[seen]:
         raise ValueError(f"an agreement cannot go from {seen} to {to}")
     rows = Agreement.objects.filter(pk=agreement.pk, state=seen)
     return bool(rows.update(state=to, state_since=at))
@@ -72,4 +74,4 @@ def put_in_library(version: AgreementVersion, item_id: str) -> None:
         "item_id": item_id,
         "source": "agreement",
     }
-    outbox.ask(Wish(LIBRARY, f"agreed-{version.pk}-{item_id}", facts))
+    outbox.ask(JobRequest(LIBRARY, f"agreed-{version.pk}-{item_id}", facts))

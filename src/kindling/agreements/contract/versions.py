@@ -46,7 +46,9 @@ def version_in_force(agreement: Agreement) -> AgreementVersion | None:
     return agreement.versions.filter(consented_at__isnull=False).first()
 
 
-def listing(workspace: Workspace, *, state: str = "", search: str = "") -> QuerySet[Agreement]:
+def list_agreements(
+    workspace: Workspace, *, state: str = "", search: str = ""
+) -> QuerySet[Agreement]:
     """Agreements, newest first; `search` looks at title and handle."""
     found = Agreement.objects.filter(workspace=workspace).select_related("creator")
     if state:

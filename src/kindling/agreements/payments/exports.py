@@ -40,7 +40,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def rows(actor: Actor, *, which: str, now: datetime) -> list[tuple[Cell, ...]]:
     """The payments of a filter, the header first."""
     actor.require(Action.EXPORT)
-    found = payables.listing(actor.workspace, which=which, now=now)
+    found = payables.list_payables(actor.workspace, which=which, now=now)
     return [HEADER, *(_row(each) for each in found.iterator(chunk_size=1_000))]
 
 

@@ -13,8 +13,8 @@ from kindling.agreements import samples as shipments
 from kindling.agreements.payments import exports, payables
 from kindling.agreements.payments.payables import WHICH, needing_two
 from kindling.agreements.payments.rules import (
-    PAYABLE_MOVES,
-    SAMPLE_MOVES,
+    PAYABLE_TRANSITIONS,
+    SAMPLE_TRANSITIONS,
     PayableState,
     SampleState,
 )
@@ -38,7 +38,9 @@ def _payments(
     which, search = request.GET.get("which", "due"), request.GET.get("q", "").strip()
     which = which if which in WHICH else ""
     at = now()
-    found = one_page(request, payables.listing(actor.workspace, which=which, search=search, now=at))
+    found = one_page(
+        request, payables.list_payables(actor.workspace, which=which, search=search, now=at)
+    )
     me, two = actor.user.pk if actor.user else None, needing_two(list(found))
     context = {
         "payables": found,
@@ -48,7 +50,7 @@ def _payments(
                 "is_late": each.due_at is not None
                 and each.due_at < at
                 and each.state in payables.OPEN,
-                "moves": PAYABLE_MOVES[PayableState(each.state)],
+                "moves": PAYABLE_TRANSITIONS[PayableState(each.state)],
                 "needs_other": each.created_by_id == me and each.pk in two,
             }
             for each in found
@@ -171,10 +173,10 @@ def _samples(
 ) -> HttpResponse:
     state, search = request.GET.get("state", ""), request.GET.get("q", "").strip()
     state = state if state in {each.value for each in SampleState} else ""
-    found = one_page(request, shipments.listing(actor.workspace, state=state, search=search))
+    found = one_page(request, shipments.list_samples(actor.workspace, state=state, search=search))
     context = {
         "samples": found,
-        "rows": [(each, sorted(SAMPLE_MOVES[SampleState(each.state)])) for each in found],
+        "rows": [(each, sorted(SAMPLE_TRANSITIONS[SampleState(each.state)])) for each in found],
         "states": [("", "All"), *((each.value, each.value.capitalize()) for each in SampleState)],
         "state": state,
         "search": search,

@@ -12,7 +12,7 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from kindling.agreements.contract.rules import IN_FORCE
 from kindling.agreements.models import BY_HAND_KEY, Agreement, AgreementVersion, Payable
-from kindling.agreements.payments.rules import PAYABLE_MOVES, PayableState
+from kindling.agreements.payments.rules import PAYABLE_TRANSITIONS, PayableState
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.kit.money import Money, parse_amount
@@ -248,7 +248,7 @@ def _move(payable: Payable, to: PayableState) -> None:
     # Two people at the same moment wait for each other here; the second then sees what the first did.
     Payable.objects.select_for_update().get(pk=payable.pk)
     payable.refresh_from_db()
-    if to not in PAYABLE_MOVES[PayableState(payable.state)]:
+    if to not in PAYABLE_TRANSITIONS[PayableState(payable.state)]:
         raise ConflictError(
             f"This is {payable.state} and cannot become {to}.",
             next_step="Load the page again and look at what was done.",
@@ -292,7 +292,7 @@ def find(workspace: Workspace, pk: int) -> Payable:
     return found
 
 
-def listing(
+def list_payables(
     workspace: Workspace, *, which: str = "", search: str = "", now: datetime
 ) -> QuerySet[Payable]:
     """Payables by their day, rows without one last. `which`: a key of WHICH."""

@@ -15,7 +15,7 @@ class PayableState(StrEnum):
     CANCELLED = "cancelled"
 
 
-PAYABLE_MOVES: dict[PayableState, frozenset[PayableState]] = {
+PAYABLE_TRANSITIONS: dict[PayableState, frozenset[PayableState]] = {
     PayableState.EXPECTED: frozenset({PayableState.DUE, PayableState.CANCELLED}),
     PayableState.DUE: frozenset({PayableState.APPROVED, PayableState.CANCELLED}),
     PayableState.APPROVED: frozenset({PayableState.PAID, PayableState.CANCELLED}),
@@ -32,7 +32,7 @@ class SampleState(StrEnum):
     LOST = "lost"
 
 
-SAMPLE_MOVES: dict[SampleState, frozenset[SampleState]] = {
+SAMPLE_TRANSITIONS: dict[SampleState, frozenset[SampleState]] = {
     SampleState.PLANNED: frozenset({SampleState.SENT}),
     SampleState.SENT: frozenset({SampleState.DELIVERED, SampleState.RETURNED, SampleState.LOST}),
     SampleState.DELIVERED: frozenset({SampleState.RETURNED}),

@@ -52,7 +52,7 @@ def _take(workspace: Workspace, row: Row, *, at: datetime, source: str) -> Usage
     right, _ = UsageRight.objects.update_or_create(
         workspace=workspace,
         version=None,
-        creator=creators.take_creator(workspace, handle=row.text("handle"), at=at, source=source),
+        creator=creators.record_creator(workspace, handle=row.text("handle"), at=at, source=source),
         item_id=row.text("item_id"),
         defaults={
             "sku": row.text("sku"),

@@ -19,6 +19,11 @@ class ClockName(StrEnum):
     MUSIC = "music_licence"
     COLLABORATION = "collaboration"
 
+    @property
+    def words(self) -> str:
+        """The clock as a sentence names it."""
+        return self.value.replace("_", " ")
+
 
 @dataclass(frozen=True, slots=True)
 class PermissionClocks:

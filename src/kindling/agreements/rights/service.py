@@ -158,7 +158,7 @@ def in_force(creator: Creator) -> list[AgreementVersion]:
     return list(newest.values())
 
 
-def materialise(version: AgreementVersion, *, at: datetime) -> None:
+def make_rights(version: AgreementVersion, *, at: datetime) -> None:
     """The rights of a version that was just consented to; those of the version before stand back for them.
 
     A start with the post or the first spend that happened under the version before is kept, and so are the days

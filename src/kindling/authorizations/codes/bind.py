@@ -16,25 +16,17 @@ from kindling.authorizations.codes.digests import digest_of
 from kindling.authorizations.lifecycle import polling, rules, transitions
 from kindling.authorizations.models import CODED, Authorization, Intake, IntakeRow
 from kindling.clock import now
-from kindling.errors import PlatformError
+from kindling.errors import OutcomeUnknownError, PlatformError, SparkCodeError
 from kindling.notices import service as notices
 from kindling.posts import service as posts
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount
-from tiktok_business import (
-    AdvertiserId,
-    Effect,
-    SparkCodeError,
-    TikTok,
-    TikTokError,
-    VideoInfo,
-    WhoActs,
-)
+from tiktok_business import AdvertiserId, TikTok, VideoInfo
 
 Outcome = IntakeRow.Outcome
 
 
-def take_in(intake: Intake, row: IntakeRow) -> None:
+def bind_code(intake: Intake, row: IntakeRow) -> None:
     """Bring a waiting row to an outcome. Calls TikTok."""
     account = intake.ad_account
     here = _here_already(account, row)
@@ -43,14 +35,8 @@ def take_in(intake: Intake, row: IntakeRow) -> None:
         return
     try:
         info = _look_up(account, row.code)
-    except SparkCodeError as error:
-        _refuse_or_retry(row, error)
-        return
-    except TikTokError as error:
-        problem = tiktok.as_platform_error(error)
-        row.request_id = problem.request_id
-        outcome = Outcome.RETRY if problem.can_retry else Outcome.REFUSED
-        _finish(row, outcome, problem.message, problem.next_step, keep_code=problem.can_retry)
+    except PlatformError as problem:
+        _refuse_or_retry(row, problem)
         return
     row.item_id = info.item_id
     wrong = rules.mismatch(
@@ -134,17 +120,17 @@ def _bind_at_tiktok(intake: Intake, row: IntakeRow, info: VideoInfo) -> None:
 
     try:
         tiktok.ask(account, authorize)
-    except SparkCodeError as error:
-        _refuse_or_retry(row, error)
-    except TikTokError as error:
-        row.request_id = error.request_id
-        if error.effect is Effect.UNKNOWN:
-            _finish(
-                row, Outcome.RECONCILE, "TikTok's answer was lost; Kindling looks whether the code is bound.",
-                keep_code=True,
-            )  # fmt: skip
-            reconcile(intake, row)
-            return
+    except SparkCodeError as problem:
+        _refuse_or_retry(row, problem)
+    except OutcomeUnknownError as problem:
+        row.request_id = problem.request_id
+        _finish(
+            row, Outcome.RECONCILE, "TikTok's answer was lost; Kindling looks whether the code is bound.",
+            keep_code=True,
+        )  # fmt: skip
+        reconcile(intake, row)
+    except PlatformError as problem:
+        row.request_id = problem.request_id
         # A code bound before may be refused here: the list decides.
         try:
             is_settled = _settle_by_list(intake, row)
@@ -152,9 +138,7 @@ def _bind_at_tiktok(intake: Intake, row: IntakeRow, info: VideoInfo) -> None:
             _leave_open(row, unreadable)
             return
         if not is_settled:
-            problem = tiktok.as_platform_error(error)
-            outcome = Outcome.RETRY if problem.can_retry else Outcome.REFUSED
-            _finish(row, outcome, problem.message, problem.next_step, keep_code=problem.can_retry)
+            _refuse_or_retry(row, problem)
     else:
         try:
             is_settled = _settle_by_list(intake, row)
@@ -164,16 +148,10 @@ def _bind_at_tiktok(intake: Intake, row: IntakeRow, info: VideoInfo) -> None:
             _write_down(intake, row, info)
 
 
-def _refuse_or_retry(row: IntakeRow, error: SparkCodeError) -> None:
-    row.request_id = error.request_id
-    retries = error.problem.who_acts is WhoActs.SYSTEM_RETRIES
-    _finish(
-        row,
-        Outcome.RETRY if retries else Outcome.REFUSED,
-        f"TikTok: {error.message}.",
-        error.problem.next_step,
-        keep_code=retries,
-    )
+def _refuse_or_retry(row: IntakeRow, problem: PlatformError) -> None:
+    row.request_id = problem.request_id
+    outcome = Outcome.RETRY if problem.can_retry else Outcome.REFUSED
+    _finish(row, outcome, problem.message, problem.next_step, keep_code=problem.can_retry)
 
 
 def reconcile(intake: Intake, row: IntakeRow) -> None:
@@ -216,8 +194,8 @@ def _settle_by_list(intake: Intake, row: IntakeRow) -> bool:
 def _write_down(intake: Intake, row: IntakeRow, info: VideoInfo) -> None:
     at = now()
     with transaction.atomic():
-        post = posts.take_post(intake.workspace, polling.as_seen(info), source="code", at=at)
-        authorization = transitions.take_binding(
+        post = posts.record_post(intake.workspace, polling.as_seen(info), source="code", at=at)
+        authorization = transitions.record_binding(
             intake.ad_account,
             post,
             info,

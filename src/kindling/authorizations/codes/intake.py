@@ -21,7 +21,7 @@ from kindling.creators.models import Creator
 from kindling.creators.rules import clean_handle
 from kindling.errors import FileProblemError, InvalidInputError, NotFoundError
 from kindling.jobs import lease, outbox
-from kindling.jobs.registry import Wish
+from kindling.jobs.registry import JobRequest
 from kindling.kit.tables import decode, read_csv
 from kindling.posts.models import Post
 from kindling.posts.rules import item_id_from
@@ -29,13 +29,7 @@ from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
-from tiktok_business import (
-    BusinessId,
-    Days,
-    ItemId,
-    TikTok,
-    TikTokError,
-)
+from tiktok_business import BusinessId, Days, ItemId, TikTok
 
 log = logging.getLogger(__name__)
 Outcome = IntakeRow.Outcome
@@ -146,7 +140,7 @@ def _store(intake: Intake, given: list[CodeRow]) -> None:
     seen: dict[str, int] = {}
     IntakeRow.objects.bulk_create([_stored(intake, row, seen) for row in given])
     outbox.ask(
-        Wish(
+        JobRequest(
             TASK,
             f"intake-{intake.pk}",
             {"intake": intake.pk},
@@ -155,7 +149,7 @@ def _store(intake: Intake, given: list[CodeRow]) -> None:
     )
 
 
-def look(rows: Iterable[CodeRow]) -> list[tuple[int, str, str, str]]:
+def preview_rows(rows: Iterable[CodeRow]) -> list[tuple[int, str, str, str]]:
     """What `receive` would make of the rows, without storing or sending: line, hint, outcome, message."""
     seen: dict[str, int] = {}
     draft = Intake()
@@ -210,7 +204,7 @@ def _days(text: str) -> int | None:
 # --- Working off, in the background -------------------------------------------------------------------------
 
 
-def work_off(intake_pk: int, *, on_row: Callable[[], object] = lambda: None) -> None:
+def process_batch(intake_pk: int, *, on_row: Callable[[], object] = lambda: None) -> None:
     """Bring every open row to an outcome. Safe to run again after a crash at any point.
 
     on_row : called after each row, to show progress
@@ -218,13 +212,13 @@ def work_off(intake_pk: int, *, on_row: Callable[[], object] = lambda: None) -> 
     intake = Intake.objects.select_related("ad_account__connection", "ad_account__workspace").get(
         pk=intake_pk
     )
-    with lease.held(f"account-{intake.ad_account_id}"):
+    with lease.held(f"account-{intake.ad_account_id}"), tiktok.session(intake.ad_account):
         open_rows = [Outcome.WAITING, Outcome.SENDING, Outcome.RECONCILE]
         for row in intake.rows.filter(outcome__in=open_rows):
             if row.outcome != Outcome.WAITING:
                 bind.reconcile(intake, row)
             else:
-                bind.take_in(intake, row)
+                bind.bind_code(intake, row)
             on_row()
         Intake.objects.filter(pk=intake_pk).update(finished_at=now())
 
@@ -243,7 +237,7 @@ def try_again(actor: Actor, intake: Intake, *, at: datetime) -> Intake:
             )
         Intake.objects.filter(pk=intake.pk).update(finished_at=None)
         outbox.ask(
-            Wish(
+            JobRequest(
                 TASK,
                 f"intake-{intake.pk}-again-{secrets.token_hex(6)}",
                 {"intake": intake.pk},
@@ -264,10 +258,10 @@ def make_code(
     raises : InvalidInputError when the creator did not connect, PlatformError when TikTok refuses
     """
     actor.require(Action.TAKE_CODES)
-    return receive(actor, ad_account, [code_of(post, days=days, at=at)], at=at)
+    return receive(actor, ad_account, [make_code_row(post, days=days, at=at)], at=at)
 
 
-def code_of(post: Post, *, days: int, at: datetime) -> CodeRow:
+def make_code_row(post: Post, *, days: int, at: datetime) -> CodeRow:
     """A fresh code of the post, made through its creator's grant, as a row of an intake; calls TikTok.
 
     A code that is there already is used as it stands.
@@ -289,10 +283,7 @@ def code_of(post: Post, *, days: int, at: datetime) -> CodeRow:
         code = made.auth_code or (await client.post_authorization.status(business, item)).auth_code
         return code.reveal() if code else ""
 
-    try:
-        code = tiktok.ask_as_creator(grant.connection, token, allow)
-    except TikTokError as error:
-        raise tiktok.as_platform_error(error) from error
+    code = tiktok.ask_as_creator(grant.connection, token, allow)
     return CodeRow(line=1, code=code, handle=post.creator.handle, post=post.item_id, days=str(days))
 
 

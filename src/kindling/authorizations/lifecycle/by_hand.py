@@ -8,7 +8,7 @@ from django.db import transaction
 
 from kindling.authorizations.lifecycle import polling, rules, transitions
 from kindling.authorizations.lifecycle.rules import State
-from kindling.authorizations.models import CODED, Authorization, Kind
+from kindling.authorizations.models import CODED, Authorization, AuthorizationKind
 from kindling.errors import ConflictError, InvalidInputError
 from kindling.posts.models import Post
 from kindling.workspaces.rules import Action
@@ -32,7 +32,7 @@ def note_consent(
     if collab_ends_at is not None and collab_ends_at <= at:
         raise InvalidInputError("The collaboration has ended already.", next_step="Ask for a code.")
     row, is_new = Authorization.objects.get_or_create(
-        workspace=actor.workspace, post=post, kind=Kind.AFFILIATE_MASS,
+        workspace=actor.workspace, post=post, kind=AuthorizationKind.AFFILIATE_MASS,
         defaults={
             "state": State.BOUND, "state_since": at, "created_at": at,
             "collab_ends_at": collab_ends_at,
@@ -52,7 +52,7 @@ def note_consent(
 def end_consent(actor: Actor, row: Authorization, *, reason: str, at: datetime) -> Authorization:
     """The creator switched the toggle off, the collaboration ended, or the product link is gone (R74)."""
     actor.require(Action.TAKE_CODES)
-    if row.kind != Kind.AFFILIATE_MASS:
+    if row.kind != AuthorizationKind.AFFILIATE_MASS:
         raise ConflictError("Only an affiliate consent can be ended by hand.")
     if not reason.strip():
         raise InvalidInputError("Say why it ended.", next_step="A few words are enough.")

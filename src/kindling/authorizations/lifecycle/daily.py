@@ -26,7 +26,7 @@ READ_WITH_ENDS = frozenset({State.BOUND, State.IN_USE, State.EXTENDED})
 
 
 @dataclass(frozen=True, slots=True)
-class Swept:
+class SweepResult:
     """What a sweep found. `at_risk_minor`: spend a day behind permissions that end within the lead time."""
 
     looked_at: int
@@ -58,7 +58,7 @@ READ = (
 )  # fmt: skip
 
 
-def sweep(workspace: Workspace, *, now: datetime) -> Swept:
+def sweep(workspace: Workspace, *, now: datetime) -> SweepResult:
     """Move permissions whose time has come to expiring or expired, and reckon window, risk and gap of all."""
     margin = timedelta(hours=workspace.safety_margin_hours)
     spend = service.spend_by_post(workspace, now=now)
@@ -100,8 +100,8 @@ def sweep(workspace: Workspace, *, now: datetime) -> Swept:
     )
     ending = [row for row, _, entered in moved if entered is State.EXPIRING]
     ended = [row for row, _, entered in moved if entered is State.EXPIRED]
-    _tell(workspace, ending=ending, ended=ended, at=now)
-    return Swept(counted, len(ending), len(ended), at_risk)
+    _notify(workspace, ending=ending, ended=ended, at=now)
+    return SweepResult(counted, len(ending), len(ended), at_risk)
 
 
 def _rights(workspace: Workspace, *, now: datetime) -> dict[tuple[int, str], Right]:
@@ -150,7 +150,7 @@ def _write_index(changed: list[_Row]) -> None:
             )
 
 
-def _tell(workspace: Workspace, *, ending: list[_Row], ended: list[_Row], at: datetime) -> None:
+def _notify(workspace: Workspace, *, ending: list[_Row], ended: list[_Row], at: datetime) -> None:
     """One notice for all that began to end or ended: a hundred of them would be read by nobody."""
     day = f"{at:%Y-%m-%d}"
     for name, rows, words, path in (

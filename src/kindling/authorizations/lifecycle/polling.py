@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from kindling.authorizations.lifecycle import rules, transitions
-from kindling.authorizations.lifecycle.rules import Reading, State
-from kindling.authorizations.models import CODED, LINKED, Authorization, Binding, Kind
+from kindling.authorizations.lifecycle.rules import PlatformReading, State
+from kindling.authorizations.models import CODED, LINKED, Authorization, AuthorizationKind, Binding
 from kindling.creators import grants
 from kindling.errors import PlatformError
 from kindling.posts import lanes, sources
@@ -18,7 +18,7 @@ from kindling.posts.sources import LinkedAccount
 from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
-from tiktok_business import AdvertiserId, ItemId, TikTok, TikTokError, VideoInfo
+from tiktok_business import AdvertiserId, ItemId, TikTok, VideoInfo
 
 ROWS_A_PAGE = 50  # of /tt_video/list/: reading the whole list costs one call per that many bindings
 
@@ -34,12 +34,14 @@ def read_platform(workspace: Workspace, *, at: datetime) -> list[str]:
             sources.import_from_grant(grant, at=at)
         except PlatformError as error:
             problems.append(f"@{grant.creator.handle}: {error}")
-    for ad_account in workspaces.ad_accounts(workspace):
-        try:
-            cover_linked_posts(ad_account, at=at)
-            poll(ad_account, at=at)
-        except PlatformError as error:
-            problems.append(f"{ad_account.name}: {error}")
+    ad_accounts = workspaces.ad_accounts(workspace)
+    with tiktok.sessions(ad_accounts):
+        for ad_account in ad_accounts:
+            try:
+                cover_linked_posts(ad_account, at=at)
+                poll(ad_account, at=at)
+            except PlatformError as error:
+                problems.append(f"{ad_account.name}: {error}")
     end_collaborations(workspace, at=at)
     lanes.judge_lanes(workspace, now=at)
     return problems
@@ -82,11 +84,11 @@ def cover_linked_posts(ad_account: AdAccount, *, at: datetime) -> None:
     _note_unlinked(ad_account, seen, at=at)
 
 
-def _kind_of(linked: LinkedAccount, *, is_own: bool) -> Kind:
+def _kind_of(linked: LinkedAccount, *, is_own: bool) -> AuthorizationKind:
     if is_own:
-        return Kind.OWN
+        return AuthorizationKind.OWN
     is_center = linked.identity_type == "BC_AUTH_TT"
-    return Kind.BUSINESS_CENTER if is_center else Kind.LINKED_ACCOUNT
+    return AuthorizationKind.BUSINESS_CENTER if is_center else AuthorizationKind.LINKED_ACCOUNT
 
 
 def _note_unlinked(ad_account: AdAccount, seen: set[int], *, at: datetime) -> None:
@@ -139,8 +141,9 @@ def poll_due(ad_account: AdAccount, *, at: datetime) -> int:
         return 0
     if len(due) > 1 + everything.count() // ROWS_A_PAGE:
         return poll(ad_account, at=at)
-    for item_id in due:
-        poll_one(ad_account, item_id, at=at)
+    with tiktok.session(ad_account):
+        for item_id in due:
+            poll_one(ad_account, item_id, at=at)
     return len(due)
 
 
@@ -163,7 +166,7 @@ def _of_account(ad_account: AdAccount) -> QuerySet[Authorization]:
 def _note_missing(ad_account: AdAccount, missing: QuerySet[Authorization], *, at: datetime) -> None:
     rows = missing.exclude(state__in=[State.RELEASED, State.REVOKED])
     for authorization in rows.select_related("post__creator", "workspace"):
-        reading = Reading(
+        reading = PlatformReading(
             listed=False,
             auth_status="",
             item_status=authorization.post.status,
@@ -188,10 +191,7 @@ def read_bindings(ad_account: AdAccount, *, item_id: str | None = None) -> list[
     async def read(client: TikTok) -> list[VideoInfo]:
         return await tiktok.gather_list(client.tt_video.each(advertiser, keyword=item_id))
 
-    try:
-        return tiktok.ask(ad_account, read)
-    except TikTokError as error:
-        raise tiktok.as_platform_error(error) from error
+    return tiktok.ask(ad_account, read)
 
 
 def unbind(binding: Binding, item_id: str) -> None:
@@ -201,17 +201,14 @@ def unbind(binding: Binding, item_id: str) -> None:
     async def ask(client: TikTok) -> None:
         await client.tt_video.unbind(advertiser, ItemId(item_id))
 
-    try:
-        tiktok.ask(binding.ad_account, ask)
-    except TikTokError as error:
-        raise tiktok.as_platform_error(error) from error
+    tiktok.ask(binding.ad_account, ask)
 
 
 def _take_reading(ad_account: AdAccount, row: VideoInfo, *, at: datetime) -> None:
-    post = posts.take_post(ad_account.workspace, as_seen(row), source="code", at=at)
+    post = posts.record_post(ad_account.workspace, as_seen(row), source="code", at=at)
     authorization = Authorization.objects.filter(post=post, kind__in=CODED).first()
     if authorization is None or State(authorization.state) in rules.OPEN:
-        authorization = transitions.take_binding(
+        authorization = transitions.record_binding(
             ad_account, post, row, at=at, evidence={"found": "in the ad account"}
         )
     if State(authorization.state) is State.RELEASED:
@@ -220,7 +217,7 @@ def _take_reading(ad_account: AdAccount, row: VideoInfo, *, at: datetime) -> Non
         authorization, ad_account, row.identity_id or "", row.identity_type, at=at,
         is_live=row.authorization.status == "AUTHORIZED",
     )  # fmt: skip
-    reading = Reading(
+    reading = PlatformReading(
         listed=True,
         auth_status=row.authorization.status or "AUTHORIZED",
         item_status=row.status,
@@ -238,7 +235,7 @@ def _take_reading(ad_account: AdAccount, row: VideoInfo, *, at: datetime) -> Non
         evidence={"ad_auth_status": row.authorization.status, "item_status": row.status},
         starts_at=row.authorization.starts_at,
         ends_at=row.authorization.ends_at,
-        granted_days=transitions.granted(row),
+        granted_days=transitions.days_granted(row),
         read_at=at,
     )
 
@@ -249,9 +246,9 @@ def _is_live_elsewhere(authorization: Authorization, ad_account: AdAccount) -> b
     return others.exclude(ad_account=ad_account).exists()
 
 
-def as_seen(row: VideoInfo) -> posts.Seen:
+def as_seen(row: VideoInfo) -> posts.PostFacts:
     """A binding's post in the words of the post library."""
-    return posts.Seen(
+    return posts.PostFacts(
         item_id=row.item_id,
         handle=row.creator_name,
         item_type=row.item_type,
@@ -268,7 +265,7 @@ def as_seen(row: VideoInfo) -> posts.Seen:
 def end_collaborations(workspace: Workspace, *, at: datetime) -> int:
     """Consents whose collaboration is over, or whose post is gone (R74). No call tells it: dates do."""
     rows = Authorization.objects.filter(
-        workspace=workspace, kind=Kind.AFFILIATE_MASS, state__in=list(rules.USABLE)
+        workspace=workspace, kind=AuthorizationKind.AFFILIATE_MASS, state__in=list(rules.USABLE)
     ).select_related("post__creator", "workspace")
     ended = 0
     for row in rows:

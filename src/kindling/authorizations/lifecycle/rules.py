@@ -54,7 +54,7 @@ _PLATFORM_CAN_SAY = USABLE | LOST
 
 _NEW_CODE = frozenset({State.RECEIVED, State.VERIFIED, State.RELEASED})
 
-MOVES: dict[State, frozenset[State]] = {
+TRANSITIONS: dict[State, frozenset[State]] = {
     # Before the platform knows it; what the platform then says beats what was typed (invariant c).
     **dict.fromkeys(
         (State.NOT_REQUESTED, State.REQUESTED, State.RECEIVED, State.INVALID, State.VERIFIED),
@@ -68,9 +68,9 @@ MOVES: dict[State, frozenset[State]] = {
 }
 
 
-def check_move(current: State, wanted: State) -> None:
+def check_transition(current: State, wanted: State) -> None:
     """Raise ConflictError when the life cycle has no such step. Staying where one is is always fine."""
-    if current is not wanted and wanted not in MOVES[current]:
+    if current is not wanted and wanted not in TRANSITIONS[current]:
         raise ConflictError(f"A permission cannot go from {current} to {wanted}.")
 
 
@@ -107,7 +107,7 @@ DEFAULT_LEAD = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PlatformReading:
     """What TikTok said of one binding at one time.
 
     listed : the row was in /tt_video/list/ (a deleted code disappears or is not AUTHORIZED)
@@ -123,7 +123,7 @@ class Reading:
 
 
 def state_from(
-    reading: Reading, *, current: State, now: datetime, lead: timedelta = DEFAULT_LEAD
+    reading: PlatformReading, *, current: State, now: datetime, lead: timedelta = DEFAULT_LEAD
 ) -> State:
     """The state that a reading of the platform puts a bound authorization in.
 
@@ -156,7 +156,7 @@ POLL_FAR, POLL_NEAR, POLL_LOST = timedelta(hours=24), timedelta(hours=6), timede
 POLL_LAST_DAY = timedelta(hours=1)
 
 
-def next_reading(
+def next_poll_at(
     *, state: State, ends_at: datetime | None, read_at: datetime, now: datetime
 ) -> datetime | None:
     """When a permission wants to be read again; None where there is nothing at TikTok to read yet."""
@@ -179,7 +179,7 @@ def poll_every(*, state: State, ends_at: datetime | None, now: datetime) -> time
 # --- What to do about a problem --------------------------------------------------------------------
 
 
-class Actor(StrEnum):
+class Owner(StrEnum):
     """Who must act on a problem (R40)."""
 
     CREATOR = "creator"
@@ -191,7 +191,7 @@ class Actor(StrEnum):
 class Diagnosis:
     message: str
     next_step: str
-    actor: Actor
+    actor: Owner
 
 
 def mismatch(
@@ -202,13 +202,13 @@ def mismatch(
         return Diagnosis(
             f"This code belongs to post {item_id}, not to {expected_item_id}.",
             "Ask the creator for the code of the right post, or correct the row.",
-            Actor.CREATOR,
+            Owner.CREATOR,
         )
     if expected_handle and expected_handle != handle:
         return Diagnosis(
             f"This code belongs to @{handle}, not to @{expected_handle}.",
             "Ask the right creator for a code, or correct the row.",
-            Actor.CREATOR,
+            Owner.CREATOR,
         )
     return None
 
@@ -219,47 +219,47 @@ def diagnose_reading(state: State) -> Diagnosis | None:
         State.EXPIRED: Diagnosis(
             "The permission has ended; TikTok delivers no more.",
             "Ask the creator to extend it, or for a new code.",
-            Actor.CREATOR,
+            Owner.CREATOR,
         ),
         State.REVOKED: Diagnosis(
             "The creator withdrew the code.",
             "Check the agreement, then ask for a new code or replace the post.",
-            Actor.TEAM,
+            Owner.TEAM,
         ),
         State.POST_UNAVAILABLE: Diagnosis(
             "The post is deleted, hidden or taken down.",
             "Ask the creator to restore it, or replace it: the agreement's make-good may apply.",
-            Actor.TEAM,
+            Owner.TEAM,
         ),
         State.IDENTITY_BLOCKED: Diagnosis(
             "The account cannot be used for ads at the moment.",
             "Check the account with its owner; all its ads stand still.",
-            Actor.TEAM,
+            Owner.TEAM,
         ),
         State.COLLAB_ENDED: Diagnosis(
             "The affiliate collaboration, or the post's product link, has ended.",
             "Ask for a code: it needs no collaboration (R75).",
-            Actor.TEAM,
+            Owner.TEAM,
         ),
         State.REQUESTED: Diagnosis(
             "The creator was asked and has not answered yet.",
             "Kindling reminds after 1, 3 and 7 days; then call them or choose another post.",
-            Actor.CREATOR,
+            Owner.CREATOR,
         ),
         State.INVALID: Diagnosis(
             "The code that was sent does not work.",
             "See the intake for what is wrong with it, and ask for a new one.",
-            Actor.CREATOR,
+            Owner.CREATOR,
         ),
         State.EXPIRING: Diagnosis(
             "The permission ends soon.",
             "Ask the creator to extend it before the last safe day.",
-            Actor.CREATOR,
+            Owner.CREATOR,
         ),
         State.RENEWAL_REQUESTED: Diagnosis(
             "A renewal was asked for; the end date has not moved yet.",
             "Remind the creator, or plan the replacement post.",
-            Actor.CREATOR,
+            Owner.CREATOR,
         ),
     }
     return table.get(state)

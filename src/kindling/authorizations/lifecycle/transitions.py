@@ -19,12 +19,12 @@ from kindling.authorizations.models import (
     CODED,
     Authorization,
     AuthorizationEvent,
+    AuthorizationKind,
     Binding,
-    Kind,
     Renewal,
 )
 from kindling.jobs import outbox
-from kindling.jobs.registry import Wish
+from kindling.jobs.registry import JobRequest
 from kindling.kit.money import Money
 from kindling.notices import mail
 from kindling.notices import service as notices
@@ -54,7 +54,7 @@ def move(
     source: str,
     actor: Actor | None = None,
     evidence: dict[str, Any] | None = None,
-    **learnt: Any,
+    **changes: Any,
 ) -> Authorization:
     """Change state and facts together, with the event that says why. Raises ConflictError for no such step.
 
@@ -62,11 +62,11 @@ def move(
     """
     row = Authorization.objects.select_for_update().get(pk=authorization.pk)
     current = State(row.state)
-    rules.check_move(current, to)
+    rules.check_transition(current, to)
     before = row.ends_at
-    for name, value in learnt.items():
+    for name, value in changes.items():
         setattr(row, name, value)
-    moved_end = "ends_at" in learnt and before is not None and learnt["ends_at"] != before
+    moved_end = "ends_at" in changes and before is not None and changes["ends_at"] != before
     facts = dict(evidence or {})
     if moved_end:
         facts["ends_at_before"] = before.isoformat() if before else None
@@ -76,7 +76,7 @@ def move(
     row.next_step = diagnosis.next_step if diagnosis else ""
     if current is not to:
         row.state, row.state_since = to, at
-    row.next_read_at = rules.next_reading(
+    row.next_read_at = rules.next_poll_at(
         state=to, ends_at=row.ends_at, read_at=row.read_at or at, now=at
     )
     row.save()
@@ -87,14 +87,16 @@ def move(
         _settle_renewal(row, before=before, at=at)
     if current is not to or moved_end:
         for left, entered in steps:
-            _note(row, at=at, actor=actor, source=source, left=left, entered=entered, facts=facts)
+            _record_event(
+                row, at=at, actor=actor, source=source, left=left, entered=entered, facts=facts
+            )
     windows.index(row.workspace, [row], now=at)
     if current is not to:
-        _tell(row, left=current, at=at)
+        _notify(row, left=current, at=at)
     return row
 
 
-def _note(
+def _record_event(
     row: Authorization,
     *,
     at: datetime,
@@ -123,7 +125,7 @@ def first_event(
     source: str = "",
     evidence: dict[str, Any] | None = None,
 ) -> None:
-    _note(
+    _record_event(
         authorization,
         at=at,
         actor=actor,
@@ -155,7 +157,7 @@ def move_by_clock(moves: Sequence[ClockMove], *, at: datetime) -> None:
         with transaction.atomic():
             events = []
             for step in moves[start : start + BATCH]:
-                rules.check_move(step.seen, step.to)
+                rules.check_transition(step.seen, step.to)
                 diagnosis = rules.diagnose_reading(step.to)
                 is_mine = Authorization.objects.filter(pk=step.pk, state=step.seen).update(
                     state=step.to,
@@ -178,7 +180,7 @@ def move_by_clock(moves: Sequence[ClockMove], *, at: datetime) -> None:
 # --- Who is told --------------------------------------------------------------------------------------------
 
 
-def _tell(row: Authorization, *, left: State, at: datetime) -> None:
+def _notify(row: Authorization, *, left: State, at: datetime) -> None:
     """Open the notices of a new state and close those it ends; ads of a lost permission stop now."""
     workspace, state = row.workspace, State(row.state)
     post = row.post
@@ -199,10 +201,10 @@ def _tell(row: Authorization, *, left: State, at: datetime) -> None:
             at=at,
             urgency=urgency if row.has_ads else 4,
         )
-        stop_ads(row, at=at)
+        request_guard(row, at=at)
         _open_breach(row, state, at=at)
         if row.has_ads:
-            _tell_creator(row, at=at)
+            _mail_creator(row, at=at)
     elif state is State.EXPIRING and row.has_ads:
         notices.notify(
             workspace,
@@ -238,10 +240,10 @@ def _open_breach(row: Authorization, state: State, *, at: datetime) -> None:
     )  # fmt: skip
 
 
-def stop_ads(row: Authorization, *, at: datetime) -> None:
+def request_guard(row: Authorization, *, at: datetime) -> None:
     """Ask for the guard at once instead of at its next hour: every minute of a lost permission is money."""
     outbox.ask(
-        Wish(
+        JobRequest(
             GUARD,
             f"guard-{row.workspace_id}-{row.pk}-{int(at.timestamp())}",
             {"workspace": row.workspace_id},
@@ -250,7 +252,7 @@ def stop_ads(row: Authorization, *, at: datetime) -> None:
     )
 
 
-def _tell_creator(row: Authorization, *, at: datetime) -> None:
+def _mail_creator(row: Authorization, *, at: datetime) -> None:
     creator = row.post.creator
     if not creator.email or creator.is_own:
         return
@@ -299,10 +301,10 @@ def _settle_renewal(row: Authorization, *, before: datetime, at: datetime) -> No
     renewal.save()
     notices.settle(row.workspace, key=f"renewal-{renewal.pk}", at=at)
     notices.settle(row.workspace, key=f"renewal-{renewal.pk}-stuck", at=at)
-    _owe(row, renewal, at=at)
+    _make_renewal_payable(row, renewal, at=at)
 
 
-def _owe(row: Authorization, renewal: Renewal, *, at: datetime) -> None:
+def _make_renewal_payable(row: Authorization, renewal: Renewal, *, at: datetime) -> None:
     """The licence follows the code to its new end, and the price becomes payable, once."""
     key = f"renewal-{renewal.pk}"
     right = _right(row, at=at)
@@ -328,13 +330,13 @@ def _right(row: Authorization, *, at: datetime) -> UsageRight | None:
 # --- Writing bindings down ----------------------------------------------------------------------------------
 
 
-def granted(info: VideoInfo) -> int | None:
+def days_granted(info: VideoInfo) -> int | None:
     start, end = info.authorization.starts_at, info.authorization.ends_at
     return rules.granted_days(start, end) if start and end else None
 
 
 @transaction.atomic
-def take_binding(
+def record_binding(
     ad_account: AdAccount,
     post: Post,
     info: VideoInfo,
@@ -353,7 +355,7 @@ def take_binding(
         "code_digest": _free_digest(post, held),
         "starts_at": info.authorization.starts_at,
         "ends_at": info.authorization.ends_at,
-        "granted_days": granted(info),
+        "granted_days": days_granted(info),
         "read_at": at,
     }
     if requested_days:
@@ -363,7 +365,7 @@ def take_binding(
     ).first()
     if authorization is None:
         authorization = Authorization.objects.create(
-            workspace=ad_account.workspace, post=post, kind=Kind.CODE,
+            workspace=ad_account.workspace, post=post, kind=AuthorizationKind.CODE,
             state=State.BOUND, state_since=at, created_at=at,
             next_read_at=at + rules.POLL_FAR, **facts_told,
         )  # fmt: skip

@@ -20,11 +20,11 @@ from kindling.agreements.rights.rules import (
 )
 from kindling.authorizations.lifecycle import rules
 from kindling.authorizations.lifecycle.rules import Gap, State
-from kindling.authorizations.models import Authorization, Kind
+from kindling.authorizations.models import Authorization, AuthorizationKind
 from kindling.workspaces.models import Workspace
 
 
-class Clocked(Protocol):
+class HasClocks(Protocol):
     """A permission as its clocks are reckoned: a row of the table, or the sweep's excerpt of it."""
 
     @property
@@ -38,28 +38,28 @@ class Clocked(Protocol):
 
 
 def window_of(
-    row: Clocked, right: UsageRight | Right | None, *, margin: timedelta
+    row: HasClocks, right: UsageRight | Right | None, *, margin: timedelta
 ) -> PaidWindow | None:
     """The paid window of a permission: its clocks brought together, less the margin; each clock stays apart.
 
     The brand's own post is bound by no contract. A creator's post without a right has no window to offer, but
     the clocks that do run are still named.
     """
-    is_bound = right is not None and row.kind != Kind.OWN
+    is_bound = right is not None and row.kind != AuthorizationKind.OWN
     clocks = PermissionClocks(
         usage_right=right.ends_at if is_bound and right else None,
         hold=right.hold_until if is_bound and right else None,
         authorization=row.ends_at,
-        collaboration=row.collab_ends_at if row.kind == Kind.AFFILIATE_MASS else None,
+        collaboration=row.collab_ends_at if row.kind == AuthorizationKind.AFFILIATE_MASS else None,
     )
     return paid_window(clocks, margin=margin)
 
 
 def gap_of(
-    row: Clocked, right: UsageRight | Right | None, *, is_right_good: bool, now: datetime
+    row: HasClocks, right: UsageRight | Right | None, *, is_right_good: bool, now: datetime
 ) -> Gap | None:
     """Where licence and permission do not fit; nothing can be amiss with the brand's own post."""
-    if row.kind == Kind.OWN:
+    if row.kind == AuthorizationKind.OWN:
         return None
     return rules.gap_between(
         right_ends_at=right.ends_at if right else None,

@@ -15,10 +15,23 @@ from kindling.authorizations.codes.days import check_days
 from kindling.authorizations.codes.intake import CodeRow
 from kindling.authorizations.lifecycle import rules, transitions
 from kindling.authorizations.lifecycle.rules import State
-from kindling.authorizations.models import CODED, Authorization, Channel, Intake, Kind
+from kindling.authorizations.models import (
+    CODED,
+    Authorization,
+    AuthorizationKind,
+    Intake,
+    RequestChannel,
+)
 from kindling.briefs import deliverables as briefs
 from kindling.creators.models import Creator
-from kindling.errors import ConflictError, InvalidInputError, NotFoundError
+from kindling.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    OutcomeUnknownError,
+    PlatformError,
+    RefusedError,
+)
 from kindling.notices import mail
 from kindling.notices import service as notices
 from kindling.posts.models import Post
@@ -26,16 +39,7 @@ from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
-from tiktok_business import (
-    Answer,
-    Days,
-    Effect,
-    ItemId,
-    PostRequest,
-    RefusedError,
-    TikTok,
-    TikTokError,
-)
+from tiktok_business import Answer, Days, ItemId, PostRequest, TikTok
 
 # What a creator can still answer.
 ANSWERABLE = (State.REQUESTED, State.RECEIVED, State.INVALID)
@@ -67,13 +71,13 @@ def ask(
     """
     actor.require(Action.TAKE_CODES)
     check_days(days)
-    if through == Channel.TIKTOK_ONE:
+    if through == RequestChannel.TIKTOK_ONE:
         return _ask_through_tiktok_one(actor, post, days=days, ad_account=ad_account, at=at)
-    if through not in Channel.values:
+    if through not in RequestChannel.values:
         raise InvalidInputError(
             "Say how the creator is asked.", next_step="Choose e-mail, portal link or message."
         )
-    if through == Channel.EMAIL and not post.creator.email:
+    if through == RequestChannel.EMAIL and not post.creator.email:
         raise InvalidInputError(
             f"@{post.creator.handle} has no e-mail address on record.",
             next_step="Add one to the creator, or send the portal link by hand.",
@@ -81,9 +85,15 @@ def ask(
     _check_gaps(actor.workspace, post)
     with transaction.atomic():
         row = _asked(
-            actor, post, Kind.CODE, days=days, through=through, ad_account=ad_account, at=at
+            actor,
+            post,
+            AuthorizationKind.CODE,
+            days=days,
+            through=through,
+            ad_account=ad_account,
+            at=at,
         )
-        if through == Channel.EMAIL:
+        if through == RequestChannel.EMAIL:
             _mail(row, key=f"ask-{row.pk}-{int(at.timestamp())}", at=at)
     return row
 
@@ -97,7 +107,7 @@ def _check_gaps(workspace: Workspace, post: Post) -> None:
 def _asked(
     actor: Actor,
     post: Post,
-    kind: Kind,
+    kind: AuthorizationKind,
     *,
     days: int,
     through: str,
@@ -138,7 +148,7 @@ def _ask_through_tiktok_one(
     _check_gaps(actor.workspace, post)
     with transaction.atomic():
         row = _asked(
-            actor, post, Kind.TIKTOK_ONE, days=days, through=Channel.TIKTOK_ONE,
+            actor, post, AuthorizationKind.TIKTOK_ONE, days=days, through=RequestChannel.TIKTOK_ONE,
             ad_account=ad_account, at=at,
         )  # fmt: skip
 
@@ -149,29 +159,28 @@ def _ask_through_tiktok_one(
 
     try:
         tiktok.ask(ad_account, apply)
-    except TikTokError as error:
-        if error.effect is not Effect.UNKNOWN:
-            problem = tiktok.as_platform_error(error)
-            transitions.move(
-                row, State.NOT_REQUESTED, at=at, source="platform",
-                evidence={"refused": problem.message},
-            )  # fmt: skip
-            raise problem from error
-        # It may have been asked: `read_tiktok_one` finds out, and says so when TikTok knows of no request.
+    except OutcomeUnknownError:
+        pass  # it may have been asked: `read_tiktok_one` finds out, and says so when TikTok knows of no request
+    except PlatformError as problem:
+        transitions.move(
+            row, State.NOT_REQUESTED, at=at, source="platform",
+            evidence={"refused": problem.message},
+        )  # fmt: skip
+        raise
     return row
 
 
 def read_tiktok_one(workspace: Workspace, *, at: datetime) -> int:
     """See what creators answered through TikTok One; an accepted post's code is taken in. Returns how many answered."""
     rows = Authorization.objects.filter(
-        workspace=workspace, kind=Kind.TIKTOK_ONE, state=State.REQUESTED
+        workspace=workspace, kind=AuthorizationKind.TIKTOK_ONE, state=State.REQUESTED
     ).select_related("post__creator", "wanted_in__connection", "wanted_in__workspace", "workspace")
-    return sum(_read_answer(row, at=at) for row in rows if row.wanted_in is not None)
+    asked = [(row, row.wanted_in) for row in rows if row.wanted_in is not None]
+    with tiktok.sessions(account for _, account in asked):
+        return sum(_read_answer(row, account, at=at) for row, account in asked)
 
 
-def _read_answer(row: Authorization, *, at: datetime) -> int:
-    account = row.wanted_in
-    assert account is not None  # noqa: S101 - `read_tiktok_one` asks only for those
+def _read_answer(row: Authorization, account: AdAccount, *, at: datetime) -> int:
     account_id, item = account.connection.tiktok_one_id, ItemId(row.post.item_id)
 
     async def status(client: TikTok) -> PostRequest:
@@ -188,7 +197,7 @@ def _read_answer(row: Authorization, *, at: datetime) -> int:
                     evidence={"refused": "TikTok One knows of no such request"},
                 )  # fmt: skip
         return 0
-    except TikTokError:
+    except PlatformError:
         return 0  # asked again at the next reading
     if told.answer == Answer.REJECTED:
         with suppress(ConflictError):  # answered another way while TikTok was asked
@@ -205,7 +214,9 @@ def _read_answer(row: Authorization, *, at: datetime) -> int:
     return 1
 
 
-def _requested(workspace: Workspace, post: Post, kind: Kind, *, at: datetime) -> Authorization:
+def _requested(
+    workspace: Workspace, post: Post, kind: AuthorizationKind, *, at: datetime
+) -> Authorization:
     """The row that a request is written to: a post has one code at a time, however it was asked for (R18)."""
     row = Authorization.objects.filter(workspace=workspace, post=post, kind__in=CODED).first()
     if row is not None and row.kind != kind and State(row.state) not in rules.USABLE:
@@ -262,7 +273,7 @@ def _remind(row: Authorization, *, now: datetime) -> int:
     )
     if not is_mine:
         return 0
-    by_mail = row.asked_through == Channel.EMAIL and bool(row.post.creator.email)
+    by_mail = row.asked_through == RequestChannel.EMAIL and bool(row.post.creator.email)
     if by_mail:
         stamp = int(row.asked_at.timestamp()) if row.asked_at else 0
         try:
@@ -342,7 +353,7 @@ def allow(creator: Creator, row: Authorization, *, days: int, at: datetime) -> I
     raises : ConflictError when they declined meanwhile; a code that was made is then taken in nowhere
     """
     _check_answerable(creator, row)
-    given = intakes.code_of(row.post, days=days, at=at)
+    given = intakes.make_code_row(row.post, days=days, at=at)
     row.refresh_from_db(fields=["state"])
     if State(row.state) in rules.USABLE:
         return None

@@ -25,7 +25,7 @@ from kindling.workspaces import tiktok
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
-from tiktok_business import BusinessId, Days, ItemId, TikTok, TikTokError
+from tiktok_business import BusinessId, Days, ItemId, TikTok
 
 OPEN = (Renewal.State.ASKED, Renewal.State.ACCEPTED)
 
@@ -266,24 +266,27 @@ def extend_now(renewal: Renewal, grant: CreatorGrant, *, at: datetime) -> None:
             authorization_days=Days(renewal.days),
         )
 
-    refused: TikTokError | None = None
+    problem: PlatformError | None = None
     try:
         tiktok.ask_as_creator(grant.connection, token, extend)
-    except TikTokError as error:
-        refused = error
+    except PlatformError as error:
+        problem = error
     _read_back(row, at=at)
     row.refresh_from_db()
     has_moved = row.ends_at is not None and (before is None or row.ends_at > before)
-    if refused is not None and not has_moved:
-        raise tiktok.as_platform_error(refused) from refused
+    if problem is not None and not has_moved:
+        raise problem
 
 
 def _read_back(row: Authorization, *, at: datetime) -> None:
-    for binding in row.bindings.select_related("ad_account__connection", "ad_account__workspace"):
-        try:
-            polling.poll_one(binding.ad_account, row.post.item_id, at=at)
-        except PlatformError:
-            continue  # the next reading shows it; what was asked is on record
+    bindings = row.bindings.select_related("ad_account__connection", "ad_account__workspace")
+    accounts = [binding.ad_account for binding in bindings]
+    with tiktok.sessions(accounts):
+        for account in accounts:
+            try:
+                polling.poll_one(account, row.post.item_id, at=at)
+            except PlatformError:
+                continue  # the next reading shows it; what was asked is on record
 
 
 @transaction.atomic

@@ -30,18 +30,18 @@ class Music(StrEnum):
     OTHER = "other"
 
 
-class Outcome(StrEnum):
+class CheckOutcome(StrEnum):
     PASS = "pass"  # noqa: S105 (an outcome, no password)
     WARN = "warn"
     FAIL = "fail"
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class DraftCheck:
     """One check: what it is called, how it came out, and what was seen."""
 
     name: str
-    outcome: Outcome
+    outcome: CheckOutcome
     evidence: str
 
     def as_json(self) -> dict[str, Any]:
@@ -49,7 +49,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
+class DraftFacts:
     """What a draft says of itself. duration_seconds, width, height : None where the file does not tell"""
 
     caption: str = ""
@@ -72,7 +72,7 @@ class Handed:
         self.texts.update({name: text for name, text in told.items() if text})
 
 
-def check_draft(content: Content, draft: Handed) -> list[Check]:
+def check_draft(content: Content, draft: DraftFacts) -> list[DraftCheck]:
     """Every check of a draft against its brief, in the order a reviewer wants them."""
     found = [
         _forbidden(content, draft),
@@ -92,19 +92,21 @@ def check_draft(content: Content, draft: Handed) -> list[Check]:
 # --- Claims -----------------------------------------------------------------------------------------------------
 
 
-def _forbidden(content: Content, draft: Handed) -> Check:
+def _forbidden(content: Content, draft: DraftFacts) -> DraftCheck:
     name = "Forbidden claims"
     if not content.forbidden_claims:
-        return Check(name, Outcome.PASS, "The brief forbids none.")
+        return DraftCheck(name, CheckOutcome.PASS, "The brief forbids none.")
     found = []
     for where, text in draft.texts.items():
         hits = find_phrases(text, content.forbidden_claims, language=content.language)
         found += [_place(hit, where) for hit in hits]
     if found:
-        return Check(name, Outcome.FAIL, "; ".join(found) + ".")
+        return DraftCheck(name, CheckOutcome.FAIL, "; ".join(found) + ".")
     if not draft.transcript:
-        return Check(name, Outcome.WARN, "None in the caption. No transcript: listen for them.")
-    return Check(name, Outcome.PASS, "None in caption, transcript and remark.")
+        return DraftCheck(
+            name, CheckOutcome.WARN, "None in the caption. No transcript: listen for them."
+        )
+    return DraftCheck(name, CheckOutcome.PASS, "None in caption, transcript and remark.")
 
 
 def _place(hit: Hit, where: str) -> str:
@@ -132,7 +134,7 @@ _MEASURE = re.compile(
 )
 
 
-def _unlisted(content: Content, draft: Handed) -> Check:
+def _unlisted(content: Content, draft: DraftFacts) -> DraftCheck:
     """Sentences that read like a claim and hold none of the allowed ones: for a person to judge."""
     name = "Claims not on the list"
     language = content.language
@@ -146,14 +148,18 @@ def _unlisted(content: Content, draft: Handed) -> Check:
             if is_claim and not find_phrases(sentence, content.allowed_claims, language=language):
                 seen.append(f"“{sentence[:120]}” in the {where}")
     if seen:
-        return Check(name, Outcome.WARN, "Reads like a claim: " + "; ".join(seen[:5]) + ".")
-    return Check(name, Outcome.PASS, "No sentence reads like a claim beyond the allowed ones.")
+        return DraftCheck(
+            name, CheckOutcome.WARN, "Reads like a claim: " + "; ".join(seen[:5]) + "."
+        )
+    return DraftCheck(
+        name, CheckOutcome.PASS, "No sentence reads like a claim beyond the allowed ones."
+    )
 
 
-def _must_say(content: Content, draft: Handed) -> Check:
+def _must_say(content: Content, draft: DraftFacts) -> DraftCheck:
     name = "Must say"
     if not content.must_say:
-        return Check(name, Outcome.PASS, "The brief asks for no words.")
+        return DraftCheck(name, CheckOutcome.PASS, "The brief asks for no words.")
     everything = "\n".join(draft.texts.values())
     missing = [
         line
@@ -161,25 +167,31 @@ def _must_say(content: Content, draft: Handed) -> Check:
         if not find_phrases(everything, [line], language=content.language)
     ]
     if not missing:
-        return Check(name, Outcome.PASS, "All in caption or transcript.")
+        return DraftCheck(name, CheckOutcome.PASS, "All in caption or transcript.")
     listed = "; ".join(f"“{line}”" for line in missing)
-    return Check(name, Outcome.WARN, f"Not found word for word: {listed}. Listen, then tick.")
+    return DraftCheck(
+        name, CheckOutcome.WARN, f"Not found word for word: {listed}. Listen, then tick."
+    )
 
 
 # --- Disclosure, caption ------------------------------------------------------------------------------------------
 
 
-def _disclosure(content: Content, draft: Handed) -> Check:
+def _disclosure(content: Content, draft: DraftFacts) -> DraftCheck:
     """R45: paid, gifted and own-brand posts carry TikTok's disclosure; a gift counts as paid."""
     name = "Disclosure"
     if not content.disclosure:
-        return Check(name, Outcome.WARN, "The brief does not say which disclosure is due.")
+        return DraftCheck(
+            name, CheckOutcome.WARN, "The brief does not say which disclosure is due."
+        )
     is_own = content.disclosure == Disclosure.OWN_BRAND
     wanted = Planned.OWN_BRAND if is_own else Planned.PAID_PARTNERSHIP
     if draft.disclosure == wanted:
-        return Check(name, Outcome.PASS, f"Planned: {wanted.replace('_', ' ')} (R45).")
+        return DraftCheck(name, CheckOutcome.PASS, f"Planned: {wanted.replace('_', ' ')} (R45).")
     planned = draft.disclosure.replace("_", " ")
-    return Check(name, Outcome.FAIL, f"Due: {wanted.replace('_', ' ')}. Planned: {planned} (R45).")
+    return DraftCheck(
+        name, CheckOutcome.FAIL, f"Due: {wanted.replace('_', ' ')}. Planned: {planned} (R45)."
+    )
 
 
 LABELS = frozenset(
@@ -191,29 +203,39 @@ SPOKEN = (
 )  # fmt: skip
 
 
-def _label(draft: Handed) -> Check:
+def _label(draft: DraftFacts) -> DraftCheck:
     """R49: #ad in the caption, or disclosed in spoken words."""
     name = "Ad label"
     tags = {fold(tag) for tag in re.findall(r"#\w+", draft.caption)} & LABELS
     if tags:
-        return Check(name, Outcome.PASS, f"{', '.join(sorted(tags))} in the caption (R49).")
+        return DraftCheck(
+            name, CheckOutcome.PASS, f"{', '.join(sorted(tags))} in the caption (R49)."
+        )
     spoken = find_phrases(draft.transcript, SPOKEN, language="")
     if spoken:
-        return Check(name, Outcome.PASS, f"“{spoken[0].found}” is said in the transcript (R49).")
-    return Check(name, Outcome.WARN, "Neither #ad in the caption nor said in the transcript (R49).")
+        return DraftCheck(
+            name, CheckOutcome.PASS, f"“{spoken[0].found}” is said in the transcript (R49)."
+        )
+    return DraftCheck(
+        name, CheckOutcome.WARN, "Neither #ad in the caption nor said in the transcript (R49)."
+    )
 
 
 # TikTok's Content Posting API takes captions of up to 2,200 characters; the app allows more in some places.
 MOST_CAPTION = 2_200
 
 
-def _caption_length(draft: Handed) -> Check:
+def _caption_length(draft: DraftFacts) -> DraftCheck:
     name, length = "Caption", len(draft.caption.strip())
     if length == 0:
-        return Check(name, Outcome.FAIL, "There is no caption yet; it is locked at approval (R25).")
+        return DraftCheck(
+            name, CheckOutcome.FAIL, "There is no caption yet; it is locked at approval (R25)."
+        )
     if length > MOST_CAPTION:
-        return Check(name, Outcome.FAIL, f"{length:,} characters; TikTok takes {MOST_CAPTION:,}.")
-    return Check(name, Outcome.PASS, f"{length:,} of {MOST_CAPTION:,} characters.")
+        return DraftCheck(
+            name, CheckOutcome.FAIL, f"{length:,} characters; TikTok takes {MOST_CAPTION:,}."
+        )
+    return DraftCheck(name, CheckOutcome.PASS, f"{length:,} of {MOST_CAPTION:,} characters.")
 
 
 _URL = re.compile(
@@ -222,12 +244,14 @@ _URL = re.compile(
 )
 
 
-def _caption_link(draft: Handed) -> Check:
+def _caption_link(draft: DraftFacts) -> DraftCheck:
     """R49: no URL in the caption."""
     found = _URL.search(draft.caption)
     if found:
-        return Check("No link in the caption", Outcome.FAIL, f"“{found[0]}” is an address (R49).")
-    return Check("No link in the caption", Outcome.PASS, "None found (R49).")
+        return DraftCheck(
+            "No link in the caption", CheckOutcome.FAIL, f"“{found[0]}” is an address (R49)."
+        )
+    return DraftCheck("No link in the caption", CheckOutcome.PASS, "None found (R49).")
 
 
 # --- Music, AI, shape -----------------------------------------------------------------------------------------------
@@ -241,46 +265,48 @@ _MUSIC_FOR: dict[str, frozenset[str]] = {
 }
 
 
-def _music(content: Content, draft: Handed) -> Check:
+def _music(content: Content, draft: DraftFacts) -> DraftCheck:
     """R43: a post used as an ad asserts commercial rights in its music."""
     name, music = "Music", draft.music.replace("_", " ")
     if draft.music == Music.OTHER:
-        return Check(name, Outcome.FAIL, "The track is not cleared for ads (R43).")
+        return DraftCheck(name, CheckOutcome.FAIL, "The track is not cleared for ads (R43).")
     if draft.music not in _MUSIC_FOR.get(content.music, frozenset()):
         rule = content.music.replace("_", " ")
-        return Check(name, Outcome.FAIL, f"The brief allows {rule}; the draft has {music} (R43).")
+        return DraftCheck(
+            name, CheckOutcome.FAIL, f"The brief allows {rule}; the draft has {music} (R43)."
+        )
     if draft.music == Music.LICENSED and not draft.music_reference:
-        return Check(name, Outcome.FAIL, "Licensed, but no licence is named (R43).")
+        return DraftCheck(name, CheckOutcome.FAIL, "Licensed, but no licence is named (R43).")
     told = f": {draft.music_reference}" if draft.music_reference else ""
-    return Check(name, Outcome.PASS, f"{music.capitalize()}{told} (R43).")
+    return DraftCheck(name, CheckOutcome.PASS, f"{music.capitalize()}{told} (R43).")
 
 
-def _ai(content: Content, draft: Handed) -> Check:
+def _ai(content: Content, draft: DraftFacts) -> DraftCheck:
     name = "AI-generated parts"
     if not draft.is_ai:
-        return Check(name, Outcome.PASS, "The creator says there are none (R50).")
+        return DraftCheck(name, CheckOutcome.PASS, "The creator says there are none (R50).")
     if content.ai_rule == AiRule.NONE:
-        return Check(
-            name, Outcome.FAIL, f"The brief allows none. Declared: {draft.ai_what or '—'}."
+        return DraftCheck(
+            name, CheckOutcome.FAIL, f"The brief allows none. Declared: {draft.ai_what or '—'}."
         )
     if not draft.ai_what:
-        return Check(name, Outcome.FAIL, "Declared, but not what is generated (R50).")
-    return Check(name, Outcome.PASS, f"Declared: {draft.ai_what} (R50).")
+        return DraftCheck(name, CheckOutcome.FAIL, "Declared, but not what is generated (R50).")
+    return DraftCheck(name, CheckOutcome.PASS, f"Declared: {draft.ai_what} (R50).")
 
 
-def _open_notes(draft: Handed) -> Check:
+def _open_notes(draft: DraftFacts) -> DraftCheck:
     name = "Notes"
     if draft.open_notes:
         many = "note is" if draft.open_notes == 1 else "notes are"
-        return Check(name, Outcome.WARN, f"{draft.open_notes} earlier {many} still open.")
-    return Check(name, Outcome.PASS, "No earlier note is open.")
+        return DraftCheck(name, CheckOutcome.WARN, f"{draft.open_notes} earlier {many} still open.")
+    return DraftCheck(name, CheckOutcome.PASS, "No earlier note is open.")
 
 
 LONGEST_SECONDS = 600.0  # R5: up to 10 minutes
 LEAST_WIDTH, LEAST_HEIGHT = 540, 960  # R5: 9:16, at least 540 x 960
 
 
-def _shape(draft: Handed) -> Check:
+def _shape(draft: DraftFacts) -> DraftCheck:
     """R5: what an ad takes. Read from the file's own header; not known for links and old containers."""
     name = "Length and size"
     problems = []
@@ -294,8 +320,8 @@ def _shape(draft: Handed) -> Check:
         elif abs(draft.width / draft.height - 9 / 16) > 0.01:
             problems.append(f"{draft.width} x {draft.height} is not 9:16")
     if problems:
-        return Check(name, Outcome.WARN, "; ".join(problems).capitalize() + " (R5).")
+        return DraftCheck(name, CheckOutcome.WARN, "; ".join(problems).capitalize() + " (R5).")
     if draft.duration_seconds is None or not draft.width:
-        return Check(name, Outcome.WARN, "The file does not tell; look at it.")
+        return DraftCheck(name, CheckOutcome.WARN, "The file does not tell; look at it.")
     shape = f"{draft.duration_seconds:.0f} seconds, {draft.width} x {draft.height}"
-    return Check(name, Outcome.PASS, f"{shape} (R5).")
+    return DraftCheck(name, CheckOutcome.PASS, f"{shape} (R5).")

@@ -42,7 +42,7 @@ LONGEST_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class AcceptedFile:
     """An upload that may be kept: its type by content, and what its header tells."""
 
     content_type: str
@@ -53,7 +53,7 @@ class Judged:
     film: Film
 
 
-def judge(upload: UploadedFile[bytes], *, is_video: bool) -> Judged:
+def judge(upload: UploadedFile[bytes], *, is_video: bool) -> AcceptedFile:
     """Check an upload by its content. Raises InvalidInputError; nothing is stored."""
     size = upload.size or 0
     if size == 0:
@@ -75,7 +75,7 @@ def judge(upload: UploadedFile[bytes], *, is_video: bool) -> Judged:
             next_step=f"Send one of {endings}.",
         )
     ending = wanted[mime]
-    return Judged(
+    return AcceptedFile(
         content_type=SERVED_AS[ending],
         ending=ending,
         name=clean_name(upload.name or "draft", ending),
@@ -110,7 +110,7 @@ def clean_name(given: str, ending: str) -> str:
     return (stem[: LONGEST_NAME - len(ending)] or "draft") + ending
 
 
-def keep(upload: UploadedFile[bytes], judged: Judged) -> str:
+def keep(upload: UploadedFile[bytes], judged: AcceptedFile) -> str:
     """Store the upload under a random name and return it."""
     upload.seek(0)
     return default_storage.save(f"drafts/{uuid.uuid4().hex}{judged.ending}", upload)

@@ -16,13 +16,13 @@ from kindling.briefs import rules
 from kindling.briefs.drafts import files
 from kindling.briefs.drafts.checks import Music, Planned
 from kindling.briefs.models import Deliverable, Draft
-from kindling.briefs.rules import Side, State
+from kindling.briefs.rules import DeliverableState, ReviewSide
 from kindling.briefs.texts import spoken_text
 from kindling.creators.models import Creator
 from kindling.creators.rules import item_id_from
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.jobs import outbox
-from kindling.jobs.registry import Wish
+from kindling.jobs.registry import JobRequest
 from kindling.notices import service as notices
 from kindling.workspaces.models import User
 from kindling.workspaces.rules import CREATOR_MANAGER, LEGAL, MEDIA_BUYER, REVIEWER, Action
@@ -33,7 +33,7 @@ LONGEST_CAPTION, LONGEST_TRANSCRIPT, LONGEST_REMARK = 4_000, 100_000, 4_000
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class DraftAuthor:
     """Who acts on a deliverable: a member, or the creator it is of, through the portal."""
 
     actor: Actor
@@ -41,22 +41,22 @@ class Voice:
     creator: Creator | None
 
 
-def voice(by: Actor | Creator, deliverable: Deliverable, action: Action) -> Voice:
+def voice(by: Actor | Creator, deliverable: Deliverable, action: Action) -> DraftAuthor:
     """The one who acts, if they may. Raises NotFoundError for anybody else's deliverable."""
     if isinstance(by, Creator):
         if by.pk != deliverable.creator_id:
             raise NotFoundError("There is no such deliverable of yours.")
-        return Voice(Actor(deliverable.workspace, None, "", str(by)), None, by)
+        return DraftAuthor(Actor(deliverable.workspace, None, "", str(by)), None, by)
     by.require(action)
     if by.workspace.pk != deliverable.workspace_id:
         raise NotFoundError("There is no such deliverable here.", next_step="Look in the pipeline.")
     if by.user is None:
         raise NotAllowedError("Only people hand in drafts.", next_step="Sign in.")
-    return Voice(by, by.user, None)
+    return DraftAuthor(by, by.user, None)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DraftInput:
     """What is said of a draft when it is handed in."""
 
     caption: str = ""
@@ -70,7 +70,7 @@ class Told:
     extra_reason: str = ""
 
 
-def told_from(given: Mapping[str, Any]) -> Told:
+def draft_input_from(given: Mapping[str, Any]) -> DraftInput:
     """The facts of a form or of JSON. Raises InvalidInputError naming what does not fit."""
 
     def text(name: str, longest: int, label: str) -> str:
@@ -89,7 +89,7 @@ def told_from(given: Mapping[str, Any]) -> Told:
             raise InvalidInputError(
                 f"{name}: {value!r} is not a choice.", next_step=f"Use one of {', '.join(choices)}."
             )
-    return Told(
+    return DraftInput(
         caption=text("caption", LONGEST_CAPTION, "The caption"),
         transcript=spoken_text(text("transcript", LONGEST_TRANSCRIPT, "The transcript")),
         remark=text("remark", LONGEST_REMARK, "The remark"),
@@ -106,7 +106,7 @@ def hand_in(
     deliverable: Deliverable,
     *,
     by: Actor | Creator,
-    told: Told,
+    told: DraftInput,
     at: datetime,
     upload: UploadedFile[bytes] | None = None,
     link: str = "",
@@ -146,7 +146,7 @@ def hand_in(
 
 
 def _refuse_state(row: Deliverable) -> None:
-    if State(row.state) not in rules.TAKES_DRAFTS | {State.BRAND_APPROVED}:
+    if DeliverableState(row.state) not in rules.TAKES_DRAFTS | {DeliverableState.BRAND_APPROVED}:
         raise ConflictError(
             f"No draft is wanted: it is {row.get_state_display().lower()}.",
             next_step="Ask the team to open it again.",
@@ -169,7 +169,9 @@ def _refuse_twin(row: Deliverable, sha256: str) -> None:
 
 
 @transaction.atomic
-def _take(pk: int, who: Voice, told: Told, facts: dict[str, Any], *, at: datetime) -> Draft:
+def _take(
+    pk: int, who: DraftAuthor, told: DraftInput, facts: dict[str, Any], *, at: datetime
+) -> Draft:
     row = work.lock(who.actor.workspace, pk)
     _refuse_state(row)
     if facts.get("sha256"):
@@ -198,7 +200,7 @@ def _take(pk: int, who: Voice, told: Told, facts: dict[str, Any], *, at: datetim
         **facts,
     )
     before = row.state
-    work.move(row, State.DRAFT_IN, at=at)
+    work.move(row, DeliverableState.DRAFT_IN, at=at)
     record(
         who.actor, "handed in draft", work.subject_of(row), at=at, reason=told.extra_reason,
         before={"state": before},
@@ -208,7 +210,7 @@ def _take(pk: int, who: Voice, told: Told, facts: dict[str, Any], *, at: datetim
     return draft
 
 
-def _refuse_round(row: Deliverable, number: int, told: Told) -> None:
+def _refuse_round(row: Deliverable, number: int, told: DraftInput) -> None:
     is_extra = rules.needs_reason(round_number=number, rounds_allowed=row.rounds_allowed)
     if is_extra and not told.extra_reason:
         raise InvalidInputError(
@@ -219,7 +221,10 @@ def _refuse_round(row: Deliverable, number: int, told: Told) -> None:
 
 def _tell_reviewers(row: Deliverable, draft: Draft, *, at: datetime) -> None:
     notices.settle(row.workspace, key=f"changes-{row.pk}", at=at)
-    sides = {Side.BRAND: REVIEWER, **({Side.LEGAL: LEGAL} if row.brief.legal_needed else {})}
+    sides = {
+        ReviewSide.BRAND: REVIEWER,
+        **({ReviewSide.LEGAL: LEGAL} if row.brief.legal_needed else {}),
+    }
     for side, role in sides.items():
         key = work.review_key(row, side)
         notices.settle(row.workspace, key=key, at=at)  # the earlier round's
@@ -257,7 +262,7 @@ def link_post(
     """
     who, item_id = voice(by, deliverable, Action.HAND_IN), post_named(post)
     row = work.lock(who.actor.workspace, deliverable.pk)
-    if State(row.state) is State.CANCELLED:
+    if DeliverableState(row.state) is DeliverableState.CANCELLED:
         raise ConflictError("It was called off.", next_step="Ask the team.")
     if who.creator is not None and row.item_id and row.item_id != item_id:
         raise ConflictError(
@@ -272,8 +277,8 @@ def link_post(
             "This post is on record for another deliverable.", next_step="Check the address."
         )
     row.item_id = item_id
-    if State(row.state) in {State.APPROVED, State.POSTED}:
-        work.move(row, State.POSTED, at=at)
+    if DeliverableState(row.state) in {DeliverableState.APPROVED, DeliverableState.POSTED}:
+        work.move(row, DeliverableState.POSTED, at=at)
     else:
         _save_item(row)
     record(
@@ -282,7 +287,7 @@ def link_post(
     )  # fmt: skip
     if before:
         agreements.correct_post(who.actor, row.creator, was=before, item_id=item_id, at=at)
-    if State(row.state) is State.POSTED:
+    if DeliverableState(row.state) is DeliverableState.POSTED:
         # What the agreement starts with the post starts now: the term, the fees that waited for it.
         agreements.note_post_live(row.creator, item_id, at)
     _put_in_library(row)
@@ -293,7 +298,7 @@ def link_post(
 def _put_in_library(row: Deliverable) -> None:
     """Nobody else may ever tell Kindling of the post: without a connection no list of TikTok's names it."""
     facts = {"workspace": row.workspace_id, "creator": row.creator_id, "item_id": row.item_id}
-    outbox.ask(Wish(LIBRARY, f"linked-{row.pk}-{row.item_id}", facts))
+    outbox.ask(JobRequest(LIBRARY, f"linked-{row.pk}-{row.item_id}", facts))
 
 
 def _save_item(row: Deliverable) -> None:
@@ -305,7 +310,7 @@ def _save_item(row: Deliverable) -> None:
 
 
 def _tell_posted(row: Deliverable, *, at: datetime) -> None:
-    is_approved = State(row.state) is State.POSTED
+    is_approved = DeliverableState(row.state) is DeliverableState.POSTED
     name = f"“{row.title}” of @{row.creator.handle}"
     notices.notify(
         row.workspace,

@@ -17,7 +17,7 @@ from kindling.briefs.drafts import service as drafts
 from kindling.briefs.drafts.downloads import stream
 from kindling.briefs.models import MUSIC, PLANNED, Decision, Deliverable, Draft
 from kindling.briefs.reviews import service as reviews
-from kindling.briefs.rules import Side, State, Verdict
+from kindling.briefs.rules import DecisionResult, DeliverableState, ReviewSide
 from kindling.clock import now
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.time import last_minute
@@ -34,7 +34,9 @@ def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
     if show == "mine":
         found = reviews.mine_to_decide(actor)
     else:
-        wanted = {"brand": [Side.BRAND], "legal": [Side.LEGAL]}.get(show, list(Side))
+        wanted = {"brand": [ReviewSide.BRAND], "legal": [ReviewSide.LEGAL]}.get(
+            show, list(ReviewSide)
+        )
         found = reviews.undecided(actor.workspace, wanted)
     context = {
         "drafts": one_page(request, found),
@@ -66,28 +68,32 @@ def _deliverable(
     current = next((each for each in rounds if each.is_current), None)
     decided = {each.side for each in current.decisions.all()} if current else set()
     waits = rules.waits_on(
-        State(row.state),
+        DeliverableState(row.state),
         is_legal_needed=row.brief.legal_needed,
-        is_legal_done=Side.LEGAL.value in decided,
+        is_legal_done=ReviewSide.LEGAL.value in decided,
     )
     approved = {
         each.side
         for each in (current.decisions.all() if current else [])
-        if each.verdict == Verdict.APPROVE
+        if each.verdict == DecisionResult.APPROVE
     }
-    is_revocable = State(row.state) in {State.APPROVED, State.BRAND_APPROVED}
+    is_revocable = DeliverableState(row.state) in {
+        DeliverableState.APPROVED,
+        DeliverableState.BRAND_APPROVED,
+    }
     context = {
         "row": row,
         "rounds": [
-            (each, *(_decision_of(each, side) for side in (Side.BRAND, Side.LEGAL)))
+            (each, *(_decision_of(each, side) for side in (ReviewSide.BRAND, ReviewSide.LEGAL)))
             for each in rounds
         ],
         "waits_on": waits,
         "is_late": row.due_at is not None and row.due_at < now(),
-        "is_open": State(row.state) in rules.OPEN,
-        "takes_drafts": State(row.state) in rules.TAKES_DRAFTS | {State.BRAND_APPROVED},
-        "takes_post": State(row.state) is not State.CANCELLED,
-        "back": [str(side) for side in Side if is_revocable and side.value in approved],
+        "is_open": DeliverableState(row.state) in rules.OPEN,
+        "takes_drafts": DeliverableState(row.state)
+        in rules.TAKES_DRAFTS | {DeliverableState.BRAND_APPROVED},
+        "takes_post": DeliverableState(row.state) is not DeliverableState.CANCELLED,
+        "back": [str(side) for side in ReviewSide if is_revocable and side.value in approved],
         "agreements": agreements.agreements_of(row.creator),
         "gaps": work.gaps_before_code(actor.workspace, row.item_id) if row.item_id else [],
         "audit": audit_trail(actor.workspace).filter(subject=work.subject_of(row))[:50],
@@ -98,7 +104,7 @@ def _deliverable(
     return render(request, "briefs/deliverable.html", context, status=status)
 
 
-def _decision_of(draft: Draft, side: Side) -> Decision | None:
+def _decision_of(draft: Draft, side: ReviewSide) -> Decision | None:
     return next((each for each in draft.decisions.all() if each.side == side.value), None)
 
 
@@ -111,7 +117,7 @@ def hand_in(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         draft = drafts.hand_in(
             row,
             by=actor,
-            told=drafts.told_from(request.POST.dict()),
+            told=drafts.draft_input_from(request.POST.dict()),
             upload=request.FILES.get("file"),
             link=request.POST.get("link", ""),
             at=now(),
@@ -213,15 +219,15 @@ def cancel(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 
 @page(Action.DECIDE_BRAND, method="POST")
 def brand_back(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    return _back(request, actor, pk, Side.BRAND)
+    return _back(request, actor, pk, ReviewSide.BRAND)
 
 
 @page(Action.DECIDE_LEGAL, method="POST")
 def legal_back(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    return _back(request, actor, pk, Side.LEGAL)
+    return _back(request, actor, pk, ReviewSide.LEGAL)
 
 
-def _back(request: HttpRequest, actor: Actor, pk: int, side: Side) -> HttpResponse:
+def _back(request: HttpRequest, actor: Actor, pk: int, side: ReviewSide) -> HttpResponse:
     row = work.find_deliverable(actor.workspace, pk)
     try:
         reviews.take_back(actor, row, side=side, reason=request.POST.get("reason", ""), at=now())
@@ -245,9 +251,9 @@ def _review(
     draft = reviews.find_draft(actor.workspace, pk)
     row = draft.deliverable
     decisions = {each.side: each for each in draft.decisions.all()}
-    is_up = draft.is_current and State(row.state) in rules.IN_REVIEW
+    is_up = draft.is_current and DeliverableState(row.state) in rules.IN_REVIEW
     is_own = actor.user is not None and draft.by_user_id == actor.user.pk
-    asked = [Side.BRAND, *([Side.LEGAL] if row.brief.legal_needed else [])]
+    asked = [ReviewSide.BRAND, *([ReviewSide.LEGAL] if row.brief.legal_needed else [])]
     context = {
         "draft": draft,
         "row": row,
@@ -326,15 +332,15 @@ def settle(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 
 @page(Action.DECIDE_BRAND, method="POST")
 def decide_brand(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    return _decide(request, actor, pk, Side.BRAND)
+    return _decide(request, actor, pk, ReviewSide.BRAND)
 
 
 @page(Action.DECIDE_LEGAL, method="POST")
 def decide_legal(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    return _decide(request, actor, pk, Side.LEGAL)
+    return _decide(request, actor, pk, ReviewSide.LEGAL)
 
 
-def _decide(request: HttpRequest, actor: Actor, pk: int, side: Side) -> HttpResponse:
+def _decide(request: HttpRequest, actor: Actor, pk: int, side: ReviewSide) -> HttpResponse:
     draft = reviews.find_draft(actor.workspace, pk)
     try:
         row = reviews.decide(
@@ -352,9 +358,9 @@ def _decide(request: HttpRequest, actor: Actor, pk: int, side: Side) -> HttpResp
     return redirect("briefs:reviews", actor.workspace.slug)
 
 
-def _verdict(request: HttpRequest) -> Verdict:
+def _verdict(request: HttpRequest) -> DecisionResult:
     try:
-        return Verdict(request.POST.get("verdict", ""))
+        return DecisionResult(request.POST.get("verdict", ""))
     except ValueError:
         raise InvalidInputError(
             "No decision was chosen.", next_step="Approve, ask for changes, or reject."

@@ -12,9 +12,9 @@ from kindling.agreements import service as agreements
 from kindling.briefs import deliverables as work
 from kindling.briefs import rules
 from kindling.briefs.drafts import checks
-from kindling.briefs.drafts.checks import Check, Handed, Outcome
+from kindling.briefs.drafts.checks import CheckOutcome, DraftCheck, DraftFacts
 from kindling.briefs.models import Decision, Deliverable, Draft, ReviewNote
-from kindling.briefs.rules import Side, State, Verdict
+from kindling.briefs.rules import DecisionResult, DeliverableState, ReviewSide
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.notices import service as notices
@@ -23,7 +23,7 @@ from kindling.workspaces.rules import CREATOR_MANAGER, Action
 from kindling.workspaces.service import Actor, record
 
 LONGEST_NOTE, MOST_NOTES = 4_000, 500
-ACTION_OF = {Side.BRAND: Action.DECIDE_BRAND, Side.LEGAL: Action.DECIDE_LEGAL}
+ACTION_OF = {ReviewSide.BRAND: Action.DECIDE_BRAND, ReviewSide.LEGAL: Action.DECIDE_LEGAL}
 
 
 def find_draft(workspace: Workspace, pk: int) -> Draft:
@@ -45,16 +45,16 @@ def find_draft(workspace: Workspace, pk: int) -> Draft:
 # --- The queue --------------------------------------------------------------------------------------------------
 
 
-def undecided(workspace: Workspace, sides: Iterable[Side]) -> QuerySet[Draft]:
+def undecided(workspace: Workspace, sides: Iterable[ReviewSide]) -> QuerySet[Draft]:
     """Current drafts that wait for one of these sides, due soonest first; `has_brand` and `has_legal` say more."""
 
-    def is_decided(side: Side) -> Exists:
+    def is_decided(side: ReviewSide) -> Exists:
         return Exists(Decision.objects.filter(draft=OuterRef("pk"), side=side.value))
 
     wanted = Q(pk__in=[])
-    if Side.BRAND in sides:
+    if ReviewSide.BRAND in sides:
         wanted |= Q(has_brand=False)
-    if Side.LEGAL in sides:
+    if ReviewSide.LEGAL in sides:
         wanted |= Q(has_legal=False, deliverable__brief__legal_needed=True)
     return (
         Draft.objects.filter(
@@ -62,14 +62,14 @@ def undecided(workspace: Workspace, sides: Iterable[Side]) -> QuerySet[Draft]:
             deliverable__workspace=workspace,
             deliverable__state__in=[each.value for each in rules.IN_REVIEW],
         )
-        .annotate(has_brand=is_decided(Side.BRAND), has_legal=is_decided(Side.LEGAL))
+        .annotate(has_brand=is_decided(ReviewSide.BRAND), has_legal=is_decided(ReviewSide.LEGAL))
         .filter(wanted)
         .select_related("deliverable__brief", "deliverable__creator")
         .order_by("review_due_at", "pk")
     )
 
 
-def sides_of(actor: Actor) -> list[Side]:
+def sides_of(actor: Actor) -> list[ReviewSide]:
     """The sides this person may decide for."""
     return [side for side, action in ACTION_OF.items() if actor.can(action)]
 
@@ -82,7 +82,7 @@ def mine_to_decide(actor: Actor) -> QuerySet[Draft]:
 # --- Checks -----------------------------------------------------------------------------------------------------
 
 
-def checks_of(draft: Draft) -> list[Check]:
+def checks_of(draft: Draft) -> list[DraftCheck]:
     """The automatic checks of a draft against its brief as it stands."""
     open_notes = ReviewNote.objects.filter(
         draft__deliverable=draft.deliverable_id,
@@ -90,7 +90,7 @@ def checks_of(draft: Draft) -> list[Check]:
         answers=None,
         resolved_at=None,
     ).count()
-    handed = Handed(
+    handed = DraftFacts(
         caption=draft.caption,
         transcript=draft.transcript,
         remark=draft.remark,
@@ -116,8 +116,8 @@ def decide(
     actor: Actor,
     draft: Draft,
     *,
-    side: Side,
-    verdict: Verdict,
+    side: ReviewSide,
+    verdict: DecisionResult,
     at: datetime,
     reason: str = "",
     ticked: Iterable[str] = (),
@@ -153,17 +153,17 @@ def decide(
     return row
 
 
-def _refuse_decision(actor: Actor, row: Deliverable, draft: Draft, side: Side) -> None:
+def _refuse_decision(actor: Actor, row: Deliverable, draft: Draft, side: ReviewSide) -> None:
     if actor.user is None or draft.by_user_id == actor.user.pk:
         raise NotAllowedError(
             "You handed this draft in; somebody else decides on it.",
             next_step="Ask another reviewer.",
         )
-    if not draft.is_current or State(row.state) not in rules.IN_REVIEW:
+    if not draft.is_current or DeliverableState(row.state) not in rules.IN_REVIEW:
         raise ConflictError(
             "This draft is not up for decision any more.", next_step="Open the newest one."
         )
-    if side is Side.LEGAL and not row.brief.legal_needed:
+    if side is ReviewSide.LEGAL and not row.brief.legal_needed:
         raise ConflictError("The brief needs no decision of legal.")
     if draft.decisions.filter(side=side.value).exists():
         raise ConflictError(
@@ -173,9 +173,14 @@ def _refuse_decision(actor: Actor, row: Deliverable, draft: Draft, side: Side) -
 
 
 def _refuse_verdict(
-    draft: Draft, side: Side, verdict: Verdict, reason: str, found: list[Check], seen: list[str]
+    draft: Draft,
+    side: ReviewSide,
+    verdict: DecisionResult,
+    reason: str,
+    found: list[DraftCheck],
+    seen: list[str],
 ) -> None:
-    if verdict is not Verdict.APPROVE:
+    if verdict is not DecisionResult.APPROVE:
         if not reason:
             raise InvalidInputError(
                 "Say what should change.", next_step="The creator gets these words."
@@ -186,7 +191,7 @@ def _refuse_verdict(
             "There is no caption to approve; it is locked with the approval (R25).",
             next_step="Ask for changes: the caption is missing.",
         )
-    failed = [each.name.lower() for each in found if each.outcome is Outcome.FAIL]
+    failed = [each.name.lower() for each in found if each.outcome is CheckOutcome.FAIL]
     if failed and not reason:
         raise InvalidInputError(
             f"These checks fail: {', '.join(failed)}.",
@@ -194,33 +199,34 @@ def _refuse_verdict(
         )
     brief = draft.deliverable.brief
     missing = [line for line in (*brief.must_say, *brief.must_show) if line not in seen]
-    if side is Side.BRAND and missing:
+    if side is ReviewSide.BRAND and missing:
         raise InvalidInputError(
             "Not ticked: " + "; ".join(missing[:5]) + ".",
             next_step="Tick what is in the draft; ask for changes where it is not.",
         )
 
 
-def _after_decision(row: Deliverable, draft: Draft, side: Side, *, at: datetime) -> None:
+def _after_decision(row: Deliverable, draft: Draft, side: ReviewSide, *, at: datetime) -> None:
     verdicts = {
-        Side(each.side): Verdict(each.verdict) for each in Decision.objects.filter(draft=draft)
+        ReviewSide(each.side): DecisionResult(each.verdict)
+        for each in Decision.objects.filter(draft=draft)
     }
     wanted = rules.state_after(
         verdicts, is_legal_needed=row.brief.legal_needed, has_post=bool(row.item_id)
     )
     notices.settle(row.workspace, key=work.review_key(row, side), at=at)
-    if wanted is State.POSTED:  # it went up before: approval comes first, then the post
+    if wanted is DeliverableState.POSTED:  # it went up before: approval comes first, then the post
         _lock_caption(row, draft, at=at)
-        work.move(row, State.APPROVED, at=at)
-        work.move(row, State.POSTED, at=at)
+        work.move(row, DeliverableState.APPROVED, at=at)
+        work.move(row, DeliverableState.POSTED, at=at)
         agreements.note_post_live(row.creator, row.item_id, at)
         notices.settle(row.workspace, key=f"deliverable-{row.pk}-posted", at=at)
-    elif wanted is State.APPROVED:
+    elif wanted is DeliverableState.APPROVED:
         _lock_caption(row, draft, at=at)
-        work.move(row, State.APPROVED, at=at)
+        work.move(row, DeliverableState.APPROVED, at=at)
         _tell_approved(row, draft, at=at)
-    elif wanted is State.CHANGES_WANTED:
-        work.move(row, State.CHANGES_WANTED, at=at)
+    elif wanted is DeliverableState.CHANGES_WANTED:
+        work.move(row, DeliverableState.CHANGES_WANTED, at=at)
         reason = Decision.objects.filter(draft=draft, side=side.value).values_list(
             "reason", flat=True
         )
@@ -262,7 +268,7 @@ def _tell_changes(row: Deliverable, draft: Draft, *, reason: str, at: datetime) 
 
 @transaction.atomic
 def take_back(
-    actor: Actor, deliverable: Deliverable, *, side: Side, reason: str, at: datetime
+    actor: Actor, deliverable: Deliverable, *, side: ReviewSide, reason: str, at: datetime
 ) -> Deliverable:
     """Take an approval back before the post is up; the caption is free again and a new draft is needed."""
     actor.require(ACTION_OF[side])
@@ -272,13 +278,13 @@ def take_back(
             "Taking an approval back needs a reason.", next_step="The creator gets these words."
         )
     draft = work.current_draft(row)
-    state = State(row.state)
-    if draft is None or state not in {State.APPROVED, State.BRAND_APPROVED}:
+    state = DeliverableState(row.state)
+    if draft is None or state not in {DeliverableState.APPROVED, DeliverableState.BRAND_APPROVED}:
         raise ConflictError("There is no approval to take back.", next_step="Open it again.")
-    if not draft.decisions.filter(side=side.value, verdict=Verdict.APPROVE.value).exists():
+    if not draft.decisions.filter(side=side.value, verdict=DecisionResult.APPROVE.value).exists():
         raise ConflictError(f"The {side} side has not approved this draft.")
     row.approved_caption, row.locked_at = "", None
-    work.move(row, State.CHANGES_WANTED, at=at)
+    work.move(row, DeliverableState.CHANGES_WANTED, at=at)
     notices.settle(row.workspace, key=f"deliverable-{row.pk}-approved", at=at)
     _tell_changes(row, draft, reason=reason.strip(), at=at)
     record(

@@ -17,7 +17,7 @@ from kindling.creators import rules as creators_rules
 from kindling.tracker.reading import cells
 from kindling.tracker.reading.cells import BY_THE_SHEET, DAY_FIRST, MONTH_FIRST, UnclearDayError
 from kindling.tracker.reading.columns import Field, Header, find_header, guess, plain
-from kindling.tracker.reading.sheets import Cell, Line, as_text
+from kindling.tracker.reading.sheets import Cell, SheetLine, as_text
 
 T = TypeVar("T")
 DATES = (
@@ -31,7 +31,7 @@ _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadingOptions:
     """How a sheet is read: what a person may change before they look.
 
     columns : field → column, from 0 · header_line : where the header stands, 0 for none
@@ -50,7 +50,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TrackerRow:
     """What one line says. `code` is a secret. None and "" mean that the line does not say."""
 
     line: int
@@ -95,31 +95,35 @@ class Entry:
 class Entries:
     """All lines below the header. `order`: how day and month were read; `asks_order`: nobody could tell."""
 
-    rows: tuple[Entry, ...]
+    rows: tuple[TrackerRow, ...]
     order: str
     asks_order: bool
 
 
-def reading_of(lines: Sequence[Line], *, header_line: int = 0) -> tuple[Reading, Header | None]:
+def reading_of(
+    lines: Sequence[SheetLine], *, header_line: int = 0
+) -> tuple[ReadingOptions, Header | None]:
     """How to read a sheet by its own header; `header_line` says where that stands if it is not found (0: look)."""
     if header_line:
         said = next((line for line in lines if line.number == header_line), None)
         names = tuple(as_text(cell) for cell in said.cells) if said else ()
         columns = guess(names)
-        return Reading(columns, header_line), Header(header_line, names, columns)
+        return ReadingOptions(columns, header_line), Header(header_line, names, columns)
     header = find_header([[as_text(cell) for cell in line.cells] for line in lines])
     if header is None:
-        return Reading({}, 0), None
-    return Reading(header.columns, header.line), header
+        return ReadingOptions({}, 0), None
+    return ReadingOptions(header.columns, header.line), header
 
 
-def read_entries(lines: Sequence[Line], reading: Reading, *, today: date, currency: str) -> Entries:
+def read_entries(
+    lines: Sequence[SheetLine], reading: ReadingOptions, *, today: date, currency: str
+) -> Entries:
     """Every line below the header as an entry, blank ones too, so that each can be explained."""
     below = [line for line in lines if line.number > reading.header_line]
     order = reading.order or _order_of(below, reading.columns)
     reader = _Reader(replace(reading, order=order), today=today, currency=currency)
     header = next((line for line in lines if line.number == reading.header_line), None)
-    rows, above = [], Entry(0)
+    rows, above = [], TrackerRow(0)
     for line in below:
         entry = reader.entry(line, above=above, header=header)
         if entry.handle:
@@ -128,7 +132,7 @@ def read_entries(lines: Sequence[Line], reading: Reading, *, today: date, curren
     return Entries(tuple(rows), order, reader.asks_order)
 
 
-def _order_of(lines: Iterable[Line], columns: Mapping[Field, int]) -> str:
+def _order_of(lines: Iterable[SheetLine], columns: Mapping[Field, int]) -> str:
     """The order that the sheet's own dates prove, "" when they prove none or both."""
     wanted = [columns[each] for each in DATES if each in columns]
     shown = {cells.order_shown(line.text(column)) for line in lines for column in wanted} - {""}
@@ -138,23 +142,23 @@ def _order_of(lines: Iterable[Line], columns: Mapping[Field, int]) -> str:
 class _Reader:
     """Reads one line after the other; keeps what was asked meanwhile."""
 
-    def __init__(self, reading: Reading, *, today: date, currency: str) -> None:
+    def __init__(self, reading: ReadingOptions, *, today: date, currency: str) -> None:
         self.reading, self.today, self.currency = reading, today, currency
         self.asks_order = False
         self._said: list[str] = []
         self._problems: dict[Field, str] = {}
-        self._line = Line(0, ())
+        self._line = SheetLine(0, ())
 
-    def entry(self, line: Line, *, above: Entry, header: Line | None) -> Entry:
+    def entry(self, line: SheetLine, *, above: TrackerRow, header: SheetLine | None) -> TrackerRow:
         self._line, self._said, self._problems = line, [], {}
         skipped = self._why_skipped(header)
         if skipped:
-            return Entry(line.number, skipped=skipped)
+            return TrackerRow(line.number, skipped=skipped)
         try:
             handle, name = self._who(above)
         except ValueError as error:
-            return Entry(line.number, refused=_sentence(error))
-        return self._facts(Entry(line.number, handle=handle, name=name))
+            return TrackerRow(line.number, refused=_sentence(error))
+        return self._facts(TrackerRow(line.number, handle=handle, name=name))
 
     def _cell(self, wanted: Field) -> Cell:
         return self._line.cell(self.reading.columns.get(wanted))
@@ -178,7 +182,7 @@ class _Reader:
 
     # --- Which lines are entries at all -------------------------------------------------------------------------
 
-    def _why_skipped(self, header: Line | None) -> str:
+    def _why_skipped(self, header: SheetLine | None) -> str:
         if self._line.is_blank:
             return "The line is empty."
         texts = [as_text(cell) for cell in self._line.cells if as_text(cell)]
@@ -195,7 +199,7 @@ class _Reader:
 
     # --- Whose line it is ---------------------------------------------------------------------------------------
 
-    def _who(self, above: Entry) -> tuple[str, str]:
+    def _who(self, above: TrackerRow) -> tuple[str, str]:
         """Handle and name. Raises ValueError when no handle, or two of them, can be read."""
         written, name = self._text(Field.HANDLE), self._text(Field.NAME)[:120]
         in_link = cells.handle_in_link(self._text(Field.POST))
@@ -220,9 +224,15 @@ class _Reader:
             raise ValueError(f"The line says @{handle}, but its link leads to a post of @{in_link}")
         return handle, name
 
-    def _from_above(self, above: Entry) -> str:
+    def _from_above(self, above: TrackerRow) -> str:
         is_about_something = any(
-            self._text(each) for each in (Field.POST, Field.CODE, Field.RIGHTS_UNTIL, Field.FEE)
+            self._text(each)
+            for each in (
+                Field.POST,
+                Field.CODE,
+                Field.RIGHTS_UNTIL,
+                Field.FEE,
+            )
         )
         if not (self.reading.fills_down and above.handle and is_about_something):
             raise ValueError("No handle stands in this line. Write it like @name")
@@ -231,7 +241,7 @@ class _Reader:
 
     # --- What it says -------------------------------------------------------------------------------------------
 
-    def _facts(self, entry: Entry) -> Entry:
+    def _facts(self, entry: TrackerRow) -> TrackerRow:
         money = self._read(Field.FEE, self._money)
         paid, span = self._read(Field.PAID_USE, cells.read_paid_use) or (None, None)
         posted_on, ends_on = self._day(Field.POSTED_ON), self._code_end()

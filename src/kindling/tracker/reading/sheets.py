@@ -31,7 +31,7 @@ Cell = str | int | float | bool | date | datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SheetLine:
     """One line of the file, counted as a person sees it in the spreadsheet: the first is 1."""
 
     number: int
@@ -61,7 +61,7 @@ def as_text(cell: Cell) -> str:
     return str(cell)[:MOST_CHARACTERS]
 
 
-def read_lines(data: bytes) -> list[Line]:
+def read_lines(data: bytes) -> list[SheetLine]:
     """Lines of a CSV or of an Excel file's first visible sheet, without blank ones at the end.
 
     raises : FileProblemError when it is neither, is damaged, or is larger than the limits above
@@ -81,7 +81,7 @@ def read_lines(data: bytes) -> list[Line]:
             )
         while cells and not as_text(cells[-1]):  # rows come padded to the widest there may be
             cells.pop()
-        lines.append(Line(number, tuple(cells)))
+        lines.append(SheetLine(number, tuple(cells)))
     while lines and lines[-1].is_blank:
         lines.pop()
     if not lines:

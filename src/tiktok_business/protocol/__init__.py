@@ -1,0 +1,1 @@
+"""How one call is made: endpoint, pacing, transport, envelope, codes, repeats, pages."""

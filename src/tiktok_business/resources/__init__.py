@@ -1,0 +1,1 @@
+"""TikTok's resources: one module each, wire names only in `from_wire` and `to_wire`."""

@@ -1,0 +1,1 @@
+"""Descriptions made from the sandbox itself: coverage table, OpenAPI, calibration."""

@@ -1,0 +1,1 @@
+"""What one running sandbox holds beside its world: limits, faults, the webhook courier."""

@@ -1,0 +1,1 @@
+"""Grants, consent pages, ad accounts and the terms they confirm."""

@@ -1,0 +1,1 @@
+"""A creator's own account (`business/*`): codes without the app, videos, promotions."""

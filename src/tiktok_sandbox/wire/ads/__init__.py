@@ -1,0 +1,1 @@
+"""Campaigns, ad groups, ads, their files and split tests."""

@@ -1,0 +1,1 @@
+"""GMV Max: campaigns, what can be promoted, sessions, reports."""

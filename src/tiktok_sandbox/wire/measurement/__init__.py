@@ -1,0 +1,1 @@
+"""Pixels and the events that arrive for them."""

@@ -1,0 +1,339 @@
+"""`pixel/*`: pixels, their events and statistics. Source: tiktok-api.md §12, [Y] pixel_*.yml."""
+
+from __future__ import annotations
+
+from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, one_page
+from tiktok_sandbox.wire.protocol.errors import invalid, not_found
+from tiktok_sandbox.wire.protocol.fields import (
+    Field,
+    boolean,
+    choice,
+    day,
+    ids,
+    many,
+    pages,
+    record,
+    text,
+)
+from tiktok_sandbox.wire.protocol.parameters import Parameters, time_text
+from tiktok_sandbox.world.ads.events import tallies
+from tiktok_sandbox.world.state.clock import whole_seconds
+from tiktok_sandbox.world.state.events import Pixel, PixelEvent
+
+LONGEST_NAME, MOST_EVENTS, MOST_PIXELS, LONGEST_SPAN_DAYS = 128, 50, 100, 365
+EVENT_TYPES = (
+    "ADD_BILLING",
+    "BUTTON",
+    "CONSULT",
+    "DOWNLOAD_BUTTON",
+    "DOWNLOAD_DETAIL",
+    "DOWNLOAD_START",
+    "FORM",
+    "FORM_BUTTON",
+    "FORM_DETAIL",
+    "INITIATE_ORDER",
+    "ON_WEB_ADD_TO_WISHLIST",
+    "ON_WEB_CART",
+    "ON_WEB_DETAIL",
+    "ON_WEB_ORDER",
+    "ON_WEB_REGISTER",
+    "ON_WEB_SEARCH",
+    "ON_WEB_SUBSCRIBE",
+    "PAGE_VIEW",
+    "PHONE",
+    "PHONE_BUTTON",
+    "PHONE_DETAIL",
+    "SHOPPING",
+    "VIEW",
+)
+OPERATORS = ("OPERATORTYPE_CONTAINS", "OPERATORTYPE_EQUALS", "OPERATORTYPE_DOES_NOT_EQUAL")
+TRIGGERS = ("TRIGGERTYPE_CLICK", "TRIGGERTYPE_PAGEVIEW", "TRIGGERTYPE_ELEMENT_SHOW")
+VARIABLES = ("PAGE_URL", "PAGE_HOSTNAME", "PAGE_PATH", "ELEMENT")
+ORDERS = ("EARLIEST_CREATE", "LATEST_CREATE")
+
+
+def _mine(call: Call) -> list[Pixel]:
+    account = call.advertiser()
+    pixels = call.world.state.measurement.pixels.values()
+    return [pixel for pixel in pixels if pixel.advertiser_id == account.advertiser_id]
+
+
+def _pixel(call: Call, number: str) -> Pixel:
+    found = next((pixel for pixel in _mine(call) if pixel.pixel_id == number), None)
+    if found is None:
+        raise not_found("pixel", number)
+    return found
+
+
+def pixel_list(call: Call) -> Data:
+    given = call.parameters
+    found = [
+        pixel
+        for pixel in _mine(call)
+        if given.text("pixel_id", pixel.pixel_id) in ("", pixel.pixel_id)
+        and given.text("code", pixel.pixel_code) in ("", pixel.pixel_code)
+        and given.text("name", "").lower() in pixel.name.lower()
+    ]
+    if given.choice("order_by", ORDERS, "LATEST_CREATE") == "LATEST_CREATE":
+        found.reverse()
+    shown, info = one_page(given, found, most=20)
+    return {
+        "pixels": [pixel_row(pixel) for pixel in shown],
+        "page_info": info,
+    }
+
+
+def pixel_row(pixel: Pixel) -> dict[str, object]:
+    return {
+        "pixel_id": pixel.pixel_id,
+        "pixel_code": pixel.pixel_code,
+        "pixel_name": pixel.name,
+        "pixel_category": pixel.category,
+        "pixel_script": f"<script>ttq.load('{pixel.pixel_code}');ttq.page();</script>",
+        "create_time": time_text(pixel.created_at),
+        "pixel_setup_mode": "DEVELOPER",
+        "partner_name": pixel.partner_name,
+        "advanced_matching_fields": {
+            "email": pixel.advanced_matching.get("email", False),
+            "phone_number": pixel.advanced_matching.get("phone_number", False),
+        },
+        "events": [_event_row(event) for event in pixel.events.values()],
+    }
+
+
+def _event_row(event: PixelEvent) -> dict[str, object]:
+    return {
+        "event_id": event.event_id,
+        "event_code": event.event_code,
+        "event_type": event.event_type,
+        "event_name": event.event_name,
+        "currency": event.currency,
+        "currency_value": event.currency_value,
+        "statistic_type": event.statistic_type,
+        "rules": event.rules,
+    }
+
+
+def pixel_create(call: Call) -> Data:
+    account, world = call.advertiser(), call.world
+    name = _name(call.parameters, "pixel_name")
+    if any(pixel.name == name for pixel in _mine(call)):
+        raise invalid("pixel_name", "A pixel of this account has the name already")
+    if len(_mine(call)) >= MOST_PIXELS:
+        raise invalid("advertiser_id", f"An ad account holds {MOST_PIXELS} pixels")
+    pixel_id = world.next_id("pixel", prefix="72")
+    pixel = Pixel(
+        pixel_id=pixel_id,
+        pixel_code="C" + world.mint.hex("pixel.code", world.state.minted, 10).upper()[:19],
+        advertiser_id=account.advertiser_id,
+        name=name,
+        category=call.parameters.text("pixel_category", "ONLINE_STORE"),
+        created_at=whole_seconds(world.now),
+        partner_name=call.parameters.find_text("partner_name"),
+    )
+    world.state.measurement.pixels[pixel_id] = pixel
+    return {"pixel_id": pixel_id, "pixel_code": pixel.pixel_code}
+
+
+def _name(parameters: Parameters, field: str) -> str:
+    name = parameters.text(field).strip()
+    if not name:
+        raise invalid(field, "Not an empty name")
+    return name
+
+
+def pixel_update(call: Call) -> Data:
+    pixel = _pixel(call, call.parameters.text("pixel_id"))
+    if call.parameters.find_text("pixel_name") is not None:
+        pixel.name = _name(call.parameters, "pixel_name")
+    matching = call.parameters.mapping("advanced_matching_fields")
+    for name in ("email", "phone_number"):
+        if name in matching:
+            pixel.advanced_matching[name] = matching.boolean(name)
+    return {"pixel_id": pixel.pixel_id}
+
+
+def event_create(call: Call) -> Data:
+    pixel = _pixel(call, call.parameters.text("pixel_id"))
+    wanted = [Parameters(e, is_query=False) for e in _objects(call, "pixel_events")]
+    if len(pixel.events) + len(wanted) > MOST_EVENTS:
+        raise invalid("pixel_events", f"A pixel holds {MOST_EVENTS} events")
+    made = []
+    for given in wanted:
+        event = PixelEvent(
+            event_id=call.world.next_id("pixel.event", prefix="73"),
+            event_code=given.text("event_code"),
+            event_type=given.text("event_type"),
+            event_name=given.text("event_name", "") or given.text("event_type"),
+            currency=given.find_text("currency"),
+            currency_value=given.find_text("currency_value"),
+            statistic_type=given.text("statistic_type", "EVERY_TIME"),
+            rules=[rule for rule in given.items("rules") if isinstance(rule, dict)],
+        )
+        pixel.events[event.event_id] = event
+        made.append(event)
+    return {"pixel_id": pixel.pixel_id, "pixel_events": [_event_row(event) for event in made]}
+
+
+def _objects(call: Call, name: str) -> list[dict[str, object]]:
+    return [entry for entry in call.parameters.items(name) if isinstance(entry, dict)]
+
+
+def _event(call: Call) -> tuple[Pixel, PixelEvent]:
+    number = call.parameters.text("event_id")
+    for pixel in _mine(call):
+        if number in pixel.events:
+            return pixel, pixel.events[number]
+    raise not_found("pixel event", number)
+
+
+def event_update(call: Call) -> Data:
+    pixel, event = _event(call)
+    for name in ("event_name", "currency", "currency_value"):
+        value = call.parameters.find_text(name)
+        if value is not None:
+            setattr(event, name, value)
+    return {"pixel_id": pixel.pixel_id, "event_id": event.event_id}
+
+
+def event_delete(call: Call) -> Data:
+    pixel, event = _event(call)
+    del pixel.events[event.event_id]
+    return {"pixel_id": pixel.pixel_id, "event_id": event.event_id}
+
+
+def event_stats(call: Call) -> Data:
+    """What arrived per pixel, event and UTC day; deduplicated ones are received and not counted."""
+    span = call.parameters.mapping("date_range")
+    start, end = span.day("start_date"), span.day("end_date")
+    if start > end or (end - start).days > LONGEST_SPAN_DAYS:
+        raise invalid("date_range", f"start_date to end_date, at most {LONGEST_SPAN_DAYS} days")
+    wanted = call.parameters.ids("pixel_ids", most=MOST_PIXELS, least=1)
+    pixels = {pixel.pixel_code: pixel for pixel in (_pixel(call, number) for number in wanted)}
+    rows = [
+        {
+            "pixel_id": pixels[code].pixel_id,
+            "pixel_code": code,
+            "event": event,
+            "date": day_text,
+            "received_count": tally.received,
+            "deduplicated_count": tally.merged + tally.dropped,
+            "total_count": tally.counted,
+            "matched_count": tally.matched,
+        }
+        for code, event, day_text, tally in tallies(call.world)
+        if code in pixels and start.isoformat() <= day_text <= end.isoformat()
+    ]
+    return {"list": rows}
+
+
+ADVERTISER, PIXEL_ID = text("advertiser_id", required=True), text("pixel_id", required=True)
+RULE = record(
+    "rule",
+    choice("operator", *OPERATORS, required=True),
+    choice("trigger", *TRIGGERS, required=True),
+    text("value", required=True),
+    choice("variable", *VARIABLES, required=True),
+)
+PIXEL_EVENT = record(
+    "event",
+    text("event_code", required=True, most=LONGEST_NAME),
+    choice("event_type", *EVENT_TYPES, required=True),
+    text("event_name", most=LONGEST_NAME),
+    text("currency", most=3),
+    text("currency_value", most=32),
+    choice("statistic_type", "ONCE", "EVERY_TIME"),
+    many("rules", RULE, most=20),
+)
+EVENT_ID: Field = text("event_id", required=True)
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        method="GET",
+        path="/pixel/list/",
+        handler=pixel_list,
+        section="12",
+        takes=(
+            ADVERTISER,
+            text("pixel_id"),
+            text("code"),
+            text("name"),
+            choice("order_by", *ORDERS),
+            record("filtering", boolean("available_for_catalog_only")),
+            *pages(most=20),
+        ),
+    ),
+    Endpoint(
+        method="POST",
+        path="/pixel/create/",
+        handler=pixel_create,
+        section="12",
+        takes=(
+            ADVERTISER,
+            text("pixel_name", required=True, most=LONGEST_NAME),
+            text("pixel_category"),
+            text("partner_name"),
+        ),
+    ),
+    Endpoint(
+        method="POST",
+        path="/pixel/update/",
+        handler=pixel_update,
+        section="12",
+        takes=(
+            ADVERTISER,
+            PIXEL_ID,
+            text("pixel_name", most=LONGEST_NAME),
+            record("advanced_matching_fields", boolean("email"), boolean("phone_number")),
+        ),
+    ),
+    Endpoint(
+        method="POST",
+        path="/pixel/event/create/",
+        handler=event_create,
+        section="12",
+        takes=(
+            ADVERTISER,
+            PIXEL_ID,
+            many("pixel_events", PIXEL_EVENT, required=True, least=1, most=20),
+        ),
+        limits="Rules are kept, not run",
+    ),
+    Endpoint(
+        method="POST",
+        path="/pixel/event/update/",
+        handler=event_update,
+        section="12",
+        takes=(
+            ADVERTISER,
+            EVENT_ID,
+            text("event_name", most=LONGEST_NAME),
+            text("currency", most=3),
+            text("currency_value", most=32),
+        ),
+    ),
+    Endpoint(
+        method="POST",
+        path="/pixel/event/delete/",
+        handler=event_delete,
+        section="12",
+        takes=(ADVERTISER, EVENT_ID),
+    ),
+    Endpoint(
+        method="GET",
+        path="/pixel/event/stats/",
+        handler=event_stats,
+        section="12",
+        takes=(
+            ADVERTISER,
+            ids("pixel_ids", required=True, most=MOST_PIXELS),
+            record(
+                "date_range",
+                day("start_date", required=True),
+                day("end_date", required=True),
+                required=True,
+            ),
+        ),
+        limits="Field names of the rows are ours",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Reports: what is asked, how it is summed, at once or as a task."""

@@ -1,0 +1,1 @@
+"""Smart+ campaigns, ad groups, ads, reviews and creative reports."""

@@ -1,0 +1,1 @@
+"""Whose post an ad can use: codes, identities, requests through the marketplace."""

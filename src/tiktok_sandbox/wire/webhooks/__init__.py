@@ -1,0 +1,1 @@
+"""What a team asks to be notified of."""

@@ -1,0 +1,1 @@
+"""Ads as people manage them: budgets, files, reviews, statuses, pixel events."""

@@ -1,0 +1,1 @@
+"""Comment threads, drawn when somebody reads them, and what people do to them."""

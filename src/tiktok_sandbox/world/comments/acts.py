@@ -1,0 +1,101 @@
+"""What people do to comments: write, delete, hide, like. Counts follow by themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tiktok_sandbox.world.comments.threads import WRITTEN, Comment, get_comment, hits_blocked_word
+from tiktok_sandbox.world.comments.webhooks import queue_comment_webhook
+from tiktok_sandbox.world.state.clock import whole_seconds
+from tiktok_sandbox.world.state.comments import WrittenComment
+from tiktok_sandbox.world.state.refusals import RefusedError
+from tiktok_sandbox.world.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who writes: a creator, or a brand through an ad."""
+
+    handle: str
+    display_name: str
+    user_id: str
+    advertiser_id: str | None = None
+    ad_id: str | None = None
+
+
+def write_comment(
+    world: World, *, item_id: str, parent: Comment | None, text: str, author: Author
+) -> Comment:
+    """Add a comment or a reply. Raises RefusedError when the text is empty or too long."""
+    most = int(world.behaviour.comment_length)
+    if not text.strip():
+        raise RefusedError("bad_text", "The text is empty.")
+    if len(text) > most:
+        raise RefusedError("bad_text", f"At most {most} characters")
+    written = WrittenComment(
+        comment_id=world.next_id("comment", prefix=WRITTEN),
+        item_id=item_id,
+        parent_id=None if parent is None else parent.parent_id or parent.comment_id,
+        text=text,
+        handle=author.handle,
+        display_name=author.display_name,
+        user_id=author.user_id,
+        created_at=whole_seconds(world.now),
+        advertiser_id=author.advertiser_id,
+        ad_id=author.ad_id,
+    )
+    world.state.comment_acts.written[written.comment_id] = written
+    comment = get_comment(world, written.comment_id)
+    queue_comment_webhook(world, comment, "insert")
+    return comment
+
+
+def delete_comment(
+    world: World, comment_id: str, *, handle: str | None = None, advertiser_id: str | None = None
+) -> None:
+    """Delete a comment one wrote oneself, and the replies to it. Raises RefusedError."""
+    comment = get_comment(world, comment_id)
+    written = world.state.comment_acts.written.get(comment_id)
+    if written is None or (
+        written.handle != handle if handle is not None else written.advertiser_id != advertiser_id
+    ):
+        raise RefusedError(
+            "not_own_comment",
+            f"The comment {comment_id} was written by somebody else; hide it instead.",
+        )
+    queue_comment_webhook(world, comment, "delete")
+    written.is_deleted = True
+    for reply in world.state.comment_acts.written.values():
+        if reply.parent_id == comment.comment_id:
+            reply.is_deleted = True
+
+
+def check_free(world: World, comment: Comment) -> None:
+    """Can it be hidden or shown by hand? Raises RefusedError: a blocked word has the last say (R85)."""
+    if hits_blocked_word(world, comment):
+        raise RefusedError(
+            "hit_blocked_word",
+            f"The comment {comment.comment_id} holds a blocked word; change the blocked words.",
+        )
+
+
+def hide(world: World, comment_id: str, *, hidden: bool) -> Comment:
+    """Hide or show, for everybody. Raises RefusedError."""
+    comment = get_comment(world, comment_id)
+    check_free(world, comment)
+    if hidden:
+        world.state.comment_acts.hidden[comment_id] = True
+    else:
+        world.state.comment_acts.hidden.pop(comment_id, None)
+    queue_comment_webhook(world, comment, "set_to_hidden" if hidden else "set_to_public")
+    return comment
+
+
+def like(world: World, comment_id: str, *, liked: bool) -> Comment:
+    """Like a comment, or take the like back, as its post's creator."""
+    comment = get_comment(world, comment_id)
+    if liked:
+        world.state.comment_acts.liked[comment_id] = True
+    else:
+        world.state.comment_acts.liked.pop(comment_id, None)
+    return comment

@@ -1,0 +1,1 @@
+"""What creators give, refuse and do by themselves."""

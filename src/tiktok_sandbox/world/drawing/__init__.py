@@ -1,0 +1,1 @@
+"""A fresh world from a family and a seed."""

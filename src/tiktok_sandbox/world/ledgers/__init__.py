@@ -1,0 +1,1 @@
+"""What happened in each hour, and the running sums of it."""

@@ -1,0 +1,1 @@
+"""How time passes: every hour simulated once, in order."""

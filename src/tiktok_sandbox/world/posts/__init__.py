@@ -1,0 +1,1 @@
+"""What a post is like and how viewers respond to it."""

@@ -1,0 +1,98 @@
+"""Drawing posts: correlated latents and lengths, for a world and for samples of a family."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import betaincinv
+
+from tiktok_sandbox.world.families.family import Family
+from tiktok_sandbox.world.posts.traits import NO_PRODUCT, Traits
+from tiktok_sandbox.world.randomness.columns import BoolArray, FloatArray, normals, uniforms
+from tiktok_sandbox.world.state.entities import Qualities
+
+DRAWN = ("hook", "hold", "engage", "persuade", "click")
+SHORTEST, LONGEST = 5.0, 180.0
+SAMPLE_SEED = 0
+
+
+def _correlation(family: Family) -> FloatArray:
+    """Correlation matrix of DRAWN; nudged to a valid one if a file's numbers contradict."""
+    given = family.posts.correlations
+    matrix = np.eye(len(DRAWN))
+    pairs = {
+        (0, 1): given.hook_hold,
+        (0, 2): given.hook_engage,
+        (1, 2): given.hold_engage,
+        (0, 3): given.persuade_others,
+        (1, 3): given.persuade_others,
+        (2, 3): given.persuade_others,
+        (3, 4): given.click_persuade,
+    }
+    for (row, column), value in pairs.items():
+        matrix[row, column] = matrix[column, row] = value
+    values, vectors = np.linalg.eigh(matrix)
+    fixed = (vectors * np.maximum(values, 1e-6)) @ vectors.T
+    scale = np.sqrt(np.diag(fixed))
+    result: FloatArray = fixed / np.outer(scale, scale)
+    return result
+
+
+def draw_columns(
+    family: Family, count: int, *, seed: int, is_brand: BoolArray, prefix: str = "quality"
+) -> dict[str, FloatArray]:
+    """Columns of latents and lengths for `count` posts, each shape (count,).
+
+    is_brand : where the brand's own studio made the post (science.md §2.1)
+    """
+    spread, posts = family.posts.spread, family.posts
+    raw = np.stack([normals(seed, f"{prefix}.{name}", 0, count) for name in DRAWN])
+    mixed = np.linalg.cholesky(_correlation(family)) @ raw
+    columns = {name: mixed[i] * getattr(spread, name) for i, name in enumerate(DRAWN)}
+    for name in ("hook", "hold", "engage", "persuade"):
+        columns[name] = columns[name] + np.where(
+            is_brand, getattr(family.brand, f"{name}_shift"), 0
+        )
+    columns["reach"] = spread.reach * normals(seed, f"{prefix}.reach", 0, count)
+    climate = spread.climate_mean + spread.climate * normals(seed, f"{prefix}.climate", 0, count)
+    columns["climate"] = np.clip(climate, -1.0, 1.0)
+    u = uniforms(seed, f"{prefix}.native", 0, count)
+    maker = np.where(is_brand, 1, 0)
+    shapes = np.array(
+        [
+            (family.creators.native_a, family.creators.native_b),
+            (family.brand.native_a, family.brand.native_b),
+        ]
+    )
+    columns["native"] = betaincinv(shapes[maker, 0], shapes[maker, 1], u)
+    middle = np.array([posts.duration_median, posts.brand_duration_median])[maker]
+    lengths = middle * np.exp(posts.duration_sigma * normals(seed, f"{prefix}.length", 0, count))
+    columns["duration"] = np.round(np.clip(lengths, SHORTEST, LONGEST), 2)
+    return columns
+
+
+def qualities_at(columns: dict[str, FloatArray], place: int) -> Qualities:
+    """One post's latents, rounded so that a saved world reads back the same."""
+    names = (*DRAWN, "reach", "native", "climate")
+    return Qualities(**{name: round(float(columns[name][place]), 6) for name in names})
+
+
+def draw_sample(
+    family: Family, count: int, *, seed: int = SAMPLE_SEED, is_brand: BoolArray | None = None
+) -> Traits:
+    """Posts of nobody in particular, for what a family's posts are like on the whole."""
+    brand = np.zeros(count, dtype=bool) if is_brand is None else is_brand
+    columns = draw_columns(family, count, seed=seed, is_brand=brand, prefix="sample")
+    kinds = len(family.segments)
+    tastes = normals(seed, "sample.affinity", 0, count * kinds).reshape(count, kinds)
+    sizes = normals(seed, "sample.followers", 0, count)
+    names = (*DRAWN, "reach", "native", "climate", "duration")
+    return Traits(
+        **{name: columns[name] for name in names},
+        followers=family.creators.followers_median
+        * np.exp(family.creators.followers_sigma * sizes),
+        product=np.full(count, NO_PRODUCT, dtype=np.int64),
+        appeal=np.ones(count),
+        is_ads_only=np.zeros(count, dtype=bool),
+        affinity=family.posts.spread.affinity * tastes,
+        fit=np.zeros((count, kinds)),
+    )

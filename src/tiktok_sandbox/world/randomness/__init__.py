@@ -1,0 +1,1 @@
+"""Counter-based randomness: the same seed, purpose and key always draw the same."""

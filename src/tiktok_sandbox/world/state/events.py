@@ -1,0 +1,72 @@
+"""Pixels and what arrived for them. Events are counted; of each only its key is kept, for 48 hours."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tiktok_sandbox.world.state.entities import Record
+
+
+class PixelEvent(Record, kw_only=True):
+    """An event somebody defined on a pixel. event_type is the optimisation event, like SHOPPING."""
+
+    event_id: str
+    event_code: str
+    event_type: str
+    event_name: str
+    currency: str | None = None
+    currency_value: str | None = None
+    statistic_type: str = "EVERY_TIME"
+    rules: list[dict[str, object]] = []
+
+
+class Pixel(Record, kw_only=True):
+    """A pixel of an ad account, with the events set up for it."""
+
+    pixel_id: str
+    pixel_code: str
+    advertiser_id: str
+    name: str
+    category: str
+    created_at: datetime
+    partner_name: str | None = None
+    advanced_matching: dict[str, bool] = {}
+    events: dict[str, PixelEvent] = {}
+
+
+class EventCounts(Record, kw_only=True):
+    """received = counted + merged + dropped + apart; matched are those of counted with an ad click."""
+
+    received: int = 0
+    counted: int = 0
+    merged: int = 0
+    dropped: int = 0
+    apart: int = 0
+    matched: int = 0
+
+
+class SeenEvent(Record, kw_only=True):
+    """One of the last events, for people to look at; no personal data is kept."""
+
+    source: str
+    source_id: str
+    channel: str
+    event: str
+    event_id: str | None
+    event_at: datetime
+    arrived_at: datetime
+    verdict: str
+    ad_id: str | None
+    test_event_code: str | None
+    user_fields: list[str]
+
+
+class Measurement(Record, kw_only=True):
+    """tallies : (source id, event, UTC day) joined by newlines; first_seen : key hash → 2 * second
+    of the event + 1 when it came through the pixel."""
+
+    pixels: dict[str, Pixel] = {}
+    tallies: dict[str, EventCounts] = {}
+    first_seen: dict[int, int] = {}
+    pruned_at: int = 0
+    last: list[SeenEvent] = []

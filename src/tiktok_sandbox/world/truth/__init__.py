@@ -1,0 +1,1 @@
+"""What nobody outside could know: other choices, other formats, profit."""

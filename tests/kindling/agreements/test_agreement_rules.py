@@ -1,0 +1,200 @@
+"""The clocks of a permission, the term of a right, and what may become of agreements, fees and samples."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from kindling.agreements.contract import rules as contract_rules
+from kindling.agreements.contract.terms import StartTrigger, Terms
+from kindling.agreements.payments import rules as payments_rules
+from kindling.agreements.rights import rules
+from kindling.agreements.rights.rules import (
+    ClockName,
+    PaidWindow,
+    PermissionClocks,
+    Right,
+    RightProblem,
+    Span,
+    paid_window,
+    problems_of_right,
+)
+from kindling.agreements.rights.wording import RIGHT_PROBLEMS
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+MARGIN = timedelta(hours=24)
+
+
+class TestThePaidWindow:
+    @pytest.mark.parametrize(
+        ("clock", "name"),
+        [
+            ("usage_right", "usage_right"),
+            ("authorization", "authorization"),
+            ("hold", "hold_period"),
+            ("music", "music_licence"),
+            ("collaboration", "collaboration"),
+        ],
+    )
+    def test_is_bound_by_the_clock_that_ends_first(self, clock: str, name: str) -> None:
+        later = dict.fromkeys(
+            ["usage_right", "authorization", "hold", "music", "collaboration"], NOON + 9 * DAY
+        )
+        window = paid_window(PermissionClocks(**{**later, clock: NOON}), margin=MARGIN)
+        assert window == PaidWindow(NOON - DAY, ClockName(name), NOON)
+
+    def test_may_have_no_margin_and_no_negative_one(self) -> None:
+        window = paid_window(PermissionClocks(hold=NOON), margin=timedelta(0))
+        assert window == PaidWindow(NOON, ClockName.HOLD, NOON)
+        with pytest.raises(ValueError, match="cannot be negative"):
+            paid_window(PermissionClocks(hold=NOON), margin=-SECOND)
+
+    def test_is_open_until_its_end_and_not_at_it(self) -> None:
+        window = PaidWindow(NOON, ClockName.HOLD, NOON + DAY)
+        assert window.is_open(NOON - SECOND)
+        assert not window.is_open(NOON)
+
+
+class TestAUsageRight:
+    RIGHT = Right(True, NOON - DAY, NOON + DAY, NOON + DAY)
+
+    def test_covers_from_its_first_instant_to_before_its_last(self) -> None:
+        assert problems_of_right(self.RIGHT, now=NOON - DAY) == []
+        assert problems_of_right(self.RIGHT, now=NOON + DAY - SECOND) == []
+        assert problems_of_right(self.RIGHT, now=NOON - DAY - SECOND) == [RightProblem.NOT_STARTED]
+        assert problems_of_right(self.RIGHT, now=NOON + DAY) == [
+            RightProblem.ENDED, RightProblem.HOLD_ENDED,
+        ]  # fmt: skip
+
+    def test_names_everything_that_speaks_against_it(self) -> None:
+        late = Right(False, NOON + DAY, NOON, None)
+        assert problems_of_right(late, now=NOON) == [
+            RightProblem.NOT_PAID, RightProblem.NOT_STARTED, RightProblem.ENDED,
+            RightProblem.NO_HOLD,
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("problem", "words"),
+        [
+            ("MISSING", "No usage right"),
+            ("NOT_PAID", "does not cover paid use"),
+            ("NOT_STARTED", "not started"),
+            ("ENDED", "right has ended"),
+            ("NO_HOLD", "No hold period"),
+            ("HOLD_ENDED", "hold period has ended"),
+        ],
+    )
+    def test_s_problems_are_sentences(self, problem: str, words: str) -> None:
+        assert words in RIGHT_PROBLEMS[RightProblem[problem]]
+
+    def test_covers_every_place_unless_it_names_some(self) -> None:
+        assert self.RIGHT.territory == ()
+
+
+class TestTheTerm:
+    def test_in_days_runs_from_its_start(self) -> None:
+        found = rules.span(Terms(term_days=30, hold_days=45), starts_at=NOON)
+        assert found == Span(NOON, NOON + 30 * DAY, NOON + 45 * DAY)
+
+    def test_with_a_last_day_runs_to_its_end_in_utc(self) -> None:
+        terms = Terms(
+            term_days=None, end_on=date(2026, 4, 1), hold_days=None, hold_until=date(2026, 5, 1)
+        )
+        assert rules.span(terms, starts_at=NOON) == Span(
+            NOON, datetime(2026, 4, 2, tzinfo=UTC), datetime(2026, 5, 2, tzinfo=UTC)
+        )
+
+    def test_may_have_no_hold(self) -> None:
+        assert rules.span(Terms(hold_days=None), starts_at=NOON).hold_until is None
+
+    def test_of_neither_days_nor_a_last_day_has_no_length(self) -> None:
+        assert rules.span(Terms(term_days=None), starts_at=NOON).ends_at == NOON
+
+    def test_starts_with_a_day_of_utc(self) -> None:
+        assert rules.start_of(date(2026, 3, 2)) == datetime(2026, 3, 2, tzinfo=UTC)
+
+
+class TestATermThatWaitsForSpend:
+    def waiting(self, **changed: object) -> Span:
+        terms = Terms(
+            start_trigger=StartTrigger.FIRST_SPEND,
+            first_spend_within_days=60,
+            **changed,  # type: ignore[arg-type]
+        )
+        return rules.waiting_span(terms, agreed_at=NOON)
+
+    def test_may_be_used_until_the_first_ad_must_have_spent(self) -> None:
+        assert self.waiting(hold_days=30) == Span(NOON, NOON + 60 * DAY, NOON + 60 * DAY)
+
+    def test_keeps_a_hold_that_is_longer(self) -> None:
+        assert self.waiting(hold_days=90).hold_until == NOON + 90 * DAY
+
+    def test_keeps_a_hold_with_a_last_day_as_it_is(self) -> None:
+        found = self.waiting(hold_days=None, hold_until=date(2026, 3, 10))
+        assert found.hold_until == datetime(2026, 3, 11, tzinfo=UTC)
+
+    def test_gets_no_hold_that_was_not_agreed(self) -> None:
+        assert self.waiting(hold_days=None).hold_until is None
+
+    def test_ends_with_its_last_day_when_that_is_sooner(self) -> None:
+        sooner = self.waiting(term_days=None, end_on=date(2026, 4, 1))
+        later = self.waiting(term_days=None, end_on=date(2027, 4, 1))
+        assert sooner.ends_at == datetime(2026, 4, 2, tzinfo=UTC)
+        assert later.ends_at == NOON + 60 * DAY
+
+
+class TestTheLastSafeDay:
+    @pytest.mark.parametrize(
+        ("ends_at", "zone", "day"),
+        [
+            (datetime(2026, 3, 10, 15, tzinfo=UTC), "UTC", date(2026, 3, 9)),
+            (datetime(2026, 3, 10, 0, tzinfo=UTC), "UTC", date(2026, 3, 9)),
+            (datetime(2026, 3, 10, 3, tzinfo=UTC), "America/New_York", date(2026, 3, 8)),
+            (datetime(2026, 3, 10, 15, tzinfo=UTC), "Asia/Tokyo", date(2026, 3, 10)),
+        ],
+    )
+    def test_is_the_last_whole_day_of_the_zone(
+        self, ends_at: datetime, zone: str, day: date
+    ) -> None:
+        assert rules.last_safe_day(PaidWindow(ends_at, ClockName.HOLD, ends_at + DAY), zone) == day
+
+
+class TestWhatMayBecome:
+    def test_of_an_agreement(self) -> None:
+        assert {
+            state.value: {each.value for each in to}
+            for state, to in contract_rules.TRANSITIONS.items()
+        } == {
+            "draft": {"offered", "agreed", "withdrawn"},
+            "offered": {"agreed", "declined", "withdrawn"},
+            "declined": {"draft"},
+            "withdrawn": {"draft"},
+            "agreed": {"ended", "breached"},
+            "breached": {"agreed", "ended"},
+            "ended": set(),
+        }
+
+    def test_of_an_agreement_that_is_in_force_also_when_it_is_breached(self) -> None:
+        assert {each.value for each in contract_rules.IN_FORCE} == {"agreed", "breached"}
+
+    def test_of_a_payment(self) -> None:
+        moves = payments_rules.PAYABLE_TRANSITIONS
+        assert {state.value: {each.value for each in to} for state, to in moves.items()} == {
+            "expected": {"due", "cancelled"},
+            "due": {"approved", "cancelled"},
+            "approved": {"paid", "cancelled"},
+            "paid": set(),
+            "cancelled": set(),
+        }
+
+    def test_of_a_sample(self) -> None:
+        moves = payments_rules.SAMPLE_TRANSITIONS
+        assert {state.value: {each.value for each in to} for state, to in moves.items()} == {
+            "planned": {"sent"},
+            "sent": {"delivered", "returned", "lost"},
+            "delivered": {"returned"},
+            "returned": set(),
+            "lost": {"delivered", "returned"},
+        }

@@ -1,0 +1,97 @@
+"""Handles and posts as people write them, and what stands for an account that tells no handle."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kindling.creators import rules
+from kindling.creators.rules import (
+    AccountMismatch,
+    clean_handle,
+    handle_of_id,
+    item_id_from,
+    stands_for_id,
+)
+
+ITEM = "7561217414655688790"
+
+
+class TestAHandle:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "sample.ana", "@sample.ana", " @Sample.Ana ", "https://www.tiktok.com/@sample.ana",
+            "http://tiktok.com/@sample.ana", "m.tiktok.com/@sample.ana/video/123?lang=en",
+            "https://www.tiktok.com/@sample.ana?lang=en", "TIKTOK.com/@SAMPLE.ANA",
+        ],
+    )  # fmt: skip
+    def test_is_read_from_what_people_paste(self, text: str) -> None:
+        assert clean_handle(text) == "sample.ana"
+
+    @pytest.mark.parametrize("handle", ["a", "a" * 24, "a_1.b"])
+    def test_has_up_to_24_letters_digits_stops_and_underscores(self, handle: str) -> None:
+        assert clean_handle(handle) == handle
+
+    @pytest.mark.parametrize(
+        "text", ["", "@", "a" * 25, "a b", "ana!", "née", "https://example.com/@ana", "a-b"]
+    )
+    def test_is_nothing_else(self, text: str) -> None:
+        with pytest.raises(ValueError, match="is not a TikTok handle; write it like @name"):
+            clean_handle(text)
+
+    @given(handle=st.from_regex(rules.HANDLE, fullmatch=True))
+    def test_stays_as_it_is_when_it_is_read_again(self, handle: str) -> None:
+        assert clean_handle("https://www.tiktok.com/@" + handle) == handle
+
+
+class TestWhatStandsForAHandle:
+    def test_is_the_id_s_letters_and_digits_as_long_as_a_handle(self) -> None:
+        assert handle_of_id("id.-000ABC_def/ghi") == "id.000abcdefghi"
+        assert handle_of_id("id." + "x" * 40) == "id." + "x" * 21
+
+    @pytest.mark.parametrize(
+        ("handle", "stands"),
+        [("id.000abc", True), ("post.75612", True), ("ida.000", False), ("sample.id.", False)],
+    )
+    def test_is_told_from_a_handle(self, handle: str, stands: bool) -> None:
+        assert stands_for_id(handle) is stands
+
+
+class TestAPostsId:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            ITEM, f" {ITEM} ", f"https://www.tiktok.com/@sample.ana/video/{ITEM}",
+            f"https://www.tiktok.com/@sample.ana/photo/{ITEM}?lang=en", f"x/video/{ITEM}/",
+            f"x/video/{ITEM}#comments",
+        ],
+    )  # fmt: skip
+    def test_is_read_from_an_id_or_an_address(self, text: str) -> None:
+        assert item_id_from(text) == ITEM
+
+    @pytest.mark.parametrize("digits", [15, 20])
+    def test_has_15_to_20_digits(self, digits: int) -> None:
+        assert item_id_from("7" * digits) == "7" * digits
+
+    @pytest.mark.parametrize(
+        "text", ["", "7" * 14, "7" * 21, f"@ana/{ITEM}", f"video {ITEM}", f"{ITEM}x", "soon"]
+    )
+    def test_is_nothing_else(self, text: str) -> None:
+        with pytest.raises(ValueError, match="is not a TikTok post; paste its address"):
+            item_id_from(text)
+
+
+class TestTheNumbers:
+    def test_renew_a_token_two_hours_ahead(self) -> None:
+        assert timedelta(hours=2) == rules.RENEW_AHEAD
+
+    @pytest.mark.parametrize(("code", "fits"), [("US", True), ("us", False), ("USA", False)])
+    def test_of_a_country_are_two_capital_letters(self, code: str, fits: bool) -> None:
+        assert bool(rules.COUNTRY.fullmatch(code)) is fits
+
+    def test_of_doubts_are_kept_by_these_words(self) -> None:
+        assert [each.value for each in AccountMismatch] == ["shows_none", "is_another"]

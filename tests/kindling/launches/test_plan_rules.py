@@ -1,0 +1,363 @@
+"""A plan is what its specification asks for: objects, budgets, times, names, and no more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kindling.agreements.rights.rules import ClockName, PaidWindow
+from kindling.errors import InvalidInputError
+from kindling.launches import rules
+from kindling.launches.planning import naming, utm
+from kindling.launches.rules import PlanContent, PlannedObjectType, PostToLaunch, Spec
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+SPEC = Spec(
+    name="Spring serum",
+    objective="traffic",
+    item_ids=("7561217414655688790",),
+    daily_budget_minor=2_500,
+    starts_at=NOON,
+    days=14,
+    locations=("6252001",),
+    countries=("US",),
+    brand="glow",
+    market="us",
+)
+POST = PostToLaunch(
+    item_id="7561217414655688790",
+    item_type="VIDEO",
+    handle="sample.ana",
+    sku="GLOW-SERUM",
+    landing_url="https://shop.example/serum",
+    identity_id="identity-1",
+    identity_type="AUTH_CODE",
+    business_center_id="",
+    duration_seconds=14.6,
+    window=None,
+)
+
+
+def build(spec: Spec = SPEC, *posts: PostToLaunch) -> PlanContent:
+    return rules.build(
+        spec, list(posts) or [POST], advertiser_id="70001", currency="USD", token="ab12"
+    )
+
+
+def refused(**changed: Any) -> InvalidInputError:
+    with pytest.raises(InvalidInputError) as refusal:
+        rules.check_spec(replace(SPEC, **changed), now=NOON)
+    assert refusal.value.next_step.endswith(".")
+    return refusal.value
+
+
+class TestASpecification:
+    def test_that_can_be_fulfilled_is_not_refused(self) -> None:
+        rules.check_spec(SPEC, now=NOON)
+
+    def test_uses_these_defaults(self) -> None:
+        assert (SPEC.call_to_action, SPEC.landing_url, SPEC.strategy, SPEC.audience) == (
+            "SHOP_NOW", "", "test", "broad",
+        )  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("changed", "message", "step"),
+        [
+            ({"objective": "fame"}, "'fame' is not an objective", "traffic, reach"),
+            ({"item_ids": ()}, "has no post", "Inventory"),
+            ({"item_ids": ("1", "2", "1")}, "in the plan twice", "once"),
+            ({"days": 0}, "0 days is no flight", "1 to 365"),
+            ({"days": 366}, "366 days is no flight", "1 to 365"),
+            ({"daily_budget_minor": 0}, "not above zero", "daily budget"),
+            ({"call_to_action": "GO"}, "'GO' is not a call to action", "LEARN_MORE, SHOP_NOW"),
+            ({"locations": ()}, "has no location", "at least one country"),
+            (
+                {"starts_at": NOON - timedelta(hours=12, seconds=1)},
+                "starts in the past",
+                "at most 12 hours ago",
+            ),
+        ],
+    )
+    def test_that_cannot_be_is_refused_with_what_fits(
+        self, changed: dict[str, Any], message: str, step: str
+    ) -> None:
+        refusal = refused(**changed)
+        assert message in refusal.message
+        assert step in refusal.next_step
+
+    def test_of_more_than_50_posts_is_refused(self) -> None:
+        many = tuple(str(number) for number in range(51))
+        rules.check_spec(replace(SPEC, item_ids=many[:50]), now=NOON)
+        refusal = refused(item_ids=many)
+        assert "51 posts are too many" in refusal.message
+        assert "at most 50" in refusal.next_step
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"days": 1},
+            {"days": 365},
+            {"daily_budget_minor": 1},
+            {"starts_at": NOON - timedelta(hours=12)},
+            {"call_to_action": "PREORDER_NOW"},
+        ],
+    )
+    def test_is_taken_up_to_its_bounds(self, changed: dict[str, Any]) -> None:
+        rules.check_spec(replace(SPEC, **changed), now=NOON)
+
+
+class TestACampaign:
+    @pytest.mark.parametrize(
+        ("objective", "wire"),
+        [
+            ("traffic", "TRAFFIC"),
+            ("reach", "REACH"),
+            ("video_views", "VIDEO_VIEWS"),
+            ("engagement", "ENGAGEMENT"),
+        ],
+    )
+    def test_has_its_money_in_its_ad_groups(self, objective: str, wire: str) -> None:
+        campaign = build(replace(SPEC, objective=objective)).things[0]
+        assert campaign.payload == {"objective_type": wire, "budget_mode": "BUDGET_MODE_INFINITE"}
+
+    def test_is_named_by_the_convention_with_the_plan_s_token(self) -> None:
+        campaign = build().things[0]
+        assert (campaign.key, campaign.kind, campaign.parent, campaign.item_id) == (
+            "campaign", "campaign", "", "",
+        )  # fmt: skip
+        assert naming.parse(campaign.name, naming.CAMPAIGN_FIELDS) == {
+            "brand": "glow", "market": "us", "objective": "traffic", "strategy": "test",
+            "audience": "broad", "yymm": "2603", "version": "v1-ab12-0",
+        }  # fmt: skip
+
+
+class TestAnAdGroup:
+    def test_says_all_that_tiktok_wants_to_know(self) -> None:
+        group = build().things[1]
+        assert group.payload == {
+            "budget_mode": "BUDGET_MODE_DAY",
+            "budget_minor": 2_500,
+            "schedule_type": "SCHEDULE_START_END",
+            "schedule_start_time": "2026-03-02 12:00:00",
+            "schedule_end_time": "2026-03-16 12:00:00",
+            "optimization_goal": "CLICK",
+            "billing_event": "CPC",
+            "pacing": "PACING_MODE_SMOOTH",
+            "bid_type": "BID_TYPE_NO_BID",
+            "location_ids": ["6252001"],
+            "placement_type": "PLACEMENT_TYPE_NORMAL",
+            "placements": ["PLACEMENT_TIKTOK"],
+            "promotion_type": "WEBSITE",
+        }
+
+    @pytest.mark.parametrize(
+        ("objective", "goal", "event"),
+        [
+            ("reach", "REACH", "CPM"),
+            ("video_views", "ENGAGED_VIEW", "CPV"),
+            ("engagement", "PAGE_VISIT", "OCPM"),
+        ],
+    )
+    def test_of_another_objective_has_its_goal_and_no_website(
+        self, objective: str, goal: str, event: str
+    ) -> None:
+        payload = build(replace(SPEC, objective=objective)).things[1].payload
+        assert (payload["optimization_goal"], payload["billing_event"]) == (goal, event)
+        assert "promotion_type" not in payload
+
+    def test_belongs_to_the_campaign_and_to_one_post(self) -> None:
+        group = build().things[1]
+        assert (group.key, group.kind, group.parent, group.item_id) == (
+            "adgroup-1", "adgroup", "campaign", "7561217414655688790",
+        )  # fmt: skip
+        assert naming.parse(group.name, naming.ADGROUP_FIELDS) == {
+            "audience": "broad", "optimisation": "click", "bid": "nobid", "placement": "tiktok",
+            "post6": "688790", "test": "test", "version": "v1-ab12-1",
+        }  # fmt: skip
+
+
+class TestAnAd:
+    def test_is_the_post_under_its_identity_with_a_landing_page(self) -> None:
+        ad = build().things[2]
+        landing = ad.payload.pop("landing_page_url")
+        assert ad.payload == {
+            "tiktok_item_id": "7561217414655688790",
+            "identity_id": "identity-1",
+            "identity_type": "AUTH_CODE",
+            "identity_authorized_bc_id": None,
+            "ad_format": "SINGLE_VIDEO",
+            "call_to_action": "SHOP_NOW",
+        }
+        assert landing.startswith("https://shop.example/serum?")
+        told = utm.read(landing)
+        assert (told["cr"], told["post"], told["sku"]) == (
+            "sample.ana", "7561217414655688790", "glow-serum",
+        )  # fmt: skip
+
+    def test_of_photos_is_a_carousel(self) -> None:
+        ad = build(SPEC, replace(POST, item_type="CAROUSEL")).things[2]
+        assert ad.payload["ad_format"] == "CAROUSEL_ADS"
+
+    def test_names_the_business_center_of_its_identity(self) -> None:
+        ad = build(SPEC, replace(POST, business_center_id="bc-7")).things[2]
+        assert ad.payload["identity_authorized_bc_id"] == "bc-7"
+
+    @pytest.mark.parametrize("objective", ["reach", "video_views", "engagement"])
+    def test_of_another_objective_leads_nowhere(self, objective: str) -> None:
+        ad = build(replace(SPEC, objective=objective), replace(POST, landing_url="")).things[2]
+        assert "landing_page_url" not in ad.payload
+
+    def test_leads_to_the_plan_s_page_before_the_product_s(self) -> None:
+        ad = build(replace(SPEC, landing_url="https://shop.example/spring")).things[2]
+        assert ad.payload["landing_page_url"].startswith("https://shop.example/spring?")
+
+    def test_without_any_page_is_refused_by_name(self) -> None:
+        with pytest.raises(InvalidInputError) as refusal:
+            build(SPEC, replace(POST, landing_url=""))
+        assert "Post 7561217414655688790 of @sample.ana has no landing page" in str(refusal.value)
+        assert "not an https address" in refusal.value.message
+        assert "Give the product a landing page" in refusal.value.next_step
+
+    def test_is_named_by_the_convention(self) -> None:
+        window = PaidWindow(NOON + 29 * DAY, ClockName.HOLD, NOON + 30 * DAY)
+        ad = build(SPEC, replace(POST, window=window)).things[2]
+        assert (ad.key, ad.kind, ad.parent, ad.item_id) == (
+            "ad-1", "ad", "adgroup-1", "7561217414655688790",
+        )  # fmt: skip
+        assert naming.parse(ad.name, naming.AD_FIELDS) == {
+            "date": "260302", "brand": "glow", "market": "us", "sku": "glow-serum",
+            "creator": "sample.ana", "post6": "688790", "format": "spark-pull", "usecase": "na",
+            "angle": "na", "hook": "na", "offer": "na", "length": "15s", "rights_end": "260401",
+            "version": "v1-ab12-1",
+        }  # fmt: skip
+
+    def test_without_a_paid_window_names_no_end_of_rights(self) -> None:
+        parsed = naming.parse(build().things[2].name, naming.AD_FIELDS)
+        assert parsed is not None
+        assert parsed["rights_end"] == "na"
+
+
+class TestAFlight:
+    """R59: an ad group never ends after the paid window."""
+
+    def test_ends_after_its_days(self) -> None:
+        assert rules.flight_end(SPEC, POST) == NOON + 14 * DAY
+
+    @given(days=st.integers(1, 365), left=st.timedeltas(timedelta(0), timedelta(days=400)))
+    def test_never_passes_the_paid_window(self, days: int, left: timedelta) -> None:
+        window = PaidWindow(NOON + left, ClockName.HOLD, NOON + left + DAY)
+        end = rules.flight_end(replace(SPEC, days=days), replace(POST, window=window))
+        assert end == min(NOON + days * DAY, NOON + left)
+
+    def test_that_is_cut_short_is_told_with_the_clock_that_binds(self) -> None:
+        window = PaidWindow(NOON + 3 * DAY, ClockName.AUTHORIZATION, NOON + 4 * DAY)
+        plan = build(SPEC, replace(POST, window=window))
+        assert plan.things[1].payload["schedule_end_time"] == "2026-03-05 12:00:00"
+        assert plan.notes == (
+            "@sample.ana 7561217414655688790: ends 2026-03-05 12:00 UTC, bound by the authorization.",
+        )
+
+    def test_that_ends_with_the_window_is_not_worth_a_note(self) -> None:
+        window = PaidWindow(NOON + 14 * DAY, ClockName.AUTHORIZATION, NOON + 15 * DAY)
+        assert build(SPEC, replace(POST, window=window)).notes == ()
+
+
+class TestAPlan:
+    def test_has_one_ad_group_and_one_ad_per_post_and_all_their_money(self) -> None:
+        other = replace(POST, item_id="7561217414655688791")
+        plan = build(SPEC, POST, other)
+        assert [thing.key for thing in plan.things] == [
+            "campaign", "adgroup-1", "ad-1", "adgroup-2", "ad-2",
+        ]  # fmt: skip
+        assert plan.daily_budget_minor == 5_000
+        assert [thing.item_id for thing in plan.things] == [
+            "", POST.item_id, POST.item_id, other.item_id, other.item_id,
+        ]  # fmt: skip
+        assert all("ab12" in thing.name for thing in plan.things)
+        assert len({thing.name for thing in plan.things}) == 5
+
+    def test_is_data(self) -> None:
+        told = build().to_json()
+        things = told.pop("objects")
+        assert told == {
+            "schema": "kindling.plan/1",
+            "token": "ab12",
+            "name": "Spring serum",
+            "advertiser_id": "70001",
+            "currency": "USD",
+            "objective": "traffic",
+            "countries": ["US"],
+            "daily_budget": "25.00",
+            "daily_budget_minor": 2_500,
+            "notes": [],
+        }
+        assert [thing["key"] for thing in things] == ["campaign", "adgroup-1", "ad-1"]
+
+    def test_s_money_has_the_currency_s_own_digits(self) -> None:
+        assert replace(build(), currency="JPY").to_json()["daily_budget"] == "2500"
+
+    def test_s_objects_are_data_too(self) -> None:
+        thing = PlannedObjectType("ad-1", "ad", "a_name", {"a": 1}, "adgroup-1", "77")
+        assert thing.to_json() == {
+            "key": "ad-1", "kind": "ad", "parent": "adgroup-1", "name": "a_name", "item_id": "77",
+            "payload": {"a": 1},
+        }  # fmt: skip
+
+    def test_has_a_fingerprint_that_any_change_moves(self) -> None:
+        # printf '{"a":"é","b":[1,2]}' | sha256sum
+        assert rules.digest({"b": [1, 2], "a": "é"}) == (
+            "9cfb1f938a87f2b8f3b8cc429c7a09116d54f048322742d4c23d4767b85f85da"
+        )
+        assert rules.digest({"a": 1}) != rules.digest({"a": 2})
+
+
+class TestLocations:
+    def test_beside_the_countries_are_named(self) -> None:
+        assert rules.countries_beside(["6252001", "2921044", "2782113"], ["US"]) == ["AT", "DE"]
+
+    def test_that_the_countries_name_are_not(self) -> None:
+        assert rules.countries_beside(["6252001", "6251999"], ["CA", "US"]) == []
+
+    def test_of_an_unknown_id_are_not_guessed(self) -> None:
+        assert rules.countries_beside(["42"], ["US"]) == []
+
+    def test_are_the_geonames_ids_of_the_countries(self) -> None:
+        # GeoNames, countryInfo.txt, column geonameid: https://download.geonames.org/export/dump/countryInfo.txt
+        assert rules.LOCATIONS == {
+            "AT": "2782113", "AU": "2077456", "BE": "2802361", "BR": "3469034", "CA": "6251999",
+            "CH": "2658434", "DE": "2921044", "DK": "2623032", "ES": "2510769", "FR": "3017382",
+            "GB": "2635167", "ID": "1643084", "IE": "2963597", "IT": "3175395", "JP": "1861060",
+            "MX": "3996063", "MY": "1733045", "NL": "2750405", "NO": "3144096", "NZ": "2186224",
+            "PH": "1694008", "PL": "798544", "PT": "2264397", "SE": "2661886", "SG": "1880251",
+            "TH": "1605651", "US": "6252001", "VN": "1562822",
+        }  # fmt: skip
+
+
+class TestTheTables:
+    def test_of_calls_to_action_are_tiktok_s(self) -> None:
+        # Reference tiktok-api §8.3.
+        assert set(rules.CALLS_TO_ACTION) == {
+            "LEARN_MORE", "SHOP_NOW", "VIEW_NOW", "ORDER_NOW", "SIGN_UP", "DOWNLOAD_NOW",
+            "CONTACT_US", "APPLY_NOW", "BOOK_NOW", "WATCH_NOW", "READ_MORE", "GET_QUOTE",
+            "SUBSCRIBE", "VISIT_STORE", "PREORDER_NOW",
+        }  # fmt: skip
+
+    def test_of_objectives_say_which_need_a_landing_page_and_their_names(self) -> None:
+        told = {
+            name: (each.wants_landing_page, each.label) for name, each in rules.OBJECTIVES.items()
+        }
+        assert told == {
+            "traffic": (True, "Visits to the shop"),
+            "reach": (False, "Reach"),
+            "video_views": (False, "Video views"),
+            "engagement": (False, "Community interaction"),
+        }
+
+    def test_of_minimum_budgets_are_r53_s(self) -> None:
+        assert (rules.MIN_CAMPAIGN_MINOR, rules.MIN_ADGROUP_MINOR) == (5_000, 2_000)

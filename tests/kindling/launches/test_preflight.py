@@ -1,0 +1,594 @@
+"""Every preflight check passes, fails, and is unknown where it must be, on both sides of its boundary.
+
+What each check demands is from domain reference §6, by its number there; the rules are those it names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from kindling.agreements.rights.rules import ClockName, PaidWindow, Right
+from kindling.launches import preflight
+from kindling.launches.preflight import CheckVerdict, Launch, Level, Result
+
+PASS, FAIL, UNKNOWN = CheckVerdict.PASS, CheckVerdict.FAIL, CheckVerdict.UNKNOWN
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+START, END = NOON + timedelta(hours=1), NOON + timedelta(days=14)
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+RIGHT = Right(
+    paid_allowed=True,
+    starts_at=NOON - DAY,
+    ends_at=NOON + timedelta(days=30),
+    hold_until=NOON + timedelta(days=30),
+    territory=("US", "CA"),
+)
+GOOD = Launch(
+    now=NOON,
+    item_id="7561217414655688790",
+    handle="sample.ana",
+    item_type="VIDEO",
+    post_status="HESITATE_RECOMMEND",
+    caption="Honest look at the serum #ad",
+    approved_caption="Honest look at the serum #ad",
+    is_own=False,
+    duet_or_stitch_of="",
+    authorization_state="bound",
+    authorization_ends_at=NOON + timedelta(days=30),
+    bound_to_account=True,
+    identity_available=True,
+    right=RIGHT,
+    window=PaidWindow(NOON + timedelta(days=29), ClockName.HOLD, NOON + timedelta(days=30)),
+    flight_start=START,
+    flight_end=END,
+    countries=("US",),
+    music="WITH_FULL_AUTHORIZATION",
+    lane="spark_ready",
+    lane_reason="5.0% engagement on 5,000 views.",
+    sku="GLOW-SERUM",
+    product_known=True,
+    stock=1,
+    landing_url="https://shop.example/serum",
+    wants_landing_page=True,
+    daily_budget_minor=2_000,
+    currency="USD",
+    live_in=(),
+    contribution_minor=1_250,
+    commission_bp=1_500,
+)
+TITLES = {
+    1: "Post usable", 2: "Authorization bound and long enough", 3: "Usage right covers paid use",
+    4: "Hold period covers the flight", 5: "Caption as approved",
+    6: "Music cleared for the countries and dates", 9: "Account behind the post is healthy",
+    10: "Duet or stitch origin authorized", 11: "Post is public", 12: "Product and landing page",
+    15: "Budget at or above TikTok's minimum", 17: "Rights and code end together",
+    20: "Not already live elsewhere", 24: "Money left per order",
+}  # fmt: skip
+
+
+def result(title: str, **changed: Any) -> Result:
+    """The result of the check with this title, for a launch that is good but for `changed`."""
+    found = [each for each in preflight.run(replace(GOOD, **changed)) if each.title == title]
+    assert len(found) == 1
+    return found[0]
+
+
+def check(number: int, **changed: Any) -> Result:
+    return result(TITLES[number], **changed)
+
+
+class TestPreflight:
+    def test_passes_a_launch_that_nothing_speaks_against(self) -> None:
+        found = preflight.run(GOOD)
+        assert {each.verdict for each in found} == {PASS}
+        assert not any(each.blocks for each in found)
+
+    def test_asks_the_checks_of_the_checklist_in_the_order_of_their_numbers(self) -> None:
+        assert [(each.number, each.title, each.level.value) for each in preflight.run(GOOD)] == [
+            (1, "Post usable", "block"),
+            (2, "Authorization bound and long enough", "block"),
+            (3, "Usage right covers paid use", "block"),
+            (4, "Hold period covers the flight", "block"),
+            (5, "Caption as approved", "block"),
+            (6, "Music cleared for the countries and dates", "block"),
+            (9, "Account behind the post is healthy", "block"),
+            (10, "Duet or stitch origin authorized", "block"),
+            (11, "Post is public", "block"),
+            (12, "Product and landing page", "block"),
+            (15, "Budget at or above TikTok's minimum", "block"),
+            (17, "Rights and code end together", "warn"),
+            (18, "Not kept out", "block"),
+            (18, "Organic evidence", "warn"),
+            (20, "Not already live elsewhere", "warn"),
+            (24, "Money left per order", "warn"),
+        ]
+
+    @pytest.mark.parametrize("title", [*TITLES.values(), "Not kept out"])
+    def test_says_something_in_words_about_every_good_launch(self, title: str) -> None:
+        assert result(title).message.endswith(".")
+
+
+class TestAResult:
+    def test_counts_for_a_day_and_names_its_post(self) -> None:
+        found = check(6)
+        assert (found.checked_at, found.expires_at) == (NOON, NOON + timedelta(hours=24))
+        assert found.item_id == GOOD.item_id
+
+    @pytest.mark.parametrize(
+        ("level", "verdict", "blocks"),
+        [
+            (Level.BLOCK, PASS, False),
+            (Level.BLOCK, FAIL, True),
+            (Level.BLOCK, UNKNOWN, True),
+            (Level.WARN, FAIL, False),
+            (Level.WARN, UNKNOWN, False),
+        ],
+    )
+    def test_of_a_blocking_check_blocks_unless_it_passed(
+        self, level: Level, verdict: CheckVerdict, blocks: bool
+    ) -> None:
+        assert replace(check(6), level=level, verdict=verdict).blocks is blocks
+
+    @pytest.mark.parametrize(
+        ("music", "verdict"),
+        [("WITHOUT_SONG_ID", "pass"), ("AUTHORIZATION_MISSING", "fail"), (None, "unknown")],
+    )
+    def test_names_its_verdict_in_json(self, music: str | None, verdict: str) -> None:
+        assert check(6, music=music).to_json()["verdict"] == verdict
+
+    def test_is_stored_as_json(self) -> None:
+        assert check(6, music=None).to_json() == {
+            "number": 6,
+            "title": "Music cleared for the countries and dates",
+            "level": "block",
+            "verdict": "unknown",
+            "message": "TikTok did not answer about the music. Run preflight again.",
+            "evidence": {"music_status": None},
+            "item_id": "7561217414655688790",
+            "checked_at": "2026-03-02T12:00:00+00:00",
+            "expires_at": "2026-03-03T12:00:00+00:00",
+        }
+
+
+class TestThePost:
+    """Check 1: it exists, its type is eligible, its status is usable (R13, R15, R39)."""
+
+    @pytest.mark.parametrize("kind", ["VIDEO", "CAROUSEL"])
+    @pytest.mark.parametrize("status", ["HESITATE_RECOMMEND", "ONLY_AUTHOR_SEE", "ONLY_FRIEND_SEE"])
+    def test_passes_when_it_is_there_and_a_video_or_photos(self, kind: str, status: str) -> None:
+        found = check(1, item_type=kind, post_status=status)
+        assert found.verdict is PASS
+        assert found.evidence == {"status": status, "type": kind}
+        assert "is there" in found.message
+
+    def test_fails_for_a_story(self) -> None:
+        found = check(1, item_type="STORY")
+        assert found.verdict is FAIL
+        assert found.message == "STORY posts cannot be Spark Ads. Choose another post."
+
+    @pytest.mark.parametrize(
+        "status", ["USER_DELETE", "AUDIT_DELETE", "ONLY_USER_PASS", "NOT_SEEN", ""]
+    )
+    def test_fails_when_it_is_deleted_taken_down_or_under_review(self, status: str) -> None:
+        found = check(1, post_status=status)
+        assert found.verdict is FAIL
+        assert "deleted" in found.message
+
+
+class TestTheAuthorization:
+    """Check 2: bound to this ad account and valid past the flight's end (R21, R59)."""
+
+    @pytest.mark.parametrize("state", ["bound", "in_use", "expiring", "renewal_requested"])
+    def test_passes_in_every_state_that_tiktok_delivers_in(self, state: str) -> None:
+        found = check(2, authorization_state=state)
+        assert found.verdict is PASS
+        assert found.evidence == {"state": state, "ends_at": "2026-04-01T12:00:00+00:00"}
+        assert "Bound" in found.message
+
+    def test_fails_when_there_is_none(self) -> None:
+        found = check(2, authorization_state=None, authorization_ends_at=None)
+        assert found.verdict is FAIL
+        assert found.evidence == {"state": None, "ends_at": None}
+        assert "No permission" in found.message
+
+    @pytest.mark.parametrize(
+        "state",
+        ["not_requested", "requested", "received", "invalid", "verified", "expired", "revoked",
+         "post_unavailable", "identity_blocked", "collab_ended", "released"],
+    )  # fmt: skip
+    def test_fails_in_every_other_state_and_names_it(self, state: str) -> None:
+        found = check(2, authorization_state=state)
+        assert found.verdict is FAIL
+        assert f"is {state.replace('_', ' ')}." in found.message
+
+    def test_fails_when_another_ad_account_holds_it(self) -> None:
+        found = check(2, bound_to_account=False)
+        assert found.verdict is FAIL
+        assert "not bound to this ad account" in found.message
+
+    def test_passes_when_it_ends_with_the_flight(self) -> None:
+        assert check(2, authorization_ends_at=END).verdict is PASS
+
+    def test_fails_when_it_ends_a_second_before_the_flight(self) -> None:
+        found = check(2, authorization_ends_at=END - SECOND)
+        assert found.verdict is FAIL
+        assert "ends before the flight" in found.message
+
+    def test_passes_without_an_end(self) -> None:
+        assert check(2, authorization_ends_at=None).verdict is PASS
+
+    def test_passes_when_the_paid_window_ends_with_the_flight(self) -> None:
+        assert check(2, window=PaidWindow(END, ClockName.HOLD, END + DAY)).verdict is PASS
+
+    def test_fails_when_the_paid_window_ends_a_second_before_the_flight(self) -> None:
+        found = check(2, window=PaidWindow(END - SECOND, ClockName.HOLD, END + DAY))
+        assert found.verdict is FAIL
+        assert "16 Mar 2026 11:59 UTC" in found.message
+        assert "(hold period)" in found.message
+
+    def test_passes_without_a_paid_window(self) -> None:
+        assert check(2, window=None).verdict is PASS
+
+    def test_passes_for_a_flight_of_one_second(self) -> None:
+        assert check(2, flight_start=END - SECOND).verdict is PASS
+
+    def test_fails_when_nothing_of_the_flight_is_left(self) -> None:
+        found = check(2, flight_start=END)
+        assert found.verdict is FAIL
+        assert "has passed" in found.message
+
+
+class TestTheUsageRight:
+    """Check 3: covers paid use, the territory and the dates (§4)."""
+
+    def test_passes_when_it_covers_the_countries_and_the_flight(self) -> None:
+        found = check(3, countries=("US", "CA"))
+        assert found.verdict is PASS
+        assert found.evidence == {
+            "ends_at": "2026-04-01T12:00:00+00:00",
+            "territory": ["US", "CA"],
+        }
+
+    def test_passes_for_the_brand_s_own_post_without_any(self) -> None:
+        found = check(3, is_own=True, right=None)
+        assert found.verdict is PASS
+        assert "own post" in found.message
+
+    def test_fails_without_one(self) -> None:
+        found = check(3, right=None)
+        assert found.verdict is FAIL
+        assert found.message == (
+            "No usage right is on record for this post. Record the agreement first."
+        )
+
+    @pytest.mark.parametrize(
+        ("changed", "problem"),
+        [
+            ({"paid_allowed": False}, "does not cover paid use"),
+            ({"starts_at": START + SECOND}, "has not started"),
+            ({"ends_at": START}, "has ended"),
+        ],
+    )
+    def test_fails_when_it_does_not_allow_paid_use_at_the_start_of_the_flight(
+        self, changed: dict[str, Any], problem: str
+    ) -> None:
+        found = check(3, right=replace(RIGHT, **changed))
+        assert found.verdict is FAIL
+        assert problem in found.message
+
+    def test_names_everything_that_speaks_against_it(self) -> None:
+        found = check(3, right=replace(RIGHT, paid_allowed=False, ends_at=START))
+        assert found.message == (
+            "The usage right does not cover paid use. The usage right has ended. "
+            "Record the agreement first."
+        )
+
+    @pytest.mark.parametrize("hold", [None, NOON])
+    def test_leaves_the_hold_to_the_next_check(self, hold: datetime | None) -> None:
+        assert check(3, right=replace(RIGHT, hold_until=hold)).verdict is PASS
+
+    def test_fails_for_a_country_outside_the_territory_and_names_it(self) -> None:
+        found = check(3, countries=("US", "FR", "DE"))
+        assert found.verdict is FAIL
+        assert "Not licensed for DE, FR." in found.message
+
+    def test_passes_everywhere_without_a_territory(self) -> None:
+        assert check(3, right=replace(RIGHT, territory=()), countries=("FR",)).verdict is PASS
+
+    def test_passes_when_it_ends_with_the_flight(self) -> None:
+        assert check(3, right=replace(RIGHT, ends_at=END)).verdict is PASS
+
+    def test_fails_when_it_ends_a_second_before_the_flight(self) -> None:
+        found = check(3, right=replace(RIGHT, ends_at=END - SECOND))
+        assert found.verdict is FAIL
+        assert "ends before the flight" in found.message
+
+
+class TestTheHold:
+    """Check 4: no paid launch without a signed hold period that covers the flight (§4)."""
+
+    def test_passes_when_it_ends_with_the_flight(self) -> None:
+        found = check(4, right=replace(RIGHT, hold_until=END))
+        assert found.verdict is PASS
+        assert found.evidence == {"hold_until": "2026-03-16T12:00:00+00:00"}
+        assert "keeps the post up" in found.message
+
+    def test_fails_when_it_ends_a_second_before_the_flight(self) -> None:
+        found = check(4, right=replace(RIGHT, hold_until=END - SECOND))
+        assert found.verdict is FAIL
+        assert "ends before the flight" in found.message
+
+    @pytest.mark.parametrize("right", [None, replace(RIGHT, hold_until=None)])
+    def test_fails_without_one(self, right: Right | None) -> None:
+        found = check(4, right=right)
+        assert found.verdict is FAIL
+        assert "No signed hold period" in found.message
+
+    def test_passes_for_the_brand_s_own_post(self) -> None:
+        found = check(4, is_own=True, right=None)
+        assert found.verdict is PASS
+        assert "brand" in found.message
+
+
+class TestTheCaption:
+    """Check 5: final, and equal to the approved text (R25)."""
+
+    def test_passes_when_it_is_the_approved_one(self) -> None:
+        found = check(5)
+        assert found.verdict is PASS
+        assert "is the approved one" in found.message
+        assert found.evidence == {"live": GOOD.caption, "approved": GOOD.approved_caption}
+
+    def test_fails_when_it_differs(self) -> None:
+        found = check(5, caption="Cures acne in a day")
+        assert found.verdict is FAIL
+        assert "differs" in found.message
+
+    def test_fails_when_there_is_none_where_one_was_approved(self) -> None:
+        assert check(5, caption="").verdict is FAIL
+
+    def test_passes_where_no_text_was_approved(self) -> None:
+        found = check(5, approved_caption="", caption="Whatever it says")
+        assert found.verdict is PASS
+        assert "No approved text" in found.message
+
+    def test_keeps_the_first_300_characters_of_both_as_evidence(self) -> None:
+        found = check(5, caption="a" * 301, approved_caption="b" * 301)
+        assert found.evidence == {"live": "a" * 300, "approved": "b" * 300}
+
+
+class TestTheMusic:
+    """Check 6: TikTok's three answers (R44), and none."""
+
+    @pytest.mark.parametrize(
+        ("status", "verdict", "word"),
+        [
+            ("WITH_FULL_AUTHORIZATION", PASS, "may be used"),
+            ("WITHOUT_SONG_ID", PASS, "may be used"),
+            ("AUTHORIZATION_MISSING", FAIL, "not cleared"),
+            (None, UNKNOWN, "did not answer"),
+        ],
+    )
+    def test_is_judged_by_tiktok_s_answer(
+        self, status: str | None, verdict: CheckVerdict, word: str
+    ) -> None:
+        found = check(6, music=status)
+        assert found.verdict is verdict
+        assert word in found.message
+        assert found.evidence == {"music_status": status}
+        assert found.blocks is (verdict is not PASS)
+
+
+class TestTheAccountBehindThePost:
+    """Check 9: its identity is healthy (R36, R37)."""
+
+    @pytest.mark.parametrize(
+        ("available", "verdict", "word"),
+        [
+            (True, PASS, "lets ads run"),
+            (False, FAIL, "blocks ads"),
+            (None, UNKNOWN, "not known"),
+        ],
+    )
+    def test_is_judged_by_what_tiktok_says_of_it(
+        self, available: bool | None, verdict: CheckVerdict, word: str
+    ) -> None:
+        found = check(9, identity_available=available)
+        assert found.verdict is verdict
+        assert word in found.message
+
+
+class TestADuetOrStitch:
+    """Check 10: the original post is authorized too (R14)."""
+
+    def test_passes_for_a_post_that_stands_alone(self) -> None:
+        found = check(10, authorization_state=None)
+        assert found.verdict is PASS
+        assert "stands alone" in found.message
+
+    @pytest.mark.parametrize("state", ["bound", "in_use", "expiring", "renewal_requested"])
+    def test_passes_when_tiktok_bound_it(self, state: str) -> None:
+        found = check(10, duet_or_stitch_of="7561217414655688791", authorization_state=state)
+        assert found.verdict is PASS
+        assert found.evidence == {"origin": "7561217414655688791"}
+        assert "together" in found.message
+
+    @pytest.mark.parametrize("state", [None, "received", "revoked"])
+    def test_fails_when_tiktok_did_not(self, state: str | None) -> None:
+        found = check(10, duet_or_stitch_of="7561217414655688791", authorization_state=state)
+        assert found.verdict is FAIL
+        assert "original post's code" in found.message
+
+
+class TestAPrivatePost:
+    """Check 11: it would go public, so it blocks without consent (R26)."""
+
+    @pytest.mark.parametrize("status", ["ONLY_AUTHOR_SEE", "ONLY_FRIEND_SEE"])
+    def test_fails(self, status: str) -> None:
+        found = check(11, post_status=status)
+        assert found.verdict is FAIL
+        assert found.blocks
+        assert "private" in found.message
+
+    def test_that_is_public_passes(self) -> None:
+        found = check(11)
+        assert found.verdict is PASS
+        assert "public already" in found.message
+
+
+class TestTheProduct:
+    """Check 12: the right product, in stock, with an https page."""
+
+    def test_passes_with_one_left_in_stock(self) -> None:
+        found = check(12, stock=1)
+        assert found.verdict is PASS
+        assert found.evidence == {
+            "sku": "GLOW-SERUM", "stock": 1, "landing_url": "https://shop.example/serum",
+        }  # fmt: skip
+        assert "in stock" in found.message
+
+    @pytest.mark.parametrize("stock", [0, -1])
+    def test_fails_with_none_in_stock(self, stock: int) -> None:
+        found = check(12, stock=stock)
+        assert found.verdict is FAIL
+        assert "out of stock" in found.message
+
+    def test_passes_when_nobody_counts_the_stock(self) -> None:
+        assert check(12, stock=None).verdict is PASS
+
+    @pytest.mark.parametrize("url", ["", "http://shop.example/serum", "shop.example"])
+    def test_fails_without_an_https_page(self, url: str) -> None:
+        found = check(12, landing_url=url)
+        assert found.verdict is FAIL
+        assert "not an https address" in found.message
+
+    def test_fails_when_the_post_names_no_product(self) -> None:
+        found = check(12, product_known=False)
+        assert found.verdict is FAIL
+        assert "names no product" in found.message
+
+    def test_passes_without_any_where_the_objective_needs_no_page(self) -> None:
+        found = check(12, wants_landing_page=False, product_known=False, landing_url="", stock=0)
+        assert found.verdict is PASS
+        assert "needs no landing page" in found.message
+
+
+class TestTheBudget:
+    """Check 15: an ad group's daily minimum is 20.00 (R53)."""
+
+    def test_passes_at_the_minimum(self) -> None:
+        found = check(15, daily_budget_minor=2_000)
+        assert found.verdict is PASS
+        assert found.evidence == {"daily_budget_minor": 2_000, "minimum_minor": 2_000}
+        assert "enough" in found.message
+
+    def test_fails_one_cent_below_it(self) -> None:
+        found = check(15, daily_budget_minor=1_999)
+        assert found.verdict is FAIL
+        assert "at least 20.00 USD a day" in found.message
+
+    def test_is_told_in_the_currency_s_own_digits(self) -> None:
+        found = check(15, daily_budget_minor=1_999, currency="JPY")
+        assert "at least 2000 JPY a day" in found.message
+
+
+class TestTheEndsOfRightAndCode:
+    """Check 17: rights that outlast the code are a warning."""
+
+    def test_pass_when_they_end_together(self) -> None:
+        found = check(17)
+        assert found.verdict is PASS
+        assert found.evidence == {
+            "code_ends": "2026-04-01T12:00:00+00:00",
+            "right_ends": "2026-04-01T12:00:00+00:00",
+        }
+        assert "as long as the right" in found.message
+
+    def test_fail_when_the_code_ends_a_second_before_the_right(self) -> None:
+        found = check(17, authorization_ends_at=RIGHT.ends_at - SECOND)
+        assert found.verdict is FAIL
+        assert not found.blocks
+        assert "extension" in found.message
+
+    @pytest.mark.parametrize("changed", [{"right": None}, {"authorization_ends_at": None}])
+    def test_pass_when_one_of_them_is_not_there(self, changed: dict[str, Any]) -> None:
+        found = check(17, **changed)
+        assert found.verdict is PASS
+        assert found.message == "Nothing to compare."
+
+
+class TestTheLane:
+    """Check 18: evidence below the gate is a warning, keep-out blocks (§5)."""
+
+    def test_of_proven_posts_passes(self) -> None:
+        found = result("Organic evidence")
+        assert found.verdict is PASS
+        assert found.message == "5.0% engagement on 5,000 views."
+        assert found.evidence == {"lane": "spark_ready"}
+
+    @pytest.mark.parametrize("lane", ["organic_test", "dark_test", "keep_out"])
+    def test_of_any_other_post_is_a_warning(self, lane: str) -> None:
+        found = result("Organic evidence", lane=lane)
+        assert found.verdict is FAIL
+        assert not found.blocks
+
+    def test_without_a_reason_says_that_nothing_was_looked_at(self) -> None:
+        found = result("Organic evidence", lane="organic_test", lane_reason="")
+        assert found.message == "No evidence was looked at yet."
+
+    def test_keep_out_blocks_and_says_why(self) -> None:
+        found = result("Not kept out", lane="keep_out", lane_reason="Off brand.")
+        assert found.verdict is FAIL
+        assert found.blocks
+        assert found.message == "Kept out of paid: Off brand."
+        assert found.evidence == {"lane": "keep_out"}
+
+    @pytest.mark.parametrize("lane", ["organic_test", "dark_test", "spark_ready"])
+    def test_other_than_keep_out_does_not_block(self, lane: str) -> None:
+        found = result("Not kept out", lane=lane)
+        assert found.verdict is PASS
+        assert found.evidence == {"lane": lane}
+
+
+class TestTheSamePostElsewhere:
+    """Check 20: self-competition is a warning."""
+
+    def test_passes_when_no_other_ad_runs_it(self) -> None:
+        found = check(20)
+        assert found.verdict is PASS
+        assert "No other ad" in found.message
+
+    def test_warns_and_names_three_of_the_ads(self) -> None:
+        found = check(20, live_in=("A", "B", "C", "D"))
+        assert found.verdict is FAIL
+        assert not found.blocks
+        assert "already runs in A, B, C:" in found.message
+
+
+class TestTheMoneyLeftPerOrder:
+    """Check 24: contribution at or below zero is a warning."""
+
+    def test_passes_from_the_first_cent(self) -> None:
+        found = check(24, contribution_minor=1)
+        assert found.verdict is PASS
+        assert "Break-even cost per order is 0.01 USD" in found.message
+        assert found.evidence == {"contribution_minor": 1, "commission_bp": 1_500}
+
+    @pytest.mark.parametrize(("minor", "amount"), [(0, "0.00"), (-125, "-1.25")])
+    def test_warns_when_nothing_is_left(self, minor: int, amount: str) -> None:
+        found = check(24, contribution_minor=minor)
+        assert found.verdict is FAIL
+        assert not found.blocks
+        assert f"leaves {amount} USD" in found.message
+
+    def test_is_told_in_the_currency_s_own_digits(self) -> None:
+        assert "is 1250 JPY" in check(24, currency="JPY").message
+
+    def test_is_unknown_when_the_costs_are_not_known(self) -> None:
+        found = check(24, contribution_minor=None)
+        assert found.verdict is UNKNOWN
+        assert not found.blocks
+        assert "not known" in found.message
