@@ -27,7 +27,7 @@ def main() -> int:
         ("api.md", endpoints()),
         ("preflight.md", checks()),
         ("facts.md", tables()),
-        ("permissions.md", permissions()),
+        ("role-permissions.md", permissions()),
         ("sandbox-worlds.md", worlds()),
     ):
         path = HERE / "reference" / name
@@ -64,8 +64,8 @@ def settings() -> str:
             "# Settings",
             "",
             NOTE,
-            "Everything an operator can set, as environment variables. They are read once, at start; one that cannot",
-            "be read stops the start with its name and what is accepted. On one machine nothing needs to be set.",
+            "All settings of an operator, as environment variables. They are read once, at start. A setting that",
+            "is not valid stops the start, with its name and the accepted values. One machine needs no settings.",
             "",
             "| variable | default | meaning |",
             "| --- | --- | --- |",
@@ -84,8 +84,8 @@ def commands() -> str:
         "",
         NOTE,
         "Exit codes: 0 done, 1 refused with a reason, 2 usage, 3 partly done (see the rows). `--json` prints one",
-        "document whose first field is its versioned schema. `--as` and `-w` say who acts in which workspace; they",
-        "may be left out where there is one owner and one workspace.",
+        "document whose first field is its versioned schema. `--as` and `-w` set the acting member and the workspace;",
+        "they may be left out if there is one owner and one workspace.",
         "",
     ]
     for program, group in (("kindling", kindling), ("tiktok-sandbox", sandbox)):
@@ -259,10 +259,10 @@ def checks() -> str:
             "# Preflight checks",
             "",
             NOTE,
-            "Each check of each post says pass, fail or unknown, with its evidence, when it was made and until when it",
-            "counts (a day). A blocking check that cannot be answered blocks too. They run when a plan is made, when",
-            "it is approved, and again before anything is switched on. The numbers are those of the 25 checks of the",
-            "field's pre-publish list.",
+            "Each check of each post has the result pass, fail or unknown, with evidence, the time of the check, and",
+            "until when it is valid (a day). A blocking check with the result unknown also blocks. Checks run when a",
+            "plan is created, when it is approved, and again before anything is switched on. The numbers are those",
+            "of the 25 checks of the field's pre-publish list.",
             "",
             "| no. | check | level |",
             "| --- | --- | --- |",
@@ -352,12 +352,12 @@ def permissions() -> str:
     ]
     return "\n".join(
         [
-            "# Who may do what",
+            "# Role permissions",
             "",
             NOTE,
-            "Pages, API and command line ask this one table. Kindling itself, on a schedule, may look, read the",
-            "platform and pause; it may never plan, approve or apply. A plan above the workspace's limit needs an",
-            "approver who did not make it.",
+            "Pages, API and command line use this one table. Kindling itself, on a schedule, may view, sync with the",
+            "platform and pause ads; it can never plan, approve or apply. A plan above the workspace's limit needs an",
+            "approver who did not create it.",
             "",
             header,
             "| --- |" + " --- |" * len(roles),

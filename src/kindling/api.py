@@ -44,12 +44,16 @@ for prefix, router in (
     ("/agreements", agreements),
     ("/posts", posts),
     ("/codes", authorizations),
-    ("/permissions", permissions),
+    ("/authorizations", permissions),
     ("/plans", launches),
     ("/ads", delivery),
     ("/orders", conversions),
     ("/profit", money),
 ):
+    for view in router.path_operations.values():
+        for operation in view.operations:
+            # A name that people read: the first sentence of the description, not the function's name.
+            operation.summary = (operation.description or operation.summary or "").partition(".")[0]
     api.add_router(prefix, router)
 
 
@@ -81,7 +85,7 @@ def unreadable_body(request: HttpRequest, error: HttpError) -> HttpResponse:
     body = {
         "code": "invalid_input",
         "message": f"{error.message}.",
-        "next_step": "Send what the API describes.",
+        "next_step": "Send a body that matches /api/v1/openapi.json.",
     }
     return api.create_response(request, body, status=error.status_code)
 

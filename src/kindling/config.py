@@ -45,7 +45,7 @@ def _flag(raw: str) -> bool:
         "": False,
     }
     if raw.lower() not in values:
-        raise ValueError("say 1 or 0")
+        raise ValueError("use 1 or 0")
     return values[raw.lower()]
 
 
@@ -82,7 +82,7 @@ def _rates(raw: str) -> tuple[tuple[int, str], ...]:
 def _clock(raw: str) -> str:
     if raw == "system" or raw.startswith(("http://127.0.0.1:", "http://localhost:")):
         return raw
-    raise ValueError("say system, or the http address of a sandbox on this machine")
+    raise ValueError("use system, or the http address of a sandbox on this machine")
 
 
 DATA_DIR = Setting("KINDLING_DATA_DIR", Path, "var", "Folder for databases, lake, keys and logs.")
@@ -96,7 +96,7 @@ FIELD_KEYS = Setting(
     "KINDLING_FIELD_KEYS",
     _words,
     "",
-    "Keys that encrypt codes and tokens, newest first. Empty: generated into the data folder, mode 0600.",
+    "Keys that encrypt video codes and tokens, newest first. Empty: generated into the data folder, mode 0600.",
 )
 DATABASE_URL = Setting(
     "KINDLING_DATABASE_URL",
@@ -132,14 +132,14 @@ CLOCK = Setting(
     "KINDLING_CLOCK",
     _clock,
     "system",
-    "system, or the address of a sandbox whose simulated time Kindling lives in.",
+    "system, or the address of a sandbox whose simulated time Kindling uses.",
 )
 TIKTOK_HOSTS = Setting(
     "KINDLING_TIKTOK_HOSTS",
     _words,
     "business-api.tiktok.com,sandbox-ads.tiktok.com",
-    "Hosts a connection may talk to. A sandbox on this machine is allowed while it keeps the time (KINDLING_CLOCK); "
-    "else name 127.0.0.1 here.",
+    "Allowed hosts of TikTok connections. A sandbox on this machine is allowed while it provides the time "
+    "(KINDLING_CLOCK); otherwise add 127.0.0.1.",
 )
 TIKTOK_TIER = Setting(
     "KINDLING_TIKTOK_TIER",
@@ -148,57 +148,58 @@ TIKTOK_TIER = Setting(
     "Rate tier of your TikTok app: basic, advanced, premium, ultimate, off.",
 )
 TIKTOK_TIMEOUT = Setting(
-    "KINDLING_TIKTOK_TIMEOUT_SECONDS", _positive, "20", "Longest wait for one answer of TikTok."
+    "KINDLING_TIKTOK_TIMEOUT_SECONDS", _positive, "20", "Timeout of one call to TikTok."
 )
 SETTLE = Setting(
     "KINDLING_SETTLE_SECONDS",
     _positive,
     "5",
-    "Wait before asking what became of a call whose reply was lost.",
+    "Wait before checking whether a call without a reply took effect.",
 )
 PULSE = Setting(
-    "KINDLING_PULSE_SECONDS", _whole_number, "15", "How often the worker looks what is due."
+    "KINDLING_PULSE_SECONDS", _whole_number, "15", "How often the worker checks for due jobs."
 )
 WORKER_ID = Setting(
     "KINDLING_WORKER_ID",
     str,
     "worker-1",
-    "Stable name of this worker's slot; each worker needs its own.",
+    "Stable name of this worker; each worker needs its own.",
 )
 BASE_URL = Setting(
     "KINDLING_BASE_URL",
     str,
     "http://127.0.0.1:8000",
-    "Address of this server as people outside reach it; mails and magic links start with it.",
+    "Public address of this server; e-mails and magic links start with it.",
 )
 MAIL_URL = Setting(
     "KINDLING_MAIL_URL",
     str,
     "",
     "Outgoing mail: smtp://user:password@host:port, smtps:// for TLS from the start, ?starttls=1 to switch "
-    "to it. Empty: no mail is sent, links are copied by hand.",
+    "to it. Empty: e-mail is off, links are copied manually.",
 )
 MAIL_FROM = Setting(
-    "KINDLING_MAIL_FROM", str, "kindling@localhost", "Sender of outgoing mail, an address of yours."
+    "KINDLING_MAIL_FROM", str, "kindling@localhost", "Sender address of outgoing mail."
 )
 INBOX_URL = Setting(
     "KINDLING_INBOX_URL",
     str,
     "",
-    "Mailbox that receives the answers to outreach: imaps://user:password@host/INBOX. Empty: marked by hand.",
+    "Mailbox that receives the answers to outreach: imaps://user:password@host/INBOX. Empty: replies are "
+    "marked manually.",
 )
 PORTAL_LIMIT = Setting(
     "KINDLING_PORTAL_LIMIT",
     _rates,
     "30/m,300/h",
-    "How often a creator's device may send something in the portal, as times/span (s, m, h, d). A creator with "
-    "several devices: twice as often.",
+    "Rate limit of portal forms per device, as times/span (s, m, h, d). A creator with several devices has "
+    "twice as much.",
 )
 PORTAL_CODE_LIMIT = Setting(
     "KINDLING_PORTAL_CODE_LIMIT",
     _rates,
     "6/10m,30/d",
-    "The same for codes and connections, each of which costs a call to TikTok.",
+    "Rate limit of video codes and connections in the portal; each needs a call to TikTok.",
 )
 LOG_LEVEL = Setting("KINDLING_LOG_LEVEL", str, "INFO", "DEBUG, INFO, WARNING or ERROR.")
 
@@ -229,6 +230,6 @@ def secret_from_file(path: Path) -> str:
     if not secret:
         raise SettingError(
             f"{path.name} in the data folder is empty. Restore it from your backup: "
-            "without it stored codes and tokens cannot be read."
+            "without it stored video codes and tokens cannot be read."
         )
     return secret

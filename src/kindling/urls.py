@@ -13,8 +13,8 @@ urlpatterns = [
     path("theme/", web.set_theme, name="theme"),
     path("api/v1/", api.urls),
     path("calendar/<str:key>.ics", calendar_feed, name="calendar"),
-    # Accounts are made by owners, never by themselves: what would let somebody make one, take another address or
-    # get in by a mailed link is not offered.
+    # Accounts have no mail flows: owners and the operator manage addresses and passwords, so no mail can open an
+    # account. (Kindling sends notices and creators' mails when KINDLING_MAIL_URL is set.)
     re_path(
         r"^accounts/(?:signup|email|confirm-email|password/reset|login/code)/", web.not_offered
     ),

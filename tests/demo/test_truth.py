@@ -155,8 +155,8 @@ class TestTheFiveAnswers:
         assert {item: instant(said[item]["ends_at"]) for item in soon} == soon
         for item in set(said) - set(soon):  # these end by the agreement, before the code does
             row = said[item]
-            assert row["bound_by"] in {"usage right", "hold period"}
-            assert row["ends_at"] is None or instant(row["paid_until"]) + MARGIN < instant(
+            assert row["ends_first"] in {"usage right", "hold period"}
+            assert row["ends_at"] is None or instant(row["stop_by"]) + MARGIN < instant(
                 row["ends_at"]
             )
 

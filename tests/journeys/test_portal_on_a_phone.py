@@ -60,5 +60,5 @@ def test_a_link_that_was_used_says_so(walker: Walker) -> None:
     expect(walker.page.get_by_role("heading", name="Closed on this device")).to_be_visible()
     look(walker)
     walker.page.goto(address)
-    expect(walker.page.get_by_text(re.compile("opened before"))).to_be_visible()
+    expect(walker.page.get_by_text(re.compile("already used"))).to_be_visible()
     look(walker)

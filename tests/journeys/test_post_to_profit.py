@@ -22,15 +22,15 @@ def test_a_team_takes_a_post_from_its_code_to_profit(walker: Walker) -> None:
     walker.sign_in("manager")
     walker.look()
     code = walker.opened.fresh_code()
-    walker.go("authorizations/paste/")
-    page.get_by_label("Codes").fill(f"{code}\nnot a code")
-    page.get_by_role("button", name="Look first").click()
-    expect(page.get_by_role("heading", name="1 of 2 can be sent")).to_be_visible()
+    walker.go("authorizations/add/")
+    page.get_by_label("Video codes").fill(f"{code}\nnot a code")
+    page.get_by_role("button", name="Check first (dry run)").click()
+    expect(page.get_by_role("heading", name="1 of 2 codes look valid")).to_be_visible()
     walker.look()
-    page.get_by_role("button", name="Take codes in").click()
-    expect(page.get_by_role("heading", name=re.compile("^Settled"))).to_be_visible()
+    page.get_by_role("button", name="Add codes", exact=True).click()
+    expect(page.get_by_role("heading", name=re.compile("^Done"))).to_be_visible()
     walker.look()
-    walker.picture(f"intake-{size}")
+    walker.picture(f"batch-{size}")
     assert code not in page.content()
 
     walker.sign_out()
@@ -38,8 +38,8 @@ def test_a_team_takes_a_post_from_its_code_to_profit(walker: Walker) -> None:
     walker.go("inventory/")
     walker.picture(f"inventory-{size}")
     page.locator("input[name=posts]").first.check()
-    expect(page.locator("[data-count]")).to_have_text("1 post chosen")
-    page.get_by_label("Budget a day and post").fill("250.00")
+    expect(page.locator("[data-count]")).to_have_text("1 post selected")
+    page.get_by_label("Daily budget per post").fill("250.00")
     page.get_by_label("Name").fill(f"Journey on a {size}")
     page.get_by_role("button", name="Plan launch").click()
     expect(page.get_by_text("a second person must approve")).to_be_visible()
@@ -73,14 +73,14 @@ def test_a_team_takes_a_post_from_its_code_to_profit(walker: Walker) -> None:
 
 PAGES = (
     "", "creators/", "creators/add/", "creators/@sample.ana/", "posts/", "posts/agreements/",
-    "authorizations/", "authorizations/paste/", "authorizations/1/", "authorizations/intakes/1/",
+    "authorizations/", "authorizations/add/", "authorizations/1/", "authorizations/batches/1/",
     "inventory/", "plans/", "plans/1/", "live/", "live/?show=all", "profit/", "profit/?by=creator",
     "orders/", "workspace/", "workspace/audit/", "workspace/products/", "workspace/notices/",
     "agreements/", "agreements/new/", "agreements/1/", "agreements/1/versions/1/",
-    "agreements/samples/", "payments/", "briefs/", "briefs/add/", "briefs/1/", "briefs/1/give-out/",
+    "agreements/samples/", "payments/", "briefs/", "briefs/add/", "briefs/1/", "briefs/1/assign/",
     "briefs/pipeline/", "briefs/pipeline/?state=briefed", "briefs/deliverables/1/",
-    "briefs/deliverables/1/hand-in/", "briefs/reviews/", "briefs/drafts/1/", "briefs/drafts/2/",
-    "authorizations/risk/", "authorizations/waiting/", "authorizations/diagnosis/",
+    "briefs/deliverables/1/submit/", "briefs/reviews/", "briefs/drafts/1/", "briefs/drafts/2/",
+    "authorizations/risk/", "authorizations/waiting/", "authorizations/errors/",
 )  # fmt: skip
 
 
@@ -101,7 +101,7 @@ def test_every_page_is_accessible_and_fits_the_screen(
             names = {"desk": "today-light", "desk-dark": "today-dark"}
             walker.picture(names.get(size, f"today-{size}"))
         if path == "authorizations/1/":
-            walker.picture(f"permission-{size}")
+            walker.picture(f"authorization-{size}")
 
 
 def test_the_phone_opens_the_whole_menu(walker: Walker) -> None:

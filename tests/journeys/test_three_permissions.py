@@ -35,11 +35,11 @@ def write_agreement(desk: Walker, handle: str, **terms: str) -> str:
             field.select_option(text)
         else:
             field.fill(text)
-    page.get_by_role("button", name="Keep as draft").click()
+    page.get_by_role("button", name="Save as draft").click()
     expect(page.get_by_role("heading", level=1, name=TITLE)).to_be_visible()
     desk.look()
     page.get_by_role("button", name="Offer version 1").click()
-    expect(page.get_by_text("waits for the creator's consent")).to_be_visible()
+    expect(page.get_by_text("is waiting for the creator's consent")).to_be_visible()
     desk.look()
     return page.url
 
@@ -65,7 +65,7 @@ def ask_for_code(desk: Walker, item_id: str, *, days: int) -> str:
     page.get_by_label("Days to ask for").select_option(str(days))
     page.get_by_label("How", exact=True).select_option("portal")
     page.get_by_label("For the ad account").select_option(index=0)
-    page.get_by_role("button", name="Ask for the code").click()
+    page.get_by_role("button", name="Ask for the video code").click()
     expect(page.locator(".chip.is-requested").first).to_be_visible()
     desk.look()
     return page.url
@@ -82,16 +82,16 @@ class Film:
         browser = page.context.browser
         assert browser is not None
         self.phone.portal()
-        task(self.phone, "Hand in your draft|Changes wanted").click()
+        task(self.phone, "Submit your draft|Changes requested").click()
         upload = {"name": f"take{number}.mp4", "mimeType": "video/mp4"}
         content = recorded(browser, f"Sample take {number}")
         page.get_by_label("Video file").set_input_files([{**upload, "buffer": content}])  # type: ignore[list-item]  # a payload, not a path
         page.get_by_label("Caption you want to post").fill(CAPTION)
         page.get_by_label("What you say in it").fill(says)
         page.get_by_label("Music", exact=True).select_option("none")
-        page.get_by_label("Disclosure you will switch on").select_option("paid_partnership")
-        page.get_by_role("button", name="Hand in", exact=True).click()
-        expect(page.get_by_text("Handed in.")).to_be_visible()
+        page.get_by_label("Disclosure setting you will switch on").select_option("paid_partnership")
+        page.get_by_role("button", name="Submit", exact=True).click()
+        expect(page.get_by_text("Submitted.")).to_be_visible()
         self.phone.look()
 
     def open_review(self, number: int) -> None:
@@ -103,7 +103,7 @@ class Film:
 
     def note(self, moment: str, text: str) -> None:
         page = self.desk.page
-        page.get_by_label("Moment").fill(moment)
+        page.get_by_label("Timestamp").fill(moment)
         page.get_by_label("Note", exact=True).fill(text)
         page.get_by_role("button", name="Add note").click()
         expect(page.get_by_role("list").get_by_text(text)).to_be_visible()
@@ -111,13 +111,13 @@ class Film:
 
     def decide(self, side: str, verdict: str, reason: str = "") -> None:
         page = self.desk.page
-        card = page.get_by_role("region", name=f"Decide for {side}")
+        card = page.get_by_role("region", name=f"Decision for {side}")
         for line in card.locator("input[name=ticked]").all():
             line.check()
         card.locator(f"input[name=verdict][value={verdict}]").check()
         card.get_by_label(re.compile("^Reason")).fill(reason)
-        card.get_by_role("button", name=f"Decide for {side}").click()
-        expect(page.get_by_text("Decided. It is now:")).to_be_visible()
+        card.get_by_role("button", name=f"Save decision for {side}").click()
+        expect(page.get_by_text("Saved. The deliverable is now:")).to_be_visible()
         self.desk.look()
 
 
@@ -157,7 +157,7 @@ def test_a_brief_becomes_a_permission_by_a_pasted_code(desk: Walker, phone: Walk
         f"https://www.tiktok.com/@{handle}/video/{item_id}"
     )
     phone.page.get_by_role("button", name="Send the link").click()
-    expect(phone.page.get_by_text("The brand sees your post now.")).to_be_visible()
+    expect(phone.page.get_by_text("The brand can now see your post.")).to_be_visible()
 
     desk.be("manager")
     _until_in_library(desk, item_id)
@@ -166,7 +166,7 @@ def test_a_brief_becomes_a_permission_by_a_pasted_code(desk: Walker, phone: Walk
     page.goto(permission)
     desk.wait_until(re.compile("^Bound$"))
     desk.look()
-    expect(page.get_by_text("less 24 hours of margin")).to_be_visible()
+    expect(page.get_by_text("a safety margin of 24 hours")).to_be_visible()
     assert code not in page.content()
     phone.portal("consents/")
     expect(phone.page.get_by_text("version 1")).to_be_visible()
@@ -179,27 +179,27 @@ def _write_brief(desk: Walker) -> None:
     desk.go("briefs/add/")
     page.get_by_label("Title").fill(TITLE)
     page.get_by_label("Products").fill("LUMEN-LAMP")
-    page.get_by_label("What is true of the product").fill("A lamp as bright as a cloudy day.")
-    page.get_by_label("Problem of the audience it solves").fill("Dark mornings in winter.")
+    page.get_by_label("Facts about the product").fill("A lamp as bright as a cloudy day.")
+    page.get_by_label("Audience problem it solves").fill("Dark mornings in winter.")
     page.get_by_label("Proof points").fill("Sample test with 40 people")
     page.get_by_label("Allowed claims").fill("brighter mornings")
     page.get_by_label("Forbidden claims").fill("cures\nguaranteed")
     page.get_by_label("Must say").fill("sample lamp")
     page.get_by_label("Must show").fill("the lamp switched on")
     page.get_by_label("Disclosure").select_option("paid_partnership")
-    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("heading", level=1, name=TITLE)).to_be_visible()
     desk.look()
-    page.get_by_role("button", name="Make ready").click()
+    page.get_by_role("button", name="Mark as ready").click()
     expect(page.locator(".chip.is-brief_ready")).to_be_visible()
 
 
 def _give_out(desk: Walker, handle: str) -> None:
     page = desk.page
-    page.get_by_role("link", name="Give to creators").click()
+    page.get_by_role("link", name="Assign to creators").click()
     desk.look()
     page.get_by_label("Or paste handles").fill(f"@{handle}")
-    page.get_by_role("button", name="Give it out").click()
+    page.get_by_role("button", name="Assign", exact=True).click()
     expect(page.get_by_text(f"@{handle}").first).to_be_visible()
     desk.look()
 
@@ -208,12 +208,12 @@ def _send_sample(desk: Walker) -> None:
     page = desk.page
     page.get_by_text("Plan a sample").click()
     page.get_by_label("Product (SKU)").fill("LUMEN-LAMP")
-    page.get_by_label("Value in all").fill("24.00")
+    page.get_by_label("Total value").fill("24.00")
     page.get_by_role("button", name="Plan", exact=True).click()
     expect(page.locator(".chip.is-sample-planned")).to_be_visible()
     desk.go("agreements/samples/?state=planned")
     row = page.get_by_role("row").filter(has_text="LUMEN-LAMP")
-    row.get_by_text("Note as sent").click()
+    row.get_by_text("Mark as sent").click()
     row.get_by_label("Carrier").fill("Sample Post")
     row.get_by_label("Tracking number").fill("SAMPLE-0002")
     row.get_by_role("button", name="Sent").click()
@@ -227,14 +227,14 @@ def _three_rounds(desk: Walker, phone: Walker) -> None:
     desk.be("reviewer")
     work.open_review(1)
     work.note("0:01", "Nothing is guaranteed: leave the word out.")
-    desk.page.get_by_role("button", name="Go to 0:01 of the film").click()
+    desk.page.get_by_role("button", name="Go to 0:01 of the video").click()
     film = "document.querySelector('[data-film]')"
     desk.page.wait_for_function(f"{film}.currentTime >= 1 && !{film}.seeking")
     desk.picture("review-desk")
     work.decide("brand", "changes", "Take out the promise.")
 
     phone.portal()
-    task(phone, "Changes wanted").click()
+    task(phone, "Changes requested").click()
     expect(phone.page.get_by_text("Nothing is guaranteed")).to_be_visible()
     phone.look()
     phone.page.get_by_text("Answer", exact=True).first.click()
@@ -278,9 +278,9 @@ def _paste_code(phone: Walker, item_id: str) -> str:
     phone.portal()
     phone.page.get_by_role("link", name=re.compile("Allow ads with your post")).click()
     phone.look()
-    phone.page.get_by_role("textbox", name="The code").fill(made["auth_code"])
+    phone.page.get_by_role("textbox", name="Video code").fill(made["auth_code"])
     phone.page.get_by_role("button", name="Send the code").click()
-    expect(phone.page.get_by_text("Sent. If something is wrong")).to_be_visible()
+    expect(phone.page.get_by_text("Sent. If there is a problem")).to_be_visible()
     phone.look()
     return str(made["auth_code"])
 
@@ -292,7 +292,9 @@ def test_a_permission_is_withdrawn_and_everybody_is_told(desk: Walker, phone: Wa
     agreement = _agreed_for_one_post(desk, phone, handle, item_id, days=365)
     expect(phone.page.get_by_text("No ad runs with your posts now.")).to_be_hidden()
     desk.go("authorizations/risk/")
-    expect(page.get_by_role("heading", name=re.compile("^Permissions behind it"))).to_be_visible()
+    expect(
+        page.get_by_role("heading", name=re.compile("^Authorizations, highest spend first"))
+    ).to_be_visible()
     desk.picture("risk-desk")
 
     opened.phones("POST", "sandbox/v1/behaviour/", revoke_while_in_use="stops_ads")
@@ -301,7 +303,7 @@ def test_a_permission_is_withdrawn_and_everybody_is_told(desk: Walker, phone: Wa
     opened.phones("POST", "sandbox/v1/clock/advance/", hours=7)
     desk.go(f"posts/{item_id}/")
     desk.wait_until(re.compile("^Revoked$"))
-    page.get_by_role("region", name="Permissions").get_by_role("link").first.click()
+    page.get_by_role("region", name="Ad authorizations").get_by_role("link").first.click()
     expect(page.locator(".chip.is-revoked").first).to_be_visible()
     desk.look()
     _until_paused(desk, item_id)
@@ -317,7 +319,7 @@ def test_a_permission_is_withdrawn_and_everybody_is_told(desk: Walker, phone: Wa
         expect(page.get_by_role("link", name=told).first).to_be_visible()
         desk.look()
         desk.go("workspace/notices/")
-        full = f"{told}: The creator withdrew the code."
+        full = f"{told}: The creator withdrew the video code."
         expect(page.get_by_role("link", name=full)).to_be_visible()
     phone.portal()
     expect(phone.page.get_by_text("No ad runs with your posts now.")).to_be_visible()
@@ -382,14 +384,14 @@ def test_a_connected_creator_renews_from_the_phone(desk: Walker, phone: Walker) 
     phone.page.get_by_label("Who are you?").select_option(handle)
     phone.page.get_by_role("button", name="Allow").click()
     expect(
-        phone.page.get_by_text("Connected. You never have to copy a code again.")
+        phone.page.get_by_text("Connected. You no longer have to copy video codes.")
     ).to_be_visible()
     phone.look()
     phone.page.get_by_role("link", name=re.compile("Allow ads with your post")).click()
     phone.look()
     phone.page.get_by_label("For how long").select_option("30")
     phone.page.get_by_role("button", name="Allow ads").click()
-    expect(phone.page.get_by_text("the code was made", exact=False)).to_be_visible()
+    expect(phone.page.get_by_text("the video code was created", exact=False)).to_be_visible()
     page.goto(permission)
     desk.wait_until(re.compile("^Bound$"))
 
@@ -398,13 +400,13 @@ def test_a_connected_creator_renews_from_the_phone(desk: Walker, phone: Walker) 
     desk.look()
     before = _end_on_page(desk)
     page.get_by_label("Days", exact=True).select_option("30")
-    expect(page.get_by_label("Days", exact=True)).to_contain_text("30 days, 120.00")
+    expect(page.get_by_label("Days", exact=True)).to_contain_text("30 days, $120.00")
     page.get_by_role("button", name="Ask for renewal").click()
-    expect(page.get_by_text("Asked. The creator answers in the portal")).to_be_visible()
+    expect(page.get_by_text("Requested. The creator answers in the portal")).to_be_visible()
     desk.look()
 
     phone.open_portal(handle)  # the visit of weeks ago has ended
-    phone.page.get_by_role("link", name=re.compile("More days for a running ad")).click()
+    phone.page.get_by_role("link", name=re.compile("Extend a running ad")).click()
     expect(phone.page.get_by_text("120.00")).to_be_visible()
     phone.look()
     phone.picture("renewal-phone")
@@ -413,12 +415,12 @@ def test_a_connected_creator_renews_from_the_phone(desk: Walker, phone: Walker) 
     expect(phone.page.get_by_text("Extended. Thank you!")).to_be_visible()
     phone.portal("ads/")
     after = before + timedelta(days=30)
-    expect(phone.page.get_by_text(f"{after.day} {after:%b %Y}").first).to_be_visible()
+    expect(phone.page.get_by_text(f"{after:%d %b %Y}").first).to_be_visible()
     phone.portal("payments/")
     expect(phone.page.get_by_role("heading", name=re.compile("120.00"))).to_be_visible()
     page.goto(permission)
     assert _end_on_page(desk) == after
-    expect(page.get_by_text("The end moved from").first).to_be_visible()
+    expect(page.get_by_text("The end date moved from").first).to_be_visible()
     desk.look()
     desk.be("finance")
     desk.go("payments/")

@@ -185,7 +185,7 @@ class TestPlanAndApply:
         assert run("plan", str(spec), "-o", str(plan)).exit_code == DONE
         alone = run("apply", str(plan), "--yes")
         assert alone.exit_code == REFUSED
-        assert "second person" in alone.stderr
+        assert "second approver" in alone.stderr
         assert team.held("campaign") == []
         assert team.buyer.user is not None
         both = run("apply", str(plan), "--yes", "--as", team.buyer.user.email)
@@ -250,8 +250,8 @@ class TestLooking:
     def test_of_what_is_at_risk_shows_the_permissions_that_end(self, team: Team, run: Run) -> None:
         team.launchable(1, days=7)
         body = document(run("risk", "--days", "14", "--json"), "kindling.risk/1")
-        assert body["permissions"]
-        assert all(row["bound_by"] for row in body["permissions"])
+        assert body["authorizations"]
+        assert all(row["ends_first"] for row in body["authorizations"])
 
     def test_without_a_workspace_says_how_to_make_one(self, database: None) -> None:
         result = CliRunner().invoke(main, ["five"])
@@ -273,7 +273,7 @@ class TestExport:
         assert {row["lane_reason"][:2] for row in rows} == {"'="}
 
     @pytest.mark.parametrize(
-        "name", ["permissions", "live", "profit-product", "profit-creator", "profit-post"]
+        "name", ["authorizations", "live", "profit-product", "profit-creator", "profit-post"]
     )
     def test_writes_every_list(self, team: Team, run: Run, tmp_path: Path, name: str) -> None:
         team.launchable(1)
@@ -347,7 +347,7 @@ class TestKeepingIt:
     def test_is_looked_over_by_the_doctor(self, team: Team, run: Run) -> None:
         healthy = run("doctor")
         assert healthy.exit_code == DONE, healthy.output
-        assert "has no known way to corrupt" in healthy.output
+        assert "is safe for WAL databases" in healthy.output
         Connection.objects.update(state=Connection.State.BROKEN, problem="TikTok: no more.")
         sick = run("doctor")
         assert sick.exit_code == PARTLY

@@ -23,7 +23,7 @@ def _back(actor: Actor, creator: Creator) -> HttpResponse:
 def portal_link(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
     """A magic link, shown once."""
     creator = service.find_creator(actor.workspace, handle)
-    url = access.make_link(creator, purpose="given by hand", at=now(), actor=actor)
+    url = access.make_link(creator, purpose="given by a team member", at=now(), actor=actor)
     answer = render(request, "access/link.html", {"creator": creator, "url": url})
     answer["Cache-Control"] = "no-store"
     return answer
@@ -33,5 +33,5 @@ def portal_link(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse
 def portal_revoke(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
     creator = service.find_creator(actor.workspace, handle)
     count = access.revoke_all(actor, creator, at=now())
-    messages.success(request, f"{count} link{'s' if count != 1 else ''} and devices closed.")
+    messages.success(request, f"{count} link{'s' if count != 1 else ''} and devices revoked.")
     return _back(actor, creator)

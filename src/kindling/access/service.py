@@ -36,11 +36,12 @@ def make_link(creator: Creator, *, purpose: str, at: datetime, actor: Actor | No
     if actor is not None:
         actor.require(Action.MANAGE_CREATORS)
         if creator.workspace_id != actor.workspace.pk:
-            raise NotFoundError("There is no such creator here.")
+            raise NotFoundError("This creator was not found.")
     today = PortalLink.objects.filter(creator=creator, created_at__gt=at - timedelta(days=1))
     if today.count() >= MOST_LINKS_A_DAY:
         raise ConflictError(
-            f"@{creator.handle} got {MOST_LINKS_A_DAY} links today.", next_step="Wait a day."
+            f"@{creator.handle} already got {MOST_LINKS_A_DAY} links today.",
+            next_step="Try again tomorrow.",
         )
     key = secrets.token_urlsafe(32)
     PortalLink.objects.create(
@@ -52,7 +53,7 @@ def make_link(creator: Creator, *, purpose: str, at: datetime, actor: Actor | No
         expires_at=at + LINK_LIFETIME,
     )
     if actor is not None:
-        record(actor, "made portal link", f"@{creator.handle}", at=at, reason=purpose)
+        record(actor, "created portal link", f"@{creator.handle}", at=at, reason=purpose)
     return mail.page_url(f"portal/open/{key}/")
 
 
@@ -65,8 +66,8 @@ def find_link(key: str, *, at: datetime) -> PortalLink:
     )
     if link is None:
         raise NotFoundError(
-            "This link was opened before, or it has ended.",
-            next_step="Ask the brand for a new one.",
+            "This link was already used, or it has expired.",
+            next_step="Ask the brand for a new link.",
         )
     return link
 
@@ -78,8 +79,8 @@ def open_link(key: str, *, device: str, at: datetime) -> tuple[PortalSession, st
     is_mine = PortalLink.objects.filter(pk=link.pk, opened_at=None).update(opened_at=at)
     if not is_mine:  # two taps at once
         raise NotFoundError(
-            "This link was opened before, or it has ended.",
-            next_step="Ask the brand for a new one.",
+            "This link was already used, or it has expired.",
+            next_step="Ask the brand for a new link.",
         )
     session_key = secrets.token_urlsafe(32)
     session = PortalSession.objects.create(

@@ -28,7 +28,7 @@ MOST = 200
 
 
 class AgreementIn(Schema):
-    """`terms`: what is left out has its default; `GET /agreements/{id}` shows every term there is."""
+    """Terms that are left out take their default; `GET /agreements/{id}` shows all terms."""
 
     handle: str
     title: str
@@ -44,7 +44,7 @@ class ReasonIn(Schema):
 
 
 class ConsentIn(Schema):
-    """A consent given elsewhere: who gave it, and how."""
+    """Consent given elsewhere: who gave it, and how."""
 
     as_name: str
     reason: str
@@ -77,7 +77,7 @@ class VersionOut(Schema):
 
 
 class RightOut(Schema):
-    """`item_id` null: every post of the creator."""
+    """Usage rights. `item_id` null: all posts of the creator."""
 
     item_id: str | None
     paid_allowed: bool
@@ -119,11 +119,11 @@ class PaymentIn(Schema):
 
 @router.get("/payments", response=answers(list[PayableOut]))
 def payments(request: HttpRequest, which: str = "due", page: int = 1) -> list[dict[str, Any]]:
-    """Payments by the day they are due, 200 a page. `which`: due, overdue, expected, paid, cancelled, or empty."""
+    """List payments by due date, 200 per page. `which`: due, overdue, expected, paid, cancelled, or empty."""
     actor = actor_of(request)
     if which not in WHICH:
         raise InvalidInputError(
-            f"{which!r} is no list of payments.",
+            f"Unknown list of payments {which!r}.",
             next_step=f"Use one of {', '.join(filter(None, WHICH))}, or leave it empty.",
         )
     start = (max(1, min(page, 100_000)) - 1) * MOST
@@ -135,7 +135,7 @@ def payments(request: HttpRequest, which: str = "due", page: int = 1) -> list[di
     "/payments/{payable_id}/approve", response=answers(PayableOut), auth=may(Action.SETTLE)
 )
 def approve(request: HttpRequest, payable_id: int, body: PaymentApprovalIn) -> dict[str, Any]:
-    """Approve a payment; above the workspace's limit by another person than who made it."""
+    """Approve a payment. Above the workspace's limit the approver must differ from the person who created it."""
     actor = actor_of(request)
     found = payables.find(actor.workspace, payable_id)
     return _payable(payables.approve(actor, found, invoice_number=body.invoice_number, at=now()))
@@ -143,7 +143,7 @@ def approve(request: HttpRequest, payable_id: int, body: PaymentApprovalIn) -> d
 
 @router.post("/payments/{payable_id}/pay", response=answers(PayableOut), auth=may(Action.SETTLE))
 def pay(request: HttpRequest, payable_id: int, body: PaymentIn) -> dict[str, Any]:
-    """Note a payment as made, with its reference."""
+    """Mark a payment as paid, with its reference."""
     actor = actor_of(request)
     found = payables.find(actor.workspace, payable_id)
     return _payable(payables.pay(actor, found, reference=body.reference, at=now()))
@@ -156,7 +156,7 @@ def pay(request: HttpRequest, payable_id: int, body: PaymentIn) -> dict[str, Any
 def agreements(
     request: HttpRequest, state: str = "", search: str = "", page: int = 1
 ) -> list[dict[str, Any]]:
-    """Agreements, newest first, 200 a page."""
+    """List agreements, newest first, 200 per page."""
     actor = actor_of(request)
     start = (max(1, min(page, 100_000)) - 1) * MOST
     found = service.list_agreements(actor.workspace, state=state, search=search)
@@ -165,7 +165,7 @@ def agreements(
 
 @router.post("", response=answers(AgreementWhole, status=201), auth=may(Action.MANAGE_AGREEMENTS))
 def create(request: HttpRequest, body: AgreementIn) -> Status[dict[str, Any]]:
-    """Write a new agreement: a draft, until it is offered."""
+    """Create an agreement as a draft."""
     actor = actor_of(request)
     creator = creators.find_creator(actor.workspace, body.handle.lower().lstrip("@"))
     version = service.create(actor, creator, title=body.title, terms=_terms(body.terms), at=now())
@@ -174,7 +174,7 @@ def create(request: HttpRequest, body: AgreementIn) -> Status[dict[str, Any]]:
 
 @router.get("/{agreement_id}", response=answers(AgreementWhole))
 def agreement(request: HttpRequest, agreement_id: int, language: str = "en") -> dict[str, Any]:
-    """One agreement: its versions with terms, text (`language`: en or es) and consent, and its rights."""
+    """Get an agreement: its versions with terms, text (`language`: en or es) and consent, and its usage rights."""
     actor = actor_of(request)
     return _agreement_detail(service.find(actor.workspace, agreement_id), language)
 
@@ -183,7 +183,7 @@ def agreement(request: HttpRequest, agreement_id: int, language: str = "en") -> 
     "/{agreement_id}/terms", response=answers(AgreementWhole), auth=may(Action.MANAGE_AGREEMENTS)
 )
 def revise(request: HttpRequest, agreement_id: int, body: TermsIn) -> dict[str, Any]:
-    """Change a draft's terms, or write a new version of what was answered."""
+    """Change the terms of a draft, or create a new version if the newest one was answered."""
     actor = actor_of(request)
     found = service.find(actor.workspace, agreement_id)
     service.revise(actor, found, terms=_terms(body.terms), at=now())
@@ -205,7 +205,7 @@ def offer(request: HttpRequest, agreement_id: int) -> dict[str, Any]:
     "/{agreement_id}/withdraw", response=answers(AgreementWhole), auth=may(Action.MANAGE_AGREEMENTS)
 )
 def withdraw(request: HttpRequest, agreement_id: int, body: ReasonIn) -> dict[str, Any]:
-    """Take the newest version back before it is answered."""
+    """Withdraw the newest version before it is answered."""
     actor = actor_of(request)
     found = service.find(actor.workspace, agreement_id)
     service.withdraw(actor, service.newest_version(found), reason=body.reason, at=now())
@@ -216,7 +216,7 @@ def withdraw(request: HttpRequest, agreement_id: int, body: ReasonIn) -> dict[st
     "/{agreement_id}/consent", response=answers(AgreementWhole), auth=may(Action.MANAGE_AGREEMENTS)
 )
 def consent(request: HttpRequest, agreement_id: int, body: ConsentIn) -> dict[str, Any]:
-    """Record a consent to the newest version that was given elsewhere."""
+    """Record consent to the newest version that was given elsewhere."""
     actor = actor_of(request)
     found = service.find(actor.workspace, agreement_id)
     newest = service.newest_version(found)
@@ -226,7 +226,7 @@ def consent(request: HttpRequest, agreement_id: int, body: ConsentIn) -> dict[st
 
 @router.post("/{agreement_id}/pack", response=answers(bytes), auth=may(Action.MANAGE_AGREEMENTS))
 def pack(request: HttpRequest, agreement_id: int) -> HttpResponse:
-    """The evidence pack: a ZIP with a PDF, the terms, documents and a list of hashes."""
+    """Get the evidence pack: a ZIP with a PDF, the terms, documents and a list of hashes."""
     actor = actor_of(request)
     found = service.find(actor.workspace, agreement_id)
     data = evidence.evidence_pack(actor, found, at=now())

@@ -325,11 +325,11 @@ class Breach(models.Model):
     class Kind(models.TextChoices):
         DELETED = "deleted", "Post deleted"
         HIDDEN = "hidden", "Post hidden"
-        REVOKED = "revoked", "Permission revoked early"
+        REVOKED = "revoked", "Authorization withdrawn early"
         NO_DISCLOSURE = "no_disclosure", "Disclosure missing"
         CLAIM = "claim", "Forbidden claim"
         NOT_DELIVERED = "not_delivered", "Not delivered"
-        OTHER = "other", "Something else"
+        OTHER = "other", "Other"
 
     class Remedy(models.TextChoices):
         OPEN = "open", "Open"
@@ -351,7 +351,9 @@ class Breach(models.Model):
     opened_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     unused_days = models.PositiveIntegerField(default=0)
     term_days = models.PositiveIntegerField(default=0)
-    refund_minor = models.BigIntegerField(default=0, help_text="Pro rata, as reckoned when opened.")
+    refund_minor = models.BigIntegerField(
+        default=0, help_text="Pro rata, as calculated when opened."
+    )
     currency = models.CharField(max_length=3, blank=True)
     remedy = models.CharField(max_length=12, choices=Remedy.choices, default=Remedy.OPEN)
     replacement_item_id = models.CharField(max_length=32, blank=True)

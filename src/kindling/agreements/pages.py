@@ -151,7 +151,7 @@ def post_live(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         live_at = at if day is None else start_of_day(day, actor.workspace.timezone)
         item_id = request.POST.get("item_id", "").strip()
         service.record_post_live(actor, agreement, item_id=item_id, live_at=live_at, at=at)
-        return "Noted. What starts with the post has started."
+        return "Saved. Terms that start with the live post have started."
 
     return deciding(request, actor, agreement, decide)
 
@@ -226,7 +226,7 @@ def write(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         )
     except KindlingError as error:
         return _form(request, typed=typed, agreement=agreement, newest=newest, error=error)
-    messages.success(request, "The terms are kept as a draft. Offer them when they are right.")
+    messages.success(request, "The terms are saved as a draft. Offer them when they are ready.")
     return redirect("agreements:one", actor.workspace.slug, pk)
 
 
@@ -252,10 +252,10 @@ def _form(
     found = problems or {}
     if found:
         error = InvalidInputError(
-            f"{len(found)} of the terms cannot stand as they are."
+            f"{len(found)} of the terms are not valid."
             if len(found) > 1
-            else "One of the terms cannot stand as it is.",
-            next_step="Correct what is marked below.",
+            else "One of the terms is not valid.",
+            next_step="Correct the marked fields below.",
         )
     groups = []
     for group in fields.GROUPS:
@@ -305,7 +305,7 @@ def offer(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpRespo
 
     def decide() -> str:
         service.offer(actor, found, at=now())
-        return "Offered. The creator can read it in the portal and consent to it."
+        return "Offered. The creator can read it and consent in the portal."
 
     return deciding(request, actor, agreement, decide)
 
@@ -329,7 +329,7 @@ def decline(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpRes
 
     def decide() -> str:
         service.record_decline(actor, found, reason=request.POST.get("reason", ""), at=now())
-        return "Noted: the creator declined."
+        return "Saved: the creator declined."
 
     return deciding(request, actor, agreement, decide)
 
@@ -349,7 +349,7 @@ def consent(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpRes
             document=_document(request),
             at=now(),
         )
-        return "Agreed. Rights and payments follow from it."
+        return "Agreed. Usage rights and payments are created."
 
     return deciding(request, actor, agreement, decide)
 
@@ -366,6 +366,6 @@ def _document(request: HttpRequest) -> tuple[str, bytes] | None:
 def document(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpResponse:
     found = service.find_version(service.find(actor.workspace, pk), number)
     if found.document is None:
-        raise NotFoundError("This version has no document.", next_step="Look at its page.")
+        raise NotFoundError("This version has no document.", next_step="Open the agreement.")
     name = documents.clean_name(found.document.name)
     return _download(documents.read(found.document), name, "application/pdf")

@@ -31,7 +31,7 @@ def plan(
     """Plan a shipment. `value`: of all pieces together, in the agreement's currency. Raises InvalidInputError."""
     actor.require(Action.MANAGE_AGREEMENTS)
     if not sku.strip():
-        raise InvalidInputError("Say which product is sent.", next_step="Write its SKU.")
+        raise InvalidInputError("The product is missing.", next_step="Enter the SKU.")
     if not 1 <= quantity <= 1_000:
         raise InvalidInputError("The quantity must be 1 to 1000.", next_step="Correct it.")
     currency = payables.currency_of(agreement)
@@ -40,9 +40,7 @@ def plan(
     except ValueError as error:
         raise InvalidInputError(f"{error}.", next_step="Correct the value.") from None
     if minor < 0:
-        raise InvalidInputError(
-            "A sample is worth nothing or more.", next_step="Correct the value."
-        )
+        raise InvalidInputError("The value cannot be negative.", next_step="Correct the value.")
     sample = Sample.objects.create(
         workspace=agreement.workspace,
         agreement=agreement,
@@ -77,7 +75,7 @@ def move(
     if to not in SAMPLE_TRANSITIONS[SampleState(sample.state)]:
         raise ConflictError(
             f"This sample is {sample.state} and cannot become {to}.",
-            next_step="Load the page again and look at what was done.",
+            next_step="Reload the page to see the current state.",
         )
     sample.state = to
     setattr(sample, f"{to}_at", at)
@@ -107,7 +105,7 @@ def _book(actor: Actor, sample: Sample, *, at: datetime) -> None:
         due_at=at,
     )
     Payable.objects.filter(pk=payable.pk).update(
-        state=PayableState.PAID, paid_at=at, reference=f"Goods, sample {sample.pk}"
+        state=PayableState.PAID, paid_at=at, reference=f"Products of sample {sample.pk}"
     )
 
 
@@ -127,7 +125,7 @@ def find(workspace: Workspace, pk: int) -> Sample:
         .first()
     )
     if found is None:
-        raise NotFoundError("There is no such sample here.", next_step="Look in Samples.")
+        raise NotFoundError("This sample was not found.", next_step="Open Samples to see all.")
     return found
 
 

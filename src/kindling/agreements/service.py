@@ -96,9 +96,9 @@ def create(
     """A new agreement with its first version, a draft. Raises InvalidInputError for terms that cannot stand."""
     actor.require(Action.MANAGE_AGREEMENTS)
     if creator.workspace_id != actor.workspace.pk:
-        raise NotFoundError("There is no such creator here.", next_step="Look in Creators.")
+        raise NotFoundError("This creator was not found.", next_step="Open Creators to see all.")
     if not title.strip():
-        raise InvalidInputError("The agreement needs a title.", next_step="Write a short one.")
+        raise InvalidInputError("The agreement needs a title.", next_step="Enter a short title.")
     _check(terms)
     agreement = Agreement.objects.create(
         workspace=actor.workspace,
@@ -127,8 +127,8 @@ def revise(actor: Actor, agreement: Agreement, *, terms: Terms, at: datetime) ->
         raise ConflictError("This agreement has ended.", next_step="Make a new agreement.")
     if newest.state is AgreementState.OFFERED:
         raise ConflictError(
-            "A version is with the creator for consent.",
-            next_step="Withdraw it first, then write a new one.",
+            "The creator has an open offer for this agreement.",
+            next_step="Withdraw it first, then write a new version.",
         )
     if newest.state is not AgreementState.DRAFT:
         if not agreement.is_in_force:
@@ -181,7 +181,7 @@ def _check_currency(agreement: Agreement, terms: Terms) -> None:
         raise InvalidInputError(
             "Payments of this agreement are in another currency.",
             next_step="Keep the currency, or make a new agreement.",
-            currency="Payments are in another one.",
+            currency="Existing payments use another currency.",
         )
 
 
@@ -257,19 +257,19 @@ def record_post_live(
         )
     if not item_id.isdigit() or len(item_id) > 32:
         raise InvalidInputError(
-            "A post's id is digits only.", next_step="Write the last part of the post's address."
+            "A post's id is digits only.", next_step="Enter the last part of the post's address."
         )
     if live_at > at:
-        raise InvalidInputError("That day is still to come.", next_step="Correct the day.")
+        raise InvalidInputError("The day is in the future.", next_step="Correct the day.")
     if not rights.covers(version, item_id):
         raise ConflictError(
-            "This agreement is not for that post, or all its posts are there already.",
-            next_step="Write a new version that names it or raises the number of posts.",
+            "This agreement does not cover that post, or all its posts are already live.",
+            next_step="Write a new version that includes the post or allows more posts.",
         )
     right = rights.start_with_post(version, item_id, live_at)
     transitions.put_in_library(version, item_id)
     facts = {"item_id": item_id, "live_at": live_at.isoformat()}
-    record(actor, "noted post as live", agreement.subject, at=at, after=facts)
+    record(actor, "recorded live post", agreement.subject, at=at, after=facts)
     return right
 
 

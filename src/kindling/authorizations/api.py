@@ -1,4 +1,4 @@
-"""API: take codes in, see what became of each; look at permissions, ask and renew. Codes never come out."""
+"""API: add video codes and follow each batch; list, request and renew ad authorizations. Codes are never returned."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from kindling.workspaces.api_auth import MoneyOut, actor_of, answers, may
 from kindling.workspaces.rules import Action
 from kindling.workspaces.web import PAGE_SIZE
 
-router = Router(tags=["Codes"])
+router = Router(tags=["Video codes"])
 
 
 class CodeIn(Schema):
@@ -39,7 +39,7 @@ class CodeIn(Schema):
 
 
 class CodesIn(Schema):
-    """1 to 2,000 codes for one ad account; the account may be left out where there is only one."""
+    """1 to 2,000 video codes for one ad account. `ad_account` may be left out if there is only one."""
 
     codes: list[CodeIn] = Field(max_length=intakes.MAX_ROWS)
     ad_account: str | None = None
@@ -56,7 +56,7 @@ class IntakeRowOut(Schema):
 
 
 class IntakeOut(Schema):
-    """`progress` counts rows by outcome; rows change until `finished`."""
+    """A batch of video codes. `progress` counts rows by outcome; rows change until `finished`."""
 
     id: int
     finished: bool
@@ -66,7 +66,7 @@ class IntakeOut(Schema):
 
 @router.post("", response=answers(IntakeOut, status=202), auth=may(Action.TAKE_CODES))
 def take_in(request: HttpRequest, body: CodesIn) -> tuple[int, dict[str, Any]]:
-    """Take codes in. They are worked off in the background: ask for the intake to see each row's outcome."""
+    """Add video codes as one batch. It is processed in the background: get the batch to see the outcome of each row."""
     actor = actor_of(request)
     account = workspaces.find_ad_account(actor, body.ad_account)
     rows = [
@@ -83,20 +83,20 @@ def take_in(request: HttpRequest, body: CodesIn) -> tuple[int, dict[str, Any]]:
     return 202, as_json(intakes.receive(actor, account, rows, at=now()))
 
 
-@router.get("/{intake_id}", response=answers(IntakeOut))
-def intake(request: HttpRequest, intake_id: int) -> dict[str, Any]:
-    """What became of every row of an intake."""
+@router.get("/{batch_id}", response=answers(IntakeOut))
+def intake(request: HttpRequest, batch_id: int) -> dict[str, Any]:
+    """Get a batch with the outcome of each row."""
     actor = actor_of(request)
-    return as_json(intakes.find_intake(actor.workspace, intake_id))
+    return as_json(intakes.find_intake(actor.workspace, batch_id))
 
 
 @router.post(
-    "/{intake_id}/retry", response=answers(IntakeOut, status=202), auth=may(Action.TAKE_CODES)
+    "/{batch_id}/retry", response=answers(IntakeOut, status=202), auth=may(Action.TAKE_CODES)
 )
-def retry(request: HttpRequest, intake_id: int) -> tuple[int, dict[str, Any]]:
-    """Send rows that are safe to retry once more, and look again at those still unknown."""
+def retry(request: HttpRequest, batch_id: int) -> tuple[int, dict[str, Any]]:
+    """Retry the rows that are safe to retry, and check again the rows whose outcome is unknown."""
     actor = actor_of(request)
-    found = intakes.find_intake(actor.workspace, intake_id)
+    found = intakes.find_intake(actor.workspace, batch_id)
     return 202, as_json(intakes.try_again(actor, found, at=now()))
 
 
@@ -122,11 +122,15 @@ def as_json(found: Intake) -> dict[str, Any]:
 
 # --- Permissions ----------------------------------------------------------------------------------------------
 
-permissions = Router(tags=["Permissions"])
+permissions = Router(tags=["Ad authorizations"])
 
 
 class PermissionOut(Schema):
-    """A permission with its clocks apart. `gap`: where licence and permission do not fit."""
+    """An ad authorization and the dates it depends on.
+
+    `stop_by`: when its ads must stop. `ends_first`: which date decides. `gap`: where authorization and usage rights
+    do not match.
+    """
 
     id: int
     item_id: str
@@ -137,11 +141,11 @@ class PermissionOut(Schema):
     requested_days: int | None
     granted_days: int | None
     authorization_ends_at: datetime | None
-    usage_right_ends_at: datetime | None
+    usage_rights_end_at: datetime | None
     hold_until: datetime | None
     collaboration_ends_at: datetime | None
-    paid_until: datetime | None
-    bound_by: str | None
+    stop_by: datetime | None
+    ends_first: str | None
     days_left: float | None
     gap: str | None
     rights_problems: list[str]
@@ -153,18 +157,18 @@ class PermissionsOut(Schema):
     total: int
     page: int
     pages: int
-    permissions: list[PermissionOut]
+    authorizations: list[PermissionOut]
 
 
 class RiskDayOut(Schema):
     day: date
-    permissions: int
+    authorizations: int
     stops: MoneyOut
-    stopped_by_then: MoneyOut
+    stopped_in_total: MoneyOut
 
 
 class RenewalIn(Schema):
-    """`price` only where it differs from the agreement's, with the reason."""
+    """`price` only if it differs from the agreement, with a `reason`."""
 
     days: int
     price: str = ""
@@ -195,7 +199,7 @@ def listing(
     search: str = "",
     page: int = 1,
 ) -> dict[str, Any]:
-    """Permissions, the earliest last safe moment first, 50 a page."""
+    """List ad authorizations, the earliest stop-by date first, 50 per page."""
     actor = actor_of(request)
     rows = service.list_authorizations(
         actor.workspace,
@@ -209,7 +213,7 @@ def listing(
         "total": found.paginator.count,
         "page": found.number,
         "pages": found.paginator.num_pages,
-        "permissions": [
+        "authorizations": [
             permission_json(each)
             for each in service.opened(actor.workspace, found.object_list, now=now())
         ],
@@ -218,17 +222,19 @@ def listing(
 
 @permissions.get("/risk", response=answers(list[RiskDayOut]))
 def risk(request: HttpRequest, days: int = 30) -> list[dict[str, Any]]:
-    """Spend at risk per day ahead; `days` from 1 to 400."""
+    """Spend at risk for each day ahead; `days` from 1 to 400."""
     actor = actor_of(request)
     if not 1 <= days <= 400:
-        raise InvalidInputError("days must be from 1 to 400.", next_step="Correct it.")
+        raise InvalidInputError(
+            "days must be from 1 to 400.", next_step="Correct the number of days."
+        )
     currency = actor.workspace.currency
     return [
         {
             "day": each.day,
-            "permissions": each.ends,
+            "authorizations": each.ends,
             "stops": Money(each.stops_minor, currency).to_json(),
-            "stopped_by_then": Money(each.stopped_by_then_minor, currency).to_json(),
+            "stopped_in_total": Money(each.stopped_by_then_minor, currency).to_json(),
         }
         for each in service.risk_by_day(actor.workspace, now=now(), days=days)
     ]
@@ -238,7 +244,7 @@ def risk(request: HttpRequest, days: int = 30) -> list[dict[str, Any]]:
     "/requests", response=answers(PermissionOut, status=201), auth=may(Action.TAKE_CODES)
 )
 def ask(request: HttpRequest, body: RequestIn) -> tuple[int, dict[str, Any]]:
-    """Ask a post's creator for its code."""
+    """Ask the creator of a post for its video code."""
     actor = actor_of(request)
     row = requests.ask(
         actor,
@@ -251,27 +257,29 @@ def ask(request: HttpRequest, body: RequestIn) -> tuple[int, dict[str, Any]]:
     return 201, permission_json(service.find_permission(actor.workspace, row.pk, now=now()))
 
 
-@permissions.get("/{permission_id}", response=answers(PermissionOut))
-def one(request: HttpRequest, permission_id: int) -> dict[str, Any]:
-    """One permission with its clocks."""
+@permissions.get("/{authorization_id}", response=answers(PermissionOut))
+def one(request: HttpRequest, authorization_id: int) -> dict[str, Any]:
+    """Get one ad authorization with the dates it depends on."""
     actor = actor_of(request)
-    return permission_json(service.find_permission(actor.workspace, permission_id, now=now()))
+    return permission_json(service.find_permission(actor.workspace, authorization_id, now=now()))
 
 
 @permissions.post(
-    "/{permission_id}/renewals",
+    "/{authorization_id}/renewals",
     response=answers(RenewalOut, status=201),
     auth=may(Action.TAKE_CODES),
 )
-def renew(request: HttpRequest, permission_id: int, body: RenewalIn) -> tuple[int, dict[str, Any]]:
-    """Ask for more days at the agreed price."""
+def renew(
+    request: HttpRequest, authorization_id: int, body: RenewalIn
+) -> tuple[int, dict[str, Any]]:
+    """Ask the creator for a renewal at the agreed price."""
     actor = actor_of(request)
     currency = actor.workspace.currency
     try:
         price = Money(parse_amount(body.price, currency), currency) if body.price else None
     except ValueError as error:
         raise InvalidInputError(f"{error}.", next_step="Correct the price.") from None
-    row = service.find_authorization(actor.workspace, permission_id)
+    row = service.find_authorization(actor.workspace, authorization_id)
     renewal = renewals.ask_renewal(
         actor, row, days=body.days, price=price, reason=body.reason, at=now()
     )
@@ -285,14 +293,14 @@ def renew(request: HttpRequest, permission_id: int, body: RenewalIn) -> tuple[in
 
 
 @permissions.post(
-    "/{permission_id}/release", response=answers(PermissionOut), auth=may(Action.TAKE_CODES)
+    "/{authorization_id}/release", response=answers(PermissionOut), auth=may(Action.TAKE_CODES)
 )
-def release(request: HttpRequest, permission_id: int) -> dict[str, Any]:
-    """Give a permission that has ended back: it is unbound at TikTok, the record stays."""
+def release(request: HttpRequest, authorization_id: int) -> dict[str, Any]:
+    """Release an authorization that has ended: it is removed from the ad account at TikTok, the record stays."""
     actor = actor_of(request)
-    row = service.find_authorization(actor.workspace, permission_id)
+    row = service.find_authorization(actor.workspace, authorization_id)
     by_hand.release(actor, row, at=now())
-    return permission_json(service.find_permission(actor.workspace, permission_id, now=now()))
+    return permission_json(service.find_permission(actor.workspace, authorization_id, now=now()))
 
 
 def permission_json(each: Permission) -> dict[str, Any]:
@@ -307,11 +315,11 @@ def permission_json(each: Permission) -> dict[str, Any]:
         "requested_days": row.requested_days,
         "granted_days": row.granted_days,
         "authorization_ends_at": row.ends_at,
-        "usage_right_ends_at": right.ends_at if right else None,
+        "usage_rights_end_at": right.ends_at if right else None,
         "hold_until": right.hold_until if right else None,
         "collaboration_ends_at": row.collab_ends_at,
-        "paid_until": window.ends_at if window else None,
-        "bound_by": window.bound_by if window else None,
+        "stop_by": window.ends_at if window else None,
+        "ends_first": window.bound_by if window else None,
         "days_left": each.days_left(now()),
         "gap": each.gap,
         "rights_problems": list(each.rights_problems),

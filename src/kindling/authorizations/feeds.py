@@ -27,7 +27,7 @@ def make_feed(actor: Actor, *, at: datetime) -> str:
     CalendarFeed.objects.filter(member=member, revoked_at=None).update(revoked_at=at)
     key = secrets.token_urlsafe(32)
     CalendarFeed.objects.create(member=member, digest=_digest(key), created_at=at)
-    record(actor, "made calendar address", str(member.user), at=at)
+    record(actor, "created calendar address", str(member.user), at=at)
     return mail.page_url(f"calendar/{key}.ics")
 
 
@@ -37,7 +37,7 @@ def end_feeds(actor: Actor, *, at: datetime) -> int:
         member__workspace=actor.workspace, member__user=actor.user, revoked_at=None
     ).update(revoked_at=at)
     if ended:
-        record(actor, "closed calendar address", str(actor.user), at=at)
+        record(actor, "deleted calendar address", str(actor.user), at=at)
     return ended
 
 
@@ -55,7 +55,9 @@ def workspace_of(key: str) -> Workspace:
         .first()
     )
     if feed is None:
-        raise NotFoundError("There is no such calendar.", next_step="Make a new address.")
+        raise NotFoundError(
+            "This calendar address is not valid.", next_step="Create a new address."
+        )
     return feed.member.workspace
 
 
@@ -76,9 +78,9 @@ def calendar(workspace: Workspace, *, now: datetime) -> bytes:
         .order_by("paid_until", "pk")[:MOST_EVENTS]
     )
     feed = Calendar()
-    feed.add("prodid", "-//Kindling//Permissions//EN")
+    feed.add("prodid", "-//Kindling//Authorizations//EN")
     feed.add("version", "2.0")
-    feed.add("x-wr-calname", f"{workspace.name}: last safe days")
+    feed.add("x-wr-calname", f"{workspace.name}: stop-by dates")
     for row in rows:
         feed.add_component(_event(workspace, row, now=now))
     return bytes(feed.to_ical())
@@ -86,22 +88,23 @@ def calendar(workspace: Workspace, *, now: datetime) -> bytes:
 
 def _event(workspace: Workspace, row: Authorization, *, now: datetime) -> Event:
     end = row.paid_until or now
-    bound_by = ClockName(row.bound_by).words if row.bound_by else "no end"
     event = Event()
     event.add("uid", f"permission-{row.pk}@{workspace.slug}.kindling")
     event.add("dtstamp", now)
     event.add("dtstart", end)
     event.add("dtend", end + timedelta(minutes=30))
+    ends_first = ClockName(row.bound_by).label
     risk = f", {Money(row.risk_minor, workspace.currency)} a day" if row.risk_minor else ""
-    event.add("summary", f"Last safe moment: @{row.post.creator.handle} ({bound_by}){risk}")
+    event.add("summary", f"Stop by: @{row.post.creator.handle} ({ends_first}){risk}")
     event.add(
         "description",
-        f"Post {row.post.item_id}. The {bound_by} ends first. {row.next_step or 'Renew it, or stop its ads by then.'}",
+        f"Post {row.post.item_id}. Ends first because of: {ends_first}. "
+        f"{row.next_step or 'Renew it, or stop its ads by then.'}",
     )
     event.add("url", mail.page_url(f"w/{workspace.slug}/authorizations/{row.pk}/"))
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
-    alarm.add("description", "Renew, or stop its ads")
+    alarm.add("description", "Renew, or stop the ads")
     alarm.add("trigger", timedelta(days=-3))
     event.add_component(alarm)
     return event

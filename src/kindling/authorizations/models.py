@@ -14,7 +14,7 @@ from kindling.workspaces.models import AdAccount, Member, User, Workspace
 class AuthorizationKind(models.TextChoices):
     """How TikTok came to allow it. One post may have several side by side (R73)."""
 
-    CODE = "code", "Code"
+    CODE = "code", "Video code"
     LINKED_ACCOUNT = "linked_account", "Linked account"
     BUSINESS_CENTER = "business_center", "Business Center"
     AFFILIATE_MASS = "affiliate_mass", "Affiliate consent"
@@ -34,8 +34,8 @@ LINKED = (
 
 class RequestChannel(models.TextChoices):
     EMAIL = "email", "E-mail"
-    PORTAL = "portal", "Portal link, sent by hand"
-    DM = "dm", "Direct message, sent by hand"
+    PORTAL = "portal", "Portal link, sent manually"
+    DM = "dm", "Direct message, sent manually"
     TIKTOK_ONE = "tiktok_one", "TikTok One"
 
 
@@ -162,11 +162,11 @@ class Renewal(models.Model):
     """One asking for more days: what it costs by the agreement, and what came of it."""
 
     class State(models.TextChoices):
-        ASKED = "asked", "Asked"
-        ACCEPTED = "accepted", "Accepted, new end not seen yet"
+        ASKED = "asked", "Requested"
+        ACCEPTED = "accepted", "Accepted, extension not confirmed yet"
         EXTENDED = "extended", "Extended"
         DECLINED = "declined", "Declined"
-        LAPSED = "lapsed", "Lapsed"
+        LAPSED = "lapsed", "Expired"
 
     authorization = models.ForeignKey(Authorization, models.CASCADE, related_name="renewals")
     state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
@@ -227,7 +227,7 @@ class Intake(models.Model):
         ordering = ["-created_at", "-id"]
 
     def __str__(self) -> str:
-        return f"intake {self.pk}"
+        return f"batch {self.pk}"
 
 
 class IntakeRow(models.Model):
@@ -238,7 +238,7 @@ class IntakeRow(models.Model):
         SENDING = "sending", "Sending"
         APPLIED = "applied", "Applied"
         RETRY = "retry", "Safe to retry"
-        RECONCILE = "reconcile", "Unknown, being reconciled"
+        RECONCILE = "reconcile", "Unknown, being checked"
         REFUSED = "refused", "Refused"
 
     intake = models.ForeignKey(Intake, models.CASCADE, related_name="rows")

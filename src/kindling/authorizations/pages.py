@@ -41,7 +41,10 @@ from tiktok_business import Days, SparkCodeProblem
 
 RISK_AHEAD = 30
 GROUPS = {
-    "asked": ("Asked", frozenset({State.REQUESTED, State.RECEIVED, State.VERIFIED, State.INVALID})),
+    "asked": (
+        "Requested",
+        frozenset({State.REQUESTED, State.RECEIVED, State.VERIFIED, State.INVALID}),
+    ),
     "usable": ("Usable", USABLE),
     "ending": ("Ending", frozenset({State.EXPIRING, State.RENEWAL_REQUESTED})),
     "lost": ("Lost", LOST),
@@ -163,7 +166,9 @@ def ask(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
         except KindlingError as problem:
             error = problem
         else:
-            messages.success(request, f"Asked @{post.creator.handle}; answers arrive here.")
+            messages.success(
+                request, f"@{post.creator.handle} was asked. The answer will appear here."
+            )
             return redirect("authorizations:one", actor.workspace.slug, row.pk)
     context = {
         "post": post,
@@ -189,7 +194,7 @@ def note_consent(request: HttpRequest, actor: Actor, item_id: str) -> HttpRespon
     day = day_or_none(request.POST.get("collab_ends_on"))
     ends_at = start_of_day(day + timedelta(days=1), actor.workspace.timezone) if day else None
     row = by_hand.note_consent(actor, post, collab_ends_at=ends_at, at=now())
-    messages.success(request, "Noted. It covers GMV Max only; other campaigns need a code.")
+    messages.success(request, "Saved. It covers GMV Max only; other campaigns need a video code.")
     return redirect("authorizations:one", actor.workspace.slug, row.pk)
 
 
@@ -200,7 +205,7 @@ def end_consent(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         by_hand.end_consent(actor, row, reason=request.POST.get("reason", ""), at=now())
     except KindlingError as error:
         return _one(request, actor, pk, error)
-    messages.success(request, "Noted: its ads are being stopped.")
+    messages.success(request, "Saved. Its ads are being stopped.")
     return redirect("authorizations:one", actor.workspace.slug, pk)
 
 
@@ -208,7 +213,9 @@ def end_consent(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 def withdraw_renewal(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     row = service.find_authorization(actor.workspace, pk)
     renewals.withdraw(actor, renewals.open_renewal(row), at=now())
-    messages.success(request, "Taken back; the permission runs out as it stands.")
+    messages.success(
+        request, "The renewal request is withdrawn. The authorization keeps its current end date."
+    )
     return redirect("authorizations:one", actor.workspace.slug, pk)
 
 
@@ -228,7 +235,7 @@ def make_feed(request: HttpRequest, actor: Actor) -> HttpResponse:
 @page(method="POST")
 def end_feeds(request: HttpRequest, actor: Actor) -> HttpResponse:
     feeds.end_feeds(actor, at=now())
-    messages.success(request, "The calendar address works no more.")
+    messages.success(request, "The calendar address is deleted.")
     return redirect("authorizations:list", actor.workspace.slug)
 
 
@@ -263,7 +270,7 @@ def clock_bars(permission: Permission, *, at: datetime) -> list[ClockBar]:
     """The clocks side by side on one axis that starts now, with the last safe moment last."""
     right, window = permission.right, permission.window
     is_own = permission.authorization.kind == AuthorizationKind.OWN
-    bound_by = window.bound_by if window else ""
+    bound_by = window.bound_by if window else None
     row = permission.authorization
     clocks = [
         (ClockName.AUTHORIZATION, row.ends_at),
@@ -280,12 +287,10 @@ def clock_bars(permission: Permission, *, at: datetime) -> list[ClockBar]:
         return 0.0 if end is None else round(100 * max(0.0, min(1.0, (end - at) / axis)), 1)
 
     bars = [
-        ClockBar(name.words, end, width(end), is_binding=name == bound_by) for name, end in clocks
+        ClockBar(name.label, end, width(end), is_binding=name is bound_by) for name, end in clocks
     ]
     if window:
-        bars.append(
-            ClockBar("last safe moment", window.ends_at, width(window.ends_at), is_safe_day=True)
-        )
+        bars.append(ClockBar("Stop by", window.ends_at, width(window.ends_at), is_safe_day=True))
     return bars
 
 
@@ -345,9 +350,9 @@ def renew(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 
 
 SAID_OF_RENEWAL = {
-    "asked": "Asked. The creator answers in the portal; you are told.",
-    "accepted": "Agreed beforehand: the extension was sent, the new end is not seen yet.",
-    "extended": "Extended; the new end was read back.",
+    "asked": "Requested. The creator answers in the portal; you get a notice.",
+    "accepted": "Agreed in advance: the extension was sent; TikTok does not show the new end date yet.",
+    "extended": "Extended. TikTok shows the new end date.",
 }
 
 
@@ -368,7 +373,9 @@ def release(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         by_hand.release(actor, service.find_authorization(actor.workspace, pk), at=now())
     except KindlingError as error:
         return _one(request, actor, pk, error)
-    messages.success(request, "Given back: TikTok holds it no more, the record stays.")
+    messages.success(
+        request, "Released: it is removed from the ad account at TikTok, the record stays."
+    )
     return redirect("authorizations:one", actor.workspace.slug, pk)
 
 
@@ -411,7 +418,9 @@ def look(request: HttpRequest, actor: Actor) -> HttpResponse:
     try:
         rows = intakes.preview_rows(_rows(request))
         if not rows:
-            raise InvalidInputError("There is no code in this.", next_step="Paste one code a line.")
+            raise InvalidInputError(
+                "No video code was found.", next_step="Paste one code per line."
+            )
     except KindlingError as error:
         return render(
             request, "authorizations/preview.html", {"error": error}, status=error.http_status

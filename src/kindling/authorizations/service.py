@@ -87,7 +87,7 @@ def find_authorization(workspace: Workspace, pk: int) -> Authorization:
     )
     if found is None:
         raise NotFoundError(
-            "There is no such permission here.", next_step="Look in Authorizations."
+            "This authorization was not found.", next_step="Open Authorizations to see all."
         )
     return found
 

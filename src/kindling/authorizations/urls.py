@@ -1,4 +1,4 @@
-"""Addresses of authorizations and of the intake of codes."""
+"""Addresses of authorizations and of the batches of video codes."""
 
 from django.urls import path
 
@@ -8,17 +8,17 @@ app_name = "authorizations"
 urlpatterns = [
     path("", pages.listing, name="list"),
     path("risk/", pages.risk, name="risk"),
-    path("diagnosis/", pages.diagnosis, name="diagnosis"),
+    path("errors/", pages.diagnosis, name="diagnosis"),
     path("waiting/", pages.waiting, name="waiting"),
     path("calendar/", pages.make_feed, name="make_feed"),
     path("calendar/end/", pages.end_feeds, name="end_feeds"),
     path("ask/<str:item_id>/", pages.ask, name="ask"),
     path("consent/<str:item_id>/", pages.note_consent, name="note_consent"),
-    path("paste/", pages.paste, name="paste"),
-    path("look/", pages.look, name="look"),
-    path("make/<str:item_id>/", pages.make_code, name="make_code"),
-    path("intakes/<int:pk>/", pages.intake, name="intake"),
-    path("intakes/<int:pk>/again/", pages.try_again, name="try_again"),
+    path("add/", pages.paste, name="paste"),
+    path("check/", pages.look, name="look"),
+    path("create/<str:item_id>/", pages.make_code, name="make_code"),
+    path("batches/<int:pk>/", pages.intake, name="intake"),
+    path("batches/<int:pk>/retry/", pages.try_again, name="try_again"),
     path("<int:pk>/", pages.one, name="one"),
     path("<int:pk>/renew/", pages.renew, name="renew"),
     path("<int:pk>/renew/withdraw/", pages.withdraw_renewal, name="withdraw_renewal"),

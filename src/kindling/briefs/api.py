@@ -1,4 +1,4 @@
-"""API: briefs, what creators owe under them, drafts by link, decisions."""
+"""API: briefs, deliverables, drafts by link, decisions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_ROWS = 500
 
 
 class BriefIn(Schema):
-    """A brief's parts; what is left out takes the default. Lists hold one text per entry."""
+    """Fields of a brief; fields that are left out take their default. Lists have one text per entry."""
 
     title: str
     skus: list[str] = []
@@ -53,7 +53,7 @@ class BriefIn(Schema):
 
 
 class BriefOut(BriefIn):
-    """`gaps` keep it from being ready; `advice` does not."""
+    """A brief. `gaps` must be filled before it can be ready; `advice` is optional."""
 
     id: int
     state: str
@@ -90,7 +90,7 @@ class DeliverableOut(Schema):
 
 
 class DraftIn(Schema):
-    """A draft kept elsewhere: an https link that Kindling stores and never fetches. Files go through the pages."""
+    """A draft by https link, which Kindling stores and does not open. Upload files on the pages."""
 
     link: str
     caption: str = ""
@@ -136,14 +136,14 @@ class PostIn(Schema):
 
 @router.get("", response=answers(list[BriefOut]))
 def listing(request: HttpRequest, state: str = "") -> list[dict[str, Any]]:
-    """Briefs, the last changed first; archived ones only when asked for by state."""
+    """List briefs, last changed first; archived briefs only with `state=archived`."""
     actor = actor_of(request)
     return [_brief(each) for each in service.briefs(actor.workspace, state=state)[:MOST_ROWS]]
 
 
 @router.post("", response=answers(BriefOut, status=201), auth=may(Action.MANAGE_BRIEFS))
 def make(request: HttpRequest, body: BriefIn) -> Status[dict[str, Any]]:
-    """Write a brief; it begins as a draft."""
+    """Create a brief as a draft."""
     actor = actor_of(request)
     content = service.content_from(actor.workspace, body.dict(exclude_none=True))
     return Status(201, _brief(service.make_brief(actor, content, at=now())))
@@ -153,7 +153,7 @@ def make(request: HttpRequest, body: BriefIn) -> Status[dict[str, Any]]:
 def deliverables(
     request: HttpRequest, brief: str = "", creator: str = "", state: str = "", late: bool = False
 ) -> list[dict[str, Any]]:
-    """Deliverables, what is due first stands first."""
+    """List deliverables, earliest due first."""
     actor = actor_of(request)
     wanted = work.Filter(brief=brief, creator=creator, state=state, late=late)
     at = now()
@@ -167,7 +167,7 @@ def deliverables(
     auth=may(Action.HAND_IN),
 )
 def hand_in(request: HttpRequest, deliverable_id: int, body: DraftIn) -> Status[dict[str, Any]]:
-    """Hand in the next round's draft by link."""
+    """Submit the draft of the next round by link."""
     actor = actor_of(request)
     row = work.find_deliverable(actor.workspace, deliverable_id)
     told = drafts.draft_input_from(body.dict())
@@ -181,7 +181,7 @@ def hand_in(request: HttpRequest, deliverable_id: int, body: DraftIn) -> Status[
     auth=may(Action.HAND_IN),
 )
 def link_post(request: HttpRequest, deliverable_id: int, body: PostIn) -> dict[str, Any]:
-    """Say which post the deliverable became."""
+    """Link the live post to a deliverable."""
     actor = actor_of(request)
     row = work.find_deliverable(actor.workspace, deliverable_id)
     drafts.link_post(row, body.post, by=actor, at=now())
@@ -190,7 +190,7 @@ def link_post(request: HttpRequest, deliverable_id: int, body: PostIn) -> dict[s
 
 @router.get("/drafts/{draft_id}", response=answers(DraftOut))
 def draft(request: HttpRequest, draft_id: int) -> dict[str, Any]:
-    """A draft and its checks as they stand."""
+    """Get a draft and its current checks."""
     actor = actor_of(request)
     return _draft(reviews.find_draft(actor.workspace, draft_id))
 
@@ -201,14 +201,14 @@ def draft(request: HttpRequest, draft_id: int) -> dict[str, Any]:
     auth=may(Action.DECIDE_BRAND, Action.DECIDE_LEGAL),
 )
 def decide(request: HttpRequest, draft_id: int, body: DecisionIn) -> Status[dict[str, Any]]:
-    """Decide on a draft for one side."""
+    """Record a decision on a draft for brand or legal."""
     actor = actor_of(request)
     try:
         side, verdict = ReviewSide(body.side), DecisionResult(body.verdict)
     except ValueError:
         raise InvalidInputError(
             "Side is brand or legal; verdict is approve, changes or reject.",
-            next_step="Correct these.",
+            next_step="Correct these values.",
         ) from None
     found = reviews.find_draft(actor.workspace, draft_id)
     row = reviews.decide(
@@ -219,14 +219,14 @@ def decide(request: HttpRequest, draft_id: int, body: DecisionIn) -> Status[dict
 
 @router.get("/{brief_id}", response=answers(BriefOut))
 def one(request: HttpRequest, brief_id: int) -> dict[str, Any]:
-    """One brief."""
+    """Get a brief."""
     actor = actor_of(request)
     return _brief(service.find_brief(actor.workspace, brief_id))
 
 
 @router.put("/{brief_id}", response=answers(BriefOut), auth=may(Action.MANAGE_BRIEFS))
 def change(request: HttpRequest, brief_id: int, body: BriefIn) -> dict[str, Any]:
-    """Say the brief anew; a ready one gets a new version."""
+    """Replace a brief; a ready brief gets a new version."""
     actor = actor_of(request)
     content = service.content_from(actor.workspace, body.dict(exclude_none=True))
     found = service.find_brief(actor.workspace, brief_id)
@@ -235,7 +235,7 @@ def change(request: HttpRequest, brief_id: int, body: BriefIn) -> dict[str, Any]
 
 @router.post("/{brief_id}/ready", response=answers(BriefOut), auth=may(Action.MANAGE_BRIEFS))
 def ready(request: HttpRequest, brief_id: int) -> dict[str, Any]:
-    """Let it be given to creators; refused while it has gaps."""
+    """Mark a brief as ready to assign; refused while it has gaps."""
     actor = actor_of(request)
     found = service.find_brief(actor.workspace, brief_id)
     return _brief(service.make_ready(actor, found, at=now()))
@@ -247,7 +247,7 @@ def ready(request: HttpRequest, brief_id: int) -> dict[str, Any]:
     auth=may(Action.MANAGE_BRIEFS),
 )
 def give_out(request: HttpRequest, brief_id: int, body: GiveOutIn) -> Status[list[dict[str, Any]]]:
-    """Give a ready brief to creators, one deliverable each."""
+    """Assign a ready brief to creators, one deliverable each."""
     actor = actor_of(request)
     found = service.find_brief(actor.workspace, brief_id)
     chosen = [

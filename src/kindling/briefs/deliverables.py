@@ -38,7 +38,9 @@ def find_deliverable(workspace: Workspace, pk: int) -> Deliverable:
         .first()
     )
     if found is None:
-        raise NotFoundError("There is no such deliverable here.", next_step="Look in the pipeline.")
+        raise NotFoundError(
+            "This deliverable was not found.", next_step="Open Pipeline to see all deliverables."
+        )
     return found
 
 
@@ -63,16 +65,18 @@ def assign(
     chosen = list({each.pk: each for each in creators}.values())
     if brief.state != BriefState.READY:
         raise ConflictError(
-            "Only a ready brief is given to creators.", next_step="Make it ready first."
+            "Only a ready brief can be assigned.", next_step="Mark it as ready first."
         )
     if not chosen or len(chosen) > MOST_ASSIGNED:
         raise InvalidInputError(
-            f"Choose 1 to {MOST_ASSIGNED} creators.", next_step="Tick who should get the brief."
+            f"Choose 1 to {MOST_ASSIGNED} creators.", next_step="Select the creators for the brief."
         )
     if any(each.workspace_id != actor.workspace.pk for each in chosen):
-        raise NotFoundError("There is no such creator here.", next_step="Look in Creators.")
+        raise NotFoundError("This creator was not found.", next_step="Open Creators to see all.")
     if kind not in Deliverable.Kind.values:
-        raise InvalidInputError(f"{kind!r} is no kind.", next_step="Use video or photo.")
+        raise InvalidInputError(
+            f"{kind!r} is not a kind of deliverable.", next_step="Use video or photo."
+        )
     draft_due = draft_due_at or at + timedelta(days=brief.draft_days)
     post_due = post_due_at or at + timedelta(days=brief.post_days)
     _check_due(draft_due, post_due, at=at)
@@ -98,7 +102,7 @@ def assign(
         write_creator(each, "briefed", key=f"briefed-{each.pk}", due=draft_due, at=at)
     names = ", ".join(str(each) for each in chosen[:20])
     record(
-        actor, "gave out brief", brief_subject(brief), at=at,
+        actor, "assigned brief", brief_subject(brief), at=at,
         after={"creators": names, "number": len(chosen), "version": brief.version},
     )  # fmt: skip
     return made
@@ -119,12 +123,13 @@ def name_agreement(
     row = lock(actor.workspace, deliverable.pk)
     if agreement is not None and agreement.creator_id != row.creator_id:
         raise NotFoundError(
-            "There is no such agreement with this creator.", next_step="Look in Agreements."
+            "This agreement with the creator was not found.",
+            next_step="Open Agreements to see all.",
         )
     before, row.agreement = row.agreement_id, agreement
     row.save(update_fields=["agreement"])
     record(
-        actor, "named agreement", subject_of(row), at=at, before={"agreement": before},
+        actor, "set agreement", subject_of(row), at=at, before={"agreement": before},
         after={"agreement": row.agreement_id},
     )  # fmt: skip
     return row
@@ -133,7 +138,7 @@ def name_agreement(
 def _check_due(draft_due_at: datetime, post_due_at: datetime, *, at: datetime) -> None:
     if draft_due_at < at or post_due_at < draft_due_at:
         raise InvalidInputError(
-            "The draft must be due from today on, and the post not before the draft.",
+            "The draft must be due today or later, and the post not before the draft.",
             next_step="Correct the dates.",
         )
 
@@ -152,9 +157,9 @@ def change_due(
     actor.require(Action.MANAGE_BRIEFS)
     row = lock(actor.workspace, deliverable.pk)
     if DeliverableState(row.state) not in rules.OPEN:
-        raise ConflictError("It is over: nothing is due any more.")
+        raise ConflictError("This deliverable is finished; nothing is due.")
     if not reason.strip():
-        raise InvalidInputError("New days need a reason.", next_step="Say why in a few words.")
+        raise InvalidInputError("New due dates need a reason.", next_step="Enter a short reason.")
     if post_due_at < draft_due_at:
         raise InvalidInputError(
             "The post would be due before the draft.", next_step="Correct the dates."
@@ -177,11 +182,13 @@ def cancel(actor: Actor, deliverable: Deliverable, *, reason: str, at: datetime)
     actor.require(Action.MANAGE_BRIEFS)
     row = lock(actor.workspace, deliverable.pk)
     if not reason.strip():
-        raise InvalidInputError("Calling it off needs a reason.", next_step="Say why.")
+        raise InvalidInputError(
+            "A reason is required to cancel.", next_step="Enter a short reason."
+        )
     before = row.state
     move(row, DeliverableState.CANCELLED, at=at)
     record(
-        actor, "called off deliverable", subject_of(row), at=at, reason=reason.strip(),
+        actor, "cancelled deliverable", subject_of(row), at=at, reason=reason.strip(),
         before={"state": before}, after={"state": row.state},
     )  # fmt: skip
     return row
@@ -200,7 +207,9 @@ def lock(workspace: Workspace, pk: int) -> Deliverable:
         .first()
     )
     if found is None:
-        raise NotFoundError("There is no such deliverable here.", next_step="Look in the pipeline.")
+        raise NotFoundError(
+            "This deliverable was not found.", next_step="Open Pipeline to see all deliverables."
+        )
     return found
 
 
@@ -391,7 +400,9 @@ def gaps_before_code(workspace: Workspace, item_id: str) -> list[str]:
 
 def _agreement_gap(row: Deliverable) -> list[str]:
     if row.agreement is not None:
-        return [] if row.agreement.is_in_force else ["The agreement is not agreed."]
+        return (
+            [] if row.agreement.is_in_force else ["The creator has not consented to the agreement."]
+        )
     # Own posts need no licence, and rights that were imported stand without an agreement of ours.
     is_covered = row.creator.is_own or UsageRight.objects.filter(creator=row.creator).exists()
     return [] if is_covered else ["No agreement is on record."]
@@ -447,9 +458,13 @@ def _late_words(row: Deliverable) -> tuple[list[str], str, str]:
         return (
             [CREATOR_MANAGER],
             f"Post late: {name}",
-            "Ask when it goes up; the agreement may hold.",
+            "Ask when the post will go live.",
         )
     if state in rules.IN_REVIEW:
         roles = ["legal"] if state is DeliverableState.BRAND_APPROVED else ["reviewer", "legal"]
-        return [*roles, CREATOR_MANAGER], f"Review late: {name}", "Decide: the creator waits."
-    return [CREATOR_MANAGER], f"Draft late: {name}", "Ask the creator, or agree on other days."
+        return (
+            [*roles, CREATOR_MANAGER],
+            f"Review late: {name}",
+            "Review the draft; the creator is waiting.",
+        )
+    return [CREATOR_MANAGER], f"Draft late: {name}", "Ask the creator, or agree on new due dates."

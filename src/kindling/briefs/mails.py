@@ -6,18 +6,19 @@ LETTERS: dict[str, dict[str, tuple[str, str]]] = {
     "en": {
         "briefed": (
             "{brand}: your brief “{title}”",
-            "Hello @{handle},\n\nthere is a brief for you: “{title}”. Your draft is due on {due}.\n"
-            "You find it on your page at {brand}. Ask for a fresh link if yours has ended.\n",
+            "Hello @{handle},\n\nthere is a new brief for you: “{title}”. Your draft is due on {due}.\n"
+            "Open it on your page at {brand}. Ask for a new link if yours has expired.\n",
         ),
         "changes": (
-            "{brand}: changes wanted on “{title}”",
+            "{brand}: changes requested for “{title}”",
             "Hello @{handle},\n\nthank you for the draft of “{title}”. We ask for changes:\n\n{reason}\n\n"
-            "The notes stand beside your video on your page. The next draft is due on {due}.\n",
+            "You find the notes next to your video on your page. The next draft is due on {due}.\n",
         ),
         "approved": (
             "{brand}: “{title}” is approved",
             "Hello @{handle},\n\n“{title}” is approved. Post it by {due} with exactly this caption, because it "
-            "cannot be changed once the ad code is made:\n\n{caption}\n\nThen put the post's link on your page.\n",
+            "cannot be changed after you generate the video code:\n\n{caption}\n\n"
+            "Then add the link of the post on your page.\n",
         ),
     },
     "es": {
@@ -29,13 +30,14 @@ LETTERS: dict[str, dict[str, tuple[str, str]]] = {
         "changes": (
             "{brand}: cambios en «{title}»",
             "Hola @{handle}:\n\nGracias por el borrador de «{title}». Te pedimos cambios:\n\n{reason}\n\n"
-            "Las notas están junto al vídeo en tu página. Entrega el siguiente borrador antes del {due}.\n",
+            "Las notas están junto al video en tu página. Entrega el siguiente borrador antes del {due}.\n",
         ),
         "approved": (
             "{brand}: «{title}» está aprobado",
             "Hola @{handle}:\n\n«{title}» está aprobado. Publícalo antes del {due} con este texto exacto, porque "
-            "no se puede cambiar una vez creado el código:\n\n{caption}\n\nDespués pon el enlace del post en tu "
-            "página.\n",
+            "no se puede cambiar después de generar el código del video:\n\n{caption}\n\n"
+            "Después añade el enlace de la publicación en "
+            "tu página.\n",
         ),
     },
 }

@@ -25,15 +25,18 @@ LANGUAGES = [
 MUSIC_RULES = [
     (rules.MusicRule.COMMERCIAL_LIBRARY.value, "Commercial Music Library or original sound"),
     (rules.MusicRule.ORIGINAL.value, "Original sound only"),
-    (rules.MusicRule.LICENSED.value, "These, or a track licensed for ads"),
+    (
+        rules.MusicRule.LICENSED.value,
+        "Commercial Music Library, original sound, or a track licensed for ads",
+    ),
 ]
 DISCLOSURES = [
     (rules.Disclosure.PAID_PARTNERSHIP.value, "Paid partnership"),
     (rules.Disclosure.OWN_BRAND.value, "Your brand"),
-    (rules.Disclosure.GIFTED.value, "Gifted (shown as paid partnership)"),
+    (rules.Disclosure.GIFTED.value, "Gifted (disclosed as paid partnership)"),
 ]
 AI_RULES = [
-    (rules.AiRule.DECLARED.value, "Allowed where declared"),
+    (rules.AiRule.DECLARED.value, "Allowed if declared"),
     (rules.AiRule.NONE.value, "None"),
 ]
 PLANNED = [
@@ -121,7 +124,15 @@ class Deliverable(models.Model):
         VIDEO = "video", "Video"
         PHOTO = "photo", "Photo post"
 
-    STATES = [(each.value, each.value.replace("_", " ").capitalize()) for each in DeliverableState]
+    STATES = [
+        (DeliverableState.BRIEFED.value, "Briefed"),
+        (DeliverableState.DRAFT_IN.value, "Draft submitted"),
+        (DeliverableState.CHANGES_WANTED.value, "Changes requested"),
+        (DeliverableState.BRAND_APPROVED.value, "Approved by brand"),
+        (DeliverableState.APPROVED.value, "Approved"),
+        (DeliverableState.POSTED.value, "Posted"),
+        (DeliverableState.CANCELLED.value, "Cancelled"),
+    ]
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="deliverables")
     brief = models.ForeignKey(Brief, models.PROTECT, related_name="deliverables")
@@ -253,7 +264,7 @@ class Decision(models.Model):
     SIDES = [(each.value, each.value.capitalize()) for each in ReviewSide]
     VERDICTS = [
         (DecisionResult.APPROVE.value, "Approved"),
-        (DecisionResult.CHANGES.value, "Changes wanted"),
+        (DecisionResult.CHANGES.value, "Changes requested"),
         (DecisionResult.REJECT.value, "Rejected"),
     ]
 

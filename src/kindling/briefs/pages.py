@@ -102,7 +102,7 @@ def add(request: HttpRequest, actor: Actor) -> HttpResponse:
         brief = service.make_brief(actor, content, at=now())
     except KindlingError as error:
         return _form(request, actor, _given(request), error=error)
-    messages.success(request, "Kept as a draft. See below what it lacks to be ready.")
+    messages.success(request, "Saved as a draft. See below what is missing.")
     return redirect("briefs:one", actor.workspace.slug, brief.pk)
 
 
@@ -116,7 +116,7 @@ def change(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         brief = service.change_brief(actor, brief, content, at=now())
     except KindlingError as error:
         return _form(request, actor, _given(request), brief=brief, error=error)
-    messages.success(request, f"Kept as version {brief.version}.")
+    messages.success(request, f"Saved as version {brief.version}.")
     return redirect("briefs:one", actor.workspace.slug, brief.pk)
 
 
@@ -159,22 +159,22 @@ def _step(request: HttpRequest, actor: Actor, pk: int, step: Step, said: str) ->
 
 @page(Action.MANAGE_BRIEFS, method="POST")
 def ready(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    return _step(request, actor, pk, service.make_ready, "Ready to be given to creators.")
+    return _step(request, actor, pk, service.make_ready, "Ready to assign to creators.")
 
 
 @page(Action.MANAGE_BRIEFS, method="POST")
 def archive(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    return _step(request, actor, pk, service.archive, "Archived. What was given out goes on.")
+    return _step(request, actor, pk, service.archive, "Archived. Existing deliverables continue.")
 
 
 @page(Action.MANAGE_BRIEFS, method="POST")
 def take_back(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    return _step(request, actor, pk, service.take_back, "It is a draft again.")
+    return _step(request, actor, pk, service.take_back, "Restored as a draft.")
 
 
 @page(Action.MANAGE_BRIEFS, method="POST")
 def copy(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    return _step(request, actor, pk, service.copy_brief, "This is the copy.")
+    return _step(request, actor, pk, service.copy_brief, "Copied. You are now editing the copy.")
 
 
 # --- Giving out -------------------------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ def give_out(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     except KindlingError as error:
         return _give_out(request, actor, brief, error)
     many = "1 creator" if len(made) == 1 else f"{len(made)} creators"
-    messages.success(request, f"Given to {many}.")
+    messages.success(request, f"Assigned to {many}.")
     return redirect("briefs:one", actor.workspace.slug, brief.pk)
 
 
@@ -218,8 +218,8 @@ def _chosen(request: HttpRequest, actor: Actor) -> list[Creator]:
         raise InvalidInputError(f"{error}.", next_step="Correct it.") from None
     if len(handles) > work.MOST_ASSIGNED:
         raise InvalidInputError(
-            f"{len(handles)} creators at once; {work.MOST_ASSIGNED} fit.",
-            next_step="Give it out in parts.",
+            f"{len(handles)} creators at once; at most {work.MOST_ASSIGNED} are allowed.",
+            next_step="Assign in several steps.",
         )
     known = {
         each.handle: each
@@ -228,7 +228,8 @@ def _chosen(request: HttpRequest, actor: Actor) -> list[Creator]:
     unknown = [f"@{each}" for each in handles if each not in known]
     if unknown:
         raise InvalidInputError(
-            f"Not in the directory: {', '.join(unknown[:10])}.", next_step="Add them first."
+            f"Not in the directory: {', '.join(unknown[:10])}.",
+            next_step="Add them to the directory first.",
         )
     return list(known.values())
 

@@ -104,11 +104,11 @@ MOST_MUST_SAY_WORDS = 40
 
 _NEEDED = {
     "title": "Give the brief a title.",
-    "product_truth": "Say what is true of the product, in a sentence or two.",
-    "audience_problem": "Say which problem of the audience it solves.",
-    "proof_points": "Name at least one proof point.",
-    "disclosure": "Choose the disclosure: paid, gifted and own posts all need one (R45).",
-    "music": "Choose which music is allowed (R43).",
+    "product_truth": "Describe the product in one or two sentences.",
+    "audience_problem": "Describe which problem of the audience it solves.",
+    "proof_points": "Add at least one proof point.",
+    "disclosure": "Choose the disclosure: paid, gifted and own posts all need one.",
+    "music": "Choose which music is allowed.",
 }
 
 
@@ -148,20 +148,20 @@ def _advice(content: Content) -> list[GuardRail]:
     if length > MOST_MUST_SAY_WORDS:
         message = (
             f"Must-say has {length} words; over {MOST_MUST_SAY_WORDS} it becomes a script. "
-            "Leave the words to the creator."
+            "Let creators use their own words."
         )
         found.append(GuardRail(RailKind.ADVICE, "must_say", message))
     if not content.forbidden_claims and not content.boundaries:
-        message = "No claim is forbidden. Say what must not be promised."
+        message = "No claims are forbidden. Add what must not be promised."
         found.append(GuardRail(RailKind.ADVICE, "forbidden_claims", message))
     if not content.legal_needed and has_claims(content):
-        message = "There are claims, but legal does not look at the drafts."
+        message = "There are claims, but legal does not review the drafts."
         found.append(GuardRail(RailKind.ADVICE, "legal_needed", message))
     if not content.skus:
-        message = "No product is named: costs and profit cannot be laid on it."
+        message = "No product is set: costs and profit cannot be attributed."
         found.append(GuardRail(RailKind.ADVICE, "skus", message))
     if content.revision_rounds == 0:
-        message = "No revision is agreed: every change will need a reason."
+        message = "No revisions are agreed: every change will need a reason."
         found.append(GuardRail(RailKind.ADVICE, "revision_rounds", message))
     return found
 
@@ -234,7 +234,7 @@ def check_move(current: DeliverableState, wanted: DeliverableState) -> None:
     if wanted not in MOVES[current]:
         raise ConflictError(
             f"A deliverable cannot go from {current.replace('_', ' ')} to {wanted.replace('_', ' ')}.",
-            next_step="Open it again: somebody else may have decided meanwhile.",
+            next_step="Open it again: another person may have decided in the meantime.",
         )
 
 
@@ -325,5 +325,5 @@ def moment_from(text: str) -> float | None:
         return None
     found = re.fullmatch(r"(?:(\d{1,4}):)?(\d{1,6}(?:\.\d{1,3})?)", given, re.ASCII)
     if found is None or (found[1] and float(found[2]) >= 60):
-        raise ValueError(f"{text!r} is not a moment of the film; write it like 0:12")
+        raise ValueError(f"{text!r} is not a valid timestamp; write it like 0:12")
     return 60.0 * int(found[1] or 0) + float(found[2])

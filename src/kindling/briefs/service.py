@@ -93,7 +93,7 @@ def _lines(name: str, value: Any) -> tuple[str, ...]:
     if len(lines) > MOST_LINES or any(len(line) > LONGEST_LINE for line in lines):
         raise InvalidInputError(
             f"{_label(name)}: at most {MOST_LINES} lines of {LONGEST_LINE} characters.",
-            next_step="Shorten it: a brief is a set of guard-rails.",
+            next_step="Shorten it.",
         )
     return lines
 
@@ -103,7 +103,7 @@ def _number(name: str, value: Any) -> int:
     text = str(value).strip()
     if not (text.isascii() and text.isdigit() and least <= int(text[:9]) <= most):
         raise InvalidInputError(
-            f"{_label(name)}: {text or 'nothing'!r} is not a whole number from {least} to {most}.",
+            f"{_label(name)}: {text or 'nothing'!r} must be a whole number from {least} to {most}.",
             next_step="Write digits only.",
         )
     return int(text)
@@ -113,13 +113,13 @@ def _text(name: str, value: Any) -> str:
     text = str(value).replace("\r\n", "\n").strip()
     if name in CHOICES and text and text not in dict(CHOICES[name]):
         raise InvalidInputError(
-            f"{_label(name)}: {text!r} is not a choice.",
+            f"{_label(name)}: {text!r} is not a valid choice.",
             next_step=f"Use one of {', '.join(dict(CHOICES[name]))}.",
         )
     longest = 160 if name == "title" else LONGEST_TEXT
     if len(text) > longest:
         raise InvalidInputError(
-            f"{_label(name)} has {len(text):,} characters; {longest:,} fit.",
+            f"{_label(name)} has {len(text):,} characters; at most {longest:,} are allowed.",
             next_step="Shorten it.",
         )
     return text
@@ -133,7 +133,7 @@ def _known_products(workspace: Workspace, skus: tuple[str, ...]) -> None:
     if unknown:
         raise InvalidInputError(
             f"There is no product {', '.join(unknown)} here.",
-            next_step="Import it under Workspace, Products, or take it out.",
+            next_step="Import it under Workspace, Products, or remove it.",
         )
 
 
@@ -160,7 +160,7 @@ def brief_counts(workspace: Workspace) -> dict[str, int]:
 def find_brief(workspace: Workspace, pk: int) -> Brief:
     found = Brief.objects.filter(workspace=workspace, pk=pk).first()
     if found is None:
-        raise NotFoundError("There is no such brief here.", next_step="Look in Briefs.")
+        raise NotFoundError("This brief was not found.", next_step="Open Briefs to see all.")
     return found
 
 
@@ -168,7 +168,7 @@ def find_brief(workspace: Workspace, pk: int) -> Brief:
 def make_brief(actor: Actor, content: Content, *, at: datetime) -> Brief:
     actor.require(Action.MANAGE_BRIEFS)
     if not content.title:
-        raise InvalidInputError("The brief has no title.", next_step="Give it one.")
+        raise InvalidInputError("The brief has no title.", next_step="Enter a title.")
     brief = Brief.objects.create(
         workspace=actor.workspace,
         created_at=at,
@@ -176,7 +176,7 @@ def make_brief(actor: Actor, content: Content, *, at: datetime) -> Brief:
         changed_at=at,
         **_columns(content),
     )
-    record(actor, "wrote brief", brief_subject(brief), at=at)
+    record(actor, "created brief", brief_subject(brief), at=at)
     return brief
 
 
@@ -198,7 +198,7 @@ def change_brief(actor: Actor, brief: Brief, content: Content, *, at: datetime) 
     brief = lock_brief(actor, brief)
     if brief.state == BriefState.ARCHIVED:
         raise ConflictError(
-            "An archived brief is not changed.", next_step="Take it back first, or copy it."
+            "An archived brief cannot be changed.", next_step="Restore it first, or copy it."
         )
     was, is_now = _columns(content_of(brief)), _columns(content)
     changed = [name for name in PARTS if was[name] != is_now[name]]
@@ -209,7 +209,7 @@ def change_brief(actor: Actor, brief: Brief, content: Content, *, at: datetime) 
         _refuse_gaps(content)
         brief.version += 1
     elif not content.title:
-        raise InvalidInputError("The brief has no title.", next_step="Give it one.")
+        raise InvalidInputError("The brief has no title.", next_step="Enter a title.")
     for name in changed:
         setattr(brief, name, is_now[name])
     brief.changed_at = at
@@ -228,7 +228,7 @@ def lock_brief(actor: Actor, brief: Brief) -> Brief:
     """The brief, held until the transaction ends. Raises NotFoundError."""
     found = Brief.objects.select_for_update().filter(workspace=actor.workspace, pk=brief.pk).first()
     if found is None:
-        raise NotFoundError("There is no such brief here.", next_step="Look in Briefs.")
+        raise NotFoundError("This brief was not found.", next_step="Open Briefs to see all.")
     return found
 
 
@@ -236,7 +236,8 @@ def _refuse_gaps(content: Content) -> None:
     blocks = [rail.message for rail in rules.guard_rails(content) if rail.is_block]
     if blocks:
         raise InvalidInputError(
-            "The brief is not ready: " + " ".join(blocks), next_step="Mend these, then try again."
+            "The brief is not ready: " + " ".join(blocks),
+            next_step="Complete these fields, then try again.",
         )
 
 
@@ -257,7 +258,7 @@ def make_ready(actor: Actor, brief: Brief, *, at: datetime) -> Brief:
     _refuse_gaps(content_of(brief))
     if brief.versions.filter(number=brief.version).exists():  # it was ready before
         brief.version += 1
-    return _put_brief(actor, brief, BriefState.READY, "made brief ready", at=at)
+    return _put_brief(actor, brief, BriefState.READY, "marked brief as ready", at=at)
 
 
 @transaction.atomic
@@ -274,7 +275,7 @@ def take_back(actor: Actor, brief: Brief, *, at: datetime) -> Brief:
     actor.require(Action.MANAGE_BRIEFS)
     brief = lock_brief(actor, brief)
     rules.check_brief_move(BriefState(brief.state), BriefState.DRAFT)
-    return _put_brief(actor, brief, BriefState.DRAFT, "took brief back", at=at)
+    return _put_brief(actor, brief, BriefState.DRAFT, "restored brief", at=at)
 
 
 def _put_brief(actor: Actor, brief: Brief, state: BriefState, words: str, *, at: datetime) -> Brief:

@@ -151,7 +151,7 @@ class Drift:
     def sentence(self) -> str:
         """What changed, as one sentence of at most some 200 characters."""
         told = [
-            f"{'taken out' if piece.kind == 'gone' else 'added'}: “{_short(piece.text)}”"
+            f"{'removed' if piece.kind == 'gone' else 'added'}: “{_short(piece.text)}”"
             for piece in self.pieces
             if piece.kind != "same"
         ]

@@ -64,7 +64,7 @@ def say_error(message: str, next_step: str) -> None:
 def as_option(run: Callable[..., None]) -> Callable[..., None]:
     """Options that say who acts where."""
     run = click.option(
-        "--workspace", "-w", envvar="KINDLING_WORKSPACE", help="Workspace, by its short name."
+        "--workspace", "-w", envvar="KINDLING_WORKSPACE", help="Short name of the workspace."
     )(run)
     return click.option(
         "--as",
@@ -87,11 +87,11 @@ def actor(email: str | None, workspace: str | None) -> Actor:
     if not slugs:
         raise InvalidInputError(
             "There is no workspace yet.",
-            next_step="Make one with `kindling workspace`, or try `kindling demo`.",
+            next_step="Create one with `kindling workspace`, or try `kindling demo`.",
         )
     if workspace is None and len(slugs) > 1:
         raise InvalidInputError(
-            "There are several workspaces.", next_step=f"Say -w with one of {', '.join(slugs)}."
+            "There are several workspaces.", next_step=f"Use -w with one of {', '.join(slugs)}."
         )
     slug = workspace or slugs[0]
     if email:
@@ -101,7 +101,7 @@ def actor(email: str | None, workspace: str | None) -> Actor:
         user = owners[0].user if len(owners) == 1 else None
     if user is None:
         raise InvalidInputError(
-            "It is not clear who acts.", next_step="Say --as with a member's e-mail."
+            "The acting member is not clear.", next_step="Use --as with the e-mail of a member."
         )
     return service.actor_for(user, slug)
 

@@ -25,20 +25,24 @@ SPEED = 360  # simulated seconds per second once the walk is over: a day in four
 
 
 @click.command()
-@click.option("--headless", is_flag=True, help="Walk, print the answers, end. No web server.")
+@click.option(
+    "--headless",
+    is_flag=True,
+    help="Run the demo, print the answers and exit, without the web app.",
+)
 @click.option(
     "--days",
     default=21,
     show_default=True,
     type=click.IntRange(1, 120),
-    help="Simulated days to walk.",
+    help="Number of simulated days.",
 )
 @click.option(
     "--seed",
     default=7,
     show_default=True,
     type=int,
-    help="Which world: the same seed, the same world.",
+    help="Seed of the simulated world.",
 )
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the five answers as JSON (kindling.five/1)."
@@ -47,15 +51,15 @@ SPEED = 360  # simulated seconds per second once the walk is over: a day in four
 @click.option(
     "--truth",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Also save the sandbox's own truth here.",
+    help="Also save the truth of the sandbox to this file.",
 )
 def demo(
     headless: bool, days: int, seed: int, as_json: bool, port: int, truth: Path | None
 ) -> None:
-    """Walk the whole path on a fresh simulated TikTok, then answer the five questions.
+    """Run the whole workflow on a fresh simulated TikTok, then answer the five questions.
 
-    Creators post, codes arrive, posts are judged, plans are applied, ads run, permissions lapse and are
-    renewed. Without --headless the workspace stays open in the browser while simulated time goes on.
+    Creators post, video codes arrive, posts are evaluated, plans are applied, ads run, authorizations end and
+    are renewed. Without --headless the workspace stays open in the browser while simulated time goes on.
     """
     from kindling.demo.sandbox import Sandbox
 
@@ -99,7 +103,7 @@ def _data_folder(*, headless: bool) -> Iterator[Path]:
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARK).exists():
             err.print(
-                f"{folder} is not a folder of the demonstration; move it away first.",
+                f"{folder} is not a demo folder; move it away first.",
                 style="bold red",
             )
             sys.exit(1)
@@ -126,7 +130,7 @@ def _walk(sandbox: Any, *, days: int, quiet: bool) -> tuple[dict[str, Any], str]
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=err, transient=True, disable=quiet) as progress:
-        bar = progress.add_task("Walking the path", total=days)
+        bar = progress.add_task("Running the demo", total=days)
 
         def say(sentence: str) -> None:
             if not quiet:
@@ -159,12 +163,14 @@ def _stay_open(sandbox: Any, *, password: str, port: int) -> None:
     )
     out.print(
         f"A creator's own pages: KINDLING_DATA_DIR=var/demo KINDLING_CLOCK={sandbox.url} "
-        "kindling portal-link @sample.iris prints a link that opens once"
+        "kindling portal-link @sample.iris prints a link that works once"
     )
     out.print(
-        f"The creators' phones: {sandbox.url}/phone/  (make a code there, paste it under Authorizations)"
+        f"The creators' phones: {sandbox.url}/phone/  (create a video code there, add it under Authorizations)"
     )
-    out.print(f"Simulated time goes on, a day in {86400 // SPEED // 60} minutes. Stop with Ctrl-C.")
+    out.print(
+        f"Simulated time continues: one day takes {86400 // SPEED // 60} minutes. Stop with Ctrl-C."
+    )
     try:
         serve_beside("127.0.0.1", port, threads=8)
     finally:

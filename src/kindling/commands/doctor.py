@@ -36,7 +36,7 @@ def run() -> list[CheckResult]:
 def _sqlite_version() -> Iterator[CheckResult]:
     version = ".".join(str(part) for part in _sqlite.sqlite_version())
     if _sqlite.sqlite_version() >= _sqlite.SAFE_VERSION:
-        yield CheckResult("ok", "SQLite", f"{version} has no known way to corrupt a WAL database.")
+        yield CheckResult("ok", "SQLite", f"{version} is safe for WAL databases.")
     else:
         yield CheckResult(
             "bad",
@@ -67,7 +67,9 @@ def _database() -> Iterator[CheckResult]:
         call_command("migrate", check_unapplied=True, verbosity=0)
         yield CheckResult("ok", "Database", f"{connection.vendor}, up to date.")
     except SystemExit:
-        yield CheckResult("bad", "Database", "It is behind this version. Run `kindling migrate`.")
+        yield CheckResult(
+            "bad", "Database", "It is older than this version. Run `kindling migrate`."
+        )
     except DatabaseError as error:
         yield CheckResult(
             "bad", "Database", f"It does not answer: {error}. Check KINDLING_DATABASE_URL."
@@ -97,10 +99,12 @@ def _connections() -> Iterator[CheckResult]:
     for row in rows:
         subject = f"Connection {row.workspace.slug}/{row.name}"
         if row.state == Connection.State.HEALTHY:
-            yield CheckResult("ok", subject, "TikTok accepts the grant.")
+            yield CheckResult("ok", subject, "TikTok accepts the connection.")
         else:
             yield CheckResult(
-                "warn", subject, row.problem or "It waits for consent. Connect it under Workspace."
+                "warn",
+                subject,
+                row.problem or "It is waiting for consent. Connect it under Workspace.",
             )
 
 
@@ -121,7 +125,7 @@ def _jobs() -> Iterator[CheckResult]:
         yield CheckResult(
             "warn",
             "Jobs",
-            f"{len(failed)} failed in the last day ({names}). Today says what needs you.",
+            f"{len(failed)} failed in the last day ({names}). See Today for what needs attention.",
         )
     else:
         yield CheckResult("ok", "Jobs", "None failed in the last day.")
@@ -129,7 +133,7 @@ def _jobs() -> Iterator[CheckResult]:
 
 def _clock() -> Iterator[CheckResult]:
     if settings.KINDLING_CLOCK == "system":
-        yield CheckResult("ok", "Clock", "The system's.")
+        yield CheckResult("ok", "Clock", "System clock.")
     else:
         yield CheckResult(
             "warn",

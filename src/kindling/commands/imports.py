@@ -39,13 +39,13 @@ def read_input(file: str) -> bytes:
 
 @click.group()
 def codes() -> None:
-    """Spark Ads codes."""
+    """Video codes."""
 
 
 @codes.command("import")
 @click.argument("file")
-@click.option("--ad-account", help="Ad account (advertiser id); needed where there are several.")
-@click.option("--dry-run", is_flag=True, help="Only look at the rows; store and send nothing.")
+@click.option("--ad-account", help="Ad account (advertiser id); required if there are several.")
+@click.option("--dry-run", is_flag=True, help="Check the rows without storing or sending anything.")
 @json_option
 @as_option
 @command
@@ -57,7 +57,7 @@ def import_codes(
     email: str | None,
     workspace: str | None,
 ) -> None:
-    """Take codes in from FILE, or from standard input with "-": one code a line, or a CSV with a `code` column.
+    """Add video codes from FILE, or from standard input with "-": one code per line, or a CSV with a `code` column.
 
     Each row ends as applied, retry (safe to send again), reconcile (unknown, being looked up) or refused.
     """
@@ -101,8 +101,8 @@ def _report_codes(rows: list[dict[str, Any]], *, as_json: bool, dry_run: bool = 
         print_json("kindling.codes/1", dry_run=dry_run, rows=rows)
     else:
         print_table(
-            "Codes",
-            ("line", "code", "outcome", "what happened", "next step"),
+            "Video codes",
+            ("line", "code", "outcome", "message", "next step"),
             [
                 (row["line"], row["code"], row["outcome"], row["message"], row.get("next_step"))
                 for row in rows
@@ -121,14 +121,14 @@ def orders() -> None:
 
 @orders.command("import")
 @click.argument("file")
-@click.option("--dry-run", is_flag=True, help="Only check the rows; store nothing.")
+@click.option("--dry-run", is_flag=True, help="Check the rows without storing anything.")
 @json_option
 @as_option
 @command
 def import_orders(
     file: str, dry_run: bool, as_json: bool, email: str | None, workspace: str | None
 ) -> None:
-    """Take orders in from a CSV. Importing the same file again changes nothing; refunds restate their order."""
+    """Import orders from a CSV. Importing the same file again changes nothing; refunds update their order."""
     from kindling import clock
     from kindling.conversions import service
 
@@ -137,7 +137,7 @@ def import_orders(
         who, read_input(file), file_name=Path(file).name, at=clock.now(), dry_run=dry_run
     )
     problems = [problem.to_json() for problem in result.problems]
-    counts = {"taken": result.taken, "changed": result.changed, "unchanged": result.unchanged}
+    counts = {"added": result.taken, "changed": result.changed, "unchanged": result.unchanged}
     if as_json:
         print_json(
             "kindling.orders/1", dry_run=dry_run, **counts, refused=len(problems), problems=problems
@@ -157,7 +157,7 @@ def import_orders(
 @as_option
 @command
 def import_products(file: str, email: str | None, workspace: str | None) -> None:
-    """Take products and their costs in from a CSV."""
+    """Import products and their costs from a CSV."""
     from kindling import clock
     from kindling.products import service
 
@@ -170,7 +170,7 @@ def import_products(file: str, email: str | None, workspace: str | None) -> None
 @as_option
 @command
 def import_agreements(file: str, email: str | None, workspace: str | None) -> None:
-    """Take usage rights in from a CSV of agreements."""
+    """Import usage rights from a CSV of agreements."""
     from kindling import clock
     from kindling.posts import sources
 
@@ -179,19 +179,19 @@ def import_agreements(file: str, email: str | None, workspace: str | None) -> No
 
 
 def _report(result: Any, noun: str) -> None:
-    out.print(f"{result.taken} {noun} taken, {len(result.problems)} refused")
+    out.print(f"{result.taken} {noun} imported, {len(result.problems)} refused")
     print_problems([problem.to_json() for problem in result.problems])
     if result.problems:
         sys.exit(PARTLY if result.taken else REFUSED)
 
 
 @click.command()
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Read reports from this day on.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Sync reports from this day on.")
 @json_option
 @as_option
 @command
 def sync(since: Any, as_json: bool, email: str | None, workspace: str | None) -> None:
-    """Read posts, permissions, campaigns, ads and reports from TikTok now."""
+    """Sync posts, ad authorizations, campaigns, ads and reports from TikTok now."""
     from kindling import clock
     from kindling.authorizations.lifecycle import polling
     from kindling.delivery import sync
@@ -232,14 +232,14 @@ def sync(since: Any, as_json: bool, email: str | None, workspace: str | None) ->
 @click.option(
     "--for",
     "purpose",
-    default="by command line",
+    default="command line",
     show_default=True,
-    help="What it is for; recorded.",
+    help="Purpose of the link, for the audit trail.",
 )
 @as_option
 @command
 def portal_link(handle: str, purpose: str, email: str | None, workspace: str | None) -> None:
-    """Print a magic link to HANDLE's portal pages, once. It opens one time within three days."""
+    """Print a magic link to the portal pages of HANDLE. It works once, within three days."""
     from kindling import clock
     from kindling.access import service as access
     from kindling.creators import service as creators
@@ -251,20 +251,22 @@ def portal_link(handle: str, purpose: str, email: str | None, workspace: str | N
 
 @click.command("import-tracker")
 @click.argument("file")
-@click.option("--ad-account", help="Ad account (advertiser id) for the sheet's codes.")
+@click.option("--ad-account", help="Ad account (advertiser id) for the video codes of the sheet.")
 @click.option(
     "--header-line",
     type=int,
     default=0,
-    help="Line with the column names, from 1; looked for if not given.",
+    help="Line with the column names, from 1; detected if not given.",
 )
 @click.option(
     "--column",
     multiple=True,
     metavar="FIELD=COLUMN",
-    help="What a column means, by its name or number: --column handle=Who. Several times.",
+    help="Meaning of a column, by its name or number: --column handle=Who. Can be repeated.",
 )
-@click.option("--dry-run", is_flag=True, help="Explain every row; store and send nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Check every row without storing or sending anything."
+)
 @json_option
 @as_option
 @command
@@ -278,7 +280,7 @@ def import_tracker(
     email: str | None,
     workspace: str | None,
 ) -> None:
-    """Take a team's spreadsheet in: creators, posts, codes and rights of each row. FILE is a CSV or an .xlsx."""
+    """Import a tracker spreadsheet: creators, posts, video codes and usage rights. FILE is a CSV or an .xlsx."""
     from kindling import clock
     from kindling.tracker import service as tracker
     from kindling.workspaces import service as workspaces
@@ -297,8 +299,8 @@ def import_tracker(
         print_json("kindling.tracker/1", **body)
     else:
         print_table(
-            "What would happen" if dry_run else "What happened",
-            ("line", "creator", "outcome", "why"),
+            "Dry run" if dry_run else "Imported",
+            ("line", "creator", "result", "details"),
             [
                 (row["line"], row["handle"], row["outcome"], _why(row["parts"]))
                 for row in body["rows"]
@@ -318,7 +320,7 @@ def _named(columns: Sequence[str]) -> dict[str, str]:
         name, sign, where = text.partition("=")
         if not sign:
             raise InvalidInputError(
-                f"--column {text}: no field is named.", next_step="Write --column handle=Who."
+                f"--column {text}: the field is missing.", next_step="Write --column handle=Who."
             )
         named[name.strip()] = where.strip()
     return named

@@ -1,4 +1,4 @@
-"""Launching: preflight, plan, apply."""
+"""Launches: preflight, plan, apply."""
 
 from __future__ import annotations
 
@@ -23,15 +23,16 @@ from kindling.commands.common import (
     print_json,
     print_table,
 )
+from kindling.kit.money import Money, parse_amount
 
 MARKS = {"pass": "ok", "fail": "NO", "unknown": "?"}
 
 
 @click.command()
 @click.argument("posts", nargs=-1, required=True, metavar="POST...")
-@click.option("--ad-account", help="Ad account (advertiser id); needed where there are several.")
+@click.option("--ad-account", help="Ad account (advertiser id); required if there are several.")
 @click.option(
-    "--days", default=7, show_default=True, type=int, help="Length of the flight to check for."
+    "--days", default=7, show_default=True, type=int, help="Length of the flight in days."
 )
 @click.option("--country", "countries", multiple=True, default=("US",), show_default=True)
 @json_option
@@ -46,7 +47,7 @@ def preflight(
     email: str | None,
     workspace: str | None,
 ) -> None:
-    """Run every check on POSTs (ids or addresses) as if they were launched now."""
+    """Run all preflight checks on POSTs (ids or URLs) as if they were launched now."""
     from kindling import clock
     from kindling.launches import service
     from kindling.launches.planning import specs
@@ -85,7 +86,7 @@ def _report_checks(results: list[Any], *, as_json: bool) -> None:
     passed = sum(result.verdict == "pass" for result in results)
     print_table(
         "Checks that did not pass",
-        ("post", "no.", "check", "", "level", "what to do"),
+        ("post", "no.", "check", "", "level", "message"),
         rows,
         empty="none",
     )
@@ -99,12 +100,12 @@ def _report_checks(results: list[Any], *, as_json: bool) -> None:
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     required=True,
-    help="File for the plan.",
+    help="Output file of the plan.",
 )
 @as_option
 @command
 def plan(spec: Path, output: Path, email: str | None, workspace: str | None) -> None:
-    """Make a plan from SPEC.yaml. Nothing is sent: read it, then `kindling apply` it."""
+    """Create a plan from SPEC.yaml. Nothing is sent to TikTok: review it, then run `kindling apply`."""
     from kindling import clock
     from kindling.errors import FileProblemError
     from kindling.launches import service
@@ -131,7 +132,7 @@ def plan(spec: Path, output: Path, email: str | None, workspace: str | None) -> 
 
 def print_plan(content: dict[str, Any]) -> None:
     print_table(
-        f"Plan {content['name']}: {content['daily_budget']} {content['currency']} a day",
+        f"Plan {content['name']}: {_amount(content)} a day",
         ("object", "name", "ends"),
         [
             (thing["kind"], thing["name"], thing["payload"].get("schedule_end_time"))
@@ -147,7 +148,7 @@ def print_plan(content: dict[str, Any]) -> None:
 @click.argument(
     "plan_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="PLAN.json"
 )
-@click.option("--yes", is_flag=True, help="Confirm the spend without being asked.")
+@click.option("--yes", is_flag=True, help="Approve the spend without a prompt.")
 @json_option
 @as_option
 @command
@@ -158,10 +159,10 @@ def apply(
     email: str | None,
     workspace: str | None,
 ) -> None:
-    """Apply PLAN.json: create switched off, check again, switch on. Killed half-way, run it again.
+    """Apply PLAN.json: create the ads paused, check again, switch on. If it is interrupted, run it again.
 
-    Whoever applies it confirms the spend. Above the workspace's limit the first person's call is refused and
-    keeps the plan as a draft; a second person then runs the same command (or approves it in the web app).
+    The person who applies it approves the spend. Above the workspace's limit the first call is refused and
+    saves the plan as a draft; a second person then runs the same command (or approves it in the web app).
     """
     from kindling import clock
     from kindling.errors import FileProblemError
@@ -174,7 +175,7 @@ def apply(
         content = json.loads(plan_file.read_text())
     except ValueError:
         raise FileProblemError(
-            f"{plan_file} is not a plan.", next_step="Make one with `kindling plan`."
+            f"{plan_file} is not a plan.", next_step="Create one with `kindling plan`."
         ) from None
     row = service.store(who, service.account_of_plan(who, content), content, at=at)
     if row.state == Plan.State.DRAFT:
@@ -195,8 +196,12 @@ def _confirm(content: dict[str, Any], *, yes: bool, as_json: bool) -> None:
     if not as_json:
         print_plan(content)
     if not yes:
-        amount = f"{content['daily_budget']} {content['currency']}"
-        click.confirm(f"Spend up to {amount} a day?", abort=True)
+        click.confirm(f"Spend up to {_amount(content)} a day?", abort=True)
+
+
+def _amount(content: dict[str, Any]) -> str:
+    currency = content["currency"]
+    return str(Money(parse_amount(content["daily_budget"], currency), currency))
 
 
 def _report_plan(row: Any, *, as_json: bool) -> None:

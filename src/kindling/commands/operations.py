@@ -25,10 +25,17 @@ from kindling.kit import child
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=int, help="Port to listen on.")
 @click.option(
-    "--threads", default=8, show_default=True, type=int, help="Requests answered at once."
+    "--threads",
+    default=8,
+    show_default=True,
+    type=int,
+    help="Number of requests served in parallel.",
 )
 @click.option(
-    "--worker/--no-worker", "with_worker", default=False, help="Also work the jobs in this process."
+    "--worker/--no-worker",
+    "with_worker",
+    default=False,
+    help="Also run the background jobs in this process.",
 )
 @command
 def serve(host: str, port: int, threads: int, with_worker: bool) -> None:
@@ -109,7 +116,7 @@ def start_worker_thread() -> threading.Event:
 @click.command("worker")
 @command
 def worker_() -> None:
-    """Work the jobs: sync, permission reading, guard, apply. One per KINDLING_WORKER_ID."""
+    """Run the background jobs: sync, authorization checks, guard, apply. One per KINDLING_WORKER_ID."""
     prepare()
     from kindling import clock
     from kindling.jobs import discovery, worker
@@ -118,7 +125,7 @@ def worker_() -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    out.print("The worker is up. Stop it with Ctrl-C; what it was doing goes on at the next start.")
+    out.print("The worker is running. Stop it with Ctrl-C; open jobs continue at the next start.")
     worker.work(clock=clock.now, stop=stop)
 
 
@@ -133,7 +140,7 @@ def migrate() -> None:
 @click.command()
 @command
 def doctor() -> None:
-    """Check the installation and say what to mend."""
+    """Check the installation and list what needs repair."""
     from kindling.commands import doctor as checks
 
     findings = checks.run()
@@ -152,9 +159,9 @@ def doctor() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @command
 def backup(file: Path) -> None:
-    """Write databases, lake and keys of the embedded set-up into FILE (.tar.gz, mode 0600).
+    """Back up databases, lake and keys of the embedded installation to FILE (.tar.gz, mode 0600).
 
-    It holds the keys that decrypt codes and tokens: keep it as safe as the installation itself.
+    It contains the keys that decrypt video codes and tokens: protect it like the installation itself.
     """
     from django.conf import settings
 
@@ -162,7 +169,7 @@ def backup(file: Path) -> None:
 
     if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
         raise InvalidInputError(
-            "This set-up keeps its state in PostgreSQL.",
+            "This installation stores its data in PostgreSQL.",
             next_step="Use pg_dump for it, and copy the data folder.",
         )
     with tempfile.TemporaryDirectory() as folder:
@@ -212,11 +219,11 @@ def restore(file: Path) -> None:
 
 @click.command()
 @click.argument("email")
-@click.option("--name", default="", help="Name to show.")
+@click.option("--name", default="", help="Display name.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @command
 def user(email: str, name: str, password_stdin: bool) -> None:
-    """Make a person who can sign in, or give a known one a new password."""
+    """Create a user who can sign in, or set a new password for an existing user."""
     from django.contrib.auth.password_validation import validate_password
     from django.core.exceptions import ValidationError
 
@@ -242,17 +249,17 @@ def user(email: str, name: str, password_stdin: bool) -> None:
 @click.command()
 @click.argument("slug")
 @click.option("--name", required=True, help="Name of the brand or client.")
-@click.option("--owner", required=True, help="E-mail of the person who owns it.")
-@click.option("--currency", default="USD", show_default=True, help="Currency of its books.")
+@click.option("--owner", required=True, help="E-mail of the owner.")
+@click.option("--currency", default="USD", show_default=True, help="Currency of the workspace.")
 @click.option(
     "--timezone",
     default="UTC",
     show_default=True,
-    help="Time zone of its days, like Europe/Berlin.",
+    help="Time zone of the workspace, like Europe/Berlin.",
 )
 @command
 def workspace(slug: str, name: str, owner: str, currency: str, timezone: str) -> None:
-    """Make a workspace for a brand or client."""
+    """Create a workspace for a brand or client."""
     from kindling.errors import InvalidInputError
     from kindling.kit.time import zone
     from kindling.workspaces import service
@@ -262,11 +269,11 @@ def workspace(slug: str, name: str, owner: str, currency: str, timezone: str) ->
     person = User.objects.filter(email=owner.lower()).first()
     if person is None:
         raise InvalidInputError(
-            f"There is no {owner}.", next_step=f"Make them with `kindling user {owner}`."
+            f"There is no user {owner}.", next_step=f"Create the user with `kindling user {owner}`."
         )
     if Workspace.objects.filter(slug=slug).exists():
         raise InvalidInputError(
-            f"There is a workspace {slug} already.", next_step="Choose another short name."
+            f"There is already a workspace {slug}.", next_step="Choose another short name."
         )
     try:
         zone(timezone)
@@ -280,15 +287,15 @@ def workspace(slug: str, name: str, owner: str, currency: str, timezone: str) ->
         timezone=timezone,
         at=datetime.now(UTC),
     )
-    out.print(f"Workspace {slug} is there. Connect TikTok under Workspace in the web app.")
+    out.print(f"Workspace {slug} is created. Connect TikTok under Workspace in the web app.")
 
 
 @click.command()
-@click.option("--name", default="command line", show_default=True, help="What the token is for.")
+@click.option("--name", default="command line", show_default=True, help="Purpose of the token.")
 @as_option
 @command
 def token(name: str, email: str | None, workspace: str | None) -> None:
-    """Issue an API token for a member. It is shown once."""
+    """Issue an API token for a member. It is shown only once."""
     from kindling.commands.common import actor
     from kindling.workspaces import service
 

@@ -1,4 +1,4 @@
-"""Looking: the five questions, posts, alerts, risk, profit, export."""
+"""Reports: the five questions, posts, alerts, risk, profit, export."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from kindling.agreements.rights.rules import ClockName
 from kindling.commands.common import (
     actor,
     as_option,
@@ -19,6 +20,8 @@ from kindling.commands.common import (
     print_json,
     print_table,
 )
+from kindling.kit.money import Money, parse_amount
+from kindling.posts.models import LANES
 
 
 @click.command()
@@ -42,12 +45,12 @@ def print_five(body: dict[str, Any]) -> None:
     """The five answers as tables."""
     answers = body["five"]
     print_table(
-        "1. Which creators posted?", ("creator", "post", "posted", "product", "lane"),
-        [(f"@{row['handle']}", row["item_id"], _day(row["posted_at"]), row["sku"], row["lane"])
-         for row in answers["posted"]], empty="nobody yet",
+        "1. Which creators posted?", ("creator", "post", "posted", "product", "status"),
+        [(f"@{row['handle']}", row["item_id"], _day(row["posted_at"]), row["sku"], _status(row["lane"]))
+         for row in answers["posted"]], empty="none yet",
     )  # fmt: skip
     print_table(
-        "2. Which posts are authorized?", ("creator", "post", "state", "ends", "pay until", "bound by"),
+        "2. Which posts are authorized?", ("creator", "post", "state", "ends", "stop by", "ends first"),
         [_permission(row) for row in answers["authorized"]], empty="none",
     )  # fmt: skip
     print_table(
@@ -56,23 +59,28 @@ def print_five(body: dict[str, Any]) -> None:
          for row in answers["live"]], empty="none",
     )  # fmt: skip
     print_table(
-        "4. Which permissions expired or will?", ("creator", "post", "state", "ends", "pay until", "at risk a day"),
+        "4. Which authorizations expired or will?", ("creator", "post", "state", "ends", "stop by", "at risk a day"),
         [(*_permission(row)[:5], _money(row["at_risk_per_day"])) for row in answers["expiring"]], empty="none",
     )  # fmt: skip
     out.print(f"Spend at risk: {_money(body['at_risk_per_day'])} a day")
     for cut, rows in answers["profit"].items():
         print_table(
-            f"5. Who made money, {cut.replace('_', ' ')}?", ("", "orders", "net revenue", "ad spend", "profit"),
+            f"5. What made money, {cut.replace('_', ' ')}?", ("", "orders", "net revenue", "ad spend", "profit"),
             [(row["label"], row["orders"], _money(row["net_revenue"]), _money(row["ad_spend"]),
-              _money(row["profit"])) for row in rows], empty="nothing yet",
+              _money(row["profit"])) for row in rows], empty="none yet",
         )  # fmt: skip
 
 
 def _permission(row: dict[str, Any]) -> tuple[object, ...]:
     return (
-        f"@{row['handle']}", row["item_id"], row["state"], _day(row["ends_at"]), _day(row["paid_until"]),
-        row["bound_by"],
+        f"@{row['handle']}", row["item_id"], row["state"], _day(row["ends_at"]), _day(row["stop_by"]),
+        ClockName(row["ends_first"]).label if row["ends_first"] else None,
     )  # fmt: skip
+
+
+def _status(lane: str) -> str:
+    """The status of a post as pages name it."""
+    return str(dict(LANES)[lane])
 
 
 def _day(text: str | None) -> str | None:
@@ -80,7 +88,11 @@ def _day(text: str | None) -> str | None:
 
 
 def _money(money: dict[str, str] | None) -> str | None:
-    return f"{money['amount']} {money['currency']}" if money else None
+    return (
+        str(Money(parse_amount(money["amount"], money["currency"]), money["currency"]))
+        if money
+        else None
+    )
 
 
 def _number(value: float | None) -> str | None:
@@ -88,7 +100,11 @@ def _number(value: float | None) -> str | None:
 
 
 @click.command()
-@click.option("--lane", default="", help="Only posts of this lane.")
+@click.option(
+    "--lane",
+    default="",
+    help="Only posts with this status: organic_test, spark_ready, dark_test or keep_out.",
+)
 @json_option
 @as_option
 @command
@@ -101,8 +117,8 @@ def posts(lane: str, as_json: bool, email: str | None, workspace: str | None) ->
         print_json("kindling.posts/1", posts=rows)
     else:
         print_table(
-            "Posts", ("creator", "post", "product", "views", "lane", "why"),
-            [(f"@{row['handle']}", row["item_id"], row["sku"], row["views"], row["lane"], row["lane_reason"])
+            "Posts", ("creator", "post", "product", "views", "status", "reason"),
+            [(f"@{row['handle']}", row["item_id"], row["sku"], row["views"], _status(row["lane"]), row["lane_reason"])
              for row in rows], empty="none",
         )  # fmt: skip
 
@@ -112,7 +128,7 @@ def posts(lane: str, as_json: bool, email: str | None, workspace: str | None) ->
 @as_option
 @command
 def alerts(as_json: bool, email: str | None, workspace: str | None) -> None:
-    """List what needs a person now, the most urgent first."""
+    """List what needs attention now, the most urgent first."""
     from kindling import clock
     from kindling.today import needs as today_needs
 
@@ -121,18 +137,20 @@ def alerts(as_json: bool, email: str | None, workspace: str | None) -> None:
         print_json("kindling.alerts/1", alerts=[need.to_json() for need in needs])
     else:
         print_table(
-            "What needs somebody now", ("who", "what", "next step"),
+            "What needs attention now", ("owner", "what", "next step"),
             [(need.owner, need.title, need.next_step) for need in needs], empty="nothing",
         )  # fmt: skip
 
 
 @click.command()
-@click.option("--days", default=14, show_default=True, type=int, help="How far to look ahead.")
+@click.option(
+    "--days", default=14, show_default=True, type=int, help="Number of days to look ahead."
+)
 @json_option
 @as_option
 @command
 def risk(days: int, as_json: bool, email: str | None, workspace: str | None) -> None:
-    """List permissions that ended or will, with the spend behind them."""
+    """List ad authorizations that ended or must stop soon, with their spend at risk."""
     from kindling import clock
     from kindling.today import five as service
 
@@ -142,13 +160,13 @@ def risk(days: int, as_json: bool, email: str | None, workspace: str | None) -> 
         print_json(
             "kindling.risk/1",
             days=days,
-            permissions=body["five"]["expiring"],
+            authorizations=body["five"]["expiring"],
             at_risk_per_day=body["at_risk_per_day"],
         )
         return
     print_table(
-        f"Permissions that ended or will in {days} days",
-        ("creator", "post", "state", "ends", "pay until", "at risk a day"),
+        f"Authorizations that ended or must stop within {days} days",
+        ("creator", "post", "state", "ends", "stop by", "at risk a day"),
         [
             (*_permission(row)[:5], _money(row["at_risk_per_day"]))
             for row in body["five"]["expiring"]
@@ -173,7 +191,7 @@ def risk(days: int, as_json: bool, email: str | None, workspace: str | None) -> 
 def profit(
     by: str, first: Any, last: Any, as_json: bool, email: str | None, workspace: str | None
 ) -> None:
-    """Show profit after ad spend, commission, fees and cost of goods."""
+    """Show profit after ad spend, commission, fees and COGS."""
     from kindling import clock
     from kindling.money import service
 
@@ -196,11 +214,11 @@ def profit(
     print_table(
         f"Profit by {by}", ("", *(column.replace("_", " ") for column in columns)),
         [(row["label"], row["orders"], *(_money(row[column]) for column in columns[1:])) for row in shown],
-        empty="nothing yet",
+        empty="none yet",
     )  # fmt: skip
 
 
-LISTS = ("posts", "permissions", "live", "profit-product", "profit-creator", "profit-post")
+LISTS = ("posts", "authorizations", "live", "profit-product", "profit-creator", "profit-post")
 
 
 @click.command()
@@ -211,7 +229,7 @@ LISTS = ("posts", "permissions", "live", "profit-product", "profit-creator", "pr
 @as_option
 @command
 def export(list_name: str, output: str, email: str | None, workspace: str | None) -> None:
-    """Write LIST as CSV: posts, permissions, live, profit-product, profit-creator or profit-post.
+    """Write LIST as CSV: posts, authorizations, live, profit-product, profit-creator or profit-post.
 
     Codes and tokens are never part of an export.
     """
@@ -221,7 +239,7 @@ def export(list_name: str, output: str, email: str | None, workspace: str | None
 
     if output != "-" and not output.endswith(".csv"):
         raise InvalidInputError(
-            f"{output} is not a CSV file.", next_step="Give a name that ends in .csv."
+            f"{output} is not a CSV file.", next_step="Use a file name that ends in .csv."
         )
     rows = exports.rows(actor(email, workspace), list_name, now=clock.now())
     if output == "-":

@@ -1,4 +1,4 @@
-"""API: take orders in."""
+"""API: import orders."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class RowProblemOut(Schema):
 
 
 class ImportOut(Schema):
-    """`changed`: known orders restated, by a refund for instance."""
+    """Result of an import. `changed`: existing orders that were updated, by a refund for instance."""
 
-    taken: int
+    added: int
     changed: int
     unchanged: int
     problems: list[RowProblemOut]
@@ -38,7 +38,7 @@ def import_orders(
     file: File[UploadedFile],
     dry_run: bool = False,
 ) -> dict[str, Any]:
-    """Take a CSV of orders in: good rows go in, each other row is named with what to do."""
+    """Import orders from a CSV file: valid rows are imported, each other row is listed with its problem."""
     actor = actor_of(request)
     result = service.import_orders(
         actor,
@@ -48,7 +48,7 @@ def import_orders(
         dry_run=dry_run,
     )
     return {
-        "taken": result.taken,
+        "added": result.taken,
         "changed": result.changed,
         "unchanged": result.unchanged,
         "problems": [problem.to_json() for problem in result.problems],

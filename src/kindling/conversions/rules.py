@@ -108,7 +108,7 @@ def problem_with(amounts: Amounts, *, quantity: int) -> str:
     if quantity < 1:
         return "the quantity is below 1"
     if min(amounts.gross, amounts.discount, amounts.refund, amounts.tax) < 0:
-        return "an amount is below zero; write discounts and refunds as positive amounts"
+        return "an amount is below zero; enter discounts and refunds as positive amounts"
     if amounts.discount > amounts.gross:
         return "the discount is larger than the price"
     if amounts.refund > amounts.gross - amounts.discount:

@@ -91,7 +91,7 @@ def import_orders(
             key = (line["order_id"], line["sku"])
             if key in fresh and fresh[key] != line:
                 raise ValueError(
-                    f"order {line['order_id']} stands differently in line {lines[key]}"
+                    f"order {line['order_id']} has different values in line {lines[key]}"
                 )
         except ValueError as error:
             result.problems.append(
@@ -136,10 +136,10 @@ def _read(row: Row, known: OrderContext) -> Line:
         raise ValueError("the order id is missing")
     product = known.products.get(sku)
     if product is None:
-        raise ValueError(f"there is no product {sku!r}; import products first")
+        raise ValueError(f"unknown product {sku!r}; import the product first")
     if currency != product.currency or currency != known.workspace.currency:
         raise ValueError(
-            f"the order is in {currency or 'no currency'}, the books are in {known.workspace.currency}"
+            f"the order is in {currency or 'no currency'}, the workspace uses {known.workspace.currency}"
         )
     ordered_at = parse_instant(row.text("ordered_at"))
     if ordered_at > known.now + CLOCK_SLACK:

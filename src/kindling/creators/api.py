@@ -12,7 +12,7 @@ from kindling.clock import now
 from kindling.creators import directory, service
 from kindling.creators import rules as creators_rules
 from kindling.creators.directory import Facts
-from kindling.creators.models import Creator
+from kindling.creators.models import Creator, CreatorScore
 from kindling.errors import InvalidInputError
 from kindling.workspaces.api_auth import actor_of, answers, may
 from kindling.workspaces.rules import Action
@@ -22,18 +22,18 @@ MOST = 200
 
 
 class ScoreOut(Schema):
-    """Separate numbers, 0 to 1, null where the past says too little. `parts`: what each is made of, as the
+    """Separate scores, 0 to 1, null without enough data. `parts`: what each is made of, as the
     creator's page shows it; it gains members as parts are added."""
 
-    watchable: float | None
-    converting: float | None
+    organic_engagement: float | None
+    conversion_rate: float | None
     fit: float | None
     parts: dict[str, Any]
     computed_at: datetime
 
 
 class CreatorOut(Schema):
-    """`is_connected`: Kindling reads their posts itself. `opted_out_at`: since then no outreach."""
+    """A creator. `is_connected`: their TikTok account is connected. `opted_out_at`: no outreach since then."""
 
     handle: str
     display_name: str
@@ -60,7 +60,7 @@ class CreatorIn(Schema):
 
 
 class ChangeIn(Schema):
-    """What is left out stays as it is. `handle`: they were renamed."""
+    """Fields that are left out stay unchanged. `handle`: the new handle."""
 
     handle: str | None = None
     display_name: str | None = None
@@ -90,13 +90,13 @@ def creators(
     sort: str = "handle",
     page: int = 1,
 ) -> list[dict[str, Any]]:
-    """Creators, 200 a page. `q`: part of a handle, of a former one, or of a name. `sort`: handle, watchable,
-    converting or fit, the best first and the undefined last."""
+    """List creators, 200 per page. `q`: part of a handle, a former handle, or a name. `sort`: handle,
+    organic_engagement, conversion_rate or fit, the best first and the undefined last."""
     actor = actor_of(request)
     start = (max(1, min(page, 100_000)) - 1) * MOST
     if sort not in service.SORTS:
         raise InvalidInputError(
-            f"{sort!r} is no order.", next_step=f"Use one of {', '.join(service.SORTS)}."
+            f"Unknown sort order {sort!r}.", next_step=f"Use one of {', '.join(service.SORTS)}."
         )
     found = service.directory(
         actor.workspace, search=q, tag=tag.lower(), country=country, sort=sort
@@ -106,7 +106,7 @@ def creators(
 
 @router.post("/", response=answers(CreatorOut, status=201), auth=may(Action.MANAGE_CREATORS))
 def add(request: HttpRequest, body: CreatorIn) -> Status[dict[str, Any]]:
-    """Add a creator by hand."""
+    """Add a creator."""
     made = service.add_creator(actor_of(request), handle=body.handle, email=body.email, at=now())
     made.refresh_from_db()
     return Status(201, _creator(made))
@@ -114,7 +114,7 @@ def add(request: HttpRequest, body: CreatorIn) -> Status[dict[str, Any]]:
 
 @router.get("/{handle}", response=answers(CreatorWhole))
 def one(request: HttpRequest, handle: str) -> dict[str, Any]:
-    """One creator; a former handle finds them too."""
+    """Get a creator, by handle or former handle."""
     found = service.find_creator(actor_of(request).workspace, handle)
     former = list(found.handle_changes.values_list("old", flat=True))
     return {**_creator(found), "former_handles": former}
@@ -122,7 +122,7 @@ def one(request: HttpRequest, handle: str) -> dict[str, Any]:
 
 @router.patch("/{handle}", response=answers(CreatorOut), auth=may(Action.MANAGE_CREATORS))
 def change(request: HttpRequest, handle: str, body: ChangeIn) -> dict[str, Any]:
-    """Change what is known of a creator."""
+    """Change a creator."""
     actor, at = actor_of(request), now()
     found = service.find_creator(actor.workspace, handle)
     facts = Facts(
@@ -145,13 +145,13 @@ def change(request: HttpRequest, handle: str, body: ChangeIn) -> dict[str, Any]:
 
 def _or(given: str | None, otherwise: str) -> str:
     if given is not None and "\0" in given:
-        raise InvalidInputError("A text holds a zero character.", next_step="Take it out.")
+        raise InvalidInputError("A text contains a null character.", next_step="Remove it.")
     return otherwise if given is None else given.strip()
 
 
 @router.get("/{handle}/notes", response=answers(list[NoteOut]))
 def notes(request: HttpRequest, handle: str) -> list[dict[str, Any]]:
-    """The newest 200 notes of the team about a creator."""
+    """List the newest 200 notes about a creator."""
     found = service.find_creator(actor_of(request).workspace, handle)
     return [
         {"text": each.text, "author": each.author_label, "at": each.at}
@@ -161,7 +161,7 @@ def notes(request: HttpRequest, handle: str) -> list[dict[str, Any]]:
 
 @router.post("/{handle}/notes", response=answers(NoteOut, status=201), auth=may(Action.WRITE_NOTES))
 def write_note(request: HttpRequest, handle: str, body: NoteIn) -> Status[dict[str, Any]]:
-    """Keep a note about a creator."""
+    """Save a note about a creator."""
     actor = actor_of(request)
     found = service.find_creator(actor.workspace, handle)
     note = directory.write_note(actor, found, body.text, at=now())
@@ -182,5 +182,18 @@ def _creator(creator: Creator) -> dict[str, Any]:
         "source": creator.source,
         "opted_out_at": creator.opted_out_at,
         "replied_at": creator.replied_at,
-        "score": creator.score if hasattr(creator, "score") else None,
+        "score": _score(creator.score) if hasattr(creator, "score") else None,
+    }
+
+
+SCORE_NAMES = {"watchable": "organic_engagement", "converting": "conversion_rate"}
+
+
+def _score(score: CreatorScore) -> dict[str, Any]:
+    return {
+        "organic_engagement": score.watchable,
+        "conversion_rate": score.converting,
+        "fit": score.fit,
+        "parts": {SCORE_NAMES.get(name, name): part for name, part in score.parts.items()},
+        "computed_at": score.computed_at,
     }

@@ -91,15 +91,16 @@ def change(actor: Actor, creator: Creator, facts: Facts, *, at: datetime) -> Cre
 def _check(facts: Facts) -> None:
     if facts.language not in dict(LANGUAGES):
         raise InvalidInputError(
-            f"{facts.language!r} is not a language here.", next_step="Choose one of the list."
+            f"{facts.language!r} is not a supported language.",
+            next_step="Choose a language from the list.",
         )
     if facts.country and not rules.COUNTRY.fullmatch(facts.country):
         raise InvalidInputError(
-            f"{facts.country!r} is not a country.", next_step="Write its two letters, like US."
+            f"{facts.country!r} is not a country.", next_step="Use the two-letter code, like US."
         )
     if len(facts.tags) > MOST_TAGS:
         raise InvalidInputError(
-            f"A creator has {MOST_TAGS} tags at most.", next_step="Leave some out."
+            f"A creator can have at most {MOST_TAGS} tags.", next_step="Remove some tags."
         )
     if facts.email:
         try:
@@ -121,8 +122,8 @@ def write_note(actor: Actor, creator: Creator, text: str, *, at: datetime) -> Cr
         raise InvalidInputError(
             "The note is empty."
             if not cleaned
-            else f"The note is longer than {MOST_NOTE:,} letters.",
-            next_step="Write what the team should know.",
+            else f"The note is longer than {MOST_NOTE:,} characters.",
+            next_step="Write a short note.",
         )
     with transaction.atomic():
         record(actor, "wrote note", f"@{creator.handle}", at=at)
@@ -137,7 +138,7 @@ def delete_note(actor: Actor, creator: Creator, pk: int, *, at: datetime) -> Non
     actor.require(Action.WRITE_NOTES)
     note = CreatorNote.objects.filter(creator=creator, pk=pk).first()
     if note is None:
-        raise NotFoundError("There is no such note.", next_step="Look at the creator again.")
+        raise NotFoundError("This note was not found.", next_step="Open the creator again.")
     if note.author_id != (actor.user.pk if actor.user else None):
         actor.require(Action.MANAGE_CREATORS)
     note.delete()
@@ -163,7 +164,8 @@ def rename(actor: Actor, creator: Creator, new: str, *, at: datetime) -> Creator
         return creator
     if Creator.objects.filter(workspace=actor.workspace, handle=handle).exists():
         raise ConflictError(
-            f"@{handle} is in the directory already.", next_step="Merge the two, if they are one."
+            f"@{handle} is already in the directory.",
+            next_step="If they are the same person, merge them.",
         )
     _rename(actor, creator, handle, at=at, source="hand")
     return creator
@@ -192,8 +194,9 @@ def note_handle_seen(creator: Creator, told: str, *, at: datetime) -> Creator:
         workspace,
         key=f"creator-{creator.pk}-is-{other.pk}",
         roles=[CREATOR_MANAGER],
-        title=f"@{creator.handle} and @{other.handle} may be one: TikTok shows a post of the first under the second",
-        next_step=f"Look at both; merge @{creator.handle} into @{other.handle} if they are one.",
+        title=f"@{creator.handle} and @{other.handle} may be the same creator: "
+        "TikTok shows a post of the first under the second",
+        next_step=f"Compare both; merge @{creator.handle} into @{other.handle} if they are the same.",
         path=f"creators/@{creator.handle}/",
         at=at,
         urgency=4,
@@ -227,13 +230,17 @@ def merge(actor: Actor, creator: Creator, into: Creator, *, reason: str, at: dat
     actor.require(Action.MANAGE_CREATORS)
     is_here = {creator.workspace_id, into.workspace_id} == {actor.workspace.pk}
     if creator.pk == into.pk or not is_here:
-        raise InvalidInputError("These are not two creators of here.", next_step="Choose another.")
+        raise InvalidInputError(
+            "Choose two different creators of this workspace.", next_step="Choose another creator."
+        )
     if not reason.strip():
-        raise InvalidInputError("A merge needs a reason.", next_step="Say why they are one.")
+        raise InvalidInputError(
+            "A merge needs a reason.", next_step="Say why they are the same creator."
+        )
     if hasattr(creator, "grant") and hasattr(into, "grant"):
         raise ConflictError(
             f"@{creator.handle} and @{into.handle} are both connected to TikTok.",
-            next_step="Ask the creator to take one connection back first.",
+            next_step="Ask the creator to disconnect one of the accounts first.",
         )
     # Both were reckoned apart; the next reckoning sees one.
     CreatorScore.objects.filter(creator__in=[creator, into]).delete()
@@ -275,7 +282,7 @@ def _move_rows(creator: Creator, into: Creator) -> dict[str, int]:
         except IntegrityError:
             raise ConflictError(
                 f"Both have the same {relation.related_model._meta.verbose_name}.",
-                next_step="Take one of them away first.",
+                next_step="Remove one of them first.",
             ) from None
         if count:
             moved[str(relation.related_model._meta.verbose_name_plural)] = count

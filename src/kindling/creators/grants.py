@@ -44,7 +44,7 @@ def facts_of_state(actor: Actor, state: str) -> tuple[Connection, Creator]:
     creator = Creator.objects.filter(workspace=actor.workspace, pk=facts.get("creator")).first()
     if facts.get("workspace") != actor.workspace.pk or creator is None:
         raise InvalidInputError(
-            "This consent did not start here, or it took too long.",
+            "This consent was not started here, or it took too long.",
             next_step="Send the creator a new link.",
         )
     return workspaces.find_connection(actor, facts["connection"]), creator
@@ -80,22 +80,22 @@ Check = Callable[[CreatorGrant, datetime], AccountMismatch | None]
 _checks: list[Check] = []
 TO_TEAM = {
     AccountMismatch.SHOWS_NONE: (
-        "This TikTok account shows none of the posts of {} that we know.",
+        "This TikTok account shows none of the known posts of {}.",
         "Sign out of TikTok, then open a new link with the account they posted from.",
     ),
     AccountMismatch.IS_ANOTHER: (
-        "{} is connected with another TikTok account.",
-        "They close that connection in their portal first, then you send a new link.",
+        "{} is connected to a different TikTok account.",
+        "They must disconnect it in their portal first; then send a new link.",
     ),
 }
 TO_CREATOR = {
     AccountMismatch.SHOWS_NONE: (
-        "This TikTok account shows none of your posts that we know.",
+        "This TikTok account shows none of your posts that the brand knows.",
         "Sign in to TikTok with the account you posted from, then connect again.",
     ),
     AccountMismatch.IS_ANOTHER: (
-        "You are connected with another TikTok account.",
-        "Close that connection under Consents first, then connect this one.",
+        "You are connected to a different TikTok account.",
+        "Disconnect it under Consents first, then connect this account.",
     ),
 }
 
@@ -206,7 +206,7 @@ def _offered_by(
     ).first()
     if facts.get("session") != session or connection is None:
         raise InvalidInputError(
-            "This connection did not start here, or it took too long.", next_step="Try again."
+            "This connection was not started here, or it took too long.", next_step="Try again."
         )
     return _exchanged(connection, creator, auth_code=auth_code, callback=callback)
 
@@ -225,7 +225,7 @@ def drop_grant(grant: CreatorGrant, *, at: datetime) -> None:
     creator = grant.creator
     _revoke(grant)
     grant.delete()
-    _record_own(creator, "creator took the connection back", at=at)
+    _record_own(creator, "creator disconnected TikTok", at=at)
 
 
 def _revoke(grant: CreatorGrant) -> None:

@@ -153,7 +153,7 @@ def add(actor: Actor, handle: str, *, at: datetime) -> Creator:
     )
     if not found.exists():
         raise NotFoundError(
-            "Nobody was found under this handle.", next_step="Add them by hand under Creators."
+            "This handle is not in the mentions.", next_step="Add the creator under Creators."
         )
     creator = service.record_creator(actor.workspace, handle=handle, at=at, source="mention")
     found.delete()

@@ -102,8 +102,8 @@ class CreatorGrant(models.Model):
     """A creator's own OAuth grant: lets Kindling read posts and manage codes without copying."""
 
     class State(models.TextChoices):
-        HEALTHY = "healthy", "Healthy"
-        BROKEN = "broken", "Needs a new grant"
+        HEALTHY = "healthy", "Connected"
+        BROKEN = "broken", "Reconnect needed"
 
     creator = models.OneToOneField(Creator, models.CASCADE, related_name="grant")
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="creator_grants")
@@ -149,7 +149,7 @@ class Mention(models.Model):
     """A handle that captions of the library led to (`found`). `items`: the newest posts, at most five ids."""
 
     class Kind(models.TextChoices):
-        NAMES_BRAND = "names_brand", "Names the brand"
+        NAMES_BRAND = "names_brand", "Mentions the brand"
         MENTIONED = "mentioned", "Mentioned, not in the directory"
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="findings")

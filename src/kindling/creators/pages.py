@@ -58,7 +58,7 @@ def mentions(request: HttpRequest, actor: Actor) -> HttpResponse:
 @page(Action.MANAGE_CREATORS, method="POST")
 def add_mentioned(request: HttpRequest, actor: Actor) -> HttpResponse:
     made = finding.add(actor, request.POST.get("handle", ""), at=now())
-    messages.success(request, f"@{made.handle} is in the directory.")
+    messages.success(request, f"@{made.handle} was added to the directory.")
     back = reverse("creators:mentions", args=[actor.workspace.slug])
     return redirect(f"{back}?kind={Mention.Kind.MENTIONED}")
 
@@ -77,7 +77,7 @@ def add(request: HttpRequest, actor: Actor) -> HttpResponse:
     except KindlingError as error:
         context = {"typed": request.POST, "error": error}
         return render(request, "creators/add.html", context, status=error.http_status)
-    messages.success(request, f"@{made.handle} is in the directory.")
+    messages.success(request, f"@{made.handle} was added to the directory.")
     return redirect("profiles:creator", actor.workspace.slug, made.handle)
 
 
@@ -106,7 +106,7 @@ def callback(request: HttpRequest, actor: Actor) -> HttpResponse:
         actor, connection, creator, auth_code=code, callback=_callback(request, actor), at=now()
     )
     messages.success(
-        request, f"@{creator.handle} is connected; posts and numbers follow in minutes."
+        request, f"@{creator.handle} is connected. Posts and metrics will appear in a few minutes."
     )
     return redirect("profiles:creator", actor.workspace.slug, creator.handle)
 
@@ -183,7 +183,9 @@ def delete_note(request: HttpRequest, actor: Actor, handle: str, note: int) -> H
 def rename(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
     creator = service.find_creator(actor.workspace, handle)
     renamed = directory.rename(actor, creator, request.POST.get("handle", ""), at=now())
-    messages.success(request, f"@{renamed.handle} it is; the former handle still finds them.")
+    messages.success(
+        request, f"Renamed to @{renamed.handle}. The former handle still finds this creator."
+    )
     return _back(actor, renamed)
 
 
@@ -194,5 +196,5 @@ def merge(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
         actor.workspace, request.POST.get("into", "").strip().lower().lstrip("@")
     )
     merged = directory.merge(actor, creator, into, reason=request.POST.get("reason", ""), at=now())
-    messages.success(request, f"@{handle} is @{merged.handle} now.")
+    messages.success(request, f"@{handle} was merged into @{merged.handle}.")
     return _back(actor, merged)

@@ -86,7 +86,12 @@ def handle_or(otherwise: str, told: str) -> str:
         return rules.handle_of_id(otherwise)
 
 
-SORTS = ("handle", "watchable", "converting", "fit")
+SCORES = {
+    "organic_engagement": "score__watchable",
+    "conversion_rate": "score__converting",
+    "fit": "score__fit",
+}
+SORTS = ("handle", *SCORES)
 
 
 def directory(
@@ -115,8 +120,8 @@ def directory(
     if country:
         found = found.filter(country=country.upper())
     found = found.prefetch_related("tags")
-    if sort in SORTS[1:]:
-        return found.order_by(F(f"score__{sort}").desc(nulls_last=True), "handle")
+    if sort in SCORES:
+        return found.order_by(F(SCORES[sort]).desc(nulls_last=True), "handle")
     return found.order_by("handle")
 
 
@@ -145,7 +150,9 @@ def find_creator(workspace: Workspace, handle: str) -> Creator:
     if creator is None:
         creator = _who_had(workspace, handle)
     if creator is None:
-        raise NotFoundError(f"There is no creator @{handle} here.", next_step="Look in Creators.")
+        raise NotFoundError(
+            f"Creator @{handle} was not found.", next_step="Open Creators to see all."
+        )
     return creator
 
 
@@ -158,7 +165,7 @@ def add_creator(actor: Actor, *, handle: str, email: str = "", at: datetime) -> 
         raise InvalidInputError(f"{error}.") from None
     if Creator.objects.filter(workspace=actor.workspace, handle=name).exists():
         raise InvalidInputError(
-            f"@{name} is in the directory already.", next_step="Search for the name."
+            f"@{name} is already in the directory.", next_step="Search for the handle."
         )
     creator = record_creator(actor.workspace, handle=name, at=at, source="hand")
     if email:

@@ -1,4 +1,4 @@
-"""API: ads that run, and stopping them."""
+"""API: running ads, and pausing them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class AdHead(Schema):
     campaign: str
     status: str
     days_left: float | None
-    paid_until: str | None
-    bound_by: str | None
+    stop_by: str | None
+    ends_first: str | None
     budget_per_day: MoneyOut | None
     spend: MoneyOut
     spend_today: MoneyOut
@@ -59,7 +59,7 @@ class PauseIn(Schema):
 
 @router.get("", response=answers(list[AdOut]))  # type: ignore[valid-type]  # made from the metrics
 def ads(request: HttpRequest, live: bool = True) -> list[dict[str, Any]]:
-    """Ads that deliver; with live=false every ad that is not deleted."""
+    """List running ads; with `live=false` every ad that is not deleted."""
     actor = actor_of(request)
     found = service.live if live else service.all_ads
     return [each.to_json() for each in found(actor.workspace, now=now())]
@@ -67,7 +67,7 @@ def ads(request: HttpRequest, live: bool = True) -> list[dict[str, Any]]:
 
 @router.post("/{ad_id}/pause", response=answers(dict[str, str]), auth=may(Action.PAUSE))
 def pause(request: HttpRequest, ad_id: str, body: PauseIn) -> dict[str, str]:
-    """Switch an ad off. Lowering spend never needs approval."""
+    """Pause an ad. Lowering spend never needs approval."""
     actor = actor_of(request)
     ad = service.find_ad(actor.workspace, ad_id)
     guard.pause(actor, ad, reason=body.reason, at=now())

@@ -32,12 +32,12 @@ def pause(actor: Actor, ad: Ad, *, reason: str, at: datetime) -> Pause:
     """Switch an ad off at TikTok. Lowering spend never needs approval (R60). Raises PlatformError."""
     actor.require(Action.PAUSE)
     if not reason.strip():
-        raise InvalidInputError("A pause needs a reason.", next_step="Say why in a few words.")
+        raise InvalidInputError("A pause needs a reason.", next_step="Give a short reason.")
     made = _switch_off(ad.ad_account, [(ad, reason.strip())], actor=actor, at=at)
     if not made[0].is_confirmed:
         raise PlatformError(
             "TikTok did not confirm the pause.",
-            next_step="Try again, or switch it off in Ads Manager.",
+            next_step="Try again, or pause it in TikTok Ads Manager.",
             can_retry=True,
         )
     return made[0]

@@ -81,5 +81,5 @@ def pause(request: HttpRequest, actor: Actor, ad_id: str) -> HttpResponse:
         )
     except KindlingError as error:
         return _live(request, actor, error)
-    messages.success(request, f"Ad {ad_id} is switched off at TikTok.")
+    messages.success(request, f"Ad {ad_id} is paused at TikTok.")
     return redirect("delivery:live", actor.workspace.slug)

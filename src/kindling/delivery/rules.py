@@ -20,12 +20,39 @@ WORDS = {
     "AD_STATUS_CAMPAIGN_DISABLE": "Campaign switched off",
     "AD_STATUS_BUDGET_EXCEED": "Daily budget spent",
     "AD_STATUS_CAMPAIGN_EXCEED": "Campaign budget spent",
-    "AD_STATUS_BALANCE_EXCEED": "Account out of money",
-    "AD_STATUS_ASSET_AUTHORIZATION_LOST": "Permission lost",
-    "AD_STATUS_ADGROUP_ASSET_AUTHORIZATION_LOST": "Permission lost",
-    "AD_STATUS_CREATOR_AUTHORIZATION_REVOKED": "Permission withdrawn",
+    "AD_STATUS_BALANCE_EXCEED": "Ad account has no balance",
+    "AD_STATUS_ASSET_AUTHORIZATION_LOST": "Authorization lost",
+    "AD_STATUS_ADGROUP_ASSET_AUTHORIZATION_LOST": "Authorization lost",
+    "AD_STATUS_CREATOR_AUTHORIZATION_REVOKED": "Authorization withdrawn",
     "AD_STATUS_MUSIC_AUTHORIZATION_MISSING": "Music not cleared",
 }
+
+
+REFUSED = frozenset(
+    {
+        "AD_STATUS_AUDIT_DENY",
+        "AD_STATUS_ASSET_AUTHORIZATION_LOST",
+        "AD_STATUS_ADGROUP_ASSET_AUTHORIZATION_LOST",
+        "AD_STATUS_CREATOR_AUTHORIZATION_REVOKED",
+    }
+)
+"""Statuses of ads that TikTok or the creator stopped."""
+
+OBJECTIVE_LABELS = {
+    "TRAFFIC": "Traffic",
+    "WEB_CONVERSIONS": "Conversions",
+    "REACH": "Reach",
+    "VIDEO_VIEWS": "Video views",
+    "ENGAGEMENT": "Community interaction",
+    "PRODUCT_SALES": "Shop",
+    "LEAD_GENERATION": "Leads",
+    "APP_PROMOTION": "App promotion",
+}
+
+
+def objective_label(objective: str) -> str:
+    """TikTok's campaign objective as Ads Manager names it; an unknown one is shown readable."""
+    return OBJECTIVE_LABELS.get(objective, objective.replace("_", " ").capitalize())
 
 
 def status_words(secondary_status: str) -> str:
@@ -89,15 +116,15 @@ def reason_to_pause(ad: RunningAd, *, now: datetime) -> str | None:
     if not ad.is_spark:
         return None
     if ad.permission_lost:
-        return f"The permission is {ad.permission_lost}."
+        return f"The ad authorization is {ad.permission_lost}."
     if not ad.has_permission and not ad.is_own_post:
-        return "No permission for the post is on record."
+        return "No ad authorization for the post is on record."
     if ad.rights_problems and not ad.is_own_post:
         return ad.rights_problems[0]
     if ad.window is not None and not ad.window.is_open(now):
         return (
-            f"The last safe moment to spend, {ad.window.ends_at:%d %b %Y %H:%M} UTC, has passed: "
-            f"the {ad.window.bound_by.words} ends {ad.window.clock_ends_at:%d %b %Y %H:%M} UTC."
+            f"The stop-by time, {ad.window.ends_at:%d %b %Y %H:%M} UTC, has passed: "
+            f"the {ad.window.bound_by.label.lower()} ends {ad.window.clock_ends_at:%d %b %Y %H:%M} UTC."
         )
     return None
 

@@ -70,6 +70,15 @@ class LiveAd:
         """The metrics that the Live page shows, in its order."""
         return list(self.metrics.on_live_page())
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether TikTok or the creator stopped it."""
+        return self.ad.secondary_status in rules.REFUSED
+
+    @property
+    def objective(self) -> str:
+        return rules.objective_label(self.ad.adgroup.campaign.objective)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "ad_id": self.ad.ad_id,
@@ -79,8 +88,8 @@ class LiveAd:
             "campaign": self.ad.adgroup.campaign.name,
             "status": self.status,
             "days_left": self.days_left,
-            "paid_until": self.window.ends_at.isoformat() if self.window else None,
-            "bound_by": self.window.bound_by if self.window else None,
+            "stop_by": self.window.ends_at.isoformat() if self.window else None,
+            "ends_first": self.window.bound_by if self.window else None,
             "budget_per_day": self.budget.to_json() if self.budget else None,
             "spend_today": self.spend_today.to_json(),
             **self.metrics.to_json(),
@@ -182,5 +191,7 @@ def find_ad(workspace: Workspace, ad_id: str) -> Ad:
         .first()
     )
     if found is None:
-        raise NotFoundError(f"There is no ad {ad_id} here.", next_step="Look in Live.")
+        raise NotFoundError(
+            f"Ad {ad_id} was not found in this workspace.", next_step="Open Live to see all ads."
+        )
     return found

@@ -109,7 +109,7 @@ def _unlisted_parents(orphans: tuple[str, ...]) -> PlatformError:
     named = ", ".join(orphans[:3])
     return PlatformError(
         f"TikTok lists {len(orphans)} objects without their campaign or ad group ({named}).",
-        next_step="What fits together was read; the next sync tries again.",
+        next_step="The other objects were synced; the next sync tries again.",
         can_retry=True,
     )
 
@@ -298,7 +298,7 @@ def _check_report(rows: Sequence[dict[str, Any]], first: date, last: date) -> No
     if is_outside or len(set(keys)) != len(keys):
         raise PlatformError(
             "TikTok's report has rows of other days or the same row twice.",
-            next_step="Nothing of it was booked; the next sync tries again.",
+            next_step="The report was not saved; the next sync tries again.",
             can_retry=True,
         )
 

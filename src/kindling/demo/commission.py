@@ -65,13 +65,13 @@ BOLD = DraftInput(
 
 
 def order_content(team: Team, *, at: datetime, say: Callable[[str], object]) -> None:
-    """Day 0: a ready brief, one agreement in force and one offered, a sample sent, three films ordered."""
+    """Day 0: a ready brief, one agreement in force and one offered, a sample sent, three videos ordered."""
     brief = briefs.make_brief(team.reviewer, BRIEF, at=at)
     brief = briefs.make_ready(team.reviewer, brief, at=at)
     makers = [creators.find_creator(team.workspace, handle) for handle in FILMS]
     for creator in makers:
         version = agreements.create(
-            team.manager, creator, title=f"{BRIEF.title}, one film", terms=TERMS, at=at
+            team.manager, creator, title=f"{BRIEF.title}, one video", terms=TERMS, at=at
         )
         version = agreements.offer(team.manager, version, at=at)
         if creator.handle == OFFERED:
@@ -88,7 +88,7 @@ def order_content(team: Team, *, at: datetime, say: Callable[[str], object]) -> 
                 tracking_number="SAMPLE-0001", at=at,
             )  # fmt: skip
     deliverables.assign(team.manager, brief, makers, at=at)
-    say(f"{len(makers)} films ordered: a brief, two agreements in force, one offered.")
+    say(f"{len(makers)} videos ordered: a brief, two agreements in force, one offered.")
 
 
 def bring_drafts(team: Team, *, at: datetime) -> None:
@@ -107,9 +107,9 @@ def bring_drafts(team: Team, *, at: datetime) -> None:
 def _ask_for_changes(team: Team, pk: int, *, at: datetime) -> None:
     draft = reviews.find_draft(team.workspace, pk)
     reviews.write_note(
-        team.reviewer, draft, text="Nobody may call it a miracle.", at_seconds=4.0, at=at
+        team.reviewer, draft, text="Do not call it a miracle.", at_seconds=4.0, at=at
     )
     reviews.decide(
         team.reviewer, draft, side=ReviewSide.BRAND, verdict=DecisionResult.CHANGES,
-        reason="Take the word miracle out of film and caption.", at=at,
+        reason="Take the word miracle out of video and caption.", at=at,
     )  # fmt: skip

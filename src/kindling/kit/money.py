@@ -24,6 +24,22 @@ EXPONENTS = {
 }
 
 
+# How a person reads a currency, where its sign means only that one; the others are shown by their code.
+SIGNS = {
+    "USD": "$",
+    "EUR": "€",
+    "GBP": "£",
+    "JPY": "¥",
+    "KRW": "₩",
+    "VND": "₫",
+    "INR": "₹",
+    "BRL": "R$",
+    "CAD": "CA$",
+    "AUD": "A$",
+    "NZD": "NZ$",
+    "MXN": "MX$",
+}
+
 LARGEST = Decimal(10) ** 12  # of any currency; its minor units fit every column and sum
 
 
@@ -42,6 +58,12 @@ def to_minor(amount: Decimal, currency: str) -> int:
 def from_minor(minor: int, currency: str) -> Decimal:
     digits = exponent(currency)
     return Decimal(minor).scaleb(-digits).quantize(Decimal(1).scaleb(-digits))
+
+
+def written(minor: int, currency: str) -> str:
+    """An amount as people read it, in pages, mails and messages: "$1,234.50", "-€3.00", "CHF 12.00"."""
+    sign = SIGNS.get(currency, f"{currency} ")
+    return f"{'-' if minor < 0 else ''}{sign}{abs(from_minor(minor, currency)):,}"
 
 
 def parse_amount(text: str, currency: str) -> int:
@@ -104,7 +126,7 @@ class Money:
         return other.minor
 
     def __str__(self) -> str:
-        return f"{self.amount} {self.currency}"
+        return written(self.minor, self.currency)
 
     def to_json(self) -> dict[str, str]:
         """Shape of money in every JSON answer: {"amount": "12.50", "currency": "USD"}."""

@@ -20,7 +20,7 @@ router = Router(tags=["Plans"])
 
 
 class SpecIn(Schema):
-    """A launch as docs/reference/plan.md describes it. Left out fields take their defaults."""
+    """A launch specification, see docs/reference/plan.md. Fields that are left out take their defaults."""
 
     posts: list[str]
     name: str = ""
@@ -51,7 +51,7 @@ class PlanOut(Schema):
 
 
 class ApprovalIn(Schema):
-    """The digest of the plan that was read: approving another one is refused."""
+    """`digest` of the plan that was reviewed; approving a changed plan is refused."""
 
     digest: str
 
@@ -67,7 +67,7 @@ class CandidateOut(Schema):
 
 @router.get("/inventory", response=answers(list[CandidateOut]))
 def inventory(request: HttpRequest, ad_account: str | None = None) -> list[dict[str, Any]]:
-    """Launch-ready posts first; the others with the reasons why not."""
+    """List posts: ready to launch first, then the others with what blocks them."""
     actor = actor_of(request)
     account = workspaces.find_ad_account(actor, ad_account)
     return [_candidate(each) for each in service.inventory(actor.workspace, account, now=now())]
@@ -86,7 +86,7 @@ def _candidate(each: Candidate) -> dict[str, Any]:
 
 @router.post("", response=answers(PlanOut, status=201), auth=may(Action.PLAN))
 def make(request: HttpRequest, body: SpecIn) -> tuple[int, dict[str, Any]]:
-    """Plan a launch. Nothing is sent."""
+    """Plan a launch. Nothing is sent to TikTok."""
     actor, at = actor_of(request), now()
     account = workspaces.find_ad_account(actor, body.ad_account)
     given = {name: value for name, value in body.dict().items() if name != "ad_account"}
@@ -98,14 +98,14 @@ def make(request: HttpRequest, body: SpecIn) -> tuple[int, dict[str, Any]]:
 
 @router.get("/{plan_id}", response=answers(PlanOut))
 def look(request: HttpRequest, plan_id: int) -> dict[str, Any]:
-    """A plan, its checks, and how far it is applied."""
+    """Get a plan, its checks, and the state of each object."""
     actor = actor_of(request)
     return _plan(service.find_plan(actor.workspace, plan_id))
 
 
 @router.post("/{plan_id}/approve", response=answers(PlanOut), auth=may(Action.APPROVE_SPEND))
 def approve(request: HttpRequest, plan_id: int, body: ApprovalIn) -> dict[str, Any]:
-    """Confirm the spend, as the person behind the token."""
+    """Approve the spend, as the person behind the token."""
     actor = actor_of(request)
     plan = service.find_plan(actor.workspace, plan_id)
     return _plan(service.approve(actor, plan, digest=body.digest, at=now()))
@@ -113,7 +113,7 @@ def approve(request: HttpRequest, plan_id: int, body: ApprovalIn) -> dict[str, A
 
 @router.post("/{plan_id}/apply", response=answers(PlanOut, status=202), auth=may(Action.APPLY))
 def apply(request: HttpRequest, plan_id: int) -> tuple[int, dict[str, Any]]:
-    """Apply an approved plan in the background. Asking again goes on where it stopped."""
+    """Apply an approved plan in the background. Calling it again continues where it stopped."""
     actor = actor_of(request)
     plan = service.find_plan(actor.workspace, plan_id)
     service.ask_apply(actor, plan, at=now())
@@ -122,7 +122,7 @@ def apply(request: HttpRequest, plan_id: int) -> tuple[int, dict[str, Any]]:
 
 @router.post("/{plan_id}/cancel", response=answers(PlanOut), auth=may(Action.PLAN))
 def cancel(request: HttpRequest, plan_id: int) -> dict[str, Any]:
-    """Drop a plan before anything of it was sent."""
+    """Cancel a plan before anything was sent to TikTok."""
     actor = actor_of(request)
     plan = service.find_plan(actor.workspace, plan_id)
     service.cancel(actor, plan, at=now())

@@ -99,7 +99,7 @@ def _bring_to_life(plan: Plan, row: PlannedObject, *, tries_left: int = MAX_LOST
 def _after_error(plan: Plan, row: PlannedObject, problem: PlatformError, tries_left: int) -> bool:
     row.request_id = problem.request_id
     if isinstance(problem, OutcomeUnknownError):
-        row.message = "TikTok's answer was lost; Kindling looks whether it exists."
+        row.message = "TikTok's answer was lost; Kindling checks whether the object exists."
         row.save()  # stays `sending`: whoever comes next looks by name first
         return tries_left > 0 and _bring_to_life(plan, row, tries_left=tries_left - 1)
     if isinstance(problem, RefusedError) and not problem.can_retry:
@@ -308,7 +308,7 @@ def _close(plan: Plan) -> None:
         finished_at=at,
         problem=""
         if is_whole
-        else f"{len(open_rows)} of {len(rows)} objects are not running; see their rows.",
+        else f"{len(open_rows)} of {len(rows)} objects are not running; see the table below.",
     )
     ids = {row.key: row.external_id for row in rows if row.external_id}
     record(system_actor(plan.workspace), "finished applying", plan.name, at=at, after={"made": ids})

@@ -14,7 +14,7 @@ class Plan(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", "Draft"
         APPROVED = "approved", "Approved"
-        APPLYING = "applying", "Applying"
+        APPLYING = "applying", "In progress"
         APPLIED = "applied", "Applied"
         PARTLY = "partly", "Partly applied"
         CANCELLED = "cancelled", "Cancelled"
@@ -60,10 +60,10 @@ class PlannedObject(models.Model):
     class State(models.TextChoices):
         PLANNED = "planned", "Planned"
         SENDING = "sending", "Sending"
-        CREATED = "created", "Created, switched off"
+        CREATED = "created", "Created, paused"
         ENABLED = "enabled", "Switched on"
         REFUSED = "refused", "Refused"
-        HELD = "held", "Held back by a check"
+        HELD = "held", "Blocked by a check"
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="objects_planned")
     position = models.PositiveIntegerField()

@@ -105,7 +105,7 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponse:
     try:
         service.check_plan(made, now=at)
     except KindlingError as error:
-        messages.warning(request, f"The plan is kept, but not checked yet. {error}")
+        messages.warning(request, f"The plan is saved but not checked yet. {error}")
     return redirect("launches:plan", actor.workspace.slug, made.pk)
 
 
@@ -179,7 +179,7 @@ def _planned_ad(
         budget=Money(group.payload["budget_minor"], plan.currency),
         starts_at=contents.instant(group.payload["schedule_start_time"]),
         ends_at=contents.instant(group.payload["schedule_end_time"]),
-        bound_by=note.partition("bound by the ")[2].rstrip("."),
+        bound_by=note.partition("ends first because of ")[2].rstrip("."),
         name_parts={key: text for key, text in parts.items() if text != naming.NONE},
         checks=checks,
     )
@@ -239,7 +239,7 @@ def check(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     except KindlingError as error:
         return _plan(request, actor, row, error)
     blocking = sum(each.blocks for each in results)
-    messages.success(request, f"{len(results)} checks run, {blocking} block the plan.")
+    messages.success(request, f"{len(results)} checks done, {blocking} block the plan.")
     return redirect("launches:plan", actor.workspace.slug, pk)
 
 
@@ -250,7 +250,7 @@ def approve(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         service.approve(actor, row, digest=request.POST.get("digest", ""), at=now())
     except KindlingError as error:
         return _plan(request, actor, row, error)
-    messages.success(request, "Approved. Nothing is sent until somebody applies it.")
+    messages.success(request, "Approved. Nothing is sent to TikTok until the plan is applied.")
     return redirect("launches:plan", actor.workspace.slug, pk)
 
 
@@ -272,5 +272,5 @@ def cancel(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         service.cancel(actor, row, at=now())
     except KindlingError as error:
         return _plan(request, actor, row, error)
-    messages.success(request, "Cancelled. Nothing of it was sent.")
+    messages.success(request, "Cancelled. Nothing was sent to TikTok.")
     return redirect("launches:plan", actor.workspace.slug, pk)

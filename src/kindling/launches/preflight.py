@@ -22,7 +22,7 @@ from kindling.agreements.rights.rules import (
 from kindling.agreements.rights.wording import RIGHT_PROBLEMS
 from kindling.authorizations.lifecycle.rules import USABLE
 from kindling.briefs.texts import caption_drift
-from kindling.kit.money import from_minor
+from kindling.kit.money import written
 from kindling.launches import rules
 from kindling.posts.rules import Lane
 
@@ -170,7 +170,7 @@ def _result(known: Check, launch: Launch, answer: Answer) -> Result:
     )
 
 
-@check(1, "Post usable", Level.BLOCK)
+@check(1, "Post can be used", Level.BLOCK)
 def _post(launch: Launch) -> Answer:
     facts = {"status": launch.post_status, "type": launch.item_type}
     if launch.item_type not in {"VIDEO", "CAROUSEL"}:
@@ -178,51 +178,55 @@ def _post(launch: Launch) -> Answer:
             False, f"{launch.item_type} posts cannot be Spark Ads. Choose another post.", facts
         )
     if launch.post_status in {"HESITATE_RECOMMEND", "ONLY_AUTHOR_SEE", "ONLY_FRIEND_SEE"}:
-        return Answer(True, "The post is there and of a type that can be a Spark Ad.", facts)
+        return Answer(True, "The post exists and its type can be a Spark Ad.", facts)
     return Answer(
         False, "The post is deleted, taken down or under review. Choose another post.", facts
     )
 
 
-@check(2, "Authorization bound and long enough", Level.BLOCK)
+@check(2, "Ad authorization covers the flight", Level.BLOCK)
 def _authorization(launch: Launch) -> Answer:
     ends = launch.authorization_ends_at
     facts = {"state": launch.authorization_state, "ends_at": ends.isoformat() if ends else None}
     if launch.authorization_state is None:
-        return Answer(False, "No permission: ask the creator for a code.", facts)
+        return Answer(False, "No ad authorization: ask the creator for a video code.", facts)
     if launch.authorization_state not in USABLE:
         state = launch.authorization_state.replace("_", " ")
-        return Answer(False, f"The permission is {state}. Get a new code or an extension.", facts)
+        return Answer(
+            False, f"The ad authorization is {state}. Get a new video code or an extension.", facts
+        )
     if not launch.bound_to_account:
         return Answer(
-            False, "The permission is not bound to this ad account. Take the code in for it.", facts
+            False,
+            "The ad authorization is not bound to this ad account. Add the video code for this account.",
+            facts,
         )
     if ends is not None and ends < launch.flight_end:
         return Answer(
-            False, "The permission ends before the flight. Extend it or shorten the flight.", facts
+            False,
+            "The ad authorization ends before the flight ends. Extend it or shorten the flight.",
+            facts,
         )
     if launch.window is not None and launch.window.ends_at < launch.flight_end:
         moment = f"{launch.window.ends_at:%d %b %Y %H:%M} UTC"
         return Answer(
             False,
-            f"The flight ends after {moment}, the last safe moment to spend ({launch.window.bound_by.words}). "
-            "Extend that or plan again.",
+            f"The flight ends after {moment}, when the ads must stop ({launch.window.bound_by.label} ends first). "
+            "Extend it or plan again.",
             facts,
         )
     if launch.flight_end <= launch.flight_start:
-        return Answer(
-            False, "The last safe moment to spend has passed. Extend the permission first.", facts
-        )
+        return Answer(False, "The stop-by date has passed. Extend the authorization first.", facts)
     return Answer(True, "Bound to this ad account for the whole flight.", facts)
 
 
 OF_THE_HOLD = frozenset({RightProblem.NO_HOLD, RightProblem.HOLD_ENDED})  # check 4 tells of these
 
 
-@check(3, "Usage right covers paid use", Level.BLOCK)
+@check(3, "Usage rights cover paid use", Level.BLOCK)
 def _right(launch: Launch) -> Answer:
     if launch.is_own:
-        return Answer(True, "The brand's own post needs no licence.", {})
+        return Answer(True, "The brand's own post needs no usage rights.", {})
     problems = [
         problem
         for problem in problems_of_right(launch.right, now=launch.flight_start)
@@ -236,44 +240,50 @@ def _right(launch: Launch) -> Answer:
     outside = uncovered_locations(launch.right.territory, launch.countries)
     if outside:
         return Answer(
-            False, f"Not licensed for {', '.join(outside)}. Drop them or extend the right.", facts
+            False,
+            f"No usage rights for {', '.join(outside)}. Remove these countries or extend the usage rights.",
+            facts,
         )
     if launch.right.ends_at < launch.flight_end:
         return Answer(
-            False, "The usage right ends before the flight. Extend it or shorten the flight.", facts
+            False,
+            "The usage rights end before the flight ends. Extend them or shorten the flight.",
+            facts,
         )
-    return Answer(True, "Paid use is licensed for the flight and its countries.", facts)
+    return Answer(True, "The usage rights cover the flight and its countries.", facts)
 
 
 @check(4, "Hold period covers the flight", Level.BLOCK)
 def _hold(launch: Launch) -> Answer:
     if launch.is_own:
-        return Answer(True, "The brand's own post is held by the brand.", {})
+        return Answer(True, "The brand controls its own post.", {})
     hold = launch.right.hold_until if launch.right else None
     if hold is None:
         return Answer(
-            False, "No signed hold period: the creator may delete the post. Get one first.", {}
+            False, "No hold period agreed: the creator may delete the post. Agree on one first.", {}
         )
     facts = {"hold_until": hold.isoformat()}
     if hold < launch.flight_end:
         return Answer(
-            False, "The hold period ends before the flight. Extend it or shorten the flight.", facts
+            False,
+            "The hold period ends before the flight ends. Extend it or shorten the flight.",
+            facts,
         )
-    return Answer(True, "The creator keeps the post up for the whole flight.", facts)
+    return Answer(True, "The creator keeps the post public for the whole flight.", facts)
 
 
-@check(5, "Caption as approved", Level.BLOCK)
+@check(5, "Caption matches the approved text", Level.BLOCK)
 def _caption(launch: Launch) -> Answer:
     if not launch.approved_caption:
-        return Answer(
-            True, "No approved text is on record; the live caption is taken as final.", {}
-        )
+        return Answer(True, "No approved caption on record; the live caption is used as final.", {})
     same = caption_drift(launch.approved_caption, launch.caption) is None
     facts = {"live": launch.caption[:300], "approved": launch.approved_caption[:300]}
     words = (
-        "The live caption is the approved one."
+        "The live caption is the approved caption."
         if same
-        else ("The caption differs from the approved text. Have it corrected or approve it again.")
+        else (
+            "The live caption differs from the approved caption. Ask for a correction or approve it again."
+        )
     )
     return Answer(same, words, facts)
 
@@ -282,31 +292,35 @@ def _caption(launch: Launch) -> Answer:
 def _music(launch: Launch) -> Answer:
     facts = {"music_status": launch.music}
     if launch.music is None:
-        return Answer(None, "TikTok did not answer about the music. Run preflight again.", facts)
+        return Answer(None, "TikTok did not answer the music check. Run preflight again.", facts)
     if launch.music in {"WITH_FULL_AUTHORIZATION", "WITHOUT_SONG_ID"}:
-        return Answer(True, "The music may be used in ads for this flight.", facts)
+        return Answer(True, "The music is cleared for ads for this flight.", facts)
     return Answer(
         False, "The music is not cleared for ads. Choose another post or clear it.", facts
     )
 
 
-@check(9, "Account behind the post is healthy", Level.BLOCK)
+@check(9, "TikTok account is healthy", Level.BLOCK)
 def _identity(launch: Launch) -> Answer:
     if launch.identity_available is None:
-        return Answer(None, "The account's health is not known yet. Run preflight again.", {})
+        return Answer(None, "The status of the account is unknown. Run preflight again.", {})
     if launch.identity_available:
-        return Answer(True, "TikTok lets ads run from this account.", {})
+        return Answer(True, "TikTok allows ads from this account.", {})
     return Answer(False, "TikTok blocks ads from this account. Check it with its owner.", {})
 
 
-@check(10, "Duet or stitch origin authorized", Level.BLOCK)
+@check(10, "Original of a duet or stitch is authorized", Level.BLOCK)
 def _origin(launch: Launch) -> Answer:
     if not launch.duet_or_stitch_of:
-        return Answer(True, "The post stands alone.", {})
+        return Answer(True, "The post is not a duet or stitch.", {})
     facts = {"origin": launch.duet_or_stitch_of}
     if launch.authorization_state in USABLE:
-        return Answer(True, "TikTok bound it together with the original post's code.", facts)
-    return Answer(False, "The original post's code is needed too. Ask its creator.", facts)
+        return Answer(
+            True, "TikTok bound it together with the video code of the original post.", facts
+        )
+    return Answer(
+        False, "The video code of the original post is needed too. Ask its creator.", facts
+    )
 
 
 @check(11, "Post is public", Level.BLOCK)
@@ -314,7 +328,7 @@ def _private(launch: Launch) -> Answer:
     if launch.post_status in {"ONLY_AUTHOR_SEE", "ONLY_FRIEND_SEE"}:
         # TikTok would make it public (R26); without the creator's consent on record that is not ours to do.
         return Answer(
-            False, "The post is private. Ask the creator to make it public, then read it again.", {}
+            False, "The post is private. Ask the creator to make it public, then sync again.", {}
         )
     return Answer(True, "The post is public already.", {})
 
@@ -325,14 +339,14 @@ def _landing(launch: Launch) -> Answer:
     if not launch.wants_landing_page:
         return Answer(True, "This objective needs no landing page.", facts)
     if not launch.product_known:
-        return Answer(False, "The post names no product of yours. Tag it with a SKU.", facts)
+        return Answer(False, "The post has no product. Set its SKU.", facts)
     if not launch.landing_url.startswith("https://"):
         return Answer(
             False, "The landing page is not an https address. Correct the product.", facts
         )
     if launch.stock is not None and launch.stock <= 0:
         return Answer(False, "The product is out of stock. Restock or choose another post.", facts)
-    return Answer(True, "The product is known, in stock, and has an https page.", facts)
+    return Answer(True, "The product is in stock and has an https landing page.", facts)
 
 
 @check(15, "Budget at or above TikTok's minimum", Level.BLOCK)
@@ -340,16 +354,16 @@ def _budget(launch: Launch) -> Answer:
     least = rules.MIN_ADGROUP_MINOR
     facts = {"daily_budget_minor": launch.daily_budget_minor, "minimum_minor": least}
     if launch.daily_budget_minor < least:
-        amount = from_minor(least, launch.currency)
+        amount = written(least, launch.currency)
         return Answer(
             False,
-            f"TikTok wants at least {amount} {launch.currency} a day. Raise the budget.",
+            f"TikTok requires at least {amount} a day. Raise the budget.",
             facts,
         )
-    return Answer(True, "The budget is enough for TikTok to deliver.", facts)
+    return Answer(True, "The budget meets TikTok's minimum.", facts)
 
 
-@check(17, "Rights and code end together", Level.WARN)
+@check(17, "Usage rights and video code end together", Level.WARN)
 def _shorter(launch: Launch) -> Answer:
     code_end = launch.authorization_ends_at
     if launch.right is None or code_end is None:
@@ -357,50 +371,54 @@ def _shorter(launch: Launch) -> Answer:
     facts = {"code_ends": code_end.isoformat(), "right_ends": launch.right.ends_at.isoformat()}
     if code_end < launch.right.ends_at:
         return Answer(
-            False, "You hold rights longer than the code lasts: ask for an extension now.", facts
+            False,
+            "The usage rights run longer than the video code: ask for an extension now.",
+            facts,
         )
-    return Answer(True, "The code lasts as long as the right.", facts)
+    return Answer(True, "The video code lasts as long as the usage rights.", facts)
 
 
-@check(18, "Organic evidence", Level.WARN)
+@check(18, "Organic performance", Level.WARN)
 def _evidence(launch: Launch) -> Answer:
     ok = launch.lane == Lane.SPARK_READY
-    return Answer(ok, launch.lane_reason or "No evidence was looked at yet.", {"lane": launch.lane})
+    return Answer(
+        ok,
+        launch.lane_reason or "The organic metrics were not evaluated yet.",
+        {"lane": launch.lane},
+    )
 
 
-@check(18, "Not kept out", Level.BLOCK)
+@check(18, "Not kept out of paid", Level.BLOCK)
 def _kept_out(launch: Launch) -> Answer:
     if launch.lane == Lane.KEEP_OUT:
         return Answer(False, f"Kept out of paid: {launch.lane_reason}", {"lane": launch.lane})
-    return Answer(True, "Nobody keeps this post out of paid.", {"lane": launch.lane})
+    return Answer(True, "The post is not kept out of paid.", {"lane": launch.lane})
 
 
-@check(20, "Not already live elsewhere", Level.WARN)
+@check(20, "Not already live in another ad", Level.WARN)
 def _self_competition(launch: Launch) -> Answer:
     if launch.live_in:
         names = ", ".join(launch.live_in[:3])
         return Answer(
             False,
-            f"The same post already runs in {names}: the ads would bid against each other.",
+            f"The same post is already live in {names}: the ads would compete with each other.",
             {},
         )
-    return Answer(True, "No other ad of yours runs this post.", {})
+    return Answer(True, "No other ad uses this post.", {})
 
 
-@check(24, "Money left per order", Level.WARN)
+@check(24, "Margin per order", Level.WARN)
 def _contribution(launch: Launch) -> Answer:
     facts = {"contribution_minor": launch.contribution_minor, "commission_bp": launch.commission_bp}
     if launch.contribution_minor is None:
         return Answer(
-            None, "The product's costs are not known, so its break-even is not either.", facts
+            None, "The costs of the product are unknown, so the break-even CPA is unknown.", facts
         )
-    amount = from_minor(launch.contribution_minor, launch.currency)
+    amount = written(launch.contribution_minor, launch.currency)
     if launch.contribution_minor <= 0:
         return Answer(
             False,
-            f"Each order leaves {amount} {launch.currency} before ad spend: it cannot pay.",
+            f"Each order leaves {amount} before ad spend: it cannot be profitable.",
             facts,
         )
-    return Answer(
-        True, f"Break-even cost per order is {amount} {launch.currency}, after commission.", facts
-    )
+    return Answer(True, f"The break-even CPA is {amount}, after commission.", facts)

@@ -30,7 +30,7 @@ class Objective:
 
 
 OBJECTIVES = {
-    "traffic": Objective("TRAFFIC", "CLICK", "CPC", "WEBSITE", True, "Visits to the shop"),
+    "traffic": Objective("TRAFFIC", "CLICK", "CPC", "WEBSITE", True, "Traffic"),
     "reach": Objective("REACH", "REACH", "CPM", None, False, "Reach"),
     "video_views": Objective("VIDEO_VIEWS", "ENGAGED_VIEW", "CPV", None, False, "Video views"),
     "engagement": Objective(
@@ -169,20 +169,22 @@ def check_spec(spec: Spec, *, now: datetime) -> None:
         )
     if not spec.item_ids:
         raise InvalidInputError(
-            "The plan has no post.", next_step="Choose at least one from Inventory."
+            "The plan has no posts.", next_step="Select at least one post in Inventory."
         )
     if len(spec.item_ids) > MAX_POSTS:
         raise InvalidInputError(
             f"{len(spec.item_ids)} posts are too many for one plan.",
-            next_step=f"Split it: at most {MAX_POSTS} at a time.",
+            next_step=f"Split it into plans of at most {MAX_POSTS} posts.",
         )
     if len(set(spec.item_ids)) != len(spec.item_ids):
-        raise InvalidInputError("A post is in the plan twice.", next_step="Name each post once.")
+        raise InvalidInputError("A post is in the plan twice.", next_step="Add each post once.")
     if spec.days < 1 or spec.days > 365:
-        raise InvalidInputError(f"{spec.days} days is no flight.", next_step="Give 1 to 365 days.")
+        raise InvalidInputError(
+            f"{spec.days} days is not a valid flight.", next_step="Enter 1 to 365 days."
+        )
     if spec.daily_budget_minor <= 0:
         raise InvalidInputError(
-            "The budget is not above zero.", next_step="Give a daily budget per post."
+            "The daily budget must be above zero.", next_step="Enter a daily budget per post."
         )
     if spec.call_to_action not in CALLS_TO_ACTION:
         raise InvalidInputError(
@@ -190,10 +192,13 @@ def check_spec(spec: Spec, *, now: datetime) -> None:
             next_step=f"Use one of {', '.join(CALLS_TO_ACTION)}.",
         )
     if not spec.locations:
-        raise InvalidInputError("The plan has no location.", next_step="Name at least one country.")
+        raise InvalidInputError(
+            "The plan has no country.", next_step="Choose at least one country."
+        )
     if spec.starts_at < now - timedelta(hours=12):
         raise InvalidInputError(
-            "The plan starts in the past.", next_step="TikTok takes a start at most 12 hours ago."
+            "The plan starts in the past.",
+            next_step="TikTok accepts a start at most 12 hours in the past.",
         )
 
 
@@ -225,9 +230,9 @@ def build(
     for number, post in enumerate(posts, start=1):
         ends_at = flight_end(spec, post)
         if ends_at < spec.starts_at + timedelta(days=spec.days):
-            bound = post.window.bound_by if post.window else "?"
+            bound = post.window.bound_by.label.lower() if post.window else "?"
             notes.append(
-                f"@{post.handle} {post.item_id}: ends {ends_at:%Y-%m-%d %H:%M} UTC, bound by the {bound}."
+                f"@{post.handle} {post.item_id}: ends {ends_at:%Y-%m-%d %H:%M} UTC, ends first because of {bound}."
             )
         things += _ad_group_and_ad(
             spec, objective, post, number=number, token=token, ends_at=ends_at
@@ -330,7 +335,7 @@ def _landing(spec: Spec, post: PostToLaunch) -> str:
     except ValueError as error:
         raise InvalidInputError(
             f"Post {post.item_id} of @{post.handle} has no landing page: {error}.",
-            next_step="Give the product a landing page, or the plan one for all posts.",
+            next_step="Add a landing page to the product, or one to the plan for all posts.",
         ) from None
 
 

@@ -271,7 +271,7 @@ def posts_of(workspace: Workspace, item_ids: Iterable[str]) -> list[Post]:
     if missing:
         raise NotFoundError(
             f"Not in the library: {', '.join(missing)}.",
-            next_step="Take the code in or connect the creator.",
+            next_step="Add the video code or connect the creator.",
         )
     return [found[item_id] for item_id in wanted]
 
@@ -282,8 +282,8 @@ def _to_launch(
     binding = _binding(permission, ad_account)
     if binding is None:
         raise InvalidInputError(
-            f"Post {post.item_id} of @{post.creator.handle} has no permission bound to {ad_account.name}.",
-            next_step="Take its code in for this ad account first.",
+            f"Post {post.item_id} of @{post.creator.handle} has no ad authorization bound to {ad_account.name}.",
+            next_step="Add its video code for this ad account first.",
         )
     return PostToLaunch(
         item_id=post.item_id,
@@ -381,8 +381,8 @@ def _refuse_same_token(workspace: Workspace, token: str) -> None:
     other = twin.exclude(state=Plan.State.CANCELLED).first()
     if other is not None:
         raise ConflictError(
-            f"Another plan on record, {other.name}, has this plan's token.",
-            next_step="Make an own plan with `kindling plan`, or cancel the other one first.",
+            f"Another plan, {other.name}, already uses this plan's token.",
+            next_step="Make a new plan with `kindling plan`, or cancel the other plan first.",
         )
 
 
@@ -430,12 +430,12 @@ def approve(actor: Actor, row: Plan, *, digest: str, at: datetime) -> Plan:
     actor.require(Action.APPROVE_SPEND)
     if digest != row.digest:
         raise ConflictError(
-            "The plan is not the one you read.", next_step="Open it again and read it."
+            "The plan has changed since you opened it.", next_step="Open it again and review it."
         )
     is_mine = actor.user is not None and row.created_by_id == actor.user.pk
     if is_mine and (wants_second_person(row) or _splits_the_limit(actor, row, at=at)):
         raise NotAllowedError(
-            "A plan of this size, with what you approved alone today, needs a second person.",
+            "With the spend you already approved alone today, this plan needs a second approver.",
             next_step="Ask another owner, media buyer or finance member to approve it.",
         )
     blocking = [result for result in check_plan(row, now=at) if result.blocks]
@@ -444,7 +444,7 @@ def approve(actor: Actor, row: Plan, *, digest: str, at: datetime) -> Plan:
         raise ConflictError(
             f"{len(blocking)} check{'s' if len(blocking) > 1 else ''} block the plan. "
             f"Post {first.item_id}, {first.title}: {first.message}",
-            next_step="Solve them or plan without those posts.",
+            next_step="Solve them or plan without these posts.",
         )
     with transaction.atomic():
         changed = Plan.objects.filter(pk=row.pk, state=Plan.State.DRAFT).update(
@@ -452,7 +452,7 @@ def approve(actor: Actor, row: Plan, *, digest: str, at: datetime) -> Plan:
         )
         if not changed:
             raise ConflictError(
-                "The plan is not a draft any more.", next_step="Open it to see how it stands."
+                "The plan is no longer a draft.", next_step="Open it to see its state."
             )
         record(actor, "approved spend", row.name, at=at, after=_figures(row))
     row.refresh_from_db()
@@ -468,7 +468,7 @@ def cancel(actor: Actor, row: Plan, *, at: datetime) -> None:
         ).update(state=Plan.State.CANCELLED, finished_at=at)
         if not changed:
             raise ConflictError(
-                "The plan is on its way already.", next_step="Pause its ads under Live."
+                "The plan is already being applied.", next_step="Pause its ads on the Live page."
             )
         record(actor, "cancelled plan", row.name, at=at)
 
@@ -483,7 +483,7 @@ def start_apply(actor: Actor, row: Plan, *, at: datetime) -> None:
     if not changed and row.state != Plan.State.APPLYING:
         raise ConflictError(
             f"A plan that is {row.get_state_display().lower()} cannot be applied.",
-            next_step="A draft needs approval first.",
+            next_step="Approve it first.",
         )
     record(actor, "applied plan", row.name, at=at, after=_figures(row))
     row.refresh_from_db()
@@ -529,14 +529,16 @@ def find_plan(workspace: Workspace, pk: int) -> Plan:
         .first()
     )
     if found is None:
-        raise NotFoundError("There is no such plan here.", next_step="Look in Plans.")
+        raise NotFoundError("This plan was not found.", next_step="Open Plans to see all plans.")
     return found
 
 
 def account_of_plan(actor: Actor, content: object) -> AdAccount:
     """The ad account a plan file is for. Raises InvalidInputError for what is no plan."""
     if not isinstance(content, dict):
-        raise InvalidInputError("This is not a plan.", next_step="Make one with `kindling plan`.")
+        raise InvalidInputError(
+            "This file is not a plan.", next_step="Make one with `kindling plan`."
+        )
     return workspaces.find_ad_account(actor, str(content.get("advertiser_id", "")))
 
 

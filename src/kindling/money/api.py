@@ -51,7 +51,7 @@ def profit(
     first_day: date | None = None,
     last_day: date | None = None,
 ) -> dict[str, Any]:
-    """Profit after ad spend, commission, fees and cost of goods, by product, creator, post or ad."""
+    """Profit after ad spend, commission, fees and COGS, by product, creator, post or ad."""
     actor = actor_of(request)
     table = service.profit(
         actor.workspace, by=by, now=now(), first_day=first_day, last_day=last_day

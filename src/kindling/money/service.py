@@ -108,14 +108,16 @@ def profits(
     """`profit` in several cuts of one reading of the books, by cut."""
     if unknown := [by for by in cuts if by not in CUTS]:
         raise InvalidInputError(
-            f"{unknown[0]!r} is no cut.", next_step=f"Use one of {', '.join(CUTS)}."
+            f"Unknown view {unknown[0]!r}.", next_step=f"Use one of {', '.join(CUTS)}."
         )
     if first_day and last_day and last_day < first_day:
-        raise InvalidInputError("The last day is before the first.", next_step="Swap them.")
+        raise InvalidInputError(
+            "The last day is before the first day.", next_step="Swap the two days."
+        )
     if any(
         day and not date(2000, 1, 1) <= day <= date(2999, 12, 31) for day in (first_day, last_day)
     ):
-        raise InvalidInputError("A day is not of this age.", next_step="Correct its year.")
+        raise InvalidInputError("The year is out of range.", next_step="Correct the year.")
     accounts = workspaces.ad_accounts(workspace)
     counted = [account for account in accounts if account.currency == workspace.currency]
     left_out = tuple(account.name for account in accounts if account not in counted)

@@ -22,7 +22,8 @@ def set_wants_mail(request: HttpRequest, actor: Actor) -> HttpResponse:
     wants = request.POST.get("wants_mail") == "yes"
     workspaces.set_wants_mail(actor, wants_mail=wants, at=now())
     messages.success(
-        request, "Notices are mailed to you." if wants else "Notices stay on this page."
+        request,
+        "Notices are e-mailed to you." if wants else "Notices are no longer e-mailed to you.",
     )
     return redirect("notices:list", actor.workspace.slug)
 
@@ -47,5 +48,5 @@ def notices(request: HttpRequest, actor: Actor) -> HttpResponse:
 @page(Action.WRITE_NOTES, method="POST")
 def settle_notice(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     service.mark_done(actor, pk, at=now())
-    messages.success(request, "Marked as dealt with.")
+    messages.success(request, "Marked as done.")
     return redirect("notices:list", actor.workspace.slug)

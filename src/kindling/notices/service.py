@@ -93,8 +93,8 @@ def mark_done(actor: Actor, pk: int, *, at: datetime) -> Notice:
     """A person has dealt with it. Raises NotFoundError when there is no such open notice here."""
     found = Notice.objects.filter(workspace=actor.workspace, pk=pk, done_at=None).first()
     if found is None:
-        raise NotFoundError("There is no such open notice here.", next_step="Look in Notices.")
+        raise NotFoundError("This open notice was not found.", next_step="Open Notices to see all.")
     found.done_at, found.done_by = at, actor.user
     found.save(update_fields=["done_at", "done_by"])
-    record(actor, "dealt with notice", found.title[:120], at=at)
+    record(actor, "resolved notice", found.title[:120], at=at)
     return found

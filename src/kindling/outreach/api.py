@@ -1,4 +1,4 @@
-"""API: outreach sequences, and who is put into them."""
+"""API: outreach sequences and enrolling creators."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class EnrolOut(Schema):
 
 @router.get("/sequences", response=answers(list[SequenceOut]))
 def all_sequences(request: HttpRequest) -> list[dict[str, Any]]:
-    """Outreach sequences with how many creators are in each."""
+    """List outreach sequences with the number of creators in each."""
     return sequences.list_sequences(actor_of(request).workspace)
 
 
@@ -50,7 +50,7 @@ def all_sequences(request: HttpRequest) -> list[dict[str, Any]]:
     "/sequences/{sequence_id}/enrol", response=answers(EnrolOut), auth=may(Action.REACH_OUT)
 )
 def enrol(request: HttpRequest, sequence_id: int, body: EnrolIn) -> dict[str, Any]:
-    """Put creators into a sequence; each one left out is named with the reason."""
+    """Enrol creators in a sequence; each creator left out is listed with the reason."""
     actor = actor_of(request)
     found = sequences.find_sequence(actor.workspace, sequence_id)
     done = outreach.enrol(actor, found, body.handles, product=body.product, at=now())

@@ -45,7 +45,7 @@ def _mailbox(url: str) -> Iterator[imaplib.IMAP4]:
         try:
             box.logout()
         except (OSError, imaplib.IMAP4.error):
-            log.info("the mailbox closed the line first")
+            log.info("the mailbox closed the connection")
 
 
 def read(url: str, *, at: datetime) -> dict[str, int]:
@@ -64,7 +64,7 @@ def read(url: str, *, at: datetime) -> dict[str, int]:
                 box.uid("STORE", uid, "+FLAGS.SILENT", "(\\Seen)")
     except (OSError, imaplib.IMAP4.error) as error:
         raise PlatformError(
-            f"The mailbox for answers cannot be read ({type(error).__name__}).",
+            f"The reply mailbox cannot be read ({type(error).__name__}).",
             next_step="Check KINDLING_INBOX_URL.",
             can_retry=True,
         ) from None
@@ -149,8 +149,8 @@ def _leave_to_people(creator: Creator, *, at: datetime) -> None:
         creator.workspace,
         key=outreach.may_have_answered(creator),
         roles=("creator_manager",),
-        title=f"@{creator.handle} may have answered: a mail from their address names none of ours.",
-        next_step="Look in the mailbox for answers; if it is meant for you, press Replied in their sequence.",
+        title=f"@{creator.handle} may have answered: an e-mail from their address could not be matched to a message.",
+        next_step="Check the mailbox; if it is an answer to you, choose Replied in their sequence.",
         path=f"creators/@{creator.handle}/",
         at=at,
         urgency=3,

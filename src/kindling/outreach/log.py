@@ -19,13 +19,13 @@ KEY = "outreach-"  # the key of every mail of a sequence begins so
 ENDS = {
     State.REPLIED: "Answered",
     State.OPTED_OUT: "Opted out of",
-    State.BOUNCED: "Took no mail of",
+    State.BOUNCED: "E-mail bounced in",
 }
 BECAUSE = {
-    State.REPLIED: "They had answered.",
-    State.OPTED_OUT: "They had opted out.",
-    State.BOUNCED: "Their address does not take mail.",
-    State.STOPPED: "The sequence was stopped for them.",
+    State.REPLIED: "The creator had already answered.",
+    State.OPTED_OUT: "The creator had opted out.",
+    State.BOUNCED: "The e-mail address bounced.",
+    State.STOPPED: "The sequence was stopped for this creator.",
 }
 
 
@@ -42,7 +42,7 @@ def why_not_any_more(mail: Mail) -> str:
         .first()
     )
     if message is None:
-        return "Its creator is not in the directory any more."
+        return "The creator is no longer in the directory."
     enrolment = message.enrolment
     if enrolment.creator.opted_out_at is not None:
         return BECAUSE[State.OPTED_OUT]

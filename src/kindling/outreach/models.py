@@ -16,8 +16,8 @@ class OutreachChannel(models.TextChoices):
     """How a step reaches a creator. Only e-mail goes out by itself (R92)."""
 
     EMAIL = "email", "E-mail"
-    DM = "dm", "Direct message, by hand"
-    SHOP = "shop", "TikTok Shop message, by hand"
+    DM = "dm", "Direct message, sent manually"
+    SHOP = "shop", "TikTok Shop message, sent manually"
 
 
 class OutreachTemplate(models.Model):

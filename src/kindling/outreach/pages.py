@@ -44,7 +44,7 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
 def log(request: HttpRequest, actor: Actor) -> HttpResponse:
     """What was sent, what waits, and what was not sent and why."""
     state = request.GET.get("state", "")
-    states = [("", "All"), *Mail.State.choices, (sent.BY_HAND, "By hand")]
+    states = [("", "All"), *Mail.State.choices, (sent.BY_HAND, "Manual")]
     if state not in dict(states):
         state = ""
     context = {
@@ -61,14 +61,14 @@ def limits(request: HttpRequest, actor: Actor) -> HttpResponse:
     names = ("mails_a_day", "mails_an_hour", "shop_messages_a_week")
     given = {name: whole_number(request.POST.get(name), name.replace("_", " ")) for name in names}
     outreach.set_limits(actor, **given, at=now())
-    messages.success(request, "The limits are set.")
+    messages.success(request, "The limits are saved.")
     return redirect("outreach:home", actor.workspace.slug)
 
 
 @page(Action.REACH_OUT, method="POST")
 def by_hand(request: HttpRequest, actor: Actor, message: int) -> HttpResponse:
     sent = outreach.sent_by_hand(actor, message, at=now())
-    messages.success(request, f"Noted: sent to @{sent.enrolment.creator.handle}.")
+    messages.success(request, f"Saved: sent to @{sent.enrolment.creator.handle}.")
     return redirect("outreach:home", actor.workspace.slug)
 
 
@@ -124,7 +124,7 @@ def add_sequence(request: HttpRequest, actor: Actor) -> HttpResponse:
             if chosen:
                 found = sequences.find_template(actor.workspace, whole_number(chosen, "Template"))
                 days = whole_number(
-                    request.POST.get(f"days{number}") or "0", f"Days of step {number}"
+                    request.POST.get(f"days{number}") or "0", f"Days before step {number}"
                 )
                 steps.append((found, days))
         made = sequences.make_sequence(

@@ -46,10 +46,11 @@ def save_template(
     name, subject, text = name.strip()[:80], " ".join(subject.split())[:150], text.strip()
     if not name or not text or (channel == OutreachChannel.EMAIL and not subject):
         raise InvalidInputError(
-            "Name, text and, for a mail, the subject are needed.", next_step="Fill them in."
+            "Name and text are required, and a subject for e-mails.",
+            next_step="Fill in the missing fields.",
         )
     if channel not in OutreachChannel.values or language not in dict(LANGUAGES):
-        raise InvalidInputError("Channel or language is not of the list.", next_step="Choose one.")
+        raise InvalidInputError("The channel or language is not valid.", next_step="Choose one.")
     for part in (subject, text):
         _checked(part)
     others = OutreachTemplate.objects.filter(
@@ -57,13 +58,14 @@ def save_template(
     )
     if others.exclude(pk=template.pk if template else 0).exists():
         raise ConflictError(
-            f"There is a template “{name}” in this language.", next_step="Choose another name."
+            f"There is already a template “{name}” in this language.",
+            next_step="Choose another name.",
         )
     saved = template or OutreachTemplate(workspace=actor.workspace)
     saved.name, saved.language, saved.channel = name, language, channel
     saved.subject, saved.text, saved.changed_at = subject, text, at
     saved.save()
-    record(actor, "wrote outreach template", name, at=at)
+    record(actor, "saved outreach template", name, at=at)
     return saved
 
 
@@ -77,7 +79,7 @@ def _checked(text: str) -> None:
 def find_template(workspace: Workspace, pk: int) -> OutreachTemplate:
     found = OutreachTemplate.objects.filter(workspace=workspace, pk=pk).first()
     if found is None:
-        raise NotFoundError("There is no such template here.", next_step="Look in Outreach.")
+        raise NotFoundError("This template was not found.", next_step="Open Outreach to see all.")
     return found
 
 
@@ -107,20 +109,25 @@ def make_sequence(
     name = name.strip()[:80]
     if not name or not 1 <= len(steps) <= rules.MOST_STEPS:
         raise InvalidInputError(
-            f"A sequence has a name and 1 to {rules.MOST_STEPS} steps.", next_step="Fill them in."
+            f"A sequence needs a name and 1 to {rules.MOST_STEPS} steps.",
+            next_step="Fill in the missing fields.",
         )
     if any(each.workspace_id != actor.workspace.pk for each, _ in steps):
-        raise NotFoundError("There is no such template here.", next_step="Look in Outreach.")
+        raise NotFoundError("This template was not found.", next_step="Open Outreach to see all.")
     if any(not 0 <= days <= 90 for _, days in steps):
-        raise InvalidInputError("A step waits 0 to 90 days.", next_step="Correct the days.")
+        raise InvalidInputError(
+            "The wait before a step must be 0 to 90 days.", next_step="Correct the days."
+        )
     if Sequence.objects.filter(workspace=actor.workspace, name=name).exists():
-        raise ConflictError(f"There is a sequence “{name}”.", next_step="Choose another name.")
+        raise ConflictError(
+            f"There is already a sequence “{name}”.", next_step="Choose another name."
+        )
     made = Sequence.objects.create(workspace=actor.workspace, name=name, created_at=at)
     SequenceStep.objects.bulk_create(
         SequenceStep(sequence=made, number=number, template=template, wait_days=days)
         for number, (template, days) in enumerate(steps, start=1)
     )
-    record(actor, "made sequence", name, at=at, after={"steps": len(steps)})
+    record(actor, "created sequence", name, at=at, after={"steps": len(steps)})
     return made
 
 
@@ -135,7 +142,7 @@ def switch(actor: Actor, sequence: Sequence, *, is_on: bool, at: datetime) -> No
 def find_sequence(workspace: Workspace, pk: int) -> Sequence:
     found = Sequence.objects.filter(workspace=workspace, pk=pk).first()
     if found is None:
-        raise NotFoundError("There is no such sequence here.", next_step="Look in Outreach.")
+        raise NotFoundError("This sequence was not found.", next_step="Open Outreach to see all.")
     return found
 
 

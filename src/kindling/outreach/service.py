@@ -33,8 +33,8 @@ State = Enrolment.State
 SALT = "outreach-opt-out"
 MOST_AT_ONCE = 500
 FOOTERS = {
-    "en": "You get this because {brand} would like to work with you. Not interested? {url}",
-    "es": "Recibes esto porque {brand} quiere trabajar contigo. ¿No te interesa? {url}",
+    "en": "You get this e-mail because {brand} would like to work with you. Unsubscribe: {url}",
+    "es": "Recibes este correo porque {brand} quiere trabajar contigo. Cancelar la suscripción: {url}",
 }
 
 
@@ -60,7 +60,7 @@ def enrol(
     )
     if not wanted or len(wanted) > MOST_AT_ONCE:
         raise InvalidInputError(
-            f"Name 1 to {MOST_AT_ONCE} creators.", next_step="Write their handles, one a line."
+            f"Name 1 to {MOST_AT_ONCE} creators.", next_step="Enter their handles, one per line."
         )
     needs_email = sequence.steps.filter(template__channel=OutreachChannel.EMAIL).exists()
     count, left_out = 0, []
@@ -90,7 +90,7 @@ def _why_not(creator: Creator, sequence: Sequence, *, needs_email: bool) -> str:
         return "is the brand's own account"
     if needs_email and not creator.email:
         return "has no e-mail address"
-    return "is in it already" if sequence.enrolments.filter(creator=creator).exists() else ""
+    return "is already enrolled" if sequence.enrolments.filter(creator=creator).exists() else ""
 
 
 def _due(sequence: Sequence, number: int, after: datetime) -> datetime:
@@ -138,7 +138,7 @@ def may_have_answered(creator: Creator) -> str:
 def note_bounce(creator: Creator, *, at: datetime) -> int:
     """The creator's address does not take mail: nothing more is sent to it."""
     running = Enrolment.objects.filter(creator=creator, state__in=[State.ACTIVE, State.FINISHED])
-    count = _end(running, State.BOUNCED, at=at, because="The address does not take mail.")
+    count = _end(running, State.BOUNCED, at=at, because="The e-mail address bounced.")
     record(system_actor(creator.workspace), "mail bounced", f"@{creator.handle}", at=at)
     return count
 
@@ -149,7 +149,7 @@ def stop(actor: Actor, enrolment: Enrolment, *, reason: str, at: datetime) -> No
     actor.require(Action.REACH_OUT)
     mine = Enrolment.objects.filter(pk=enrolment.pk, state=State.ACTIVE)
     if not _end(mine, State.STOPPED, at=at, because=reason.strip()):
-        raise ConflictError("This has ended already.", next_step="Look at the list again.")
+        raise ConflictError("This has already ended.", next_step="Reload the list.")
     record(actor, "stopped outreach", f"@{enrolment.creator.handle}", at=at, reason=reason.strip())
 
 
@@ -160,7 +160,7 @@ def find_enrolment(workspace: Workspace, pk: int) -> Enrolment:
         .first()
     )
     if found is None:
-        raise NotFoundError("There is no such enrolment here.", next_step="Look in Outreach.")
+        raise NotFoundError("This enrolment was not found.", next_step="Open Outreach to see all.")
     return found
 
 
@@ -186,7 +186,7 @@ def creator_of_opt_out(signed: str) -> Creator:
         found = service.find_creator(workspace, facts["h"]) if workspace else None
     if found is None:
         raise NotFoundError(
-            "This address is not one of ours.", next_step="Answer the mail instead, and say stop."
+            "This link is not valid.", next_step="Answer the e-mail and ask to stop."
         )
     return found
 
@@ -199,7 +199,7 @@ def opt_out(creator: Creator, *, at: datetime, by: Actor | None = None, reason: 
     if creator.opted_out_at is None:
         Creator.objects.filter(pk=creator.pk).update(opted_out_at=at)
         actor = by or system_actor(creator.workspace)
-        words = reason or "by the link in a mail"
+        words = reason or "by the unsubscribe link"
         record(actor, "creator opted out", f"@{creator.handle}", at=at, reason=words)
     running = Enrolment.objects.filter(creator=creator, state__in=[State.ACTIVE, State.FINISHED])
     _end(running, State.OPTED_OUT, at=at)
@@ -269,7 +269,7 @@ def set_limits(
     }
     if any(not 0 <= number <= 100_000 for number in given.values()):
         raise InvalidInputError(
-            "A limit is a number from 0 to 100,000.", next_step="Correct the numbers."
+            "Limits must be numbers from 0 to 100,000.", next_step="Correct the numbers."
         )
     OutreachLimits.objects.update_or_create(workspace=actor.workspace, defaults=given)
     record(actor, "set outreach limits", "outreach", at=at, after=given)
@@ -409,7 +409,8 @@ def sent_by_hand(actor: Actor, pk: int, *, at: datetime) -> OutreachMessage:
     found = to_send_by_hand(actor.workspace).filter(pk=pk).first()
     if found is None:
         raise NotFoundError(
-            "There is no such message to send.", next_step="They may have answered; look again."
+            "This message is no longer open.",
+            next_step="The creator may have answered; reload the list.",
         )
     if found.channel == OutreachChannel.SHOP:
         _check_quota(actor.workspace, found, at=at)
@@ -418,7 +419,7 @@ def sent_by_hand(actor: Actor, pk: int, *, at: datetime) -> OutreachMessage:
     _next_step(found.enrolment, at=at)
     creator = found.enrolment.creator
     record(
-        actor, "sent message by hand", f"@{creator.handle}", at=at,
+        actor, "sent message manually", f"@{creator.handle}", at=at,
         after={"channel": found.channel, "step": found.number},
     )  # fmt: skip
     return found
@@ -437,7 +438,7 @@ def _check_quota(workspace: Workspace, message: OutreachMessage, *, at: datetime
     )
     if not is_fine:
         raise ConflictError(
-            f"TikTok Shop takes no more messages to @{creator.handle} now: the week's quota is used up, or "
-            f"{rules.MESSAGES_BEFORE_REPLY} went without an answer.",
-            next_step="Wait until Sunday, or for the answer.",
+            f"TikTok Shop allows no more messages to @{creator.handle} now: the weekly quota is used up, or "
+            f"{rules.MESSAGES_BEFORE_REPLY} messages had no answer.",
+            next_step="Wait until Sunday, or for an answer.",
         )

@@ -129,7 +129,7 @@ def agreement(request: HttpRequest, session: PortalSession, pk: int) -> HttpResp
         try:
             if request.POST.get("answer") == "decline":
                 agreements.decline(version, reason=request.POST.get("reason", ""), at=now())
-                messages.success(request, _("You declined. The brand is told."))
+                messages.success(request, _("You declined. The brand has been notified."))
             else:
                 _agree(request, version)
                 messages.success(request, _("Agreed. Thank you!"))
@@ -148,7 +148,8 @@ def agreement(request: HttpRequest, session: PortalSession, pk: int) -> HttpResp
 def _agree(request: HttpRequest, version: Any) -> None:
     if request.POST.get("read") != "yes":
         raise InvalidInputError(
-            "Tick the box that you have read it.", next_step="Then press the button again."
+            "Tick the box to confirm that you have read it.",
+            next_step="Then press the button again.",
         )
     agreements.consent(
         version,
@@ -177,7 +178,7 @@ def deliverable(request: HttpRequest, session: PortalSession, pk: int) -> HttpRe
                 link=request.POST.get("link", "").strip(),
                 at=now(),
             )
-            messages.success(request, _("Handed in. You are told when it was looked at."))
+            messages.success(request, _("Submitted. You get an e-mail after the review."))
             return redirect("portal:deliverable", pk)
         except KindlingError as problem:
             error = problem
@@ -209,7 +210,7 @@ def post_link(request: HttpRequest, session: PortalSession, pk: int) -> HttpResp
         service.link_post(session.creator, row, request.POST.get("post", "").strip(), at=now())
     except KindlingError as problem:
         return _deliverable(request, row, problem)
-    messages.success(request, _("Thank you! The brand sees your post now."))
+    messages.success(request, _("Thank you! The brand can now see your post."))
     return redirect("portal:deliverable", pk)
 
 
@@ -221,7 +222,7 @@ def answer_note(request: HttpRequest, session: PortalSession, pk: int) -> HttpRe
         .first()
     )
     if note is None:
-        raise NotFoundError("There is no such note.", next_step="Go back to your list.")
+        raise NotFoundError("This note was not found.", next_step="Go back to your list.")
     row = service.find_deliverable(session.creator, note.draft.deliverable_id)
     try:
         reviews.answer_note(note, request.POST.get("text", ""), by=session.creator, at=now())
@@ -266,14 +267,14 @@ def _answer_request(request: HttpRequest, session: PortalSession, row: Authoriza
     creator, answer = session.creator, request.POST.get("answer", "")
     if answer == "decline":
         requests.decline(creator, row, reason=request.POST.get("reason", ""), at=now())
-        return _("You declined. The brand is told.")
+        return _("You declined. The brand has been notified.")
     check_pace(request, session, of="portal_code")
     if answer == "allow":
         days = whole_number(request.POST.get("days"), "Days")
         requests.allow(creator, row, days=days, at=now())
-        return _("Allowed. The code was made and sent; you have nothing to copy.")
+        return _("Done. The video code was created and sent; you do not need to copy anything.")
     requests.send_code(creator, row, request.POST.get("code", ""), at=now())
-    return _("Sent. If something is wrong with the code, you hear from us.")
+    return _("Sent. If there is a problem with the code, we will contact you.")
 
 
 # --- A renewal ------------------------------------------------------------------------------------------------------
@@ -305,17 +306,17 @@ def renewal(request: HttpRequest, session: PortalSession, pk: int) -> HttpRespon
 def _answer_renewal(request: HttpRequest, found: Renewal) -> str:
     if request.POST.get("answer") == "decline":
         renewals.decline(found, reason=request.POST.get("reason", ""), at=now())
-        return _("You declined. The ads stop when the permission ends.")
+        return _("You declined. The ads stop when the authorization ends.")
     name = request.POST.get("name", "").strip()
     if not name:
         raise InvalidInputError(
-            "Type your name to agree.", next_step="Then press the button again."
+            "Enter your name to agree.", next_step="Then press the button again."
         )
     done = renewals.accept(found, as_name=name[:ANSWERS_AT_MOST], at=now())
     done.refresh_from_db()
     if done.state == Renewal.State.EXTENDED:
         return _("Extended. Thank you!")
-    return _("Agreed. Now extend it in the TikTok app; the steps are in your list.")
+    return _("Agreed. Now extend the video code in the TikTok app; the steps are in your list.")
 
 
 # --- Connecting -------------------------------------------------------------------------------------------------------
@@ -330,7 +331,7 @@ def connect(request: HttpRequest, session: PortalSession) -> HttpResponse:
     connection = grants.connection_for_creators(session.creator.workspace)
     if connection is None:
         raise InvalidInputError(
-            "Connecting is not set up here.", next_step="Paste the code instead."
+            "Connecting is not set up here.", next_step="Paste the video code instead."
         )
     url = grants.own_consent_url(connection, session=session.pk, callback=_callback(request))
     return redirect(url)
@@ -341,7 +342,7 @@ def callback(request: HttpRequest, session: PortalSession) -> HttpResponse:
     """Where TikTok sends back to."""
     auth_code = request.GET.get("code", "")
     if not auth_code:
-        messages.info(request, _("You did not connect. You can paste the code instead."))
+        messages.info(request, _("You did not connect. You can paste the video code instead."))
         return redirect("portal:home")
     check_pace(request, session, of="portal_code")
     grants.finish_own_consent(
@@ -352,7 +353,7 @@ def callback(request: HttpRequest, session: PortalSession) -> HttpResponse:
         callback=_callback(request),
         at=now(),
     )
-    messages.success(request, _("Connected. You never have to copy a code again."))
+    messages.success(request, _("Connected. You no longer have to copy video codes."))
     return redirect("portal:home")
 
 
@@ -363,7 +364,7 @@ def disconnect(request: HttpRequest, session: PortalSession) -> HttpResponse:
     if grant is None:
         raise NotFoundError("You are not connected.", next_step="Go back to your list.")
     grants.drop_grant(grant, at=now())
-    messages.success(request, _("The connection is closed."))
+    messages.success(request, _("TikTok is disconnected."))
     return redirect("portal:consents")
 
 

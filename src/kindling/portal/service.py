@@ -61,7 +61,7 @@ def find_offer(creator: Creator, pk: int) -> AgreementVersion:
     """A version that waits for this creator's answer. Raises NotFoundError."""
     found = next((each for each in agreements.offered_to(creator) if each.pk == pk), None)
     if found is None:
-        raise NotFoundError("There is nothing to agree to here.", next_step="Go back to your list.")
+        raise NotFoundError("There is no open offer here.", next_step="Go back to your list.")
     return found
 
 
@@ -71,7 +71,7 @@ def find_offer(creator: Creator, pk: int) -> AgreementVersion:
 def find_deliverable(creator: Creator, pk: int) -> Deliverable:
     found = deliverables.deliverables_of(creator).filter(pk=pk).first()
     if found is None:
-        raise NotFoundError("There is no such task of yours.", next_step="Go back to your list.")
+        raise NotFoundError("This task was not found.", next_step="Go back to your list.")
     return found
 
 
@@ -95,7 +95,7 @@ def find_draft(creator: Creator, pk: int) -> Draft:
         .first()
     )
     if found is None:
-        raise NotFoundError("There is no such draft of yours.", next_step="Go back to your list.")
+        raise NotFoundError("This draft was not found.", next_step="Go back to your list.")
     return found
 
 

@@ -9,13 +9,14 @@ from typing import Concatenate, Literal, ParamSpec
 from allauth.core.ratelimit import consume_or_429
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.views.decorators.http import require_POST, require_safe
 
 from kindling.access import service as access
 from kindling.access.models import PortalSession
 from kindling.clock import now
 from kindling.errors import KindlingError, TooManyError
+from kindling.kit.time import zone
 
 COOKIE = "kindling_portal"
 P = ParamSpec("P")
@@ -43,7 +44,11 @@ def portal_page(
             if session is None:
                 return _closed(request)
             request.portal = session  # type: ignore[attr-defined]  # read by the portal's templates
-            with translation.override(session.creator.language):
+            creator = session.creator
+            with (
+                translation.override(creator.language),
+                timezone.override(zone(creator.workspace.timezone)),
+            ):
                 try:
                     if request.method == "POST":
                         check_pace(request, session)
@@ -79,7 +84,7 @@ def check_pace(
 
 def too_often() -> TooManyError:
     return TooManyError(
-        "That was too often in a short time.", next_step="Wait a few minutes, then try again."
+        "You sent this too often in a short time.", next_step="Wait a few minutes, then try again."
     )
 
 

@@ -1,4 +1,4 @@
-"""API: the post library and lanes."""
+"""API: the post library and the status (`lane`) of posts."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class LaneIn(Schema):
 
 @router.get("", response=answers(list[PostOut]))
 def posts(request: HttpRequest, lane: str = "") -> list[dict[str, Any]]:
-    """The library, newest first; `lane` keeps only one lane."""
+    """List posts, newest first; `lane` filters by status: organic_test, spark_ready, dark_test or keep_out."""
     actor = actor_of(request)
     return service.library_rows(actor.workspace, lane=lane)
 
 
 @router.post("/{item_id}/lane", response=answers(dict[str, str]), auth=may(Action.MOVE_LANES))
 def move(request: HttpRequest, item_id: str, body: LaneIn) -> dict[str, str]:
-    """Move a post to a lane by hand. The reason is kept."""
+    """Set the status (`lane`) of a post by hand, with a reason."""
     actor = actor_of(request)
     post = service.find_post(actor.workspace, item_id)
     lanes.move_by_hand(actor, post, body.lane, body.reason, at=now())

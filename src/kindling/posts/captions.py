@@ -36,7 +36,7 @@ def compare_caption(post: Post, *, at: datetime) -> None:
         key=_caption_key(post),
         roles=[REVIEWER, MEDIA_BUYER, CREATOR_MANAGER],
         title=f"Caption changed after approval: @{post.creator.handle}, post {post.item_id}",
-        next_step=f"{drift.sentence} Have it put back, or approve it as it is.",
+        next_step=f"{drift.sentence} Ask for the approved caption, or approve the new one.",
         path=f"posts/{post.item_id}/",
         at=at,
         urgency=2,

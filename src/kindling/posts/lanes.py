@@ -47,18 +47,18 @@ def move_by_hand(actor: Actor, post: Post, lane: str, reason: str, *, at: dateti
     actor.require(Action.MOVE_LANES)
     if lane not in LANES:
         raise InvalidInputError(
-            f"{lane!r} is not a lane.", next_step=f"Use one of {', '.join(LANES)}."
+            f"{lane!r} is not a status.", next_step=f"Use one of {', '.join(LANES)}."
         )
     if not reason.strip():
         raise InvalidInputError(
-            "A move by hand needs a reason.", next_step="Say why in a few words."
+            "A status set by hand needs a reason.", next_step="Give a short reason."
         )
     verdict = LaneVerdict(Lane(lane), reason.strip(), {})
     before = post.lane
     _move(post, verdict, actor=actor, by_hand=True, now=at)
     record(
         actor,
-        "moved lane",
+        "changed post status",
         post.item_id,
         at=at,
         reason=reason,

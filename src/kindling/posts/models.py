@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.db import models
 
 from kindling.creators.models import Creator
-from kindling.posts.rules import Lane
+from kindling.posts.rules import Lane, status_label
 from kindling.workspaces.models import User, Workspace
 
 LANES = [
     (Lane.ORGANIC_TEST.value, "Organic test"),
     (Lane.SPARK_READY.value, "Spark-ready"),
-    (Lane.KEEP_OUT.value, "Keep out"),
+    (Lane.KEEP_OUT.value, "Keep out of paid"),
     (Lane.DARK_TEST.value, "Ads-only test"),
 ]
 
@@ -51,6 +51,10 @@ class Post(models.Model):
             models.Index(fields=["workspace", "lane"], name="posts_by_lane"),
             models.Index(fields=["workspace", "-posted_at", "-id"], name="posts_newest_first"),
         ]
+
+    @property
+    def status_label(self) -> str:
+        return status_label(self.status)
 
     def __str__(self) -> str:
         return self.item_id

@@ -41,7 +41,7 @@ def move(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
     posts_lanes.move_by_hand(
         actor, post, request.POST.get("lane", ""), request.POST.get("reason", ""), at=now()
     )
-    messages.success(request, f"Moved to {post.get_lane_display()}.")
+    messages.success(request, f"Status changed to {post.get_lane_display()}.")
     return redirect("profiles:post", actor.workspace.slug, item_id)
 
 
@@ -49,7 +49,7 @@ def move(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
 def tag(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
     post, sku = service.find_post(actor.workspace, item_id), request.POST.get("sku", "").strip()
     service.set_sku(actor, post, sku, at=now())
-    messages.success(request, f"Tagged {sku}." if sku else "The tag is gone.")
+    messages.success(request, f"Product set to {sku}." if sku else "The product is removed.")
     return redirect("profiles:post", actor.workspace.slug, item_id)
 
 
@@ -57,7 +57,7 @@ def tag(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
 def approve_caption(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
     post = service.find_post(actor.workspace, item_id)
     captions.approve_caption(actor, post, at=now())
-    messages.success(request, "The caption is approved; preflight tells if it changes.")
+    messages.success(request, "The caption is approved. Preflight warns if it changes.")
     return redirect("profiles:post", actor.workspace.slug, item_id)
 
 

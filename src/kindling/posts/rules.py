@@ -27,6 +27,21 @@ PUBLIC = "HESITATE_RECOMMEND"
 NOT_SEEN, NOT_LISTED = "NOT_SEEN", "NOT_LISTED"
 PRIVATE = frozenset({"ONLY_AUTHOR_SEE", "ONLY_FRIEND_SEE"})
 GONE = frozenset({"USER_DELETE", "AUDIT_DELETE", "ONLY_USER_PASS"})
+STATUS_LABELS = {
+    PUBLIC: "Public",
+    NOT_SEEN: "Not seen on TikTok yet",
+    NOT_LISTED: "No longer listed by the creator's account",
+    "ONLY_AUTHOR_SEE": "Private",
+    "ONLY_FRIEND_SEE": "Visible to friends only",
+    "USER_DELETE": "Deleted by the creator",
+    "AUDIT_DELETE": "Removed by TikTok",
+    "ONLY_USER_PASS": "Hidden by TikTok",
+}
+
+
+def status_label(status: str) -> str:
+    """TikTok's item status as people say it; an unknown one is shown readable."""
+    return STATUS_LABELS.get(status, status.replace("_", " ").capitalize())
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +97,7 @@ def judge(
 
     if status == NOT_SEEN:
         return verdict(
-            Lane.ORGANIC_TEST, "Not seen on TikTok yet: connect its creator or take its code in."
+            Lane.ORGANIC_TEST, "Not seen on TikTok yet: connect the creator or add the video code."
         )
     if status not in {PUBLIC, *PRIVATE}:
         return verdict(
@@ -90,26 +105,28 @@ def judge(
         )
     if posted_at is not None and now - posted_at < policy.min_age:
         hours = int(policy.min_age / timedelta(hours=1))
-        return verdict(Lane.ORGANIC_TEST, f"Younger than {hours} hours: let it breathe first.")
+        return verdict(Lane.ORGANIC_TEST, f"Too new: judged after {hours} h.")
     if evidence.views is None or evidence.snapshot_at is None:
         return verdict(
             Lane.ORGANIC_TEST,
-            "No organic numbers yet: connect the creator's account, or decide by hand.",
+            "No organic metrics yet: connect the creator's account, or set the status yourself.",
         )
     if now - evidence.snapshot_at > policy.max_snapshot_age:
-        return verdict(Lane.ORGANIC_TEST, "The organic numbers are too old to decide on.")
+        return verdict(Lane.ORGANIC_TEST, "The organic metrics are out of date.")
     if evidence.views < policy.min_views:
         return verdict(
             Lane.ORGANIC_TEST,
-            f"{evidence.views:,} views; it takes {policy.min_views:,} to judge.",
+            f"{evidence.views:,} views; at least {policy.min_views:,} are needed.",
         )
     if evidence.percentile is None or evidence.social_engagement_rate is None:
-        return verdict(Lane.ORGANIC_TEST, "Too few posts to compare with.")
+        return verdict(Lane.ORGANIC_TEST, "Not enough posts to compare with.")
     rate = f"{evidence.social_engagement_rate:.1%} engagement"
     better = f"better than {evidence.percentile:.0%} of your posts"
     if evidence.percentile >= policy.min_percentile:
         return verdict(Lane.SPARK_READY, f"{rate} on {evidence.views:,} views, {better}.")
-    return verdict(Lane.ORGANIC_TEST, f"{rate}, {better}; it takes {policy.min_percentile:.0%}.")
+    return verdict(
+        Lane.ORGANIC_TEST, f"{rate}, {better}; at least {policy.min_percentile:.0%} is needed."
+    )
 
 
 def _numbers(evidence: Evidence, posted_at: datetime | None, now: datetime) -> dict[str, Any]:

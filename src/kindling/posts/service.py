@@ -121,7 +121,7 @@ def library(workspace: Workspace, *, lane: str = "", search: str = "") -> QueryS
     if lane:
         if lane not in LANES:
             raise InvalidInputError(
-                f"{lane!r} is not a lane.", next_step=f"Use one of {', '.join(LANES)}."
+                f"{lane!r} is not a status.", next_step=f"Use one of {', '.join(LANES)}."
             )
         found = found.filter(lane=lane)
     if search:
@@ -166,7 +166,7 @@ def find_post(workspace: Workspace, item_id: str) -> Post:
     if post is None:
         raise NotFoundError(
             f"Post {item_id} is not in the library.",
-            next_step="Take its code in, or connect its creator.",
+            next_step="Add its video code, or connect the creator.",
         )
     return post
 

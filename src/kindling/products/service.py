@@ -109,7 +109,5 @@ def contribution_minor(product: Product, *, commission_bp: int | None) -> int:
 def require_product(workspace: Workspace, sku: str) -> Product:
     product = Product.objects.filter(workspace=workspace, sku=sku).first()
     if product is None:
-        raise InvalidInputError(
-            f"There is no product {sku!r}.", next_step="Import it under Workspace."
-        )
+        raise InvalidInputError(f"Unknown product {sku!r}.", next_step="Import it under Workspace.")
     return product

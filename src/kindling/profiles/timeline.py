@@ -35,9 +35,11 @@ def of_creator(workspace: Workspace, creator: Creator) -> list[Event]:
 
 
 def _own(creator: Creator) -> Iterator[Event]:
-    yield Event(creator.created_at, "creator", f"Came into the directory ({creator.source})")
+    yield Event(creator.created_at, "creator", f"Added to the directory ({creator.source})")
     for change in creator.handle_changes.all()[:MOST]:
-        yield Event(change.at, "creator", f"@{change.old} became @{change.new}", change.source)
+        yield Event(
+            change.at, "creator", f"Renamed from @{change.old} to @{change.new}", change.source
+        )
     for note in creator.notes.all()[:MOST]:
         words = f"Note: {' '.join(note.text.split())[:80]}"
         yield Event(note.at, "note", words, note.author_label)
@@ -66,7 +68,9 @@ def _deliverables(creator: Creator, slug: str) -> Iterator[Event]:
     rows = Deliverable.objects.filter(creator=creator).select_related("brief")
     for each in rows.order_by("-state_since")[:MOST]:
         url = reverse("briefs:deliverable", args=[slug, each.pk])
-        yield Event(each.state_since, "deliverable", f"{each}: {each.state}", url=url)
+        yield Event(
+            each.state_since, "deliverable", f"{each}: {each.get_state_display().lower()}", url=url
+        )
 
 
 def _posts(creator: Creator, slug: str) -> Iterator[Event]:
@@ -80,7 +84,7 @@ def _permissions(creator: Creator, slug: str) -> Iterator[Event]:
     for each in rows.select_related("authorization__post", "actor").order_by("-at")[:MOST]:
         url = reverse("authorizations:one", args=[slug, each.authorization_id])
         state = each.to_state.replace("_", " ")
-        words = f"Permission for post {each.authorization.post.item_id}: {state}"
+        words = f"Authorization for post {each.authorization.post.item_id}: {state}"
         yield Event(each.at, "permission", words, str(each.actor or each.source), url)
 
 
@@ -88,6 +92,6 @@ def _payments(creator: Creator) -> Iterator[Event]:
     rows = Payable.objects.filter(creator=creator).order_by("-created_at")[:MOST]
     for each in rows:
         amount = Money(each.amount_minor, each.currency)
-        yield Event(each.created_at, "payment", f"{each.what}: {amount} owed")
+        yield Event(each.created_at, "payment", f"{each.what}: {amount} due")
         if each.paid_at:
             yield Event(each.paid_at, "payment", f"{each.what}: {amount} paid", each.reference)

@@ -1,4 +1,4 @@
-"""API: the five questions and what needs somebody now."""
+"""API: the five questions, and what needs attention now."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Alert(Schema):
 
 @router.get("/five", response=answers(dict[str, Any]))
 def five(request: HttpRequest, ahead_days: int = AHEAD_DAYS) -> dict[str, Any]:
-    """The five questions. `ahead_days`: how far question four looks ahead."""
+    """Answer the five questions. `ahead_days`: how many days question four looks ahead."""
     actor = actor_of(request)
     return service.to_json(service.five(actor.workspace, now=now(), ahead_days=ahead_days))
 
 
 @router.get("/alerts", response=answers(list[Alert]))
 def alerts(request: HttpRequest) -> list[dict[str, Any]]:
-    """What waits for a person, the most urgent first."""
+    """List what needs attention, the most urgent first."""
     actor = actor_of(request)
     return [need.to_json() for need in needs.needs(actor.workspace, now=now())]

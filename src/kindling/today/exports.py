@@ -20,9 +20,7 @@ def rows(actor: Actor, name: str, *, now: datetime) -> list[list[str]]:
     """The list `name` with its header row first."""
     actor.require(Action.EXPORT)
     if name not in _LISTS:
-        raise NotFoundError(
-            f"There is no list called {name!r}.", next_step=f"Use one of {', '.join(_LISTS)}."
-        )
+        raise NotFoundError(f"Unknown list {name!r}.", next_step=f"Use one of {', '.join(_LISTS)}.")
     return _table(_LISTS[name](actor, now))
 
 
@@ -59,7 +57,7 @@ def _profit(by: str) -> Callable[[Actor, datetime], list[dict[str, Any]]]:
 
 _LISTS: dict[str, Callable[[Actor, datetime], list[dict[str, Any]]]] = {
     "posts": lambda actor, now: posts.library_rows(actor.workspace),
-    "permissions": lambda actor, now: [
+    "authorizations": lambda actor, now: [
         *today.to_json(today.five(actor.workspace, now=now))["five"]["authorized"],
     ],
     "live": lambda actor, now: [ad.to_json() for ad in delivery.all_ads(actor.workspace, now=now)],

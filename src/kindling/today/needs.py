@@ -77,12 +77,12 @@ def _broken_grants(workspace: Workspace) -> list[Need]:
     ).select_related("creator")
     return [
         *(
-            Need(0, f"{each.name}: TikTok refuses the grant.", "Connect it again.", "owner", "workspaces:home")
+            Need(0, f"{each.name}: TikTok rejects the connection.", "Connect it again.", "owner", "workspaces:home")
             for each in ads
         ),
         *(
             Need(
-                2, f"@{each.creator.handle}: the connection is broken.", "Ask the creator to connect again.",
+                2, f"@{each.creator.handle}: the TikTok connection is broken.", "Ask the creator to connect again.",
                 "creator manager", "creators:list",
             )
             for each in creators
@@ -104,18 +104,18 @@ def _of_permission(permission: Permission, now: datetime) -> Need:
     if permission.state in LOST:
         words = row.get_state_display().lower()
         return Need(
-            1 if spend.minor else 4, f"@{handle}, post {item}: permission {words}.{risk}",
-            row.next_step or "Get a new code.", "creator manager", "authorizations:one", str(row.pk),
+            1 if spend.minor else 4, f"@{handle}, post {item}: authorization {words}.{risk}",
+            row.next_step or "Get a new video code.", "creator manager", "authorizations:one", str(row.pk),
         )  # fmt: skip
     left = permission.days_left(now) or 0.0
-    bound = permission.window.bound_by if permission.window else "permission"
-    when = "has passed" if left < 0 else f"in {left:.0f} day{'' if round(left) == 1 else 's'}"
+    bound = permission.window.bound_by.label.lower() if permission.window else "authorization"
+    when = "overdue" if left < 0 else f"within {left:.0f} day{'' if round(left) == 1 else 's'}"
     urgency = 1 if left < 1 and spend.minor else 2 if spend.minor else 5
-    title = f"@{handle}, post {item}: last safe day {when} ({bound}).{risk}"
+    title = f"@{handle}, post {item}: stop or renew ads {when} (ends first: {bound}).{risk}"
     return Need(
         urgency,
         title,
-        "Renew it or plan the replacement.",
+        "Renew it or plan a replacement.",
         "creator manager",
         "authorizations:one",
         str(row.pk),
@@ -125,9 +125,9 @@ def _of_permission(permission: Permission, now: datetime) -> Need:
 def _without_rights(permissions: list[Permission]) -> list[Need]:
     return [
         Need(
-            3, f"@{each.post.creator.handle}, post {each.post.item_id}: code without rights.",
-            (each.rights_sentences[0] if each.rights_problems else "No licence covers it.")
-            + " Record the agreement before it runs.", "creator manager",
+            3, f"@{each.post.creator.handle}, post {each.post.item_id}: authorized without usage rights.",
+            (each.rights_sentences[0] if each.rights_problems else "No usage rights cover it.")
+            + " Record the agreement before it runs as an ad.", "creator manager",
             "authorizations:one", str(each.authorization.pk),
         )
         for each in permissions
@@ -139,11 +139,11 @@ def _plans(workspace: Workspace) -> list[Need]:
         workspace=workspace, state__in=[Plan.State.DRAFT, Plan.State.APPROVED, Plan.State.PARTLY]
     )
     words = {
-        Plan.State.DRAFT: ("waits for approval", "Read it and approve its spend.", 3),
-        Plan.State.APPROVED: ("is approved and not applied", "Apply it.", 3),
+        Plan.State.DRAFT: ("waits for approval", "Review it and approve the spend.", 3),
+        Plan.State.APPROVED: ("is approved but not applied", "Apply it.", 3),
         Plan.State.PARTLY: (
-            "is applied only in part",
-            "Open it, solve what it names, apply again.",
+            "is only partly applied",
+            "Open it, solve the problems, then apply again.",
             2,
         ),
     }
@@ -174,7 +174,7 @@ def _codes(workspace: Workspace) -> list[Need]:
     )
     return [
         Need(
-            3, f"Codes of intake {pk} are not settled.", "Open it and press Try again.", "creator manager",
+            3, f"Batch {pk} of video codes is not finished.", "Open it and choose Try again.", "creator manager",
             "authorizations:intake", str(pk),
         )
         for pk in rows

@@ -39,7 +39,7 @@ class NeedLine:
 
     @property
     def word(self) -> str:
-        return {"bad": "Now", "warn": "Soon", "calm": "When you can"}[self.tone]
+        return {"bad": "Now", "warn": "Soon", "calm": "Later"}[self.tone]
 
 
 @page()

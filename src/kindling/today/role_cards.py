@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from kindling.agreements.payments import payables
+from kindling.agreements.rights.rules import ClockName
 from kindling.authorizations import service as authorizations
 from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD, USABLE
 from kindling.authorizations.models import Authorization
@@ -18,6 +19,7 @@ from kindling.authorizations.requests import renewals
 from kindling.briefs import deliverables
 from kindling.briefs.reviews import service as reviews
 from kindling.kit.money import Money
+from kindling.kit.time import day_in
 from kindling.launches.models import Plan
 from kindling.notices import service as notices
 from kindling.posts.models import Post
@@ -38,7 +40,7 @@ class CardLine:
 
 @dataclass(frozen=True, slots=True)
 class RoleCard:
-    """One job on the desk: a figure, what it counts, the first few things behind it, and the page of all."""
+    """One task of a role: a figure, what it counts, the first few things behind it, and the page of all."""
 
     key: str
     title: str
@@ -58,8 +60,13 @@ def _at(actor: Actor, name: str, *parts: object, query: str = "") -> str:
     return reverse(name, args=[actor.workspace.slug, *parts]) + query
 
 
-def _until(moment: datetime | None) -> str:
-    return f"{moment:%d %b}" if moment else ""
+def _day(actor: Actor, moment: datetime | None) -> str:
+    """The day of an instant in the workspace's zone; empty without one."""
+    return f"{day_in(moment, actor.workspace.timezone):%d %b}" if moment else ""
+
+
+def _ends_first(row: Authorization) -> str:
+    return ClockName(row.bound_by).label.lower() if row.bound_by else "no end"
 
 
 # --- Creator manager --------------------------------------------------------------------------------------------
@@ -70,13 +77,13 @@ def pipeline(actor: Actor, now: datetime) -> RoleCard:
     late = deliverables.deliverables(actor.workspace, deliverables.Filter(late=True), now=now)
     return RoleCard(
         "pipeline", "Pipeline", str(rows.exclude(state__in=["posted", "cancelled"]).count()),
-        f"pieces of content under way, {late.count()} late", "Pipeline board",
+        f"deliverables in progress, {late.count()} late", "Open pipeline",
         _at(actor, "briefs:pipeline"),
         [
             CardLine(
                 f"{row.title}, @{row.creator.handle}",
                 _at(actor, "briefs:deliverable", row.pk),
-                f"due {_until(row.due_at)}",
+                f"due {_day(actor, row.due_at)}",
             )
             for row in late[:ROWS]
         ],
@@ -88,12 +95,12 @@ def waiting(actor: Actor, now: datetime) -> RoleCard:
     open_renewals = renewals.open_renewals(actor.workspace)
     return RoleCard(
         "waiting", "Waiting on creators", str(asked.count() + open_renewals.count()),
-        "codes and renewals asked for", "All of them", _at(actor, "authorizations:waiting"),
+        "open requests for codes and renewals", "All requests", _at(actor, "authorizations:waiting"),
         [
             CardLine(
                 f"@{row.post.creator.handle}",
                 _at(actor, "authorizations:one", row.pk),
-                f"asked {_until(row.asked_at)}",
+                f"asked {_day(actor, row.asked_at)}",
             )
             for row in asked[:ROWS]
         ],
@@ -105,14 +112,14 @@ def ending(actor: Actor, now: datetime) -> RoleCard:
     risk = authorizations.risk_total(actor.workspace, now=now, days=DEFAULT_LEAD.days)
     return RoleCard(
         "ending", "Renewals", str(rows.count()),
-        f"permissions reach their last safe day within {DEFAULT_LEAD.days} days, "
-        f"{Money(risk, actor.workspace.currency)} a day behind them",
+        f"authorizations to stop or renew within {DEFAULT_LEAD.days} days, "
+        f"{Money(risk, actor.workspace.currency)} a day at risk",
         "Spend at risk, day by day", _at(actor, "authorizations:risk"),
         [
             CardLine(
                 f"@{row.post.creator.handle}",
                 _at(actor, "authorizations:one", row.pk),
-                f"{_until(row.paid_until)} ({row.bound_by})",
+                f"stop by {_day(actor, row.paid_until)} ({_ends_first(row)})",
             )
             for row in rows.select_related("post__creator")[:ROWS]
         ],
@@ -131,13 +138,13 @@ def _ending(actor: Actor, now: datetime) -> QuerySet[Authorization]:
 def to_decide(actor: Actor, now: datetime) -> RoleCard:
     rows = reviews.mine_to_decide(actor)
     return RoleCard(
-        "reviews", "Yours to decide", str(rows.count()), "drafts wait for you, the due ones first",
+        "reviews", "Waiting for your decision", str(rows.count()), "drafts to review, earliest due first",
         "Review queue", _at(actor, "briefs:reviews"),
         [
             CardLine(
                 f"{draft.deliverable.title}, round {draft.round_number}",
                 _at(actor, "briefs:review", draft.pk),
-                f"due {_until(draft.review_due_at)}",
+                f"due {_day(actor, draft.review_due_at)}",
             )
             for draft in rows[:ROWS]
         ],
@@ -147,8 +154,8 @@ def to_decide(actor: Actor, now: datetime) -> RoleCard:
 def rights_gaps(actor: Actor, now: datetime) -> RoleCard:
     rows = authorizations.list_authorizations(actor.workspace, gap="no_right")
     return RoleCard(
-        "rights", "Rights gaps", str(rows.count()),
-        "posts that TikTok allows and no licence covers", "All of them",
+        "rights", "Missing usage rights", str(rows.count()),
+        "authorized posts without usage rights", "All posts",
         _at(actor, "authorizations:list", query="?gap=no_right"),
         [
             CardLine(
@@ -168,7 +175,7 @@ def ready(actor: Actor, now: datetime) -> RoleCard:
     allowed = posts.filter(authorizations__state__in=list(USABLE), first_boosted_at=None).distinct()
     return RoleCard(
         "ready", "Ready to launch", str(allowed.count()),
-        "posts earned it, are permitted and never ran", "Inventory",
+        "Spark-ready, authorized posts that never ran as an ad", "Inventory",
         _at(actor, "launches:inventory"),
         [
             CardLine(f"@{post.creator.handle}", _at(actor, "profiles:post", post.item_id), post.lane_reason)
@@ -181,7 +188,7 @@ def plans(actor: Actor, now: datetime) -> RoleCard:
     states = [Plan.State.DRAFT, Plan.State.APPROVED, Plan.State.PARTLY]
     rows = Plan.objects.filter(workspace=actor.workspace, state__in=states).order_by("-pk")
     return RoleCard(
-        "plans", "Plans", str(rows.count()), "wait for approval, applying or mending", "All plans",
+        "plans", "Plans", str(rows.count()), "need approval, are in progress, or need repair", "All plans",
         _at(actor, "launches:plans"),
         [
             CardLine(plan.name, _at(actor, "launches:plan", plan.pk), plan.get_state_display().lower())
@@ -194,13 +201,13 @@ def live(actor: Actor, now: datetime) -> RoleCard:
     """Ads in use whose permission ends soonest: the buyer's and the community's first look."""
     rows = _ending(actor, now).filter(bindings__has_ads=True).distinct()
     return RoleCard(
-        "in-use", "Live ads near their end", str(rows.count()), "posts in ads, days left below",
+        "in-use", "Live ads to stop soon", str(rows.count()), "posts in live ads",
         "Live ads", _at(actor, "delivery:live"),
         [
             CardLine(
                 f"@{row.post.creator.handle}",
                 _at(actor, "authorizations:one", row.pk),
-                f"last safe moment {_until(row.paid_until)}",
+                f"stop by {_day(actor, row.paid_until)}",
             )
             for row in rows.select_related("post__creator")[:ROWS]
         ],
@@ -215,13 +222,13 @@ def payments(actor: Actor, now: datetime) -> RoleCard:
     totals = payables.totals(actor.workspace, now=now)
     owed = ", ".join(str(each.open) for each in totals if each.open.minor) or "nothing"
     return RoleCard(
-        "payments", "Payables", str(rows.count()), f"due or approved; open in all: {owed}",
+        "payments", "Payables", str(rows.count()), f"due or approved; total open: {owed}",
         "All payments", _at(actor, "payments:list"),
         [
             CardLine(
                 f"{row.what}, @{row.creator.handle}",
                 _at(actor, "payments:list"),
-                f"{Money(row.amount_minor, row.currency)}, {_until(row.due_at)}",
+                f"{Money(row.amount_minor, row.currency)}, {_day(actor, row.due_at)}",
             )
             for row in rows[:ROWS]
         ],

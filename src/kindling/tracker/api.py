@@ -38,7 +38,7 @@ class TrackerIn(Schema):
 
 @router.post("/dry-run", response=answers(dict[str, Any]), auth=may(Action.MANAGE_CREATORS))
 def dry_run(request: HttpRequest, body: TrackerIn) -> dict[str, Any]:
-    """What importing a tracker would do, row by row. Stores nothing."""
+    """Check a tracker row by row (dry run). Stores nothing."""
     data = _bytes_of(body)
     how = _how(body, data)
     return tracker.dry_run(actor_of(request), data, name=body.name, how=how, at=now()).to_json()
@@ -46,7 +46,7 @@ def dry_run(request: HttpRequest, body: TrackerIn) -> dict[str, Any]:
 
 @router.post("/import", response=answers(dict[str, Any]), auth=may(Action.MANAGE_CREATORS))
 def import_tracker(request: HttpRequest, body: TrackerIn) -> dict[str, Any]:
-    """Import a tracker: the good parts of every row. `ad_account`: where its codes are bound."""
+    """Import the valid parts of every row of a tracker. `ad_account`: where its video codes are bound."""
     actor, data = actor_of(request), _bytes_of(body)
     account = workspaces.find_ad_account(actor, body.ad_account) if body.ad_account else None
     return tracker.import_tracker(
@@ -66,7 +66,7 @@ def _bytes_of(body: TrackerIn) -> bytes:
 def _how(body: TrackerIn, data: bytes) -> ReadingOptions:
     if body.day_order not in ORDERS:
         raise InvalidInputError(
-            "day_order is neither day nor month.", next_step="Use one of them, or leave it out."
+            "day_order must be day or month.", next_step="Use one of the two, or leave it out."
         )
     return replace(
         tracker.with_columns(data, body.columns, header_line=body.header_line),

@@ -23,7 +23,7 @@ OUTCOMES = {
     RowOutcome.PARTLY: "Partly",
     RowOutcome.TAKEN: "New",
     RowOutcome.CHANGED: "Changed",
-    RowOutcome.SAME: "Same",
+    RowOutcome.SAME: "Unchanged",
     RowOutcome.SKIPPED: "Skipped",
 }
 
@@ -91,7 +91,7 @@ def _how(typed: QueryDict, data: bytes) -> ReadingOptions:
         if key.startswith("c") and key[1:].isdigit() and value in set(Field):
             if Field(value) in columns:
                 raise FileProblemError(
-                    f"Two columns are read as {Field(value).label}.",
+                    f"Two columns are set to {Field(value).label}.",
                     next_step="Choose one of them.",
                 )
             columns[Field(value)] = int(key[1:5])

@@ -109,7 +109,7 @@ class TrackerPlanner:
             )
         same_as = self._line_that_says_the_same(entry)
         if same_as:
-            words = f"The line says the same as line {same_as}."
+            words = f"The line is the same as line {same_as}."
             return RowPlan(entry, [RowPart("row", RowOutcome.SKIPPED, words)])
         creator, parts = self._creators.plan(entry)
         plan = RowPlan(entry, parts, creator=creator)
@@ -147,13 +147,13 @@ class TrackerPlanner:
         if owner is not None and owner != handle:
             plan.parts.append(
                 RowPart(
-                    "post", RowOutcome.REFUSED, f"Post {entry.item_id} is one of @{owner}.",
-                    "Correct the handle or the link; or merge the two, if they are one creator.",
+                    "post", RowOutcome.REFUSED, f"Post {entry.item_id} belongs to @{owner}.",
+                    "Correct the handle or the link; if they are the same creator, merge them.",
                 )
             )  # fmt: skip
             return False
         unknown = (
-            f" {entry.sku} is not a product here; the tag is left out."
+            f" {entry.sku} is not a known product; it is ignored."
             if entry.sku and entry.sku not in self._skus
             else ""
         )
@@ -163,13 +163,15 @@ class TrackerPlanner:
                 RowPart(
                     "post",
                     RowOutcome.TAKEN,
-                    f"Post {entry.item_id} comes into the library.{unknown}",
+                    f"Post {entry.item_id} is added to the library.{unknown}",
                 )
             )
         else:
             plan.parts.append(
                 RowPart(
-                    "post", RowOutcome.SAME, f"Post {entry.item_id} is in the library.{unknown}"
+                    "post",
+                    RowOutcome.SAME,
+                    f"Post {entry.item_id} is already in the library.{unknown}",
                 )
             )
         plan.sku = entry.sku if entry.sku in self._skus else ""
@@ -187,8 +189,8 @@ class TrackerPlanner:
             if entry.fee_minor:
                 plan.parts.append(
                     RowPart(
-                        "right", RowOutcome.SKIPPED, "The fee is not kept: the line names no usage right.",
-                        "Write an agreement for it.",
+                        "right", RowOutcome.SKIPPED, "The fee is not imported: the line has no usage rights.",
+                        "Create an agreement for it.",
                     )
                 )  # fmt: skip
             return
@@ -199,7 +201,7 @@ class TrackerPlanner:
             return
         if known is None and entry.paid_allowed is False and entry.rights_until is None:
             plan.parts.append(
-                RowPart("right", RowOutcome.SKIPPED, "Paid use is not allowed: nothing to record.")
+                RowPart("right", RowOutcome.SKIPPED, "Paid use is not allowed: nothing to import.")
             )
             return
         right = self._merged(entry, known, handle)
@@ -208,8 +210,8 @@ class TrackerPlanner:
                 RowPart(
                     "right",
                     RowOutcome.REFUSED,
-                    "The right ends before it starts.",
-                    "Correct the days.",
+                    "The usage rights end before they start.",
+                    "Correct the dates.",
                 )
             )
             return
@@ -228,28 +230,31 @@ class TrackerPlanner:
 
         if wrong:
             said = " ".join(f"{column.label}: {words}" for column, words in wrong.items())
-            return refuse(said, "Correct the cell; the right is not taken without it.")
+            return refuse(said, "Correct the cell; the usage rights need it.")
         if not has_post:
-            return refuse("The right is not taken: its post is not clear.", "Correct the link.")
+            return refuse(
+                "The usage rights are not imported: the post is not clear.", "Correct the link."
+            )
         if not entry.item_id and not self._how.unlinked_is_all:
             return refuse(
-                "The right is not taken: the line names no post.",
-                "Add the link, or say above the rows that such a right covers every post of the creator.",
+                "The usage rights are not imported: the line has no post.",
+                "Add the link, or choose above that such usage rights cover all posts of the creator.",
             )
         if known is not None and known["agreement"]:
             return refuse(
-                f"The right is one of the agreement “{known['agreement']}”, which counts.",
+                f"The usage rights come from the agreement “{known['agreement']}”, which takes precedence.",
                 "",
                 RowOutcome.SKIPPED,
             )
         if entry.paid_allowed is None and known is None:
             return refuse(
-                "The right is not taken: nothing says that paid use is allowed.",
-                "Choose the column that does, or say above the rows that a right with an end allows it.",
+                "The usage rights are not imported: the sheet does not say that paid use is allowed.",
+                "Choose the column for paid use, or choose above that usage rights with an end date allow it.",
             )
         if entry.paid_allowed and entry.rights_until is None and known is None:
             return refuse(
-                "The right is not taken: nothing says until when.", "Add the day the rights end."
+                "The usage rights are not imported: the end date is missing.",
+                "Add the end date of the usage rights.",
             )
         return None
 
@@ -303,8 +308,8 @@ class TrackerPlanner:
         changed = [] if known is None else [name for name in right if right[name] != known[name]]
         end = date.fromisoformat(right["rights_end"][:10])
         until = plan.entry.rights_until or end
-        what = f"post {plan.entry.item_id}" if plan.entry.item_id else f"every post of @{handle}"
-        hold = "" if right["hold_until"] else " No hold period is on record: a launch needs one."
+        what = f"post {plan.entry.item_id}" if plan.entry.item_id else f"all posts of @{handle}"
+        hold = "" if right["hold_until"] else " There is no hold period: a launch needs one."
         allowed = (
             "Paid use is allowed" if right["paid_allowed"] == "yes" else "Paid use is not allowed"
         )
@@ -315,11 +320,13 @@ class TrackerPlanner:
         elif changed:
             words = ", ".join(each.replace("_", " ") for each in changed)
             part = RowPart(
-                "right", RowOutcome.CHANGED, f"The right to {what} changes: {words}.{hold}"
+                "right", RowOutcome.CHANGED, f"The usage rights for {what} change: {words}.{hold}"
             )
         else:
             plan.parts.append(
-                RowPart("right", RowOutcome.SAME, f"The right to {what} is on record.{hold}")
+                RowPart(
+                    "right", RowOutcome.SAME, f"The usage rights for {what} are on record.{hold}"
+                )
             )
             return
         plan.parts.append(part)
@@ -337,8 +344,8 @@ class TrackerPlanner:
                 RowPart(
                     "code",
                     RowOutcome.REFUSED,
-                    "Your role may not take codes in.",
-                    "Ask one that may.",
+                    "Your role does not allow adding video codes.",
+                    "Ask a member with the right role.",
                 )
             )
             return
@@ -347,7 +354,7 @@ class TrackerPlanner:
                 RowPart(
                     "code",
                     RowOutcome.REFUSED,
-                    "The code is not taken: its post is not clear.",
+                    "The code is not added: the post is not clear.",
                     "Correct the link.",
                 )
             )
@@ -382,21 +389,24 @@ class _Codes:
             code = codes.clean_code(entry.code)
         except ValueError as error:
             words = str(error).rstrip(".") + "."
-            return RowPart("code", RowOutcome.REFUSED, words, "Ask for the code again."), None
+            return RowPart("code", RowOutcome.REFUSED, words, "Ask for the video code again."), None
         hint = codes.mask(code)
         first = self._lines.setdefault(code, entry.line)
         if first != entry.line:
-            words = f"Code {hint} stands in line {first} already; it counts there."
+            words = f"Video code {hint} is already in line {first}."
             return RowPart(
-                "code", RowOutcome.SKIPPED, words, "One code is for one post: ask for another."
+                "code",
+                RowOutcome.SKIPPED,
+                words,
+                "A video code is for one post: ask for another code.",
             ), None
         known = self._bound.get(digest_of(code))
         if known is not None:
             return RowPart(
-                "code", RowOutcome.SAME, f"Code {hint} is on record for post {known}."
+                "code", RowOutcome.SAME, f"Video code {hint} is on record for post {known}."
             ), None
         if code in self._waiting:
-            words = f"Code {hint} is being worked off in intake {self._waiting[code]}."
+            words = f"Video code {hint} is in progress in batch {self._waiting[code]}."
             return RowPart("code", RowOutcome.SAME, words), None
         for column in (Field.CODE_DAYS,):
             if column in entry.problems:
@@ -410,14 +420,14 @@ class _Codes:
         return RowPart(
             "code",
             RowOutcome.TAKEN,
-            f"Code {hint} is checked at TikTok, then bound.{_end_words(entry)}",
+            f"Video code {hint} is checked at TikTok, then bound.{_end_words(entry)}",
         ), row
 
 
 def _end_words(entry: TrackerRow) -> str:
     if entry.code_ends_on is None:
         return ""
-    return f" The sheet says it ends on {entry.code_ends_on.isoformat()}; TikTok's own date is what counts."
+    return f" The sheet says it ends on {entry.code_ends_on.isoformat()}; TikTok's date takes precedence."
 
 
 def _posts(workspace: Workspace, items: set[str]) -> dict[str, str]:

@@ -120,8 +120,8 @@ class Planner:
                 contradicted.append(
                     RowPart(
                         "cell", RowOutcome.SKIPPED,
-                        f"{column.label}: line {known.told_in[name]} says otherwise, and is believed.",
-                        "Make the lines agree if this one is right.",
+                        f"{column.label}: line {known.told_in[name]} has a different value, which is used.",
+                        "Correct the other line if this one is right.",
                     )
                 )  # fmt: skip
                 continue
@@ -137,10 +137,10 @@ def _said(
     facts += ["a note"] if plan.note else []
     listed = ": " + "; ".join(facts) if facts else ""
     if is_new:
-        return RowOutcome.TAKEN, f"{renamed}@{plan.handle} is new in the directory{listed}."
+        return RowOutcome.TAKEN, f"{renamed}@{plan.handle} is added to the directory{listed}."
     if facts:
         return RowOutcome.CHANGED, f"{renamed}@{plan.handle} gets{listed[1:]}."
-    return RowOutcome.SAME, f"{renamed}@{plan.handle} is in the directory; nothing new."
+    return RowOutcome.SAME, f"{renamed}@{plan.handle} is already in the directory; no changes."
 
 
 def _fact(name: str, before: Any, after: Any) -> str:

@@ -99,7 +99,7 @@ def _reading(lines: Sequence[sheets.SheetLine], header_line: int) -> ReadingOpti
     if not 0 <= header_line <= lines[-1].number:
         raise InvalidInputError(
             f"The sheet has no line {header_line}.",
-            next_step=f"Say a line from 1 to {lines[-1].number}, or 0 to have it looked for.",
+            next_step=f"Use a line from 1 to {lines[-1].number}, or 0 to detect it.",
         )
     found, _ = reading_of(lines, header_line=header_line)
     return found
@@ -178,13 +178,13 @@ def import_tracker(
         plans, found = _planned(actor, data, name=name, how=how, at=at)
         if not found.says_whose:
             raise FileProblemError(
-                "No column says whose line it is.",
-                next_step="Choose the column with the handle, or the one with the post's link.",
+                "No column identifies the creator.",
+                next_step="Choose the column with the handle, or the one with the link of the post.",
             )
         coded = [plan.code for plan in plans if plan.code]
         if coded and ad_account is None:
             raise ConflictError(
-                "The sheet holds codes, and no ad account is chosen for them.",
+                "The sheet has video codes, but no ad account is chosen for them.",
                 next_step="Choose one, or connect TikTok under Workspace.",
             )
         for plan in plans:

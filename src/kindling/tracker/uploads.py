@@ -32,7 +32,7 @@ def find(actor: Actor, pk: int, *, at: datetime) -> tuple[Sheet, bytes]:
     found = Sheet.objects.filter(workspace=actor.workspace, pk=pk, created_at__gt=at - KEPT).first()
     if found is None:
         raise NotFoundError(
-            "This sheet is not here any more.", next_step="Choose the file once more."
+            "This sheet is no longer available.", next_step="Choose the file again."
         )
     return found, base64.b64decode(found.content)
 

@@ -106,8 +106,8 @@ class Connection(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting for consent"
-        HEALTHY = "healthy", "Healthy"
-        BROKEN = "broken", "Needs a new grant"
+        HEALTHY = "healthy", "Connected"
+        BROKEN = "broken", "Reconnect needed"
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="connections")
     name = models.CharField(max_length=80)

@@ -64,7 +64,8 @@ def set_member(request: HttpRequest, actor: Actor) -> HttpResponse:
     try:
         if "@" not in email:
             raise InvalidInputError(
-                f"{email or 'Nothing'!r} is not an e-mail address.", next_step="Correct it."
+                f"{email or 'Nothing'!r} is not a valid e-mail address.",
+                next_step="Correct the address.",
             )
         member = service.add_member(actor, email=email, role=request.POST.get("role", ""), at=now())
     except KindlingError as error:
@@ -92,7 +93,7 @@ def save_connection(request: HttpRequest, actor: Actor) -> HttpResponse:
         )
     except KindlingError as error:
         return _home(request, actor, error=error)
-    messages.success(request, "Saved. Now connect it: TikTok asks for your consent.")
+    messages.success(request, "Saved. Now connect it: TikTok will ask for your consent.")
     return redirect("workspaces:home", actor.workspace.slug)
 
 
@@ -103,7 +104,7 @@ def callback(request: HttpRequest, actor: Actor) -> HttpResponse:
     code = request.GET.get("auth_code", "")
     if not code:
         raise InvalidInputError(
-            "TikTok sent no consent back.", next_step="Start again from Workspace."
+            "TikTok did not return a consent.", next_step="Start again from Workspace."
         )
     accounts = service.finish_consent(actor, connection, auth_code=code, at=now())
     messages.success(request, f"Connected: {len(accounts)} ad accounts.")
@@ -119,7 +120,7 @@ def issue_token(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Make an API token with the actor's own rights and show it this once."""
     name = request.POST.get("name", "").strip()
     if not name:
-        error = InvalidInputError("A token needs a name.", next_step="Say what it is for.")
+        error = InvalidInputError("A token needs a name.", next_step="Enter its purpose.")
         return _home(request, actor, error=error)
     return _home(request, actor, token=service.issue_token(actor, name=name[:80], at=now()))
 
@@ -127,7 +128,7 @@ def issue_token(request: HttpRequest, actor: Actor) -> HttpResponse:
 @page(method="POST")
 def revoke_token(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     service.revoke_token(actor, pk, at=now())
-    messages.success(request, "The token works no more.")
+    messages.success(request, "The token is revoked.")
     return redirect("workspaces:home", actor.workspace.slug)
 
 
@@ -139,7 +140,7 @@ def remove_member(request: HttpRequest, actor: Actor) -> HttpResponse:
         service.remove_member(actor, email=email, at=now())
     except KindlingError as error:
         return _home(request, actor, error=error)
-    messages.success(request, f"{email} is no member any more; their tokens ended with it.")
+    messages.success(request, f"{email} is no longer a member; their tokens are revoked.")
     return redirect("workspaces:home", actor.workspace.slug)
 
 

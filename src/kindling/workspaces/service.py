@@ -58,8 +58,8 @@ class Actor:
     def require(self, action: Action) -> None:
         if not self.can(action):
             raise NotAllowedError(
-                f"{self.label} may not {action}.",
-                next_step="Ask an owner of the workspace for a role that may.",
+                f"{self.label} does not have the permission: {action}.",
+                next_step="Ask an owner of the workspace for a role with this permission.",
             )
 
 
@@ -71,7 +71,7 @@ def actor_for(user: User, slug: str) -> Actor:
         .first()
     )
     if member is None:
-        raise NotFoundError("There is no such workspace for you.")
+        raise NotFoundError("This workspace was not found.")
     return Actor(member.workspace, user, member.role, str(user))
 
 
@@ -136,7 +136,7 @@ def add_member(actor: Actor, *, email: str, role: str, at: datetime) -> Member:
     owners = Member.objects.filter(workspace=actor.workspace, role=Role.OWNER)
     if role != Role.OWNER and not owners.exclude(user=user).exists():
         raise ConflictError(
-            "A workspace needs an owner.", next_step="Make somebody else an owner first."
+            "A workspace needs an owner.", next_step="Make another member an owner first."
         )
     member, _ = Member.objects.update_or_create(
         workspace=actor.workspace, user=user, defaults={"role": role}
@@ -154,11 +154,14 @@ def remove_member(actor: Actor, *, email: str, at: datetime) -> None:
     actor.require(Action.MANAGE_WORKSPACE)
     member = Member.objects.filter(workspace=actor.workspace, user__email=email.lower()).first()
     if member is None:
-        raise NotFoundError(f"{email} is not a member here.", next_step="Look at the list.")
+        raise NotFoundError(
+            f"{email} is not a member of this workspace.",
+            next_step="Open Workspace to see all members.",
+        )
     owners = Member.objects.filter(workspace=actor.workspace, role=Role.OWNER)
     if member.role == Role.OWNER and not owners.exclude(pk=member.pk).exists():
         raise ConflictError(
-            "A workspace needs an owner.", next_step="Make somebody else an owner first."
+            "A workspace needs an owner.", next_step="Make another member an owner first."
         )
     record(actor, "removed member", email.lower(), at=at, before={"role": member.role})
     member.delete()
@@ -168,7 +171,9 @@ def remove_member(actor: Actor, *, email: str, at: datetime) -> None:
 def set_wants_mail(actor: Actor, *, wants_mail: bool, at: datetime) -> None:
     """Whether the actor's notices are mailed to them as well."""
     Member.objects.filter(workspace=actor.workspace, user=actor.user).update(wants_mail=wants_mail)
-    record(actor, "set mail of notices", str(actor.user), at=at, after={"wants_mail": wants_mail})
+    record(
+        actor, "changed notice e-mails", str(actor.user), at=at, after={"wants_mail": wants_mail}
+    )
 
 
 def wants_mail(actor: Actor) -> bool:
@@ -254,7 +259,9 @@ def revoke_token(actor: Actor, pk: int, *, at: datetime) -> None:
     """End one of the actor's own tokens. Raises NotFoundError for anybody else's."""
     row = next((each for each in tokens_of(actor) if each.pk == pk), None)
     if row is None:
-        raise NotFoundError("There is no such token of yours.", next_step="Look under Workspace.")
+        raise NotFoundError(
+            "This token was not found.", next_step="Open Workspace to see your tokens."
+        )
     ApiToken.objects.filter(pk=pk).update(revoked_at=at)
     record(actor, "revoked API token", row.name, at=at)
 
@@ -312,7 +319,7 @@ def save_connection(
         or (parts.scheme != "https" and not is_local)
     ):
         raise InvalidInputError(
-            f"{base_url} is not an address Kindling may send tokens to.",
+            f"{base_url} is not an allowed address for a TikTok connection.",
             next_step="Use TikTok's https address or a sandbox on this machine, or ask the operator "
             "to add the host to KINDLING_TIKTOK_HOSTS.",
         )
@@ -350,7 +357,7 @@ def connection_of_state(actor: Actor, state: str) -> Connection:
         facts = signing.loads(state, salt="ads-consent", max_age=CONSENT_LIFETIME)
     except signing.BadSignature:
         raise InvalidInputError(
-            "This consent did not start here, or it took too long.",
+            "This consent was not started here, or it took too long.",
             next_step="Start again from Connections.",
         ) from None
     return find_connection(actor, facts["connection"])
@@ -360,7 +367,7 @@ def find_connection(actor: Actor, pk: int) -> Connection:
     connection = Connection.objects.filter(workspace=actor.workspace, pk=pk).first()
     if connection is None:
         raise NotFoundError(
-            "There is no such connection.", next_step="Choose one from Connections."
+            "This connection was not found.", next_step="Choose one from Connections."
         )
     return connection
 

@@ -231,7 +231,7 @@ async def gather_list(rows: AsyncIterator[T]) -> list[T]:
 
 # --- Failures ---------------------------------------------------------------------------------------------------
 
-LATER = "Try again in a minute; Kindling looks first what became of the call."
+LATER = "Try again in a minute. Kindling first checks whether the call took effect."
 # Refusals that pass by themselves: they say nothing about what was asked for.
 PASSING = (client.PlatformFaultError, client.NotReadyError, client.ConflictError)
 

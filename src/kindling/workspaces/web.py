@@ -14,13 +14,14 @@ from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from kindling.clock import now
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.tables import MAX_BYTES
-from kindling.kit.time import parse_day
+from kindling.kit.time import parse_day, zone
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User
 from kindling.workspaces.rules import Action
@@ -57,7 +58,8 @@ def page(
             actor = workspaces.actor_for(cast(User, request.user), slug)
             actor.require(action)
             request.actor = actor  # type: ignore[attr-defined]  # read by `chrome` below
-            return view(request, actor, *args, **kwargs)
+            with timezone.override(zone(actor.workspace.timezone)):
+                return view(request, actor, *args, **kwargs)
 
         guarded: Callable[..., HttpResponse] = login_required(guards[method](wrapped))
         guarded.kindling_action = action  # type: ignore[attr-defined]  # read by the permission-matrix test
@@ -90,11 +92,11 @@ class ErrorPages:
 
 
 TITLES = {
-    403: "That is not yours to do",
-    404: "There is nothing here",
-    409: "It changed meanwhile",
-    422: "Something in that is wrong",
-    502: "TikTok did not do it",
+    403: "Your role does not allow this",
+    404: "Page not found",
+    409: "This has changed in the meantime",
+    422: "Some of the input is not valid",
+    502: "TikTok did not carry this out",
 }
 
 
@@ -239,7 +241,7 @@ def uploaded(request: HttpRequest, field: str) -> bytes:
     file = request.FILES.get(field)
     if file is None:
         raise InvalidInputError(
-            "No file was chosen.", next_step="Choose a file, then send the form."
+            "No file was chosen.", next_step="Choose a file, then submit the form."
         )
     if (file.size or 0) > MAX_BYTES:
         raise InvalidInputError(

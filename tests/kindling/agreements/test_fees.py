@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from kindling.agreements.contract.terms import RenewalKind, StartTrigger, Terms
 from kindling.agreements.payments import fees
 from kindling.agreements.rights import rules
-from kindling.agreements.rights.rules import ClockName, PaidWindow
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -119,23 +118,6 @@ def test_the_fees_of_the_posts_add_up_to_the_fee(fee: int, posts: int) -> None:
     shares = [fees.fee_of_post(fee, posts=posts, number=number) for number in range(posts + 2)]
     assert sum(shares) == fee
     assert max(shares[:posts]) - min(shares[:posts]) <= 1
-
-
-class TestTheLastSafeDay:
-    @pytest.mark.parametrize(
-        ("ends_at", "zone", "day"),
-        [
-            (datetime(2026, 3, 10, 15, tzinfo=UTC), "UTC", date(2026, 3, 9)),
-            (datetime(2026, 3, 10, 0, tzinfo=UTC), "UTC", date(2026, 3, 9)),
-            (datetime(2026, 3, 10, 3, tzinfo=UTC), "America/New_York", date(2026, 3, 8)),
-            (datetime(2026, 3, 10, 15, tzinfo=UTC), "Asia/Tokyo", date(2026, 3, 10)),
-        ],
-    )
-    def test_is_the_last_whole_day_of_the_zone(
-        self, ends_at: datetime, zone: str, day: date
-    ) -> None:
-        window = PaidWindow(ends_at, ClockName.HOLD, ends_at)
-        assert rules.last_safe_day(window, zone) == day
 
 
 class TestATerm:

@@ -42,7 +42,7 @@ class TestWhatWasAddedByHand:
         payables.approve(deal.owner, first, at=deal.now)
         another = added(deal, agreement, second, kind="commission")
         if refused:
-            with pytest.raises(NotAllowedError, match="second person"):
+            with pytest.raises(NotAllowedError, match="second approver"):
                 payables.approve(deal.owner, another, at=deal.now)
             payables.approve(deal.finance, another, at=deal.now)
         else:

@@ -427,7 +427,7 @@ class TestTheRightABreachIsOf:
     def test_is_asked_of_a_person_where_none_covered_the_post_that_day(self, deal: Deal) -> None:
         ended = self.agreed(deal)
         deal.clock.pass_by(days=100)
-        with pytest.raises(InvalidInputError, match="no right"):
+        with pytest.raises(InvalidInputError, match="no usage rights"):
             self.opened(deal, actor=deal.manager)
         assert self.opened(deal, actor=deal.manager, right=ended.pk).right == ended
 
@@ -449,7 +449,7 @@ class TestTheRightABreachIsOf:
         breach = self.opened(deal)
         assert (breach.right, breach.agreement, breach.refund_minor) == (None, None, 0)
         notice = Notice.objects.get(title__startswith="Breach")
-        assert "Choose" in notice.next_step
+        assert "assign the breach" in notice.next_step
         chosen = rights.pop()
         breaches.choose_right(deal.manager, breach, right=chosen.pk, at=deal.now)
         breach.refresh_from_db()

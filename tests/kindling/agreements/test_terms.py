@@ -184,9 +184,9 @@ class TestTheForm:
         after = replace(Terms(), term_days=60, raw_files=True, media=(Medium.SHOP_ADS,))
         seen = {each.label: (each.before, each.after) for each in fields.diff(Terms(), after)}
         assert seen == {
-            "Use as": ("Ads from the creator's handle (Spark)", "Shop ads"),
-            "Days of the term": ("30", "60"),
-            "Raw files are handed over": ("no", "yes"),
+            "Allowed use": ("Ads from the creator's handle (Spark)", "Shop ads"),
+            "Term (days)": ("30", "60"),
+            "Creator provides raw files": ("no", "yes"),
         }
 
 

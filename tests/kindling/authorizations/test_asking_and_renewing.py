@@ -92,7 +92,7 @@ class TestARequest:
             access.make_link(post.creator, purpose="test", at=team.now)
         assert requests.remind(team.workspace, now=team.now) == 1
         (left,) = notices.open_notices(team.workspace)
-        assert "by hand" in left.next_step
+        assert "yourself" in left.next_step
 
     def test_that_is_declined_stops_the_reminders_and_tells_the_manager(
         self, team: Team, post: Post
@@ -130,7 +130,7 @@ class TestARequest:
 
     def test_for_a_covered_post_is_refused(self, team: Team, post: Post) -> None:
         team.paste(team.code(post.item_id))
-        with pytest.raises(ConflictError, match="allows this post already"):
+        with pytest.raises(ConflictError, match="already authorized"):
             asked(team, post, through="dm")
 
 
@@ -404,9 +404,9 @@ class TestARenewal:
         team.sandbox.advance(hours=25)
         assert renewals.remind(team.workspace, now=team.now) == 1
         (notice,) = [
-            each for each in notices.open_notices(team.workspace) if "has not moved" in each.title
+            each for each in notices.open_notices(team.workspace) if "has not changed" in each.title
         ]
-        assert "fresh code" in notice.next_step
+        assert "new video code" in notice.next_step
 
     def test_with_a_lost_reply_is_looked_up_and_adds_its_days_once(
         self, team: Team, bound: Authorization
@@ -434,7 +434,7 @@ class TestARenewal:
     def test_is_answered_once(self, team: Team, bound: Authorization) -> None:
         renewal = renewed(team, bound)
         renewals.decline(renewal, reason="No.", at=team.now)
-        with pytest.raises(ConflictError, match="answered already"):
+        with pytest.raises(ConflictError, match="already answered"):
             renewals.accept(renewal, as_name="Sample Ana", at=team.now)
 
     @pytest.mark.parametrize("way", ["decline", "withdraw"])
@@ -447,7 +447,7 @@ class TestARenewal:
             "decline": lambda: renewals.decline(stale, reason="No.", at=team.now),
             "withdraw": lambda: renewals.withdraw(team.manager, stale, at=team.now),
         }
-        with pytest.raises(ConflictError, match="answered already"):
+        with pytest.raises(ConflictError, match="already answered"):
             ends[way]()
         assert Renewal.objects.get(pk=stale.pk).state == "accepted"
 
@@ -522,7 +522,7 @@ class TestARenewal:
         assert renewal.state == "asked"
         assert not Payable.objects.filter(kind="renewal").exists()
         assert any(
-            "60 were asked for" in each.title for each in notices.open_notices(team.workspace)
+            "60 days were requested" in each.title for each in notices.open_notices(team.workspace)
         )
 
     def test_whose_yes_led_to_nothing_can_be_taken_back_after_a_day(
@@ -603,7 +603,7 @@ class TestAnAffiliateConsent:
         polling.end_collaborations(team.workspace, at=team.now)
         row.refresh_from_db()
         assert row.state == State.COLLAB_ENDED
-        assert "Ask for a code" in row.next_step
+        assert "Ask for a video code" in row.next_step
 
     def test_needs_a_product(self, team: Team, post: Post) -> None:
         post.sku = ""

@@ -83,7 +83,7 @@ class TestMoves:
         if wanted is current or wanted in TRANSITIONS[current]:
             check_transition(current, wanted)
         else:
-            with pytest.raises(ConflictError, match="cannot go"):
+            with pytest.raises(ConflictError, match="cannot change"):
                 check_transition(current, wanted)
 
     @pytest.mark.parametrize("usable", sorted(USABLE))

@@ -70,7 +70,10 @@ class TestAGoodCode:
         creator = Creator.objects.get(handle=post["handle"])
         directory.rename(team.manager, creator, "sample.renamed", at=team.now)
         row = only(team.paste("code,handle", f"{code},{post['handle']}"))
-        assert (row.outcome, row.message) == (Outcome.APPLIED, "This code is bound here already.")
+        assert (row.outcome, row.message) == (
+            Outcome.APPLIED,
+            "This video code is already bound to the ad account.",
+        )
 
     def test_that_ads_manager_has_bound_is_taken_over(self, team: Team) -> None:
         code = team.code(team.plain_posts()[0]["item_id"])
@@ -154,7 +157,7 @@ class TestABadCode:
         assert_refused(row, wanted, named)
         again = only(team.paste(f"code,{column}", f"{code},{named}"))
         assert (again.outcome, again.message) == (
-            Outcome.APPLIED, "This code is bound here already.",
+            Outcome.APPLIED, "This video code is already bound to the ad account.",
         )  # fmt: skip
 
     def test_of_another_creator_than_expected_is_not_bound(self, team: Team) -> None:
@@ -209,7 +212,7 @@ class TestASheet:
             intakes.rows_of_sheet(b"kode,handle\n#1Ea2bcde3fUM/x+yL4m=,ana\n")
 
     def test_that_is_empty_says_so(self, team: Team) -> None:
-        with pytest.raises(FileProblemError, match="no code"):
+        with pytest.raises(FileProblemError, match="No video code"):
             intakes.receive(team.manager, team.account, [], at=team.now)
         assert Intake.objects.count() == 0
 

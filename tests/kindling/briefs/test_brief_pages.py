@@ -118,7 +118,7 @@ class TestTheBuilder:
         answer = client.post(
             where(studio, "add"), self.form(proof_points="", must_say="It cures acne"), follow=True
         )
-        assert "Name at least one proof point." in text(answer)
+        assert "Add at least one proof point." in text(answer)
         assert "“It cures acne” is under must say, but “cures acne” is forbidden." in text(
             answer
         ).replace("&#x27;", "'")
@@ -168,7 +168,7 @@ class TestHandingIn:
         page = text(browser(studio.reviewer).get(where(studio, "review", draft.pk)))
         assert where(studio, "file", draft.pk) in page
         assert "<b>" not in page
-        assert "Decide for brand" in page
+        assert "Decision for brand" in page
         assert "Decide for legal" not in page
 
     def test_says_what_is_wrong_with_a_file_and_keeps_the_words(self, studio: Studio) -> None:
@@ -177,7 +177,7 @@ class TestHandingIn:
             {"caption": "Typed already", "file": upload(b"MZ" + bytes(500), "film.mp4")},
         )
         assert answer.status_code == 422
-        assert "This is no film TikTok takes" in text(answer)
+        assert "TikTok does not accept this video" in text(answer)
         assert "Typed already" in text(answer)
         assert not Draft.objects.exists()
 
@@ -279,7 +279,7 @@ class TestTheReviewPage:
             {"verdict": "approve", "ticked": ["the bottle"], "reason": "Looks right"},
         )
         assert answer.status_code == 422
-        assert "Not ticked: Sample serum." in text(answer)
+        assert "Not confirmed: Sample serum." in text(answer)
         assert "Looks right" in text(answer)
         assert text(answer).count('name="ticked" value="the bottle" checked') == 1
 
@@ -299,7 +299,12 @@ class TestTheAudit:
     def test_tells_who_did_what(self, studio: Studio) -> None:
         studio.approved()
         actions = set(AuditEntry.objects.values_list("action", flat=True))
-        assert {"wrote brief", "made brief ready", "gave out brief", "handed in draft"} <= actions
+        assert {
+            "created brief",
+            "marked brief as ready",
+            "assigned brief",
+            "submitted draft",
+        } <= actions
         assert {"decided for brand", "decided for legal"} <= actions
         page = text(browser(studio.viewer).get(where(studio, "deliverable", studio.work.pk)))
         assert "Decided for legal" in page

@@ -56,7 +56,7 @@ class TestTheApi:
         assert (made.status_code, made.json()["state"]) == (201, "draft")
         pk = made.json()["id"]
         assert made.json()["gaps"] == [
-            "Choose the disclosure: paid, gifted and own posts all need one (R45)."
+            "Choose the disclosure: paid, gifted and own posts all need one."
         ]
         assert manager.post(f"/{pk}/ready").status_code == 422
         changed = Client().put(

@@ -221,18 +221,18 @@ class TestHandingIn:
         self, studio: Studio, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("kindling.briefs.drafts.files.MOST_BYTES", 10)
-        with pytest.raises(InvalidInputError, match="R5"):
+        with pytest.raises(InvalidInputError, match="TikTok allows 500 MB"):
             studio.hand_in()
 
     def test_wants_a_file_or_a_link_and_not_both(self, studio: Studio) -> None:
         for given in ({}, {"upload": upload(), "link": "https://files.example/a"}):
-            with pytest.raises(InvalidInputError, match="one of them"):
+            with pytest.raises(InvalidInputError, match="either a file or a link"):
                 drafts.hand_in(studio.work, by=studio.ana, told=GOOD, at=NOW, **given)
 
     def test_wants_a_reason_for_a_round_beyond_those_agreed(self, studio: Studio) -> None:
         for number in range(3):
             studio.hand_in(salt=bytes([number + 1]))
-        with pytest.raises(InvalidInputError, match="Round 4 is beyond the 2 revisions"):
+        with pytest.raises(InvalidInputError, match="Round 4 exceeds the 2 agreed revisions"):
             studio.hand_in(salt=b"4")
         draft = studio.hand_in(replace(GOOD, extra_reason="The label changed."), salt=b"4")
         assert (draft.round_number, draft.extra_reason) == (4, "The label changed.")
@@ -249,7 +249,7 @@ class TestHandingIn:
 
     def test_is_over_once_it_is_approved(self, studio: Studio) -> None:
         studio.approved()
-        with pytest.raises(ConflictError, match="No draft is wanted"):
+        with pytest.raises(ConflictError, match="No draft is needed"):
             studio.hand_in(salt=b"2")
 
 
@@ -279,7 +279,7 @@ class TestADecision:
 
     def test_is_never_on_ones_own_draft(self, studio: Studio) -> None:
         draft = studio.hand_in(by=studio.reviewer)
-        with pytest.raises(NotAllowedError, match="You handed this draft in"):
+        with pytest.raises(NotAllowedError, match="You submitted this draft"):
             studio.decide(draft, ReviewSide.BRAND)
         assert draft not in reviews.mine_to_decide(studio.reviewer)
         reviews.decide(
@@ -300,7 +300,7 @@ class TestADecision:
     def test_is_made_once_for_each_side(self, studio: Studio) -> None:
         draft = studio.hand_in()
         studio.decide(draft, ReviewSide.BRAND)
-        with pytest.raises(ConflictError, match="has decided"):
+        with pytest.raises(ConflictError, match="has already decided"):
             studio.decide(draft, ReviewSide.BRAND)
 
     @pytest.mark.parametrize("verdict", [DecisionResult.CHANGES, DecisionResult.REJECT])
@@ -321,7 +321,7 @@ class TestADecision:
         studio.decide(first, ReviewSide.LEGAL, DecisionResult.CHANGES, reason="Not that word.")
         second = studio.hand_in(salt=b"2")
         assert list(second.decisions.all()) == []
-        with pytest.raises(ConflictError, match="not up for decision"):
+        with pytest.raises(ConflictError, match="no longer open for review"):
             studio.decide(first, ReviewSide.BRAND)
         assert studio.decide(second, ReviewSide.LEGAL).state == "draft_in"
         assert studio.decide(second, ReviewSide.BRAND).state == "approved"
@@ -343,7 +343,7 @@ class TestADecision:
             studio.owner, studio.brief, replace(CONTENT, legal_needed=False), at=NOW
         )
         draft = studio.hand_in()
-        with pytest.raises(ConflictError, match="no decision of legal"):
+        with pytest.raises(ConflictError, match="not need a decision by legal"):
             studio.decide(draft, ReviewSide.LEGAL)
         assert studio.decide(draft, ReviewSide.BRAND).state == "approved"
 
@@ -414,7 +414,7 @@ class TestThePost:
         look("My winter skin with Sample serum")
         notice = Notice.objects.get(key=key, done_at=None)
         assert notice.roles == ["reviewer", "media_buyer", "creator_manager"]
-        assert "Taken out: “#ad”." in notice.next_step
+        assert "Removed: “#ad”." in notice.next_step
         look("My winter skin with Sample serum")
         assert Notice.objects.filter(key=key).count() == 1
         look(GOOD.caption)

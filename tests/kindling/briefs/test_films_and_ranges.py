@@ -121,7 +121,7 @@ class TestAMoment:
 
     @pytest.mark.parametrize("text", ["1:75", "soon", "-3", "1:2:3", "١٢"])
     def test_is_refused_when_it_is_none(self, text: str) -> None:
-        with pytest.raises(ValueError, match="not a moment"):
+        with pytest.raises(ValueError, match="not a valid timestamp"):
             moment_from(text)
 
 

@@ -132,7 +132,7 @@ class TestACorrectedLink:
 
     def _rights_fees(self) -> list[Payable]:
         rows = Payable.objects.filter(kind="rights_fee").order_by("pk")
-        return list(rows.exclude(cancelled_because="Version 2 stands in its place."))
+        return list(rows.exclude(cancelled_because="Replaced by version 2."))
 
     def _dearer(self, studio: Studio, *, paid: bool = False) -> Agreement:
         """Linked to the wrong post under one version; the next one asks 40.00 more of rights fee for it."""

@@ -110,7 +110,7 @@ class TestACaption:
     def test_says_what_changed(self) -> None:
         drift = caption_drift("New serum #ad is here", "New serum is here now")
         assert drift is not None
-        assert drift.sentence == "Taken out: “#ad”; added: “now”."
+        assert drift.sentence == "Removed: “#ad”; added: “now”."
 
     def test_reads_the_same_in_either_form_of_an_accent(self) -> None:
         assert caption_drift("café", "cafe\u0301") is None
@@ -135,7 +135,7 @@ class TestTheChecks:
             ("Claims not on the list", {"caption": "Clinically proven glow #ad"}, "warn", "proven glow"),
             ("Claims not on the list", {"transcript": "Feels softer after a week. In 7 days!"}, "warn", "In 7 days!"),
             ("Must say", {"caption": "x", "transcript": "y"}, "warn", "“Sample serum”"),
-            ("Disclosure", {"disclosure": "none"}, "fail", "Due: paid partnership. Planned: none"),
+            ("Disclosure", {"disclosure": "none"}, "fail", "Required: paid partnership. Planned: none"),
             ("Ad label", {"caption": "An #adventure"}, "warn", "Neither"),
             ("Ad label", {"caption": "x", "transcript": "This is a paid partnership with us."}, "pass", "said"),
             ("Caption", {"caption": "  "}, "fail", "no caption"),
@@ -143,12 +143,12 @@ class TestTheChecks:
             ("No link in the caption", {"caption": "see shop.com/x #ad"}, "fail", "shop.com/x"),
             ("Music", {"music": "other"}, "fail", "not cleared"),
             ("Music", {"music": "licensed", "music_reference": "Deal 7"}, "fail", "allows commercial library"),
-            ("AI-generated parts", {"is_ai": True}, "fail", "not what"),
+            ("AI-generated parts", {"is_ai": True}, "fail", "not which parts"),
             ("AI-generated parts", {"is_ai": True, "ai_what": "the voice"}, "pass", "the voice"),
             ("Notes", {"open_notes": 2}, "warn", "2 earlier notes are"),
             ("Length and size", {"duration_seconds": 601.0}, "warn", "601 seconds"),
             ("Length and size", {"width": 1920, "height": 1080}, "warn", "not 9:16"),
-            ("Length and size", {"width": None, "duration_seconds": None}, "warn", "does not tell"),
+            ("Length and size", {"width": None, "duration_seconds": None}, "warn", "Not known from the file"),
         ],
     )  # fmt: skip
     def test_name_what_they_saw(

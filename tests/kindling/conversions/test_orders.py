@@ -65,8 +65,8 @@ class TestAnOrderFile:
     @pytest.mark.parametrize(
         ("row", "reason"),
         [
-            (GOOD.replace("GLOW-SERUM", "NO-SUCH"), "no product 'NO-SUCH'"),
-            (GOOD.replace("USD", "EUR"), "the books are in USD"),
+            (GOOD.replace("GLOW-SERUM", "NO-SUCH"), "unknown product 'NO-SUCH'"),
+            (GOOD.replace("USD", "EUR"), "the workspace uses USD"),
             (GOOD.replace("A-1", ""), "order id is missing"),
             (GOOD.replace("2026-03-01T10:00:00Z", "yesterday"), "not a time"),
             (GOOD.replace("2026-03-01T10:00:00Z", "2026-03-01T10:00:00"), "time zone"),

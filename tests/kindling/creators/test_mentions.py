@@ -136,15 +136,15 @@ class TestThePage:
     ) -> None:
         caption(desk, desk.creator(), "with @sample.new <b>")
         url = desk.where("creators:mentions")
-        assert "found nobody yet" in browser.get(url).content.decode()
+        assert "No mentions found yet" in browser.get(url).content.decode()
         mentions.find_mentions(desk.workspace, at=desk.now)
         page = browser.get(url, {"kind": "mentioned"}).content.decode()
-        assert "Only the captions of posts in your library" in page
+        assert "Only posts in your library are searched" in page
         assert "Add to directory" in page
         answer = browser.post(
             desk.where("creators:add_mentioned"), {"handle": "sample.new"}, follow=True
         )
-        assert "@sample.new is in the directory." in answer.content.decode()
+        assert "@sample.new was added to the directory." in answer.content.decode()
         assert Creator.objects.filter(handle="sample.new").exists()
 
     def test_does_not_offer_the_button_to_viewers(self, desk: Desk) -> None:

@@ -380,8 +380,8 @@ class TestReasonsToPause:
         ("changed", "word"),
         [
             ({"permission_lost": "expired"}, "expired"),
-            ({"has_permission": False}, "No permission"),
-            ({"rights_problems": ("The usage right has ended.",)}, "has ended"),
+            ({"has_permission": False}, "No ad authorization"),
+            ({"rights_problems": ("The usage rights have ended.",)}, "have ended"),
         ],
     )
     def test_name_what_is_missing(self, changed: dict[str, Any], word: str) -> None:

@@ -69,7 +69,8 @@ class TestMoney:
     def test_is_written_with_its_currency(self) -> None:
         assert Money(1250, "USD").to_json() == {"amount": "12.50", "currency": "USD"}
         assert Money(1250, "JPY").amount == Decimal(1250)
-        assert str(Money(-5, "KWD")) == "-0.005 KWD"
+        assert str(Money(123450, "USD")) == "$1,234.50"
+        assert str(Money(-5, "KWD")) == "-KWD 0.005"
 
 
 class TestTime:

@@ -159,7 +159,7 @@ class TestProfit:
         assert (quiet["roas"], quiet["cpa"], quiet["break_even_cpa"]) == (None, None, None)
 
     def test_refuses_an_unknown_cut_and_days_in_the_wrong_order(self, team: Team) -> None:
-        with pytest.raises(InvalidInputError, match="is no cut"):
+        with pytest.raises(InvalidInputError, match="Unknown view"):
             money.profit(team.workspace, by="moon", now=team.now)
         with pytest.raises(InvalidInputError, match="before the first"):
             money.profit(

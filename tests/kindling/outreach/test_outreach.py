@@ -223,9 +223,9 @@ class TestAMailThatWaits:
     @pytest.mark.parametrize(
         ("happens", "because"),
         [
-            (outreach.opt_out, "They had opted out."),
-            (outreach.note_reply, "They had answered."),
-            (outreach.note_bounce, "Their address does not take mail."),
+            (outreach.opt_out, "The creator had opted out."),
+            (outreach.note_reply, "The creator had already answered."),
+            (outreach.note_bounce, "The e-mail address bounced."),
         ],
     )
     def test_is_dropped_with_the_reason_in_the_same_step(
@@ -254,7 +254,11 @@ class TestAMailThatWaits:
         Creator.objects.update(opted_out_at=desk.now)
         send_all(desk)
         held = Mail.objects.get()
-        assert (held.state, held.problem, held.text) == ("cancelled", "They had opted out.", "")
+        assert (held.state, held.problem, held.text) == (
+            "cancelled",
+            "The creator had opted out.",
+            "",
+        )
         assert server == []
 
     def test_is_not_sent_to_one_merged_into_who_opted_out(
@@ -323,7 +327,7 @@ class TestTheLog:
         assert browser.get(url).content.decode().count("Spring</a>, step") == 2
         assert "step 2" in browser.get(url, {"state": "hand"}).content.decode()
         assert "step 2" not in browser.get(url, {"state": "sent"}).content.decode()
-        assert "Nothing here" in browser.get(url, {"state": "failed"}).content.decode()
+        assert "No messages" in browser.get(url, {"state": "failed"}).content.decode()
         elsewhere = workspaces.create_workspace(
             slug="other", name="Other", owner=desk.owner.user, currency="USD", timezone="UTC", at=desk.now
         )  # fmt: skip
@@ -360,11 +364,11 @@ class TestTheTimeline:
         who, subject = str(desk.manager.user), "“Sample shop and @sample.ana”"
         assert self.words(desk) == [
             ("Answered outreach “Spring”", "@sample.ana"),
-            (f"Direct message, by hand: {subject}", who),
+            (f"Direct message, sent manually: {subject}", who),
             (f"Mail: {subject}", who),
         ]
         page = browser.get(desk.where("profiles:creator", "sample.ana")).content.decode()
-        assert "Direct message, by hand" in page
+        assert "Direct message, sent manually" in page
         assert "about Soap" not in page, "subjects alone, no texts"
 
     def test_tells_why_a_mail_was_not_sent(self, desk: Desk, server: list[object]) -> None:
@@ -373,7 +377,7 @@ class TestTheTimeline:
         outreach.opt_out(enrolment.creator, at=desk.now)
         told = [words for words, _ in self.words(desk)]
         assert "Opted out of outreach “Spring”" in told
-        assert any(words.endswith("Not sent (They had opted out)") for words in told)
+        assert any(words.endswith("Not sent (The creator had opted out)") for words in told)
 
     def test_asks_no_more_questions_for_more_messages(
         self, desk: Desk, server: list[object], django_assert_num_queries: Any

@@ -54,7 +54,7 @@ class Furnished:
         rows = {
             "brief_id": self.brief, "deliverable_id": self.deliverable, "draft_id": self.draft,
             "agreement_id": self.version.agreement, "payable_id": self.payable,
-            "intake_id": self.intake, "permission_id": self.authorization, "plan_id": self.plan,
+            "batch_id": self.intake, "authorization_id": self.authorization, "plan_id": self.plan,
             "sequence_id": self.enrolment.sequence,
         }  # fmt: skip
         return rows[name].pk if name in rows else self.argument(name, "")
@@ -67,7 +67,7 @@ class Furnished:
                 "briefs/drafts": self.draft,
                 "briefs/notes": self.note,
                 "briefs": self.brief,
-                "intakes": self.intake,
+                "batches": self.intake,
                 "plans": self.plan,
                 "agreements": self.version.agreement,
             }

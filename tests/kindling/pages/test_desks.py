@@ -20,10 +20,10 @@ from kindling.workspaces.models import Member, Role
 # Domain reference §8: what each role needs first on the screen. docs/reference/roles.md names the pages.
 FIRST = {
     Role.CREATOR_MANAGER: ("Pipeline", "Waiting on creators", "Renewals"),
-    Role.REVIEWER: ("Yours to decide", "Rights gaps"),
-    Role.LEGAL: ("Yours to decide", "Rights gaps"),
-    Role.MEDIA_BUYER: ("Ready to launch", "Live ads near their end", "Plans"),
-    Role.COMMUNITY: ("Live ads near their end", "Notices"),
+    Role.REVIEWER: ("Waiting for your decision", "Missing usage rights"),
+    Role.LEGAL: ("Waiting for your decision", "Missing usage rights"),
+    Role.MEDIA_BUYER: ("Ready to launch", "Live ads to stop soon", "Plans"),
+    Role.COMMUNITY: ("Live ads to stop soon", "Notices"),
     Role.FINANCE: ("Payables", "Plans"),
     Role.OWNER: ("Plans", "Payables", "Renewals"),
 }
@@ -118,20 +118,20 @@ class TestANotice:
 class TestTheAuditTrail:
     def test_is_found_by_action_day_and_word(self, furnished: Furnished) -> None:
         place, today = furnished.team.workspace, furnished.team.now.date()
-        entry = workspaces.audit_trail(place, action="took codes in").first()
+        entry = workspaces.audit_trail(place, action="added codes").first()
         assert entry is not None
         assert workspaces.audit_trail(place, first=today + timedelta(days=3)).count() == 0
         assert workspaces.audit_trail(place, search=entry.subject).count() >= 1
-        assert "took codes in" in workspaces.audit_actions(place)
+        assert "added codes" in workspaces.audit_actions(place)
 
     def test_is_exported_as_it_is_filtered_and_holds_no_secret(
         self, furnished: Furnished, browser: Browser
     ) -> None:
         answer = browser("finance").get(
-            f"/w/{furnished.slug}/workspace/audit/export/?action=took+codes+in"
+            f"/w/{furnished.slug}/workspace/audit/export/?action=added+codes"
         )
         rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-        assert {row["action"] for row in rows} == {"took codes in"}
+        assert {row["action"] for row in rows} == {"added codes"}
         for code in furnished.codes:
             assert code not in answer.content.decode()
 

@@ -86,10 +86,10 @@ class TestPastingCodes:
         given = {"codes": CODE, "ad_account": team.account.advertiser_id}
         looked = client.post(where(team, "authorizations:look"), given)
         assert looked.status_code == 200
-        assert "1 of 1 can be sent" in text(looked)
+        assert "1 of 1 codes look valid" in text(looked)
         assert CODE not in text(looked)
         taken = client.post(where(team, "authorizations:paste"), given, follow=True)
-        assert "Intake" in text(taken)
+        assert "Batch" in text(taken)
         assert CODE not in text(taken)
         assert "•••" in text(taken)
 
@@ -99,7 +99,7 @@ class TestPastingCodes:
             {"codes": "  \n", "ad_account": team.account.advertiser_id},
         )
         assert answer.status_code == 422
-        assert "There is no code in this." in text(answer)
+        assert "No video code was found." in text(answer)
         assert not Intake.objects.exists()
 
     def test_takes_a_sheet_as_a_file_and_names_the_broken_row(
@@ -111,7 +111,7 @@ class TestPastingCodes:
             {"file": sheet, "ad_account": team.account.advertiser_id},
             follow=True,
         )
-        assert "This is not a Spark code." in text(answer)
+        assert "This is not a video code." in text(answer)
         assert CODE not in text(answer)
 
 
@@ -146,7 +146,7 @@ class TestPlanning:
         page, digest = where(team, "launches:plan", plan.pk), {"digest": plan.digest}
         alone = browser("media_buyer").post(where(team, "launches:approve", plan.pk), digest)
         assert alone.status_code == 403
-        assert "needs a second person" in text(alone)
+        assert "needs a second approver" in text(alone)
         stale = browser("finance").post(
             where(team, "launches:approve", plan.pk), {"digest": "another"}
         )
@@ -169,7 +169,7 @@ class TestPausing:
         assert refused.status_code == 422
         assert "A pause needs a reason." in text(refused)
         done = browser("community").post(url, {"reason": "Spends without selling."}, follow=True)
-        assert "is switched off at TikTok" in text(done)
+        assert "is paused at TikTok" in text(done)
 
 
 class TestAPost:
@@ -196,8 +196,8 @@ class TestOrders:
         orders = team.sandbox.text("shop/orders.csv").encode() or b"order_id\n"
         client, url = browser("finance"), where(team, "conversions:import")
         looked = client.post(url, {"file": SimpleUploadedFile("orders.csv", orders), "do": "look"})
-        assert "Looked only, nothing stored" in text(looked)
-        assert "No order yet" in text(looked)
+        assert "Dry run, nothing stored" in text(looked)
+        assert "No orders yet" in text(looked)
 
     @pytest.mark.parametrize("data", [b"", b"a,b\n1,2\n", b"\xff\xfe\x00\x01"])
     def test_names_what_a_useless_file_lacks(
@@ -250,7 +250,7 @@ class TestTheWorkspace:
             where(team, "workspaces:callback"), {"state": "forged", "auth_code": "x"}
         )
         assert answer.status_code == 422
-        assert "did not start here" in text(answer)
+        assert "was not started here" in text(answer)
 
 
 class TestLists:
@@ -286,7 +286,7 @@ class TestLists:
 
     def test_export_as_csv(self, furnished: Furnished, browser: Browser) -> None:
         client = browser("finance")
-        for name in ("posts", "permissions", "live", "profit-product", "profit-ad"):
+        for name in ("posts", "authorizations", "live", "profit-product", "profit-ad"):
             answer = client.get(where(furnished.team, "today:export", name))
             assert answer["Content-Type"] == "text/csv; charset=utf-8", name
             for code in furnished.codes:

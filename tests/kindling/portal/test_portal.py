@@ -223,7 +223,7 @@ class TestACode:
             reverse("portal:code", args=[row.pk]), {"answer": "code", "code": "my code is here"}
         )
         assert answer.status_code == 422
-        assert "not a Spark code" in answer.content.decode()
+        assert "not a video code" in answer.content.decode()
         assert "my code is here" not in answer.content.decode()
 
     def test_can_be_refused(self, team: Team, post: Post) -> None:
@@ -396,7 +396,7 @@ class TestAConnection:
         team.fault("http_500", "/business/video/list/", times=20)
         answer = connected(team, phone, other.handle)
         assert answer.status_code == 422
-        assert "connected with another TikTok account" in answer.content.decode()
+        assert "connected to a different TikTok account" in answer.content.decode()
         assert CreatorGrant.objects.get().open_id == good.open_id
 
     def test_that_cannot_be_looked_at_is_kept_where_there_was_none(

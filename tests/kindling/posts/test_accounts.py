@@ -41,7 +41,9 @@ class TestTheTeamsLink:
         self, team: Team, post: Post
     ) -> None:
         good = team.connect_creator(post.creator.handle)
-        with pytest.raises(InvalidInputError, match=f"none of the posts of @{post.creator.handle}"):
+        with pytest.raises(
+            InvalidInputError, match=f"none of the known posts of @{post.creator.handle}"
+        ):
             team.connect_creator(post.creator.handle, account=somebody_else(post).handle)
         kept = CreatorGrant.objects.get()
         assert (kept.pk, kept.open_id, kept.access_token) == (
@@ -107,5 +109,5 @@ class TestTheTeamsLink:
         back = urlsplit(answer.headers["location"])
         said = browser.get(f"{back.path}?{back.query}")
         assert said.status_code == 422
-        assert f"none of the posts of @{post.creator.handle}" in said.content.decode()
+        assert f"none of the known posts of @{post.creator.handle}" in said.content.decode()
         assert not CreatorGrant.objects.exists()

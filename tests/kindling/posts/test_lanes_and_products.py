@@ -47,12 +47,20 @@ class TestALane:
             ({"status": "USER_DELETE"}, Lane.KEEP_OUT, "deleted"),
             ({"status": "NOT_LISTED"}, Lane.KEEP_OUT, "deleted"),
             ({"status": "NOT_SEEN"}, Lane.ORGANIC_TEST, "Not seen"),
-            ({"posted_at": NOW - timedelta(hours=47)}, Lane.ORGANIC_TEST, "48 hours"),
-            ({"evidence": {"views": None}}, Lane.ORGANIC_TEST, "No organic numbers"),
+            (
+                {"posted_at": NOW - timedelta(hours=47)},
+                Lane.ORGANIC_TEST,
+                "Too new: judged after 48 h",
+            ),
+            ({"evidence": {"views": None}}, Lane.ORGANIC_TEST, "No organic metrics"),
             ({"evidence": {"views": 999}}, Lane.ORGANIC_TEST, "999"),
-            ({"evidence": {"snapshot_at": NOW - timedelta(days=4)}}, Lane.ORGANIC_TEST, "too old"),
-            ({"evidence": {"percentile": None}}, Lane.ORGANIC_TEST, "Too few"),
-            ({"evidence": {"percentile": 0.49}}, Lane.ORGANIC_TEST, "it takes 50%"),
+            (
+                {"evidence": {"snapshot_at": NOW - timedelta(days=4)}},
+                Lane.ORGANIC_TEST,
+                "out of date",
+            ),
+            ({"evidence": {"percentile": None}}, Lane.ORGANIC_TEST, "Not enough posts"),
+            ({"evidence": {"percentile": 0.49}}, Lane.ORGANIC_TEST, "at least 50%"),
         ],
     )
     def test_waits_or_stays_out_for_a_reason(
@@ -67,7 +75,7 @@ class TestALane:
         post = Post.objects.get(authorizations__isnull=False)
         with pytest.raises(InvalidInputError, match="needs a reason"):
             lanes.move_by_hand(team.manager, post, Lane.KEEP_OUT, " ", at=team.now)
-        with pytest.raises(InvalidInputError, match="not a lane"):
+        with pytest.raises(InvalidInputError, match="not a status"):
             lanes.move_by_hand(team.manager, post, "moon", "Why not.", at=team.now)
         lanes.move_by_hand(team.manager, post, Lane.KEEP_OUT, "Off brand.", at=team.now)
         lanes.judge_lanes(team.workspace, now=team.now)

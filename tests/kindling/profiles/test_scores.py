@@ -195,7 +195,9 @@ class TestReckoning:
         assert cleo.parts["watchable"] | {"completion": None} == {
             "posts": 1, "views": 1_000, "is_enough": False, "engagement": None, "completion": None,
         }  # fmt: skip
-        found = [each.handle for each in service.directory(desk.workspace, sort="watchable")]
+        found = [
+            each.handle for each in service.directory(desk.workspace, sort="organic_engagement")
+        ]
         assert found == ["sample.ana", "sample.ben", "sample.cleo"]
 
     def test_takes_the_last_reading_before_the_first_ad(
@@ -279,7 +281,9 @@ class TestReckoning:
 
 
 class TestTheDirectory:
-    @pytest.mark.parametrize("sort", ["", "watchable", "converting", "fit", "nonsense"])
+    @pytest.mark.parametrize(
+        "sort", ["", "organic_engagement", "conversion_rate", "fit", "nonsense"]
+    )
     def test_shows_scores_in_any_order(
         self, desk: Desk, three: list[Creator], browser: Client, sort: str
     ) -> None:
@@ -287,7 +291,7 @@ class TestTheDirectory:
         scores.compute_scores(desk.workspace, desk.now)
         desk.creator("sample.newer")
         page = browser.get(desk.where("creators:list"), {"sort": sort}).content.decode()
-        assert "too few" in page
+        assert "not enough data" in page
         handles = ["sample.ana", "sample.ben", "sample.cleo", "sample.new", "sample.newer"]
         assert sorted(handles, key=lambda each: page.index(f">@{each}<")) == handles
 
@@ -310,12 +314,12 @@ class TestTheDirectory:
         self, desk: Desk, three: list[Creator], browser: Client
     ) -> None:
         url = desk.where("profiles:creator", "sample.ana")
-        assert "Not reckoned yet" in browser.get(url).content.decode()
+        assert "Not calculated yet" in browser.get(url).content.decode()
         scores.compute_scores(desk.workspace, desk.now)
         page = browser.get(url).content.decode()
         assert "3 posts with 3,000 views before any ad" in page
-        assert "Watchable: ahead of" in page
-        assert "Converting: too few" in page
+        assert "Organic engagement: better than" in page
+        assert "Conversion rate: not enough data" in page
 
     def test_gives_the_score_over_the_api(
         self, desk: Desk, three: list[Creator], browser: Client
@@ -325,12 +329,23 @@ class TestTheDirectory:
         assert _creator(three[0])["score"] is None
         scores.compute_scores(desk.workspace, desk.now)
         found = service.find_creator(desk.workspace, "sample.ana")
-        assert _creator(found)["score"] == CreatorScore.objects.get(creator=found)
+        score = CreatorScore.objects.get(creator=found)
+        assert _creator(found)["score"] == {
+            "organic_engagement": score.watchable,
+            "conversion_rate": score.converting,
+            "fit": score.fit,
+            "parts": {
+                "organic_engagement": score.parts["watchable"],
+                "conversion_rate": score.parts["converting"],
+                "fit": score.parts["fit"],
+            },
+            "computed_at": score.computed_at,
+        }
 
     def test_is_not_there_for_nobody_and_for_strangers(
         self, desk: Desk, three: list[Creator]
     ) -> None:
-        url = desk.where("creators:list") + "?sort=watchable"
+        url = desk.where("creators:list") + "?sort=organic_engagement"
         assert Client().get(url).status_code == 302
         stranger = Client()
         stranger.force_login(User.objects.create_user("stranger@other.example"))

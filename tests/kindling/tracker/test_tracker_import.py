@@ -24,7 +24,7 @@ from kindling.tracker.service import ImportReport
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AuditEntry, User
 
-HEADER = ("Creator", "TikTok", "Video URL", "Spark code", "Days", "Posted", "Whitelisting", "Rights until", "Fee",
+HEADER = ("Creator", "TikTok", "Video URL", "Spark code", "Days", "Posted", "Whitelisting", "Usage rights until", "Fee",
           "E-mail", "Status", "Notes")  # fmt: skip
 
 
@@ -77,10 +77,10 @@ class TestAMessyTracker:
             4: "taken", 5: "taken", 6: "skipped", 7: "partly", 8: "partly", 9: "refused", 10: "refused",
             11: "skipped", 12: "partly", 13: "skipped",
         }  # fmt: skip
-        assert "@sample.ana is new in the directory" in words(found, 4)
+        assert "@sample.ana is added to the directory" in words(found, 4)
         assert "until 2026-04-01" in words(found, 4)
-        assert "length was counted from the post's day" in words(found, 4)
-        assert "the one in the link" in words(found, 5)
+        assert "is counted from the date of the post" in words(found, 4)
+        assert "taken from the link" in words(found, 5)
         assert "until 2026-04-02" in words(found, 5)
         assert "The line is empty" in words(found, 6)
         assert "'ben at shop' is not an e-mail address" in words(found, 7)
@@ -90,12 +90,12 @@ class TestAMessyTracker:
         assert "not a TikTok handle" in words(found, 10)
         assert "header stands here again" in words(found, 11)
         assert "does not say whether paid use is allowed" in words(found, 12)
-        assert "stands in line 4 already" in words(found, 12)
+        assert "is already in line 4" in words(found, 12)
         assert "totals" in words(found, 13)
 
     def test_asks_once_how_a_date_reads(self, desk: Desk) -> None:
         sheet = csv_of(
-            ("Handle", "Link", "Paid", "Rights until"),
+            ("Handle", "Link", "Paid", "Usage rights until"),
             ("sample.ana", post("sample.ana", 1), "yes", "3/4/26"),
         )
         unclear = look(desk, sheet)
@@ -112,7 +112,7 @@ class TestAMessyTracker:
         found = look(
             desk,
             csv_of(
-                ("Handle", "Link", "Paid", "Rights until"),
+                ("Handle", "Link", "Paid", "Usage rights until"),
                 ("sample.ana", post("sample.ana", 1), "yes", "3/4/26"),
                 ("sample.ana", post("sample.ana", 2), "yes", "25/4/26"),
             ),
@@ -231,7 +231,7 @@ class TestWhatIsOnRecord:
             ("sample.ana", post("sample.ana", 1), "yes", "2027-01-01"),
         )
         found = take(desk, sheet)
-        assert "agreement “Signed”, which counts" in words(found, 2)
+        assert "agreement “Signed”, which takes precedence" in words(found, 2)
         assert not UsageRight.objects.filter(paid_allowed=True).exists()
 
 
@@ -240,7 +240,7 @@ class TestARight:
         sheet = csv_of(
             ("handle", "link", "rights until"), ("sample.ana", post("sample.ana", 1), "2026-05-01")
         )
-        assert "nothing says that paid use is allowed" in words(look(desk, sheet), 2)
+        assert "does not say that paid use is allowed" in words(look(desk, sheet), 2)
         how = tracker.reading(sheet)
         found = take(desk, sheet, how=type(how)(how.columns, how.header_line, dated_is_paid=True))
         assert outcomes(found) == {2: "taken"}
@@ -248,7 +248,7 @@ class TestARight:
 
     def test_without_a_post_does_not_cover_every_post_by_itself(self, desk: Desk) -> None:
         sheet = csv_of(("handle", "paid", "rights until"), ("sample.ana", "yes", "2026-05-01"))
-        assert "names no post" in words(take(desk, sheet), 2)
+        assert "the line has no post" in words(take(desk, sheet), 2)
         assert not UsageRight.objects.exists()
         how = tracker.reading(sheet)
         take(desk, sheet, how=type(how)(how.columns, how.header_line, unlinked_is_all=True))
@@ -259,7 +259,7 @@ class TestARight:
             ("handle", "link", "paid", "rights from", "rights until"),
             ("sample.ana", post("sample.ana", 1), "yes", "2026-05-01", "2026-04-01"),
         )
-        assert "ends before it starts" in words(take(desk, sheet), 2)
+        assert "end before they start" in words(take(desk, sheet), 2)
         assert not UsageRight.objects.exists()
 
 
@@ -276,7 +276,7 @@ class TestALine:
         )
         found = take(desk, sheet)
         assert Post.objects.filter(creator__handle="sample.ana").count() == 2
-        assert "line 2, as in merged cells" in words(found, 3)
+        assert "line 2 (merged cells)" in words(found, 3)
 
     def test_that_repeats_another_is_skipped(self, desk: Desk) -> None:
         row = ("sample.ana", "ana@shop.example")
@@ -292,7 +292,7 @@ class TestALine:
                 ("sample.ana", "b@shop.example"),
             ),
         )
-        assert "line 2 says otherwise" in words(found, 3)
+        assert "line 2 has a different value" in words(found, 3)
         assert Creator.objects.get().email == "a@shop.example"
 
 
@@ -306,7 +306,7 @@ class TestTheFile:
     def test_without_a_header_can_be_mapped_by_hand(self, desk: Desk) -> None:
         sheet = csv_of(("sample.ana", "ana@shop.example"), ("sample.ben", "ben@shop.example"))
         assert not look(desk, sheet).says_whose
-        with pytest.raises(FileProblemError, match="No column says whose line"):
+        with pytest.raises(FileProblemError, match="No column identifies the creator"):
             take(desk, sheet)
         how = tracker.with_columns(sheet, {"handle": "1", "email": "2"})
         take(desk, sheet, how=how)
@@ -346,13 +346,13 @@ class TestThePages:
         page = browser.get(answer["Location"]).content.decode()
         assert "Nothing is stored yet" in page
         assert CODE_ANA not in page
-        assert "stands in line 4 already" in page
+        assert "is already in line 4" in page
         only = browser.get(answer["Location"] + "?only=refused").content.decode()
-        assert "stands in line 4 already" not in only
+        assert "is already in line 4" not in only
         done = browser.post(
             desk.where("tracker:import", sheet.pk), {"ad_account": desk.account.advertiser_id}
         ).content.decode()
-        assert "What still wants a hand" in done
+        assert "Rows to correct" in done
         assert CODE_ANA not in done
         assert Creator.objects.filter(handle="sample.ana").exists()
         assert not Sheet.objects.exists()
@@ -362,7 +362,7 @@ class TestThePages:
         browser.post(desk.where("tracker:choose"), {"file": SimpleUploadedFile("x.csv", data)})
         pk = Sheet.objects.get().pk
         first = browser.get(desk.where("tracker:preview", pk)).content.decode()
-        assert "First say which column" in first
+        assert "First choose the column" in first
         chosen = {"header": "1", "c0": "handle", "c1": "email"}
         page = browser.get(desk.where("tracker:preview", pk), chosen).content.decode()
         assert "e-mail ana@shop.example" in page

@@ -47,7 +47,7 @@ def open_breach(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
             right=_right(request),
             at=now(),
         )
-        return "The breach is on record; the manager and legal are told."
+        return "The breach is recorded. The creator manager and legal get a notice."
 
     return deciding(request, actor, agreement, decide)
 
@@ -66,7 +66,7 @@ def choose_right(request: HttpRequest, actor: Actor, pk: int, breach: int) -> Ht
         breaches.choose_right(
             actor, found, right=_right(request) or 0, agreement=agreement, at=now()
         )
-        return "It is a breach of this agreement."
+        return "The breach is assigned to this agreement."
 
     return deciding(request, actor, agreement, decide)
 
@@ -84,7 +84,7 @@ def resolve(request: HttpRequest, actor: Actor, breach: int) -> HttpResponse:
             replacement_item_id=request.POST.get("replacement_item_id", ""),
             at=now(),
         )
-        return "Made good."
+        return "Resolved."
 
     if found.agreement is not None:
         return deciding(request, actor, found.agreement, decide)

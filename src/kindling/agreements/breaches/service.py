@@ -1,4 +1,4 @@
-"""Breaches and how they are made good: a replacement post, a refund for the days not had, or a waiver."""
+"""Breaches and how they are made good: a replacement post, a refund for the unused days, or a waiver."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ def open_breach(
         actor.require(Action.MANAGE_AGREEMENTS)
     if kind not in Kind.values:
         raise InvalidInputError(
-            f"{kind!r} is no kind of breach.", next_step="Choose from the list."
+            f"{kind!r} is not a kind of breach.", next_step="Choose from the list."
         )
     if not evidence.strip():
         raise InvalidInputError(
-            "A breach needs evidence.", next_step="Write what was seen, where and when."
+            "A breach needs evidence.", next_step="Describe what you saw, where and when."
         )
     when = happened_at or at
     known = Breach.objects.filter(creator=creator, item_id=item_id, kind=kind, resolved_at=None)
@@ -97,8 +97,8 @@ def _check_same(open_one: Breach, agreement: Agreement | None) -> None:
     other = open_one.agreement
     if agreement is not None and other is not None and other.pk != agreement.pk:
         raise ConflictError(
-            f"The same is open in another agreement: {other.title}.",
-            next_step="Note there how it was made good first, then open this one.",
+            f"The same breach is open in another agreement: {other.title}.",
+            next_step="Resolve it there first, then open this one.",
         )
 
 
@@ -107,9 +107,9 @@ def _notify(breach: Breach, found: Sequence[UsageRight], *, at: datetime) -> Non
     creator, agreement = breach.creator, breach.agreement
     if agreement is None:
         agreement = next((known for each in found if (known := _agreement_of(each))), None)
-    next_step = "Talk to the creator; then note a replacement, a refund or a waiver."
+    next_step = "Talk to the creator; then record a replacement, a refund or a waiver."
     if breach.agreement is None and agreement is not None:
-        next_step = "Several agreements cover the post. Choose which it breaks: open one of them."
+        next_step = "Several agreements cover the post. Open one of them to assign the breach."
     notify(
         breach.workspace,
         key=_key(breach),
@@ -183,11 +183,11 @@ def _ask(
         known = known.filter(version__agreement=agreement)
     if not item_id or kind in {Kind.NOT_DELIVERED, Kind.OTHER} or not known.exists():
         return
-    how_many = "several rights" if found else "no right"
+    how_many = "several usage rights" if found else "no usage rights"
     raise InvalidInputError(
         f"On that day {how_many} covered this post.",
-        next_step="Choose the right that it breaks.",
-        right="Choose one.",
+        next_step="Choose the usage rights that were breached.",
+        right="Choose one of them.",
     )
 
 
@@ -196,7 +196,9 @@ def _chosen(creator: Creator, pk: int, agreement: Agreement | None) -> UsageRigh
     if agreement is not None:
         rows = rows.filter(version__agreement=agreement)
     if (right := rows.first()) is None:
-        raise NotFoundError("There is no such right of this creator.", next_step="Choose again.")
+        raise NotFoundError(
+            "These usage rights were not found for this creator.", next_step="Choose again."
+        )
     return right
 
 
@@ -212,7 +214,7 @@ def choose_right(
     actor.require(Action.MANAGE_AGREEMENTS)
     breach.refresh_from_db()
     if breach.resolved_at is not None or breach.right_id is not None:
-        raise ConflictError("That is settled already.", next_step="Load the page again.")
+        raise ConflictError("This is already resolved.", next_step="Reload the page.")
     broken = _chosen(breach.creator, right, agreement or breach.agreement)
     breach.right, breach.agreement = broken, breach.agreement or _agreement_of(broken)
     _compute_refund(breach, broken)
@@ -243,7 +245,7 @@ def without_right(creator: Creator) -> QuerySet[Breach]:
 
 
 def _compute_refund(breach: Breach, right: UsageRight | None) -> None:
-    """The refund of the fees' share for the days not had, as far as a right says what was bought."""
+    """The refund of the fees' share for the unused days, as far as a right says what was bought."""
     if right is None:
         return
     unused, term = unused_days(
@@ -272,11 +274,11 @@ def resolve(
     actor.require(Action.MANAGE_AGREEMENTS)
     breach.refresh_from_db()
     if breach.resolved_at is not None:
-        raise ConflictError("This breach is resolved already.", next_step="Load the page again.")
+        raise ConflictError("This breach is already resolved.", next_step="Reload the page.")
     if remedy not in Remedy.values or remedy == Remedy.OPEN:
-        raise InvalidInputError("Choose how it was made good.", next_step="Choose from the list.")
+        raise InvalidInputError("Choose how it was resolved.", next_step="Choose from the list.")
     if not resolution.strip():
-        raise InvalidInputError("Say what was agreed.", next_step="Write a short line.")
+        raise InvalidInputError("Describe what was agreed.", next_step="Enter a short text.")
     replacement = replacement_item_id.strip()
     if remedy == Remedy.REPLACEMENT and not (replacement.isdigit() and len(replacement) <= 32):
         raise InvalidInputError(
@@ -301,7 +303,7 @@ def resolve(
 def _pay_back(actor: Actor, breach: Breach, *, at: datetime) -> None:
     if not breach.refund_minor:
         raise InvalidInputError(
-            "There is nothing to pay back: no fee, or no day of the term was left.",
+            "No refund is due: there was no fee, or no day of the term was left.",
             next_step="Choose a replacement or a waiver.",
         )
     payables.make(
@@ -309,7 +311,7 @@ def _pay_back(actor: Actor, breach: Breach, *, at: datetime) -> None:
         breach.creator,
         key=f"breach-{breach.pk}-refund",
         kind=Payable.Kind.REFUND,
-        what=f"Refund, {breach.unused_days} of {breach.term_days} days not had",
+        what=f"Refund, {breach.unused_days} of {breach.term_days} unused days",
         amount=Money(-breach.refund_minor, breach.currency),
         by=actor.user,
         at=at,
@@ -329,5 +331,5 @@ def find(workspace: Workspace, pk: int) -> Breach:
         .first()
     )
     if found is None:
-        raise NotFoundError("There is no such breach here.", next_step="Look in Agreements.")
+        raise NotFoundError("This breach was not found.", next_step="Open Agreements to see all.")
     return found

@@ -74,11 +74,11 @@ def _agree(
 ) -> AgreementVersion:
     if not as_name.strip():
         raise InvalidInputError(
-            "A consent needs the name of who gives it.", next_step="Write the full name."
+            "Consent needs the name of the person who gives it.", next_step="Enter the full name."
         )
     if not version.is_unaltered:
         raise ConflictError(
-            "The stored terms are not those that were offered.",
+            "The stored terms differ from the terms that were offered.",
             next_step="Withdraw this version and write a new one.",
         )
     version.consented_at, version.consented_as = at, as_name.strip()[:120]
@@ -98,7 +98,7 @@ def _agree(
         key=f"agreement-{agreement.pk}-agreed-{version.number}",
         roles=(Role.CREATOR_MANAGER, Role.FINANCE),
         title=f"@{agreement.creator.handle} agreed: {agreement.title}",
-        next_step="Go on with the brief and the code.",
+        next_step="Continue with the brief and the video code.",
         path=f"agreements/{agreement.pk}/",
         at=at,
         urgency=4,
@@ -138,7 +138,7 @@ def _decline(
         key=_declined_key(agreement),
         roles=(Role.CREATOR_MANAGER,),
         title=f"@{agreement.creator.handle} declined: {agreement.title}",
-        next_step="Read the reason; offer a new version or let it be.",
+        next_step="Read the reason; offer a new version or end the agreement.",
         path=f"agreements/{agreement.pk}/",
         at=at,
         urgency=2,

@@ -54,7 +54,7 @@ def clean_name(name: str) -> str:
 def find(workspace: Workspace, pk: int) -> Document:
     found = Document.objects.filter(workspace=workspace, pk=pk).first()
     if found is None:
-        raise NotFoundError("There is no such document here.", next_step="Look in Agreements.")
+        raise NotFoundError("This document was not found.", next_step="Open Agreements to see all.")
     return found
 
 
@@ -65,7 +65,7 @@ def read(document: Document) -> bytes:
             data: bytes = stored.read()
     except FileNotFoundError:
         raise NotFoundError(
-            "The file of this document is gone from the storage.",
+            "The file of this document is missing from the storage.",
             next_step="Restore the media folder from the backup.",
         ) from None
     return data

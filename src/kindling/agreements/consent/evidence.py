@@ -100,7 +100,7 @@ def _versions(versions: Sequence[AgreementVersion]) -> list[ExtraSection]:
 def _rights(agreement: Agreement) -> list[str]:
     rows = UsageRight.objects.filter(version__agreement=agreement).select_related("version")
     return [
-        f"{right.item_id or 'Every post'}: {_time(right.starts_at)} to {_time(right.ends_at)}, "
+        f"{right.item_id or 'All posts'}: {_time(right.starts_at)} to {_time(right.ends_at)}, "
         f"post stays up until {_time(right.hold_until)}, "
         f"paid use {'allowed' if right.paid_allowed else 'not allowed'}"
         + (f", version {right.version.number}" if right.version else "")

@@ -60,26 +60,26 @@ def _days(name: str, label: str, help: str = "") -> TermField:
 
 GROUPS = (
     Group(
-        "What it is about",
+        "Subject",
         (
             TermField("sku", "Product (SKU)", FieldKind.TEXT),
-            TermField("deliverables", "Posts agreed", FieldKind.NUMBER),
+            TermField("deliverables", "Number of posts", FieldKind.NUMBER),
             TermField(
                 "item_ids",
                 "Only these posts",
                 FieldKind.CODES,
-                "Post ids; empty covers every post made under it.",
+                "Post ids. Leave empty to cover all posts made under this agreement.",
             ),
-            TermField("currency", "Currency", FieldKind.TEXT, "All amounts below are in it."),
+            TermField("currency", "Currency", FieldKind.TEXT, "Currency of all amounts below."),
         ),
         is_open=True,
     ),
     Group(
-        "What the brand may do",
+        "Usage rights",
         (
             TermField(
                 "media",
-                "Use as",
+                "Allowed use",
                 FieldKind.CHOICES,
                 options=(
                     ("paid_from_creator", "Ads from the creator's handle (Spark)"),
@@ -92,22 +92,22 @@ GROUPS = (
             TermField(
                 "paid_amplification", "Paid amplification from the creator's handle", FieldKind.YES
             ),
-            TermField("platforms", "Platforms", FieldKind.LINES, "One a line."),
+            TermField("platforms", "Platforms", FieldKind.LINES, "One per line."),
             TermField(
                 "territory",
                 "Countries",
                 FieldKind.CODES,
-                "Two letters each; empty means everywhere.",
+                "Two-letter codes. Leave empty for all countries.",
             ),
         ),
         is_open=True,
     ),
     Group(
-        "How long",
+        "Term",
         (
             TermField(
                 "start_trigger",
-                "The term starts",
+                "Start of the term",
                 FieldKind.CHOICE,
                 options=(
                     ("post_live", "when the post is live"),
@@ -119,18 +119,22 @@ GROUPS = (
                 "start_on",
                 "Starts on",
                 FieldKind.DAY,
-                "Only for a start on a date.",
+                "Only if the term starts on a date.",
                 may_be_empty=True,
             ),
             TermField(
                 "first_spend_within_days",
-                "First spend within (days)",
+                "First ad spend within (days)",
                 FieldKind.NUMBER,
-                "Only for a start with the first spend.",
+                "Only if the term starts with the first ad spend.",
             ),
-            _days("term_days", "Days of the term"),
+            _days("term_days", "Term (days)"),
             TermField(
-                "end_on", "Or last day", FieldKind.DAY, "Instead of days.", may_be_empty=True
+                "end_on",
+                "Or last day of the term",
+                FieldKind.DAY,
+                "Instead of days.",
+                may_be_empty=True,
             ),
             TermField(
                 "renewal",
@@ -139,32 +143,38 @@ GROUPS = (
                 options=(
                     ("none", "none"),
                     ("option", "when both agree"),
-                    ("auto", "by itself"),
+                    ("auto", "automatically"),
                 ),
             ),
-            TermField("notice_days", "Notice before the end (days)", FieldKind.NUMBER),
+            TermField("notice_days", "Notice period before the end (days)", FieldKind.NUMBER),
             TermField(
-                "renewal_prices",
-                "Price list for renewals",
-                FieldKind.PRICES,
-                "One a line: 30 = 120.00",
+                "renewal_prices", "Renewal prices", FieldKind.PRICES, "One per line: 30 = 120.00"
             ),
         ),
         is_open=True,
     ),
     Group(
-        "The post stays up",
+        "Hold period",
         (
-            _days("hold_days", "Hold period (days)", "Without a hold no ad is launched."),
+            _days(
+                "hold_days",
+                "Hold period (days)",
+                "Without a hold period the post cannot run as an ad.",
+            ),
             TermField(
                 "hold_until", "Or hold until", FieldKind.DAY, "Instead of days.", may_be_empty=True
             ),
             TermField(
                 "revocation_notice_days",
-                "Notice to take the permission back (days)",
+                "Notice period to withdraw the ad authorization (days)",
                 FieldKind.NUMBER,
             ),
-            TermField("deletion_clause", "Deletion clause", FieldKind.LONG, "Shown as written."),
+            TermField(
+                "deletion_clause",
+                "Deletion clause",
+                FieldKind.LONG,
+                "Shown to the creator as written.",
+            ),
         ),
         is_open=True,
     ),
@@ -183,17 +193,17 @@ GROUPS = (
                 "commission_ads_bp", "Commission, ads (%)", FieldKind.PERCENT, may_be_empty=True
             ),
             TermField("bonus_minor", "Bonus", FieldKind.MONEY),
-            TermField("bonus_text", "Bonus is paid for", FieldKind.TEXT),
+            TermField("bonus_text", "Condition for the bonus", FieldKind.TEXT),
             TermField("sample_value_minor", "Value of the sample", FieldKind.MONEY),
-            TermField("payment_days", "Paid within (days)", FieldKind.NUMBER),
+            TermField("payment_days", "Payment within (days)", FieldKind.NUMBER),
             TermField(
                 "pay_from",
-                "Counted from",
+                "Payment period starts with",
                 FieldKind.CHOICE,
-                options=(("consent", "the consent"), ("post_live", "the post being live")),
+                options=(("consent", "the consent"), ("post_live", "the post going live")),
             ),
-            TermField("code_after_payment", "Code only after payment", FieldKind.YES),
-            TermField("spend_cap_minor", "Ad spend at most", FieldKind.MONEY, may_be_empty=True),
+            TermField("code_after_payment", "Video code only after payment", FieldKind.YES),
+            TermField("spend_cap_minor", "Maximum ad spend", FieldKind.MONEY, may_be_empty=True),
             TermField("kill_fee_minor", "Kill fee", FieldKind.MONEY),
         ),
         is_open=True,
@@ -211,25 +221,25 @@ GROUPS = (
                     ("music_swap", "Change the music"),
                 ),
             ),
-            TermField("raw_files", "Raw files are handed over", FieldKind.YES),
-            TermField("final_approval", "The creator approves the final ad", FieldKind.YES),
-            TermField("disclosure_duty", "The creator switches the disclosure on", FieldKind.YES),
-            TermField("disclosure_words", "Disclosure in the caption", FieldKind.TEXT),
-            TermField("music_warranty", "The creator warrants the music", FieldKind.YES),
+            TermField("raw_files", "Creator provides raw files", FieldKind.YES),
+            TermField("final_approval", "Creator approves the final ad", FieldKind.YES),
+            TermField(
+                "disclosure_duty", "Creator switches the disclosure setting on", FieldKind.YES
+            ),
+            TermField("disclosure_words", "Disclosure text in the caption", FieldKind.TEXT),
+            TermField("music_warranty", "Creator confirms music rights", FieldKind.YES),
             TermField(
                 "replies_by",
-                "Comments are answered by",
+                "Comments answered by",
                 FieldKind.CHOICE,
                 options=(("brand", "the brand"), ("creator", "the creator"), ("nobody", "nobody")),
             ),
-            _days("reply_hours", "Within (hours)"),
-            TermField("allowed_claims", "Claims that may be made", FieldKind.LINES, "One a line."),
-            TermField(
-                "forbidden_claims", "Claims that must not be made", FieldKind.LINES, "One a line."
-            ),
+            _days("reply_hours", "Answer within (hours)"),
+            TermField("allowed_claims", "Allowed claims", FieldKind.LINES, "One per line."),
+            TermField("forbidden_claims", "Forbidden claims", FieldKind.LINES, "One per line."),
             TermField("ai_edits", "The brand may edit with AI", FieldKind.YES),
-            TermField("ai_likeness", "AI may imitate face or voice", FieldKind.YES),
-            TermField("ai_note", "More about AI", FieldKind.LONG),
+            TermField("ai_likeness", "The brand may imitate face or voice with AI", FieldKind.YES),
+            TermField("ai_note", "Details on AI use", FieldKind.LONG),
         ),
     ),
     Group(
@@ -238,22 +248,22 @@ GROUPS = (
             _days("exclusivity_days", "Days"),
             TermField("exclusivity_category", "Category", FieldKind.TEXT),
             TermField(
-                "exclusivity_competitors", "Named competitors", FieldKind.LINES, "One a line."
+                "exclusivity_competitors", "Named competitors", FieldKind.LINES, "One per line."
             ),
         ),
     ),
     Group(
-        "If something goes wrong",
+        "Breach and law",
         (
             TermField(
                 "make_good",
-                "A post that goes away too early",
+                "If the post is removed too early",
                 FieldKind.CHOICE,
                 options=(
-                    ("either", "is replaced or paid back"),
-                    ("replacement", "is replaced"),
-                    ("refund", "is paid back for the days left"),
-                    ("none", "has no remedy"),
+                    ("either", "replacement or refund"),
+                    ("replacement", "replacement"),
+                    ("refund", "refund for the remaining days"),
+                    ("none", "no remedy"),
                 ),
             ),
             TermField("governing_law", "Governing law", FieldKind.TEXT),

@@ -335,9 +335,9 @@ def _length_problems(terms: Terms) -> dict[str, str]:
         value = getattr(terms, name)
         texts = value if name in _TEXT_LISTS else (value,) if isinstance(value, str) else ()
         if any(len(text) > 2_000 for text in texts):
-            found[name] = "Write at most 2,000 characters."
+            found[name] = "Enter at most 2,000 characters."
         if isinstance(value, tuple) and len(value) > 100:
-            found[name] = "Name at most 100."
+            found[name] = "Enter at most 100."
     return found
 
 
@@ -355,9 +355,9 @@ def _number_problems(terms: Terms) -> dict[str, str]:
             else LONGEST_DAYS
         )
         if not 0 <= value <= most:
-            found[name] = "This is below zero or larger than can be meant."
+            found[name] = "Enter an amount or number in a valid range, not below zero."
     if terms.deliverables < 1:
-        found["deliverables"] = "An agreement is about one post at least."
+        found["deliverables"] = "An agreement covers at least one post."
     return found
 
 
@@ -367,11 +367,11 @@ def _media_problems(terms: Terms) -> dict[str, str]:
         found["media"] = "Choose at least one way the content may be used."
     if terms.paid_amplification and not PAID_FROM_THE_HANDLE & set(terms.media):
         found["media"] = (
-            "Paid amplification from the creator's handle is ticked: choose that medium or Shop ads too."
+            "Paid amplification from the creator's handle is selected: also choose that use or Shop ads."
         )
     if not terms.paid_amplification and PAID_FROM_THE_HANDLE & set(terms.media):
         found["paid_amplification"] = (
-            "A medium that runs from the creator's handle is chosen: tick this or take it out."
+            "A use from the creator's handle is selected: select this too, or remove that use."
         )
     if any(len(code) != 2 or not code.isalpha() or not code.isupper() for code in terms.territory):
         found["territory"] = "Write countries as two capital letters, such as US, CA."
@@ -383,23 +383,25 @@ def _media_problems(terms: Terms) -> dict[str, str]:
 def _time_problems(terms: Terms) -> dict[str, str]:
     found = {}
     if (terms.term_days is None) == (terms.end_on is None):
-        found["term_days"] = "Give the days of the term or its last day, one of the two."
+        found["term_days"] = "Enter either the days of the term or its last day."
     elif terms.term_days is not None and terms.term_days < 1:
-        found["term_days"] = "A term is one day at least."
+        found["term_days"] = "The term must be at least one day."
     if terms.start_trigger is StartTrigger.DATE and terms.start_on is None:
-        found["start_on"] = "The term starts on a date: give the date."
+        found["start_on"] = "The term starts on a date: enter the date."
     if terms.start_trigger is not StartTrigger.DATE and terms.start_on is not None:
-        found["start_on"] = "Leave the date out, or let the term start on a date."
+        found["start_on"] = "Remove the date, or let the term start on a date."
     if terms.start_on and terms.end_on and terms.end_on < terms.start_on:
         found["end_on"] = "The term ends before it starts."
     if terms.start_trigger is StartTrigger.FIRST_SPEND and terms.first_spend_within_days < 1:
-        found["first_spend_within_days"] = "Say within how many days the first ad must spend."
+        found["first_spend_within_days"] = "Enter within how many days the first ad must spend."
     if terms.hold_days is not None and terms.hold_until is not None:
-        found["hold_until"] = "Give the days of the hold or its last day, one of the two."
+        found["hold_until"] = "Enter either the days of the hold period or its last day."
     if terms.hold_days == 0:
-        found["hold_days"] = "A hold is one day at least; leave it empty when there is none."
+        found["hold_days"] = (
+            "The hold period must be at least one day; leave it empty if there is none."
+        )
     if terms.exclusivity_days and not (terms.exclusivity_category or terms.exclusivity_competitors):
-        found["exclusivity_category"] = "Say what the exclusivity is about, or name competitors."
+        found["exclusivity_category"] = "Enter the category of the exclusivity, or competitors."
     return found
 
 
@@ -410,18 +412,18 @@ def _money_problems(terms: Terms) -> dict[str, str]:
         found["currency"] = "Write the currency as three capital letters, such as USD."
     days = [length for length, _ in terms.renewal_prices]
     if len(set(days)) != len(days) or days != sorted(days):
-        found["renewal_prices"] = "Name each number of days once, the shortest first."
+        found["renewal_prices"] = "Enter each number of days once, the shortest first."
     if any(not 1 <= length <= LONGEST_DAYS for length in days) or any(
         not 0 <= price <= MOST_MINOR for _, price in terms.renewal_prices
     ):
         found["renewal_prices"] = "Each line is a number of days and a price, such as 30 = 120.00."
     if terms.renewal is RenewalKind.NONE and terms.renewal_prices:
-        found["renewal_prices"] = "There is no renewal: leave the prices out."
+        found["renewal_prices"] = "There is no renewal: remove the prices."
     if terms.renewal is RenewalKind.AUTO and not terms.renewal_prices:
-        found["renewal_prices"] = "It renews by itself: say at what price."
+        found["renewal_prices"] = "It renews automatically: enter the price."
     if terms.bonus_minor and not terms.bonus_text.strip():
-        found["bonus_text"] = "Say what the bonus is paid for."
+        found["bonus_text"] = "Enter the condition for the bonus."
     fees = terms.content_fee_minor + terms.rights_fee_minor
     if terms.code_after_payment and not fees:
-        found["code_after_payment"] = "There is no fee the code could wait for."
+        found["code_after_payment"] = "There is no fee to wait for before the video code."
     return found

@@ -16,7 +16,7 @@ LIBRARY = "posts.take_linked"  # a task of an area to the right, so it is asked 
 
 def needs_reason(reason: str) -> None:
     if not reason.strip():
-        raise InvalidInputError("This needs a reason.", next_step="Write a short one.")
+        raise InvalidInputError("A reason is required.", next_step="Enter a short reason.")
 
 
 def reread(version: AgreementVersion, *allowed: AgreementState) -> None:
@@ -28,7 +28,7 @@ def reread(version: AgreementVersion, *allowed: AgreementState) -> None:
     if version.state not in allowed:
         raise ConflictError(
             f"Version {version.number} is {version.state}.",
-            next_step="Load the page again and look at what was done.",
+            next_step="Reload the page to see the current state.",
         )
     if version.agreement.state == AgreementState.ENDED:
         raise ConflictError("This agreement has ended.", next_step="Make a new agreement.")
@@ -39,7 +39,7 @@ def move(agreement: Agreement, to: AgreementState, *, at: datetime) -> None:
     if to not in TRANSITIONS[now]:
         raise ConflictError(
             f"This agreement is {now} and cannot become {to}.",
-            next_step="Load the page again and look at what was done.",
+            next_step="Reload the page to see the current state.",
         )
     agreement.state, agreement.state_since = to, at
     agreement.save(update_fields=["state", "state_since"])

@@ -17,7 +17,9 @@ def find(workspace: Workspace, pk: int) -> Agreement:
         .first()
     )
     if found is None:
-        raise NotFoundError("There is no such agreement here.", next_step="Look in Agreements.")
+        raise NotFoundError(
+            "This agreement was not found.", next_step="Open Agreements to see all."
+        )
     return found
 
 
@@ -29,7 +31,7 @@ def find_version(agreement: Agreement, number: int) -> AgreementVersion:
     )
     if found is None:
         raise NotFoundError(
-            "There is no such version of this agreement.", next_step="Look at its page."
+            "This version of the agreement was not found.", next_step="Open the agreement."
         )
     return found
 

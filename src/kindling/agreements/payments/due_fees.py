@@ -50,7 +50,7 @@ def _replace_waiting(version: AgreementVersion, *, at: datetime) -> None:
     Payable.objects.filter(pk__in=waiting).update(
         state=PayableState.CANCELLED,
         cancelled_at=at,
-        cancelled_because=f"Version {version.number} stands in its place.",
+        cancelled_because=f"Replaced by version {version.number}.",
     )
 
 
@@ -78,7 +78,7 @@ def _fee(version: AgreementVersion, kind: Payable.Kind, fee: int, *, at: datetim
     if kind == Kind.RIGHTS_FEE:
         for item_id, cost in costs.items():
             if cost is not None and fee // posts > cost:
-                what, more = f"{title}, more by version {version.number}", fee // posts - cost
+                what, more = f"{title}, increase by version {version.number}", fee // posts - cost
                 _make(version, kind, f"-more-{item_id}", what, more, at=at, item_id=item_id)
     open_rows = [row for row in rows if not row.stands_for and row.state in OWED]
     prepaid = sum(row.amount_minor for row in open_rows if _is_whole(row))

@@ -212,7 +212,7 @@ def move_sample(request: HttpRequest, actor: Actor, sample: int) -> HttpResponse
     try:
         if wanted not in {each.value for each in SampleState}:
             raise InvalidInputError(
-                "Say what became of the sample.", next_step="Choose from the list."
+                "Choose the new state of the sample.", next_step="Choose from the list."
             )
         shipments.move(
             actor,

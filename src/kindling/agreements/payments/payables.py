@@ -98,13 +98,13 @@ def add(
     actor.require(Action.MANAGE_AGREEMENTS)
     if kind not in BY_HAND:
         raise InvalidInputError(
-            f"{kind!r} cannot be added by hand.", next_step=f"Choose one of {', '.join(BY_HAND)}."
+            f"{kind!r} cannot be added manually.", next_step=f"Choose one of {', '.join(BY_HAND)}."
         )
     if not what.strip():
-        raise InvalidInputError("Say what it is paid for.", next_step="Write a short line.")
+        raise InvalidInputError("Enter a reason for the payment.", next_step="Enter a short text.")
     if not 0 <= due_in_days <= 3_650:
         raise InvalidInputError(
-            "Due in so many days cannot be meant.", next_step="Write 0 to 3650."
+            "The number of days until the due date is not valid.", next_step="Enter 0 to 3650."
         )
     currency = currency_of(agreement)
     try:
@@ -152,7 +152,7 @@ def approve(actor: Actor, payable: Payable, *, invoice_number: str = "", at: dat
     actor.require(Action.SETTLE)
     if needs_two(payable) and actor.user is not None and payable.created_by_id == actor.user.pk:
         raise NotAllowedError(
-            "This amount needs a second person: you made it.",
+            "This amount needs a second approver, because you created it.",
             next_step="Ask another owner or finance member to approve it.",
         )
     _move(payable, PayableState.APPROVED)
@@ -206,7 +206,7 @@ def pay(actor: Actor, payable: Payable, *, reference: str, at: datetime) -> Paya
     if not reference.strip():
         raise InvalidInputError(
             "A payment needs a reference.",
-            next_step="Write the number the bank or the payment service gave it.",
+            next_step="Enter the reference number of the bank or payment service.",
         )
     _move(payable, PayableState.PAID)
     payable.paid_by, payable.paid_at = actor.user, at
@@ -221,7 +221,7 @@ def pay(actor: Actor, payable: Payable, *, reference: str, at: datetime) -> Paya
 def cancel(actor: Actor, payable: Payable, *, reason: str, at: datetime) -> Payable:
     actor.require(Action.SETTLE)
     if not reason.strip():
-        raise InvalidInputError("Say why it is not paid.", next_step="Write a reason.")
+        raise InvalidInputError("A reason is required.", next_step="Say why it is not paid.")
     _move(payable, PayableState.CANCELLED)
     payable.cancelled_at, payable.cancelled_because = at, reason.strip()
     payable.save()
@@ -251,7 +251,7 @@ def _move(payable: Payable, to: PayableState) -> None:
     if to not in PAYABLE_TRANSITIONS[PayableState(payable.state)]:
         raise ConflictError(
             f"This is {payable.state} and cannot become {to}.",
-            next_step="Load the page again and look at what was done.",
+            next_step="Reload the page to see the current state.",
         )
     payable.state = to
 
@@ -288,7 +288,7 @@ def find(workspace: Workspace, pk: int) -> Payable:
         .first()
     )
     if found is None:
-        raise NotFoundError("There is no such payment here.", next_step="Look in Payments.")
+        raise NotFoundError("This payment was not found.", next_step="Open Payments to see all.")
     return found
 
 
@@ -390,7 +390,7 @@ def tell_overdue(*, at: datetime) -> int:
             key=key,
             roles=(Role.FINANCE, Role.OWNER),
             title=f"Overdue: {payable.what}, @{payable.creator.handle}",
-            next_step="Pay it and note the reference, or cancel it with a reason.",
+            next_step="Pay it and record the reference, or cancel it with a reason.",
             path="payments/?which=overdue",
             at=at,
             urgency=2,

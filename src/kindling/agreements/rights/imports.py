@@ -40,13 +40,13 @@ def import_rights(actor: Actor, data: bytes, *, at: datetime, source: str = "imp
 def _take(workspace: Workspace, row: Row, *, at: datetime, source: str) -> UsageRight:
     allowed = row.text("paid_allowed").lower()
     if allowed not in {"yes", "no"}:
-        raise ValueError("paid_allowed says neither yes nor no")
+        raise ValueError("paid_allowed must be yes or no")
     starts_at, ends_at = (
         parse_instant(row.text("rights_start")),
         parse_instant(row.text("rights_end")),
     )
     if ends_at <= starts_at:
-        raise ValueError("the right ends before it starts")
+        raise ValueError("the usage rights end before they start")
     currency = row.text("currency").upper()
     hold, commission = row.text("hold_until"), row.text("commission_percent")
     right, _ = UsageRight.objects.update_or_create(

@@ -77,7 +77,7 @@ def renewal_offer(
         paid_days=paid_days,
         price_minor=price.minor if price else 0,
         currency=terms.currency,
-        source=price.source if price else "within the term that is paid for",
+        source=price.source if price else "already covered by the paid term",
         is_auto=price.is_auto if price else False,
         notice_days=terms.notice_days,
         usual=benchmark_share(days),
@@ -105,7 +105,7 @@ def renew(
     version = right.version
     if version is None:
         raise ConflictError(
-            "No agreement stands behind this right.",
+            "These usage rights have no agreement.",
             next_step="Record the agreement, then renew.",
         )
     if not version.agreement.is_in_force:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from kindling.agreements.contract.terms import Terms
 
@@ -20,9 +19,18 @@ class ClockName(StrEnum):
     COLLABORATION = "collaboration"
 
     @property
-    def words(self) -> str:
-        """The clock as a sentence names it."""
-        return self.value.replace("_", " ")
+    def label(self) -> str:
+        """The clock as a page names it."""
+        return CLOCK_LABELS[self]
+
+
+CLOCK_LABELS = {
+    ClockName.USAGE_RIGHT: "Usage rights",
+    ClockName.AUTHORIZATION: "Ad authorization",
+    ClockName.HOLD: "Hold period",
+    ClockName.MUSIC: "Music license",
+    ClockName.COLLABORATION: "Affiliate collaboration",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +125,6 @@ def problems_of_right(right: Right | None, *, now: datetime) -> list[RightProble
 def uncovered_locations(territory: tuple[str, ...], locations: tuple[str, ...]) -> list[str]:
     """Targeted countries outside the territory; an empty territory means everywhere."""
     return [] if not territory else sorted(set(locations) - set(territory))
-
-
-def last_safe_day(window: PaidWindow, zone_name: str) -> date:
-    """The last calendar day of the zone on which money may be spent from its first to its last minute."""
-    # The day the window ends on is cut short, also when it ends with that day's very first instant.
-    return window.ends_at.astimezone(ZoneInfo(zone_name)).date() - timedelta(days=1)
 
 
 # --- The term of a right --------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -16,6 +16,7 @@ from kindling.agreements.payments import due_fees
 from kindling.agreements.payments.fees import fee_of_post
 from kindling.agreements.rights import rules
 from kindling.agreements.rights.rules import (
+    ClockName,
     Right,
     Span,
     problems_of_right,
@@ -125,22 +126,21 @@ def _rule(right: UsageRight) -> Right:
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """A right with the last day money may be spent by right and hold alone, and the clock that says so."""
+    """A right with when ads must stop by right and hold alone, UTC, and the clock that decides."""
 
     right: UsageRight
-    last_safe_day: date
-    bound_by: str
+    stop_by: datetime
+    bound_by: ClockName
 
 
 def clocks(workspace: Workspace, found: Iterable[UsageRight]) -> list[Clocks]:
-    """The rights with their last safe day in the workspace's zone; TikTok's permission may end earlier."""
+    """The rights with when their ads must stop; the ad authorization may end earlier."""
     result = []
     for right in found:
         clocks = rules.PermissionClocks(usage_right=right.ends_at, hold=right.hold_until)
         paid = rules.paid_window(clocks, margin=timedelta(hours=workspace.safety_margin_hours))
         if paid is not None:
-            day = rules.last_safe_day(paid, workspace.timezone)
-            result.append(Clocks(right, day, paid.bound_by))
+            result.append(Clocks(right, paid.ends_at, paid.bound_by))
     return result
 
 

@@ -50,8 +50,8 @@ def bind_code(intake: Intake, row: IntakeRow) -> None:
         return
     if info.needs_original_code and not row.original_post_code:
         _finish(
-            row, Outcome.REFUSED, "The post is a duet, a stitch or mentions another video.",
-            "Get the other post's code too and paste it as original_post_code in the same row.",
+            row, Outcome.REFUSED, "The post is a duet, a stitch, or mentions another video.",
+            "Get the video code of the original post too and add it as original_post_code in the same row.",
         )  # fmt: skip
         return
     if _claim(row):
@@ -83,7 +83,7 @@ def _answer_from_here(row: IntakeRow, here: Authorization) -> None:
         _finish(row, Outcome.REFUSED, wrong.message, wrong.next_step)
         return
     row.authorization = here
-    _finish(row, Outcome.APPLIED, "This code is bound here already.")
+    _finish(row, Outcome.APPLIED, "This video code is already bound to the ad account.")
 
 
 @transaction.atomic
@@ -125,7 +125,7 @@ def _bind_at_tiktok(intake: Intake, row: IntakeRow, info: VideoInfo) -> None:
     except OutcomeUnknownError as problem:
         row.request_id = problem.request_id
         _finish(
-            row, Outcome.RECONCILE, "TikTok's answer was lost; Kindling looks whether the code is bound.",
+            row, Outcome.RECONCILE, "TikTok's answer was lost; Kindling checks whether the code is bound.",
             keep_code=True,
         )  # fmt: skip
         reconcile(intake, row)
@@ -160,8 +160,8 @@ def reconcile(intake: Intake, row: IntakeRow) -> None:
     try:
         if not _settle_by_list(intake, row):
             _finish(
-                row, Outcome.RETRY, "TikTok does not list the code as bound: it is safe to send again.",
-                "Press Try again.", keep_code=True,
+                row, Outcome.RETRY, "TikTok does not list the code as bound, so it is safe to retry.",
+                "Choose Try again.", keep_code=True,
             )  # fmt: skip
     except PlatformError as problem:
         _leave_open(row, problem)
@@ -172,7 +172,7 @@ def _leave_open(row: IntakeRow, problem: PlatformError) -> None:
         row,
         Outcome.RECONCILE,
         problem.message,
-        "Press Try again to look once more.",
+        "Choose Try again to check once more.",
         keep_code=True,
     )
 
@@ -218,7 +218,7 @@ def _welcome(authorization: Authorization, row: IntakeRow, *, now_: datetime) ->
     ):
         words += f" The creator granted {authorization.granted_days} of {row.requested_days} days."
     if end and end <= now_:
-        words += " It has ended already."
+        words += " It has already ended."
     return words
 
 
@@ -252,7 +252,7 @@ def _finish(
         if asked is not None and asked.state == rules.State.VERIFIED:
             _note_step(row, asked, rules.State.RECEIVED)
         if row.intake.sent_by_creator_id:
-            _tell_of_code(row, "is not bound yet", "Press Try again.")
+            _tell_of_code(row, "is not bound yet", "Choose Try again.")
     elif outcome is Outcome.APPLIED:
         notices.settle(row.intake.workspace, key=_key(row), at=now())
 
@@ -292,9 +292,9 @@ def _tell_of_code(row: IntakeRow, what: str, otherwise: str) -> None:
         row.intake.workspace,
         key=_key(row),
         roles=("creator_manager",),
-        title=f"The code that @{creator.handle if creator else ''} sent {what}: {row.message}",
+        title=f"The video code from @{creator.handle if creator else ''} {what}: {row.message}",
         next_step=row.next_step or otherwise,
-        path=f"authorizations/intakes/{row.intake_id}/",
+        path=f"authorizations/batches/{row.intake_id}/",
         at=now(),
         urgency=2,
     )

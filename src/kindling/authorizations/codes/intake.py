@@ -96,18 +96,18 @@ def receive(
     actor.require(Action.TAKE_CODES)
     given = list(rows)
     if not given:
-        raise FileProblemError("There is no code in this.", next_step="Paste one code a line.")
+        raise FileProblemError("No video code was found.", next_step="Paste one code per line.")
     if len(given) > MAX_ROWS:
         raise FileProblemError(
-            f"{len(given)} codes are too many at once.",
-            next_step=f"Split them: at most {MAX_ROWS}.",
+            f"{len(given):,} video codes are too many for one batch.",
+            next_step=f"Split them into batches of at most {MAX_ROWS:,}.",
         )
     with transaction.atomic():
         intake = Intake.objects.create(
             workspace=actor.workspace, ad_account=ad_account, created_by=actor.user, created_at=at
         )
         _store(intake, given)
-        record(actor, "took codes in", f"intake {intake.pk}", at=at, after={"rows": len(given)})
+        record(actor, "added codes", f"batch {intake.pk}", at=at, after={"rows": len(given)})
     return intake
 
 
@@ -131,7 +131,7 @@ def take_back(creator: Creator, post: Post) -> int:
         outcome__in=[Outcome.WAITING, Outcome.RETRY],
     )
     return waiting.update(
-        outcome=Outcome.REFUSED, message="The creator declined after sending it.",
+        outcome=Outcome.REFUSED, message="The creator declined after sending the code.",
         next_step="Talk to them, or choose another post.", code="", original_post_code="",
     )  # fmt: skip
 
@@ -175,15 +175,15 @@ def _stored(intake: Intake, given: CodeRow, seen: dict[str, int]) -> IntakeRow:
             row,
             Outcome.REFUSED,
             str(error).rstrip(".") + ".",
-            "Correct this line and paste it again.",
+            "Correct this line and add it again.",
         )
         return row
     if row.code in seen:
         bind.answer(
             row,
             Outcome.REFUSED,
-            f"The same code stands in line {seen[row.code]}.",
-            "Nothing to do: it counts once.",
+            f"The same video code is in line {seen[row.code]}.",
+            "Nothing to do: it is added once.",
         )
         row.code = ""
     else:
@@ -197,7 +197,7 @@ def _days(text: str) -> int | None:
         return None
     days = int(text) if text.isascii() and text.isdigit() else 0
     if not 1 <= days <= MOST_DAYS:
-        raise ValueError(f"The days are not a whole number from 1 to {MOST_DAYS}.")
+        raise ValueError(f"Days must be a whole number from 1 to {MOST_DAYS}.")
     return days
 
 
@@ -233,7 +233,7 @@ def try_again(actor: Actor, intake: Intake, *, at: datetime) -> Intake:
         count += intake.rows.filter(outcome=Outcome.RECONCILE).count()
         if not count:
             raise InvalidInputError(
-                "No row of this intake can be retried.", next_step="Paste corrected codes."
+                "No row of this batch can be retried.", next_step="Add corrected codes."
             )
         Intake.objects.filter(pk=intake.pk).update(finished_at=None)
         outbox.ask(
@@ -270,7 +270,7 @@ def make_code_row(post: Post, *, days: int, at: datetime) -> CodeRow:
     if grant is None:
         raise InvalidInputError(
             f"@{post.creator.handle} has not connected TikTok.",
-            next_step="Ask for a code, or for the connection.",
+            next_step="Ask for a video code, or ask them to connect TikTok.",
         )
     check_days(days)
     token = grants.fresh_token(grant, at=at)
@@ -293,7 +293,9 @@ def make_code_row(post: Post, *, days: int, at: datetime) -> CodeRow:
 def find_intake(workspace: Workspace, pk: int) -> Intake:
     found = Intake.objects.select_related("ad_account").filter(workspace=workspace, pk=pk).first()
     if found is None:
-        raise NotFoundError("There is no such intake here.", next_step="Look in Authorizations.")
+        raise NotFoundError(
+            "This batch was not found.", next_step="Open Authorizations to see all batches."
+        )
     return found
 
 

@@ -26,11 +26,13 @@ def note_consent(
     actor.require(Action.TAKE_CODES)
     if not post.sku:
         raise InvalidInputError(
-            "An affiliate consent covers posts with a product link.",
-            next_step="Say which product the post is about first.",
+            "An affiliate consent covers only posts with a product link.",
+            next_step="Set the product of the post first.",
         )
     if collab_ends_at is not None and collab_ends_at <= at:
-        raise InvalidInputError("The collaboration has ended already.", next_step="Ask for a code.")
+        raise InvalidInputError(
+            "The collaboration has already ended.", next_step="Ask for a video code."
+        )
     row, is_new = Authorization.objects.get_or_create(
         workspace=actor.workspace, post=post, kind=AuthorizationKind.AFFILIATE_MASS,
         defaults={
@@ -44,7 +46,7 @@ def note_consent(
         row = transitions.move(
             row, State.BOUND, at=at, source="person", actor=actor, collab_ends_at=collab_ends_at
         )
-    record(actor, "noted affiliate consent", f"post {post.item_id}", at=at)
+    record(actor, "recorded affiliate consent", f"post {post.item_id}", at=at)
     return row
 
 
@@ -53,9 +55,9 @@ def end_consent(actor: Actor, row: Authorization, *, reason: str, at: datetime) 
     """The creator switched the toggle off, the collaboration ended, or the product link is gone (R74)."""
     actor.require(Action.TAKE_CODES)
     if row.kind != AuthorizationKind.AFFILIATE_MASS:
-        raise ConflictError("Only an affiliate consent can be ended by hand.")
+        raise ConflictError("Only an affiliate consent can be ended manually.")
     if not reason.strip():
-        raise InvalidInputError("Say why it ended.", next_step="A few words are enough.")
+        raise InvalidInputError("A reason is required.", next_step="Say briefly why it ended.")
     moved = transitions.move(
         row, State.COLLAB_ENDED, at=at, source="person", actor=actor,
         evidence={"reason": reason.strip()[:200]},
@@ -72,10 +74,10 @@ def release(actor: Actor, authorization: Authorization, *, at: datetime) -> Auth
     is_coded = authorization.kind in CODED
     if State(authorization.state) not in rules.LOST or not is_coded:
         raise ConflictError(
-            "Only a permission that has ended can be given back.", next_step="Wait until it ends."
+            "Only an authorization that has ended can be released.", next_step="Wait until it ends."
         )
     for binding in authorization.bindings.select_related("ad_account__connection"):
         polling.unbind(binding, authorization.post.item_id)
     row = transitions.move(authorization, State.RELEASED, at=at, source="person", actor=actor)
-    record(actor, "released permission", f"post {authorization.post.item_id}", at=at)
+    record(actor, "released authorization", f"post {authorization.post.item_id}", at=at)
     return row

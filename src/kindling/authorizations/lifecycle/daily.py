@@ -154,7 +154,7 @@ def _notify(workspace: Workspace, *, ending: list[_Row], ended: list[_Row], at: 
     """One notice for all that began to end or ended: a hundred of them would be read by nobody."""
     day = f"{at:%Y-%m-%d}"
     for name, rows, words, path in (
-        ("ending", ending, "began to end", "authorizations/?state=ending"),
+        ("ending", ending, "will end soon", "authorizations/?state=ending"),
         ("ended", ended, "ended", "authorizations/?state=expired"),
     ):
         spending = [row for row in rows if row.risk_minor]
@@ -164,9 +164,9 @@ def _notify(workspace: Workspace, *, ending: list[_Row], ended: list[_Row], at: 
                 workspace,
                 key=f"sweep-{name}-{day}",
                 roles=("creator_manager", "media_buyer"),
-                title=f"{len(spending)} permission{'s' if len(spending) > 1 else ''} with spend {words}: "
+                title=f"{len(spending)} authorization{'s' if len(spending) > 1 else ''} with spend {words}: "
                 f"{Money(total, workspace.currency)} a day.",
-                next_step="Renew them or plan replacements, the earliest end first.",
+                next_step="Renew them or plan replacements, starting with the earliest end.",
                 path=path,
                 at=at,
                 urgency=2,

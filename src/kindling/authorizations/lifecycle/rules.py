@@ -71,7 +71,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 def check_transition(current: State, wanted: State) -> None:
     """Raise ConflictError when the life cycle has no such step. Staying where one is is always fine."""
     if current is not wanted and wanted not in TRANSITIONS[current]:
-        raise ConflictError(f"A permission cannot go from {current} to {wanted}.")
+        raise ConflictError(f"An authorization cannot change from {current} to {wanted}.")
 
 
 # --- The code itself -----------------------------------------------------------------------------
@@ -87,10 +87,10 @@ def clean_code(pasted: str) -> str:
     """
     code = re.sub(r"[\s\u200b\ufeff]+", "", pasted).strip("\"'`“”‘’,;")
     if code.startswith("%23"):
-        raise ValueError("This code is URL-encoded. Copy it from the TikTok app, it starts with #.")
+        raise ValueError("This code is URL-encoded. Copy it from the TikTok app; it starts with #.")
     if not CODE.fullmatch(code):
         raise ValueError(
-            "This is not a Spark code. Copy the whole code from the TikTok app, it starts with #."
+            "This is not a video code. Copy the whole code from the TikTok app; it starts with #."
         )
     return code
 
@@ -217,48 +217,48 @@ def diagnose_reading(state: State) -> Diagnosis | None:
     """What a person should do about a state that needs one; None when nothing is wrong."""
     table = {
         State.EXPIRED: Diagnosis(
-            "The permission has ended; TikTok delivers no more.",
-            "Ask the creator to extend it, or for a new code.",
+            "The authorization has ended; TikTok no longer delivers the ads.",
+            "Ask the creator to extend it, or ask for a new video code.",
             Owner.CREATOR,
         ),
         State.REVOKED: Diagnosis(
-            "The creator withdrew the code.",
-            "Check the agreement, then ask for a new code or replace the post.",
+            "The creator withdrew the video code.",
+            "Check the agreement, then ask for a new video code or replace the post.",
             Owner.TEAM,
         ),
         State.POST_UNAVAILABLE: Diagnosis(
             "The post is deleted, hidden or taken down.",
-            "Ask the creator to restore it, or replace it: the agreement's make-good may apply.",
+            "Ask the creator to restore it or replace it; check the agreement for a replacement or refund.",
             Owner.TEAM,
         ),
         State.IDENTITY_BLOCKED: Diagnosis(
             "The account cannot be used for ads at the moment.",
-            "Check the account with its owner; all its ads stand still.",
+            "Check the account with its owner; none of its ads can run.",
             Owner.TEAM,
         ),
         State.COLLAB_ENDED: Diagnosis(
             "The affiliate collaboration, or the post's product link, has ended.",
-            "Ask for a code: it needs no collaboration (R75).",
+            "Ask for a video code: it does not need a collaboration.",
             Owner.TEAM,
         ),
         State.REQUESTED: Diagnosis(
             "The creator was asked and has not answered yet.",
-            "Kindling reminds after 1, 3 and 7 days; then call them or choose another post.",
+            "Kindling sends reminders after 1, 3 and 7 days; then call them or choose another post.",
             Owner.CREATOR,
         ),
         State.INVALID: Diagnosis(
-            "The code that was sent does not work.",
-            "See the intake for what is wrong with it, and ask for a new one.",
+            "The video code does not work.",
+            "Open the batch to see the reason, and ask for a new code.",
             Owner.CREATOR,
         ),
         State.EXPIRING: Diagnosis(
-            "The permission ends soon.",
-            "Ask the creator to extend it before the last safe day.",
+            "The authorization ends soon.",
+            "Ask the creator to extend it before the stop-by date.",
             Owner.CREATOR,
         ),
         State.RENEWAL_REQUESTED: Diagnosis(
-            "A renewal was asked for; the end date has not moved yet.",
-            "Remind the creator, or plan the replacement post.",
+            "A renewal was requested; the end date has not changed yet.",
+            "Remind the creator, or plan a replacement post.",
             Owner.CREATOR,
         ),
     }

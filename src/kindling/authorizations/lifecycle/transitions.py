@@ -210,8 +210,8 @@ def _notify(row: Authorization, *, left: State, at: datetime) -> None:
             workspace,
             key=f"permission-{row.pk}-ends",
             roles=ENDS_TOLD,
-            title=f"{about}: the permission ends {row.ends_at:%d %b %Y}.",
-            next_step="Ask for the renewal, or plan the replacement post.",
+            title=f"{about}: the authorization ends {row.ends_at:%d %b %Y}.",
+            next_step="Ask for a renewal, or plan a replacement post.",
             path=path,
             at=at,
             urgency=2,
@@ -219,7 +219,7 @@ def _notify(row: Authorization, *, left: State, at: datetime) -> None:
 
 
 BREACHES = {
-    State.REVOKED: ("revoked", "TikTok lists the code no more, or shows it as withdrawn."),
+    State.REVOKED: ("revoked", "TikTok no longer lists the video code, or shows it as withdrawn."),
     State.POST_UNAVAILABLE: ("hidden", "TikTok shows the post as {status}."),
 }
 
@@ -288,8 +288,8 @@ def _settle_renewal(row: Authorization, *, before: datetime, at: datetime) -> No
             key=f"renewal-{renewal.pk}-short",
             roles=("creator_manager",),
             title=f"@{row.post.creator.handle} extended post {row.post.item_id} by {added} days; "
-            f"{renewal.days} were asked for.",
-            next_step="Talk to them; nothing is owed for it. Take the renewal back to ask anew.",
+            f"{renewal.days} days were requested.",
+            next_step="Talk to the creator; no payment is due. Withdraw the renewal request to ask again.",
             path=f"authorizations/{row.pk}/",
             at=at,
             urgency=3,

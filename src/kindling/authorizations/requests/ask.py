@@ -48,10 +48,12 @@ ANSWERABLE = (State.REQUESTED, State.RECEIVED, State.INVALID)
 def gaps_before_asking(workspace: Workspace, post: Post) -> list[str]:
     """What must be settled before the code is asked for: final caption, approved draft, agreed price (R25, §3)."""
     if post.creator.is_own:
-        return ["This is the brand's own post: it needs no code when the account is linked."]
+        return ["This is the brand's own post: it needs no video code when the account is linked."]
     gaps = briefs.gaps_before_code(workspace, post.item_id)
     if agreements.has_unpaid_release_fee(post.creator):
-        gaps.append("By the agreement the code comes after payment, and the fee is not paid yet.")
+        gaps.append(
+            "The agreement says the video code comes after payment, and the fee is not paid yet."
+        )
     return gaps
 
 
@@ -75,12 +77,12 @@ def ask(
         return _ask_through_tiktok_one(actor, post, days=days, ad_account=ad_account, at=at)
     if through not in RequestChannel.values:
         raise InvalidInputError(
-            "Say how the creator is asked.", next_step="Choose e-mail, portal link or message."
+            "Choose how to ask the creator.", next_step="Choose e-mail, portal link or message."
         )
     if through == RequestChannel.EMAIL and not post.creator.email:
         raise InvalidInputError(
             f"@{post.creator.handle} has no e-mail address on record.",
-            next_step="Add one to the creator, or send the portal link by hand.",
+            next_step="Add an address to the creator, or send the portal link yourself.",
         )
     _check_gaps(actor.workspace, post)
     with transaction.atomic():
@@ -101,7 +103,7 @@ def ask(
 def _check_gaps(workspace: Workspace, post: Post) -> None:
     gaps = gaps_before_asking(workspace, post)
     if gaps:
-        raise ConflictError(gaps[0], next_step="Settle this first, then ask for the code.")
+        raise ConflictError(gaps[0], next_step="Do this first, then ask for the code.")
 
 
 def _asked(
@@ -117,7 +119,7 @@ def _asked(
     row = _requested(actor.workspace, post, kind, at=at)
     if State(row.state) in rules.USABLE:
         raise ConflictError(
-            "TikTok allows this post already.", next_step="Ask for a renewal instead."
+            "This post is already authorized.", next_step="Ask for a renewal instead."
         )
     row = transitions.move(
         row, State.REQUESTED, at=at, source="person", actor=actor,
@@ -126,7 +128,7 @@ def _asked(
         reminders=0, declined_because="", wanted_in=ad_account,
     )  # fmt: skip
     record(
-        actor, "asked for permission", f"post {post.item_id}", at=at,
+        actor, "asked for authorization", f"post {post.item_id}", at=at,
         after={"days": days, "through": through},
     )  # fmt: skip
     return row
@@ -142,8 +144,8 @@ def _ask_through_tiktok_one(
     account_id = ad_account.connection.tiktok_one_id
     if not account_id:
         raise InvalidInputError(
-            "This connection names no TikTok One account.",
-            next_step="Add its id under Workspace, or ask another way.",
+            "This connection has no TikTok One account id.",
+            next_step="Add the id under Workspace, or ask in another way.",
         )
     _check_gaps(actor.workspace, post)
     with transaction.atomic():
@@ -290,7 +292,7 @@ def _remind(row: Authorization, *, now: datetime) -> int:
             title=f"@{handle} has not answered the request for post {row.post.item_id}.",
             next_step="Call them, or choose another post."
             if is_last
-            else "Send them a reminder by hand.",
+            else "Send them a reminder yourself.",
             path=f"authorizations/{row.pk}/",
             at=now,
             urgency=3,
@@ -326,7 +328,7 @@ def requests_to(creator: Creator) -> QuerySet[Authorization]:
 def find_request(creator: Creator, pk: int) -> Authorization:
     row = requests_to(creator).filter(pk=pk).first()
     if row is None:
-        raise NotFoundError("There is no such request for you.", next_step="Go back to your list.")
+        raise NotFoundError("This request was not found.", next_step="Go back to your list.")
     return row
 
 
@@ -363,7 +365,7 @@ def allow(creator: Creator, row: Authorization, *, days: int, at: datetime) -> I
 def _check_answerable(creator: Creator, row: Authorization) -> None:
     """A tab may be older than the answer in another one: what counts is how the request stands now."""
     if row.post.creator_id != creator.pk or row.wanted_in is None:
-        raise NotFoundError("There is no such request for you.", next_step="Go back to your list.")
+        raise NotFoundError("This request was not found.", next_step="Go back to your list.")
     row.refresh_from_db(fields=["state"])
     _check_open(row)
 
@@ -372,11 +374,11 @@ def _check_open(row: Authorization) -> None:
     state = State(row.state)
     if state in rules.USABLE or state is State.VERIFIED:
         raise ConflictError(
-            "The post is allowed already.",
-            next_step="To take it back, delete the code in TikTok: three dots on the post, Ad settings.",
+            "This post is already authorized.",
+            next_step="To withdraw it, delete the code in TikTok: three dots on the post, Ad settings.",
         )
     if state not in ANSWERABLE:
-        raise ConflictError("This was answered already.", next_step="Go back to your list.")
+        raise ConflictError("You have already answered this.", next_step="Go back to your list.")
 
 
 @transaction.atomic
@@ -401,7 +403,7 @@ def decline(creator: Creator, row: Authorization, *, reason: str, at: datetime) 
     raises : ConflictError when it was answered in another tab, or the code is bound
     """
     if row.post.creator_id != creator.pk:
-        raise NotFoundError("There is no such request for you.", next_step="Go back to your list.")
+        raise NotFoundError("This request was not found.", next_step="Go back to your list.")
     held = Authorization.objects.select_for_update(of=("self",)).get(pk=row.pk)
     _check_open(held)
     intakes.take_back(creator, row.post)

@@ -19,7 +19,7 @@ class Price:
     is_auto: bool = False
 
 
-NOT_AGREED = "no renewal price is agreed"
+NOT_AGREED = "no renewal price agreed"
 
 
 def price_of(authorization: Authorization, days: int, *, now: datetime) -> Price:

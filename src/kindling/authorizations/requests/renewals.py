@@ -49,13 +49,13 @@ def ask_renewal(
     check_days(days)
     if authorization.kind not in CODED:
         raise InvalidInputError(
-            f"A permission by {authorization.get_kind_display().lower()} has no end to move.",
-            next_step="Nothing to do: it lasts as long as the account is linked.",
+            f"This authorization ({authorization.get_kind_display()}) has no end date to extend.",
+            next_step="Nothing to do: it stays valid as long as the account is linked.",
         )
     if State(authorization.state) not in rules.USABLE | {State.EXPIRED}:
         raise ConflictError(
-            f"This permission is {authorization.get_state_display().lower()}.",
-            next_step="Ask for a new code instead.",
+            f"This authorization is {authorization.get_state_display().lower()}.",
+            next_step="Ask for a new video code instead.",
         )
     agreed = price_of(authorization, days, now=at)
     chosen = _chosen(actor, agreed, price, reason)
@@ -63,7 +63,7 @@ def ask_renewal(
         renewal = _open(actor, authorization, days=days, price=chosen, at=at)
     grant = getattr(authorization.post.creator, "grant", None)
     if renewal.is_auto and _can_extend(grant):
-        accept(renewal, as_name=f"@{authorization.post.creator.handle} (agreed beforehand)", at=at)
+        accept(renewal, as_name=f"@{authorization.post.creator.handle} (agreed in advance)", at=at)
         renewal.refresh_from_db()
     return renewal
 
@@ -76,14 +76,17 @@ def _chosen(actor: Actor, agreed: Price, price: Money | None, reason: str) -> Pr
     if price is None or price.minor == agreed.minor:
         return agreed
     if price.currency != agreed.currency or price.minor < 0:
-        raise InvalidInputError(f"Write the price in {agreed.currency}.", next_step="Correct it.")
+        raise InvalidInputError(
+            f"The price must be in {agreed.currency}.", next_step="Correct the price."
+        )
     if not reason.strip():
         raise InvalidInputError(
-            "A price other than the agreed one needs a reason.", next_step="Say why in a few words."
+            "A price that differs from the agreement needs a reason.",
+            next_step="Give a short reason.",
         )
     if price.minor > agreed.minor:
         actor.require(Action.APPROVE_SPEND)
-    return Price(price.minor, price.currency, f"by hand: {reason.strip()[:150]}")
+    return Price(price.minor, price.currency, f"manual: {reason.strip()[:150]}")
 
 
 def _open(
@@ -91,8 +94,8 @@ def _open(
 ) -> Renewal:
     if authorization.renewals.filter(state__in=OPEN).exists():
         raise ConflictError(
-            "A renewal of this permission is open.",
-            next_step="Wait for its answer, or end it first.",
+            "A renewal request for this authorization is already open.",
+            next_step="Wait for the answer, or withdraw the request first.",
         )
     renewal = Renewal.objects.create(
         authorization=authorization, days=days, price_minor=price.minor, currency=price.currency,
@@ -141,9 +144,9 @@ def withdraw(actor: Actor, renewal: Renewal, *, at: datetime) -> Renewal:
     """Take a renewal back that was not answered, or whose yes showed no new end for a day."""
     actor.require(Action.TAKE_CODES)
     if not _close(renewal, Renewal.State.LAPSED, at=at, is_stuck=_is_stuck(renewal, at)):
-        raise ConflictError("This renewal was answered already.", next_step="Look at the history.")
+        raise ConflictError("This renewal was already answered.", next_step="Open the history.")
     _back_to_expiring(renewal, at=at)
-    record(actor, "took renewal back", f"post {renewal.authorization.post.item_id}", at=at)
+    record(actor, "withdrew renewal request", f"post {renewal.authorization.post.item_id}", at=at)
     return renewal
 
 
@@ -196,7 +199,9 @@ def find_open(authorization: Authorization) -> Renewal | None:
 def open_renewal(authorization: Authorization) -> Renewal:
     found = find_open(authorization)
     if found is None:
-        raise NotFoundError("No renewal of this permission is open.", next_step="Ask for one.")
+        raise NotFoundError(
+            "No renewal request for this authorization is open.", next_step="Ask for a renewal."
+        )
     return found
 
 
@@ -228,7 +233,7 @@ def renewals_for(creator: Creator) -> QuerySet[Renewal]:
 def find_renewal(creator: Creator, pk: int) -> Renewal:
     renewal = renewals_for(creator).filter(pk=pk).first()
     if renewal is None:
-        raise NotFoundError("There is no such request for you.", next_step="Go back to your list.")
+        raise NotFoundError("This request was not found.", next_step="Go back to your list.")
     return renewal
 
 
@@ -241,7 +246,7 @@ def accept(renewal: Renewal, *, as_name: str, at: datetime) -> Renewal:
         state=Renewal.State.ACCEPTED, accepted_at=at, accepted_by=as_name[:120]
     )
     if not claimed:
-        raise ConflictError("This was answered already.", next_step="Go back to your list.")
+        raise ConflictError("You have already answered this.", next_step="Go back to your list.")
     renewal.refresh_from_db()
     row = renewal.authorization
     grant = getattr(row.post.creator, "grant", None)
@@ -293,7 +298,7 @@ def _read_back(row: Authorization, *, at: datetime) -> None:
 def decline(renewal: Renewal, *, reason: str, at: datetime) -> Renewal:
     """The creator says no. The permission runs out; manager and buyer plan the replacement."""
     if not _close(renewal, Renewal.State.DECLINED, at=at, because=reason.strip()[:500]):
-        raise ConflictError("This was answered already.", next_step="Go back to your list.")
+        raise ConflictError("You have already answered this.", next_step="Go back to your list.")
     row = renewal.authorization
     _back_to_expiring(renewal, at=at)
     notices.notify(
@@ -301,7 +306,7 @@ def decline(renewal: Renewal, *, reason: str, at: datetime) -> Renewal:
         key=f"renewal-{renewal.pk}",
         roles=("creator_manager", "media_buyer"),
         title=f"@{row.post.creator.handle} declined to renew post {row.post.item_id}.",
-        next_step="Plan the replacement post; the ads stop on the last safe day.",
+        next_step="Plan a replacement post; the ads stop by the stop-by date.",
         path=f"authorizations/{row.pk}/",
         at=at,
         urgency=2,
@@ -347,8 +352,8 @@ def _remind(renewal: Renewal, *, now: datetime) -> int:
         key=f"renewal-{renewal.pk}",
         roles=("creator_manager", "media_buyer"),
         title=f"@{row.post.creator.handle} has not answered the renewal of post {row.post.item_id}; "
-        f"the last safe moment is {end:%d %b %Y}.",
-        next_step="Call them, or plan the replacement post.",
+        f"ads stop by {end:%d %b %Y}.",
+        next_step="Call them, or plan a replacement post.",
         path=f"authorizations/{row.pk}/",
         at=now,
         urgency=1 if lead <= 3 else 3,
@@ -364,8 +369,8 @@ def _name_stuck(renewal: Renewal, *, now: datetime) -> int:
         row.workspace,
         key=f"renewal-{renewal.pk}-stuck",
         roles=("creator_manager",),
-        title=f"@{row.post.creator.handle} agreed to renew post {row.post.item_id}, but the end has not moved.",
-        next_step="Ask for a fresh code: an extension that shows no new end after a day did not work.",
+        title=f"@{row.post.creator.handle} agreed to renew post {row.post.item_id}, but the end date has not changed.",
+        next_step="Ask for a new video code: an extension with no new end date after a day did not work.",
         path=f"authorizations/{row.pk}/",
         at=now,
         urgency=2,

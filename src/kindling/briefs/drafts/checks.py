@@ -15,7 +15,7 @@ from kindling.briefs.texts import Hit, find_phrases, fold, sentences
 
 
 class Planned(StrEnum):
-    """TikTok's two disclosure switches, as the creator means to set them (R45)."""
+    """TikTok's two disclosure switches, as the creator means to set them."""
 
     NONE = "none"
     PAID_PARTNERSHIP = "paid_partnership"
@@ -95,7 +95,7 @@ def check_draft(content: Content, draft: DraftFacts) -> list[DraftCheck]:
 def _forbidden(content: Content, draft: DraftFacts) -> DraftCheck:
     name = "Forbidden claims"
     if not content.forbidden_claims:
-        return DraftCheck(name, CheckOutcome.PASS, "The brief forbids none.")
+        return DraftCheck(name, CheckOutcome.PASS, "The brief has no forbidden claims.")
     found = []
     for where, text in draft.texts.items():
         hits = find_phrases(text, content.forbidden_claims, language=content.language)
@@ -104,9 +104,11 @@ def _forbidden(content: Content, draft: DraftFacts) -> DraftCheck:
         return DraftCheck(name, CheckOutcome.FAIL, "; ".join(found) + ".")
     if not draft.transcript:
         return DraftCheck(
-            name, CheckOutcome.WARN, "None in the caption. No transcript: listen for them."
+            name,
+            CheckOutcome.WARN,
+            "None in the caption. There is no transcript: listen to the video.",
         )
-    return DraftCheck(name, CheckOutcome.PASS, "None in caption, transcript and remark.")
+    return DraftCheck(name, CheckOutcome.PASS, "None in caption, transcript and note.")
 
 
 def _place(hit: Hit, where: str) -> str:
@@ -152,14 +154,14 @@ def _unlisted(content: Content, draft: DraftFacts) -> DraftCheck:
             name, CheckOutcome.WARN, "Reads like a claim: " + "; ".join(seen[:5]) + "."
         )
     return DraftCheck(
-        name, CheckOutcome.PASS, "No sentence reads like a claim beyond the allowed ones."
+        name, CheckOutcome.PASS, "No sentence reads like a claim outside the allowed list."
     )
 
 
 def _must_say(content: Content, draft: DraftFacts) -> DraftCheck:
     name = "Must say"
     if not content.must_say:
-        return DraftCheck(name, CheckOutcome.PASS, "The brief asks for no words.")
+        return DraftCheck(name, CheckOutcome.PASS, "The brief has no required words.")
     everything = "\n".join(draft.texts.values())
     missing = [
         line
@@ -167,10 +169,12 @@ def _must_say(content: Content, draft: DraftFacts) -> DraftCheck:
         if not find_phrases(everything, [line], language=content.language)
     ]
     if not missing:
-        return DraftCheck(name, CheckOutcome.PASS, "All in caption or transcript.")
+        return DraftCheck(name, CheckOutcome.PASS, "All found in caption or transcript.")
     listed = "; ".join(f"“{line}”" for line in missing)
     return DraftCheck(
-        name, CheckOutcome.WARN, f"Not found word for word: {listed}. Listen, then tick."
+        name,
+        CheckOutcome.WARN,
+        f"Not found word for word: {listed}. Listen to the video, then confirm.",
     )
 
 
@@ -182,15 +186,15 @@ def _disclosure(content: Content, draft: DraftFacts) -> DraftCheck:
     name = "Disclosure"
     if not content.disclosure:
         return DraftCheck(
-            name, CheckOutcome.WARN, "The brief does not say which disclosure is due."
+            name, CheckOutcome.WARN, "The brief does not state which disclosure is required."
         )
     is_own = content.disclosure == Disclosure.OWN_BRAND
     wanted = Planned.OWN_BRAND if is_own else Planned.PAID_PARTNERSHIP
     if draft.disclosure == wanted:
-        return DraftCheck(name, CheckOutcome.PASS, f"Planned: {wanted.replace('_', ' ')} (R45).")
+        return DraftCheck(name, CheckOutcome.PASS, f"Planned: {wanted.replace('_', ' ')}.")
     planned = draft.disclosure.replace("_", " ")
     return DraftCheck(
-        name, CheckOutcome.FAIL, f"Due: {wanted.replace('_', ' ')}. Planned: {planned} (R45)."
+        name, CheckOutcome.FAIL, f"Required: {wanted.replace('_', ' ')}. Planned: {planned}."
     )
 
 
@@ -208,16 +212,14 @@ def _label(draft: DraftFacts) -> DraftCheck:
     name = "Ad label"
     tags = {fold(tag) for tag in re.findall(r"#\w+", draft.caption)} & LABELS
     if tags:
-        return DraftCheck(
-            name, CheckOutcome.PASS, f"{', '.join(sorted(tags))} in the caption (R49)."
-        )
+        return DraftCheck(name, CheckOutcome.PASS, f"{', '.join(sorted(tags))} in the caption.")
     spoken = find_phrases(draft.transcript, SPOKEN, language="")
     if spoken:
         return DraftCheck(
-            name, CheckOutcome.PASS, f"“{spoken[0].found}” is said in the transcript (R49)."
+            name, CheckOutcome.PASS, f"“{spoken[0].found}” is said in the transcript."
         )
     return DraftCheck(
-        name, CheckOutcome.WARN, "Neither #ad in the caption nor said in the transcript (R49)."
+        name, CheckOutcome.WARN, "Neither #ad in the caption nor said in the transcript."
     )
 
 
@@ -229,11 +231,11 @@ def _caption_length(draft: DraftFacts) -> DraftCheck:
     name, length = "Caption", len(draft.caption.strip())
     if length == 0:
         return DraftCheck(
-            name, CheckOutcome.FAIL, "There is no caption yet; it is locked at approval (R25)."
+            name, CheckOutcome.FAIL, "There is no caption yet; it is locked when approved."
         )
     if length > MOST_CAPTION:
         return DraftCheck(
-            name, CheckOutcome.FAIL, f"{length:,} characters; TikTok takes {MOST_CAPTION:,}."
+            name, CheckOutcome.FAIL, f"{length:,} characters; TikTok allows {MOST_CAPTION:,}."
         )
     return DraftCheck(name, CheckOutcome.PASS, f"{length:,} of {MOST_CAPTION:,} characters.")
 
@@ -249,9 +251,9 @@ def _caption_link(draft: DraftFacts) -> DraftCheck:
     found = _URL.search(draft.caption)
     if found:
         return DraftCheck(
-            "No link in the caption", CheckOutcome.FAIL, f"“{found[0]}” is an address (R49)."
+            "No link in the caption", CheckOutcome.FAIL, f"“{found[0]}” is an address."
         )
-    return DraftCheck("No link in the caption", CheckOutcome.PASS, "None found (R49).")
+    return DraftCheck("No link in the caption", CheckOutcome.PASS, "None found.")
 
 
 # --- Music, AI, shape -----------------------------------------------------------------------------------------------
@@ -269,29 +271,31 @@ def _music(content: Content, draft: DraftFacts) -> DraftCheck:
     """R43: a post used as an ad asserts commercial rights in its music."""
     name, music = "Music", draft.music.replace("_", " ")
     if draft.music == Music.OTHER:
-        return DraftCheck(name, CheckOutcome.FAIL, "The track is not cleared for ads (R43).")
+        return DraftCheck(name, CheckOutcome.FAIL, "The track is not cleared for ads.")
     if draft.music not in _MUSIC_FOR.get(content.music, frozenset()):
         rule = content.music.replace("_", " ")
         return DraftCheck(
-            name, CheckOutcome.FAIL, f"The brief allows {rule}; the draft has {music} (R43)."
+            name, CheckOutcome.FAIL, f"The brief allows {rule}; the draft has {music}."
         )
     if draft.music == Music.LICENSED and not draft.music_reference:
-        return DraftCheck(name, CheckOutcome.FAIL, "Licensed, but no licence is named (R43).")
+        return DraftCheck(name, CheckOutcome.FAIL, "Licensed, but no license is named.")
     told = f": {draft.music_reference}" if draft.music_reference else ""
-    return DraftCheck(name, CheckOutcome.PASS, f"{music.capitalize()}{told} (R43).")
+    return DraftCheck(name, CheckOutcome.PASS, f"{music.capitalize()}{told}.")
 
 
 def _ai(content: Content, draft: DraftFacts) -> DraftCheck:
     name = "AI-generated parts"
     if not draft.is_ai:
-        return DraftCheck(name, CheckOutcome.PASS, "The creator says there are none (R50).")
+        return DraftCheck(name, CheckOutcome.PASS, "The creator declares none.")
     if content.ai_rule == AiRule.NONE:
         return DraftCheck(
-            name, CheckOutcome.FAIL, f"The brief allows none. Declared: {draft.ai_what or '—'}."
+            name,
+            CheckOutcome.FAIL,
+            f"The brief does not allow AI. Declared: {draft.ai_what or '—'}.",
         )
     if not draft.ai_what:
-        return DraftCheck(name, CheckOutcome.FAIL, "Declared, but not what is generated (R50).")
-    return DraftCheck(name, CheckOutcome.PASS, f"Declared: {draft.ai_what} (R50).")
+        return DraftCheck(name, CheckOutcome.FAIL, "Declared, but not which parts are generated.")
+    return DraftCheck(name, CheckOutcome.PASS, f"Declared: {draft.ai_what}.")
 
 
 def _open_notes(draft: DraftFacts) -> DraftCheck:
@@ -311,17 +315,19 @@ def _shape(draft: DraftFacts) -> DraftCheck:
     name = "Length and size"
     problems = []
     if draft.duration_seconds is not None and draft.duration_seconds > LONGEST_SECONDS:
-        problems.append(f"{draft.duration_seconds:.0f} seconds; ads take {LONGEST_SECONDS:.0f}")
+        problems.append(
+            f"{draft.duration_seconds:.0f} seconds; ads allow at most {LONGEST_SECONDS:.0f}"
+        )
     if draft.width and draft.height:
         if draft.width < LEAST_WIDTH or draft.height < LEAST_HEIGHT:
             problems.append(
-                f"{draft.width} x {draft.height}; ads want at least {LEAST_WIDTH} x {LEAST_HEIGHT}"
+                f"{draft.width} x {draft.height}; ads need at least {LEAST_WIDTH} x {LEAST_HEIGHT}"
             )
         elif abs(draft.width / draft.height - 9 / 16) > 0.01:
             problems.append(f"{draft.width} x {draft.height} is not 9:16")
     if problems:
-        return DraftCheck(name, CheckOutcome.WARN, "; ".join(problems).capitalize() + " (R5).")
+        return DraftCheck(name, CheckOutcome.WARN, "; ".join(problems).capitalize() + ".")
     if draft.duration_seconds is None or not draft.width:
-        return DraftCheck(name, CheckOutcome.WARN, "The file does not tell; look at it.")
+        return DraftCheck(name, CheckOutcome.WARN, "Not known from the file; check it yourself.")
     shape = f"{draft.duration_seconds:.0f} seconds, {draft.width} x {draft.height}"
-    return DraftCheck(name, CheckOutcome.PASS, f"{shape} (R5).")
+    return DraftCheck(name, CheckOutcome.PASS, f"{shape}.")

@@ -20,7 +20,7 @@ def stream(request: HttpRequest, draft: Draft) -> HttpResponse:
         content = files.open_stored(draft.stored)
     except FileNotFoundError:
         raise NotFoundError(
-            "The stored file is gone.", next_step="Ask for the draft once more."
+            "The stored file is missing.", next_step="Ask for the draft again."
         ) from None
     answer = streams.stream(
         request,

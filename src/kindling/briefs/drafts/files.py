@@ -57,11 +57,11 @@ def judge(upload: UploadedFile[bytes], *, is_video: bool) -> AcceptedFile:
     """Check an upload by its content. Raises InvalidInputError; nothing is stored."""
     size = upload.size or 0
     if size == 0:
-        raise InvalidInputError("The file is empty.", next_step="Choose the film again.")
+        raise InvalidInputError("The file is empty.", next_step="Choose the video again.")
     if size > MOST_BYTES:
         raise InvalidInputError(
-            f"The file has {size // 1024 // 1024:,} MB; TikTok takes 500 MB (R5).",
-            next_step="Export it smaller, or give a link to it.",
+            f"The file has {size // 1024 // 1024:,} MB; TikTok allows 500 MB.",
+            next_step="Export a smaller file, or submit a link.",
         )
     upload.seek(0)
     found = filetype.guess(upload.read(HEAD))
@@ -69,10 +69,10 @@ def judge(upload: UploadedFile[bytes], *, is_video: bool) -> AcceptedFile:
     mime = "" if found is None else str(found.mime)
     if mime not in wanted:
         endings = ", ".join(dict.fromkeys(wanted.values()))
-        is_told = "its content is not known" if not mime else f"its content is {mime}"
+        is_told = "the file type is unknown" if not mime else f"the file type is {mime}"
         raise InvalidInputError(
-            f"This is no {'film' if is_video else 'photo'} TikTok takes: {is_told}.",
-            next_step=f"Send one of {endings}.",
+            f"TikTok does not accept this {'video' if is_video else 'photo'}: {is_told}.",
+            next_step=f"Use one of {endings}.",
         )
     ending = wanted[mime]
     return AcceptedFile(
@@ -139,6 +139,6 @@ def clean_link(given: str) -> str:
     if parts.scheme != "https" or "." not in host or has_login or not is_clean:
         raise InvalidInputError(
             "The link must be an https:// address.",
-            next_step="Copy the share link of the film, without a password in it.",
+            next_step="Copy the share link of the video, without a password in it.",
         )
     return link

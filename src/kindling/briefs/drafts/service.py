@@ -45,13 +45,15 @@ def voice(by: Actor | Creator, deliverable: Deliverable, action: Action) -> Draf
     """The one who acts, if they may. Raises NotFoundError for anybody else's deliverable."""
     if isinstance(by, Creator):
         if by.pk != deliverable.creator_id:
-            raise NotFoundError("There is no such deliverable of yours.")
+            raise NotFoundError("This deliverable was not found.")
         return DraftAuthor(Actor(deliverable.workspace, None, "", str(by)), None, by)
     by.require(action)
     if by.workspace.pk != deliverable.workspace_id:
-        raise NotFoundError("There is no such deliverable here.", next_step="Look in the pipeline.")
+        raise NotFoundError(
+            "This deliverable was not found.", next_step="Open Pipeline to see all deliverables."
+        )
     if by.user is None:
-        raise NotAllowedError("Only people hand in drafts.", next_step="Sign in.")
+        raise NotAllowedError("Only a signed-in person can submit a draft.", next_step="Sign in.")
     return DraftAuthor(by, by.user, None)
 
 
@@ -77,7 +79,8 @@ def draft_input_from(given: Mapping[str, Any]) -> DraftInput:
         value = str(given.get(name) or "").replace("\r\n", "\n").replace("\x00", "").strip()
         if len(value) > longest:
             raise InvalidInputError(
-                f"{label} has {len(value):,} characters; {longest:,} fit.", next_step="Shorten it."
+                f"{label} has {len(value):,} characters; at most {longest:,} are allowed.",
+                next_step="Shorten it.",
             )
         return value
 
@@ -87,14 +90,15 @@ def draft_input_from(given: Mapping[str, Any]) -> DraftInput:
         choices = [str(each.value) for each in known]
         if value not in choices:
             raise InvalidInputError(
-                f"{name}: {value!r} is not a choice.", next_step=f"Use one of {', '.join(choices)}."
+                f"{name}: {value!r} is not a valid choice.",
+                next_step=f"Use one of {', '.join(choices)}.",
             )
     return DraftInput(
         caption=text("caption", LONGEST_CAPTION, "The caption"),
         transcript=spoken_text(text("transcript", LONGEST_TRANSCRIPT, "The transcript")),
-        remark=text("remark", LONGEST_REMARK, "The remark"),
+        remark=text("remark", LONGEST_REMARK, "The note"),
         music=music,
-        music_reference=text("music_reference", 300, "The licence"),
+        music_reference=text("music_reference", 300, "The license"),
         is_ai=given.get("is_ai") in {True, "yes", "on", "true"},
         ai_what=text("ai_what", 300, "What is generated"),
         disclosure=disclosure,
@@ -119,7 +123,7 @@ def hand_in(
     who = voice(by, deliverable, Action.HAND_IN)
     if (upload is None) == (not link.strip()):
         raise InvalidInputError(
-            "Give a file or a link, one of them.", next_step="Choose the film, or paste its link."
+            "Give either a file or a link.", next_step="Choose the video, or paste its link."
         )
     _refuse_state(deliverable)
     if upload is None:
@@ -148,8 +152,8 @@ def hand_in(
 def _refuse_state(row: Deliverable) -> None:
     if DeliverableState(row.state) not in rules.TAKES_DRAFTS | {DeliverableState.BRAND_APPROVED}:
         raise ConflictError(
-            f"No draft is wanted: it is {row.get_state_display().lower()}.",
-            next_step="Ask the team to open it again.",
+            f"No draft is needed: the deliverable is {row.get_state_display().lower()}.",
+            next_step="Ask the team to reopen it.",
         )
 
 
@@ -162,9 +166,9 @@ def _refuse_twin(row: Deliverable, sha256: str) -> None:
     )
     if twin is not None:
         raise ConflictError(
-            f"This very file was handed in before: round {twin.round_number} of "
+            f"This file was already submitted: round {twin.round_number} of "
             f"“{twin.deliverable.title}”.",
-            next_step="Choose the new cut. To go on with the old one, give it a remark instead.",
+            next_step="Choose the new version of the video. To keep the old one, add a note instead.",
         )
 
 
@@ -202,7 +206,7 @@ def _take(
     before = row.state
     work.move(row, DeliverableState.DRAFT_IN, at=at)
     record(
-        who.actor, "handed in draft", work.subject_of(row), at=at, reason=told.extra_reason,
+        who.actor, "submitted draft", work.subject_of(row), at=at, reason=told.extra_reason,
         before={"state": before},
         after={"state": row.state, "round": number, "sha256": draft.sha256, "link": draft.link},
     )  # fmt: skip
@@ -214,8 +218,8 @@ def _refuse_round(row: Deliverable, number: int, told: DraftInput) -> None:
     is_extra = rules.needs_reason(round_number=number, rounds_allowed=row.rounds_allowed)
     if is_extra and not told.extra_reason:
         raise InvalidInputError(
-            f"Round {number} is beyond the {row.rounds_allowed} revisions agreed.",
-            next_step="Say why there is one more round.",
+            f"Round {number} exceeds the {row.rounds_allowed} agreed revisions.",
+            next_step="Give a reason for the extra round.",
         )
 
 
@@ -233,7 +237,7 @@ def _tell_reviewers(row: Deliverable, draft: Draft, *, at: datetime) -> None:
             key=key,
             roles=[role],
             title=f"New draft: “{row.title}” of @{row.creator.handle}, round {draft.round_number}",
-            next_step=f"Decide by {draft.review_due_at:%d %b, %H:%M} UTC.",
+            next_step=f"Review by {draft.review_due_at:%d %b, %H:%M} UTC.",
             path=f"briefs/drafts/{draft.pk}/",
             at=at,
             urgency=3,
@@ -263,10 +267,10 @@ def link_post(
     who, item_id = voice(by, deliverable, Action.HAND_IN), post_named(post)
     row = work.lock(who.actor.workspace, deliverable.pk)
     if DeliverableState(row.state) is DeliverableState.CANCELLED:
-        raise ConflictError("It was called off.", next_step="Ask the team.")
+        raise ConflictError("The deliverable was cancelled.", next_step="Ask the team.")
     if who.creator is not None and row.item_id and row.item_id != item_id:
         raise ConflictError(
-            "Another post is on record already.", next_step="Ask the team to correct it."
+            "Another post is already linked.", next_step="Ask the team to correct it."
         )
     before = row.item_id
     if before == item_id:
@@ -274,7 +278,7 @@ def link_post(
     taken = Deliverable.objects.filter(workspace=row.workspace, item_id=item_id).exclude(pk=row.pk)
     if taken.exists():
         raise ConflictError(
-            "This post is on record for another deliverable.", next_step="Check the address."
+            "This post is already linked to another deliverable.", next_step="Check the address."
         )
     row.item_id = item_id
     if DeliverableState(row.state) in {DeliverableState.APPROVED, DeliverableState.POSTED}:
@@ -306,7 +310,7 @@ def _save_item(row: Deliverable) -> None:
         with transaction.atomic():
             row.save(update_fields=["item_id"])
     except IntegrityError:
-        raise ConflictError("This post was linked elsewhere just now.") from None
+        raise ConflictError("This post was just linked to another deliverable.") from None
 
 
 def _tell_posted(row: Deliverable, *, at: datetime) -> None:
@@ -317,9 +321,9 @@ def _tell_posted(row: Deliverable, *, at: datetime) -> None:
         key=f"deliverable-{row.pk}-posted",
         roles=[CREATOR_MANAGER, MEDIA_BUYER] if is_approved else [CREATOR_MANAGER, REVIEWER],
         title=f"Post live: {name}" if is_approved else f"Posted before it was approved: {name}",
-        next_step="Ask for the code."
+        next_step="Ask for the video code."
         if is_approved
-        else "Decide on the draft, or ask to take it down.",
+        else "Review the draft, or ask the creator to remove the post.",
         path=work.page_of(row),
         at=at,
         urgency=4 if is_approved else 2,

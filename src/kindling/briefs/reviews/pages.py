@@ -43,7 +43,7 @@ def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
         "show": show,
         "sides": [str(side) for side in sides],
         "tabs": [
-            *([("mine", "Mine to decide")] if sides else []),
+            *([("mine", "My reviews")] if sides else []),
             ("brand", "Brand"),
             ("legal", "Legal"),
             ("all", "All"),
@@ -124,7 +124,7 @@ def hand_in(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         )
     except KindlingError as error:
         return _hand_in(request, actor, row, error)
-    messages.success(request, f"Round {draft.round_number} is in; reviewers were told.")
+    messages.success(request, f"Round {draft.round_number} is submitted. Reviewers were notified.")
     return redirect("briefs:deliverable", actor.workspace.slug, row.pk)
 
 
@@ -164,7 +164,7 @@ def link_post(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         drafts.link_post(row, request.POST.get("post", ""), by=actor, at=now())
     except KindlingError as error:
         return _deliverable(request, actor, pk, error)
-    messages.success(request, "The post is on record.")
+    messages.success(request, "The post is linked.")
     return redirect("briefs:deliverable", actor.workspace.slug, pk)
 
 
@@ -187,7 +187,7 @@ def change_due(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         )
     except KindlingError as error:
         return _deliverable(request, actor, pk, error)
-    messages.success(request, "The new days are kept.")
+    messages.success(request, "The new due dates are saved.")
     return redirect("briefs:deliverable", actor.workspace.slug, pk)
 
 
@@ -202,7 +202,7 @@ def name_agreement(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         work.name_agreement(actor, row, found, at=now())
     except KindlingError as error:
         return _deliverable(request, actor, pk, error)
-    messages.success(request, "The agreement is named." if found else "No agreement is named now.")
+    messages.success(request, "The agreement is saved." if found else "The agreement is removed.")
     return redirect("briefs:deliverable", actor.workspace.slug, pk)
 
 
@@ -213,7 +213,7 @@ def cancel(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         work.cancel(actor, row, reason=request.POST.get("reason", ""), at=now())
     except KindlingError as error:
         return _deliverable(request, actor, pk, error)
-    messages.success(request, "Called off. What was handed in stays on record.")
+    messages.success(request, "Cancelled. Submitted drafts stay on record.")
     return redirect("briefs:deliverable", actor.workspace.slug, pk)
 
 
@@ -233,7 +233,7 @@ def _back(request: HttpRequest, actor: Actor, pk: int, side: ReviewSide) -> Http
         reviews.take_back(actor, row, side=side, reason=request.POST.get("reason", ""), at=now())
     except KindlingError as error:
         return _deliverable(request, actor, pk, error)
-    messages.success(request, "The approval is taken back; the creator is asked for changes.")
+    messages.success(request, "The approval is withdrawn. The creator is asked for changes.")
     return redirect("briefs:deliverable", actor.workspace.slug, pk)
 
 
@@ -354,7 +354,7 @@ def _decide(request: HttpRequest, actor: Actor, pk: int, side: ReviewSide) -> Ht
         )
     except KindlingError as error:
         return _review(request, actor, pk, error)
-    messages.success(request, f"Decided. It is now: {row.get_state_display().lower()}.")
+    messages.success(request, f"Saved. The deliverable is now: {row.get_state_display().lower()}.")
     return redirect("briefs:reviews", actor.workspace.slug)
 
 
@@ -363,5 +363,5 @@ def _verdict(request: HttpRequest) -> DecisionResult:
         return DecisionResult(request.POST.get("verdict", ""))
     except ValueError:
         raise InvalidInputError(
-            "No decision was chosen.", next_step="Approve, ask for changes, or reject."
+            "Choose a decision.", next_step="Approve, ask for changes, or reject."
         ) from None

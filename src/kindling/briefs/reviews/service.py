@@ -38,7 +38,9 @@ def find_draft(workspace: Workspace, pk: int) -> Draft:
         .first()
     )
     if found is None:
-        raise NotFoundError("There is no such draft here.", next_step="Look in Reviews.")
+        raise NotFoundError(
+            "This draft was not found.", next_step="Open Reviews to see all drafts."
+        )
     return found
 
 
@@ -143,7 +145,9 @@ def decide(
                 checks=[each.as_json() for each in found], ticked=seen,
             )  # fmt: skip
     except IntegrityError:
-        raise ConflictError("Somebody decided just now.", next_step="Open it again.") from None
+        raise ConflictError(
+            "Another person has just decided.", next_step="Open the draft again."
+        ) from None
     _after_decision(row, draft, side, at=at)
     record(
         actor, f"decided for {side}", work.subject_of(row), at=at, reason=reason.strip(),
@@ -156,19 +160,19 @@ def decide(
 def _refuse_decision(actor: Actor, row: Deliverable, draft: Draft, side: ReviewSide) -> None:
     if actor.user is None or draft.by_user_id == actor.user.pk:
         raise NotAllowedError(
-            "You handed this draft in; somebody else decides on it.",
+            "You submitted this draft; another person must review it.",
             next_step="Ask another reviewer.",
         )
     if not draft.is_current or DeliverableState(row.state) not in rules.IN_REVIEW:
         raise ConflictError(
-            "This draft is not up for decision any more.", next_step="Open the newest one."
+            "This draft is no longer open for review.", next_step="Open the newest draft."
         )
     if side is ReviewSide.LEGAL and not row.brief.legal_needed:
-        raise ConflictError("The brief needs no decision of legal.")
+        raise ConflictError("The brief does not need a decision by legal.")
     if draft.decisions.filter(side=side.value).exists():
         raise ConflictError(
-            f"The {side} side has decided on this draft.",
-            next_step="To change it, take the approval back with a reason.",
+            f"{side.capitalize()} has already decided on this draft.",
+            next_step="To change it, withdraw the approval with a reason.",
         )
 
 
@@ -183,26 +187,26 @@ def _refuse_verdict(
     if verdict is not DecisionResult.APPROVE:
         if not reason:
             raise InvalidInputError(
-                "Say what should change.", next_step="The creator gets these words."
+                "Describe what should change.", next_step="The creator will see this text."
             )
         return
     if not draft.caption.strip():
         raise InvalidInputError(
-            "There is no caption to approve; it is locked with the approval (R25).",
+            "There is no caption to approve; approval locks the caption.",
             next_step="Ask for changes: the caption is missing.",
         )
     failed = [each.name.lower() for each in found if each.outcome is CheckOutcome.FAIL]
     if failed and not reason:
         raise InvalidInputError(
             f"These checks fail: {', '.join(failed)}.",
-            next_step="Ask for changes, or say why it is right all the same.",
+            next_step="Ask for changes, or give a reason to approve anyway.",
         )
     brief = draft.deliverable.brief
     missing = [line for line in (*brief.must_say, *brief.must_show) if line not in seen]
     if side is ReviewSide.BRAND and missing:
         raise InvalidInputError(
-            "Not ticked: " + "; ".join(missing[:5]) + ".",
-            next_step="Tick what is in the draft; ask for changes where it is not.",
+            "Not confirmed: " + "; ".join(missing[:5]) + ".",
+            next_step="Confirm what is in the draft; ask for changes if something is missing.",
         )
 
 
@@ -257,10 +261,14 @@ def _tell_changes(row: Deliverable, draft: Draft, *, reason: str, at: datetime) 
     work.write_creator(
         row, "changes", key=f"changes-{draft.pk}-{at:%Y%m%d%H%M%S}", due=due, at=at, reason=reason
     )
-    reach = "They were mailed." if row.creator.email else "No e-mail is known: tell them by hand."
+    reach = (
+        "The creator was notified by e-mail."
+        if row.creator.email
+        else "There is no e-mail address: tell the creator yourself."
+    )
     notices.notify(
         row.workspace, key=f"changes-{row.pk}", roles=[CREATOR_MANAGER],
-        title=f"Changes wanted: “{row.title}” of @{row.creator.handle}",
+        title=f"Changes requested: “{row.title}” of @{row.creator.handle}",
         next_step=f"{reach} Due {due:%d %b, %H:%M} UTC.", path=work.page_of(row), at=at,
         urgency=3,
     )  # fmt: skip
@@ -275,20 +283,21 @@ def take_back(
     row = work.lock(actor.workspace, deliverable.pk)
     if not reason.strip():
         raise InvalidInputError(
-            "Taking an approval back needs a reason.", next_step="The creator gets these words."
+            "A reason is required to withdraw an approval.",
+            next_step="The creator will see this text.",
         )
     draft = work.current_draft(row)
     state = DeliverableState(row.state)
     if draft is None or state not in {DeliverableState.APPROVED, DeliverableState.BRAND_APPROVED}:
-        raise ConflictError("There is no approval to take back.", next_step="Open it again.")
+        raise ConflictError("There is no approval to withdraw.", next_step="Open the draft again.")
     if not draft.decisions.filter(side=side.value, verdict=DecisionResult.APPROVE.value).exists():
-        raise ConflictError(f"The {side} side has not approved this draft.")
+        raise ConflictError(f"{side.capitalize()} has not approved this draft.")
     row.approved_caption, row.locked_at = "", None
     work.move(row, DeliverableState.CHANGES_WANTED, at=at)
     notices.settle(row.workspace, key=f"deliverable-{row.pk}-approved", at=at)
     _tell_changes(row, draft, reason=reason.strip(), at=at)
     record(
-        actor, f"took approval of {side} back", work.subject_of(row), at=at,
+        actor, f"withdrew approval of {side}", work.subject_of(row), at=at,
         reason=reason.strip(), before={"state": state.value}, after={"state": row.state},
     )  # fmt: skip
     return row
@@ -306,7 +315,7 @@ def write_note(
     found = find_draft(actor.workspace, draft.pk)
     note = _keep_note(found, text=text, at=at, at_seconds=at_seconds, actor=actor)
     record(
-        actor, "noted on draft", work.subject_of(found.deliverable), at=at,
+        actor, "added note to draft", work.subject_of(found.deliverable), at=at,
         after={"at_seconds": note.at_seconds, "round": found.round_number},
     )  # fmt: skip
     return note
@@ -319,14 +328,14 @@ def _keep_note(
     words = text.replace("\x00", "").strip()
     if not words or len(words) > LONGEST_NOTE:
         raise InvalidInputError(
-            f"A note has 1 to {LONGEST_NOTE:,} characters.", next_step="Write what you mean."
+            f"A note has 1 to {LONGEST_NOTE:,} characters.", next_step="Enter a text."
         )
     if draft.notes.count() >= MOST_NOTES:
-        raise ConflictError(f"A draft holds at most {MOST_NOTES} notes.")
+        raise ConflictError(f"A draft can have at most {MOST_NOTES} notes.")
     longest = draft.duration_seconds if draft.duration_seconds is not None else 24 * 3600
     if at_seconds is not None and not 0 <= at_seconds <= longest:
         raise InvalidInputError(
-            "That moment is outside the film.", next_step=f"Use 0 to {longest:.0f} seconds."
+            "The timestamp is outside the video.", next_step=f"Enter 0 to {longest:.0f} seconds."
         )
     return ReviewNote.objects.create(
         draft=draft,
@@ -347,7 +356,7 @@ def find_note(workspace: Workspace, pk: int) -> ReviewNote:
         .first()
     )
     if note is None:
-        raise NotFoundError("There is no such note here.", next_step="Open the draft again.")
+        raise NotFoundError("This note was not found.", next_step="Open the draft again.")
     return note
 
 
@@ -357,7 +366,7 @@ def answer_note(note: ReviewNote, text: str, *, by: Actor | Creator, at: datetim
     root = note.answers or note
     if isinstance(by, Creator):
         if note.draft.deliverable.creator_id != by.pk:
-            raise NotFoundError("There is no such note on a draft of yours.")
+            raise NotFoundError("This note was not found.")
         return _keep_note(note.draft, text=text, at=at, creator=by, answers=root)
     by.require(Action.WRITE_NOTES)
     find_note(by.workspace, note.pk)

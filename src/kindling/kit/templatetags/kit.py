@@ -1,16 +1,22 @@
-"""Template filters: money, instants and shares the same way on every page."""
+"""Template filters: money, instants and shares the same way on every page.
+
+Instants are shown in the active time zone, which a page sets to its workspace's, and say the exact time in that zone
+and in UTC where the pointer rests.
+"""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from django import template
 from django.template import Context
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from kindling.kit.money import Money, from_minor
+from kindling.kit.money import Money, from_minor, written
 
 register = template.Library()
 DASH = "—"
@@ -18,10 +24,8 @@ DASH = "—"
 
 @register.filter
 def money(minor: int | None, currency: str) -> str:
-    """Minor units with thousands commas and currency; a dash where there is no amount."""
-    if minor is None:
-        return DASH
-    return f"{from_minor(minor, currency):,} {currency}"
+    """Minor units with thousands commas and the currency's sign; a dash where there is no amount."""
+    return DASH if minor is None else written(minor, currency)
 
 
 @register.filter
@@ -65,23 +69,37 @@ def share(value: float | Decimal | str | None, digits: int = 1) -> str:
 
 
 @register.filter
-def instant(moment: datetime | None) -> str:
-    return DASH if moment is None else f"{moment:%d %b %Y, %H:%M} UTC"
+def instant(moment: datetime | str | None) -> SafeString | str:
+    """The date and time in the active zone, with the zone's name: "02 Mar 2026, 14:30 CET"."""
+    if not isinstance(moment, datetime):  # a template gives "" for a missing part of a path
+        return DASH
+    return _time(moment, _local(moment, "d M Y, H:i T"))
 
 
 @register.filter
-def away(moment: datetime | str | None, now: datetime) -> str:
-    """How far from now, in the largest unit that says something: "in 3 days", "5 hours ago"."""
-    if not isinstance(moment, datetime):  # a template gives "" for a missing part of a path
+def away(moment: datetime | str | None, now: datetime) -> SafeString | str:
+    """How far from now, in the largest unit that says something: "in 3 days", "33 min ago"."""
+    if not isinstance(moment, datetime):
         return DASH
     gap = moment - now
     words = _span(abs(gap))
-    return f"in {words}" if gap > timedelta(0) else f"{words} ago"
+    return _time(moment, f"in {words}" if gap > timedelta(0) else f"{words} ago")
 
 
 @register.filter
-def day(moment: datetime | date | None) -> str:
-    return DASH if moment is None else f"{moment:%d %b %Y}"
+def day(moment: datetime | date | str | None) -> SafeString | str:
+    """The calendar day in the active zone."""
+    if isinstance(moment, datetime):
+        return _time(moment, _local(moment, "d M Y"))
+    return plain_day(moment)
+
+
+@register.filter
+def plain_day(moment: datetime | date | str | None) -> str:
+    """`day` without markup, for attributes and options."""
+    if isinstance(moment, datetime):
+        return _local(moment, "d M Y")
+    return date_format(moment, "d M Y") if isinstance(moment, date) else DASH
 
 
 @register.filter
@@ -114,13 +132,25 @@ def address(context: Context, **changes: object) -> str:
     return f"?{query.urlencode()}"
 
 
+def _local(moment: datetime, pattern: str) -> str:
+    return date_format(timezone.localtime(moment), pattern)
+
+
+def _time(moment: datetime, words: str) -> SafeString:
+    utc = moment.astimezone(UTC)
+    exact = f"{_local(moment, 'd M Y, H:i T')} = {utc:%Y-%m-%d %H:%M} UTC"
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', f"{utc:%Y-%m-%dT%H:%M:%SZ}", exact, words
+    )
+
+
 def _span(gap: timedelta) -> str:
-    for unit, size in (
-        ("day", timedelta(days=1)),
-        ("hour", timedelta(hours=1)),
-        ("minute", timedelta(minutes=1)),
+    for one, many, size in (
+        ("day", "days", timedelta(days=1)),
+        ("hour", "hours", timedelta(hours=1)),
+        ("min", "min", timedelta(minutes=1)),
     ):
         count = gap // size
         if count >= 1:
-            return f"{count} {unit}{'' if count == 1 else 's'}"
+            return f"{count} {one if count == 1 else many}"
     return "less than a minute"

@@ -43,7 +43,7 @@ def check(content: dict[str, Any], *, advertiser_id: str, currency: str) -> None
     try:
         if content["advertiser_id"] != advertiser_id or content["currency"] != currency:
             raise ConflictError(
-                "The plan is for another ad account or currency.",
+                "The plan is for a different ad account or currency.",
                 next_step="Plan again for this ad account.",
             )
         _check_names(content)
@@ -58,15 +58,15 @@ def check(content: dict[str, Any], *, advertiser_id: str, currency: str) -> None
 def _check_names(content: dict[str, Any]) -> None:
     """Each object can be found again at TikTok by a name that is its own."""
     if not TOKEN.fullmatch(content["token"]):
-        raise ValueError("its token is not one of ours")
+        raise ValueError("its token is not valid")
     if not isinstance(content["name"], str) or not 0 < len(content["name"]) <= MAX_NAME:
-        raise ValueError("it has no name, or too long a one")
+        raise ValueError("it has no name, or its name is too long")
     for field in ("key", "name"):
         texts = [thing[field] for thing in content["objects"]]
         if len(set(texts)) != len(texts):
-            raise ValueError(f"a {field} stands twice")
+            raise ValueError(f"a {field} appears twice")
     if any(content["token"] not in thing["name"] for thing in content["objects"]):
-        raise ValueError("a name lacks the plan's token, so it could not be found again")
+        raise ValueError("a name lacks the plan's token, so the object could not be found again")
 
 
 def _check_tree(content: dict[str, Any]) -> None:
@@ -76,7 +76,7 @@ def _check_tree(content: dict[str, Any]) -> None:
     if campaign["kind"] != "campaign" or campaign["parent"]:
         raise ValueError("it does not start with its campaign")
     if campaign["payload"] != rules.campaign_payload(objective):
-        raise ValueError("its campaign is not that of its objective")
+        raise ValueError("its campaign does not match its objective")
     groups = [thing for thing in rest if thing["kind"] == "adgroup"]
     if len(groups) != len(ads(content)) or len(rest) != 2 * len(groups) or not groups:
         raise ValueError("it does not have one ad group and one ad per post")
@@ -91,7 +91,7 @@ def _check_tree(content: dict[str, Any]) -> None:
             ad["payload"]["tiktok_item_id"],
             group["item_id"],
         }:
-            raise ValueError("an ad names another post than the one that is checked")
+            raise ValueError("an ad uses a different post from the one that was checked")
 
 
 def _check_group(payload: dict[str, Any], countries: list[str]) -> None:
@@ -100,7 +100,9 @@ def _check_group(payload: dict[str, Any], countries: list[str]) -> None:
     instant(payload["schedule_start_time"]), instant(payload["schedule_end_time"])
     outside = rules.countries_beside(payload["location_ids"], countries)
     if outside or not payload["location_ids"]:
-        raise ValueError(f"an ad group runs in {', '.join(outside) or 'no place'}, unlike the plan")
+        raise ValueError(
+            f"an ad group targets {', '.join(outside) or 'no country'}, unlike the plan"
+        )
 
 
 def _check_money(content: dict[str, Any]) -> None:
@@ -115,4 +117,4 @@ def _check_money(content: dict[str, Any]) -> None:
     if type(content["daily_budget_minor"]) is not int or spent != content["daily_budget_minor"]:
         raise ValueError("the budgets do not add up to the plan's daily budget")
     if content["daily_budget"] != str(from_minor(spent, content["currency"])):
-        raise ValueError("the daily budget that is shown is not the one that is spent")
+        raise ValueError("the daily budget shown is not the one that would be spent")

@@ -24,7 +24,7 @@ def ad_account_of(given: object) -> str | None:
     """The ad account a specification names; None when it leaves it to the workspace."""
     if not isinstance(given, Mapping):
         raise InvalidInputError(
-            "The specification is not a list of fields.", next_step="See docs/reference/plan.md."
+            "The specification is not a mapping of fields.", next_step="See docs/reference/plan.md."
         )
     return str(given["ad_account"]) if given.get("ad_account") else None
 
@@ -44,8 +44,8 @@ def from_mapping(
     beside = countries_beside(locations, countries)
     if beside:
         raise InvalidInputError(
-            f"The locations lie in {', '.join(beside)}, which the countries do not name.",
-            next_step="Name every country: rights are checked against them.",
+            f"The locations are in {', '.join(beside)}, which is missing from the countries.",
+            next_step="Add every country: usage rights are checked against them.",
         )
     return Spec(
         name=_text(given, "name") or f"Launch of {now:%d %b %Y %H:%M}",

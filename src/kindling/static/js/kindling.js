@@ -13,7 +13,7 @@
     const shown = document.createElement("div");
     shown.className = "notice is-bad";
     shown.setAttribute("role", "alert");
-    shown.textContent = problem ? problem.textContent.trim() : "That did not work. Load the page again.";
+    shown.textContent = problem ? problem.textContent.trim() : "That did not work. Reload the page.";
     flash.replaceChildren(shown);
     shown.scrollIntoView({ block: "nearest" });
     event.detail.shouldSwap = false;
@@ -25,7 +25,7 @@
     const shown = document.createElement("div");
     shown.className = "notice is-bad";
     shown.setAttribute("role", "alert");
-    shown.textContent = "Kindling does not answer. Check the connection; this page goes on by itself.";
+    shown.textContent = "Kindling does not answer. Check your connection; this page will continue automatically.";
     flash.replaceChildren(shown);
   });
 
@@ -44,7 +44,7 @@
     const place = document.querySelector("[data-count]");
     if (!place) return;
     const chosen = document.querySelectorAll(`input[name="${place.dataset.count}"]:checked`).length;
-    place.textContent = chosen === 1 ? "1 post chosen" : `${chosen} posts chosen`;
+    place.textContent = chosen === 1 ? "1 post selected" : `${chosen} posts selected`;
   };
   count();
 

@@ -53,7 +53,7 @@ def read_handle(text: str) -> str:
     _refuse_short(text)
     named = _MENTION.findall(text)
     if len({each.lower() for each in named}) > 1:
-        raise ValueError(f"{text!r} names several handles; give each a row")
+        raise ValueError(f"{text!r} has several handles; use one row for each")
     if named:
         return clean_handle(named[0])
     return clean_handle(text)
@@ -74,7 +74,7 @@ def read_post(text: str) -> str:
 def _refuse_short(text: str) -> None:
     if SHORT_LINK.search(text):
         raise ValueError(
-            "A short link does not tell the post. Open it and copy the address the browser then shows"
+            "A short link does not show the post. Open it and copy the address from the browser"
         )
 
 
@@ -149,7 +149,7 @@ def read_day(cell: Cell, *, order: str, today: date) -> Day:
     slashed = _SLASHED.fullmatch(text)
     if slashed and order == BY_THE_SHEET and not order_shown(text) and slashed[1] != slashed[3]:
         raise UnclearDayError(
-            f"{text!r} can be read with the day or the month first; say which, above the rows"
+            f"{text!r} is ambiguous (day or month first); choose the date format above"
         )
     is_day_first = order != MONTH_FIRST if slashed else bool(_DOTTED.fullmatch(text))
     return _parsed(text, is_day_first=is_day_first and not _YEAR_FIRST.fullmatch(text), today=today)
@@ -158,7 +158,7 @@ def read_day(cell: Cell, *, order: str, today: date) -> Day:
 def _of_serial(number: float) -> Day:
     if not _FIRST_SERIAL <= number <= _LAST_SERIAL:
         raise ValueError(f"{number:g} is not a date; write it like 2026-03-02")
-    return Day(_DAY_ZERO + timedelta(days=int(number)), "a day as Excel counts them")
+    return Day(_DAY_ZERO + timedelta(days=int(number)), "an Excel date number")
 
 
 def _parsed(text: str, *, is_day_first: bool, today: date) -> Day:
@@ -172,7 +172,7 @@ def _parsed(text: str, *, is_day_first: bool, today: date) -> Day:
         raise ValueError(f"{text!r} is not a date; write it like 2026-03-02")
     if one.year == other.year:
         return Day(one.date())
-    return Day(_nearest(one, today), "the year is not written; the nearest was taken")
+    return Day(_nearest(one, today), "no year given; the nearest was used")
 
 
 def _one_reading(words: parserinfo, text: str, default: datetime) -> datetime:
@@ -259,7 +259,7 @@ def read_paid_use(cell: Cell) -> tuple[bool | None, relativedelta | None]:
     )
     if span is not None:
         return True, span
-    raise ValueError(f"{as_text(cell)!r} does not say whether paid use is allowed; write yes or no")
+    raise ValueError(f"{as_text(cell)!r} does not say if paid use is allowed; write yes or no")
 
 
 # --- Money -------------------------------------------------------------------------------------------------------
@@ -289,13 +289,13 @@ def read_money(cell: Cell, *, currency: str, column: str = "") -> tuple[int, str
     if price.amount is None or re.search(
         r"[\w%]", re.sub(r"(?i)[.,]-|\b(?:usd|eur|gbp)\b", "", rest)
     ):
-        raise ValueError(f"{text!r} is not one amount; write it like 1200.50 USD")
+        raise ValueError(f"{text!r} is not a single amount; write it like 1200.50 USD")
     named = _currency_of(price.currency, currency) if price.currency else ""
     if named and own and named != own:
         raise ValueError(f"{text!r} is in {named}, the currency column says {own}")
     chosen = named or own or currency
     if text.lstrip().startswith("-") or price.amount < 0 or price.amount > LARGEST:
-        raise ValueError(f"{text!r} is not an amount to pay")
+        raise ValueError(f"{text!r} is not a valid amount")
     if price.amount != round(price.amount, exponent(chosen)):
         raise ValueError(f"{text!r} has more digits than {chosen} has")
     return to_minor(price.amount, chosen), chosen
@@ -320,7 +320,7 @@ def read_language(text: str) -> str:
     """A language that Kindling writes to creators in. Raises ValueError."""
     found = _LANGUAGES.get(text.strip().lower())
     if found is None:
-        raise ValueError(f"Kindling does not write {text!r} yet; English and Spanish are there")
+        raise ValueError(f"{text!r} is not supported yet; use English or Spanish")
     return found
 
 

@@ -189,12 +189,12 @@ class _Reader:
         if header and [plain(each) for each in texts] == [
             plain(as_text(cell)) for cell in header.cells if as_text(cell)
         ]:
-            return "The header stands here again."
+            return "The header is repeated."
         is_about_something = self._text(Field.POST) or self._text(Field.CODE)
         if not is_about_something and any(_TOTALS.fullmatch(each.lower()) for each in texts):
             return "This is a line of totals."
         if len(texts) == 1 and " " in texts[0] and "@" not in texts[0] and "/" not in texts[0]:
-            return "This reads like a heading."
+            return "This looks like a heading."
         return ""
 
     # --- Whose line it is ---------------------------------------------------------------------------------------
@@ -204,7 +204,7 @@ class _Reader:
         written, name = self._text(Field.HANDLE), self._text(Field.NAME)[:120]
         in_link = cells.handle_in_link(self._text(Field.POST))
         if not written and in_link:
-            self._said.append("The handle is the one in the link.")
+            self._said.append("The handle is taken from the link.")
             return cells.read_handle("@" + in_link), name
         if not written:
             return self._from_above(above), name
@@ -213,15 +213,15 @@ class _Reader:
         except ValueError:
             if not in_link:
                 raise
-            self._said.append("The handle is the one in the link.")
+            self._said.append("The handle is taken from the link.")
             return cells.read_handle("@" + in_link), name or written[:120]
         # Where names have no column of their own, "Ana" is a name as likely as a handle.
         is_sure = Field.NAME in self.reading.columns or bool(re.search(r"[@/._\d]", written))
         if in_link and in_link != handle and not is_sure:
-            self._said.append(f"{written!r} was read as a name; the handle is the one in the link.")
+            self._said.append(f"{written!r} is used as a name; the handle is taken from the link.")
             return cells.read_handle("@" + in_link), name or written[:120]
         if in_link and in_link != handle:
-            raise ValueError(f"The line says @{handle}, but its link leads to a post of @{in_link}")
+            raise ValueError(f"The line says @{handle}, but the link is a post of @{in_link}")
         return handle, name
 
     def _from_above(self, above: TrackerRow) -> str:
@@ -235,8 +235,8 @@ class _Reader:
             )
         )
         if not (self.reading.fills_down and above.handle and is_about_something):
-            raise ValueError("No handle stands in this line. Write it like @name")
-        self._said.append(f"The handle is the one of line {above.line}, as in merged cells.")
+            raise ValueError("There is no handle in this line. Write it like @name")
+        self._said.append(f"The handle is taken from line {above.line} (merged cells).")
         return above.handle
 
     # --- What it says -------------------------------------------------------------------------------------------
@@ -251,8 +251,14 @@ class _Reader:
         if until is None and span is not None:
             base = starts or posted_on or self.today
             until = base + span
-            where = "the rights' start" if starts else "the post's day" if posted_on else "today"
-            self._said.append(f"The rights' length was counted from {where}.")
+            where = (
+                "the start of the usage rights"
+                if starts
+                else "the date of the post"
+                if posted_on
+                else "today"
+            )
+            self._said.append(f"The term of the usage rights is counted from {where}.")
         if paid is None and until is not None and self.reading.dated_is_paid:
             paid = True
         text = self._text
@@ -367,7 +373,7 @@ def _sentence(error: ValueError) -> str:
 
 
 ORDERS = {
-    BY_THE_SHEET: "As the sheet's own dates show",
+    BY_THE_SHEET: "Detect from the sheet",
     DAY_FIRST: "Day first: 3/2/26 is 3 February",
     MONTH_FIRST: "Month first: 3/2/26 is March 2",
 }

@@ -69,7 +69,7 @@ def read_lines(data: bytes) -> list[SheetLine]:
     if len(data) > MOST_BYTES:
         raise FileProblemError(
             f"The file is larger than {MOST_BYTES // 1024 // 1024} MB.",
-            next_step="Delete what is not needed, or split it.",
+            next_step="Delete rows you do not need, or split the file.",
         )
     rows = _excel(data) if data[:4] == b"PK\x03\x04" else _csv(data)
     lines = []
@@ -146,6 +146,6 @@ def _check_zip(data: bytes) -> None:
         ) from None
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED_BYTES:
         raise FileProblemError(
-            "The Excel file is far larger unpacked than a tracker is.",
-            next_step="Copy the rows into a new file and import that.",
+            "The Excel file is too large when unpacked.",
+            next_step="Copy the rows into a new file and import it.",
         )
