@@ -175,7 +175,7 @@ def _check(terms: Terms) -> None:
 
 
 def _check_currency(agreement: Agreement, terms: Terms) -> None:
-    """New fees are reckoned against the old ones (`dues`), and currencies are never added up."""
+    """New fees are computed against the old ones (`due_fees`), and currencies are never added up."""
     rows = agreement.payables.filter(version__isnull=False).exclude(state=PayableState.CANCELLED)
     if rows.exclude(currency=terms.currency).exists():
         raise InvalidInputError(

@@ -66,7 +66,7 @@ def _digest(key: str) -> str:
 
 
 def calendar(workspace: Workspace, *, now: datetime) -> bytes:
-    """Last safe moments of usable permissions as iCalendar (RFC 5545), the earliest first. No code stands in it."""
+    """Stop-by times of usable authorizations as iCalendar (RFC 5545), the earliest first. It contains no code."""
     rows = (
         Authorization.objects.filter(
             workspace=workspace,

@@ -1,4 +1,4 @@
-"""Tables of authorizations, their bindings to ad accounts, and the intake of codes."""
+"""Tables of authorizations, their bindings to ad accounts, and the batches of codes."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Authorization(models.Model):
     )
     # Only of an affiliate consent: until when the collaboration is known to run.
     collab_ends_at = models.DateTimeField(null=True, blank=True)
-    # An index over the clocks, not one of them: reckoned by the sweep so that lists need not open every row.
+    # An index over the clocks, not one of them: computed by the sweep so that lists need not open every row.
     paid_until = models.DateTimeField(null=True, blank=True)
     bound_by = models.CharField(max_length=20, blank=True)
     risk_minor = models.BigIntegerField(default=0)

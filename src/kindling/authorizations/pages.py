@@ -1,4 +1,4 @@
-"""Pages of authorizations: permissions and their clocks, the intake of codes. No code is ever written to HTML."""
+"""Pages of authorizations: the list, one with its end dates, adding codes. No code is ever written to HTML."""
 
 from __future__ import annotations
 
@@ -267,7 +267,7 @@ class ClockBar:
 
 
 def clock_bars(permission: Permission, *, at: datetime) -> list[ClockBar]:
-    """The clocks side by side on one axis that starts now, with the last safe moment last."""
+    """The end dates on one axis that starts now, the stop-by time last."""
     right, window = permission.right, permission.window
     is_own = permission.authorization.kind == AuthorizationKind.OWN
     bound_by = window.bound_by if window else None

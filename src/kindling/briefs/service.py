@@ -132,7 +132,7 @@ def _known_products(workspace: Workspace, skus: tuple[str, ...]) -> None:
     unknown = [sku for sku in skus if sku not in known]
     if unknown:
         raise InvalidInputError(
-            f"There is no product {', '.join(unknown)} here.",
+            f"Unknown product: {', '.join(unknown)}.",
             next_step="Import it under Workspace, Products, or remove it.",
         )
 

@@ -242,7 +242,7 @@ def merge(actor: Actor, creator: Creator, into: Creator, *, reason: str, at: dat
             f"@{creator.handle} and @{into.handle} are both connected to TikTok.",
             next_step="Ask the creator to disconnect one of the accounts first.",
         )
-    # Both were reckoned apart; the next reckoning sees one.
+    # Both were computed apart; the next run sees one.
     CreatorScore.objects.filter(creator__in=[creator, into]).delete()
     moved = _move_rows(creator, into)
     for name in ("display_name", "email", "country", "followers"):

@@ -41,7 +41,7 @@ class Creator(models.Model):
     tags = models.ManyToManyField(Tag, blank=True, related_name="creators")
     is_own = models.BooleanField(default=False)
     source = models.CharField(
-        max_length=40, help_text="Where we learnt of them: code, tiktok, import, hand."
+        max_length=40, help_text="Where they come from: code, tiktok, import, hand."
     )
     opted_out_at = models.DateTimeField(
         null=True, blank=True, help_text="Since then they get no outreach from this workspace."

@@ -44,7 +44,7 @@ def pause(actor: Actor, ad: Ad, *, reason: str, at: datetime) -> Pause:
 
 
 def guard(workspace: Workspace, *, now: datetime) -> list[Pause]:
-    """Switch off what may run no longer, and pull ad-group ends back to the last safe moment.
+    """Switch off what may run no longer, and pull ad-group ends back to the stop-by time.
 
     Reads only what is on record, so it also works when a reading failed; safe to run again: an ad that is
     already off is left alone, one whose pause was not confirmed is asked again.
@@ -167,7 +167,7 @@ def _set_end(account: AdAccount, advertiser: AdvertiserId, group: AdGroup, end: 
     try:
         tiktok.ask(account, shorten)
     except PlatformError as error:
-        # The pause at the last safe moment stands behind it; TikTok may refuse an end in the near future.
+        # The pause at the stop-by time stands behind it; TikTok may refuse an end in the near future.
         log.warning(
             "the end of ad group %s was not set: %s", group.adgroup_id, type(error).__name__
         )

@@ -42,7 +42,7 @@ class Hold:
         if not self.renew():
             raise LostLeaseError(
                 f"Another process took over the work on {self.name}.",
-                next_step="Look how it stands; it goes on there.",
+                next_step="It continues there; reload to see its state.",
             )
 
     def renew(self) -> bool:
@@ -61,7 +61,7 @@ def held(name: str, *, wait_seconds: float = 60) -> Iterator[Hold]:
     while not _take(name, holder):
         if time.monotonic() > deadline:
             raise LostLeaseError(
-                f"Another process works on {name} now.",
+                f"Another process is already working on {name}.",
                 next_step="Wait until it is done, then try again.",
             )
         time.sleep(0.1)

@@ -44,7 +44,9 @@ class SandboxClock:
         if self._anchor is None or self._manual or asked_at - self._anchor[0] > self.fresh_seconds:
             self._ask(asked_at)
         if self._anchor is None:
-            raise ConnectionError("the sandbox that keeps the time does not answer; is it running?")
+            raise ConnectionError(
+                "the sandbox that provides the time does not answer; is it running?"
+            )
         then, moment, speed = self._anchor
         return moment + timedelta(seconds=(time.monotonic() - then) * speed)
 

@@ -109,7 +109,7 @@ def _record_agreed(workspace: Workspace, right: UsageRight, *, at: datetime) -> 
 
 @dataclass(frozen=True, slots=True)
 class LinkedAccount:
-    """A TikTok account linked to an ad account, and its posts as taken in."""
+    """A TikTok account linked to an ad account, and its posts as recorded."""
 
     identity_id: str
     identity_type: str

@@ -1,4 +1,4 @@
-"""Reckons creators' scores: gathers from posts, books and briefs what `creators.scores` makes numbers of."""
+"""Compute creators' scores: gather from posts, books and briefs what `profiles.rules` turns into numbers."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from kindling.jobs.registry import JobRequest, registry, slot
 from kindling.profiles import scores
 from kindling.workspaces.models import Workspace
 
-RECKON_EVERY_SECONDS = 86_400
+COMPUTE_EVERY_SECONDS = 86_400
 
 
 @registry.task("profiles.scores")
@@ -21,7 +21,7 @@ def compute(workspace: int) -> None:
 
 @registry.due
 def scores_due(moment: datetime) -> Iterator[JobRequest]:
-    number = slot(moment, seconds=RECKON_EVERY_SECONDS)
+    number = slot(moment, seconds=COMPUTE_EVERY_SECONDS)
     used = Creator.objects.order_by().values_list("workspace", flat=True).distinct()
     for pk in used:
         yield JobRequest(

@@ -63,7 +63,7 @@ def needs(workspace: Workspace, *, now: datetime) -> list[Need]:
 
 
 def ending_authorizations(workspace: Workspace, *, now: datetime) -> QuerySet[Authorization]:
-    """Permissions that were lost, or reach their last safe moment within the days ahead."""
+    """Permissions that were lost, or reach their stop-by time within the days ahead."""
     is_near = Q(paid_until__lte=now + timedelta(days=AHEAD_DAYS), state__in=list(USABLE))
     return Authorization.objects.filter(
         Q(state__in=list(LOST)) | is_near, workspace=workspace

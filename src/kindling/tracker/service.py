@@ -38,7 +38,7 @@ SOURCE = "tracker"
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What a sheet would do, or did. `header`: its own names of the columns; `intake`: the codes taken in."""
+    """What a sheet would do, or did. `header`: its own names of the columns; `intake`: the codes added."""
 
     name: str
     reading: ReadingOptions

@@ -53,7 +53,7 @@ class Workspace(models.Model):
     )
     safety_margin_hours = models.PositiveIntegerField(
         default=24,
-        help_text="Hours kept between the last safe moment to spend and the first clock that ends.",
+        help_text="Hours kept between the stop-by time and the earliest end date.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

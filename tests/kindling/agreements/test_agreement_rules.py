@@ -79,9 +79,9 @@ class TestAUsageRight:
         ("problem", "words"),
         [
             ("MISSING", "No usage right"),
-            ("NOT_PAID", "does not cover paid use"),
+            ("NOT_PAID", "do not cover paid use"),
             ("NOT_STARTED", "not started"),
-            ("ENDED", "right has ended"),
+            ("ENDED", "usage rights have ended"),
             ("NO_HOLD", "No hold period"),
             ("HOLD_ENDED", "hold period has ended"),
         ],
@@ -143,22 +143,6 @@ class TestATermThatWaitsForSpend:
         later = self.waiting(term_days=None, end_on=date(2027, 4, 1))
         assert sooner.ends_at == datetime(2026, 4, 2, tzinfo=UTC)
         assert later.ends_at == NOON + 60 * DAY
-
-
-class TestTheLastSafeDay:
-    @pytest.mark.parametrize(
-        ("ends_at", "zone", "day"),
-        [
-            (datetime(2026, 3, 10, 15, tzinfo=UTC), "UTC", date(2026, 3, 9)),
-            (datetime(2026, 3, 10, 0, tzinfo=UTC), "UTC", date(2026, 3, 9)),
-            (datetime(2026, 3, 10, 3, tzinfo=UTC), "America/New_York", date(2026, 3, 8)),
-            (datetime(2026, 3, 10, 15, tzinfo=UTC), "Asia/Tokyo", date(2026, 3, 10)),
-        ],
-    )
-    def test_is_the_last_whole_day_of_the_zone(
-        self, ends_at: datetime, zone: str, day: date
-    ) -> None:
-        assert rules.last_safe_day(PaidWindow(ends_at, ClockName.HOLD, ends_at + DAY), zone) == day
 
 
 class TestWhatMayBecome:

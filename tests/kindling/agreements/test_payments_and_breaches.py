@@ -330,7 +330,7 @@ class TestTheEvidencePack:
         with pytest.raises(NotAllowedError):
             evidence_pack(deal.viewer, version.agreement, at=deal.now)
         evidence_pack(deal.manager, version.agreement, at=deal.now)
-        assert AuditEntry.objects.filter(action="made evidence pack").count() == 1
+        assert AuditEntry.objects.filter(action="created evidence pack").count() == 1
 
 
 class TestTheRightABreachIsOf:

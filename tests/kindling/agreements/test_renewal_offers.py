@@ -145,7 +145,7 @@ class TestThePaidDays:
         found = deal.offer(30, permission_ends_at=NOON + 10 * DAY)
         assert found is not None
         assert (found.price_minor, found.is_auto) == (0, False)
-        assert "paid for" in found.source
+        assert found.source == "already covered by the paid term"
         assert found.price == Money(0, "EUR")
 
     def test_that_are_none_cost_nothing_also_where_no_price_is_named(self, deal: Deal) -> None:

@@ -64,7 +64,7 @@ class TestTheLifeCycle:
         check_transition(State.RELEASED, State.RELEASED)
 
     def test_names_the_step_that_it_does_not_have(self) -> None:
-        with pytest.raises(ConflictError, match="cannot go from bound to requested"):
+        with pytest.raises(ConflictError, match="cannot change from bound to requested"):
             check_transition(State.BOUND, State.REQUESTED)
 
     def test_knows_which_states_ads_may_run_in_and_which_are_lost(self) -> None:
@@ -225,7 +225,7 @@ class TestACode:
         "pasted", ["#" + "a" * 15, "", "#", "#" + "a" * 15 + "!", "##" + "a" * 16]
     )
     def test_that_is_none_is_refused_with_what_to_copy(self, pasted: str) -> None:
-        with pytest.raises(ValueError, match=r"not a Spark code\. Copy the whole code"):
+        with pytest.raises(ValueError, match=r"not a video code\. Copy the whole code"):
             clean_code(pasted)
 
     def test_is_masked_to_its_last_four_characters_before_the_padding(self) -> None:
@@ -272,11 +272,11 @@ class TestWhatToDoAboutAState:
         [
             ("expired", "creator", "has ended", "extend"),
             ("revoked", "team", "withdrew", "agreement"),
-            ("post_unavailable", "team", "deleted, hidden", "make-good"),
+            ("post_unavailable", "team", "deleted, hidden", "replacement or refund"),
             ("identity_blocked", "team", "account", "owner"),
-            ("collab_ended", "team", "collaboration", "Ask for a code"),
+            ("collab_ended", "team", "collaboration", "Ask for a video code"),
             ("requested", "creator", "was asked", "1, 3 and 7 days"),
-            ("invalid", "creator", "does not work", "new one"),
+            ("invalid", "creator", "does not work", "ask for a new code"),
             ("expiring", "creator", "ends soon", "extend"),
             ("renewal_requested", "creator", "renewal", "Remind"),
         ],
@@ -493,8 +493,8 @@ class TestTheGapBetweenRightAndCode:
         [
             ("NO_PERMISSION", "ask for the video code"),
             ("NO_RIGHT", "do not launch"),
-            ("RIGHT_OUTLASTS", "ask for the extension"),
-            ("RIGHT_ENDS_FIRST", "renew the agreement"),
+            ("RIGHT_OUTLASTS", "ask for an extension"),
+            ("RIGHT_ENDS_FIRST", "extend the agreement"),
         ],
     )
     def test_says_what_to_do(self, name: str, words: str) -> None:

@@ -222,8 +222,8 @@ class TestAPermissionThatEndsSoon:
             {
                 "key": "permission-7-ends",
                 "roles": ("creator_manager", "media_buyer"),
-                "title": f"@sample.ana, post {ITEM}: the permission ends 09 Mar 2026.",
-                "next_step": "Ask for the renewal, or plan the replacement post.",
+                "title": f"@sample.ana, post {ITEM}: the authorization ends 09 Mar 2026.",
+                "next_step": "Ask for a renewal, or plan a replacement post.",
                 "path": "authorizations/7/",
                 "at": NOON,
                 "urgency": 2,
@@ -265,8 +265,8 @@ class TestABreach:
     @pytest.mark.parametrize(
         ("state", "status", "kind", "evidence"),
         [
-            ("revoked", "HESITATE_RECOMMEND", "revoked", "lists the code no more"),
-            ("revoked", "USER_DELETE", "deleted", "lists the code no more"),
+            ("revoked", "HESITATE_RECOMMEND", "revoked", "no longer lists the video code"),
+            ("revoked", "USER_DELETE", "deleted", "no longer lists the video code"),
             ("post_unavailable", "USER_DELETE", "deleted", "shows the post as USER_DELETE."),
             ("post_unavailable", "NOT_LISTED", "hidden", "shows the post as NOT_LISTED."),
         ],
@@ -530,8 +530,8 @@ class TestARenewal:
             {
                 "key": "renewal-12-short",
                 "roles": ("creator_manager",),
-                "title": f"@sample.ana extended post {ITEM} by 7 days; 30 were asked for.",
-                "next_step": "Talk to them; nothing is owed for it. Take the renewal back to ask anew.",
+                "title": f"@sample.ana extended post {ITEM} by 7 days; 30 days were requested.",
+                "next_step": "Talk to the creator; no payment is due. Withdraw the renewal request to ask again.",
                 "path": "authorizations/7/",
                 "at": NOON,
                 "urgency": 3,

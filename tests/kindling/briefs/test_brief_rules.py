@@ -65,7 +65,7 @@ class TestAReadyBrief:
         ("field", "empty", "words"),
         [
             ("title", "", "title"),
-            ("product_truth", "", "true of the product"),
+            ("product_truth", "", "Describe the product"),
             ("audience_problem", "", "problem of the audience"),
             ("proof_points", (), "proof point"),
             ("disclosure", "", "disclosure"),
@@ -112,8 +112,8 @@ class TestAReadyBrief:
         ("changed", "field", "words"),
         [
             ({"must_say": ("word " * 41,)}, "must_say", "41 words; over 40"),
-            ({"forbidden_claims": ()}, "forbidden_claims", "No claim is forbidden"),
-            ({"legal_needed": False}, "legal_needed", "legal does not look"),
+            ({"forbidden_claims": ()}, "forbidden_claims", "No claims are forbidden"),
+            ({"legal_needed": False}, "legal_needed", "legal does not review"),
             ({"skus": ()}, "skus", "No product"),
             ({"revision_rounds": 0}, "revision_rounds", "No revision"),
         ],
@@ -328,7 +328,7 @@ class TestAMomentOfAFilm:
         ["1:60", "1:", ":5", "-1", "1:2:3", "soon", "1.2345", "12345:00", "1234567", "1:05s", "٣"],
     )
     def test_is_nothing_else(self, text: str) -> None:
-        with pytest.raises(ValueError, match=r"is not a moment of the film; write it like 0:12"):
+        with pytest.raises(ValueError, match=r"is not a valid timestamp; write it like 0:12"):
             moment_from(text)
 
     @given(minutes=st.integers(0, 999), seconds=st.integers(0, 59))

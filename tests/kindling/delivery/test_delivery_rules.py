@@ -40,7 +40,7 @@ class TestAnAdThatRuns:
 
     def test_stops_at_the_end_of_its_window_and_is_told_why(self) -> None:
         assert reason_to_pause(AD, now=NOON) == (
-            "The last safe moment to spend, 20 Mar 2026 12:00 UTC, has passed: "
+            "The stop-by time, 20 Mar 2026 12:00 UTC, has passed: "
             "the hold period ends 21 Mar 2026 12:00 UTC."
         )
 
@@ -48,10 +48,10 @@ class TestAnAdThatRuns:
         assert reason(window=None) is None
 
     def test_stops_when_the_permission_is_lost(self) -> None:
-        assert reason(permission_lost="revoked") == "The permission is revoked."
+        assert reason(permission_lost="revoked") == "The ad authorization is revoked."
 
     def test_stops_when_no_permission_is_on_record(self) -> None:
-        assert reason(has_permission=False) == "No permission for the post is on record."
+        assert reason(has_permission=False) == "No ad authorization for the post is on record."
 
     def test_stops_when_the_right_does_not_cover_it_and_names_the_first_problem(self) -> None:
         problems = ("The usage right has ended.", "The hold period has ended.")
@@ -68,7 +68,9 @@ class TestAnAdThatRuns:
     def test_of_the_brand_s_own_post_stops_with_its_permission_and_its_window(self) -> None:
         own = replace(AD, is_own_post=True)
         lost = replace(own, permission_lost="identity blocked")
-        assert reason_to_pause(lost, now=NOON - SECOND) == "The permission is identity blocked."
+        assert (
+            reason_to_pause(lost, now=NOON - SECOND) == "The ad authorization is identity blocked."
+        )
         assert reason_to_pause(own, now=NOON) is not None
 
     def test_that_is_no_spark_ad_is_left_alone(self) -> None:
@@ -146,7 +148,7 @@ class TestStatusWords:
             ("AD_STATUS_CAMPAIGN_DISABLE", "Campaign"),
             ("AD_STATUS_BUDGET_EXCEED", "budget spent"),
             ("AD_STATUS_CAMPAIGN_EXCEED", "budget spent"),
-            ("AD_STATUS_BALANCE_EXCEED", "out of money"),
+            ("AD_STATUS_BALANCE_EXCEED", "no balance"),
             ("AD_STATUS_ASSET_AUTHORIZATION_LOST", "lost"),
             ("AD_STATUS_ADGROUP_ASSET_AUTHORIZATION_LOST", "lost"),
             ("AD_STATUS_CREATOR_AUTHORIZATION_REVOKED", "withdrawn"),

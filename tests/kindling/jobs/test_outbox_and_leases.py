@@ -74,7 +74,7 @@ class TestALease:
     def test_keeps_a_second_holder_out_until_the_first_is_done(self) -> None:
         with (
             lease.held("account-1"),
-            pytest.raises(ConflictError, match="works on account-1"),
+            pytest.raises(ConflictError, match="working on account-1"),
             lease.held("account-1", wait_seconds=0),
         ):
             raise AssertionError("two held it")

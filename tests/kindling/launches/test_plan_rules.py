@@ -72,15 +72,15 @@ class TestASpecification:
             ({"objective": "fame"}, "'fame' is not an objective", "traffic, reach"),
             ({"item_ids": ()}, "has no post", "Inventory"),
             ({"item_ids": ("1", "2", "1")}, "in the plan twice", "once"),
-            ({"days": 0}, "0 days is no flight", "1 to 365"),
-            ({"days": 366}, "366 days is no flight", "1 to 365"),
-            ({"daily_budget_minor": 0}, "not above zero", "daily budget"),
+            ({"days": 0}, "0 days is not a valid flight", "1 to 365"),
+            ({"days": 366}, "366 days is not a valid flight", "1 to 365"),
+            ({"daily_budget_minor": 0}, "must be above zero", "daily budget"),
             ({"call_to_action": "GO"}, "'GO' is not a call to action", "LEARN_MORE, SHOP_NOW"),
-            ({"locations": ()}, "has no location", "at least one country"),
+            ({"locations": ()}, "has no country", "at least one country"),
             (
                 {"starts_at": NOON - timedelta(hours=12, seconds=1)},
                 "starts in the past",
-                "at most 12 hours ago",
+                "at most 12 hours in the past",
             ),
         ],
     )
@@ -222,7 +222,7 @@ class TestAnAd:
             build(SPEC, replace(POST, landing_url=""))
         assert "Post 7561217414655688790 of @sample.ana has no landing page" in str(refusal.value)
         assert "not an https address" in refusal.value.message
-        assert "Give the product a landing page" in refusal.value.next_step
+        assert "Add a landing page to the product" in refusal.value.next_step
 
     def test_is_named_by_the_convention(self) -> None:
         window = PaidWindow(NOON + 29 * DAY, ClockName.HOLD, NOON + 30 * DAY)
@@ -260,7 +260,8 @@ class TestAFlight:
         plan = build(SPEC, replace(POST, window=window))
         assert plan.things[1].payload["schedule_end_time"] == "2026-03-05 12:00:00"
         assert plan.notes == (
-            "@sample.ana 7561217414655688790: ends 2026-03-05 12:00 UTC, bound by the authorization.",
+            "@sample.ana 7561217414655688790: ends 2026-03-05 12:00 UTC, "
+            "ends first because of ad authorization.",
         )
 
     def test_that_ends_with_the_window_is_not_worth_a_note(self) -> None:
@@ -353,7 +354,7 @@ class TestTheTables:
             name: (each.wants_landing_page, each.label) for name, each in rules.OBJECTIVES.items()
         }
         assert told == {
-            "traffic": (True, "Visits to the shop"),
+            "traffic": (True, "Traffic"),
             "reach": (False, "Reach"),
             "video_views": (False, "Video views"),
             "engagement": (False, "Community interaction"),

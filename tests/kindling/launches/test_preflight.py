@@ -60,12 +60,13 @@ GOOD = Launch(
     commission_bp=1_500,
 )
 TITLES = {
-    1: "Post usable", 2: "Authorization bound and long enough", 3: "Usage right covers paid use",
-    4: "Hold period covers the flight", 5: "Caption as approved",
-    6: "Music cleared for the countries and dates", 9: "Account behind the post is healthy",
-    10: "Duet or stitch origin authorized", 11: "Post is public", 12: "Product and landing page",
-    15: "Budget at or above TikTok's minimum", 17: "Rights and code end together",
-    20: "Not already live elsewhere", 24: "Money left per order",
+    1: "Post can be used", 2: "Ad authorization covers the flight", 3: "Usage rights cover paid use",
+    4: "Hold period covers the flight", 5: "Caption matches the approved text",
+    6: "Music cleared for the countries and dates", 9: "TikTok account is healthy",
+    10: "Original of a duet or stitch is authorized", 11: "Post is public",
+    12: "Product and landing page", 15: "Budget at or above TikTok's minimum",
+    17: "Usage rights and video code end together", 20: "Not already live in another ad",
+    24: "Margin per order",
 }  # fmt: skip
 
 
@@ -88,25 +89,25 @@ class TestPreflight:
 
     def test_asks_the_checks_of_the_checklist_in_the_order_of_their_numbers(self) -> None:
         assert [(each.number, each.title, each.level.value) for each in preflight.run(GOOD)] == [
-            (1, "Post usable", "block"),
-            (2, "Authorization bound and long enough", "block"),
-            (3, "Usage right covers paid use", "block"),
+            (1, "Post can be used", "block"),
+            (2, "Ad authorization covers the flight", "block"),
+            (3, "Usage rights cover paid use", "block"),
             (4, "Hold period covers the flight", "block"),
-            (5, "Caption as approved", "block"),
+            (5, "Caption matches the approved text", "block"),
             (6, "Music cleared for the countries and dates", "block"),
-            (9, "Account behind the post is healthy", "block"),
-            (10, "Duet or stitch origin authorized", "block"),
+            (9, "TikTok account is healthy", "block"),
+            (10, "Original of a duet or stitch is authorized", "block"),
             (11, "Post is public", "block"),
             (12, "Product and landing page", "block"),
             (15, "Budget at or above TikTok's minimum", "block"),
-            (17, "Rights and code end together", "warn"),
-            (18, "Not kept out", "block"),
-            (18, "Organic evidence", "warn"),
-            (20, "Not already live elsewhere", "warn"),
-            (24, "Money left per order", "warn"),
+            (17, "Usage rights and video code end together", "warn"),
+            (18, "Not kept out of paid", "block"),
+            (18, "Organic performance", "warn"),
+            (20, "Not already live in another ad", "warn"),
+            (24, "Margin per order", "warn"),
         ]
 
-    @pytest.mark.parametrize("title", [*TITLES.values(), "Not kept out"])
+    @pytest.mark.parametrize("title", [*TITLES.values(), "Not kept out of paid"])
     def test_says_something_in_words_about_every_good_launch(self, title: str) -> None:
         assert result(title).message.endswith(".")
 
@@ -145,7 +146,7 @@ class TestAResult:
             "title": "Music cleared for the countries and dates",
             "level": "block",
             "verdict": "unknown",
-            "message": "TikTok did not answer about the music. Run preflight again.",
+            "message": "TikTok did not answer the music check. Run preflight again.",
             "evidence": {"music_status": None},
             "item_id": "7561217414655688790",
             "checked_at": "2026-03-02T12:00:00+00:00",
@@ -162,7 +163,7 @@ class TestThePost:
         found = check(1, item_type=kind, post_status=status)
         assert found.verdict is PASS
         assert found.evidence == {"status": status, "type": kind}
-        assert "is there" in found.message
+        assert "The post exists" in found.message
 
     def test_fails_for_a_story(self) -> None:
         found = check(1, item_type="STORY")
@@ -192,7 +193,7 @@ class TestTheAuthorization:
         found = check(2, authorization_state=None, authorization_ends_at=None)
         assert found.verdict is FAIL
         assert found.evidence == {"state": None, "ends_at": None}
-        assert "No permission" in found.message
+        assert "No ad authorization" in found.message
 
     @pytest.mark.parametrize(
         "state",
@@ -202,7 +203,7 @@ class TestTheAuthorization:
     def test_fails_in_every_other_state_and_names_it(self, state: str) -> None:
         found = check(2, authorization_state=state)
         assert found.verdict is FAIL
-        assert f"is {state.replace('_', ' ')}." in found.message
+        assert f"The ad authorization is {state.replace('_', ' ')}." in found.message
 
     def test_fails_when_another_ad_account_holds_it(self) -> None:
         found = check(2, bound_to_account=False)
@@ -227,7 +228,7 @@ class TestTheAuthorization:
         found = check(2, window=PaidWindow(END - SECOND, ClockName.HOLD, END + DAY))
         assert found.verdict is FAIL
         assert "16 Mar 2026 11:59 UTC" in found.message
-        assert "(hold period)" in found.message
+        assert "(Hold period ends first)" in found.message
 
     def test_passes_without_a_paid_window(self) -> None:
         assert check(2, window=None).verdict is PASS
@@ -238,7 +239,7 @@ class TestTheAuthorization:
     def test_fails_when_nothing_of_the_flight_is_left(self) -> None:
         found = check(2, flight_start=END)
         assert found.verdict is FAIL
-        assert "has passed" in found.message
+        assert "The stop-by date has passed" in found.message
 
 
 class TestTheUsageRight:
@@ -261,15 +262,15 @@ class TestTheUsageRight:
         found = check(3, right=None)
         assert found.verdict is FAIL
         assert found.message == (
-            "No usage right is on record for this post. Record the agreement first."
+            "No usage rights are on record for this post. Record the agreement first."
         )
 
     @pytest.mark.parametrize(
         ("changed", "problem"),
         [
-            ({"paid_allowed": False}, "does not cover paid use"),
-            ({"starts_at": START + SECOND}, "has not started"),
-            ({"ends_at": START}, "has ended"),
+            ({"paid_allowed": False}, "do not cover paid use"),
+            ({"starts_at": START + SECOND}, "have not started"),
+            ({"ends_at": START}, "have ended"),
         ],
     )
     def test_fails_when_it_does_not_allow_paid_use_at_the_start_of_the_flight(
@@ -282,7 +283,7 @@ class TestTheUsageRight:
     def test_names_everything_that_speaks_against_it(self) -> None:
         found = check(3, right=replace(RIGHT, paid_allowed=False, ends_at=START))
         assert found.message == (
-            "The usage right does not cover paid use. The usage right has ended. "
+            "The usage rights do not cover paid use. The usage rights have ended. "
             "Record the agreement first."
         )
 
@@ -293,7 +294,7 @@ class TestTheUsageRight:
     def test_fails_for_a_country_outside_the_territory_and_names_it(self) -> None:
         found = check(3, countries=("US", "FR", "DE"))
         assert found.verdict is FAIL
-        assert "Not licensed for DE, FR." in found.message
+        assert "No usage rights for DE, FR." in found.message
 
     def test_passes_everywhere_without_a_territory(self) -> None:
         assert check(3, right=replace(RIGHT, territory=()), countries=("FR",)).verdict is PASS
@@ -304,7 +305,7 @@ class TestTheUsageRight:
     def test_fails_when_it_ends_a_second_before_the_flight(self) -> None:
         found = check(3, right=replace(RIGHT, ends_at=END - SECOND))
         assert found.verdict is FAIL
-        assert "ends before the flight" in found.message
+        assert "end before the flight" in found.message
 
 
 class TestTheHold:
@@ -314,7 +315,7 @@ class TestTheHold:
         found = check(4, right=replace(RIGHT, hold_until=END))
         assert found.verdict is PASS
         assert found.evidence == {"hold_until": "2026-03-16T12:00:00+00:00"}
-        assert "keeps the post up" in found.message
+        assert "keeps the post public" in found.message
 
     def test_fails_when_it_ends_a_second_before_the_flight(self) -> None:
         found = check(4, right=replace(RIGHT, hold_until=END - SECOND))
@@ -325,7 +326,7 @@ class TestTheHold:
     def test_fails_without_one(self, right: Right | None) -> None:
         found = check(4, right=right)
         assert found.verdict is FAIL
-        assert "No signed hold period" in found.message
+        assert "No hold period agreed" in found.message
 
     def test_passes_for_the_brand_s_own_post(self) -> None:
         found = check(4, is_own=True, right=None)
@@ -339,7 +340,7 @@ class TestTheCaption:
     def test_passes_when_it_is_the_approved_one(self) -> None:
         found = check(5)
         assert found.verdict is PASS
-        assert "is the approved one" in found.message
+        assert "is the approved caption" in found.message
         assert found.evidence == {"live": GOOD.caption, "approved": GOOD.approved_caption}
 
     def test_fails_when_it_differs(self) -> None:
@@ -353,7 +354,7 @@ class TestTheCaption:
     def test_passes_where_no_text_was_approved(self) -> None:
         found = check(5, approved_caption="", caption="Whatever it says")
         assert found.verdict is PASS
-        assert "No approved text" in found.message
+        assert "No approved caption" in found.message
 
     def test_keeps_the_first_300_characters_of_both_as_evidence(self) -> None:
         found = check(5, caption="a" * 301, approved_caption="b" * 301)
@@ -366,8 +367,8 @@ class TestTheMusic:
     @pytest.mark.parametrize(
         ("status", "verdict", "word"),
         [
-            ("WITH_FULL_AUTHORIZATION", PASS, "may be used"),
-            ("WITHOUT_SONG_ID", PASS, "may be used"),
+            ("WITH_FULL_AUTHORIZATION", PASS, "is cleared for ads"),
+            ("WITHOUT_SONG_ID", PASS, "is cleared for ads"),
             ("AUTHORIZATION_MISSING", FAIL, "not cleared"),
             (None, UNKNOWN, "did not answer"),
         ],
@@ -388,9 +389,9 @@ class TestTheAccountBehindThePost:
     @pytest.mark.parametrize(
         ("available", "verdict", "word"),
         [
-            (True, PASS, "lets ads run"),
+            (True, PASS, "allows ads"),
             (False, FAIL, "blocks ads"),
-            (None, UNKNOWN, "not known"),
+            (None, UNKNOWN, "is unknown"),
         ],
     )
     def test_is_judged_by_what_tiktok_says_of_it(
@@ -407,7 +408,7 @@ class TestADuetOrStitch:
     def test_passes_for_a_post_that_stands_alone(self) -> None:
         found = check(10, authorization_state=None)
         assert found.verdict is PASS
-        assert "stands alone" in found.message
+        assert "not a duet or stitch" in found.message
 
     @pytest.mark.parametrize("state", ["bound", "in_use", "expiring", "renewal_requested"])
     def test_passes_when_tiktok_bound_it(self, state: str) -> None:
@@ -420,7 +421,7 @@ class TestADuetOrStitch:
     def test_fails_when_tiktok_did_not(self, state: str | None) -> None:
         found = check(10, duet_or_stitch_of="7561217414655688791", authorization_state=state)
         assert found.verdict is FAIL
-        assert "original post's code" in found.message
+        assert "video code of the original post" in found.message
 
 
 class TestAPrivatePost:
@@ -468,7 +469,7 @@ class TestTheProduct:
     def test_fails_when_the_post_names_no_product(self) -> None:
         found = check(12, product_known=False)
         assert found.verdict is FAIL
-        assert "names no product" in found.message
+        assert "has no product" in found.message
 
     def test_passes_without_any_where_the_objective_needs_no_page(self) -> None:
         found = check(12, wants_landing_page=False, product_known=False, landing_url="", stock=0)
@@ -483,16 +484,16 @@ class TestTheBudget:
         found = check(15, daily_budget_minor=2_000)
         assert found.verdict is PASS
         assert found.evidence == {"daily_budget_minor": 2_000, "minimum_minor": 2_000}
-        assert "enough" in found.message
+        assert "meets TikTok's minimum" in found.message
 
     def test_fails_one_cent_below_it(self) -> None:
         found = check(15, daily_budget_minor=1_999)
         assert found.verdict is FAIL
-        assert "at least 20.00 USD a day" in found.message
+        assert "at least $20.00 a day" in found.message
 
     def test_is_told_in_the_currency_s_own_digits(self) -> None:
         found = check(15, daily_budget_minor=1_999, currency="JPY")
-        assert "at least 2000 JPY a day" in found.message
+        assert "at least ¥2,000 a day" in found.message
 
 
 class TestTheEndsOfRightAndCode:
@@ -505,7 +506,7 @@ class TestTheEndsOfRightAndCode:
             "code_ends": "2026-04-01T12:00:00+00:00",
             "right_ends": "2026-04-01T12:00:00+00:00",
         }
-        assert "as long as the right" in found.message
+        assert "as long as the usage rights" in found.message
 
     def test_fail_when_the_code_ends_a_second_before_the_right(self) -> None:
         found = check(17, authorization_ends_at=RIGHT.ends_at - SECOND)
@@ -524,23 +525,23 @@ class TestTheLane:
     """Check 18: evidence below the gate is a warning, keep-out blocks (§5)."""
 
     def test_of_proven_posts_passes(self) -> None:
-        found = result("Organic evidence")
+        found = result("Organic performance")
         assert found.verdict is PASS
         assert found.message == "5.0% engagement on 5,000 views."
         assert found.evidence == {"lane": "spark_ready"}
 
     @pytest.mark.parametrize("lane", ["organic_test", "dark_test", "keep_out"])
     def test_of_any_other_post_is_a_warning(self, lane: str) -> None:
-        found = result("Organic evidence", lane=lane)
+        found = result("Organic performance", lane=lane)
         assert found.verdict is FAIL
         assert not found.blocks
 
     def test_without_a_reason_says_that_nothing_was_looked_at(self) -> None:
-        found = result("Organic evidence", lane="organic_test", lane_reason="")
-        assert found.message == "No evidence was looked at yet."
+        found = result("Organic performance", lane="organic_test", lane_reason="")
+        assert found.message == "The organic metrics were not evaluated yet."
 
     def test_keep_out_blocks_and_says_why(self) -> None:
-        found = result("Not kept out", lane="keep_out", lane_reason="Off brand.")
+        found = result("Not kept out of paid", lane="keep_out", lane_reason="Off brand.")
         assert found.verdict is FAIL
         assert found.blocks
         assert found.message == "Kept out of paid: Off brand."
@@ -548,7 +549,7 @@ class TestTheLane:
 
     @pytest.mark.parametrize("lane", ["organic_test", "dark_test", "spark_ready"])
     def test_other_than_keep_out_does_not_block(self, lane: str) -> None:
-        found = result("Not kept out", lane=lane)
+        found = result("Not kept out of paid", lane=lane)
         assert found.verdict is PASS
         assert found.evidence == {"lane": lane}
 
@@ -565,7 +566,7 @@ class TestTheSamePostElsewhere:
         found = check(20, live_in=("A", "B", "C", "D"))
         assert found.verdict is FAIL
         assert not found.blocks
-        assert "already runs in A, B, C:" in found.message
+        assert "already live in A, B, C:" in found.message
 
 
 class TestTheMoneyLeftPerOrder:
@@ -574,21 +575,21 @@ class TestTheMoneyLeftPerOrder:
     def test_passes_from_the_first_cent(self) -> None:
         found = check(24, contribution_minor=1)
         assert found.verdict is PASS
-        assert "Break-even cost per order is 0.01 USD" in found.message
+        assert "break-even CPA is $0.01" in found.message
         assert found.evidence == {"contribution_minor": 1, "commission_bp": 1_500}
 
-    @pytest.mark.parametrize(("minor", "amount"), [(0, "0.00"), (-125, "-1.25")])
+    @pytest.mark.parametrize(("minor", "amount"), [(0, "$0.00"), (-125, "-$1.25")])
     def test_warns_when_nothing_is_left(self, minor: int, amount: str) -> None:
         found = check(24, contribution_minor=minor)
         assert found.verdict is FAIL
         assert not found.blocks
-        assert f"leaves {amount} USD" in found.message
+        assert f"leaves {amount} before ad spend" in found.message
 
     def test_is_told_in_the_currency_s_own_digits(self) -> None:
-        assert "is 1250 JPY" in check(24, currency="JPY").message
+        assert "is ¥1,250" in check(24, currency="JPY").message
 
     def test_is_unknown_when_the_costs_are_not_known(self) -> None:
         found = check(24, contribution_minor=None)
         assert found.verdict is UNKNOWN
         assert not found.blocks
-        assert "not known" in found.message
+        assert "are unknown" in found.message

@@ -111,8 +111,8 @@ class TestASpecification:
             ),
             (
                 {"countries": ["US"], "locations": ["6252001", "2921044", "2782113"]},
-                "The locations lie in AT, DE, which",
-                "Name every country",
+                "The locations are in AT, DE, which is missing from the countries",
+                "Add every country",
             ),
             ({"posts": ["soon"]}, "posts: 'soon' is not a TikTok post", "Correct this field."),
             ({"daily_budget": "12.345"}, "daily_budget: '12.345' has more digits", "Correct"),
@@ -142,6 +142,6 @@ class TestTheAdAccount:
 
     @pytest.mark.parametrize("given", [[], "name: x", None])
     def test_is_asked_only_of_a_list_of_fields(self, given: object) -> None:
-        with pytest.raises(InvalidInputError, match="not a list of fields") as refusal:
+        with pytest.raises(InvalidInputError, match="not a mapping of fields") as refusal:
             specs.ad_account_of(given)
         assert "docs/reference/plan.md" in refusal.value.next_step

@@ -71,18 +71,18 @@ class TestTheGate:
             (
                 {"posted_at": NOON - 48 * HOUR + SECOND},
                 {"posted_at": NOON - 48 * HOUR},
-                "Younger than 48 hours",
+                "Too new: judged after 48 h",
             ),
             (
                 {"snapshot_at": NOON - 72 * HOUR - SECOND},
                 {"snapshot_at": NOON - 72 * HOUR},
-                "too old",
+                "out of date",
             ),
-            ({"views": 999}, {"views": 1_000}, "999 views; it takes 1,000"),
+            ({"views": 999}, {"views": 1_000}, "999 views; at least 1,000 are needed"),
             (
                 {"percentile": 0.49},
                 {"percentile": 0.5},
-                "5.2% engagement, better than 49% of your posts; it takes 50%",
+                "5.2% engagement, better than 49% of your posts; at least 50% is needed",
             ),
         ],
     )
@@ -97,10 +97,10 @@ class TestTheGate:
     @pytest.mark.parametrize(
         ("missing", "words"),
         [
-            ("views", "No organic numbers"),
-            ("snapshot_at", "No organic numbers"),
-            ("social_engagement_rate", "Too few posts"),
-            ("percentile", "Too few posts"),
+            ("views", "No organic metrics"),
+            ("snapshot_at", "No organic metrics"),
+            ("social_engagement_rate", "Not enough posts"),
+            ("percentile", "Not enough posts"),
         ],
     )
     def test_waits_where_a_number_is_not_known(self, missing: str, words: str) -> None:
@@ -123,9 +123,11 @@ class TestTheGate:
         )
         assert verdict(policy=strict).lane is Lane.SPARK_READY
         young = verdict(policy=strict, posted_at=NOON - 95 * HOUR)
-        assert "96 hours" in young.reason
-        assert "4,999 views; it takes 5,000" in verdict(policy=strict, views=4_999).reason
-        assert "takes 80%" in verdict(policy=strict, percentile=0.79).reason
+        assert "after 96 h" in young.reason
+        assert (
+            "4,999 views; at least 5,000 are needed" in verdict(policy=strict, views=4_999).reason
+        )
+        assert "at least 80% is needed" in verdict(policy=strict, percentile=0.79).reason
 
 
 class TestTheStatuses:

@@ -62,7 +62,9 @@ def evidence_pack(
     for section in extra_sections:
         for name, data in section.files:
             files[f"more/{_plain_name(name)}"] = data
-    record(actor, "made evidence pack", agreement.subject, at=at, after={"files": len(files) + 1})
+    record(
+        actor, "created evidence pack", agreement.subject, at=at, after={"files": len(files) + 1}
+    )
     return _zip(files)
 
 

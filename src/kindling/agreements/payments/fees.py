@@ -21,7 +21,7 @@ class RenewalPrice:
 
 
 def renewal_price(terms: Terms, days: int) -> RenewalPrice | None:
-    """What `days` more cost; None where the agreement has no renewal or no price to reckon from.
+    """What `days` more cost; None where the agreement has no renewal or no price to compute from.
 
     The price list's own line where it has one; else per day from the listed term nearest in length (the longer of
     two equally near); else, without a list, per day from the rights fee of the term. Rounded half up.

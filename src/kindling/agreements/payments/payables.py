@@ -142,7 +142,7 @@ def earn(actor: Actor, payable: Payable, *, at: datetime) -> Payable:
     _move(payable, PayableState.DUE)
     payable.due_at = at
     payable.save()
-    _note(actor, "made payable due", payable, at=at)
+    _note(actor, "marked payable as due", payable, at=at)
     return payable
 
 

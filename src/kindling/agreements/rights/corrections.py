@@ -104,6 +104,6 @@ def _take_back(
         cancelled_because="Part of the fee that waits for the right post.",
     )
     record(
-        actor, "took fee of wrong post back", agreement.subject, at=at, before=before,
+        actor, "withdrew fee of wrong post", agreement.subject, at=at, before=before,
         after={"item_id": "", "state": fee.state},
     )  # fmt: skip

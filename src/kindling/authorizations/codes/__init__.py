@@ -1,1 +1,1 @@
-"""Video codes: taken in by the batch, verified, bound."""
+"""Video codes: added in batches, verified, bound."""

@@ -59,7 +59,7 @@ READ = (
 
 
 def sweep(workspace: Workspace, *, now: datetime) -> SweepResult:
-    """Move permissions whose time has come to expiring or expired, and reckon window, risk and gap of all."""
+    """Move permissions whose time has come to expiring or expired, and compute window, risk and gap of all."""
     margin = timedelta(hours=workspace.safety_margin_hours)
     spend = service.spend_by_post(workspace, now=now)
     rights = _rights(workspace, now=now)

@@ -121,7 +121,7 @@ def _move_linked(authorization: Authorization, *, is_available: bool, at: dateti
 def poll(ad_account: AdAccount, *, at: datetime) -> int:
     """Read every binding of the ad account and move each permission to what TikTok says; returns how many.
 
-    Bindings made elsewhere (in Ads Manager) are taken in as well.
+    Bindings made elsewhere (in Ads Manager) are recorded as well.
     """
     rows = read_bindings(ad_account)
     for row in rows:

@@ -58,7 +58,7 @@ def move(
 ) -> Authorization:
     """Change state and facts together, with the event that says why. Raises ConflictError for no such step.
 
-    learnt : further fields that this reading tells, e.g. ends_at
+    changes : further fields to write, e.g. ends_at
     """
     row = Authorization.objects.select_for_update().get(pk=authorization.pk)
     current = State(row.state)

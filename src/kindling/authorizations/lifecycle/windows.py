@@ -1,6 +1,6 @@
 """The clocks of one permission brought together: its paid window, its gap, and the lists' index over both.
 
-The clocks themselves stay where they are (§3, d); what is kept here is reckoned from them and can be thrown away.
+The clocks themselves stay where they are (§3, d); what is kept here is computed from them and can be thrown away.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from kindling.workspaces.models import Workspace
 
 
 class HasClocks(Protocol):
-    """A permission as its clocks are reckoned: a row of the table, or the sweep's excerpt of it."""
+    """What the end dates of an authorization are computed from: a row of the table, or the sweep's excerpt of it."""
 
     @property
     def kind(self) -> str: ...

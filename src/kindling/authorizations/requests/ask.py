@@ -173,7 +173,7 @@ def _ask_through_tiktok_one(
 
 
 def read_tiktok_one(workspace: Workspace, *, at: datetime) -> int:
-    """See what creators answered through TikTok One; an accepted post's code is taken in. Returns how many answered."""
+    """See what creators answered through TikTok One; an accepted post's code is added. Returns how many answered."""
     rows = Authorization.objects.filter(
         workspace=workspace, kind=AuthorizationKind.TIKTOK_ONE, state=State.REQUESTED
     ).select_related("post__creator", "wanted_in__connection", "wanted_in__workspace", "workspace")
@@ -211,7 +211,7 @@ def _read_answer(row: Authorization, account: AdAccount, *, at: datetime) -> int
         line=1, code=told.auth_code.reveal(), handle=row.post.creator.handle,
         post=row.post.item_id, days=str(row.requested_days or ""),
     )  # fmt: skip
-    with suppress(ConflictError):  # somebody's code was taken in meanwhile
+    with suppress(ConflictError):  # somebody's code was added meanwhile
         _take_answer(row.post.creator, row, given, through="tiktok_one", at=at)
     return 1
 
@@ -349,10 +349,10 @@ def send_code(creator: Creator, row: Authorization, code: str, *, at: datetime) 
 
 
 def allow(creator: Creator, row: Authorization, *, days: int, at: datetime) -> Intake | None:
-    """A connected creator says yes to a request: the code is made for the days they chose, and taken in.
+    """A connected creator says yes to a request: the code is made for the days they chose, and added.
 
     returns : None when a code of the post was bound while this one was made; then there is nothing left to do
-    raises : ConflictError when they declined meanwhile; a code that was made is then taken in nowhere
+    raises : ConflictError when they declined meanwhile; a code that was made is then not added
     """
     _check_answerable(creator, row)
     given = intakes.make_code_row(row.post, days=days, at=at)
@@ -385,7 +385,7 @@ def _check_open(row: Authorization) -> None:
 def _take_answer(
     creator: Creator, row: Authorization, given: CodeRow, *, through: str, at: datetime
 ) -> Intake:
-    """The request moves on and its code is taken in, both or none: a worker never comes in between."""
+    """Move the request on and add its code, both or none: a worker never acts in between."""
     held = Authorization.objects.select_for_update(of=("self",)).get(pk=row.pk)
     _check_open(held)
     assert row.wanted_in is not None  # noqa: S101 - every caller has asked

@@ -77,6 +77,14 @@ def instant(moment: datetime | str | None) -> SafeString | str:
 
 
 @register.filter
+def stop_by(moment: datetime | str | None) -> SafeString | str:
+    """When ads must stop, to the minute in the active zone: a day alone would hide whether it may still be used."""
+    if not isinstance(moment, datetime):
+        return DASH
+    return _time(moment, _local(moment, "d M Y, H:i"))
+
+
+@register.filter
 def away(moment: datetime | str | None, now: datetime) -> SafeString | str:
     """How far from now, in the largest unit that says something: "in 3 days", "33 min ago"."""
     if not isinstance(moment, datetime):
