@@ -418,7 +418,7 @@ class TestTheLastSafeMoment:
         plan = team.plan([post])
         results = launches.check_plan(launches.find_plan(workspace, plan.pk), now=team.now)
         messages = [result.message for result in results if result.blocks]
-        assert any("The stop-by date has passed" in message for message in messages)
+        assert any("when the ads must stop" in message for message in messages)
 
 
 class TestAWorkspace:

@@ -21,7 +21,7 @@ from kindling.commands.common import (
     print_table,
 )
 from kindling.kit.money import Money, parse_amount
-from kindling.posts.models import LANES
+from kindling.posts.rules import LANE_LABELS, Lane
 
 
 @click.command()
@@ -80,7 +80,7 @@ def _permission(row: dict[str, Any]) -> tuple[object, ...]:
 
 def _status(lane: str) -> str:
     """The status of a post as pages name it."""
-    return str(dict(LANES)[lane])
+    return LANE_LABELS[Lane(lane)]
 
 
 def _day(text: str | None) -> str | None:

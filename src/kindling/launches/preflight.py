@@ -212,7 +212,7 @@ def _authorization(launch: Launch) -> Answer:
         return Answer(
             False,
             f"The flight ends after {moment}, when the ads must stop ({launch.window.bound_by.label} ends first). "
-            "Extend it or plan again.",
+            "Extend what ends first, or plan a shorter flight.",
             facts,
         )
     if launch.flight_end <= launch.flight_start:

@@ -5,15 +5,10 @@ from __future__ import annotations
 from django.db import models
 
 from kindling.creators.models import Creator
-from kindling.posts.rules import Lane, status_label
+from kindling.posts.rules import LANE_LABELS, Lane, status_label
 from kindling.workspaces.models import User, Workspace
 
-LANES = [
-    (Lane.ORGANIC_TEST.value, "Organic test"),
-    (Lane.SPARK_READY.value, "Spark-ready"),
-    (Lane.KEEP_OUT.value, "Keep out of paid"),
-    (Lane.DARK_TEST.value, "Ads-only test"),
-]
+LANES = list(LANE_LABELS.items())
 
 
 class Post(models.Model):

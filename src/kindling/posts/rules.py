@@ -19,6 +19,12 @@ class Lane(StrEnum):
 
 
 LANES = [lane.value for lane in Lane]
+LANE_LABELS = {  # the status of a post, as pages name it
+    Lane.ORGANIC_TEST: "Organic test",
+    Lane.SPARK_READY: "Spark-ready",
+    Lane.KEEP_OUT: "Keep out of paid",
+    Lane.DARK_TEST: "Ads-only test",
+}
 
 
 PUBLIC = "HESITATE_RECOMMEND"

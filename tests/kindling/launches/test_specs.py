@@ -111,7 +111,7 @@ class TestASpecification:
             ),
             (
                 {"countries": ["US"], "locations": ["6252001", "2921044", "2782113"]},
-                "The locations are in AT, DE, which is missing from the countries",
+                "The locations are in AT, DE, missing from the countries",
                 "Add every country",
             ),
             ({"posts": ["soon"]}, "posts: 'soon' is not a TikTok post", "Correct this field."),

@@ -86,10 +86,10 @@ class TestAMessyTracker:
         assert "'ben at shop' is not an e-mail address" in words(found, 7)
         assert "the nearest was used (2026-03-02)" in words(found, 7)
         assert "A short link does not show the post" in words(found, 8)
-        assert "leads to a post of @sample.ana" in words(found, 9)
+        assert "the link is a post of @sample.ana" in words(found, 9)
         assert "not a TikTok handle" in words(found, 10)
-        assert "header stands here again" in words(found, 11)
-        assert "does not say whether paid use is allowed" in words(found, 12)
+        assert "header is repeated" in words(found, 11)
+        assert "does not say if paid use is allowed" in words(found, 12)
         assert "is already in line 4" in words(found, 12)
         assert "totals" in words(found, 13)
 

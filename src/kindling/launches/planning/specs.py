@@ -44,7 +44,7 @@ def from_mapping(
     beside = countries_beside(locations, countries)
     if beside:
         raise InvalidInputError(
-            f"The locations are in {', '.join(beside)}, which is missing from the countries.",
+            f"The locations are in {', '.join(beside)}, missing from the countries.",
             next_step="Add every country: usage rights are checked against them.",
         )
     return Spec(
