@@ -1,4 +1,4 @@
-"""Use cases of agreements: written, offered, withdrawn, ended; what the creator answers is in `consents`.
+"""Use cases of agreements: written, offered, withdrawn, ended; what the creator answers is in `consent.answers`.
 
 What other areas need of rights, payments, samples and breaches is offered here too, so that they import one module.
 """
