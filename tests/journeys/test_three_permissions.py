@@ -87,7 +87,7 @@ class Film:
         content = recorded(browser, f"Sample take {number}")
         page.get_by_label("Video file").set_input_files([{**upload, "buffer": content}])  # type: ignore[list-item]  # a payload, not a path
         page.get_by_label("Caption you want to post").fill(CAPTION)
-        page.get_by_label("What you say in it").fill(says)
+        page.get_by_label("What you say in the video").fill(says)
         page.get_by_label("Music", exact=True).select_option("none")
         page.get_by_label("Disclosure setting you will switch on").select_option("paid_partnership")
         page.get_by_role("button", name="Submit", exact=True).click()
