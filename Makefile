@@ -6,7 +6,7 @@ DAYS ?= 21
 SEED ?= 7
 PORT ?= 8000
 WORKERS ?= 2
-PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+PYTEST = $(PY) -m pytest -n $(WORKERS)
 # Where the environment asks for no bytecode beside the sources, it is kept in .venv instead of being made again
 # by every process.
 ifdef PYTHONDONTWRITEBYTECODE

@@ -12,11 +12,13 @@ import atexit
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
@@ -68,13 +70,41 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests come first, so that no worker is left alone with one. The others of a file stay in one worker,
-    where they share the states they start from, and so do its journeys (with `--dist loadgroup`).
-    """
+    """Slow tests come first, so that no worker is left alone with one."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
-    for item in items:
-        if item.get_closest_marker("slow") is None or item.get_closest_marker("journey"):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests that share what they start from stay in one worker (with `-n`)."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return together(nodeid)
+
+    if config.getvalue("dist") != "load":
+        return None
+    config.option.loadscopereorder = False  # in the order of pytest_collection_modifyitems
+    return Together(config, log)
+
+
+# Of these files, by what stays together: a demonstration's world, a connector, nothing.
+APART = {
+    "tests/demo/test_truth.py": re.compile(r"seed \d+"),
+    "tests/wire/test_wire_connector.py": re.compile(r"::Test\w+"),
+    "tests/kindling/launches/test_apply_exactly_once.py": re.compile(r"::.*"),
+}
+
+
+def together(nodeid: str) -> str:
+    """A name for the tests that stay in one worker with this one: its file, or the part that APART says."""
+    file = nodeid.partition("::")[0]
+    if file not in APART:
+        return file
+    part = APART[file].search(nodeid)
+    assert part is not None, f"{nodeid}: APART does not know what it shares"
+    return file + part[0]
 
 
 MIGRATED_BY = ("**/migrations/*.py", "**/models.py", "**/apps.py", "settings.py")

@@ -16,11 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 pytestmark = pytest.mark.slow
-# Seed and days. A worker that has walked a world also asks about it.
-WORLDS = [
-    pytest.param((seed, days), marks=pytest.mark.xdist_group(f"demo {seed}"), id=f"seed {seed}")
-    for seed, days in [(7, 21), (3, 14), (11, 10)]
-]
+WORLDS = [(7, 21), (3, 14), (11, 10)]  # seed and days
 GONE = {"USER_DELETE", "AUDIT_DELETE", "ONLY_USER_PASS"}
 MARGIN, AHEAD = timedelta(hours=24), timedelta(days=14)
 ZONE = ZoneInfo("America/New_York")  # of the sample shop's ad account
@@ -71,7 +67,7 @@ def minor(money: dict[str, str]) -> int:
     return int(Decimal(money["amount"]) * 100)
 
 
-@pytest.fixture(scope="module", params=WORLDS)
+@pytest.fixture(scope="module", params=WORLDS, ids=lambda world: f"seed {world[0]}")
 def walk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Walk:
     seed, days = request.param
     file: Path = tmp_path_factory.mktemp("demo") / "truth.json"

@@ -212,7 +212,6 @@ def airbyte(
         yield AirbyteSyncs(sandbox, folder, AIRBYTE.install(connectors_folder))
 
 
-@pytest.mark.xdist_group("singer")
 class TestSingerTap:
     @pytest.mark.parametrize(
         ("stream", "key"),
@@ -297,7 +296,6 @@ class TestSingerTap:
             assert before["ad_insights"][account] < after["ad_insights"][account]
 
 
-@pytest.mark.xdist_group("airbyte")
 class TestAirbyteSource:
     @pytest.mark.parametrize(
         ("stream", "ours", "key"),
