@@ -290,6 +290,9 @@ class TestWhatToDoAboutAState:
         assert message in found.message
         assert step in found.next_step
 
+    def test_is_up_to_the_creator_the_team_or_the_system(self) -> None:
+        assert [each.value for each in rules.Actor] == ["creator", "team", "system"]
+
     @pytest.mark.parametrize(
         "state",
         ["not_requested", "received", "verified", "bound", "in_use", "extended", "released"],
