@@ -269,6 +269,8 @@ def try_all(
         signal.setitimer(signal.ITIMER_PROF, SECONDS_PER_MUTANT)
         return work(mutant, chosen)
 
+    gc.collect()
+    gc.freeze()  # what is there already is not looked through again in every child
     with Path(os.devnull).open("w") as nowhere:
         for mutant in mutants:
             chosen = found.tests_of(mutant)
