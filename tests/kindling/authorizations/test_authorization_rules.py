@@ -291,7 +291,7 @@ class TestWhatToDoAboutAState:
         assert step in found.next_step
 
     def test_is_up_to_the_creator_the_team_or_the_system(self) -> None:
-        assert [each.value for each in rules.Actor] == ["creator", "team", "system"]
+        assert [each.value for each in rules.Owner] == ["creator", "team", "system"]
 
     @pytest.mark.parametrize(
         "state",
