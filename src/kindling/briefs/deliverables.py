@@ -15,7 +15,6 @@ from kindling.agreements import service as agreements
 from kindling.agreements.contract.rules import IN_FORCE
 from kindling.agreements.models import Agreement, UsageRight
 from kindling.briefs import rules
-from kindling.briefs.mails import letter
 from kindling.briefs.models import Brief, Decision, Deliverable, Draft
 from kindling.briefs.rules import BriefState, DeliverableState
 from kindling.briefs.service import brief_subject, content_of, lock_brief
@@ -256,19 +255,17 @@ def write_creator(
     creator = row.creator
     if not creator.email:
         return
-    subject, text = letter(
-        name,
+    subject, text = mail.written(
+        f"briefs/mail/{name}",
         language=creator.language,
         brand=row.workspace.name,
         handle=creator.handle,
         title=row.title,
         due=f"{due:%Y-%m-%d %H:%M} UTC",
+        link=access.make_link(creator, purpose=f"brief: {row.title}", at=at),
         **facts,
     )
-    link = access.make_link(creator, purpose=f"brief: {row.title}", at=at)
-    mail.post(
-        row.workspace, key=key, to=creator.email, subject=subject, text=f"{text}\n{link}\n", at=at
-    )
+    mail.post(row.workspace, key=key, to=creator.email, subject=subject, text=text, at=at)
 
 
 # --- What is where --------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from email.utils import make_msgid
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
-from django.template.loader import select_template
+from django.template import Context, Engine
 
 from kindling.jobs import outbox
 from kindling.jobs.registry import JobRequest
@@ -42,10 +42,10 @@ def page_url(path: str) -> str:
 def written(name: str, *, language: str, **facts: object) -> tuple[str, str]:
     """Subject and text of the mail `<area>/mail/<what>` in a language: the template's first line, and the rest.
 
-    Templates of mails are plain text, so nothing is escaped; a language without one is answered in English.
+    Mails are plain text, so nothing is escaped for HTML; a language without a template is answered in English.
     """
-    template = select_template([f"{name}.{language}.txt", f"{name}.en.txt"])
-    subject, _, text = template.render(facts).partition("\n")
+    template = Engine.get_default().select_template([f"{name}.{language}.txt", f"{name}.en.txt"])
+    subject, _, text = template.render(Context(facts, autoescape=False)).partition("\n")
     return subject.strip(), text.strip() + "\n"
 
 
