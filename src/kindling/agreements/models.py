@@ -145,7 +145,7 @@ class AgreementVersion(models.Model):
     @property
     def is_unaltered(self) -> bool:
         """Whether the stored terms still have the hash that was consented to."""
-        return texts.terms_hash(self.content) == self.terms_hash
+        return texts.stored_hash(self.terms) == self.terms_hash
 
     def __str__(self) -> str:
         return f"{self.agreement}, version {self.number}"

@@ -229,14 +229,19 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def canonical(terms: Terms) -> str:
-    """The one text of these terms: JSON, keys in order, no blanks, UTF-8 as it is."""
-    return json.dumps(to_json(terms), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
 def terms_hash(terms: Terms) -> str:
-    """SHA-256 of the canonical text, hexadecimal."""
-    return hashlib.sha256(canonical(terms).encode()).hexdigest()
+    """SHA-256 of the canonical text of these terms, hexadecimal."""
+    return stored_hash(to_json(terms))
+
+
+def stored_hash(data: Mapping[str, Any]) -> str:
+    """SHA-256 of terms as they are stored: JSON, keys in order, no blanks, UTF-8 as it is.
+
+    Of what is stored, not of `from_json`: a term that is added later has a default in old versions and must
+    not change what was consented to.
+    """
+    canonical = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def from_json(data: Mapping[str, Any]) -> Terms:
