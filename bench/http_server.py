@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tiktok_sandbox.server import SandboxServer, free_port
-from tiktok_sandbox.world.ads.shortcuts import add_ad, add_adgroup, add_campaign
+from tiktok_sandbox.world.ads.ready_made import add_ad, add_adgroup, add_campaign
 from tiktok_sandbox.world.drawing.build import build_world
 from tiktok_sandbox.world.world import World
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from kindling.kit.clocks import Clock, clock_for
+from kindling.kit.clock_sources import Clock, clock_for
 
 _CLOCK: Clock = clock_for(settings.KINDLING_CLOCK)
 

@@ -203,11 +203,9 @@ PORTAL_CODE_LIMIT = Setting(
 )
 LOG_LEVEL = Setting("KINDLING_LOG_LEVEL", str, "INFO", "DEBUG, INFO, WARNING or ERROR.")
 
-SETTINGS: tuple[Setting[Any], ...] = (
-    DATA_DIR, SECRET_KEY, FIELD_KEYS, DATABASE_URL, JOBS_URL, LAKE_URL, HOSTS, ORIGINS, HTTPS, DEBUG, CLOCK,
-    TIKTOK_HOSTS, TIKTOK_TIER, TIKTOK_TIMEOUT, SETTLE, PULSE, WORKER_ID, BASE_URL, MAIL_URL,
-    MAIL_FROM, INBOX_URL, PORTAL_LIMIT, PORTAL_CODE_LIMIT, LOG_LEVEL,
-)  # fmt: skip
+SETTINGS: tuple[Setting[Any], ...] = tuple(
+    each for each in list(globals().values()) if isinstance(each, Setting)
+)
 
 
 def data_dir(environ: Mapping[str, str] = os.environ) -> Path:

@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tiktok_sandbox.control.api import Control
-from tiktok_sandbox.control.what_is_true import TruthApi
+from tiktok_sandbox.control.truth_questions import TruthApi
 from tiktok_sandbox.phone.api import PhoneApi
 from tiktok_sandbox.phone.feed_pages import FeedPages
 from tiktok_sandbox.phone.pages import PhonePages

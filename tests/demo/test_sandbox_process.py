@@ -14,7 +14,7 @@ import pytest
 
 from kindling.demo import sandbox as sandboxes
 from kindling.demo.sandbox import Sandbox
-from kindling.kit import child
+from kindling.kit import child_process
 
 HERE = Path(__file__).parent
 
@@ -29,7 +29,7 @@ def late_server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def wait_until_closed(port: int) -> None:
-    deadline = time.monotonic() + 2 * child.STOP_SECONDS
+    deadline = time.monotonic() + 2 * child_process.STOP_SECONDS
     while True:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) != 0:
@@ -101,7 +101,7 @@ class TestTheEnd:
     def test_is_not_put_off_by_a_child_that_does_not_listen(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(child, "STOP_SECONDS", 0.2)
+        monkeypatch.setattr(child_process, "STOP_SECONDS", 0.2)
         deaf = subprocess.Popen(
             [sys.executable, "-c",
              "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
@@ -110,6 +110,6 @@ class TestTheEnd:
         )  # fmt: skip
         assert deaf.stdout is not None
         deaf.stdout.readline()
-        child.stop(deaf)
+        child_process.stop(deaf)
         assert deaf.returncode == -signal.SIGKILL
         deaf.stdout.close()

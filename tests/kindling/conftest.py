@@ -16,7 +16,7 @@ from stages import Database, Rows, Stages
 
 from kindling import clock as wiring
 from kindling.jobs import engine
-from kindling.kit.clocks import SandboxClock
+from kindling.kit.clock_sources import SandboxClock
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.service import Actor

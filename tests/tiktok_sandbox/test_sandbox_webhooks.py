@@ -18,9 +18,9 @@ from sandbox_team import Team
 from tiktok_sandbox.world.drawing.build import build_world
 from tiktok_sandbox.world.ledgers.ledger import AD_HOUR, Ledger
 from tiktok_sandbox.world.passing.hours import advance_to
-from tiktok_sandbox.world.passing.webhooks import note_events
+from tiktok_sandbox.world.passing.webhook_events import note_events
 from tiktok_sandbox.world.storage import load, save
-from tiktok_sandbox.world.webhooks import due, note_attempt, queue
+from tiktok_sandbox.world.webhook_queue import due, note_attempt, queue
 from tiktok_sandbox.world.world import World
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiktok_sandbox.world.ads.shortcuts import add_ad, add_adgroup, add_campaign, authorize
+from tiktok_sandbox.world.ads.ready_made import add_ad, add_adgroup, add_campaign, authorize
 from tiktok_sandbox.world.delivery.auctions import draw_responses
 from tiktok_sandbox.world.delivery.market import make_market
 from tiktok_sandbox.world.delivery.orders import PAID

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sandbox_small_world import creator_posts, small_world
 
-from tiktok_sandbox.world.ads.shortcuts import add_ad, add_adgroup, add_campaign, authorize
+from tiktok_sandbox.world.ads.ready_made import add_ad, add_adgroup, add_campaign, authorize
 from tiktok_sandbox.world.delivery.eligible_ads import FOREVER, window_of
 from tiktok_sandbox.world.delivery.measures import (
     COUNTS,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from sandbox_small_world import creator_posts, small_world
 
-from tiktok_sandbox.world.ads.shortcuts import add_ad, add_adgroup, add_campaign, authorize
+from tiktok_sandbox.world.ads.ready_made import add_ad, add_adgroup, add_campaign, authorize
 from tiktok_sandbox.world.creators.permissions import (
     extend_code,
     is_authorized,

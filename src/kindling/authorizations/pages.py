@@ -16,8 +16,8 @@ from kindling.authorizations import feeds, service
 from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.codes.intake import CodeRow
 from kindling.authorizations.lifecycle import by_hand
+from kindling.authorizations.lifecycle.gap_wording import GAPS
 from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD, LOST, OPEN, USABLE, State
-from kindling.authorizations.lifecycle.wording import GAPS
 from kindling.authorizations.models import (
     CODED,
     STATES,

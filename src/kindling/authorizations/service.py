@@ -15,9 +15,9 @@ from kindling.agreements.models import UsageRight
 from kindling.agreements.rights.rules import PaidWindow, RightProblem, problems_of_right
 from kindling.agreements.rights.wording import RIGHT_PROBLEMS
 from kindling.authorizations.lifecycle import rules
+from kindling.authorizations.lifecycle.gap_wording import GAPS
 from kindling.authorizations.lifecycle.rules import Diagnosis, Gap, SpendAtRisk, State
 from kindling.authorizations.lifecycle.windows import gap_of, window_of
-from kindling.authorizations.lifecycle.wording import GAPS
 from kindling.authorizations.models import (
     Authorization,
     AuthorizationEvent,

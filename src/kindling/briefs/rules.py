@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from kindling.briefs.texts import find_phrases, word_count
+from kindling.briefs.phrases import find_phrases, word_count
 from kindling.errors import ConflictError
 
 

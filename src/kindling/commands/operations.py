@@ -18,7 +18,7 @@ from pathlib import Path
 import click
 
 from kindling.commands.common import PARTLY, REFUSED, as_option, command, err, out
-from kindling.kit import child
+from kindling.kit import child_process
 
 
 @click.command()
@@ -72,13 +72,13 @@ def serve_web(host: str, port: int, threads: int) -> None:
 def serve_beside(host: str, port: int, threads: int) -> None:
     """Serve from a child process, for a process that works jobs: the server forks, and threads do not survive that."""
     given = ("--host", host, "--port", str(port), "--threads", str(threads))
-    web = child.start("kindling.cli", "serve", *given)
+    web = child_process.start("kindling.cli", "serve", *given)
     try:
         web.wait()
     except KeyboardInterrupt:
         pass  # Ctrl-C is how people end it
     finally:
-        child.stop(web)
+        child_process.stop(web)
 
 
 def prepare(*, forks_later: bool = False) -> None:

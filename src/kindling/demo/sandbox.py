@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from kindling.kit import child
+from kindling.kit import child_process
 from kindling.kit.time import parse_instant
 
 MODULE = "tiktok_sandbox.cli"
@@ -38,7 +38,7 @@ class Sandbox:
 
     def __enter__(self) -> Self:
         try:
-            self._process = child.start(
+            self._process = child_process.start(
                 MODULE, "serve", "--port", str(self.port), "--seed", str(self._seed),
                 "--clock", "manual", "--tier", "off", quiet=True,
             )  # fmt: skip
@@ -69,7 +69,7 @@ class Sandbox:
     def _end(self) -> None:
         self._http.close()
         if self._process is not None:
-            child.stop(self._process)
+            child_process.stop(self._process)
 
     def get(self, path: str) -> Any:
         return self._http.get(path).raise_for_status().json()

@@ -21,7 +21,7 @@ from kindling.creators import grants
 from kindling.creators import service as creators
 from kindling.delivery import guard, sync
 from kindling.delivery import service as delivery
-from kindling.demo import commission
+from kindling.demo import briefing
 from kindling.demo.people import make_team
 from kindling.demo.sandbox import Sandbox
 from kindling.errors import KindlingError
@@ -115,7 +115,7 @@ class Scenario:
         self.say(
             f"{CONNECTED} creators connected TikTok; {len(self.phone_handles)} will send codes."
         )
-        commission.order_content(self.team, at=self.now, say=self.say)
+        briefing.order_content(self.team, at=self.now, say=self.say)
         self.work()
 
     def work(self) -> None:
@@ -170,7 +170,7 @@ class Scenario:
         polling.read_platform(self.team.workspace, at=self.now)
         self._orders()
         conversions.reattribute(self.team.workspace, at=self.now)
-        commission.bring_drafts(self.team, at=self.now)
+        briefing.bring_drafts(self.team, at=self.now)
 
     # --- Codes ------------------------------------------------------------------------------------------------
 

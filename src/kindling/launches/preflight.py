@@ -1,7 +1,7 @@
 """The preflight checks that today's data can answer. Pure. Numbers are those of domain reference §6.
 
 Adding one: write a function `Launch -> Result`, decorate it with its number and level, add it to `CHECKS`
-by decorating, and describe it in docs/reference/preflight.md (a test compares the two).
+by decorating, and run `python docs/generate.py`, which writes docs/reference/preflight.md.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from kindling.agreements.rights.rules import (
 )
 from kindling.agreements.rights.wording import RIGHT_PROBLEMS
 from kindling.authorizations.lifecycle.rules import USABLE
-from kindling.briefs.texts import caption_drift
+from kindling.briefs.phrases import caption_drift
 from kindling.kit.money import written
 from kindling.launches import rules
 from kindling.posts.rules import Lane

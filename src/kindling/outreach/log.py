@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from kindling.creators.events import Event
 from kindling.creators.models import Creator
-from kindling.creators.timeline import Event
 from kindling.notices.models import Mail
 from kindling.outreach.models import Enrolment, OutreachMessage
 from kindling.workspaces.models import Workspace

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from kindling.briefs import deliverables as briefs
-from kindling.briefs.texts import caption_drift
+from kindling.briefs.phrases import caption_drift
 from kindling.notices import service as notices
 from kindling.posts.models import Post
 from kindling.workspaces.rules import CREATOR_MANAGER, MEDIA_BUYER, REVIEWER, Action

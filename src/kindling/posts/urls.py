@@ -1,4 +1,4 @@
-"""Addresses of posts. The page of one post is `today:post`: it gathers from every area."""
+"""Addresses of posts. The page of one post is `profiles:post`: it gathers from every area."""
 
 from django.urls import path
 

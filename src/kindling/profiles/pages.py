@@ -1,4 +1,4 @@
-"""Pages about one creator and one post: they gather from every area, which only `today` may do."""
+"""Pages about one creator and one post: they gather from every area, so they stand above them."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 from kindling.agreements.models import Agreement, Breach, Payable
 from kindling.authorizations.models import AuthorizationEvent
 from kindling.briefs.models import Deliverable
+from kindling.creators.events import Event, merged
 from kindling.creators.models import Creator
-from kindling.creators.timeline import Event, merged
 from kindling.kit.money import Money
 from kindling.outreach import log
 from kindling.posts.models import Post

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from kindling.agreements.models import UsageRight
-from kindling.authorizations.codes.digests import digest_of
+from kindling.authorizations.codes.code_digest import digest_of
 from kindling.authorizations.codes.intake import CodeRow
 from kindling.authorizations.lifecycle import rules as codes
 from kindling.authorizations.models import Authorization, IntakeRow

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from tiktok_sandbox.control import accounts, measurement, shop, webhooks
 from tiktok_sandbox.control.bodies import BadRequestError, Body, read_instant
-from tiktok_sandbox.control.truth import iso, truth
+from tiktok_sandbox.control.truth_document import iso, truth
 from tiktok_sandbox.describe.openapi import openapi
 from tiktok_sandbox.runtime import descriptors
 from tiktok_sandbox.runtime.courier import Courier

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tiktok_sandbox.control.bodies import Act, BadRequestError, Body, read_instant
-from tiktok_sandbox.control.truth import iso
+from tiktok_sandbox.control.truth_document import iso
 from tiktok_sandbox.world.ads.events import (
     PIXEL,
     Event,

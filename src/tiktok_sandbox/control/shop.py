@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from tiktok_sandbox.control.truth import iso
+from tiktok_sandbox.control.truth_document import iso
 from tiktok_sandbox.world.delivery.orders import SHOP
 from tiktok_sandbox.world.truth.profit import visible_orders, visible_refund
 from tiktok_sandbox.world.world import World

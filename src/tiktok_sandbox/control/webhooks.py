@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tiktok_sandbox.control.bodies import Act, BadRequestError, Body
-from tiktok_sandbox.control.truth import iso
+from tiktok_sandbox.control.truth_document import iso
 from tiktok_sandbox.world.creators.marketplace import account_id
-from tiktok_sandbox.world.passing.webhooks import queue_for_subscribers
+from tiktok_sandbox.world.passing.webhook_events import queue_for_subscribers
 from tiktok_sandbox.world.state.webhooks import WebhookDelivery
 
 if TYPE_CHECKING:

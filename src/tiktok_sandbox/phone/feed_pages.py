@@ -16,7 +16,7 @@ from tiktok_sandbox.phone.feed import (
     compare_post,
     formats_run,
 )
-from tiktok_sandbox.phone.parts import (
+from tiktok_sandbox.phone.html_parts import (
     PAGE_SIZE,
     count_of,
     icon,

@@ -6,9 +6,9 @@ from html import escape
 
 from starlette.responses import Response
 
+from tiktok_sandbox.phone.html_parts import button, count_of, link_to, phone
 from tiktok_sandbox.phone.notices import Notice, notices_of
-from tiktok_sandbox.phone.parts import button, count_of, link_to, phone
-from tiktok_sandbox.phone.screens import QUIET, Outcome
+from tiktok_sandbox.phone.post_screens import QUIET, Outcome
 from tiktok_sandbox.phone.words import moment, span
 from tiktok_sandbox.world.creators.requests import Message, messages_of, standing_requests
 from tiktok_sandbox.world.state.entities import Creator

@@ -11,9 +11,9 @@ from starlette.routing import Route
 
 from tiktok_sandbox.html import phone_file, read_form
 from tiktok_sandbox.phone.api import ACTS, Body, days_of
+from tiktok_sandbox.phone.html_parts import PAGE_SIZE, avatar, link_to, page_number, pager, wide
 from tiktok_sandbox.phone.inbox import messages_screen, notifications_screen
-from tiktok_sandbox.phone.parts import PAGE_SIZE, avatar, link_to, page_number, pager, wide
-from tiktok_sandbox.phone.screens import (
+from tiktok_sandbox.phone.post_screens import (
     QUIET,
     Outcome,
     ads_screen,

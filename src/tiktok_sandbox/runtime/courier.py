@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.webhooks import WebhookDelivery
-from tiktok_sandbox.world.webhooks import ADS, UNSIGNED, due, note_attempt
+from tiktok_sandbox.world.webhook_queue import ADS, UNSIGNED, due, note_attempt
 from tiktok_sandbox.world.world import World
 
 if TYPE_CHECKING:

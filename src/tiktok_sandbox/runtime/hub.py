@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 
-from tiktok_sandbox.runtime.answers import AnswerCache
+from tiktok_sandbox.runtime.answer_cache import AnswerCache
 from tiktok_sandbox.runtime.faults import FaultPlan
 from tiktok_sandbox.runtime.history import History
 from tiktok_sandbox.runtime.limits import Limiter

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from tiktok_sandbox.runtime.answers import AnswerCache
+from tiktok_sandbox.runtime.answer_cache import AnswerCache
 from tiktok_sandbox.runtime.descriptors import cut_connection
 from tiktok_sandbox.runtime.faults import Fault
 from tiktok_sandbox.runtime.hub import Hub

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kindling.authorizations.lifecycle import rules
+from kindling.authorizations.lifecycle.gap_wording import GAPS
 from kindling.authorizations.lifecycle.rules import (
     GONE,
     LOST,
@@ -26,7 +27,6 @@ from kindling.authorizations.lifecycle.rules import (
     spend_at_risk,
     state_from,
 )
-from kindling.authorizations.lifecycle.wording import GAPS
 from kindling.errors import ConflictError
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -14,8 +14,8 @@ from kindling.access.models import PortalLink, PortalSession
 from kindling.agreements.models import UsageRight
 from kindling.creators import directory, service
 from kindling.creators.directory import Facts
+from kindling.creators.events import Event, merged
 from kindling.creators.models import Creator, HandleChange
-from kindling.creators.timeline import Event, merged
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.notices.models import Notice
 from kindling.posts.models import Post

@@ -12,7 +12,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from kindling.authorizations.codes.digests import digest_of
+from kindling.authorizations.codes.code_digest import digest_of
 from kindling.authorizations.lifecycle import polling, rules, transitions
 from kindling.authorizations.models import CODED, Authorization, Intake, IntakeRow
 from kindling.clock import now

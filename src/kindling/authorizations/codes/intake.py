@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from kindling.authorizations.codes import bind
-from kindling.authorizations.codes.days import OFFERED, check_days
+from kindling.authorizations.codes.offered_days import OFFERED, check_days
 from kindling.authorizations.lifecycle import rules
 from kindling.authorizations.models import Intake, IntakeRow
 from kindling.clock import now

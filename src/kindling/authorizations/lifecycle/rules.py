@@ -330,7 +330,7 @@ def is_stuck(*, accepted_at: datetime, now: datetime) -> bool:
 
 
 class Gap(StrEnum):
-    """Where usage rights and ad authorization do not fit; `authorizations.wording` has the sentences."""
+    """Where usage rights and ad authorization do not fit; `gap_wording` has the sentences."""
 
     NO_PERMISSION = "no_permission"
     NO_RIGHT = "no_right"

@@ -12,7 +12,7 @@ from django.db import transaction
 from kindling.agreements import service as agreements
 from kindling.agreements.models import Payable, UsageRight
 from kindling.agreements.payments import payables
-from kindling.authorizations.codes.digests import digest_of
+from kindling.authorizations.codes.code_digest import digest_of
 from kindling.authorizations.lifecycle import rules, windows
 from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import (

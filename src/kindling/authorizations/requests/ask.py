@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from kindling.access import service as access
 from kindling.agreements import service as agreements
 from kindling.authorizations.codes import intake as intakes
-from kindling.authorizations.codes.days import check_days
 from kindling.authorizations.codes.intake import CodeRow
+from kindling.authorizations.codes.offered_days import check_days
 from kindling.authorizations.lifecycle import rules, transitions
 from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import (

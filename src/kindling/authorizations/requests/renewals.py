@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from kindling.access import service as access
-from kindling.authorizations.codes.days import check_days
+from kindling.authorizations.codes.offered_days import check_days
 from kindling.authorizations.lifecycle import polling, rules
 from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.lifecycle.transitions import move

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from kindling.briefs.phrases import Hit, find_phrases, fold, sentences
 from kindling.briefs.rules import AiRule, Content, Disclosure, MusicRule
-from kindling.briefs.texts import Hit, find_phrases, fold, sentences
 
 
 class Planned(StrEnum):

@@ -16,8 +16,8 @@ from kindling.briefs import rules
 from kindling.briefs.drafts import files
 from kindling.briefs.drafts.checks import Music, Planned
 from kindling.briefs.models import Deliverable, Draft
+from kindling.briefs.phrases import spoken_text
 from kindling.briefs.rules import DeliverableState, ReviewSide
-from kindling.briefs.texts import spoken_text
 from kindling.creators.models import Creator
 from kindling.creators.rules import item_id_from
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError

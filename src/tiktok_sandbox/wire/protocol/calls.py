@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-from tiktok_sandbox.runtime.answers import AnswerCache
+from tiktok_sandbox.runtime.answer_cache import AnswerCache
 from tiktok_sandbox.runtime.recent import RecentRequests
 from tiktok_sandbox.wire.protocol.errors import (
     ACCESS_EXPIRED,

@@ -18,7 +18,7 @@ from tiktok_sandbox.wire.protocol.errors import (
 from tiktok_sandbox.wire.protocol.fields import choice, ids, many, pages, record, text
 from tiktok_sandbox.wire.protocol.parameters import Parameters
 from tiktok_sandbox.world.creators.marketplace import account_id
-from tiktok_sandbox.world.passing.webhooks import OBJECTS
+from tiktok_sandbox.world.passing.webhook_events import OBJECTS
 from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.entities import Ad, AdGroup, AdsGrant
 from tiktok_sandbox.world.state.webhooks import Subscription

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tiktok_sandbox.world.comments.threads import WRITTEN, Comment, get_comment, hits_blocked_word
-from tiktok_sandbox.world.comments.webhooks import queue_comment_webhook
+from tiktok_sandbox.world.comments.webhook_events import queue_comment_webhook
 from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.comments import WrittenComment
 from tiktok_sandbox.world.state.refusals import RefusedError

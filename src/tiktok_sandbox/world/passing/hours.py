@@ -20,8 +20,8 @@ from tiktok_sandbox.world.delivery.organic import (
     visibility_of,
 )
 from tiktok_sandbox.world.ledgers.tally import Snapshot
-from tiktok_sandbox.world.passing.folding import fold_old_hours
-from tiktok_sandbox.world.passing.webhooks import note_events
+from tiktok_sandbox.world.passing.old_hours import fold_old_hours
+from tiktok_sandbox.world.passing.webhook_events import note_events
 from tiktok_sandbox.world.state.hours import Hour, hour_of
 from tiktok_sandbox.world.world import World
 

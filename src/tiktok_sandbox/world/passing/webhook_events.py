@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from tiktok_sandbox.world.comments.threads import Thread
-from tiktok_sandbox.world.comments.webhooks import comment_content
+from tiktok_sandbox.world.comments.webhook_events import comment_content
 from tiktok_sandbox.world.creators.marketplace import answer_applications
 from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.entities import Ad
 from tiktok_sandbox.world.state.webhooks import Subscription, TcmApplication
-from tiktok_sandbox.world.webhooks import ADS, UNSIGNED, queue, queue_account_webhook
+from tiktok_sandbox.world.webhook_queue import ADS, UNSIGNED, queue, queue_account_webhook
 from tiktok_sandbox.world.world import World
 
 OBJECTS = {

@@ -7,7 +7,7 @@ from html import escape
 
 from starlette.responses import Response
 
-from tiktok_sandbox.phone.parts import (
+from tiktok_sandbox.phone.html_parts import (
     avatar,
     button,
     durations,

@@ -1,6 +1,6 @@
 """A child process that never outlives this one, however this one ends.
 
-`python -m kindling.kit.child MODULE ARGUMENTS…` runs a module and watches standard input, a pipe that its
+`python -m kindling.kit.child_process MODULE ARGUMENTS…` runs a module and watches standard input, a pipe that its
 parent holds. The pipe ends when the parent closes it, and also when the parent is killed; the child then
 stops as if asked to by SIGTERM.
 """

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from studio import CONTENT
 
 from kindling.briefs.drafts.checks import DraftCheck, DraftFacts, check_draft
+from kindling.briefs.phrases import caption_drift, find_phrases, fold, spoken_text
 from kindling.briefs.rules import Content, guard_rails
-from kindling.briefs.texts import caption_drift, find_phrases, fold, spoken_text
 
 WORDS = st.lists(st.text("abcdeé#!", min_size=1, max_size=6), max_size=8)
 GOOD = DraftFacts(

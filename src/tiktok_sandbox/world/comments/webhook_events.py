@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tiktok_sandbox.world.comments.threads import Comment
 from tiktok_sandbox.world.state.clock import seconds
-from tiktok_sandbox.world.webhooks import queue_account_webhook
+from tiktok_sandbox.world.webhook_queue import queue_account_webhook
 from tiktok_sandbox.world.world import World
 
 
