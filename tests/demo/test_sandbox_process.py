@@ -16,6 +16,8 @@ from kindling.demo import sandbox as sandboxes
 from kindling.demo.sandbox import Sandbox
 from kindling.kit import child_process
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 
 

@@ -10,10 +10,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
 from tiktok_sandbox.cli import main
 from tiktok_sandbox.server import SandboxServer
+
+pytestmark = pytest.mark.slow
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/tutorials/test-your-own-integration.md"
 HERE = "http://127.0.0.1:8790"

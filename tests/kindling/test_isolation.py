@@ -25,6 +25,8 @@ from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User
 from kindling.workspaces.service import Actor
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def busy(team: Team) -> Team:

@@ -21,6 +21,8 @@ from tiktok_sandbox.world.state.behaviour import Behaviour
 from tiktok_sandbox.world.state.entities import Ad
 from tiktok_sandbox.world.world import World
 
+pytestmark = pytest.mark.slow
+
 RUNNING = {
     "AD_STATUS_DELIVERY_OK",
     "AD_STATUS_BUDGET_EXCEED",

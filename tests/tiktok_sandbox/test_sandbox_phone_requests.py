@@ -14,6 +14,8 @@ from tiktok_sandbox.server import SandboxError, SandboxServer
 from tiktok_sandbox.world.drawing.build import build_world, read_family
 from tiktok_sandbox.world.families.family import Habits
 
+pytestmark = pytest.mark.slow
+
 
 def server(**habits: float) -> SandboxServer:
     """A demo world whose creators have these habits."""

@@ -23,6 +23,8 @@ from tiktok_sandbox.server import SandboxError, SandboxServer
 from tiktok_sandbox.world.randomness.columns import poisson, thinned, uniforms
 from tiktok_sandbox.world.state.behaviour import Behaviour
 
+pytestmark = pytest.mark.slow
+
 COUNTS = ("impressions", "clicks", "conversion", "likes")
 
 

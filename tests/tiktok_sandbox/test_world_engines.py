@@ -32,6 +32,8 @@ from tiktok_sandbox.world.truth.what_if import (
     oracle,
 )
 
+pytestmark = pytest.mark.slow
+
 FAMILY = read_family("reference")
 SAMPLE = draw_sample(FAMILY, 64, seed=3)
 MIX = np.array([kind.share for kind in FAMILY.segments])

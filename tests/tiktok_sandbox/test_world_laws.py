@@ -31,6 +31,8 @@ from tiktok_sandbox.world.state.entities import Post
 from tiktok_sandbox.world.storage import load, save
 from tiktok_sandbox.world.world import World
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 STOPPING = Behaviour(revoke_while_in_use="stops_ads")
 SPEND = COUNTS.index("spend_minor")

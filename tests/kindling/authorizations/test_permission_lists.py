@@ -21,6 +21,8 @@ from kindling.posts.models import Post
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User, Workspace
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 

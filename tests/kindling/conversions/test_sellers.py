@@ -14,6 +14,8 @@ from kindling.outreach.models import Enrolment, OutreachMessage, Sequence
 from kindling.posts.models import Post
 from kindling.products import service as products
 
+pytestmark = pytest.mark.slow
+
 HEADER = "order_id,ordered_at,sku,quantity,currency,gross,discount,refund,shipping,tax,landing_url"
 
 

@@ -275,6 +275,7 @@ class TestALakeThatDoesNotFit:
 
 
 @pytest.mark.usefixtures("old_lake")
+@pytest.mark.slow
 class TestAtOnce:
     def test_two_processes_that_evolve_end_with_one_valid_table(
         self, monkeypatch: pytest.MonkeyPatch

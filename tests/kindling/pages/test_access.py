@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from furnished import Browser, Furnished
@@ -14,6 +15,8 @@ from kindling.workspaces import rules
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Role, User
 from kindling.workspaces.rules import Action
+
+pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True, slots=True)

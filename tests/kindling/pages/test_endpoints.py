@@ -16,6 +16,8 @@ from kindling.workspaces.api_auth import BearerToken
 from kindling.workspaces.models import Role, User
 from kindling.workspaces.rules import Action
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
