@@ -92,7 +92,7 @@ def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
         "search": search,
         "intakes": intakes.recent(actor.workspace),
         "at_risk": Money(
-            service.risk_total(actor.workspace, now=at, days=DEFAULT_LEAD.days),
+            service.risk_total(actor.workspace, now=at),
             actor.workspace.currency,
         ),
         "lead_days": DEFAULT_LEAD.days,
@@ -173,9 +173,9 @@ def ask(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
     context = {
         "post": post,
         "gaps": requests.gaps_before_asking(actor.workspace, post),
-        "right": agreements.rights_of_posts(actor.workspace, [(post.creator_id, post.item_id)]).get(
-            (post.creator_id, post.item_id)
-        ),
+        "right": agreements.rights_of_posts(
+            actor.workspace, [(post.creator_id, post.item_id)], now=now()
+        ).get((post.creator_id, post.item_id)),
         "accounts": workspaces.accounts_to_choose(actor.workspace),
         "days_offered": [each.value for each in Days],
         "channels": RequestChannel.choices,

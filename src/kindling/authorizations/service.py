@@ -143,15 +143,10 @@ def _count(workspace: Workspace) -> dict[State, int]:
 def opened(
     workspace: Workspace, rows: Iterable[Authorization], *, now: datetime
 ) -> list[Permission]:
-    """These permissions with window and money, in the order given. The queries do not grow with the rows.
-
-    The money is the sweep's: a page of a list does not read the lake for it.
-    """
+    """These permissions with window and money, in the order given. The queries do not grow with the rows."""
     keys = [row.pk for row in rows]
     found = {row.pk: row for row in _with_relations(Authorization.objects.filter(pk__in=keys))}
-    return _with_windows(
-        workspace, [found[pk] for pk in keys if pk in found], now=now, is_swept=True
-    )
+    return _with_windows(workspace, [found[pk] for pk in keys if pk in found], now=now)
 
 
 def _with_relations(rows: QuerySet[Authorization]) -> QuerySet[Authorization]:
@@ -187,12 +182,12 @@ def find_permission(workspace: Workspace, pk: int, *, now: datetime) -> Permissi
 
 
 def _with_windows(
-    workspace: Workspace, found: list[Authorization], *, now: datetime, is_swept: bool = False
+    workspace: Workspace, found: list[Authorization], *, now: datetime
 ) -> list[Permission]:
+    """The window is computed for `now`; the money is what the sweep wrote after the last sync, as in every list."""
     rights = agreements.rights_of_posts(
         workspace, [(row.post.creator_id, row.post.item_id) for row in found], now=now
     )
-    spend = {} if is_swept or not found else spend_by_post(workspace, now=now)
     margin = timedelta(hours=workspace.safety_margin_hours)
     result = []
     for row in found:
@@ -205,9 +200,7 @@ def _with_windows(
                 post=row.post,
                 right=right,
                 window=window_of(row, right, margin=margin),
-                at_risk=SpendAtRisk(row.risk_minor, RISK_DAYS)
-                if is_swept
-                else rules.spend_at_risk(spend.get(row.post.item_id, [0] * RISK_DAYS)),
+                at_risk=SpendAtRisk(row.risk_minor, RISK_DAYS),
                 currency=workspace.currency,
                 rights_problems=problems,
                 gap=gap_of(row, right, is_right_good=not problems, now=now),
@@ -229,23 +222,23 @@ class RiskDay:
 def risk_by_day(workspace: Workspace, *, now: datetime, days: int = 30) -> list[RiskDay]:
     """Spend at risk per day ahead: what stops when permissions that end that day are not renewed.
 
-    The first day also holds what should have stopped before it. From the sweep's index: one query.
+    The first day also holds what was lost or should have stopped before it. From the sweep's index: one query.
     """
     today = day_in(now, workspace.timezone)
-    last = start_of_day(today + timedelta(days=days), workspace.timezone)
     ends = [start_of_day(today + timedelta(days=n + 1), workspace.timezone) for n in range(days)]
-    rows = Authorization.objects.filter(
-        workspace=workspace, state__in=list(rules.USABLE), paid_until__lt=last
-    ).order_by()
+    rows = ending(workspace, now=now, days=days).order_by()
     counts, sums = [0] * days, [0] * days
-    for day, ending, risk_minor in (
-        rows.annotate(number=_number_of(ends))
+    for day, number, risk_minor in (
+        rows.annotate(number=Case(_FIRST_DAY, default=_number_of(ends)))
         .values_list("number")
         .annotate(Count("pk"), Sum("risk_minor"))
     ):
-        counts[day], sums[day] = ending, risk_minor
+        counts[day], sums[day] = number, risk_minor
     so_far = list(accumulate(sums))
     return [RiskDay(today + timedelta(days=n), counts[n], sums[n], so_far[n]) for n in range(days)]
+
+
+_FIRST_DAY = When(state__in=list(rules.LOST), then=Value(0))
 
 
 def _number_of(ends: Sequence[datetime], first: int = 0) -> Case | Value:
@@ -259,14 +252,26 @@ def _number_of(ends: Sequence[datetime], first: int = 0) -> Case | Value:
     )
 
 
-def at_risk(workspace: Workspace, *, now: datetime, days: int) -> QuerySet[Authorization]:
-    """Permissions with spend that must stop within `days`, or have, the most money first."""
+def ends_before(workspace: Workspace, *, now: datetime, days: int) -> datetime:
+    """The end of `days` whole days in the workspace's zone, today being the first."""
+    return start_of_day(day_in(now, workspace.timezone) + timedelta(days=days), workspace.timezone)
+
+
+def ending(
+    workspace: Workspace, *, now: datetime, days: int = rules.DEFAULT_LEAD.days
+) -> QuerySet[Authorization]:
+    """Permissions that were lost, or must stop being paid for within `days`: every figure of them is of these rows."""
+    before = ends_before(workspace, now=now, days=days)
     return Authorization.objects.filter(
+        Q(state__in=list(rules.LOST)) | Q(state__in=list(rules.USABLE), paid_until__lt=before),
         workspace=workspace,
-        state__in=list(rules.USABLE | rules.LOST),
-        paid_until__lt=now + timedelta(days=days),
-        risk_minor__gt=0,
-    ).order_by("-risk_minor", "pk")
+    ).order_by("paid_until", "pk")
+
+
+def at_risk(workspace: Workspace, *, now: datetime, days: int) -> QuerySet[Authorization]:
+    """Those of `ending` that spend, the most money first."""
+    rows = ending(workspace, now=now, days=days)
+    return rows.filter(risk_minor__gt=0).order_by("-risk_minor", "pk")
 
 
 def diagnoses() -> list[tuple[State, Diagnosis]]:
@@ -275,13 +280,9 @@ def diagnoses() -> list[tuple[State, Diagnosis]]:
     return [(state, diagnosis) for state, diagnosis in found if diagnosis]
 
 
-def risk_total(workspace: Workspace, *, now: datetime, days: int) -> int:
-    """Spend a day behind permissions that must stop within `days` or have, minor units."""
-    rows = Authorization.objects.filter(
-        workspace=workspace,
-        state__in=list(rules.USABLE | rules.LOST),
-        paid_until__lt=now + timedelta(days=days),
-    )
+def risk_total(workspace: Workspace, *, now: datetime, days: int = rules.DEFAULT_LEAD.days) -> int:
+    """Spend a day behind the permissions of `ending`, minor units."""
+    rows = ending(workspace, now=now, days=days)
     return int(rows.aggregate(total=Sum("risk_minor"))["total"] or 0)
 
 

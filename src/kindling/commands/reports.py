@@ -150,7 +150,7 @@ def alerts(as_json: bool, email: str | None, workspace: str | None) -> None:
 @as_option
 @command
 def risk(days: int, as_json: bool, email: str | None, workspace: str | None) -> None:
-    """List ad authorizations that ended or must stop soon, with their spend at risk."""
+    """List ad authorizations that ended or have to stop soon, with their spend at risk."""
     from kindling import clock
     from kindling.today import five as service
 
@@ -165,7 +165,7 @@ def risk(days: int, as_json: bool, email: str | None, workspace: str | None) -> 
         )
         return
     print_table(
-        f"Authorizations that ended or must stop within {days} days",
+        f"Authorizations that ended or are to stop within {days} days",
         ("creator", "post", "state", "ends", "stop by", "at risk a day"),
         [
             (*_permission(row)[:5], _money(row["at_risk_per_day"]))

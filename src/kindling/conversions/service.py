@@ -114,7 +114,7 @@ def _known(workspace: Workspace, at: datetime) -> OrderContext:
         for post in Post.objects.filter(workspace=workspace).select_related("creator")
     }
     rights = agreements.rights_of_posts(
-        workspace, [(post.creator_id, post.item_id) for post in posts.values()]
+        workspace, [(post.creator_id, post.item_id) for post in posts.values()], now=at
     )
     return OrderContext(
         workspace=workspace,

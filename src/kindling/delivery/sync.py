@@ -13,10 +13,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Min
 
+from kindling.authorizations.lifecycle import daily
 from kindling.authorizations.lifecycle import polling as readings
 from kindling.delivery import rules
 from kindling.delivery.models import Ad, AdGroup, Campaign, SyncRun
-from kindling.errors import PlatformError, ReauthorizationNeededError
+from kindling.errors import PlatformError
 from kindling.facts import lake
 from kindling.facts.metrics import REPORTED, Reported, Unit
 from kindling.jobs import lease
@@ -24,12 +25,11 @@ from kindling.kit.money import to_minor
 from kindling.kit.time import day_in
 from kindling.posts import lanes
 from kindling.posts.models import Post
-from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount
 from tiktok_business import Ad as WireAd
 from tiktok_business import AdGroup as WireAdGroup
-from tiktok_business import AdvertiserId, Primary, TikTok
+from tiktok_business import AdvertiserId, Primary, Secret, TikTok
 from tiktok_business import Campaign as WireCampaign
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,9 @@ def sync_account(ad_account: AdAccount, *, at: datetime, since: date | None = No
         except PlatformError as error:
             return mark_failed(reports, error, at=at)
         mark_complete(reports, at=at)
-        workspaces.note_health(ad_account.connection, problem="", at=at)
+        connection = ad_account.connection
+        tiktok.note_health(connection, Secret.of(connection.access_token), problem="", at=at)
+    daily.sweep(ad_account.workspace, now=at)  # the spend at risk is of what was just read
     return reports
 
 
@@ -82,8 +84,6 @@ def mark_complete(run: SyncRun, *, at: datetime) -> None:
 def mark_failed(run: SyncRun, error: PlatformError, *, at: datetime) -> SyncRun:
     run.finished_at, run.is_complete, run.problem = at, False, str(error)
     run.save()
-    if isinstance(error, ReauthorizationNeededError):
-        workspaces.note_health(run.ad_account.connection, problem=error.message, at=at)
     return run
 
 

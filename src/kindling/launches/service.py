@@ -120,7 +120,7 @@ def _check(
 ) -> list[Candidate]:
     permissions = best_permissions(workspace, ad_account, now=now)
     rights = agreements.rights_of_posts(
-        workspace, [(post.creator_id, post.item_id) for post in posts]
+        workspace, [(post.creator_id, post.item_id) for post in posts], now=now
     )
     known = products.products(workspace)
     live = _live_names(workspace, apart_from=flight.apart_from_plan)

@@ -75,6 +75,12 @@ def settle(workspace: Workspace, *, key: str, at: datetime) -> int:
     return Notice.objects.filter(workspace=workspace, key=key, done_at=None).update(done_at=at)
 
 
+def settle_all(workspace: Workspace, *, keys: Iterable[str], at: datetime) -> int:
+    """Close the open notices of these keys; returns how many were open."""
+    rows = Notice.objects.filter(workspace=workspace, key__in=list(keys), done_at=None)
+    return rows.update(done_at=at)
+
+
 def open_notices(workspace: Workspace, *, role: str = "") -> list[Notice]:
     """Open notices, the most urgent first; for one role those it owns or shares (an owner sees all)."""
     rows = list(Notice.objects.filter(workspace=workspace, done_at=None))

@@ -7,10 +7,10 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Schema
 
+from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD
 from kindling.clock import now
 from kindling.today import five as service
 from kindling.today import needs
-from kindling.today.needs import AHEAD_DAYS
 from kindling.workspaces.api_auth import actor_of, answers
 
 router = Router(tags=["Today"])
@@ -24,7 +24,7 @@ class Alert(Schema):
 
 
 @router.get("/five", response=answers(dict[str, Any]))
-def five(request: HttpRequest, ahead_days: int = AHEAD_DAYS) -> dict[str, Any]:
+def five(request: HttpRequest, ahead_days: int = DEFAULT_LEAD.days) -> dict[str, Any]:
     """Answer the five questions. `ahead_days`: how many days question four looks ahead."""
     actor = actor_of(request)
     return service.to_json(service.five(actor.workspace, now=now(), ahead_days=ahead_days))

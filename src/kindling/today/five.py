@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import F
 
 from kindling.authorizations import service as authorizations
-from kindling.authorizations.lifecycle.rules import LOST, USABLE, State
+from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD, USABLE, is_ending
 from kindling.authorizations.service import Permission
 from kindling.delivery import service as delivery
 from kindling.delivery.service import LiveAd
@@ -17,7 +17,6 @@ from kindling.kit.money import Money
 from kindling.money import service as money
 from kindling.money.service import ProfitTable
 from kindling.posts.models import Post
-from kindling.today.needs import AHEAD_DAYS, ending_authorizations
 from kindling.workspaces.models import Workspace
 
 SCHEMA = "kindling.five/1"
@@ -44,12 +43,15 @@ class FiveAnswers:
         return Money(total, self.workspace.currency)
 
 
-def five(workspace: Workspace, *, now: datetime, ahead_days: int = AHEAD_DAYS) -> FiveAnswers:
+def five(
+    workspace: Workspace, *, now: datetime, ahead_days: int = DEFAULT_LEAD.days
+) -> FiveAnswers:
     """Answer the five questions from what was last read of the platform.
 
     ahead_days : how far question four looks ahead
     """
     permissions = authorizations.permissions(workspace, now=now)
+    before = authorizations.ends_before(workspace, now=now, days=ahead_days)
     profits = money.profits(workspace, cuts=("product", "creator", "post"), now=now)
     return FiveAnswers(
         now=now,
@@ -61,7 +63,9 @@ def five(workspace: Workspace, *, now: datetime, ahead_days: int = AHEAD_DAYS) -
         ),
         authorized=[each for each in permissions if each.state in USABLE],
         live=delivery.live(workspace, now=now),
-        expiring=[each for each in permissions if ends_within(each, now=now, days=ahead_days)],
+        expiring=[
+            each for each in permissions if is_ending(each.state, _stop_by(each), before=before)
+        ],
         by_product=profits["product"],
         by_creator=profits["creator"],
         by_post=profits["post"],
@@ -90,9 +94,8 @@ def today_summary(workspace: Workspace, *, now: datetime, rows: int = 5) -> Toda
     """The same answers as `five`, counted in the database: the page costs no more with a hundred thousand posts."""
     posts = Post.objects.filter(workspace=workspace).select_related("creator")
     usable = authorizations.list_authorizations(workspace, states=USABLE)
-    ending = ending_authorizations(workspace, now=now)
-    week = now + timedelta(days=7)
-    risk = ending.aggregate(total=Sum("risk_minor"))["total"] or 0
+    ending = authorizations.ending(workspace, now=now)
+    risk = authorizations.risk_total(workspace, now=now)
     profits = money.profits(workspace, cuts=("product", "post"), now=now)
     return TodaySummary(
         posted=list(posts.order_by(F("posted_at").desc(nulls_last=True), "item_id")[:rows]),
@@ -100,26 +103,22 @@ def today_summary(workspace: Workspace, *, now: datetime, rows: int = 5) -> Toda
         posted_this_week=posts.filter(posted_at__gte=now - timedelta(days=7)).count(),
         authorized=authorizations.opened(workspace, usable[:rows], now=now),
         authorized_count=usable.count(),
-        ending_this_week=usable.filter(paid_until__lte=week).count(),
+        ending_this_week=authorizations.ending(workspace, now=now, days=7)
+        .filter(state__in=list(USABLE))
+        .count(),
         live=delivery.live(workspace, now=now),
         expiring=authorizations.opened(
             workspace, ending.order_by("-risk_minor", "paid_until")[:rows], now=now
         ),
         expiring_count=ending.count(),
-        at_risk_per_day=Money(int(risk), workspace.currency),
+        at_risk_per_day=Money(risk, workspace.currency),
         by_product=profits["product"],
         by_post=profits["post"],
     )
 
 
-def ends_within(permission: Permission, *, now: datetime, days: int) -> bool:
-    """Whether a permission has ended, was lost, or must stop being paid for within `days`."""
-    if permission.state is State.RELEASED:
-        return False
-    if permission.state in LOST:
-        return True
-    left = permission.days_left(now)
-    return left is not None and left <= days
+def _stop_by(permission: Permission) -> datetime | None:
+    return permission.window.ends_at if permission.window else None
 
 
 def to_json(answers: FiveAnswers) -> dict[str, Any]:

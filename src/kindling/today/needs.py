@@ -6,19 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
-
 from kindling.authorizations import service as authorizations
-from kindling.authorizations.lifecycle.rules import LOST, USABLE
-from kindling.authorizations.models import Authorization, IntakeRow
+from kindling.authorizations.lifecycle.rules import LOST
+from kindling.authorizations.models import IntakeRow
 from kindling.authorizations.service import Permission
 from kindling.creators.models import CreatorGrant
 from kindling.delivery.models import SyncRun
 from kindling.kit.money import Money
 from kindling.launches.models import Plan
 from kindling.workspaces.models import Connection, Workspace
-
-AHEAD_DAYS = 14  # how far ahead an end counts as near
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,7 @@ MOST_NEEDS = 100  # more than anybody reads; the lists behind them have all
 
 def needs(workspace: Workspace, *, now: datetime) -> list[Need]:
     """What waits for a person, the most urgent first: broken grants, lost permissions, ends, plans, codes."""
-    ending = ending_authorizations(workspace, now=now).order_by("-risk_minor", "paid_until")[
+    ending = authorizations.ending(workspace, now=now).order_by("-risk_minor", "paid_until")[
         :MOST_NEEDS
     ]
     permissions = authorizations.opened(workspace, ending, now=now)
@@ -60,14 +56,6 @@ def needs(workspace: Workspace, *, now: datetime) -> list[Need]:
         *_syncs(workspace),
     ]
     return sorted(found, key=lambda need: (need.urgency, need.title))
-
-
-def ending_authorizations(workspace: Workspace, *, now: datetime) -> QuerySet[Authorization]:
-    """Permissions that were lost, or reach their stop-by time within the days ahead."""
-    is_near = Q(paid_until__lte=now + timedelta(days=AHEAD_DAYS), state__in=list(USABLE))
-    return Authorization.objects.filter(
-        Q(state__in=list(LOST)) | is_near, workspace=workspace
-    ).select_related("post")
 
 
 def _broken_grants(workspace: Workspace) -> list[Need]:

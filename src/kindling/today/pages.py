@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD
 from kindling.clock import now
 from kindling.delivery import service as delivery
 from kindling.kit.money import Money
@@ -53,6 +54,7 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
         "today/home.html",
         {
             "answers": answers,
+            "ahead_days": DEFAULT_LEAD.days,
             "desk": role_cards.role_cards(actor, now=at),
             "needs": lines[:SHOWN_NEEDS],
             "more_needs": lines[SHOWN_NEEDS:],

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
 from django.urls import reverse
 
 from kindling.agreements.payments import payables
 from kindling.agreements.rights.rules import ClockName
 from kindling.authorizations import service as authorizations
-from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD, USABLE
+from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD, LOST, USABLE
 from kindling.authorizations.models import Authorization
 from kindling.authorizations.requests import ask as requests
 from kindling.authorizations.requests import renewals
@@ -108,28 +107,28 @@ def waiting(actor: Actor, now: datetime) -> RoleCard:
 
 
 def ending(actor: Actor, now: datetime) -> RoleCard:
-    rows = _ending(actor, now)
-    risk = authorizations.risk_total(actor.workspace, now=now, days=DEFAULT_LEAD.days)
+    rows = authorizations.ending(actor.workspace, now=now)
+    risk = authorizations.risk_total(actor.workspace, now=now)
     return RoleCard(
         "ending", "Renewals", str(rows.count()),
-        f"authorizations to stop or renew within {DEFAULT_LEAD.days} days, "
+        f"authorizations lost, or to stop or renew within {DEFAULT_LEAD.days} days, "
         f"{Money(risk, actor.workspace.currency)} a day at risk",
         "Spend at risk, day by day", _at(actor, "authorizations:risk"),
         [
             CardLine(
                 f"@{row.post.creator.handle}",
                 _at(actor, "authorizations:one", row.pk),
-                f"stop by {_day(actor, row.paid_until)} ({_ends_first(row)})",
+                _stop_by(actor, row),
             )
             for row in rows.select_related("post__creator")[:ROWS]
         ],
     )  # fmt: skip
 
 
-def _ending(actor: Actor, now: datetime) -> QuerySet[Authorization]:
-    return Authorization.objects.filter(
-        workspace=actor.workspace, state__in=list(USABLE), paid_until__lte=now + DEFAULT_LEAD
-    ).order_by("paid_until", "pk")
+def _stop_by(actor: Actor, row: Authorization) -> str:
+    if row.state in LOST or row.paid_until is None:
+        return row.get_state_display()
+    return f"stop by {_day(actor, row.paid_until)} ({_ends_first(row)})"
 
 
 # --- Reviewer and legal -------------------------------------------------------------------------------------------
@@ -199,7 +198,8 @@ def plans(actor: Actor, now: datetime) -> RoleCard:
 
 def live(actor: Actor, now: datetime) -> RoleCard:
     """Ads in use whose permission ends soonest: the buyer's and the community's first look."""
-    rows = _ending(actor, now).filter(bindings__has_ads=True).distinct()
+    rows = authorizations.ending(actor.workspace, now=now)
+    rows = rows.filter(state__in=list(USABLE), bindings__has_ads=True).distinct()
     return RoleCard(
         "in-use", "Live ads to stop soon", str(rows.count()), "posts in live ads",
         "Live ads", _at(actor, "delivery:live"),

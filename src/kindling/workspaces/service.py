@@ -460,12 +460,3 @@ def find_ad_account(actor: Actor, advertiser_id: str | None) -> AdAccount:
 
 def _names(accounts: Iterable[AdAccount]) -> str:
     return ", ".join(f"{account.advertiser_id} ({account.name})" for account in accounts) or "none"
-
-
-def note_health(connection: Connection, *, problem: str, at: datetime) -> None:
-    """Keep what the last call said about the grant (R89)."""
-    Connection.objects.filter(pk=connection.pk).update(
-        state=Connection.State.BROKEN if problem else Connection.State.HEALTHY,
-        problem=problem,
-        checked_at=at,
-    )

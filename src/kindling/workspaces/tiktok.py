@@ -113,11 +113,9 @@ class Session:
         try:
             return self._runner.run(self._work(work))
         except TikTokError as error:
-            problem = _as_platform_error(error)
+            problem = _as_platform_error(error, is_creators=self._is_creators)
             if isinstance(problem, errors.ReauthorizationNeededError) and not self._is_creators:
-                Connection.objects.filter(pk=self._connection.pk).update(
-                    state=Connection.State.BROKEN, problem=problem.message, checked_at=now()
-                )
+                note_health(self._connection, self._token, problem=problem.message, at=now())
             raise problem from error
 
     async def _work(self, work: Callable[[TikTok], Awaitable[T]]) -> T:
@@ -225,6 +223,18 @@ def _check_no_transaction() -> None:
         )
 
 
+def note_health(connection: Connection, token: Secret, *, problem: str, at: datetime) -> None:
+    """Keep what TikTok said about a grant (R89), unless the ad accounts were connected anew meanwhile."""
+    with transaction.atomic():
+        row = Connection.objects.select_for_update().get(pk=connection.pk)
+        if Secret.of(row.access_token) == token:
+            Connection.objects.filter(pk=row.pk).update(
+                state=Connection.State.BROKEN if problem else Connection.State.HEALTHY,
+                problem=problem,
+                checked_at=at,
+            )
+
+
 async def gather_list(rows: AsyncIterator[T]) -> list[T]:
     return [row async for row in rows]
 
@@ -236,9 +246,14 @@ LATER = "Try again in a minute. Kindling first checks whether the call took effe
 PASSING = (client.PlatformFaultError, client.NotReadyError, client.ConflictError)
 
 
-def _as_platform_error(error: TikTokError) -> PlatformError:
-    """A client's error by its kind and in the words of a page: what happened and what to do."""
+def _as_platform_error(error: TikTokError, *, is_creators: bool = False) -> PlatformError:
+    """A client's error by its kind and in the words of a page: what happened and what to do.
+
+    is_creators : the call was made with a creator's grant, and the creator may read the words
+    """
     kind, next_step, can_retry = _kind_of(error)
+    if is_creators and kind is errors.ReauthorizationNeededError:
+        next_step = "Connect TikTok again on the creator's page, or paste the video code."
     return kind(
         f"TikTok: {error.message.rstrip('.')}.",
         next_step=next_step,
@@ -262,7 +277,7 @@ def _kind_of(error: TikTokError) -> tuple[type[PlatformError], str, bool]:
                 "TikTok limits how often it is asked: try again later.",
                 True,
             )
-        case client.ReauthorizationNeededError():
+        case client.ReauthorizationNeededError() | client.TokenExpiredError():
             next_step = "An owner must connect TikTok again under Workspace."
             return errors.ReauthorizationNeededError, next_step, False
         case client.SparkCodeError(problem=problem):

@@ -298,7 +298,7 @@ class TestRights:
 class TestARenewal:
     def test_is_priced_from_the_version_in_force(self, deal: Deal) -> None:
         deal.agreed(FROM_MARCH)
-        offer = service.renewal_offer(deal.workspace, deal.creator, POST, 30)
+        offer = service.renewal_offer(deal.workspace, deal.creator, POST, 30, now=deal.now)
         assert offer is not None
         assert (offer.price, offer.source) == (Money(12_000, "USD"), "price list, 30 days")
         assert offer.usual is not None
@@ -308,13 +308,13 @@ class TestARenewal:
         deal.agreed(replace(FROM_MARCH, term_days=90))  # to 30 May
         ends_at = deal.now + 7 * DAY
         inside = service.renewal_offer(
-            deal.workspace, deal.creator, POST, 30, permission_ends_at=ends_at
+            deal.workspace, deal.creator, POST, 30, permission_ends_at=ends_at, now=deal.now
         )
         assert inside is not None
         assert (inside.price_minor, inside.paid_days) == (0, 0)
 
     def test_is_not_offered_without_an_agreement(self, deal: Deal) -> None:
-        assert service.renewal_offer(deal.workspace, deal.creator, POST, 30) is None
+        assert service.renewal_offer(deal.workspace, deal.creator, POST, 30, now=deal.now) is None
 
     def test_moves_right_and_hold_and_owes_its_price_once(self, deal: Deal) -> None:
         deal.agreed()

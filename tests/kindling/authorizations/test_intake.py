@@ -312,14 +312,17 @@ class TestAPlatformThatFails:
         assert only(intake).outcome == Outcome.APPLIED
         assert Binding.objects.count() == 1
 
-    def test_by_refusing_the_token_says_who_must_connect_again(self, team: Team) -> None:
+    def test_by_refusing_the_token_keeps_the_code_and_says_who_must_connect_again(
+        self, team: Team
+    ) -> None:
         code = team.code(team.plain_posts()[0]["item_id"])
         connection = Connection.objects.get()
         connection.access_token = "revoked-token-of-nobody"
         connection.save()
         intake = team.paste(code)
         row = only(intake)
-        assert row.outcome in {Outcome.REFUSED, Outcome.RETRY}
+        assert row.outcome == Outcome.RETRY
+        assert row.code == code
         assert "connect TikTok again" in row.next_step
         connection.refresh_from_db()
         assert connection.state == Connection.State.BROKEN

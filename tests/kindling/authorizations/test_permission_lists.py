@@ -12,16 +12,19 @@ from django.test.utils import CaptureQueriesContext
 from kindling import clock
 from kindling.agreements.models import UsageRight
 from kindling.authorizations import feeds, service
-from kindling.authorizations.lifecycle import daily
+from kindling.authorizations.lifecycle import daily, transitions
 from kindling.authorizations.lifecycle.rules import Gap, State, gap_between, lead_due, reminder_due
 from kindling.authorizations.models import Authorization, AuthorizationEvent
 from kindling.creators.models import Creator
 from kindling.errors import NotFoundError
+from kindling.jobs.models import Intent
+from kindling.kit.money import Money
+from kindling.notices import service as notices
+from kindling.notices.models import Notice
 from kindling.posts.models import Post
+from kindling.today import five, role_cards
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User, Workspace
-
-pytestmark = pytest.mark.slow
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -73,6 +76,7 @@ def signed_in() -> Client:
 
 
 class TestThePages:
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "path", ["", "?state=ending", "?gap=no_right", "?q=sample", "risk/", "waiting/"]
     )
@@ -155,6 +159,70 @@ class TestSpendAtRisk:
         ]
         assert days_[-1].stopped_by_then_minor == 3_000
         assert service.risk_total(place, now=NOW, days=5) == 2_000
+
+    def test_is_the_same_sum_wherever_it_is_shown(self, place: Workspace) -> None:
+        sample = (
+            (3, State.BOUND, 1_000), (60, State.REVOKED, 5_000), (13.2, State.EXPIRING, 100),
+            (400, State.POST_UNAVAILABLE, 700), (-2, State.EXPIRED, 300), (13.9, State.BOUND, 20),
+            (15.5, State.BOUND, 90_000), (40, State.RELEASED, 9), (2, State.REQUESTED, 9),
+        )  # fmt: skip
+        for number, (days, state, minor) in enumerate(sample):
+            row = permission(place, number, days=days, state=state)
+            Authorization.objects.filter(pk=row.pk).update(risk_minor=minor)
+        total = service.risk_total(place, now=NOW)
+        actor = workspaces.actor_for(User.objects.get(), "sample-shop")
+        answers = five.five(place, now=NOW)
+        summary = five.today_summary(place, now=NOW)
+        card = role_cards.ending(actor, NOW)
+        assert answers.at_risk_per_day.minor == summary.at_risk_per_day.minor == total
+        assert len(answers.expiring) == summary.expiring_count == int(card.figure)
+        assert str(Money(total, "USD")) in card.words
+        assert service.risk_by_day(place, now=NOW, days=14)[-1].stopped_by_then_minor == total
+        rows = service.at_risk(place, now=NOW, days=14)
+        assert sum(rows.values_list("risk_minor", flat=True)) == total == 7_120
+
+
+class TestTheSweepBesideOthers:
+    """What was read before somebody else wrote is old news."""
+
+    def test_does_not_end_a_permission_that_was_extended_meanwhile(self, place: Workspace) -> None:
+        row = permission(place, 1, days=-0.1, state=State.RENEWAL_REQUESTED)
+        step = transitions.ClockMove(row.pk, State.RENEWAL_REQUESTED, State.EXPIRED, row.ends_at)
+        Authorization.objects.filter(pk=row.pk).update(ends_at=NOW + timedelta(days=7))
+        transitions.move_by_clock(place, [step], at=NOW)
+        row.refresh_from_db()
+        assert row.state == State.RENEWAL_REQUESTED
+        assert not AuthorizationEvent.objects.filter(source="clock").exists()
+
+    def test_leaves_the_index_of_a_row_that_changed_meanwhile(
+        self, place: Workspace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        row = permission(place, 1, days=10)
+        Authorization.objects.filter(pk=row.pk).update(paid_until=None)
+        known = daily._write_index
+
+        def late(changed: list[tuple[daily._Row, State]]) -> None:
+            Authorization.objects.filter(pk=row.pk).update(ends_at=NOW + timedelta(days=40))
+            known(changed)
+
+        monkeypatch.setattr(daily, "_write_index", late)
+        daily.sweep(place, now=NOW)
+        row.refresh_from_db()
+        assert row.paid_until is None
+
+    def test_that_ends_a_permission_settles_its_notice_and_calls_the_guard(
+        self, place: Workspace
+    ) -> None:
+        row = permission(place, 1, days=-0.1, state=State.EXPIRING)
+        key = f"permission-{row.pk}-ends"
+        notices.notify(
+            place, key=key, roles=("creator_manager",), title="Ends.", next_step="", path="", at=NOW
+        )
+        daily.sweep(place, now=NOW)
+        row.refresh_from_db()
+        assert row.state == State.EXPIRED
+        assert not Notice.objects.filter(key=key, done_at=None).exists()
+        assert Intent.objects.filter(task="delivery.guard").count() == 1
 
 
 class TestTheCalendar:

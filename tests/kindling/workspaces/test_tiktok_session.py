@@ -553,12 +553,31 @@ class TestAFailure:
         connection.refresh_from_db()
         assert connection.state == Connection.State.HEALTHY
         connection.access_token = "revoked-token-of-nobody"
+        connection.save()
         with pytest.raises(errors.ReauthorizationNeededError) as caught:
             tiktok.ask(team.account, names_call(team.account))
         connection.refresh_from_db()
         assert (connection.state, connection.problem) == (
             Connection.State.BROKEN, caught.value.message,
         )  # fmt: skip
+
+    def test_of_an_old_token_says_nothing_about_accounts_connected_anew(self, team: Team) -> None:
+        connection = team.account.connection
+        connection.access_token = (
+            "revoked-token-of-nobody"  # held since before it was connected anew
+        )
+        with pytest.raises(errors.ReauthorizationNeededError):
+            tiktok.ask(team.account, names_call(team.account))
+        connection.refresh_from_db()
+        assert (connection.state, connection.problem) == (Connection.State.HEALTHY, "")
+
+    def test_of_a_creators_grant_is_said_in_words_for_the_creator(self, team: Team) -> None:
+        with pytest.raises(errors.ReauthorizationNeededError) as caught:
+            tiktok.ask_as_creator(
+                team.account.connection, "token-of-nobody", names_call(team.account)
+            )
+        assert "owner" not in caught.value.next_step
+        assert "paste the video code" in caught.value.next_step
 
     def test_that_passes_by_itself_keeps_the_code_for_another_try(self, team: Team) -> None:
         team.fault("error", "/tt_video/info/", code=50000, times=20)

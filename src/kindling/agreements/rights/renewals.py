@@ -48,7 +48,7 @@ def renewal_offer(
     days: int,
     *,
     permission_ends_at: datetime | None = None,
-    now: datetime | None = None,
+    now: datetime,
 ) -> RenewalOffer | None:
     """What `days` more cost by the version in force; None without an agreement that says so.
 

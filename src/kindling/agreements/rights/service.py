@@ -76,7 +76,7 @@ def ever_of(agreement: Agreement) -> list[UsageRight]:
 
 
 def rights_of_posts(
-    workspace: Workspace, posts: Iterable[tuple[int, str]], *, now: datetime | None = None
+    workspace: Workspace, posts: Iterable[tuple[int, str]], *, now: datetime
 ) -> dict[tuple[int, str], UsageRight]:
     """The right that covers each (creator pk, item id): the post's own, else the creator's general one.
 
@@ -93,7 +93,7 @@ def rights_of_posts(
     ):
         key = (right.creator_id, right.item_id)
         known = rights.get(key)
-        if known is None or rank(_rule(right), now) >= rank(_rule(known), now):
+        if known is None or _rank(_rule(right), now) >= _rank(_rule(known), now):
             rights[key] = right
     found = {}
     for creator, item_id in wanted:
@@ -103,9 +103,14 @@ def rights_of_posts(
     return found
 
 
-def rank(right: Right, now: datetime | None) -> tuple[int, bool, bool, datetime]:
+def better(known: Right | None, right: Right, *, now: datetime) -> Right:
+    """Which of two rights for the same posts counts; `right` where both serve equally well."""
+    return right if known is None or _rank(right, now) >= _rank(known, now) else known
+
+
+def _rank(right: Right, now: datetime) -> tuple[int, bool, bool, datetime]:
     """How well a right serves, for choosing between several equally near ones: the larger the better."""
-    troubles = len(problems_of_right(right, now=now)) if now else 0
+    troubles = len(problems_of_right(right, now=now))
     return -troubles, right.paid_allowed, right.hold_until is not None, right.ends_at
 
 

@@ -16,7 +16,12 @@ from kindling.authorizations.codes.code_digest import digest_of
 from kindling.authorizations.lifecycle import polling, rules, transitions
 from kindling.authorizations.models import CODED, Authorization, Intake, IntakeRow
 from kindling.clock import now
-from kindling.errors import OutcomeUnknownError, PlatformError, SparkCodeError
+from kindling.errors import (
+    OutcomeUnknownError,
+    PlatformError,
+    ReauthorizationNeededError,
+    SparkCodeError,
+)
 from kindling.notices import service as notices
 from kindling.posts import service as posts
 from kindling.workspaces import tiktok
@@ -150,8 +155,10 @@ def _bind_at_tiktok(intake: Intake, row: IntakeRow, info: VideoInfo) -> None:
 
 def _refuse_or_retry(row: IntakeRow, problem: PlatformError) -> None:
     row.request_id = problem.request_id
-    outcome = Outcome.RETRY if problem.can_retry else Outcome.REFUSED
-    _finish(row, outcome, problem.message, problem.next_step, keep_code=problem.can_retry)
+    # A grant that TikTok refuses says nothing about the code.
+    is_open = problem.can_retry or isinstance(problem, ReauthorizationNeededError)
+    outcome = Outcome.RETRY if is_open else Outcome.REFUSED
+    _finish(row, outcome, problem.message, problem.next_step, keep_code=is_open)
 
 
 def reconcile(intake: Intake, row: IntakeRow) -> None:

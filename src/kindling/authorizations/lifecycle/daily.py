@@ -1,4 +1,4 @@
-"""Once a day, over every permission without asking TikTok: what time alone changes, and the index of the lists.
+"""Every few hours, over every permission without asking TikTok: what time alone changes, and the index of the lists.
 
 Written for a hundred thousand rows: read as tuples, decided in memory, written in bulk. What TikTok says is read
 elsewhere (`polling`); this never contradicts it, it only counts time.
@@ -27,7 +27,7 @@ READ_WITH_ENDS = frozenset({State.BOUND, State.IN_USE, State.EXTENDED})
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """What a sweep found. `at_risk_minor`: spend a day behind permissions that end within the lead time."""
+    """What a sweep found. `at_risk_minor`: spend a day behind those lost or ending within the lead time."""
 
     looked_at: int
     began_to_end: int
@@ -64,8 +64,9 @@ def sweep(workspace: Workspace, *, now: datetime) -> SweepResult:
     spend = service.spend_by_post(workspace, now=now)
     rights = _rights(workspace, now=now)
     good = {key: not problems_of_right(right, now=now) for key, right in rights.items()}
+    before = service.ends_before(workspace, now=now, days=rules.DEFAULT_LEAD.days)
     counted, at_risk = 0, 0
-    changed: list[_Row] = []
+    changed: list[tuple[_Row, State]] = []
     moved: list[tuple[_Row, State, State]] = []
     told = Authorization.objects.filter(workspace=workspace).order_by().values_list(*READ)
     for values in told.iterator(chunk_size=BATCH):
@@ -90,11 +91,11 @@ def sweep(workspace: Workspace, *, now: datetime) -> SweepResult:
             moved.append((row, left, entered))
         if (row.paid_until, row.bound_by, row.risk_minor, row.gap) != after:
             row.paid_until, row.bound_by, row.risk_minor, row.gap = after
-            changed.append(row)
-        is_ending = row.paid_until is not None and row.paid_until - now <= rules.DEFAULT_LEAD
-        at_risk += row.risk_minor if is_ending and entered in rules.USABLE else 0
+            changed.append((row, left))
+        at_risk += row.risk_minor if rules.is_ending(entered, row.paid_until, before=before) else 0
     _write_index(changed)
     transitions.move_by_clock(
+        workspace,
         [transitions.ClockMove(row.pk, left, entered, row.ends_at) for row, left, entered in moved],
         at=now,
     )
@@ -105,7 +106,7 @@ def sweep(workspace: Workspace, *, now: datetime) -> SweepResult:
 
 
 def _rights(workspace: Workspace, *, now: datetime) -> dict[tuple[int, str], Right]:
-    """The right that counts for each creator and post, read once; as `agreements.rights_of_posts` chooses."""
+    """The right that counts for each creator and post, read once."""
     rows = (
         agreements.on_record(workspace)
         .order_by("ends_at", "pk")
@@ -114,9 +115,7 @@ def _rights(workspace: Workspace, *, now: datetime) -> dict[tuple[int, str], Rig
     found: dict[tuple[int, str], Right] = {}
     for creator, item, paid, start, end, hold in rows.iterator(chunk_size=BATCH):
         right = Right(paid_allowed=paid, starts_at=start, ends_at=end, hold_until=hold)
-        known = found.get((creator, item))
-        if known is None or agreements.rank(right, now) >= agreements.rank(known, now):
-            found[creator, item] = right
+        found[creator, item] = agreements.better(found.get((creator, item)), right, now=now)
     return found
 
 
@@ -135,17 +134,30 @@ def _by_time(row: _Row, state: State, *, now: datetime) -> State:
     return state
 
 
-def _write_index(changed: list[_Row]) -> None:
-    """One prepared statement for all rows: the ORM's bulk update spends a hundred times as long on its text."""
+def _write_index(changed: list[tuple[_Row, State]]) -> None:
+    """One prepared statement for all rows: the ORM's bulk update spends a hundred times as long on its text.
+
+    A row that changed its state or end since it was read is left: whoever changed it wrote its index.
+    """
     table = connection.ops.quote_name(Authorization._meta.db_table)
     adapt = connection.ops.adapt_datetimefield_value
     rows = [
-        (adapt(row.paid_until), row.bound_by, row.risk_minor, row.gap, row.pk) for row in changed
+        (
+            adapt(row.paid_until),
+            row.bound_by,
+            row.risk_minor,
+            row.gap,
+            row.pk,
+            left,
+            adapt(row.ends_at),
+        )
+        for row, left in changed
     ]
     for start in range(0, len(rows), BATCH):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.executemany(
-                f"UPDATE {table} SET paid_until = %s, bound_by = %s, risk_minor = %s, gap = %s WHERE id = %s",  # noqa: S608 - the table's own name
+                f"UPDATE {table} SET paid_until = %s, bound_by = %s, risk_minor = %s, gap = %s "  # noqa: S608 - the table's own name
+                "WHERE id = %s AND state = %s AND ends_at IS NOT DISTINCT FROM %s",
                 rows[start : start + BATCH],
             )
 

@@ -276,6 +276,11 @@ class SpendAtRisk:
     days_measured: int
 
 
+def is_ending(state: State, paid_until: datetime | None, *, before: datetime) -> bool:
+    """Whether a permission was lost, or must stop being paid for before that moment."""
+    return state in LOST or (state in USABLE and paid_until is not None and paid_until < before)
+
+
 def spend_at_risk(daily_spend_minor: list[int]) -> SpendAtRisk:
     """The mean daily spend, rounded half up, over the days given (the last full days in the account's zone)."""
     if not daily_spend_minor:

@@ -29,7 +29,7 @@ from kindling.kit.money import Money
 from kindling.notices import mail
 from kindling.notices import service as notices
 from kindling.posts.models import Post
-from kindling.workspaces.models import AdAccount
+from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.service import Actor, system_actor
 from tiktok_business import VideoInfo
 
@@ -151,15 +151,18 @@ class ClockMove:
     ends_at: datetime | None
 
 
-def move_by_clock(moves: Sequence[ClockMove], *, at: datetime) -> None:
+def move_by_clock(workspace: Workspace, moves: Sequence[ClockMove], *, at: datetime) -> None:
     """Write many steps at once. A row that TikTok or a person moved meanwhile is left as it is."""
+    ended: list[int] = []
     for start in range(0, len(moves), BATCH):
         with transaction.atomic():
             events = []
             for step in moves[start : start + BATCH]:
                 rules.check_transition(step.seen, step.to)
                 diagnosis = rules.diagnose_reading(step.to)
-                is_mine = Authorization.objects.filter(pk=step.pk, state=step.seen).update(
+                is_mine = Authorization.objects.filter(
+                    pk=step.pk, state=step.seen, ends_at=step.ends_at
+                ).update(
                     state=step.to,
                     state_since=at,
                     problem=diagnosis.message if diagnosis else "",
@@ -167,6 +170,7 @@ def move_by_clock(moves: Sequence[ClockMove], *, at: datetime) -> None:
                     next_read_at=at,  # TikTok decides: it may have been extended unseen
                 )
                 if is_mine:
+                    ended += [step.pk] if step.to in rules.LOST else []
                     evidence = {"ends_at": step.ends_at.isoformat() if step.ends_at else None}
                     events.append(
                         AuthorizationEvent(
@@ -175,6 +179,20 @@ def move_by_clock(moves: Sequence[ClockMove], *, at: datetime) -> None:
                         )
                     )  # fmt: skip
             AuthorizationEvent.objects.bulk_create(events, batch_size=BATCH)
+    _after_ends(workspace, ended, at=at)
+
+
+def _after_ends(workspace: Workspace, ended: Sequence[int], *, at: datetime) -> None:
+    """What follows when time alone ended permissions: as in `_notify`, but one guard, and one notice (the sweep's)."""
+    for start in range(0, len(ended), BATCH):
+        batch = ended[start : start + BATCH]
+        notices.settle_all(workspace, keys=[f"permission-{pk}-ends" for pk in batch], at=at)
+        rows = Authorization.objects.filter(pk__in=batch, bindings__has_ads=True).distinct()
+        for row in rows.select_related("workspace", "post__creator"):
+            _mail_creator(row, at=at)
+    if ended:
+        with transaction.atomic():
+            _request_guard(workspace, key=f"clock-{ended[0]}", at=at)
 
 
 # --- Who is told --------------------------------------------------------------------------------------------
@@ -242,12 +260,16 @@ def _open_breach(row: Authorization, state: State, *, at: datetime) -> None:
 
 def request_guard(row: Authorization, *, at: datetime) -> None:
     """Ask for the guard at once instead of at its next hour: every minute of a lost permission is money."""
+    _request_guard(row.workspace, key=str(row.pk), at=at)
+
+
+def _request_guard(workspace: Workspace, *, key: str, at: datetime) -> None:
     outbox.ask(
         JobRequest(
             GUARD,
-            f"guard-{row.workspace_id}-{row.pk}-{int(at.timestamp())}",
-            {"workspace": row.workspace_id},
-            lane=f"guard-{row.workspace_id}",
+            f"guard-{workspace.pk}-{key}-{int(at.timestamp())}",
+            {"workspace": workspace.pk},
+            lane=f"guard-{workspace.pk}",
         )
     )
 
@@ -376,8 +398,11 @@ def record_binding(
             evidence=evidence, **facts_told,
         )  # fmt: skip
     else:
-        Authorization.objects.filter(pk=authorization.pk).update(**facts_told)
-        authorization.refresh_from_db()
+        # The state stays until the next reading; an end that moved settles the open renewal as any extension does.
+        authorization = move(
+            authorization, State(authorization.state), at=at,
+            source="person" if actor else "platform", actor=actor, evidence=evidence, **facts_told,
+        )  # fmt: skip
     windows.index(ad_account.workspace, [authorization], now=at)
     bind(authorization, ad_account, info.identity_id or "", info.identity_type, at=at, is_live=True)
     return authorization
