@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import runpy
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,12 @@ def test_files_and_functions_that_the_architecture_page_names_exist() -> None:
     for module, function in re.findall(r"`([a-z_]+(?:\.[a-z_]+)+)\.([A-Za-z_]+)", path):
         found = importlib.import_module(f"kindling.{module}")
         assert hasattr(found, function), f"{module}.{function}"
+
+
+def test_every_module_of_rules_is_tried_by_the_mutants() -> None:
+    config = tomllib.loads((ROOT / "scripts" / "mutants.toml").read_text())
+    modules = {
+        ".".join(path.relative_to(ROOT / "src").with_suffix("").parts)
+        for path in (ROOT / "src" / "kindling").rglob("rules.py")
+    }
+    assert modules - set(config["modules"]) == set()

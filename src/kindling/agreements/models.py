@@ -86,7 +86,7 @@ class AgreementVersion(models.Model):
 
     agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
-    terms = models.JSONField(help_text="Terms, as `agreements.terms.to_json` writes them.")
+    terms = models.JSONField(help_text="Terms, as `agreements.contract.terms.to_json` writes them.")
     terms_hash = models.CharField(max_length=64, help_text="SHA-256 of the canonical text.")
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
@@ -161,7 +161,7 @@ def _refuse() -> NoReturn:
 class UsageRight(models.Model):
     """A licence for one post, or (with an empty item_id) for every post of the creator.
 
-    The clocks `ends_at` and `hold_until` are kept apart on purpose: see `agreements.rules.PermissionClocks`.
+    The clocks `ends_at` and `hold_until` are kept apart on purpose: see `agreements.rights.rules.PermissionClocks`.
     Rights of an agreement name the version they follow from; imported ones have none.
     """
 

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from kindling.agreements.models import Agreement, Payable, Sample
 from kindling.agreements.payments import payables
+from kindling.agreements.payments import rules as payment_rules
 from kindling.agreements.payments.rules import SAMPLE_TRANSITIONS, PayableState, SampleState
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
 from kindling.kit.money import Money, parse_amount
@@ -84,7 +85,11 @@ def move(
         _book(actor, sample, at=at)
     sample.save()
     if to is SampleState.RETURNED:
-        Payable.objects.filter(workspace=sample.workspace, key=_key(sample)).update(
+        Payable.objects.filter(
+            workspace=sample.workspace,
+            key=_key(sample),
+            state__in=payment_rules.before(PayableState.CANCELLED, is_goods=True),
+        ).update(
             state=PayableState.CANCELLED, cancelled_at=at, cancelled_because="The sample came back."
         )
     _note(actor, f"sample {to}", sample, at=at)
@@ -104,9 +109,9 @@ def _book(actor: Actor, sample: Sample, *, at: datetime) -> None:
         at=at,
         due_at=at,
     )
-    Payable.objects.filter(pk=payable.pk).update(
-        state=PayableState.PAID, paid_at=at, reference=f"Products of sample {sample.pk}"
-    )
+    Payable.objects.filter(
+        pk=payable.pk, state__in=payment_rules.before(PayableState.PAID, is_goods=True)
+    ).update(state=PayableState.PAID, paid_at=at, reference=f"Products of sample {sample.pk}")
 
 
 def _key(sample: Sample) -> str:

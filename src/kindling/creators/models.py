@@ -127,7 +127,7 @@ class CreatorGrant(models.Model):
 class CreatorScore(models.Model):
     """What a creator's past says, in separate numbers with their parts (`scores`). None is undefined, never 0.
 
-    Written whole by `today.scores.compute`; a row may be thrown away at any time.
+    Written whole by `profiles.scores.compute`; a row may be thrown away at any time.
     """
 
     creator = models.OneToOneField(Creator, models.CASCADE, related_name="score")

@@ -1,1 +1,1 @@
-"""What runs: synced campaigns and ads, daily reports, the last-safe-day guard."""
+"""What runs: synced campaigns and ads, daily reports, the guard that stops ads in time."""

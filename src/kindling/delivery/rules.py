@@ -88,7 +88,7 @@ def report_window(
     return min(last_complete, today - timedelta(days=RESTATE_DAYS)), today
 
 
-# --- The last-safe-day guard ----------------------------------------------------------------------------------
+# --- The guard -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ def _create(
     async def create(client: TikTok) -> str:
         if row.kind == Kind.CAMPAIGN:
             return (await client.campaigns.create(advertiser, _campaign(row))).campaign_id
-        assert parent is not None  # noqa: S101 (only campaigns have no parent: launches.content.check)
+        assert parent is not None  # noqa: S101 (only campaigns have no parent: planning.content.check)
         if row.kind == Kind.ADGROUP:
             group = _adgroup(row, CampaignId(parent.external_id), plan.currency)
             return (await client.adgroups.create(advertiser, group)).adgroup_id
@@ -230,7 +230,7 @@ def _finder(plan: Plan, row: PlannedObject) -> Callable[[TikTok], Any]:
                 client.campaigns.each(advertiser, filtering=by_name)
             )
             return [each.campaign_id for each in campaigns if each.name == row.name]
-        assert parent is not None  # noqa: S101 (only campaigns have no parent: launches.content.check)
+        assert parent is not None  # noqa: S101 (only campaigns have no parent: planning.content.check)
         if row.kind == Kind.ADGROUP:
             groups = client.adgroups.each(advertiser, campaign_ids=[CampaignId(parent.external_id)])
             return [each.adgroup_id async for each in groups if each.name == row.name]

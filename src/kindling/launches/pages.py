@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from kindling.agreements.rights.rules import ClockName
 from kindling.clock import now
 from kindling.errors import KindlingError
 from kindling.kit.money import Money
@@ -132,7 +133,7 @@ class PlannedAd:
     budget: Money
     starts_at: datetime
     ends_at: datetime
-    bound_by: str
+    ends_first: str
     name_parts: dict[str, str]
     checks: list[dict[str, Any]]
 
@@ -170,7 +171,7 @@ def _planned_ad(
     plan: Plan, ad: PlannedObject, group: PlannedObject, checks: list[dict[str, Any]]
 ) -> PlannedAd:
     item_id = ad.payload["tiktok_item_id"]
-    note = next((note for note in plan.content["notes"] if f" {item_id}:" in note), "")
+    cut_by = contents.group_of(plan.content, item_id)["ends_first"]
     parts = naming.parse(ad.name, naming.AD_FIELDS) or {"name": ad.name}
     return PlannedAd(
         ad=ad,
@@ -179,7 +180,7 @@ def _planned_ad(
         budget=Money(group.payload["budget_minor"], plan.currency),
         starts_at=contents.instant(group.payload["schedule_start_time"]),
         ends_at=contents.instant(group.payload["schedule_end_time"]),
-        bound_by=note.partition("ends first because of ")[2].rstrip("."),
+        ends_first=ClockName(cut_by).label if cut_by else "",
         name_parts={key: text for key, text in parts.items() if text != naming.NONE},
         checks=checks,
     )

@@ -99,15 +99,23 @@ class PostToLaunch:
 
 @dataclass(frozen=True, slots=True)
 class PlannedObjectType:
+    """One campaign, ad group or ad of a plan.
+
+    flight_end : of an ad group, when the plan itself ends it, as TikTok writes times
+    ends_first : of an ad group that ends before that, the clock (`ClockName`) of its post that decides
+    """
+
     key: str
     kind: str
     name: str
     payload: dict[str, Any]
     parent: str = ""
     item_id: str = ""
+    flight_end: str = ""
+    ends_first: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        told: dict[str, Any] = {
             "key": self.key,
             "kind": self.kind,
             "parent": self.parent,
@@ -115,6 +123,9 @@ class PlannedObjectType:
             "item_id": self.item_id,
             "payload": self.payload,
         }
+        if self.kind == "adgroup":
+            told |= {"flight_end": self.flight_end, "ends_first": self.ends_first}
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,10 +240,10 @@ def build(
     things, notes = [campaign], []
     for number, post in enumerate(posts, start=1):
         ends_at = flight_end(spec, post)
-        if ends_at < spec.starts_at + timedelta(days=spec.days):
-            bound = post.window.bound_by.label.lower() if post.window else "?"
+        if post.window and ends_at < planned_end(spec):
             notes.append(
-                f"@{post.handle} {post.item_id}: ends {ends_at:%Y-%m-%d %H:%M} UTC, ends first because of {bound}."
+                f"@{post.handle} {post.item_id}: ends {ends_at:%Y-%m-%d %H:%M} UTC, "
+                f"ends first because of {post.window.bound_by.label.lower()}."
             )
         things += _ad_group_and_ad(
             spec, objective, post, number=number, token=token, ends_at=ends_at
@@ -257,8 +268,13 @@ def campaign_payload(objective: Objective) -> dict[str, Any]:
 
 def flight_end(spec: Spec, post: PostToLaunch) -> datetime:
     """When the post's ad group stops: the flight's end, never past the paid window (R59)."""
-    end = spec.starts_at + timedelta(days=spec.days)
+    end = planned_end(spec)
     return min(end, post.window.ends_at) if post.window else end
+
+
+def planned_end(spec: Spec) -> datetime:
+    """When the plan itself ends a flight, whatever the post's clocks say."""
+    return spec.starts_at + timedelta(days=spec.days)
 
 
 def _ad_group_and_ad(
@@ -320,7 +336,14 @@ def _ad_group_and_ad(
     )
     return [
         PlannedObjectType(
-            group_key, "adgroup", group_name, group_payload, "campaign", post.item_id
+            group_key,
+            "adgroup",
+            group_name,
+            group_payload,
+            "campaign",
+            post.item_id,
+            flight_end=_wire_time(planned_end(spec)),
+            ends_first=post.window.bound_by if post.window and ends_at < planned_end(spec) else "",
         ),
         PlannedObjectType(
             f"ad-{number}", "ad", ad_name.render(), ad_payload, group_key, post.item_id

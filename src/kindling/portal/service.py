@@ -20,6 +20,7 @@ from kindling.briefs.drafts import service as drafts
 from kindling.briefs.models import Deliverable, Draft
 from kindling.creators.models import Creator
 from kindling.delivery.models import Ad
+from kindling.delivery.rules import DELIVERING
 from kindling.errors import InvalidInputError, NotFoundError
 from kindling.portal.rules import Task, TaskKind, ordered
 from kindling.posts.models import Post
@@ -121,7 +122,7 @@ def posts_in_ads(creator: Creator, *, now: datetime) -> list[PostInAds]:
     running: dict[str, int] = {}
     ads = Ad.objects.filter(
         ad_account__workspace=creator.workspace, post__creator=creator, is_gone=False,
-        operation_status="ENABLE",
+        secondary_status=DELIVERING,
     )  # fmt: skip
     for item_id in ads.values_list("item_id", flat=True):
         running[item_id] = running.get(item_id, 0) + 1

@@ -167,11 +167,29 @@ class TestWhatMayBecome:
         moves = payments_rules.PAYABLE_TRANSITIONS
         assert {state.value: {each.value for each in to} for state, to in moves.items()} == {
             "expected": {"due", "cancelled"},
-            "due": {"approved", "cancelled"},
-            "approved": {"paid", "cancelled"},
+            "due": {"approved", "cancelled", "expected"},
+            "approved": {"paid", "cancelled", "expected"},
             "paid": set(),
             "cancelled": set(),
         }
+
+    def test_of_goods_that_nobody_sends_money_for(self) -> None:
+        moves = payments_rules.GOODS_TRANSITIONS
+        assert {state.value: {each.value for each in to} for state, to in moves.items()} == {
+            "expected": {"paid"},
+            "due": {"paid"},
+            "approved": set(),
+            "paid": {"cancelled"},
+            "cancelled": set(),
+        }
+
+    def test_of_a_payment_backwards(self) -> None:
+        each = payments_rules.PayableState
+        assert payments_rules.before(each.CANCELLED) == [
+            each.EXPECTED, each.DUE, each.APPROVED
+        ]  # fmt: skip
+        assert payments_rules.before(each.CANCELLED, is_goods=True) == [each.PAID]
+        assert payments_rules.before(each.PAID) == [each.APPROVED]
 
     def test_of_a_sample(self) -> None:
         moves = payments_rules.SAMPLE_TRANSITIONS

@@ -263,10 +263,14 @@ class TestAFlight:
             "@sample.ana 7561217414655688790: ends 2026-03-05 12:00 UTC, "
             "ends first because of ad authorization.",
         )
+        cut = plan.things[1].to_json()
+        assert (cut["flight_end"], cut["ends_first"]) == ("2026-03-16 12:00:00", "authorization")
 
     def test_that_ends_with_the_window_is_not_worth_a_note(self) -> None:
         window = PaidWindow(NOON + 14 * DAY, ClockName.AUTHORIZATION, NOON + 15 * DAY)
-        assert build(SPEC, replace(POST, window=window)).notes == ()
+        plan = build(SPEC, replace(POST, window=window))
+        assert plan.notes == ()
+        assert (plan.things[1].flight_end, plan.things[1].ends_first) == ("2026-03-16 12:00:00", "")
 
 
 class TestAPlan:

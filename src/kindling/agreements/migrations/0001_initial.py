@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField()),
-                ('terms', models.JSONField(help_text='Terms, as `agreements.terms.to_json` writes them.')),
+                ('terms', models.JSONField(help_text='Terms, as `agreements.contract.terms.to_json` writes them.')),
                 ('terms_hash', models.CharField(help_text='SHA-256 of the canonical text.', max_length=64)),
                 ('created_at', models.DateTimeField()),
                 ('offered_at', models.DateTimeField(blank=True, null=True)),

@@ -47,7 +47,9 @@ def _replace_waiting(version: AgreementVersion, *, at: datetime) -> None:
         for row in _made_before(version, kind)
         if row.state == PayableState.EXPECTED or (row.state == PayableState.DUE and _is_whole(row))
     ]
-    Payable.objects.filter(pk__in=waiting).update(
+    Payable.objects.filter(
+        pk__in=waiting, state__in=(PayableState.EXPECTED, PayableState.DUE)
+    ).update(
         state=PayableState.CANCELLED,
         cancelled_at=at,
         cancelled_because=f"Replaced by version {version.number}.",
@@ -185,9 +187,12 @@ def post_is_live(agreement: Agreement, terms: Terms, *, item_id: str, at: dateti
 
 def _due_with_post(rows: QuerySet[Payable], terms: Terms, item_id: str, *, at: datetime) -> None:
     """The oldest of these payables that waits for a post is due with this one."""
-    waiting = rows.filter(state=PayableState.EXPECTED, item_id="").order_by("pk").first()
-    if waiting is not None:
-        waiting.item_id = item_id
-        waiting.state = PayableState.DUE
-        waiting.due_at = at + timedelta(days=terms.payment_days)
-        waiting.save(update_fields=["item_id", "state", "due_at"])
+    waiting = rows.filter(state=PayableState.EXPECTED, item_id="")
+    for pk in waiting.order_by("pk").values_list("pk", flat=True):
+        # Another post that goes live at this moment may take the row first; then the next one is this post's.
+        if waiting.filter(pk=pk).update(
+            item_id=item_id,
+            state=PayableState.DUE,
+            due_at=at + timedelta(days=terms.payment_days),
+        ):
+            return

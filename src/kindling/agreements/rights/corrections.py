@@ -10,6 +10,7 @@ from kindling.agreements.contract.terms import StartTrigger, Terms
 from kindling.agreements.contract.versions import version_in_force
 from kindling.agreements.models import Agreement, CorrectedPost, Payable, UsageRight
 from kindling.agreements.payments import due_fees
+from kindling.agreements.payments import rules as payment_rules
 from kindling.agreements.payments.rules import PayableState
 from kindling.creators.models import Creator
 from kindling.workspaces.service import Actor, record
@@ -93,11 +94,19 @@ def _take_back(
         return
     fee, *added = fees
     before = {"payable": fee.pk, "item_id": was, "state": fee.state}
-    fee.amount_minor += sum(each.amount_minor for each in added)
-    fee.item_id, fee.state, fee.due_at = "", PayableState.EXPECTED, None
-    fee.approved_by, fee.approved_at = None, None
-    fee.save()
-    Payable.objects.filter(pk__in=[each.pk for each in added]).update(
+    is_back = Payable.objects.filter(
+        pk=fee.pk, state__in=[PayableState.EXPECTED, *payment_rules.before(PayableState.EXPECTED)]
+    ).update(
+        amount_minor=fee.amount_minor + sum(each.amount_minor for each in added),
+        item_id="", state=PayableState.EXPECTED, due_at=None, approved_by=None, approved_at=None,
+    )  # fmt: skip
+    if not is_back:
+        return  # paid meanwhile: it stays where it is
+    fee.refresh_from_db()
+    Payable.objects.filter(
+        pk__in=[each.pk for each in added],
+        state__in=payment_rules.before(PayableState.CANCELLED),
+    ).update(
         item_id="",  # the wrong post has no fee that was called off
         state=PayableState.CANCELLED,
         cancelled_at=at,

@@ -207,7 +207,7 @@ def _carry_over(version: AgreementVersion, terms: Terms, old: UsageRight, *, at:
         version, terms, old.item_id, Span(new.starts_at, new.ends_at + renewed, hold), at=at
     )
     if _is_paid_by_post(old, terms):
-        # See `dues.of_consent`: the content of a live post was bought by the version before.
+        # See `due_fees.of_consent`: the content of a live post was bought by the version before.
         right.content_fee_minor = old.content_fee_minor
         right.rights_fee_minor = max(old.rights_fee_minor, right.rights_fee_minor)
         right.save(update_fields=["content_fee_minor", "rights_fee_minor"])

@@ -1,4 +1,4 @@
-"""Take codes in: what was pasted, sent or made becomes rows; the worker brings each to an outcome (`taking`)."""
+"""Batches of video codes: what was pasted, sent or made becomes rows; the worker brings each to an outcome (`bind`)."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from kindling.agreements.rights.rules import ClockName
 from kindling.errors import ConflictError, InvalidInputError
 from kindling.kit.money import from_minor
 from kindling.launches import rules
@@ -21,6 +22,16 @@ def ads(content: dict[str, Any]) -> list[dict[str, Any]]:
 def parent(content: dict[str, Any], thing: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = next(
         each for each in content["objects"] if each["key"] == thing["parent"]
+    )
+    return found
+
+
+def group_of(content: dict[str, Any], item_id: str) -> dict[str, Any]:
+    """The ad group of a post: there is one per post."""
+    found: dict[str, Any] = next(
+        each
+        for each in content["objects"]
+        if each["kind"] == "adgroup" and each["item_id"] == item_id
     )
     return found
 
@@ -84,6 +95,7 @@ def _check_tree(content: dict[str, Any]) -> None:
         if group["parent"] != campaign["key"]:
             raise ValueError("an ad group is not in its campaign")
         _check_group(group["payload"], content["countries"])
+        _check_end(group)
     parents = {group["key"]: group for group in groups}
     for ad in ads(content):
         group = parents.pop(ad["parent"])  # KeyError: in no ad group, or in one that has its ad
@@ -103,6 +115,15 @@ def _check_group(payload: dict[str, Any], countries: list[str]) -> None:
         raise ValueError(
             f"an ad group targets {', '.join(outside) or 'no country'}, unlike the plan"
         )
+
+
+def _check_end(group: dict[str, Any]) -> None:
+    """A flight that a permission cuts short may be set out again up to its own end, and no further."""
+    cut, end = instant(group["payload"]["schedule_end_time"]), instant(group["flight_end"])
+    if group["ends_first"]:
+        ClockName(group["ends_first"])  # ValueError: no clock
+    if cut > end or (cut < end) != bool(group["ends_first"]):
+        raise ValueError("an ad group's end does not fit the plan's")
 
 
 def _check_money(content: dict[str, Any]) -> None:
