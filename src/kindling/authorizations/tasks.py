@@ -29,7 +29,7 @@ def take_in(intake: int) -> None:
     intakes.process_batch(intake)
 
 
-@registry.task("authorizations.read")
+@registry.task(polling.READ_TASK)
 def read(workspace: int) -> None:
     """Everything: posts, links, every binding. Twice a day, and the first time."""
     found = Workspace.objects.get(pk=workspace)

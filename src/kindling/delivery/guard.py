@@ -1,20 +1,33 @@
-"""Stop ads: by a person, and by the guard where they may run no longer."""
+"""Stop ads and let them run again: by a person, and by the guard where they may run no longer.
+
+The guard acts on knowledge only (delivery.rules.judge). What TikTok decides is read again right before a stop; what
+is not on record stops nothing, it opens a notice. The end dates of ad groups at TikTok are the first line: they hold
+while no worker runs. The guard is the second.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
-from kindling.authorizations.lifecycle.rules import LOST
-from kindling.authorizations.service import Permission
-from kindling.delivery import rules
+from kindling.authorizations.lifecycle import polling, transitions
+from kindling.authorizations.models import LINKED
+from kindling.delivery import protection, rules
 from kindling.delivery.models import Ad, AdGroup, Pause
-from kindling.delivery.service import _permissions, log
-from kindling.errors import ConflictError, InvalidInputError, PlatformError
+from kindling.delivery.protection import JudgedAd
+from kindling.delivery.rules import Verdict
+from kindling.errors import ConflictError, InvalidInputError, PlatformError, RefusedError
 from kindling.jobs import lease
+from kindling.launches import flights
+from kindling.launches.flights import Flight
+from kindling.launches.models import EndChange
+from kindling.notices import service as notices
 from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
@@ -22,10 +35,18 @@ from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record, system_actor
 from tiktok_business import AdGroupId, AdId, AdvertiserId, Switch, TikTok
 
+log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 5
+TOLD = ("media_buyer", "creator_manager")
 
 
-# --- Stopping ---------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One ad to switch off, why, and on what evidence."""
+
+    ad: Ad
+    reason: str
+    evidence: dict[str, Any]
 
 
 def pause(actor: Actor, ad: Ad, *, reason: str, at: datetime) -> Pause:
@@ -33,7 +54,7 @@ def pause(actor: Actor, ad: Ad, *, reason: str, at: datetime) -> Pause:
     actor.require(Action.PAUSE)
     if not reason.strip():
         raise InvalidInputError("A pause needs a reason.", next_step="Give a short reason.")
-    made = _switch_off(ad.ad_account, [(ad, reason.strip())], actor=actor, at=at)
+    made = _switch_off(ad.ad_account, [Stop(ad, reason.strip(), {})], actor=actor, at=at)
     if not made[0].is_confirmed:
         raise PlatformError(
             "TikTok did not confirm the pause.",
@@ -43,33 +64,31 @@ def pause(actor: Actor, ad: Ad, *, reason: str, at: datetime) -> Pause:
     return made[0]
 
 
-def guard(workspace: Workspace, *, now: datetime) -> list[Pause]:
-    """Switch off what may run no longer, and pull ad-group ends back to the stop-by time.
+# --- The guard ----------------------------------------------------------------------------------------------------
 
-    Reads only what is on record, so it also works when a reading failed; safe to run again: an ad that is
-    already off is left alone, one whose pause was not confirmed is asked again.
+
+def guard(workspace: Workspace, *, now: datetime) -> list[Pause]:
+    """Switch off what may run no longer, set the ends of ad groups, and say what is not known.
+
+    Safe to run again: an ad that is already off is left alone, one whose pause was not confirmed is asked again.
     """
     made: list[Pause] = []
-    running = Ad.objects.filter(is_gone=False, operation_status="ENABLE")
-    permissions = _permissions(workspace, running, now=now)
     accounts = workspaces.ad_accounts(workspace)
     with tiktok.sessions(accounts):
         for account in accounts:
-            ads = Ad.objects.filter(
-                ad_account=account, is_gone=False, operation_status="ENABLE"
-            ).exclude(item_id="")
-            to_stop = []
-            for ad in ads.select_related("post__creator", "adgroup", "ad_account"):
-                reason = rules.reason_to_pause(
-                    _as_running(ad, permissions.get((ad.item_id, ad.identity_type))), now=now
-                )
-                if reason:
-                    to_stop.append((ad, reason))
-            if to_stop:
+            judged = protection.judge_ads(account, now=now)
+            due = [each for each in judged if each.is_protected and _must_stop(each)]
+            if due:
                 with _apart(account):
-                    made += _switch_off(account, to_stop, actor=system_actor(workspace), at=now)
-            _pull_ends_back(account, permissions)
+                    made += _stop(account, _read_again(account, due, now=now), at=now)
+            _note_unknown(account, judged, at=now)
+            _note_observed(account, judged, at=now)
+            _set_ends(account, judged, at=now)
     return made
+
+
+def _must_stop(judged: JudgedAd) -> bool:
+    return judged.judgement.verdict is Verdict.STOP
 
 
 @contextmanager
@@ -85,82 +104,215 @@ def _apart(account: AdAccount) -> Iterator[None]:
         yield
 
 
-def _as_running(ad: Ad, permission: Permission | None) -> rules.RunningAd:
-    is_own = bool(ad.post and ad.post.creator.is_own)
-    lost = ""
-    if permission is not None and permission.state in LOST:
-        lost = permission.authorization.get_state_display().lower()
-    return rules.RunningAd(
-        is_spark=True,
-        is_own_post=is_own,
-        has_permission=permission is not None,
-        permission_lost=lost,
-        window=permission.window if permission else None,
-        rights_problems=tuple(permission.rights_sentences) if permission else (),
+def _read_again(account: AdAccount, due: Sequence[JudgedAd], *, now: datetime) -> list[JudgedAd]:
+    """Judge them once more right before they stop, with TikTok asked again where its answer decides.
+
+    Where TikTok cannot be asked, only a date on record that has passed still stops an ad.
+    """
+    asked = [each for each in due if each.judgement.rests_on_tiktok]
+    unread: set[int] = set()
+    if asked:
+        try:
+            if any(
+                each.permission and each.permission.authorization.kind in LINKED for each in asked
+            ):
+                polling.cover_linked_posts(account, at=now)
+            polling.poll(account, at=now)
+        except PlatformError as problem:
+            log.warning("ad account %s could not be read before a stop: %s", account.pk, problem)
+            unread = {each.ad.pk for each in asked if not _is_over(each, now=now)}
+    again = protection.judge_ads(account, now=now, only=[each.ad.pk for each in due])
+    return [each for each in again if _must_stop(each) and each.ad.pk not in unread]
+
+
+def _is_over(judged: JudgedAd, *, now: datetime) -> bool:
+    window = judged.permission.window if judged.permission else None
+    return window is not None and not window.is_open(now)
+
+
+def _stop(account: AdAccount, due: Sequence[JudgedAd], *, at: datetime) -> list[Pause]:
+    if not due:
+        return []
+    stops = [Stop(each.ad, each.judgement.reason, each.evidence) for each in due]
+    made = _switch_off(account, stops, actor=system_actor(account.workspace), at=at)
+    for each in due:
+        if each.permission is not None:
+            transitions.note_stop(
+                each.permission.authorization,
+                ad_id=each.ad.ad_id,
+                reason=each.judgement.reason,
+                at=at,
+            )
+    first, count = due[0], len(due)
+    notices.notify(
+        account.workspace,
+        key=f"guard-stopped-{account.pk}-{int(at.timestamp())}",
+        roles=TOLD,
+        title=f"Kindling stopped {count} ad{'s' if count > 1 else ''}: "
+        f"@{first.handle}, post {first.ad.item_id}: {first.judgement.reason}",
+        next_step=f"{first.judgement.next_step} Then resume {'them' if count > 1 else 'it'} on Live.",
+        path="live/?show=stopped",
+        at=at,
+        urgency=1,
+    )
+    return made
+
+
+def _note_unknown(account: AdAccount, judged: Sequence[JudgedAd], *, at: datetime) -> None:
+    """What is not on record stops nothing: somebody is asked, and the platform is read again."""
+    key = f"guard-unknown-{account.pk}"
+    unknown = [
+        each for each in judged if each.is_protected and each.judgement.verdict is Verdict.UNKNOWN
+    ]
+    if not unknown:
+        notices.settle(account.workspace, key=key, at=at)
+        return
+    first, count = unknown[0], len(unknown)
+    notices.notify(
+        account.workspace,
+        key=key,
+        roles=("creator_manager", "media_buyer"),
+        title=f"{count} running ad{'s' if count > 1 else ''} of {account.name} cannot be judged: "
+        f"{first.judgement.reason}",
+        next_step=first.judgement.next_step,
+        path=f"live/protection/{account.advertiser_id}/",
+        at=at,
+        urgency=2,
+    )
+    polling.request_reading(account.workspace, at=at)
+
+
+def _note_observed(account: AdAccount, judged: Sequence[JudgedAd], *, at: datetime) -> None:
+    """What would stop if the account were protected: said, and left alone."""
+    key = f"guard-observed-{account.pk}"
+    open_ends = [each for each in judged if not each.is_protected and _must_stop(each)]
+    if not open_ends:
+        notices.settle(account.workspace, key=key, at=at)
+        return
+    count = len(open_ends)
+    notices.notify(
+        account.workspace,
+        key=key,
+        roles=TOLD,
+        title=f"{count} running ad{'s' if count > 1 else ''} of {account.name} "
+        f"{'have' if count > 1 else 'has'} no valid permission, and Kindling only observes "
+        f"{'them' if count > 1 else 'it'}.",
+        next_step="Open the list: it says why, and what would make each safe.",
+        path=f"live/protection/{account.advertiser_id}/",
+        at=at,
+        urgency=2,
     )
 
 
+# --- Switching off --------------------------------------------------------------------------------------------
+
+
 def _switch_off(
-    account: AdAccount, ads: list[tuple[Ad, str]], *, actor: Actor, at: datetime
+    account: AdAccount, stops: Sequence[Stop], *, actor: Actor, at: datetime
 ) -> list[Pause]:
+    done = _disable(account, [AdId(each.ad.ad_id) for each in stops])
+    with transaction.atomic():
+        return [
+            _write_stop(account, each, each.ad.ad_id in done, actor=actor, at=at) for each in stops
+        ]
+
+
+def _write_stop(
+    account: AdAccount, stop: Stop, is_confirmed: bool, *, actor: Actor, at: datetime
+) -> Pause:
+    ad = stop.ad
+    if is_confirmed:
+        Ad.objects.filter(pk=ad.pk).update(
+            operation_status="DISABLE", secondary_status="AD_STATUS_DISABLE"
+        )
+        flights.note_stop(account, ad.ad_id, reason=stop.reason, at=at)
+    record(
+        actor, "paused ad", ad.ad_id, at=at, reason=stop.reason,
+        after={"confirmed": is_confirmed, **stop.evidence},
+    )  # fmt: skip
+    return Pause.objects.create(
+        ad=ad,
+        at=at,
+        by=actor.user,
+        reason=stop.reason,
+        evidence=stop.evidence,
+        is_confirmed=is_confirmed,
+    )
+
+
+def _disable(account: AdAccount, ids: list[AdId]) -> set[str]:
+    """Switch ads off; one that TikTok refuses does not hold up the others. Returns those that are off."""
     advertiser = AdvertiserId(account.advertiser_id)
-    ids = [AdId(ad.ad_id) for ad, _ in ads]
 
     async def disable(client: TikTok) -> set[str]:
         switched = await client.ads.set_status(advertiser, ids, Switch.DISABLE)
         return {str(each) for each in switched.done}
 
     try:
-        done = tiktok.ask(account, disable)
+        return tiktok.ask(account, disable)
     except PlatformError as error:
+        if isinstance(error, RefusedError) and len(ids) > 1:
+            half = len(ids) // 2
+            return _disable(account, ids[:half]) | _disable(account, ids[half:])
         # Recorded as not confirmed: the next run asks again, and Today shows it.
         log.warning("pausing %d ads was not confirmed: %s", len(ids), type(error).__name__)
-        done = set()
-    with transaction.atomic():
-        pauses = []
-        for ad, reason in ads:
-            is_confirmed = ad.ad_id in done
-            pauses.append(
-                Pause.objects.create(ad=ad, at=at, reason=reason, is_confirmed=is_confirmed)
-            )
-            record(
-                actor,
-                "paused ad",
-                ad.ad_id,
-                at=at,
-                reason=reason,
-                after={"confirmed": is_confirmed},
-            )
-            if is_confirmed:
-                Ad.objects.filter(pk=ad.pk).update(
-                    operation_status="DISABLE", secondary_status="AD_STATUS_DISABLE"
-                )
-    return pauses
+        return set()
 
 
-def _pull_ends_back(account: AdAccount, permissions: dict[tuple[str, str], Permission]) -> None:
-    """An ad group never ends after the earliest clock of a post it promotes (R59)."""
-    advertiser = AdvertiserId(account.advertiser_id)
-    ends: dict[int, tuple[AdGroup, datetime]] = {}
-    ads = Ad.objects.filter(ad_account=account, is_gone=False, operation_status="ENABLE").exclude(
-        item_id=""
-    )
-    for ad in ads.select_related("adgroup"):
-        permission = permissions.get((ad.item_id, ad.identity_type))
-        wanted = rules.shortened_end(
-            ends_at=ad.adgroup.ends_at, window=permission.window if permission else None
+# --- Ends ---------------------------------------------------------------------------------------------------------
+
+
+def _set_ends(account: AdAccount, judged: Sequence[JudgedAd], *, at: datetime) -> None:
+    """Ad groups end with the earliest clock of their posts (R59), and go on when that clock moves on.
+
+    A post without a known end cuts nothing; a flight that Kindling launched never goes past its approved end.
+    """
+    mine = flights.flights(account)
+    groups: dict[int, list[JudgedAd]] = {}
+    for each in judged:
+        if each.is_protected and each.ad.item_id and each.judgement.verdict is not Verdict.UNKNOWN:
+            groups.setdefault(each.ad.adgroup_id, []).append(each)
+    for ads in groups.values():
+        group = ads[0].ad.adgroup
+        windows = [
+            each.permission.window for each in ads if each.permission and each.permission.window
+        ]
+        window = min(windows, key=lambda each: each.ends_at, default=None)
+        flight = mine.get(group.adgroup_id)
+        end = rules.wanted_end(
+            ends_at=group.ends_at,
+            flight_end=flight.end if flight else None,
+            set_by_us=flight is not None and group.ends_at in flight.set_ends,
+            window=window,
         )
-        starts_at = ad.adgroup.starts_at
-        if wanted is None or (starts_at is not None and wanted <= starts_at):
-            continue
-        held = ends.get(ad.adgroup.pk)
-        if held is None or wanted < held[1]:
-            ends[ad.adgroup.pk] = (ad.adgroup, wanted)
-    for group, end in ends.values():
-        _set_end(account, advertiser, group, end)
+        if end is None or end <= at or (group.starts_at is not None and end <= group.starts_at):
+            continue  # the past cannot be set; the stop-by time itself is the guard's
+        ends_first = str(window.bound_by) if window and end == window.ends_at else ""
+        if _set_end(account, group, flight, end, ends_first=ends_first, at=at):
+            AdGroup.objects.filter(pk=group.pk, ends_at=group.ends_at).update(ends_at=end)
 
 
-def _set_end(account: AdAccount, advertiser: AdvertiserId, group: AdGroup, end: datetime) -> None:
+def _set_end(
+    account: AdAccount,
+    group: AdGroup,
+    flight: Flight | None,
+    end: datetime,
+    *,
+    ends_first: str,
+    at: datetime,
+) -> bool:
+    if flight is not None:
+        change = flights.set_end(
+            account,
+            flight,
+            min(end, flight.end),
+            before=group.ends_at,
+            ends_first=ends_first,
+            at=at,
+        )
+        return change.state == EndChange.State.DONE
+    advertiser = AdvertiserId(account.advertiser_id)
+
     async def shorten(client: TikTok) -> None:
         await client.adgroups.update(advertiser, AdGroupId(group.adgroup_id), ends_at=end)
 
@@ -171,5 +323,10 @@ def _set_end(account: AdAccount, advertiser: AdvertiserId, group: AdGroup, end: 
         log.warning(
             "the end of ad group %s was not set: %s", group.adgroup_id, type(error).__name__
         )
-        return
-    AdGroup.objects.filter(pk=group.pk).update(ends_at=end)
+        return False
+    record(
+        system_actor(account.workspace), "set ad group end", group.adgroup_id, at=at,
+        before={"ends_at": group.ends_at.isoformat() if group.ends_at else None},
+        after={"ends_at": end.isoformat(), "ends_first": ends_first},
+    )  # fmt: skip
+    return True

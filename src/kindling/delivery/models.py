@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from kindling.posts.models import Post
-from kindling.workspaces.models import AdAccount
+from kindling.workspaces.models import AdAccount, User
 
 
 class Campaign(models.Model):
@@ -102,12 +102,26 @@ class SyncRun(models.Model):
 
 
 class Pause(models.Model):
-    """An ad Kindling switched off by itself: which, why, on whose clock, and whether TikTok confirmed."""
+    """An ad that a person or the guard switched off: who, when, why, on what evidence, and whether TikTok confirmed.
+
+    `by` is None where the guard did it. A pause that was undone says by whom; until a second person has confirmed
+    a resume that needs one, it says who asked.
+    """
 
     ad = models.ForeignKey(Ad, models.CASCADE, related_name="pauses")
     at = models.DateTimeField()
+    by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     reason = models.TextField()
+    evidence = models.JSONField(
+        default=dict, help_text="What it rested on: state, dates, time of reading."
+    )
     is_confirmed = models.BooleanField(default=False)
+    resume_asked_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    resume_asked_at = models.DateTimeField(null=True, blank=True)
+    resumed_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    resumed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-at", "-id"]

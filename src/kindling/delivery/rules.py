@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
-from kindling.agreements.rights.rules import PaidWindow
+from kindling.agreements.rights.rules import ClockName, PaidWindow, RightProblem
 
 DELIVERING = "AD_STATUS_DELIVERY_OK"
 WORDS = {
@@ -91,13 +92,22 @@ def report_window(
 # --- The guard -----------------------------------------------------------------------------------------------
 
 
+class Verdict(StrEnum):
+    """What the guard makes of a running ad."""
+
+    MAY_RUN = "may_run"
+    STOP = "stop"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class RunningAd:
     """What the guard looks at for one ad that is switched on.
 
-    is_spark : it promotes a post. rights_problems : why the usage right does not cover paid use now
+    is_spark : it promotes a post
     permission_lost : the state in words when the permission ended or was lost, else ""
-    has_permission : some authorization for the post is on record at all
+    has_permission : a usable or a lost authorization for the post is on record
+    rights_problems : why the usage right does not cover paid use now, with the sentence of each
     """
 
     is_spark: bool
@@ -105,32 +115,89 @@ class RunningAd:
     has_permission: bool
     permission_lost: str
     window: PaidWindow | None
-    rights_problems: tuple[str, ...]
+    rights_problems: tuple[tuple[RightProblem, str], ...]
 
 
-def reason_to_pause(ad: RunningAd, *, now: datetime) -> str | None:
-    """Why the ad must be switched off now, in one sentence; None when it may run (G5, R59, invariant a).
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whether an ad may run, why not in one sentence, and what would make it safe.
 
-    Only ever stops: nothing here can raise spend. An ad that is no Spark Ad is not ours to judge.
+    rests_on_tiktok : TikTok's answer about the authorization decided, so it is asked again before anything stops
+    """
+
+    verdict: Verdict
+    reason: str = ""
+    next_step: str = ""
+    rests_on_tiktok: bool = False
+
+
+# What a record that is missing says of a right: nothing. It never stops an ad; a person is asked.
+NOT_ON_RECORD = frozenset({RightProblem.MISSING, RightProblem.NO_HOLD})
+MAY_RUN = Judgement(Verdict.MAY_RUN)
+
+
+def judge(ad: RunningAd, *, now: datetime) -> Judgement:
+    """Whether an ad that is switched on may run now (G5, R59, invariant a).
+
+    It is stopped on knowledge only: a date on record that has passed, a right that excludes paid use, or what
+    TikTok said of the authorization. What is not on record is unknown, which never stops anything.
     """
     if not ad.is_spark:
-        return None
+        return MAY_RUN
     if ad.permission_lost:
-        return f"The ad authorization is {ad.permission_lost}."
-    if not ad.has_permission and not ad.is_own_post:
-        return "No ad authorization for the post is on record."
-    if ad.rights_problems and not ad.is_own_post:
-        return ad.rights_problems[0]
-    if ad.window is not None and not ad.window.is_open(now):
-        return (
-            f"The stop-by time, {ad.window.ends_at:%d %b %Y %H:%M} UTC, has passed: "
-            f"the {ad.window.bound_by.label.lower()} ends {ad.window.clock_ends_at:%d %b %Y %H:%M} UTC."
+        return Judgement(
+            Verdict.STOP,
+            f"The ad authorization is {ad.permission_lost}.",
+            "Ask the creator for a new video code or an extension.",
+            rests_on_tiktok=True,
         )
-    return None
+    known = [words for problem, words in ad.rights_problems if problem not in NOT_ON_RECORD]
+    if known and not ad.is_own_post:
+        return Judgement(Verdict.STOP, known[0], "Agree on usage rights for paid use.")
+    if ad.window is not None and not ad.window.is_open(now):
+        is_authorization = ad.window.bound_by is ClockName.AUTHORIZATION
+        return Judgement(
+            Verdict.STOP,
+            f"The stop-by time, {ad.window.ends_at:%d %b %Y %H:%M} UTC, has passed: "
+            f"the {ad.window.bound_by.label.lower()} ends {ad.window.clock_ends_at:%d %b %Y %H:%M} UTC.",
+            "Renew what ends first.",
+            rests_on_tiktok=is_authorization,
+        )
+    if ad.is_own_post:
+        return MAY_RUN
+    if not ad.has_permission:
+        return Judgement(
+            Verdict.UNKNOWN,
+            "No ad authorization of this post is on record.",
+            "Ask the creator for the video code, or check the account it runs from.",
+            rests_on_tiktok=True,
+        )
+    if ad.rights_problems:
+        return Judgement(
+            Verdict.UNKNOWN, ad.rights_problems[0][1], "Record the agreement with the creator."
+        )
+    return MAY_RUN
 
 
-def shortened_end(*, ends_at: datetime | None, window: PaidWindow | None) -> datetime | None:
-    """The end an ad group must be pulled back to (R59); None when it ends early enough as it is."""
-    if window is None or (ends_at is not None and ends_at <= window.ends_at):
+def wanted_end(
+    *,
+    ends_at: datetime | None,
+    flight_end: datetime | None,
+    set_by_us: bool,
+    window: PaidWindow | None,
+) -> datetime | None:
+    """The end an ad group should have instead of `ends_at`; None when it is right as it is (R59).
+
+    flight_end : the end a person approved, None for an ad group that Kindling did not launch
+    set_by_us : `ends_at` is the end Kindling set last, so nobody chose it at TikTok
+
+    It never ends after the earliest clock of its post. One that was cut short by a clock goes on as far as the
+    clocks allow now, never past what was approved, and never where a person set another end.
+    """
+    latest = window.ends_at if window else None
+    if latest is not None and (ends_at is None or ends_at > latest):
+        return latest
+    if flight_end is None or ends_at is None or not set_by_us:
         return None
-    return window.ends_at
+    end = flight_end if latest is None else min(flight_end, latest)
+    return end if end > ends_at else None

@@ -78,6 +78,8 @@ class PlannedObject(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
     message = models.TextField(blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    stopped_because = models.TextField(blank=True)
 
     class Meta:
         ordering = ["position"]
@@ -85,3 +87,32 @@ class PlannedObject(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class EndChange(models.Model):
+    """The receipt of one new end of a flight: set earlier or later because the post's permission moved.
+
+    `sending` is written before the call; the same end set twice is one end, so a lost reply is asked again.
+    """
+
+    class State(models.TextChoices):
+        SENDING = "sending", "Sending"
+        DONE = "done", "Done"
+        REFUSED = "refused", "Refused by TikTok"
+
+    group = models.ForeignKey(PlannedObject, models.CASCADE, related_name="end_changes")
+    at = models.DateTimeField()
+    ends_before = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField()
+    ends_first = models.CharField(
+        max_length=20, blank=True, help_text='The clock that decides, "" for the plan itself.'
+    )
+    state = models.CharField(max_length=10, choices=State.choices, default=State.SENDING)
+    message = models.TextField(blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"end of {self.group}: {self.ends_at:%Y-%m-%d %H:%M}"

@@ -480,6 +480,7 @@ def start_apply(actor: Actor, row: Plan, *, at: datetime) -> None:
     changed = Plan.objects.filter(
         pk=row.pk, state__in=[Plan.State.APPROVED, Plan.State.PARTLY]
     ).update(state=Plan.State.APPLYING, problem="")
+    _protect_launches(actor, row.ad_account, at=at)
     if not changed and row.state != Plan.State.APPLYING:
         raise ConflictError(
             f"A plan that is {row.get_state_display().lower()} cannot be applied.",
@@ -489,6 +490,19 @@ def start_apply(actor: Actor, row: Plan, *, at: datetime) -> None:
     row.refresh_from_db()
 
 
+def _protect_launches(actor: Actor, ad_account: AdAccount, *, at: datetime) -> None:
+    """What Kindling launches it also stops in time, unless a person chose that the account is only observed."""
+    changed = AdAccount.objects.filter(
+        pk=ad_account.pk, protection=AdAccount.Protection.OBSERVE, is_protection_chosen=False
+    ).update(protection=AdAccount.Protection.LAUNCHED)
+    if changed:
+        record(
+            actor, "changed protection", ad_account.name, at=at,
+            reason="First launch in this ad account.",
+            before={"mode": "observe"}, after={"mode": "launched"},
+        )  # fmt: skip
+
+
 @transaction.atomic
 def ask_apply(actor: Actor, row: Plan, *, at: datetime) -> None:
     """Apply in the background. Asking again goes on where it stopped; nothing is made twice."""
@@ -496,6 +510,24 @@ def ask_apply(actor: Actor, row: Plan, *, at: datetime) -> None:
     # A key of its own per asking: after an apply that ended in part, the same instant may ask again.
     key = f"apply-{row.pk}-{row.digest[:12]}-{secrets.token_hex(6)}"
     outbox.ask(JobRequest(APPLY_TASK, key, {"plan": row.pk}, lane=f"account-{row.ad_account_id}"))
+
+
+def blocks_of_ad(ad_account: AdAccount, ad_id: str, *, now: datetime) -> list[Result]:
+    """The checks that stand against an ad that a plan launched, as they are now; none for any other ad."""
+    row = (
+        PlannedObject.objects.filter(
+            plan__ad_account=ad_account, kind=PlannedObject.Kind.AD, external_id=ad_id
+        )
+        .select_related("plan__workspace", "plan__ad_account__connection")
+        .first()
+    )
+    if row is None:
+        return []
+    item_id = row.payload["tiktok_item_id"]
+    results = run_preflight(
+        row.plan.workspace, ad_account, row.plan.content, now=now, apart_from_plan=row.plan_id
+    )
+    return [result for result in results if result.blocks and result.item_id == item_id]
 
 
 def _figures(row: Plan) -> dict[str, Any]:

@@ -141,6 +141,13 @@ class Connection(models.Model):
 class AdAccount(models.Model):
     """An advertiser at TikTok. Report days are in its own time zone, money in its own currency."""
 
+    class Protection(models.TextChoices):
+        """Which running ads Kindling may stop by itself."""
+
+        OBSERVE = "observe", "Observe only"
+        LAUNCHED = "launched", "Protect what Kindling launched"
+        ALL = "all", "Protect all ads"
+
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="ad_accounts")
     connection = models.ForeignKey(Connection, models.PROTECT, related_name="ad_accounts")
     advertiser_id = models.CharField(max_length=32)
@@ -149,6 +156,12 @@ class AdAccount(models.Model):
     timezone = models.CharField(max_length=64)
     status = models.CharField(max_length=64, blank=True)
     is_used = models.BooleanField(default=True)
+    protection = models.CharField(
+        max_length=10, choices=Protection.choices, default=Protection.OBSERVE
+    )
+    is_protection_chosen = models.BooleanField(
+        default=False, help_text="Has a person chosen it, or is it what the first launch brought?"
+    )
 
     class Meta:
         ordering = ["name"]

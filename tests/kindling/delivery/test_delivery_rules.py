@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kindling.agreements.rights.rules import ClockName, PaidWindow
+from kindling.agreements.rights.rules import ClockName, PaidWindow, RightProblem
 from kindling.delivery import rules
-from kindling.delivery.rules import RunningAd, reason_to_pause, shortened_end, status_words
+from kindling.delivery.rules import MAY_RUN, RunningAd, Verdict, judge, status_words, wanted_end
 
 NOON = datetime(2026, 3, 20, 12, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -25,72 +25,154 @@ AD = RunningAd(
     window=WINDOW,
     rights_problems=(),
 )
+ENDED = (RightProblem.ENDED, "The usage right has ended.")
+NOT_PAID = (RightProblem.NOT_PAID, "The right excludes ads.")
+MISSING = (RightProblem.MISSING, "No usage right is on record.")
+NO_HOLD = (RightProblem.NO_HOLD, "No hold is agreed.")
 
 
-def reason(**changed: Any) -> str | None:
-    """Why an ad that may run must stop a second before its window ends, once `changed`."""
-    return reason_to_pause(replace(AD, **changed), now=NOON - SECOND)
+def judged(**changed: Any) -> rules.Judgement:
+    """What the guard makes of an ad a second before its window ends, once `changed`."""
+    return judge(replace(AD, **changed), now=NOON - SECOND)
 
 
 class TestAnAdThatRuns:
-    """R59 and invariant (a): no ad runs without a permission, a right and an open window."""
+    """R59 and invariant (a): it is stopped on knowledge, and what is not on record is asked about."""
 
-    def test_goes_on_while_all_three_hold(self) -> None:
-        assert reason() is None
+    def test_goes_on_while_permission_right_and_window_hold(self) -> None:
+        assert judged() == MAY_RUN
+        assert (MAY_RUN.verdict, MAY_RUN.reason, MAY_RUN.rests_on_tiktok) == (
+            Verdict.MAY_RUN, "", False,
+        )  # fmt: skip
 
     def test_stops_at_the_end_of_its_window_and_is_told_why(self) -> None:
-        assert reason_to_pause(AD, now=NOON) == (
+        found = judge(AD, now=NOON)
+        assert found.verdict is Verdict.STOP
+        assert found.reason == (
             "The stop-by time, 20 Mar 2026 12:00 UTC, has passed: "
             "the hold period ends 21 Mar 2026 12:00 UTC."
         )
+        assert found.next_step == "Renew what ends first."
+
+    @pytest.mark.parametrize("clock", list(ClockName))
+    def test_rests_on_tiktok_where_the_authorization_s_own_end_decides(
+        self, clock: ClockName
+    ) -> None:
+        found = judge(replace(AD, window=replace(WINDOW, bound_by=clock)), now=NOON)
+        assert found.rests_on_tiktok == (clock is ClockName.AUTHORIZATION)
 
     def test_goes_on_without_a_window(self) -> None:
-        assert reason(window=None) is None
+        assert judged(window=None) == MAY_RUN
 
-    def test_stops_when_the_permission_is_lost(self) -> None:
-        assert reason(permission_lost="revoked") == "The ad authorization is revoked."
+    def test_stops_when_the_permission_is_lost_once_tiktok_says_so_again(self) -> None:
+        found = judged(permission_lost="revoked")
+        assert (found.verdict, found.reason) == (
+            Verdict.STOP, "The ad authorization is revoked.",
+        )  # fmt: skip
+        assert found.rests_on_tiktok
+        assert "new video code" in found.next_step
 
-    def test_stops_when_no_permission_is_on_record(self) -> None:
-        assert reason(has_permission=False) == "No ad authorization for the post is on record."
+    def test_is_unknown_when_no_permission_is_on_record(self) -> None:
+        found = judged(has_permission=False)
+        assert found.verdict is Verdict.UNKNOWN
+        assert found.reason == "No ad authorization of this post is on record."
+        assert found.rests_on_tiktok
+        assert "video code" in found.next_step
 
-    def test_stops_when_the_right_does_not_cover_it_and_names_the_first_problem(self) -> None:
-        problems = ("The usage right has ended.", "The hold period has ended.")
-        assert reason(rights_problems=problems) == "The usage right has ended."
+    @pytest.mark.parametrize("problem", [MISSING, NO_HOLD])
+    def test_is_unknown_when_the_right_is_not_on_record(
+        self, problem: tuple[RightProblem, str]
+    ) -> None:
+        found = judged(rights_problems=(problem,))
+        assert (found.verdict, found.reason) == (Verdict.UNKNOWN, problem[1])
+        assert not found.rests_on_tiktok
+        assert "agreement" in found.next_step
+
+    @pytest.mark.parametrize("known", [ENDED, NOT_PAID])
+    def test_stops_when_the_right_on_record_does_not_cover_it(
+        self, known: tuple[RightProblem, str]
+    ) -> None:
+        found = judged(rights_problems=(NO_HOLD, known, ENDED))
+        assert (found.verdict, found.reason) == (Verdict.STOP, known[1])
+        assert "usage rights" in found.next_step
+
+    def test_stops_at_its_window_also_where_something_else_is_unknown(self) -> None:
+        unclear = replace(AD, has_permission=False, rights_problems=(MISSING,))
+        assert judge(unclear, now=NOON).verdict is Verdict.STOP
 
     @pytest.mark.parametrize(
-        "changed", [{"has_permission": False}, {"rights_problems": ("The usage right has ended.",)}]
+        "changed", [{"has_permission": False}, {"rights_problems": (ENDED, MISSING)}]
     )
     def test_of_the_brand_s_own_post_needs_no_permission_on_record_and_no_right(
         self, changed: dict[str, Any]
     ) -> None:
-        assert reason(is_own_post=True, **changed) is None
+        assert judged(is_own_post=True, **changed) == MAY_RUN
 
     def test_of_the_brand_s_own_post_stops_with_its_permission_and_its_window(self) -> None:
         own = replace(AD, is_own_post=True)
-        lost = replace(own, permission_lost="identity blocked")
-        assert (
-            reason_to_pause(lost, now=NOON - SECOND) == "The ad authorization is identity blocked."
-        )
-        assert reason_to_pause(own, now=NOON) is not None
+        lost = judged(is_own_post=True, permission_lost="identity blocked")
+        assert lost.reason == "The ad authorization is identity blocked."
+        assert judge(own, now=NOON).verdict is Verdict.STOP
 
     def test_that_is_no_spark_ad_is_left_alone(self) -> None:
         other = replace(AD, is_spark=False, permission_lost="revoked")
-        assert reason_to_pause(other, now=NOON + DAY) is None
+        assert judge(other, now=NOON + DAY) == MAY_RUN
 
 
 class TestTheEndOfAnAdGroup:
+    """R59: never after the earliest clock of its post, never past what a person approved."""
+
+    def wanted(self, **changed: Any) -> datetime | None:
+        facts: dict[str, Any] = {
+            "ends_at": NOON, "flight_end": None, "set_by_us": False, "window": WINDOW,
+        }  # fmt: skip
+        return wanted_end(**{**facts, **changed})
+
     def test_is_pulled_back_to_the_window(self) -> None:
-        assert shortened_end(ends_at=NOON + SECOND, window=WINDOW) == NOON
+        assert self.wanted(ends_at=NOON + SECOND) == NOON
 
     def test_is_set_where_there_was_none(self) -> None:
-        assert shortened_end(ends_at=None, window=WINDOW) == NOON
+        assert self.wanted(ends_at=None) == NOON
 
     @pytest.mark.parametrize("ends_at", [NOON, NOON - SECOND])
     def test_stays_where_it_is_early_enough(self, ends_at: datetime) -> None:
-        assert shortened_end(ends_at=ends_at, window=WINDOW) is None
+        assert self.wanted(ends_at=ends_at) is None
 
     def test_stays_without_a_window(self) -> None:
-        assert shortened_end(ends_at=None, window=None) is None
+        assert self.wanted(ends_at=None, window=None) is None
+
+    def test_goes_on_with_a_renewed_permission_up_to_its_own_end(self) -> None:
+        cut = {"ends_at": NOON - 5 * DAY, "set_by_us": True}
+        assert self.wanted(**cut, flight_end=NOON + DAY) == NOON
+        assert self.wanted(**cut, flight_end=NOON - 2 * DAY) == NOON - 2 * DAY
+        assert self.wanted(**cut, flight_end=NOON + DAY, window=None) == NOON + DAY
+
+    def test_that_a_person_chose_at_tiktok_is_left(self) -> None:
+        assert self.wanted(ends_at=NOON - DAY, flight_end=NOON, set_by_us=False) is None
+
+    def test_that_nobody_approved_is_never_set_later(self) -> None:
+        assert self.wanted(ends_at=NOON - DAY, set_by_us=True) is None
+
+    @given(
+        ends=st.none() | st.integers(-50, 50), flight=st.none() | st.integers(-50, 50),
+        last=st.none() | st.integers(-50, 50), ours=st.booleans(),
+    )  # fmt: skip
+    def test_is_never_past_the_window_nor_past_what_was_approved(
+        self, ends: int | None, flight: int | None, last: int | None, ours: bool
+    ) -> None:
+        def day(number: int | None) -> datetime | None:
+            return None if number is None else NOON + number * DAY
+
+        held, approved, stop_by = day(ends), day(flight), day(last)
+        window = replace(WINDOW, ends_at=stop_by) if stop_by else None
+        found = wanted_end(ends_at=held, flight_end=approved, set_by_us=ours, window=window)
+        if found is None:
+            assert stop_by is None or (held is not None and held <= stop_by)
+            return
+        assert stop_by is None or found <= stop_by
+        assert held is None or found < held or (approved is not None and found <= approved and ours)
+        again = wanted_end(ends_at=found, flight_end=approved, set_by_us=True, window=window)
+        assert again is None
 
 
 class TestTheDaysToFetch:

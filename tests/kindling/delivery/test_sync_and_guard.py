@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,6 @@ from django.urls import reverse
 from sample_team import Team
 
 from kindling.agreements.models import UsageRight
-from kindling.agreements.rights.rules import ClockName, PaidWindow
 from kindling.authorizations.lifecycle import polling
 from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Authorization, AuthorizationEvent
@@ -30,20 +29,6 @@ from kindling.today import five as today
 from kindling.workspaces.models import AuditEntry, Connection, User
 
 REPORT = "/report/integrated/get/"
-
-
-@pytest.fixture
-def live(team: Team) -> Team:
-    """A team with two ads that have run for three days."""
-    return team.stages.after("live", do=lambda: run_three_days(team))
-
-
-def run_three_days(team: Team) -> Team:
-    plan = team.apply(team.approved(team.launchable(2, days=30)))
-    assert plan.state == "applied"
-    team.sandbox.advance(days=3)
-    team.read()
-    return team
 
 
 def booked(team: Team) -> dict[tuple[str, str], int]:
@@ -355,42 +340,6 @@ class TestReadingThePlatform:
         assert len(problems) == 1
         assert "@sample.ana" in problems[0]
         assert self.states(team)[item] == State.EXPIRED
-
-
-NOW = datetime(2026, 3, 20, tzinfo=UTC)
-WINDOW = PaidWindow(ends_at=NOW, bound_by=ClockName.HOLD, clock_ends_at=NOW + timedelta(hours=24))
-
-
-def running(**changed: Any) -> rules.RunningAd:
-    facts_of_it: dict[str, Any] = {
-        "is_spark": True, "is_own_post": False, "has_permission": True, "permission_lost": "",
-        "window": WINDOW, "rights_problems": (),
-    }  # fmt: skip
-    return rules.RunningAd(**{**facts_of_it, **changed})
-
-
-class TestReasonsToPause:
-    def test_come_with_the_end_of_the_window_and_not_a_moment_before(self) -> None:
-        assert rules.reason_to_pause(running(), now=NOW - timedelta(seconds=1)) is None
-        reason = rules.reason_to_pause(running(), now=NOW)
-        assert reason is not None
-        assert "hold period" in reason
-
-    @pytest.mark.parametrize(
-        ("changed", "word"),
-        [
-            ({"permission_lost": "expired"}, "expired"),
-            ({"has_permission": False}, "No ad authorization"),
-            ({"rights_problems": ("The usage rights have ended.",)}, "have ended"),
-        ],
-    )
-    def test_name_what_is_missing(self, changed: dict[str, Any], word: str) -> None:
-        reason = rules.reason_to_pause(running(**changed), now=NOW - timedelta(days=1))
-        assert reason is not None
-        assert word in reason
-
-    def test_are_none_for_ads_that_are_not_ours_to_judge(self) -> None:
-        assert rules.reason_to_pause(running(is_spark=False), now=NOW) is None
 
 
 class TestTheReportWindow:

@@ -16,6 +16,7 @@ from django.db import transaction
 from sample_team import Team
 
 from kindling import errors
+from kindling.agreements.models import UsageRight
 from kindling.authorizations import tasks
 from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.lifecycle import polling
@@ -242,7 +243,7 @@ class TestABatch:
         team.apply(team.approved(team.launchable(2)))
         sync.sync_account(team.account, at=team.now)
         unlicensed, late = Ad.objects.select_related("adgroup").order_by("pk")
-        Ad.objects.filter(pk=unlicensed.pk).update(identity_type="UNKNOWN")
+        UsageRight.objects.filter(item_id=unlicensed.item_id).update(paid_allowed=False)
         far = team.now + timedelta(days=900)
         AdGroup.objects.filter(pk=late.adgroup.pk).update(ends_at=far)
         lead_through(relay, team)

@@ -12,6 +12,8 @@ from kindling.authorizations.lifecycle.rules import PlatformReading, State
 from kindling.authorizations.models import CODED, LINKED, Authorization, AuthorizationKind, Binding
 from kindling.creators import grants
 from kindling.errors import PlatformError
+from kindling.jobs import outbox
+from kindling.jobs.registry import JobRequest, slot
 from kindling.posts import lanes, sources
 from kindling.posts import service as posts
 from kindling.posts.sources import LinkedAccount
@@ -20,6 +22,7 @@ from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from tiktok_business import AdvertiserId, ItemId, TikTok, VideoInfo
 
+READ_TASK = "authorizations.read"
 ROWS_A_PAGE = 50  # of /tt_video/list/: reading the whole list costs one call per that many bindings
 
 
@@ -45,6 +48,18 @@ def read_platform(workspace: Workspace, *, at: datetime) -> list[str]:
     end_collaborations(workspace, at=at)
     lanes.judge_lanes(workspace, now=at)
     return problems
+
+
+def request_reading(workspace: Workspace, *, at: datetime) -> None:
+    """Ask for a whole reading in the background, once an hour at most."""
+    outbox.ask(
+        JobRequest(
+            READ_TASK,
+            f"read-{workspace.pk}-asked-{slot(at, seconds=3600)}",
+            {"workspace": workspace.pk},
+            lane=f"workspace-{workspace.pk}",
+        )
+    )
 
 
 # --- Accounts that are linked -------------------------------------------------------------------------------

@@ -85,6 +85,7 @@ def move(
         # An extension is a step of its own in the history (§3), passed through at once.
         steps = [(current, State.EXTENDED), (State.EXTENDED, to)]
         _settle_renewal(row, before=before, at=at)
+        request_guard(row, at=at)  # flights that were cut short go on as far as it reaches now
     if current is not to or moved_end:
         for left, entered in steps:
             _record_event(
@@ -261,6 +262,14 @@ def _open_breach(row: Authorization, state: State, *, at: datetime) -> None:
 def request_guard(row: Authorization, *, at: datetime) -> None:
     """Ask for the guard at once instead of at its next hour: every minute of a lost permission is money."""
     _request_guard(row.workspace, key=str(row.pk), at=at)
+
+
+def note_stop(row: Authorization, *, ad_id: str, reason: str, at: datetime) -> None:
+    """Keep in the permission's history that an ad living by it was stopped. Told by delivery."""
+    _record_event(
+        row, at=at, actor=None, source="guard", left=State(row.state), entered=State(row.state),
+        facts={"stopped_ad": ad_id, "reason": reason},
+    )  # fmt: skip
 
 
 def _request_guard(workspace: Workspace, *, key: str, at: datetime) -> None:

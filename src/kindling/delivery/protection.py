@@ -1,0 +1,185 @@
+"""Which running ads may go on, which the guard may stop, and what a connected ad account already runs.
+
+A newly connected ad account is only observed: the guard says what it would stop and touches nothing. The first plan
+applied in it protects what Kindling launched, unless a person chose otherwise; all ads are protected only where an
+owner has looked at the list of those that would stop.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from kindling.agreements.rights.wording import RIGHT_PROBLEMS
+from kindling.authorizations import service as authorizations
+from kindling.authorizations.lifecycle.rules import LOST, USABLE
+from kindling.authorizations.service import Permission
+from kindling.delivery import rules
+from kindling.delivery.models import Ad
+from kindling.delivery.rules import Judgement, Verdict
+from kindling.errors import ConflictError, InvalidInputError
+from kindling.launches import flights
+from kindling.workspaces.models import AdAccount
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor, record
+
+Protection = AdAccount.Protection
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedAd:
+    """A running ad with what the guard makes of it, all from one reading.
+
+    is_protected : the guard may stop it, by the ad account's mode
+    """
+
+    ad: Ad
+    permission: Permission | None
+    judgement: Judgement
+    is_launched: bool
+    is_protected: bool
+
+    @property
+    def handle(self) -> str:
+        return self.ad.post.creator.handle if self.ad.post else ""
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        """What the judgement rested on, for the record of a stop: never a code."""
+        found = self.permission
+        if found is None:
+            return {"authorization": None}
+        row, window = found.authorization, found.window
+        return {
+            "authorization": row.pk,
+            "state": row.state,
+            "read_at": row.read_at.isoformat() if row.read_at else None,
+            "authorization_ends_at": row.ends_at.isoformat() if row.ends_at else None,
+            "rights_end_at": found.right.ends_at.isoformat() if found.right else None,
+            "ends_first": str(window.bound_by) if window else None,
+            "stop_by": window.ends_at.isoformat() if window else None,
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "ad_id": self.ad.ad_id,
+            "ad_name": self.ad.name,
+            "item_id": self.ad.item_id or None,
+            "handle": self.handle or None,
+            "is_launched": self.is_launched,
+            "is_protected": self.is_protected,
+            "verdict": self.judgement.verdict,
+            "reason": self.judgement.reason or None,
+            "next_step": self.judgement.next_step or None,
+        }
+
+
+def judge_ads(
+    ad_account: AdAccount, *, now: datetime, only: Iterable[int] | None = None
+) -> list[JudgedAd]:
+    """Every ad that is switched on, judged; the ads are read first, then the permissions of exactly their posts.
+
+    only : the ads with these keys. An ad that a sync brings later is judged the next time.
+    """
+    rows = Ad.objects.filter(ad_account=ad_account, is_gone=False, operation_status="ENABLE")
+    if only is not None:
+        rows = rows.filter(pk__in=list(only))
+    ads = list(rows.select_related("post__creator", "adgroup", "ad_account").order_by("ad_id"))
+    items = {ad.item_id for ad in ads if ad.item_id}
+    found = authorizations.permissions(ad_account.workspace, now=now, items=items)
+    best = authorizations.best_by_identity(found)
+    launched = flights.launched_ads(ad_account)
+    return [
+        JudgedAd(
+            ad=ad,
+            permission=permission,
+            judgement=rules.judge(_as_running(ad, permission), now=now),
+            is_launched=ad.ad_id in launched,
+            is_protected=protects(ad_account, is_launched=ad.ad_id in launched),
+        )
+        for ad in ads
+        for permission in [best.get((ad.item_id, ad.identity_type))]
+    ]
+
+
+def judge_one(ad: Ad, *, now: datetime) -> Judgement:
+    """What the guard would make of this ad if it were switched on."""
+    found = authorizations.permissions(ad.ad_account.workspace, now=now, items={ad.item_id})
+    permission = authorizations.best_by_identity(found).get((ad.item_id, ad.identity_type))
+    return rules.judge(_as_running(ad, permission), now=now)
+
+
+def protects(ad_account: AdAccount, *, is_launched: bool) -> bool:
+    """Whether the guard may stop such an ad of the account."""
+    if ad_account.protection == Protection.ALL:
+        return True
+    return ad_account.protection == Protection.LAUNCHED and is_launched
+
+
+def _as_running(ad: Ad, permission: Permission | None) -> rules.RunningAd:
+    is_lost = permission is not None and permission.state in LOST
+    return rules.RunningAd(
+        is_spark=bool(ad.item_id),
+        is_own_post=bool(ad.post and ad.post.creator.is_own),
+        has_permission=permission is not None and permission.state in LOST | USABLE,
+        permission_lost=permission.authorization.get_state_display().lower()
+        if permission and is_lost
+        else "",
+        window=permission.window if permission else None,
+        rights_problems=tuple(
+            (problem, str(RIGHT_PROBLEMS[problem])) for problem in permission.rights_problems
+        )
+        if permission
+        else (),
+    )
+
+
+# --- Choosing how far it goes -------------------------------------------------------------------------------------
+
+
+def would_stop(judged: Sequence[JudgedAd]) -> list[JudgedAd]:
+    """Those the guard would switch off if the account protected all its ads."""
+    return [each for each in judged if each.judgement.verdict is Verdict.STOP]
+
+
+def list_digest(judged: Sequence[JudgedAd]) -> str:
+    """Says which ads would stop, so that a person confirms the list they have seen and no other."""
+    ids = sorted(each.ad.ad_id for each in would_stop(judged))
+    return hashlib.sha256(",".join(ids).encode()).hexdigest()[:16]
+
+
+def choose(
+    actor: Actor, ad_account: AdAccount, mode: str, *, seen: str = "", at: datetime
+) -> AdAccount:
+    """Say which ads Kindling may stop by itself. All of them only by an owner who has seen which would stop.
+
+    seen : `list_digest` of the list that was looked at; only `all` needs it
+    raises : InvalidInputError for no such mode, ConflictError when the list has changed since
+    """
+    if mode not in Protection.values:
+        raise InvalidInputError(
+            f"{mode!r} is not a protection mode.",
+            next_step=f"Use one of {', '.join(Protection.values)}.",
+        )
+    actor.require(Action.MANAGE_WORKSPACE if mode == Protection.ALL else Action.APPLY)
+    judged = judge_ads(ad_account, now=at)
+    if mode == Protection.ALL and seen != list_digest(judged):
+        raise ConflictError(
+            f"{len(would_stop(judged))} running ads would stop now; this is not the list you confirmed.",
+            next_step="Look at the list of ads that would stop, then confirm it.",
+        )
+    with transaction.atomic():
+        row = AdAccount.objects.select_for_update().get(pk=ad_account.pk)
+        before = row.protection
+        AdAccount.objects.filter(pk=row.pk).update(protection=mode, is_protection_chosen=True)
+        record(
+            actor, "changed protection", ad_account.name, at=at, before={"mode": before},
+            after={"mode": mode, "would_stop": [each.ad.ad_id for each in would_stop(judged)]},
+        )  # fmt: skip
+    ad_account.refresh_from_db()
+    return ad_account

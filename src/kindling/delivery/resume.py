@@ -1,0 +1,163 @@
+"""Let a stopped ad run again: only what may run, only with the checks of a launch, and never by the guard."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from kindling.authorizations.lifecycle import polling
+from kindling.delivery import protection
+from kindling.delivery.models import Ad, Pause
+from kindling.delivery.rules import Verdict
+from kindling.errors import ConflictError, OutcomeUnknownError, PlatformError
+from kindling.launches import flights
+from kindling.launches import service as launches
+from kindling.workspaces import tiktok
+from kindling.workspaces.models import AdAccount, Workspace
+from kindling.workspaces.rules import Action, needs_second_person
+from kindling.workspaces.service import Actor, record
+from tiktok_business import Ad as WireAd
+from tiktok_business import AdId, AdvertiserId, Switch, TikTok
+
+
+def resume(actor: Actor, ad: Ad, *, at: datetime) -> Pause:
+    """Switch a stopped ad on again. Returns its pause, which still waits if a second person has to confirm.
+
+    An ad of an approved plan spends what was approved; any other above the workspace's limit takes two people (R60).
+    raises : ConflictError naming what stands against it, PlatformError when TikTok does not confirm
+    """
+    actor.require(Action.APPLY)
+    held = _open_pause(ad)
+    problem = _why_not(ad, now=at)
+    if problem:
+        raise ConflictError(problem[0], next_step=problem[1])
+    if _needs_second_person(ad) and not _is_second(actor, held):
+        return _ask(actor, ad, held, at=at)
+    _switch_on(ad)
+    with transaction.atomic():
+        if not Pause.objects.filter(pk=held.pk, resumed_at=None).update(
+            resumed_at=at, resumed_by=actor.user
+        ):
+            raise ConflictError("Somebody else resumed this ad.", next_step="Reload the page.")
+        Pause.objects.filter(ad=ad, resumed_at=None).update(resumed_at=at, resumed_by=actor.user)
+        flights.note_stop(ad.ad_account, ad.ad_id, reason="", at=None)
+        record(actor, "resumed ad", ad.ad_id, at=at, reason=held.reason)
+    held.refresh_from_db()
+    return held
+
+
+def stopped(workspace: Workspace) -> list[Pause]:
+    """The latest stop of each ad that is still off because of it, the newest first."""
+    rows = (
+        Pause.objects.filter(
+            ad__ad_account__workspace=workspace,
+            ad__is_gone=False,
+            is_confirmed=True,
+            resumed_at=None,
+        )
+        .exclude(ad__operation_status="ENABLE")
+        .select_related(
+            "ad__post__creator", "ad__adgroup__campaign", "ad__ad_account", "by", "resume_asked_by"
+        )
+        .order_by("ad_id", "-at", "-pk")
+    )
+    newest: dict[int, Pause] = {}
+    for row in rows:
+        newest.setdefault(row.ad_id, row)
+    return sorted(newest.values(), key=lambda each: (each.at, each.pk), reverse=True)
+
+
+def stops_of_post(workspace: Workspace, item_id: str) -> list[Pause]:
+    """Every stop of the post's ads, the newest first."""
+    rows = Pause.objects.filter(ad__ad_account__workspace=workspace, ad__item_id=item_id)
+    return list(rows.select_related("ad", "by", "resumed_by"))
+
+
+def _open_pause(ad: Ad) -> Pause:
+    held = Pause.objects.filter(ad=ad, resumed_at=None, is_confirmed=True).first()
+    if held is None or ad.operation_status == "ENABLE":
+        raise ConflictError(
+            f"Ad {ad.ad_id} was not stopped here.", next_step="Open Live to see its status."
+        )
+    return held
+
+
+def _why_not(ad: Ad, *, now: datetime) -> tuple[str, str] | None:
+    """What stands against the ad, with a next step: TikTok is asked about its post first."""
+    account = ad.ad_account
+    if ad.item_id:
+        polling.poll_one(account, ad.item_id, at=now)
+    judgement = protection.judge_one(ad, now=now)
+    if judgement.verdict is not Verdict.MAY_RUN:
+        return judgement.reason, judgement.next_step
+    blocking = launches.blocks_of_ad(account, ad.ad_id, now=now)
+    if blocking:
+        return f"{blocking[0].title}: {blocking[0].message}", "Solve it, then resume the ad."
+    return None
+
+
+def _needs_second_person(ad: Ad) -> bool:
+    """An ad of an approved plan runs on an approved budget; of another the budget alone decides, unknown takes two."""
+    account = ad.ad_account
+    if ad.ad_id in flights.launched_ads(account):
+        return False
+    budget = ad.adgroup.budget_minor
+    return budget is None or needs_second_person(
+        daily_budget_minor=budget,
+        limit_minor=account.workspace.second_person_above_minor,
+        is_in_books_currency=account.currency == account.workspace.currency,
+    )
+
+
+def _is_second(actor: Actor, held: Pause) -> bool:
+    if held.resume_asked_by_id is None or actor.user is None:
+        return False
+    return held.resume_asked_by_id != actor.user.pk
+
+
+def _ask(actor: Actor, ad: Ad, held: Pause, *, at: datetime) -> Pause:
+    with transaction.atomic():
+        Pause.objects.filter(pk=held.pk, resumed_at=None).update(
+            resume_asked_by=actor.user, resume_asked_at=at
+        )
+        record(actor, "asked to resume ad", ad.ad_id, at=at, reason=held.reason)
+    held.refresh_from_db()
+    return held
+
+
+def _switch_on(ad: Ad) -> None:
+    """Enable the ad; a lost reply is looked up, and the ad is written down as TikTok shows it afterwards."""
+    account = ad.ad_account
+    advertiser = AdvertiserId(account.advertiser_id)
+
+    async def enable(client: TikTok) -> tuple[str, ...]:
+        switched = await client.ads.set_status(advertiser, [AdId(ad.ad_id)], Switch.ENABLE)
+        return tuple(failure.message for failure in switched.failed)
+
+    try:
+        failures = tiktok.ask(account, enable)
+    except OutcomeUnknownError:
+        failures = ()  # what TikTok shows now decides
+    if failures:
+        raise PlatformError(
+            f"TikTok did not resume the ad: {failures[0]}.", next_step="Open it in Ads Manager."
+        )
+    shown = _read(account, ad.ad_id)
+    if shown is None or shown.operation_status != "ENABLE":
+        raise PlatformError(
+            "TikTok did not confirm that the ad runs again.", next_step="Try again in a minute.",
+            can_retry=True,
+        )  # fmt: skip
+    Ad.objects.filter(pk=ad.pk).update(
+        operation_status=shown.operation_status, secondary_status=shown.secondary_status
+    )
+
+
+def _read(account: AdAccount, ad_id: str) -> WireAd | None:
+    advertiser = AdvertiserId(account.advertiser_id)
+
+    async def read(client: TikTok) -> list[WireAd]:
+        return await tiktok.gather_list(client.ads.each(advertiser, ad_ids=[AdId(ad_id)]))
+
+    return next((each for each in tiktok.ask(account, read) if each.ad_id == ad_id), None)

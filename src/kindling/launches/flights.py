@@ -1,0 +1,124 @@
+"""Flights after their launch: which ads and ad groups are Kindling's, and their ends as permissions move."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from kindling.errors import OutcomeUnknownError, PlatformError
+from kindling.launches.models import EndChange, PlannedObject
+from kindling.launches.planning import content as contents
+from kindling.workspaces import tiktok
+from kindling.workspaces.models import AdAccount
+from kindling.workspaces.service import record, system_actor
+from tiktok_business import AdGroupId, AdvertiserId, TikTok
+
+log = logging.getLogger(__name__)
+Kind, State = PlannedObject.Kind, EndChange.State
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """A launched ad group.
+
+    end : when the plan itself ends it: the end that a person approved
+    set_ends : every end that Kindling set or tried to set; another one was chosen by a person at TikTok
+    """
+
+    group: PlannedObject
+    end: datetime
+    set_ends: frozenset[datetime]
+
+
+def flights(ad_account: AdAccount) -> dict[str, Flight]:
+    """Kindling's flights in an ad account, by the ad group's id at TikTok."""
+    rows = PlannedObject.objects.filter(plan__ad_account=ad_account, kind=Kind.ADGROUP)
+    found = {}
+    for row in rows.exclude(external_id="").select_related("plan").prefetch_related("end_changes"):
+        planned = contents.by_key(row.plan.content, row.key)
+        ends = {contents.instant(row.payload["schedule_end_time"])}
+        ends |= {change.ends_at for change in row.end_changes.all()}
+        found[row.external_id] = Flight(
+            row, contents.instant(planned["flight_end"]), frozenset(ends)
+        )
+    return found
+
+
+def launched_ads(ad_account: AdAccount) -> set[str]:
+    """TikTok's ids of the ads that Kindling launched in an ad account."""
+    rows = PlannedObject.objects.filter(plan__ad_account=ad_account, kind=Kind.AD)
+    return set(rows.exclude(external_id="").values_list("external_id", flat=True))
+
+
+def note_stop(ad_account: AdAccount, ad_id: str, *, reason: str, at: datetime | None) -> None:
+    """Show on the plan that an ad of it was stopped, or with None that it runs again. Told by delivery."""
+    PlannedObject.objects.filter(
+        plan__ad_account=ad_account, kind=Kind.AD, external_id=ad_id
+    ).update(stopped_at=at, stopped_because=reason)
+
+
+def set_end(
+    ad_account: AdAccount,
+    flight: Flight,
+    end: datetime,
+    *,
+    before: datetime | None,
+    ends_first: str,
+    at: datetime,
+) -> EndChange:
+    """Set the end of a flight at TikTok, with a receipt. Never past what was approved.
+
+    before : the end it has now; ends_first : the clock that decides, "" for the plan
+    """
+    if end > flight.end:
+        raise ValueError("a flight is never set out past the end that was approved")
+    change = _intend(flight, end, before=before, ends_first=ends_first, at=at)
+    advertiser = AdvertiserId(ad_account.advertiser_id)
+
+    async def update(client: TikTok) -> None:
+        await client.adgroups.update(advertiser, AdGroupId(flight.group.external_id), ends_at=end)
+
+    try:
+        tiktok.ask(ad_account, update)
+    except OutcomeUnknownError as problem:
+        # Stays `sending`: the same end is set again at the next look, which changes nothing if it arrived.
+        _close(change, State.SENDING, problem)
+        return change
+    except PlatformError as problem:
+        _close(change, State.SENDING if problem.can_retry else State.REFUSED, problem)
+        return change
+    EndChange.objects.filter(pk=change.pk).update(state=State.DONE, message="")
+    change.state = State.DONE
+    plan = flight.group.plan
+    record(
+        system_actor(ad_account.workspace), "set flight end", flight.group.external_id, at=at,
+        before={"ends_at": before.isoformat() if before else None},
+        after={
+            "ends_at": end.isoformat(),
+            "ends_first": ends_first,
+            "plan": plan.name,
+            "approved_by": str(plan.approved_by or ""),
+        },
+    )  # fmt: skip
+    return change
+
+
+def _intend(
+    flight: Flight, end: datetime, *, before: datetime | None, ends_first: str, at: datetime
+) -> EndChange:
+    waiting = EndChange.objects.filter(group=flight.group, state=State.SENDING)
+    waiting.exclude(ends_at=end).update(state=State.REFUSED, message="Replaced by a newer end.")
+    known = waiting.filter(ends_at=end).first()
+    return known or EndChange.objects.create(
+        group=flight.group, at=at, ends_before=before, ends_at=end, ends_first=ends_first
+    )
+
+
+def _close(change: EndChange, state: EndChange.State, problem: PlatformError) -> None:
+    log.warning("the end of ad group %s was not set: %s", change.group.external_id, problem)
+    change.state, change.message = state, f"{problem.message} {problem.next_step}"
+    change.request_id = problem.request_id
+    EndChange.objects.filter(pk=change.pk).update(
+        state=state, message=change.message, request_id=change.request_id
+    )

@@ -1,0 +1,341 @@
+"""The guard acts on knowledge, ads made elsewhere are observed first, and flights go on with their permission."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import httpx
+import pytest
+from sample_team import PLAIN, Team
+
+from kindling.agreements.models import UsageRight
+from kindling.authorizations.lifecycle import polling
+from kindling.authorizations.lifecycle.rules import State
+from kindling.authorizations.models import Authorization, AuthorizationEvent
+from kindling.delivery import guard, protection, resume, sync
+from kindling.delivery.models import Ad, Pause
+from kindling.delivery.rules import Verdict
+from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, PlatformError
+from kindling.jobs.models import Intent
+from kindling.launches.models import EndChange, PlannedObject
+from kindling.notices.models import Notice
+from kindling.posts.models import Post
+from kindling.workspaces.models import AdAccount, AuditEntry
+
+DAY = timedelta(days=1)
+
+
+def first_ad() -> Ad:
+    return Ad.objects.select_related("post", "adgroup", "ad_account__connection").order_by("ad_id")[
+        0
+    ]
+
+
+def switched_on(team: Team) -> set[str]:
+    return {row["ad_id"] for row in team.held("ad") if row["operation_status"] == "ENABLE"}
+
+
+def forget(ad: Ad) -> None:
+    """The ad as a sync finds one whose post and permission nobody has read yet."""
+    Authorization.objects.filter(post__item_id=ad.item_id).delete()
+    UsageRight.objects.filter(item_id=ad.item_id).delete()
+
+
+class TestWhatIsNotOnRecord:
+    def test_stops_no_ad_but_asks_for_a_reading_and_tells_somebody(self, live: Team) -> None:
+        ad = first_ad()
+        forget(ad)
+        before = switched_on(live)
+        assert guard.guard(live.workspace, now=live.now) == []
+        assert switched_on(live) == before
+        (notice,) = Notice.objects.filter(key=f"guard-unknown-{live.account.pk}", done_at=None)
+        assert "No ad authorization" in notice.title
+        assert Intent.objects.filter(task=polling.READ_TASK).exists()
+
+    def test_is_said_once_and_settled_when_the_reading_brings_it(self, live: Team) -> None:
+        ad = first_ad()
+        Authorization.objects.filter(post__item_id=ad.item_id).delete()
+        guard.guard(live.workspace, now=live.now)
+        guard.guard(live.workspace, now=live.now)
+        key = f"guard-unknown-{live.account.pk}"
+        assert Notice.objects.filter(key=key).count() == 1
+        polling.read_platform(live.workspace, at=live.now)
+        guard.guard(live.workspace, now=live.now)
+        assert not Notice.objects.filter(key=key, done_at=None).exists()
+
+    def test_of_an_ad_that_a_sync_brings_in_between_is_judged_the_next_time(
+        self, live: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Permissions were read first and the ads later: 3 to 7 healthy ads were stopped."""
+        ad = first_ad()
+        held = Ad.objects.filter(pk=ad.pk)
+        held.update(operation_status="DISABLE")
+        known = protection.authorizations.permissions
+
+        def slow(*given: object, **more: object) -> object:
+            found = known(*given, **more)  # type: ignore[arg-type]
+            held.update(operation_status="ENABLE")  # the sync of this moment
+            return found
+
+        monkeypatch.setattr(protection.authorizations, "permissions", slow)
+        assert guard.guard(live.workspace, now=live.now) == []
+        assert Ad.objects.get(pk=ad.pk).operation_status == "ENABLE"
+
+
+class TestAStop:
+    def test_is_not_made_when_tiktok_says_that_the_permission_is_back(self, live: Team) -> None:
+        ad = first_ad()
+        Authorization.objects.filter(post__item_id=ad.item_id).update(state=State.POST_UNAVAILABLE)
+        assert guard.guard(live.workspace, now=live.now) == []
+        assert ad.ad_id in switched_on(live)
+        row = Authorization.objects.get(post__item_id=ad.item_id)
+        assert row.state == State.IN_USE
+
+    def test_waits_where_tiktok_cannot_be_asked_unless_a_date_has_passed(self, live: Team) -> None:
+        ad, other = Ad.objects.order_by("ad_id")
+        Authorization.objects.filter(post__item_id=ad.item_id).update(state=State.REVOKED)
+        rows = Authorization.objects.filter(post__item_id=other.item_id)
+        rows.update(ends_at=live.now + timedelta(hours=1), state=State.EXPIRING)
+        live.fault("error", "/tt_video/list/", code=50000, times=50)
+        stopped = guard.guard(live.workspace, now=live.now)
+        assert [pause.ad_id for pause in stopped] == [other.pk]
+
+    def test_says_who_when_why_and_on_what_evidence_and_is_told_at_once(self, live: Team) -> None:
+        ad = first_ad()
+        end = live.now + timedelta(hours=20)
+        UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=end)
+        (pause,) = guard.guard(live.workspace, now=live.now)
+        assert (pause.by, pause.is_confirmed) == (None, True)
+        assert "stop-by time" in pause.reason
+        assert pause.evidence["rights_end_at"] == end.isoformat()
+        assert pause.evidence["ends_first"] == "usage_right"
+        notice = Notice.objects.get(key__startswith="guard-stopped-")
+        assert set(notice.roles) == {"media_buyer", "creator_manager"}
+        assert (notice.urgency, notice.path) == (1, "live/?show=stopped")
+        planned = PlannedObject.objects.get(external_id=ad.ad_id)
+        assert (planned.stopped_because, planned.stopped_at) == (pause.reason, pause.at)
+        event = AuthorizationEvent.objects.filter(source="guard").get()
+        assert event.evidence["stopped_ad"] == ad.ad_id
+
+    def test_that_tiktok_refuses_for_one_ad_is_made_for_the_others(self, live: Team) -> None:
+        ad, other = Ad.objects.order_by("ad_id")
+        Ad.objects.filter(pk=ad.pk).update(ad_id="1790000000000009")  # gone at TikTok meanwhile
+        PlannedObject.objects.filter(external_id=ad.ad_id).update(external_id="1790000000000009")
+        UsageRight.objects.update(paid_allowed=False)
+        made = {
+            pause.ad_id: pause.is_confirmed for pause in guard.guard(live.workspace, now=live.now)
+        }
+        assert made == {ad.pk: False, other.pk: True}
+        assert other.ad_id not in switched_on(live)
+
+
+class TestANewAdAccount:
+    def observed(self, live: Team) -> Team:
+        """As if all its ads had been made in Ads Manager."""
+        AdAccount.objects.update(protection="observe", is_protection_chosen=False)
+        PlannedObject.objects.update(external_id="")
+        return live
+
+    def test_is_only_observed_and_nothing_changes_at_tiktok(self, live: Team) -> None:
+        team = self.observed(live)
+        ad, other = Ad.objects.order_by("ad_id")
+        forget(ad)
+        UsageRight.objects.filter(item_id=other.item_id).update(paid_allowed=False)
+        before = (team.held("ad"), team.held("adgroup"))
+        assert guard.guard(team.workspace, now=team.now) == []
+        assert (team.held("ad"), team.held("adgroup")) == before
+        notice = Notice.objects.get(key=f"guard-observed-{team.account.pk}")
+        assert "only observes" in notice.title
+        verdicts = {
+            each.ad.pk: each.judgement.verdict
+            for each in protection.judge_ads(
+                AdAccount.objects.get(pk=team.account.pk), now=team.now
+            )
+        }
+        assert verdicts == {ad.pk: Verdict.UNKNOWN, other.pk: Verdict.STOP}
+
+    def test_protects_what_kindling_launches_from_the_first_launch_on(self, team: Team) -> None:
+        assert AdAccount.objects.get(pk=team.account.pk).protection == "observe"
+        team.apply(team.approved(team.launchable(1)))
+        assert AdAccount.objects.get(pk=team.account.pk).protection == "launched"
+        entry = AuditEntry.objects.get(action="changed protection")
+        assert entry.reason == "First launch in this ad account."
+
+    def test_stays_observed_where_a_person_chose_so(self, team: Team) -> None:
+        protection.choose(team.buyer, team.account, "observe", at=team.now)
+        team.apply(team.approved(team.launchable(1)))
+        assert AdAccount.objects.get(pk=team.account.pk).protection == "observe"
+
+    def test_leaves_ads_made_elsewhere_alone_while_only_launches_are_protected(
+        self, live: Team
+    ) -> None:
+        team = self.observed(live)
+        AdAccount.objects.update(protection="launched")
+        UsageRight.objects.update(paid_allowed=False)
+        assert guard.guard(team.workspace, now=team.now) == []
+
+
+class TestProtectingAllAds:
+    def test_needs_an_owner_who_has_seen_the_list(self, live: Team) -> None:
+        UsageRight.objects.filter(item_id=first_ad().item_id).update(paid_allowed=False)
+        account = live.account
+        seen = protection.list_digest(protection.judge_ads(account, now=live.now))
+        with pytest.raises(NotAllowedError):
+            protection.choose(live.buyer, account, "all", seen=seen, at=live.now)
+        with pytest.raises(ConflictError, match="1 running ads would stop"):
+            protection.choose(live.owner, account, "all", at=live.now)
+        changed = protection.choose(live.owner, account, "all", seen=seen, at=live.now)
+        assert changed.protection == "all"
+        entry = AuditEntry.objects.filter(action="changed protection").first()
+        assert entry is not None
+        assert entry.after["would_stop"] == [first_ad().ad_id]
+
+    def test_is_asked_again_when_the_list_has_changed_since(self, live: Team) -> None:
+        seen = protection.list_digest(protection.judge_ads(live.account, now=live.now))
+        UsageRight.objects.update(paid_allowed=False)
+        with pytest.raises(ConflictError):
+            protection.choose(live.owner, live.account, "all", seen=seen, at=live.now)
+
+    def test_knows_three_modes(self, live: Team) -> None:
+        with pytest.raises(InvalidInputError, match="not a protection mode"):
+            protection.choose(live.owner, live.account, "sometimes", at=live.now)
+
+
+class TestResume:
+    @pytest.fixture
+    def stopped(self, live: Team) -> Team:
+        right = UsageRight.objects.filter(item_id=first_ad().item_id)
+        right.update(ends_at=live.now + timedelta(hours=20))
+        assert len(guard.guard(live.workspace, now=live.now)) == 1
+        return live
+
+    def test_is_refused_while_the_reason_stands(self, stopped: Team) -> None:
+        with pytest.raises(ConflictError, match="stop-by time"):
+            resume.resume(stopped.buyer, first_ad(), at=stopped.now)
+        assert first_ad().ad_id not in switched_on(stopped)
+
+    def test_lets_the_ad_run_again_when_the_right_was_renewed(self, stopped: Team) -> None:
+        right = UsageRight.objects.filter(item_id=first_ad().item_id)
+        right.update(ends_at=stopped.now + 60 * DAY)
+        assert [each.ad.ad_id for each in resume.stopped(stopped.workspace)] == [first_ad().ad_id]
+        held = resume.resume(stopped.buyer, first_ad(), at=stopped.now)
+        assert held.resumed_by == stopped.buyer.user
+        assert first_ad().ad_id in switched_on(stopped)
+        assert first_ad().operation_status == "ENABLE"
+        assert resume.stopped(stopped.workspace) == []
+        assert AuditEntry.objects.filter(action="resumed ad").count() == 1
+        assert PlannedObject.objects.get(external_id=first_ad().ad_id).stopped_at is None
+
+    def test_with_a_lost_reply_is_looked_up(self, stopped: Team) -> None:
+        UsageRight.objects.filter(item_id=first_ad().item_id).update(ends_at=stopped.now + 60 * DAY)
+        stopped.fault("drop_reply", "/ad/status/update/", times=1)
+        resume.resume(stopped.buyer, first_ad(), at=stopped.now)
+        assert first_ad().ad_id in switched_on(stopped)
+
+    def test_that_tiktok_refuses_leaves_the_stop_open(self, stopped: Team) -> None:
+        UsageRight.objects.filter(item_id=first_ad().item_id).update(ends_at=stopped.now + 60 * DAY)
+        stopped.fault("error", "/ad/status/update/", code=40002, times=1)
+        with pytest.raises(PlatformError):
+            resume.resume(stopped.buyer, first_ad(), at=stopped.now)
+        assert Pause.objects.get().resumed_at is None
+
+    def test_needs_a_role_and_a_stop(self, stopped: Team) -> None:
+        with pytest.raises(NotAllowedError):
+            resume.resume(stopped.manager, first_ad(), at=stopped.now)
+        running = Ad.objects.select_related("ad_account__connection").order_by("ad_id")[1]
+        with pytest.raises(ConflictError, match="was not stopped here"):
+            resume.resume(stopped.buyer, running, at=stopped.now)
+
+    def test_of_an_ad_made_elsewhere_above_the_limit_takes_two_people(self, stopped: Team) -> None:
+        UsageRight.objects.filter(item_id=first_ad().item_id).update(ends_at=stopped.now + 60 * DAY)
+        PlannedObject.objects.update(external_id="")
+        stopped.workspace.second_person_above_minor = 1
+        stopped.workspace.save()
+        waiting = resume.resume(stopped.buyer, first_ad(), at=stopped.now)
+        assert (waiting.resumed_at, waiting.resume_asked_by) == (None, stopped.buyer.user)
+        resume.resume(stopped.buyer, first_ad(), at=stopped.now)
+        assert first_ad().ad_id not in switched_on(stopped)
+        done = resume.resume(stopped.owner, first_ad(), at=stopped.now)
+        assert done.resumed_by == stopped.owner.user
+        assert first_ad().ad_id in switched_on(stopped)
+
+
+class TestAFlight:
+    """Seen: a code renewed to 9 Apr, the ad group ended 9 Mar and stayed so."""
+
+    def ends(self, team: Team) -> dict[str, str]:
+        return {row["adgroup_id"]: row["schedule_end_time"] for row in team.held("adgroup")}
+
+    def cut_short(self, team: Team) -> Post:
+        """Seven days of permission for a flight of fourteen."""
+        (post,) = team.launchable(1, days=7)
+        team.apply(team.approved([post]))
+        sync.sync_account(team.account, at=team.now)
+        return post
+
+    def test_goes_on_once_to_its_approved_end_when_the_code_is_extended(self, team: Team) -> None:
+        post = self.cut_short(team)
+        group = PlannedObject.objects.get(kind="adgroup")
+        approved = group.plan.content["objects"][1]["flight_end"]
+        before = self.ends(team)
+        assert before[group.external_id] == group.payload["schedule_end_time"] < approved
+        team.sandbox.phone(f"posts/{post.item_id}/extend/", {"days": 30})
+        polling.poll(team.account, at=team.now)
+        assert Intent.objects.filter(task="delivery.guard").exists()
+        for _ in range(3):
+            guard.guard(team.workspace, now=team.now)
+        assert self.ends(team)[group.external_id] == approved
+        (change,) = EndChange.objects.all()
+        assert (change.state, change.ends_first) == ("done", "")
+        assert AuditEntry.objects.filter(action="set flight end").count() == 1
+
+    def test_goes_no_further_than_the_new_last_moment(self, team: Team) -> None:
+        post = self.cut_short(team)
+        end = (team.now + 9 * DAY).replace(microsecond=0)
+        Authorization.objects.filter(post=post).update(ends_at=end)
+        guard.guard(team.workspace, now=team.now)
+        group = PlannedObject.objects.get(kind="adgroup")
+        assert self.ends(team)[group.external_id] == f"{end - DAY:%Y-%m-%d %H:%M:%S}"
+        assert EndChange.objects.get().ends_first == "authorization"
+
+    def test_with_a_lost_reply_is_set_once(self, team: Team) -> None:
+        post = self.cut_short(team)
+        team.sandbox.phone(f"posts/{post.item_id}/extend/", {"days": 30})
+        polling.poll(team.account, at=team.now)
+        team.fault("drop_reply", "/adgroup/update/", times=1)
+        guard.guard(team.workspace, now=team.now)
+        sync.sync_account(team.account, at=team.now)
+        guard.guard(team.workspace, now=team.now)
+        assert EndChange.objects.get().state == "done"
+        group = PlannedObject.objects.get(kind="adgroup")
+        planned = group.plan.content["objects"][1]
+        assert self.ends(team)[group.external_id] == planned["flight_end"]
+
+    def test_whose_end_a_person_chose_at_tiktok_is_left(self, team: Team) -> None:
+        post = self.cut_short(team)
+        group = PlannedObject.objects.get(kind="adgroup")
+        chosen = f"{team.now + 3 * DAY:%Y-%m-%d %H:00:00}"
+        answer = httpx.post(
+            f"{team.sandbox.url}/open_api/v1.3/adgroup/update/",
+            json={
+                "advertiser_id": team.account.advertiser_id, "adgroup_id": group.external_id,
+                "schedule_end_time": chosen,
+            },
+            headers={"Access-Token": team.account.connection.access_token},
+            trust_env=False, verify=PLAIN,
+        )  # fmt: skip
+        assert answer.json()["code"] == 0, answer.text
+        team.sandbox.phone(f"posts/{post.item_id}/extend/", {"days": 30})
+        team.read()
+        guard.guard(team.workspace, now=team.now)
+        assert self.ends(team)[group.external_id] == chosen
+
+    def test_that_tiktok_does_not_set_out_says_so_on_its_receipt(self, team: Team) -> None:
+        post = self.cut_short(team)
+        team.sandbox.phone(f"posts/{post.item_id}/extend/", {"days": 30})
+        polling.poll(team.account, at=team.now)
+        team.fault("error", "/adgroup/update/", code=40002, times=1)
+        guard.guard(team.workspace, now=team.now)
+        change = EndChange.objects.get()
+        assert change.state == "refused"
+        assert change.message
