@@ -18,6 +18,7 @@ from django.test import Client
 from sample_team import Team
 
 from kindling.access.models import PortalLink
+from kindling.agreements.models import UsageRight
 from kindling.authorizations.models import Intake
 from kindling.cli import main
 from kindling.posts.models import Post
@@ -225,6 +226,38 @@ class TestPlanAndApply:
         result = run(*words)
         assert result.exit_code == DONE, result.output
         assert len(document(result, "kindling.preflight/1")["checks"]) >= 15
+
+
+class TestRunningAds:
+    def test_are_paused_listed_and_resumed(self, team: Team, run: Run) -> None:
+        team.apply(team.approved(team.launchable(1)))
+        team.read()
+        ad_id = team.held("ad")[0]["ad_id"]
+        mine = ("--as", str(team.buyer.user and team.buyer.user.email))
+        assert run("pause", ad_id, "--reason", "Spends without selling.", *mine).exit_code == DONE
+        assert team.held("ad")[0]["operation_status"] == "DISABLE"
+        (row,) = document(run("stopped", "--json", *mine), "kindling.stopped/1")["ads"]
+        assert (row["ad_id"], row["reason"]) == (ad_id, "Spends without selling.")
+        assert run("resume", ad_id, *mine).exit_code == DONE
+        assert team.held("ad")[0]["operation_status"] == "ENABLE"
+        assert document(run("stopped", "--json", *mine), "kindling.stopped/1")["ads"] == []
+        assert run("resume", ad_id, *mine).exit_code == REFUSED
+
+    def test_are_judged_and_protected_as_a_person_chooses(self, team: Team, run: Run) -> None:
+        team.apply(team.approved(team.launchable(1)))
+        account = ("--ad-account", team.account.advertiser_id)
+        lead = (*account, "--as", str(team.owner.user and team.owner.user.email))
+        found = document(run("protection", "--read", "--json", *lead), "kindling.protection/1")
+        assert (found["mode"], [each["verdict"] for each in found["ads"]]) == (
+            "launched", ["may_run"],
+        )  # fmt: skip
+        UsageRight.objects.update(paid_allowed=False)
+        asked = run("protection", "--mode", "all", *lead, given="n\n")
+        assert asked.exit_code != DONE
+        assert "Stop these 1 ads" in asked.output
+        assert run("protection", "--mode", "all", "--yes", *lead).exit_code == DONE
+        team.account.refresh_from_db()
+        assert team.account.protection == "all"
 
 
 class TestLooking:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -9,9 +10,12 @@ from ninja import Router, Schema
 from pydantic import Field, create_model
 
 from kindling.clock import now
-from kindling.delivery import guard, service
+from kindling.delivery import guard, protection, service
+from kindling.delivery import resume as resuming
 from kindling.facts.metrics import METRICS, Unit
+from kindling.workspaces import service as workspaces
 from kindling.workspaces.api_auth import MoneyOut, actor_of, answers, may
+from kindling.workspaces.models import AdAccount
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Ads"])
@@ -72,3 +76,107 @@ def pause(request: HttpRequest, ad_id: str, body: PauseIn) -> dict[str, str]:
     ad = service.find_ad(actor.workspace, ad_id)
     guard.pause(actor, ad, reason=body.reason, at=now())
     return {"ad_id": ad_id, "state": "paused"}
+
+
+class StopOut(Schema):
+    """A stop that is not undone. `by`: the person, null for Kindling's guard. `evidence`: what it rested on."""
+
+    ad_id: str
+    ad_name: str
+    item_id: str | None
+    handle: str | None
+    at: datetime
+    by: str | None
+    reason: str
+    evidence: dict[str, Any]
+    resume_asked_by: str | None
+
+
+@router.get("/stopped", response=answers(list[StopOut]))
+def stopped(request: HttpRequest) -> list[dict[str, Any]]:
+    """List ads that were stopped here and are still off, the newest stop first."""
+    return [
+        {
+            "ad_id": each.ad.ad_id,
+            "ad_name": each.ad.name,
+            "item_id": each.ad.item_id or None,
+            "handle": each.ad.post.creator.handle if each.ad.post else None,
+            "at": each.at,
+            "by": str(each.by) if each.by else None,
+            "reason": each.reason,
+            "evidence": each.evidence,
+            "resume_asked_by": str(each.resume_asked_by) if each.resume_asked_by else None,
+        }
+        for each in resuming.stopped(actor_of(request).workspace)
+    ]
+
+
+@router.post("/{ad_id}/resume", response=answers(dict[str, str]), auth=may(Action.APPLY))
+def resume(request: HttpRequest, ad_id: str) -> dict[str, str]:
+    """Resume a stopped ad. `state` is `running`, or `waiting` until a second person confirms."""
+    actor = actor_of(request)
+    held = resuming.resume(actor, service.find_ad(actor.workspace, ad_id), at=now())
+    return {"ad_id": ad_id, "state": "running" if held.resumed_at else "waiting"}
+
+
+class JudgedAdOut(Schema):
+    """A running ad. `verdict`: may_run, stop or unknown; unknown never stops an ad."""
+
+    ad_id: str
+    ad_name: str
+    item_id: str | None
+    handle: str | None
+    is_launched: bool
+    is_protected: bool
+    verdict: str
+    reason: str | None
+    next_step: str | None
+
+
+class ProtectionOut(Schema):
+    """How far Kindling may act in an ad account. `seen` confirms the list of ads that would stop."""
+
+    advertiser_id: str
+    mode: str
+    seen: str
+    ads: list[JudgedAdOut]
+
+
+class ProtectionIn(Schema):
+    mode: str
+    seen: str = ""
+
+
+def _protection(account: AdAccount, judged: list[protection.JudgedAd]) -> dict[str, Any]:
+    return {
+        "advertiser_id": account.advertiser_id,
+        "mode": account.protection,
+        "seen": protection.list_digest(judged),
+        "ads": [each.to_json() for each in protection.worst_first(judged)],
+    }
+
+
+@router.get("/protection/{advertiser_id}", response=answers(ProtectionOut))
+def get_protection(request: HttpRequest, advertiser_id: str) -> dict[str, Any]:
+    """What the guard makes of every running ad of an ad account. Nothing is changed."""
+    account = workspaces.find_ad_account(actor_of(request), advertiser_id)
+    return _protection(account, protection.judge_ads(account, now=now()))
+
+
+@router.put("/protection/{advertiser_id}", response=answers(ProtectionOut), auth=may(Action.APPLY))
+def put_protection(request: HttpRequest, advertiser_id: str, body: ProtectionIn) -> dict[str, Any]:
+    """Choose `observe`, `launched` or `all`; `all` only as owner, with `seen` of the list as it is."""
+    actor = actor_of(request)
+    account = workspaces.find_ad_account(actor, advertiser_id)
+    account = protection.choose(actor, account, body.mode, seen=body.seen, at=now())
+    return _protection(account, protection.judge_ads(account, now=now()))
+
+
+@router.post(
+    "/protection/{advertiser_id}/read", response=answers(dict[str, str]), auth=may(Action.APPLY)
+)
+def read_account(request: HttpRequest, advertiser_id: str) -> dict[str, str]:
+    """Read what already runs in the ad account, in the background. Nothing changes at TikTok."""
+    actor = actor_of(request)
+    protection.ask_adoption(actor, workspaces.find_ad_account(actor, advertiser_id), at=now())
+    return {"advertiser_id": advertiser_id, "state": "reading"}

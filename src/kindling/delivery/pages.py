@@ -8,10 +8,13 @@ from django.shortcuts import redirect, render
 
 from kindling import charts
 from kindling.clock import now
-from kindling.delivery import guard, service
+from kindling.delivery import guard, protection, service
+from kindling.delivery import resume as resuming
 from kindling.delivery.service import LiveAd
 from kindling.errors import KindlingError
 from kindling.kit.money import Money
+from kindling.workspaces import service as workspaces
+from kindling.workspaces.models import AdAccount
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from kindling.workspaces.web import one_page, page
@@ -27,6 +30,7 @@ def live(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _live(request: HttpRequest, actor: Actor, error: KindlingError | None = None) -> HttpResponse:
     at = now()
     everything = service.all_ads(actor.workspace, now=at)
+    stopped = resuming.stopped(actor.workspace)
     show, search = request.GET.get("show", "running"), request.GET.get("q", "").strip().lower()
     found = [each for each in everything if show == "all" or each.is_delivering]
     if search:
@@ -35,7 +39,11 @@ def _live(request: HttpRequest, actor: Actor, error: KindlingError | None = None
     currency = actor.workspace.currency
     series = service.series(actor.workspace, now=at, days=CHART_DAYS)
     context = {
-        "ads": one_page(request, found),
+        "ads": one_page(request, stopped if show == "stopped" else found),
+        "stopped": len(stopped),
+        "observed": [
+            each for each in workspaces.ad_accounts(actor.workspace) if each.protection == "observe"
+        ],
         "show": show,
         "search": search,
         "running": len(running),
@@ -83,3 +91,74 @@ def pause(request: HttpRequest, actor: Actor, ad_id: str) -> HttpResponse:
         return _live(request, actor, error)
     messages.success(request, f"Ad {ad_id} is paused at TikTok.")
     return redirect("delivery:live", actor.workspace.slug)
+
+
+@page(Action.APPLY, method="POST")
+def resume(request: HttpRequest, actor: Actor, ad_id: str) -> HttpResponse:
+    """Let a stopped ad run again; above the limit a second person confirms."""
+    try:
+        held = resuming.resume(actor, service.find_ad(actor.workspace, ad_id), at=now())
+    except KindlingError as error:
+        return _live(request, actor, error)
+    words = (
+        f"Ad {ad_id} runs again."
+        if held.resumed_at
+        else f"You asked to resume ad {ad_id}: a second person has to confirm it here."
+    )
+    messages.success(request, words)
+    return redirect("delivery:live", actor.workspace.slug)
+
+
+@page()
+def protection_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The ad accounts and how far Kindling may act in each."""
+    accounts = workspaces.ad_accounts(actor.workspace)
+    if len(accounts) == 1:
+        return redirect("delivery:protection", actor.workspace.slug, accounts[0].advertiser_id)
+    return render(request, "delivery/protection_list.html", {"accounts": accounts})
+
+
+@page()
+def protect(request: HttpRequest, actor: Actor, advertiser_id: str) -> HttpResponse:
+    return _protection(request, actor, workspaces.find_ad_account(actor, advertiser_id))
+
+
+def _protection(
+    request: HttpRequest, actor: Actor, account: AdAccount, error: KindlingError | None = None
+) -> HttpResponse:
+    judged = protection.judge_ads(account, now=now())
+    context = {
+        "account": account,
+        "modes": AdAccount.Protection.choices,
+        "page": one_page(request, protection.worst_first(judged)),
+        "counts": protection.counts(judged),
+        "would_stop": protection.would_stop(judged),
+        "seen": protection.list_digest(judged),
+        "error": error,
+    }
+    status = error.http_status if error else 200
+    return render(request, "delivery/protection.html", context, status=status)
+
+
+@page(Action.APPLY, method="POST")
+def choose_protection(request: HttpRequest, actor: Actor, advertiser_id: str) -> HttpResponse:
+    """Change how far Kindling may act; all ads only with the list of those that would stop confirmed."""
+    account = workspaces.find_ad_account(actor, advertiser_id)
+    mode, seen = request.POST.get("mode", ""), request.POST.get("seen", "")
+    try:
+        changed = protection.choose(actor, account, mode, seen=seen, at=now())
+    except KindlingError as error:
+        return _protection(request, actor, account, error)
+    messages.success(request, f"{account.name}: {changed.get_protection_display()}.")
+    return redirect("delivery:protection", actor.workspace.slug, advertiser_id)
+
+
+@page(Action.APPLY, method="POST")
+def adopt(request: HttpRequest, actor: Actor, advertiser_id: str) -> HttpResponse:
+    """Read what already runs in the ad account: ads, posts, creators, permissions. Nothing changes at TikTok."""
+    account = workspaces.find_ad_account(actor, advertiser_id)
+    protection.ask_adoption(actor, account, at=now())
+    messages.success(
+        request, "Kindling reads what runs in this ad account. Reload in a minute to see it."
+    )
+    return redirect("delivery:protection", actor.workspace.slug, advertiser_id)

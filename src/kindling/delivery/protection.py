@@ -8,6 +8,7 @@ owner has looked at the list of those that would stop.
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,18 +18,23 @@ from django.db import transaction
 
 from kindling.agreements.rights.wording import RIGHT_PROBLEMS
 from kindling.authorizations import service as authorizations
+from kindling.authorizations.lifecycle import polling
 from kindling.authorizations.lifecycle.rules import LOST, USABLE
 from kindling.authorizations.service import Permission
-from kindling.delivery import rules
+from kindling.delivery import rules, sync
 from kindling.delivery.models import Ad
 from kindling.delivery.rules import Judgement, Verdict
-from kindling.errors import ConflictError, InvalidInputError
+from kindling.errors import ConflictError, InvalidInputError, PlatformError
+from kindling.jobs import outbox
+from kindling.jobs.registry import JobRequest
 from kindling.launches import flights
+from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
 
 Protection = AdAccount.Protection
+SYNC_TASK = "delivery.sync"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +143,57 @@ def _as_running(ad: Ad, permission: Permission | None) -> rules.RunningAd:
         if permission
         else (),
     )
+
+
+def worst_first(judged: Sequence[JudgedAd]) -> list[JudgedAd]:
+    """Those that would stop first, then the unknown ones, then the rest."""
+    order = [Verdict.STOP, Verdict.UNKNOWN, Verdict.MAY_RUN]
+    return sorted(judged, key=lambda each: (order.index(each.judgement.verdict), each.ad.ad_id))
+
+
+def counts(judged: Sequence[JudgedAd]) -> dict[str, int]:
+    """How many running ads there are of each verdict, and how many Kindling launched."""
+    found = {verdict.value: 0 for verdict in Verdict}
+    for each in judged:
+        found[each.judgement.verdict] += 1
+    return {**found, "all": len(judged), "launched": sum(each.is_launched for each in judged)}
+
+
+# --- Adopting what runs -------------------------------------------------------------------------------------------
+
+
+def adopt(actor: Actor, ad_account: AdAccount, *, at: datetime) -> list[JudgedAd]:
+    """Bring what already runs onto the books: ads, posts, creators, permissions. Nothing changes at TikTok.
+
+    Returns every running ad with what is missing for it. Raises PlatformError when TikTok cannot be read.
+    """
+    actor.require(Action.APPLY)
+    with tiktok.session(ad_account):
+        sync.sync_account(ad_account, at=at)
+        polling.cover_linked_posts(ad_account, at=at)
+        polling.poll(ad_account, at=at)
+        run = sync.sync_account(ad_account, at=at)  # ads of posts that the reading brought
+    if not run.is_complete:
+        raise PlatformError(run.problem, next_step="Try again in a minute.", can_retry=True)
+    judged = judge_ads(ad_account, now=at)
+    record(actor, "read ad account", ad_account.name, at=at, after=counts(judged))
+    return judged
+
+
+@transaction.atomic
+def ask_adoption(actor: Actor, ad_account: AdAccount, *, at: datetime) -> None:
+    """`adopt` in the background, by the tasks that read and sync."""
+    actor.require(Action.APPLY)
+    polling.request_reading(ad_account.workspace, at=at)
+    outbox.ask(
+        JobRequest(
+            SYNC_TASK,
+            f"sync-{ad_account.pk}-asked-{secrets.token_hex(6)}",
+            {"ad_account": ad_account.pk},
+            lane=f"account-{ad_account.pk}",
+        )
+    )
+    record(actor, "asked to read ad account", ad_account.name, at=at)
 
 
 # --- Choosing how far it goes -------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ def resume(actor: Actor, ad: Ad, *, at: datetime) -> Pause:
         if not Pause.objects.filter(pk=held.pk, resumed_at=None).update(
             resumed_at=at, resumed_by=actor.user
         ):
-            raise ConflictError("Somebody else resumed this ad.", next_step="Reload the page.")
+            raise ConflictError("Another person resumed this ad.", next_step="Reload the page.")
         Pause.objects.filter(ad=ad, resumed_at=None).update(resumed_at=at, resumed_by=actor.user)
         flights.note_stop(ad.ad_account, ad.ad_id, reason="", at=None)
         record(actor, "resumed ad", ad.ad_id, at=at, reason=held.reason)

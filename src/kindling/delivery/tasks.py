@@ -7,6 +7,7 @@ from datetime import datetime
 
 from kindling.clock import now
 from kindling.delivery import guard as guarding
+from kindling.delivery import protection
 from kindling.delivery import sync as syncing
 from kindling.errors import PlatformError
 from kindling.facts import lake
@@ -20,7 +21,7 @@ GUARD_EVERY_SECONDS = 3600
 TIDY_EVERY_SECONDS = 86_400
 
 
-@registry.task("delivery.sync")
+@registry.task(protection.SYNC_TASK)
 def sync(ad_account: int) -> None:
     account = AdAccount.objects.select_related("connection", "workspace").get(pk=ad_account)
     run = syncing.sync_account(account, at=now())

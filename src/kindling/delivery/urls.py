@@ -8,5 +8,10 @@ app_name = "delivery"
 urlpatterns = [
     path("", pages.live, name="live"),
     path("spend.svg", pages.spend_chart, name="spend_chart"),
+    path("protection/", pages.protection_list, name="protection_list"),
+    path("protection/<str:advertiser_id>/", pages.protect, name="protection"),
+    path("protection/<str:advertiser_id>/mode/", pages.choose_protection, name="choose_protection"),
+    path("protection/<str:advertiser_id>/read/", pages.adopt, name="adopt"),
     path("<str:ad_id>/pause/", pages.pause, name="pause"),
+    path("<str:ad_id>/resume/", pages.resume, name="resume"),
 ]

@@ -15,7 +15,7 @@ from kindling.clock import now
 from kindling.errors import KindlingError
 from kindling.kit.money import Money
 from kindling.launches import rules, service
-from kindling.launches.models import Plan, PlannedObject
+from kindling.launches.models import EndChange, Plan, PlannedObject
 from kindling.launches.planning import content as contents
 from kindling.launches.planning import naming, specs
 from kindling.posts.models import Post
@@ -134,6 +134,7 @@ class PlannedAd:
     starts_at: datetime
     ends_at: datetime
     ends_first: str
+    end_changes: list[EndChange]
     name_parts: dict[str, str]
     checks: list[dict[str, Any]]
 
@@ -181,6 +182,7 @@ def _planned_ad(
         starts_at=contents.instant(group.payload["schedule_start_time"]),
         ends_at=contents.instant(group.payload["schedule_end_time"]),
         ends_first=ClockName(cut_by).label if cut_by else "",
+        end_changes=list(group.end_changes.all()),
         name_parts={key: text for key, text in parts.items() if text != naming.NONE},
         checks=checks,
     )

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from django.test import Client
+from django.urls import reverse
 from sample_team import PLAIN, Team
 
 from kindling.agreements.models import UsageRight
@@ -339,3 +341,71 @@ class TestAFlight:
         change = EndChange.objects.get()
         assert change.state == "refused"
         assert change.message
+
+
+class TestThePages:
+    @pytest.fixture
+    def buyer(self, live: Team) -> Client:
+        client = Client()
+        client.force_login(live.buyer.user)
+        return client
+
+    def where(self, live: Team, name: str, *parts: object) -> str:
+        return reverse(f"delivery:{name}", args=[live.workspace.slug, *parts])
+
+    def test_explain_every_running_ad_and_change_nothing(self, live: Team, buyer: Client) -> None:
+        forget(first_ad())
+        before = (live.held("ad"), live.held("adgroup"))
+        page = buyer.get(self.where(live, "protection", live.account.advertiser_id))
+        said = page.content.decode()
+        assert said.count("May run") == 1
+        assert "No ad authorization of this post is on record." in said
+        assert "Only an owner can protect all ads." in said
+        assert (live.held("ad"), live.held("adgroup")) == before
+
+    def test_change_how_far_kindling_may_act(self, live: Team, buyer: Client) -> None:
+        url = self.where(live, "choose_protection", live.account.advertiser_id)
+        assert buyer.post(url, {"mode": "observe"}).status_code == 302
+        assert AdAccount.objects.get(pk=live.account.pk).protection == "observe"
+        live_page = buyer.get(self.where(live, "live")).content.decode()
+        assert "is only observed" in live_page
+        assert buyer.post(url, {"mode": "all"}).status_code == 403
+        assert buyer.post(url, {"mode": "never"}).status_code == 422
+
+    def test_read_what_runs_in_the_background(self, live: Team, buyer: Client) -> None:
+        Intent.objects.all().delete()
+        url = self.where(live, "adopt", live.account.advertiser_id)
+        assert buyer.post(url).status_code == 302
+        assert set(Intent.objects.values_list("task", flat=True)) == {
+            "authorizations.read", "delivery.sync",
+        }  # fmt: skip
+
+    def test_list_what_was_stopped_and_resume_it(self, live: Team, buyer: Client) -> None:
+        ad = first_ad()
+        right = UsageRight.objects.filter(item_id=ad.item_id)
+        right.update(ends_at=live.now + timedelta(hours=20))
+        guard.guard(live.workspace, now=live.now)
+        listed = buyer.get(self.where(live, "live") + "?show=stopped").content.decode()
+        assert "by Kindling" in listed
+        assert "stop-by time" in listed
+        url = self.where(live, "resume", ad.ad_id)
+        refused = buyer.post(url)
+        assert refused.status_code == 409
+        assert "stop-by time" in refused.content.decode()
+        right.update(ends_at=live.now + 60 * DAY)
+        done = buyer.post(url, follow=True)
+        assert "runs again" in done.content.decode()
+        assert ad.ad_id in switched_on(live)
+
+
+class TestReadingANewAdAccount:
+    def test_brings_what_runs_onto_the_books_and_launches_nothing(self, live: Team) -> None:
+        ads = len(live.held("ad"))
+        Ad.objects.all().delete()
+        Authorization.objects.all().delete()
+        PlannedObject.objects.update(external_id="")
+        judged = protection.adopt(live.buyer, live.account, at=live.now)
+        assert len(judged) == 2
+        assert all(each.ad.post and each.permission for each in judged)
+        assert len(live.held("ad")) == ads
+        assert AuditEntry.objects.filter(action="read ad account").count() == 1

@@ -79,6 +79,7 @@ class Furnished:
             "item_id": self.post.item_id,
             "handle": self.post.creator.handle,
             "ad_id": self.ad.ad_id,
+            "advertiser_id": self.team.account.advertiser_id,
             "name": "posts",
             "number": self.version.number,
             "payable": self.payable.pk,

@@ -1,0 +1,158 @@
+"""Running ads: pause, resume, what was stopped, and how far Kindling may act by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from kindling.commands.common import (
+    actor,
+    as_option,
+    command,
+    json_option,
+    out,
+    print_json,
+    print_table,
+)
+
+if TYPE_CHECKING:
+    from kindling.delivery.protection import JudgedAd
+    from kindling.workspaces.models import AdAccount
+
+
+@click.command()
+@click.argument("ad_id", metavar="AD")
+@click.option("--reason", required=True, help="Why it is paused; kept in the audit trail.")
+@as_option
+@command
+def pause(ad_id: str, reason: str, email: str | None, workspace: str | None) -> None:
+    """Pause AD at TikTok. Lowering spend needs nobody's approval."""
+    from kindling import clock
+    from kindling.delivery import guard, service
+
+    who = actor(email, workspace)
+    guard.pause(who, service.find_ad(who.workspace, ad_id), reason=reason, at=clock.now())
+    out.print(f"Ad {ad_id} is paused at TikTok.")
+
+
+@click.command()
+@click.argument("ad_id", metavar="AD")
+@as_option
+@command
+def resume(ad_id: str, email: str | None, workspace: str | None) -> None:
+    """Resume AD, which was stopped here: its permission and the checks of a launch are read first.
+
+    An ad that Kindling did not launch takes two people above the workspace's limit: the second runs it again.
+    """
+    from kindling import clock
+    from kindling.delivery import resume as resuming
+    from kindling.delivery import service
+
+    who = actor(email, workspace)
+    held = resuming.resume(who, service.find_ad(who.workspace, ad_id), at=clock.now())
+    if held.resumed_at:
+        out.print(f"Ad {ad_id} runs again.")
+    else:
+        out.print(f"Ad {ad_id} waits: another owner or media buyer has to run the same command.")
+
+
+@click.command()
+@json_option
+@as_option
+@command
+def stopped(as_json: bool, email: str | None, workspace: str | None) -> None:
+    """List ads that were stopped here and are still off, with the reason."""
+    from kindling.delivery import resume as resuming
+
+    rows = resuming.stopped(actor(email, workspace).workspace)
+    if as_json:
+        print_json(
+            "kindling.stopped/1",
+            ads=[
+                {
+                    "ad_id": each.ad.ad_id, "item_id": each.ad.item_id or None, "at": each.at.isoformat(),
+                    "by": str(each.by) if each.by else None, "reason": each.reason,
+                    "evidence": each.evidence,
+                }
+                for each in rows
+            ],
+        )  # fmt: skip
+        return
+    print_table(
+        "Stopped ads", ("ad", "post", "stopped", "by", "reason"),
+        [
+            (each.ad.ad_id, each.ad.item_id, f"{each.at:%Y-%m-%d %H:%M} UTC", each.by or "Kindling", each.reason)
+            for each in rows
+        ],
+        empty="none",
+    )  # fmt: skip
+
+
+@click.command()
+@click.option("--ad-account", help="Ad account (advertiser id); required if there are several.")
+@click.option(
+    "--mode",
+    type=click.Choice(["observe", "launched", "all"]),
+    help="Change it: stop nothing, only what Kindling launched, or all ads (owners only).",
+)
+@click.option("--yes", is_flag=True, help="Confirm the ads that would stop without a prompt.")
+@click.option("--read", is_flag=True, help="First read what runs in the ad account at TikTok.")
+@json_option
+@as_option
+@command
+def protection(
+    ad_account: str | None,
+    mode: str | None,
+    yes: bool,
+    read: bool,
+    as_json: bool,
+    email: str | None,
+    workspace: str | None,
+) -> None:
+    """Show which running ads would stop and why; with --mode, choose which ads Kindling may stop by itself."""
+    from kindling import clock
+    from kindling.delivery import protection as protecting
+    from kindling.workspaces import service as workspaces
+
+    who, at = actor(email, workspace), clock.now()
+    account = workspaces.find_ad_account(who, ad_account)
+    judged = (
+        protecting.adopt(who, account, at=at) if read else protecting.judge_ads(account, now=at)
+    )
+    if mode:
+        would = protecting.would_stop(judged)
+        if mode == "all" and would and not yes:
+            _print_judged(account, judged)
+            click.confirm(f"Stop these {len(would)} ads and protect all?", abort=True)
+        seen = protecting.list_digest(judged)
+        account = protecting.choose(who, account, mode, seen=seen, at=at)
+        judged = protecting.judge_ads(account, now=at)
+    if as_json:
+        rows = [each.to_json() for each in protecting.worst_first(judged)]
+        print_json(
+            "kindling.protection/1",
+            advertiser_id=account.advertiser_id,
+            mode=account.protection,
+            ads=rows,
+        )
+        return
+    _print_judged(account, judged)
+
+
+def _print_judged(account: AdAccount, judged: list[JudgedAd]) -> None:
+    from kindling.delivery import protection as protecting
+
+    print_table(
+        f"{account.name}: {account.get_protection_display()}",
+        ("ad", "creator", "launched here", "verdict", "why"),
+        [
+            (each.ad.ad_id, f"@{each.handle}" if each.handle else "", "yes" if each.is_launched else "no",
+             each.judgement.verdict, each.judgement.reason)
+            for each in protecting.worst_first(judged)
+        ],
+        empty="no running ads",
+    )  # fmt: skip
+
+
+COMMANDS = [pause, resume, stopped, protection]
