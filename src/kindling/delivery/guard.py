@@ -195,7 +195,7 @@ def _note_observed(account: AdAccount, judged: Sequence[JudgedAd], *, at: dateti
         key=key,
         roles=TOLD,
         title=f"{count} running ad{'s' if count > 1 else ''} of {account.name} "
-        f"{'have' if count > 1 else 'has'} no valid permission, and Kindling only observes "
+        f"{'have' if count > 1 else 'has'} no valid authorization or usage rights, and Kindling only observes "
         f"{'them' if count > 1 else 'it'}.",
         next_step="Open the list: it says why, and what would make each safe.",
         path=f"live/protection/{account.advertiser_id}/",
