@@ -61,12 +61,12 @@ _COUNTRIES = {
 def read_country(text: str) -> str:
     """An ISO country code. Raises ValueError."""
     code = _COUNTRIES.get(text.strip().lower(), text.strip().upper())
-    if not re.fullmatch(r"[A-Z]{2}", code):
+    if not COUNTRY.fullmatch(code):
         raise ValueError(f"{text!r} is not a country; write its two letters, like US")
     return code
 
 
 def read_tags(text: str) -> list[str]:
     """Tags, lower case, in the order written; separated by comma, semicolon, bar or line."""
-    tags = [" ".join(each.split()).lower().lstrip("#")[:40] for each in re.split(r"[,;|\n]", text)]
-    return list(dict.fromkeys(filter(None, tags)))
+    words = [" ".join(each.split()).lower().lstrip("# ") for each in re.split(r"[,;|\n]", text)]
+    return list(dict.fromkeys(each[:40].rstrip() for each in words if each))

@@ -239,15 +239,12 @@ def build(
     )
     things, notes = [campaign], []
     for number, post in enumerate(posts, start=1):
-        ends_at = flight_end(spec, post)
-        if post.window and ends_at < planned_end(spec):
+        if cut := _cut_by(spec, post):
             notes.append(
-                f"@{post.handle} {post.item_id}: ends {ends_at:%Y-%m-%d %H:%M} UTC, "
-                f"ends first because of {post.window.bound_by.label.lower()}."
+                f"@{post.handle} {post.item_id}: ends {cut.ends_at:%Y-%m-%d %H:%M} UTC, "
+                f"ends first because of {cut.bound_by.label.lower()}."
             )
-        things += _ad_group_and_ad(
-            spec, objective, post, number=number, token=token, ends_at=ends_at
-        )
+        things += _ad_group_and_ad(spec, objective, post, number=number, token=token)
     return PlanContent(
         token=token,
         name=spec.name,
@@ -268,8 +265,13 @@ def campaign_payload(objective: Objective) -> dict[str, Any]:
 
 def flight_end(spec: Spec, post: PostToLaunch) -> datetime:
     """When the post's ad group stops: the flight's end, never past the paid window (R59)."""
-    end = planned_end(spec)
-    return min(end, post.window.ends_at) if post.window else end
+    cut = _cut_by(spec, post)
+    return cut.ends_at if cut else planned_end(spec)
+
+
+def _cut_by(spec: Spec, post: PostToLaunch) -> PaidWindow | None:
+    """The post's paid window when it ends the flight before the plan does."""
+    return post.window if post.window and post.window.ends_at < planned_end(spec) else None
 
 
 def planned_end(spec: Spec) -> datetime:
@@ -284,15 +286,15 @@ def _ad_group_and_ad(
     *,
     number: int,
     token: str,
-    ends_at: datetime,
 ) -> list[PlannedObjectType]:
     group_key, version = f"adgroup-{number}", f"v1-{token}-{number}"
+    cut = _cut_by(spec, post)
     group_payload: dict[str, Any] = {
         "budget_mode": "BUDGET_MODE_DAY",
         "budget_minor": spec.daily_budget_minor,
         "schedule_type": "SCHEDULE_START_END",
         "schedule_start_time": _wire_time(spec.starts_at),
-        "schedule_end_time": _wire_time(ends_at),
+        "schedule_end_time": _wire_time(flight_end(spec, post)),
         "optimization_goal": objective.optimization_goal,
         "billing_event": objective.billing_event,
         "pacing": "PACING_MODE_SMOOTH",
@@ -343,7 +345,7 @@ def _ad_group_and_ad(
             "campaign",
             post.item_id,
             flight_end=_wire_time(planned_end(spec)),
-            ends_first=post.window.bound_by if post.window and ends_at < planned_end(spec) else "",
+            ends_first=cut.bound_by if cut else "",
         ),
         PlannedObjectType(
             f"ad-{number}", "ad", ad_name.render(), ad_payload, group_key, post.item_id

@@ -67,21 +67,20 @@ def rates_of_posts(owners: IntArray, successes: IntArray, views: IntArray) -> di
     prior = spark_measure.fit_beta_binomial(successes, views)
     if prior is None:
         return {}
-    names, index = np.unique(owners, return_inverse=True)
+    seen = views > 0
+    successes, views = successes[seen], views[seen]
+    names, index = np.unique(owners[seen], return_inverse=True)
     worth = worth_of(views, prior)
-    rate = np.divide(successes, views, out=np.zeros(views.shape), where=views > 0)
-    weight = np.bincount(index, worth, names.size).astype(np.float64)
-    hits = np.bincount(index, worth * rate, names.size).astype(np.float64)
-    posts = np.bincount(index, views > 0, names.size)
-    seen = np.bincount(index, views, names.size)
-    enough = (posts >= LEAST_POSTS) & (seen >= LEAST_VIEWS)
+    weight = np.bincount(index, worth).astype(np.float64)
+    hits = np.bincount(index, worth * successes / views).astype(np.float64)
+    enough = (np.bincount(index) >= LEAST_POSTS) & (np.bincount(index, views) >= LEAST_VIEWS)
     return _rates(names[enough], hits[enough], weight[enough], prior)
 
 
 def worth_of(views: IntArray, prior: BetaPrior) -> FloatArray:
     """How many independent views the views of one post are worth; 0 where there are none."""
     between = 1 / (prior.strength + 1)
-    return np.asarray(views / (1 + np.maximum(views - 1, 0) * between), dtype=np.float64)
+    return np.asarray(views / (1 + (views - 1) * between), dtype=np.float64)
 
 
 def conversion_rates(owners: IntArray, orders: IntArray, clicks: IntArray) -> dict[int, Rate]:

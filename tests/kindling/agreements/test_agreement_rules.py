@@ -45,6 +45,19 @@ class TestThePaidWindow:
         window = paid_window(PermissionClocks(**{**later, clock: NOON}), margin=MARGIN)
         assert window == PaidWindow(NOON - DAY, ClockName(name), NOON)
 
+    @pytest.mark.parametrize(
+        ("name", "label"),
+        [
+            ("usage_right", "Usage rights"),
+            ("authorization", "Ad authorization"),
+            ("hold_period", "Hold period"),
+            ("music_licence", "Music license"),
+            ("collaboration", "Affiliate collaboration"),
+        ],
+    )
+    def test_names_its_clock_on_pages(self, name: str, label: str) -> None:
+        assert ClockName(name).label == label
+
     def test_may_have_no_margin_and_no_negative_one(self) -> None:
         window = paid_window(PermissionClocks(hold=NOON), margin=timedelta(0))
         assert window == PaidWindow(NOON, ClockName.HOLD, NOON)
@@ -88,6 +101,11 @@ class TestAUsageRight:
     )
     def test_s_problems_are_sentences(self, problem: str, words: str) -> None:
         assert words in RIGHT_PROBLEMS[RightProblem[problem]]
+
+    def test_s_problems_are_codes_over_the_api(self) -> None:
+        assert [each.value for each in RightProblem] == [
+            "missing", "not_paid", "not_started", "ended", "no_hold", "hold_ended",
+        ]  # fmt: skip
 
     def test_covers_every_place_unless_it_names_some(self) -> None:
         assert self.RIGHT.territory == ()

@@ -504,6 +504,24 @@ class TestTheGapBetweenRightAndCode:
         assert words in GAPS[rules.Gap[name]]
 
 
+class TestAPermissionThatIsEnding:
+    @pytest.mark.parametrize("state", sorted(LOST))
+    def test_was_lost_whenever_that_was(self, state: State) -> None:
+        for paid_until in (None, NOW - timedelta(days=1), NOW + timedelta(days=1)):
+            assert rules.is_ending(state, paid_until, before=NOW) is True
+
+    @pytest.mark.parametrize("state", sorted(USABLE))
+    def test_or_must_stop_being_paid_for_before_that_moment(self, state: State) -> None:
+        assert rules.is_ending(state, NOW - timedelta(seconds=1), before=NOW) is True
+        assert rules.is_ending(state, NOW, before=NOW) is False
+        assert rules.is_ending(state, NOW + timedelta(days=1), before=NOW) is False
+        assert rules.is_ending(state, None, before=NOW) is False
+
+    @pytest.mark.parametrize("state", sorted(set(State) - LOST - USABLE))
+    def test_is_none_that_was_never_there_or_was_let_go(self, state: State) -> None:
+        assert rules.is_ending(state, NOW - timedelta(days=1), before=NOW) is False
+
+
 class TestSpendAtRisk:
     @given(days=st.lists(st.integers(0, 10**9), min_size=1, max_size=30))
     def test_is_the_mean_rounded_half_up(self, days: list[int]) -> None:

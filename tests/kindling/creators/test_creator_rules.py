@@ -1,4 +1,4 @@
-"""Handles and posts as people write them, and what stands for an account that tells no handle."""
+"""Handles, posts, countries and tags as people write them, and what stands for an account that tells no handle."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from kindling.creators.rules import (
     clean_handle,
     handle_of_id,
     item_id_from,
+    read_country,
+    read_tags,
     stands_for_id,
 )
 
@@ -83,6 +85,71 @@ class TestAPostsId:
     def test_is_nothing_else(self, text: str) -> None:
         with pytest.raises(ValueError, match="is not a TikTok post; paste its address"):
             item_id_from(text)
+
+
+class TestACountry:
+    @pytest.mark.parametrize(
+        ("code", "names"),
+        [
+            ("AR", "argentina"), ("AT", "austria|österreich"), ("AU", "australia"),
+            ("BR", "brazil|brasil"), ("CA", "canada"), ("CH", "switzerland|schweiz"),
+            ("CL", "chile"), ("CO", "colombia"), ("DE", "germany|deutschland|alemania"),
+            ("ES", "spain|españa|spanien"), ("FR", "france|francia"),
+            ("GB", "uk|united kingdom|great britain|england"), ("IE", "ireland"),
+            ("IT", "italy|italia"), ("JP", "japan"), ("MX", "mexico|méxico"), ("NL", "netherlands"),
+            ("PL", "poland"), ("PT", "portugal"), ("US", "usa|united states|estados unidos"),
+        ],
+    )  # fmt: skip
+    def test_is_read_from_its_names_in_english_spanish_and_german(
+        self, code: str, names: str
+    ) -> None:
+        for name in names.split("|"):
+            assert read_country(name) == code
+            assert read_country(f" {name.upper()}\n") == code
+
+    @pytest.mark.parametrize("text", ["SE", "se", " Se "])
+    def test_is_read_from_its_two_letters(self, text: str) -> None:
+        assert read_country(text) == "SE"
+
+    @pytest.mark.parametrize("text", ["", " ", "U", "USX", "U5", "Atlantis", "U S"])
+    def test_is_nothing_else(self, text: str) -> None:
+        with pytest.raises(ValueError, match="is not a country; write its two letters, like US"):
+            read_country(text)
+
+    @given(code=st.from_regex(rules.COUNTRY, fullmatch=True))
+    def test_that_was_read_is_read_again_as_itself(self, code: str) -> None:
+        assert read_country(code.lower()) == code
+
+
+class TestTags:
+    @pytest.mark.parametrize("between", [",", ";", "|", "\n", " , ", ";;", ", #"])
+    def test_stand_apart_by_comma_semicolon_bar_or_line(self, between: str) -> None:
+        assert read_tags(f"skin care{between}food") == ["skin care", "food"]
+
+    @pytest.mark.parametrize(
+        "text", ["Skin Care", "#skin care", " ##Skin \t care ", "# skin care", "#SKIN CARE"]
+    )
+    def test_are_lower_case_words_one_space_apart_without_a_hash(self, text: str) -> None:
+        assert read_tags(text) == ["skin care"]
+
+    def test_keep_a_hash_within(self) -> None:
+        assert read_tags("c#, top#1") == ["c#", "top#1"]
+
+    def test_keep_the_order_written_and_are_told_once(self) -> None:
+        assert read_tags("night, Beauty, NIGHT, beauty") == ["night", "beauty"]
+
+    def test_have_forty_characters_at_most_and_never_end_in_a_space(self) -> None:
+        assert read_tags("x" * 41 + "," + "y" * 40) == ["x" * 40, "y" * 40]
+        assert read_tags("x" * 39 + " y") == ["x" * 39]
+
+    @pytest.mark.parametrize("text", ["", " ", ",;|\n", "#", "# #"])
+    def test_of_nothing_are_none(self, text: str) -> None:
+        assert read_tags(text) == []
+
+    @given(text=st.text(st.sampled_from("aB é#\t ,|;\n"), max_size=60))
+    def test_stay_as_they_are_when_they_are_read_again(self, text: str) -> None:
+        once = read_tags(text)
+        assert read_tags("\n".join(once)) == once
 
 
 class TestTheNumbers:

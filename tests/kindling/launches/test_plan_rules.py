@@ -314,6 +314,11 @@ class TestAPlan:
             "payload": {"a": 1},
         }  # fmt: skip
 
+    def test_s_campaign_and_ads_have_no_end_of_their_own(self) -> None:
+        campaign, _, ad = build().things
+        assert (campaign.flight_end, campaign.ends_first) == ("", "")
+        assert (ad.flight_end, ad.ends_first) == ("", "")
+
     def test_has_a_fingerprint_that_any_change_moves(self) -> None:
         # printf '{"a":"é","b":[1,2]}' | sha256sum
         assert rules.digest({"b": [1, 2], "a": "é"}) == (

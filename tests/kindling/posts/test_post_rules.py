@@ -135,6 +135,29 @@ class TestTheStatuses:
         assert {"ONLY_AUTHOR_SEE", "ONLY_FRIEND_SEE"} == rules.PRIVATE
         assert {"USER_DELETE", "AUDIT_DELETE", "ONLY_USER_PASS"} == rules.GONE
 
+    @pytest.mark.parametrize(
+        ("status", "label"),
+        [
+            ("HESITATE_RECOMMEND", "Public"),
+            ("NOT_SEEN", "Not seen on TikTok yet"),
+            ("NOT_LISTED", "No longer listed by the creator's account"),
+            ("ONLY_AUTHOR_SEE", "Private"),
+            ("ONLY_FRIEND_SEE", "Visible to friends only"),
+            ("USER_DELETE", "Deleted by the creator"),
+            ("AUDIT_DELETE", "Removed by TikTok"),
+            ("ONLY_USER_PASS", "Hidden by TikTok"),
+        ],
+    )
+    def test_are_shown_as_people_say_them(self, status: str, label: str) -> None:
+        assert rules.status_label(status) == label
+
+    def test_that_are_not_known_are_shown_readable(self) -> None:
+        assert rules.status_label("SELF_SEE_ONLY") == "Self see only"
+
+    @pytest.mark.parametrize("status", [rules.PUBLIC, *rules.PRIVATE, *rules.GONE])
+    def test_that_decide_a_lane_have_a_name(self, status: str) -> None:
+        assert status in rules.STATUS_LABELS
+
     def test_of_our_own_are_none_of_tiktok_s(self) -> None:
         assert (rules.NOT_SEEN, rules.NOT_LISTED) == ("NOT_SEEN", "NOT_LISTED")
 
@@ -142,6 +165,13 @@ class TestTheStatuses:
         assert [each.value for each in Lane] == [
             "organic_test", "spark_ready", "keep_out", "dark_test",
         ]  # fmt: skip
+        assert [each.value for each in Lane] == rules.LANES
+
+    def test_of_lanes_have_these_names_on_pages(self) -> None:
+        assert rules.LANE_LABELS == {
+            "organic_test": "Organic test", "spark_ready": "Spark-ready",
+            "keep_out": "Keep out of paid", "dark_test": "Ads-only test",
+        }  # fmt: skip
 
 
 class TestTheProductOfACaption:

@@ -45,10 +45,10 @@ def window_of(
     The brand's own post is bound by no contract. A creator's post without a right has no window to offer, but
     the clocks that do run are still named.
     """
-    is_bound = right is not None and row.kind != AuthorizationKind.OWN
+    binding = None if row.kind == AuthorizationKind.OWN else right
     clocks = PermissionClocks(
-        usage_right=right.ends_at if is_bound and right else None,
-        hold=right.hold_until if is_bound and right else None,
+        usage_right=binding.ends_at if binding else None,
+        hold=binding.hold_until if binding else None,
         authorization=row.ends_at,
         collaboration=row.collab_ends_at if row.kind == AuthorizationKind.AFFILIATE_MASS else None,
     )
