@@ -198,7 +198,7 @@ def _plan(
 ) -> HttpResponse:
     objects = list(row.objects_planned.select_related("post__creator"))
     ads = planned_ads(row, objects)
-    needs_two = service.wants_second_person(row)
+    needs_two = service.wants_second_person(row, actor.workspace)
     is_mine = actor.user is not None and row.created_by_id == actor.user.pk
     context = {
         "plan": row,

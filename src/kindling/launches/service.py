@@ -401,13 +401,25 @@ def check_plan(row: Plan, *, now: datetime) -> list[Result]:
 # --- Approval ---------------------------------------------------------------------------------------------------
 
 
-def wants_second_person(row: Plan) -> bool:
-    """Whether the four-eyes rule holds for a plan."""
+def wants_second_person(row: Plan, workspace: Workspace) -> bool:
+    """Whether the four-eyes rule holds for a plan, by the workspace's limit as it is now."""
     return needs_second_person(
         daily_budget_minor=row.daily_budget_minor,
-        limit_minor=row.workspace.second_person_above_minor,
-        is_in_books_currency=row.currency == row.workspace.currency,
+        limit_minor=workspace.second_person_above_minor,
+        is_in_books_currency=row.currency == workspace.currency,
     )
+
+
+def _check_four_eyes(actor: Actor, row: Plan, *, at: datetime) -> None:
+    """Raise NotAllowedError for a person's own plan above the limit, alone or with what they approved alone."""
+    is_mine = actor.user is not None and row.created_by_id == actor.user.pk
+    if is_mine and (
+        wants_second_person(row, actor.workspace) or _splits_the_limit(actor, row, at=at)
+    ):
+        raise NotAllowedError(
+            "With the spend you already approved alone today, this plan needs a second approver.",
+            next_step="Ask another owner, media buyer or finance member to approve it.",
+        )
 
 
 def _splits_the_limit(actor: Actor, row: Plan, *, at: datetime) -> bool:
@@ -419,7 +431,7 @@ def _splits_the_limit(actor: Actor, row: Plan, *, at: datetime) -> bool:
         approved_at__gt=at - timedelta(days=1),
     ).exclude(state=Plan.State.CANCELLED)
     before = alone.aggregate(sum=Sum("daily_budget_minor"))["sum"] or 0
-    return before + row.daily_budget_minor > row.workspace.second_person_above_minor
+    return before + row.daily_budget_minor > actor.workspace.second_person_above_minor
 
 
 def approve(actor: Actor, row: Plan, *, digest: str, at: datetime) -> Plan:
@@ -432,12 +444,7 @@ def approve(actor: Actor, row: Plan, *, digest: str, at: datetime) -> Plan:
         raise ConflictError(
             "The plan has changed since you opened it.", next_step="Open it again and review it."
         )
-    is_mine = actor.user is not None and row.created_by_id == actor.user.pk
-    if is_mine and (wants_second_person(row) or _splits_the_limit(actor, row, at=at)):
-        raise NotAllowedError(
-            "With the spend you already approved alone today, this plan needs a second approver.",
-            next_step="Ask another owner, media buyer or finance member to approve it.",
-        )
+    _check_four_eyes(actor, row, at=at)
     blocking = [result for result in check_plan(row, now=at) if result.blocks]
     if blocking:
         first = blocking[0]
@@ -447,7 +454,10 @@ def approve(actor: Actor, row: Plan, *, digest: str, at: datetime) -> Plan:
             next_step="Solve them or plan without these posts.",
         )
     with transaction.atomic():
-        changed = Plan.objects.filter(pk=row.pk, state=Plan.State.DRAFT).update(
+        # Once more where it is written: several of one person's plans may be approved at the same moment.
+        actor = workspaces.check_again(actor, Action.APPROVE_SPEND)
+        _check_four_eyes(actor, row, at=at)
+        changed = Plan.objects.filter(pk=row.pk, state=Plan.State.DRAFT, digest=digest).update(
             state=Plan.State.APPROVED, approved_by=actor.user, approved_at=at
         )
         if not changed:
@@ -476,7 +486,7 @@ def cancel(actor: Actor, row: Plan, *, at: datetime) -> None:
 @transaction.atomic
 def start_apply(actor: Actor, row: Plan, *, at: datetime) -> None:
     """Mark an approved or partly applied plan as being applied. Raises ConflictError for any other."""
-    actor.require(Action.APPLY)
+    actor = workspaces.check_again(actor, Action.APPLY)
     changed = Plan.objects.filter(
         pk=row.pk, state__in=[Plan.State.APPROVED, Plan.State.PARTLY]
     ).update(state=Plan.State.APPLYING, problem="")

@@ -51,6 +51,10 @@ class Workspace(models.Model):
         default=20_000,
         help_text="Daily budget in minor units above which a plan needs a second person.",
     )
+    pay_second_person_above_minor = models.BigIntegerField(
+        default=20_000,
+        help_text="Amount in minor units above which a payment is not sent by who approved it.",
+    )
     safety_margin_hours = models.PositiveIntegerField(
         default=24,
         help_text="Hours kept between the stop-by time and the earliest end date.",

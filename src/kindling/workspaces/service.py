@@ -8,7 +8,7 @@ import logging
 import re
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -73,6 +73,23 @@ def actor_for(user: User, slug: str) -> Actor:
     if member is None:
         raise NotFoundError("This workspace was not found.")
     return Actor(member.workspace, user, member.role, str(user))
+
+
+def check_again(actor: Actor, action: Action) -> Actor:
+    """The actor as the books have them now, with the workspace locked until the transaction ends.
+
+    Called in the transaction that writes what raises spend or pays: a limit checked before could be passed by two at
+    once, and a role may be gone since the page was opened. Raises NotAllowedError.
+    """
+    workspace = Workspace.objects.select_for_update().get(pk=actor.workspace.pk)
+    found = replace(actor, workspace=workspace)
+    if actor.user is not None:
+        member = Member.objects.filter(
+            workspace=workspace, user=actor.user, user__is_active=True
+        ).first()
+        found = replace(found, role=member.role if member else "")
+    found.require(action)
+    return found
 
 
 def system_actor(workspace: Workspace) -> Actor:

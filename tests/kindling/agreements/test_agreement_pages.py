@@ -18,7 +18,7 @@ from kindling.agreements.contract.terms import StartTrigger, Terms
 from kindling.agreements.models import Agreement, Payable
 from kindling.notices.models import Notice
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.models import User
+from kindling.workspaces.models import User, Workspace
 from kindling.workspaces.service import Actor, system_actor
 
 
@@ -224,6 +224,9 @@ class TestPayments:
         refused = till.post(where(deal, "payments:pay", fee.pk), {"reference": ""})
         assert refused.status_code == 422
         assert "A payment needs a reference." in text(refused)
+        alone = till.post(where(deal, "payments:pay", fee.pk), {"reference": "SEPA 1"})
+        assert "needs a second person" in text(alone)
+        Workspace.objects.update(pay_second_person_above_minor=30_000)
         till.post(where(deal, "payments:pay", fee.pk), {"reference": "SEPA 1"})
         assert "SEPA 1" in text(till.get(where(deal, "payments:list") + "?which=paid"))
 

@@ -118,3 +118,32 @@ class TestWhatAVersionMadeOwed:
         )  # fmt: skip
         with pytest.raises(NotAllowedError):
             payables.approve(deal.owner, Payable.objects.get(), at=deal.now)
+
+
+class TestAPayment:
+    """Seen: one person approved and paid 300 alone."""
+
+    def test_above_the_limit_is_not_sent_by_who_approved_it(
+        self, deal: Deal, agreement: Agreement
+    ) -> None:
+        fee = added(deal, agreement, "200.01")
+        payables.approve(deal.finance, fee, at=deal.now)
+        with pytest.raises(NotAllowedError, match="because you approved it"):
+            payables.pay(deal.finance, fee, reference="SEPA 1", at=deal.now)
+        fee.refresh_from_db()
+        assert fee.state == "approved"
+        payables.pay(deal.owner, fee, reference="SEPA 1", at=deal.now)
+
+    def test_up_to_the_limit_takes_one_person(self, deal: Deal, agreement: Agreement) -> None:
+        fee = added(deal, agreement, "200.00")
+        payables.approve(deal.finance, fee, at=deal.now)
+        payables.pay(deal.finance, fee, reference="SEPA 1", at=deal.now)
+
+    def test_goes_by_the_limit_that_the_workspace_sets(
+        self, deal: Deal, agreement: Agreement
+    ) -> None:
+        fee = added(deal, agreement, "300.00")
+        payables.approve(deal.finance, fee, at=deal.now)
+        deal.workspace.pay_second_person_above_minor = 30_000
+        deal.workspace.save()
+        payables.pay(deal.finance, fee, reference="SEPA 1", at=deal.now)

@@ -41,10 +41,10 @@ def fee(deal: Deal) -> Payable:
 class TestAPayment:
     def test_is_approved_then_paid_with_its_reference(self, deal: Deal, fee: Payable) -> None:
         payables.approve(deal.finance, fee, invoice_number="INV-1", at=deal.now)
-        payables.pay(deal.finance, fee, reference="SEPA 77", at=deal.now)
+        payables.pay(deal.owner, fee, reference="SEPA 77", at=deal.now)
         fee.refresh_from_db()
         assert (fee.state, fee.reference, fee.invoice_number) == ("paid", "SEPA 77", "INV-1")
-        assert (fee.approved_by, fee.paid_by) == (deal.finance.user, deal.finance.user)
+        assert (fee.approved_by, fee.paid_by) == (deal.finance.user, deal.owner.user)
         actions = AuditEntry.objects.values_list("action", flat=True)
         assert {"approved payable", "paid payable"} <= set(actions)
 
@@ -77,16 +77,16 @@ class TestAPayment:
 
     def test_is_not_paid_before_it_is_approved_nor_twice(self, deal: Deal, fee: Payable) -> None:
         with pytest.raises(ConflictError):
-            payables.pay(deal.finance, fee, reference="1", at=deal.now)
+            payables.pay(deal.owner, fee, reference="1", at=deal.now)
         payables.approve(deal.finance, fee, at=deal.now)
-        payables.pay(deal.finance, fee, reference="1", at=deal.now)
+        payables.pay(deal.owner, fee, reference="1", at=deal.now)
         with pytest.raises(ConflictError):
-            payables.pay(deal.finance, fee, reference="2", at=deal.now)
+            payables.pay(deal.owner, fee, reference="2", at=deal.now)
 
     def test_needs_a_reference_and_a_cancellation_a_reason(self, deal: Deal, fee: Payable) -> None:
         payables.approve(deal.finance, fee, at=deal.now)
         with pytest.raises(InvalidInputError):
-            payables.pay(deal.finance, fee, reference=" ", at=deal.now)
+            payables.pay(deal.owner, fee, reference=" ", at=deal.now)
         with pytest.raises(InvalidInputError):
             payables.cancel(deal.finance, fee, reason="", at=deal.now)
         payables.cancel(deal.finance, fee, reason="Never delivered.", at=deal.now)
@@ -99,7 +99,7 @@ class TestAPayment:
             tasks.tell_overdue()
         assert Notice.objects.filter(title__startswith="Overdue").count() == 2  # two fees
         payables.approve(deal.finance, fee, at=deal.now)
-        payables.pay(deal.finance, fee, reference="1", at=deal.now)
+        payables.pay(deal.owner, fee, reference="1", at=deal.now)
         assert Notice.objects.filter(title__startswith="Overdue", done_at=None).count() == 1
 
     @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, N
 from kindling.kit.money import Money, parse_amount
 from kindling.notices.models import Notice
 from kindling.notices.service import notify, settle
+from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Role, User, Workspace
 from kindling.workspaces.rules import Action, needs_second_person
 from kindling.workspaces.service import Actor, record
@@ -149,7 +150,7 @@ def earn(actor: Actor, payable: Payable, *, at: datetime) -> Payable:
 @transaction.atomic
 def approve(actor: Actor, payable: Payable, *, invoice_number: str = "", at: datetime) -> Payable:
     """Agree that it is paid. Above the workspace's limit by another person than who made it (four eyes)."""
-    actor.require(Action.SETTLE)
+    actor = workspaces.check_again(actor, Action.SETTLE)
     if needs_two(payable) and actor.user is not None and payable.created_by_id == actor.user.pk:
         raise NotAllowedError(
             "This amount needs a second approver, because you created it.",
@@ -189,6 +190,15 @@ def needing_two(payables: Sequence[Payable]) -> set[int]:
     }
 
 
+def takes_two_to_pay(payable: Payable, workspace: Workspace) -> bool:
+    """Whether who approved a payment and who sends it must differ: above the workspace's limit for payments."""
+    return needs_second_person(
+        daily_budget_minor=abs(payable.amount_minor),
+        limit_minor=workspace.pay_second_person_above_minor,
+        is_in_books_currency=payable.currency == workspace.currency,
+    )
+
+
 def _adds_up(payable: Payable, other: Payable) -> bool:
     is_beside = (
         payable.is_by_hand
@@ -202,13 +212,22 @@ def _adds_up(payable: Payable, other: Payable) -> bool:
 @transaction.atomic
 def pay(actor: Actor, payable: Payable, *, reference: str, at: datetime) -> Payable:
     """Note that it was paid. The reference is the bank's or the payment service's, so that it can be found."""
-    actor.require(Action.SETTLE)
+    actor = workspaces.check_again(actor, Action.SETTLE)
     if not reference.strip():
         raise InvalidInputError(
             "A payment needs a reference.",
             next_step="Enter the reference number of the bank or payment service.",
         )
     _move(payable, PayableState.PAID)
+    if (
+        actor.user
+        and payable.approved_by_id == actor.user.pk
+        and takes_two_to_pay(payable, actor.workspace)
+    ):
+        raise NotAllowedError(
+            "This amount needs a second person, because you approved it.",
+            next_step="Ask another owner or finance member to record the payment.",
+        )
     payable.paid_by, payable.paid_at = actor.user, at
     payable.reference = reference.strip()[:120]
     payable.save()
