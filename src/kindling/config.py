@@ -79,6 +79,14 @@ def _rates(raw: str) -> tuple[tuple[int, str], ...]:
     return rates
 
 
+def _days(raw: str) -> tuple[int, ...]:
+    """Days in ascending order: "7,30,60"."""
+    days = tuple(sorted({int(each) for each in raw.split(",")}))
+    if not 1 <= days[0] <= days[-1] <= 3_650:
+        raise ValueError("write days from 1 to 3650, as 7,30,60")
+    return days
+
+
 def _clock(raw: str) -> str:
     if raw == "system" or raw.startswith(("http://127.0.0.1:", "http://localhost:")):
         return raw
@@ -187,6 +195,12 @@ INBOX_URL = Setting(
     "",
     "Mailbox that receives the answers to outreach: imaps://user:password@host/INBOX. Empty: replies are "
     "marked manually.",
+)
+AUTHORIZATION_DAYS = Setting(
+    "KINDLING_AUTHORIZATION_DAYS",
+    _days,
+    "7,30,60,180,365",
+    "Days that TikTok offers for an ad authorization; change it if your TikTok app shows others.",
 )
 PORTAL_LIMIT = Setting(
     "KINDLING_PORTAL_LIMIT",

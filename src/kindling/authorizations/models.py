@@ -167,6 +167,7 @@ class Renewal(models.Model):
         EXTENDED = "extended", "Extended"
         DECLINED = "declined", "Declined"
         LAPSED = "lapsed", "Expired"
+        REFUSED = "refused", "Refused by TikTok"
 
     authorization = models.ForeignKey(Authorization, models.CASCADE, related_name="renewals")
     state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)

@@ -15,6 +15,7 @@ from kindling.agreements.rights.rules import ClockName
 from kindling.authorizations import feeds, service
 from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.codes.intake import CodeRow
+from kindling.authorizations.codes.offered_days import offered_days
 from kindling.authorizations.lifecycle import by_hand
 from kindling.authorizations.lifecycle.gap_wording import GAPS
 from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD, LOST, OPEN, USABLE, State
@@ -37,7 +38,7 @@ from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from kindling.workspaces.web import day_or_none, one_page, page, uploaded, whole_number
-from tiktok_business import Days, SparkCodeProblem
+from tiktok_business import SparkCodeProblem
 
 RISK_AHEAD = 30
 GROUPS = {
@@ -177,7 +178,7 @@ def ask(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
             actor.workspace, [(post.creator_id, post.item_id)], now=now()
         ).get((post.creator_id, post.item_id)),
         "accounts": workspaces.accounts_to_choose(actor.workspace),
-        "days_offered": [each.value for each in Days],
+        "days_offered": offered_days(),
         "channels": RequestChannel.choices,
         "typed": request.POST,
         "error": error,
@@ -313,10 +314,11 @@ def _one(
         "events": permission.authorization.events.select_related("actor"),
         "bindings": permission.authorization.bindings.all(),
         "days_offered": [
-            (each.value, prices.price_of(permission.authorization, each.value, now=at))
-            for each in Days
+            (days, prices.price_of(permission.authorization, days, now=at))
+            for days in offered_days()
         ],
         "renewals": permission.authorization.renewals.select_related("asked_by"),
+        "cannot_help": renewals.why_it_cannot_help(permission, now=at),
         "open_renewal": (open_renewal := renewals.find_open(permission.authorization)),
         "can_withdraw": open_renewal is not None and renewals.can_withdraw(open_renewal, at=at),
         "can_release": permission.state in LOST and permission.authorization.kind in CODED,

@@ -16,6 +16,7 @@ from kindling.access import service as access
 from kindling.access.models import PortalSession
 from kindling.agreements import service as agreements
 from kindling.agreements.contract.wording import describe
+from kindling.authorizations.codes.offered_days import offered_days
 from kindling.authorizations.models import Authorization, Renewal
 from kindling.authorizations.requests import ask as requests
 from kindling.authorizations.requests import renewals
@@ -29,7 +30,6 @@ from kindling.errors import InvalidInputError, KindlingError, NotFoundError, Too
 from kindling.portal import service
 from kindling.portal.sessions import COOKIE, check_pace, is_too_often, portal_page, too_often
 from kindling.workspaces.web import whole_number
-from tiktok_business import Days
 
 ANSWERS_AT_MOST = 120
 
@@ -257,7 +257,7 @@ def code(request: HttpRequest, session: PortalSession, pk: int) -> HttpResponse:
         "row": row,
         "grant": getattr(creator, "grant", None),
         "can_connect": grants.connection_for_creators(creator.workspace) is not None,
-        "days_offered": [each.value for each in Days],
+        "days_offered": offered_days(),
         "error": error,
     }
     return _shown(request, "portal/code.html", context, error)

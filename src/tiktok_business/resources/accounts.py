@@ -78,7 +78,7 @@ class PostAuthorization:
         item_id: ItemId,
         *,
         is_ad_promotable: bool,
-        authorization_days: Days = Days.MONTH,
+        authorization_days: int = Days.MONTH,
     ) -> PostCode:
         """Allow or stop a post's use in ads.
 
@@ -95,7 +95,7 @@ class PostAuthorization:
         return PostCode.from_wire(answer.data)
 
     async def extend(
-        self, business_id: BusinessId, item_id: ItemId, *, authorization_days: Days
+        self, business_id: BusinessId, item_id: ItemId, *, authorization_days: int
     ) -> PostCode:
         """Add days to the current period; makes a new code when the old one was deleted."""
         body = {

@@ -56,7 +56,7 @@ class TikTokOne:
     caller: Caller
 
     async def apply(
-        self, account_id: str, item_id: ItemId, *, authorization_days: Days = Days.MONTH
+        self, account_id: str, item_id: ItemId, *, authorization_days: int = Days.MONTH
     ) -> PostRequest:
         """Ask the creator for the post. Asking twice asks twice: look with `status` after a lost reply."""
         body = {

@@ -12,6 +12,7 @@ from sample_team import Team
 from kindling.access import service as access
 from kindling.access.models import PortalLink
 from kindling.agreements.models import Breach, Payable, UsageRight
+from kindling.authorizations import service
 from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.lifecycle import by_hand, polling
 from kindling.authorizations.lifecycle.rules import State
@@ -420,7 +421,18 @@ class TestARenewal:
         assert before is not None
         assert bound.ends_at == before + timedelta(days=30)
 
-    def test_that_tiktok_refuses_keeps_the_yes_and_says_why(
+    def test_whose_extension_fails_for_now_keeps_the_yes(
+        self, team: Team, bound: Authorization
+    ) -> None:
+        team.connect_creator(bound.post.creator.handle)
+        renewal = renewed(team, bound)
+        team.fault("error", "/business/post/authorize/", code=50000, times=20)
+        with pytest.raises(PlatformError):
+            renewals.accept(renewal, as_name="Sample Ana", at=team.now)
+        renewal.refresh_from_db()
+        assert renewal.state == "accepted"
+
+    def test_that_tiktok_refuses_is_over_and_owes_nothing(
         self, team: Team, bound: Authorization
     ) -> None:
         team.connect_creator(bound.post.creator.handle)
@@ -429,7 +441,31 @@ class TestARenewal:
         with pytest.raises(PlatformError):
             renewals.accept(renewal, as_name="Sample Ana", at=team.now)
         renewal.refresh_from_db()
-        assert renewal.state == "accepted"
+        assert (renewal.state, renewals.find_open(bound)) == ("refused", None)
+        assert not Payable.objects.filter(kind="renewal").exists()
+        bound.refresh_from_db()
+        assert bound.state != State.RENEWAL_REQUESTED
+        (notice,) = Notice.objects.filter(key=f"renewal-{renewal.pk}-refused")
+        assert "did not extend" in notice.title
+        assert renewed(team, bound).state == "asked"
+
+    def test_that_cannot_help_says_so_before_it_is_asked(
+        self, team: Team, bound: Authorization
+    ) -> None:
+        def said() -> str:
+            found = service.find_permission(team.workspace, bound.pk, now=team.now)
+            return renewals.why_it_cannot_help(found, now=team.now)
+
+        assert said() == ""
+        right = UsageRight.objects.filter(item_id__in=["", bound.post.item_id])
+        right.filter(creator=bound.post.creator).delete()
+        UsageRight.objects.create(
+            workspace=team.workspace, creator=bound.post.creator, item_id=bound.post.item_id,
+            paid_allowed=True, starts_at=team.now - timedelta(days=1),
+            ends_at=team.now + timedelta(days=3), hold_until=team.now + timedelta(days=90),
+            currency="USD", source="test", recorded_at=team.now,
+        )  # fmt: skip
+        assert "end date of the usage rights comes first" in said()
 
     def test_is_answered_once(self, team: Team, bound: Authorization) -> None:
         renewal = renewed(team, bound)

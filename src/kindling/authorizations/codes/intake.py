@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from kindling.authorizations.codes import bind
-from kindling.authorizations.codes.offered_days import OFFERED, check_days
+from kindling.authorizations.codes.offered_days import check_days, offered_days
 from kindling.authorizations.lifecycle import rules
 from kindling.authorizations.models import Intake, IntakeRow
 from kindling.clock import now
@@ -29,12 +29,11 @@ from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
-from tiktok_business import BusinessId, Days, ItemId, TikTok
+from tiktok_business import BusinessId, ItemId, TikTok
 
 log = logging.getLogger(__name__)
 Outcome = IntakeRow.Outcome
 MAX_ROWS = 2_000
-MOST_DAYS = max(OFFERED)
 TASK = "authorizations.take_in"
 COLUMNS = ("code", "original_post_code", "handle", "post", "days")
 
@@ -192,12 +191,15 @@ def _stored(intake: Intake, given: CodeRow, seen: dict[str, int]) -> IntakeRow:
 
 
 def _days(text: str) -> int | None:
-    """The days a row names, None when it names none. Raises ValueError."""
+    """The days a row says the creator gave, None when it names none; TikTok's own dates count later.
+
+    Any number up to the longest that TikTok offers: what was agreed is not always what is offered. Raises ValueError.
+    """
     if not text:
         return None
-    days = int(text) if text.isascii() and text.isdigit() else 0
-    if not 1 <= days <= MOST_DAYS:
-        raise ValueError(f"Days must be a whole number from 1 to {MOST_DAYS}.")
+    days, most = int(text) if text.isascii() and text.isdigit() else 0, max(offered_days())
+    if not 1 <= days <= most:
+        raise ValueError(f"Days must be a whole number from 1 to {most}.")
     return days
 
 
@@ -278,7 +280,7 @@ def make_code_row(post: Post, *, days: int, at: datetime) -> CodeRow:
     async def allow(client: TikTok) -> str:
         business, item = BusinessId(grant.open_id), ItemId(post.item_id)
         made = await client.post_authorization.setting(
-            business, item, is_ad_promotable=True, authorization_days=Days(days)
+            business, item, is_ad_promotable=True, authorization_days=days
         )
         code = made.auth_code or (await client.post_authorization.status(business, item)).auth_code
         return code.reveal() if code else ""

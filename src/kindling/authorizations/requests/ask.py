@@ -39,7 +39,7 @@ from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
-from tiktok_business import Answer, Days, ItemId, PostRequest, TikTok
+from tiktok_business import Answer, ItemId, PostRequest, TikTok
 
 # What a creator can still answer.
 ANSWERABLE = (State.REQUESTED, State.RECEIVED, State.INVALID)
@@ -155,9 +155,7 @@ def _ask_through_tiktok_one(
         )  # fmt: skip
 
     async def apply(client: TikTok) -> None:
-        await client.tiktok_one.apply(
-            account_id, ItemId(post.item_id), authorization_days=Days(days)
-        )
+        await client.tiktok_one.apply(account_id, ItemId(post.item_id), authorization_days=days)
 
     try:
         tiktok.ask(ad_account, apply)

@@ -9,15 +9,23 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from kindling.access import service as access
-from kindling.authorizations.codes.offered_days import check_days
+from kindling.agreements.rights.rules import ClockName
+from kindling.authorizations.codes.offered_days import check_days, offered_days
 from kindling.authorizations.lifecycle import polling, rules
 from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.lifecycle.transitions import move
 from kindling.authorizations.models import CODED, Authorization, Renewal
-from kindling.authorizations.requests.prices import Price, price_of
+from kindling.authorizations.requests.prices import NOT_AGREED, Price, price_of
+from kindling.authorizations.service import Permission
 from kindling.creators import grants
 from kindling.creators.models import Creator, CreatorGrant
-from kindling.errors import ConflictError, InvalidInputError, NotFoundError, PlatformError
+from kindling.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    PlatformError,
+    RefusedError,
+)
 from kindling.kit.money import Money
 from kindling.notices import mail
 from kindling.notices import service as notices
@@ -25,7 +33,7 @@ from kindling.workspaces import tiktok
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
-from tiktok_business import BusinessId, Days, ItemId, TikTok
+from tiktok_business import BusinessId, ItemId, TikTok
 
 OPEN = (Renewal.State.ASKED, Renewal.State.ACCEPTED)
 
@@ -66,6 +74,27 @@ def ask_renewal(
         accept(renewal, as_name=f"@{authorization.post.creator.handle} (agreed in advance)", at=at)
         renewal.refresh_from_db()
     return renewal
+
+
+def why_it_cannot_help(permission: Permission, *, now: datetime) -> str:
+    """Why more days from TikTok would not move the stop-by time, for whoever is about to ask; "" where they would.
+
+    An agreement that renews the usage rights together with the code moves both.
+    """
+    window, right = permission.window, permission.right
+    if window is None or window.bound_by is ClockName.AUTHORIZATION:
+        return ""
+    ends_at = permission.authorization.ends_at
+    if ends_at is None or window.clock_ends_at > ends_at:
+        return ""
+    is_covered = right is not None and right.version_id is not None
+    offer = price_of(permission.authorization, offered_days()[0], now=now)
+    if is_covered and offer.source != NOT_AGREED:
+        return ""
+    return (
+        f"The end date of the {window.bound_by.label.lower()} comes first, on {window.clock_ends_at:%d %b %Y}: "
+        "agree on more time for it before you renew the video code."
+    )
 
 
 def _can_extend(grant: CreatorGrant | None) -> bool:
@@ -240,7 +269,8 @@ def find_renewal(creator: Creator, pk: int) -> Renewal:
 def accept(renewal: Renewal, *, as_name: str, at: datetime) -> Renewal:
     """The creator says yes. Connected: extended now and the new end read back; else they extend in the app.
 
-    raises : ConflictError when it was answered, PlatformError when TikTok refused; the yes is kept either way
+    raises : ConflictError when it was answered; PlatformError when TikTok did not extend it: a refusal closes the
+        renewal, so nothing is owed and another can be asked; anything else keeps the yes
     """
     claimed = Renewal.objects.filter(pk=renewal.pk, state=Renewal.State.ASKED).update(
         state=Renewal.State.ACCEPTED, accepted_at=at, accepted_by=as_name[:120]
@@ -268,7 +298,7 @@ def extend_now(renewal: Renewal, grant: CreatorGrant, *, at: datetime) -> None:
         await client.post_authorization.extend(
             BusinessId(grant.open_id),
             ItemId(row.post.item_id),
-            authorization_days=Days(renewal.days),
+            authorization_days=renewal.days,
         )
 
     problem: PlatformError | None = None
@@ -280,7 +310,33 @@ def extend_now(renewal: Renewal, grant: CreatorGrant, *, at: datetime) -> None:
     row.refresh_from_db()
     has_moved = row.ends_at is not None and (before is None or row.ends_at > before)
     if problem is not None and not has_moved:
+        if isinstance(problem, RefusedError) and not problem.can_retry:
+            _refused(renewal, problem, at=at)
         raise problem
+
+
+@transaction.atomic
+def _refused(renewal: Renewal, problem: PlatformError, *, at: datetime) -> None:
+    """TikTok will not extend the code: the renewal is over, and what it would have cost is not owed."""
+    is_mine = Renewal.objects.filter(pk=renewal.pk, state=Renewal.State.ACCEPTED).update(
+        state=Renewal.State.REFUSED, ended_at=at, declined_because=problem.message[:500]
+    )
+    renewal.refresh_from_db()
+    if not is_mine:
+        return
+    row = renewal.authorization
+    _back_to_expiring(renewal, at=at)
+    notices.notify(
+        row.workspace,
+        key=f"renewal-{renewal.pk}-refused",
+        roles=("creator_manager", "media_buyer"),
+        title=f"TikTok did not extend the code of @{row.post.creator.handle}, "
+        f"post {row.post.item_id}: {problem.message}",
+        next_step="Ask for a new video code, or plan a replacement post.",
+        path=f"authorizations/{row.pk}/",
+        at=at,
+        urgency=2,
+    )
 
 
 def _read_back(row: Authorization, *, at: datetime) -> None:
