@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('created_at', models.DateTimeField()),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('ad_account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='workspaces.adaccount')),
+                ('ad_account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='workspaces.adaccount')),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
                 ('sent_by_creator', models.ForeignKey(blank=True, help_text='Who sent it through the portal.', null=True, on_delete=django.db.models.deletion.SET_NULL, to='creators.creator')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='intakes', to='workspaces.workspace')),
@@ -116,7 +116,9 @@ class Migration(migrations.Migration):
             name='IntakeRow',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sheet', models.CharField(blank=True, help_text='Of a workbook with several.', max_length=100)),
                 ('line', models.PositiveIntegerField()),
+                ('part', models.PositiveSmallIntegerField(default=1, help_text='Which code of the line, from 1.')),
                 ('code', kindling.kit.fields.SecretTextField(blank=True, default='')),
                 ('code_hint', models.CharField(max_length=16)),
                 ('original_post_code', kindling.kit.fields.SecretTextField(blank=True, default='')),
@@ -132,7 +134,7 @@ class Migration(migrations.Migration):
                 ('intake', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='authorizations.intake')),
             ],
             options={
-                'ordering': ['line'],
+                'ordering': ['id'],
             },
         ),
         migrations.CreateModel(
@@ -194,7 +196,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='intakerow',
-            constraint=models.UniqueConstraint(fields=('intake', 'line'), name='line_once_per_intake'),
+            constraint=models.UniqueConstraint(fields=('intake', 'sheet', 'line', 'part'), name='line_once_per_intake'),
         ),
         migrations.AddConstraint(
             model_name='renewal',
