@@ -117,7 +117,7 @@ class TestAMessyTracker:
                 ("sample.ana", post("sample.ana", 2), "yes", "25/4/26"),
             ),
         )
-        assert found.order == "day"
+        assert found.main.order == "day"
         assert "until 2026-04-03" in words(found, 2)
 
     def test_writes_nothing_when_only_looked_at(self, desk: Desk) -> None:
@@ -315,7 +315,7 @@ class TestTheFile:
     def test_takes_other_columns_when_told(self, desk: Desk) -> None:
         sheet = csv_of(("Creator", "Who", "Misc"), ("Ana", "sample.ana", "ana@shop.example"))
         how = tracker.with_columns(sheet, {"handle": "Who", "name": "creator", "email": "3"})
-        assert how.columns == {Field.HANDLE: 1, Field.NAME: 0, Field.EMAIL: 2}
+        assert how[0].columns == {Field.HANDLE: 1, Field.NAME: 0, Field.EMAIL: 2}
         with pytest.raises(InvalidInputError):
             tracker.with_columns(sheet, {"handle": "Nowhere"})
 
@@ -413,4 +413,4 @@ class TestThePages:
 
 
 def test_a_sheet_is_as_wide_as_its_cells_not_as_its_file(desk: Desk) -> None:
-    assert len(look(desk, messy()).header) == len(HEADER)
+    assert len(look(desk, messy()).main.header) == len(HEADER)
