@@ -62,7 +62,7 @@ def is_remark(line: str) -> bool:
     # A # with digits and capitals behind it was meant to be a code; hashtags are written small.
     if re.search(r"(?<!\S)(?:%23|#(?=\S*\d)(?=\S*[A-Z]))\S{3,}", seen):
         return False
-    return has_words(seen) or len(seen) < 16 or bool(re.search(r"://|@|[^\x00-\x7f]", seen))
+    return has_words(seen) or len(seen) < 16 or bool(re.search(r"://|@|#|[^\x00-\x7f]", seen))
 
 
 def codes_of_cell(text: str) -> tuple[str, ...]:

@@ -209,23 +209,25 @@ def _excel(data: bytes) -> Iterator[SheetTable]:
         book: Any = openpyxl.load_workbook(
             io.BytesIO(data), read_only=True, data_only=True, keep_links=False
         )
-        archive = zipfile.ZipFile(io.BytesIO(data))
-        room = MOST_LINES
-        for number, sheet in enumerate(book.worksheets):
-            name = as_text(sheet.title)
-            if number >= MOST_SHEETS:
-                yield SheetTable(name, (), f"A file may have {MOST_SHEETS} sheets.")
-                continue
-            if sheet.sheet_state != "visible":
-                yield SheetTable(name, (), "The sheet is hidden; show it in Excel to import it.")
-                continue
-            # What a file says of its size may be wrong, and a huge one would be padded with blanks.
-            sheet.reset_dimensions()
-            cells = sheet.iter_rows(max_col=MOST_COLUMNS, max_row=LAST_LINE)
-            rows = ([_value(cell) for cell in row] for row in cells)
-            lines = _lines(rows, room=room, links=_links(archive, sheet))
-            room -= len(lines)
-            yield SheetTable(name, lines, "" if lines else "The sheet is empty.")
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            room = MOST_LINES
+            for number, sheet in enumerate(book.worksheets):
+                name = as_text(sheet.title)
+                if number >= MOST_SHEETS:
+                    yield SheetTable(name, (), f"A file may have {MOST_SHEETS} sheets.")
+                    continue
+                if sheet.sheet_state != "visible":
+                    yield SheetTable(
+                        name, (), "The sheet is hidden; show it in Excel to import it."
+                    )
+                    continue
+                # What a file says of its size may be wrong, and a huge one would be padded with blanks.
+                sheet.reset_dimensions()
+                cells = sheet.iter_rows(max_col=MOST_COLUMNS, max_row=LAST_LINE)
+                rows = ([_value(cell) for cell in row] for row in cells)
+                lines = _lines(rows, room=room, links=_links(archive, sheet))
+                room -= len(lines)
+                yield SheetTable(name, lines, "" if lines else "The sheet is empty.")
         book.close()
     except FileProblemError:
         raise
