@@ -298,11 +298,6 @@ def process_batch(intake_pk: int, *, on_row: Callable[[], object] = lambda: None
 # --- Waiting for an ad account --------------------------------------------------------------------------------
 
 
-def waiting_batches(workspace: Workspace) -> int:
-    """How many batches wait for an ad account."""
-    return Intake.objects.filter(workspace=workspace, ad_account=None).count()
-
-
 def choose_account(actor: Actor, intake: Intake, ad_account: AdAccount, *, at: datetime) -> Intake:
     """Bind the codes of a batch that waits in this ad account. Raises ConflictError when it waits no longer."""
     actor.require(Action.TAKE_CODES)

@@ -37,7 +37,8 @@ _TOTALS_WORD = (
 )
 _TOTALS = re.compile(rf"(?:{_TOTALS_WORD})\s*[:=]?", re.IGNORECASE)
 _STARTS_AS_TOTALS = re.compile(
-    rf"(?:{_TOTALS_WORD})(?=[\s:=(]|$).*|gesamt(?:kosten|betrag|budget|summe|honorar).*", re.IGNORECASE
+    rf"(?:{_TOTALS_WORD})(?=[\s:=(]|$).*|gesamt(?:kosten|betrag|budget|summe|honorar).*",
+    re.IGNORECASE,
 )
 _COUNTED = re.compile(r"[€$£¥]?\s?\d[\d.,\s]*(?:[A-Z]{3}|€|%|[$£¥]|[A-Za-zäöüßé]{3,12})?")
 _MONTHS = frozenset(plain(each) for names in MONTHS for each in names)

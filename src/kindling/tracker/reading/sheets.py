@@ -43,7 +43,7 @@ class UnitNumber:
     unit: str
 
     def __str__(self) -> str:
-        return f"{self.number:f} {self.unit}"
+        return f"{self.number.normalize():f} {self.unit}"
 
 
 Cell = str | int | float | bool | date | datetime | UnitNumber | None
