@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from desk import CODE_ANA, CODE_BEN, Desk, browser, desk
 from django.test import Client
@@ -69,6 +71,12 @@ class TestAChat:
     )  # fmt: skip
     def test_holds_no_code_where_there_is_none(self, text: str) -> None:
         assert codes_in(text).codes == ()
+
+    @pytest.mark.parametrize("piece", ["a", "1", "#", "@", "A+=1", "a.", "1,", "abc1 ", "-"])
+    def test_of_any_length_is_looked_through_at_once(self, piece: str) -> None:
+        started = time.perf_counter()
+        read_paste(f"{CODE_ANA} hello\n{piece * 20_000}")
+        assert time.perf_counter() - started < 5
 
 
 class TestACell:

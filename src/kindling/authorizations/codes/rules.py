@@ -12,7 +12,7 @@ from kindling.kit.text import without_hidden
 _MARKED = re.compile(r"(?<![A-Za-z0-9/&?.%#])#[A-Za-z0-9+/_-]{16,}={0,3}")
 # Without it, a word that nothing but a code looks like.
 _BARE = re.compile(r"(?<![^\s:*>\"'“(])[A-Za-z0-9+/_-]{30,}={0,3}(?![^\s,;.*\"'”)])")
-_LIKE_A_SECRET = re.compile(r"[#%]\S{4,}|\S*(?=\S*\d)(?=\S*[A-Za-z+=])[A-Za-z0-9+/=_%-]{8,}\S*")
+_RUN = re.compile(r"[A-Za-z0-9+/=_%-]{8,}")
 HIDDEN = "•••"
 
 
@@ -95,5 +95,14 @@ def codes_of_cell(text: str) -> tuple[str, ...]:
 
 
 def without_secrets(text: str) -> str:
-    """Text that may be shown: codes, and whatever could be a part of one, are hidden."""
-    return _LIKE_A_SECRET.sub(HIDDEN, codes_in(text).rest).strip()
+    """Text that may be shown: codes, and every word that could be a part of one, are hidden."""
+    pieces = re.split(r"(\s+)", codes_in(text).rest)
+    return "".join(HIDDEN if _may_be_secret(each) else each for each in pieces).strip()
+
+
+def _may_be_secret(word: str) -> bool:
+    if word[:1] in {"#", "%"} and len(word) > 4:
+        return True
+    return any(
+        re.search(r"\d", run) and re.search(r"[A-Za-z+=]", run) for run in _RUN.findall(word)
+    )
