@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 from django.test import Client
@@ -138,6 +139,26 @@ class TestATracker:
         assert not Post.objects.filter(item_id="7000000000000000001").exists()
         assert run("import-tracker", str(file)).exit_code == PARTLY
         assert Post.objects.filter(item_id="7000000000000000001").exists()
+
+    def test_reads_every_sheet_or_the_ones_that_are_named(
+        self, team: Team, run: Run, tmp_path: Path
+    ) -> None:
+        file, book = tmp_path / "tracker.xlsx", openpyxl.Workbook()
+        for name in ("March", "April", "Cover"):
+            sheet = book.create_sheet(name)
+            sheet.append(["Handle", "E-mail", "Mood"] if name != "Cover" else ["Sample"])
+            sheet.append([f"sample.{name.lower()}", "a@shop.example", "good"])
+        book.save(file)
+        looked = run("import-tracker", str(file), "--dry-run")
+        for shown in ("March 2", "April 2", "Mood", "skipped"):
+            assert shown in looked.stdout
+        body = json.loads(
+            run("import-tracker", str(file), "--dry-run", "--json", "--sheet", "April").stdout
+        )
+        assert [(row["sheet"], row["line"]) for row in body["rows"]] == [("April", 2)]
+        assert {each["name"]: each["skipped"] for each in body["sheets"]}[
+            "March"
+        ] == "You left the sheet out."
 
     def test_takes_a_person_s_word_for_the_header_and_its_columns(
         self, team: Team, run: Run, tmp_path: Path

@@ -46,7 +46,11 @@ class CodesIn(Schema):
 
 
 class IntakeRowOut(Schema):
+    """`sheet`: of a tracker with several. `part`: which code of the line it is, from 1."""
+
+    sheet: str | None
     line: int
+    part: int
     code: str
     outcome: str
     item_id: str | None
@@ -56,9 +60,11 @@ class IntakeRowOut(Schema):
 
 
 class IntakeOut(Schema):
-    """A batch of video codes. `progress` counts rows by outcome; rows change until `finished`."""
+    """A batch of video codes. `progress` counts rows by outcome; rows change until `finished`. Without an `ad_account`
+    it waits for one to be connected, or chosen on its page."""
 
     id: int
+    ad_account: str | None
     finished: bool
     progress: dict[str, int]
     rows: list[IntakeRowOut]
@@ -103,11 +109,14 @@ def retry(request: HttpRequest, batch_id: int) -> tuple[int, dict[str, Any]]:
 def as_json(found: Intake) -> dict[str, Any]:
     return {
         "id": found.pk,
+        "ad_account": found.ad_account.advertiser_id if found.ad_account else None,
         "finished": found.finished_at is not None,
         "progress": intakes.progress(found),
         "rows": [
             {
+                "sheet": row.sheet or None,
                 "line": row.line,
+                "part": row.part,
                 "code": row.code_hint,
                 "outcome": row.outcome,
                 "item_id": row.item_id or None,

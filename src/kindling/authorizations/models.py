@@ -213,10 +213,13 @@ class CalendarFeed(models.Model):
 
 
 class Intake(models.Model):
-    """One paste or one sheet of codes, worked off row by row in the background."""
+    """One paste or one sheet of codes, worked off row by row in the background.
+
+    Without an ad account it waits for one to be connected; its codes stay encrypted meanwhile.
+    """
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="intakes")
-    ad_account = models.ForeignKey(AdAccount, models.CASCADE)
+    ad_account = models.ForeignKey(AdAccount, models.CASCADE, null=True, blank=True)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True)
     sent_by_creator = models.ForeignKey(
         Creator, models.SET_NULL, null=True, blank=True, help_text="Who sent it through the portal."
@@ -243,7 +246,9 @@ class IntakeRow(models.Model):
         REFUSED = "refused", "Refused"
 
     intake = models.ForeignKey(Intake, models.CASCADE, related_name="rows")
+    sheet = models.CharField(max_length=100, blank=True, help_text="Of a workbook with several.")
     line = models.PositiveIntegerField()
+    part = models.PositiveSmallIntegerField(default=1, help_text="Which code of the line, from 1.")
     code = SecretTextField(blank=True, default="")
     code_hint = models.CharField(max_length=16)
     original_post_code = SecretTextField(blank=True, default="")
@@ -258,9 +263,11 @@ class IntakeRow(models.Model):
     authorization = models.ForeignKey(Authorization, models.SET_NULL, null=True, blank=True)
 
     class Meta:
-        ordering = ["line"]
+        ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["intake", "line"], name="line_once_per_intake")
+            models.UniqueConstraint(
+                fields=["intake", "sheet", "line", "part"], name="line_once_per_intake"
+            )
         ]
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from kindling.agreements import service as agreements
 from kindling.agreements.rights.rules import ClockName
 from kindling.authorizations import feeds, service
 from kindling.authorizations.codes import intake as intakes
-from kindling.authorizations.codes.intake import CodeRow
+from kindling.authorizations.codes.intake import Pasted
 from kindling.authorizations.codes.offered_days import offered_days
 from kindling.authorizations.lifecycle import by_hand
 from kindling.authorizations.lifecycle.gap_wording import GAPS
@@ -391,9 +391,14 @@ def paste(request: HttpRequest, actor: Actor) -> HttpResponse:
         return _paste(request, actor)
     try:
         account = workspaces.find_ad_account(actor, request.POST.get("ad_account") or None)
-        made = intakes.receive(actor, account, _rows(request), at=now())
+        given = _pasted(request)
+        made = intakes.receive(actor, account, given.rows, at=now())
     except KindlingError as error:
         return _paste(request, actor, error)
+    if given.ignored:
+        messages.info(
+            request, f"{len(given.ignored)} lines of other text beside the codes were ignored."
+        )
     return redirect("authorizations:intake", actor.workspace.slug, made.pk)
 
 
@@ -408,17 +413,18 @@ def _paste(request: HttpRequest, actor: Actor, error: KindlingError | None = Non
     return render(request, "authorizations/paste.html", context, status=status)
 
 
-def _rows(request: HttpRequest) -> list[CodeRow]:
+def _pasted(request: HttpRequest) -> Pasted:
     if request.FILES.get("file"):
-        return intakes.rows_of_file(uploaded(request, "file"))
-    return intakes.rows_of_paste(request.POST.get("codes", ""))
+        return intakes.read_file(uploaded(request, "file"))
+    return intakes.read_paste(request.POST.get("codes", ""))
 
 
 @page(Action.TAKE_CODES, method="POST")
 def look(request: HttpRequest, actor: Actor) -> HttpResponse:
     """What would become of the rows, without keeping or sending them."""
     try:
-        rows = intakes.preview_rows(_rows(request))
+        given = _pasted(request)
+        rows = intakes.preview_rows(given.rows)
         if not rows:
             raise InvalidInputError(
                 "No video code was found.", next_step="Paste one code per line."
@@ -436,7 +442,11 @@ def look(request: HttpRequest, actor: Actor) -> HttpResponse:
         }
         for line, hint, outcome, message in rows
     ]
-    context = {"rows": seen, "good": sum(bool(each["is_good"]) for each in seen)}
+    context = {
+        "rows": seen,
+        "good": sum(bool(each["is_good"]) for each in seen),
+        "ignored": given.ignored,
+    }
     return render(request, "authorizations/preview.html", context)
 
 
@@ -451,10 +461,22 @@ def intake(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         "rows": one_page(request, found.rows.select_related("authorization")),
         "counts": counts,
         "done": done,
-        "is_running": found.finished_at is None,
+        "waits_for_account": found.ad_account is None,
+        "accounts": workspaces.accounts_to_choose(actor.workspace)
+        if found.ad_account is None
+        else [],
+        "is_running": found.finished_at is None and found.ad_account is not None,
         "can_retry": found.finished_at is not None and (counts["retry"] + counts["reconcile"]) > 0,
     }
     return render(request, "authorizations/intake.html", context)
+
+
+@page(Action.TAKE_CODES, method="POST")
+def choose_account(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    """Say where the codes of a batch that waits are bound."""
+    account = workspaces.find_ad_account(actor, request.POST.get("ad_account") or None)
+    intakes.choose_account(actor, intakes.find_intake(actor.workspace, pk), account, at=now())
+    return redirect("authorizations:intake", actor.workspace.slug, pk)
 
 
 @page(Action.TAKE_CODES, method="POST")

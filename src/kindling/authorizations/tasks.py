@@ -8,7 +8,7 @@ from datetime import datetime
 from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.lifecycle import daily as sweeping
 from kindling.authorizations.lifecycle import polling
-from kindling.authorizations.models import CODED, Authorization
+from kindling.authorizations.models import CODED, Authorization, Intake
 from kindling.authorizations.requests import ask as requests
 from kindling.authorizations.requests import renewals
 from kindling.clock import now
@@ -22,11 +22,18 @@ from kindling.workspaces.models import Workspace
 LOOK_EVERY_SECONDS = 600
 READ_ALL_EVERY_SECONDS = 6 * 3600
 SWEEP_EVERY_SECONDS = 6 * 3600
+START_WAITING_EVERY_SECONDS = 60
 
 
 @registry.task(intakes.TASK)
 def take_in(intake: int) -> None:
     intakes.process_batch(intake)
+
+
+@registry.task("authorizations.start_waiting")
+def start_waiting(workspace: int) -> None:
+    """Codes that were added before any ad account was connected."""
+    intakes.start_waiting(Workspace.objects.get(pk=workspace))
 
 
 @registry.task(polling.READ_TASK)
@@ -84,6 +91,20 @@ def readings(moment: datetime) -> Iterator[JobRequest]:
                 {"workspace": workspace.pk},
                 lane=lane,
             )
+
+
+@registry.due
+def waiting_codes(moment: datetime) -> Iterator[JobRequest]:
+    """Workspaces whose codes wait, and that have an ad account now."""
+    number = slot(moment, seconds=START_WAITING_EVERY_SECONDS)
+    waits = Intake.objects.filter(ad_account=None).values("workspace")
+    for workspace in Workspace.objects.filter(pk__in=waits, ad_accounts__is_used=True).distinct():
+        yield JobRequest(
+            "authorizations.start_waiting",
+            f"start-waiting-{workspace.pk}-{number}",
+            {"workspace": workspace.pk},
+            lane=f"workspace-{workspace.pk}",
+        )
 
 
 def _is_due(workspace: Workspace, moment: datetime) -> bool:

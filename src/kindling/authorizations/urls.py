@@ -18,6 +18,7 @@ urlpatterns = [
     path("check/", pages.look, name="look"),
     path("create/<str:item_id>/", pages.make_code, name="make_code"),
     path("batches/<int:pk>/", pages.intake, name="intake"),
+    path("batches/<int:pk>/account/", pages.choose_account, name="choose_account"),
     path("batches/<int:pk>/retry/", pages.try_again, name="try_again"),
     path("<int:pk>/", pages.one, name="one"),
     path("<int:pk>/renew/", pages.renew, name="renew"),

@@ -57,7 +57,7 @@ def import_codes(
     email: str | None,
     workspace: str | None,
 ) -> None:
-    """Add video codes from FILE, or from standard input with "-": one code per line, or a CSV with a `code` column.
+    """Add video codes from FILE, or from standard input with "-": one per line, a CSV with a `code` column, or a chat.
 
     Each row ends as applied, retry (safe to send again), reconcile (unknown, being looked up) or refused.
     """
@@ -67,15 +67,17 @@ def import_codes(
 
     who = actor(email, workspace)
     account = workspaces.find_ad_account(who, ad_account)
-    rows = intakes.rows_of_file(read_input(file))
+    given = intakes.read_file(read_input(file))
+    if given.ignored:
+        err.print(f"{len(given.ignored)} lines of other text beside the codes are ignored.")
     if dry_run:
         looked = [
             {"line": line, "code": hint, "outcome": outcome, "message": message}
-            for line, hint, outcome, message in intakes.preview_rows(rows)
+            for line, hint, outcome, message in intakes.preview_rows(given.rows)
         ]
         _report_codes(looked, as_json=as_json, dry_run=True)
         return
-    intake = intakes.receive(who, account, rows, at=clock.now())
+    intake = intakes.receive(who, account, given.rows, at=clock.now())
     with Progress(console=err, disable=as_json) as progress:
         bar = progress.add_task("codes", total=intake.rows.count())
         intakes.process_batch(intake.pk, on_row=lambda: progress.advance(bar))
@@ -253,6 +255,12 @@ def portal_link(handle: str, purpose: str, email: str | None, workspace: str | N
 @click.argument("file")
 @click.option("--ad-account", help="Ad account (advertiser id) for the video codes of the sheet.")
 @click.option(
+    "--sheet",
+    multiple=True,
+    metavar="NAME",
+    help="Read only this sheet of a workbook. Can be repeated; all sheets if not given.",
+)
+@click.option(
     "--header-line",
     type=int,
     default=0,
@@ -273,6 +281,7 @@ def portal_link(handle: str, purpose: str, email: str | None, workspace: str | N
 def import_tracker(
     file: str,
     ad_account: str | None,
+    sheet: tuple[str, ...],
     header_line: int,
     column: tuple[str, ...],
     dry_run: bool,
@@ -280,13 +289,16 @@ def import_tracker(
     email: str | None,
     workspace: str | None,
 ) -> None:
-    """Import a tracker spreadsheet: creators, posts, video codes and usage rights. FILE is a CSV or an .xlsx."""
+    """Import a tracker spreadsheet: creators, posts, video codes and usage rights. FILE is a CSV or an .xlsx.
+
+    Of an .xlsx every visible sheet is read.
+    """
     from kindling import clock
     from kindling.tracker import service as tracker
     from kindling.workspaces import service as workspaces
 
     who, data, name = actor(email, workspace), read_input(file), Path(file).name
-    how = tracker.with_columns(data, _named(column), header_line=header_line)
+    how = tracker.with_columns(data, _named(column), header_line=header_line, only=sheet)
     if dry_run:
         found = tracker.dry_run(who, data, name=name, how=how, at=clock.now())
     else:
@@ -299,12 +311,26 @@ def import_tracker(
         print_json("kindling.tracker/1", **body)
     else:
         print_table(
+            "Sheets",
+            ("sheet", "lines", "ignored columns"),
+            [
+                (
+                    each["name"] or name,
+                    "skipped" if each["skipped"] else each["lines"],
+                    each["skipped"] or ", ".join(each["ignored_columns"]),
+                )
+                for each in body["sheets"]
+            ],
+            empty="no sheets",
+        )
+        if body["encoding"]:
+            out.print(f"Text read as {body['encoding']}.")
+        if body["codes_wait_for_ad_account"]:
+            out.print("The video codes wait for an ad account: connect TikTok.")
+        print_table(
             "Dry run" if dry_run else "Imported",
             ("line", "creator", "result", "details"),
-            [
-                (row["line"], row["handle"], row["outcome"], _why(row["parts"]))
-                for row in body["rows"]
-            ],
+            [(_place(row), row["handle"], row["outcome"], _why(row)) for row in body["rows"]],
             empty="no rows",
         )
     if found.counts["refused"] or found.counts["partly"]:
@@ -326,8 +352,13 @@ def _named(columns: Sequence[str]) -> dict[str, str]:
     return named
 
 
-def _why(parts: list[dict[str, Any]]) -> str:
-    return " ".join(str(part.get("message") or "") for part in parts).strip()
+def _place(row: dict[str, Any]) -> str:
+    return f"{row['sheet']} {row['line']}" if row["sheet"] else str(row["line"])
+
+
+def _why(row: dict[str, Any]) -> str:
+    told = [*(part.get("message") for part in row["parts"]), *row["assumed"]]
+    return " ".join(str(each or "") for each in told).strip()
 
 
 COMMANDS = [

@@ -61,6 +61,38 @@ def decode(data: bytes) -> str:
         ) from None
 
 
+def decode_any(data: bytes) -> tuple[str, str]:
+    """The text of a file and its encoding: by its mark, else UTF-16 by its zeros, else UTF-8, else Windows-1252.
+
+    Latin-1 is read as Windows-1252: they differ only where Latin-1 has control characters, which no sheet has.
+    raises : FileProblemError when it is none of them
+    """
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or data[:3] == b"\xef\xbb\xbf":
+        return decode(data), "UTF-8" if data[:1] == b"\xef" else "UTF-16"
+    wide = _utf_16_without_mark(data)
+    for encoding, name in ((wide, "UTF-16"), ("utf-8", "UTF-8"), ("cp1252", "Windows-1252")):
+        try:
+            if encoding:
+                return data.decode(encoding), name
+        except UnicodeDecodeError:
+            continue
+    raise FileProblemError(
+        "The file is text, but neither in UTF-8, UTF-16, Windows-1252 nor Latin-1.",
+        next_step="Save it as CSV (UTF-8) and import it again.",
+    )
+
+
+def _utf_16_without_mark(data: bytes) -> str:
+    """The byte order of text whose every other byte is nearly always zero, "" when it is no such text."""
+    head = data[:2_000]
+    if len(data) % 2 or len(head) < 8 or b"\0" not in head:
+        return ""
+    even, odd = head[::2].count(0) / len(head[::2]), head[1::2].count(0) / len(head[1::2])
+    if odd > 0.6 and even < 0.05:
+        return "utf-16-le"
+    return "utf-16-be" if even > 0.6 and odd < 0.05 else ""
+
+
 def read_csv(data: bytes, *, required: Iterable[str]) -> Iterator[Row]:
     """Rows of a CSV with a header. Comma, semicolon or tab; column names in any case.
 

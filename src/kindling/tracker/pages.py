@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -79,41 +82,76 @@ def import_sheet(request: HttpRequest, actor: Actor, sheet: int) -> HttpResponse
     return render(request, "tracker/imported.html", context)
 
 
-def _how(typed: QueryDict, data: bytes) -> ReadingOptions:
-    """How a person wants the sheet read; by its own header until they said otherwise."""
+def _how(typed: QueryDict, data: bytes) -> tracker.Readings:
+    """How a person wants each sheet read; by its own header until they said otherwise."""
+    own = tracker.readings(data)
     if "header" not in typed:
-        return tracker.reading(data)
-    header = whole_number(typed.get("header"), "Header line")
-    if header != whole_number(typed.get("header_was", typed.get("header")), "Header line"):
-        return tracker.reading(data, header_line=header)  # its columns are guessed anew
-    columns: dict[Field, int] = {}
-    for key, value in typed.items():
-        if key.startswith("c") and key[1:].isdigit() and value in set(Field):
-            if Field(value) in columns:
-                raise FileProblemError(
-                    f"Two columns are set to {Field(value).label}.",
-                    next_step="Choose one of them.",
-                )
-            columns[Field(value)] = int(key[1:5])
+        return own
     order = typed.get("order", "")
-    return ReadingOptions(
-        columns,
-        max(0, min(header, 10_000)),
-        order=order if order in ORDERS else "",
-        dated_is_paid="dated_is_paid" in typed,
-        unlinked_is_all="unlinked_is_all" in typed,
-        fills_down="fills_down" in typed,
+    return tuple(
+        replace(
+            _how_sheet(typed, data, number, found),
+            order=order if order in ORDERS else "",
+            dated_is_paid="dated_is_paid" in typed,
+            unlinked_is_all="unlinked_is_all" in typed,
+            fills_down="fills_down" in typed,
+            is_left_out=f"{_prefix(number)}out" in typed,
+        )
+        for number, found in enumerate(own)
     )
 
 
+def _how_sheet(typed: QueryDict, data: bytes, number: int, own: ReadingOptions) -> ReadingOptions:
+    prefix = _prefix(number)
+    if f"{prefix}header" not in typed:
+        return own
+    header = whole_number(typed.get(f"{prefix}header"), "Header line")
+    was = typed.get(f"{prefix}header_was", typed.get(f"{prefix}header"))
+    if header != whole_number(was, "Header line"):
+        # Its columns are guessed anew.
+        return tracker.reading(data, header_line=header, sheet=number)
+    columns: dict[Field, int] = {}
+    for key, value in typed.items():
+        found = re.fullmatch(rf"{prefix}c([0-9]{{1,3}})", key)
+        if not found or value not in set(Field):
+            continue
+        if Field(value) in columns:
+            raise FileProblemError(
+                f"Two columns are set to {Field(value).label}.",
+                next_step="Choose one of them.",
+            )
+        columns[Field(value)] = int(found[1])
+    return ReadingOptions(columns, max(0, min(header, 10_000)))
+
+
+def _prefix(number: int) -> str:
+    """What the names of a sheet's fields in the form begin with; those of the first stand bare."""
+    return f"s{number}-" if number else ""
+
+
 def _form(found: tracker.ImportReport, actor: Actor) -> dict[str, object]:
-    chosen = {column: each for each, column in found.reading.columns.items()}
     return {
-        "columns": [
-            (column, name, found.samples[column], str(chosen.get(column, "")))
-            for column, name in enumerate(found.header)
+        "sheets": [
+            {
+                "report": each,
+                "prefix": _prefix(number),
+                "columns": _columns(each),
+            }
+            for number, each in enumerate(found.sheets)
         ],
+        "has_sheets": len(found.sheets) > 1,
+        "how": found.main.reading,
         "fields": [(str(each), LABELS[each]) for each in Field],
         "orders": list(ORDERS.items()),
         "accounts": workspaces.accounts_to_choose(actor.workspace) if found.holds_codes else [],
     }
+
+
+def _columns(sheet: tracker.SheetReport) -> list[tuple[int, str, str, str]]:
+    """Number, name, sample and meaning of the columns that hold something or mean something."""
+    chosen = {column: str(each) for each, column in sheet.reading.columns.items()}
+    return [
+        (column, name, sheet.samples[column], chosen.get(column, ""))
+        for column, name in enumerate(sheet.header)
+        if sheet.samples[column] or column in chosen
+    ]

@@ -21,27 +21,29 @@ from kindling.posts.models import Post
 from kindling.products import service as products
 from kindling.tracker.plan_creators import CreatorPlan, Planner, RowOutcome, RowPart
 from kindling.tracker.reading.columns import Field
-from kindling.tracker.reading.rows import ReadingOptions, TrackerRow
+from kindling.tracker.reading.rows import TrackerRow
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 
 AT_ONCE = 500  # values in one query
 A_DAY = timedelta(days=1)
+# What a right is wrong without. A fee is not: it is refused for itself, and the right stands.
 _RIGHT_CELLS = {
-    Field.PAID_USE, Field.RIGHTS_FROM, Field.RIGHTS_UNTIL, Field.HOLD_UNTIL, Field.TERRITORY, Field.FEE,
-    Field.COMMISSION,
+    Field.PAID_USE, Field.RIGHTS_FROM, Field.RIGHTS_UNTIL, Field.HOLD_UNTIL, Field.TERRITORY,
 }  # fmt: skip
+_MONEY_CELLS = (Field.FEE, Field.COMMISSION)
 
 
 @dataclass(frozen=True, slots=True)
 class RowLook:
-    """One line of the sheet: whose it is, and what becomes of each of its parts."""
+    """One line of a sheet: whose it is, and what becomes of each of its parts."""
 
     line: int
     handle: str
     parts: tuple[RowPart, ...]
     said: tuple[str, ...] = ()
+    sheet: str = ""
 
     @property
     def outcome(self) -> RowOutcome:
@@ -56,6 +58,7 @@ class RowLook:
 
     def to_json(self) -> dict[str, Any]:
         return {
+            "sheet": self.sheet or None,
             "line": self.line,
             "handle": self.handle or None,
             "outcome": self.outcome,
@@ -74,7 +77,7 @@ class RowPlan:
     is_new_post: bool = False
     sku: str = ""
     right: dict[str, str] | None = None
-    code: CodeRow | None = field(default=None, repr=False)
+    codes: list[CodeRow] = field(default_factory=list, repr=False)
 
     def look(self) -> RowLook:
         return RowLook(
@@ -82,6 +85,7 @@ class RowPlan:
             handle=self.creator.handle if self.creator else self.entry.handle,
             parts=tuple(self.parts),
             said=self.entry.said,
+            sheet=self.entry.sheet,
         )
 
 
@@ -89,16 +93,23 @@ class TrackerPlanner:
     """Plans rows one after the other against what is on record and what earlier rows said."""
 
     def __init__(
-        self, actor: Actor, rows: Iterable[TrackerRow], *, how: ReadingOptions, today: date
+        self,
+        actor: Actor,
+        rows: Iterable[TrackerRow],
+        *,
+        unlinked_is_all: bool,
+        today: date,
+        has_account: bool,
     ) -> None:
         good = [each for each in rows if each.is_good]
-        self._actor, self._workspace, self._how, self._today = actor, actor.workspace, how, today
+        self._actor, self._workspace, self._today = actor, actor.workspace, today
+        self._unlinked_is_all = unlinked_is_all
         self._creators = Planner(self._workspace, good)
         self._posts = _posts(self._workspace, {each.item_id for each in good if each.item_id})
         self._rights = _rights(self._workspace, {self._creators.handle_of(each) for each in good})
         self._skus = set(products.products(self._workspace))
-        self._codes = _Codes(self._workspace, good)
-        self._seen: dict[tuple[object, ...], int] = {}
+        self._codes = _Codes(self._workspace, good, has_account=has_account)
+        self._seen: dict[tuple[object, ...], TrackerRow] = {}
 
     def plan(self, entry: TrackerRow) -> RowPlan:
         if entry.skipped:
@@ -108,25 +119,26 @@ class TrackerPlanner:
                 entry, [RowPart("row", RowOutcome.REFUSED, entry.refused, "Correct the line.")]
             )
         same_as = self._line_that_says_the_same(entry)
-        if same_as:
-            words = f"The line is the same as line {same_as}."
+        if same_as is not None:
+            words = f"The line is the same as {_place(same_as, entry)}."
             return RowPlan(entry, [RowPart("row", RowOutcome.SKIPPED, words)])
         creator, parts = self._creators.plan(entry)
         plan = RowPlan(entry, parts, creator=creator)
         has_post = self._post(plan, creator.handle)
         self._right(plan, creator.handle, has_post=has_post)
+        _refuse_money(plan)
         self._code(plan, creator.handle, has_post=has_post)
         return plan
 
-    def _line_that_says_the_same(self, entry: TrackerRow) -> int | None:
+    def _line_that_says_the_same(self, entry: TrackerRow) -> TrackerRow | None:
         key = tuple(
             tuple(sorted(value.items())) if isinstance(value, dict) else value
             for name in TrackerRow.__slots__
-            if name not in {"line", "said"}
+            if name not in {"line", "sheet", "said"}
             for value in [getattr(entry, name)]
         )
-        first = self._seen.setdefault(key, entry.line)
-        return first if first != entry.line else None
+        first = self._seen.setdefault(key, entry)
+        return first if first is not entry else None
 
     def _post(self, plan: RowPlan, handle: str) -> bool:
         """Plan the row's post. False when it cannot be this creator's, so that nothing hangs on it."""
@@ -235,7 +247,7 @@ class TrackerPlanner:
             return refuse(
                 "The usage rights are not imported: the post is not clear.", "Correct the link."
             )
-        if not entry.item_id and not self._how.unlinked_is_all:
+        if not entry.item_id and not self._unlinked_is_all:
             return refuse(
                 "The usage rights are not imported: the line has no post.",
                 "Add the link, or choose above that such usage rights cover all posts of the creator.",
@@ -337,7 +349,12 @@ class TrackerPlanner:
 
     def _code(self, plan: RowPlan, handle: str, *, has_post: bool) -> None:
         entry = plan.entry
-        if not entry.code:
+        if Field.CODE in entry.problems:
+            plan.parts.append(
+                RowPart("code", RowOutcome.REFUSED, entry.problems[Field.CODE], "Correct the cell.")
+            )
+            return
+        if not entry.codes:
             return
         if not self._actor.can(Action.TAKE_CODES):
             plan.parts.append(
@@ -359,20 +376,25 @@ class TrackerPlanner:
                 )
             )
             return
-        part, code = self._codes.plan(entry, handle)
-        plan.parts.append(part)
-        plan.code = code
+        for code in entry.codes:
+            part, row = self._codes.plan(entry, code, handle)
+            plan.parts.append(part)
+            if row is not None:
+                plan.codes.append(row)
 
 
 class _Codes:
     """Which codes of a sheet are new. Plain codes stay in here."""
 
-    def __init__(self, workspace: Workspace, rows: Iterable[TrackerRow]) -> None:
-        self._lines: dict[str, int] = {}
+    def __init__(
+        self, workspace: Workspace, rows: Iterable[TrackerRow], *, has_account: bool
+    ) -> None:
+        self._lines: dict[str, TrackerRow] = {}
+        self._has_account = has_account
         digests = []
-        for each in rows:
+        for code in (code for each in rows for code in each.codes):
             try:
-                digests.append(digest_of(codes.clean_code(each.code)))
+                digests.append(digest_of(codes.clean_code(code)))
             except ValueError:
                 continue
         self._bound: dict[str, str] = {}
@@ -384,16 +406,16 @@ class _Codes:
         waiting = IntakeRow.objects.filter(intake__workspace=workspace).exclude(code="")
         self._waiting = {code: pk for code, pk in waiting.values_list("code", "intake")}  # noqa: C416 (typed)
 
-    def plan(self, entry: TrackerRow, handle: str) -> tuple[RowPart, CodeRow | None]:
+    def plan(self, entry: TrackerRow, written: str, handle: str) -> tuple[RowPart, CodeRow | None]:
         try:
-            code = codes.clean_code(entry.code)
+            code = codes.clean_code(written)
         except ValueError as error:
             words = str(error).rstrip(".") + "."
             return RowPart("code", RowOutcome.REFUSED, words, "Ask for the video code again."), None
         hint = codes.mask(code)
-        first = self._lines.setdefault(code, entry.line)
-        if first != entry.line:
-            words = f"Video code {hint} is already in line {first}."
+        first = self._lines.setdefault(code, entry)
+        if first is not entry:
+            words = f"Video code {hint} is already in {_place(first, entry)}."
             return RowPart(
                 "code",
                 RowOutcome.SKIPPED,
@@ -415,13 +437,34 @@ class _Codes:
                 ), None
         row = CodeRow(
             line=entry.line, code=code, handle=handle, post=entry.item_id,
-            days=str(entry.code_days) if entry.code_days else "",
+            days=str(entry.code_days) if entry.code_days else "", sheet=entry.sheet,
+            part=entry.codes.index(written) + 1,
         )  # fmt: skip
+        then = (
+            "is checked at TikTok, then bound"
+            if self._has_account
+            else "is kept, and checked at TikTok once an ad account is connected"
+        )
         return RowPart(
             "code",
             RowOutcome.TAKEN,
-            f"Video code {hint} is checked at TikTok, then bound.{_end_words(entry)}",
+            f"Video code {hint} {then}.{_end_words(entry)}",
         ), row
+
+
+def _place(of: TrackerRow, seen_from: TrackerRow) -> str:
+    """Where a line stands: with its sheet's name only for who reads another sheet."""
+    return f"line {of.line}" if of.sheet == seen_from.sheet else of.place
+
+
+def _refuse_money(plan: RowPlan) -> None:
+    """Name the amounts that could not be read, each for itself; the usage rights are saved without them."""
+    for column in _MONEY_CELLS:
+        if column in plan.entry.problems:
+            words = f"{column.label}: {plan.entry.problems[column]}"
+            if plan.right is not None:
+                words += " The usage rights are saved without it."
+            plan.parts.append(RowPart("cell", RowOutcome.REFUSED, words, "Correct the cell."))
 
 
 def _end_words(entry: TrackerRow) -> str:

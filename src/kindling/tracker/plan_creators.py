@@ -26,6 +26,11 @@ FACTS: tuple[tuple[str, str, Field], ...] = (
     ("followers", "followers", Field.FOLLOWERS),
 )
 
+# Cells beside them that no right and no code is refused for.
+_OF_NOTHING_ELSE = {
+    Field.POSTED_ON, Field.CODE_ENDS, Field.POST_ID, Field.TAGS, Field.NOTES, Field.STATUS, Field.SKU, Field.CURRENCY,
+}  # fmt: skip
+
 
 class RowOutcome(StrEnum):
     """What becomes of a row, or of a part of it."""
@@ -73,7 +78,7 @@ class _Known:
     facts: dict[str, Any]
     tags: set[str]
     notes: set[str]
-    told_in: dict[str, int] = field(default_factory=dict)
+    told_in: dict[str, str] = field(default_factory=dict)
 
 
 class Planner:
@@ -98,7 +103,7 @@ class Planner:
         tags = tuple(tag for tag in entry.tags if tag not in known.tags)
         note = entry.note if entry.note and entry.note not in known.notes else ""
         known.facts.update(changes)
-        known.told_in.update(dict.fromkeys(changes, entry.line))
+        known.told_in.update(dict.fromkeys(changes, entry.place))
         known.tags.update(tags)
         known.notes.add(note)
         plan = CreatorPlan(handle, changes, {} if is_new else before, tags, note)
@@ -120,7 +125,7 @@ class Planner:
                 contradicted.append(
                     RowPart(
                         "cell", RowOutcome.SKIPPED,
-                        f"{column.label}: line {known.told_in[name]} has a different value, which is used.",
+                        f"{column.label}: {known.told_in[name]} has a different value, which is used.",
                         "Correct the other line if this one is right.",
                     )
                 )  # fmt: skip
@@ -150,7 +155,7 @@ def _fact(name: str, before: Any, after: Any) -> str:
 
 def _unread(entry: TrackerRow) -> list[RowPart]:
     """Cells about the creator that could not be read. Those of rights and codes are told with those."""
-    mine = {column for _, _, column in FACTS} | {Field.POSTED_ON}
+    mine = {column for _, _, column in FACTS} | _OF_NOTHING_ELSE
     return [
         RowPart("cell", RowOutcome.REFUSED, f"{column.label}: {problem}", "Correct the cell.")
         for column, problem in entry.problems.items()

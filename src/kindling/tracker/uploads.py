@@ -17,7 +17,7 @@ KEPT = timedelta(days=1)
 def keep(actor: Actor, data: bytes, *, name: str, at: datetime) -> Sheet:
     """Keep an uploaded sheet for its import. Raises FileProblemError when it is no table."""
     actor.require(Action.MANAGE_CREATORS)
-    sheets.read_lines(data)
+    sheets.read_file(data)
     return Sheet.objects.create(
         workspace=actor.workspace,
         created_by=actor.user,

@@ -102,6 +102,21 @@ class TestATracker:
         assert taken["intake"] is not None
         assert Creator.objects.get().handle == "sample.ana"
 
+    def test_says_how_each_sheet_is_read_and_reads_those_named(
+        self, desk: Desk, call: Call
+    ) -> None:
+        sheet = csv_of(("handle", "tags", "mood"), ("sample.ana", "beauty", "good"))
+        body = {"content": base64.b64encode(sheet).decode(), "name": "x.csv"}
+        looked = call("POST", "/tracker/dry-run", body)[1]
+        assert looked["encoding"] == "UTF-8"
+        assert looked["sheets"] == [
+            {
+                "name": None, "columns": {"handle": "handle", "tags": "tags"}, "ignored_columns": ["mood"],
+                "header_line": 1, "day_order": None, "asks_day_order": False, "lines": 1, "skipped": None,
+            }
+        ]  # fmt: skip
+        assert call("POST", "/tracker/dry-run", body | {"sheets": ["March"]})[0] == 422
+
     def test_that_is_none_is_refused(self, desk: Desk, call: Call) -> None:
         assert call("POST", "/tracker/dry-run", {"content": "%%%"})[0] == 422
         assert call("POST", "/tracker/dry-run", {"content": ""})[0] == 422

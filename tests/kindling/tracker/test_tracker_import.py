@@ -5,16 +5,21 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+import three_trackers
 from desk import CODE_ANA, CODE_BEN, Desk, csv_of, excel_of, post
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
 from kindling.agreements import service as agreements
 from kindling.agreements.contract.terms import Terms
 from kindling.agreements.models import UsageRight
-from kindling.authorizations.models import IntakeRow
+from kindling.authorizations.codes import intake as intakes
+from kindling.authorizations.models import Intake, IntakeRow
+from kindling.authorizations.tasks import waiting_codes
 from kindling.creators.models import Creator, CreatorNote, HandleChange
 from kindling.errors import ConflictError, FileProblemError, InvalidInputError, NotAllowedError
+from kindling.jobs.models import Intent
 from kindling.posts.models import Post
 from kindling.tracker import service as tracker
 from kindling.tracker import uploads
@@ -22,7 +27,7 @@ from kindling.tracker.models import Sheet
 from kindling.tracker.reading.columns import Field
 from kindling.tracker.service import ImportReport
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.models import AuditEntry, User
+from kindling.workspaces.models import AdAccount, AuditEntry, User
 
 HEADER = ("Creator", "TikTok", "Video URL", "Spark code", "Days", "Posted", "Whitelisting", "Usage rights until", "Fee",
           "E-mail", "Status", "Notes")  # fmt: skip
@@ -117,7 +122,7 @@ class TestAMessyTracker:
                 ("sample.ana", post("sample.ana", 2), "yes", "25/4/26"),
             ),
         )
-        assert found.order == "day"
+        assert found.main.order == "day"
         assert "until 2026-04-03" in words(found, 2)
 
     def test_writes_nothing_when_only_looked_at(self, desk: Desk) -> None:
@@ -315,7 +320,7 @@ class TestTheFile:
     def test_takes_other_columns_when_told(self, desk: Desk) -> None:
         sheet = csv_of(("Creator", "Who", "Misc"), ("Ana", "sample.ana", "ana@shop.example"))
         how = tracker.with_columns(sheet, {"handle": "Who", "name": "creator", "email": "3"})
-        assert how.columns == {Field.HANDLE: 1, Field.NAME: 0, Field.EMAIL: 2}
+        assert how[0].columns == {Field.HANDLE: 1, Field.NAME: 0, Field.EMAIL: 2}
         with pytest.raises(InvalidInputError):
             tracker.with_columns(sheet, {"handle": "Nowhere"})
 
@@ -413,4 +418,182 @@ class TestThePages:
 
 
 def test_a_sheet_is_as_wide_as_its_cells_not_as_its_file(desk: Desk) -> None:
-    assert len(look(desk, messy()).header) == len(HEADER)
+    assert len(look(desk, messy()).main.header) == len(HEADER)
+
+
+class TestTheSheetsOfAWorkbook:
+    def test_are_shown_with_what_is_ignored_and_read_as_chosen(
+        self, desk: Desk, browser: Client
+    ) -> None:
+        file = SimpleUploadedFile("agentur.xlsx", three_trackers.german_agency())
+        browser.post(desk.where("tracker:choose"), {"file": file})
+        pk = Sheet.objects.get().pk
+        page = browser.get(desk.where("tracker:preview", pk)).content.decode()
+        for shown in ("März", "The sheet is hidden", "Instagram, Bezahlt am", "was rounded"):
+            assert shown in page
+        assert CODE_ANA[1:20] not in page
+        typed = {"header": "0", "fills_down": "on", "s1-out": "on", "s1-header": "3"}
+        page = browser.get(desk.where("tracker:preview", pk), typed).content.decode()
+        assert "You left the sheet out" in page
+        assert "@eve.sample" in page
+        browser.post(desk.where("tracker:import", pk), typed)
+        assert set(Creator.objects.values_list("handle", flat=True)) == {"eve.sample", "fay.sample"}
+
+    def test_can_have_other_columns_each(self, desk: Desk, browser: Client) -> None:
+        file = SimpleUploadedFile("agentur.xlsx", three_trackers.german_agency())
+        browser.post(desk.where("tracker:choose"), {"file": file})
+        where = desk.where("tracker:preview", Sheet.objects.get().pk)
+        typed = {"header": "0", "s1-header": "3", "s1-c1": "handle", "s1-c13": "posted_on"}
+        page = browser.get(where, typed).content.decode()
+        assert "E-Mail" in page.split("Columns and formats")[0]  # it is ignored now
+        assert browser.get(where, typed | {"s2-header": "77", "s2-header_was": "1"}).status_code == 422  # fmt: skip
+
+    @pytest.mark.parametrize("odd", ["c²", "c1²", "c", "c-1", "c99999999", "s1-c²", "s²-c1", "c１"])  # fmt: skip
+    def test_are_shown_whatever_stands_in_the_address(
+        self, desk: Desk, browser: Client, odd: str
+    ) -> None:
+        data = csv_of(("A", "B"), ("sample.ana", "ana@shop.example"))
+        browser.post(desk.where("tracker:choose"), {"file": SimpleUploadedFile("x.csv", data)})
+        where = desk.where("tracker:preview", Sheet.objects.get().pk)
+        for typed in ({"header": "1", odd: ""}, {"header": "1", odd: "handle"}):
+            assert browser.get(where, typed).status_code == 200
+        assert browser.get(where, {"header": "1²"}).status_code == 422
+
+    def test_are_chosen_by_name(self, desk: Desk) -> None:
+        data = three_trackers.german_agency()
+        how = tracker.with_columns(data, {}, only=["April"])
+        assert {row.sheet for row in look(desk, data, how=how).rows} == {"April"}
+        with pytest.raises(InvalidInputError, match="no sheet 'May'"):
+            tracker.with_columns(data, {}, only=["May"])
+        with pytest.raises(InvalidInputError, match="several sheets"):
+            tracker.with_columns(data, {}, header_line=3)
+        named = tracker.with_columns(data, {"notes": "Instagram"})
+        assert [Field.NOTES in each.columns for each in named] == [False, True, False, False, False]
+        with pytest.raises(InvalidInputError, match="No sheet has a column"):
+            tracker.with_columns(data, {"notes": "Nowhere"})
+
+
+class TestARowWithABadCell:
+    HEADER = ("handle", "link", "paid use", "rights until", "fee", "commission")
+
+    def test_of_money_keeps_the_right(self, desk: Desk) -> None:
+        row = ("sample.ana", post("sample.ana", 1), "yes", "2026-05-01", "a lot", "half")
+        found = take(desk, csv_of(self.HEADER, row))
+        assert outcomes(found) == {2: "partly"}
+        assert "Fee: 'a lot' is not a single amount" in words(found, 2)
+        assert "Commission in percent: 'half' is not a percentage" in words(found, 2)
+        assert "The usage rights are saved without it." in words(found, 2)
+        right = UsageRight.objects.get()
+        assert (right.paid_allowed, right.content_fee_minor, right.commission_bp) == (True, 0, None)
+
+    def test_of_another_part_of_the_right_costs_it(self, desk: Desk) -> None:
+        row = ("sample.ana", post("sample.ana", 1), "yes", "soon", "300", "")
+        assert "'soon' is not a date" in words(take(desk, csv_of(self.HEADER, row)), 2)
+        assert not UsageRight.objects.exists()
+
+    def test_whose_handle_cannot_be_read_lends_no_handle_to_the_next(self, desk: Desk) -> None:
+        sheet = csv_of(
+            ("handle", "post id"),
+            ("sample.ana", "7300000000000000001"),
+            ("jürgen.k", "7300000000000000002"),
+            ("", "7300000000000000003"),
+        )
+        assert outcomes(take(desk, sheet)) == {2: "taken", 3: "refused", 4: "refused"}
+        assert Post.objects.get().item_id == "7300000000000000001"
+
+    def test_that_shows_an_error_of_the_spreadsheet_is_named(self, desk: Desk) -> None:
+        header = ("handle", "name", "email")
+        found = take(desk, csv_of(header, ("sample.ana", "#REF!", "#NAME?"), ("#N/A", "", "")))
+        assert "Creator's name: The cell shows the error #REF!" in words(found, 2)
+        assert outcomes(found)[3] == "refused"
+        assert Creator.objects.get().display_name == ""
+
+
+class TestALineOfTotals:
+    @pytest.mark.parametrize(
+        "row",
+        [("TOTAL", "12 creators", "550"), ("Summe:", "", "1.200,00 €"), ("Σ", "", "5"), ("Gesamtkosten", "", "300"),
+         ("Total general", "3", ""), ("Ø", "", "12,5"), ("", "Zwischensumme", "550")],
+    )  # fmt: skip
+    def test_is_skipped_by_name(self, desk: Desk, row: tuple[str, ...]) -> None:
+        found = look(desk, csv_of(("handle", "country", "fee"), ("sample.ana", "DE", "5"), row))
+        assert outcomes(found)[3] == "skipped"
+        assert "totals" in words(found, 3)
+
+    def test_is_none_where_somebody_is_called_so(self, desk: Desk) -> None:
+        sheet = csv_of(("name", "handle"), ("Total Glow", "@total.glow"), ("Sum 41", "sum.41"))
+        assert outcomes(take(desk, sheet)) == {2: "taken", 3: "taken"}
+
+
+class TestCodesWithoutAnAdAccount:
+    SHEET = csv_of(("handle", "link", "code"), ("sample.ana", post("sample.ana", 1), CODE_ANA))
+
+    @pytest.fixture
+    def unconnected(self, desk: Desk) -> Desk:
+        AdAccount.objects.update(is_used=False)
+        return desk
+
+    def import_it(self, desk: Desk) -> ImportReport:
+        return tracker.import_tracker(
+            desk.manager, self.SHEET, name="x.csv", ad_account=None, at=desk.now
+        )
+
+    def test_wait_encrypted_and_start_once_one_is_connected(
+        self, unconnected: Desk, browser: Client
+    ) -> None:
+        desk = unconnected
+        assert "once an ad account is connected" in words(look(desk, self.SHEET), 2)
+        found = self.import_it(desk)
+        assert found.waits_for_account
+        assert found.to_json()["codes_wait_for_ad_account"]
+        batch = Intake.objects.get(pk=found.intake)
+        assert (batch.ad_account, batch.rows.get().code) == (None, CODE_ANA)
+        with connection.cursor() as raw:
+            raw.execute("SELECT code FROM authorizations_intakerow")
+            assert CODE_ANA not in str(raw.fetchall())
+        for name in ("authorizations:list", "authorizations:intake"):
+            where = desk.where(name, batch.pk) if name.endswith("intake") else desk.where(name)
+            page = browser.get(where).content.decode()
+            assert "for an ad account" in page
+            assert CODE_ANA not in page
+        intakes.process_batch(batch.pk)  # nothing to do yet
+        assert intakes.start_waiting(desk.workspace) == 0
+        assert not list(waiting_codes(desk.now))
+        assert not Intent.objects.exists()
+
+        AdAccount.objects.update(is_used=True)
+        assert [each.arguments for each in waiting_codes(desk.now)] == [
+            {"workspace": desk.workspace.pk}
+        ]
+        assert intakes.start_waiting(desk.workspace) == 1
+        assert intakes.start_waiting(desk.workspace) == 0
+        batch.refresh_from_db()
+        assert batch.ad_account == desk.account
+        assert [each.key for each in Intent.objects.all()] == [f"intake-{batch.pk}"]
+
+    def test_wait_for_a_person_where_several_are_connected(
+        self, unconnected: Desk, browser: Client
+    ) -> None:
+        desk = unconnected
+        batch = Intake.objects.get(pk=self.import_it(desk).intake)
+        AdAccount.objects.update(is_used=True)
+        second = AdAccount.objects.create(
+            workspace=desk.workspace, connection=desk.account.connection, name="Second sample",
+            advertiser_id="7000000000000000002", currency="EUR", timezone="UTC",
+        )  # fmt: skip
+        assert intakes.start_waiting(desk.workspace) == 0
+        assert (
+            "Second sample"
+            in browser.get(desk.where("authorizations:intake", batch.pk)).content.decode()
+        )
+        where = desk.where("authorizations:choose_account", batch.pk)
+        assert browser.post(where, {"ad_account": second.advertiser_id}).status_code == 302
+        batch.refresh_from_db()
+        assert batch.ad_account == second
+        assert browser.post(where, {"ad_account": second.advertiser_id}).status_code == 409
+
+    def test_are_added_once_however_often_the_sheet_comes(self, unconnected: Desk) -> None:
+        first = self.import_it(unconnected)
+        again = self.import_it(unconnected)
+        assert again.intake is None
+        assert f"in batch {first.intake}" in words(again, 2)

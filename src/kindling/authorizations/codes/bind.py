@@ -17,6 +17,7 @@ from kindling.authorizations.lifecycle import polling, rules, transitions
 from kindling.authorizations.models import CODED, Authorization, Intake, IntakeRow
 from kindling.clock import now
 from kindling.errors import (
+    ConflictError,
     OutcomeUnknownError,
     PlatformError,
     ReauthorizationNeededError,
@@ -31,9 +32,16 @@ from tiktok_business import AdvertiserId, TikTok, VideoInfo
 Outcome = IntakeRow.Outcome
 
 
+def account_of(intake: Intake) -> AdAccount:
+    """Where the batch's codes are bound. Raises ConflictError while it waits for an ad account."""
+    if intake.ad_account is None:
+        raise ConflictError("This batch waits for an ad account.")
+    return intake.ad_account
+
+
 def bind_code(intake: Intake, row: IntakeRow) -> None:
     """Bring a waiting row to an outcome. Calls TikTok."""
-    account = intake.ad_account
+    account = account_of(intake)
     here = _here_already(account, row)
     if here is not None:
         _answer_from_here(row, here)
@@ -116,7 +124,7 @@ def _look_up(account: AdAccount, code: str) -> VideoInfo:
 
 
 def _bind_at_tiktok(intake: Intake, row: IntakeRow, info: VideoInfo) -> None:
-    account = intake.ad_account
+    account = account_of(intake)
 
     async def authorize(client: TikTok) -> None:
         await client.tt_video.authorize(
@@ -186,7 +194,7 @@ def _leave_open(row: IntakeRow, problem: PlatformError) -> None:
 
 def _settle_by_list(intake: Intake, row: IntakeRow) -> bool:
     """Whether TikTok lists the row's post as bound by this code; then it is written down."""
-    for listed in polling.read_bindings(intake.ad_account, item_id=row.item_id):
+    for listed in polling.read_bindings(account_of(intake), item_id=row.item_id):
         same_code = listed.auth_code is None or listed.auth_code.reveal() == row.code
         if (
             listed.item_id == row.item_id
@@ -203,7 +211,7 @@ def _write_down(intake: Intake, row: IntakeRow, info: VideoInfo) -> None:
     with transaction.atomic():
         post = posts.record_post(intake.workspace, polling.as_seen(info), source="code", at=at)
         authorization = transitions.record_binding(
-            intake.ad_account,
+            account_of(intake),
             post,
             info,
             at=at,

@@ -12,19 +12,22 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from kindling.authorizations.codes import bind
+from kindling.authorizations.codes import rules as code_rules
 from kindling.authorizations.codes.offered_days import check_days, offered_days
+from kindling.authorizations.codes.rules import codes_in
 from kindling.authorizations.lifecycle import rules
 from kindling.authorizations.models import Intake, IntakeRow
 from kindling.clock import now
 from kindling.creators import grants
 from kindling.creators.models import Creator
 from kindling.creators.rules import clean_handle
-from kindling.errors import FileProblemError, InvalidInputError, NotFoundError
+from kindling.errors import ConflictError, FileProblemError, InvalidInputError, NotFoundError
 from kindling.jobs import lease, outbox
 from kindling.jobs.registry import JobRequest
-from kindling.kit.tables import decode, read_csv
+from kindling.kit.tables import decode_any, read_csv
 from kindling.posts.models import Post
 from kindling.posts.rules import item_id_from
+from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.rules import Action
@@ -34,13 +37,17 @@ from tiktok_business import BusinessId, ItemId, TikTok
 log = logging.getLogger(__name__)
 Outcome = IntakeRow.Outcome
 MAX_ROWS = 2_000
+MOST_SHOWN = 200  # characters of a line that is ignored
 TASK = "authorizations.take_in"
 COLUMNS = ("code", "original_post_code", "handle", "post", "days")
 
 
 @dataclass(frozen=True, slots=True)
 class CodeRow:
-    """One pasted line or sheet row, before anything is checked. `code` is a secret."""
+    """One code of a pasted line or sheet row, before anything is checked. `code` is a secret.
+
+    sheet : of a workbook with several · part : which code of the line it is, from 1
+    """
 
     line: int
     code: str
@@ -48,21 +55,72 @@ class CodeRow:
     handle: str = ""
     post: str = ""
     days: str = ""
+    sheet: str = ""
+    part: int = 1
 
     def __repr__(self) -> str:
         return f"CodeRow(line={self.line})"
 
 
-def rows_of_paste(text: str) -> list[CodeRow]:
-    """One code a line. A sheet pasted with a header row that names a `code` column is read by its columns."""
+@dataclass(frozen=True, slots=True)
+class IgnoredText:
+    """A line of pasted text, or what stands in it beside its codes. What may be a part of a code is hidden."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """The codes of pasted text, and the rest of it, which is not read."""
+
+    rows: tuple[CodeRow, ...]
+    ignored: tuple[IgnoredText, ...] = ()
+
+
+def read_paste(text: str) -> Pasted:
+    """The codes of pasted text: a sheet with a `code` column, one code a line, or a chat or mail around them.
+
+    In a list of codes, a line that is none is a row all the same, so that it is refused by name.
+    """
     lines = text.splitlines()
     first = next((line for line in lines if line.strip()), "")
     cells = [cell.strip().lower() for cell in first.replace(";", ",").replace("\t", ",").split(",")]
     if "code" in cells:
-        return rows_of_sheet(text.encode())
-    return [
-        CodeRow(number, line.strip()) for number, line in enumerate(lines, start=1) if line.strip()
-    ]
+        return Pasted(tuple(rows_of_sheet(text.encode())))
+    written = [(number, line.strip()) for number, line in enumerate(lines, start=1) if line.strip()]
+    found = {number: codes_in(line) for number, line in written}
+    is_chat = any(each.codes for each in found.values()) and any(
+        code_rules.has_words(each.rest) and (each.codes or " " in each.rest.strip())
+        for each in found.values()
+    )
+    rows: list[CodeRow] = []
+    ignored: list[IgnoredText] = []
+    for number, line in written:
+        codes = found[number].codes
+        if not is_chat and len(codes) == 1:
+            codes = _only_code(line)
+        if not codes and not (is_chat and code_rules.is_remark(line)):
+            rows.append(CodeRow(number, line))
+            continue
+        rows += [CodeRow(number, code, part=part) for part, code in enumerate(codes, start=1)]
+        rest = code_rules.without_secrets(line)
+        if not codes or any(each.isalpha() for each in rest):
+            ignored.append(IgnoredText(number, rest[:MOST_SHOWN]))
+    return Pasted(tuple(rows), tuple(ignored))
+
+
+def _only_code(line: str) -> tuple[str, ...]:
+    """The code of a line of a list; none when it is not clear where it ends, so that the line is refused."""
+    try:
+        return code_rules.codes_of_cell(line)
+    except ValueError:
+        return ()
+
+
+def rows_of_paste(text: str) -> list[CodeRow]:
+    """The codes of pasted text; see `read_paste`."""
+    return list(read_paste(text).rows)
 
 
 def rows_of_sheet(data: bytes) -> list[CodeRow]:
@@ -80,16 +138,21 @@ def rows_of_sheet(data: bytes) -> list[CodeRow]:
     ]
 
 
+def read_file(data: bytes) -> Pasted:
+    """The codes of a file: a CSV with a `code` column, one code a line, or text around them."""
+    return read_paste(decode_any(data)[0])
+
+
 def rows_of_file(data: bytes) -> list[CodeRow]:
-    """Rows of a file: a CSV with a `code` column, or one code a line."""
-    return rows_of_paste(decode(data))
+    return list(read_file(data).rows)
 
 
 def receive(
-    actor: Actor, ad_account: AdAccount, rows: Iterable[CodeRow], *, at: datetime
+    actor: Actor, ad_account: AdAccount | None, rows: Iterable[CodeRow], *, at: datetime
 ) -> Intake:
     """Store the rows and ask for them to be worked off. Rows that are no codes are answered at once.
 
+    ad_account : where they are bound; None lets them wait, encrypted, until one is connected or chosen
     raises : FileProblemError when there is no row, or there are too many for one intake
     """
     actor.require(Action.TAKE_CODES)
@@ -138,6 +201,11 @@ def take_back(creator: Creator, post: Post) -> int:
 def _store(intake: Intake, given: list[CodeRow]) -> None:
     seen: dict[str, int] = {}
     IntakeRow.objects.bulk_create([_stored(intake, row, seen) for row in given])
+    if intake.ad_account_id is not None:
+        _ask_for_work(intake)
+
+
+def _ask_for_work(intake: Intake) -> None:
     outbox.ask(
         JobRequest(
             TASK,
@@ -159,7 +227,9 @@ def preview_rows(rows: Iterable[CodeRow]) -> list[tuple[int, str, str, str]]:
 
 
 def _stored(intake: Intake, given: CodeRow, seen: dict[str, int]) -> IntakeRow:
-    row = IntakeRow(intake=intake, line=given.line, code_hint="•••")
+    row = IntakeRow(
+        intake=intake, line=given.line, sheet=given.sheet[:100], part=given.part, code_hint="•••"
+    )
     try:
         row.code = rules.clean_code(given.code)
         row.code_hint = rules.mask(row.code)
@@ -214,6 +284,8 @@ def process_batch(intake_pk: int, *, on_row: Callable[[], object] = lambda: None
     intake = Intake.objects.select_related("ad_account__connection", "ad_account__workspace").get(
         pk=intake_pk
     )
+    if intake.ad_account is None:
+        return  # it waits for a connection
     with lease.held(f"account-{intake.ad_account_id}"), tiktok.session(intake.ad_account):
         open_rows = [Outcome.WAITING, Outcome.SENDING, Outcome.RECONCILE]
         for row in intake.rows.filter(outcome__in=open_rows):
@@ -223,6 +295,46 @@ def process_batch(intake_pk: int, *, on_row: Callable[[], object] = lambda: None
                 bind.bind_code(intake, row)
             on_row()
         Intake.objects.filter(pk=intake_pk).update(finished_at=now())
+
+
+# --- Waiting for an ad account --------------------------------------------------------------------------------
+
+
+def choose_account(actor: Actor, intake: Intake, ad_account: AdAccount, *, at: datetime) -> Intake:
+    """Bind the codes of a batch that waits in this ad account. Raises ConflictError when it waits no longer."""
+    actor.require(Action.TAKE_CODES)
+    with transaction.atomic():
+        if not _start(intake, ad_account):
+            raise ConflictError("This batch has an ad account already.")
+        record(
+            actor, "chose ad account of codes", f"batch {intake.pk}", at=at,
+            after={"ad_account": ad_account.advertiser_id},
+        )  # fmt: skip
+    return intake
+
+
+def start_waiting(workspace: Workspace) -> int:
+    """Start the batches that wait, once the workspace has the one ad account they can be for; returns how many.
+
+    Of several accounts a person chooses: a code is bound to one only.
+    """
+    accounts = workspaces.ad_accounts(workspace)
+    if len(accounts) != 1:
+        return 0
+    started = 0
+    for intake in Intake.objects.filter(workspace=workspace, ad_account=None):
+        with transaction.atomic():
+            started += _start(intake, accounts[0])
+    return started
+
+
+def _start(intake: Intake, ad_account: AdAccount) -> bool:
+    """Give a waiting batch its account and ask for its work, once however many ask."""
+    is_mine = Intake.objects.filter(pk=intake.pk, ad_account=None).update(ad_account=ad_account)
+    if is_mine:
+        intake.ad_account = ad_account
+        _ask_for_work(intake)
+    return bool(is_mine)
 
 
 def try_again(actor: Actor, intake: Intake, *, at: datetime) -> Intake:

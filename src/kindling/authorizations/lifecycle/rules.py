@@ -9,6 +9,7 @@ from enum import StrEnum
 from math import ceil
 
 from kindling.errors import ConflictError
+from kindling.kit.text import without_hidden
 from kindling.posts import rules as post_rules
 
 
@@ -85,7 +86,7 @@ def clean_code(pasted: str) -> str:
 
     The message never repeats what was pasted: a mistyped code is still a secret.
     """
-    code = re.sub(r"[\s\u200b\ufeff]+", "", pasted).strip("\"'`“”‘’,;")
+    code = re.sub(r"\s+", "", without_hidden(pasted)).strip("\"'`“”‘’,;")
     if code.startswith("%23"):
         raise ValueError("This code is URL-encoded. Copy it from the TikTok app; it starts with #.")
     if not CODE.fullmatch(code):

@@ -6,8 +6,10 @@ Every reader raises ValueError with a sentence a person can act on; none repeats
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from dateutil.parser import ParserError, parser, parserinfo
@@ -16,31 +18,26 @@ from price_parser import Price
 
 from kindling.creators.rules import clean_handle, item_id_from
 from kindling.kit.money import LARGEST, exponent, to_minor
-from kindling.tracker.reading.sheets import Cell, as_text
+from kindling.tracker.reading.sheets import Cell, UnitNumber, as_text
 
 DAY_FIRST, MONTH_FIRST, BY_THE_SHEET = "day", "month", ""
 
 # --- Handles and posts ------------------------------------------------------------------------------------------
 
 SHORT_LINK = re.compile(r"(?:^|//)(?:vm|vt)\.tiktok\.com/|tiktok\.com/t/", re.IGNORECASE)
-_MENTION = re.compile(r"@([A-Za-z0-9._]{1,24})")
+_HOME = re.compile(r"(?:https?://)?(?:[a-z]+\.)?tiktok\.com/@([^/?#\s]+)", re.IGNORECASE)
+# The whole word after an @, so that nothing is cut off it; an @ inside a word is an e-mail address.
+_MENTION = re.compile(r"(?<!\w)@([^\s@/\\,;:|()\[\]{}<>\"'`?#!+&]+)")
+_EMAIL = re.compile(r"[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s,;<>()]{2,}")
+_ELSEWHERE = re.compile(
+    r"\b(instagram|insta|ig|youtube|yt|snapchat|facebook|fb|twitch|pinterest|twitter)\b",
+    re.IGNORECASE,
+)
+_MOST_LETTERS = 24
 _NOTHING = {
-    "",
-    "-",
-    "–",
-    "—",
-    "?",
-    "n/a",
-    "na",
-    "none",
-    "tbd",
-    "tba",
-    "pending",
-    "x",
-    "no",
-    "keine",
-    "ninguno",
-}
+    "", "-", "–", "—", "?", "n/a", "na", "none", "tbd", "tba", "pending", "x", "no", "keine", "keiner", "keins",
+    "ninguno", "offen", "folgt", "ausstehend", "angefragt", "fehlt", "nein", "requested", "missing", "pendiente",
+}  # fmt: skip
 
 
 def is_nothing(cell: Cell) -> bool:
@@ -49,25 +46,101 @@ def is_nothing(cell: Cell) -> bool:
 
 
 def read_handle(text: str) -> str:
-    """The handle out of "@x", "x", "Ana (@x)" or any address of TikTok. Raises ValueError."""
+    """The handle out of "@x", "x", "Ana (@x)" or any address of TikTok. Raises ValueError.
+
+    Nothing is cut to fit: what no handle can hold is refused, and the message says which part it is.
+    """
     _refuse_short(text)
-    named = _MENTION.findall(text)
-    if len({each.lower() for each in named}) > 1:
+    home = _HOME.search(text)
+    if home:
+        return _whole_handle(home[1], text)
+    if _EMAIL.search(text):
+        raise ValueError(f"{text!r} is an e-mail address, not a TikTok handle")
+    if "/" in text and re.search(r"\w\.\w+/|://", text):
+        raise ValueError(f"{text!r} is not an address of TikTok")
+    if _ELSEWHERE.search(text) and re.search(r"[\s@:]", text):
+        raise ValueError(f"{text!r} names another platform; write the TikTok handle like @name")
+    named = list(dict.fromkeys(each.lower() for each in _MENTION.findall(text)))
+    if len(named) > 1:
         raise ValueError(f"{text!r} has several handles; use one row for each")
-    if named:
-        return clean_handle(named[0])
-    return clean_handle(text)
+    if not named:
+        return _whole_handle(text, text)
+    found = _MENTION.search(text)
+    after = text[found.end() :] if found else ""
+    # "@anna glow" may be a name with a blank in it; "@anna (Anna Glow)" says where the handle ends.
+    if re.match(r"\s+[\w@]", after):
+        raise ValueError(f"{text!r} has a blank in the handle; write it like @name")
+    return _whole_handle(named[0], text)
+
+
+def _whole_handle(handle: str, text: str) -> str:
+    """The handle, lower case. Raises ValueError with the reason why it can be none."""
+    handle = handle.strip().removeprefix("@")
+    odd = "".join(dict.fromkeys(re.findall(r"[^A-Za-z0-9._]", handle)))
+    if any(each.isspace() for each in odd):
+        raise ValueError(f"{text!r} is not a TikTok handle: a handle has no blanks")
+    if odd:
+        raise ValueError(
+            f"{text!r} is not a TikTok handle: none has “{odd}” in it; write it like @name"
+        )
+    if len(handle) > _MOST_LETTERS:
+        raise ValueError(
+            f"{text!r} is not a TikTok handle: it has {len(handle)} letters, a handle {_MOST_LETTERS} at most"
+        )
+    if handle.endswith("."):
+        raise ValueError(f"{text!r} is not a TikTok handle: none ends with a full stop")
+    return clean_handle(handle)
 
 
 def handle_in_link(text: str) -> str:
-    """The handle that a post's address names, "" when it names none."""
-    found = _MENTION.search(text)
-    return found[1].lower() if found else ""
+    """The handle that an address of TikTok names, "" when it names none that could be one."""
+    found = _HOME.search(text)
+    try:
+        return _whole_handle(found[1], text) if found else ""
+    except ValueError:
+        return ""
 
 
-def read_post(text: str) -> str:
-    """The post's id out of its id or its address. Raises ValueError."""
+def is_email(text: str) -> bool:
+    return bool(_EMAIL.search(text))
+
+
+class RoundedIdError(ValueError):
+    """The number of a post, after a spreadsheet replaced its last digits. `start`: the digits that are still right."""
+
+    def __init__(self, written: str, start: str) -> None:
+        self.start = start
+        super().__init__(
+            f"The post's id was rounded by the spreadsheet ({written}), so it is not known which post is meant. "
+            "Paste the link of the post, or format the column as text and enter the id again"
+        )
+
+
+_POWER = re.compile(r"(\d)(?:[.,](\d+))?\s?[eE]\s?\+?(\d{1,2})")
+_SURE_DIGITS = 12
+
+
+def read_post(cell: Cell) -> str:
+    """The post's id out of its id or its address. Raises ValueError; RoundedIdError for an id that lost digits."""
+    text = as_text(cell)
     _refuse_short(text)
+    if isinstance(cell, float) and not isinstance(cell, bool) and abs(cell) >= 1e14:
+        raise RoundedIdError(text, f"{cell:.0f}"[:_SURE_DIGITS])
+    power = _POWER.fullmatch(text)
+    if power and int(power[3]) >= 14:
+        raise RoundedIdError(text, (power[1] + (power[2] or ""))[:_SURE_DIGITS])
+    ids: set[str] = set(re.findall(r"/(?:video|photo)/(\d{15,20})", text))
+    if len(ids) > 1:
+        raise ValueError("The cell has several posts; use one row for each")
+    if ids:
+        return ids.pop()
+    bare = re.sub(r"(?<=\d)[ '.,](?=\d{3})", "", text.removeprefix("'"))
+    if bare.isascii() and bare.isdigit() and 16 <= len(bare) <= 20:
+        # Spreadsheets keep fifteen digits, or what a number of 53 bits holds: hardly any real id looks so.
+        is_binary = int(bare) > 2**53 and int(float(bare)) == int(bare)
+        if not bare[15:].strip("0") or is_binary:
+            raise RoundedIdError(bare, bare[:_SURE_DIGITS])
+        return item_id_from(bare)
     return item_id_from(text)
 
 
@@ -81,28 +154,43 @@ def _refuse_short(text: str) -> None:
 # --- Days --------------------------------------------------------------------------------------------------------
 
 
+MONTHS: list[tuple[str, ...]] = [
+    ("Jan", "January", "Ene", "Enero", "Januar", "Jän"),
+    ("Feb", "February", "Febrero", "Februar"),
+    ("Mar", "March", "Marzo", "März", "Mrz", "Maerz"),
+    ("Apr", "April", "Abr", "Abril"),
+    ("May", "Mayo", "Mai"),
+    ("Jun", "June", "Junio", "Juni"),
+    ("Jul", "July", "Julio", "Juli"),
+    ("Aug", "August", "Ago", "Agosto"),
+    ("Sep", "Sept", "September", "Septiembre"),
+    ("Oct", "October", "Octubre", "Okt", "Oktober"),
+    ("Nov", "November", "Noviembre"),
+    ("Dec", "December", "Dic", "Diciembre", "Dez", "Dezember"),
+]
+
+
 class _Words(parserinfo):
     """Month names in English, Spanish and German; `parserinfo`'s documented way to teach words."""
 
-    MONTHS: Any = [  # the stubs allow three words a month, the parser any number
-        ("Jan", "January", "Ene", "Enero", "Januar", "Jän"),
-        ("Feb", "February", "Febrero", "Februar"),
-        ("Mar", "March", "Marzo", "März", "Mrz", "Maerz"),
-        ("Apr", "April", "Abr", "Abril"),
-        ("May", "Mayo", "Mai"),
-        ("Jun", "June", "Junio", "Juni"),
-        ("Jul", "July", "Julio", "Juli"),
-        ("Aug", "August", "Ago", "Agosto"),
-        ("Sep", "Sept", "September", "Septiembre"),
-        ("Oct", "October", "Octubre", "Okt", "Oktober"),
-        ("Nov", "November", "Noviembre"),
-        ("Dec", "December", "Dic", "Diciembre", "Dez", "Dezember"),
-    ]
+    MONTHS: Any = MONTHS  # the stubs allow three words a month, the parser any number
     JUMP = [*parserinfo.JUMP, "de", "del", "den", "el"]
 
 
 _SLASHED = re.compile(r"(\d{1,2})([/-])(\d{1,2})(?:\2\d{2,4})?(?:\s.*)?")
-_DOTTED = re.compile(r"\d{1,2}\.\s?\d{1,2}(\.|\.\s?\d{2,4})?")
+_DOTTED = re.compile(
+    r"(\d{1,2})\.\s?(\d{1,2})(?:\.(?:\s?(\d{4}|\d{2}))?)?(?:,?\s+\d{1,2}:\d{2}(?::\d{2})?(?:\s?Uhr)?)?",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(
+    r"\d[./-]\d.*\s(?:-|–|—|bis|to|until|hasta|al?)\s*\d|\d\.?[–—]\d", re.IGNORECASE
+)
+_LEAD = re.compile(
+    r"(?:(?:bis|until|till|hasta|ab|from|since|seit|by)\s+(?:zum\s+|el\s+)?)?"
+    r"(?:(?:mo|di|mi|do|fr|sa|so)(?:\.,?|,)\s*)?",
+    re.IGNORECASE,
+)
+_MONTH_AND_NUMBER = re.compile(r"[^\W\d]{3,12}\.?[\s'-]+(\d{2})")
 _YEAR_FIRST = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*")
 _FIRST_SERIAL, _LAST_SERIAL = 36_526, 73_050  # 2000-01-01 to 2099-12-31, as Excel counts days
 _DAY_ZERO = date(1899, 12, 30)
@@ -141,18 +229,57 @@ def read_day(cell: Cell, *, order: str, today: date) -> Day:
         return Day(cell.date())
     if isinstance(cell, date):
         return Day(cell)
-    text = as_text(cell)
-    if _DOTTED.fullmatch(text):  # "2.3." is how a day without its year ends
-        text = text.rstrip(".")
+    written = as_text(cell)
+    text = written[_lead_of(written) :]
     if re.fullmatch(r"\d{5}(\.\d+)?", text):
         return _of_serial(float(text))
+    if isinstance(cell, (int, float, UnitNumber)) and not re.fullmatch(r"20\d{6}", text):
+        raise ValueError(f"{text} is a number, not a date; write it like 2026-03-02")
+    if _SEVERAL.search(text):
+        raise ValueError(f"{written!r} holds more than one date; write one, like 2026-03-02")
+    dotted = _DOTTED.fullmatch(text)
+    if dotted:
+        return _of_dotted(dotted, written, today)
+    if re.search(r"\d\.\d{1,2}\.", text):
+        raise ValueError(f"{written!r} is not a date; write it like 2026-03-02")
+    _refuse_month_or_day(text, today)
     slashed = _SLASHED.fullmatch(text)
     if slashed and order == BY_THE_SHEET and not order_shown(text) and slashed[1] != slashed[3]:
         raise UnclearDayError(
-            f"{text!r} is ambiguous (day or month first); choose the date format above"
+            f"{written!r} is ambiguous (day or month first); choose the date format above"
         )
-    is_day_first = order != MONTH_FIRST if slashed else bool(_DOTTED.fullmatch(text))
+    is_day_first = bool(slashed) and order != MONTH_FIRST
     return _parsed(text, is_day_first=is_day_first and not _YEAR_FIRST.fullmatch(text), today=today)
+
+
+def _lead_of(text: str) -> int:
+    """How many characters stand before the date itself: "bis zum ", "Mi., "."""
+    found = _LEAD.match(text)
+    return found.end() if found else 0
+
+
+def _of_dotted(found: re.Match[str], written: str, today: date) -> Day:
+    """The day of "4.11.2026", "4.11.26" or, without a year, "4.11."; with points the day always comes first."""
+    day, month, year = int(found[1]), int(found[2]), found[3]
+    try:
+        if year is None:
+            return Day(
+                _nearest(datetime(2000, month, day), today),  # noqa: DTZ001 (a day, no instant)
+                "no year given; the nearest was used",
+            )
+        whole = date(int(year) + (2000 if len(year) == 2 else 0), month, day)
+    except ValueError:
+        raise ValueError(f"{written!r} is not a date; write it like 2026-03-02") from None
+    if not 2000 <= whole.year < 2100:
+        raise ValueError(f"{written!r} is not a date of this century; write it like 2026-03-02")
+    return Day(whole)
+
+
+def _refuse_month_or_day(text: str, today: date) -> None:
+    """ "Mar-26" is March 2026 to a spreadsheet and 26 March to a person."""
+    found = _MONTH_AND_NUMBER.fullmatch(text)
+    if found and today.year % 100 - 3 <= int(found[1]) <= 31:
+        raise ValueError(f"{text!r} may be a day or a year; write it like 2026-03-02")
 
 
 def _of_serial(number: float) -> Day:
@@ -245,7 +372,7 @@ def read_paid_use(cell: Cell) -> tuple[bool | None, relativedelta | None]:
 
     raises : ValueError when the words are unknown: paid use is never guessed
     """
-    text = as_text(cell).lower()
+    text = as_text(cell).lower().replace("\ufe0f", "")
     if isinstance(cell, bool):
         return cell, None
     if text in _NO:
@@ -265,49 +392,144 @@ def read_paid_use(cell: Cell) -> tuple[bool | None, relativedelta | None]:
 # --- Money -------------------------------------------------------------------------------------------------------
 
 _SYMBOLS = {
-    "€": "EUR", "£": "GBP", "¥": "JPY", "US$": "USD", "A$": "AUD", "C$": "CAD", "R$": "BRL", "zł": "PLN",
-    "₩": "KRW", "₫": "VND", "₱": "PHP", "฿": "THB", "₹": "INR", "₺": "TRY", "MX$": "MXN",
+    "€": "EUR", "£": "GBP", "¥": "JPY", "US$": "USD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD",
+    "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "R$": "BRL", "zł": "PLN", "FR.": "CHF", "EURO": "EUR", "EUROS": "EUR",
+    "₩": "KRW", "₫": "VND", "₱": "PHP", "฿": "THB", "₹": "INR", "₺": "TRY", "MX$": "MXN", "DOLLAR": "$", "DOLLARS": "$",
 }  # fmt: skip
 _DOLLARS = {"USD", "AUD", "CAD", "NZD", "SGD", "HKD", "MXN", "TWD"}
 _FREE = {"free", "gifted", "gift", "gratis", "kostenlos", "0", "unpaid", "product only", "barter"}
+_AMOUNT = re.compile(r"([^\d+(~<>-]*?)\s*(\d[\d.,'’ ]*?)\s*([^\d\s][^\d]*)?")
 
 
-def read_money(cell: Cell, *, currency: str, column: str = "") -> tuple[int, str]:
-    """Minor units and currency of "1,200.50 USD", "€300", "1.200,50 €" or a bare number. Raises ValueError.
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount as read from a cell. `said`: what was assumed to read it, "" for nothing."""
+
+    minor: int
+    currency: str
+    said: str = ""
+
+
+def read_money(cell: Cell, *, currency: str, column: str = "") -> Amount:
+    """The amount of "1,200.50 USD", "€300", "1.200,50 €", "1 500" or a bare number. Raises ValueError.
 
     currency : the workspace's, for an amount that names none and for a bare $ where it is a dollar
-    column : what the sheet's own currency column says of this row
+    column : what the sheet's own currency column, or the header, says of this row
     """
     text = as_text(cell)
-    own = column.strip().upper()
-    if own and not re.fullmatch(r"[A-Z]{3}", own):
-        own = _currency_of(column.strip(), currency)
+    own = _currency_of(column.strip(), currency) if column.strip() else ""
     if text.lower() in _FREE:
-        return 0, own or currency
-    price = Price.fromstring(text)
-    rest = text.replace(price.amount_text or "\0", "", 1).replace(price.currency or "\0", "", 1)
-    if price.amount is None or re.search(
-        r"[\w%]", re.sub(r"(?i)[.,]-|\b(?:usd|eur|gbp)\b", "", rest)
-    ):
-        raise ValueError(f"{text!r} is not a single amount; write it like 1200.50 USD")
-    named = _currency_of(price.currency, currency) if price.currency else ""
+        return Amount(0, own or currency)
+    number, written, said = _number_and_unit(cell, text)
+    named = _common(written, currency, text)
     if named and own and named != own:
         raise ValueError(f"{text!r} is in {named}, the currency column says {own}")
     chosen = named or own or currency
-    if text.lstrip().startswith("-") or price.amount < 0 or price.amount > LARGEST:
+    if said and exponent(chosen) == 3:
+        raise ValueError(f"{text!r} is ambiguous in {chosen}; write it like 1500.000")
+    if number > LARGEST:
         raise ValueError(f"{text!r} is not a valid amount")
-    if price.amount != round(price.amount, exponent(chosen)):
+    if number != round(number, exponent(chosen)):
         raise ValueError(f"{text!r} has more digits than {chosen} has")
-    return to_minor(price.amount, chosen), chosen
+    return Amount(to_minor(number, chosen), chosen, said)
+
+
+def _number_and_unit(cell: Cell, text: str) -> tuple[Decimal, list[str], str]:
+    """The number, the words around it, and what was assumed to read it. Raises ValueError."""
+    if isinstance(cell, UnitNumber):
+        number, words, said = cell.number, [cell.unit], ""
+    elif isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        number, words, said = Decimal(f"{cell:.15g}"), [], ""
+    else:
+        # "300,-" and "300.--" are whole amounts.
+        found = _AMOUNT.fullmatch(re.sub(r"(?<=\d)[.,]\s?[-–—]{1,2}(?=\s|$|\D)", "", text))
+        if found is None:
+            raise ValueError(f"{text!r} is not a single amount; write it like 1200.50 USD")
+        number, said = read_number(found[2])
+        words = [each.strip() for each in (found[1], found[3] or "") if each.strip()]
+    if number < 0 or not number.is_finite():
+        raise ValueError(f"{text!r} is not a valid amount")
+    return number, words, said
+
+
+def read_number(text: str) -> tuple[Decimal, str]:
+    """A number as people write it: 1500, 1,500.00, 1.500,00, 1 500, 1'500.50; and what was assumed to read it.
+
+    Three digits after a single point or comma are thousands, as no amount has three digits of cents. Raises ValueError.
+    """
+    digits = re.sub(r"(?<=\d)[ '’](?=\d{3}(?!\d))", "", text.strip())
+    if re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", digits):
+        whole = re.sub(r"[.,]", "", digits)
+        return Decimal(whole), f"{digits} is read as {whole} (three digits after it are thousands)"
+    if re.fullmatch(r"\d{1,3}([.,])\d{3}(?:\1\d{3})+", digits):
+        return Decimal(re.sub(r"[.,]", "", digits)), ""
+    if re.fullmatch(r"\d+(?:[.,]\d+)?", digits):
+        return Decimal(digits.replace(",", ".")), ""
+    both = re.fullmatch(r"(\d{1,3}(?:,\d{3})+)\.(\d+)|(\d{1,3}(?:\.\d{3})+),(\d+)", digits)
+    if both is None:
+        raise ValueError(f"{text!r} is not a number; write it like 1200.50")
+    whole, rest = (both[1], both[2]) if both[1] else (both[3], both[4])
+    return Decimal(f"{re.sub('[.,]', '', whole)}.{rest}"), ""
+
+
+def _common(words: Sequence[str], workspace: str, text: str) -> str:
+    """The one currency that the words around an amount name, "" for none. Raises ValueError."""
+    try:
+        named = {_SYMBOLS.get(each.upper(), each) for each in words}
+        codes = {_currency_of(each, workspace) for each in named - {"$"}}
+        if "$" in named and not codes & _DOLLARS:
+            codes.add(_currency_of("$", workspace))
+    except ValueError:
+        raise ValueError(f"{text!r} is not a single amount; write it like 1200.50 USD") from None
+    if len(codes) > 1:
+        raise ValueError(f"{text!r} names two currencies")
+    return codes.pop() if codes else ""
+
+
+def currency_in(header: str) -> str:
+    """The currency a header names, like "Fee (EUR)" or "Honorar in €"; "" for none."""
+    words: list[str] = re.findall(r"[A-Z]{3}\b|[^\w\s()\[\]/:.,%]+", header)
+    for word in words:
+        code = _SYMBOLS.get(word, word)
+        if code == "$":
+            return code
+        if len(code) == 3 and Price.fromstring(f"1 {code}").currency == code:
+            return code
+    return ""
 
 
 def _currency_of(written: str, workspace: str) -> str:
-    if written == "$":
+    code = _SYMBOLS.get(written.upper(), _SYMBOLS.get(written, written.upper()))
+    if code == "$":
         return workspace if workspace in _DOLLARS else "USD"
-    code = _SYMBOLS.get(written, written.upper())
-    if not re.fullmatch(r"[A-Z]{3}", code):
+    # price-parser knows which three letters are a currency.
+    if not re.fullmatch(r"[A-Z]{3}", code) or Price.fromstring(f"1 {code}").currency != code:
         raise ValueError(f"{written!r} is not a currency; write it like USD")
     return code
+
+
+# --- Percent, languages, counts ------------------------------------------------------------------------------------
+
+
+def read_basis_points(cell: Cell) -> int:
+    """Basis points of 12, "12 %", "12,5%" or a cell formatted as percent. Raises ValueError.
+
+    A bare number below one is refused: 0.12 may be twelve percent, or a share of one.
+    """
+    written = as_text(cell)
+    text = written.replace(",", ".").replace(" ", "")
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,4})?%?", text):
+        raise ValueError(f"{written!r} is not a percentage; write it like 12.5 %")
+    percent = Decimal(text.rstrip("%"))
+    if 0 < percent < 1 and not text.endswith("%"):
+        raise ValueError(
+            f"{written!r} may be {percent} % or {percent * 100:f} %; write it like 12.5 %"
+        )
+    if percent > 100:
+        raise ValueError(f"{written!r} is more than 100 percent")
+    if percent * 100 != int(percent * 100):
+        raise ValueError(f"{written!r} has more than two digits after the point")
+    return int(percent * 100)
 
 
 _LANGUAGES = {
@@ -327,18 +549,14 @@ def read_language(text: str) -> str:
 def read_count(cell: Cell) -> int:
     """A number of followers: 12000, "12,000", "12.5k", "1,2 M". Raises ValueError."""
     text = as_text(cell).lower().replace(" ", "")
-    found = re.fullmatch(r"([\d.,]+)(k|m|mio|tsd)?\.?", text)
-    if not found:
+    found = re.fullmatch(r"([\d.,']+)(k|m|mio|tsd)?\.?", text)
+    unit = (found[2] or "") if found else ""
+    try:
+        number, said = read_number(found[1]) if found else (Decimal(-1), "")
+    except ValueError:
+        number, said = Decimal(-1), ""
+    count = number * {"": 1, "k": 1_000, "tsd": 1_000}.get(unit, 1_000_000)
+    # "12.500k" is twelve thousand or twelve million.
+    if (said and unit) or count != int(count) or not 0 <= count <= 2_000_000_000:
         raise ValueError(f"{as_text(cell)!r} is not a number of followers")
-    digits, unit = found[1], found[2]
-    if unit:
-        factor = 1_000 if unit in {"k", "tsd"} else 1_000_000
-        number = (
-            float(digits.replace(",", ".")) if digits.count(".") + digits.count(",") < 2 else -1.0
-        )
-        count = round(number * factor)
-    else:
-        count = int(re.sub(r"[.,]", "", digits) or "-1")
-    if not 0 <= count <= 2_000_000_000:
-        raise ValueError(f"{as_text(cell)!r} is not a number of followers")
-    return count
+    return int(count)

@@ -25,6 +25,7 @@ class Field(StrEnum):
     NOTES = "notes"
     STATUS = "status"
     POST = "post"
+    POST_ID = "post_id"
     POSTED_ON = "posted_on"
     SKU = "sku"
     CODE = "code"
@@ -55,6 +56,7 @@ LABELS: dict[Field, str] = {
     Field.NOTES: "Notes",
     Field.STATUS: "Status (saved as a note)",
     Field.POST: "Post URL or id",
+    Field.POST_ID: "Post id, beside the URL",
     Field.POSTED_ON: "Posted on",
     Field.SKU: "Product (SKU)",
     Field.CODE: "Video code",
@@ -95,9 +97,10 @@ WORDS: dict[Field, tuple[str, ...]] = {
     Field.STATUS: ("status", "stage", "state", "estado", "fase", "stand"),
     Field.POST: (
         "link", "video link", "video url", "video", "url", "post", "post link", "post url", "tiktok link",
-        "tiktok url", "live link", "video id", "post id", "item id", "enlace", "enlace video", "video enlace",
-        "beitrag", "content link",
+        "tiktok url", "live link", "enlace", "enlace video", "video enlace",
+        "beitrag", "content link", "video link tiktok", "posting", "beitragslink", "videolink", "postlink",
     ),
+    Field.POST_ID: ("video id", "post id", "item id", "tiktok id", "videoid", "postid", "beitrags id", "id del video"),
     Field.POSTED_ON: ("posted", "posted on", "post date", "live date", "date posted", "go live", "published",
                       "publicado", "fecha de publicacion", "fecha", "veroffentlicht", "date", "datum"),
     Field.SKU: ("sku", "product", "product sku", "item", "producto", "produkt", "artikel"),
@@ -118,7 +121,8 @@ WORDS: dict[Field, tuple[str, ...]] = {
     Field.PAID_USE: (
         "usage", "paid usage", "paid use", "paid", "paid ads", "whitelisting", "allowlisting", "whitelisted",
         "allowlisted", "usage rights", "spark ok", "boost", "boosting", "ads allowed", "uso", "uso de pago",
-        "derechos de uso", "nutzung", "werbung", "nutzungsrechte",
+        "derechos de uso", "nutzung", "werbung", "nutzungsrechte", "werbenutzung", "werberechte", "werbung erlaubt",
+        "paid media", "lizenz", "buyout",
     ),
     Field.RIGHTS_FROM: ("rights from", "rights start", "usage from", "usage start", "license start",
                         "derechos desde", "rechte ab", "nutzung ab", "start", "start date"),
@@ -133,11 +137,67 @@ WORDS: dict[Field, tuple[str, ...]] = {
     Field.TERRITORY: ("territory", "territories", "region", "regions", "countries", "territorio", "gebiet"),
     Field.FEE: (
         "fee", "rate", "cost", "price", "payment", "creator fee", "content fee", "budget", "amount", "tarifa",
-        "precio", "pago", "coste", "costo", "honorar", "preis", "gage", "kosten",
+        "precio", "coste", "costo", "honorar", "preis", "gage", "kosten", "vergutung",
+        "honorario", "agreed fee", "flat fee", "video fee", "fixed fee",
     ),
     Field.CURRENCY: ("currency", "moneda", "divisa", "wahrung"),
     Field.COMMISSION: ("commission", "commission percent", "commission rate", "comision", "provision"),
 }  # fmt: skip
+
+# --- Headers that are taken apart: "Nutzungsrechte bis" is of usage rights, and says until when -------------------
+
+_UNTIL = re.compile(
+    r"\b(bis|until|till|thru|through|by|valid to|expir\w*|ablauf\w*|abgelaufen|hasta|vence|vencimiento|caduca|"
+    r"caducidad|endet|ends?|ende|enddatum|fin|gultig)\b|(ende|ablauf|enddatum)\b"
+)
+_FROM = re.compile(
+    r"\b(ab|from|starts?|startdatum|beginn\w*|von|seit|desde|inicio|since)\b|(beginn|startdatum)\b"
+)
+_SPAN = re.compile(
+    r"\b(duration|term|period|days|tage|duracion|dias|plazo)\b|(dauer|laufzeit|zeitraum)\b"
+)
+# What such a header is about. The first that fits counts: "Code" before rights, as in "Ad code usage until".
+_ABOUT: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("code", re.compile(r"\bcodes?\b|\w*code\b|codigo")),
+    (
+        "rights",
+        re.compile(
+            r"nutzung|recht(e|en)?(\b|ende|ablauf|beginn|dauer)|rights?\b|lizenz|licen[sc]|licencia|usage|derechos|"
+            r"\buso\b|buyout"
+        ),
+    ),
+    ("code", re.compile(r"\bspark|\bauth|autoris|autoriz|freigabe|freischaltung|berechtig")),
+    ("hold", re.compile(r"\bhold|\bonline|\blive\b|stays? up|mantener|no delete|standzeit")),
+    ("rights", re.compile(r"\bpaid|whitelist|allowlist|\bads?\b|\bboost|werbung|anzeigen")),
+)
+_TIMED: dict[tuple[str, str], Field | None] = {
+    ("code", "until"): Field.CODE_ENDS,
+    ("code", "span"): Field.CODE_DAYS,
+    ("rights", "until"): Field.RIGHTS_UNTIL,
+    ("rights", "from"): Field.RIGHTS_FROM,
+    ("rights", "span"): Field.RIGHTS_UNTIL,  # a length of time is read there, too
+    ("hold", "until"): Field.HOLD_UNTIL,
+    ("hold", "from"): Field.POSTED_ON,
+}
+# Columns of trackers that hold what Kindling does not keep, though a word of theirs sounds as if it did.
+_OTHER = re.compile(
+    r"\b(instagram|insta|ig|youtube|yt|snapchat|facebook|fb|twitch|pinterest|promo\w*|discount\w*|coupon|rabatt\w*|"
+    r"gutschein\w*|voucher|zip|postal|tracking|order|bestell\w*|iban|invoice|rechnung\w*|factura|adresse|strasse|"
+    r"address line|shipping|versand\w*|phone|telefon\w*|telefono|deadline|frist|due|fallig\w*|engagement|er|cpm|cpc|"
+    r"ctr|cvr|cpa|roas|views?|aufrufe|vistas|likes?|impressions?|reach|reichweite|spend|"
+    r"mediabudget|media budget|ad budget|werbebudget|birth\w*|geburt\w*|bezahlt|uberwiesen|payment date|"
+    r"payment status|date paid|paid on|paid at|amount paid|paid amount|angefragt|requested|"
+    r"erhalten|received|gesendet|sent|fecha de pago|zahlung\w*|exclusiv\w*|exklusiv\w*)\b"
+)
+# Beside its own word an amount's header may have these, and no others: "Product cost" is not what a creator gets.
+_BESIDE_A_FEE = frozenset({
+    "fee", "usd", "eur", "gbp", "chf", "in", "netto", "net", "brutto", "gross", "agreed", "flat", "fixed", "total",
+    "creator", "content", "video", "per", "post", "pro", "influencer", "ugc", "vereinbart", "vereinbartes",
+})  # fmt: skip
+# Only as the whole header: "Contract date" is no date of a post.
+_WHOLE_ONLY = frozenset(
+    {"date", "datum", "fecha", "paid", "profil", "profile", "contact", "land", "start", "item"}
+)
 
 
 def plain(header: str) -> str:
@@ -159,10 +219,10 @@ def guess(names: Sequence[str]) -> dict[Field, int]:
     """The column of each field, from 0. Every column is one field at most, every field one column at most."""
     fits = sorted(
         (
-            (-_fit(plain(name), words), order, column, field)
+            (-fit, order, column, field)
             for column, name in enumerate(names)
-            for order, (field, words) in enumerate(WORDS.items())
-            if _fit(plain(name), words)
+            for order, field in enumerate(WORDS)
+            if (fit := _fit(plain(name), field))
         ),
         key=lambda fit: fit[:3],
     )
@@ -173,18 +233,55 @@ def guess(names: Sequence[str]) -> dict[Field, int]:
     if Field.HANDLE not in found and Field.NAME in found:
         # "Creator" alone is where teams write the handle.
         found[Field.HANDLE] = found.pop(Field.NAME)
+    if Field.POST not in found and Field.POST_ID in found:
+        found[Field.POST] = found.pop(Field.POST_ID)
+    if (
+        Field.FEE in found
+        and Field.PAID_USE in found
+        and plain(names[found[Field.PAID_USE]]) == "paid"
+    ):
+        # Beside a fee, "Paid" says as likely that the fee was paid: a person has to say which.
+        del found[Field.PAID_USE]
     return found
 
 
-def _fit(name: str, words: Sequence[str]) -> int:
-    """How well a header fits a field's words: 100 for the same, less for words inside it, 0 for not at all."""
+def _fit(name: str, field: Field) -> int:
+    """How well a header fits a field: 100 for the same, less for words inside it, 0 for not at all."""
+    words = WORDS[field]
     if not name:
         return 0
     if name in words:
         return 100
+    if re.search(r"\be ?mail\b", name) and field is not Field.EMAIL:
+        return 0
+    timed = _timed(name)
+    if timed is not None:
+        return 90 if timed is field else 0
+    if _OTHER.search(name) or _UNTIL.search(name) or _FROM.search(name):
+        return 0
     # "@" alone names a handle; inside another header it is decoration.
-    inside = [word for word in words if len(word) > 3 and f" {word} " in f" {name} "]
+    inside = [
+        word
+        for word in words
+        if len(word) > 2 and word not in _WHOLE_ONLY and f" {word} " in f" {name} "
+    ]
+    if field is Field.FEE:
+        inside = [word for word in inside if set(name.split()) - set(word.split()) <= _BESIDE_A_FEE]
     return max((len(word) for word in inside), default=0)
+
+
+def _timed(name: str) -> Field | None:
+    """The field of a header that says from when, until when or for how long something holds; None for others."""
+    when = next(
+        (
+            key
+            for key, words in (("until", _UNTIL), ("from", _FROM), ("span", _SPAN))
+            if words.search(name)
+        ),
+        "",
+    )
+    about = next((key for key, words in _ABOUT if words.search(name)), "")
+    return _TIMED.get((about, when))
 
 
 def find_header(rows: Sequence[Sequence[str]]) -> Header | None:
