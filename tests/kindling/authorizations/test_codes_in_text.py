@@ -5,17 +5,14 @@ from __future__ import annotations
 import time
 
 import pytest
-from desk import CODE_ANA, CODE_BEN, Desk, browser, desk
-from django.test import Client
+from desk import CODE_ANA, CODE_BEN
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.codes.intake import read_paste
 from kindling.authorizations.codes.rules import codes_in, codes_of_cell, without_secrets
-from kindling.authorizations.models import IntakeRow
 
-__all__ = ["browser", "desk"]
 UNPADDED = "#" + "SampleCodeOfDee0" * 3
 CHAT = f"""\u200e[12.03.26, 10:15:01] Ana Sample: Hi! Hier mein Code: {CODE_ANA} 🙏
 [12.03.26, 10:16:40] Ana Sample: und der zweite *{CODE_BEN}*, 30 Tage
@@ -100,17 +97,3 @@ class TestACell:
         with pytest.raises(ValueError, match="code") as refused:
             codes_of_cell(cell)
         assert CODE_ANA[1:12] not in str(refused.value)
-
-
-class TestThePage:
-    def test_checks_and_adds_a_chat(self, desk: Desk, browser: Client) -> None:
-        page = browser.post(desk.where("authorizations:look"), {"codes": CHAT}).content.decode()
-        assert "3 of 3 codes look valid" in page
-        assert "8 lines of other text are ignored" in page
-        assert "Hier mein Code: •••" in page
-        assert not IntakeRow.objects.exists()
-        done = browser.post(desk.where("authorizations:paste"), {"codes": CHAT}, follow=True)
-        assert "8 lines of other text" in done.content.decode()
-        assert [row.code for row in IntakeRow.objects.all()] == [CODE_ANA, CODE_BEN, UNPADDED]
-        for shown in (page, done.content.decode()):
-            assert not [code for code in (CODE_ANA, CODE_BEN, UNPADDED) if code[1:12] in shown]
