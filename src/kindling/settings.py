@@ -123,6 +123,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "kindling.jobs",
+    "kindling.facts",
     *(f"kindling.{area}" for area in AREAS),
 ]
 MIDDLEWARE = [

@@ -17,7 +17,17 @@ from pathlib import Path
 
 import click
 
-from kindling.commands.common import PARTLY, REFUSED, as_option, command, err, out
+from kindling.commands.common import (
+    PARTLY,
+    REFUSED,
+    as_option,
+    command,
+    err,
+    json_option,
+    out,
+    print_json,
+    say_error,
+)
 from kindling.kit import child_process
 
 
@@ -81,19 +91,28 @@ def serve_beside(host: str, port: int, threads: int) -> None:
         child_process.stop(web)
 
 
-def prepare(*, forks_later: bool = False) -> None:
-    """Bring the tables of the app, of the jobs and of the lake up to date. Raises LakeMismatchError."""
+def prepare(*, forks_later: bool = False, with_lake: bool = True) -> None:
+    """Bring the tables of the app, of the jobs and of the lake up to date. Raises LakeMismatchError.
+
+    A damaged lake stops nobody here: pages and reports say so, and `kindling repair` has to run.
+    """
     from django.core.management import call_command
 
     from kindling.facts import lake
+    from kindling.facts.schema import LakeDamagedError
     from kindling.jobs import engine
 
     call_command("migrate", verbosity=0, interactive=False)
     engine.migrate()
-    if forks_later:
-        lake.migrate_apart()
-    else:
-        lake.migrate()
+    if not with_lake:
+        return
+    try:
+        if forks_later:
+            lake.migrate_apart()
+        else:
+            lake.migrate()
+    except LakeDamagedError as error:
+        say_error(error.message, error.next_step)
 
 
 def start_worker_thread() -> threading.Event:
@@ -152,6 +171,44 @@ def doctor() -> None:
     if any(finding.level == "bad" for finding in findings):
         sys.exit(REFUSED)
     if any(finding.level == "warn" for finding in findings):
+        sys.exit(PARTLY)
+
+
+@click.command()
+@json_option
+@command
+def repair(as_json: bool) -> None:
+    """Heal a damaged lake: read missing days from TikTok again, book missing orders from their copies.
+
+    Damaged tables are moved beside the lake, never deleted. Safe to repeat, and while the worker runs.
+    """
+    from rich.progress import Progress, SpinnerColumn, TextColumn
+
+    from kindling import clock
+    from kindling.commands import repair as repairing
+
+    prepare(with_lake=False)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=err, transient=True, disable=as_json) as progress:
+        bar = progress.add_task("Looking for damage")
+        result = repairing.run(
+            at=clock.now(), say=lambda sentence: progress.update(bar, description=sentence)
+        )
+    if as_json:
+        print_json("kindling.repair/1", complete=not result.left, **result.to_json())
+    else:
+        for words, rows in (
+            ("Moved aside", result.set_aside),
+            ("Read again from TikTok", result.synced),
+            ("Booked again from copies", result.booked),
+        ):
+            for row in rows:
+                out.print(f"{words}: {row}")
+        for row in result.left:
+            err.print(row, style="bold red")
+        if not result.left:
+            out.print("The lake holds every day that was synced and every order that was imported.")
+    if result.left:
         sys.exit(PARTLY)
 
 
@@ -302,4 +359,4 @@ def token(name: str, email: str | None, workspace: str | None) -> None:
     click.echo(service.issue_token(actor(email, workspace), name=name, at=datetime.now(UTC)))
 
 
-COMMANDS = [serve, worker_, migrate, doctor, backup, restore, user, workspace, token]
+COMMANDS = [serve, worker_, migrate, doctor, repair, backup, restore, user, workspace, token]

@@ -11,7 +11,6 @@ from kindling.clock import now
 from kindling.delivery import guard, service
 from kindling.delivery.service import LiveAd
 from kindling.errors import KindlingError
-from kindling.kit.money import Money
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from kindling.workspaces.web import one_page, page
@@ -40,7 +39,8 @@ def _live(request: HttpRequest, actor: Actor, error: KindlingError | None = None
         "search": search,
         "running": len(running),
         "all": len(everything),
-        "spend_today": _sum(running, currency),
+        "spend_today": service.total_today(running, currency=currency),
+        "gaps": service.list_gaps(actor.workspace),
         "spend": [(day, amount) for day, amount in reversed(series)],
         "has_spend": any(amount for _, amount in series),
         "last_sync": service.last_sync(actor.workspace),
@@ -53,10 +53,6 @@ def _live(request: HttpRequest, actor: Actor, error: KindlingError | None = None
 def _matches(ad: LiveAd, search: str) -> bool:
     word = search.lstrip("@")
     return word in ad.handle or word in ad.ad.name.lower() or ad.ad.item_id.startswith(word)
-
-
-def _sum(ads: list[LiveAd], currency: str) -> Money:
-    return Money(sum(each.spend_today_minor for each in ads if each.currency == currency), currency)
 
 
 @page()

@@ -335,7 +335,7 @@ class Scenario:
         known = products.products(self.team.workspace)
         for each in delivery.live(self.team.workspace, now=self.now):
             product = known.get(each.ad.post.sku) if each.ad.post else None
-            if product is None or each.spend.minor < FAIR_CHANCE_MINOR:
+            if product is None or each.spend is None or each.spend.minor < FAIR_CHANCE_MINOR:
                 continue
             break_even = products.contribution_minor(product, commission_bp=None)
             cost = each.cpa

@@ -13,6 +13,7 @@ from kindling.authorizations.lifecycle.rules import LOST, USABLE, State
 from kindling.authorizations.service import Permission
 from kindling.delivery import service as delivery
 from kindling.delivery.service import LiveAd
+from kindling.facts.gaps import Gap
 from kindling.kit.money import Money
 from kindling.money import service as money
 from kindling.money.service import ProfitTable
@@ -36,6 +37,11 @@ class FiveAnswers:
     by_product: ProfitTable
     by_creator: ProfitTable
     by_post: ProfitTable
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Days whose ad figures or orders are missing: sums of spend and profit lack them."""
+        return self.by_product.gaps
 
     @property
     def at_risk_per_day(self) -> Money:
@@ -142,6 +148,7 @@ def to_json(answers: FiveAnswers) -> dict[str, Any]:
             },
         },
         "at_risk_per_day": answers.at_risk_per_day.to_json(),
+        "gaps": [each.to_json() for each in answers.gaps],
     }
 
 
