@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import getpass
-import os
-import shutil
 import signal
-import sqlite3
 import sys
-import tarfile
-import tempfile
 import threading
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +17,7 @@ from kindling.commands.common import (
     as_option,
     command,
     err,
+    errors_told,
     json_option,
     out,
     print_json,
@@ -222,6 +217,7 @@ def backup(file: Path) -> None:
     """
     from django.conf import settings
 
+    from kindling.commands import archive
     from kindling.errors import InvalidInputError
 
     if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
@@ -229,23 +225,7 @@ def backup(file: Path) -> None:
             "This installation stores its data in PostgreSQL.",
             next_step="Use pg_dump for it, and copy the data folder.",
         )
-    with tempfile.TemporaryDirectory() as folder:
-        for name in ("app.db", "jobs.db"):
-            source = settings.DATA_DIR / name
-            if source.exists():
-                with (
-                    closing(sqlite3.connect(source)) as live,
-                    closing(sqlite3.connect(Path(folder, name))) as copy,
-                ):
-                    live.backup(copy)
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        os.fchmod(descriptor, 0o600)  # a file that was there keeps its mode otherwise
-        with os.fdopen(descriptor, "wb") as raw, tarfile.open(fileobj=raw, mode="w:gz") as archive:
-            for path in sorted(Path(folder).iterdir()):
-                archive.add(path, arcname=path.name)
-            for name in ("secret.key", "field.key", "lake", "media"):
-                if (settings.DATA_DIR / name).exists():
-                    archive.add(settings.DATA_DIR / name, arcname=name)
+    archive.write(settings.DATA_DIR, file)
     out.print(
         f"Saved to {file}. Restore it with `kindling restore {file.name}` into an empty data folder."
     )
@@ -253,24 +233,14 @@ def backup(file: Path) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@errors_told
 def restore(file: Path) -> None:
-    """Restore FILE into an empty data folder."""
+    """Restore FILE into an empty data folder. Its checksums are compared first; a bad file changes nothing."""
     from kindling import config
+    from kindling.commands import archive
 
-    folder = config.data_dir()
-    if any(folder.iterdir()):
-        err.print("The data folder is not empty; nothing was changed.", style="bold red")
-        err.print(
-            "Point KINDLING_DATA_DIR at a new folder, restore there, then start Kindling with it."
-        )
-        sys.exit(REFUSED)
-    try:
-        with tarfile.open(file, "r:gz") as archive:
-            archive.extractall(folder, filter="data")
-    except (tarfile.TarError, OSError) as error:
-        shutil.rmtree(folder)
-        err.print(f"{file} is not a backup of Kindling: {error}", style="bold red")
-        sys.exit(REFUSED)
+    folder = config.data_dir(make=False)
+    archive.restore(file, folder)
     out.print(f"Restored into {folder}. Start with `kindling serve`.")
 
 
