@@ -73,7 +73,7 @@ def _write_members(raw: IO[bytes], data_dir: Path, copies: Path) -> None:
                 continue
             with path.open("rb") as file:
                 hashed = _Hashed(file)
-                archive.addfile(info, hashed)  # type: ignore[arg-type]  # it reads, no more is asked
+                archive.addfile(info, hashed)
             sums[name] = hashed.sum.hexdigest()
         body = json.dumps({"schema": SCHEMA, "files": sums}).encode()
         info = tarfile.TarInfo(LIST)

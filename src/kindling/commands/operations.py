@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
 import signal
+import socket
 import sys
 import threading
 from datetime import UTC, datetime
@@ -24,11 +26,18 @@ from kindling.commands.common import (
     say_error,
 )
 from kindling.kit import child_process
+from kindling.kit.folder_lock import FolderLock
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=int, help="Port to listen on.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Port to listen on.",
+)
 @click.option(
     "--threads",
     default=8,
@@ -45,6 +54,8 @@ from kindling.kit import child_process
 @command
 def serve(host: str, port: int, threads: int, with_worker: bool) -> None:
     """Serve the web app and the API."""
+    check_port(host, port)
+    lock = share_data_folder()  # noqa: F841 - held until the process ends
     prepare(forks_later=not with_worker)
     if not with_worker:
         serve_web(host, port, threads)
@@ -79,11 +90,53 @@ def serve_beside(host: str, port: int, threads: int) -> None:
     given = ("--host", host, "--port", str(port), "--threads", str(threads))
     web = child_process.start("kindling.cli", "serve", *given)
     try:
-        web.wait()
+        if web.wait() > 0:  # it has said why
+            sys.exit(REFUSED)
     except KeyboardInterrupt:
         pass  # Ctrl-C is how people end it
     finally:
         child_process.stop(web)
+
+
+def check_port(host: str, port: int) -> None:
+    """Make sure that a server can listen there. Raises ConflictError with the reason in words."""
+    from kindling.errors import ConflictError
+
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise ConflictError(
+                f"Port {port} is already in use on {host}.",
+                next_step="Stop what listens there, or choose another port with --port.",
+            ) from None
+        raise ConflictError(
+            f"Nothing can listen on port {port} of {host}: {error}.",
+            next_step="Choose another --host or --port.",
+        ) from None
+
+
+def share_data_folder() -> FolderLock:
+    """Hold the data folder with other servers and workers, so that no demo empties it meanwhile.
+
+    raises : ConflictError while a demo sets it up
+    """
+    from django.conf import settings
+
+    from kindling.errors import ConflictError
+
+    lock = FolderLock(settings.DATA_DIR)
+    if not lock.share():
+        raise ConflictError(
+            f"A demo is being set up in {settings.DATA_DIR}.",
+            next_step="Wait until it is open, or point KINDLING_DATA_DIR at another folder.",
+        )
+    return lock
 
 
 def prepare(*, forks_later: bool = False, with_lake: bool = True) -> None:
@@ -131,6 +184,7 @@ def start_worker_thread() -> threading.Event:
 @command
 def worker_() -> None:
     """Run the background jobs: sync, authorization checks, guard, apply. One per KINDLING_WORKER_ID."""
+    lock = share_data_folder()  # noqa: F841 - held until the process ends
     prepare()
     from kindling import clock
     from kindling.jobs import discovery, worker
