@@ -139,10 +139,10 @@ def share_data_folder() -> FolderLock:
     return lock
 
 
-def prepare(*, forks_later: bool = False, with_lake: bool = True) -> None:
+def prepare(*, forks_later: bool = False, with_lake: bool = True) -> bool:
     """Bring the tables of the app, of the jobs and of the lake up to date. Raises LakeMismatchError.
 
-    A damaged lake stops nobody here: pages and reports say so, and `kindling repair` has to run.
+    A damaged lake stops nobody here: it is said, and the answer is False; pages and reports say so too.
     """
     from django.core.management import call_command
 
@@ -153,7 +153,7 @@ def prepare(*, forks_later: bool = False, with_lake: bool = True) -> None:
     call_command("migrate", verbosity=0, interactive=False)
     engine.migrate()
     if not with_lake:
-        return
+        return True
     try:
         if forks_later:
             lake.migrate_apart()
@@ -161,6 +161,8 @@ def prepare(*, forks_later: bool = False, with_lake: bool = True) -> None:
             lake.migrate()
     except LakeDamagedError as error:
         say_error(error.message, error.next_step)
+        return False
+    return True
 
 
 def start_worker_thread() -> threading.Event:
@@ -201,7 +203,8 @@ def worker_() -> None:
 @command
 def migrate() -> None:
     """Bring the databases and the lake up to date. Safe to repeat."""
-    prepare()
+    if not prepare():
+        sys.exit(PARTLY)
     out.print("The databases and the lake are up to date.")
 
 

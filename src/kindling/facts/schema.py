@@ -36,6 +36,11 @@ class LakeDamagedError(KindlingError):
             next_step="Run `kindling doctor` on the server to see which, then `kindling repair`.",
             why=why,
         )
+        self._given = (table, why)
+
+    def __reduce__(self) -> tuple[type[LakeDamagedError], tuple[str, str]]:
+        """It comes back whole from another process (`lake.migrate_apart`)."""
+        return LakeDamagedError, self._given
 
 
 @dataclass(frozen=True, slots=True)

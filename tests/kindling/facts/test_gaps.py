@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -213,6 +214,16 @@ class TestALakeThatLostDays:
         sold.sandbox.advance(days=1)
         assert sync.sync_account(sold.account, at=sold.now).is_complete
         assert seen == [[]]
+
+    def test_does_not_keep_kindling_from_starting(self, sold: Team) -> None:
+        garble_log()
+        error = pickle.loads(pickle.dumps(LakeDamagedError("ad_days", "garbled")))  # noqa: S301 - ours
+        assert (error.code, "ad_days" in error.message) == ("lake_damaged", True)
+        with pytest.raises(LakeDamagedError):
+            lake.migrate()
+        done = CliRunner().invoke(main, ["migrate"])
+        assert (done.exit_code, done.stdout) == (3, "")
+        assert "kindling repair" in done.stderr
 
 
 class TestASyncAfterALoss:
