@@ -31,11 +31,16 @@ LIGHT = Palette("#1f1a16", "#62574e", "#e6e0d9", "#c8501c", "#8d8177")
 DARK = Palette("#f4efea", "#b1a69c", "#38312b", "#ff9a5c", "#7f736a")
 
 
-def spend_by_day(series: Sequence[tuple[date, Decimal]], *, currency: str, is_dark: bool) -> str:
-    """Spend per day as bars."""
+def spend_by_day(
+    series: Sequence[tuple[date, Decimal | None]], *, currency: str, is_dark: bool
+) -> str:
+    """Spend per day as bars; a day that is not known has none."""
     import altair as alt
 
-    values = [{"day": day.isoformat(), "spend": float(amount)} for day, amount in series]
+    values = [
+        {"day": day.isoformat(), "spend": None if amount is None else float(amount)}
+        for day, amount in series
+    ]
     chart = (
         alt.Chart(alt.InlineData(values))
         .mark_bar(cornerRadiusEnd=3, color=_palette(is_dark).bar)

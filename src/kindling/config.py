@@ -222,10 +222,11 @@ SETTINGS: tuple[Setting[Any], ...] = tuple(
 )
 
 
-def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
-    """The data folder as an absolute path; made, for this user alone, when it is not there."""
+def data_dir(environ: Mapping[str, str] = os.environ, *, make: bool = True) -> Path:
+    """The data folder as an absolute path; made, for this user alone, when it is not there and `make`."""
     folder = DATA_DIR.read(environ).expanduser().absolute()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if make:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 

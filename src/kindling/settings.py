@@ -124,6 +124,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "kindling.jobs",
+    "kindling.facts",
     *(f"kindling.{area}" for area in AREAS),
 ]
 MIDDLEWARE = [

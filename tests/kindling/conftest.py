@@ -89,7 +89,8 @@ def database(
     cache.clear()  # counts are kept by the number of the newest event, which starts again here
     with django_db_blocker.unblock():
         yield
-    shutil.rmtree(LAKE, ignore_errors=True)
+    for folder in (LAKE, LAKE.with_name("lake-set-aside"), settings.DATA_DIR / "orders"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -26,13 +27,16 @@ from kindling.authorizations.models import (
 )
 from kindling.creators.models import Creator
 from kindling.errors import NotFoundError
+from kindling.facts import gaps
 from kindling.facts import queries as facts
+from kindling.facts.schema import LakeDamagedError
 from kindling.kit.time import day_in, start_of_day
 from kindling.posts.models import Post
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount, Workspace
 
 COUNTS_KEPT_SECONDS = 60
+log = logging.getLogger(__name__)
 RISK_DAYS = 3  # full days whose mean spend stands for "per day"
 
 
@@ -330,17 +334,33 @@ def best_by_identity(permissions: Iterable[Permission]) -> dict[tuple[str, str],
     }
 
 
-def spend_by_post(workspace: Workspace, *, now: datetime) -> dict[str, list[int]]:
+def spend_by_post(workspace: Workspace, *, now: datetime) -> dict[str, list[int]] | None:
     """Spend of the last full days per post, minor units of the workspace's currency.
 
-    Accounts in another currency are left out of the sum: no rate is on record for them.
+    Accounts in another currency are left out of the sum: no rate is on record for them. None when the lake
+    cannot be read or lacks one of the days: what was known before stays then, and nothing that guards money
+    waits for a repair.
     """
+    try:
+        return _spend_by_post(workspace, now=now)
+    except LakeDamagedError:
+        log.warning("the lake cannot be read; spend at risk stays as it was")
+        return None
+
+
+def _spend_by_post(workspace: Workspace, *, now: datetime) -> dict[str, list[int]] | None:
     spend: dict[str, list[int]] = {}
-    for account in workspaces.ad_accounts(workspace):
-        if account.currency != workspace.currency:
-            continue
+    accounts = [
+        account
+        for account in workspaces.ad_accounts(workspace)
+        if account.currency == workspace.currency
+    ]
+    missing = gaps.ad_days_missing([account.lake_key for account in accounts])
+    for account in accounts:
         last = day_in(now, account.timezone) - timedelta(days=1)
         first = last - timedelta(days=RISK_DAYS - 1)
+        if any(first <= day <= last for day in missing[account.lake_key]):
+            return None
         for item_id, by_day in facts.spend_by_post(account.lake_key, first, last).items():
             days = [by_day.get(first + timedelta(days=number), 0) for number in range(RISK_DAYS)]
             held = spend.get(item_id, [0] * RISK_DAYS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -38,12 +39,22 @@ def command(run: Callable[..., None]) -> Callable[..., None]:
     """Boots, and turns the errors we expect into one message and exit code 1."""
 
     @wraps(run)
+    def booted(*args: Any, **kwargs: Any) -> None:
+        boot()
+        run(*args, **kwargs)
+
+    return errors_told(booted)
+
+
+def errors_told(run: Callable[..., None]) -> Callable[..., None]:
+    """Turns the errors we expect into one message, what to do, and an exit code; for a command without Django."""
+
+    @wraps(run)
     def wrapped(*args: Any, **kwargs: Any) -> None:
         from kindling.config import SettingError
         from kindling.errors import KindlingError
 
         try:
-            boot()
             run(*args, **kwargs)
         except KindlingError as error:
             say_error(error.message, error.next_step)
@@ -51,8 +62,45 @@ def command(run: Callable[..., None]) -> Callable[..., None]:
         except SettingError as error:
             say_error(str(error), "")
             sys.exit(USAGE)
+        except Exception as error:
+            told = _of_the_disk(error)
+            if told is None:
+                raise
+            say_error(*told)
+            sys.exit(REFUSED)
 
     return wrapped
+
+
+DISK = {
+    errno.ENOSPC: ("The disk is full", "Free some space, then run the command again."),
+    errno.EDQUOT: ("The disk quota is used up", "Free some space, then run the command again."),
+    errno.EROFS: ("The disk is read-only", "Make it writable, or point KINDLING_DATA_DIR at another folder."),
+    errno.EACCES: ("Access is denied", "Let this user read and write it, or use another folder or file."),
+    errno.EPERM: ("Access is denied", "Let this user read and write it, or use another folder or file."),
+}  # fmt: skip
+# What SQLite says instead, through Django and through the job engine alike.
+SQLITE = (
+    ("database or disk is full", errno.ENOSPC),
+    ("attempt to write a readonly database", errno.EROFS),
+    ("unable to open database file", errno.EACCES),
+)
+
+
+def _of_the_disk(error: BaseException) -> tuple[str, str] | None:
+    """Message and next step when a full, read-only or closed disk is behind the error; else None."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in DISK:
+            what, step = DISK[cause.errno]
+            return f"{what}: {cause.filename}." if cause.filename else f"{what}.", step
+        if type(cause).__name__ in {"OperationalError", "DatabaseError"}:
+            for words, number in SQLITE:
+                if words in str(cause):
+                    what, step = DISK[number]
+                    return f"{what}: the database in the data folder cannot be used.", step
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    return None
 
 
 def say_error(message: str, next_step: str) -> None:

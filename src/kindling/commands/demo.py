@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import signal
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from kindling.commands.common import boot, err, out
+from kindling.commands.common import boot, err, errors_told, out
+from kindling.errors import ConflictError
+from kindling.kit import folder_lock
+from kindling.kit.folder_lock import FolderLock
 
 MARK = ".kindling-demo"  # only a folder that holds this file is ever emptied
+STORES = ("KINDLING_DATABASE_URL", "KINDLING_JOBS_URL", "KINDLING_LAKE_URL")
+ORDERS_EVERY = timedelta(hours=2)  # of simulated time; spend is synced every half hour
 SPEED = 360  # simulated seconds per second once the walk is over: a day in four minutes
 
 
@@ -28,7 +34,7 @@ SPEED = 360  # simulated seconds per second once the walk is over: a day in four
 @click.option(
     "--headless",
     is_flag=True,
-    help="Run the demo, print the answers and exit, without the web app.",
+    help="Run the demo in a folder that is thrown away, print the answers and exit, without the web app.",
 )
 @click.option(
     "--days",
@@ -47,24 +53,35 @@ SPEED = 360  # simulated seconds per second once the walk is over: a day in four
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the five answers as JSON (kindling.five/1)."
 )
-@click.option("--port", default=8000, show_default=True, type=int, help="Port of the web app.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Port of the web app.",
+)
 @click.option(
     "--truth",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Also save the truth of the sandbox to this file.",
 )
+@errors_told
 def demo(
     headless: bool, days: int, seed: int, as_json: bool, port: int, truth: Path | None
 ) -> None:
     """Run the whole workflow on a fresh simulated TikTok, then answer the five questions.
 
     Creators post, video codes arrive, posts are evaluated, plans are applied, ads run, authorizations end and
-    are renewed. Without --headless the workspace stays open in the browser while simulated time goes on.
+    are renewed. Without --headless the workspace stays open in the browser while simulated time, ads and orders go on.
+    Its data is in KINDLING_DATA_DIR, else in var/demo; only a folder of an earlier demo is emptied.
     """
+    from kindling.commands.operations import check_port
     from kindling.demo.sandbox import Sandbox
 
     # A polite kill ends like Ctrl-C, so that the sandbox and the web server do not outlive us.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if not headless:
+        check_port("127.0.0.1", port)
     with _data_folder(headless=headless) as folder, Sandbox(seed=seed) as sandbox:
         os.environ |= {
             "KINDLING_DATA_DIR": str(folder),
@@ -75,10 +92,12 @@ def demo(
             "KINDLING_PULSE_SECONDS": "3",
             "KINDLING_LOG_LEVEL": os.environ.get("KINDLING_LOG_LEVEL", "ERROR"),
         }
-        for name in ("KINDLING_DATABASE_URL", "KINDLING_JOBS_URL", "KINDLING_LAKE_URL"):
-            os.environ.pop(name, None)  # the demonstration never touches a real installation
+        if headless:
+            for name in STORES:
+                os.environ.pop(name, None)  # everything is in the folder that is thrown away
         boot()
-        body, password = _walk(sandbox, days=days, quiet=as_json)
+        _refuse_stores_in_use()
+        scenario, body = _walk(sandbox, days=days, quiet=as_json)
         if truth is not None:
             truth.write_text(json.dumps(sandbox.get("/sandbox/v1/truth/")))
         if as_json:
@@ -88,32 +107,79 @@ def demo(
 
             print_five(body)
         if not headless:
-            _stay_open(sandbox, password=password, port=port)
+            _stay_open(scenario, folder=folder, port=port)
         _shut_down()
 
 
 @contextmanager
 def _data_folder(*, headless: bool) -> Iterator[Path]:
-    """A fresh folder: a temporary one, or var/demo emptied of the last demonstration."""
+    """A fresh folder, held until the block ends: a temporary one, or KINDLING_DATA_DIR, else var/demo.
+
+    Only a folder that a demo marked as its own is emptied, and only while nobody works in it. raises :
+    ConflictError otherwise
+    """
     if headless:
         with tempfile.TemporaryDirectory(prefix="kindling-demo-") as name:
             yield Path(name)
         return
-    folder = Path("var/demo").absolute()
-    if folder.exists() and any(folder.iterdir()):
-        if not (folder / MARK).exists():
-            err.print(
-                f"{folder} is not a demo folder; move it away first.",
-                style="bold red",
-            )
-            sys.exit(1)
-        shutil.rmtree(folder)
+    folder = Path(os.environ.get("KINDLING_DATA_DIR") or "var/demo").expanduser().absolute()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (folder / MARK).touch()
-    yield folder
+    _check_own(folder)
+    lock = FolderLock(folder)
+    try:
+        if not lock.take_alone():
+            raise ConflictError(
+                f"A demo, a server or a worker is running in {folder}.",
+                next_step="Stop it first, or point KINDLING_DATA_DIR at another folder.",
+            )
+        _check_own(folder)
+        (folder / MARK).touch()
+        for each in folder.iterdir():
+            if each.name in {MARK, folder_lock.NAME}:
+                continue
+            if each.is_dir() and not each.is_symlink():
+                shutil.rmtree(each)
+            else:
+                each.unlink()
+        if not lock.share():  # its own server shares it
+            raise ConflictError(f"Another demo has begun in {folder}.", next_step="Try again.")
+        yield folder
+    finally:
+        lock.release()
 
 
-def _walk(sandbox: Any, *, days: int, quiet: bool) -> tuple[dict[str, Any], str]:
+def _check_own(folder: Path) -> None:
+    """Refuse a folder that holds anything and was not made by a demo."""
+    if (folder / MARK).exists() or all(each.name == folder_lock.NAME for each in folder.iterdir()):
+        return
+    raise ConflictError(
+        f"{folder} holds data that no demo wrote; nothing was changed.",
+        next_step="Point KINDLING_DATA_DIR at an empty folder for the demo, or unset it to use var/demo.",
+    )
+
+
+def _refuse_stores_in_use() -> None:
+    """The demo writes into databases and a lake that settings name, but only into empty ones."""
+    from django.db import connection
+
+    from kindling.facts import lake
+    from kindling.facts.schema import TABLES
+    from kindling.jobs import engine
+
+    in_use = {
+        "KINDLING_DATABASE_URL": lambda: bool(connection.introspection.table_names()),
+        "KINDLING_JOBS_URL": lambda: not engine.is_new(),
+        "KINDLING_LAKE_URL": lambda: any(lake.opened(table) is not None for table in TABLES),
+    }
+    for name in STORES:
+        if os.environ.get(name) and in_use[name]():
+            raise ConflictError(
+                f"{name} names a store that is in use; nothing in it was changed.",
+                next_step="Name an empty one for the demo, or unset it.",
+            )
+
+
+def _walk(sandbox: Any, *, days: int, quiet: bool) -> tuple[Any, dict[str, Any]]:
     from kindling.commands.operations import prepare
     from kindling.demo.scenario import Scenario
     from kindling.jobs import discovery, engine
@@ -144,32 +210,35 @@ def _walk(sandbox: Any, *, days: int, quiet: bool) -> tuple[dict[str, Any], str]
         scenario.close()
     body = today.to_json(today.five(scenario.team.workspace, now=scenario.now))
     body["walked"] = {"days": days, "seconds": round(time.monotonic() - started, 1)}
-    return body, scenario.team.password
+    scenario.say = lambda sentence: None
+    return scenario, body
 
 
-def _stay_open(sandbox: Any, *, password: str, port: int) -> None:
+def _stay_open(scenario: Any, *, folder: Path, port: int) -> None:
     from kindling.commands.operations import serve_beside
 
+    sandbox = scenario.sandbox
     sandbox.let_run(speed=SPEED)
     stop = threading.Event()
-    beat = threading.Thread(target=_beat, args=(stop,), daemon=True, name="kindling-beat")
+    beat = threading.Thread(target=_beat, args=(scenario, stop), daemon=True, name="kindling-beat")
     beat.start()
     address = f"http://127.0.0.1:{port}/"
     out.print()
     out.print(f"[bold]Open {address}[/]")
-    out.print(f"Sign in as [bold]owner@shop.example[/] with the password [bold]{password}[/]")
+    out.print(
+        f"Sign in as [bold]owner@shop.example[/] with the password [bold]{scenario.team.password}[/]"
+    )
     out.print(
         "Others with the same password: manager@, reviewer@, legal@, buyer@ and finance@shop.example"
     )
-    out.print(
-        f"A creator's own pages: KINDLING_DATA_DIR=var/demo KINDLING_CLOCK={sandbox.url} "
-        "kindling portal-link @sample.iris prints a link that works once"
-    )
+    out.print("A creator's own pages: this prints a link that works once")
+    out.print(f"  {portal_command(folder, clock=sandbox.url, port=port)}", markup=False)
     out.print(
         f"The creators' phones: {sandbox.url}/phone/  (create a video code there, add it under Authorizations)"
     )
     out.print(
-        f"Simulated time continues: one day takes {86400 // SPEED // 60} minutes. Stop with Ctrl-C."
+        f"Simulated time continues: one day takes {86400 // SPEED // 60} minutes; ads spend and orders come in, "
+        "nobody else works. Stop with Ctrl-C."
     )
     try:
         serve_beside("127.0.0.1", port, threads=8)
@@ -178,16 +247,39 @@ def _stay_open(sandbox: Any, *, password: str, port: int) -> None:
         beat.join(timeout=10)
 
 
-def _beat(stop: threading.Event) -> None:
-    """The worker's pulse; the queues are worked by the engine that the walk has launched."""
+def portal_command(folder: Path, *, clock: str, port: int) -> str:
+    """The command that prints a portal link to this demo, whatever its folder and port."""
+    known = {
+        "KINDLING_DATA_DIR": str(folder),
+        "KINDLING_CLOCK": clock,
+        "KINDLING_BASE_URL": f"http://127.0.0.1:{port}",
+    }
+    words = [f"{name}={shlex.quote(value)}" for name, value in known.items()]
+    return " ".join([*words, "kindling portal-link @sample.iris"])
+
+
+def _beat(scenario: Any, stop: threading.Event, *, seconds: float = 3) -> None:
+    """What goes on by itself: the worker's pulse, and the shop's orders every few simulated hours.
+
+    Spend goes on, so orders must: else profit would fall only because nobody imported them. The queues are
+    worked by the engine that the walk has launched.
+    """
     import logging
+
+    from django.db import close_old_connections
 
     from kindling import clock
     from kindling.jobs import worker
 
-    while not stop.wait(3):
+    taken_at = clock.now()
+    while not stop.wait(seconds):
         try:
-            worker.pulse(clock.now())
+            close_old_connections()
+            now = clock.now()
+            worker.pulse(now)
+            if now - taken_at >= ORDERS_EVERY:
+                scenario.take_orders()
+                taken_at = now
         except Exception:
             logging.getLogger(__name__).exception("a pulse failed; the next one tries again")
 

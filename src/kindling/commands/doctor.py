@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.management import call_command
@@ -15,7 +16,10 @@ from django.db.utils import DatabaseError
 
 from kindling import _sqlite
 from kindling.jobs import engine
-from kindling.workspaces.models import Connection
+from kindling.workspaces.models import Connection, Workspace
+
+if TYPE_CHECKING:
+    from kindling.facts.gaps import Gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +81,40 @@ def _database() -> Iterator[CheckResult]:
 
 
 def _lake() -> Iterator[CheckResult]:
-    from kindling.facts import lake
-    from kindling.facts.schema import TABLES, LakeMismatchError
+    from kindling.facts import damage, lake
+    from kindling.facts.schema import TABLES, LakeDamagedError, LakeMismatchError
 
     try:
-        is_current = all(lake.is_current(table) for table in TABLES)
+        found = [each for table in TABLES for each in damage.find(table)]
+        is_current = bool(found) or all(lake.is_current(table) for table in TABLES)
     except LakeMismatchError as error:
         yield CheckResult("bad", "Lake", str(error))
         return
-    if is_current:
-        yield CheckResult("ok", "Lake", "Up to date.")
-    else:
+    for each in found:
+        yield CheckResult("bad", "Lake", f"{each.message} Run `kindling repair`.")
+    try:
+        lost = [] if found else _gaps()
+    except (LakeDamagedError, DatabaseError) as error:
+        yield CheckResult("bad", "Lake", str(error))
+        return
+    for name, gap in lost:
+        yield CheckResult("bad", f"Lake, {name}", str(gap))
+    if not is_current:
         yield CheckResult("warn", "Lake", "It is of an earlier version. Run `kindling migrate`.")
+    elif not found and not lost:
+        yield CheckResult("ok", "Lake", "Up to date; it holds every day that was synced.")
+
+
+def _gaps() -> list[tuple[str, Gap]]:
+    """Every gap with the short name of its workspace."""
+    from kindling.delivery import service as delivery
+    from kindling.facts import gaps
+
+    return [
+        (workspace.slug, gap)
+        for workspace in Workspace.objects.order_by("slug")
+        for gap in (*delivery.list_gaps(workspace), *gaps.order_gaps(workspace.pk))
+    ]
 
 
 def _connections() -> Iterator[CheckResult]:

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
-import os
-import shutil
 import signal
-import sqlite3
+import socket
 import sys
-import tarfile
-import tempfile
 import threading
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from kindling.commands.common import PARTLY, REFUSED, as_option, command, err, out
+from kindling.commands.common import (
+    PARTLY,
+    REFUSED,
+    as_option,
+    command,
+    err,
+    errors_told,
+    json_option,
+    out,
+    print_json,
+    say_error,
+)
 from kindling.kit import child_process
+from kindling.kit.folder_lock import FolderLock
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=int, help="Port to listen on.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Port to listen on.",
+)
 @click.option(
     "--threads",
     default=8,
@@ -40,6 +54,8 @@ from kindling.kit import child_process
 @command
 def serve(host: str, port: int, threads: int, with_worker: bool) -> None:
     """Serve the web app and the API."""
+    check_port(host, port)
+    lock = share_data_folder()  # noqa: F841 - held until the process ends
     prepare(forks_later=not with_worker)
     if not with_worker:
         serve_web(host, port, threads)
@@ -74,26 +90,79 @@ def serve_beside(host: str, port: int, threads: int) -> None:
     given = ("--host", host, "--port", str(port), "--threads", str(threads))
     web = child_process.start("kindling.cli", "serve", *given)
     try:
-        web.wait()
+        if web.wait() > 0:  # it has said why
+            sys.exit(REFUSED)
     except KeyboardInterrupt:
         pass  # Ctrl-C is how people end it
     finally:
         child_process.stop(web)
 
 
-def prepare(*, forks_later: bool = False) -> None:
-    """Bring the tables of the app, of the jobs and of the lake up to date. Raises LakeMismatchError."""
+def check_port(host: str, port: int) -> None:
+    """Make sure that a server can listen there. Raises ConflictError with the reason in words."""
+    from kindling.errors import ConflictError
+
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise ConflictError(
+                f"Port {port} is already in use on {host}.",
+                next_step="Stop what listens there, or choose another port with --port.",
+            ) from None
+        raise ConflictError(
+            f"Nothing can listen on port {port} of {host}: {error}.",
+            next_step="Choose another --host or --port.",
+        ) from None
+
+
+def share_data_folder() -> FolderLock:
+    """Hold the data folder with other servers and workers, so that no demo empties it meanwhile.
+
+    raises : ConflictError while a demo sets it up
+    """
+    from django.conf import settings
+
+    from kindling.errors import ConflictError
+
+    lock = FolderLock(settings.DATA_DIR)
+    if not lock.share():
+        raise ConflictError(
+            f"A demo is being set up in {settings.DATA_DIR}.",
+            next_step="Wait until it is open, or point KINDLING_DATA_DIR at another folder.",
+        )
+    return lock
+
+
+def prepare(*, forks_later: bool = False, with_lake: bool = True) -> bool:
+    """Bring the tables of the app, of the jobs and of the lake up to date. Raises LakeMismatchError.
+
+    A damaged lake stops nobody here: it is said, and the answer is False; pages and reports say so too.
+    """
     from django.core.management import call_command
 
     from kindling.facts import lake
+    from kindling.facts.schema import LakeDamagedError
     from kindling.jobs import engine
 
     call_command("migrate", verbosity=0, interactive=False)
     engine.migrate()
-    if forks_later:
-        lake.migrate_apart()
-    else:
-        lake.migrate()
+    if not with_lake:
+        return True
+    try:
+        if forks_later:
+            lake.migrate_apart()
+        else:
+            lake.migrate()
+    except LakeDamagedError as error:
+        say_error(error.message, error.next_step)
+        return False
+    return True
 
 
 def start_worker_thread() -> threading.Event:
@@ -117,6 +186,7 @@ def start_worker_thread() -> threading.Event:
 @command
 def worker_() -> None:
     """Run the background jobs: sync, authorization checks, guard, apply. One per KINDLING_WORKER_ID."""
+    lock = share_data_folder()  # noqa: F841 - held until the process ends
     prepare()
     from kindling import clock
     from kindling.jobs import discovery, worker
@@ -133,7 +203,8 @@ def worker_() -> None:
 @command
 def migrate() -> None:
     """Bring the databases and the lake up to date. Safe to repeat."""
-    prepare()
+    if not prepare():
+        sys.exit(PARTLY)
     out.print("The databases and the lake are up to date.")
 
 
@@ -156,6 +227,44 @@ def doctor() -> None:
 
 
 @click.command()
+@json_option
+@command
+def repair(as_json: bool) -> None:
+    """Heal a damaged lake: read missing days from TikTok again, book missing orders from their copies.
+
+    Damaged tables are moved beside the lake, never deleted. Safe to repeat, and while the worker runs.
+    """
+    from rich.progress import Progress, SpinnerColumn, TextColumn
+
+    from kindling import clock
+    from kindling.commands import repair as repairing
+
+    prepare(with_lake=False)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=err, transient=True, disable=as_json) as progress:
+        bar = progress.add_task("Looking for damage")
+        result = repairing.run(
+            at=clock.now(), say=lambda sentence: progress.update(bar, description=sentence)
+        )
+    if as_json:
+        print_json("kindling.repair/1", complete=not result.left, **result.to_json())
+    else:
+        for words, rows in (
+            ("Moved aside", result.set_aside),
+            ("Read again from TikTok", result.synced),
+            ("Booked again from copies", result.booked),
+        ):
+            for row in rows:
+                out.print(f"{words}: {row}")
+        for row in result.left:
+            err.print(row, style="bold red")
+        if not result.left:
+            out.print("The lake holds every day that was synced and every order that was imported.")
+    if result.left:
+        sys.exit(PARTLY)
+
+
+@click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @command
 def backup(file: Path) -> None:
@@ -165,6 +274,7 @@ def backup(file: Path) -> None:
     """
     from django.conf import settings
 
+    from kindling.commands import archive
     from kindling.errors import InvalidInputError
 
     if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
@@ -172,23 +282,7 @@ def backup(file: Path) -> None:
             "This installation stores its data in PostgreSQL.",
             next_step="Use pg_dump for it, and copy the data folder.",
         )
-    with tempfile.TemporaryDirectory() as folder:
-        for name in ("app.db", "jobs.db"):
-            source = settings.DATA_DIR / name
-            if source.exists():
-                with (
-                    closing(sqlite3.connect(source)) as live,
-                    closing(sqlite3.connect(Path(folder, name))) as copy,
-                ):
-                    live.backup(copy)
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        os.fchmod(descriptor, 0o600)  # a file that was there keeps its mode otherwise
-        with os.fdopen(descriptor, "wb") as raw, tarfile.open(fileobj=raw, mode="w:gz") as archive:
-            for path in sorted(Path(folder).iterdir()):
-                archive.add(path, arcname=path.name)
-            for name in ("secret.key", "field.key", "lake", "media"):
-                if (settings.DATA_DIR / name).exists():
-                    archive.add(settings.DATA_DIR / name, arcname=name)
+    archive.write(settings.DATA_DIR, file)
     out.print(
         f"Saved to {file}. Restore it with `kindling restore {file.name}` into an empty data folder."
     )
@@ -196,24 +290,14 @@ def backup(file: Path) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@errors_told
 def restore(file: Path) -> None:
-    """Restore FILE into an empty data folder."""
+    """Restore FILE into an empty data folder. Its checksums are compared first; a bad file changes nothing."""
     from kindling import config
+    from kindling.commands import archive
 
-    folder = config.data_dir()
-    if any(folder.iterdir()):
-        err.print("The data folder is not empty; nothing was changed.", style="bold red")
-        err.print(
-            "Point KINDLING_DATA_DIR at a new folder, restore there, then start Kindling with it."
-        )
-        sys.exit(REFUSED)
-    try:
-        with tarfile.open(file, "r:gz") as archive:
-            archive.extractall(folder, filter="data")
-    except (tarfile.TarError, OSError) as error:
-        shutil.rmtree(folder)
-        err.print(f"{file} is not a backup of Kindling: {error}", style="bold red")
-        sys.exit(REFUSED)
+    folder = config.data_dir(make=False)
+    archive.restore(file, folder)
     out.print(f"Restored into {folder}. Start with `kindling serve`.")
 
 
@@ -302,4 +386,4 @@ def token(name: str, email: str | None, workspace: str | None) -> None:
     click.echo(service.issue_token(actor(email, workspace), name=name, at=datetime.now(UTC)))
 
 
-COMMANDS = [serve, worker_, migrate, doctor, backup, restore, user, workspace, token]
+COMMANDS = [serve, worker_, migrate, doctor, repair, backup, restore, user, workspace, token]

@@ -19,6 +19,7 @@ from kindling.commands.common import (
     out,
     print_json,
     print_table,
+    say_error,
 )
 from kindling.kit.money import Money, parse_amount
 from kindling.posts.rules import LANE_LABELS, Lane
@@ -43,6 +44,7 @@ def five(as_json: bool, email: str | None, workspace: str | None) -> None:
 
 def print_five(body: dict[str, Any]) -> None:
     """The five answers as tables."""
+    say_gaps(body["gaps"])
     answers = body["five"]
     print_table(
         "1. Which creators posted?", ("creator", "post", "posted", "product", "status"),
@@ -69,6 +71,12 @@ def print_five(body: dict[str, Any]) -> None:
             [(row["label"], row["orders"], _money(row["net_revenue"]), _money(row["ad_spend"]),
               _money(row["profit"])) for row in rows], empty="none yet",
         )  # fmt: skip
+
+
+def say_gaps(gaps: Sequence[dict[str, Any]]) -> None:
+    """Say on standard error which days the figures lack."""
+    for gap in gaps:
+        say_error(gap["message"], gap["next_step"])
 
 
 def _permission(row: dict[str, Any]) -> tuple[object, ...]:
@@ -162,8 +170,10 @@ def risk(days: int, as_json: bool, email: str | None, workspace: str | None) -> 
             days=days,
             authorizations=body["five"]["expiring"],
             at_risk_per_day=body["at_risk_per_day"],
+            gaps=body["gaps"],
         )
         return
+    say_gaps(body["gaps"])
     print_table(
         f"Authorizations that ended or are to stop within {days} days",
         ("creator", "post", "state", "ends", "stop by", "at risk a day"),
@@ -199,7 +209,7 @@ def profit(
         actor(email, workspace).workspace, by=by, now=clock.now(),
         first_day=first.date() if first else None, last_day=last.date() if last else None,
     )  # fmt: skip
-    rows = table.to_json()
+    rows, gaps = table.to_json(), [each.to_json() for each in table.gaps]
     if as_json:
         print_json(
             "kindling.profit/1",
@@ -207,8 +217,10 @@ def profit(
             currency=table.currency,
             rows=rows,
             total=table.total.to_json(),
+            gaps=gaps,
         )
         return
+    say_gaps(gaps)
     columns = ("orders", "net_revenue", "cogs", "commission", "creator_fee", "ad_spend", "profit")
     shown = [*rows, {**table.total.to_json(), "label": "Total"}]
     print_table(
@@ -241,7 +253,9 @@ def export(list_name: str, output: str, email: str | None, workspace: str | None
         raise InvalidInputError(
             f"{output} is not a CSV file.", next_step="Use a file name that ends in .csv."
         )
-    rows = exports.rows(actor(email, workspace), list_name, now=clock.now())
+    who, at = actor(email, workspace), clock.now()
+    rows = exports.rows(who, list_name, now=at)
+    say_gaps([each.to_json() for each in exports.list_gaps(who, list_name)])
     if output == "-":
         _write(rows, sys.stdout)
     else:

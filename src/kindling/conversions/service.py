@@ -15,7 +15,7 @@ from kindling.conversions import rules
 from kindling.conversions.models import OrderImport
 from kindling.conversions.rules import Amounts, Claim, Source, UnitCosts
 from kindling.creators import service as creators
-from kindling.facts import lake
+from kindling.facts import booking, copies, gaps, lake
 from kindling.facts import queries as facts
 from kindling.jobs import lease
 from kindling.kit.money import parse_amount
@@ -101,6 +101,8 @@ def import_orders(
         if key not in fresh:
             fresh[key], lines[key] = line, row.line
     with lease.held(f"orders-{actor.workspace.pk}"):
+        if not dry_run:
+            refill(actor.workspace, at=at)
         _merge(known, fresh, result, dry_run=dry_run)
     if not dry_run:
         _note_sellers(actor.workspace, at=at)
@@ -222,8 +224,12 @@ def _merge(
         touched.add(month)
     if dry_run:
         return
+    lost = set(gaps.order_months_missing(known.workspace.pk))  # of these nobody has a copy
     for month in sorted(touched & (months | set(stored))):
-        lake.replace_orders(known.workspace.pk, month, list(stored[month].values()))
+        booking.book_orders(
+            known.workspace.pk, month, list(stored[month].values()),
+            at=known.now, is_whole=month not in lost,
+        )  # fmt: skip
 
 
 def _by_month(lines: Iterable[Line]) -> dict[str, dict[tuple[str, str], Line]]:
@@ -274,6 +280,7 @@ def reattribute(workspace: Workspace, *, at: datetime) -> int:
     if not Post.objects.filter(workspace=workspace, item_id__in=waiting).exists():
         return 0
     known = _known(workspace, at)
+    lost = set(refill(workspace, at=at))
     changed = 0
     for month, lines in _by_month(facts.orders_of(workspace.pk).to_pylist()).items():
         moved = {
@@ -284,7 +291,10 @@ def reattribute(workspace: Workspace, *, at: datetime) -> int:
             and line["sku"] in known.products
         }
         if moved:
-            lake.replace_orders(workspace.pk, month, list({**lines, **moved}.values()))
+            booking.book_orders(
+                workspace.pk, month, list({**lines, **moved}.values()),
+                at=at, is_whole=month not in lost,
+            )  # fmt: skip
             changed += len(moved)
     _note_sellers(workspace, at=at)
     return changed
@@ -301,6 +311,21 @@ def _note_sellers(workspace: Workspace, *, at: datetime) -> None:
         )  # fmt: skip
         found.update(new.values_list("creator_id", flat=True).distinct())
     creators.note_sold(workspace, found, at=at)
+
+
+def refill(workspace: Workspace, *, at: datetime) -> list[str]:
+    """Book the months again that the lake lost, from their copies; returns the months nobody has a copy of.
+
+    The caller holds the lease of the workspace's orders.
+    """
+    lost = []
+    for month in gaps.order_months_missing(workspace.pk):
+        rows = copies.load(workspace.pk, month)
+        if rows is None:
+            lost.append(month)
+            continue
+        booking.book_orders(workspace.pk, month, rows, at=at)
+    return lost
 
 
 def unowned(workspace: Workspace) -> int:

@@ -34,8 +34,9 @@ class AdHead(Schema):
     stop_by: str | None
     ends_first: str | None
     budget_per_day: MoneyOut | None
-    spend: MoneyOut
-    spend_today: MoneyOut
+    spend: MoneyOut | None = Field(description="null while days of the ad account are missing")
+    has_gaps: bool = Field(description="days of its ad account are missing: every sum lacks them")
+    spend_today: MoneyOut | None = Field(description="null until today was synced")
 
 
 _KINDS: dict[Unit, Any] = {
@@ -67,6 +68,22 @@ def ads(request: HttpRequest, live: bool = True) -> list[dict[str, Any]]:
     actor = actor_of(request)
     found = service.live if live else service.all_ads
     return [each.to_json() for each in found(actor.workspace, now=now())]
+
+
+class GapOut(Schema):
+    """Days whose figures are missing. `account` null: orders."""
+
+    account: str | None
+    first_day: str
+    last_day: str
+    message: str
+    next_step: str
+
+
+@router.get("/gaps", response=answers(list[GapOut]))
+def gaps(request: HttpRequest) -> list[dict[str, Any]]:
+    """List days of ad figures that are missing: sums over them are too small."""
+    return [each.to_json() for each in service.list_gaps(actor_of(request).workspace)]
 
 
 @router.post("/{ad_id}/pause", response=answers(dict[str, str]), auth=may(Action.PAUSE))

@@ -12,7 +12,6 @@ from kindling.delivery import guard, protection, service
 from kindling.delivery import resume as resuming
 from kindling.delivery.service import LiveAd
 from kindling.errors import KindlingError
-from kindling.kit.money import Money
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount
 from kindling.workspaces.rules import Action
@@ -48,7 +47,8 @@ def _live(request: HttpRequest, actor: Actor, error: KindlingError | None = None
         "search": search,
         "running": len(running),
         "all": len(everything),
-        "spend_today": _sum(running, currency),
+        "spend_today": service.total_today(running, currency=currency),
+        "gaps": service.list_gaps(actor.workspace),
         "spend": [(day, amount) for day, amount in reversed(series)],
         "has_spend": any(amount for _, amount in series),
         "last_sync": service.last_sync(actor.workspace),
@@ -61,10 +61,6 @@ def _live(request: HttpRequest, actor: Actor, error: KindlingError | None = None
 def _matches(ad: LiveAd, search: str) -> bool:
     word = search.lstrip("@")
     return word in ad.handle or word in ad.ad.name.lower() or ad.ad.item_id.startswith(word)
-
-
-def _sum(ads: list[LiveAd], currency: str) -> Money:
-    return Money(sum(each.spend_today_minor for each in ads if each.currency == currency), currency)
 
 
 @page()

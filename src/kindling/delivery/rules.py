@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -72,21 +73,45 @@ FIRST_LOOK_BACK_DAYS = 90
 
 
 def report_window(
-    *, today: date, since: date | None, last_complete: date | None, first_ad_day: date | None
+    *,
+    today: date,
+    since: date | None,
+    last_complete: date | None,
+    first_ad_day: date | None,
+    first_missing: date | None = None,
 ) -> tuple[date, date]:
     """First and last day to fetch, both included, in the account's zone.
 
     since : a person's wish, counts when given. last_complete : last day of the last complete run
     first_ad_day : when the account's earliest known ad was made; None when unknown
+    first_missing : the earliest day that should be held and is not; None when nothing is missing
     """
     if since is not None:
         return min(since, today), today
     if last_complete is None:
-        earliest = today - timedelta(days=FIRST_LOOK_BACK_DAYS)
-        return max(
-            earliest, first_ad_day
-        ) if first_ad_day and first_ad_day <= today else earliest, today
-    return min(last_complete, today - timedelta(days=RESTATE_DAYS)), today
+        earliest = first_look_back(today=today, first_ad_day=first_ad_day)
+        return min(earliest, first_missing or earliest), today
+    return min(last_complete, today - timedelta(days=RESTATE_DAYS), first_missing or today), today
+
+
+def first_look_back(*, today: date, first_ad_day: date | None) -> date:
+    """Where an account's figures begin that is first synced `today`: its first ad, 90 days back at most."""
+    earliest = today - timedelta(days=FIRST_LOOK_BACK_DAYS)
+    return max(earliest, first_ad_day) if first_ad_day and first_ad_day <= today else earliest
+
+
+def first_missing_day(
+    *, missing: Sequence[date], first_synced: date | None, should_start: date | None
+) -> date | None:
+    """The earliest day that the next sync must reach back to; None when nothing is missing.
+
+    missing : days that were synced and are not held. first_synced : the oldest day ever synced
+    should_start : where the figures should have begun; a first sync of fewer days leaves the others missing
+    """
+    if first_synced is None:
+        return None
+    late = should_start if should_start and should_start < first_synced else None
+    return min([*missing, *([late] if late else [])], default=None)
 
 
 # --- The guard -----------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,7 +17,9 @@ from kindling.authorizations.service import Permission
 from kindling.delivery import rules
 from kindling.delivery.models import Ad, SyncRun
 from kindling.errors import NotFoundError
+from kindling.facts import gaps
 from kindling.facts import queries as facts
+from kindling.facts.gaps import Gap
 from kindling.facts.metrics import AdMetrics, Metric, Value
 from kindling.kit.money import Money, from_minor
 from kindling.kit.time import day_in
@@ -35,6 +38,8 @@ class LiveAd:
     """An ad as people look at it: what it promotes, how long it may run, what it brought. None: undefined.
 
     metrics : of all its days until now; all of them undefined before its first report
+    is_held : False while days of its account are missing; spend without a row is unknown then, not 0
+    spend_today_minor : None while the account's figures of today were not synced or are missing
     """
 
     ad: Ad
@@ -44,16 +49,21 @@ class LiveAd:
     window: PaidWindow | None
     days_left: float | None
     metrics: AdMetrics
-    spend_today_minor: int
+    spend_today_minor: int | None
     currency: str
+    is_held: bool = True
 
     @property
-    def spend(self) -> Money:
-        return self.metrics.money("spend") or Money(0, self.currency)
+    def spend(self) -> Money | None:
+        """Spend over its days; of an ad without a report 0, or None while days are missing."""
+        known = self.metrics.money("spend")
+        return Money(0, self.currency) if known is None and self.is_held else known
 
     @property
-    def spend_today(self) -> Money:
-        return Money(self.spend_today_minor, self.currency)
+    def spend_today(self) -> Money | None:
+        return (
+            None if self.spend_today_minor is None else Money(self.spend_today_minor, self.currency)
+        )
 
     @property
     def budget(self) -> Money | None:
@@ -91,9 +101,10 @@ class LiveAd:
             "stop_by": self.window.ends_at.isoformat() if self.window else None,
             "ends_first": self.window.bound_by if self.window else None,
             "budget_per_day": self.budget.to_json() if self.budget else None,
-            "spend_today": self.spend_today.to_json(),
+            "spend_today": self.spend_today.to_json() if self.spend_today else None,
             **self.metrics.to_json(),
-            "spend": self.spend.to_json(),
+            "spend": self.spend.to_json() if self.spend else None,
+            "has_gaps": not self.is_held,
         }
 
 
@@ -112,7 +123,10 @@ def all_ads(workspace: Workspace, *, now: datetime) -> list[LiveAd]:
 def _opened(workspace: Workspace, wanted: QuerySet[Ad], *, now: datetime) -> list[LiveAd]:
     permissions = _permissions(workspace, wanted, now=now)
     found = []
-    for account in workspaces.ad_accounts(workspace):
+    accounts = list(workspaces.ad_accounts(workspace))
+    missing = gaps.ad_days_missing([account.lake_key for account in accounts])
+    synced = gaps.last_synced_days([account.lake_key for account in accounts])
+    for account in accounts:
         today = day_in(now, account.timezone)
         ads = list(
             wanted.filter(ad_account=account).select_related(
@@ -124,6 +138,8 @@ def _opened(workspace: Workspace, wanted: QuerySet[Ad], *, now: datetime) -> lis
         spent_today = facts.ad_totals(
             account.lake_key, today, today, ad_ids=ids, columns=("spend_minor",)
         )
+        lost, last = missing[account.lake_key], synced.get(account.lake_key)
+        is_today_held = last is not None and last >= today and today not in lost
         for ad in ads:
             permission = permissions.get((ad.item_id, ad.identity_type))
             window = permission.window if permission else None
@@ -136,8 +152,11 @@ def _opened(workspace: Workspace, wanted: QuerySet[Ad], *, now: datetime) -> lis
                     window=window,
                     days_left=permission.days_left(now) if permission else None,
                     metrics=AdMetrics(totals.get(ad.ad_id, {}), account.currency),
-                    spend_today_minor=spent_today.get(ad.ad_id, {}).get("spend_minor") or 0,
+                    spend_today_minor=(spent_today.get(ad.ad_id, {}).get("spend_minor") or 0)
+                    if is_today_held
+                    else None,
                     currency=account.currency,
+                    is_held=not lost,
                 )
             )
     far = float("inf")
@@ -162,8 +181,28 @@ def _permissions(
     return authorizations.best_by_identity(found)
 
 
-def series(workspace: Workspace, *, now: datetime, days: int = 30) -> list[tuple[date, Decimal]]:
-    """Spend per day of the workspace's accounts in its own currency, days without spend as zero."""
+def total_today(ads: Iterable[LiveAd], *, currency: str) -> Money | None:
+    """What the ads in this currency spent today; None while that of one of them is not known."""
+    spent = [each.spend_today_minor for each in ads if each.currency == currency]
+    known = [each for each in spent if each is not None]
+    return Money(sum(known), currency) if len(known) == len(spent) else None
+
+
+def list_gaps(
+    workspace: Workspace, *, first_day: date | None = None, last_day: date | None = None
+) -> list[Gap]:
+    """Days of ad figures that were synced and are not held any more, of the workspace's ad accounts."""
+    names = {account.lake_key: account.name for account in workspaces.ad_accounts(workspace)}
+    return gaps.ad_gaps(names, first_day=first_day, last_day=last_day)
+
+
+def series(
+    workspace: Workspace, *, now: datetime, days: int = 30
+) -> list[tuple[date, Decimal | None]]:
+    """Spend per day of the workspace's accounts in its own currency, days without spend as zero.
+
+    A day whose figures are missing is None.
+    """
     accounts = [
         each for each in workspaces.ad_accounts(workspace) if each.currency == workspace.currency
     ]
@@ -172,8 +211,10 @@ def series(workspace: Workspace, *, now: datetime, days: int = 30) -> list[tuple
     last = day_in(now, accounts[0].timezone)
     first = last - timedelta(days=days - 1)
     spent = facts.spend_by_day([each.lake_key for each in accounts], first_day=first, last_day=last)
+    missing = gaps.ad_days_missing([each.lake_key for each in accounts])
+    lost = {day for each in missing.values() for day in each}
     return [
-        (day, from_minor(spent.get(day, 0), workspace.currency))
+        (day, None if day in lost else from_minor(spent.get(day, 0), workspace.currency))
         for day in (first + timedelta(days=number) for number in range(days))
     ]
 

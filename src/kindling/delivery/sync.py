@@ -17,9 +17,10 @@ from kindling.authorizations.lifecycle import daily
 from kindling.authorizations.lifecycle import polling as readings
 from kindling.delivery import rules
 from kindling.delivery.models import Ad, AdGroup, Campaign, SyncRun
-from kindling.errors import PlatformError
-from kindling.facts import lake
+from kindling.errors import KindlingError, PlatformError
+from kindling.facts import booking, gaps
 from kindling.facts.metrics import REPORTED, Reported, Unit
+from kindling.facts.schema import LakeDamagedError, LakeMismatchError
 from kindling.jobs import lease
 from kindling.kit.money import to_minor
 from kindling.kit.time import day_in
@@ -59,15 +60,18 @@ def sync_account(ad_account: AdAccount, *, at: datetime, since: date | None = No
             return mark_failed(entities, _unlisted_parents(pulled.orphans), at=at)
         mark_complete(entities, at=at)
         reports = _run(ad_account, SyncRun.Kind.REPORTS, at)
-        first, last = _window(ad_account, at=at, since=since)
-        reports.first_day, reports.last_day = first, last
         try:
-            reports.rows = sync_reports(ad_account, first, last)
-        except PlatformError as error:
+            first, last = _window(ad_account, at=at, since=since)
+            reports.first_day, reports.last_day = first, last
+            reports.rows = sync_reports(ad_account, first, last, at=at)
+            left = _still_missing(ad_account, at=at)
+        except (PlatformError, LakeDamagedError, LakeMismatchError) as error:
             return mark_failed(reports, error, at=at)
-        mark_complete(reports, at=at)
         connection = ad_account.connection
         tiktok.note_health(connection, Secret.of(connection.access_token), problem="", at=at)
+        if left is not None:
+            return mark_failed(reports, left, at=at)
+        mark_complete(reports, at=at)
     daily.sweep(ad_account.workspace, now=at)  # the spend at risk is of what was just read
     return reports
 
@@ -81,7 +85,7 @@ def mark_complete(run: SyncRun, *, at: datetime) -> None:
     run.save()
 
 
-def mark_failed(run: SyncRun, error: PlatformError, *, at: datetime) -> SyncRun:
+def mark_failed(run: SyncRun, error: KindlingError, *, at: datetime) -> SyncRun:
     run.finished_at, run.is_complete, run.problem = at, False, str(error)
     run.save()
     return run
@@ -257,16 +261,54 @@ def _window(ad_account: AdAccount, *, at: datetime, since: date | None) -> tuple
         .values_list("last_day", flat=True)
         .first()
     )
-    first_ad = Ad.objects.filter(ad_account=ad_account).aggregate(first=Min("created_at"))["first"]
     return rules.report_window(
         today=day_in(at, ad_account.timezone),
         since=since,
         last_complete=last_complete,
-        first_ad_day=day_in(first_ad, ad_account.timezone) if first_ad else None,
+        first_ad_day=_first_ad_day(ad_account),
+        first_missing=first_missing(ad_account),
     )
 
 
-def sync_reports(ad_account: AdAccount, first: date, last: date) -> int:
+def _first_ad_day(ad_account: AdAccount) -> date | None:
+    first = Ad.objects.filter(ad_account=ad_account).aggregate(first=Min("created_at"))["first"]
+    return day_in(first, ad_account.timezone) if first else None
+
+
+def first_missing(ad_account: AdAccount) -> date | None:
+    """The earliest day of reports that should be held and is not; None when all are. Raises LakeDamagedError."""
+    key = ad_account.lake_key
+    begun = (
+        SyncRun.objects.filter(ad_account=ad_account, kind=SyncRun.Kind.REPORTS)
+        .order_by("started_at")
+        .values_list("started_at", flat=True)
+        .first()
+    )
+    first_ad = _first_ad_day(ad_account)
+    return rules.first_missing_day(
+        missing=gaps.ad_days_missing([key])[key],
+        first_synced=gaps.first_synced_day(key),
+        should_start=rules.first_look_back(
+            today=day_in(begun, ad_account.timezone), first_ad_day=first_ad
+        )
+        if begun and first_ad
+        else None,
+    )
+
+
+def _still_missing(ad_account: AdAccount, *, at: datetime) -> PlatformError | None:
+    """What a complete run must not hide: days before its window that are not held."""
+    day = first_missing(ad_account)
+    if day is None:
+        return None
+    return PlatformError(
+        f"Ad figures from {day:%d %b %Y} on are missing in part.",
+        next_step="Sync again without a first day, or run `kindling repair`.",
+        can_retry=True,
+    )
+
+
+def sync_reports(ad_account: AdAccount, first: date, last: date, *, at: datetime) -> int:
     """Replace the account's ad-days first to last (account's zone) in the lake; returns how many rows.
 
     Nothing is written unless every page arrived and the totals add up.
@@ -288,7 +330,8 @@ def sync_reports(ad_account: AdAccount, first: date, last: date) -> int:
 
     rows = tiktok.ask(ad_account, read)
     _check_report(rows, first, last)
-    return lake.replace_ad_days(ad_account.lake_key, first, last, _as_facts(ad_account, rows))
+    facts = _as_facts(ad_account, rows)
+    return booking.book_ad_days(ad_account.lake_key, first, last, facts, at=at)
 
 
 def _check_report(rows: Sequence[dict[str, Any]], first: date, last: date) -> None:

@@ -152,13 +152,19 @@ class Scenario:
         data = self.sandbox.file("/sandbox/v1/shop/deals.csv")
         sources.import_agreements(self.team.manager, data, at=self.now)
 
-    def _orders(self) -> None:
+    def take_orders(self) -> conversions.ImportResult:
+        """Import what the shop sold until now, and give orders their post; the shop does not stop with the days."""
         result = conversions.import_orders(
             self.team.finance,
             self.sandbox.file("/sandbox/v1/shop/orders.csv"),
             file_name="orders.csv",
             at=self.now,
         )
+        conversions.reattribute(self.team.workspace, at=self.now)
+        return result
+
+    def _orders(self) -> None:
+        result = self.take_orders()
         if result.taken or result.changed:
             self.say(f"Orders: {result.taken} new, {result.changed} restated.")
 
@@ -169,7 +175,6 @@ class Scenario:
             sync.sync_account(account, at=self.now)
         polling.read_platform(self.team.workspace, at=self.now)
         self._orders()
-        conversions.reattribute(self.team.workspace, at=self.now)
         briefing.bring_drafts(self.team, at=self.now)
 
     # --- Codes ------------------------------------------------------------------------------------------------
@@ -335,7 +340,7 @@ class Scenario:
         known = products.products(self.team.workspace)
         for each in delivery.live(self.team.workspace, now=self.now):
             product = known.get(each.ad.post.sku) if each.ad.post else None
-            if product is None or each.spend.minor < FAIR_CHANCE_MINOR:
+            if product is None or each.spend is None or each.spend.minor < FAIR_CHANCE_MINOR:
                 continue
             break_even = products.contribution_minor(product, commission_bp=None)
             cost = each.cpa

@@ -7,9 +7,12 @@ version 1. A lake of an earlier version is read as it is, its missing columns as
 
 from __future__ import annotations
 
+import errno
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
@@ -18,13 +21,21 @@ from typing import Any
 import pyarrow as pa
 import stamina
 from deltalake import DeltaTable, Schema, write_deltalake
-from deltalake.exceptions import CommitFailedError
+from deltalake.exceptions import CommitFailedError, DeltaError
 from django.conf import settings
 
-from kindling.facts.schema import AD_DAYS, ORDERS, TABLES, LakeMismatchError, Table
+from kindling.facts.schema import (
+    AD_DAYS,
+    ORDERS,
+    TABLES,
+    LakeDamagedError,
+    LakeMismatchError,
+    Table,
+)
 
 Facts = Mapping[str, Any]
 VERSION_PROPERTY = "kindling.schemaVersion"
+FULL = os.strerror(errno.ENOSPC)
 
 
 def location(table: Table) -> str:
@@ -35,17 +46,32 @@ def location(table: Table) -> str:
 def opened(table: Table) -> DeltaTable | None:
     """The table as it is now, whose schema fits; None while nothing was ever written.
 
-    raises : LakeMismatchError for a lake of a newer Kindling, or with columns of other types
+    raises : LakeMismatchError for a lake of a newer Kindling, or with columns of other types; LakeDamagedError
+    when its log cannot be read
     """
-    if not DeltaTable.is_deltatable(location(table)):
-        return None
-    delta = DeltaTable(location(table))
+    with _damage_told(table):
+        if not DeltaTable.is_deltatable(location(table)):
+            return None
+        delta = DeltaTable(location(table))
     table.check(
         version=_version(table, delta),
         stored=_stored_columns(delta),
         partitions=delta.metadata().partition_columns,
     )
     return delta
+
+
+@contextmanager
+def _damage_told(table: Table) -> Iterator[None]:
+    """Turn what the lake's library says about unreadable files into LakeDamagedError; lost races pass."""
+    try:
+        yield
+    except CommitFailedError:
+        raise
+    except DeltaError as error:
+        if FULL in str(error):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), location(table)) from error
+        raise LakeDamagedError(table.name, str(error)[:300]) from error
 
 
 def _version(table: Table, delta: DeltaTable) -> int:
@@ -183,15 +209,17 @@ def _replace(table: Table, predicate: str, rows: Sequence[Facts]) -> None:
     if delta is None:
         if not rows:
             return
-        delta = _create(table)
+        delta = create(table)
     # Through the handle that was checked: a newer schema that came in meanwhile makes the commit fail.
-    if rows:
-        write_deltalake(delta, data, mode="overwrite", predicate=predicate)
-    else:
-        delta.delete(predicate)
+    with _damage_told(table):
+        if rows:
+            write_deltalake(delta, data, mode="overwrite", predicate=predicate)
+        else:
+            delta.delete(predicate)
 
 
-def _create(table: Table) -> DeltaTable:
+def create(table: Table) -> DeltaTable:
+    """Make the table without rows; the one that is there when another process was first."""
     Path(location(table)).parent.mkdir(parents=True, exist_ok=True)
     return DeltaTable.create(
         location(table),
@@ -206,6 +234,8 @@ def _create(table: Table) -> DeltaTable:
 def tidy(table: Table) -> None:
     """Merge small files and drop those no reader can still hold (older than a week)."""
     delta = opened(table)
-    if delta is not None:
+    if delta is None:
+        return
+    with _damage_told(table):
         delta.optimize.compact()
         delta.vacuum(retention_hours=168, dry_run=False)

@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
+import duckdb
 import ibis
 import pyarrow as pa
 from ibis import _
 
 from kindling.facts import lake
 from kindling.facts.metrics import BY_COLUMN
-from kindling.facts.schema import AD_DAYS, COUNTERS, ORDERS, Table
+from kindling.facts.schema import AD_DAYS, COUNTERS, ORDERS, LakeDamagedError, Table
 
 MEMORY = "1GB"
 THREADS = 2
@@ -39,9 +40,18 @@ def _connection() -> Any:
 
 @contextmanager
 def reading(*tables: Table) -> Iterator[list[Any]]:
-    """Ibis tables to build expressions on; empty ones of the right shape before the first write."""
+    """Ibis tables to build expressions on; empty ones of the right shape before the first write.
+
+    raises : LakeDamagedError when a file is missing or garbled, here or when an expression is run
+    """
     connection = _connection()
-    yield [_table(connection, table) for table in tables]
+    try:
+        yield [_table(connection, table) for table in tables]
+    except duckdb.OutOfMemoryException:
+        raise  # the machine's trouble, not the lake's
+    except duckdb.Error as error:
+        names = " or ".join(table.name for table in tables)
+        raise LakeDamagedError(names, str(error)[:300]) from error
 
 
 def _table(connection: Any, table: Table) -> Any:
@@ -144,6 +154,21 @@ def ad_days(
         return rows
 
 
+def day_sums(accounts: Sequence[str]) -> dict[str, dict[date, tuple[int, int]]]:
+    """Rows and spend in minor units that are held, per account and day."""
+    with reading(AD_DAYS) as (days,):
+        expression = (
+            _within(days, accounts, None, None)
+            .group_by("account", "day")
+            .aggregate(rows=_.ad_id.count(), spend_minor=_.spend_minor.sum())
+        )
+        found: dict[str, dict[date, tuple[int, int]]] = {}
+        for row in expression.to_pyarrow().to_pylist():
+            sums = found.setdefault(row["account"], {})
+            sums[row["day"]] = (int(row["rows"]), int(row["spend_minor"] or 0))
+        return found
+
+
 def spend_totals(
     accounts: Sequence[str],
     *,
@@ -210,6 +235,20 @@ def order_totals(
             {name: value if name in keys else int(value) for name, value in row.items()}
             for row in rows
         ]
+
+
+def month_sums(workspace_id: int) -> dict[str, tuple[int, int]]:
+    """Order lines and net revenue in minor units that are held, per month."""
+    with reading(ORDERS) as (orders,):
+        expression = (
+            orders.filter(_.workspace_id == workspace_id)
+            .group_by("month")
+            .aggregate(rows=_.order_id.count(), net_minor=_.net_minor.sum())
+        )
+        return {
+            row["month"]: (int(row["rows"]), int(row["net_minor"] or 0))
+            for row in expression.to_pyarrow().to_pylist()
+        }
 
 
 def _start_of(day: date, zone: str) -> Any:

@@ -24,6 +24,25 @@ class LakeMismatchError(KindlingError):
     http_status = 503
 
 
+class LakeDamagedError(KindlingError):
+    """Files of the lake are missing or garbled: nothing is answered rather than something too small."""
+
+    code = "lake_damaged"
+    http_status = 503
+
+    def __init__(self, table: str, why: str) -> None:
+        super().__init__(
+            f"The figures cannot be read: files of the lake's table {table} are missing or garbled.",
+            next_step="Run `kindling doctor` on the server to see which, then `kindling repair`.",
+            why=why,
+        )
+        self._given = (table, why)
+
+    def __reduce__(self) -> tuple[type[LakeDamagedError], tuple[str, str]]:
+        """It comes back whole from another process (`lake.migrate_apart`)."""
+        return LakeDamagedError, self._given
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column; every column may hold null, which means unknown, never 0.

@@ -82,6 +82,13 @@ def migrate() -> None:
     run_dbos_database_migrations(settings.KINDLING_JOBS_URL)
 
 
+def is_new() -> bool:
+    """Whether the job store holds no table yet."""
+    look = sa.inspect(_shared_engine())
+    schemas = set(look.get_schema_names()) - {"information_schema"}
+    return not any(look.get_table_names(schema=name) for name in schemas)
+
+
 @DBOS.step(name="run")
 def _step(task: str, arguments: dict[str, Any]) -> None:
     close_old_connections()

@@ -7,8 +7,10 @@ from typing import Any
 
 from django.http import HttpRequest
 from ninja import Router, Schema
+from pydantic import Field
 
 from kindling.clock import now
+from kindling.delivery.api import GapOut
 from kindling.money import service
 from kindling.workspaces.api_auth import MoneyOut, actor_of, answers
 
@@ -42,6 +44,7 @@ class ProfitOut(Schema):
     rows: list[ProfitRowOut]
     total: ProfitRowOut
     left_out: list[str]
+    gaps: list[GapOut] = Field(description="days that are missing: every sum lacks them")
 
 
 @router.get("", response=answers(ProfitOut))
@@ -62,4 +65,5 @@ def profit(
         "rows": table.to_json(),
         "total": table.total.to_json(),
         "left_out": list(table.left_out),
+        "gaps": [each.to_json() for each in table.gaps],
     }

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from kindling.agreements import service as agreements
+from kindling.delivery import service as delivery
 from kindling.errors import InvalidInputError
+from kindling.facts import gaps
 from kindling.facts import queries as facts
+from kindling.facts.gaps import Gap
 from kindling.kit.money import Money
 from kindling.kit.time import start_of_day
 from kindling.money.rules import LedgerRow
@@ -69,6 +72,7 @@ class ProfitTable:
     """Rows, the most profitable first and the unattributed last; `total` is their sum to the minor unit.
 
     left_out : names of ad accounts in another currency; their spend is in no row
+    gaps : days whose ad figures or orders are missing; every sum lacks them
     """
 
     by: str
@@ -76,6 +80,7 @@ class ProfitTable:
     total: ProfitRow
     currency: str
     left_out: tuple[str, ...]
+    gaps: tuple[Gap, ...] = ()
 
     def to_json(self) -> list[dict[str, Any]]:
         return [row.to_json() for row in self.rows]
@@ -126,8 +131,12 @@ def profits(
         *_spend(workspace, counted, first_day, last_day),
         *_fees(workspace, first_day, last_day, now),
     ]
+    lost = (
+        *delivery.list_gaps(workspace, first_day=first_day, last_day=last_day),
+        *gaps.order_gaps(workspace.pk, first_day=first_day, last_day=last_day),
+    )
     posts = _posts(workspace, {line.item_id for line in lines if line.item_id})
-    return {by: _table(workspace, by, lines, posts, left_out) for by in cuts}
+    return {by: replace(_table(workspace, by, lines, posts, left_out), gaps=lost) for by in cuts}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from typing import Any
 
 from kindling.delivery import service as delivery
 from kindling.errors import NotFoundError
+from kindling.facts import gaps
+from kindling.facts.gaps import Gap
 from kindling.kit.tables import defused
 from kindling.money import service as money
 from kindling.posts import service as posts
@@ -22,6 +24,12 @@ def rows(actor: Actor, name: str, *, now: datetime) -> list[list[str]]:
     if name not in _LISTS:
         raise NotFoundError(f"Unknown list {name!r}.", next_step=f"Use one of {', '.join(_LISTS)}.")
     return _table(_LISTS[name](actor, now))
+
+
+def list_gaps(actor: Actor, name: str) -> list[Gap]:
+    """Days that the list's figures lack; none for a list without money of ads or orders."""
+    found = delivery.list_gaps(actor.workspace) if name not in {"posts", "authorizations"} else []
+    return [*found, *(gaps.order_gaps(actor.workspace.pk) if name.startswith("profit-") else ())]
 
 
 def _table(records: list[dict[str, Any]]) -> list[list[str]]:

@@ -13,6 +13,7 @@ from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD, USABLE, is_end
 from kindling.authorizations.service import Permission
 from kindling.delivery import service as delivery
 from kindling.delivery.service import LiveAd
+from kindling.facts.gaps import Gap
 from kindling.kit.money import Money
 from kindling.money import service as money
 from kindling.money.service import ProfitTable
@@ -35,6 +36,11 @@ class FiveAnswers:
     by_product: ProfitTable
     by_creator: ProfitTable
     by_post: ProfitTable
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Days whose ad figures or orders are missing: sums of spend and profit lack them."""
+        return self.by_product.gaps
 
     @property
     def at_risk_per_day(self) -> Money:
@@ -141,6 +147,7 @@ def to_json(answers: FiveAnswers) -> dict[str, Any]:
             },
         },
         "at_risk_per_day": answers.at_risk_per_day.to_json(),
+        "gaps": [each.to_json() for each in answers.gaps],
     }
 
 

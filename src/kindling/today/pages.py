@@ -12,9 +12,7 @@ from django.urls import reverse
 from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD
 from kindling.clock import now
 from kindling.delivery import service as delivery
-from kindling.kit.money import Money
 from kindling.today import exports, five, needs, role_cards
-from kindling.today.five import TodaySummary
 from kindling.today.needs import Need
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
@@ -59,7 +57,8 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
             "needs": lines[:SHOWN_NEEDS],
             "more_needs": lines[SHOWN_NEEDS:],
             "live": answers.live[:SHOWN],
-            "spend_today": _spend_today(actor, answers),
+            "spend_today": delivery.total_today(answers.live, currency=actor.workspace.currency),
+            "gaps": answers.by_product.gaps,
             "winners": [row for row in answers.by_post.rows if row.key][:SHOWN],
             "last_sync": delivery.last_sync(actor.workspace),
         },
@@ -69,13 +68,6 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _address(actor: Actor, need: Need) -> str:
     slug = actor.workspace.slug
     return reverse(need.page, args=[slug, need.key] if need.key else [slug])
-
-
-def _spend_today(actor: Actor, answers: TodaySummary) -> Money:
-    currency = actor.workspace.currency
-    return Money(
-        sum(each.spend_today_minor for each in answers.live if each.currency == currency), currency
-    )
 
 
 @page(Action.EXPORT)

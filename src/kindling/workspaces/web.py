@@ -96,6 +96,7 @@ TITLES = {
     404: "Page not found",
     409: "This has changed in the meantime",
     422: "Some of the input is not valid",
+    503: "Figures cannot be read",
     502: "TikTok did not carry this out",
 }
 

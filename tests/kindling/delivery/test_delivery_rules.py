@@ -198,12 +198,46 @@ class TestTheDaysToFetch:
             ({"since": date(2026, 3, 18)}, date(2026, 3, 18)),
             ({"since": date(2026, 3, 18), "last_complete": date(2026, 3, 1)}, date(2026, 3, 18)),
             ({"since": date(2026, 4, 1)}, date(2026, 3, 20)),
+            (
+                {"last_complete": date(2026, 3, 19), "first_missing": date(2026, 2, 3)},
+                date(2026, 2, 3),
+            ),
+            (
+                {"last_complete": date(2026, 3, 19), "first_missing": date(2026, 3, 19)},
+                date(2026, 3, 12),
+            ),
+            ({"first_missing": date(2025, 11, 1)}, date(2025, 11, 1)),
+            ({"first_missing": date(2026, 3, 1)}, date(2025, 12, 20)),
+            ({"since": date(2026, 3, 18), "first_missing": date(2026, 2, 3)}, date(2026, 3, 18)),
         ],
     )
     def test_begin_where_something_may_have_changed(
         self, known: dict[str, Any], first: date
     ) -> None:
         assert self.days(**known) == (first, self.TODAY)
+
+    @pytest.mark.parametrize(
+        ("missing", "first_synced", "should_start", "first"),
+        [
+            ([], date(2026, 3, 1), None, None),
+            ([], date(2026, 3, 1), date(2026, 3, 1), None),
+            ([], date(2026, 3, 1), date(2026, 2, 1), date(2026, 2, 1)),
+            ([date(2026, 3, 5)], date(2026, 3, 1), None, date(2026, 3, 5)),
+            ([date(2026, 3, 5)], date(2026, 3, 1), date(2026, 2, 1), date(2026, 2, 1)),
+            ([], None, date(2026, 2, 1), None),  # never synced: nothing is missing yet
+        ],
+    )
+    def test_reach_back_to_the_first_missing_day(
+        self,
+        missing: list[date],
+        first_synced: date | None,
+        should_start: date | None,
+        first: date | None,
+    ) -> None:
+        found = rules.first_missing_day(
+            missing=missing, first_synced=first_synced, should_start=should_start
+        )
+        assert found == first
 
     @given(
         since=st.none() | st.dates(), last=st.none() | st.dates(), first_ad=st.none() | st.dates()

@@ -84,7 +84,7 @@ def sweep(workspace: Workspace, *, now: datetime) -> SweepResult:
         after = (
             window.ends_at if window else None,
             str(window.bound_by) if window else "",
-            _risk(spend.get(row.item_id)),
+            row.risk_minor if spend is None else _risk(spend.get(row.item_id)),
             gap or "",
         )
         if entered is not left:
