@@ -4,6 +4,7 @@ PY := .venv/bin/python
 T ?= tests
 DAYS ?= 21
 SEED ?= 7
+SEEDS ?= 200
 PORT ?= 8000
 WORKERS ?= 2
 PYTEST = $(PY) -m pytest -n $(WORKERS)
@@ -14,7 +15,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
 endif
 
-.PHONY: help setup dev run test fast check lint format types contracts migrations docs mutants journeys bench sim migration lock clean
+.PHONY: help setup dev run test fast check lint format types contracts migrations docs mutants soak journeys bench sim migration lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +61,9 @@ docs: dev ## Check that the docs agree with the code
 
 mutants: dev ## Change the rules in small ways: every change must fail a test (M=preflight for one module)
 	@$(PY) scripts/mutants.py --workers $(WORKERS) $(M)
+
+soak: dev ## Random hours of sync, guard, readings and lost replies over many worlds (SEEDS)
+	@SOAK_SEEDS=$(SEEDS) $(PYTEST) tests/kindling/delivery/test_guard_in_any_order.py
 
 journeys: dev ## Walk the pages in a real browser (needs Chromium)
 	@scripts/find-chromium >/dev/null

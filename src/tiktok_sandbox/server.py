@@ -109,6 +109,10 @@ class SandboxServer:
         """Answer of a control endpoint, like "clock/advance/". Raises SandboxError."""
         return self._json("POST", f"/sandbox/v1/{path}", body or {})
 
+    def delete(self, path: str) -> Any:
+        """Answer of a control endpoint to DELETE, like "faults/". Raises SandboxError."""
+        return self._json("DELETE", f"/sandbox/v1/{path}", None)
+
     def phone(self, path: str, body: Mapping[str, object] | None = None) -> Any:
         """Answer of a phone endpoint: POST with a body, else GET. Raises SandboxError."""
         return self._json("GET" if body is None else "POST", f"/phone/v1/{path}", body)

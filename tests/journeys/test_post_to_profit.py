@@ -23,7 +23,7 @@ def test_a_team_takes_a_post_from_its_code_to_profit(walker: Walker) -> None:
     walker.look()
     code = walker.opened.fresh_code()
     walker.go("authorizations/add/")
-    page.get_by_label("Video codes").fill(f"{code}\nnot a code")
+    page.get_by_label("Video codes").fill(f"{code}\n#1Ea2bc")
     page.get_by_role("button", name="Check first (dry run)").click()
     expect(page.get_by_role("heading", name="1 of 2 codes look valid")).to_be_visible()
     walker.look()

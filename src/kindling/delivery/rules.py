@@ -183,8 +183,8 @@ def judge(ad: RunningAd, *, now: datetime) -> Judgement:
         is_authorization = ad.window.bound_by is ClockName.AUTHORIZATION
         return Judgement(
             Verdict.STOP,
-            f"The stop-by time, {ad.window.ends_at:%d %b %Y %H:%M} UTC, has passed: "
-            f"the {ad.window.bound_by.label.lower()} ends {ad.window.clock_ends_at:%d %b %Y %H:%M} UTC.",
+            f"The stop-by time, {ad.window.ends_at:%d %b %Y %H:%M} UTC, has passed. "
+            f"Ends first: {ad.window.bound_by.label.lower()}, {ad.window.clock_ends_at:%d %b %Y %H:%M} UTC.",
             "Renew what ends first.",
             rests_on_tiktok=is_authorization,
         )

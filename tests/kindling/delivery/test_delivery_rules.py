@@ -49,8 +49,8 @@ class TestAnAdThatRuns:
         found = judge(AD, now=NOON)
         assert found.verdict is Verdict.STOP
         assert found.reason == (
-            "The stop-by time, 20 Mar 2026 12:00 UTC, has passed: "
-            "the hold period ends 21 Mar 2026 12:00 UTC."
+            "The stop-by time, 20 Mar 2026 12:00 UTC, has passed. "
+            "Ends first: hold period, 21 Mar 2026 12:00 UTC."
         )
         assert found.next_step == "Renew what ends first."
 
