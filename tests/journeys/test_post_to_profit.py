@@ -71,6 +71,36 @@ def test_a_team_takes_a_post_from_its_code_to_profit(walker: Walker) -> None:
     walker.picture(f"profit-{size}")
 
 
+def test_a_stopped_ad_is_found_with_its_reason_and_resumed(walker: Walker) -> None:
+    page = walker.page
+    walker.sign_in("buyer")
+    walker.go("live/")
+    page.get_by_role("button", name=re.compile("^Pause")).first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("Spends without selling.")
+    dialog.get_by_role("button", name="Pause", exact=True).click()
+    told = page.get_by_text(re.compile(r"Ad \d+ is paused at TikTok"))
+    expect(told).to_be_visible()
+    ad_id = re.search(r"\d{10,}", told.inner_text())
+    assert ad_id is not None
+    walker.go("live/?show=stopped")
+    row = page.get_by_role("row").filter(has_text=ad_id[0])
+    expect(row.get_by_text("Spends without selling.")).to_be_visible()
+    walker.look()
+    walker.picture("stopped-desk")
+    row.get_by_role("button", name=re.compile("^Resume")).click()
+    expect(page.get_by_text(f"Ad {ad_id[0]} runs again.")).to_be_visible()
+    ads = walker.opened.phones("GET", "sandbox/v1/truth/")["ads"]
+    assert {ad["operation_status"] for ad in ads if ad["ad_id"] == ad_id[0]} == {"ENABLE"}
+    walker.go("live/protection/")
+    walker.look()
+    page.get_by_role("link", name="Sample US account").click()
+    expect(page.get_by_role("heading", name="Protection of Sample US account")).to_be_visible()
+    expect(page.get_by_text("May run").first).to_be_visible()
+    walker.look()
+    walker.picture("protection-desk")
+
+
 PAGES = (
     "", "creators/", "creators/add/", "creators/@sample.ana/", "posts/", "posts/agreements/",
     "authorizations/", "authorizations/add/", "authorizations/1/", "authorizations/batches/1/",
@@ -81,6 +111,7 @@ PAGES = (
     "briefs/pipeline/", "briefs/pipeline/?state=briefed", "briefs/deliverables/1/",
     "briefs/deliverables/1/submit/", "briefs/reviews/", "briefs/drafts/1/", "briefs/drafts/2/",
     "authorizations/risk/", "authorizations/waiting/", "authorizations/errors/",
+    "live/?show=stopped", "live/protection/",
 )  # fmt: skip
 
 

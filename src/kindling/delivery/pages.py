@@ -40,9 +40,7 @@ def _live(request: HttpRequest, actor: Actor, error: KindlingError | None = None
     context = {
         "ads": one_page(request, stopped if show == "stopped" else found),
         "stopped": len(stopped),
-        "observed": [
-            each for each in workspaces.ad_accounts(actor.workspace) if each.protection == "observe"
-        ],
+        "observed": protection.observed_with_ads(actor.workspace),
         "show": show,
         "search": search,
         "running": len(running),

@@ -29,7 +29,7 @@ from kindling.jobs import outbox
 from kindling.jobs.registry import JobRequest
 from kindling.launches import flights
 from kindling.workspaces import tiktok
-from kindling.workspaces.models import AdAccount
+from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
 
@@ -111,6 +111,15 @@ def judge_ads(
         for ad in ads
         for permission in [best.get((ad.item_id, ad.identity_type))]
     ]
+
+
+def observed_with_ads(workspace: Workspace) -> list[AdAccount]:
+    """Ad accounts that are only observed and run ads."""
+    running = Ad.objects.filter(is_gone=False, operation_status="ENABLE")
+    rows = AdAccount.objects.filter(
+        workspace=workspace, is_used=True, protection=Protection.OBSERVE, ads__in=running
+    )
+    return list(rows.distinct())
 
 
 def judge_one(ad: Ad, *, now: datetime) -> Judgement:
