@@ -131,6 +131,8 @@ def plan(spec: Path, output: Path, email: str | None, workspace: str | None) -> 
 
 
 def print_plan(content: dict[str, Any]) -> None:
+    from kindling.launches.planning import content as contents
+
     print_table(
         f"Plan {content['name']}: {_amount(content)} a day",
         ("object", "name", "ends"),
@@ -139,6 +141,10 @@ def print_plan(content: dict[str, Any]) -> None:
             for thing in content["objects"]
         ],
         empty="nothing",
+    )
+    most = Money(contents.most_minor(content), content["currency"])
+    out.print(
+        f"Spends {most} in total at most, until {contents.last_end(content):%Y-%m-%d %H:%M} UTC."
     )
     for note in content["notes"]:
         out.print(f"Note: {note}")

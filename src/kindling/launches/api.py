@@ -8,8 +8,10 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from kindling.clock import now
+from kindling.kit.money import from_minor
 from kindling.launches import service
 from kindling.launches.models import Plan
+from kindling.launches.planning import content as contents
 from kindling.launches.planning import specs
 from kindling.launches.service import Candidate
 from kindling.workspaces import service as workspaces
@@ -36,11 +38,14 @@ class SpecIn(Schema):
 
 
 class PlanOut(Schema):
+    """`at_most`: what it can spend in total up to its own end, flights that are set out again included."""
+
     id: int
     name: str
     state: str
     digest: str
     daily_budget: str
+    at_most: str
     currency: str
     created_by: str | None
     approved_by: str | None
@@ -136,6 +141,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "state": plan.state,
         "digest": plan.digest,
         "daily_budget": plan.content["daily_budget"],
+        "at_most": str(from_minor(contents.most_minor(plan.content), plan.currency)),
         "currency": plan.currency,
         "created_by": plan.created_by.email if plan.created_by else None,
         "approved_by": plan.approved_by.email if plan.approved_by else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -207,8 +207,8 @@ def _plan(
         "campaign": next((each for each in objects if each.kind == Kind.CAMPAIGN), None),
         "objective": rules.OBJECTIVES[row.content["objective"]].label,
         "budget": Money(row.daily_budget_minor, row.currency),
-        "most": _most(ads, row.currency),
-        "last_end": max((each.ends_at for each in ads), default=None),
+        "most": Money(contents.most_minor(row.content), row.currency),
+        "last_end": contents.last_end(row.content),
         "blocked": sum(bool(each.blocking) for each in ads),
         "warned": sum(bool(each.warnings) for each in ads),
         "switched_on": sum(each.state == State.ENABLED for each in objects),
@@ -222,15 +222,6 @@ def _plan(
     return render(
         request, "launches/plan.html", context, status=error.http_status if error else 200
     )
-
-
-def _most(ads: list[PlannedAd], currency: str) -> Money:
-    """What the plan can spend at most: every ad group's daily budget for each of its started days."""
-    total = 0
-    for each in ads:
-        days = -((each.starts_at - each.ends_at) // timedelta(days=1))
-        total += each.budget.minor * max(0, days)
-    return Money(total, currency)
 
 
 @page(Action.PLAN, method="POST")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kindling.agreements.rights.rules import ClockName, PaidWindow
 from kindling.errors import InvalidInputError
 from kindling.launches import rules
+from kindling.launches.planning import content as contents
 from kindling.launches.planning import naming, utm
 from kindling.launches.rules import PlanContent, PlannedObjectType, PostToLaunch, Spec
 
@@ -263,6 +264,9 @@ class TestAFlight:
             "@sample.ana 7561217414655688790: ends 2026-03-05 12:00 UTC, "
             "ends first because of ad authorization.",
         )
+        content = plan.to_json()
+        assert contents.most_minor(content) == 14 * SPEC.daily_budget_minor
+        assert contents.last_end(content) == NOON + 14 * DAY
         cut = plan.things[1].to_json()
         assert (cut["flight_end"], cut["ends_first"]) == ("2026-03-16 12:00:00", "authorization")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kindling.agreements.rights.rules import ClockName
@@ -45,6 +45,26 @@ def by_key(content: dict[str, Any], key: str) -> dict[str, Any]:
 def instant(wire: str) -> datetime:
     """A plan's time ("2026-03-02 00:00:00", UTC) as an instant."""
     return datetime.strptime(wire, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+
+
+def last_end(content: dict[str, Any]) -> datetime:
+    """When the plan's last flight ends by the plan itself, which is what a person approves."""
+    return max(
+        instant(each["flight_end"]) for each in content["objects"] if each["kind"] == "adgroup"
+    )
+
+
+def most_minor(content: dict[str, Any]) -> int:
+    """What a plan can spend at most: each daily budget for every started day up to the plan's own end.
+
+    A flight that a permission cuts short may be set out again that far, so its whole length counts.
+    """
+    total = 0
+    for each in content["objects"]:
+        if each["kind"] == "adgroup":
+            length = instant(each["flight_end"]) - instant(each["payload"]["schedule_start_time"])
+            total += each["payload"]["budget_minor"] * max(0, -(-length // timedelta(days=1)))
+    return total
 
 
 def check(content: dict[str, Any], *, advertiser_id: str, currency: str) -> None:
