@@ -20,6 +20,7 @@ from kindling.briefs.rules import BriefState, DeliverableState
 from kindling.briefs.service import brief_subject, content_of, lock_brief
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
+from kindling.kit.time import instant_words
 from kindling.notices import mail
 from kindling.notices import service as notices
 from kindling.workspaces.models import Workspace
@@ -261,7 +262,7 @@ def write_creator(
         brand=row.workspace.name,
         handle=creator.handle,
         title=row.title,
-        due=f"{due:%Y-%m-%d %H:%M} UTC",
+        due=instant_words(due, row.workspace.timezone),
         link=access.make_link(creator, purpose=f"brief: {row.title}", at=at),
         **facts,
     )

@@ -95,7 +95,9 @@ def judge_ads(
     rows = Ad.objects.filter(ad_account=ad_account, is_gone=False, operation_status="ENABLE")
     if only is not None:
         rows = rows.filter(pk__in=list(only))
-    ads = list(rows.select_related("post__creator", "adgroup", "ad_account").order_by("ad_id"))
+    ads = list(
+        rows.select_related("post__creator", "adgroup", "ad_account__workspace").order_by("ad_id")
+    )
     items = {ad.item_id for ad in ads if ad.item_id}
     found = authorizations.permissions(ad_account.workspace, now=now, items=items)
     best = authorizations.best_by_identity(found)
@@ -151,6 +153,7 @@ def _as_running(ad: Ad, permission: Permission | None) -> rules.RunningAd:
         )
         if permission
         else (),
+        zone=ad.ad_account.workspace.timezone,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from kindling.agreements.rights.rules import ClockName, PaidWindow, RightProblem
+from kindling.kit.time import instant_words
 
 DELIVERING = "AD_STATUS_DELIVERY_OK"
 WORDS = {
@@ -133,6 +134,7 @@ class RunningAd:
     permission_lost : the state in words when the permission ended or was lost, else ""
     has_permission : a usable or a lost authorization for the post is on record
     rights_problems : why the usage right does not cover paid use now, with the sentence of each
+    zone : the workspace's, in which people are told times
     """
 
     is_spark: bool
@@ -141,6 +143,7 @@ class RunningAd:
     permission_lost: str
     window: PaidWindow | None
     rights_problems: tuple[tuple[RightProblem, str], ...]
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +186,8 @@ def judge(ad: RunningAd, *, now: datetime) -> Judgement:
         is_authorization = ad.window.bound_by is ClockName.AUTHORIZATION
         return Judgement(
             Verdict.STOP,
-            f"The stop-by time, {ad.window.ends_at:%d %b %Y %H:%M} UTC, has passed. "
-            f"Ends first: {ad.window.bound_by.label.lower()}, {ad.window.clock_ends_at:%d %b %Y %H:%M} UTC.",
+            f"The stop-by time, {instant_words(ad.window.ends_at, ad.zone)}, has passed. "
+            f"Ends first: {ad.window.bound_by.label.lower()}, {instant_words(ad.window.clock_ends_at, ad.zone)}.",
             "Renew what ends first.",
             rests_on_tiktok=is_authorization,
         )

@@ -41,6 +41,16 @@ def day_in(moment: datetime, zone_name: str) -> date:
     return moment.astimezone(zone(zone_name)).date()
 
 
+def instant_words(moment: datetime, zone_name: str) -> str:
+    """A moment in a sentence, in a zone and with its name: "02 Mar 2026, 14:30 CET". Pages show it the same way."""
+    return f"{moment.astimezone(zone(zone_name)):%d %b %Y, %H:%M %Z}"
+
+
+def day_words(moment: datetime, zone_name: str) -> str:
+    """The day a moment falls on in a zone, in a sentence: "02 Mar 2026"."""
+    return f"{day_in(moment, zone_name):%d %b %Y}"
+
+
 def start_of_day(day: date, zone_name: str) -> datetime:
     """The first instant of a zone's day, UTC."""
     return datetime.combine(day, wall_time.min, tzinfo=zone(zone_name)).astimezone(UTC)

@@ -23,6 +23,7 @@ from kindling.agreements.rights.wording import RIGHT_PROBLEMS
 from kindling.authorizations.lifecycle.rules import USABLE
 from kindling.briefs.phrases import caption_drift
 from kindling.kit.money import written
+from kindling.kit.time import instant_words
 from kindling.launches import rules
 from kindling.posts.rules import Lane
 
@@ -47,6 +48,7 @@ class Launch:
     flight_end : when the post's ad group stops
     music : TikTok's music_status for the locations and dates; None when it could not be asked
     live_in : names of other live ads of the same post
+    zone : the workspace's, in which people are told times
     """
 
     now: datetime
@@ -80,6 +82,7 @@ class Launch:
     live_in: tuple[str, ...]
     contribution_minor: int | None
     commission_bp: int | None
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +211,10 @@ def _authorization(launch: Launch) -> Answer:
             facts,
         )
     if launch.window is not None and launch.window.ends_at < launch.flight_end:
-        moment = f"{launch.window.ends_at:%d %b %Y %H:%M} UTC"
+        moment = instant_words(launch.window.ends_at, launch.zone)
         return Answer(
             False,
-            f"The flight ends after {moment}, when the ads must stop ({launch.window.bound_by.label} ends first). "
+            f"The flight ends after {moment}, the stop-by time ({launch.window.bound_by.label} ends first). "
             "Extend what ends first, or plan a shorter flight.",
             facts,
         )

@@ -131,6 +131,7 @@ def _check(
         product = known.get(post.sku)
         launch = Launch(
             now=now,
+            zone=workspace.timezone,
             item_id=post.item_id,
             handle=post.creator.handle,
             item_type=post.item_type,

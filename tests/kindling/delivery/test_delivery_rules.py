@@ -49,10 +49,15 @@ class TestAnAdThatRuns:
         found = judge(AD, now=NOON)
         assert found.verdict is Verdict.STOP
         assert found.reason == (
-            "The stop-by time, 20 Mar 2026 12:00 UTC, has passed. "
-            "Ends first: hold period, 21 Mar 2026 12:00 UTC."
+            "The stop-by time, 20 Mar 2026, 12:00 UTC, has passed. "
+            "Ends first: hold period, 21 Mar 2026, 12:00 UTC."
         )
         assert found.next_step == "Renew what ends first."
+
+    def test_is_told_the_time_in_the_workspace_s_zone(self) -> None:
+        found = judge(replace(AD, zone="Asia/Tokyo"), now=NOON)
+        assert "20 Mar 2026, 21:00 JST" in found.reason
+        assert "21 Mar 2026, 21:00 JST" in found.reason
 
     @pytest.mark.parametrize("clock", list(ClockName))
     def test_rests_on_tiktok_where_the_authorization_s_own_end_decides(

@@ -227,7 +227,7 @@ class TestTheAuthorization:
     def test_fails_when_the_paid_window_ends_a_second_before_the_flight(self) -> None:
         found = check(2, window=PaidWindow(END - SECOND, ClockName.HOLD, END + DAY))
         assert found.verdict is FAIL
-        assert "16 Mar 2026 11:59 UTC" in found.message
+        assert "16 Mar 2026, 11:59 UTC" in found.message
         assert "(Hold period ends first)" in found.message
 
     def test_passes_without_a_paid_window(self) -> None:

@@ -23,6 +23,7 @@ from kindling.errors import (
     ReauthorizationNeededError,
     SparkCodeError,
 )
+from kindling.kit.time import instant_words
 from kindling.notices import service as notices
 from kindling.posts import service as posts
 from kindling.workspaces import tiktok
@@ -225,7 +226,9 @@ def _write_down(intake: Intake, row: IntakeRow, info: VideoInfo) -> None:
 
 def _welcome(authorization: Authorization, row: IntakeRow, *, now_: datetime) -> str:
     end = authorization.ends_at
-    words = f"Bound until {end:%d %b %Y, %H:%M} UTC." if end else "Bound."
+    words = (
+        f"Bound until {instant_words(end, authorization.workspace.timezone)}." if end else "Bound."
+    )
     if (
         row.requested_days
         and authorization.granted_days

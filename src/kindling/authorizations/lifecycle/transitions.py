@@ -26,6 +26,7 @@ from kindling.authorizations.models import (
 from kindling.jobs import outbox
 from kindling.jobs.registry import JobRequest
 from kindling.kit.money import Money
+from kindling.kit.time import day_words
 from kindling.notices import mail
 from kindling.notices import service as notices
 from kindling.posts.models import Post
@@ -229,12 +230,16 @@ def _notify(row: Authorization, *, left: State, at: datetime) -> None:
             workspace,
             key=f"permission-{row.pk}-ends",
             roles=ENDS_TOLD,
-            title=f"{about}: the authorization ends {row.ends_at:%d %b %Y}.",
+            title=f"{about}: the authorization ends{_on(row.ends_at, workspace)}.",
             next_step="Ask for a renewal, or plan a replacement post.",
             path=path,
             at=at,
             urgency=2,
         )
+
+
+def _on(moment: datetime | None, workspace: Workspace) -> str:
+    return f" {day_words(moment, workspace.timezone)}" if moment else " soon"
 
 
 BREACHES = {

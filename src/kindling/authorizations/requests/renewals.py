@@ -27,6 +27,7 @@ from kindling.errors import (
     RefusedError,
 )
 from kindling.kit.money import Money
+from kindling.kit.time import day_words, instant_words
 from kindling.notices import mail
 from kindling.notices import service as notices
 from kindling.workspaces import tiktok
@@ -82,6 +83,7 @@ def why_it_cannot_help(permission: Permission, *, now: datetime) -> str:
     An agreement that renews the usage rights together with the code moves both.
     """
     window, right = permission.window, permission.right
+    workspace = permission.authorization.workspace
     if window is None or window.bound_by is ClockName.AUTHORIZATION:
         return ""
     ends_at = permission.authorization.ends_at
@@ -92,7 +94,8 @@ def why_it_cannot_help(permission: Permission, *, now: datetime) -> str:
     if is_covered and offer.source != NOT_AGREED:
         return ""
     return (
-        f"The end date of the {window.bound_by.label.lower()} comes first, on {window.clock_ends_at:%d %b %Y}: "
+        f"The end date of the {window.bound_by.label.lower()} comes first, on "
+        f"{day_words(window.clock_ends_at, workspace.timezone)}: "
         "agree on more time for it before you renew the video code."
     )
 
@@ -161,7 +164,7 @@ def _mail(renewal: Renewal, *, key: str, at: datetime) -> None:
         brand=row.workspace.name,
         item_id=row.post.item_id,
         days=renewal.days,
-        end=row.ends_at.date().isoformat() if row.ends_at else "",
+        end=day_words(row.ends_at, row.workspace.timezone) if row.ends_at else "",
         price=price,
         link=access.make_link(creator, purpose=f"renewal of post {row.post.item_id}", at=at),
     )
@@ -408,7 +411,7 @@ def _remind(renewal: Renewal, *, now: datetime) -> int:
         key=f"renewal-{renewal.pk}",
         roles=("creator_manager", "media_buyer"),
         title=f"@{row.post.creator.handle} has not answered the renewal of post {row.post.item_id}; "
-        f"ads stop by {end:%d %b %Y}.",
+        f"ads stop by {instant_words(end, row.workspace.timezone)}.",
         next_step="Call them, or plan a replacement post.",
         path=f"authorizations/{row.pk}/",
         at=now,

@@ -23,6 +23,7 @@ from kindling.creators.rules import item_id_from
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.jobs import outbox
 from kindling.jobs.registry import JobRequest
+from kindling.kit.time import instant_words
 from kindling.notices import service as notices
 from kindling.workspaces.models import User
 from kindling.workspaces.rules import CREATOR_MANAGER, LEGAL, MEDIA_BUYER, REVIEWER, Action
@@ -237,7 +238,7 @@ def _tell_reviewers(row: Deliverable, draft: Draft, *, at: datetime) -> None:
             key=key,
             roles=[role],
             title=f"New draft: “{row.title}” of @{row.creator.handle}, round {draft.round_number}",
-            next_step=f"Review by {draft.review_due_at:%d %b, %H:%M} UTC.",
+            next_step=f"Review by {instant_words(draft.review_due_at, row.workspace.timezone)}.",
             path=f"briefs/drafts/{draft.pk}/",
             at=at,
             urgency=3,

@@ -17,6 +17,7 @@ from kindling.briefs.models import Decision, Deliverable, Draft, ReviewNote
 from kindling.briefs.rules import DecisionResult, DeliverableState, ReviewSide
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from kindling.kit.time import day_words, instant_words
 from kindling.notices import service as notices
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import CREATOR_MANAGER, Action
@@ -251,7 +252,7 @@ def _tell_approved(row: Deliverable, draft: Draft, *, at: datetime) -> None:
     notices.notify(
         row.workspace, key=f"deliverable-{row.pk}-approved", roles=[CREATOR_MANAGER],
         title=f"Approved: “{row.title}” of @{row.creator.handle}",
-        next_step=f"The creator posts it by {row.post_due_at:%d %b %Y}.",
+        next_step=f"The creator posts it by {day_words(row.post_due_at, row.workspace.timezone)}.",
         path=work.page_of(row), at=at, urgency=4,
     )  # fmt: skip
 
@@ -269,7 +270,7 @@ def _tell_changes(row: Deliverable, draft: Draft, *, reason: str, at: datetime) 
     notices.notify(
         row.workspace, key=f"changes-{row.pk}", roles=[CREATOR_MANAGER],
         title=f"Changes requested: “{row.title}” of @{row.creator.handle}",
-        next_step=f"{reach} Due {due:%d %b, %H:%M} UTC.", path=work.page_of(row), at=at,
+        next_step=f"{reach} Due {instant_words(due, row.workspace.timezone)}.", path=work.page_of(row), at=at,
         urgency=3,
     )  # fmt: skip
 
