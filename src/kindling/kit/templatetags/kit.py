@@ -73,7 +73,7 @@ def instant(moment: datetime | str | None) -> SafeString | str:
     """The date and time in the active zone, with the zone's name: "02 Mar 2026, 14:30 CET"."""
     if not isinstance(moment, datetime):  # a template gives "" for a missing part of a path
         return DASH
-    return _time(moment, _local(moment, "d M Y, H:i T"))
+    return _time(moment, _with_zone(moment))
 
 
 @register.filter
@@ -144,9 +144,14 @@ def _local(moment: datetime, pattern: str) -> str:
     return date_format(timezone.localtime(moment), pattern)
 
 
+def _with_zone(moment: datetime) -> str:
+    """The zone's name is Python's: Django's formats leave it out in the hour that a clock change repeats."""
+    return f"{_local(moment, 'd M Y, H:i')} {timezone.localtime(moment):%Z}"
+
+
 def _time(moment: datetime, words: str) -> SafeString:
     utc = moment.astimezone(UTC)
-    exact = f"{_local(moment, 'd M Y, H:i T')} = {utc:%Y-%m-%d %H:%M} UTC"
+    exact = f"{_with_zone(moment)} = {utc:%Y-%m-%d %H:%M} UTC"
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', f"{utc:%Y-%m-%dT%H:%M:%SZ}", exact, words
     )
