@@ -10,7 +10,7 @@ from kindling.authorizations.lifecycle import daily as sweeping
 from kindling.authorizations.lifecycle import polling
 from kindling.authorizations.models import CODED, Authorization, Intake
 from kindling.authorizations.requests import ask as requests
-from kindling.authorizations.requests import renewals
+from kindling.authorizations.requests import lead_times, renewals
 from kindling.clock import now
 from kindling.errors import PlatformError
 from kindling.jobs.registry import JobRequest, registry, slot
@@ -63,7 +63,9 @@ def sweep(workspace: int) -> None:
     found, at = Workspace.objects.get(pk=workspace), now()
     sweeping.sweep(found, now=at)
     requests.remind(found, now=at)
+    lead_times.open_due(found, now=at)
     renewals.remind(found, now=at)
+    lead_times.remind_to_renew(found, now=at)
 
 
 def _raise_if_any(problems: list[str]) -> None:

@@ -5,6 +5,7 @@ The rows here are never stored: what would leave for the database is caught wher
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -71,6 +72,10 @@ def caught(monkeypatch: pytest.MonkeyPatch) -> Caught:
         assert (workspace, at) == (GLOW, NOON)
         found.settled.append(key)
 
+    def settle_all(workspace: Workspace, *, keys: Iterable[str], at: datetime) -> None:
+        found.settled.extend(keys)
+
+    monkeypatch.setattr(notices, "settle_all", settle_all)
     monkeypatch.setattr(notices, "notify", note)
     monkeypatch.setattr(notices, "settle", settle)
     monkeypatch.setattr(mail, "written", lambda name, **facts: (name, str(facts)))
@@ -440,6 +445,8 @@ class TestAStep:
         assert settled == []
         step("in_use", ends_at=NOON + 37 * DAY)
         assert settled == [{"before": NOON + 6 * DAY, "at": NOON}]
+        assert f"permission-{row.pk}-renew-20260308-14" in caught.settled
+        assert [each.task for each in caught.tasks] == ["delivery.guard"]  # flights go on
 
 
 class TestTheFirstEvent:

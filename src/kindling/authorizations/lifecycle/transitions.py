@@ -86,6 +86,7 @@ def move(
         # An extension is a step of its own in the history (§3), passed through at once.
         steps = [(current, State.EXTENDED), (State.EXTENDED, to)]
         _settle_renewal(row, before=before, at=at)
+        notices.settle_all(row.workspace, keys=renew_keys(row.pk, before).values(), at=at)
         request_guard(row, at=at)  # flights that were cut short go on as far as it reaches now
     if current is not to or moved_end:
         for left, entered in steps:
@@ -306,6 +307,11 @@ def _mail_creator(row: Authorization, *, at: datetime) -> None:
         text=text,
         at=at,
     )
+
+
+def renew_keys(pk: int, ends_at: datetime) -> dict[int, str]:
+    """Per lead time the key of the notice that a renewal should be asked for, for this end of a permission."""
+    return {days: f"permission-{pk}-renew-{ends_at:%Y%m%d}-{days}" for days in rules.LEAD_DAYS}
 
 
 def _settle_renewal(row: Authorization, *, before: datetime, at: datetime) -> None:

@@ -13,7 +13,7 @@ from kindling.agreements.rights.rules import ClockName
 from kindling.authorizations.codes.offered_days import check_days, offered_days
 from kindling.authorizations.lifecycle import polling, rules
 from kindling.authorizations.lifecycle.rules import State
-from kindling.authorizations.lifecycle.transitions import move
+from kindling.authorizations.lifecycle.transitions import move, renew_keys
 from kindling.authorizations.models import CODED, Authorization, Renewal
 from kindling.authorizations.requests.prices import NOT_AGREED, Price, price_of
 from kindling.authorizations.service import Permission
@@ -33,7 +33,7 @@ from kindling.notices import service as notices
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
-from kindling.workspaces.service import Actor, record
+from kindling.workspaces.service import Actor, record, system_actor
 from tiktok_business import BusinessId, ItemId, TikTok
 
 OPEN = (Renewal.State.ASKED, Renewal.State.ACCEPTED)
@@ -73,6 +73,19 @@ def ask_renewal(
     grant = getattr(authorization.post.creator, "grant", None)
     if renewal.is_auto and _can_extend(grant):
         accept(renewal, as_name=f"@{authorization.post.creator.handle} (agreed in advance)", at=at)
+        renewal.refresh_from_db()
+    return renewal
+
+
+def open_by_itself(row: Authorization, *, days: int, price: Price, at: datetime) -> Renewal:
+    """Open a renewal that the agreement renews by itself, and extend it at once where the creator is connected.
+
+    Nobody raises spend here: the price was agreed to by both sides. Raises ConflictError, PlatformError.
+    """
+    with transaction.atomic():
+        renewal = _open(system_actor(row.workspace), row, days=days, price=price, at=at)
+    if _can_extend(getattr(row.post.creator, "grant", None)):
+        accept(renewal, as_name=f"@{row.post.creator.handle} (agreed in advance)", at=at)
         renewal.refresh_from_db()
     return renewal
 
@@ -149,7 +162,14 @@ def _open(
         actor, "asked for renewal", f"post {authorization.post.item_id}", at=at,
         after={"days": days, "price": str(Money(price.minor, price.currency)), "source": price.source},
     )  # fmt: skip
-    if authorization.post.creator.email and not price.is_auto:
+    if authorization.ends_at is not None:
+        keys = renew_keys(authorization.pk, authorization.ends_at)
+        notices.settle_all(authorization.workspace, keys=keys.values(), at=at)
+    # One that renews by itself still needs the creator's hand where TikTok is not connected.
+    is_done_at_once = price.is_auto and _can_extend(
+        getattr(authorization.post.creator, "grant", None)
+    )
+    if authorization.post.creator.email and not is_done_at_once:
         _mail(renewal, key=f"renewal-{renewal.pk}", at=at)
     return renewal
 
