@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import transaction
 
+from kindling.agreements.rights.rules import PaidWindow
 from kindling.authorizations.lifecycle import polling, transitions
 from kindling.authorizations.models import LINKED
 from kindling.delivery import protection, rules
@@ -24,6 +25,7 @@ from kindling.delivery.protection import JudgedAd
 from kindling.delivery.rules import Verdict
 from kindling.errors import ConflictError, InvalidInputError, PlatformError, RefusedError
 from kindling.jobs import lease
+from kindling.kit.time import instant_words
 from kindling.launches import flights
 from kindling.launches.flights import Flight
 from kindling.launches.models import EndChange
@@ -279,6 +281,8 @@ def _set_ends(account: AdAccount, judged: Sequence[JudgedAd], *, at: datetime) -
         ]
         window = min(windows, key=lambda each: each.ends_at, default=None)
         flight = mine.get(group.adgroup_id)
+        if flight is not None:
+            _offer_extension(account, ads[0], flight, window, at=at)
         end = rules.wanted_end(
             ends_at=group.ends_at,
             flight_end=flight.end if flight else None,
@@ -290,6 +294,30 @@ def _set_ends(account: AdAccount, judged: Sequence[JudgedAd], *, at: datetime) -
         ends_first = str(window.bound_by) if window and end == window.ends_at else ""
         if _set_end(account, group, flight, end, ends_first=ends_first, at=at):
             AdGroup.objects.filter(pk=group.pk, ends_at=group.ends_at).update(ends_at=end)
+
+
+def _offer_extension(
+    account: AdAccount, judged: JudgedAd, flight: Flight, window: PaidWindow | None, *, at: datetime
+) -> None:
+    """A flight that its plan ends although it might go on: more spend is a new plan, which a person approves."""
+    ends_at = judged.ad.adgroup.ends_at
+    if ends_at is None or not rules.may_be_extended(
+        ends_at=ends_at, flight_end=flight.end, window=window, now=at
+    ):
+        return
+    zone = account.workspace.timezone
+    until = f"until {instant_words(window.ends_at, zone)}" if window else "without an end date"
+    notices.notify(
+        account.workspace,
+        key=f"flight-ends-{judged.ad.adgroup_id}-{ends_at:%Y%m%d%H%M}",
+        roles=("media_buyer",),
+        title=f"@{judged.handle}, post {judged.ad.item_id}: its plan ends the flight on "
+        f"{instant_words(ends_at, zone)}; it may be used in ads {until}.",
+        next_step="If it pays, plan an extension in Inventory.",
+        path=f"inventory/?q={judged.ad.item_id}",
+        at=at,
+        urgency=4,
+    )
 
 
 def _set_end(

@@ -207,6 +207,18 @@ def judge(ad: RunningAd, *, now: datetime) -> Judgement:
     return MAY_RUN
 
 
+EXTENSION_OFFERED = timedelta(days=7)
+
+
+def may_be_extended(
+    *, ends_at: datetime | None, flight_end: datetime, window: PaidWindow | None, now: datetime
+) -> bool:
+    """Whether a flight that its own plan ends within a week could go on for at least another one."""
+    if ends_at is None or ends_at != flight_end or not now < ends_at <= now + EXTENSION_OFFERED:
+        return False
+    return window is None or window.ends_at >= ends_at + EXTENSION_OFFERED
+
+
 def wanted_end(
     *,
     ends_at: datetime | None,

@@ -180,6 +180,29 @@ class TestTheEndOfAnAdGroup:
         assert again is None
 
 
+class TestAFlightThatItsPlanEnds:
+    def offered(self, **changed: Any) -> bool:
+        facts: dict[str, Any] = {
+            "ends_at": NOON + 7 * DAY, "flight_end": NOON + 7 * DAY, "now": NOON,
+            "window": replace(WINDOW, ends_at=NOON + 14 * DAY),
+        }  # fmt: skip
+        return rules.may_be_extended(**{**facts, **changed})
+
+    def test_is_offered_for_extension_in_its_last_week(self) -> None:
+        assert self.offered()
+        assert self.offered(window=None)
+        assert not self.offered(now=NOON - SECOND)
+        assert not self.offered(now=NOON + 7 * DAY)
+        assert self.offered(now=NOON + 7 * DAY - SECOND)
+
+    def test_is_not_offered_where_little_more_is_allowed(self) -> None:
+        assert not self.offered(window=replace(WINDOW, ends_at=NOON + 14 * DAY - SECOND))
+
+    def test_is_not_meant_where_something_else_ends_it(self) -> None:
+        assert not self.offered(ends_at=NOON + 6 * DAY)
+        assert not self.offered(ends_at=None)
+
+
 class TestTheDaysToFetch:
     """R66: conversions come up to 7 days late, so 8 days are read again."""
 

@@ -332,6 +332,16 @@ class TestAFlight:
         guard.guard(team.workspace, now=team.now)
         assert self.ends(team)[group.external_id] == chosen
 
+    def test_that_its_plan_ends_is_offered_for_extension_once(self, team: Team) -> None:
+        (post,) = team.launchable(1, days=60)
+        team.apply(team.approved([post], days=5))
+        sync.sync_account(team.account, at=team.now)
+        for _ in range(2):
+            guard.guard(team.workspace, now=team.now)
+        notice = Notice.objects.get(key__startswith="flight-ends-")
+        assert "its plan ends the flight" in notice.title
+        assert notice.path == f"inventory/?q={post.item_id}"
+
     def test_that_tiktok_does_not_set_out_says_so_on_its_receipt(self, team: Team) -> None:
         post = self.cut_short(team)
         team.sandbox.phone(f"posts/{post.item_id}/extend/", {"days": 30})
