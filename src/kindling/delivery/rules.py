@@ -41,15 +41,12 @@ REFUSED = frozenset(
 )
 """Statuses of ads that TikTok or the creator stopped."""
 
+# Where Ads Manager's name is not TikTok's own word written readable.
 OBJECTIVE_LABELS = {
-    "TRAFFIC": "Traffic",
     "WEB_CONVERSIONS": "Conversions",
-    "REACH": "Reach",
-    "VIDEO_VIEWS": "Video views",
     "ENGAGEMENT": "Community interaction",
     "PRODUCT_SALES": "Shop",
     "LEAD_GENERATION": "Leads",
-    "APP_PROMOTION": "App promotion",
 }
 
 
@@ -214,9 +211,9 @@ def may_be_extended(
     *, ends_at: datetime | None, flight_end: datetime, window: PaidWindow | None, now: datetime
 ) -> bool:
     """Whether a flight that its own plan ends within a week could go on for at least another one."""
-    if ends_at is None or ends_at != flight_end or not now < ends_at <= now + EXTENSION_OFFERED:
+    if ends_at != flight_end or not now < flight_end <= now + EXTENSION_OFFERED:
         return False
-    return window is None or window.ends_at >= ends_at + EXTENSION_OFFERED
+    return window is None or window.ends_at >= flight_end + EXTENSION_OFFERED
 
 
 def wanted_end(

@@ -44,6 +44,8 @@ class TestAnAdThatRuns:
         assert (MAY_RUN.verdict, MAY_RUN.reason, MAY_RUN.rests_on_tiktok) == (
             Verdict.MAY_RUN, "", False,
         )  # fmt: skip
+        assert MAY_RUN.next_step == ""
+        assert [each.value for each in Verdict] == ["may_run", "stop", "unknown"]  # the API's words
 
     def test_stops_at_the_end_of_its_window_and_is_told_why(self) -> None:
         found = judge(AD, now=NOON)
@@ -100,6 +102,10 @@ class TestAnAdThatRuns:
         found = judged(rights_problems=(NO_HOLD, known, ENDED))
         assert (found.verdict, found.reason) == (Verdict.STOP, known[1])
         assert "usage rights" in found.next_step
+
+    def test_is_told_the_first_of_several_things_that_are_not_on_record(self) -> None:
+        found = judged(rights_problems=(MISSING, NO_HOLD))
+        assert found.reason == MISSING[1]
 
     def test_stops_at_its_window_also_where_something_else_is_unknown(self) -> None:
         unclear = replace(AD, has_permission=False, rights_problems=(MISSING,))
@@ -277,7 +283,34 @@ class TestTheDaysToFetch:
         assert first <= until == self.TODAY
 
 
+class TestObjectives:
+    @pytest.mark.parametrize(
+        ("objective", "label"),
+        [
+            ("TRAFFIC", "Traffic"),
+            ("WEB_CONVERSIONS", "Conversions"),
+            ("REACH", "Reach"),
+            ("VIDEO_VIEWS", "Video views"),
+            ("ENGAGEMENT", "Community interaction"),
+            ("PRODUCT_SALES", "Shop"),
+            ("LEAD_GENERATION", "Leads"),
+            ("APP_PROMOTION", "App promotion"),
+            ("SOMETHING_NEW", "Something new"),
+        ],
+    )
+    def test_are_named_as_in_ads_manager(self, objective: str, label: str) -> None:
+        assert rules.objective_label(objective) == label
+
+
 class TestStatusWords:
+    def test_know_which_ads_were_stopped_by_tiktok_or_the_creator(self) -> None:
+        assert set(rules.REFUSED) == {
+            "AD_STATUS_AUDIT_DENY",
+            "AD_STATUS_ASSET_AUTHORIZATION_LOST",
+            "AD_STATUS_ADGROUP_ASSET_AUTHORIZATION_LOST",
+            "AD_STATUS_CREATOR_AUTHORIZATION_REVOKED",
+        }
+
     @pytest.mark.parametrize(
         ("status", "word"),
         [
