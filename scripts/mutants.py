@@ -356,6 +356,8 @@ def main() -> int:
         }
         paths = {path for glob in config[group]["tests"] for path in ROOT.glob(glob)}
         files = sorted(str(path.relative_to(ROOT)) for path in paths)
+        untried = [name for name in modules if not any(imports(file, name) for file in files)]
+        wrong += [f"{name}: none of the tests in [{group}] imports it." for name in untried]
         files = [file for file in files if any(imports(file, name) for name in modules)]
         if not files:
             continue

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 import pytest
-from desk import CODE_ANA, CODE_BEN
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +12,8 @@ from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.codes.intake import read_paste
 from kindling.authorizations.codes.rules import codes_in, codes_of_cell, without_secrets
 
+CODE_ANA = "#" + "SampleCodeOfAna0" * 3 + "A="
+CODE_BEN = "#" + "SampleCodeOfBen0" * 3 + "B="
 UNPADDED = "#" + "SampleCodeOfDee0" * 3
 CHAT = f"""\u200e[12.03.26, 10:15:01] Ana Sample: Hi! Hier mein Code: {CODE_ANA} 🙏
 [12.03.26, 10:16:40] Ana Sample: und der zweite *{CODE_BEN}*, 30 Tage
