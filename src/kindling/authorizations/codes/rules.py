@@ -27,10 +27,8 @@ class FoundCodes:
 def codes_in(text: str) -> FoundCodes:
     """Every code that free text holds; words and hashtags are none."""
     seen = without_hidden(text)
-    spans = [each.span() for each in _MARKED.finditer(seen) if _is_code(each[0][1:])]
-    for each in _BARE.finditer(seen):
-        if _is_mixed(each[0]) and not any(start <= each.start() < end for start, end in spans):
-            spans.append(each.span())
+    spans = [each.span() for each in _MARKED.finditer(seen) if _is_code(each[0])]
+    spans += [each.span() for each in _BARE.finditer(seen) if _is_mixed(each[0])]
     spans.sort()
     codes, rest, at = [], [], 0
     for start, end in spans:
@@ -67,7 +65,7 @@ def is_remark(line: str) -> bool:
 
 def codes_of_cell(text: str) -> tuple[str, ...]:
     """The codes of one cell: one as a rule, more where somebody wrote two of them. Raises ValueError."""
-    seen = without_hidden(text).strip()
+    seen = without_hidden(text)
     found = codes_in(seen)
     marks = seen.count("#")
     if marks > 1:
@@ -85,7 +83,7 @@ def codes_of_cell(text: str) -> tuple[str, ...]:
             "The cell has several video codes that cannot be told apart, or one with a blank in it; "
             "write each in a line of its own, starting with #"
         )
-    if marks and len(found.codes) == 1:
+    if len(found.codes) == 1:
         (code,) = found.codes
         # A code that a blank broke in two goes on with letters and digits mixed; what else stands there are remarks.
         after = re.match(r"\s+([\w+/=-]+)", found.rest.partition(HIDDEN)[2])
