@@ -171,7 +171,7 @@ WORKER_ID = Setting(
     "KINDLING_WORKER_ID",
     str,
     "worker-1",
-    "Stable name of this worker; each worker needs its own.",
+    "Name of this worker in logs and in the job store; each process adds a part of its own.",
 )
 BASE_URL = Setting(
     "KINDLING_BASE_URL",

@@ -160,11 +160,53 @@ class TestAProcessKilledMidApply:
         assert rows_in(folder) == ("applied", {"enabled"})
         assert_exactly_once(team, names)
 
+    @pytest.mark.slow
+    def test_is_finished_within_a_minute_by_another_worker(
+        self, team: Team, tmp_path: Path
+    ) -> None:
+        plan = team.approved(team.launchable(2))
+        names = names_of(plan)
+        launches.ask_apply(team.buyer, plan, at=team.now)
+        folder = folder_like_ours(tmp_path)
+        with closing(sqlite3.connect(folder / "app.db")) as rows:
+            rows.execute("DELETE FROM jobs_intent WHERE task != 'launches.apply'")
+            rows.execute("UPDATE jobs_intent SET handed_over_at = NULL, created_at = '2126-01-01'")
+            rows.commit()
+        team.fault("delay", "/adgroup/create/", seconds=2)
+        with worker(folder, team, name="one") as one, worker(folder, team, name="two") as two:
+            wait_until(lambda: workers_seen(folder) == {"one", "two"}, one)
+            with closing(sqlite3.connect(folder / "app.db")) as rows:
+                rows.execute("UPDATE jobs_intent SET created_at = '2026-01-01'")
+                rows.commit()
+            wait_until(lambda: bool(team.held("campaign")), one)
+            first, second = (one, two) if worker_at_work(folder) == "one" else (two, one)
+            first.kill()
+            first.wait()
+            assert rows_in(folder)[0] == "applying"
+            wait_until(lambda: rows_in(folder)[0] == "applied", second, seconds=60)
+        assert rows_in(folder) == ("applied", {"enabled"})
+        assert_exactly_once(team, names)
+
+
+def workers_seen(folder: Path) -> set[str]:
+    """The names of the workers that beat in the platform's database."""
+    with closing(sqlite3.connect(folder / "app.db")) as rows:
+        found = rows.execute("SELECT executor FROM jobs_heartbeat")
+        return {executor.rpartition("-")[0] for (executor,) in found}
+
+
+def worker_at_work(folder: Path) -> str:
+    """The name of the worker that runs the apply."""
+    with closing(sqlite3.connect(folder / "jobs.db")) as rows:
+        asked = "SELECT executor_id FROM workflow_status WHERE workflow_uuid LIKE 'apply-%'"
+        ((executor,),) = rows.execute(asked)
+        return str(executor).rpartition("-")[0]
+
 
 @contextmanager
-def worker(folder: Path, team: Team) -> Iterator[subprocess.Popen[bytes]]:
+def worker(folder: Path, team: Team, *, name: str = "one") -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "kindling.cli", "worker"]
-    env = environment(folder, team, KINDLING_PULSE_SECONDS="1")
+    env = environment(folder, team, KINDLING_PULSE_SECONDS="1", KINDLING_WORKER_ID=name)
     process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
     try:
         yield process
