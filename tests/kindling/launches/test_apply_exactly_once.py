@@ -12,17 +12,22 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from django.conf import settings
+from django.test import Client
+from django.urls import reverse
 from sample_team import Team
 
 from kindling.launches import apply as applying
+from kindling.launches import lookups, tasks
 from kindling.launches import service as launches
 from kindling.launches.models import Plan
+from kindling.notices.models import Notice
 
 KINDS = ("campaign", "adgroup", "ad")
 HERE = Path(__file__).parent
@@ -255,6 +260,69 @@ class TestALostReply:
             team.apply(plan)
         assert plan.state == Plan.State.APPLIED
         assert_exactly_once(team, names_of(plan))
+
+
+AS_BEFORE: dict[str, Any] = {"since": "simulated", "seconds": 3600}  # the fault was planned
+
+
+class TestALostReplyAndAStaleList:
+    """A list that does not show what the lost call has made: of ads, which TikTok makes twice when sent twice."""
+
+    def test_make_nothing_twice_while_the_last_look_sees_it(self, team: Team) -> None:
+        plan = team.approved(team.launchable(1))
+        team.fault("stale_list", "/ad/get/", times=len(lookups.LOOKS) - 1, **AS_BEFORE)
+        team.fault("drop_reply", "/ad/create/")
+        assert team.apply(plan).state == Plan.State.APPLIED
+        assert_exactly_once(team, names_of(plan))
+        assert not Notice.objects.filter(key=f"plan-{plan.pk}-strays").exists()
+
+    def test_that_no_look_sees_leave_a_duplicate_that_is_off_and_reported(self, team: Team) -> None:
+        plan = team.approved(team.launchable(1))
+        team.fault("stale_list", "/ad/get/", times=len(lookups.LOOKS), **AS_BEFORE)
+        team.fault("drop_reply", "/ad/create/")
+        assert team.apply(plan).state == Plan.State.APPLIED
+        row = plan.objects_planned.get(kind="ad")
+        held = {each["ad_id"]: each["operation_status"] for each in team.held("ad")}
+        (stray,) = set(held) - {row.external_id}
+        assert row.strays == [stray]
+        assert held == {row.external_id: "ENABLE", stray: "DISABLE"}
+        notice = Notice.objects.get(key=f"plan-{plan.pk}-strays")
+        assert notice.roles == ["media_buyer"]
+        browser = Client()
+        browser.force_login(team.buyer.user)
+        url = reverse("launches:plan", args=[team.workspace.slug, plan.pk])
+        assert url.endswith(notice.path)
+        page = browser.get(url).content.decode()
+        assert stray in page
+
+    def test_are_looked_up_again_later_and_reported_once(self, team: Team) -> None:
+        plan = team.approved(team.launchable(1))
+        team.fault("stale_list", "/ad/get/", times=len(lookups.LOOKS) + 1, **AS_BEFORE)
+        team.fault("drop_reply", "/ad/create/")
+        team.apply(plan)
+        row = plan.objects_planned.get(kind="ad")
+        assert row.strays == []
+        (wish,) = tasks.stray_looks(team.now)
+        for _ in range(2):
+            tasks.strays(**wish.arguments)
+        row.refresh_from_db()
+        assert len(row.strays) == 1
+        assert Notice.objects.filter(key=f"plan-{plan.pk}-strays").count() == 1
+        assert list(tasks.stray_looks(team.now + timedelta(days=1, seconds=1))) == []
+
+    def test_leave_the_oldest_of_two_to_be_adopted(self, team: Team) -> None:
+        plan = team.approved(team.launchable(1))
+        team.fault("stale_list", "/ad/get/", times=len(lookups.LOOKS), **AS_BEFORE)
+        team.fault("drop_reply", "/ad/create/", times=2)
+        assert team.apply(plan).state == Plan.State.APPLIED
+        row = plan.objects_planned.get(kind="ad")
+        ids = sorted((each["ad_id"] for each in team.held("ad")), key=int)
+        assert len(ids) == 2
+        assert [row.external_id, *row.strays] == ids
+
+    def test_of_a_plan_without_any_ask_nothing_more(self, team: Team) -> None:
+        team.apply(team.approved(team.launchable(1)))
+        assert list(tasks.stray_looks(team.now)) == []
 
 
 def clear_faults(team: Team) -> None:
