@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from kindling.kit.client_address import TrustedProxies
+
 T = TypeVar("T")
 
 
@@ -132,6 +134,13 @@ ORIGINS = Setting(
 )
 HTTPS = Setting(
     "KINDLING_HTTPS", _flag, "0", "1 behind https: secure cookies, HSTS, trust X-Forwarded-Proto."
+)
+TRUSTED_PROXIES = Setting(
+    "KINDLING_TRUSTED_PROXIES",
+    TrustedProxies.parse,
+    "",
+    "Proxies whose X-Forwarded-For is believed: how many stand in front (1), or their networks "
+    "(10.0.0.0/8,127.0.0.1). Empty: none.",
 )
 DEBUG = Setting(
     "KINDLING_DEBUG", _flag, "0", "1 shows error pages for developers. Never on a public address."

@@ -73,6 +73,7 @@ KINDLING_FIELD_KEYS = list(config.FIELD_KEYS.read(os.environ)) or [
 ]
 DEBUG = config.DEBUG.read(os.environ)
 HTTPS = config.HTTPS.read(os.environ)
+KINDLING_TRUSTED_PROXIES = config.TRUSTED_PROXIES.read(os.environ)
 ALLOWED_HOSTS = list(config.HOSTS.read(os.environ))
 CSRF_TRUSTED_ORIGINS = list(config.ORIGINS.read(os.environ))
 DATABASES = {"default": _database(config.DATABASE_URL.read(os.environ))}
@@ -127,6 +128,7 @@ INSTALLED_APPS = [
     *(f"kindling.{area}" for area in AREAS),
 ]
 MIDDLEWARE = [
+    "kindling.kit.client_address.ClientAddress",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -198,7 +200,10 @@ PORTAL_RATES = {
     "portal_code": config.PORTAL_CODE_LIMIT.read(os.environ),
 }
 ACCOUNT_RATE_LIMITS = {
+    # Of wrong passwords (workspaces.sign_in): the key is account and address, or account and known device.
     "login_failed": "10/m/ip,5/5m/key",
+    "login_failed_device": "10/5m/key",
+    "login": None,  # all tries of an address: it would shut a known device out together with others behind it
     "portal_open": "20/m/ip",
     **{
         f"{what}_{whose}": ",".join(f"{times * share}/{span}/key" for times, span in rates)
