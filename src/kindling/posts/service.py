@@ -39,6 +39,12 @@ class PostFacts:
 
 
 @transaction.atomic
+def note_not_listed(post: Post, *, at: datetime) -> None:
+    """Keep that the post's own account does not show it any more; what TikTok said more exactly stays."""
+    Post.objects.filter(pk=post.pk, status=rules.PUBLIC).update(status=rules.NOT_LISTED, seen_at=at)
+    post.refresh_from_db(fields=["status", "seen_at"])
+
+
 def record_post(workspace: Workspace, seen: PostFacts, *, source: str, at: datetime) -> Post:
     """The post, made when new and renewed with what this look tells."""
     known = (
