@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from csp.constants import NONE, SELF
 
 from kindling import config
+from kindling.kit.client_address import TrustedProxies
 
 HERE = Path(__file__).resolve().parent
 DATA_DIR = config.data_dir()
@@ -73,7 +74,7 @@ KINDLING_FIELD_KEYS = list(config.FIELD_KEYS.read(os.environ)) or [
 ]
 DEBUG = config.DEBUG.read(os.environ)
 HTTPS = config.HTTPS.read(os.environ)
-KINDLING_TRUSTED_PROXIES = config.TRUSTED_PROXIES.read(os.environ)
+KINDLING_TRUSTED_PROXIES = TrustedProxies.parse(config.TRUSTED_PROXIES.read(os.environ))
 ALLOWED_HOSTS = list(config.HOSTS.read(os.environ))
 CSRF_TRUSTED_ORIGINS = list(config.ORIGINS.read(os.environ))
 DATABASES = {"default": _database(config.DATABASE_URL.read(os.environ))}
@@ -84,6 +85,7 @@ KINDLING_TIKTOK_HOSTS = config.TIKTOK_HOSTS.read(os.environ)
 KINDLING_TIKTOK_TIER = config.TIKTOK_TIER.read(os.environ)
 KINDLING_TIKTOK_TIMEOUT = config.TIKTOK_TIMEOUT.read(os.environ)
 KINDLING_SETTLE_SECONDS = config.SETTLE.read(os.environ)
+KINDLING_WANTS_REVIEW = config.WANTS_REVIEW.read(os.environ)
 KINDLING_PULSE_SECONDS = config.PULSE.read(os.environ)
 KINDLING_WORKER_ID = config.WORKER_ID.read(os.environ)
 KINDLING_JOBS_URL = config.JOBS_URL.read(os.environ) or f"sqlite:///{DATA_DIR / 'jobs.db'}"

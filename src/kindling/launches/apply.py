@@ -17,13 +17,20 @@ from typing import Any
 from django.db import transaction
 
 from kindling.clock import now
-from kindling.errors import KindlingError, OutcomeUnknownError, PlatformError, RefusedError
+from kindling.errors import (
+    KindlingError,
+    OutcomeUnknownError,
+    PlatformError,
+    PostRefusedError,
+    RefusedError,
+)
 from kindling.jobs import lease
 from kindling.jobs.lease import Hold, LostLeaseError
 from kindling.kit.money import from_minor
 from kindling.launches import lookups, service
 from kindling.launches.models import Plan, PlannedObject
 from kindling.launches.planning import content as contents
+from kindling.posts import service as posts
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount
 from kindling.workspaces.service import record, system_actor
@@ -95,6 +102,8 @@ def _bring_to_life(
     except PlatformError as problem:
         return _after_error(plan, row, problem, hold, tries_left)
     _born(row, external_id)
+    if row.kind == Kind.AD:
+        posts.forget_refusal(plan.workspace, row.payload["tiktok_item_id"])
     return True
 
 
@@ -108,6 +117,9 @@ def _after_error(
         return tries_left > 0 and _bring_to_life(plan, row, hold, tries_left=tries_left - 1)
     if isinstance(problem, RefusedError) and not problem.can_retry:
         _answer(row, State.REFUSED, f"{problem.message} {problem.next_step}")
+        if isinstance(problem, PostRefusedError):
+            item_id = row.payload["tiktok_item_id"]
+            posts.note_refusal(plan.workspace, item_id, row.message, at=now())
         return row.kind == Kind.AD or row.kind == Kind.ADGROUP
     row.state, row.message = State.PLANNED, f"{problem.message} {problem.next_step}"
     row.save()

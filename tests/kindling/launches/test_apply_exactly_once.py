@@ -23,6 +23,7 @@ from django.test import Client
 from django.urls import reverse
 from sample_team import Team
 
+from kindling.errors import PostRefusedError
 from kindling.launches import apply as applying
 from kindling.launches import lookups, tasks
 from kindling.launches import service as launches
@@ -357,6 +358,35 @@ class TestACallThatFails:
         assert refused.request_id
         assert team.apply(plan).state == Plan.State.APPLIED
         assert_exactly_once(team, names_of(plan))
+
+    def test_because_of_its_post_is_remembered_until_tiktok_takes_it(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (post,) = team.launchable(1)
+        plan = team.approved([post])
+        real = applying._create
+
+        def refuse(account: Any, plan: Any, row: Any, parent: Any) -> str:
+            if row.kind == "ad":
+                raise PostRefusedError(
+                    "TikTok: mention_multiple_videos.", next_step="Choose another."
+                )
+            return real(account, plan, row, parent)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(applying, "_create", refuse)
+            assert team.apply(plan).state == Plan.State.PARTLY
+        post.refresh_from_db()
+        assert "mention_multiple_videos" in post.refused_because
+        (candidate,) = [
+            each
+            for each in launches.inventory(team.workspace, team.account, now=team.now)
+            if each.post.pk == post.pk
+        ]
+        assert "Not refused by TikTok" in {each.title for each in candidate.blocking}
+        assert team.apply(plan).state == Plan.State.APPLIED
+        post.refresh_from_db()
+        assert (post.refused_because, post.refused_at) == ("", None)
 
     def test_while_tiktok_is_away_leaves_a_plan_that_goes_on_later(
         self, team: Team, monkeypatch: pytest.MonkeyPatch
