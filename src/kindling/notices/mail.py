@@ -208,9 +208,9 @@ def _watch_text(connection: BaseEmailBackend) -> Callable[[], bool]:
     begun: list[bool] = []
     leave = smtp.data
 
-    def noted(text: Any) -> tuple[int, bytes]:
+    def noted(msg: Any) -> tuple[int, bytes]:
         begun.append(True)
-        return leave(text)
+        return leave(msg)
 
     smtp.data = noted  # type: ignore[method-assign]
     return lambda: bool(begun)

@@ -59,7 +59,7 @@ def _device_of(request: HttpRequest, email: str) -> str:
     kept = request.get_signed_cookie(
         DEVICE_COOKIE, default="", salt=DEVICE_COOKIE, max_age=DEVICE_DAYS * 86_400
     )
-    account, _, device = kept.partition(":")
+    account, _, device = (kept or "").partition(":")
     return device if account == _digest(email) else ""
 
 
