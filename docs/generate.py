@@ -238,15 +238,12 @@ def endpoints() -> str:
 
 
 UNANSWERED = {
-    7: "disclosure on where due: the draft's checks say it (`briefs`), this page does not read them yet",
-    8: "draft and legal approval on record: the deliverable shows it (`briefs`), this page does not read it yet",
     13: "tracking event seen: needs the Events API",
     14: "call to action and objective fit the content: the call to action is checked when the plan is made",
     16: "narrow audience: plans target whole countries, so there is nothing narrow to warn of",
     19: "comment backlog: needs the comment inbox",
     21: "commission effect: shown as part of check 24",
     22: "names follow the convention and are unique: names are generated and hold the plan's token",
-    23: "AI content declared: the draft's checks say it (`briefs`), this page does not read them yet",
     25: "second person confirms spend: enforced at approval, not a check of a post",
 }
 
@@ -263,6 +260,9 @@ def checks() -> str:
             "until when it is valid (a day). A blocking check with the result unknown also blocks. Checks run when a",
             "plan is created, when it is approved, and again before anything is switched on. The numbers are those",
             "of the 25 checks of the field's pre-publish list.",
+            "",
+            "Checks 7, 8 and 23 read what brand and legal decided about the draft. A post without a deliverable has no",
+            "such record: the answer is unknown, which warns, or blocks with `KINDLING_WANTS_REVIEW=1`.",
             "",
             "| no. | check | level |",
             "| --- | --- | --- |",

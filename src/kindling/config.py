@@ -9,6 +9,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -87,6 +88,16 @@ def _days(raw: str) -> tuple[int, ...]:
     return days
 
 
+def _proxies(raw: str) -> str:
+    """How many, as "1", or networks, as "10.0.0.0/8,127.0.0.1"; `kit.client_address` reads them."""
+    words = _words(raw)
+    if len(words) == 1 and words[0].isdecimal():
+        return raw
+    for word in words:
+        ip_network(word)
+    return raw
+
+
 def _clock(raw: str) -> str:
     if raw == "system" or raw.startswith(("http://127.0.0.1:", "http://localhost:")):
         return raw
@@ -133,6 +144,13 @@ ORIGINS = Setting(
 HTTPS = Setting(
     "KINDLING_HTTPS", _flag, "0", "1 behind https: secure cookies, HSTS, trust X-Forwarded-Proto."
 )
+TRUSTED_PROXIES = Setting(
+    "KINDLING_TRUSTED_PROXIES",
+    _proxies,
+    "",
+    "Proxies whose X-Forwarded-For is believed: how many stand in front (1), or their networks "
+    "(10.0.0.0/8,127.0.0.1). Empty: none.",
+)
 DEBUG = Setting(
     "KINDLING_DEBUG", _flag, "0", "1 shows error pages for developers. Never on a public address."
 )
@@ -171,7 +189,7 @@ WORKER_ID = Setting(
     "KINDLING_WORKER_ID",
     str,
     "worker-1",
-    "Stable name of this worker; each worker needs its own.",
+    "Name of this worker in logs and in the job store; each process adds a part of its own.",
 )
 BASE_URL = Setting(
     "KINDLING_BASE_URL",
@@ -201,6 +219,12 @@ AUTHORIZATION_DAYS = Setting(
     _days,
     "7,30,60,180,365",
     "Days that TikTok offers for an ad authorization; change it if your TikTok app shows others.",
+)
+WANTS_REVIEW = Setting(
+    "KINDLING_WANTS_REVIEW",
+    _flag,
+    "0",
+    "1: a post without a deliverable, so without a review on record, cannot be launched. 0: it is a warning.",
 )
 PORTAL_LIMIT = Setting(
     "KINDLING_PORTAL_LIMIT",

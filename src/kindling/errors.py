@@ -119,3 +119,7 @@ class SparkCodeError(RefusedError):
 
     can_retry : True where the fault is TikTok's own and the same code may work later
     """
+
+
+class PostRefusedError(SparkCodeError):
+    """The post itself can never be a Spark Ad: a story, a duet of a duet, several mentions, against the rules."""

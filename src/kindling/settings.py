@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from csp.constants import NONE, SELF
 
 from kindling import config
+from kindling.kit.client_address import TrustedProxies
 
 HERE = Path(__file__).resolve().parent
 DATA_DIR = config.data_dir()
@@ -73,6 +74,7 @@ KINDLING_FIELD_KEYS = list(config.FIELD_KEYS.read(os.environ)) or [
 ]
 DEBUG = config.DEBUG.read(os.environ)
 HTTPS = config.HTTPS.read(os.environ)
+KINDLING_TRUSTED_PROXIES = TrustedProxies.parse(config.TRUSTED_PROXIES.read(os.environ))
 ALLOWED_HOSTS = list(config.HOSTS.read(os.environ))
 CSRF_TRUSTED_ORIGINS = list(config.ORIGINS.read(os.environ))
 DATABASES = {"default": _database(config.DATABASE_URL.read(os.environ))}
@@ -83,6 +85,7 @@ KINDLING_TIKTOK_HOSTS = config.TIKTOK_HOSTS.read(os.environ)
 KINDLING_TIKTOK_TIER = config.TIKTOK_TIER.read(os.environ)
 KINDLING_TIKTOK_TIMEOUT = config.TIKTOK_TIMEOUT.read(os.environ)
 KINDLING_SETTLE_SECONDS = config.SETTLE.read(os.environ)
+KINDLING_WANTS_REVIEW = config.WANTS_REVIEW.read(os.environ)
 KINDLING_PULSE_SECONDS = config.PULSE.read(os.environ)
 KINDLING_WORKER_ID = config.WORKER_ID.read(os.environ)
 KINDLING_JOBS_URL = config.JOBS_URL.read(os.environ) or f"sqlite:///{DATA_DIR / 'jobs.db'}"
@@ -128,6 +131,7 @@ INSTALLED_APPS = [
     *(f"kindling.{area}" for area in AREAS),
 ]
 MIDDLEWARE = [
+    "kindling.kit.client_address.ClientAddress",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -199,7 +203,10 @@ PORTAL_RATES = {
     "portal_code": config.PORTAL_CODE_LIMIT.read(os.environ),
 }
 ACCOUNT_RATE_LIMITS = {
+    # Of wrong passwords (workspaces.sign_in): the key is account and address, or account and known device.
     "login_failed": "10/m/ip,5/5m/key",
+    "login_failed_device": "10/5m/key",
+    "login": None,  # all tries of an address: it would shut a known device out together with others behind it
     "portal_open": "20/m/ip",
     **{
         f"{what}_{whose}": ",".join(f"{times * share}/{span}/key" for times, span in rates)

@@ -267,6 +267,44 @@ def state_after(
     return DeliverableState.POSTED if has_post else DeliverableState.APPROVED
 
 
+class SideState(StrEnum):
+    """Where one side's review of a post's draft stands."""
+
+    APPROVED = "approved"
+    OPEN = "open"
+    REFUSED = "refused"
+    NOT_NEEDED = "not needed"
+
+
+def side_state(
+    state: DeliverableState, verdict: DecisionResult | None, *, is_needed: bool = True
+) -> SideState:
+    """A side's review of the present draft. verdict : None while it has not decided
+
+    An approval that was withdrawn leaves its verdict on record and the deliverable waiting for changes.
+    """
+    if verdict is None:
+        return SideState.OPEN if is_needed else SideState.NOT_NEEDED
+    if verdict is not DecisionResult.APPROVE:
+        return SideState.REFUSED
+    return SideState.OPEN if state is DeliverableState.CHANGES_WANTED else SideState.APPROVED
+
+
+@dataclass(frozen=True, slots=True)
+class PostReview:
+    """What the reviews of a post's draft say. disclosure, ai : the checks of that name when brand approved
+
+    Of a check: its outcome ("pass", "warn", "fail"), "" before brand has approved. override : why brand approved
+    although a check failed
+    """
+
+    brand: SideState
+    legal: SideState
+    disclosure: str = ""
+    ai: str = ""
+    override: str = ""
+
+
 class Party(StrEnum):
     """Who is waited for."""
 

@@ -185,7 +185,7 @@ def start_worker_thread() -> threading.Event:
 @click.command("worker")
 @command
 def worker_() -> None:
-    """Run the background jobs: sync, authorization checks, guard, apply. One per KINDLING_WORKER_ID."""
+    """Run the background jobs: sync, authorization checks, guard, apply. Several may run."""
     lock = share_data_folder()  # noqa: F841 - held until the process ends
     prepare()
     from kindling import clock
@@ -195,7 +195,9 @@ def worker_() -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    out.print("The worker is running. Stop it with Ctrl-C; open jobs continue at the next start.")
+    out.print(
+        "The worker is running. Stop it with Ctrl-C; open jobs continue in another worker, or at the next start."
+    )
     worker.work(clock=clock.now, stop=stop)
 
 

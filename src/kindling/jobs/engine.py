@@ -1,7 +1,7 @@
 """DBOS, wrapped. Nothing outside this package imports it, so that it can be replaced.
 
 One workflow (`run_task`) with one step runs every task. A task killed half-way is run again from its
-start by the next worker of the same slot; tasks keep their own progress in rows and are safe to repeat.
+start by any live worker; tasks keep their own progress in rows and are safe to repeat.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import logging
 import time
+import uuid
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from dbos import (
 from django.conf import settings
 from django.db import close_old_connections
 
+from kindling.jobs import heartbeats
 from kindling.jobs.registry import JobRequest, registry
 
 log = logging.getLogger(__name__)
@@ -143,15 +145,25 @@ def drain(*, timeout_seconds: float) -> None:
         pause = min(2 * pause, 0.25)  # asking costs 20 ms of the core that the work wants
 
 
+_hearts: list[heartbeats.Heart] = []
+
+
 def launch(*, polling_seconds: float = 0.2) -> None:
-    """Start working the queues in this process's threads. Work this slot left behind goes on first."""
+    """Start working the queues in this process's threads, and take over what dead workers left behind.
+
+    Every process is an executor of its own: two that share a name must not take each other's running jobs.
+    """
     migrate()
+    executor = f"{settings.KINDLING_WORKER_ID[:60]}-{uuid.uuid4().hex[:12]}"
+    heart = heartbeats.Heart(executor, take_over)
+    heart.start()
+    _hearts.append(heart)
     config: DBOSConfig = {
         "name": "kindling",
         "system_database_url": settings.KINDLING_JOBS_URL,
         "system_database_engine": _engine(),
         "application_version": APPLICATION_VERSION,
-        "executor_id": settings.KINDLING_WORKER_ID,
+        "executor_id": executor,
         "serializer": DBOSPortableJSONSerializer(),
         "run_migrations": False,
         "log_level": "WARNING",
@@ -172,5 +184,25 @@ def launch(*, polling_seconds: float = 0.2) -> None:
     )
 
 
+def take_over(alive: set[str]) -> list[str]:
+    """Queue the running jobs of workers that are not alive again; returns their keys.
+
+    Only one of several workers that do this at once succeeds with a job. A worker that was thought dead and is
+    not finds the leases taken, and its tasks are safe to run twice.
+    """
+    running = _client().list_workflows(status="PENDING", load_input=False, load_output=False)
+    lost = [flow for flow in running if flow.executor_id and flow.executor_id not in alive]
+    if lost:
+        dead = sorted({str(flow.executor_id) for flow in lost})
+        log.warning("%d jobs of %s are taken over", len(lost), ", ".join(dead))
+        DBOS._recover_pending_workflows(
+            dead
+        )  # DBOS has no public name for it outside its own cloud
+    return [flow.workflow_id for flow in lost]
+
+
 def shut_down() -> None:
+    """Wait a little for what runs, then end; another worker goes on with the rest."""
     DBOS.destroy(workflow_completion_timeout_sec=10)
+    while _hearts:
+        _hearts.pop().stop()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import IntegrityError, close_old_connections, connection
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from kindling.errors import ConflictError
 from kindling.jobs.models import Lease
@@ -47,14 +47,15 @@ class Hold:
 
     def renew(self) -> bool:
         mine = Lease.objects.filter(name=self.name, holder=self.holder)
-        return bool(mine.update(until=timezone.now() + LENGTH))
+        return bool(mine.update(until=Now() + LENGTH))
 
 
 @contextmanager
 def held(name: str, *, wait_seconds: float = 60) -> Iterator[Hold]:
     """Hold the lease `name` while inside; wait for another holder to finish or to be found dead.
 
-    It lives in real time, whatever clock the platform follows. raises : LostLeaseError after `wait_seconds`
+    It lives in the database's time, whatever clock the platform or a host follows.
+    raises : LostLeaseError after `wait_seconds`
     """
     holder = uuid.uuid4().hex
     deadline = time.monotonic() + wait_seconds
@@ -79,14 +80,14 @@ def held(name: str, *, wait_seconds: float = 60) -> Iterator[Hold]:
 
 
 def _take(name: str, holder: str) -> bool:
-    at = timezone.now()
-    taken = Lease.objects.filter(name=name, until__lt=at).update(holder=holder, until=at + LENGTH)
+    ended = Lease.objects.filter(name=name, until__lt=Now())
+    taken = ended.update(holder=holder, until=Now() + LENGTH)
     if taken:
         return True
     if Lease.objects.filter(name=name).exists():
         return False
     try:
-        Lease.objects.create(name=name, holder=holder, until=at + LENGTH)
+        Lease.objects.create(name=name, holder=holder, until=Now() + LENGTH)
     except IntegrityError:
         return False
     return True

@@ -36,3 +36,13 @@ class Lease(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Heartbeat(models.Model):
+    """A process that works jobs, and when it was last alive by the database's clock."""
+
+    executor = models.CharField(max_length=80, unique=True, help_text="Whose jobs they are.")
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.executor

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from kindling.jobs import outbox
+from kindling.jobs import heartbeats, outbox
 from kindling.jobs.registry import JobRequest, registry, slot
 
 HOUR_SECONDS, DAY_SECONDS = 3_600, 86_400
@@ -16,8 +16,9 @@ SAMPLED_ROWS = 1_000
 
 @registry.task("jobs.tidy")
 def tidy() -> None:
-    """Forget intents handed over long ago."""
+    """Forget intents handed over long ago, and workers that died long ago."""
     outbox.forget_old()
+    heartbeats.forget_old()
 
 
 @registry.task("jobs.sample_tables")

@@ -155,6 +155,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
                 "state": each.state,
                 "id": each.external_id or None,
                 "message": each.message or None,
+                "duplicates": each.strays,
             }
             for each in plan.objects_planned.all()
         ],

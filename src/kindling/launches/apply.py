@@ -2,29 +2,35 @@
 
 The rule that carries it: an object's row is saved as `sending` before TikTok is called. Whoever finds a row so
 (a crash, a lost reply) asks TikTok for the object by its name, which holds the plan's token and is unique,
-and adopts what is there; only when it is not there is it sent again. Switching on is safe to repeat.
+several times (`lookups.LOOKS`: a list may be stale), and adopts what is there; only when it is not there is it sent
+again. Should a double exist all the same, it is reported and stays off. Switching on is safe to repeat.
 """
 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from kindling.clock import now
-from kindling.errors import KindlingError, OutcomeUnknownError, PlatformError, RefusedError
+from kindling.errors import (
+    KindlingError,
+    OutcomeUnknownError,
+    PlatformError,
+    PostRefusedError,
+    RefusedError,
+)
 from kindling.jobs import lease
-from kindling.jobs.lease import LostLeaseError
+from kindling.jobs.lease import Hold, LostLeaseError
 from kindling.kit.money import from_minor
-from kindling.launches import service
+from kindling.launches import lookups, service
 from kindling.launches.models import Plan, PlannedObject
 from kindling.launches.planning import content as contents
+from kindling.posts import service as posts
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount
 from kindling.workspaces.service import record, system_actor
@@ -62,58 +68,62 @@ def apply(plan_pk: int, *, on_object: Callable[[], object] = lambda: None) -> No
         with tiktok.session(plan.ad_account):
             for row in plan.objects_planned.all():
                 hold.check()
-                if not _bring_to_life(plan, row):
+                if not _bring_to_life(plan, row, hold):
                     break
                 on_object()
             else:
                 hold.check()
                 _check_again_and_switch_on(plan)
+            _look_for_strays(plan)
         _close(plan)
 
 
 # --- Creating ---------------------------------------------------------------------------------------------------
 
 
-def _bring_to_life(plan: Plan, row: PlannedObject, *, tries_left: int = MAX_LOST_REPLIES) -> bool:
+def _bring_to_life(
+    plan: Plan, row: PlannedObject, hold: Hold, *, tries_left: int = MAX_LOST_REPLIES
+) -> bool:
     """Create one object; False when the rest must wait for a person. A refused ad holds up only itself."""
     if row.external_id:
         return True
-    parent = _parent(plan, row)
+    parent = lookups.parent_of(row)
     if parent is not None and not parent.external_id:
         _answer(row, State.HELD, f"Its {parent.get_kind_display().lower()} was refused.")
         return True
     if row.state == State.SENDING:
-        time.sleep(settings.KINDLING_SETTLE_SECONDS)  # the lost call may still be on its way
-        if _adopt(plan, row):
+        if _adopt(row):
             return True
-    row.state, row.sent_at = State.SENDING, now()
+        hold.check()  # the looks took a while
+    row.state, row.sent_at, row.sends = State.SENDING, now(), row.sends + 1
     row.save()
     try:
         external_id = _create(plan.ad_account, plan, row, parent)
     except PlatformError as problem:
-        return _after_error(plan, row, problem, tries_left)
+        return _after_error(plan, row, problem, hold, tries_left)
     _born(row, external_id)
+    if row.kind == Kind.AD:
+        posts.forget_refusal(plan.workspace, row.payload["tiktok_item_id"])
     return True
 
 
-def _after_error(plan: Plan, row: PlannedObject, problem: PlatformError, tries_left: int) -> bool:
+def _after_error(
+    plan: Plan, row: PlannedObject, problem: PlatformError, hold: Hold, tries_left: int
+) -> bool:
     row.request_id = problem.request_id
     if isinstance(problem, OutcomeUnknownError):
         row.message = "TikTok's answer was lost; Kindling checks whether the object exists."
         row.save()  # stays `sending`: whoever comes next looks by name first
-        return tries_left > 0 and _bring_to_life(plan, row, tries_left=tries_left - 1)
+        return tries_left > 0 and _bring_to_life(plan, row, hold, tries_left=tries_left - 1)
     if isinstance(problem, RefusedError) and not problem.can_retry:
         _answer(row, State.REFUSED, f"{problem.message} {problem.next_step}")
+        if isinstance(problem, PostRefusedError):
+            item_id = row.payload["tiktok_item_id"]
+            posts.note_refusal(plan.workspace, item_id, row.message, at=now())
         return row.kind == Kind.AD or row.kind == Kind.ADGROUP
     row.state, row.message = State.PLANNED, f"{problem.message} {problem.next_step}"
     row.save()
     return False
-
-
-def _parent(plan: Plan, row: PlannedObject) -> PlannedObject | None:
-    if not row.parent_key:
-        return None
-    return plan.objects_planned.get(key=row.parent_key)
 
 
 def _born(row: PlannedObject, external_id: str) -> None:
@@ -205,39 +215,25 @@ def _center(payload: dict[str, Any]) -> BusinessCenterId | None:
 # --- Reconciling ------------------------------------------------------------------------------------------------
 
 
-def _adopt(plan: Plan, row: PlannedObject) -> bool:
-    """Find the object at TikTok by its name and take its id over; False when TikTok does not have it.
+def _adopt(row: PlannedObject) -> bool:
+    """Find the object at TikTok by its name and take the oldest's id over; False when no look showed it.
 
     raises : PlatformError when TikTok cannot be asked: then nothing may be sent either
     """
-    found = tiktok.ask(plan.ad_account, _finder(plan, row))
+    found = lookups.find_after_lost_reply(row)
     if not found:
         return False
-    if len(found) > 1:
-        log.warning("plan %s: %d objects are called like object %s", plan.pk, len(found), row.pk)
-    _born(row, sorted(found)[0])
+    _born(row, found[0])
+    lookups.note_strays(row, found, at=now())
     return True
 
 
-def _finder(plan: Plan, row: PlannedObject) -> Callable[[TikTok], Any]:
-    advertiser = AdvertiserId(plan.ad_account.advertiser_id)
-    parent = _parent(plan, row)
-
-    async def find(client: TikTok) -> list[str]:
-        if row.kind == Kind.CAMPAIGN:
-            by_name = {"campaign_name": row.name}
-            campaigns = await tiktok.gather_list(
-                client.campaigns.each(advertiser, filtering=by_name)
-            )
-            return [each.campaign_id for each in campaigns if each.name == row.name]
-        assert parent is not None  # noqa: S101 (only campaigns have no parent: planning.content.check)
-        if row.kind == Kind.ADGROUP:
-            groups = client.adgroups.each(advertiser, campaign_ids=[CampaignId(parent.external_id)])
-            return [each.adgroup_id async for each in groups if each.name == row.name]
-        ads = client.ads.each(advertiser, adgroup_ids=[AdGroupId(parent.external_id)])
-        return [each.ad_id async for each in ads if each.name == row.name]
-
-    return find
+def _look_for_strays(plan: Plan) -> None:
+    """The plan is done whether or not TikTok answers now: the worker looks again (`tasks.strays`)."""
+    try:
+        lookups.look_for_strays(plan, at=now())
+    except PlatformError:
+        log.warning("plan %s: duplicates could not be looked for yet", plan.pk)
 
 
 # --- Switching on -----------------------------------------------------------------------------------------------

@@ -76,6 +76,10 @@ class PlannedObject(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
     external_id = models.CharField(max_length=32, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    sends = models.PositiveIntegerField(default=0, help_text="How often its creation was sent.")
+    strays = models.JSONField(
+        default=list, help_text="Ids of duplicates at TikTok, which are switched off."
+    )
     request_id = models.CharField(max_length=64, blank=True)
     message = models.TextField(blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)

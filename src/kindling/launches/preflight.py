@@ -22,6 +22,7 @@ from kindling.agreements.rights.rules import (
 from kindling.agreements.rights.wording import RIGHT_PROBLEMS
 from kindling.authorizations.lifecycle.rules import USABLE
 from kindling.briefs.phrases import caption_drift
+from kindling.briefs.rules import PostReview, SideState
 from kindling.kit.money import written
 from kindling.kit.time import instant_words
 from kindling.launches import rules
@@ -47,6 +48,9 @@ class Launch:
 
     flight_end : when the post's ad group stops
     music : TikTok's music_status for the locations and dates; None when it could not be asked
+    review : what brand and legal decided about the post's draft; None for a post without a deliverable
+    refused_because, refused_at : TikTok's final refusal of the post, as an ad or of its code; "" and None without
+    wants_review : the installation's policy: a post without a deliverable must not be launched
     live_in : names of other live ads of the same post
     zone : the workspace's, in which people are told times
     """
@@ -83,6 +87,10 @@ class Launch:
     contribution_minor: int | None
     commission_bp: int | None
     zone: str = "UTC"
+    review: PostReview | None = None
+    wants_review: bool = False
+    refused_because: str = ""
+    refused_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +128,15 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a check function says: pass or fail, the sentence, the facts behind it."""
+    """What a check function says: pass or fail, the sentence, the facts behind it.
+
+    is_warning : a check that blocks only warns with this answer
+    """
 
     ok: bool | None
     message: str
     evidence: dict[str, Any]
+    is_warning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +175,7 @@ def _result(known: Check, launch: Launch, answer: Answer) -> Result:
     return Result(
         number=known.number,
         title=known.title,
-        level=known.level,
+        level=Level.WARN if answer.is_warning else known.level,
         verdict=verdict,
         message=answer.message,
         evidence=answer.evidence,
@@ -184,6 +196,18 @@ def _post(launch: Launch) -> Answer:
         return Answer(True, "The post exists and its type can be a Spark Ad.", facts)
     return Answer(
         False, "The post is deleted, taken down or under review. Choose another post.", facts
+    )
+
+
+@check(1, "Not refused by TikTok", Level.BLOCK)
+def _refused(launch: Launch) -> Answer:
+    if launch.refused_at is None:
+        return Answer(True, "TikTok has not refused the post.", {})
+    facts = {"refused_at": launch.refused_at.isoformat(), "because": launch.refused_because}
+    return Answer(
+        False,
+        f"TikTok refused this post on {launch.refused_at:%d %b %Y}: {launch.refused_because}",
+        facts,
     )
 
 
@@ -303,6 +327,59 @@ def _music(launch: Launch) -> Answer:
     )
 
 
+def _unreviewed(launch: Launch) -> Answer:
+    """No deliverable, so no review on record: unknown, and the policy says how much that weighs."""
+    return Answer(
+        None,
+        "There is no deliverable for this post, so no review is on record. Link the post to its deliverable.",
+        {},
+        is_warning=not launch.wants_review,
+    )
+
+
+def _as_checked(review: PostReview, outcome: str, *, good: str, bad: str, open_: str) -> Answer:
+    """What a check of the draft said when brand approved it; a person may have approved against it, with a reason."""
+    facts = {"outcome": outcome, "brand": review.brand.value, "reason": review.override}
+    if outcome == "pass":
+        return Answer(True, good, facts)
+    if outcome == "fail" and not review.override:
+        return Answer(False, bad, facts)
+    if outcome == "fail":
+        return Answer(True, f"Approved by the brand against the check: {review.override}", facts)
+    return Answer(None, open_, facts)
+
+
+@check(7, "Disclosure as the brief requires", Level.BLOCK)
+def _disclosure(launch: Launch) -> Answer:
+    if launch.review is None:
+        return _unreviewed(launch)
+    return _as_checked(
+        launch.review,
+        launch.review.disclosure,
+        good="The approved draft has the disclosure that the brief requires.",
+        bad="The draft does not have the disclosure that the brief requires. Ask for a new draft.",
+        open_="The disclosure is not known: no approved draft says it. Review the draft, and state it in the brief.",
+    )
+
+
+@check(8, "Approved by brand and legal", Level.BLOCK)
+def _approved(launch: Launch) -> Answer:
+    review = launch.review
+    if review is None:
+        return _unreviewed(launch)
+    sides = {"brand": review.brand, "legal": review.legal}
+    facts = {name: state.value for name, state in sides.items()}
+    refused = [name for name, state in sides.items() if state is SideState.REFUSED]
+    if refused:
+        who = " and ".join(refused)
+        return Answer(False, f"The draft was refused by {who}. Wait for a new draft.", facts)
+    waiting = [name for name, state in sides.items() if state is SideState.OPEN]
+    if waiting:
+        who = " and ".join(waiting)
+        return Answer(False, f"The draft is not approved by {who} yet. Review it first.", facts)
+    return Answer(True, "The draft is approved by everybody who must.", facts)
+
+
 @check(9, "TikTok account is healthy", Level.BLOCK)
 def _identity(launch: Launch) -> Answer:
     if launch.identity_available is None:
@@ -408,6 +485,19 @@ def _self_competition(launch: Launch) -> Answer:
             {},
         )
     return Answer(True, "No other ad uses this post.", {})
+
+
+@check(23, "AI content declared", Level.BLOCK)
+def _ai(launch: Launch) -> Answer:
+    if launch.review is None:
+        return _unreviewed(launch)
+    return _as_checked(
+        launch.review,
+        launch.review.ai,
+        good="The approved draft declares its AI-generated parts, or has none.",
+        bad="AI-generated parts are not declared, or not allowed. Ask for a new draft.",
+        open_="Whether it has AI-generated parts is not known: no draft is approved. Review the draft.",
+    )
 
 
 @check(24, "Margin per order", Level.WARN)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 
@@ -16,6 +17,7 @@ from kindling.authorizations import service as authorizations
 from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Binding
 from kindling.authorizations.service import Permission
+from kindling.briefs.reviews import service as reviews
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.jobs import outbox
 from kindling.jobs.registry import JobRequest
@@ -124,6 +126,7 @@ def _check(
     )
     known = products.products(workspace)
     live = _live_names(workspace, apart_from=flight.apart_from_plan)
+    reviewed = reviews.reviews_of_posts(workspace)
     candidates = []
     for post in posts:
         permission = permissions.get(post.item_id)
@@ -162,6 +165,10 @@ def _check(
             live_in=live.get(post.pk, ()),
             contribution_minor=_contribution(product, right.commission_bp if right else None, post),
             commission_bp=right.commission_bp if right else None,
+            review=reviewed.get(post.item_id),
+            refused_because=post.refused_because,
+            refused_at=post.refused_at,
+            wants_review=settings.KINDLING_WANTS_REVIEW,
         )
         candidates.append(Candidate(post, permission, preflight.run(launch)))
     return candidates

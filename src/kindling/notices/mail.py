@@ -1,7 +1,9 @@
 """E-mail out: asked for in the transaction of the decision behind it, sent by the worker, once.
 
-A mail is marked before it is handed to the server. One that was on its way when the process died is `unclear`
-and never sent again by itself: a second copy of a request annoys, a second magic link confuses.
+A mail is marked before it is handed to the server. One that was on its way when the process died, or whose
+connection was lost while the text left, is `unclear` and never sent again by itself: a second copy of a request
+annoys, a second magic link confuses. One that the server refuses for now (4xx), and one that cannot be handed over
+because no server can be reached, waits and is tried again (`rules.WAITS`); one refused for good (5xx) has failed.
 One that is no longer wanted while it waits is `cancelled`, and `problem` says why.
 """
 
@@ -10,22 +12,26 @@ from __future__ import annotations
 import logging
 import smtplib
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 from email.utils import make_msgid
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.template import Context, Engine
 
 from kindling.jobs import outbox
 from kindling.jobs.registry import JobRequest
+from kindling.notices import rules
 from kindling.notices.models import Mail
 from kindling.workspaces.models import Workspace
 
 log = logging.getLogger(__name__)
 TASK = "notices.send_mail"
-MOST_ATTEMPTS = 5
 _checks: dict[str, Callable[[Mail], str]] = {}
 
 
@@ -100,44 +106,59 @@ def cancel(pks: Iterable[int], *, because: str) -> int:
     return waiting.update(state=Mail.State.CANCELLED, text="", problem=because)
 
 
-def send(pk: int, *, at: datetime) -> Mail:
-    """Hand a waiting mail to the server; anything else is left as it is.
+class MayHaveLeftError(Exception):
+    """The connection was lost after the text of a mail had begun to leave."""
 
-    A server that refuses the mail makes it `failed`; one that cannot be reached is asked again later. One that is
-    not wanted any more (`check_before`) is cancelled instead.
+
+def send(pk: int, *, at: datetime) -> Mail:
+    """Hand a waiting mail to the server; anything else, and one whose next try is not due, is left as it is.
+
+    One that is not wanted any more (`check_before`) is cancelled instead.
     """
     mail = Mail.objects.select_related("workspace").get(pk=pk)
-    if not _claim(mail):
+    if not _claim(mail, at=at):
         mail.refresh_from_db()
         return mail
     try:
         _hand_over(mail)
-    except (
-        smtplib.SMTPRecipientsRefused,
-        smtplib.SMTPDataError,
-        smtplib.SMTPSenderRefused,
-        ValueError,  # an address or a header that cannot be written: nothing has left
-    ) as no:
-        _keep(mail, Mail.State.FAILED, problem=_words(no))
-    except (smtplib.SMTPConnectError, smtplib.SMTPAuthenticationError, ConnectionError) as away:
-        is_last = mail.attempts + 1 >= MOST_ATTEMPTS
-        _keep(mail, Mail.State.FAILED if is_last else Mail.State.WAITING, problem=_words(away))
-    except (smtplib.SMTPException, OSError) as unknown:
-        _keep(mail, Mail.State.UNCLEAR, problem=_words(unknown))
+    except ValueError as no:  # an address or a header that cannot be written: nothing has left
+        _keep(mail, Mail.State.FAILED, problem=f"It cannot be written ({type(no).__name__}).")
+    except (MayHaveLeftError, smtplib.SMTPException, OSError) as fault:
+        _keep_fault(mail, fault, at=at)
     else:
-        _keep(mail, Mail.State.SENT, sent_at=at, text="", problem="")
+        _keep(mail, Mail.State.SENT, sent_at=at, next_try_at=None, text="", problem="")
     mail.refresh_from_db()
     return mail
 
 
+def _keep_fault(mail: Mail, fault: Exception, *, at: datetime) -> None:
+    """What follows from a fault of the server or of the way to it."""
+    refusals = (smtplib.SMTPSenderRefused, smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
+    answer = rules.answer_of(
+        _code(fault),
+        is_about_mail=isinstance(fault, refusals),
+        has_begun=isinstance(fault, MayHaveLeftError),
+    )
+    if answer is rules.Answer.UNCLEAR:
+        _keep(mail, Mail.State.UNCLEAR, problem=f"The connection was lost ({_words(fault)}).")
+    elif answer is rules.Answer.REFUSED:
+        _keep(mail, Mail.State.FAILED, problem=f"The mail server refused it ({_words(fault)}).")
+    elif again := rules.next_try_at(attempts=mail.attempts + 1, now=at):
+        problem = f"The mail server could not take it yet ({_words(fault)})."
+        _keep(mail, Mail.State.WAITING, next_try_at=again, problem=problem)
+    else:
+        problem = f"The mail server did not take it in {mail.attempts + 1} tries ({_words(fault)})."
+        _keep(mail, Mail.State.FAILED, problem=problem)
+
+
 @transaction.atomic
-def _claim(mail: Mail) -> bool:
+def _claim(mail: Mail, *, at: datetime) -> bool:
     """Mark the mail as leaving: a process that dies from here on leaves it unclear, not sent twice.
 
     Marking and asking whether it is still wanted are one step: who opts out afterwards was too late for this one.
     """
-    is_mine = Mail.objects.filter(pk=mail.pk, state=Mail.State.WAITING).update(
-        state=Mail.State.UNCLEAR, attempts=mail.attempts + 1
+    is_mine = (
+        _due(at).filter(pk=mail.pk).update(state=Mail.State.UNCLEAR, attempts=mail.attempts + 1)
     )
     if not is_mine:
         return False
@@ -149,19 +170,50 @@ def _claim(mail: Mail) -> bool:
 
 
 def _hand_over(mail: Mail) -> None:
+    """Give the mail to the server. Raises MayHaveLeftError when it is not known whether the server has it."""
     headers = {"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"}
     if mail.unsubscribe_url:
         headers["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    connection = get_connection()
     message = EmailMessage(
         subject=mail.subject,
         body=mail.text,
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[mail.to],
         headers=headers,
-        connection=get_connection(),
+        connection=connection,
     )
-    message.send()
+    has_begun: Callable[[], bool] = bool
+    try:
+        connection.open()
+        has_begun = _watch_text(connection)
+        message.send()
+    except smtplib.SMTPResponseException:
+        raise  # the server has answered: it does not have the mail
+    except (smtplib.SMTPException, OSError) as lost:
+        if has_begun():
+            raise MayHaveLeftError from lost
+        raise
+    finally:
+        with suppress(smtplib.SMTPException, OSError):
+            connection.close()  # a goodbye that fails changes nothing about the mail
+
+
+def _watch_text(connection: BaseEmailBackend) -> Callable[[], bool]:
+    """A function that says whether the text has begun to leave; where that cannot be seen, it says yes."""
+    smtp = getattr(connection, "connection", None)
+    if not isinstance(smtp, smtplib.SMTP):
+        return lambda: True
+    begun: list[bool] = []
+    leave = smtp.data
+
+    def noted(msg: Any) -> tuple[int, bytes]:
+        begun.append(True)
+        return leave(msg)
+
+    smtp.data = noted  # type: ignore[method-assign]
+    return lambda: bool(begun)
 
 
 def _keep(mail: Mail, state: Mail.State, **facts: object) -> None:
@@ -170,13 +222,27 @@ def _keep(mail: Mail, state: Mail.State, **facts: object) -> None:
         log.warning("mail %s: %s", mail.pk, state)
 
 
-def _words(error: Exception) -> str:
-    """What the server said, without the addresses and texts a library may repeat."""
-    code = getattr(error, "smtp_code", None)
-    return f"{type(error).__name__}{f' {code}' if code else ''}"
+def _code(fault: Exception) -> int | None:
+    """The server's reply; of several recipients (there is one) the first one's."""
+    if isinstance(fault, smtplib.SMTPRecipientsRefused):
+        return int(next(iter(fault.recipients.values()))[0])
+    code = getattr(fault, "smtp_code", None)
+    return int(code) if code is not None else None
 
 
-def waiting(*, limit: int = 200) -> list[int]:
-    """Mails that still have to go out, the oldest first."""
-    rows = Mail.objects.filter(state=Mail.State.WAITING).order_by("created_at")
-    return list(rows.values_list("pk", flat=True)[:limit])
+def _words(fault: Exception) -> str:
+    """What went wrong, without the addresses and texts a library may repeat."""
+    code = _code(fault)
+    cause = fault.__cause__ if isinstance(fault, MayHaveLeftError) else fault
+    return f"{type(cause).__name__}{f' {code}' if code else ''}"
+
+
+def _due(at: datetime) -> QuerySet[Mail]:
+    """Mails that wait and whose next try has come."""
+    is_due = Q(next_try_at=None) | Q(next_try_at__lte=at)
+    return Mail.objects.filter(is_due, state=Mail.State.WAITING)
+
+
+def waiting(*, at: datetime, limit: int = 200) -> list[int]:
+    """Mails that have to go out now, the oldest first."""
+    return list(_due(at).order_by("created_at").values_list("pk", flat=True)[:limit])

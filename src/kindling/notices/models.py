@@ -28,6 +28,9 @@ class Mail(models.Model):
     message_id = models.CharField(max_length=120, unique=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveIntegerField(default=0)
+    next_try_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it is tried again; empty for the first try."
+    )
     problem = models.TextField(blank=True, help_text="Why it was not sent, or not for sure.")
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)

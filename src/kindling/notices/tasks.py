@@ -19,7 +19,7 @@ def send_mail(**arguments: int) -> None:
 
 @registry.due
 def mails(moment: datetime) -> Iterator[JobRequest]:
-    """What a server that was away left behind, a few minutes later."""
+    """What a server that was away, or refused it for now, left behind, when its next try has come."""
     number = slot(moment, seconds=RETRY_EVERY_SECONDS)
-    for pk in mail.waiting():
+    for pk in mail.waiting(at=moment):
         yield JobRequest(mail.TASK, f"mail-{pk}-{number}", {"mail": pk}, lane="mail")

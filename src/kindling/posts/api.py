@@ -40,6 +40,21 @@ def posts(request: HttpRequest, lane: str = "") -> list[dict[str, Any]]:
     return service.library_rows(actor.workspace, lane=lane)
 
 
+class ReasonIn(Schema):
+    reason: str
+
+
+@router.post(
+    "/{item_id}/allow-again", response=answers(dict[str, str]), auth=may(Action.MOVE_LANES)
+)
+def allow_again(request: HttpRequest, item_id: str, body: ReasonIn) -> dict[str, str]:
+    """Overrule TikTok's remembered refusal of a post, with a reason: it may be launched and asked for again."""
+    actor = actor_of(request)
+    post = service.find_post(actor.workspace, item_id)
+    service.allow_again(actor, post, reason=body.reason, at=now())
+    return {"item_id": item_id}
+
+
 @router.post("/{item_id}/lane", response=answers(dict[str, str]), auth=may(Action.MOVE_LANES))
 def move(request: HttpRequest, item_id: str, body: LaneIn) -> dict[str, str]:
     """Set the status (`lane`) of a post by hand, with a reason."""

@@ -34,6 +34,10 @@ class Post(models.Model):
     first_boosted_at = models.DateTimeField(
         null=True, blank=True, help_text="When its first ad was seen."
     )
+    refused_because = models.TextField(
+        blank=True, help_text="Why TikTok refused it as an ad, or its code, for good."
+    )
+    refused_at = models.DateTimeField(null=True, blank=True)
     first_seen_at = models.DateTimeField()
     seen_at = models.DateTimeField()
 

@@ -33,6 +33,7 @@ PUBLIC = "HESITATE_RECOMMEND"
 NOT_SEEN, NOT_LISTED = "NOT_SEEN", "NOT_LISTED"
 PRIVATE = frozenset({"ONLY_AUTHOR_SEE", "ONLY_FRIEND_SEE"})
 GONE = frozenset({"USER_DELETE", "AUDIT_DELETE", "ONLY_USER_PASS"})
+UNAVAILABLE = GONE | PRIVATE | {NOT_LISTED}  # nobody sees such a post: no ad of it may run
 STATUS_LABELS = {
     PUBLIC: "Public",
     NOT_SEEN: "Not seen on TikTok yet",

@@ -39,6 +39,39 @@ class PostFacts:
 
 
 @transaction.atomic
+def note_not_listed(post: Post, *, at: datetime) -> None:
+    """Keep that the post's own account does not show it any more; what TikTok said more exactly stays."""
+    Post.objects.filter(pk=post.pk, status=rules.PUBLIC).update(status=rules.NOT_LISTED, seen_at=at)
+    post.refresh_from_db(fields=["status", "seen_at"])
+
+
+def note_refusal(workspace: Workspace, item_id: str, because: str, *, at: datetime) -> None:
+    """Remember that TikTok refuses a post as an ad for good: it is no longer ready, nor asked a code for."""
+    Post.objects.filter(workspace=workspace, item_id=item_id).update(
+        refused_because=because, refused_at=at
+    )
+
+
+def forget_refusal(workspace: Workspace, item_id: str) -> None:
+    """TikTok has taken the post after all."""
+    refused = Post.objects.filter(workspace=workspace, item_id=item_id).exclude(refused_at=None)
+    refused.update(refused_because="", refused_at=None)
+
+
+@transaction.atomic
+def allow_again(actor: Actor, post: Post, *, reason: str, at: datetime) -> None:
+    """A person overrules a remembered refusal, with a reason: TikTok may be asked again."""
+    actor.require(Action.MOVE_LANES)
+    if not reason.strip():
+        raise InvalidInputError("A reason is required.", next_step="Say what has changed.")
+    before = {"refused_because": post.refused_because}
+    forget_refusal(actor.workspace, post.item_id)
+    record(
+        actor, "allowed post again", f"post {post.item_id}", at=at, reason=reason.strip(),
+        before=before,
+    )  # fmt: skip
+
+
 def record_post(workspace: Workspace, seen: PostFacts, *, source: str, at: datetime) -> Post:
     """The post, made when new and renewed with what this look tells."""
     known = (

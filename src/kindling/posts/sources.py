@@ -109,12 +109,16 @@ def _record_agreed(workspace: Workspace, right: UsageRight, *, at: datetime) -> 
 
 @dataclass(frozen=True, slots=True)
 class LinkedAccount:
-    """A TikTok account linked to an ad account, and its posts as recorded."""
+    """A TikTok account linked to an ad account, and its posts as recorded.
+
+    is_open : it shows its posts; what it does not show is hidden or deleted
+    """
 
     identity_id: str
     identity_type: str
     business_center_id: str
     is_available: bool
+    is_open: bool
     posts: list[Post]
 
 
@@ -149,8 +153,10 @@ def import_own_posts(ad_account: AdAccount, *, at: datetime) -> list[LinkedAccou
             identity_type=identity.identity_type,
             business_center_id=str(identity.business_center_id or ""),
             is_available=identity.availability in {None, "AVAILABLE"},
+            is_open=bool(identity.can_pull_video),
             posts=[_record_linked(ad_account.workspace, identity, post, at=at) for post in posts]
-            or _known_posts(ad_account.workspace, identity),
+            if identity.can_pull_video
+            else _known_posts(ad_account.workspace, identity),
         )
         for identity, posts in found
     ]

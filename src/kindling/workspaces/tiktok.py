@@ -37,6 +37,7 @@ from tiktok_business import (
     Pace,
     Retry,
     Secret,
+    SparkCodeProblem,
     SystemClock,
     TikTok,
     TikTokError,
@@ -245,6 +246,9 @@ LATER = "Try again in a minute. Kindling first checks whether the call took effe
 # Refusals that pass by themselves: they say nothing about what was asked for.
 PASSING = (client.PlatformFaultError, client.NotReadyError, client.ConflictError)
 
+# Problems of a post that its status shows, and that may end: it is deleted, private, or under moderation.
+PASSES_OVER = (SparkCodeProblem.VIDEO_DELETED, SparkCodeProblem.POST_STATUS_UNUSABLE)
+
 
 def _as_platform_error(error: TikTokError, *, is_creators: bool = False) -> PlatformError:
     """A client's error by its kind and in the words of a page: what happened and what to do.
@@ -282,7 +286,9 @@ def _kind_of(error: TikTokError) -> tuple[type[PlatformError], str, bool]:
             return errors.ReauthorizationNeededError, next_step, False
         case client.SparkCodeError(problem=problem):
             can_retry = problem.who_acts is WhoActs.SYSTEM_RETRIES
-            return errors.SparkCodeError, problem.next_step, can_retry
+            is_final = problem.who_acts is WhoActs.PICK_ANOTHER_POST and problem not in PASSES_OVER
+            kind = errors.PostRefusedError if is_final else errors.SparkCodeError
+            return kind, problem.next_step, can_retry
         case client.RefusedError() if not isinstance(error, PASSING):
             next_step = "Correct what TikTok names; quote the request id to its support if it stays unclear."
             return errors.RefusedError, next_step, False

@@ -72,6 +72,11 @@ def hide_post(world: World, item_id: str, body: Body) -> object:
     return post_answer(world, post)
 
 
+def show_post_to_friends(world: World, item_id: str, body: Body) -> object:
+    post = permissions.change_visibility(world, item_id=item_id, status="ONLY_FRIEND_SEE")
+    return post_answer(world, post)
+
+
 def show_post(world: World, item_id: str, body: Body) -> object:
     return post_answer(world, permissions.change_visibility(world, item_id=item_id, status=PUBLIC))
 
@@ -115,6 +120,7 @@ ACTS: dict[str, Act] = {
     "revoke": revoke_code,
     "delete": delete_post,
     "hide": hide_post,
+    "friends": show_post_to_friends,
     "show": show_post,
     "caption": change_caption,
     "request": ask_creator,

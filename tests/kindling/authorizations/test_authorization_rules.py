@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from kindling.authorizations.lifecycle import rules
 from kindling.authorizations.lifecycle.gap_wording import GAPS
 from kindling.authorizations.lifecycle.rules import (
-    GONE,
     LOST,
     TRANSITIONS,
+    UNAVAILABLE,
     USABLE,
     PlatformReading,
     State,
@@ -26,6 +26,7 @@ from kindling.authorizations.lifecycle.rules import (
     poll_every,
     spend_at_risk,
     state_from,
+    state_of_consent,
 )
 from kindling.errors import ConflictError
 
@@ -108,7 +109,7 @@ readings = st.builds(
     PlatformReading,
     listed=st.booleans(),
     auth_status=st.sampled_from(["AUTHORIZED", "EXPIRED", "CANCELLED", ""]),
-    item_status=st.sampled_from(["HESITATE_RECOMMEND", "ONLY_AUTHOR_SEE", *sorted(GONE)]),
+    item_status=st.sampled_from(["HESITATE_RECOMMEND", "REVIEW_PENDING", *sorted(UNAVAILABLE)]),
     ends_at=st.none()
     | st.timedeltas(timedelta(days=-40), timedelta(days=40)).map(lambda left: NOW + left),
     has_running_ads=st.booleans(),
@@ -129,7 +130,7 @@ class TestAReading:
         if state_from(reading, current=current, now=NOW) in USABLE:
             assert reading.listed
             assert reading.auth_status == "AUTHORIZED"
-            assert reading.item_status not in GONE
+            assert reading.item_status not in UNAVAILABLE
             assert reading.ends_at is None or reading.ends_at > NOW
 
     @pytest.mark.parametrize(
@@ -145,6 +146,15 @@ class TestAReading:
             ({"listed": False, "auth_status": ""}, State.REVOKED),
             ({"item_status": "USER_DELETE"}, State.POST_UNAVAILABLE),
             ({"item_status": "AUDIT_DELETE", "ends_at": NOW}, State.POST_UNAVAILABLE),
+            ({"item_status": "ONLY_AUTHOR_SEE"}, State.POST_UNAVAILABLE),
+            ({"item_status": "ONLY_FRIEND_SEE", "has_running_ads": True}, State.POST_UNAVAILABLE),
+            ({"item_status": "NOT_LISTED"}, State.POST_UNAVAILABLE),
+            ({"item_status": "NOT_LISTED", "listed": False}, State.POST_UNAVAILABLE),
+            ({"item_status": "ONLY_AUTHOR_SEE", "listed": False}, State.REVOKED),
+            ({"item_status": "ONLY_AUTHOR_SEE", "auth_status": "CANCELLED"}, State.REVOKED),
+            ({"item_status": "ONLY_AUTHOR_SEE", "ends_at": NOW}, State.EXPIRED),
+            ({"item_status": "USER_DELETE", "listed": False}, State.POST_UNAVAILABLE),
+            ({"item_status": "REVIEW_PENDING"}, State.BOUND),
             ({"ends_at": NOW + timedelta(seconds=1)}, State.EXPIRING),
             ({"ends_at": NOW + timedelta(days=14, seconds=1)}, State.BOUND),
             ({"ends_at": None}, State.BOUND),
@@ -165,6 +175,26 @@ class TestAReading:
         }
         reading = PlatformReading(**{**facts, **changed})  # type: ignore[arg-type]
         assert state_from(reading, current=State.BOUND, now=NOW) is state
+
+    @pytest.mark.parametrize(
+        ("current", "item_status", "is_over", "state"),
+        [
+            (State.BOUND, "HESITATE_RECOMMEND", False, State.BOUND),
+            (State.IN_USE, "HESITATE_RECOMMEND", False, State.IN_USE),
+            (State.IN_USE, "NOT_SEEN", False, State.IN_USE),
+            (State.IN_USE, "NOT_LISTED", False, State.POST_UNAVAILABLE),
+            (State.IN_USE, "USER_DELETE", True, State.POST_UNAVAILABLE),
+            (State.IN_USE, "HESITATE_RECOMMEND", True, State.COLLAB_ENDED),
+            (State.POST_UNAVAILABLE, "NOT_LISTED", False, State.POST_UNAVAILABLE),
+            (State.POST_UNAVAILABLE, "HESITATE_RECOMMEND", False, State.BOUND),
+            (State.POST_UNAVAILABLE, "HESITATE_RECOMMEND", True, State.COLLAB_ENDED),
+        ],
+    )
+    def test_of_a_consents_post_takes_it_away_and_brings_it_back(
+        self, current: State, item_status: str, is_over: bool, state: State
+    ) -> None:
+        found = state_of_consent(current, item_status=item_status, is_over=is_over)
+        assert found is state
 
     def test_keeps_a_renewal_that_was_asked_for_until_the_end_moves(self) -> None:
         def after(days: int) -> State:
@@ -272,7 +302,7 @@ class TestWhatToDoAboutAState:
         [
             ("expired", "creator", "has ended", "extend"),
             ("revoked", "team", "withdrew", "agreement"),
-            ("post_unavailable", "team", "deleted, hidden", "replacement or refund"),
+            ("post_unavailable", "team", "deleted, private, hidden", "replacement or refund"),
             ("identity_blocked", "team", "account", "owner"),
             ("collab_ended", "team", "collaboration", "Ask for a video code"),
             ("requested", "creator", "was asked", "1, 3 and 7 days"),

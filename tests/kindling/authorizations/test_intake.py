@@ -13,9 +13,11 @@ from kindling import clock
 from kindling.authorizations import service as authorizations
 from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.models import Authorization, Binding, Intake, IntakeRow
+from kindling.authorizations.requests import ask as requests
 from kindling.creators import directory
 from kindling.creators.models import Creator
-from kindling.errors import FileProblemError, InvalidInputError, NotAllowedError
+from kindling.errors import ConflictError, FileProblemError, InvalidInputError, NotAllowedError
+from kindling.posts import service as posts
 from kindling.workspaces.models import Connection
 
 Outcome = IntakeRow.Outcome
@@ -171,6 +173,28 @@ class TestABadCode:
         epoch = team.sandbox.get("world/")["epoch"][:10]
         story = next(post for post in team.posts_on_phones() if post["posted_at"] >= epoch)
         assert_refused(only(team.paste(team.code(story["item_id"]))), "tor")
+
+    def test_of_a_story_is_remembered_with_the_post_and_not_asked_for_again(
+        self, team: Team
+    ) -> None:
+        team.sandbox.advance(days=12)
+        epoch = team.sandbox.get("world/")["epoch"][:10]
+        story = next(post for post in team.posts_on_phones() if post["posted_at"] >= epoch)
+        facts = posts.PostFacts(item_id=story["item_id"], handle=story["handle"])
+        post = posts.record_post(team.workspace, facts, source="test", at=team.now)
+        team.paste("code,post", f"{team.code(story['item_id'])},{story['item_id']}")
+        post.refresh_from_db()
+        assert post.refused_at is not None
+        assert "Stories cannot be advertised" in post.refused_because
+        with pytest.raises(ConflictError, match="TikTok refused this post"):
+            requests.ask(
+                team.manager, post, days=30, through="dm", ad_account=team.account, at=team.now
+            )
+        posts.allow_again(team.manager, post, reason="It is a video now.", at=team.now)
+        post.refresh_from_db()
+        assert not any(
+            "refused" in each for each in requests.gaps_before_asking(team.workspace, post)
+        )
 
     def test_of_a_duet_alone_asks_for_the_other_code(self, team: Team) -> None:
         team.sandbox.advance(days=12)

@@ -272,8 +272,15 @@ class TestABreach:
         [
             ("revoked", "HESITATE_RECOMMEND", "revoked", "no longer lists the video code"),
             ("revoked", "USER_DELETE", "deleted", "no longer lists the video code"),
-            ("post_unavailable", "USER_DELETE", "deleted", "shows the post as USER_DELETE."),
-            ("post_unavailable", "NOT_LISTED", "hidden", "shows the post as NOT_LISTED."),
+            (
+                "post_unavailable",
+                "USER_DELETE",
+                "deleted",
+                "shows the post as: Deleted by the creator.",
+            ),
+            ("post_unavailable", "NOT_LISTED", "hidden", "as: No longer listed by the creator's"),
+            ("post_unavailable", "ONLY_AUTHOR_SEE", "hidden", "shows the post as: Private."),
+            ("post_unavailable", "ONLY_FRIEND_SEE", "hidden", "as: Visible to friends only."),
         ],
     )
     def test_is_opened_by_what_the_creator_did(

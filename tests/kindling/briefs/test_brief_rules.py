@@ -311,6 +311,26 @@ class TestTheDecisions:
         assert needs_reason(round_number=number, rounds_allowed=allowed) is needed
 
 
+class TestASideOfTheReview:
+    @pytest.mark.parametrize(
+        ("state", "verdict", "is_needed", "stands"),
+        [
+            ("draft_in", None, True, "open"),
+            ("draft_in", None, False, "not needed"),
+            ("brand_approved", APPROVE, True, "approved"),
+            ("posted", APPROVE, False, "approved"),
+            ("changes_wanted", CHANGES, True, "refused"),
+            ("changes_wanted", REJECT, False, "refused"),
+            ("changes_wanted", APPROVE, True, "open"),
+        ],
+    )
+    def test_stands_where_its_decision_puts_it(
+        self, state: str, verdict: DecisionResult | None, is_needed: bool, stands: str
+    ) -> None:
+        found = rules.side_state(DeliverableState(state), verdict, is_needed=is_needed)
+        assert found.value == stands
+
+
 class TestAMomentOfAFilm:
     @pytest.mark.parametrize(
         ("text", "seconds"),

@@ -19,7 +19,9 @@ from kindling.briefs.rules import (
     MOVES,
     DecisionResult,
     DeliverableState,
+    PostReview,
     ReviewSide,
+    SideState,
     check_move,
     state_after,
 )
@@ -528,3 +530,40 @@ class TestTheQueueOfDue:
         assert columns[DeliverableState.DRAFT_IN] == 1
         assert sum(columns.values()) == Deliverable.objects.count()
         assert set(columns) > rules.OPEN
+
+
+class TestTheReviewOfAPost:
+    """What a launch reads of the decisions."""
+
+    ITEM = "7561217414655688790"
+
+    def review(self, studio: Studio) -> PostReview:
+        return reviews.reviews_of_posts(studio.workspace)[self.ITEM]
+
+    def test_is_there_only_for_a_post_that_is_a_deliverable(self, studio: Studio) -> None:
+        assert reviews.reviews_of_posts(studio.workspace) == {}
+        drafts.link_post(studio.fresh(), self.ITEM, by=studio.manager, at=NOW)
+        assert self.review(studio) == PostReview(SideState.OPEN, SideState.OPEN)
+
+    def test_follows_the_decisions_on_the_current_draft(self, studio: Studio) -> None:
+        drafts.link_post(studio.fresh(), self.ITEM, by=studio.manager, at=NOW)
+        first = studio.hand_in()
+        studio.decide(first, ReviewSide.LEGAL, DecisionResult.CHANGES, reason="A claim.")
+        assert self.review(studio).legal is SideState.REFUSED
+        second = studio.hand_in(salt=b"2")
+        assert self.review(studio).legal is SideState.OPEN
+        studio.decide(second, ReviewSide.BRAND)
+        half = self.review(studio)
+        assert (half.brand, half.legal) == (SideState.APPROVED, SideState.OPEN)
+        assert (half.disclosure, half.ai, half.override) == ("pass", "pass", "")
+        studio.decide(second, ReviewSide.LEGAL)
+        whole = self.review(studio)
+        assert (whole.brand, whole.legal) == (SideState.APPROVED, SideState.APPROVED)
+
+    def test_names_the_reason_of_an_approval_against_a_check(self, studio: Studio) -> None:
+        drafts.link_post(studio.fresh(), self.ITEM, by=studio.manager, at=NOW)
+        draft = studio.hand_in(replace(GOOD, disclosure="none"))
+        studio.decide(draft, ReviewSide.BRAND, reason="It is said in the first second.")
+        found = self.review(studio)
+        assert found.disclosure == "fail"
+        assert found.override == "It is said in the first second."

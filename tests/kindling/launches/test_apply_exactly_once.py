@@ -12,17 +12,23 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from django.conf import settings
+from django.test import Client
+from django.urls import reverse
 from sample_team import Team
 
+from kindling.errors import PostRefusedError
 from kindling.launches import apply as applying
+from kindling.launches import lookups, tasks
 from kindling.launches import service as launches
 from kindling.launches.models import Plan
+from kindling.notices.models import Notice
 
 KINDS = ("campaign", "adgroup", "ad")
 HERE = Path(__file__).parent
@@ -160,11 +166,53 @@ class TestAProcessKilledMidApply:
         assert rows_in(folder) == ("applied", {"enabled"})
         assert_exactly_once(team, names)
 
+    @pytest.mark.slow
+    def test_is_finished_within_a_minute_by_another_worker(
+        self, team: Team, tmp_path: Path
+    ) -> None:
+        plan = team.approved(team.launchable(2))
+        names = names_of(plan)
+        launches.ask_apply(team.buyer, plan, at=team.now)
+        folder = folder_like_ours(tmp_path)
+        with closing(sqlite3.connect(folder / "app.db")) as rows:
+            rows.execute("DELETE FROM jobs_intent WHERE task != 'launches.apply'")
+            rows.execute("UPDATE jobs_intent SET handed_over_at = NULL, created_at = '2126-01-01'")
+            rows.commit()
+        team.fault("delay", "/adgroup/create/", seconds=2)
+        with worker(folder, team, name="one") as one, worker(folder, team, name="two") as two:
+            wait_until(lambda: workers_seen(folder) == {"one", "two"}, one)
+            with closing(sqlite3.connect(folder / "app.db")) as rows:
+                rows.execute("UPDATE jobs_intent SET created_at = '2026-01-01'")
+                rows.commit()
+            wait_until(lambda: bool(team.held("campaign")), one)
+            first, second = (one, two) if worker_at_work(folder) == "one" else (two, one)
+            first.kill()
+            first.wait()
+            assert rows_in(folder)[0] == "applying"
+            wait_until(lambda: rows_in(folder)[0] == "applied", second, seconds=60)
+        assert rows_in(folder) == ("applied", {"enabled"})
+        assert_exactly_once(team, names)
+
+
+def workers_seen(folder: Path) -> set[str]:
+    """The names of the workers that beat in the platform's database."""
+    with closing(sqlite3.connect(folder / "app.db")) as rows:
+        found = rows.execute("SELECT executor FROM jobs_heartbeat")
+        return {executor.rpartition("-")[0] for (executor,) in found}
+
+
+def worker_at_work(folder: Path) -> str:
+    """The name of the worker that runs the apply."""
+    with closing(sqlite3.connect(folder / "jobs.db")) as rows:
+        asked = "SELECT executor_id FROM workflow_status WHERE workflow_uuid LIKE 'apply-%'"
+        ((executor,),) = rows.execute(asked)
+        return str(executor).rpartition("-")[0]
+
 
 @contextmanager
-def worker(folder: Path, team: Team) -> Iterator[subprocess.Popen[bytes]]:
+def worker(folder: Path, team: Team, *, name: str = "one") -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "kindling.cli", "worker"]
-    env = environment(folder, team, KINDLING_PULSE_SECONDS="1")
+    env = environment(folder, team, KINDLING_PULSE_SECONDS="1", KINDLING_WORKER_ID=name)
     process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
     try:
         yield process
@@ -215,6 +263,69 @@ class TestALostReply:
         assert_exactly_once(team, names_of(plan))
 
 
+AS_BEFORE: dict[str, Any] = {"since": "simulated", "seconds": 3600}  # the fault was planned
+
+
+class TestALostReplyAndAStaleList:
+    """A list that does not show what the lost call has made: of ads, which TikTok makes twice when sent twice."""
+
+    def test_make_nothing_twice_while_the_last_look_sees_it(self, team: Team) -> None:
+        plan = team.approved(team.launchable(1))
+        team.fault("stale_list", "/ad/get/", times=len(lookups.LOOKS) - 1, **AS_BEFORE)
+        team.fault("drop_reply", "/ad/create/")
+        assert team.apply(plan).state == Plan.State.APPLIED
+        assert_exactly_once(team, names_of(plan))
+        assert not Notice.objects.filter(key=f"plan-{plan.pk}-strays").exists()
+
+    def test_that_no_look_sees_leave_a_duplicate_that_is_off_and_reported(self, team: Team) -> None:
+        plan = team.approved(team.launchable(1))
+        team.fault("stale_list", "/ad/get/", times=len(lookups.LOOKS), **AS_BEFORE)
+        team.fault("drop_reply", "/ad/create/")
+        assert team.apply(plan).state == Plan.State.APPLIED
+        row = plan.objects_planned.get(kind="ad")
+        held = {each["ad_id"]: each["operation_status"] for each in team.held("ad")}
+        (stray,) = set(held) - {row.external_id}
+        assert row.strays == [stray]
+        assert held == {row.external_id: "ENABLE", stray: "DISABLE"}
+        notice = Notice.objects.get(key=f"plan-{plan.pk}-strays")
+        assert notice.roles == ["media_buyer"]
+        browser = Client()
+        browser.force_login(team.buyer.user)
+        url = reverse("launches:plan", args=[team.workspace.slug, plan.pk])
+        assert url.endswith(notice.path)
+        page = browser.get(url).content.decode()
+        assert stray in page
+
+    def test_are_looked_up_again_later_and_reported_once(self, team: Team) -> None:
+        plan = team.approved(team.launchable(1))
+        team.fault("stale_list", "/ad/get/", times=len(lookups.LOOKS) + 1, **AS_BEFORE)
+        team.fault("drop_reply", "/ad/create/")
+        team.apply(plan)
+        row = plan.objects_planned.get(kind="ad")
+        assert row.strays == []
+        (wish,) = tasks.stray_looks(team.now)
+        for _ in range(2):
+            tasks.strays(**wish.arguments)
+        row.refresh_from_db()
+        assert len(row.strays) == 1
+        assert Notice.objects.filter(key=f"plan-{plan.pk}-strays").count() == 1
+        assert list(tasks.stray_looks(team.now + timedelta(days=1, seconds=1))) == []
+
+    def test_leave_the_oldest_of_two_to_be_adopted(self, team: Team) -> None:
+        plan = team.approved(team.launchable(1))
+        team.fault("stale_list", "/ad/get/", times=len(lookups.LOOKS), **AS_BEFORE)
+        team.fault("drop_reply", "/ad/create/", times=2)
+        assert team.apply(plan).state == Plan.State.APPLIED
+        row = plan.objects_planned.get(kind="ad")
+        ids = sorted((each["ad_id"] for each in team.held("ad")), key=int)
+        assert len(ids) == 2
+        assert [row.external_id, *row.strays] == ids
+
+    def test_of_a_plan_without_any_ask_nothing_more(self, team: Team) -> None:
+        team.apply(team.approved(team.launchable(1)))
+        assert list(tasks.stray_looks(team.now)) == []
+
+
 def clear_faults(team: Team) -> None:
     httpx.delete(f"{team.sandbox.url}/sandbox/v1/faults/", trust_env=False).raise_for_status()
 
@@ -247,6 +358,35 @@ class TestACallThatFails:
         assert refused.request_id
         assert team.apply(plan).state == Plan.State.APPLIED
         assert_exactly_once(team, names_of(plan))
+
+    def test_because_of_its_post_is_remembered_until_tiktok_takes_it(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (post,) = team.launchable(1)
+        plan = team.approved([post])
+        real = applying._create
+
+        def refuse(account: Any, plan: Any, row: Any, parent: Any) -> str:
+            if row.kind == "ad":
+                raise PostRefusedError(
+                    "TikTok: mention_multiple_videos.", next_step="Choose another."
+                )
+            return real(account, plan, row, parent)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(applying, "_create", refuse)
+            assert team.apply(plan).state == Plan.State.PARTLY
+        post.refresh_from_db()
+        assert "mention_multiple_videos" in post.refused_because
+        (candidate,) = [
+            each
+            for each in launches.inventory(team.workspace, team.account, now=team.now)
+            if each.post.pk == post.pk
+        ]
+        assert "Not refused by TikTok" in {each.title for each in candidate.blocking}
+        assert team.apply(plan).state == Plan.State.APPLIED
+        post.refresh_from_db()
+        assert (post.refused_because, post.refused_at) == ("", None)
 
     def test_while_tiktok_is_away_leaves_a_plan_that_goes_on_later(
         self, team: Team, monkeypatch: pytest.MonkeyPatch

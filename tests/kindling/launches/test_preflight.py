@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from kindling.agreements.rights.rules import ClockName, PaidWindow, Right
+from kindling.briefs.rules import PostReview, SideState
 from kindling.launches import preflight
 from kindling.launches.preflight import CheckVerdict, Launch, Level, Result
 
@@ -58,15 +59,17 @@ GOOD = Launch(
     live_in=(),
     contribution_minor=1_250,
     commission_bp=1_500,
+    review=PostReview(SideState.APPROVED, SideState.APPROVED, disclosure="pass", ai="pass"),
 )
 TITLES = {
     1: "Post can be used", 2: "Ad authorization covers the flight", 3: "Usage rights cover paid use",
     4: "Hold period covers the flight", 5: "Caption matches the approved text",
-    6: "Music cleared for the countries and dates", 9: "TikTok account is healthy",
+    6: "Music cleared for the countries and dates", 7: "Disclosure as the brief requires",
+    8: "Approved by brand and legal", 9: "TikTok account is healthy",
     10: "Original of a duet or stitch is authorized", 11: "Post is public",
     12: "Product and landing page", 15: "Budget at or above TikTok's minimum",
     17: "Usage rights and video code end together", 20: "Not already live in another ad",
-    24: "Margin per order",
+    23: "AI content declared", 24: "Margin per order",
 }  # fmt: skip
 
 
@@ -89,12 +92,15 @@ class TestPreflight:
 
     def test_asks_the_checks_of_the_checklist_in_the_order_of_their_numbers(self) -> None:
         assert [(each.number, each.title, each.level.value) for each in preflight.run(GOOD)] == [
+            (1, "Not refused by TikTok", "block"),
             (1, "Post can be used", "block"),
             (2, "Ad authorization covers the flight", "block"),
             (3, "Usage rights cover paid use", "block"),
             (4, "Hold period covers the flight", "block"),
             (5, "Caption matches the approved text", "block"),
             (6, "Music cleared for the countries and dates", "block"),
+            (7, "Disclosure as the brief requires", "block"),
+            (8, "Approved by brand and legal", "block"),
             (9, "TikTok account is healthy", "block"),
             (10, "Original of a duet or stitch is authorized", "block"),
             (11, "Post is public", "block"),
@@ -104,6 +110,7 @@ class TestPreflight:
             (18, "Not kept out of paid", "block"),
             (18, "Organic performance", "warn"),
             (20, "Not already live in another ad", "warn"),
+            (23, "AI content declared", "block"),
             (24, "Margin per order", "warn"),
         ]
 
@@ -593,3 +600,88 @@ class TestTheMoneyLeftPerOrder:
         assert found.verdict is UNKNOWN
         assert not found.blocks
         assert "are unknown" in found.message
+
+
+OPEN, REFUSED, APPROVED, NOT_NEEDED = (
+    SideState.OPEN, SideState.REFUSED, SideState.APPROVED, SideState.NOT_NEEDED,
+)  # fmt: skip
+
+
+class TestARefusal:
+    def test_by_tiktok_is_remembered_and_blocks(self) -> None:
+        found = result(
+            "Not refused by TikTok",
+            refused_because="Stories cannot be advertised.",
+            refused_at=NOON,
+        )
+        assert (found.verdict, found.blocks) == (FAIL, True)
+        assert "02 Mar 2026: Stories cannot be advertised." in found.message
+        assert found.evidence == {
+            "refused_at": NOON.isoformat(), "because": "Stories cannot be advertised.",
+        }  # fmt: skip
+
+    def test_that_was_none_does_not(self) -> None:
+        found = result("Not refused by TikTok")
+        assert (found.verdict, found.evidence) == (PASS, {})
+        assert "has not refused" in found.message
+
+
+class TestTheReviews:
+    """Checks 7, 8 and 23 read what brand and legal decided about the draft."""
+
+    @pytest.mark.parametrize(
+        ("brand", "legal", "verdict", "words"),
+        [
+            (APPROVED, APPROVED, PASS, "approved by everybody"),
+            (APPROVED, NOT_NEEDED, PASS, "approved by everybody"),
+            (APPROVED, OPEN, FAIL, "not approved by legal yet"),
+            (OPEN, APPROVED, FAIL, "not approved by brand yet"),
+            (OPEN, OPEN, FAIL, "not approved by brand and legal yet"),
+            (REFUSED, APPROVED, FAIL, "refused by brand."),
+            (APPROVED, REFUSED, FAIL, "refused by legal."),
+            (REFUSED, OPEN, FAIL, "refused by brand."),
+            (REFUSED, REFUSED, FAIL, "refused by brand and legal."),
+        ],
+    )
+    def test_of_both_sides_must_be_approved(
+        self, brand: SideState, legal: SideState, verdict: CheckVerdict, words: str
+    ) -> None:
+        found = check(8, review=PostReview(brand, legal))
+        assert (found.verdict, found.level) == (verdict, Level.BLOCK)
+        assert words in found.message
+        assert found.evidence == {"brand": brand.value, "legal": legal.value}
+
+    @pytest.mark.parametrize("number", [7, 23])
+    @pytest.mark.parametrize(
+        ("outcome", "override", "verdict"),
+        [
+            ("pass", "", PASS),
+            ("pass", "Looks right.", PASS),
+            ("fail", "", FAIL),
+            ("fail", "Spoken in the first second.", PASS),
+            ("warn", "", UNKNOWN),
+            ("", "", UNKNOWN),
+        ],
+    )
+    def test_of_the_draft_count_as_they_stood_when_brand_approved(
+        self, number: int, outcome: str, override: str, verdict: CheckVerdict
+    ) -> None:
+        review = PostReview(
+            APPROVED, APPROVED, override=override,
+            **{"disclosure": "pass", "ai": "pass", {7: "disclosure", 23: "ai"}[number]: outcome},
+        )  # fmt: skip
+        found = check(number, review=review)
+        assert (found.verdict, found.level) == (verdict, Level.BLOCK)
+        assert found.evidence == {"outcome": outcome, "brand": "approved", "reason": override}
+        assert (override in found.message) is (
+            (verdict is PASS and outcome == "fail") or not override
+        )
+
+    @pytest.mark.parametrize("number", [7, 8, 23])
+    @pytest.mark.parametrize(("wants_review", "blocks"), [(True, True), (False, False)])
+    def test_that_are_none_are_unknown_and_the_policy_decides(
+        self, number: int, wants_review: bool, blocks: bool
+    ) -> None:
+        found = check(number, review=None, wants_review=wants_review)
+        assert (found.verdict, found.blocks) == (UNKNOWN, blocks)
+        assert "no deliverable" in found.message

@@ -78,7 +78,7 @@ def enrolled(desk: Desk, *channels: str) -> Enrolment:
 
 
 def send_all(desk: Desk) -> None:
-    for pk in mail.waiting():
+    for pk in mail.waiting(at=desk.now):
         mail.send(pk, at=desk.now)
 
 
@@ -280,6 +280,7 @@ class TestAMailThatWaits:
         with monkeypatch.context() as patch:
             patch.setattr(mail, "_hand_over", away)
             assert mail.send(Mail.objects.get().pk, at=desk.now).state == Mail.State.WAITING
+        desk.clock.pass_by(minutes=6)
         send_all(desk)
         assert Mail.objects.get().state == Mail.State.CANCELLED
         assert server == []

@@ -134,6 +134,7 @@ class TestTheStatuses:
     def test_are_told_apart_as_private_and_gone(self) -> None:
         assert {"ONLY_AUTHOR_SEE", "ONLY_FRIEND_SEE"} == rules.PRIVATE
         assert {"USER_DELETE", "AUDIT_DELETE", "ONLY_USER_PASS"} == rules.GONE
+        assert rules.PRIVATE | rules.GONE | {rules.NOT_LISTED} == rules.UNAVAILABLE
 
     @pytest.mark.parametrize(
         ("status", "label"),
@@ -154,7 +155,7 @@ class TestTheStatuses:
     def test_that_are_not_known_are_shown_readable(self) -> None:
         assert rules.status_label("SELF_SEE_ONLY") == "Self see only"
 
-    @pytest.mark.parametrize("status", [rules.PUBLIC, *rules.PRIVATE, *rules.GONE])
+    @pytest.mark.parametrize("status", [rules.PUBLIC, *sorted(rules.UNAVAILABLE)])
     def test_that_decide_a_lane_have_a_name(self, status: str) -> None:
         assert status in rules.STATUS_LABELS
 

@@ -20,6 +20,7 @@ from kindling.errors import (
     ConflictError,
     OutcomeUnknownError,
     PlatformError,
+    PostRefusedError,
     ReauthorizationNeededError,
     SparkCodeError,
 )
@@ -164,6 +165,10 @@ def _bind_at_tiktok(intake: Intake, row: IntakeRow, info: VideoInfo) -> None:
 
 def _refuse_or_retry(row: IntakeRow, problem: PlatformError) -> None:
     row.request_id = problem.request_id
+    item_id = row.item_id or row.expected_item_id
+    if item_id and isinstance(problem, PostRefusedError):
+        because = f"{problem.message} {problem.next_step}"
+        posts.note_refusal(row.intake.workspace, item_id, because, at=now())
     # A grant that TikTok refuses says nothing about the code.
     is_open = problem.can_retry or isinstance(problem, ReauthorizationNeededError)
     outcome = Outcome.RETRY if is_open else Outcome.REFUSED

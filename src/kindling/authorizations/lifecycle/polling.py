@@ -69,19 +69,22 @@ def cover_linked_posts(ad_account: AdAccount, *, at: datetime) -> None:
     """Posts of linked accounts need no code (R34, R36): keep a permission for each.
 
     The brand's own account, a creator's account linked to the ad account, or one linked to the Business Center.
-    An account that is linked no more takes its permissions with it.
+    An account that is linked no more takes its permissions with it; a post that a linked account does not show any
+    more is unavailable.
     """
     seen: set[int] = set()
-    for linked in sources.import_own_posts(ad_account, at=at):
+    accounts = sources.import_own_posts(ad_account, at=at)
+    for linked in accounts:
         for post in linked.posts:
             kind = _kind_of(linked, is_own=post.creator.is_own)
+            is_hidden = post.status in rules.UNAVAILABLE
             authorization, is_new = Authorization.objects.get_or_create(
                 workspace=ad_account.workspace,
                 post=post,
                 kind=kind,
                 defaults={
-                    "state": State.BOUND, "state_since": at, "created_at": at, "read_at": at,
-                    "next_read_at": at + rules.POLL_FAR,
+                    "state": State.POST_UNAVAILABLE if is_hidden else State.BOUND, "state_since": at,
+                    "created_at": at, "read_at": at, "next_read_at": at + rules.POLL_FAR,
                 },
             )  # fmt: skip
             if authorization.pk in seen:
@@ -96,7 +99,8 @@ def cover_linked_posts(ad_account: AdAccount, *, at: datetime) -> None:
             )  # fmt: skip
             if not is_new:
                 _move_linked(authorization, is_available=linked.is_available, at=at)
-    _note_unlinked(ad_account, seen, at=at)
+    shown = {linked.identity_id for linked in accounts if linked.is_open}
+    _note_unlinked(ad_account, seen, shown=shown, at=at)
 
 
 def _kind_of(linked: LinkedAccount, *, is_own: bool) -> AuthorizationKind:
@@ -106,18 +110,26 @@ def _kind_of(linked: LinkedAccount, *, is_own: bool) -> AuthorizationKind:
     return AuthorizationKind.BUSINESS_CENTER if is_center else AuthorizationKind.LINKED_ACCOUNT
 
 
-def _note_unlinked(ad_account: AdAccount, seen: set[int], *, at: datetime) -> None:
-    """Permissions by a link that TikTok does not show for this ad account any more."""
+def _note_unlinked(ad_account: AdAccount, seen: set[int], *, shown: set[str], at: datetime) -> None:
+    """Permissions by a link that TikTok does not show for this ad account any more.
+
+    shown : accounts that are linked still and show their posts; what they do not show is hidden or deleted
+    """
     gone = Binding.objects.filter(
         ad_account=ad_account, authorization__kind__in=LINKED, is_live=True
     ).exclude(authorization_id__in=seen)
     for binding in gone.select_related("authorization__post__creator", "authorization__workspace"):
         Binding.objects.filter(pk=binding.pk).update(is_live=False, read_at=at)
-        if not _is_live_elsewhere(binding.authorization, ad_account):
-            transitions.move(
-                binding.authorization, State.IDENTITY_BLOCKED, at=at, source="platform",
-                evidence={"linked": False}, read_at=at,
-            )  # fmt: skip
+        if _is_live_elsewhere(binding.authorization, ad_account):
+            continue
+        is_linked = binding.identity_id in shown
+        if is_linked:
+            posts.note_not_listed(binding.authorization.post, at=at)
+        state = State.POST_UNAVAILABLE if is_linked else State.IDENTITY_BLOCKED
+        transitions.move(
+            binding.authorization, state, at=at, source="platform",
+            evidence={"linked": is_linked, "listed": False}, read_at=at,
+        )  # fmt: skip
 
 
 def _move_linked(authorization: Authorization, *, is_available: bool, at: datetime) -> None:
@@ -125,9 +137,12 @@ def _move_linked(authorization: Authorization, *, is_available: bool, at: dateti
     state = State.IN_USE if has_ads else State.BOUND
     if not is_available:
         state = State.IDENTITY_BLOCKED
-    elif authorization.post.status in rules.GONE:
+    elif authorization.post.status in rules.UNAVAILABLE:
         state = State.POST_UNAVAILABLE
-    transitions.move(authorization, state, at=at, source="platform", read_at=at)
+    transitions.move(
+        authorization, state, at=at, source="platform", read_at=at,
+        evidence={"item_status": authorization.post.status},
+    )  # fmt: skip
 
 
 # --- Codes --------------------------------------------------------------------------------------------------
@@ -278,18 +293,22 @@ def as_seen(row: VideoInfo) -> posts.PostFacts:
 
 
 def end_collaborations(workspace: Workspace, *, at: datetime) -> int:
-    """Consents whose collaboration is over, or whose post is gone (R74). No call tells it: dates do."""
+    """Consents whose collaboration is over, or whose post is gone or hidden (R74). No call tells it: dates do.
+
+    One whose post is public again comes back while its collaboration lasts.
+    """
     rows = Authorization.objects.filter(
-        workspace=workspace, kind=AuthorizationKind.AFFILIATE_MASS, state__in=list(rules.USABLE)
+        workspace=workspace,
+        kind=AuthorizationKind.AFFILIATE_MASS,
+        state__in=[*rules.USABLE, State.POST_UNAVAILABLE],
     ).select_related("post__creator", "workspace")
     ended = 0
     for row in rows:
         is_over = row.collab_ends_at is not None and row.collab_ends_at <= at
-        is_gone = row.post.status in rules.GONE
-        if is_over or is_gone:
-            to = State.POST_UNAVAILABLE if is_gone else State.COLLAB_ENDED
+        to = rules.state_of_consent(State(row.state), item_status=row.post.status, is_over=is_over)
+        if to is not State(row.state):
             transitions.move(row, to, at=at, source="clock", evidence={"collab_ended": is_over})
-            ended += 1
+            ended += to in rules.LOST
     return ended
 
 

@@ -103,7 +103,7 @@ def mask(code: str) -> str:
 
 # --- What the platform says, turned into a state ---------------------------------------------------
 
-GONE = post_rules.GONE
+GONE, UNAVAILABLE = post_rules.GONE, post_rules.UNAVAILABLE
 DEFAULT_LEAD = timedelta(days=14)
 
 
@@ -130,20 +130,34 @@ def state_from(
 
     Platform facts beat what anybody typed (invariant c). A wish already recorded
     (`renewal_requested`) stands until the end date moves past the lead time or the permission is lost.
+    A post that is private, for friends only, or not listed by its own account is as unavailable as a deleted one,
+    until it is public again; a code that has ended or was withdrawn meanwhile is that first of all.
     """
     if reading.item_status in GONE:
         return State.POST_UNAVAILABLE
     if reading.ends_at is not None and now >= reading.ends_at:
         return State.EXPIRED
     if not reading.listed:
-        return State.REVOKED
+        is_hidden = reading.item_status == post_rules.NOT_LISTED
+        return State.POST_UNAVAILABLE if is_hidden else State.REVOKED
     if reading.auth_status != "AUTHORIZED":
         # "EXPIRED" before its end date has come means that the creator deleted the code (R27, R31).
         has_run_out = reading.auth_status == "EXPIRED" and reading.ends_at is None
         return State.EXPIRED if has_run_out else State.REVOKED
+    if reading.item_status in UNAVAILABLE:
+        return State.POST_UNAVAILABLE
     if reading.ends_at is not None and reading.ends_at - now <= lead:
         return State.RENEWAL_REQUESTED if current is State.RENEWAL_REQUESTED else State.EXPIRING
     return State.IN_USE if reading.has_running_ads else State.BOUND
+
+
+def state_of_consent(current: State, *, item_status: str, is_over: bool) -> State:
+    """The state of an affiliate consent, usable or with its post unavailable. is_over : the collaboration has ended."""
+    if item_status in UNAVAILABLE:
+        return State.POST_UNAVAILABLE
+    if is_over:
+        return State.COLLAB_ENDED
+    return State.BOUND if current is State.POST_UNAVAILABLE else current
 
 
 def granted_days(starts_at: datetime, ends_at: datetime) -> int:
@@ -228,8 +242,8 @@ def diagnose_reading(state: State) -> Diagnosis | None:
             Owner.TEAM,
         ),
         State.POST_UNAVAILABLE: Diagnosis(
-            "The post is deleted, hidden or taken down.",
-            "Ask the creator to restore it or replace it; check the agreement for a replacement or refund.",
+            "The post is deleted, private, hidden or taken down.",
+            "Ask the creator to make it public again or replace it; check the agreement for a replacement or refund.",
             Owner.TEAM,
         ),
         State.IDENTITY_BLOCKED: Diagnosis(

@@ -29,6 +29,7 @@ from kindling.kit.money import Money
 from kindling.kit.time import day_words
 from kindling.notices import mail
 from kindling.notices import service as notices
+from kindling.posts import rules as post_rules
 from kindling.posts.models import Post
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.service import Actor, system_actor
@@ -245,7 +246,7 @@ def _on(moment: datetime | None, workspace: Workspace) -> str:
 
 BREACHES = {
     State.REVOKED: ("revoked", "TikTok no longer lists the video code, or shows it as withdrawn."),
-    State.POST_UNAVAILABLE: ("hidden", "TikTok shows the post as {status}."),
+    State.POST_UNAVAILABLE: ("hidden", "TikTok shows the post as: {status}."),
 }
 
 
@@ -261,7 +262,7 @@ def _open_breach(row: Authorization, state: State, *, at: datetime) -> None:
         return  # TikTok took it down: that is nobody's breach before a person has looked
     agreements.open_breach(
         system_actor(row.workspace), row.post.creator, kind=kind, item_id=row.post.item_id, at=at,
-        evidence=evidence.format(status=row.post.status),
+        evidence=evidence.format(status=post_rules.status_label(row.post.status)),
     )  # fmt: skip
 
 

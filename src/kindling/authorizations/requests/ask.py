@@ -50,6 +50,8 @@ def gaps_before_asking(workspace: Workspace, post: Post) -> list[str]:
     if post.creator.is_own:
         return ["This is the brand's own post: it needs no video code when the account is linked."]
     gaps = briefs.gaps_before_code(workspace, post.item_id)
+    if post.refused_at is not None:
+        gaps.insert(0, f"TikTok refused this post: {post.refused_because}")
     if agreements.has_unpaid_release_fee(post.creator):
         gaps.append(
             "The agreement says the video code comes after payment, and the fee is not paid yet."

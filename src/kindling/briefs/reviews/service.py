@@ -14,7 +14,7 @@ from kindling.briefs import rules
 from kindling.briefs.drafts import checks
 from kindling.briefs.drafts.checks import CheckOutcome, DraftCheck, DraftFacts
 from kindling.briefs.models import Decision, Deliverable, Draft, ReviewNote
-from kindling.briefs.rules import DecisionResult, DeliverableState, ReviewSide
+from kindling.briefs.rules import DecisionResult, DeliverableState, PostReview, ReviewSide
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.kit.time import day_words, instant_words
@@ -109,6 +109,38 @@ def checks_of(draft: Draft) -> list[DraftCheck]:
         open_notes=open_notes,
     )
     return checks.check_draft(work.content_for(draft.deliverable), handed)
+
+
+DISCLOSURE, AI = "Disclosure", "AI-generated parts"  # as `drafts.checks` calls them
+
+
+def reviews_of_posts(workspace: Workspace) -> dict[str, PostReview]:
+    """By item id what was decided about each post that is a deliverable; a post without one is missing."""
+    rows = Deliverable.objects.filter(workspace=workspace).exclude(item_id="")
+    open_rows = rows.exclude(state=DeliverableState.CANCELLED.value).select_related("brief")
+    decisions: dict[int, dict[ReviewSide, Decision]] = {}
+    current = Decision.objects.filter(draft__is_current=True, draft__deliverable__in=open_rows)
+    for each in current.select_related("draft"):
+        decisions.setdefault(each.draft.deliverable_id, {})[ReviewSide(each.side)] = each
+    return {row.item_id: _review_of(row, decisions.get(row.pk, {})) for row in open_rows}
+
+
+def _review_of(row: Deliverable, decided: dict[ReviewSide, Decision]) -> PostReview:
+    def state(side: ReviewSide, *, is_needed: bool = True) -> rules.SideState:
+        verdict = DecisionResult(decided[side].verdict) if side in decided else None
+        return rules.side_state(DeliverableState(row.state), verdict, is_needed=is_needed)
+
+    brand = state(ReviewSide.BRAND)
+    is_approved = brand is rules.SideState.APPROVED
+    found = decided[ReviewSide.BRAND].checks if is_approved else []
+    outcomes = {each["name"]: each["outcome"] for each in found}
+    return PostReview(
+        brand=brand,
+        legal=state(ReviewSide.LEGAL, is_needed=row.brief.legal_needed),
+        disclosure=outcomes.get(DISCLOSURE, ""),
+        ai=outcomes.get(AI, ""),
+        override=decided[ReviewSide.BRAND].reason if is_approved else "",
+    )
 
 
 # --- Decisions --------------------------------------------------------------------------------------------------
