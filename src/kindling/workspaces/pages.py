@@ -147,7 +147,11 @@ def remove_member(request: HttpRequest, actor: Actor) -> HttpResponse:
 @page()
 def audit(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Who did what, when and why."""
-    entries = _audit(request, actor)
+    error: KindlingError | None = None
+    try:
+        entries = _audit(request, actor)
+    except KindlingError as problem:
+        error, entries = problem, service.audit_trail(actor.workspace)
     context = {
         "entries": one_page(request, entries),
         "search": request.GET.get("q", "").strip(),
@@ -155,8 +159,10 @@ def audit(request: HttpRequest, actor: Actor) -> HttpResponse:
         "actions": service.audit_actions(actor.workspace),
         "first": request.GET.get("from", ""),
         "last": request.GET.get("to", ""),
+        "error": error,
     }
-    return render(request, "workspaces/audit.html", context)
+    status = error.http_status if error else 200
+    return render(request, "workspaces/audit.html", context, status=status)
 
 
 def _audit(request: HttpRequest, actor: Actor) -> QuerySet[AuditEntry]:
