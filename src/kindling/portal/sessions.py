@@ -31,7 +31,7 @@ def portal_page(
     [Callable[Concatenate[HttpRequest, PortalSession, P], HttpResponse]],
     Callable[..., HttpResponse],
 ]:
-    """A page for the creator of a running session, in their language (`language_for`). Nobody gets the way in, and no more."""
+    """A page for the creator of a running session, in their language. Nobody gets the way in, and no more."""
     guards: dict[str, Callable[[View], View]] = {
         "GET": require_safe, "POST": only_forms("kindling_portal"), "ANY": lambda view: view,
     }  # fmt: skip

@@ -87,12 +87,13 @@ class TestADayOutsideTheCalendar:
 
 class TestTheProfitFile:
     def test_has_the_days_of_the_page(self, team: Team, browser: Browser) -> None:
-        client, row = browser("finance"), dict.fromkeys(("item_id", "adgroup_id", "campaign_id"))
-        lake.replace_ad_days(
-            team.account.lake_key, DAY - timedelta(days=1), DAY,
-            [{**row, "account": team.account.lake_key, "day": DAY - timedelta(days=ago), "ad_id": f"ad-{ago}", "currency": "USD",
-              "spend_minor": 100 + ago} for ago in (0, 1)],
-        )  # fmt: skip
+        client, key = browser("finance"), team.account.lake_key
+        no_names = dict.fromkeys(("item_id", "adgroup_id", "campaign_id"))
+        spent = [
+            {**no_names, "account": key, "day": day, "ad_id": ad_id, "currency": "USD", "spend_minor": 100}
+            for day, ad_id in ((DAY, "ad-0"), (DAY - timedelta(days=1), "ad-1"))
+        ]  # fmt: skip
+        lake.replace_ad_days(key, DAY - timedelta(days=1), DAY, spent)
         days = {"by": "ad", "from": DAY.isoformat(), "to": DAY.isoformat()}
         page = client.get(where(team, "money:profit"), days).content.decode()
         link = (
