@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +17,7 @@ from kindling.errors import KindlingError, NotAllowedError, NotFoundError
 from kindling.notices import mail
 from kindling.workspaces import members as membership
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.models import Role, User
+from kindling.workspaces.models import Role
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from kindling.workspaces.web import page
@@ -179,7 +177,7 @@ def join(request: HttpRequest, key: str) -> HttpResponse:
 def _joined(request: HttpRequest, key: str) -> HttpResponse:
     slug = invitations.find(key, at=now()).workspace.slug
     if request.user.is_authenticated:
-        invitations.accept(key, cast(User, request.user), at=now())
+        invitations.accept(key, request.user, at=now())
     else:
         user = invitations.accept_as_new(
             key,
