@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from conftest import DESK_SIZE, PHONE_SIZE, Walker
 
 LONG = "Averyveryverylongnamewithoutasingleblank" * 3
