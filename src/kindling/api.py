@@ -25,6 +25,7 @@ from kindling.outreach.api import router as outreach
 from kindling.posts.api import router as posts
 from kindling.today.api import router as today
 from kindling.tracker.api import router as tracker
+from kindling.workspaces.api import router as workspaces
 from kindling.workspaces.api_auth import BearerToken
 
 api = NinjaAPI(
@@ -49,6 +50,7 @@ for prefix, router in (
     ("/ads", delivery),
     ("/orders", conversions),
     ("/profit", money),
+    ("/workspace", workspaces),
 ):
     for view in router.path_operations.values():
         for operation in view.operations:

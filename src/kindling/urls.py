@@ -2,6 +2,7 @@
 
 from django.urls import include, path, re_path
 
+from kindling.access import urls as access_urls
 from kindling.api import api
 from kindling.authorizations.pages import feed as calendar_feed
 from kindling.outreach import urls as outreach_urls
@@ -19,6 +20,7 @@ urlpatterns = [
         r"^accounts/(?:signup|email|confirm-email|password/reset|login/code)/", web.not_offered
     ),
     path("accounts/", include("allauth.urls")),
+    path("join/", include(access_urls.public)),
     path("portal/", include("kindling.portal.urls")),
     path("out/", include(outreach_urls.public)),
     path("w/<slug:slug>/creators/outreach/", include("kindling.outreach.urls")),
@@ -36,6 +38,7 @@ urlpatterns = [
     path("w/<slug:slug>/orders/", include("kindling.conversions.urls")),
     path("w/<slug:slug>/workspace/products/", include("kindling.products.urls")),
     path("w/<slug:slug>/workspace/notices/", include("kindling.notices.urls")),
+    path("w/<slug:slug>/workspace/members/", include(access_urls.members)),
     path("w/<slug:slug>/workspace/", include("kindling.workspaces.urls")),
     path("w/<slug:slug>/", include("kindling.profiles.urls")),
     path("w/<slug:slug>/", include("kindling.today.urls")),

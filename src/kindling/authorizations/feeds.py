@@ -51,7 +51,12 @@ def workspace_of(key: str) -> Workspace:
     """Whose calendar this is. Raises NotFoundError, the same for every reason."""
     feed = (
         CalendarFeed.objects.select_related("member__workspace")
-        .filter(digest=_digest(key), revoked_at=None, member__user__is_active=True)
+        .filter(
+            digest=_digest(key),
+            revoked_at=None,
+            member__user__is_active=True,
+            member__deactivated_at=None,
+        )
         .first()
     )
     if feed is None:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import accumulate
 
 from django.core.cache import cache
-from django.db.models import Case, Count, Prefetch, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, Sum, Value, When
 
 from kindling.agreements import service as agreements
 from kindling.agreements.models import UsageRight
@@ -37,6 +37,8 @@ from kindling.workspaces.models import AdAccount, Workspace
 
 COUNTS_KEPT_SECONDS = 60
 log = logging.getLogger(__name__)
+# SQLite and PostgreSQL disagree about where rows without an end come unless they are told.
+EARLIEST_END_FIRST = F("paid_until").asc(nulls_last=True)
 RISK_DAYS = 3  # full days whose mean spend stands for "per day"
 
 
@@ -124,7 +126,7 @@ def list_authorizations(
         rows = rows.filter(
             is_named | Q(post__item_id__startswith=word) if word.isdigit() else is_named
         )
-    return rows.order_by("paid_until", "pk")
+    return rows.order_by(EARLIEST_END_FIRST, "pk")
 
 
 def counts_by_state(workspace: Workspace) -> dict[State, int]:
@@ -269,7 +271,7 @@ def ending(
     return Authorization.objects.filter(
         Q(state__in=list(rules.LOST)) | Q(state__in=list(rules.USABLE), paid_until__lt=before),
         workspace=workspace,
-    ).order_by("paid_until", "pk")
+    ).order_by(EARLIEST_END_FIRST, "pk")
 
 
 def at_risk(workspace: Workspace, *, now: datetime, days: int) -> QuerySet[Authorization]:

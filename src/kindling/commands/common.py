@@ -145,7 +145,9 @@ def actor(email: str | None, workspace: str | None) -> Actor:
     if email:
         user = User.objects.filter(email=email.lower()).first()
     else:
-        owners = Member.objects.filter(workspace__slug=slug, role=Role.OWNER).select_related("user")
+        owners = Member.objects.filter(
+            workspace__slug=slug, role=Role.OWNER, deactivated_at=None
+        ).select_related("user")
         user = owners[0].user if len(owners) == 1 else None
     if user is None:
         raise InvalidInputError(

@@ -23,6 +23,7 @@ from kindling.commands.common import (
     json_option,
     out,
     print_json,
+    print_table,
     say_error,
 )
 from kindling.kit import child_process
@@ -388,4 +389,52 @@ def token(name: str, email: str | None, workspace: str | None) -> None:
     click.echo(service.issue_token(actor(email, workspace), name=name, at=datetime.now(UTC)))
 
 
-COMMANDS = [serve, worker_, migrate, doctor, repair, backup, restore, user, workspace, token]
+@click.command("settings")
+@click.option(
+    "--set",
+    "pairs",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Change a setting; may be repeated. All are changed, or none.",
+)
+@json_option
+@as_option
+@command
+def settings_(
+    pairs: tuple[str, ...], as_json: bool, email: str | None, workspace: str | None
+) -> None:
+    """Show what the workspace decides; with --set, change it (owners only)."""
+    from kindling import clock
+    from kindling.commands.common import actor
+    from kindling.errors import InvalidInputError
+    from kindling.workspaces import settings
+
+    who, given = actor(email, workspace), {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise InvalidInputError(
+                f"{pair!r} is not NAME=VALUE.", next_step="Write it like safety_margin_hours=48."
+            )
+        given[name.strip()] = value
+    place = settings.change(who, given, at=clock.now()) if given else who.workspace
+    if as_json:
+        print_json("kindling.settings/1", workspace=place.slug, **settings.values(place))
+        return
+    rows = [(each.name, each.text(place), each.help) for each in settings.SETTINGS]
+    print_table(f"Settings of {place.name}", ("name", "value", "meaning"), rows, empty="none")
+
+
+COMMANDS = [
+    serve,
+    worker_,
+    migrate,
+    doctor,
+    repair,
+    backup,
+    restore,
+    user,
+    workspace,
+    settings_,
+    token,
+]

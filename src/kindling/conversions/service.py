@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 from django.db.models import QuerySet
@@ -34,7 +35,10 @@ KEPT_PROBLEMS = 200
 MOST_UNITS = 1_000_000  # of one order line; more is a slip of the keyboard
 CLOCK_SLACK = timedelta(hours=24)  # shops in other zones may be ahead of us by a day at most
 AT_ONCE = 10_000  # posts named in one query
+NUMBERED = "#"  # begins the name of a line that the file gave no id
 Line = dict[str, Any]
+OrderKey = tuple[str, str]  # an order id and a SKU
+LineKey = tuple[str, str, str]  # the same, and the line of it
 
 
 @dataclass(slots=True)
@@ -72,8 +76,9 @@ def import_orders(
 ) -> ImportResult:
     """Take orders in from a CSV, good rows only, each once.
 
-    The same row again changes nothing; a row whose amounts moved restates its order, with the costs per unit
-    that were frozen when it first came in. Two rows of one order and SKU that differ are refused.
+    The same file again changes nothing; a row whose amounts moved restates its line, with the costs per unit that were
+    frozen when it first came in. Every row is a line of its order: two equal rows are two lines, unless the file's
+    `line_id` says that they are one. Two rows of one line id that differ are refused.
 
     progress : called with the number of rows read so far, every thousand
     raises : FileProblemError when the file as a whole is unusable
@@ -81,25 +86,28 @@ def import_orders(
     actor.require(Action.IMPORT_ORDERS)
     result = ImportResult()
     known = _known(actor.workspace, at)
-    fresh: dict[tuple[str, str], Line] = {}
-    lines: dict[tuple[str, str], int] = {}
-    for count, row in enumerate(read_csv(data, required=COLUMNS), start=1):
-        if count % 1000 == 0:
-            progress(count)
+    fresh: dict[OrderKey, list[Line]] = defaultdict(list)
+    named: dict[tuple[OrderKey, str], tuple[Line, int]] = {}
+    for number, row in enumerate(read_csv(data, required=COLUMNS), start=1):
+        if number % 1000 == 0:
+            progress(number)
         try:
             line = _read(row, known)
             key = (line["order_id"], line["sku"])
-            if key in fresh and fresh[key] != line:
+            first, before = named.get((key, line["line"]), (line, row.line))
+            if first != line:
                 raise ValueError(
-                    f"order {line['order_id']} has different values in line {lines[key]}"
+                    f"line {line['line']} of order {line['order_id']} has different values in line {before}"
                 )
         except ValueError as error:
             result.problems.append(
                 RowProblem(row.line, f"{error}.", "Correct the row and import again.")
             )
             continue
-        if key not in fresh:
-            fresh[key], lines[key] = line, row.line
+        if not line["line"] or (key, line["line"]) not in named:
+            fresh[key].append(line)
+        if line["line"]:
+            named[key, line["line"]] = (line, row.line)
     with lease.held(f"orders-{actor.workspace.pk}"):
         if not dry_run:
             refill(actor.workspace, at=at)
@@ -162,6 +170,7 @@ def _read(row: Row, known: OrderContext) -> Line:
     return {
         "order_id": order_id,
         "sku": sku,
+        "line": row.text("line_id").lstrip(NUMBERED)[:64],
         "ordered_at": ordered_at,
         "quantity": quantity,
         "currency": currency,
@@ -197,45 +206,88 @@ STATED = (
 
 
 def _merge(
-    known: OrderContext, fresh: dict[tuple[str, str], Line], result: ImportResult, *, dry_run: bool
+    known: OrderContext,
+    fresh: dict[OrderKey, list[Line]],
+    result: ImportResult,
+    *,
+    dry_run: bool,
 ) -> None:
     """Bring the fresh lines together with the stored ones, month by month."""
-    months = {lake.month_of(line["ordered_at"].date()) for line in fresh.values()}
     stored = _by_month(facts.orders_of(known.workspace.pk).to_pylist())
-    places = {
-        (line["order_id"], line["sku"]): month
-        for month, lines in stored.items()
-        for line in lines.values()
-    }
+    places: dict[OrderKey, dict[str, str]] = defaultdict(dict)
+    for month, lines in stored.items():
+        for order_id, sku, name in lines:
+            places[order_id, sku][name] = month
     touched: set[str] = set()
-    for key, line in fresh.items():
-        month = lake.month_of(line["ordered_at"].date())
-        old_month = places.get(key)
-        old = stored[old_month][key] if old_month else None
-        if old is not None and all(old[name] == line[name] for name in STATED):
-            result.unchanged += 1
-            continue
-        result.changed += old is not None
-        result.taken += old is None
-        if old_month and old_month != month:
-            del stored[old_month][key]
-            touched.add(old_month)
-        stored[month][key] = _booked(line, known, old)
-        touched.add(month)
+    for key, group in fresh.items():
+        old_lines = {name: stored[month][*key, name] for name, month in places[key].items()}
+        for line, old in _pairs(group, old_lines):
+            if old is not None and _is_equal(line, old) and old["line"] == line["line"]:
+                result.unchanged += 1
+                continue
+            result.changed += old is not None
+            result.taken += old is None
+            if old is not None:
+                del stored[old["month"]][*key, old["line"]]
+                touched.add(old["month"])
+            month = lake.month_of(line["ordered_at"].date())
+            stored[month][*key, line["line"]] = {**_booked(line, known, old), "month": month}
+            touched.add(month)
     if dry_run:
         return
     lost = set(gaps.order_months_missing(known.workspace.pk))  # of these nobody has a copy
-    for month in sorted(touched & (months | set(stored))):
+    for month in sorted(touched):
         booking.book_orders(
             known.workspace.pk, month, list(stored[month].values()),
             at=known.now, is_whole=month not in lost,
         )  # fmt: skip
 
 
-def _by_month(lines: Iterable[Line]) -> dict[str, dict[tuple[str, str], Line]]:
-    months: dict[str, dict[tuple[str, str], Line]] = defaultdict(dict)
+def _pairs(group: list[Line], stored: dict[str, Line]) -> list[tuple[Line, Line | None]]:
+    """The fresh lines of one order and SKU, each named, with the stored line it restates; None for a new one.
+
+    A line id finds its line. Else a line is the stored one with equal values, else the next one that is left, so that
+    the same file in another order changes nothing; a line id takes over only from a line that had none.
+    """
+    left = dict(sorted(stored.items(), key=lambda each: (len(each[0]), each[0])))
+    found: dict[int, Line] = {}
+
+    def claim(place: int, fits: Callable[[Line], bool]) -> None:
+        if place not in found:
+            name = next((name for name, old in left.items() if fits(old)), None)
+            if name is not None:
+                found[place] = left.pop(name)
+
+    for place, line in enumerate(group):
+        claim(place, lambda old, line=line: old["line"] == line["line"])  # type: ignore[misc]
+    for place, line in enumerate(group):
+        claim(place, lambda old, line=line: _is_free(line, old) and _is_equal(line, old))  # type: ignore[misc]
+    for place, line in enumerate(group):
+        claim(place, lambda old, line=line: _is_free(line, old))  # type: ignore[misc]
+    names = {line["line"] for line in group} | set(stored)
+    numbers = (f"{NUMBERED}{number}" for number in count(1))
+    pairs = []
+    for place, line in enumerate(group):
+        old = found.get(place)
+        name = line["line"] or (old["line"] if old else next(n for n in numbers if n not in names))
+        pairs.append(({**line, "line": name}, old))
+    return pairs
+
+
+def _is_free(line: Line, old: Line) -> bool:
+    """Whether a stored line may be the fresh one although its name is another."""
+    return not line["line"] or old["line"].startswith(NUMBERED)
+
+
+def _is_equal(line: Line, old: Line) -> bool:
+    return all(old[name] == line[name] for name in STATED)
+
+
+def _by_month(lines: Iterable[Line]) -> dict[str, dict[LineKey, Line]]:
+    months: dict[str, dict[LineKey, Line]] = defaultdict(dict)
     for line in lines:
-        months[line["month"]][line["order_id"], line["sku"]] = line
+        named = {**line, "line": line["line"] or f"{NUMBERED}1"}  # from before lines had names
+        months[line["month"]][line["order_id"], line["sku"], named["line"]] = named
     return months
 
 

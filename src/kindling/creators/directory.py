@@ -36,7 +36,7 @@ class Facts:
 
     display_name: str = ""
     email: str = ""
-    language: str = "en"
+    language: str = ""
     country: str = ""
     tags: tuple[str, ...] = ()
     is_own: bool = False
@@ -89,7 +89,7 @@ def change(actor: Actor, creator: Creator, facts: Facts, *, at: datetime) -> Cre
 
 
 def _check(facts: Facts) -> None:
-    if facts.language not in dict(LANGUAGES):
+    if facts.language and facts.language not in dict(LANGUAGES):
         raise InvalidInputError(
             f"{facts.language!r} is not a supported language.",
             next_step="Choose a language from the list.",

@@ -36,7 +36,12 @@ class Creator(models.Model):
     display_name = models.CharField(max_length=120, blank=True)
     followers = models.PositiveIntegerField(null=True, blank=True)
     email = models.EmailField(blank=True)
-    language = models.CharField(max_length=5, choices=LANGUAGES, default="en")
+    language = models.CharField(
+        max_length=5,
+        choices=LANGUAGES,
+        blank=True,
+        help_text="Of mails and portal; empty: mails are English, the portal follows the browser.",
+    )
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166 code, upper case.")
     tags = models.ManyToManyField(Tag, blank=True, related_name="creators")
     is_own = models.BooleanField(default=False)

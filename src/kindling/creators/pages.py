@@ -156,7 +156,7 @@ def _facts(request: HttpRequest) -> Facts:
     return Facts(
         display_name=typed.get("display_name", "").strip()[:120],
         email=typed.get("email", "").strip().lower(),
-        language=typed.get("language", "en"),
+        language=typed.get("language", ""),
         country=country,
         tags=tuple(creators_rules.read_tags(typed.get("tags", ""))),
         is_own="is_own" in typed,

@@ -215,7 +215,7 @@ def order_totals(
     last_day: date | None = None,
     zone: str = "UTC",
 ) -> list[dict[str, Any]]:
-    """Sums per SKU, post, ad, creator and source: orders (lines) and minor units. Days are of `zone`."""
+    """Sums per SKU, post, ad, creator and source: orders (once for each SKU) and minor units. Days are of `zone`."""
     with reading(ORDERS) as (orders,):
         expression = orders.filter(_.workspace_id == workspace_id)
         if first_day is not None:
@@ -227,7 +227,7 @@ def order_totals(
         keys = ["sku", "item_id", "ad_id", "creator_handle", "source", "currency"]
         rows = (
             expression.group_by(keys)
-            .aggregate(orders=_.order_id.count(), **sums)
+            .aggregate(orders=_.order_id.nunique(), **sums)
             .to_pyarrow()
             .to_pylist()
         )

@@ -149,7 +149,7 @@ ORDERS = Table(
     (
         Column("workspace_id", COUNT, "id", "the workspace"),
         Column("month", TEXT, "`YYYY-MM`, UTC", "month of `ordered_at`"),
-        Column("order_id", TEXT, "id", "the order; one line per order and SKU", _FILE),
+        Column("order_id", TEXT, "id", "the order; a row is one line of it", _FILE),
         Column("sku", TEXT, "SKU", "the product", _FILE),
         Column("ordered_at", INSTANT, "instant, UTC", "when it was ordered", _FILE, _STATED),
         Column("quantity", COUNT, "count", "units ordered", _FILE, _STATED),
@@ -171,6 +171,8 @@ ORDERS = Table(
         Column("ad_id", TEXT, "id", "the ad it came through; null: none", _ADDRESS, _STATED),
         Column("creator_handle", TEXT, "handle", "the owner's creator, else whom the address names", _ADDRESS, _BOOKED),
         Column("claimed_item_id", TEXT, "id", "the post that the address names, owned or not", _ADDRESS, _STATED),
+        Column("line", TEXT, "id", "the line of the order: the file's `line_id`, else `#` and a number; null is `#1`",
+               _FILE, since=2),
     ),
     ("workspace_id", "month"),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -67,11 +68,21 @@ def written(minor: int, currency: str) -> str:
 
 
 def parse_amount(text: str, currency: str) -> int:
-    """Minor units of a decimal text such as "12.50". Raises ValueError with the reason.
+    """Minor units of a text such as "12.50", "1,500.00" or "$1,500.00". Raises ValueError with the reason.
 
-    More digits than the currency has are refused rather than rounded away.
+    Thousands are taken as `written` prints them: by commas, with all digits of the currency. "1,500" of a currency
+    with cents may mean 1500 or 1.5, so it is refused; so are more digits than the currency has.
     """
-    cleaned = text.strip()
+    cleaned = _without_sign(text.strip(), currency)
+    if "," in cleaned:
+        digits = exponent(currency)
+        fraction = rf"\.[0-9]{{{digits}}}" if digits else ""
+        if not re.fullmatch(rf"-?[0-9]{{1,3}}(,[0-9]{{3}})+{fraction}", cleaned):
+            example = from_minor(to_minor(Decimal(1234), currency), currency)
+            raise ValueError(
+                f"{text!r} can be read in two ways; write it like {example:,} or {example}"
+            )
+        cleaned = cleaned.replace(",", "")
     try:
         amount = Decimal(cleaned)
     except InvalidOperation:
@@ -83,6 +94,15 @@ def parse_amount(text: str, currency: str) -> int:
     if amount != round(amount, exponent(currency)):
         raise ValueError(f"{text!r} has more digits than {currency} has")
     return to_minor(amount, currency)
+
+
+def _without_sign(text: str, currency: str) -> str:
+    """The text without the sign or the code of the currency in front; another currency's stays, and is refused."""
+    minus, rest = ("-", text[1:]) if text.startswith("-") else ("", text)
+    for sign in (SIGNS.get(currency, currency), currency):
+        if rest.startswith(sign) and rest[len(sign) :].lstrip()[:1].isdigit():
+            return minus + rest[len(sign) :].lstrip()
+    return text
 
 
 def share_of(minor: int, basis_points: int) -> int:

@@ -57,7 +57,11 @@ def notify(
 def _mail(notice: Notice, *, at: datetime) -> None:
     slug = notice.workspace.slug
     members = Member.objects.filter(
-        workspace=notice.workspace, role__in=notice.roles, wants_mail=True, user__is_active=True
+        workspace=notice.workspace,
+        role__in=notice.roles,
+        wants_mail=True,
+        user__is_active=True,
+        deactivated_at=None,
     ).select_related("user")
     for member in members:
         mail.post(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -203,7 +204,7 @@ def opt_out(request: HttpRequest, signed: str) -> HttpResponse:
     context = {
         "brand": creator.workspace.name,
         "is_out": creator.opted_out_at is not None,
-        "language": creator.language,
+        "language": creator.language or translation.get_language_from_request(request),
     }
     answer = render(request, "outreach/opt_out.html", context)
     answer["Cache-Control"] = "no-store"

@@ -341,6 +341,8 @@ def in_language(template: OutreachTemplate, language: str) -> OutreachTemplate:
     """The template of the same name and channel in the creator's language, where there is one."""
     if template.language == language:
         return template
+    if not language:
+        return template
     other = OutreachTemplate.objects.filter(
         workspace_id=template.workspace_id, name=template.name, channel=template.channel,
         language=language,

@@ -28,7 +28,14 @@ from kindling.clock import now
 from kindling.creators import grants
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError, TooManyError
 from kindling.portal import service
-from kindling.portal.sessions import COOKIE, check_pace, is_too_often, portal_page, too_often
+from kindling.portal.sessions import (
+    COOKIE,
+    check_pace,
+    is_too_often,
+    language_for,
+    portal_page,
+    too_often,
+)
 from kindling.workspaces.web import whole_number
 
 ANSWERS_AT_MOST = 120
@@ -43,7 +50,7 @@ def open_link(request: HttpRequest, key: str) -> HttpResponse:
         if is_too_often(request, "portal_open", limit_get=False):
             raise too_often()
         link = access.find_link(key, at=now())
-        with translation.override(link.creator.language):
+        with translation.override(language_for(request, link.creator)):
             if request.method != "POST":
                 answer = render(request, "portal/open.html", {"creator": link.creator})
             else:
@@ -61,7 +68,7 @@ def open_link(request: HttpRequest, key: str) -> HttpResponse:
                     secure=settings.HTTPS,
                 )
     except (NotFoundError, TooManyError) as error:
-        with translation.override(translation.get_language_from_request(request)):
+        with translation.override(language_for(request)):
             answer = render(
                 request, "portal/closed.html", {"error": error}, status=error.http_status
             )
@@ -138,7 +145,7 @@ def agreement(request: HttpRequest, session: PortalSession, pk: int) -> HttpResp
             error = problem
     context = {
         "version": version,
-        "sections": describe(version.content, session.creator.language),
+        "sections": describe(version.content, language_for(request, session.creator)),
         "typed": request.POST,
         "error": error,
     }

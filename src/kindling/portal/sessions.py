@@ -10,13 +10,15 @@ from allauth.core.ratelimit import consume_or_429
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from kindling.access import service as access
 from kindling.access.models import PortalSession
 from kindling.clock import now
+from kindling.creators.models import Creator
 from kindling.errors import KindlingError, TooManyError
 from kindling.kit.time import zone
+from kindling.workspaces.web import only_forms
 
 COOKIE = "kindling_portal"
 P = ParamSpec("P")
@@ -31,7 +33,7 @@ def portal_page(
 ]:
     """A page for the creator of a running session, in their language. Nobody gets the way in, and no more."""
     guards: dict[str, Callable[[View], View]] = {
-        "GET": require_safe, "POST": require_POST, "ANY": lambda view: view,
+        "GET": require_safe, "POST": only_forms("kindling_portal"), "ANY": lambda view: view,
     }  # fmt: skip
 
     def decorate(
@@ -46,7 +48,7 @@ def portal_page(
             request.portal = session  # type: ignore[attr-defined]  # read by the portal's templates
             creator = session.creator
             with (
-                translation.override(creator.language),
+                translation.override(language_for(request, creator)),
                 timezone.override(zone(creator.workspace.timezone)),
             ):
                 try:
@@ -64,6 +66,12 @@ def portal_page(
         return guarded
 
     return decorate
+
+
+def language_for(request: HttpRequest, creator: Creator | None = None) -> str:
+    """The language that was chosen for the creator, else the browser's where the portal speaks it, else English."""
+    chosen = creator.language if creator else ""
+    return chosen or translation.get_language_from_request(request)
 
 
 def check_pace(
@@ -97,7 +105,7 @@ def is_too_often(
 
 
 def _closed(request: HttpRequest) -> HttpResponse:
-    with translation.override(translation.get_language_from_request(request)):
+    with translation.override(language_for(request)):
         return _private(render(request, "portal/closed.html", status=401))
 
 

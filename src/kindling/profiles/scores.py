@@ -38,7 +38,7 @@ def compute_scores(workspace: Workspace, now: datetime) -> int:
             creator_id=pk,
             watchable=organic.watchable(pk),
             converting=ledger.converting(pk),
-            fit=fitting.share if (fitting := fits.of(pk, language)) else None,
+            fit=fitting.share if (fitting := fits.of(pk, language or "en")) else None,
             parts=scoring.parts(
                 organic.counts(pk),
                 organic.engagement.get(pk),

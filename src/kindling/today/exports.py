@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from kindling.delivery import service as delivery
@@ -18,12 +19,31 @@ from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 
 
-def rows(actor: Actor, name: str, *, now: datetime) -> list[list[str]]:
-    """The list `name` with its header row first."""
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The present, and the days that somebody chose, both included; None leaves that side open."""
+
+    now: datetime
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+def rows(
+    actor: Actor,
+    name: str,
+    *,
+    now: datetime,
+    first_day: date | None = None,
+    last_day: date | None = None,
+) -> list[list[str]]:
+    """The list `name` with its header row first.
+
+    first_day, last_day : the days of a list of profit, both included; other lists are of the present
+    """
     actor.require(Action.EXPORT)
     if name not in _LISTS:
         raise NotFoundError(f"Unknown list {name!r}.", next_step=f"Use one of {', '.join(_LISTS)}.")
-    return _table(_LISTS[name](actor, now))
+    return _table(_LISTS[name](actor, Period(now, first_day, last_day)))
 
 
 def list_gaps(actor: Actor, name: str) -> list[Gap]:
@@ -59,16 +79,28 @@ def _cell(value: object) -> str:
     return defused(str(value))
 
 
-def _profit(by: str) -> Callable[[Actor, datetime], list[dict[str, Any]]]:
-    return lambda actor, now: money.profit(actor.workspace, by=by, now=now).to_json()
+def _profit(by: str) -> Callable[[Actor, Period], list[dict[str, Any]]]:
+    def listed(actor: Actor, period: Period) -> list[dict[str, Any]]:
+        table = money.profit(
+            actor.workspace,
+            by=by,
+            now=period.now,
+            first_day=period.first_day,
+            last_day=period.last_day,
+        )
+        return table.to_json()
+
+    return listed
 
 
-_LISTS: dict[str, Callable[[Actor, datetime], list[dict[str, Any]]]] = {
-    "posts": lambda actor, now: posts.library_rows(actor.workspace),
-    "authorizations": lambda actor, now: [
-        *today.to_json(today.five(actor.workspace, now=now))["five"]["authorized"],
+_LISTS: dict[str, Callable[[Actor, Period], list[dict[str, Any]]]] = {
+    "posts": lambda actor, _: posts.library_rows(actor.workspace),
+    "authorizations": lambda actor, period: [
+        *today.to_json(today.five(actor.workspace, now=period.now))["five"]["authorized"],
     ],
-    "live": lambda actor, now: [ad.to_json() for ad in delivery.all_ads(actor.workspace, now=now)],
+    "live": lambda actor, period: [
+        ad.to_json() for ad in delivery.all_ads(actor.workspace, now=period.now)
+    ],
     "profit-product": _profit("product"),
     "profit-creator": _profit("creator"),
     "profit-post": _profit("post"),

@@ -114,7 +114,9 @@ def today_summary(workspace: Workspace, *, now: datetime, rows: int = 5) -> Toda
         .count(),
         live=delivery.live(workspace, now=now),
         expiring=authorizations.opened(
-            workspace, ending.order_by("-risk_minor", "paid_until")[:rows], now=now
+            workspace,
+            ending.order_by("-risk_minor", authorizations.EARLIEST_END_FIRST)[:rows],
+            now=now,
         ),
         expiring_count=ending.count(),
         at_risk_per_day=Money(risk, workspace.currency),

@@ -42,9 +42,9 @@ MOST_NEEDS = 100  # more than anybody reads; the lists behind them have all
 
 def needs(workspace: Workspace, *, now: datetime) -> list[Need]:
     """What waits for a person, the most urgent first: broken grants, lost permissions, ends, plans, codes."""
-    ending = authorizations.ending(workspace, now=now).order_by("-risk_minor", "paid_until")[
-        :MOST_NEEDS
-    ]
+    ending = authorizations.ending(workspace, now=now).order_by(
+        "-risk_minor", authorizations.EARLIEST_END_FIRST
+    )[:MOST_NEEDS]
     permissions = authorizations.opened(workspace, ending, now=now)
     bare = authorizations.list_authorizations(workspace, gap="no_right")[:MOST_NEEDS]
     found = [

@@ -16,7 +16,7 @@ from kindling.today import exports, five, needs, role_cards
 from kindling.today.needs import Need
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import page
+from kindling.workspaces.web import day_or_none, page
 
 SHOWN = 5
 SHOWN_NEEDS = 3
@@ -73,7 +73,13 @@ def _address(actor: Actor, need: Need) -> str:
 @page(Action.EXPORT)
 def export(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     """A list as a spreadsheet reads it."""
-    rows = exports.rows(actor, name, now=now())
+    rows = exports.rows(
+        actor,
+        name,
+        now=now(),
+        first_day=day_or_none(request.GET.get("from")),
+        last_day=day_or_none(request.GET.get("to")),
+    )
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     file = f"kindling-{actor.workspace.slug}-{name}.csv"
     answer["Content-Disposition"] = f'attachment; filename="{file}"'

@@ -81,6 +81,9 @@ class Member(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.VIEWER)
     wants_mail = models.BooleanField(default=True, help_text="Are notices for the role mailed too?")
+    deactivated_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since then the membership is kept and opens nothing."
+    )
 
     class Meta:
         constraints = [
@@ -182,6 +185,37 @@ class AdAccount(models.Model):
     def lake_key(self) -> str:
         """The account in the lake: two workspaces on one advertiser keep their facts apart."""
         return f"{self.workspace_id}-{self.advertiser_id}"
+
+
+class TikTokCall(models.Model):
+    """One request to TikTok and what came of it: no token, no code, no body. Old ones are deleted (`call_log`)."""
+
+    class Result(models.TextChoices):
+        OK = "ok", "OK"
+        REFUSED = "refused", "Refused"
+        FAULT = "fault", "Unreadable answer"
+        NO_REPLY = "no_reply", "No reply"
+        NOT_SENT = "not_sent", "Not sent"
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="tiktok_calls")
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="calls")
+    at = models.DateTimeField()
+    endpoint = models.CharField(max_length=120, help_text="The path alone.")
+    advertiser_id = models.CharField(max_length=32, blank=True)
+    result = models.CharField(max_length=10, choices=Result.choices)
+    code = models.IntegerField(null=True, blank=True, help_text="TikTok's code; 0 is success.")
+    request_id = models.CharField(max_length=64, blank=True)
+    duration_ms = models.PositiveIntegerField(help_text="From sending to the whole reply.")
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [
+            models.Index(fields=["workspace", "-at", "-id"], name="calls_newest_first"),
+            models.Index(fields=["connection", "-id"], name="calls_by_connection"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint} {self.result}"
 
 
 class AuditEntry(models.Model):

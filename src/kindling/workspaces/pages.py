@@ -1,8 +1,9 @@
-"""Pages of the workspace: people, connections, ad accounts, tokens, the audit trail."""
+"""Pages of the workspace: settings, connections, ad accounts, tokens, the audit trail, calls to TikTok."""
 
 from __future__ import annotations
 
 import csv
+from zoneinfo import available_timezones
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -11,9 +12,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from kindling.clock import now
-from kindling.errors import InvalidInputError, KindlingError
+from kindling.errors import InvalidInputError, KindlingError, NotAllowedError
 from kindling.kit.tables import defused
-from kindling.workspaces import service
+from kindling.workspaces import call_log, service
+from kindling.workspaces import settings as workspace_settings
 from kindling.workspaces.models import AuditEntry, Role
 from kindling.workspaces.rules import ALLOWED, Action
 from kindling.workspaces.service import Actor
@@ -34,20 +36,13 @@ def _home(
     callback = _callback(request, actor)
     context = {
         "members": service.members(actor.workspace),
-        "roles": Role.choices,
-        "matrix": [
-            (action.value, [role in roles for role in Role.values])
-            for action, roles in ALLOWED.items()
-        ],
         "connections": [
             (each, service.consent_url(each, callback=callback)) for each in connections
         ],
         "accounts": service.ad_accounts(actor.workspace),
         "tokens": service.tokens_of(actor),
         "token": token,
-        "typed": {
-            name: request.POST.get(name, "") for name in (*CONNECTION_FIELDS, "email", "role")
-        },
+        "typed": {name: request.POST.get(name, "") for name in CONNECTION_FIELDS},
         "error": error,
     }
     status = error.http_status if error else 200
@@ -55,23 +50,6 @@ def _home(
     if token:
         answer["Cache-Control"] = "no-store"
     return answer
-
-
-@page(Action.MANAGE_WORKSPACE, method="POST")
-def set_member(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Add a member or change a member's role."""
-    email = request.POST.get("email", "").strip()
-    try:
-        if "@" not in email:
-            raise InvalidInputError(
-                f"{email or 'Nothing'!r} is not a valid e-mail address.",
-                next_step="Correct the address.",
-            )
-        member = service.add_member(actor, email=email, role=request.POST.get("role", ""), at=now())
-    except KindlingError as error:
-        return _home(request, actor, error=error)
-    messages.success(request, f"{member.user.email}: {member.get_role_display().lower()}.")
-    return redirect("workspaces:home", actor.workspace.slug)
 
 
 @page(Action.MANAGE_WORKSPACE, method="POST")
@@ -132,22 +110,63 @@ def revoke_token(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     return redirect("workspaces:home", actor.workspace.slug)
 
 
-@page(Action.MANAGE_WORKSPACE, method="POST")
-def remove_member(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Take a person out of the workspace."""
-    email = request.POST.get("email", "").strip()
-    try:
-        service.remove_member(actor, email=email, at=now())
-    except KindlingError as error:
-        return _home(request, actor, error=error)
-    messages.success(request, f"{email} is no longer a member; their tokens are revoked.")
-    return redirect("workspaces:home", actor.workspace.slug)
+@page(method="ANY")
+def settings(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What the workspace decides: everybody may look, an owner may change."""
+    error: KindlingError | None = None
+    typed = workspace_settings.values(actor.workspace)
+    if request.method == "POST":
+        given = {name: request.POST[name] for name in typed if name in request.POST}
+        try:
+            workspace_settings.change(actor, given, at=now())
+        except NotAllowedError:
+            raise
+        except KindlingError as problem:
+            error, typed = problem, {**typed, **given}
+        else:
+            messages.success(request, "The settings are saved.")
+            return redirect("workspaces:settings", actor.workspace.slug)
+    context = {
+        "settings": [(each, typed[each.name]) for each in workspace_settings.SETTINGS],
+        "why_currency_stays": workspace_settings.why_currency_stays(actor.workspace),
+        "zones": sorted(available_timezones()),
+        "fixed": workspace_settings.fixed(),
+        "accounts": service.ad_accounts(actor.workspace),
+        "roles": Role.choices,
+        "matrix": [
+            (action.value, [role in roles for role in Role.values])
+            for action, roles in ALLOWED.items()
+        ],
+        "error": error,
+    }
+    status = error.http_status if error else 200
+    return render(request, "workspaces/settings.html", context, status=status)
+
+
+@page(Action.READ_CALLS)
+def calls(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What was asked of TikTok, and what came of it."""
+    search, only_failed = request.GET.get("q", "").strip(), "failed" in request.GET
+    rows = call_log.calls(actor.workspace, search=search, only_failed=only_failed)
+    context = {
+        "calls": one_page(request, rows),
+        "names": call_log.names_of_accounts(actor.workspace),
+        "search": search,
+        "only_failed": only_failed,
+        "kept_days": call_log.KEPT.days,
+        "most_kept": call_log.MOST_KEPT,
+    }
+    return render(request, "workspaces/calls.html", context)
 
 
 @page()
 def audit(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Who did what, when and why."""
-    entries = _audit(request, actor)
+    error: KindlingError | None = None
+    try:
+        entries = _audit(request, actor)
+    except KindlingError as problem:
+        error, entries = problem, service.audit_trail(actor.workspace)
     context = {
         "entries": one_page(request, entries),
         "search": request.GET.get("q", "").strip(),
@@ -155,8 +174,10 @@ def audit(request: HttpRequest, actor: Actor) -> HttpResponse:
         "actions": service.audit_actions(actor.workspace),
         "first": request.GET.get("from", ""),
         "last": request.GET.get("to", ""),
+        "error": error,
     }
-    return render(request, "workspaces/audit.html", context)
+    status = error.http_status if error else 200
+    return render(request, "workspaces/audit.html", context, status=status)
 
 
 def _audit(request: HttpRequest, actor: Actor) -> QuerySet[AuditEntry]:

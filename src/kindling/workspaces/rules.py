@@ -28,6 +28,7 @@ class Action(StrEnum):
     IMPORT_ORDERS = "import orders"
     IMPORT_PRODUCTS = "import products"
     EXPORT = "export lists"
+    READ_CALLS = "read calls to TikTok"
 
 
 OWNER, CREATOR_MANAGER, REVIEWER, LEGAL = "owner", "creator_manager", "reviewer", "legal"
@@ -57,6 +58,7 @@ ALLOWED: dict[Action, frozenset[str]] = {
     Action.IMPORT_ORDERS: frozenset({OWNER, FINANCE, MEDIA_BUYER}),
     Action.IMPORT_PRODUCTS: frozenset({OWNER, FINANCE}),
     Action.EXPORT: EVERYBODY,
+    Action.READ_CALLS: frozenset({OWNER, MEDIA_BUYER}),
 }
 
 

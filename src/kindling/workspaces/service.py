@@ -67,7 +67,7 @@ def actor_for(user: User, slug: str) -> Actor:
     """The member acting in the workspace `slug`. Raises NotFoundError for anybody else."""
     member = (
         Member.objects.select_related("workspace")
-        .filter(user_id=user.pk, user__is_active=True, workspace__slug=slug)
+        .filter(user_id=user.pk, user__is_active=True, workspace__slug=slug, deactivated_at=None)
         .first()
     )
     if member is None:
@@ -85,7 +85,7 @@ def check_again(actor: Actor, action: Action) -> Actor:
     found = replace(actor, workspace=workspace)
     if actor.user is not None:
         member = Member.objects.filter(
-            workspace=workspace, user=actor.user, user__is_active=True
+            workspace=workspace, user=actor.user, user__is_active=True, deactivated_at=None
         ).first()
         found = replace(found, role=member.role if member else "")
     found.require(action)
@@ -102,7 +102,8 @@ def creator_actor(workspace: Workspace, label: str) -> Actor:
 
 
 def workspaces_of(user: User) -> list[Workspace]:
-    return list(Workspace.objects.filter(members__user=user).order_by("name"))
+    mine = Member.objects.filter(user=user, deactivated_at=None)
+    return list(Workspace.objects.filter(pk__in=mine.values("workspace")).order_by("name"))
 
 
 def record(
@@ -121,9 +122,9 @@ def record(
         workspace=actor.workspace,
         at=at,
         actor=actor.user,
-        actor_label=actor.label,
+        actor_label=actor.label[:120],
         action=action,
-        subject=subject,
+        subject=subject[:120],
         reason=reason,
         before=before,
         after=after,
@@ -144,22 +145,46 @@ def create_workspace(
 @transaction.atomic
 def add_member(actor: Actor, *, email: str, role: str, at: datetime) -> Member:
     """Give a person a role. A person not known yet gets an account without a password."""
-    actor.require(Action.MANAGE_WORKSPACE)
+    actor = check_again(actor, Action.MANAGE_WORKSPACE)
+    check_role(role)
+    user = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email)
+    member = Member.objects.filter(workspace=actor.workspace, user=user).first()
+    if member is None:
+        return enter(actor, user, role=role, at=at)
+    if role != Role.OWNER:
+        check_owner_left(member)
+    before = member.role
+    member.role = role
+    member.save(update_fields=["role"])
+    record(actor, "set role", user.email, at=at, before={"role": before}, after={"role": role})
+    return member
+
+
+def enter(actor: Actor, user: User, *, role: str, at: datetime) -> Member:
+    """Make a user a member. Callers have asked whether the actor may, or hold the user's invitation."""
+    member = Member.objects.create(workspace=actor.workspace, user=user, role=role)
+    record(actor, "set role", user.email, at=at, after={"role": role})
+    return member
+
+
+def check_role(role: str) -> None:
+    """Raise InvalidInputError for a role that does not exist."""
     if role not in Role.values:
         raise InvalidInputError(
             f"{role!r} is not a role.", next_step=f"Use one of {', '.join(Role.values)}."
         )
-    user = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email)
-    owners = Member.objects.filter(workspace=actor.workspace, role=Role.OWNER)
-    if role != Role.OWNER and not owners.exclude(user=user).exists():
+
+
+def check_owner_left(member: Member) -> None:
+    """Raise ConflictError when nobody else could act as an owner. Called with the workspace locked (`check_again`)."""
+    owners = Member.objects.filter(
+        workspace=member.workspace_id, role=Role.OWNER, deactivated_at=None, user__is_active=True
+    )
+    is_owner = member.role == Role.OWNER and member.deactivated_at is None
+    if is_owner and not owners.exclude(pk=member.pk).exists():
         raise ConflictError(
             "A workspace needs an owner.", next_step="Make another member an owner first."
         )
-    member, _ = Member.objects.update_or_create(
-        workspace=actor.workspace, user=user, defaults={"role": role}
-    )
-    record(actor, "set role", email.lower(), at=at, after={"role": role})
-    return member
 
 
 @transaction.atomic
@@ -168,18 +193,14 @@ def remove_member(actor: Actor, *, email: str, at: datetime) -> None:
 
     raises : NotFoundError for nobody of that address, ConflictError for the last owner
     """
-    actor.require(Action.MANAGE_WORKSPACE)
+    actor = check_again(actor, Action.MANAGE_WORKSPACE)
     member = Member.objects.filter(workspace=actor.workspace, user__email=email.lower()).first()
     if member is None:
         raise NotFoundError(
             f"{email} is not a member of this workspace.",
             next_step="Open Workspace to see all members.",
         )
-    owners = Member.objects.filter(workspace=actor.workspace, role=Role.OWNER)
-    if member.role == Role.OWNER and not owners.exclude(pk=member.pk).exists():
-        raise ConflictError(
-            "A workspace needs an owner.", next_step="Make another member an owner first."
-        )
+    check_owner_left(member)
     record(actor, "removed member", email.lower(), at=at, before={"role": member.role})
     member.delete()
 
@@ -296,7 +317,12 @@ def actor_for_token(token: str, *, at: datetime) -> Actor | None:
     """The member behind an API token; None when it is unknown or revoked."""
     row = (
         ApiToken.objects.select_related("member__workspace", "member__user")
-        .filter(digest=_digest(token), revoked_at=None, member__user__is_active=True)
+        .filter(
+            digest=_digest(token),
+            revoked_at=None,
+            member__user__is_active=True,
+            member__deactivated_at=None,
+        )
         .first()
     )
     if row is None:

@@ -20,7 +20,7 @@ DEVICE_COOKIE, DEVICE_DAYS = "kindling_device", 365
 
 
 class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]  # allauth publishes no types
-    """Nobody signs up by themselves: an owner adds members, `kindling user` sets the first password."""
+    """Nobody signs up by themselves: an owner invites members, `kindling user` sets a new password."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

@@ -2,7 +2,8 @@
 
 `ask(ad_account, lambda tiktok: tiktok.ads.each(...))` runs one piece of asynchronous work to its end. Around a
 batch of calls, `with session(ad_account):` keeps one event loop and its connections open for all of them.
-Failures are named here, once: callers see `PlatformError` and its kinds, never the client's own errors.
+Failures are named here, once: callers see `PlatformError` and its kinds, never the client's own errors. Every call is
+noted (`call_log`) once its session ends.
 
 A call inside a database transaction is refused: a slow answer would hold the write lock.
 """
@@ -25,6 +26,7 @@ import tiktok_business as client
 from kindling import errors
 from kindling.clock import now
 from kindling.errors import PlatformError
+from kindling.workspaces.call_log import WRITE_EVERY, CallLog
 from kindling.workspaces.models import AdAccount, Connection
 from tiktok_business import (
     AdsGrant,
@@ -91,6 +93,7 @@ class Session:
         self._is_creators = is_creators
         self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
         self._client: TikTok | None = None
+        self._calls = CallLog(connection)
         self._is_closed = False
 
     def __repr__(self) -> str:
@@ -118,6 +121,8 @@ class Session:
             if isinstance(problem, errors.ReauthorizationNeededError) and not self._is_creators:
                 note_health(self._connection, self._token, problem=problem.message, at=now())
             raise problem from error
+        finally:
+            self._calls.write(at_least=WRITE_EVERY)
 
     async def _work(self, work: Callable[[TikTok], Awaitable[T]]) -> T:
         if self._client is None:
@@ -132,7 +137,7 @@ class Session:
             access_token=self._token,
             base_url=self._connection.base_url,
             app=self._connection.app_id,
-            transport=_transport(),
+            transport=self._calls.over(_transport()),
             pace=pace_for(self._connection),
             retry=Retry(),
             clock=_Clock(),
@@ -147,6 +152,7 @@ class Session:
         finally:
             self._client = None
             self._runner.close()
+            self._calls.write()
 
 
 class _Open(threading.local):
@@ -298,32 +304,38 @@ def _kind_of(error: TikTokError) -> tuple[type[PlatformError], str, bool]:
 # --- Grants -----------------------------------------------------------------------------------------------------
 
 
-def _oauth(connection: Connection) -> OAuth:
+def _oauth(connection: Connection, calls: CallLog) -> OAuth:
     return OAuth(
         app_id=connection.app_id,
         app_secret=connection.app_secret,
         base_url=connection.base_url,
-        transport=_transport(),
+        transport=calls.over(_transport()),
         pace=pace_for(connection),
         clock=_Clock(),
     )
 
 
-def _creator_oauth(connection: Connection) -> OAuth:
+def _creator_oauth(connection: Connection, calls: CallLog) -> OAuth:
     """Creators grant to the client key of the app, not to its ads id."""
     return OAuth(
         app_id=connection.client_key or connection.app_id,
         app_secret=connection.client_secret or connection.app_secret,
         base_url=connection.base_url,
-        transport=_transport(),
+        transport=calls.over(_transport()),
         pace=pace_for(connection),
         clock=_Clock(),
     )
 
 
-def _with_oauth(oauth: OAuth, work: Callable[[OAuth], Awaitable[T]]) -> T:
+def _with_oauth(
+    connection: Connection,
+    make: Callable[[Connection, CallLog], OAuth],
+    work: Callable[[OAuth], Awaitable[T]],
+) -> T:
+    calls = CallLog(connection)
+
     async def run() -> T:
-        async with oauth:
+        async with make(connection, calls) as oauth:
             return await work(oauth)
 
     _check_no_transaction()
@@ -331,36 +343,41 @@ def _with_oauth(oauth: OAuth, work: Callable[[OAuth], Awaitable[T]]) -> T:
         return asyncio.run(run())
     except TikTokError as error:
         raise _as_platform_error(error) from error
+    finally:
+        calls.write()
 
 
 def ads_consent_url(connection: Connection, *, state: str, callback: str) -> str:
-    return _oauth(connection).ads_consent_url(state=state, redirect_uri=callback)
+    return _oauth(connection, CallLog(connection)).ads_consent_url(
+        state=state, redirect_uri=callback
+    )
 
 
 def exchange_ads_code(connection: Connection, auth_code: str) -> tuple[str, list[str]]:
     """The token an ads consent gives, and the ad accounts it opens."""
     grant: AdsGrant = _with_oauth(
-        _oauth(connection), lambda oauth: oauth.exchange_ads_code(auth_code)
+        connection, _oauth, lambda oauth: oauth.exchange_ads_code(auth_code)
     )
     return grant.access_token.reveal(), list(grant.advertiser_ids)
 
 
 def exchange_creator_code(connection: Connection, auth_code: str, *, callback: str) -> CreatorGrant:
     return _with_oauth(
-        _creator_oauth(connection),
+        connection,
+        _creator_oauth,
         lambda oauth: oauth.exchange_creator_code(auth_code, redirect_uri=callback),
     )
 
 
 def refresh_creator_token(connection: Connection, refresh_token: str) -> CreatorGrant:
     return _with_oauth(
-        _creator_oauth(connection), lambda oauth: oauth.refresh_creator_token(refresh_token)
+        connection, _creator_oauth, lambda oauth: oauth.refresh_creator_token(refresh_token)
     )
 
 
 def revoke_creator_token(connection: Connection, access_token: str) -> None:
     """Give a creator's token back. Raises PlatformError."""
-    _with_oauth(_creator_oauth(connection), lambda oauth: oauth.revoke_creator_token(access_token))
+    _with_oauth(connection, _creator_oauth, lambda oauth: oauth.revoke_creator_token(access_token))
 
 
 def creator_consent_url(connection: Connection, *, state: str, callback: str, scopes: str) -> str:

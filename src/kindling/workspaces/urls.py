@@ -7,12 +7,12 @@ from kindling.workspaces import pages
 app_name = "workspaces"
 urlpatterns = [
     path("", pages.home, name="home"),
-    path("members/", pages.set_member, name="set_member"),
+    path("settings/", pages.settings, name="settings"),
+    path("calls/", pages.calls, name="calls"),
     path("connections/", pages.save_connection, name="save_connection"),
     path("connections/callback", pages.callback, name="callback"),
     path("tokens/", pages.issue_token, name="issue_token"),
     path("tokens/<int:pk>/revoke/", pages.revoke_token, name="revoke_token"),
-    path("members/remove/", pages.remove_member, name="remove_member"),
     path("audit/", pages.audit, name="audit"),
     path("audit/export/", pages.export_audit, name="export_audit"),
 ]

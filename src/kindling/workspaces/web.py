@@ -9,11 +9,12 @@ from datetime import date, timedelta
 from functools import wraps
 from typing import Any, Concatenate, Literal, ParamSpec, cast
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
@@ -40,11 +41,12 @@ def page(
     """A page of one workspace: signed in, a member, and allowed to do `action`.
 
     Nobody is sent to sign in; somebody else's workspace is a 404, so that its name does not leak.
-    method : what the page answers to; "ANY" is a form that shows itself and takes itself back
+    method : what the page answers to; "ANY" is a form that shows itself and takes itself back; "POST" takes a form
+        in, and sends whoever opens its address (after signing in again, by reloading) to the page above it
     """
     guards: dict[str, Callable[[View], View]] = {
         "GET": require_safe,
-        "POST": require_POST,
+        "POST": only_forms("kindling_method"),
         "ANY": lambda view: view,
     }
 
@@ -67,6 +69,42 @@ def page(
         return guarded
 
     return decorate
+
+
+def only_forms(mark: str) -> Callable[[View], View]:
+    """Let forms through to a view; whoever opens its address instead is sent to the nearest page above it.
+
+    mark : the attribute in which the pages of this kind name their method
+    """
+
+    def decorate(view: View) -> View:
+        guarded = require_POST(view)
+
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            above = page_above(request.path, mark) if request.method in {"GET", "HEAD"} else ""
+            if not above:
+                return guarded(request, *args, **kwargs)
+            messages.info(request, "Nothing was sent. Check the page, then submit the form again.")
+            return redirect(above)
+
+        return wrapped
+
+    return decorate
+
+
+def page_above(path: str, mark: str) -> str:
+    """The nearest address above `path` that can be opened, by the method its view names in `mark`; "" without one."""
+    parts = path.strip("/").split("/")
+    for end in range(len(parts) - 1, 0, -1):
+        above = "/" + "/".join(parts[:end]) + "/"
+        try:
+            found = resolve(above)
+        except Resolver404:
+            continue
+        if getattr(found.func, mark, "POST") != "POST":
+            return above
+    return ""
 
 
 class ErrorPages:
@@ -181,9 +219,10 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Remember the colours somebody wants, on this device."""
+    if request.method != "POST":
+        return redirect("home")
     theme = request.POST.get("theme", "auto")
     back = request.POST.get("back", "/")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
@@ -263,11 +302,22 @@ def whole_number(text: str | None, field: str) -> int:
         ) from None
 
 
+FIRST_DAY, LAST_DAY = (
+    date(2000, 1, 1),
+    date(2999, 12, 31),
+)  # a day in any zone is an instant between them
+
+
 def day_or_none(text: str | None) -> date | None:
-    """A form's day, None when left empty. Raises InvalidInputError."""
+    """A form's day of the years 2000 to 2999, None when left empty. Raises InvalidInputError."""
     if not text:
         return None
     try:
-        return parse_day(text)
+        day = parse_day(text)
     except ValueError as error:
         raise InvalidInputError(f"{error}.", next_step="Correct the date.") from None
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise InvalidInputError(
+            f"The year of {text} is out of range.", next_step="Correct the year."
+        )
+    return day

@@ -12,9 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from kindling import clock
 from kindling.agreements.models import UsageRight
 from kindling.authorizations import feeds, service
+from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.lifecycle import daily, transitions
 from kindling.authorizations.lifecycle.rules import Gap, State, gap_between, lead_due, reminder_due
-from kindling.authorizations.models import Authorization, AuthorizationEvent
+from kindling.authorizations.models import Authorization, AuthorizationEvent, Intake
 from kindling.creators.models import Creator
 from kindling.errors import NotFoundError
 from kindling.jobs.models import Intent
@@ -306,3 +307,23 @@ class TestReminders:
         self, left: float, reminded: tuple[int, ...], due: int | None
     ) -> None:
         assert lead_due(ends_at=NOW + timedelta(days=left), reminded=reminded, now=NOW) == due
+
+
+class TestAnOrder:
+    def test_of_the_earliest_end_has_those_without_an_end_last(self, place: Workspace) -> None:
+        rows = [permission(place, number, days=days) for number, days in enumerate([40, 10, 20])]
+        Authorization.objects.filter(pk=rows[0].pk).update(paid_until=None, state=State.REVOKED)
+        for row, days in ((rows[1], 3), (rows[2], 2)):
+            Authorization.objects.filter(pk=row.pk).update(paid_until=NOW + timedelta(days=days))
+        expected = [rows[2].pk, rows[1].pk, rows[0].pk]
+        listed = service.list_authorizations(place)
+        assert [row.pk for row in listed] == expected
+        assert [row.pk for row in service.ending(place, now=NOW)] == expected
+        assert "NULLS LAST" in str(listed.query)
+
+    def test_of_the_latest_batches_has_the_newest_first(self, place: Workspace) -> None:
+        made = [
+            Intake.objects.create(workspace=place, created_at=NOW + timedelta(minutes=number))
+            for number in range(7)
+        ]
+        assert [each.pk for each in intakes.recent(place)] == [each.pk for each in made[:1:-1]]

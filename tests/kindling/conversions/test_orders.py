@@ -13,6 +13,7 @@ from kindling.conversions import service as conversions
 from kindling.conversions.models import OrderImport
 from kindling.conversions.rules import Amounts, Source, UnitCosts, claim_of, costs_of, problem_with
 from kindling.errors import FileProblemError, NotAllowedError
+from kindling.facts import lake
 from kindling.facts import queries as facts
 from kindling.kit.money import share_of
 from kindling.launches.planning import utm
@@ -39,13 +40,19 @@ def take(team: Team, *rows: str, **more: Any) -> conversions.ImportResult:
     )
 
 
+def take_lines(team: Team, *rows: str) -> conversions.ImportResult:
+    """`take` of a file whose rows end with a line id."""
+    data = "\n".join([f"{HEADER},line_id", *rows]).encode()
+    return conversions.import_orders(team.finance, data, file_name="orders.csv", at=team.now)
+
+
 def counts(result: conversions.ImportResult) -> tuple[int, int, int, int]:
     return result.taken, result.changed, result.unchanged, len(result.problems)
 
 
 def stored(team: Team) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = facts.orders_of(team.workspace.pk).to_pylist()
-    return sorted(rows, key=lambda row: (row["order_id"], row["sku"]))
+    return sorted(rows, key=lambda row: (row["order_id"], row["sku"], row["line"] or ""))
 
 
 class TestAnOrderFile:
@@ -92,13 +99,46 @@ class TestAnOrderFile:
         assert problem.next_step.endswith(".")
         assert [each["order_id"] for each in stored(shop)] == ["A-2"]
 
-    def test_with_one_id_twice_and_different_amounts_keeps_the_first_and_says_so(
-        self, shop: Team
-    ) -> None:
-        result = take(shop, GOOD, GOOD.replace("68.00", "99.00"), GOOD)
-        assert counts(result) == (1, 0, 0, 1)
-        assert "line 2" in result.problems[0].message
-        assert stored(shop)[0]["gross_minor"] == 6800
+    def test_with_two_equal_lines_of_an_order_has_two(self, shop: Team) -> None:
+        rows = (GOOD, GOOD, GOOD.replace("68.00", "99.00"))
+        assert counts(take(shop, *rows)) == (3, 0, 0, 0)
+        assert [row["line"] for row in stored(shop)] == ["#1", "#2", "#3"]
+        before = stored(shop)
+        for again in (rows, rows[::-1]):
+            assert counts(take(shop, *again)) == (0, 0, 3, 0)
+            assert stored(shop) == before
+        total = money.profit(shop.workspace, by="product", now=shop.now).total.books
+        assert (total.orders, total.units) == (1, 6)
+
+    def test_restates_one_of_two_equal_lines_by_its_refund(self, shop: Team) -> None:
+        take(shop, GOOD, GOOD)
+        refunded = GOOD.replace("8.00,0,0", "8.00,30.00,0")
+        assert counts(take(shop, GOOD, refunded)) == (0, 1, 1, 0)
+        assert sorted(row["refund_minor"] for row in stored(shop)) == [0, 3000]
+
+    def test_keeps_a_line_from_before_lines_had_names(self, shop: Team) -> None:
+        take(shop, GOOD)
+        (row,) = stored(shop)
+        lake.replace_orders(shop.workspace.pk, "2026-03", [{**row, "line": None}])
+        assert counts(take(shop, GOOD)) == (0, 0, 1, 0)
+        assert counts(take(shop, GOOD, GOOD)) == (1, 0, 1, 0)
+
+    def test_tells_lines_apart_by_their_ids(self, shop: Team) -> None:
+        one, two = f"{GOOD},L1", f"{GOOD},L2"
+        assert counts(take_lines(shop, one, one, two)) == (2, 0, 0, 0)
+        assert counts(take_lines(shop, two)) == (0, 0, 1, 0)
+        dearer = two.replace("68.00", "99.00")
+        assert counts(take_lines(shop, dearer)) == (0, 1, 0, 0)
+        result = take_lines(shop, one, one.replace("68.00", "70.00"))
+        assert counts(result) == (0, 0, 1, 1)
+        assert "line L1 of order A-1 has different values in line 2" in result.problems[0].message
+
+    def test_that_gains_or_loses_its_line_ids_books_nothing_twice(self, shop: Team) -> None:
+        take(shop, GOOD, GOOD)
+        assert counts(take_lines(shop, f"{GOOD},L1", f"{GOOD},L2")) == (0, 2, 0, 0)
+        assert [row["line"] for row in stored(shop)] == ["L1", "L2"]
+        assert counts(take(shop, GOOD, GOOD)) == (0, 0, 2, 0)
+        assert counts(take_lines(shop, f"{GOOD},L3")) == (1, 0, 0, 0)
 
     def test_may_hold_several_products_of_one_order(self, shop: Team) -> None:
         assert counts(take(shop, GOOD, GOOD.replace("GLOW-SERUM", "KNIT-THROW"))) == (2, 0, 0, 0)
@@ -160,10 +200,9 @@ class TestAnOrderFile:
         ]
         take(shop, *rows)
         whole, totals = stored(shop), money.profit(shop.workspace, by="product", now=shop.now).total
-        pieces = rows + chance.choices(rows, k=10)
-        chance.shuffle(pieces)
-        cut = chance.randrange(1, len(pieces))
-        for piece in (pieces[:cut], pieces[cut:]):
+        chance.shuffle(rows)
+        cut = chance.randrange(1, len(rows))
+        for piece in (rows[:cut], rows[cut:], rows[cut // 2 :]):
             result = take(shop, *piece)
             assert (result.taken, result.changed, result.problems) == (0, 0, [])
         assert stored(shop) == whole

@@ -19,6 +19,7 @@ from kindling.kit.money import (
     share_of,
     to_minor,
     total,
+    written,
 )
 from kindling.kit.tables import read_csv
 from kindling.kit.time import day_in, parse_day, parse_instant, start_of_day, zone
@@ -45,8 +46,48 @@ class TestMoney:
         ],
     )
     def test_refuses_text_that_is_no_amount_of_the_currency(self, text: str, currency: str) -> None:
-        with pytest.raises(ValueError, match=r"not an amount|more digits"):
+        with pytest.raises(ValueError, match=r"not an amount|more digits|two ways"):
             parse_amount(text, currency)
+
+    @given(
+        minor=minors,
+        currency=st.sampled_from(["USD", "EUR", "MXN", "CHF", "JPY", "KRW", *EXPONENTS]),
+    )
+    def test_is_read_as_it_is_printed(self, minor: int, currency: str) -> None:
+        assert parse_amount(written(minor, currency), currency) == minor
+        assert parse_amount(f"{from_minor(minor, currency):,}", currency) == minor
+
+    @pytest.mark.parametrize(
+        ("text", "currency", "minor"),
+        [
+            ("1,500.00", "USD", 150_000),
+            ("$1,500.00", "USD", 150_000),
+            (" -$1,500.00 ", "USD", -150_000),
+            ("USD 1,500.00", "USD", 150_000),
+            ("CHF 1,500.00", "CHF", 150_000),
+            ("¥1,500", "JPY", 1_500),
+            ("1,234,567.89", "EUR", 123_456_789),
+            ("1,500.000", "KWD", 1_500_000),
+        ],
+    )
+    def test_may_be_grouped_and_signed(self, text: str, currency: str, minor: int) -> None:
+        assert parse_amount(text, currency) == minor
+
+    @pytest.mark.parametrize(
+        ("text", "currency"),
+        [
+            ("1,500", "USD"), ("1,50", "USD"), ("1.500,00", "EUR"), ("15,00.00", "USD"),
+            (",500.00", "USD"), ("1,500.0", "USD"), ("1,500", "KWD"), ("1,500.00", "JPY"),
+        ],
+    )  # fmt: skip
+    def test_that_can_be_read_in_two_ways_is_refused(self, text: str, currency: str) -> None:
+        with pytest.raises(ValueError, match=r"two ways; write it like 1,234"):
+            parse_amount(text, currency)
+
+    @pytest.mark.parametrize("text", ["€5.00", "$", "$-5.00", "$ten", "--5", "US$5"])
+    def test_with_another_sign_is_refused(self, text: str) -> None:
+        with pytest.raises(ValueError, match="not an amount"):
+            parse_amount(text, "USD")
 
     def test_of_two_currencies_is_not_added(self) -> None:
         with pytest.raises(ValueError, match="cannot be added"):

@@ -10,6 +10,8 @@ from django.test import Client
 from furnished import Browser, Furnished
 from sample_team import Team
 
+from kindling.access import invitations
+from kindling.access.models import Invitation
 from kindling.agreements import samples
 from kindling.agreements import service as agreements
 from kindling.agreements.contract.terms import Terms
@@ -69,12 +71,18 @@ def what_is_kept_of_creators(team: Team, post: Post) -> dict[str, Any]:
     enrolment = Enrolment.objects.get()
     return {
         "enrolment": enrolment,
+        "invitation": invited(team),
         "message": OutreachMessage.objects.create(
             enrolment=enrolment, number=1, channel="dm", text="Hello", made_at=team.now
         ),
         "sheet": uploads.keep(team.manager, b"handle,email\nsample,a@shop.example", name="x.csv", at=team.now),
         "creator_note": directory.write_note(team.owner, post.creator, "Sample note.", at=team.now),
     }  # fmt: skip
+
+
+def invited(team: Team) -> Invitation:
+    invitations.invite(team.owner, role="viewer", at=team.now)
+    return Invitation.objects.get()
 
 
 def draft_in_review(team: Team, post: Post) -> dict[str, Any]:

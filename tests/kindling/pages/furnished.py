@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.test import Client
 from sample_team import Team
 
+from kindling.access.models import Invitation
 from kindling.agreements.models import AgreementVersion, Breach, Payable, Sample
 from kindling.authorizations.models import Authorization, Intake
 from kindling.briefs.models import Brief, Deliverable, Draft, ReviewNote
@@ -44,6 +45,7 @@ class Furnished:
     creator_note: CreatorNote
     enrolment: Enrolment
     message: OutreachMessage
+    invitation: Invitation
 
     @property
     def slug(self) -> str:
@@ -92,4 +94,6 @@ class Furnished:
             "template": self.enrolment.sequence.steps.get().template_id,
             "message": self.message.pk,
             "note": self.creator_note.pk,
+            "member": self.team.workspace.members.get(role="owner").pk,
+            "invitation": self.invitation.pk,
         }[name]

@@ -47,7 +47,7 @@ class TestSigningIn:
     ) -> None:
         client = Client()
         client.force_login(User.objects.create_user("new@shop.example"))
-        assert "Ask an owner to add new@shop.example" in text(client.get("/"))
+        assert "Ask an owner to invite new@shop.example" in text(client.get("/"))
 
 
 class TestColours:

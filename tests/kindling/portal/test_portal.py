@@ -114,6 +114,27 @@ class TestEveryPage:
         assert "cosa pendiente" in page
         assert 'lang="es"' in page
 
+    @pytest.mark.parametrize(
+        ("browser", "chosen", "language"),
+        [("es-MX,es;q=0.9", "", "es"), ("de", "", "en"), ("es", "en", "en"), ("en", "es", "es")],
+    )
+    def test_follows_the_browser_until_a_language_is_chosen(
+        self, team: Team, post: Post, browser: str, chosen: str, language: str
+    ) -> None:
+        assert post.creator.language == "", (
+            "nobody chose one for a creator who came with their post"
+        )
+        Creator.objects.filter(pk=post.creator_id).update(language=chosen)
+        phone, url = Client(headers={"Accept-Language": browser}), link_for(team, post.creator)
+        assert f'lang="{language}"' in phone.get(url).content.decode()
+        phone.post(url)
+        assert f'lang="{language}"' in phone.get("/portal/").content.decode()
+
+    def test_that_takes_a_form_leads_home_when_it_is_opened(self, team: Team, post: Post) -> None:
+        phone = inside(team, post.creator)
+        for name in ("leave", "language", "disconnect"):
+            assert phone.get(reverse(f"portal:{name}"))["Location"] == "/portal/", name
+
 
 class TestAMagicLink:
     def test_opens_once(self, team: Team, post: Post) -> None:

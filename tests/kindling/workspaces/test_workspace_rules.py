@@ -19,7 +19,7 @@ MAY = {
     "legal": {"WRITE_NOTES", "MANAGE_AGREEMENTS", "DECIDE_LEGAL", "MOVE_LANES"},
     "media_buyer": {
         "WRITE_NOTES", "TAKE_CODES", "MOVE_LANES", "PLAN", "APPROVE_SPEND", "APPLY", "PAUSE",
-        "IMPORT_ORDERS",
+        "IMPORT_ORDERS", "READ_CALLS",
     },
     "community": {"WRITE_NOTES", "PAUSE"},
     "finance": {"WRITE_NOTES", "SETTLE", "APPROVE_SPEND", "IMPORT_ORDERS", "IMPORT_PRODUCTS"},
@@ -45,7 +45,7 @@ class TestARole:
 
     def test_s_actions_have_names_of_their_own(self) -> None:
         names = {action.value for action in Action}
-        assert len(names) == len(Action) == 20
+        assert len(names) == len(Action) == 21
         assert all(names)
 
 

@@ -420,7 +420,8 @@ def recent(workspace: Workspace, *, limit: int = 5) -> list[Intake]:
         .select_related("ad_account", "created_by")
         .annotate(
             total=Count("rows"), applied=Count("rows", filter=Q(rows__outcome=Outcome.APPLIED))
-        )[:limit]
+        )
+        .order_by("-created_at", "-pk")[:limit]  # Django drops Meta.ordering where rows are counted
     )
 
 
