@@ -84,10 +84,10 @@ class Launch:
     live_in: tuple[str, ...]
     contribution_minor: int | None
     commission_bp: int | None
-    review: PostReview | None = None
-    wants_review: bool = False
-    refused_because: str = ""
-    refused_at: datetime | None = None
+    review: PostReview | None
+    wants_review: bool
+    refused_because: str
+    refused_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
