@@ -23,6 +23,7 @@ class TestAFault:
             (550, True, True, Answer.REFUSED),
             (535, False, False, Answer.LATER),  # a wrong password is nothing about the mail
             (None, False, False, Answer.LATER),
+            (None, True, False, Answer.LATER),
             (None, False, True, Answer.UNCLEAR),
             (421, False, False, Answer.LATER),
         ],
