@@ -30,6 +30,13 @@ CHROMIUM_FLAGS = (
 )  # fmt: skip
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test here is a journey, marked or not: beside others its browser's event loop would break theirs."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.journey)
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """The open workspace: where, how to sign in, and the creators' phones behind it."""

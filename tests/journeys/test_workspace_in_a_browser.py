@@ -6,6 +6,7 @@ import pytest
 
 from conftest import DESK_SIZE, PHONE_SIZE, Walker
 
+pytestmark = pytest.mark.journey
 LONG = "Averyveryverylongnamewithoutasingleblank" * 3
 PAGES = (
     "", "creators/", "agreements/", "briefs/", "posts/", "authorizations/", "inventory/", "plans/", "live/",

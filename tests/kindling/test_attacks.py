@@ -400,7 +400,7 @@ class TestTheLastSafeMoment:
         payload = thing(written, "adgroup-1")["payload"]
         payload["schedule_end_time"] = f"{late:%Y-%m-%d %H:%M:%S}"
         (message,) = self.results(team, written)
-        assert "when the ads must stop" in message
+        assert "the stop-by time" in message
 
     def test_blocks_a_plan_whose_window_became_shorter_before_it_is_applied(
         self, team: Team
@@ -408,7 +408,7 @@ class TestTheLastSafeMoment:
         plan = team.approved(team.launchable(1))
         Workspace.objects.update(safety_margin_hours=20 * 24)
         assert team.apply(launches.find_plan(team.workspace, plan.pk)).state == Plan.State.PARTLY
-        assert "when the ads must stop" in plan.objects_planned.get(kind="ad").message
+        assert "the stop-by time" in plan.objects_planned.get(kind="ad").message
         assert [ad["operation_status"] for ad in team.held("ad")] == ["DISABLE"]
 
     def test_that_has_passed_blocks_a_new_plan(self, team: Team) -> None:
@@ -418,7 +418,7 @@ class TestTheLastSafeMoment:
         plan = team.plan([post])
         results = launches.check_plan(launches.find_plan(workspace, plan.pk), now=team.now)
         messages = [result.message for result in results if result.blocks]
-        assert any("when the ads must stop" in message for message in messages)
+        assert any("the stop-by time" in message for message in messages)
 
 
 class TestAWorkspace:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import Enum, auto
 
 # The waits between the tries, and so their limit: two days in all, as mail servers themselves keep trying.
 WAITS = tuple(timedelta(minutes=each) for each in (5, 15, 60, 180, 360, 720, 1440))
 
 
-class Answer(StrEnum):
+class Answer(Enum):
     """What became of a mail that was handed to the server and not taken."""
 
-    LATER = "later"
-    REFUSED = "refused"
-    UNCLEAR = "unclear"
+    LATER = auto()
+    REFUSED = auto()
+    UNCLEAR = auto()
 
 
 def answer_of(code: int | None, *, is_about_mail: bool, has_begun: bool) -> Answer:

@@ -60,6 +60,9 @@ GOOD = Launch(
     contribution_minor=1_250,
     commission_bp=1_500,
     review=PostReview(SideState.APPROVED, SideState.APPROVED, disclosure="pass", ai="pass"),
+    wants_review=False,
+    refused_because="",
+    refused_at=None,
 )
 TITLES = {
     1: "Post can be used", 2: "Ad authorization covers the flight", 3: "Usage rights cover paid use",
@@ -667,12 +670,19 @@ class TestTheReviews:
         self, number: int, outcome: str, override: str, verdict: CheckVerdict
     ) -> None:
         review = PostReview(
-            APPROVED, APPROVED, override=override,
+            APPROVED, NOT_NEEDED, override=override,
             **{"disclosure": "pass", "ai": "pass", {7: "disclosure", 23: "ai"}[number]: outcome},
         )  # fmt: skip
         found = check(number, review=review)
         assert (found.verdict, found.level) == (verdict, Level.BLOCK)
         assert found.evidence == {"outcome": outcome, "brand": "approved", "reason": override}
+        said = {
+            ("pass", 7): "has the disclosure that the brief requires",
+            ("pass", 23): "declares its AI-generated parts",
+            ("fail", 7): "does not have the disclosure",
+            ("fail", 23): "not declared, or not allowed",
+        }.get((outcome, number), "is not known")
+        assert (override or said if outcome == "fail" else said) in found.message
         assert (override in found.message) is (
             (verdict is PASS and outcome == "fail") or not override
         )
