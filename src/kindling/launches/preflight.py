@@ -86,18 +86,11 @@ class Launch:
     live_in: tuple[str, ...]
     contribution_minor: int | None
     commission_bp: int | None
-<<<<<<< HEAD
-    zone: str = "UTC"
-    review: PostReview | None = None
-    wants_review: bool = False
-    refused_because: str = ""
-    refused_at: datetime | None = None
-=======
     review: PostReview | None
     wants_review: bool
     refused_because: str
     refused_at: datetime | None
->>>>>>> jobs
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
