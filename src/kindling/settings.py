@@ -192,7 +192,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "kindling.workspaces.sign_in.InvitedOnly"
+ACCOUNT_ADAPTER = "kindling.access.sign_in.InvitedOnly"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -203,7 +203,7 @@ PORTAL_RATES = {
     "portal_code": config.PORTAL_CODE_LIMIT.read(os.environ),
 }
 ACCOUNT_RATE_LIMITS = {
-    # Of wrong passwords (workspaces.sign_in): the key is account and address, or account and known device.
+    # Of wrong passwords (access.sign_in): the key is account and address, or account and known device.
     "login_failed": "10/m/ip,5/5m/key",
     "login_failed_device": "10/5m/key",
     "login": None,  # all tries of an address: it would shut a known device out together with others behind it

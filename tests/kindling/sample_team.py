@@ -21,10 +21,10 @@ from kindling.creators import grants
 from kindling.creators import service as creators
 from kindling.creators.models import CreatorGrant
 from kindling.delivery import sync
-from kindling.launches import apply as applying
 from kindling.launches import service as launches
 from kindling.launches.models import Plan
 from kindling.launches.planning import specs
+from kindling.launches.sending import apply as applying
 from kindling.posts import lanes, sources
 from kindling.posts.models import Post
 from kindling.posts.rules import Lane

@@ -26,10 +26,10 @@ from kindling.delivery import guard, sync
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError
 from kindling.jobs import lease
 from kindling.jobs.models import Intent, Lease
-from kindling.launches import apply as applying
 from kindling.launches import service as launches
 from kindling.launches.models import Plan
 from kindling.launches.planning import specs
+from kindling.launches.sending import apply as applying
 from kindling.money import service as money
 from kindling.posts import service as posts
 from kindling.posts import sources

@@ -15,9 +15,9 @@ from kindling.authorizations.models import Authorization, Binding
 from kindling.delivery import sync as syncing
 from kindling.delivery.models import Ad
 from kindling.errors import ConflictError, NotAllowedError, PlatformError
-from kindling.launches import apply as applying
 from kindling.launches import service as launches
 from kindling.launches.models import Plan
+from kindling.launches.sending import apply as applying
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Role, Workspace
 

@@ -1,4 +1,9 @@
-"""Registers the area with Django."""
+"""Registers the area with Django, and listens for people who sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from django.apps import AppConfig
 
@@ -6,3 +11,24 @@ from django.apps import AppConfig
 class AccessConfig(AppConfig):
     name = "kindling.access"
     label = "access"
+
+    def ready(self) -> None:
+        """Whoever signs people in (the page, an invitation) sends Django's signals."""
+        from django.contrib.auth.signals import user_logged_in, user_login_failed
+
+        user_logged_in.connect(_signed_in, dispatch_uid="access.signed_in")
+        user_login_failed.connect(_failed, dispatch_uid="access.failed_to_sign_in")
+
+
+def _signed_in(sender: object, user: Any, **_: object) -> None:
+    from kindling.access import members
+    from kindling.clock import now
+
+    members.note_sign_in(user, at=now())
+
+
+def _failed(sender: object, credentials: Mapping[str, Any], **_: object) -> None:
+    from kindling.access import members
+    from kindling.clock import now
+
+    members.note_failed_sign_in(str(credentials.get("email") or ""), at=now())

@@ -9,13 +9,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from kindling.access import invitations
+from kindling.access import members as membership
 from kindling.access import service as access
 from kindling.clock import now
 from kindling.creators import service
 from kindling.creators.models import Creator
 from kindling.errors import KindlingError, NotAllowedError, NotFoundError
 from kindling.notices import mail
-from kindling.workspaces import members as membership
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Role
 from kindling.workspaces.rules import Action

@@ -172,9 +172,9 @@ def apply(
     """
     from kindling import clock
     from kindling.errors import FileProblemError
-    from kindling.launches import apply as applying
     from kindling.launches import service
     from kindling.launches.models import Plan
+    from kindling.launches.sending import apply as applying
 
     who, at = actor(email, workspace), clock.now()
     try:

@@ -26,9 +26,9 @@ from kindling.delivery.rules import Verdict
 from kindling.errors import ConflictError, InvalidInputError, PlatformError, RefusedError
 from kindling.jobs import lease
 from kindling.kit.time import instant_words
-from kindling.launches import flights
-from kindling.launches.flights import Flight
 from kindling.launches.models import EndChange
+from kindling.launches.sending import flights
+from kindling.launches.sending.flights import Flight
 from kindling.notices import service as notices
 from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok

@@ -27,7 +27,7 @@ from kindling.delivery.rules import Judgement, Verdict
 from kindling.errors import ConflictError, InvalidInputError, PlatformError
 from kindling.jobs import outbox
 from kindling.jobs.registry import JobRequest
-from kindling.launches import flights
+from kindling.launches.sending import flights
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.rules import Action

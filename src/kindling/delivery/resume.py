@@ -11,8 +11,8 @@ from kindling.delivery import protection
 from kindling.delivery.models import Ad, Pause
 from kindling.delivery.rules import Verdict
 from kindling.errors import ConflictError, OutcomeUnknownError, PlatformError
-from kindling.launches import flights
 from kindling.launches import service as launches
+from kindling.launches.sending import flights
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.rules import Action, needs_second_person

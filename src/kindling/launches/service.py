@@ -21,9 +21,10 @@ from kindling.briefs.reviews import service as reviews
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.jobs import outbox
 from kindling.jobs.registry import JobRequest
-from kindling.launches import music, preflight, rules
+from kindling.launches import preflight, rules
 from kindling.launches.models import Plan, PlannedObject
 from kindling.launches.planning import content as contents
+from kindling.launches.planning import music
 from kindling.launches.preflight import CheckVerdict, Launch, Level, Result
 from kindling.launches.rules import PlanContent, PostToLaunch, Spec
 from kindling.posts.models import Post

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from kindling.clock import now
 from kindling.jobs.registry import JobRequest, registry, slot
-from kindling.launches import apply as applying
-from kindling.launches import lookups, service
+from kindling.launches import service
+from kindling.launches.sending import apply as applying
+from kindling.launches.sending import lookups
 
 HOUR_SECONDS = 3_600
 

@@ -10,11 +10,10 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from sample_team import Team
 
-from kindling.access import invitations
+from kindling.access import invitations, members
 from kindling.access.models import Invitation
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.notices.models import Mail
-from kindling.workspaces import members
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AuditEntry, Member, User
 

@@ -20,8 +20,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "kindling.settings"
 django.setup()
 
 from kindling.jobs import lease  # noqa: E402 (models need Django to be set up)
-from kindling.launches import apply as applying  # noqa: E402 (see above)
 from kindling.launches.models import PlannedObject  # noqa: E402 (see above)
+from kindling.launches.sending import apply as applying  # noqa: E402 (see above
 from kindling.workspaces import tiktok  # noqa: E402 (see above)
 
 

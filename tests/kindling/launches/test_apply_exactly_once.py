@@ -24,10 +24,11 @@ from django.urls import reverse
 from sample_team import Team
 
 from kindling.errors import PostRefusedError
-from kindling.launches import apply as applying
-from kindling.launches import lookups, tasks
 from kindling.launches import service as launches
+from kindling.launches import tasks
 from kindling.launches.models import Plan
+from kindling.launches.sending import apply as applying
+from kindling.launches.sending import lookups
 from kindling.notices.models import Notice
 
 KINDS = ("campaign", "adgroup", "ad")

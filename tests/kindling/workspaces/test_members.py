@@ -7,11 +7,11 @@ from django.test import Client
 from django.urls import reverse
 from sample_team import Team
 
+from kindling.access import members
 from kindling.authorizations import feeds
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.notices import service as notices
 from kindling.notices.models import Mail
-from kindling.workspaces import members
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AuditEntry, Member, User
 

@@ -26,10 +26,10 @@ from kindling.creators import grants
 from kindling.delivery import guard, sync
 from kindling.delivery.models import Ad, AdGroup
 from kindling.errors import PlatformError
-from kindling.launches import apply as applying
-from kindling.launches import music
 from kindling.launches import service as launches
 from kindling.launches.models import Plan
+from kindling.launches.planning import music
+from kindling.launches.sending import apply as applying
 from kindling.posts import sources
 from kindling.posts.models import Post
 from kindling.workspaces import tiktok

@@ -27,9 +27,10 @@ from kindling.errors import (
 from kindling.jobs import lease
 from kindling.jobs.lease import Hold, LostLeaseError
 from kindling.kit.money import from_minor
-from kindling.launches import lookups, service
+from kindling.launches import service
 from kindling.launches.models import Plan, PlannedObject
 from kindling.launches.planning import content as contents
+from kindling.launches.sending import lookups
 from kindling.posts import service as posts
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount
