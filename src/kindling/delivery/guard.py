@@ -80,9 +80,13 @@ def guard(workspace: Workspace, *, now: datetime) -> list[Pause]:
         for account in accounts:
             judged = protection.judge_ads(account, now=now)
             due = [each for each in judged if each.is_protected and _must_stop(each)]
+            tried: list[Pause] = []
             if due:
                 with _apart(account):
-                    made += _stop(account, _read_again(account, due, now=now), at=now)
+                    tried = _stop(account, _read_again(account, due, now=now), at=now)
+            if all(pause.is_confirmed for pause in tried):
+                notices.settle(workspace, key=_unconfirmed_key(account), at=now)
+            made += tried
             _note_unknown(account, judged, at=now)
             _note_observed(account, judged, at=now)
             _set_ends(account, judged, at=now)
@@ -137,7 +141,14 @@ def _stop(account: AdAccount, due: Sequence[JudgedAd], *, at: datetime) -> list[
         return []
     stops = [Stop(each.ad, each.judgement.reason, each.evidence) for each in due]
     made = _switch_off(account, stops, actor=system_actor(account.workspace), at=at)
-    for each in due:
+    confirmed = {pause.ad_id for pause in made if pause.is_confirmed}
+    _tell_stopped(account, [each for each in due if each.ad.pk in confirmed], at=at)
+    _tell_unconfirmed(account, [each for each in due if each.ad.pk not in confirmed], at=at)
+    return made
+
+
+def _tell_stopped(account: AdAccount, stopped: Sequence[JudgedAd], *, at: datetime) -> None:
+    for each in stopped:
         if each.permission is not None:
             transitions.note_stop(
                 each.permission.authorization,
@@ -145,7 +156,9 @@ def _stop(account: AdAccount, due: Sequence[JudgedAd], *, at: datetime) -> list[
                 reason=each.judgement.reason,
                 at=at,
             )
-    first, count = due[0], len(due)
+    if not stopped:
+        return
+    first, count = stopped[0], len(stopped)
     notices.notify(
         account.workspace,
         key=f"guard-stopped-{account.pk}-{int(at.timestamp())}",
@@ -157,7 +170,28 @@ def _stop(account: AdAccount, due: Sequence[JudgedAd], *, at: datetime) -> list[
         at=at,
         urgency=1,
     )
-    return made
+
+
+def _tell_unconfirmed(account: AdAccount, running: Sequence[JudgedAd], *, at: datetime) -> None:
+    """Ads that may still run although they must not: one open notice until TikTok confirms."""
+    if not running:
+        return
+    first, count = running[0], len(running)
+    notices.notify(
+        account.workspace,
+        key=_unconfirmed_key(account),
+        roles=TOLD,
+        title=f"TikTok did not confirm the stop of {count} ad{'s' if count > 1 else ''} of {account.name}: "
+        f"@{first.handle}, post {first.ad.item_id}: {first.judgement.reason}",
+        next_step="Kindling tries again every hour; pause them in TikTok Ads Manager now.",
+        path="live/",
+        at=at,
+        urgency=1,
+    )
+
+
+def _unconfirmed_key(account: AdAccount) -> str:
+    return f"guard-unconfirmed-{account.pk}"
 
 
 def _note_unknown(account: AdAccount, judged: Sequence[JudgedAd], *, at: datetime) -> None:

@@ -28,6 +28,7 @@ from kindling.errors import ConflictError, InvalidInputError, PlatformError
 from kindling.jobs import outbox
 from kindling.jobs.registry import JobRequest
 from kindling.launches.sending import flights
+from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.rules import Action
@@ -235,20 +236,25 @@ def choose(
             f"{mode!r} is not a protection mode.",
             next_step=f"Use one of {', '.join(Protection.values)}.",
         )
-    actor.require(Action.MANAGE_WORKSPACE if mode == Protection.ALL else Action.APPLY)
+    with transaction.atomic():
+        # Role and list are looked at where it is written: both may have changed since the page was opened.
+        action = Action.MANAGE_WORKSPACE if mode == Protection.ALL else Action.APPLY
+        actor = workspaces.check_again(actor, action)
+        _write_mode(actor, ad_account, mode, seen=seen, at=at)
+    ad_account.refresh_from_db()
+    return ad_account
+
+
+def _write_mode(actor: Actor, ad_account: AdAccount, mode: str, *, seen: str, at: datetime) -> None:
+    row = AdAccount.objects.select_for_update().get(pk=ad_account.pk)
     judged = judge_ads(ad_account, now=at)
     if mode == Protection.ALL and seen != list_digest(judged):
         raise ConflictError(
             f"{len(would_stop(judged))} running ads would stop now; this is not the list you confirmed.",
             next_step="Look at the list of ads that would stop, then confirm it.",
         )
-    with transaction.atomic():
-        row = AdAccount.objects.select_for_update().get(pk=ad_account.pk)
-        before = row.protection
-        AdAccount.objects.filter(pk=row.pk).update(protection=mode, is_protection_chosen=True)
-        record(
-            actor, "changed protection", ad_account.name, at=at, before={"mode": before},
-            after={"mode": mode, "would_stop": [each.ad.ad_id for each in would_stop(judged)]},
-        )  # fmt: skip
-    ad_account.refresh_from_db()
-    return ad_account
+    AdAccount.objects.filter(pk=row.pk).update(protection=mode, is_protection_chosen=True)
+    record(
+        actor, "changed protection", ad_account.name, at=at, before={"mode": row.protection},
+        after={"mode": mode, "would_stop": [each.ad.ad_id for each in would_stop(judged)]},
+    )  # fmt: skip

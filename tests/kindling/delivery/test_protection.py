@@ -128,6 +128,15 @@ class TestAStop:
             pause.ad_id: pause.is_confirmed for pause in guard.guard(live.workspace, now=live.now)
         }
         assert made == {ad.pk: False, other.pk: True}
+        told = Notice.objects.get(key__startswith="guard-stopped-")
+        assert told.title.startswith("Kindling stopped 1 ad:")
+        key = f"guard-unconfirmed-{live.account.pk}"
+        assert "did not confirm the stop of 1 ad" in Notice.objects.get(key=key).title
+        guard.guard(live.workspace, now=live.now)
+        assert Notice.objects.filter(key=key, done_at=None).count() == 1
+        Ad.objects.filter(pk=ad.pk).update(is_gone=True)
+        guard.guard(live.workspace, now=live.now)
+        assert not Notice.objects.filter(key=key, done_at=None).exists()
         assert other.ad_id not in switched_on(live)
 
 
