@@ -137,6 +137,8 @@ def _chosen(actor: Actor, agreed: Price, price: Money | None, reason: str) -> Pr
 def _open(
     actor: Actor, authorization: Authorization, *, days: int, price: Price, at: datetime
 ) -> Renewal:
+    # Locked, so that a person and the lead time that open one at the same moment make one.
+    Authorization.objects.select_for_update().get(pk=authorization.pk)
     if authorization.renewals.filter(state__in=OPEN).exists():
         raise ConflictError(
             "A renewal request for this authorization is already open.",
