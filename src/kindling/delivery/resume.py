@@ -13,6 +13,7 @@ from kindling.delivery.rules import Verdict
 from kindling.errors import ConflictError, OutcomeUnknownError, PlatformError
 from kindling.launches import service as launches
 from kindling.launches.sending import flights
+from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.rules import Action, needs_second_person
@@ -32,8 +33,12 @@ def resume(actor: Actor, ad: Ad, *, at: datetime) -> Pause:
     problem = _why_not(ad, now=at)
     if problem:
         raise ConflictError(problem[0], next_step=problem[1])
-    if _needs_second_person(ad) and not _is_second(actor, held):
-        return _ask(actor, ad, held, at=at)
+    with transaction.atomic():
+        # Role, limit and who asked are read again, locked, right before spend is raised.
+        actor = workspaces.check_again(actor, Action.APPLY)
+        held = Pause.objects.select_for_update().get(pk=held.pk)
+        if _needs_second_person(ad, actor.workspace) and not _is_second(actor, held):
+            return _ask(actor, ad, held, at=at)
     _switch_on(ad)
     with transaction.atomic():
         if not Pause.objects.filter(pk=held.pk, resumed_at=None).update(
@@ -97,7 +102,7 @@ def _why_not(ad: Ad, *, now: datetime) -> tuple[str, str] | None:
     return None
 
 
-def _needs_second_person(ad: Ad) -> bool:
+def _needs_second_person(ad: Ad, workspace: Workspace) -> bool:
     """An ad of an approved plan runs on an approved budget; of another the budget alone decides, unknown takes two."""
     account = ad.ad_account
     if ad.ad_id in flights.launched_ads(account):
@@ -105,8 +110,8 @@ def _needs_second_person(ad: Ad) -> bool:
     budget = ad.adgroup.budget_minor
     return budget is None or needs_second_person(
         daily_budget_minor=budget,
-        limit_minor=account.workspace.second_person_above_minor,
-        is_in_books_currency=account.currency == account.workspace.currency,
+        limit_minor=workspace.second_person_above_minor,
+        is_in_books_currency=account.currency == workspace.currency,
     )
 
 

@@ -22,7 +22,7 @@ from kindling.jobs.models import Intent
 from kindling.launches.models import EndChange, PlannedObject
 from kindling.notices.models import Notice
 from kindling.posts.models import Post
-from kindling.workspaces.models import AdAccount, AuditEntry
+from kindling.workspaces.models import AdAccount, AuditEntry, Member
 
 DAY = timedelta(days=1)
 
@@ -249,6 +249,13 @@ class TestResume:
         with pytest.raises(PlatformError):
             resume.resume(stopped.buyer, first_ad(), at=stopped.now)
         assert Pause.objects.get().resumed_at is None
+
+    def test_needs_the_role_still_when_it_is_made(self, stopped: Team) -> None:
+        UsageRight.objects.filter(item_id=first_ad().item_id).update(ends_at=stopped.now + 60 * DAY)
+        Member.objects.filter(user=stopped.buyer.user).update(role="viewer")
+        with pytest.raises(NotAllowedError):
+            resume.resume(stopped.buyer, first_ad(), at=stopped.now)
+        assert first_ad().ad_id not in switched_on(stopped)
 
     def test_needs_a_role_and_a_stop(self, stopped: Team) -> None:
         with pytest.raises(NotAllowedError):
