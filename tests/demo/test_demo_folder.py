@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,8 +23,9 @@ from kindling.commands import demo, operations
 from kindling.errors import ConflictError
 from kindling.jobs import worker
 from kindling.kit.folder_lock import FolderLock
+from walked_demo import free_port, start_demo, stop_demo, walked_demo
 
-REFUSED = 1
+REFUSED, MISUSED = 1, 2
 
 
 @pytest.fixture
@@ -189,3 +192,45 @@ class TestAfterTheLastDay:
         monkeypatch.setattr(worker, "pulse", lambda moment: 0)
         demo._beat(Shop(), stop, seconds=0)
         assert len(taken) == 3  # after 150 min in vain, then 200, then 350
+
+
+class TestADemoThatWasStopped:
+    def test_is_needed_to_open_one_again(self, folder: Path) -> None:
+        with demo._data_folder(headless=False):
+            (folder / "app.db").write_text("of a demo that was killed")
+        with (
+            pytest.raises(ConflictError, match="no demo that was stopped"),
+            demo._data_folder(headless=False, reopen=True),
+        ):
+            pytest.fail("it was opened")
+        assert (folder / "app.db").exists()
+
+    def test_keeps_nothing_when_headless(self) -> None:
+        done = CliRunner().invoke(main, ["demo", "--headless", "--reopen"])
+        assert done.exit_code == MISUSED
+        assert "--headless keeps nothing" in done.stderr
+
+    @pytest.mark.slow
+    def test_goes_on_where_it_was_and_can_be_stopped_again(self, tmp_path: Path) -> None:
+        kept = walked_demo()
+        data = tmp_path / "demo"
+        shutil.copytree(kept.data, data)
+        answers = []
+        for _ in range(2):
+            process, said = start_demo(
+                "--reopen", "--json", "--port", str(free_port()),
+                cwd=tmp_path, KINDLING_DATA_DIR=str(data),
+            )  # fmt: skip
+            assert not (
+                data / demo.WORLD
+            ).exists()  # a killed demo must not be opened with an old world
+            answers.append(json.JSONDecoder().raw_decode(said)[0])
+            assert "To go on from here: kindling demo --reopen" in stop_demo(process)
+            assert (data / demo.WORLD).exists()
+        first, second = answers
+        before, after = (
+            {row["item_id"] for row in answer["five"]["posted"]} for answer in (kept.body, first)
+        )
+        assert before
+        assert before <= after  # creators go on posting while it is open
+        assert kept.body["now"] <= first["now"] <= second["now"]

@@ -15,8 +15,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from walked_demo import DAYS, SEED, walked_demo
+
 pytestmark = pytest.mark.slow
-WORLDS = [(7, 21), (3, 14), (11, 10)]  # seed and days
+WORLDS = [(SEED, DAYS), (3, 14), (11, 10)]  # seed and days
 GONE = {"USER_DELETE", "AUDIT_DELETE", "ONLY_USER_PASS"}
 PRIVATE = {"ONLY_AUTHOR_SEE", "ONLY_FRIEND_SEE"}
 MARGIN, AHEAD = timedelta(hours=24), timedelta(days=14)
@@ -77,6 +79,9 @@ def minor(money: dict[str, str]) -> int:
 @pytest.fixture(scope="module", params=WORLDS, ids=lambda world: f"seed {world[0]}")
 def walk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Walk:
     seed, days = request.param
+    if (seed, days) == (SEED, DAYS):
+        kept = walked_demo()
+        return Walk(seed, days, kept.body, kept.truth)
     file: Path = tmp_path_factory.mktemp("demo") / "truth.json"
     command = [
         sys.executable, "-m", "kindling.cli", "demo", "--headless", "--json",

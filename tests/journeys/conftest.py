@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -21,8 +20,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from walked_demo import free_port, start_demo, stop_demo, walked_demo
+
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
-DAYS = 21
 PUBLIC = {"HESITATE_RECOMMEND"}
 CHROMIUM_FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -112,39 +112,18 @@ class Opened:
 
 @pytest.fixture(scope="session")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
-    """`kindling demo` as a person starts it, in a folder of its own, once it says how to sign in."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("KINDLING_")}
-    command = [
-        sys.executable,
-        "-u",
-        "-m",
-        "kindling.cli",
-        "demo",
-        "--days",
-        str(DAYS),
-        "--port",
-        str(port),
-    ]
-    folder = tmp_path_factory.mktemp("demo")
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, env=kept)
-    assert process.stdout is not None
-    said = ""
-    for line in process.stdout:
-        said += line
-        if "Stop with Ctrl-C" in line:
-            break
+    """The demo after its 21 days as a person opens it again, in a folder of its own."""
+    folder, port = tmp_path_factory.mktemp("demo"), free_port()
+    data = folder / "var" / "demo"
+    shutil.copytree(walked_demo().data, data)
+    process, said = start_demo("--reopen", "--port", str(port), cwd=folder)
     password = re.search(r"with the password (\S+)", said)
     phones = re.search(r"(http://127\.0\.0\.1:\d+)/phone/", said)
-    assert password and phones, f"the demonstration did not open: {said[-2000:]}"  # noqa: PT018 (one thing: it opened)
+    assert password and phones, said  # noqa: PT018 (one thing: it opened)
     url = f"http://127.0.0.1:{port}"
     _wait_for(url)
-    yield Opened(url, password[1], phones[1], folder / "var" / "demo")
-    process.terminate()
-    process.wait(timeout=30)
-    process.stdout.close()
+    yield Opened(url, password[1], phones[1], data)
+    stop_demo(process)
 
 
 def _wait_for(url: str) -> None:

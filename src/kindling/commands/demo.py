@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,10 @@ from kindling.kit import folder_lock
 from kindling.kit.folder_lock import FolderLock
 
 MARK = ".kindling-demo"  # only a folder that holds this file is ever emptied
+WORLD = "world.bin"  # the simulated TikTok of a demo that was stopped
 STORES = ("KINDLING_DATABASE_URL", "KINDLING_JOBS_URL", "KINDLING_LAKE_URL")
 ORDERS_EVERY = timedelta(hours=2)  # of simulated time; spend is synced every half hour
+DRAIN_SECONDS = 60.0
 SPEED = 360  # simulated seconds per second once the walk is over: a day in four minutes
 
 
@@ -65,16 +67,24 @@ SPEED = 360  # simulated seconds per second once the walk is over: a day in four
     type=click.Path(dir_okay=False, path_type=Path),
     help="Also save the truth of the sandbox to this file.",
 )
+@click.option(
+    "--reopen",
+    is_flag=True,
+    help="Open the demo that was stopped in this folder and go on with it; --days and --seed are those it had.",
+)
 @errors_told
 def demo(
-    headless: bool, days: int, seed: int, as_json: bool, port: int, truth: Path | None
+    headless: bool, days: int, seed: int, as_json: bool, port: int, truth: Path | None, reopen: bool
 ) -> None:
     """Run the whole workflow on a fresh simulated TikTok, then answer the five questions.
 
     Creators post, video codes arrive, posts are evaluated, plans are applied, ads run, authorizations end and
     are renewed. Without --headless the workspace stays open in the browser while simulated time, ads and orders go on.
-    Its data is in KINDLING_DATA_DIR, else in var/demo; only a folder of an earlier demo is emptied.
+    Its data is in KINDLING_DATA_DIR, else in var/demo; only a folder of an earlier demo is emptied. A demo that
+    was stopped is opened again with --reopen.
     """
+    if headless and reopen:
+        raise click.UsageError("--headless keeps nothing that --reopen could open.")
     from kindling.commands.operations import check_port
     from kindling.demo.sandbox import Sandbox
 
@@ -82,7 +92,12 @@ def demo(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if not headless:
         check_port("127.0.0.1", port)
-    with _data_folder(headless=headless) as folder, Sandbox(seed=seed) as sandbox:
+    with ExitStack() as held:
+        folder = held.enter_context(_data_folder(headless=headless, reopen=reopen))
+        world = folder / WORLD if reopen else None
+        sandbox = held.enter_context(Sandbox(seed=seed, world=world))
+        if world is not None:
+            world.unlink()  # from here on it is older than the workspace's data
         os.environ |= {
             "KINDLING_DATA_DIR": str(folder),
             "KINDLING_CLOCK": sandbox.url,
@@ -96,8 +111,11 @@ def demo(
             for name in STORES:
                 os.environ.pop(name, None)  # everything is in the folder that is thrown away
         boot()
-        _refuse_stores_in_use()
-        scenario, body = _walk(sandbox, days=days, quiet=as_json)
+        if reopen:
+            scenario, body = _go_on(sandbox)
+        else:
+            _refuse_stores_in_use()
+            scenario, body = _walk(sandbox, days=days, quiet=as_json)
         if truth is not None:
             truth.write_text(json.dumps(sandbox.get("/sandbox/v1/truth/")))
         if as_json:
@@ -108,15 +126,16 @@ def demo(
             print_five(body)
         if not headless:
             _stay_open(scenario, folder=folder, port=port)
+            _keep_world(sandbox, folder)
         _shut_down()
 
 
 @contextmanager
-def _data_folder(*, headless: bool) -> Iterator[Path]:
-    """A fresh folder, held until the block ends: a temporary one, or KINDLING_DATA_DIR, else var/demo.
+def _data_folder(*, headless: bool, reopen: bool = False) -> Iterator[Path]:
+    """A folder held until the block ends: a fresh temporary one, or KINDLING_DATA_DIR, else var/demo.
 
-    Only a folder that a demo marked as its own is emptied, and only while nobody works in it. raises :
-    ConflictError otherwise
+    Only a folder that a demo marked as its own is emptied, and only while nobody works in it. With `reopen`
+    it is the folder of a demo that was stopped, as it is. raises : ConflictError otherwise
     """
     if headless:
         with tempfile.TemporaryDirectory(prefix="kindling-demo-") as name:
@@ -133,19 +152,35 @@ def _data_folder(*, headless: bool) -> Iterator[Path]:
                 next_step="Stop it first, or point KINDLING_DATA_DIR at another folder.",
             )
         _check_own(folder)
-        (folder / MARK).touch()
-        for each in folder.iterdir():
-            if each.name in {MARK, folder_lock.NAME}:
-                continue
-            if each.is_dir() and not each.is_symlink():
-                shutil.rmtree(each)
-            else:
-                each.unlink()
+        if reopen:
+            _check_stopped(folder)
+        else:
+            _empty(folder)
         if not lock.share():  # its own server shares it
             raise ConflictError(f"Another demo has begun in {folder}.", next_step="Try again.")
         yield folder
     finally:
         lock.release()
+
+
+def _empty(folder: Path) -> None:
+    (folder / MARK).touch()
+    for each in folder.iterdir():
+        if each.name in {MARK, folder_lock.NAME}:
+            continue
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each)
+        else:
+            each.unlink()
+
+
+def _check_stopped(folder: Path) -> None:
+    """Refuse a folder without the simulated TikTok that belongs to its data."""
+    if not (folder / WORLD).exists():
+        raise ConflictError(
+            f"{folder} holds no demo that was stopped with Ctrl-C; nothing was changed.",
+            next_step="Start a fresh one: kindling demo",
+        )
 
 
 def _check_own(folder: Path) -> None:
@@ -181,6 +216,7 @@ def _refuse_stores_in_use() -> None:
 
 def _walk(sandbox: Any, *, days: int, quiet: bool) -> tuple[Any, dict[str, Any]]:
     from kindling.commands.operations import prepare
+    from kindling.demo.people import make_team
     from kindling.demo.scenario import Scenario
     from kindling.jobs import discovery, engine
     from kindling.today import five as today
@@ -202,7 +238,7 @@ def _walk(sandbox: Any, *, days: int, quiet: bool) -> tuple[Any, dict[str, Any]]
             if not quiet:
                 progress.console.print(sentence)
 
-        scenario = Scenario(sandbox, say)
+        scenario = Scenario(sandbox, say, make_team(at=sandbox.now()))
         scenario.open()
         for number in range(1, days + 1):
             scenario.day(number)
@@ -214,17 +250,56 @@ def _walk(sandbox: Any, *, days: int, quiet: bool) -> tuple[Any, dict[str, Any]]
     return scenario, body
 
 
+def _go_on(sandbox: Any) -> tuple[Any, dict[str, Any]]:
+    """The demo of this folder at the moment at which it was stopped."""
+    from kindling.commands.operations import prepare
+    from kindling.demo.people import team_again
+    from kindling.demo.scenario import Scenario
+    from kindling.jobs import discovery, engine
+    from kindling.today import five as today
+
+    prepare()
+    discovery.load()
+    scenario = Scenario(sandbox, lambda sentence: None, team_again())
+    scenario.connect()
+    engine.launch(polling_seconds=0.1)
+    return scenario, today.to_json(today.five(scenario.team.workspace, now=scenario.now))
+
+
+def _keep_world(sandbox: Any, folder: Path) -> None:
+    """Save the simulated TikTok beside the data, for --reopen; time stands still while work is finished."""
+    from kindling.jobs import engine
+
+    sandbox.stop_time()
+    with suppress(TimeoutError):  # what is still queued then is done when the demo is opened again
+        engine.drain(timeout_seconds=DRAIN_SECONDS)
+    half = folder / f"{WORLD}.half"
+    half.write_bytes(sandbox.file("/sandbox/v1/save/"))
+    half.replace(folder / WORLD)
+    out.print("Stopped. To go on from here: kindling demo --reopen", markup=False)
+
+
 def _stay_open(scenario: Any, *, folder: Path, port: int) -> None:
+    """Serve the workspace and let simulated time, ads and orders go on, until somebody stops it."""
     from kindling.commands.operations import serve_beside
 
-    sandbox = scenario.sandbox
-    sandbox.let_run(speed=SPEED)
+    scenario.sandbox.let_run(speed=SPEED)
     stop = threading.Event()
     beat = threading.Thread(target=_beat, args=(scenario, stop), daemon=True, name="kindling-beat")
     beat.start()
-    address = f"http://127.0.0.1:{port}/"
+    try:
+        with suppress(KeyboardInterrupt):
+            _say_where(scenario, folder=folder, port=port)
+            serve_beside("127.0.0.1", port, threads=8)
+    finally:
+        stop.set()
+        beat.join(timeout=10)
+
+
+def _say_where(scenario: Any, *, folder: Path, port: int) -> None:
+    sandbox = scenario.sandbox
     out.print()
-    out.print(f"[bold]Open {address}[/]")
+    out.print(f"[bold]Open http://127.0.0.1:{port}/[/]")
     out.print(
         f"Sign in as [bold]owner@shop.example[/] with the password [bold]{scenario.team.password}[/]"
     )
@@ -240,11 +315,6 @@ def _stay_open(scenario: Any, *, folder: Path, port: int) -> None:
         f"Simulated time continues: one day takes {86400 // SPEED // 60} minutes; ads spend and orders come in, "
         "nobody else works. Stop with Ctrl-C."
     )
-    try:
-        serve_beside("127.0.0.1", port, threads=8)
-    finally:
-        stop.set()
-        beat.join(timeout=10)
 
 
 def portal_command(folder: Path, *, clock: str, port: int) -> str:

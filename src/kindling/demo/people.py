@@ -1,4 +1,4 @@
-"""The sample team of the demonstration."""
+"""The sample team of the demo."""
 
 from __future__ import annotations
 
@@ -25,12 +25,22 @@ class Team:
     password: str
 
 
+OWNER, SHOP = "owner@shop.example", "sample-shop"
+PEOPLE = {
+    Role.CREATOR_MANAGER: "manager@shop.example",
+    Role.MEDIA_BUYER: "buyer@shop.example",
+    Role.FINANCE: "finance@shop.example",
+    Role.REVIEWER: "reviewer@shop.example",
+    Role.LEGAL: "legal@shop.example",
+}
+
+
 def make_team(*, at: datetime) -> Team:
     """One person per role, in a workspace of their own, all with the same password."""
     password = secrets.token_urlsafe(9)
-    owner = User.objects.create_user("owner@shop.example", password, name="Sample owner")
+    owner = User.objects.create_user(OWNER, password, name="Sample owner")
     workspace = workspaces.create_workspace(
-        slug="sample-shop",
+        slug=SHOP,
         name="Sample shop",
         owner=owner,
         currency="USD",
@@ -38,20 +48,29 @@ def make_team(*, at: datetime) -> Team:
         at=at,
     )
     lead = workspaces.actor_for(owner, workspace.slug)
-    people = {
-        Role.CREATOR_MANAGER: "manager@shop.example",
-        Role.MEDIA_BUYER: "buyer@shop.example",
-        Role.FINANCE: "finance@shop.example",
-        Role.REVIEWER: "reviewer@shop.example",
-        Role.LEGAL: "legal@shop.example",
-    }
-    actors = {}
-    for role, email in people.items():
-        user = User.objects.create_user(email, password, name=f"Sample {role.label.lower()}")
+    for role, email in PEOPLE.items():
+        User.objects.create_user(email, password, name=f"Sample {role.label.lower()}")
         workspaces.add_member(lead, email=email, role=role, at=at)
-        actors[role] = workspaces.actor_for(user, workspace.slug)
+    return _team(password)
+
+
+def team_again() -> Team:
+    """The team of an earlier demo, with a new password: the old one was printed once and is not kept."""
+    password = secrets.token_urlsafe(9)
+    for user in User.objects.filter(email__in=[OWNER, *PEOPLE.values()]):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    return _team(password)
+
+
+def _team(password: str) -> Team:
+    lead = workspaces.actor_for(User.objects.get(email=OWNER), SHOP)
+    actors = {
+        role: workspaces.actor_for(User.objects.get(email=email), SHOP)
+        for role, email in PEOPLE.items()
+    }
     return Team(
-        workspace=workspace,
+        workspace=lead.workspace,
         owner=lead,
         manager=actors[Role.CREATOR_MANAGER],
         buyer=actors[Role.MEDIA_BUYER],

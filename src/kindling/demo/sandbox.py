@@ -7,6 +7,7 @@ import subprocess
 import time
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -24,14 +25,22 @@ class Sandbox:
     """Starts `tiktok-sandbox serve` on a free port and ends it with the block, or with this process.
 
     Codes and tokens it hands out are secrets of a simulated world; they are treated like real ones.
+    world : a saved world to go on with, instead of a fresh one of the seed
     start_seconds : how long it may take to answer, on however slow a machine. raises : RuntimeError when
     it ended instead, or took longer
     """
 
-    def __init__(self, *, seed: int, port: int = 0, start_seconds: float = START_SECONDS) -> None:
+    def __init__(
+        self,
+        *,
+        seed: int = 7,
+        world: Path | None = None,
+        port: int = 0,
+        start_seconds: float = START_SECONDS,
+    ) -> None:
         self.port = port or _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._seed = seed
+        self._begin = ("--world", str(world)) if world else ("--seed", str(seed))
         self._start_seconds = start_seconds
         self._http = httpx.Client(base_url=self.url, timeout=300)
         self._process: subprocess.Popen[bytes] | None = None
@@ -39,7 +48,7 @@ class Sandbox:
     def __enter__(self) -> Self:
         try:
             self._process = child_process.start(
-                MODULE, "serve", "--port", str(self.port), "--seed", str(self._seed),
+                MODULE, "serve", "--port", str(self.port), *self._begin,
                 "--clock", "manual", "--tier", "off", quiet=True,
             )  # fmt: skip
             self._wait_until_it_answers(self._process)
@@ -89,6 +98,10 @@ class Sandbox:
     def let_run(self, *, speed: int) -> None:
         """Let the simulated time pass by itself, `speed` times as fast as ours."""
         self.post("/sandbox/v1/clock/", mode=f"x{speed}")
+
+    def stop_time(self) -> None:
+        """Time passes only when it is told to."""
+        self.post("/sandbox/v1/clock/", mode="manual")
 
     def allow_ads(self, consent_url: str) -> tuple[str, str]:
         """Press Allow on the ads consent page; returns the callback's auth_code and state."""

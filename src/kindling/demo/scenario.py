@@ -22,7 +22,7 @@ from kindling.creators import service as creators
 from kindling.delivery import guard, sync
 from kindling.delivery import service as delivery
 from kindling.demo import briefing
-from kindling.demo.people import make_team
+from kindling.demo.people import Team
 from kindling.demo.sandbox import Sandbox
 from kindling.errors import KindlingError
 from kindling.jobs import engine, worker
@@ -34,7 +34,7 @@ from kindling.posts.models import Post
 from kindling.posts.rules import Lane
 from kindling.products import service as products
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.models import AdAccount
+from kindling.workspaces.models import AdAccount, Connection
 
 CALLBACK = "http://127.0.0.1/callback"
 STEP_HOURS = 8
@@ -52,13 +52,14 @@ Say = Callable[[str], object]
 class Scenario:
     """Walks the path day by day; `say` gets one sentence per thing that happened."""
 
-    def __init__(self, sandbox: Sandbox, say: Say) -> None:
+    account: AdAccount
+
+    def __init__(self, sandbox: Sandbox, say: Say, team: Team) -> None:
         self.sandbox = sandbox
         self.say = say
-        self.team = make_team(at=sandbox.now())
+        self.team = team
         self.world = sandbox.get("/sandbox/v1/world/")
         self.phone_handles: list[str] = []
-        self.account = self._connect()
 
     @property
     def now(self) -> datetime:
@@ -66,10 +67,11 @@ class Scenario:
 
     # --- Day 0 ------------------------------------------------------------------------------------------------
 
-    def _connect(self) -> AdAccount:
-        app, owner = self.world["app"], self.team.owner
-        connection = workspaces.save_connection(
-            owner,
+    def connect(self) -> Connection:
+        """The developer app at the simulated TikTok; one of an earlier run gets the address of this one."""
+        app = self.world["app"]
+        return workspaces.save_connection(
+            self.team.owner,
             name="Sandbox",
             base_url=self.sandbox.url,
             app_id=app["app_id"],
@@ -78,6 +80,9 @@ class Scenario:
             client_secret=app["client_secret"],
             at=self.now,
         )
+
+    def _ad_account(self) -> AdAccount:
+        connection, owner = self.connect(), self.team.owner
         code, state = self.sandbox.allow_ads(workspaces.consent_url(connection, callback=CALLBACK))
         accounts = workspaces.finish_consent(
             owner, workspaces.connection_of_state(owner, state), auth_code=code, at=self.now
@@ -86,7 +91,8 @@ class Scenario:
         return next(each for each in accounts if each.currency == self.team.workspace.currency)
 
     def open(self) -> None:
-        """Products, agreements, and the creators who connect their accounts."""
+        """The ad account, products, agreements, and the creators who connect their accounts."""
+        self.account = self._ad_account()
         taken = products.import_products(
             self.team.finance, self.sandbox.file("/sandbox/v1/shop/products.csv"), at=self.now
         )

@@ -21,12 +21,14 @@ STOP_SECONDS = 10.0  # to finish what is under way; then it is killed
 def start(module: str, *arguments: str, quiet: bool = False) -> subprocess.Popen[bytes]:
     """Run a module of this environment. Call `stop` when it is no longer needed.
 
+    Ctrl-C in a terminal reaches this process alone, which ends its children in the order it needs.
     quiet : throw away what it prints
     """
     return subprocess.Popen(  # noqa: S603 (our own modules)
         [sys.executable, "-m", __spec__.name, module, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL if quiet else None,
+        start_new_session=True,
     )
 
 

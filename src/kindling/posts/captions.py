@@ -43,6 +43,16 @@ def compare_caption(post: Post, *, at: datetime) -> None:
     )
 
 
+def is_to_compare(post: Post, *, locked: str) -> bool:
+    """Whether `compare_caption` has anything to do for a post that reads as before.
+
+    locked : the caption that its brief locked, "" for none
+    """
+    if not post.approved_caption:
+        return locked != ""
+    return caption_drift(post.approved_caption, post.caption) is not None
+
+
 def _caption_key(post: Post) -> str:
     return f"post-{post.pk}-caption"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
+from kindling.briefs import deliverables as briefs
 from kindling.creators import directory
 from kindling.creators import service as creators
 from kindling.creators.models import Creator
 from kindling.errors import InvalidInputError, NotFoundError
 from kindling.posts import rules
-from kindling.posts.captions import compare_caption
+from kindling.posts.captions import compare_caption, is_to_compare
 from kindling.posts.models import Post, PostSnapshot
 from kindling.posts.rules import LANES
 from kindling.products import service as products
@@ -88,18 +90,7 @@ def record_post(workspace: Workspace, seen: PostFacts, *, source: str, at: datet
         source=source,
         is_own=seen.is_own,
     )
-    told: dict[str, Any] = {
-        name: value
-        for name, value in (
-            ("item_type", seen.item_type),
-            ("caption", seen.caption),
-            ("status", seen.status),
-            ("posted_at", seen.posted_at),
-            ("duration_seconds", seen.duration_seconds),
-            ("duet_or_stitch_of", seen.duet_or_stitch_of),
-        )
-        if value
-    }
+    told = _told(seen)
     if known is None:
         sku = rules.sku_in_caption(seen.caption or "", list(products.products(workspace)))
         made = Post.objects.create(
@@ -122,6 +113,57 @@ def record_post(workspace: Workspace, seen: PostFacts, *, source: str, at: datet
         setattr(known, name, value)
     compare_caption(known, at=at)
     return known
+
+
+def _told(seen: PostFacts) -> dict[str, Any]:
+    """The fields of a post that this look tells."""
+    facts = {
+        "item_type": seen.item_type,
+        "caption": seen.caption,
+        "status": seen.status,
+        "posted_at": seen.posted_at,
+        "duration_seconds": seen.duration_seconds,
+        "duet_or_stitch_of": seen.duet_or_stitch_of,
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def record_posts(
+    workspace: Workspace, looks: Sequence[PostFacts], *, source: str, at: datetime
+) -> list[Post]:
+    """The posts of a whole listing in its order: `record_post` of each, but those as known in one write together."""
+    items = [seen.item_id for seen in looks]
+    rows = Post.objects.select_related("creator__workspace").filter(
+        workspace=workspace, item_id__in=items
+    )
+    known = {post.item_id: post for post in rows}
+    locked = briefs.approved_captions(workspace, items)
+    skus = list(products.products(workspace))
+    found, same = [], set()
+    for seen in looks:
+        post = known.get(seen.item_id)
+        if post is not None and _is_as_known(post, seen, skus, locked=locked.get(post.item_id, "")):
+            same.add(post.pk)
+            post.seen_at = at
+        else:
+            post = record_post(workspace, seen, source=source, at=at)
+            known[post.item_id] = post
+        found.append(post)
+    Post.objects.filter(pk__in=same).update(seen_at=at)
+    return found
+
+
+def _is_as_known(post: Post, seen: PostFacts, skus: list[str], *, locked: str) -> bool:
+    """Whether this look tells nothing new of the post, its creator or its caption."""
+    if creators.handle_or(f"post.{seen.item_id}", seen.handle) != post.creator.handle:
+        return False
+    if seen.is_own and not post.creator.is_own:
+        return False
+    if any(getattr(post, name) != value for name, value in _told(seen).items()):
+        return False
+    if seen.caption and not post.sku and rules.sku_in_caption(seen.caption, skus):
+        return False
+    return not is_to_compare(post, locked=locked)
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from kindling.errors import PlatformError
 from kindling.kit.tables import Imported
 from kindling.posts import rules
 from kindling.posts.models import Post
-from kindling.posts.service import PostFacts, record_post
+from kindling.posts.service import PostFacts, record_posts
 from kindling.posts.snapshots import take_snapshot
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
@@ -48,8 +48,8 @@ def import_from_grant(grant: CreatorGrant, *, at: datetime) -> int:
         if not problem.can_retry:
             grants.note_problem(grant, problem.message)
         raise
-    for video in videos:
-        seen = PostFacts(
+    looks = [
+        PostFacts(
             item_id=video.item_id,
             handle=grant.creator.handle,
             status=rules.PUBLIC,
@@ -57,7 +57,10 @@ def import_from_grant(grant: CreatorGrant, *, at: datetime) -> int:
             posted_at=video.posted_at,
             duration_seconds=video.duration_seconds,
         )
-        post = record_post(workspace, seen, source="connected", at=at)
+        for video in videos
+    ]
+    recorded = record_posts(workspace, looks, source="connected", at=at)
+    for post, video in zip(recorded, videos, strict=True):
         take_snapshot(post, video, at=at)
     _note_unlisted(grant, {video.item_id for video in videos}, at=at)
     grants.note_problem(grant, "")
@@ -154,7 +157,7 @@ def import_own_posts(ad_account: AdAccount, *, at: datetime) -> list[LinkedAccou
             business_center_id=str(identity.business_center_id or ""),
             is_available=identity.availability in {None, "AVAILABLE"},
             is_open=bool(identity.can_pull_video),
-            posts=[_record_linked(ad_account.workspace, identity, post, at=at) for post in posts]
+            posts=_record_linked(ad_account.workspace, identity, posts, at=at)
             if identity.can_pull_video
             else _known_posts(ad_account.workspace, identity),
         )
@@ -177,20 +180,23 @@ def _known_posts(workspace: Workspace, identity: Identity) -> list[Post]:
 
 
 def _record_linked(
-    workspace: Workspace, identity: Identity, post: WirePost, *, at: datetime
-) -> Post:
-    """A post of a linked account. The brand's own needs no licence; a known creator's does, however it is linked."""
+    workspace: Workspace, identity: Identity, posts: list[WirePost], *, at: datetime
+) -> list[Post]:
+    """Posts of a linked account. The brand's own need no licence; a known creator's do, however it is linked."""
     handle = _handle_of(identity)
     is_own = identity.identity_type == IdentityType.TT_USER and not creators.is_creator(
         workspace, handle
     )
-    seen = PostFacts(
-        item_id=post.item_id,
-        handle=handle,
-        item_type=post.item_type,
-        caption=post.text,
-        status=post.status,
-        duration_seconds=post.video.duration_seconds if post.video else None,
-        is_own=is_own,
-    )
-    return record_post(workspace, seen, source="linked account", at=at)
+    looks = [
+        PostFacts(
+            item_id=post.item_id,
+            handle=handle,
+            item_type=post.item_type,
+            caption=post.text,
+            status=post.status,
+            duration_seconds=post.video.duration_seconds if post.video else None,
+            is_own=is_own,
+        )
+        for post in posts
+    ]
+    return record_posts(workspace, looks, source="linked account", at=at)

@@ -47,6 +47,7 @@ class CallLog:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._calls: list[TikTokCall] = []
+        self._began, self._began_at = time.monotonic(), now()
 
     def over(self, transport: Transport) -> NotingTransport:
         """The transport, with a note of each request."""
@@ -62,7 +63,7 @@ class CallLog:
             TikTokCall(
                 workspace_id=self._connection.workspace_id,
                 connection_id=self._connection.pk,
-                at=now(),
+                at=self._began_at + timedelta(seconds=time.monotonic() - self._began),
                 endpoint=urlsplit(request.url).path.removeprefix(PREFIX)[:120],
                 advertiser_id=_advertiser(request)[:32],
                 result=result,

@@ -1,4 +1,4 @@
-"""Random hours of sync, guard, reading, creators who change their mind and lost replies: the guard's promises hold.
+"""Random hours of sync, guard, launches, creators who change their mind and lost replies: what the guard promises.
 
 Two seeds run with the slow tests; `make soak SEEDS=200` runs many. What a creator or TikTok does is the sandbox's
 truth, what was agreed is the platform's: neither is asked through the code under test.
@@ -22,6 +22,7 @@ from kindling.delivery import guard, resume, sync
 from kindling.delivery.models import Ad, Pause
 from kindling.errors import KindlingError, PlatformError
 from kindling.kit.time import parse_instant
+from kindling.posts.models import Post
 from tiktok_sandbox.server import SandboxError
 
 pytestmark = pytest.mark.slow
@@ -56,7 +57,7 @@ class Hours:
             self.team.sandbox.advance(hours=1)
             self._disturb()
             for act in self.chance.sample(
-                [self._sync, self._read, self._creator, self._right, self._resume],
+                [self._sync, self._read, self._creator, self._right, self._resume, self._apply],
                 self.chance.randint(0, 3),
             ):
                 self.done.append(act.__name__)
@@ -102,6 +103,17 @@ class Hours:
                 resume.resume(self.team.buyer, ad, at=self.team.now)
             except KindlingError:
                 continue  # what stands against it is said; the checks below look at the outcome
+
+    def _apply(self) -> None:
+        """One more post goes live, if anything is left that may."""
+        spare = Post.objects.filter(
+            workspace=self.team.workspace, authorizations__isnull=False
+        ).exclude(item_id__in=self._items())
+        try:
+            for post in spare.select_related("creator").order_by("item_id")[:1]:
+                self.team.apply(self.team.approved([post], days=6))
+        except KindlingError:
+            return  # preflight, or TikTok in a disturbed hour, said no
 
     def _guard(self) -> None:
         try:
