@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 
+import httpx
 import pytest
 from playwright.sync_api import Locator, expect
 from takes import recorded
@@ -332,7 +333,7 @@ def _agreed_for_one_post(
     """An agreement for one post from today on, consented to on the phone; returns its address."""
     desk.sign_in("manager")
     agreement = write_agreement(
-        desk, handle, item_ids=item_id, start_trigger="date", term_days=str(days), hold_days=str(days),
+        desk, handle, item_ids=item_id, start_trigger="date", term_days=str(days), hold_days="365",
         start_on=desk.opened.now().date().isoformat(), content_fee_minor="200.00",
         renewal_prices="30 = 120.00",
     )  # fmt: skip
@@ -370,7 +371,7 @@ def _until_paused(desk: Walker, item_id: str) -> None:
 
 
 def test_a_connected_creator_renews_from_the_phone(desk: Walker, phone: Walker) -> None:
-    """Agreement, connection, the code without copying, expiring, renewed at the agreed price, the new end."""
+    """Agreement, connection, code, live ad, expiring, renewed at the agreed price: the flight goes on at TikTok."""
     opened, page = desk.opened, desk.page
     post = opened.plain_post(but_of=_connected(desk))
     handle, item_id = post["handle"], post["item_id"]
@@ -394,8 +395,13 @@ def test_a_connected_creator_renews_from_the_phone(desk: Walker, phone: Walker) 
     expect(phone.page.get_by_text("the video code was created", exact=False)).to_be_visible()
     page.goto(permission)
     desk.wait_until(re.compile("^Bound$"))
+    _launch(desk, item_id, days=40)
+    cut, approved = _flight_ends(desk, item_id)
+    assert cut < approved  # the permission ends first
 
+    desk.be("manager")
     opened.phones("POST", "sandbox/v1/clock/advance/", days=17)
+    page.goto(permission)
     desk.wait_until(re.compile("^Expiring$"))
     desk.look()
     before = _end_on_page(desk)
@@ -422,10 +428,77 @@ def test_a_connected_creator_renews_from_the_phone(desk: Walker, phone: Walker) 
     assert _end_on_page(desk) == after
     expect(page.get_by_text("The end date moved from").first).to_be_visible()
     desk.look()
+    _until_flight_ends(desk, item_id, approved)
     desk.be("finance")
     desk.go("payments/")
     row = page.get_by_role("row").filter(has_text=f"@{handle}").filter(has_text="120.00")
     expect(row.first).to_be_visible()
+
+
+def _launch(desk: Walker, item_id: str, *, days: int) -> None:
+    """The post goes live: chosen by hand, planned by the buyer, approved by finance, applied."""
+    page = desk.page
+    desk.go(f"posts/{item_id}/")
+    page.get_by_label("SKU").select_option("LUMEN-LAMP")
+    page.get_by_role("region", name="Product").get_by_role("button", name="Save").click()
+    status = page.get_by_role("region", name="Change status")
+    status.get_by_label("Status").select_option(label="Spark-ready")
+    status.get_by_label("Reason").fill("Watched it.")
+    status.get_by_role("button", name="Save").click()
+    desk.be("buyer")
+    desk.go(f"inventory/?q={item_id}")
+    page.get_by_role("checkbox", name=re.compile(item_id)).check()
+    page.get_by_label("Daily budget per post").fill("30.00")
+    page.get_by_label("Days", exact=True).fill(str(days))
+    page.get_by_role("button", name="Plan launch").click()
+    expect(page.get_by_role("button", name=re.compile("^Approve"))).to_be_visible()
+    desk.look()
+    plan = page.url
+    desk.be("finance")
+    page.goto(plan)
+    page.get_by_role("button", name=re.compile("^Approve")).click()
+    expect(page.locator(".chip.is-approved")).to_be_visible()
+    desk.be("buyer")
+    page.goto(plan)
+    page.get_by_role("button", name="Apply", exact=True).click()
+    expect(page.locator(".chip.is-applied")).to_be_visible(timeout=60_000)
+
+
+def _flight_ends(desk: Walker, item_id: str) -> tuple[str, str]:
+    """When the post's ad group ends at TikTok, read there, and the end that was approved: 40 days from its start."""
+    group = _ad_group(desk, item_id)
+    start = datetime.fromisoformat(group["schedule_start_time"])
+    return group["schedule_end_time"], str(start + timedelta(days=40))
+
+
+def _until_flight_ends(desk: Walker, item_id: str, moment: str) -> None:
+    """The worker sets the flight out again; what TikTok holds is read from there."""
+    for _ in range(60):
+        ends = _ad_group(desk, item_id)["schedule_end_time"]
+        if ends == moment:
+            return
+        desk.page.wait_for_timeout(1_000)
+    raise AssertionError(f"the ad group still ends {ends}, approved was {moment}")
+
+
+def _ad_group(desk: Walker, item_id: str) -> dict[str, str]:
+    """The ad group of the post's newest ad, asked of the simulated TikTok with a token of our own."""
+    opened = desk.opened
+    (ad,) = [
+        ad
+        for ad in opened.phones("GET", "sandbox/v1/truth/")["ads"]
+        if ad["item_id"] == item_id and ad["operation_status"] == "ENABLE"
+    ]
+    token = opened.phones("POST", "sandbox/v1/grants/ads/")["access_token"]
+    answer = httpx.get(
+        f"{opened.sandbox}/open_api/v1.3/adgroup/get/",
+        params={"advertiser_id": ad["advertiser_id"], "page_size": 100},
+        headers={"Access-Token": token},
+        trust_env=False,
+    ).json()
+    assert answer["code"] == 0, answer
+    (found,) = [row for row in answer["data"]["list"] if row["adgroup_id"] == ad["adgroup_id"]]
+    return dict(found)
 
 
 def _connected(desk: Walker) -> frozenset[str]:
