@@ -159,6 +159,7 @@ class PermissionOut(Schema):
     gap: str | None
     rights_problems: list[str]
     at_risk_per_day: MoneyOut
+    at_risk_in_other_currencies: list[MoneyOut]
     next_step: str | None
 
 
@@ -332,6 +333,7 @@ def permission_json(each: Permission) -> dict[str, Any]:
         "days_left": each.days_left(now()),
         "gap": each.gap,
         "rights_problems": list(each.rights_problems),
-        "at_risk_per_day": Money(each.at_risk.per_day_minor, each.currency).to_json(),
+        "at_risk_per_day": each.spend_a_day[0].to_json(),
+        "at_risk_in_other_currencies": [spend.to_json() for spend in each.spend_a_day[1:]],
         "next_step": row.next_step or None,
     }

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from icalendar import Alarm, Calendar, Event
 
 from kindling.agreements.rights.rules import ClockName
+from kindling.authorizations import service
 from kindling.authorizations.lifecycle import rules
 from kindling.authorizations.models import Authorization, CalendarFeed
 from kindling.errors import NotFoundError
-from kindling.kit.money import Money
+from kindling.kit.money import in_words
 from kindling.notices import mail
 from kindling.workspaces.models import Member, Workspace
 from kindling.workspaces.service import Actor, record
@@ -99,7 +100,8 @@ def _event(workspace: Workspace, row: Authorization, *, now: datetime) -> Event:
     event.add("dtstart", end)
     event.add("dtend", end + timedelta(minutes=30))
     ends_first = ClockName(row.bound_by).label
-    risk = f", {Money(row.risk_minor, workspace.currency)} a day" if row.risk_minor else ""
+    spend = service.spend_a_day(row, workspace.currency)
+    risk = f", {in_words(spend)} a day" if any(each.minor for each in spend) else ""
     event.add("summary", f"Stop by: @{row.post.creator.handle} ({ends_first}){risk}")
     event.add(
         "description",

@@ -79,7 +79,10 @@ class Authorization(models.Model):
     # An index over the clocks, not one of them: computed by the sweep so that lists need not open every row.
     paid_until = models.DateTimeField(null=True, blank=True)
     bound_by = models.CharField(max_length=20, blank=True)
-    risk_minor = models.BigIntegerField(default=0)
+    risk_minor = models.BigIntegerField(default=0, help_text="In the workspace's currency.")
+    risk_other = models.JSONField(
+        default=dict, blank=True, help_text="Minor units a day by each other currency."
+    )
     gap = models.CharField(max_length=20, blank=True)
 
     class Meta:

@@ -92,10 +92,7 @@ def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
         "gap": gap,
         "search": search,
         "intakes": intakes.recent(actor.workspace),
-        "at_risk": Money(
-            service.risk_total(actor.workspace, now=at),
-            actor.workspace.currency,
-        ),
+        "at_risk": service.risk_totals(actor.workspace, now=at),
         "lead_days": DEFAULT_LEAD.days,
         "has_feed": feeds.has_feed(actor),
     }
@@ -118,7 +115,7 @@ def risk(request: HttpRequest, actor: Actor) -> HttpResponse:
             (each, each.days_left(at))
             for each in service.opened(actor.workspace, shown.object_list, now=at)
         ],
-        "total": Money(days[-1].stopped_by_then_minor if days else 0, actor.workspace.currency),
+        "totals": service.risk_totals(actor.workspace, now=at, days=RISK_AHEAD),
         "ahead": RISK_AHEAD,
     }
     return render(request, "authorizations/risk.html", context)

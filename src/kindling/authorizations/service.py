@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -30,6 +31,7 @@ from kindling.errors import NotFoundError
 from kindling.facts import gaps
 from kindling.facts import queries as facts
 from kindling.facts.schema import LakeDamagedError
+from kindling.kit.money import Money
 from kindling.kit.time import day_in, start_of_day
 from kindling.posts.models import Post
 from kindling.workspaces import service as workspaces
@@ -55,6 +57,7 @@ class Permission:
     window: PaidWindow | None
     at_risk: SpendAtRisk
     currency: str
+    spend_a_day: list[Money]
     rights_problems: tuple[RightProblem, ...]
     gap: Gap | None
 
@@ -208,6 +211,7 @@ def _with_windows(
                 window=window_of(row, right, margin=margin),
                 at_risk=SpendAtRisk(row.risk_minor, RISK_DAYS),
                 currency=workspace.currency,
+                spend_a_day=spend_a_day(row, workspace.currency),
                 rights_problems=problems,
                 gap=gap_of(row, right, is_right_good=not problems, now=now),
             )
@@ -275,9 +279,18 @@ def ending(
 
 
 def at_risk(workspace: Workspace, *, now: datetime, days: int) -> QuerySet[Authorization]:
-    """Those of `ending` that spend, the most money first."""
-    rows = ending(workspace, now=now, days=days)
-    return rows.filter(risk_minor__gt=0).order_by("-risk_minor", "pk")
+    """Those of `ending` that spend, the most money of the workspace's currency first."""
+    spends = Q(risk_minor__gt=0)
+    if _bills_in_other_currencies(workspace):
+        spends |= ~Q(risk_other={})
+    return ending(workspace, now=now, days=days).filter(spends).order_by("-risk_minor", "pk")
+
+
+def _bills_in_other_currencies(workspace: Workspace) -> bool:
+    """Asked first: only then are the rows read, and not the index alone."""
+    return any(
+        account.currency != workspace.currency for account in workspaces.ad_accounts(workspace)
+    )
 
 
 def diagnoses() -> list[tuple[State, Diagnosis]]:
@@ -290,6 +303,26 @@ def risk_total(workspace: Workspace, *, now: datetime, days: int = rules.DEFAULT
     """Spend a day behind the permissions of `ending`, minor units."""
     rows = ending(workspace, now=now, days=days)
     return int(rows.aggregate(total=Sum("risk_minor"))["total"] or 0)
+
+
+def risk_totals(
+    workspace: Workspace, *, now: datetime, days: int = rules.DEFAULT_LEAD.days
+) -> list[Money]:
+    """Spend a day behind the permissions of `ending`: the workspace's currency first, then every other one."""
+    own = Money(risk_total(workspace, now=now, days=days), workspace.currency)
+    if not _bills_in_other_currencies(workspace):
+        return [own]
+    others: Counter[str] = Counter()
+    rows = ending(workspace, now=now, days=days).exclude(risk_other={})
+    for held in rows.values_list("risk_other", flat=True):
+        others.update(held)
+    return [own, *(Money(minor, currency) for currency, minor in sorted(others.items()))]
+
+
+def spend_a_day(row: Authorization, currency: str) -> list[Money]:
+    """What depends on one permission: in the workspace's currency first, then in every other one."""
+    others = sorted(row.risk_other.items())
+    return [Money(row.risk_minor, currency), *(Money(minor, other) for other, minor in others)]
 
 
 def best_by_item(
@@ -336,12 +369,14 @@ def best_by_identity(permissions: Iterable[Permission]) -> dict[tuple[str, str],
     }
 
 
-def spend_by_post(workspace: Workspace, *, now: datetime) -> dict[str, list[int]] | None:
-    """Spend of the last full days per post, minor units of the workspace's currency.
+Spend = dict[str, dict[str, list[int]]]
 
-    Accounts in another currency are left out of the sum: no rate is on record for them. None when the lake
-    cannot be read or lacks one of the days: what was known before stays then, and nothing that guards money
-    waits for a repair.
+
+def spend_by_post(workspace: Workspace, *, now: datetime) -> Spend | None:
+    """Spend of the last full days by post and currency, minor units; no rate is on record to add currencies up.
+
+    None when the lake cannot be read or lacks one of the days: what was known before stays then, and nothing that
+    guards money waits for a repair.
     """
     try:
         return _spend_by_post(workspace, now=now)
@@ -350,13 +385,9 @@ def spend_by_post(workspace: Workspace, *, now: datetime) -> dict[str, list[int]
         return None
 
 
-def _spend_by_post(workspace: Workspace, *, now: datetime) -> dict[str, list[int]] | None:
-    spend: dict[str, list[int]] = {}
-    accounts = [
-        account
-        for account in workspaces.ad_accounts(workspace)
-        if account.currency == workspace.currency
-    ]
+def _spend_by_post(workspace: Workspace, *, now: datetime) -> Spend | None:
+    spend: Spend = {}
+    accounts = workspaces.ad_accounts(workspace)
     missing = gaps.ad_days_missing([account.lake_key for account in accounts])
     for account in accounts:
         last = day_in(now, account.timezone) - timedelta(days=1)
@@ -365,6 +396,9 @@ def _spend_by_post(workspace: Workspace, *, now: datetime) -> dict[str, list[int
             return None
         for item_id, by_day in facts.spend_by_post(account.lake_key, first, last).items():
             days = [by_day.get(first + timedelta(days=number), 0) for number in range(RISK_DAYS)]
-            held = spend.get(item_id, [0] * RISK_DAYS)
-            spend[item_id] = [one + other for one, other in zip(held, days, strict=True)]
+            currencies = spend.setdefault(item_id, {})
+            held = currencies.get(account.currency, [0] * RISK_DAYS)
+            currencies[account.currency] = [
+                one + other for one, other in zip(held, days, strict=True)
+            ]
     return spend

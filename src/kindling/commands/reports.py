@@ -21,7 +21,7 @@ from kindling.commands.common import (
     print_table,
     say_error,
 )
-from kindling.kit.money import Money, parse_amount
+from kindling.kit.money import Money, in_words, parse_amount
 from kindling.posts.rules import LANE_LABELS, Lane
 
 
@@ -62,9 +62,9 @@ def print_five(body: dict[str, Any]) -> None:
     )  # fmt: skip
     print_table(
         "4. Which authorizations expired or will?", ("creator", "post", "state", "ends", "stop by", "at risk a day"),
-        [(*_permission(row)[:5], _money(row["at_risk_per_day"])) for row in answers["expiring"]], empty="none",
+        [(*_permission(row)[:5], _spend(row)) for row in answers["expiring"]], empty="none",
     )  # fmt: skip
-    out.print(f"Spend at risk: {_money(body['at_risk_per_day'])} a day")
+    out.print(f"Spend at risk: {_spend(body)} a day")
     for cut, rows in answers["profit"].items():
         print_table(
             f"5. What made money, {cut.replace('_', ' ')}?", ("", "orders", "net revenue", "ad spend", "profit"),
@@ -100,6 +100,14 @@ def _money(money: dict[str, str] | None) -> str | None:
         str(Money(parse_amount(money["amount"], money["currency"]), money["currency"]))
         if money
         else None
+    )
+
+
+def _spend(row: dict[str, Any]) -> str:
+    """Spend a day of all currencies."""
+    return in_words(
+        Money(parse_amount(each["amount"], each["currency"]), each["currency"])
+        for each in [row["at_risk_per_day"], *row["at_risk_in_other_currencies"]]
     )
 
 
@@ -170,6 +178,7 @@ def risk(days: int, as_json: bool, email: str | None, workspace: str | None) -> 
             days=days,
             authorizations=body["five"]["expiring"],
             at_risk_per_day=body["at_risk_per_day"],
+            at_risk_in_other_currencies=body["at_risk_in_other_currencies"],
             gaps=body["gaps"],
         )
         return
@@ -177,13 +186,10 @@ def risk(days: int, as_json: bool, email: str | None, workspace: str | None) -> 
     print_table(
         f"Authorizations that ended or are to stop within {days} days",
         ("creator", "post", "state", "ends", "stop by", "at risk a day"),
-        [
-            (*_permission(row)[:5], _money(row["at_risk_per_day"]))
-            for row in body["five"]["expiring"]
-        ],
+        [(*_permission(row)[:5], _spend(row)) for row in body["five"]["expiring"]],
         empty="none",
     )
-    out.print(f"Spend at risk: {_money(body['at_risk_per_day'])} a day")
+    out.print(f"Spend at risk: {_spend(body)} a day")
 
 
 @click.command()

@@ -153,6 +153,12 @@ class Money:
         return {"amount": str(self.amount), "currency": self.currency}
 
 
+def in_words(amounts: Iterable[Money]) -> str:
+    """Amounts of several currencies as people read them: "$12.00 and €3.00"; those of zero only where all are."""
+    known = list(amounts)
+    return " and ".join(str(each) for each in known if each.minor) or str(known[0] if known else "")
+
+
 def total(amounts: Iterable[Money], currency: str) -> Money:
     """Sum; zero of `currency` when there is nothing."""
     result = Money(0, currency)

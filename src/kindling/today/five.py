@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,10 +44,12 @@ class FiveAnswers:
         return self.by_product.gaps
 
     @property
-    def at_risk_per_day(self) -> Money:
-        """Spend per day behind the permissions of question four."""
-        total = sum(each.at_risk.per_day_minor for each in self.expiring)
-        return Money(total, self.workspace.currency)
+    def at_risk_per_day(self) -> list[Money]:
+        """Spend per day behind the permissions of question four: the workspace's currency first, then others."""
+        sums = Counter({self.workspace.currency: 0})
+        for each in self.expiring:
+            sums.update({spend.currency: spend.minor for spend in each.spend_a_day})
+        return [Money(minor, currency) for currency, minor in sums.items()]
 
 
 def five(
@@ -91,7 +94,7 @@ class TodaySummary:
     live: list[LiveAd]
     expiring: list[Permission]
     expiring_count: int
-    at_risk_per_day: Money
+    at_risk_per_day: list[Money]
     by_product: ProfitTable
     by_post: ProfitTable
 
@@ -101,7 +104,6 @@ def today_summary(workspace: Workspace, *, now: datetime, rows: int = 5) -> Toda
     posts = Post.objects.filter(workspace=workspace).select_related("creator")
     usable = authorizations.list_authorizations(workspace, states=USABLE)
     ending = authorizations.ending(workspace, now=now)
-    risk = authorizations.risk_total(workspace, now=now)
     profits = money.profits(workspace, cuts=("product", "post"), now=now)
     return TodaySummary(
         posted=list(posts.order_by(F("posted_at").desc(nulls_last=True), "item_id")[:rows]),
@@ -119,7 +121,7 @@ def today_summary(workspace: Workspace, *, now: datetime, rows: int = 5) -> Toda
             now=now,
         ),
         expiring_count=ending.count(),
-        at_risk_per_day=Money(risk, workspace.currency),
+        at_risk_per_day=authorizations.risk_totals(workspace, now=now),
         by_product=profits["product"],
         by_post=profits["post"],
     )
@@ -148,7 +150,8 @@ def to_json(answers: FiveAnswers) -> dict[str, Any]:
                 "by_post": answers.by_post.to_json(),
             },
         },
-        "at_risk_per_day": answers.at_risk_per_day.to_json(),
+        "at_risk_per_day": answers.at_risk_per_day[0].to_json(),
+        "at_risk_in_other_currencies": [each.to_json() for each in answers.at_risk_per_day[1:]],
         "gaps": [each.to_json() for each in answers.gaps],
     }
 
@@ -178,6 +181,7 @@ def _permission(permission: Permission, now: datetime) -> dict[str, Any]:
         "ends_first": window.bound_by if window else None,
         "days_left": permission.days_left(now),
         "rights_problems": list(permission.rights_problems),
-        "at_risk_per_day": Money(permission.at_risk.per_day_minor, permission.currency).to_json(),
+        "at_risk_per_day": permission.spend_a_day[0].to_json(),
+        "at_risk_in_other_currencies": [each.to_json() for each in permission.spend_a_day[1:]],
         "next_step": row.next_step or None,
     }

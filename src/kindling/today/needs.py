@@ -12,7 +12,7 @@ from kindling.authorizations.models import IntakeRow
 from kindling.authorizations.service import Permission
 from kindling.creators.models import CreatorGrant
 from kindling.delivery.models import SyncRun
-from kindling.kit.money import Money
+from kindling.kit.money import in_words
 from kindling.launches.models import Plan
 from kindling.workspaces.models import Connection, Workspace
 
@@ -81,24 +81,26 @@ def _broken_grants(workspace: Workspace) -> list[Need]:
 def _is_worth_a_line(permission: Permission, now: datetime) -> bool:
     """Ended permissions that cost nothing are history; the others want somebody."""
     recent = now - permission.authorization.state_since <= timedelta(days=7)
-    return permission.state not in LOST or permission.at_risk.per_day_minor > 0 or recent
+    return (
+        permission.state not in LOST or any(each.minor for each in permission.spend_a_day) or recent
+    )
 
 
 def _of_permission(permission: Permission, now: datetime) -> Need:
     handle, item = permission.post.creator.handle, permission.post.item_id
     row = permission.authorization
-    spend = Money(permission.at_risk.per_day_minor, permission.currency)
-    risk = f" {spend} a day is at risk." if spend.minor else ""
+    spends = any(each.minor for each in permission.spend_a_day)
+    risk = f" {in_words(permission.spend_a_day)} a day is at risk." if spends else ""
     if permission.state in LOST:
         words = row.get_state_display().lower()
         return Need(
-            1 if spend.minor else 4, f"@{handle}, post {item}: authorization {words}.{risk}",
+            1 if spends else 4, f"@{handle}, post {item}: authorization {words}.{risk}",
             row.next_step or "Get a new video code.", "creator manager", "authorizations:one", str(row.pk),
         )  # fmt: skip
     left = permission.days_left(now) or 0.0
     bound = permission.window.bound_by.label.lower() if permission.window else "authorization"
     when = "overdue" if left < 0 else f"within {left:.0f} day{'' if round(left) == 1 else 's'}"
-    urgency = 1 if left < 1 and spend.minor else 2 if spend.minor else 5
+    urgency = 1 if left < 1 and spends else 2 if spends else 5
     title = f"@{handle}, post {item}: stop or renew ads {when} (ends first: {bound}).{risk}"
     return Need(
         urgency,

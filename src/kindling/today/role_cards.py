@@ -17,7 +17,7 @@ from kindling.authorizations.requests import ask as requests
 from kindling.authorizations.requests import renewals
 from kindling.briefs import deliverables
 from kindling.briefs.reviews import service as reviews
-from kindling.kit.money import Money
+from kindling.kit.money import Money, in_words
 from kindling.kit.time import day_in
 from kindling.launches.models import Plan
 from kindling.notices import service as notices
@@ -108,11 +108,11 @@ def waiting(actor: Actor, now: datetime) -> RoleCard:
 
 def ending(actor: Actor, now: datetime) -> RoleCard:
     rows = authorizations.ending(actor.workspace, now=now)
-    risk = authorizations.risk_total(actor.workspace, now=now)
+    risk = in_words(authorizations.risk_totals(actor.workspace, now=now))
     return RoleCard(
         "ending", "Renewals", str(rows.count()),
         f"authorizations lost, or to stop or renew within {DEFAULT_LEAD.days} days, "
-        f"{Money(risk, actor.workspace.currency)} a day at risk",
+        f"{risk} a day at risk",
         "Spend at risk, day by day", _at(actor, "authorizations:risk"),
         [
             CardLine(

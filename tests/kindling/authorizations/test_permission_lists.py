@@ -18,6 +18,8 @@ from kindling.authorizations.lifecycle.rules import Gap, State, gap_between, lea
 from kindling.authorizations.models import Authorization, AuthorizationEvent, Intake
 from kindling.creators.models import Creator
 from kindling.errors import NotFoundError
+from kindling.facts import booking
+from kindling.facts.models import SyncedDay
 from kindling.jobs.models import Intent
 from kindling.kit.money import Money
 from kindling.notices import service as notices
@@ -25,8 +27,9 @@ from kindling.notices.models import Notice
 from kindling.posts.models import Post
 from kindling.today import five, role_cards
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.models import User, Workspace
+from kindling.workspaces.models import AdAccount, Connection, User, Workspace
 
+DAY = timedelta(days=1)
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
@@ -175,12 +178,88 @@ class TestSpendAtRisk:
         answers = five.five(place, now=NOW)
         summary = five.today_summary(place, now=NOW)
         card = role_cards.ending(actor, NOW)
-        assert answers.at_risk_per_day.minor == summary.at_risk_per_day.minor == total
+        assert answers.at_risk_per_day == summary.at_risk_per_day == [Money(total, "USD")]
         assert len(answers.expiring) == summary.expiring_count == int(card.figure)
         assert str(Money(total, "USD")) in card.words
         assert service.risk_by_day(place, now=NOW, days=14)[-1].stopped_by_then_minor == total
         rows = service.at_risk(place, now=NOW, days=14)
         assert sum(rows.values_list("risk_minor", flat=True)) == total == 7_120
+
+
+def ad_account(place: Workspace, currency: str, *spends: dict[str, int]) -> AdAccount:
+    """An ad account with its last full days; of each the spend by post, minor units."""
+    connection_, _ = Connection.objects.get_or_create(
+        workspace=place, name="Sample", base_url="http://127.0.0.1:1", app_id="1"
+    )
+    account = AdAccount.objects.create(
+        workspace=place, connection=connection_, advertiser_id=currency, name=currency,
+        currency=currency, timezone="UTC",
+    )  # fmt: skip
+    first = (NOW - len(spends) * DAY).date()
+    counters = dict.fromkeys(
+        ("impressions", "clicks", "conversions", "video_views_2s", "video_views_6s",
+         "video_views_p100", "likes", "comments", "shares", "follows"), 0,
+    )  # fmt: skip
+    rows = [
+        {
+            "account": account.lake_key, "day": first + number * DAY, "ad_id": f"{currency}{item}",
+            "adgroup_id": None, "campaign_id": None, "item_id": item, "currency": currency,
+            "spend_minor": minor, **counters,
+        }
+        for number, spend in enumerate(spends)
+        for item, minor in spend.items()
+    ]  # fmt: skip
+    booking.book_ad_days(account.lake_key, first, (NOW - DAY).date(), rows, at=NOW)
+    return account
+
+
+class TestSpendInOtherCurrencies:
+    """No rate is on record, so each currency has its own total, and none is left out."""
+
+    def test_is_swept_summed_and_shown_beside_the_workspaces_own(self, place: Workspace) -> None:
+        both, euros, quiet = (permission(place, number, days=3) for number in range(3))
+        item, other = both.post.item_id, euros.post.item_id
+        ad_account(place, "USD", {item: 300}, {item: 600}, {item: 900})
+        ad_account(place, "EUR", {item: 30, other: 3_000}, {item: 30}, {item: 30, other: 300})
+        swept = daily.sweep(place, now=NOW)
+        assert swept.at_risk_minor == 600
+        held = {
+            row.pk: (row.risk_minor, row.risk_other)
+            for row in Authorization.objects.filter(workspace=place)
+        }
+        assert held == {
+            both.pk: (600, {"EUR": 30}), euros.pk: (0, {"EUR": 1_100}), quiet.pk: (0, {}),
+        }  # fmt: skip
+        sums = [Money(600, "USD"), Money(1_130, "EUR")]
+        assert service.risk_totals(place, now=NOW) == sums
+        answers = five.five(place, now=NOW)
+        assert answers.at_risk_per_day == five.today_summary(place, now=NOW).at_risk_per_day == sums
+        told = five.to_json(answers)
+        assert told["at_risk_per_day"] == {"amount": "6.00", "currency": "USD"}
+        assert told["at_risk_in_other_currencies"] == [{"amount": "11.30", "currency": "EUR"}]
+        assert set(service.at_risk(place, now=NOW, days=14)) == {both, euros}
+        client = signed_in()
+        for path in ("", "authorizations/", "authorizations/risk/"):
+            assert "$6.00 and €11.30" in client.get(f"/w/sample-shop/{path}").content.decode()
+        assert "€11.00 a day" in client.get("/w/sample-shop/authorizations/").content.decode()
+        assert "€11.00" in client.get(f"/w/sample-shop/authorizations/{euros.pk}/").content.decode()
+
+    def test_is_told_when_an_authorization_begins_to_end(self, place: Workspace) -> None:
+        euros = permission(place, 1, days=3)
+        ad_account(place, "EUR", *([{euros.post.item_id: 1_200}] * 3))
+        daily.sweep(place, now=NOW)  # brings the figure; the state is told by the next one
+        Authorization.objects.update(state=State.BOUND)
+        daily.sweep(place, now=NOW)
+        assert Notice.objects.filter(title__contains="with spend will end soon: €12.00").exists()
+
+    def test_stays_as_it_was_while_days_are_missing(self, place: Workspace) -> None:
+        euros = permission(place, 1, days=3)
+        account = ad_account(place, "EUR", *([{euros.post.item_id: 900}] * 3))
+        SyncedDay.objects.filter(account=account.lake_key, day=(NOW - 2 * DAY).date()).delete()
+        Authorization.objects.update(risk_other={"EUR": 77})
+        daily.sweep(place, now=NOW)
+        euros.refresh_from_db()
+        assert euros.risk_other == {"EUR": 77}
 
 
 class TestTheSweepBesideOthers:

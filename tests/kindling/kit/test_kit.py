@@ -14,6 +14,7 @@ from kindling.kit.money import (
     EXPONENTS,
     Money,
     from_minor,
+    in_words,
     parse_amount,
     per_unit,
     share_of,
@@ -112,6 +113,23 @@ class TestMoney:
         assert Money(1250, "JPY").amount == Decimal(1250)
         assert str(Money(123450, "USD")) == "$1,234.50"
         assert str(Money(-5, "KWD")) == "-KWD 0.005"
+
+
+class TestSeveralCurrencies:
+    @pytest.mark.parametrize(
+        ("amounts", "words"),
+        [
+            ([(600, "USD"), (1_130, "EUR")], "$6.00 and €11.30"),
+            ([(0, "USD"), (1_130, "EUR")], "€11.30"),
+            ([(600, "USD"), (0, "EUR")], "$6.00"),
+            ([(0, "USD"), (0, "EUR")], "$0.00"),
+            ([], ""),
+        ],
+    )
+    def test_are_named_side_by_side_without_those_of_zero(
+        self, amounts: list[tuple[int, str]], words: str
+    ) -> None:
+        assert in_words(Money(minor, currency) for minor, currency in amounts) == words
 
 
 class TestTime:

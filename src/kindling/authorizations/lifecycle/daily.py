@@ -6,6 +6,8 @@ elsewhere (`polling`); this never contradicts it, it only counts time.
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +19,7 @@ from kindling.authorizations import service
 from kindling.authorizations.lifecycle import rules, transitions, windows
 from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Authorization
-from kindling.kit.money import Money
+from kindling.kit.money import Money, in_words
 from kindling.notices import service as notices
 from kindling.workspaces.models import Workspace
 
@@ -47,14 +49,15 @@ class _Row:
     paid_until: datetime | None
     bound_by: str
     risk_minor: int
+    risk_other: dict[str, int]
     gap: str
     item_id: str
     creator_id: int
 
 
 READ = (
-    "pk", "kind", "state", "ends_at", "collab_ends_at", "paid_until", "bound_by", "risk_minor", "gap",
-    "post__item_id", "post__creator_id",
+    "pk", "kind", "state", "ends_at", "collab_ends_at", "paid_until", "bound_by", "risk_minor",
+    "risk_other", "gap", "post__item_id", "post__creator_id",
 )  # fmt: skip
 
 
@@ -84,13 +87,13 @@ def sweep(workspace: Workspace, *, now: datetime) -> SweepResult:
         after = (
             window.ends_at if window else None,
             str(window.bound_by) if window else "",
-            row.risk_minor if spend is None else _risk(spend.get(row.item_id)),
+            *_risk(row, spend, workspace.currency),
             gap or "",
         )
         if entered is not left:
             moved.append((row, left, entered))
-        if (row.paid_until, row.bound_by, row.risk_minor, row.gap) != after:
-            row.paid_until, row.bound_by, row.risk_minor, row.gap = after
+        if (row.paid_until, row.bound_by, row.risk_minor, row.risk_other, row.gap) != after:
+            row.paid_until, row.bound_by, row.risk_minor, row.risk_other, row.gap = after
             changed.append((row, left))
         at_risk += row.risk_minor if rules.is_ending(entered, row.paid_until, before=before) else 0
     _write_index(changed)
@@ -119,8 +122,16 @@ def _rights(workspace: Workspace, *, now: datetime) -> dict[tuple[int, str], Rig
     return found
 
 
-def _risk(daily: list[int] | None) -> int:
-    return rules.spend_at_risk(daily).per_day_minor if daily else 0
+def _risk(row: _Row, spend: service.Spend | None, currency: str) -> tuple[int, dict[str, int]]:
+    """Spend a day in the workspace's currency, and in others; as it was where nothing is known."""
+    if spend is None:
+        return row.risk_minor, row.risk_other
+    by_currency = {
+        name: rules.spend_at_risk(days).per_day_minor
+        for name, days in spend.get(row.item_id, {}).items()
+    }
+    own = by_currency.pop(currency, 0)
+    return own, {name: minor for name, minor in by_currency.items() if minor}
 
 
 def _by_time(row: _Row, state: State, *, now: datetime) -> State:
@@ -146,6 +157,7 @@ def _write_index(changed: list[tuple[_Row, State]]) -> None:
             adapt(row.paid_until),
             row.bound_by,
             row.risk_minor,
+            json.dumps(row.risk_other),
             row.gap,
             row.pk,
             left,
@@ -156,8 +168,8 @@ def _write_index(changed: list[tuple[_Row, State]]) -> None:
     for start in range(0, len(rows), BATCH):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.executemany(
-                f"UPDATE {table} SET paid_until = %s, bound_by = %s, risk_minor = %s, gap = %s "  # noqa: S608 - the table's own name
-                "WHERE id = %s AND state = %s AND ends_at IS NOT DISTINCT FROM %s",
+                f"UPDATE {table} SET paid_until = %s, bound_by = %s, risk_minor = %s, risk_other = %s, "  # noqa: S608 - the table's own name
+                "gap = %s WHERE id = %s AND state = %s AND ends_at IS NOT DISTINCT FROM %s",
                 rows[start : start + BATCH],
             )
 
@@ -169,15 +181,18 @@ def _notify(workspace: Workspace, *, ending: list[_Row], ended: list[_Row], at: 
         ("ending", ending, "will end soon", "authorizations/?state=ending"),
         ("ended", ended, "ended", "authorizations/?state=expired"),
     ):
-        spending = [row for row in rows if row.risk_minor]
+        spending = [row for row in rows if row.risk_minor or row.risk_other]
         if spending:
-            total = sum(row.risk_minor for row in spending)
+            totals = Counter({workspace.currency: 0})
+            for row in spending:
+                totals.update({workspace.currency: row.risk_minor, **row.risk_other})
+            sums = in_words(Money(minor, currency) for currency, minor in totals.items())
             notices.notify(
                 workspace,
                 key=f"sweep-{name}-{day}",
                 roles=("creator_manager", "media_buyer"),
                 title=f"{len(spending)} authorization{'s' if len(spending) > 1 else ''} with spend {words}: "
-                f"{Money(total, workspace.currency)} a day.",
+                f"{sums} a day.",
                 next_step="Renew them or plan replacements, starting with the earliest end.",
                 path=path,
                 at=at,

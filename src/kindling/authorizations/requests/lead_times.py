@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from kindling.authorizations import service
 from kindling.authorizations.codes.offered_days import offered_days
 from kindling.authorizations.lifecycle import rules, transitions
 from kindling.authorizations.models import CODED, Authorization, Renewal
 from kindling.authorizations.requests import renewals
 from kindling.authorizations.requests.prices import Price, price_of
 from kindling.errors import KindlingError
-from kindling.kit.money import Money
+from kindling.kit.money import in_words
 from kindling.kit.time import instant_words
 from kindling.notices import service as notices
 from kindling.notices.models import Notice
@@ -93,7 +94,7 @@ def remind_to_renew(workspace: Workspace, *, now: datetime) -> int:
         if lead is None:
             continue
         notices.settle_all(workspace, keys=[keys[each] for each in sent], at=now)
-        spend = Money(row.risk_minor, workspace.currency)
+        spend = in_words(service.spend_a_day(row, workspace.currency))
         notices.notify(
             workspace,
             key=keys[lead],

@@ -6,6 +6,7 @@ and in UTC where the pointer rests.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -16,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from kindling.kit.money import Money, from_minor, written
+from kindling.kit.money import Money, from_minor, in_words, written
 
 register = template.Library()
 DASH = "—"
@@ -43,6 +44,12 @@ def points(basis_points: int | None) -> str:
 @register.filter
 def amount(value: Money | None) -> str:
     return DASH if value is None else money(value.minor, value.currency)
+
+
+@register.filter
+def amounts(values: Iterable[Money]) -> str:
+    """Amounts of several currencies in one sentence."""
+    return in_words(values)
 
 
 @register.filter
