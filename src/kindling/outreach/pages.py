@@ -186,7 +186,7 @@ def end(request: HttpRequest, actor: Actor, enrolment: int) -> HttpResponse:
     elif what == "opted_out":
         outreach.opt_out(found.creator, at=at, by=actor, reason="told the team")
     else:
-        outreach.stop(actor, found, reason=request.POST.get("reason", "") or "by hand", at=at)
+        outreach.stop(actor, found, reason=request.POST.get("reason", ""), at=at)
     return redirect("outreach:sequence", actor.workspace.slug, found.sequence_id)
 
 

@@ -145,8 +145,10 @@ def note_bounce(creator: Creator, *, at: datetime) -> int:
 
 @transaction.atomic
 def stop(actor: Actor, enrolment: Enrolment, *, reason: str, at: datetime) -> None:
-    """Take one creator out of a sequence."""
+    """Take one creator out of a sequence, with the reason that others read beside it."""
     actor.require(Action.REACH_OUT)
+    if not reason.strip():
+        raise InvalidInputError("A reason is required.", next_step="Give a short reason.")
     mine = Enrolment.objects.filter(pk=enrolment.pk, state=State.ACTIVE)
     if not _end(mine, State.STOPPED, at=at, because=reason.strip()):
         raise ConflictError("This has already ended.", next_step="Reload the list.")

@@ -602,6 +602,20 @@ class TestAnAnswer:
         enrolment.refresh_from_db()
         assert enrolment.state == State.REPLIED
 
+    def test_is_stopped_only_with_a_reason_that_the_sequence_shows(
+        self, desk: Desk, browser: Client
+    ) -> None:
+        enrolment = enrolled(desk, "dm")
+        url = desk.where("outreach:end", enrolment.pk)
+        refused = browser.post(url, {"what": "stopped", "reason": " "})
+        assert refused.status_code == 422
+        enrolment.refresh_from_db()
+        assert enrolment.state == State.ACTIVE
+        shown = browser.post(url, {"what": "stopped", "reason": "Moved abroad."}, follow=True)
+        assert "Moved abroad." in shown.content.decode()
+        enrolment.refresh_from_db()
+        assert (enrolment.state, enrolment.because) == (State.STOPPED, "Moved abroad.")
+
     @pytest.mark.parametrize("byte", [b"\x00", b"\xff", b"\xed\xa0\x80"])
     def test_with_bytes_no_database_takes_names_nobody(self, byte: bytes) -> None:
         # PostgreSQL raises for a NUL: the mail would stay unseen, and stop every later reading.
