@@ -15,6 +15,7 @@ from kindling.commands.common import (
     print_json,
     print_table,
 )
+from kindling.kit.time import instant_words
 
 if TYPE_CHECKING:
     from kindling.delivery.protection import JudgedAd
@@ -65,7 +66,8 @@ def stopped(as_json: bool, email: str | None, workspace: str | None) -> None:
     """List ads that were stopped here and are still off, with the reason."""
     from kindling.delivery import resume as resuming
 
-    rows = resuming.stopped(actor(email, workspace).workspace)
+    place = actor(email, workspace).workspace
+    rows, zone = resuming.stopped(place), place.timezone
     if as_json:
         print_json(
             "kindling.stopped/1",
@@ -82,7 +84,7 @@ def stopped(as_json: bool, email: str | None, workspace: str | None) -> None:
     print_table(
         "Stopped ads", ("ad", "post", "stopped", "by", "reason"),
         [
-            (each.ad.ad_id, each.ad.item_id, f"{each.at:%Y-%m-%d %H:%M} UTC", each.by or "Kindling", each.reason)
+            (each.ad.ad_id, each.ad.item_id, instant_words(each.at, zone), each.by or "Kindling", each.reason)
             for each in rows
         ],
         empty="none",

@@ -24,6 +24,7 @@ from kindling.commands.common import (
     print_table,
 )
 from kindling.kit.money import Money, parse_amount
+from kindling.kit.time import instant_words
 
 MARKS = {"pass": "ok", "fail": "NO", "unknown": "?"}
 
@@ -123,28 +124,34 @@ def plan(spec: Path, output: Path, email: str | None, workspace: str | None) -> 
     read = specs.from_mapping(wanted, account=account, workspace=who.workspace, now=at)
     content, results = service.draft(who, account, read, at=at)
     output.write_text(json.dumps(content.to_json(), indent=2, ensure_ascii=False) + "\n")
-    print_plan(content.to_json())
+    print_plan(content.to_json(), who.workspace.timezone)
     _report_checks(results, as_json=False)
     out.print(f"Written to {output}. Apply it with: kindling apply {output}")
     if any(result.blocks for result in results):
         sys.exit(PARTLY)
 
 
-def print_plan(content: dict[str, Any]) -> None:
+def print_plan(content: dict[str, Any], zone: str) -> None:
+    """What a plan would make and spend; moments in `zone`, the workspace's."""
     from kindling.launches.planning import content as contents
 
     print_table(
         f"Plan {content['name']}: {_amount(content)} a day",
         ("object", "name", "ends"),
         [
-            (thing["kind"], thing["name"], thing["payload"].get("schedule_end_time"))
+            (
+                thing["kind"],
+                thing["name"],
+                instant_words(contents.instant(end), zone) if end else None,
+            )
             for thing in content["objects"]
+            for end in [thing["payload"].get("schedule_end_time")]
         ],
         empty="nothing",
     )
     most = Money(contents.most_minor(content), content["currency"])
     out.print(
-        f"Spends {most} in total at most, until {contents.last_end(content):%Y-%m-%d %H:%M} UTC."
+        f"Spends {most} in total at most, until {instant_words(contents.last_end(content), zone)}."
     )
     for note in content["notes"]:
         out.print(f"Note: {note}")
@@ -185,7 +192,7 @@ def apply(
         ) from None
     row = service.store(who, service.account_of_plan(who, content), content, at=at)
     if row.state == Plan.State.DRAFT:
-        _confirm(content, yes=yes, as_json=as_json)
+        _confirm(content, who.workspace.timezone, yes=yes, as_json=as_json)
         row = service.approve(who, row, digest=row.digest, at=at)
     if row.state in {Plan.State.APPROVED, Plan.State.PARTLY, Plan.State.APPLYING}:
         service.start_apply(who, row, at=at)
@@ -198,9 +205,9 @@ def apply(
         sys.exit(PARTLY)
 
 
-def _confirm(content: dict[str, Any], *, yes: bool, as_json: bool) -> None:
+def _confirm(content: dict[str, Any], zone: str, *, yes: bool, as_json: bool) -> None:
     if not as_json:
-        print_plan(content)
+        print_plan(content, zone)
     if not yes:
         click.confirm(f"Spend up to {_amount(content)} a day?", abort=True)
 

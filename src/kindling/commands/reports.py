@@ -22,6 +22,7 @@ from kindling.commands.common import (
     say_error,
 )
 from kindling.kit.money import Money, in_words, parse_amount
+from kindling.kit.time import instant_words, parse_instant
 from kindling.posts.rules import LANE_LABELS, Lane
 
 
@@ -48,12 +49,12 @@ def print_five(body: dict[str, Any]) -> None:
     answers = body["five"]
     print_table(
         "1. Which creators posted?", ("creator", "post", "posted", "product", "status"),
-        [(f"@{row['handle']}", row["item_id"], _day(row["posted_at"]), row["sku"], _status(row["lane"]))
+        [(f"@{row['handle']}", row["item_id"], _instant(row["posted_at"], body), row["sku"], _status(row["lane"]))
          for row in answers["posted"]], empty="none yet",
     )  # fmt: skip
     print_table(
         "2. Which posts are authorized?", ("creator", "post", "state", "ends", "stop by", "ends first"),
-        [_permission(row) for row in answers["authorized"]], empty="none",
+        [_permission(row, body) for row in answers["authorized"]], empty="none",
     )  # fmt: skip
     print_table(
         "3. Which are live in paid?", ("creator", "post", "ad", "days left", "spend"),
@@ -62,7 +63,7 @@ def print_five(body: dict[str, Any]) -> None:
     )  # fmt: skip
     print_table(
         "4. Which authorizations expired or will?", ("creator", "post", "state", "ends", "stop by", "at risk a day"),
-        [(*_permission(row)[:5], _spend(row)) for row in answers["expiring"]], empty="none",
+        [(*_permission(row, body)[:5], _spend(row)) for row in answers["expiring"]], empty="none",
     )  # fmt: skip
     out.print(f"Spend at risk: {_spend(body)} a day")
     for cut, rows in answers["profit"].items():
@@ -79,10 +80,10 @@ def say_gaps(gaps: Sequence[dict[str, Any]]) -> None:
         say_error(gap["message"], gap["next_step"])
 
 
-def _permission(row: dict[str, Any]) -> tuple[object, ...]:
+def _permission(row: dict[str, Any], body: dict[str, Any]) -> tuple[object, ...]:
     return (
-        f"@{row['handle']}", row["item_id"], row["state"], _day(row["ends_at"]), _day(row["stop_by"]),
-        ClockName(row["ends_first"]).label if row["ends_first"] else None,
+        f"@{row['handle']}", row["item_id"], row["state"], _instant(row["ends_at"], body),
+        _instant(row["stop_by"], body), ClockName(row["ends_first"]).label if row["ends_first"] else None,
     )  # fmt: skip
 
 
@@ -91,8 +92,9 @@ def _status(lane: str) -> str:
     return LANE_LABELS[Lane(lane)]
 
 
-def _day(text: str | None) -> str | None:
-    return text[:16].replace("T", " ") if text else None
+def _instant(text: str | None, body: dict[str, Any]) -> str | None:
+    """An instant in the workspace's zone, as pages show it."""
+    return instant_words(parse_instant(text), body["timezone"]) if text else None
 
 
 def _money(money: dict[str, str] | None) -> str | None:
@@ -186,7 +188,7 @@ def risk(days: int, as_json: bool, email: str | None, workspace: str | None) -> 
     print_table(
         f"Authorizations that ended or are to stop within {days} days",
         ("creator", "post", "state", "ends", "stop by", "at risk a day"),
-        [(*_permission(row)[:5], _spend(row)) for row in body["five"]["expiring"]],
+        [(*_permission(row, body)[:5], _spend(row)) for row in body["five"]["expiring"]],
         empty="none",
     )
     out.print(f"Spend at risk: {_spend(body)} a day")

@@ -139,6 +139,7 @@ def to_json(answers: FiveAnswers) -> dict[str, Any]:
         "workspace": workspace.slug,
         "now": answers.now.isoformat(),
         "currency": workspace.currency,
+        "timezone": workspace.timezone,
         "five": {
             "posted": [_posted(post) for post in answers.posted],
             "authorized": [_permission(each, answers.now) for each in answers.authorized],
