@@ -280,7 +280,7 @@ class TestAnOddName:
         told = {"identity_id": "1f-AB", "identity_type": "TT_USER", "display_name": "sample.ana"}
         identity = Identity.from_wire(Fields(told, "sample"))
         post = WirePost.from_wire(Fields({"item_id": "7000000000000000009"}, "sample"))
-        taken = sources._record_linked(team.workspace, identity, post, at=team.now)
+        (taken,) = sources._record_linked(team.workspace, identity, [post], at=team.now)
         creator.refresh_from_db()
         assert taken.creator.handle == "id.1fab"
         assert (creator.is_own, taken.creator.is_own) == (False, True)
