@@ -8,6 +8,10 @@ SEEDS ?= 200
 PORT ?= 8000
 WORKERS ?= 2
 PYTEST = $(PY) -m pytest -n $(WORKERS)
+# Tests run on SQLite, with DB=postgres on a PostgreSQL server that lives as long as they do.
+DB ?= sqlite
+WITH_DB = $(if $(filter postgres,$(DB)),scripts/with-postgres,$(if $(filter sqlite,$(DB)),,$(error DB is sqlite or postgres)))
+SOAK ?= tests/kindling/delivery/test_guard_in_any_order.py tests/kindling/test_interleavings.py
 # Where the environment asks for no bytecode beside the sources, it is kept in .venv instead of being made again
 # by every process.
 ifdef PYTHONDONTWRITEBYTECODE
@@ -30,11 +34,11 @@ run: ## Walk the whole path on a simulated TikTok, then open it in the browser (
 dev:
 	@scripts/bootstrap dev
 
-test: dev ## Every test that needs no browser (T=tests/x.py for some)
-	@$(PYTEST) $(T) -m "not journey"
+test: dev ## Every test that needs no browser (T=tests/x.py for some, DB=postgres on PostgreSQL)
+	@$(WITH_DB) $(PYTEST) $(T) -m "not journey"
 
 fast: dev ## The tests to run at every change: under two minutes
-	@$(PYTEST) $(T) -m "not journey and not slow"
+	@$(WITH_DB) $(PYTEST) $(T) -m "not journey and not slow"
 
 check: lint types contracts migrations test ## Lint, types, contracts, migrations, and every test that needs no browser
 
@@ -62,8 +66,8 @@ docs: dev ## Check that the docs agree with the code
 mutants: dev ## Change the rules in small ways: every change must fail a test (M=preflight for one module)
 	@$(PY) scripts/mutants.py --workers $(WORKERS) $(M)
 
-soak: dev ## Random hours of sync, guard, readings and lost replies over many worlds (SEEDS)
-	@SOAK_SEEDS=$(SEEDS) $(PYTEST) tests/kindling/delivery/test_guard_in_any_order.py
+soak: dev ## Random hours of the guard, random orders of approvals and payments (SEEDS, SOAK=tests/x.py, DB)
+	@SOAK_SEEDS=$(SEEDS) $(WITH_DB) $(PYTEST) $(SOAK)
 
 journeys: dev ## Walk the pages in a real browser (needs Chromium)
 	@scripts/find-chromium >/dev/null

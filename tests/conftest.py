@@ -1,6 +1,7 @@
 """Every test process works in a data folder of its own, chosen before Django reads its settings.
 
-The migrated database is made once for all processes and copied into each folder.
+The migrated database is made once for all processes and copied into each folder. With KINDLING_TEST_DATABASE_URL
+(`make test DB=postgres`) each process has databases of its own on that server instead (`postgres.py`).
 
 The settings module is named only while Django loads: processes that pytest-xdist starts inherit the
 environment, and each of them has to choose its own folder first.
@@ -16,12 +17,15 @@ import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
+
+import postgres
 
 CACHE = Path(__file__).parents[1] / ".pytest_cache"
 if sys.dont_write_bytecode:
@@ -42,6 +46,7 @@ os.environ |= {
     "KINDLING_SETTLE_SECONDS": "0.05",
     "KINDLING_TIKTOK_TIMEOUT_SECONDS": "3",
     "DJANGO_SETTINGS_MODULE": "kindling.settings",
+    **postgres.addresses(DATA_DIR.name),
 }
 
 import django  # noqa: E402 (settings are read at this import's setup, so the folder comes first)
@@ -52,7 +57,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402 (usable from here on)
 from django.core.management import call_command  # noqa: E402 (likewise)
-from django.db import connection  # noqa: E402 (likewise)
+from django.db import connection, connections  # noqa: E402 (likewise)
 from hypothesis import HealthCheck  # noqa: E402 (likewise)
 from hypothesis import settings as hypothesis_settings  # noqa: E402 (likewise)
 
@@ -111,29 +116,55 @@ MIGRATED_BY = ("**/migrations/*.py", "**/models.py", "**/apps.py", "settings.py"
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """The data folder's own file is the test database, so that child processes see the same rows."""
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """The process's own database is the test database, so that child processes see the same rows."""
     CACHE.mkdir(exist_ok=True)
     with (CACHE / "migrated.lock").open("w") as lock, django_db_blocker.unblock():
         fcntl.flock(lock, fcntl.LOCK_EX)
-        kept = CACHE / f"migrated-{_cause_of_tables()}.db"
-        if kept.exists():
-            shutil.copyfile(kept, settings.DATABASES["default"]["NAME"])
-            return
+        if postgres.SERVER:
+            _provide_postgres()
+        else:
+            _provide_sqlite()
+    yield
+    if postgres.SERVER:
+        connections.close_all()
+
+
+def _provide_sqlite() -> None:
+    kept = CACHE / f"migrated-{_cause_of_tables()}.db"
+    if kept.exists():
+        shutil.copyfile(kept, settings.DATABASES["default"]["NAME"])
+        return
+    call_command("migrate", verbosity=0, interactive=False)
+    for older in CACHE.glob("migrated-*.db"):
+        older.unlink()
+    half = kept.with_suffix(".half")
+    half.unlink(missing_ok=True)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM INTO %s", [str(half)])
+    half.replace(kept)
+
+
+def _provide_postgres() -> None:
+    from kindling.jobs import (
+        engine,
+    )  # half a second to load, which the controlling process need not spend
+
+    def migrate() -> None:
         call_command("migrate", verbosity=0, interactive=False)
-        for older in CACHE.glob("migrated-*.db"):
-            older.unlink()
-        half = kept.with_suffix(".half")
-        half.unlink(missing_ok=True)
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM INTO %s", [str(half)])
-        half.replace(kept)
+        connection.close()
+
+    cause, name = _cause_of_tables(), DATA_DIR.name
+    postgres.provide(f"{name}_app", template=f"kindling-app_{cause}", migrate=migrate)
+    postgres.provide(f"{name}_jobs", template=f"kindling-jobs_{cause}", migrate=engine.migrate)
 
 
 def _cause_of_tables() -> str:
     """A fingerprint of everything that decides what `migrate` makes: our files, and the packages with tables."""
     found = hashlib.sha256()
-    for name in ("django", "django-allauth"):
+    for name in ("django", "django-allauth", "dbos"):
         found.update(version(name).encode())
     source = Path(kindling.__file__).parent
     for path in sorted(path for pattern in MIGRATED_BY for path in source.glob(pattern)):

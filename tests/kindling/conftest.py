@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -12,8 +13,9 @@ from django.conf import settings
 from django.core.cache import cache
 from pytest_django.plugin import DjangoDbBlocker
 from sample_team import Team, make_team
-from stages import Database, Rows, Stages
+from stages import Database, File, Rows, Schema, Stages
 
+import postgres
 from kindling import clock as wiring
 from kindling.jobs import engine
 from kindling.kit.clock_sources import SandboxClock
@@ -67,7 +69,11 @@ def _databases(
     """The migrated tables of the platform and of its jobs."""
     with django_db_blocker.unblock():
         engine.migrate()
-    found = [Database(file) for file in FILES]
+    found: list[Database] = (
+        [Schema(os.environ[name]) for name in ("KINDLING_DATABASE_URL", "KINDLING_JOBS_URL")]
+        if postgres.SERVER
+        else [File(file) for file in FILES]
+    )
     yield found
     for each in found:
         each.close()

@@ -13,20 +13,44 @@ import pickle
 import shutil
 import sqlite3
 import weakref
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
+import psycopg
+from psycopg.sql import SQL, Composed, Identifier
 
 from tiktok_sandbox.server import SandboxServer
 
 T = TypeVar("T")
 
 
-class Rows:
+class Rows(Protocol):
+    """The rows of one database at a moment."""
+
+    @property
+    def fingerprint(self) -> bytes:
+        """The same for the same rows in all tables."""
+
+
+class Database(Protocol):
+    """A database that other connections write to; they go on with what was put back."""
+
+    def rows(self) -> Any:
+        """What it holds now."""
+
+    def put_back(self, rows: Any) -> None: ...
+
+    def close(self) -> None: ...
+
+
+# --- SQLite -------------------------------------------------------------------------------------------------------
+
+
+class FileRows:
     """The rows of one SQLite file at a moment, kept in memory."""
 
     def __init__(self, live: sqlite3.Connection) -> None:
@@ -36,7 +60,6 @@ class Rows:
 
     @cached_property
     def fingerprint(self) -> bytes:
-        """The same for the same rows in all tables."""
         found = hashlib.sha256()
         tables = self.copy.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         for (name,) in sorted(tables.fetchall()):
@@ -44,8 +67,8 @@ class Rows:
         return found.digest()
 
 
-class Database:
-    """A SQLite file that other connections write to; they go on with what was put back.
+class File:
+    """A SQLite file.
 
     SQLite's data version tells whether any of them wrote since: if none did, the rows are known.
     """
@@ -53,16 +76,15 @@ class Database:
     def __init__(self, file: Path) -> None:
         self._live = sqlite3.connect(file, timeout=20, check_same_thread=False)
         self._live.execute("PRAGMA synchronous=OFF")
-        self._known: tuple[Rows, int] | None = None
+        self._known: tuple[FileRows, int] | None = None
 
-    def rows(self) -> Rows:
-        """What the file holds now."""
+    def rows(self) -> FileRows:
         version = self._version()
         if self._known is None or self._known[1] != version:
-            self._known = (Rows(self._live), version)
+            self._known = (FileRows(self._live), version)
         return self._known[0]
 
-    def put_back(self, rows: Rows) -> None:
+    def put_back(self, rows: FileRows) -> None:
         if self._known != (rows, self._version()):
             rows.copy.backup(self._live)
             self._known = (rows, self._version())
@@ -72,6 +94,91 @@ class Database:
 
     def _version(self) -> int:
         return int(self._live.execute("PRAGMA data_version").fetchone()[0])
+
+
+# --- PostgreSQL ---------------------------------------------------------------------------------------------------
+
+STANDING = {"django_migrations", "django_content_type", "auth_permission", "dbos_migrations"}
+Table = tuple[str, str]  # schema and name
+
+
+@dataclass(frozen=True)
+class TableRows:
+    """What COPY says of each table that holds rows, and where the sequences are."""
+
+    tables: dict[Table, bytes]
+    sequences: dict[str, int | None]
+
+    @cached_property
+    def fingerprint(self) -> bytes:
+        found = hashlib.sha256(repr(sorted(self.sequences.items())).encode())
+        for table, lines in sorted(self.tables.items()):
+            found.update(repr(table).encode())
+            found.update(b"".join(sorted(lines.splitlines(keepends=True))))
+        return found.digest()
+
+
+class Schema:
+    """The tables of a PostgreSQL database. Needs a superuser: rows are put back without asking constraints."""
+
+    def __init__(self, address: str) -> None:
+        self._live = psycopg.connect(address, autocommit=True)
+        self._live.execute("SET lock_timeout = '20s'")
+        found = self._live.execute(
+            "SELECT schemaname, tablename FROM pg_tables "
+            "WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        )
+        tables = [table for table in found if table[1] not in STANDING]
+        each = SQL("SELECT {}::int WHERE EXISTS (SELECT 1 FROM {})")
+        self._tables: list[Table] = sorted(tables)
+        self._filled = SQL(" UNION ALL ").join(
+            each.format(number, Identifier(*table)) for number, table in enumerate(self._tables)
+        )
+
+    def rows(self) -> TableRows:
+        with self._live.transaction():
+            self._live.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            tables = {table: self._lines(table) for table in self._find_filled()}
+            return TableRows(tables, self._sequences())
+
+    def put_back(self, rows: TableRows) -> None:
+        with self._live.transaction():
+            self._live.execute("SET LOCAL session_replication_role = replica")
+            self._run(
+                SQL("DELETE FROM {}").format(Identifier(*each)) for each in self._find_filled()
+            )
+            for table, lines in rows.tables.items():
+                into = SQL("COPY {} FROM STDIN").format(Identifier(*table))
+                with self._live.cursor().copy(into) as copy:
+                    copy.write(lines)
+            now = self._sequences()
+            self._run(
+                SQL("SELECT setval({}::regclass, {}, {})").format(name, at or 1, at is not None)
+                for name, at in rows.sequences.items()
+                if now[name] != at
+            )
+
+    def close(self) -> None:
+        self._live.close()
+
+    def _find_filled(self) -> list[Table]:
+        return [self._tables[number] for (number,) in self._live.execute(self._filled)]
+
+    def _lines(self, table: Table) -> bytes:
+        out = SQL("COPY {} TO STDOUT").format(Identifier(*table))
+        with self._live.cursor().copy(out) as copy:
+            return b"".join(copy)
+
+    def _sequences(self) -> dict[str, int | None]:
+        asked = "SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences"
+        return dict(self._live.execute(asked))
+
+    def _run(self, commands: Iterable[Composed]) -> None:
+        if together := SQL("; ").join(commands).as_string(self._live):
+            self._live.execute(together)
+
+
+# --- Stages -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +198,7 @@ class Stages:
     """
 
     def __init__(self, sandbox: SandboxServer, *, databases: list[Database], lake: Path) -> None:
-        self._sandbox, self._databases, self._lake = sandbox, databases, lake
+        self._sandbox, self.databases, self._lake = sandbox, databases, lake
         self._reached: dict[Hashable, tuple[State, bytes]] = {}
 
     def after(self, *step: Hashable, do: Callable[[], T]) -> T:
@@ -109,11 +216,11 @@ class Stages:
 
     def save(self) -> State:
         """The present state."""
-        rows = [each.rows() for each in self._databases]
+        rows = [each.rows() for each in self.databases]
         return State(rows, self._lake_files(), self._world())
 
     def put_back(self, state: State) -> None:
-        for database, rows in zip(self._databases, state.rows, strict=True):
+        for database, rows in zip(self.databases, state.rows, strict=True):
             database.put_back(rows)
         self._sandbox._send("POST", "/sandbox/v1/load/", state.world)
         shutil.rmtree(self._lake, ignore_errors=True)
@@ -132,7 +239,7 @@ class Stages:
         world = msgspec.msgpack.decode(self._world())
         world["now_real"] = world["state"]["clock"]["real_anchor"] = None
         found = hashlib.sha256(msgspec.msgpack.encode(world))
-        for database in self._databases:
+        for database in self.databases:
             found.update(database.rows().fingerprint)
         for path, content in sorted(self._lake_files().items()):
             found.update(str(path).encode() + content)
