@@ -16,6 +16,7 @@ from django.db import OperationalError
 from django.test import Client
 from sample_team import Team
 
+import postgres
 from kindling.authorizations import service as authorizations
 from kindling.authorizations.codes.intake import CodeRow
 from kindling.authorizations.lifecycle import polling
@@ -370,6 +371,7 @@ class TestADoor:
 
 
 class TestABackup:
+    @postgres.ABOUT_SQLITE
     def test_is_private_even_over_a_file_that_was_not(self, database: None, tmp_path: Path) -> None:
         target = tmp_path / "backup.tar.gz"
         target.touch(mode=0o644)

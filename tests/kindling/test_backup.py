@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from django.db.utils import OperationalError
 
+import postgres
 from kindling.cli import main
 from kindling.commands import archive, doctor
 from kindling.errors import ConflictError, FileProblemError
@@ -189,6 +190,7 @@ class TestARestore:
         assert "Nothing was changed" in done.stderr
         assert not folder.exists()
 
+    @postgres.ABOUT_SQLITE
     def test_has_the_copies_of_orders(self, database: None, tmp_path: Path) -> None:
         line = {"order_id": "A-1", "sku": "S", "net_minor": 5}
         copies.save(1, "2026-03", [line])

@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 from django.test import Client
 from sample_team import Team
 
+import postgres
 from kindling.access.models import PortalLink
 from kindling.agreements.models import UsageRight
 from kindling.authorizations.models import Intake
@@ -378,6 +379,15 @@ class TestSync:
 
 
 class TestKeepingIt:
+    @postgres.ABOUT_POSTGRES
+    def test_leaves_the_backup_of_postgresql_to_its_own_program(
+        self, team: Team, run: Run, tmp_path: Path
+    ) -> None:
+        done = run("backup", str(tmp_path / "backup.tar.gz"))
+        assert done.exit_code == REFUSED
+        assert "pg_dump" in done.stderr
+
+    @postgres.ABOUT_SQLITE
     def test_backs_up_and_restores_into_an_empty_folder_only(
         self, team: Team, run: Run, tmp_path: Path
     ) -> None:

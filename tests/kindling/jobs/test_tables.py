@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
+import postgres
 from kindling.jobs import tasks
 from kindling.jobs.registry import registry
 
 pytestmark = pytest.mark.usefixtures("database")
 
 
+@postgres.ABOUT_SQLITE
 def test_a_selective_index_is_taken_once_the_tables_were_sampled() -> None:
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE sample (id INTEGER PRIMARY KEY, shop INTEGER, person INTEGER)")

@@ -17,12 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from sample_team import Team
+from stages import Database, Rows
 
+import postgres
 from kindling.errors import PostRefusedError
 from kindling.launches import service as launches
 from kindling.launches import tasks
@@ -56,14 +59,27 @@ def copy_of(database: Path, to: Path) -> None:
         live.backup(copy)
 
 
-def folder_like_ours(tmp_path: Path) -> Path:
-    """A data folder with our rows and keys, and a job store and lake of its own."""
-    folder = tmp_path / "data"
-    folder.mkdir(mode=0o700)
-    for key in ("secret.key", "field.key"):
-        shutil.copy(settings.DATA_DIR / key, folder / key)
-    copy_of(settings.DATA_DIR / "app.db", folder / "app.db")
-    return folder
+@pytest.fixture
+def folder_like_ours(
+    tmp_path: Path, _databases: list[Database], _empty: list[Rows]
+) -> Callable[[], Path]:
+    """Makes a data folder with our rows and keys, a lake of its own and a job store without a job.
+
+    On PostgreSQL the rows are not in it: processes work on the databases of this one.
+    """
+
+    def make() -> Path:
+        folder = tmp_path / "data"
+        folder.mkdir(mode=0o700)
+        for key in ("secret.key", "field.key"):
+            shutil.copy(settings.DATA_DIR / key, folder / key)
+        if postgres.SERVER:
+            _databases[1].put_back(_empty[1])
+        else:
+            copy_of(settings.DATA_DIR / "app.db", folder / "app.db")
+        return folder
+
+    return make
 
 
 def environment(folder: Path, team: Team, **more: str) -> dict[str, str]:
@@ -100,33 +116,50 @@ def dying_appliers(folder: Path, team: Team) -> Iterator[Callable[[int, int], di
         server.stdin.close()
 
 
+def said_by(folder: Path, asked: str, *, of: str = "app") -> list[tuple[Any, ...]]:
+    """What a database of a folder answers, past Django. of : app or jobs"""
+    if postgres.SERVER:
+        name = {"app": "KINDLING_DATABASE_URL", "jobs": "KINDLING_JOBS_URL"}[of]
+        with psycopg.connect(
+            os.environ[name], autocommit=True, options="-c search_path=public,dbos"
+        ) as live:
+            found = live.execute(asked)
+            return found.fetchall() if found.description else []
+    with closing(sqlite3.connect(folder / f"{of}.db")) as rows:
+        answer = rows.execute(asked).fetchall()
+        rows.commit()
+        return answer
+
+
 def rows_in(folder: Path) -> tuple[str, set[str]]:
-    """The plan's state and the states of its objects, read past Django."""
-    with closing(sqlite3.connect(folder / "app.db")) as rows:
-        ((plan,),) = rows.execute("SELECT state FROM launches_plan")
-        return plan, {
-            state for (state,) in rows.execute("SELECT state FROM launches_plannedobject")
-        }
+    """The plan's state and the states of its objects."""
+    ((plan,),) = said_by(folder, "SELECT state FROM launches_plan")
+    return plan, {state for (state,) in said_by(folder, "SELECT state FROM launches_plannedobject")}
 
 
 class TestAProcessKilledMidApply:
     @pytest.mark.slow
     def test_leaves_every_object_once_after_a_restart_at_every_step(
-        self, team: Team, tmp_path: Path
+        self, team: Team, folder_like_ours: Callable[[], Path]
     ) -> None:
         plan = team.approved(team.launchable(2))
         launches.start_apply(team.buyer, plan, at=team.now)
         names = names_of(plan)
         world = httpx.get(f"{team.sandbox.url}/sandbox/v1/save/", trust_env=False).content
-        folder = folder_like_ours(tmp_path)
-        start = tmp_path / "start.db"
-        copy_of(folder / "app.db", start)
+        folder = folder_like_ours()
+        database, start = team.stages.databases[0], folder.with_name("start.db")
+        rows = database.rows()
+        if not postgres.SERVER:
+            copy_of(folder / "app.db", start)
 
         def begin_again() -> None:
             httpx.post(
                 f"{team.sandbox.url}/sandbox/v1/load/", content=world, trust_env=False
             ).raise_for_status()
-            copy_of(start, folder / "app.db")
+            if postgres.SERVER:
+                database.put_back(rows)
+            else:
+                copy_of(start, folder / "app.db")
 
         with dying_appliers(folder, team) as apply:
             whole = apply(plan.pk, 0)
@@ -144,16 +177,16 @@ class TestAProcessKilledMidApply:
                 assert rows_in(folder) == ("applied", {"enabled"}), context
 
     @pytest.mark.slow
-    def test_is_finished_by_the_restarted_worker(self, team: Team, tmp_path: Path) -> None:
+    def test_is_finished_by_the_restarted_worker(
+        self, team: Team, folder_like_ours: Callable[[], Path]
+    ) -> None:
         plan = team.approved(team.launchable(2))
         names = names_of(plan)
         launches.ask_apply(team.buyer, plan, at=team.now)
-        folder = folder_like_ours(tmp_path)
-        with closing(sqlite3.connect(folder / "app.db")) as rows:
-            # The job store is new, as after a crash before the hand-over: the wish in the outbox is all there is.
-            rows.execute("UPDATE jobs_intent SET handed_over_at = NULL, created_at = '2026-01-01'")
-            rows.execute("DELETE FROM jobs_intent WHERE task != 'launches.apply'")
-            rows.commit()
+        folder = folder_like_ours()
+        # The job store is new, as after a crash before the hand-over: the wish in the outbox is all there is.
+        said_by(folder, "UPDATE jobs_intent SET handed_over_at = NULL, created_at = '2026-01-01'")
+        said_by(folder, "DELETE FROM jobs_intent WHERE task != 'launches.apply'")
         team.fault("delay", "/adgroup/create/", seconds=2)
         with worker(folder, team) as first:
             wait_until(lambda: bool(team.held("campaign")), first)
@@ -169,22 +202,18 @@ class TestAProcessKilledMidApply:
 
     @pytest.mark.slow
     def test_is_finished_within_a_minute_by_another_worker(
-        self, team: Team, tmp_path: Path
+        self, team: Team, folder_like_ours: Callable[[], Path]
     ) -> None:
         plan = team.approved(team.launchable(2))
         names = names_of(plan)
         launches.ask_apply(team.buyer, plan, at=team.now)
-        folder = folder_like_ours(tmp_path)
-        with closing(sqlite3.connect(folder / "app.db")) as rows:
-            rows.execute("DELETE FROM jobs_intent WHERE task != 'launches.apply'")
-            rows.execute("UPDATE jobs_intent SET handed_over_at = NULL, created_at = '2126-01-01'")
-            rows.commit()
+        folder = folder_like_ours()
+        said_by(folder, "DELETE FROM jobs_intent WHERE task != 'launches.apply'")
+        said_by(folder, "UPDATE jobs_intent SET handed_over_at = NULL, created_at = '2126-01-01'")
         team.fault("delay", "/adgroup/create/", seconds=2)
         with worker(folder, team, name="one") as one, worker(folder, team, name="two") as two:
             wait_until(lambda: workers_seen(folder) == {"one", "two"}, one)
-            with closing(sqlite3.connect(folder / "app.db")) as rows:
-                rows.execute("UPDATE jobs_intent SET created_at = '2026-01-01'")
-                rows.commit()
+            said_by(folder, "UPDATE jobs_intent SET created_at = '2026-01-01'")
             wait_until(lambda: bool(team.held("campaign")), one)
             first, second = (one, two) if worker_at_work(folder) == "one" else (two, one)
             first.kill()
@@ -197,17 +226,15 @@ class TestAProcessKilledMidApply:
 
 def workers_seen(folder: Path) -> set[str]:
     """The names of the workers that beat in the platform's database."""
-    with closing(sqlite3.connect(folder / "app.db")) as rows:
-        found = rows.execute("SELECT executor FROM jobs_heartbeat")
-        return {executor.rpartition("-")[0] for (executor,) in found}
+    found = said_by(folder, "SELECT executor FROM jobs_heartbeat")
+    return {executor.rpartition("-")[0] for (executor,) in found}
 
 
 def worker_at_work(folder: Path) -> str:
     """The name of the worker that runs the apply."""
-    with closing(sqlite3.connect(folder / "jobs.db")) as rows:
-        asked = "SELECT executor_id FROM workflow_status WHERE workflow_uuid LIKE 'apply-%'"
-        ((executor,),) = rows.execute(asked)
-        return str(executor).rpartition("-")[0]
+    asked = "SELECT executor_id FROM workflow_status WHERE workflow_uuid LIKE 'apply-%'"
+    ((executor,),) = said_by(folder, asked, of="jobs")
+    return str(executor).rpartition("-")[0]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from sample_team import Team
 
 from kindling.errors import KindlingError, NotAllowedError
@@ -112,5 +112,6 @@ class TestAnApproval:
 
 def test_a_member_is_read_anew(team: Team) -> None:
     Member.objects.filter(user=team.buyer.user).update(role="owner")
-    found = workspaces.check_again(team.buyer, workspaces.Action.MANAGE_WORKSPACE)
+    with transaction.atomic():
+        found = workspaces.check_again(team.buyer, workspaces.Action.MANAGE_WORKSPACE)
     assert found.role == "owner"

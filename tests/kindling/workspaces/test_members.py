@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from sample_team import Team
@@ -95,7 +96,7 @@ class TestADeactivatedMember:
         assert workspaces.workspaces_of(user) == []
         with pytest.raises(NotFoundError):
             feeds.workspace_of(key)
-        with pytest.raises(NotAllowedError):
+        with pytest.raises(NotAllowedError), transaction.atomic():
             workspaces.check_again(actor, workspaces.Action.SEE)
         assert viewer in workspaces.members(team.workspace)
 
