@@ -202,10 +202,14 @@ def _may_be_claimed(user: User) -> bool:
 
 
 def _locked(key: str, *, at: datetime) -> Invitation:
-    """`find`, with the row locked until the transaction ends, so that two at once are one."""
-    row = Invitation.objects.select_for_update().filter(digest=_digest(key)).first()
+    """`find`, with the row locked until the transaction ends, so that two at once are one.
+
+    The workspace first, as wherever it is locked: somebody who withdraws the invitation at the same moment waits.
+    """
+    row = Invitation.objects.filter(digest=_digest(key)).first()
     if row is not None:
-        Workspace.objects.select_for_update().get(pk=row.workspace_id)
+        Workspace.objects.select_for_update(no_key=True).get(pk=row.workspace_id)
+        Invitation.objects.select_for_update(no_key=True).filter(pk=row.pk).first()
     return find(key, at=at)
 
 

@@ -201,7 +201,7 @@ def subject_of(deliverable: Deliverable) -> str:
 def lock(workspace: Workspace, pk: int) -> Deliverable:
     """The deliverable, held until the transaction ends. Raises NotFoundError."""
     found = (
-        Deliverable.objects.select_for_update(of=("self",))
+        Deliverable.objects.select_for_update(of=("self",), no_key=True)
         .select_related("brief", "creator", "workspace", "agreement")
         .filter(workspace=workspace, pk=pk)
         .first()

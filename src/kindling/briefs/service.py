@@ -226,7 +226,11 @@ def change_brief(actor: Actor, brief: Brief, content: Content, *, at: datetime) 
 
 def lock_brief(actor: Actor, brief: Brief) -> Brief:
     """The brief, held until the transaction ends. Raises NotFoundError."""
-    found = Brief.objects.select_for_update().filter(workspace=actor.workspace, pk=brief.pk).first()
+    found = (
+        Brief.objects.select_for_update(no_key=True)
+        .filter(workspace=actor.workspace, pk=brief.pk)
+        .first()
+    )
     if found is None:
         raise NotFoundError("This brief was not found.", next_step="Open Briefs to see all.")
     return found

@@ -246,7 +246,7 @@ def choose(
 
 
 def _write_mode(actor: Actor, ad_account: AdAccount, mode: str, *, seen: str, at: datetime) -> None:
-    row = AdAccount.objects.select_for_update().get(pk=ad_account.pk)
+    row = AdAccount.objects.select_for_update(no_key=True).get(pk=ad_account.pk)
     judged = judge_ads(ad_account, now=at)
     if mode == Protection.ALL and seen != list_digest(judged):
         raise ConflictError(

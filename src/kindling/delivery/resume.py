@@ -36,7 +36,7 @@ def resume(actor: Actor, ad: Ad, *, at: datetime) -> Pause:
     with transaction.atomic():
         # Role, limit and who asked are read again, locked, right before spend is raised.
         actor = workspaces.check_again(actor, Action.APPLY)
-        held = Pause.objects.select_for_update().get(pk=held.pk)
+        held = Pause.objects.select_for_update(no_key=True).get(pk=held.pk)
         if _needs_second_person(ad, actor.workspace) and not _is_second(actor, held):
             return _ask(actor, ad, held, at=at)
     _switch_on(ad)

@@ -302,7 +302,7 @@ def run(workspace: Workspace, *, at: datetime) -> int:
 def _advance(pk: int, *, may_mail: bool, at: datetime) -> OutreachChannel | None:
     """Make the message of an enrolment's next step; None when nothing was made."""
     enrolment = (
-        Enrolment.objects.select_for_update(of=("self",))
+        Enrolment.objects.select_for_update(of=("self",), no_key=True)
         .select_related("sequence__workspace", "creator", "enrolled_by")
         .get(pk=pk)
     )

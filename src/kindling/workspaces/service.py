@@ -81,7 +81,9 @@ def check_again(actor: Actor, action: Action) -> Actor:
     Called in the transaction that writes what raises spend or pays: a limit checked before could be passed by two at
     once, and a role may be gone since the page was opened. Raises NotAllowedError.
     """
-    workspace = Workspace.objects.select_for_update().get(pk=actor.workspace.pk)
+    # `no_key` here and at every other lock: whoever only writes a row that names this one need not wait (PostgreSQL),
+    # and cannot wait in a circle while holding what we want next.
+    workspace = Workspace.objects.select_for_update(no_key=True).get(pk=actor.workspace.pk)
     found = replace(actor, workspace=workspace)
     if actor.user is not None:
         member = Member.objects.filter(

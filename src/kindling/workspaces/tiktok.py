@@ -233,7 +233,7 @@ def _check_no_transaction() -> None:
 def note_health(connection: Connection, token: Secret, *, problem: str, at: datetime) -> None:
     """Keep what TikTok said about a grant (R89), unless the ad accounts were connected anew meanwhile."""
     with transaction.atomic():
-        row = Connection.objects.select_for_update().get(pk=connection.pk)
+        row = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
         if Secret.of(row.access_token) == token:
             Connection.objects.filter(pk=row.pk).update(
                 state=Connection.State.BROKEN if problem else Connection.State.HEALTHY,

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connections
 from django.test import Client, override_settings
 from django.urls import reverse
 from sample_team import Team
@@ -70,6 +75,45 @@ class TestALink:
         assert invitations.find(key, at=team.now + timedelta(days=7, seconds=-1))
         with pytest.raises(NotFoundError):
             invitations.find(key, at=team.now + timedelta(days=7))
+
+    def test_that_is_used_and_withdrawn_at_once_ends_once(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Both lock the workspace first. In another order each waited for the other on PostgreSQL."""
+        key, user = invited(team), User.objects.create_user("new@shop.example", name="Nina")
+        invitation, begun, patience = Invitation.objects.get(), Event(), 0.3
+        check_again, find = workspaces.check_again, invitations.find
+
+        def checking(*given: Any) -> Any:
+            found = check_again(*given)
+            begun.wait(patience)  # until the other holds what it locks first
+            return found
+
+        def finding(*given: Any, **more: Any) -> Any:
+            begun.set()
+            return find(*given, **more)
+
+        monkeypatch.setattr(workspaces, "check_again", checking)
+        monkeypatch.setattr(invitations, "find", finding)
+
+        def done(act: Callable[[], object]) -> bool:
+            try:
+                act()
+            except NotFoundError:
+                return False
+            finally:
+                connections.close_all()
+            return True
+
+        with ThreadPoolExecutor(2) as pool:
+            found = pool.map(
+                done,
+                [
+                    lambda: invitations.withdraw(team.owner, invitation.pk, at=team.now),
+                    lambda: invitations.accept(key, user, at=team.now),
+                ],
+            )
+            assert sorted(found) == [False, True]
 
     def test_ends_when_it_is_withdrawn(self, team: Team) -> None:
         key = invited(team)

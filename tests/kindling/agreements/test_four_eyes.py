@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Event
 
 import pytest
 from deals import PAID, Deal
+from django.db import connections
 from django.test import Client
 
 from kindling.agreements import service
 from kindling.agreements.models import Agreement, Payable
 from kindling.agreements.payments import payables
-from kindling.errors import NotAllowedError
+from kindling.agreements.payments.rules import PayableState
+from kindling.errors import ConflictError, NotAllowedError
+from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User
 from kindling.workspaces.service import Actor
 
@@ -147,3 +153,50 @@ class TestAPayment:
         deal.workspace.pay_second_person_above_minor = 30_000
         deal.workspace.save()
         payables.pay(deal.finance, fee, reference="SEPA 1", at=deal.now)
+
+    def test_and_its_cancellation_at_once_are_one_of_them(
+        self, deal: Deal, agreement: Agreement, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Seen on PostgreSQL: each waited for the other, and one of them ended in an error."""
+        fee = added(deal, agreement, "10.00")
+        payables.approve(deal.finance, fee, at=deal.now)
+        row, workspace, patience = (
+            Event(),
+            Event(),
+            0.3,
+        )  # SQLite lets only one begin: then nobody comes
+        move, check_again = payables._move, workspaces.check_again
+
+        def moving(payable: Payable, to: PayableState) -> None:
+            move(payable, to)
+            if to is PayableState.CANCELLED:
+                row.set()
+                workspace.wait(patience)
+
+        def checking(actor: Actor, action: workspaces.Action) -> Actor:
+            found = check_again(actor, action)
+            workspace.set()
+            row.wait(patience)
+            return found
+
+        monkeypatch.setattr(payables, "_move", moving)
+        monkeypatch.setattr(workspaces, "check_again", checking)
+
+        def done(act: Callable[[Payable], object]) -> bool:
+            try:
+                act(payables.find(deal.workspace, fee.pk))
+            except ConflictError:
+                return False
+            finally:
+                connections.close_all()
+            return True
+
+        with ThreadPoolExecutor(2) as pool:
+            found = pool.map(
+                done,
+                [
+                    lambda fee: payables.cancel(deal.owner, fee, reason="No.", at=deal.now),
+                    lambda fee: payables.pay(deal.owner, fee, reference="SEPA 1", at=deal.now),
+                ],
+            )
+            assert sorted(found) == [False, True]

@@ -327,7 +327,7 @@ class TestABreach:
 def step(row: Authorization, monkeypatch: pytest.MonkeyPatch) -> Any:
     """`move` without its transaction, on a row that was locked."""
     locked = SimpleNamespace(get=lambda pk: row if pk == 7 else None)
-    stored = SimpleNamespace(select_for_update=lambda: locked)
+    stored = SimpleNamespace(select_for_update=lambda **_: locked)
     monkeypatch.setattr(Authorization, "objects", stored)
     monkeypatch.setattr(transitions, "_settle_renewal", lambda row, **facts: None)
 

@@ -265,7 +265,7 @@ def overdue_key(payable: Payable) -> str:
 def _move(payable: Payable, to: PayableState) -> None:
     """Read the row again and move it. Raises ConflictError when it cannot go there from where it is."""
     # Two people at the same moment wait for each other here; the second then sees what the first did.
-    Payable.objects.select_for_update().get(pk=payable.pk)
+    Payable.objects.select_for_update(no_key=True).get(pk=payable.pk)
     payable.refresh_from_db()
     if to not in PAYABLE_TRANSITIONS[PayableState(payable.state)]:
         raise ConflictError(

@@ -259,7 +259,7 @@ def _finish(
     A row that its creator took back meanwhile stays so.
     """
     asked = _asked_for(row)
-    locked = IntakeRow.objects.select_for_update().filter(pk=row.pk)
+    locked = IntakeRow.objects.select_for_update(no_key=True).filter(pk=row.pk)
     if locked.values_list("outcome", flat=True).get() == Outcome.REFUSED:
         return
     answer(row, outcome, message, next_step)
@@ -287,7 +287,7 @@ def answer(row: IntakeRow, outcome: IntakeRow.Outcome, message: str, next_step: 
 def _asked_for(row: IntakeRow) -> Authorization | None:
     """The request this code answers, locked; a code that nobody asked for has none."""
     return (
-        Authorization.objects.select_for_update()
+        Authorization.objects.select_for_update(no_key=True)
         .filter(
             workspace=row.intake.workspace,
             post__item_id=row.expected_item_id or row.item_id,

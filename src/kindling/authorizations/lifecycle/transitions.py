@@ -62,7 +62,7 @@ def move(
 
     changes : further fields to write, e.g. ends_at
     """
-    row = Authorization.objects.select_for_update().get(pk=authorization.pk)
+    row = Authorization.objects.select_for_update(no_key=True).get(pk=authorization.pk)
     current = State(row.state)
     rules.check_transition(current, to)
     before = row.ends_at

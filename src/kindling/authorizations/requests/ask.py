@@ -192,7 +192,7 @@ def _read_answer(row: Authorization, account: AdAccount, *, at: datetime) -> int
         told = tiktok.ask(account, status)
     except RefusedError:
         with transaction.atomic():
-            held = Authorization.objects.select_for_update().get(pk=row.pk)
+            held = Authorization.objects.select_for_update(no_key=True).get(pk=row.pk)
             if held.state == State.REQUESTED:  # nothing else came in while TikTok was asked
                 transitions.move(
                     row, State.NOT_REQUESTED, at=at, source="platform",
@@ -386,7 +386,7 @@ def _take_answer(
     creator: Creator, row: Authorization, given: CodeRow, *, through: str, at: datetime
 ) -> Intake:
     """Move the request on and add its code, both or none: a worker never acts in between."""
-    held = Authorization.objects.select_for_update(of=("self",)).get(pk=row.pk)
+    held = Authorization.objects.select_for_update(of=("self",), no_key=True).get(pk=row.pk)
     _check_open(held)
     assert row.wanted_in is not None  # noqa: S101 - every caller has asked
     transitions.move(
@@ -404,7 +404,7 @@ def decline(creator: Creator, row: Authorization, *, reason: str, at: datetime) 
     """
     if row.post.creator_id != creator.pk:
         raise NotFoundError("This request was not found.", next_step="Go back to your list.")
-    held = Authorization.objects.select_for_update(of=("self",)).get(pk=row.pk)
+    held = Authorization.objects.select_for_update(of=("self",), no_key=True).get(pk=row.pk)
     _check_open(held)
     intakes.take_back(creator, row.post)
     moved = transitions.move(

@@ -138,7 +138,7 @@ def _open(
     actor: Actor, authorization: Authorization, *, days: int, price: Price, at: datetime
 ) -> Renewal:
     # Locked, so that a person and the lead time that open one at the same moment make one.
-    Authorization.objects.select_for_update().get(pk=authorization.pk)
+    Authorization.objects.select_for_update(no_key=True).get(pk=authorization.pk)
     if authorization.renewals.filter(state__in=OPEN).exists():
         raise ConflictError(
             "A renewal request for this authorization is already open.",
