@@ -72,6 +72,7 @@ def move(
     raises : ConflictError when it cannot go there from where it is
     """
     actor.require(Action.MANAGE_AGREEMENTS)
+    Sample.objects.select_for_update(no_key=True).get(pk=sample.pk)
     sample.refresh_from_db()
     if to not in SAMPLE_TRANSITIONS[SampleState(sample.state)]:
         raise ConflictError(

@@ -351,6 +351,8 @@ def store(
     actor.require(Action.PLAN)
     contents.check(content, advertiser_id=ad_account.advertiser_id, currency=ad_account.currency)
     digest = rules.digest(content)
+    # Two at once would not see each other's plan, nor each other's token.
+    Workspace.objects.select_for_update(no_key=True).get(pk=actor.workspace.pk)
     known = Plan.objects.filter(workspace=actor.workspace, digest=digest).first()
     if known is not None:
         return known

@@ -70,21 +70,20 @@ def post(
 
     subject : one line; line breaks in it are taken out, so that nobody can add headers
     """
-    known = Mail.objects.filter(workspace=workspace, key=key).first()
-    if known is not None:
-        return known
-    mail = Mail.objects.create(
+    mail, is_new = Mail.objects.get_or_create(
         workspace=workspace,
         key=key,
-        to=to,
-        subject=" ".join(subject.split())[:200],
-        text=text if is_set_up() else "",
-        unsubscribe_url=unsubscribe_url,
-        message_id=make_msgid(domain="kindling.invalid"),
-        state=Mail.State.WAITING if is_set_up() else Mail.State.NO_SERVER,
-        created_at=at,
+        defaults={
+            "to": to,
+            "subject": " ".join(subject.split())[:200],
+            "text": text if is_set_up() else "",
+            "unsubscribe_url": unsubscribe_url,
+            "message_id": make_msgid(domain="kindling.invalid"),
+            "state": Mail.State.WAITING if is_set_up() else Mail.State.NO_SERVER,
+            "created_at": at,
+        },
     )
-    if is_set_up():
+    if is_new and is_set_up():
         outbox.ask(JobRequest(TASK, f"mail-{mail.pk}", {"mail": mail.pk}, lane="mail"))
     return mail
 

@@ -35,21 +35,20 @@ def notify(
     path : the page below the workspace's address, e.g. "authorizations/12/"; never holds a secret
     urgency : 1 is now, 5 can wait; above 3 nobody is mailed
     """
-    known = Notice.objects.filter(workspace=workspace, key=key, done_at=None).first()
-    if known is not None:
-        return known
-    wanted = list(dict.fromkeys(roles))
-    notice = Notice.objects.create(
+    notice, is_new = Notice.objects.get_or_create(
         workspace=workspace,
         key=key,
-        roles=wanted,
-        title=title[:300],
-        next_step=next_step[:300],
-        path=path,
-        at=at,
-        urgency=urgency,
+        done_at=None,
+        defaults={
+            "roles": list(dict.fromkeys(roles)),
+            "title": title[:300],
+            "next_step": next_step[:300],
+            "path": path,
+            "at": at,
+            "urgency": urgency,
+        },
     )
-    if urgency <= MOST_MAILED_URGENCY:
+    if is_new and urgency <= MOST_MAILED_URGENCY:
         _mail(notice, at=at)
     return notice
 

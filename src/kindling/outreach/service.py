@@ -27,7 +27,7 @@ from kindling.outreach.models import (
 )
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
-from kindling.workspaces.service import Actor, record, system_actor
+from kindling.workspaces.service import Actor, check_again, record, system_actor
 
 State = Enrolment.State
 SALT = "outreach-opt-out"
@@ -74,11 +74,14 @@ def enrol(
         if reason:
             left_out.append((creator.handle, reason))
             continue
-        Enrolment.objects.create(
-            sequence=sequence, creator=creator, product=product.strip()[:120], enrolled_by=actor.user,
-            enrolled_at=at, due_at=_due(sequence, 1, at),
+        _, is_new = Enrolment.objects.get_or_create(
+            sequence=sequence, creator=creator,
+            defaults={
+                "product": product.strip()[:120], "enrolled_by": actor.user, "enrolled_at": at,
+                "due_at": _due(sequence, 1, at),
+            },
         )  # fmt: skip
-        count += 1
+        count += is_new
     record(actor, "enrolled creators", sequence.name, at=at, after={"enrolled": count})
     return Enrolled(count, tuple(left_out))
 
@@ -409,7 +412,7 @@ def sent_by_hand(actor: Actor, pk: int, *, at: datetime) -> OutreachMessage:
 
     raises : NotFoundError when there is no such message (any more); ConflictError when the Shop's quota is used up
     """
-    actor.require(Action.REACH_OUT)
+    actor = check_again(actor, Action.REACH_OUT)  # two at once would pass the quota
     found = to_send_by_hand(actor.workspace).filter(pk=pk).first()
     if found is None:
         raise NotFoundError(

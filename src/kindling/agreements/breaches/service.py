@@ -57,6 +57,8 @@ def open_breach(
             "A breach needs evidence.", next_step="Describe what you saw, where and when."
         )
     when = happened_at or at
+    # A person and Kindling itself may open the same one at the same moment.
+    Creator.objects.select_for_update(no_key=True).get(pk=creator.pk)
     known = Breach.objects.filter(creator=creator, item_id=item_id, kind=kind, resolved_at=None)
     if (open_one := known.select_related("agreement").first()) is not None:
         _check_same(open_one, agreement)
@@ -272,6 +274,7 @@ def resolve(
     raises : InvalidInputError, ConflictError when it was resolved already
     """
     actor.require(Action.MANAGE_AGREEMENTS)
+    Breach.objects.select_for_update(no_key=True).get(pk=breach.pk)
     breach.refresh_from_db()
     if breach.resolved_at is not None:
         raise ConflictError("This breach is already resolved.", next_step="Reload the page.")

@@ -1,0 +1,211 @@
+"""Two who do the same thing at the same moment: one of them does it, the other is told, or finds it done.
+
+SQLite lets one of two transactions begin. On PostgreSQL both run, and neither sees what the other has not ended yet.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from desk import Desk, desk
+from django.db import connections
+from django.db.models import Model
+from django.db.models.signals import pre_save
+from sample_team import Team
+
+from kindling.agreements import samples
+from kindling.agreements import service as agreements
+from kindling.agreements.breaches import service as breaches
+from kindling.agreements.contract.terms import Terms
+from kindling.agreements.models import Agreement, Breach, Payable, Sample
+from kindling.agreements.payments.rules import SampleState
+from kindling.errors import KindlingError
+from kindling.launches import service as launches
+from kindling.launches.models import Plan
+from kindling.notices import mail, service
+from kindling.notices.models import Mail, Notice
+from kindling.outreach import sequences
+from kindling.outreach import service as outreach
+from kindling.outreach.models import Enrolment, OutreachMessage
+from kindling.workspaces.models import AuditEntry
+
+__all__ = ["desk"]
+AtOnce = Callable[..., list[Any]]
+
+
+@pytest.fixture
+def at_once() -> AtOnce:
+    """Does the acts in threads of their own, each of which waits a moment before it saves a row of `saved`.
+
+    Answers what each returned, or the error it was told, in the order of the acts.
+    """
+
+    def run(saved: type[Model], *acts: Callable[[], Any]) -> list[Any]:
+        start = Barrier(len(acts))
+
+        def linger(**_: object) -> None:
+            time.sleep(0.1)
+
+        def done(act: Callable[[], Any]) -> Any:
+            start.wait()
+            try:
+                return act()
+            except KindlingError as error:
+                return error
+            finally:
+                connections.close_all()
+
+        pre_save.connect(linger, sender=saved)
+        try:
+            with ThreadPoolExecutor(len(acts)) as pool:
+                return list(pool.map(done, acts))
+        finally:
+            pre_save.disconnect(linger, sender=saved)
+
+    return run
+
+
+def kinds(found: list[Any]) -> list[str]:
+    return sorted(type(each).__name__ for each in found)
+
+
+def agreed(desk: Desk) -> Agreement:
+    terms = Terms(content_fee_minor=30_000)
+    draft = agreements.create(
+        desk.manager, desk.creator(), title="Spring", terms=terms, at=desk.now
+    )
+    version = agreements.offer(desk.manager, draft, at=desk.now)
+    return agreements.consent(
+        version, as_name="Ana", ip="192.0.2.7", agent="Sample browser", at=desk.now
+    ).agreement
+
+
+class TestANotice:
+    def test_of_one_key_is_opened_once(self, desk: Desk, at_once: AtOnce) -> None:
+        def notify() -> Notice:
+            return service.notify(
+                desk.workspace, key="one", roles=["owner"], title="x", next_step="x", path="", at=desk.now
+            )  # fmt: skip
+
+        first, second = at_once(Notice, notify, notify)
+        assert first == second
+        assert Mail.objects.count() == 1
+
+    def test_of_one_key_is_mailed_once(self, desk: Desk, at_once: AtOnce) -> None:
+        def post() -> Mail:
+            return mail.post(
+                desk.workspace, key="one", to="a@shop.example", subject="x", text="x", at=desk.now
+            )
+
+        first, second = at_once(Mail, post, post)
+        assert first == second
+
+
+class TestABreach:
+    def open(self, desk: Desk) -> Breach:
+        return breaches.open_breach(
+            desk.manager, desk.creator(), kind="other", evidence="Seen.", item_id="7400000000000000001",
+            at=desk.now,
+        )  # fmt: skip
+
+    def test_is_opened_once(self, desk: Desk, at_once: AtOnce) -> None:
+        desk.creator()
+        first, second = at_once(Breach, lambda: self.open(desk), lambda: self.open(desk))
+        assert first == second
+
+    def test_is_made_good_in_one_way(self, desk: Desk, at_once: AtOnce) -> None:
+        """A refund that is owed beside a waiver is money given away."""
+        pk = self.open(desk).pk
+        Breach.objects.update(refund_minor=5_000, currency="USD", unused_days=5, term_days=30)
+
+        def resolve(remedy: str) -> Breach:
+            return breaches.resolve(
+                desk.manager, Breach.objects.get(pk=pk), remedy=remedy, resolution="Agreed.", at=desk.now
+            )  # fmt: skip
+
+        found = at_once(Breach, lambda: resolve("refund"), lambda: resolve("waived"))
+        assert kinds(found) == ["Breach", "ConflictError"]
+        is_refunded = Breach.objects.get().remedy == "refund"
+        assert Payable.objects.filter(kind="refund").exists() == is_refunded
+
+
+class TestASample:
+    def test_is_sent_once(self, desk: Desk, at_once: AtOnce) -> None:
+        planned = samples.plan(
+            desk.manager, agreed(desk), sku="SOAP", quantity=1, value="9.00", at=desk.now
+        )
+
+        def send() -> Sample:
+            found = samples.find(desk.workspace, planned.pk)
+            return samples.move(desk.manager, found, SampleState.SENT, at=desk.now)
+
+        assert kinds(at_once(Sample, send, send)) == ["ConflictError", "Sample"]
+
+
+class TestOutreach:
+    def sequence(self, desk: Desk) -> Any:
+        template = sequences.save_template(
+            desk.manager, name="one", language="en", channel="shop", subject="", text="Hello.",
+            at=desk.now,
+        )  # fmt: skip
+        return sequences.make_sequence(
+            desk.manager, name="Spring", steps=[(template, 0)], at=desk.now
+        )
+
+    def test_takes_a_creator_in_once(self, desk: Desk, at_once: AtOnce) -> None:
+        desk.creator()
+        sequence = self.sequence(desk)
+
+        def enrol() -> int:
+            return outreach.enrol(desk.manager, sequence, ["sample.ana"], at=desk.now).count
+
+        assert sorted(at_once(Enrolment, enrol, enrol)) == [0, 1]
+
+    def test_by_hand_never_passes_the_shops_quota(self, desk: Desk, at_once: AtOnce) -> None:
+        handles = [desk.creator(name).handle for name in ("sample.ana", "sample.ben")]
+        outreach.enrol(desk.manager, self.sequence(desk), handles, at=desk.now)
+        outreach.run(desk.workspace, at=desk.now)
+        outreach.set_limits(
+            desk.manager, mails_a_day=1, mails_an_hour=1, shop_messages_a_week=1, at=desk.now
+        )
+        first, second = OutreachMessage.objects.values_list("pk", flat=True)
+
+        def send(pk: int) -> OutreachMessage:
+            return outreach.sent_by_hand(desk.manager, pk, at=desk.now)
+
+        found = at_once(OutreachMessage, lambda: send(first), lambda: send(second))
+        assert kinds(found) == ["ConflictError", "OutreachMessage"]
+
+    def test_by_hand_is_noted_once(self, desk: Desk, at_once: AtOnce) -> None:
+        outreach.enrol(desk.manager, self.sequence(desk), [desk.creator().handle], at=desk.now)
+        outreach.run(desk.workspace, at=desk.now)
+        pk = OutreachMessage.objects.get().pk
+
+        def send() -> OutreachMessage:
+            return outreach.sent_by_hand(desk.manager, pk, at=desk.now)
+
+        assert kinds(at_once(OutreachMessage, send, send)) == ["NotFoundError", "OutreachMessage"]
+
+
+class TestAPlan:
+    @pytest.mark.parametrize("is_same", [True, False])
+    def test_of_one_token_is_kept_once(self, team: Team, at_once: AtOnce, is_same: bool) -> None:
+        """Two plans whose objects have the same names could take over each other's at TikTok."""
+        (post,) = team.launchable(1)
+        content, _ = launches.draft(team.buyer, team.account, team._spec([post]), at=team.now)
+        one, other = content.to_json(), content.to_json()
+        if not is_same:
+            other["name"] += " again"
+
+        def store(given: dict[str, Any]) -> Plan:
+            return launches.store(team.buyer, team.account, given, at=team.now)
+
+        found = at_once(Plan, lambda: store(one), lambda: store(other))
+        assert kinds(found) == (["Plan", "Plan"] if is_same else ["ConflictError", "Plan"])
+        assert Plan.objects.count() == 1
+        assert AuditEntry.objects.filter(action="planned launch").count() == 1
