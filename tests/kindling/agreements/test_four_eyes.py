@@ -18,7 +18,7 @@ from kindling.agreements.payments import payables
 from kindling.agreements.payments.rules import PayableState
 from kindling.errors import ConflictError, NotAllowedError
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.models import User
+from kindling.workspaces.models import User, Workspace
 from kindling.workspaces.service import Actor
 
 POST = "7400000000000000001"
@@ -53,6 +53,14 @@ class TestWhatWasAddedByHand:
             payables.approve(deal.finance, another, at=deal.now)
         else:
             payables.approve(deal.owner, another, at=deal.now)
+
+    def test_goes_by_the_limit_as_it_is_when_it_is_approved(
+        self, deal: Deal, agreement: Agreement
+    ) -> None:
+        fee = payables.find(deal.workspace, added(deal, agreement, "150.00").pk)
+        Workspace.objects.update(second_person_above_minor=10_000)
+        with pytest.raises(NotAllowedError, match="second approver"):
+            payables.approve(deal.owner, fee, at=deal.now)
 
     def test_counts_what_was_paid_in_the_thirty_days_before(
         self, deal: Deal, agreement: Agreement

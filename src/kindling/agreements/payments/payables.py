@@ -151,6 +151,9 @@ def earn(actor: Actor, payable: Payable, *, at: datetime) -> Payable:
 def approve(actor: Actor, payable: Payable, *, invoice_number: str = "", at: datetime) -> Payable:
     """Agree that it is paid. Above the workspace's limit by another person than who made it (four eyes)."""
     actor = workspaces.check_again(actor, Action.SETTLE)
+    payable.workspace = (
+        actor.workspace
+    )  # its limit as it is now, not as it was when the payable was found
     if needs_two(payable) and actor.user is not None and payable.created_by_id == actor.user.pk:
         raise NotAllowedError(
             "This amount needs a second approver, because you created it.",
