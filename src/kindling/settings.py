@@ -38,6 +38,9 @@ def _database(url: str) -> dict[str, Any]:
         raise config.SettingError(
             "KINDLING_DATABASE_URL: write postgresql://user:password@host/name, or leave it empty for SQLite."
         )
+    from kindling.kit import postgres_text  # brings the driver, which SQLite need not load
+
+    postgres_text.leave_out_nul()
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/"),
