@@ -6,6 +6,7 @@ workspace, so no path names a workspace.
 
 from __future__ import annotations
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -18,7 +19,7 @@ from kindling.briefs.api import router as briefs
 from kindling.conversions.api import router as conversions
 from kindling.creators.api import router as creators
 from kindling.delivery.api import router as delivery
-from kindling.errors import KindlingError
+from kindling.errors import KindlingError, TooLongError
 from kindling.launches.api import router as launches
 from kindling.money.api import router as money
 from kindling.outreach.api import router as outreach
@@ -64,6 +65,12 @@ def expected(request: HttpRequest, error: KindlingError) -> HttpResponse:
     """Every failure we expect, in one shape: code, message, next step."""
     body = {"code": error.code, "message": error.message, "next_step": error.next_step}
     return api.create_response(request, body, status=error.http_status)
+
+
+@api.exception_handler(DataError)
+def too_long(request: HttpRequest, error: DataError) -> HttpResponse:
+    """What no check of ours caught and PostgreSQL cannot store. SQLite stores texts of any length."""
+    return expected(request, TooLongError())
 
 
 @api.exception_handler(ValidationError)

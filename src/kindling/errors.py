@@ -2,7 +2,8 @@
 
 KindlingError
 ├── InvalidInputError      422  what was given is wrong; the message says what to do
-│   └── FileProblemError   422  a file as a whole cannot be read (columns, encoding, size)
+│   ├── FileProblemError   422  a file as a whole cannot be read (columns, encoding, size)
+│   └── TooLongError       422  the database does not hold a text or number of this size
 ├── NotAllowedError        403  the role, or the four-eyes rule, forbids it
 ├── NotFoundError          404  not in this workspace
 ├── ConflictError          409  it changed meanwhile, or it was already done
@@ -46,6 +47,15 @@ class InvalidInputError(KindlingError):
 
 class FileProblemError(InvalidInputError):
     code = "file_problem"
+
+
+class TooLongError(InvalidInputError):
+    """A text or a number that its column does not hold; where a field has a limit of its own, its check names it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A text is too long, or a number too large.", next_step="Shorten it, then try again."
+        )
 
 
 class NotAllowedError(KindlingError):

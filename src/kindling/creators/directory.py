@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import Count, ManyToOneRel, QuerySet
 
@@ -20,6 +18,7 @@ from kindling.creators.models import (
     HandleChange,
     Tag,
 )
+from kindling.creators.service import check_email
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
 from kindling.notices import service as notices
 from kindling.workspaces.models import Workspace
@@ -103,12 +102,7 @@ def _check(facts: Facts) -> None:
             f"A creator can have at most {MOST_TAGS} tags.", next_step="Remove some tags."
         )
     if facts.email:
-        try:
-            validate_email(facts.email)
-        except ValidationError:
-            raise InvalidInputError(
-                f"{facts.email!r} is not an e-mail address.", next_step="Correct it."
-            ) from None
+        check_email(facts.email)
 
 
 # --- Notes -------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, F, Max, Q, QuerySet
 
@@ -167,11 +168,23 @@ def add_creator(actor: Actor, *, handle: str, email: str = "", at: datetime) -> 
         raise InvalidInputError(
             f"@{name} is already in the directory.", next_step="Search for the handle."
         )
+    if email:
+        check_email(email)
     creator = record_creator(actor.workspace, handle=name, at=at, source="hand")
     if email:
         Creator.objects.filter(pk=creator.pk).update(email=email)
     record(actor, "added creator", f"@{creator.handle}", at=at)
     return creator
+
+
+def check_email(text: str) -> None:
+    """Raise InvalidInputError for what is no address, or longer than one can be."""
+    try:
+        Creator._meta.get_field("email").run_validators(text)
+    except ValidationError:
+        raise InvalidInputError(
+            f"{text[:120]!r} is not an e-mail address.", next_step="Correct it."
+        ) from None
 
 
 def note_sold(workspace: Workspace, pks: Iterable[int], *, at: datetime) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Query, Router, Schema
 
 from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD
 from kindling.clock import now
@@ -14,6 +14,7 @@ from kindling.today import needs
 from kindling.workspaces.api_auth import actor_of, answers
 
 router = Router(tags=["Today"])
+MOST_AHEAD = 3_650  # days
 
 
 class Alert(Schema):
@@ -24,7 +25,9 @@ class Alert(Schema):
 
 
 @router.get("/five", response=answers(dict[str, Any]))
-def five(request: HttpRequest, ahead_days: int = DEFAULT_LEAD.days) -> dict[str, Any]:
+def five(
+    request: HttpRequest, ahead_days: Annotated[int, Query(ge=0, le=MOST_AHEAD)] = DEFAULT_LEAD.days
+) -> dict[str, Any]:
     """Answer the five questions. `ahead_days`: how many days question four looks ahead."""
     actor = actor_of(request)
     return service.to_json(service.five(actor.workspace, now=now(), ahead_days=ahead_days))

@@ -12,6 +12,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
@@ -20,7 +21,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from kindling.clock import now
-from kindling.errors import InvalidInputError, KindlingError
+from kindling.errors import InvalidInputError, KindlingError, TooLongError
 from kindling.kit.tables import MAX_BYTES
 from kindling.kit.time import parse_day, zone
 from kindling.workspaces import service as workspaces
@@ -117,6 +118,8 @@ class ErrorPages:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, DataError):  # PostgreSQL; SQLite stores texts of any length
+            error = TooLongError()
         if not isinstance(error, KindlingError):
             return None
         if error.http_status >= 500:

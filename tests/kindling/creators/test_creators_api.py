@@ -60,6 +60,12 @@ class TestTheDirectory:
         assert found["email"] == "a@shop.example"
         assert call("GET", "/creators/nobody")[0] == 404
 
+    @pytest.mark.parametrize("email", ["no address", "a" * 250 + "@shop.example"])
+    def test_refuses_what_is_no_address(self, call: Call, email: str) -> None:
+        status, answer = call("POST", "/creators/", {"handle": "@sample.ana", "email": email})
+        assert (status, answer["code"]) == (422, "invalid_input")
+        assert call("GET", "/creators/") == (200, [])
+
     def test_is_not_changed_by_viewers(self, desk: Desk, call: Call) -> None:
         desk.creator()
         for method, path in (("POST", "/creators/"), ("PATCH", "/creators/sample.ana")):

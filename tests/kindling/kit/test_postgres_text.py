@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 from sample_team import Team
 
 import postgres
+from kindling.creators import service as creators
 from kindling.creators.models import Creator
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AuditEntry
@@ -33,3 +36,30 @@ def test_a_raw_statement_is_too() -> None:
         cursor.executemany("SELECT %s", [["a\0"], ["b"]])
         cursor.execute("SELECT %s || %s", ["a\0", "b"])
         assert cursor.fetchone() == ("ab",)
+
+
+class TestWhatNoCheckCaught:
+    """A text longer than its column: said as what was given, not as a fault of ours."""
+
+    @pytest.fixture(autouse=True)
+    def _unchecked(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(creators, "check_email", lambda _: None)
+
+    def test_is_said_by_the_api(self, team: Team) -> None:
+        token = workspaces.issue_token(team.owner, name="x", at=team.now)
+        answer = Client().post(
+            "/api/v1/creators/", {"handle": "sample.new", "email": "a" * 300},
+            content_type="application/json", headers={"Authorization": f"Bearer {token}"},
+        )  # fmt: skip
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+        assert not Creator.objects.filter(handle="sample.new").exists()
+
+    def test_is_said_on_a_page(self, team: Team) -> None:
+        browser = Client()
+        browser.force_login(team.owner.user)
+        answer = browser.post(
+            reverse("creators:add", args=[team.workspace.slug]),
+            {"handle": "sample.new", "email": "a" * 300},
+        )
+        assert answer.status_code == 422
+        assert "too long" in answer.content.decode()

@@ -130,3 +130,10 @@ class TestEveryEndpoint:
         )
         (five,) = [each for each in operations() if each.path == "/five"]
         assert call(five, "/api/v1/five", tokens["viewer"]) == 401
+
+    @pytest.mark.parametrize("days", ["-1", "100000000000"])
+    def test_refuses_days_that_no_calendar_holds(
+        self, furnished: Furnished, tokens: dict[str, str], days: str
+    ) -> None:
+        (five,) = [each for each in operations() if each.path == "/five"]
+        assert call(five, f"/api/v1/five?ahead_days={days}", tokens["owner"]) == 422
