@@ -39,7 +39,8 @@ OPEN = ["PENDING", "ENQUEUED", "DELAYED"]
 def _engine() -> sa.Engine:
     url = settings.KINDLING_JOBS_URL
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_size=10)
+        # Which driver SQLAlchemy takes by itself changed between its versions; this one is installed.
+        return sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"), pool_size=10)
     engine = sa.create_engine(
         url, pool_size=20, connect_args={"timeout": 30, "check_same_thread": False}
     )
