@@ -107,7 +107,7 @@ class Hours:
     def _apply(self) -> None:
         """One more post goes live, if anything is left that may."""
         spare = Post.objects.filter(
-            workspace=self.team.workspace, authorizations__isnull=False
+            workspace=self.team.workspace, authorizations__kind="code"
         ).exclude(item_id__in=self._items())
         try:
             for post in spare.select_related("creator").order_by("item_id")[:1]:

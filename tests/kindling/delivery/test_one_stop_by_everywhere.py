@@ -20,6 +20,7 @@ from kindling.authorizations.models import Authorization
 from kindling.authorizations.requests import lead_times
 from kindling.authorizations.service import permissions
 from kindling.cli import main
+from kindling.commands import common
 from kindling.delivery.models import Ad
 from kindling.kit.time import day_words, instant_words
 from kindling.notices.models import Mail, Notice
@@ -58,7 +59,11 @@ def texts(page: str) -> str:
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("moment", STOPS_BY, ids=lambda moment: f"{moment:%d-%H%M}")
 def test_a_stop_by_time_has_one_day_and_one_minute(
-    live: Team, ending: Authorization, zone: str, moment: datetime
+    live: Team,
+    ending: Authorization,
+    zone: str,
+    moment: datetime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert moment > live.now
     Workspace.objects.update(timezone=zone)
@@ -104,7 +109,8 @@ def test_a_stop_by_time_has_one_day_and_one_minute(
     (listed,) = answer.json()["authorizations"]
     assert datetime.fromisoformat(listed["stop_by"]) == moment
 
-    said = CliRunner().invoke(main, ["risk", "--as", "owner@shop.example"], env={"COLUMNS": "250"})
+    monkeypatch.setattr(common.out, "width", 250)
+    said = CliRunner().invoke(main, ["risk", "--as", "owner@shop.example"])
     assert said.exit_code == 0, said.output
     assert words in said.output
     body = json.loads(
