@@ -183,10 +183,32 @@ class UsageRight(models.Model):
         help_text="The term starts with the first spend; `ends_at` is the latest day for it.",
     )
     territory = models.JSONField(default=list, help_text="Country codes; empty means everywhere.")
+    media = models.JSONField(
+        default=list,
+        help_text="Uses agreed (`terms.Medium`); empty for imported rights: not on record.",
+    )
+    spend_cap_minor = models.BigIntegerField(
+        null=True, blank=True,
+        help_text="The most that ads may spend on the posts of its agreement, all rights together.",
+    )  # fmt: skip
+    final_approval = models.BooleanField(
+        default=False, help_text="Does the creator approve each ad before it is switched on?"
+    )
+    disclosure_words = models.CharField(
+        max_length=2000, blank=True, help_text="What the caption must say."
+    )
+    music_warranty = models.BooleanField(
+        default=False, help_text="Did the creator confirm that the music may be used in ads?"
+    )
     content_fee_minor = models.BigIntegerField(default=0)
     rights_fee_minor = models.BigIntegerField(default=0, help_text="For the term it runs now.")
     currency = models.CharField(max_length=3)
     commission_bp = models.PositiveIntegerField(null=True, blank=True)
+    commission_ads_bp = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Of sales by ads; empty: `commission_bp` holds for them too.",
+    )
     source = models.CharField(max_length=40)
     recorded_at = models.DateTimeField()
     superseded_at = models.DateTimeField(

@@ -31,6 +31,7 @@ from kindling.agreements.payments import payables
 from kindling.agreements.payments.payables import has_unpaid_release_fee, payables_of
 from kindling.agreements.payments.rules import PayableState
 from kindling.agreements.rights import service as rights
+from kindling.agreements.rights.caps import cap_of, caps_of_posts, tell_near
 from kindling.agreements.rights.corrections import correct_post
 from kindling.agreements.rights.imports import import_rights
 from kindling.agreements.rights.renewals import RenewalOffer, renew, renewal_offer
@@ -53,6 +54,8 @@ __all__ = [
     "RenewalOffer",
     "agreements_of",
     "as_rule",
+    "cap_of",
+    "caps_of_posts",
     "consent",
     "content_fees",
     "correct_post",
@@ -81,6 +84,7 @@ __all__ = [
     "rights_of_creator",
     "rights_of_posts",
     "rights_to_named_posts",
+    "tell_near",
     "version_in_force",
     "withdraw",
 ]

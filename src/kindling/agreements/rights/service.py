@@ -126,6 +126,10 @@ def _rule(right: UsageRight) -> Right:
         ends_at=right.ends_at,
         hold_until=right.hold_until,
         territory=tuple(right.territory),
+        media=tuple(right.media),
+        final_approval=right.final_approval,
+        disclosure_words=right.disclosure_words,
+        music_warranty=right.music_warranty,
     )
 
 
@@ -251,6 +255,11 @@ def make_right(
             "hold_until": span.hold_until,
             "awaits_first_spend": awaits,
             "territory": list(terms.territory),
+            "media": [str(each) for each in terms.media],
+            "spend_cap_minor": terms.spend_cap_minor,
+            "final_approval": terms.final_approval,
+            "disclosure_words": terms.disclosure_words if terms.disclosure_duty else "",
+            "music_warranty": terms.music_warranty,
             "content_fee_minor": fee_of_post(terms.content_fee_minor, posts=posts, number=number)
             if item_id
             else terms.content_fee_minor,
@@ -259,6 +268,7 @@ def make_right(
             else terms.rights_fee_minor,
             "currency": terms.currency,
             "commission_bp": terms.commission_organic_bp,
+            "commission_ads_bp": terms.commission_ads_bp,
             "source": "agreement",
             "recorded_at": at,
         },
