@@ -6,10 +6,11 @@ from typing import Any
 
 from django.http import HttpRequest
 from ninja import Router, Schema
+from pydantic import Field
 
 from kindling.clock import now
 from kindling.kit.money import from_minor
-from kindling.launches import service
+from kindling.launches import creator_approval, service
 from kindling.launches.models import Plan
 from kindling.launches.planning import content as contents
 from kindling.launches.planning import specs
@@ -53,6 +54,10 @@ class PlanOut(Schema):
     content: dict[str, Any]
     checks: list[dict[str, Any]]
     objects: list[dict[str, Any]]
+    creator_answers: dict[str, str] = Field(
+        description="by item id, where the agreement lets the creator approve the final ad: "
+        "not_asked, asked, approved, refused or changed"
+    )
 
 
 class ApprovalIn(Schema):
@@ -108,6 +113,15 @@ def look(request: HttpRequest, plan_id: int) -> dict[str, Any]:
     return _plan(service.find_plan(actor.workspace, plan_id))
 
 
+@router.post("/{plan_id}/ask-creators", response=answers(PlanOut), auth=may(Action.PLAN))
+def ask_creators(request: HttpRequest, plan_id: int) -> dict[str, Any]:
+    """Ask the creators whose agreement lets them approve the final ad; those who were asked about it are not."""
+    actor = actor_of(request)
+    plan = service.find_plan(actor.workspace, plan_id)
+    creator_approval.ask(actor, plan, at=now())
+    return _plan(plan)
+
+
 @router.post("/{plan_id}/approve", response=answers(PlanOut), auth=may(Action.APPROVE_SPEND))
 def approve(request: HttpRequest, plan_id: int, body: ApprovalIn) -> dict[str, Any]:
     """Approve the spend, as the person behind the token."""
@@ -146,6 +160,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "created_by": plan.created_by.email if plan.created_by else None,
         "approved_by": plan.approved_by.email if plan.approved_by else None,
         "problem": plan.problem,
+        "creator_answers": dict(creator_approval.awaited(plan, now=now())),
         "content": plan.content,
         "checks": plan.checks,
         "objects": [

@@ -16,6 +16,7 @@ from kindling.agreements.rights.rules import (
     PaidWindow,
     Right,
     RightProblem,
+    SpendCap,
     problems_of_right,
     uncovered_locations,
 )
@@ -53,6 +54,10 @@ class Launch:
     wants_review : the installation's policy: a post without a deliverable must not be launched
     live_in : names of other live ads of the same post
     zone : the workspace's, in which people are told times
+    cap : the most that ads may spend under the post's agreement; None where none is agreed
+    most_minor : what the plan can spend from now on, on all its posts under that cap
+    creator_answer : to the question for their approval; None while there is no stored plan to ask about
+    is_planned : the flight is one of a plan; Inventory only assumes one
     """
 
     now: datetime
@@ -91,6 +96,10 @@ class Launch:
     refused_because: str
     refused_at: datetime | None
     zone: str = "UTC"
+    cap: SpendCap | None = None
+    most_minor: int = 0
+    creator_answer: rules.CreatorAnswer | None = None
+    is_planned: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +389,43 @@ def _approved(launch: Launch) -> Answer:
     return Answer(True, "The draft is approved by everybody who must.", facts)
 
 
+@check(8, "Approved by the creator", Level.BLOCK)
+def _by_creator(launch: Launch) -> Answer:
+    if launch.is_own or launch.right is None or not launch.right.final_approval:
+        return Answer(True, "The agreement does not ask for the creator's approval of the ad.", {})
+    answer = launch.creator_answer
+    facts = {"answer": answer.value if answer else None}
+    match answer:
+        case rules.CreatorAnswer.APPROVED:
+            return Answer(True, "The creator approved this ad.", facts)
+        case rules.CreatorAnswer.REFUSED:
+            return Answer(
+                False,
+                "The creator refused this ad. Talk to them, or plan without this post.",
+                facts,
+            )
+        case rules.CreatorAnswer.CHANGED:
+            return Answer(
+                False,
+                "The ad has changed since the creator was asked. Ask for approval again.",
+                facts,
+            )
+        case rules.CreatorAnswer.ASKED:
+            return Answer(
+                None, f"@{launch.handle} was asked to approve the ad: wait for it.", facts
+            )
+        case rules.CreatorAnswer.NOT_ASKED:
+            return Answer(
+                None, "The agreement asks for the creator's approval of the ad. Ask for it.", facts
+            )
+    return Answer(
+        None,
+        "The agreement asks for the creator's approval of the ad: ask for it when the plan is made.",
+        facts,
+        is_warning=not launch.is_planned,
+    )
+
+
 @check(9, "TikTok account is healthy", Level.BLOCK)
 def _identity(launch: Launch) -> Answer:
     if launch.identity_available is None:
@@ -441,6 +487,39 @@ def _budget(launch: Launch) -> Answer:
             facts,
         )
     return Answer(True, "The budget meets TikTok's minimum.", facts)
+
+
+@check(15, "Agreed maximum ad spend", Level.BLOCK)
+def _cap(launch: Launch) -> Answer:
+    cap = launch.cap
+    if launch.is_own or cap is None:
+        return Answer(True, "No maximum ad spend is agreed for this post.", {})
+    facts = {**cap.to_json(), "agreement": cap.agreement, "planned_minor": launch.most_minor}
+    if cap.is_reached:
+        return Answer(
+            False,
+            f"The agreed maximum ad spend, {cap.cap}, is reached. Agree on more first.",
+            facts,
+        )
+    if cap.doubt:
+        return Answer(None, f"What is left of the agreed {cap.cap} is unknown. {cap.doubt}", facts)
+    if launch.currency != cap.currency:
+        return Answer(
+            None,
+            f"The plan spends {launch.currency} and the agreed maximum is in {cap.currency}: amounts are never "
+            "converted.",
+            facts,
+        )
+    assert cap.left is not None  # noqa: S101 (without a doubt the spend is known)
+    planned = written(launch.most_minor, launch.currency)
+    if launch.most_minor > cap.left.minor:
+        return Answer(
+            False,
+            f"The plan can spend {planned} and {cap.left} of the agreed {cap.cap} is left. Plan fewer days, a lower "
+            "budget, or agree on more.",
+            facts,
+        )
+    return Answer(True, f"The plan can spend {planned}; {cap.left} of {cap.cap} is left.", facts)
 
 
 @check(17, "Usage rights and video code end together", Level.WARN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 
 from kindling.agreements import service as agreements
+from kindling.agreements.rights.rules import SpendCap
 from kindling.authorizations import service as authorizations
 from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Binding
@@ -21,12 +22,12 @@ from kindling.briefs.reviews import service as reviews
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.jobs import outbox
 from kindling.jobs.registry import JobRequest
-from kindling.launches import preflight, rules
+from kindling.launches import creator_approval, preflight, rules
 from kindling.launches.models import Plan, PlannedObject
 from kindling.launches.planning import content as contents
 from kindling.launches.planning import music
 from kindling.launches.preflight import CheckVerdict, Launch, Level, Result
-from kindling.launches.rules import PlanContent, PostToLaunch, Spec
+from kindling.launches.rules import CreatorAnswer, PlanContent, PostToLaunch, Spec
 from kindling.posts.models import Post
 from kindling.posts.rules import Lane
 from kindling.products import service as products
@@ -83,7 +84,12 @@ def inventory(workspace: Workspace, ad_account: AdAccount, *, now: datetime) -> 
         currency=ad_account.currency,
     )
     assumed = dict.fromkeys((post.item_id for post in posts), "WITHOUT_SONG_ID")
-    candidates = _check(workspace, ad_account, posts, flight, music=assumed, now=now)
+    most = rules.MIN_ADGROUP_MINOR * PREVIEW_DAYS
+    caps = agreements.caps_of_posts(
+        workspace, [(post.creator_id, post.item_id) for post in posts], now=now
+    )
+    capped = {item_id: (cap, most) for item_id, cap in caps.items()}
+    candidates = _check(workspace, ad_account, posts, flight, music=assumed, capped=capped, now=now)
     order = {Lane.SPARK_READY: 0, Lane.ORGANIC_TEST: 1, Lane.DARK_TEST: 2, Lane.KEEP_OUT: 3}
     return sorted(
         candidates,
@@ -119,8 +125,15 @@ def _check(
     flight: Flight,
     *,
     music: dict[str, str],
+    capped: Mapping[str, tuple[SpendCap, int]],
+    answers: Mapping[str, CreatorAnswer] | None = None,
     now: datetime,
 ) -> list[Candidate]:
+    """The checks of posts for a flight.
+
+    capped : by item id the cap that counts for a post, and what could be spent from now on under it
+    answers : the creators', by item id; None while there is no stored plan to ask about
+    """
     permissions = best_permissions(workspace, ad_account, now=now)
     rights = agreements.rights_of_posts(
         workspace, [(post.creator_id, post.item_id) for post in posts], now=now
@@ -133,6 +146,7 @@ def _check(
         permission = permissions.get(post.item_id)
         right = rights.get((post.creator_id, post.item_id))
         product = known.get(post.sku)
+        cap, most = capped.get(post.item_id, (None, 0))
         launch = Launch(
             now=now,
             zone=workspace.timezone,
@@ -170,6 +184,10 @@ def _check(
             refused_because=post.refused_because,
             refused_at=post.refused_at,
             wants_review=settings.KINDLING_WANTS_REVIEW,
+            cap=cap,
+            most_minor=most,
+            creator_answer=None if answers is None else answers.get(post.item_id),
+            is_planned=flight.is_planned,
         )
         candidates.append(Candidate(post, permission, preflight.run(launch)))
     return candidates
@@ -314,12 +332,17 @@ def run_preflight(
     content: dict[str, Any],
     *,
     now: datetime,
-    apart_from_plan: int | None = None,
+    row: Plan | None = None,
 ) -> list[Result]:
-    """Every check for every post of a plan, with music asked of TikTok for the plan's places and dates."""
+    """Every check for every post of a plan, with music asked of TikTok for the plan's places and dates.
+
+    row : the stored plan, which its ads do not compete with, and whose creators may have been asked
+    """
     ads = contents.ads(content)
     posts = posts_of(workspace, [ad["item_id"] for ad in ads])
     cleared = music.read(ad_account, content)
+    capped = _capped(workspace, posts, content, now=now)
+    answers = creator_approval.answers(row) if row else None
     results: list[Result] = []
     for post, ad in zip(posts, ads, strict=True):
         group = contents.parent(content, ad)["payload"]
@@ -331,12 +354,29 @@ def run_preflight(
             daily_budget_minor=group["budget_minor"],
             currency=content["currency"],
             landing_url=ad["payload"].get("landing_page_url", ""),
-            apart_from_plan=apart_from_plan,
+            apart_from_plan=row.pk if row else None,
             is_planned=True,
         )
-        candidate = _check(workspace, ad_account, [post], flight, music=cleared, now=now)[0]
+        candidate = _check(
+            workspace, ad_account, [post], flight,
+            music=cleared, capped=capped, answers=answers, now=now,
+        )[0]  # fmt: skip
         results += candidate.results
     return results
+
+
+def _capped(
+    workspace: Workspace, posts: Sequence[Post], content: dict[str, Any], *, now: datetime
+) -> dict[str, tuple[SpendCap, int]]:
+    """The cap of each post of a plan, with what the plan can still spend on all its posts of the same agreement."""
+    caps = agreements.caps_of_posts(
+        workspace, [(post.creator_id, post.item_id) for post in posts], now=now
+    )
+    planned: dict[int, int] = {}
+    for item_id, cap in caps.items():
+        most = contents.most_of_group(contents.group_of(content, item_id), since=now)
+        planned[cap.agreement] = planned.get(cap.agreement, 0) + most
+    return {item_id: (cap, planned[cap.agreement]) for item_id, cap in caps.items()}
 
 
 @transaction.atomic
@@ -397,9 +437,7 @@ def _refuse_same_token(workspace: Workspace, token: str) -> None:
 
 def check_plan(row: Plan, *, now: datetime) -> list[Result]:
     """Run preflight on a stored plan and keep the results with it."""
-    results = run_preflight(
-        row.workspace, row.ad_account, row.content, now=now, apart_from_plan=row.pk
-    )
+    results = run_preflight(row.workspace, row.ad_account, row.content, now=now, row=row)
     Plan.objects.filter(pk=row.pk).update(
         checks=[result.to_json() for result in results], checked_at=now
     )
@@ -489,13 +527,19 @@ def cancel(actor: Actor, row: Plan, *, at: datetime) -> None:
             raise ConflictError(
                 "The plan is already being applied.", next_step="Pause its ads on the Live page."
             )
+        creator_approval.withdraw_all(row, at=at)
         record(actor, "cancelled plan", row.name, at=at)
 
 
 @transaction.atomic
 def start_apply(actor: Actor, row: Plan, *, at: datetime) -> None:
-    """Mark an approved or partly applied plan as being applied. Raises ConflictError for any other."""
+    """Mark an approved or partly applied plan as being applied.
+
+    raises : ConflictError for any other, and while a creator has not approved an ad that waits for them
+    """
     actor = workspaces.check_again(actor, Action.APPLY)
+    held = Plan.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=row.pk)
+    creator_approval.check_answers(held, at=at)
     changed = Plan.objects.filter(
         pk=row.pk, state__in=[Plan.State.APPROVED, Plan.State.PARTLY]
     ).update(state=Plan.State.APPLYING, problem="")
@@ -543,9 +587,7 @@ def blocks_of_ad(ad_account: AdAccount, ad_id: str, *, now: datetime) -> list[Re
     if row is None:
         return []
     item_id = row.payload["tiktok_item_id"]
-    results = run_preflight(
-        row.plan.workspace, ad_account, row.plan.content, now=now, apart_from_plan=row.plan_id
-    )
+    results = run_preflight(row.plan.workspace, ad_account, row.plan.content, now=now, row=row.plan)
     return [result for result in results if result.blocks and result.item_id == item_id]
 
 

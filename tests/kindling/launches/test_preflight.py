@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from kindling.agreements.rights.rules import ClockName, PaidWindow, Right
+from kindling.agreements.rights.rules import ClockName, PaidWindow, Right, SpendCap
 from kindling.briefs.rules import PostReview, SideState
 from kindling.launches import preflight
 from kindling.launches.preflight import CheckVerdict, Launch, Level, Result
+from kindling.launches.rules import CreatorAnswer
 
 PASS, FAIL, UNKNOWN = CheckVerdict.PASS, CheckVerdict.FAIL, CheckVerdict.UNKNOWN
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -104,10 +105,12 @@ class TestPreflight:
             (6, "Music cleared for the countries and dates", "block"),
             (7, "Disclosure as the brief requires", "block"),
             (8, "Approved by brand and legal", "block"),
+            (8, "Approved by the creator", "block"),
             (9, "TikTok account is healthy", "block"),
             (10, "Original of a duet or stitch is authorized", "block"),
             (11, "Post is public", "block"),
             (12, "Product and landing page", "block"),
+            (15, "Agreed maximum ad spend", "block"),
             (15, "Budget at or above TikTok's minimum", "block"),
             (17, "Usage rights and video code end together", "warn"),
             (18, "Not kept out of paid", "block"),
@@ -695,3 +698,73 @@ class TestTheReviews:
         found = check(number, review=None, wants_review=wants_review)
         assert (found.verdict, found.blocks) == (UNKNOWN, blocks)
         assert "no deliverable" in found.message
+
+
+class TestTheAgreedMaximum:
+    CAP = SpendCap(7, "Spring video", 10_000, "USD", 4_000)
+
+    def answer(self, cap: SpendCap | None, most: int, **changed: Any) -> Result:
+        return result("Agreed maximum ad spend", cap=cap, most_minor=most, **changed)
+
+    def test_is_no_question_where_none_is_agreed(self) -> None:
+        assert self.answer(None, 10**9).verdict is PASS
+        assert self.answer(self.CAP, 10**9, is_own=True).verdict is PASS
+
+    @pytest.mark.parametrize(("most", "verdict"), [(6_000, PASS), (6_001, FAIL)])
+    def test_holds_for_what_the_plan_can_spend(self, most: int, verdict: CheckVerdict) -> None:
+        found = self.answer(self.CAP, most)
+        assert found.verdict is verdict
+        assert "$60.00" in found.message
+        assert found.evidence["percent"] == 40
+        assert found.evidence["planned_minor"] == most
+
+    def test_that_is_reached_is_said_so(self) -> None:
+        found = self.answer(replace(self.CAP, spent_minor=10_000), 0)
+        assert found.verdict is FAIL
+        assert "is reached" in found.message
+
+    def test_of_which_the_rest_is_not_known_is_unknown_and_blocks(self) -> None:
+        for cap in (
+            replace(self.CAP, spent_minor=None, why_unknown="Days are missing."),
+            replace(self.CAP, is_current=False),
+        ):
+            found = self.answer(cap, 1)
+            assert (found.verdict, found.blocks) == (UNKNOWN, True)
+
+    def test_in_another_currency_is_unknown(self) -> None:
+        assert self.answer(self.CAP, 1, currency="EUR").verdict is UNKNOWN
+
+
+class TestTheCreatorsApproval:
+    ASKED_FOR = replace(RIGHT, final_approval=True)
+
+    def answer(self, given: CreatorAnswer | None, **changed: Any) -> Result:
+        more = {"right": self.ASKED_FOR, "creator_answer": given, **changed}
+        return result("Approved by the creator", **more)
+
+    def test_is_no_question_where_the_agreement_does_not_ask_for_it(self) -> None:
+        for changed in ({"right": RIGHT}, {"right": None}, {"is_own": True}):
+            assert self.answer(CreatorAnswer.REFUSED, **changed).verdict is PASS
+
+    @pytest.mark.parametrize(
+        ("given", "verdict"),
+        [
+            (CreatorAnswer.APPROVED, PASS),
+            (CreatorAnswer.REFUSED, FAIL),
+            (CreatorAnswer.CHANGED, FAIL),
+            (CreatorAnswer.ASKED, UNKNOWN),
+            (CreatorAnswer.NOT_ASKED, UNKNOWN),
+            (None, UNKNOWN),
+        ],
+    )
+    def test_blocks_until_it_is_given(
+        self, given: CreatorAnswer | None, verdict: CheckVerdict
+    ) -> None:
+        found = self.answer(given)
+        assert found.verdict is verdict
+        assert found.blocks == (verdict is not PASS)
+        assert found.evidence == {"answer": given.value if given else None}
+
+    def test_only_warns_before_there_is_a_plan_to_ask_about(self) -> None:
+        found = self.answer(None, is_planned=False)
+        assert (found.verdict, found.blocks) == (UNKNOWN, False)
