@@ -351,6 +351,7 @@ class Breach(models.Model):
         NO_DISCLOSURE = "no_disclosure", "Disclosure missing"
         CLAIM = "claim", "Forbidden claim"
         NOT_DELIVERED = "not_delivered", "Not delivered"
+        EXCLUSIVITY = "exclusivity", "Exclusivity"
         OTHER = "other", "Other"
 
     class Remedy(models.TextChoices):
@@ -358,6 +359,7 @@ class Breach(models.Model):
         REPLACEMENT = "replacement", "Replacement post"
         REFUND = "refund", "Refund"
         WAIVED = "waived", "Waived"
+        NO_BREACH = "no_breach", "No breach"
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="breaches")
     creator = models.ForeignKey(Creator, models.CASCADE, related_name="breaches")
@@ -368,6 +370,9 @@ class Breach(models.Model):
     item_id = models.CharField(max_length=32, blank=True)
     kind = models.CharField(max_length=14, choices=Kind.choices)
     evidence = models.TextField()
+    is_suspected = models.BooleanField(
+        default=False, help_text="Kindling saw a sign of it; a person has to confirm it."
+    )
     happened_at = models.DateTimeField()
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")

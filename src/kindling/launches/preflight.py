@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from kindling.agreements.contract.terms import Medium
 from kindling.agreements.rights.rules import (
     PaidWindow,
     Right,
@@ -20,9 +21,9 @@ from kindling.agreements.rights.rules import (
     problems_of_right,
     uncovered_locations,
 )
-from kindling.agreements.rights.wording import RIGHT_PROBLEMS
+from kindling.agreements.rights.wording import MEDIA, RIGHT_PROBLEMS
 from kindling.authorizations.lifecycle.rules import USABLE
-from kindling.briefs.phrases import caption_drift
+from kindling.briefs.phrases import caption_drift, says
 from kindling.briefs.rules import PostReview, SideState
 from kindling.kit.money import written
 from kindling.kit.time import instant_words
@@ -51,7 +52,7 @@ class Launch:
     music : TikTok's music_status for the locations and dates; None when it could not be asked
     review : what brand and legal decided about the post's draft; None for a post without a deliverable
     refused_because, refused_at : TikTok's final refusal of the post, as an ad or of its code; "" and None without
-    wants_review : the installation's policy: a post without a deliverable must not be launched
+    wants_review : the workspace's policy: a post without a deliverable must not be launched
     live_in : names of other live ads of the same post
     zone : the workspace's, in which people are told times
     cap : the most that ads may spend under the post's agreement; None where none is agreed
@@ -272,6 +273,15 @@ def _right(launch: Launch) -> Answer:
         found = " ".join(RIGHT_PROBLEMS[problem] for problem in problems)
         return Answer(False, f"{found} Record the agreement first.", {})
     assert launch.right is not None  # noqa: S101 (problems_of_right names a missing right)
+    media = launch.right.media
+    if media and Medium.PAID_FROM_CREATOR not in media:
+        # No objective here is one of the shop, whose ads `Medium.SHOP_ADS` would cover.
+        allowed = ", ".join(MEDIA[Medium(each)] for each in media)
+        return Answer(
+            False,
+            f"The agreement does not allow ads from the creator's handle, only: {allowed}. Agree on that use first.",
+            {"media": list(media)},
+        )
     facts = {"ends_at": launch.right.ends_at.isoformat(), "territory": list(launch.right.territory)}
     outside = uncovered_locations(launch.right.territory, launch.countries)
     if outside:
@@ -326,14 +336,18 @@ def _caption(launch: Launch) -> Answer:
 
 @check(6, "Music cleared for the countries and dates", Level.BLOCK)
 def _music(launch: Launch) -> Answer:
-    facts = {"music_status": launch.music}
+    is_warranted = launch.right is not None and launch.right.music_warranty
+    facts = {"music_status": launch.music, "creator_confirmed": is_warranted}
     if launch.music is None:
         return Answer(None, "TikTok did not answer the music check. Run preflight again.", facts)
     if launch.music in {"WITH_FULL_AUTHORIZATION", "WITHOUT_SONG_ID"}:
         return Answer(True, "The music is cleared for ads for this flight.", facts)
-    return Answer(
-        False, "The music is not cleared for ads. Choose another post or clear it.", facts
-    )
+    words = "The music is not cleared for ads. Choose another post or clear it."
+    if is_warranted:
+        words += (
+            " The creator confirmed in the agreement that it may be used in ads: ask them first."
+        )
+    return Answer(False, words, facts)
 
 
 def _unreviewed(launch: Launch) -> Answer:
@@ -368,6 +382,25 @@ def _disclosure(launch: Launch) -> Answer:
         good="The approved draft has the disclosure that the brief requires.",
         bad="The draft does not have the disclosure that the brief requires. Ask for a new draft.",
         open_="The disclosure is not known: no approved draft says it. Review the draft, and state it in the brief.",
+    )
+
+
+@check(7, "Agreed disclosure in the caption", Level.BLOCK)
+def _disclosure_words(launch: Launch) -> Answer:
+    words = launch.right.disclosure_words if launch.right else ""
+    if launch.is_own or not words:
+        return Answer(True, "The agreement asks for no words in the caption.", {})
+    facts = {"agreed": words, "live": launch.caption[:300]}
+    if not launch.caption:
+        return Answer(
+            None, f"The caption is not known yet; the agreement asks for “{words}” in it.", facts
+        )
+    if says(launch.caption, words):
+        return Answer(True, f"The caption says “{words}”, as agreed.", facts)
+    return Answer(
+        False,
+        f"The caption lacks “{words}”, which the agreement asks for. Ask the creator for a correction.",
+        facts,
     )
 
 

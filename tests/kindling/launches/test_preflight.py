@@ -103,6 +103,7 @@ class TestPreflight:
             (4, "Hold period covers the flight", "block"),
             (5, "Caption matches the approved text", "block"),
             (6, "Music cleared for the countries and dates", "block"),
+            (7, "Agreed disclosure in the caption", "block"),
             (7, "Disclosure as the brief requires", "block"),
             (8, "Approved by brand and legal", "block"),
             (8, "Approved by the creator", "block"),
@@ -160,7 +161,7 @@ class TestAResult:
             "level": "block",
             "verdict": "unknown",
             "message": "TikTok did not answer the music check. Run preflight again.",
-            "evidence": {"music_status": None},
+            "evidence": {"music_status": None, "creator_confirmed": False},
             "item_id": "7561217414655688790",
             "checked_at": "2026-03-02T12:00:00+00:00",
             "expires_at": "2026-03-03T12:00:00+00:00",
@@ -392,7 +393,7 @@ class TestTheMusic:
         found = check(6, music=status)
         assert found.verdict is verdict
         assert word in found.message
-        assert found.evidence == {"music_status": status}
+        assert found.evidence == {"music_status": status, "creator_confirmed": False}
         assert found.blocks is (verdict is not PASS)
 
 
@@ -768,3 +769,61 @@ class TestTheCreatorsApproval:
     def test_only_warns_before_there_is_a_plan_to_ask_about(self) -> None:
         found = self.answer(None, is_planned=False)
         assert (found.verdict, found.blocks) == (UNKNOWN, False)
+
+
+class TestTheAgreedUse:
+    @pytest.mark.parametrize(
+        ("media", "verdict"),
+        [
+            ((), PASS),  # imported rights: the use is not on record beyond "paid"
+            (("paid_from_creator",), PASS),
+            (("organic_repost", "paid_from_creator"), PASS),
+            (("shop_ads",), FAIL),
+            (("shop_ads", "other_sites"), FAIL),
+        ],
+    )
+    def test_holds_ads_from_the_creators_handle(
+        self, media: tuple[str, ...], verdict: CheckVerdict
+    ) -> None:
+        found = check(3, right=replace(RIGHT, media=media))
+        assert found.verdict is verdict
+        if verdict is FAIL:
+            assert "does not allow ads from the creator's handle, only: Shop ads" in found.message
+            assert found.evidence == {"media": list(media)}
+
+
+class TestTheAgreedDisclosure:
+    def answer(self, words: str, caption: str, **changed: Any) -> Result:
+        right = replace(RIGHT, disclosure_words=words)
+        return result("Agreed disclosure in the caption", right=right, caption=caption, **changed)
+
+    @pytest.mark.parametrize(
+        ("words", "caption", "verdict"),
+        [
+            ("", "Anything", PASS),
+            ("#ad", "A serum #ad", PASS),
+            ("#ad", "A serum #AD.", PASS),
+            ("#ad", "This ad is mine", FAIL),
+            ("#ad", "A serum #adorable", FAIL),
+            ("Paid partnership #ad", "A paid partnership with Sample #ad", PASS),
+            ("Paid partnership #ad", "With Sample #ad", FAIL),
+            ("#ad", "", UNKNOWN),
+        ],
+    )
+    def test_is_looked_for_in_the_live_caption(
+        self, words: str, caption: str, verdict: CheckVerdict
+    ) -> None:
+        found = self.answer(words, caption)
+        assert (found.verdict, found.level) == (verdict, Level.BLOCK)
+
+    def test_is_not_asked_of_own_posts(self) -> None:
+        assert self.answer("#ad", "Anything", is_own=True).verdict is PASS
+
+
+class TestAMusicWarranty:
+    def test_says_whom_to_ask_when_the_music_is_not_cleared(self) -> None:
+        right = replace(RIGHT, music_warranty=True)
+        found = check(6, music="AUTHORIZATION_MISSING", right=right)
+        assert "ask them first" in found.message
+        assert found.evidence["creator_confirmed"]
+        assert "ask them" not in check(6, music="AUTHORIZATION_MISSING").message

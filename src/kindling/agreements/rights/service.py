@@ -114,6 +114,13 @@ def _rank(right: Right, now: datetime) -> tuple[int, bool, bool, datetime]:
     return -troubles, right.paid_allowed, right.hold_until is not None, right.ends_at
 
 
+def commission_bp(right: UsageRight, *, of_ads: bool) -> int | None:
+    """The agreed commission in basis points, of sales by ads or of the post's own; None where none is agreed."""
+    if of_ads and right.commission_ads_bp is not None:
+        return right.commission_ads_bp
+    return right.commission_bp
+
+
 def as_rule(right: UsageRight | None) -> Right | None:
     """A stored right as the pure rules take it."""
     return None if right is None else _rule(right)
