@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 
@@ -146,6 +145,7 @@ def _check(
         permission = permissions.get(post.item_id)
         right = rights.get((post.creator_id, post.item_id))
         product = known.get(post.sku)
+        commission_bp = agreements.commission_bp(right, of_ads=True) if right else None
         cap, most = capped.get(post.item_id, (None, 0))
         launch = Launch(
             now=now,
@@ -178,12 +178,12 @@ def _check(
             daily_budget_minor=flight.daily_budget_minor,
             currency=flight.currency,
             live_in=live.get(post.pk, ()),
-            contribution_minor=_contribution(product, right.commission_bp if right else None, post),
-            commission_bp=right.commission_bp if right else None,
+            contribution_minor=_contribution(product, commission_bp, post),
+            commission_bp=commission_bp,
             review=reviewed.get(post.item_id),
             refused_because=post.refused_because,
             refused_at=post.refused_at,
-            wants_review=settings.KINDLING_WANTS_REVIEW,
+            wants_review=workspace.wants_review,
             cap=cap,
             most_minor=most,
             creator_answer=None if answers is None else answers.get(post.item_id),
