@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -73,6 +74,9 @@ class CandidateOut(Schema):
     lane: str
     blocking: list[str]
     warnings: list[str]
+    music_asked_at: datetime | None = Field(
+        description="when TikTok answered about the music; null: not within a day"
+    )
 
 
 @router.get("/inventory", response=answers(list[CandidateOut]))
@@ -91,6 +95,7 @@ def _candidate(each: Candidate) -> dict[str, Any]:
         "lane": each.post.lane,
         "blocking": [f"{result.title}: {result.message}" for result in each.blocking],
         "warnings": [f"{result.title}: {result.message}" for result in each.warnings],
+        "music_asked_at": each.music_asked_at,
     }
 
 

@@ -130,6 +130,26 @@ class AdApproval(models.Model):
         return f"approval of {self.post} in {self.plan}"
 
 
+class MusicAnswer(models.Model):
+    """What TikTok last said about a post's music in an ad account, for some countries. Inventory shows its age."""
+
+    ad_account = models.ForeignKey(AdAccount, models.CASCADE, related_name="music_answers")
+    item_id = models.CharField(max_length=32)
+    countries = models.CharField(max_length=200, help_text="Country codes in order, with blanks.")
+    status = models.CharField(max_length=40, help_text="TikTok's music_status.")
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ad_account", "item_id", "countries"], name="music_answer_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"music of {self.item_id}: {self.status}"
+
+
 class EndChange(models.Model):
     """The receipt of one new end of a flight: set earlier or later because the post's permission moved.
 

@@ -50,6 +50,7 @@ class Launch:
 
     flight_end : when the post's ad group stops
     music : TikTok's music_status for the locations and dates; None when it could not be asked
+    music_asked_at : when TikTok said so, where that is an earlier answer; None for one of now
     review : what brand and legal decided about the post's draft; None for a post without a deliverable
     refused_because, refused_at : TikTok's final refusal of the post, as an ad or of its code; "" and None without
     wants_review : the workspace's policy: a post without a deliverable must not be launched
@@ -101,6 +102,7 @@ class Launch:
     most_minor: int = 0
     creator_answer: rules.CreatorAnswer | None = None
     is_planned: bool = True
+    music_asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,14 +336,28 @@ def _caption(launch: Launch) -> Answer:
     return Answer(same, words, facts)
 
 
-@check(6, "Music cleared for the countries and dates", Level.BLOCK)
+MUSIC = "Music cleared for the countries and dates"
+
+
+@check(6, MUSIC, Level.BLOCK)
 def _music(launch: Launch) -> Answer:
     is_warranted = launch.right is not None and launch.right.music_warranty
-    facts = {"music_status": launch.music, "creator_confirmed": is_warranted}
+    asked_at = launch.music_asked_at
+    facts: dict[str, Any] = {"music_status": launch.music, "creator_confirmed": is_warranted}
+    if asked_at is not None:
+        facts["asked_at"] = asked_at.isoformat()
+    if launch.music is None and not launch.is_planned:
+        return Answer(
+            None,
+            "TikTok was not asked about the music in the last day. Kindling asks within 15 minutes of the rest being "
+            "ready.",
+            facts,
+        )
     if launch.music is None:
         return Answer(None, "TikTok did not answer the music check. Run preflight again.", facts)
     if launch.music in {"WITH_FULL_AUTHORIZATION", "WITHOUT_SONG_ID"}:
-        return Answer(True, "The music is cleared for ads for this flight.", facts)
+        when = f", as TikTok said {instant_words(asked_at, launch.zone)}" if asked_at else ""
+        return Answer(True, f"The music is cleared for ads for this flight{when}.", facts)
     words = "The music is not cleared for ads. Choose another post or clear it."
     if is_warranted:
         words += (

@@ -37,16 +37,21 @@ from kindling.workspaces.rules import Action, needs_second_person
 from kindling.workspaces.service import Actor, record
 
 APPLY_TASK = "launches.apply"
+MUSIC_TASK = "launches.read_music"
 PREVIEW_DAYS = 7  # the flight that Inventory assumes when it says what is ready
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A post of the inventory: ready, or the reasons why not."""
+    """A post of the inventory: ready, or the reasons why not.
+
+    music_asked_at : when TikTok answered about its music, where that is an earlier answer
+    """
 
     post: Post
     permission: Permission | None
     results: list[Result]
+    music_asked_at: datetime | None = None
 
     @property
     def blocking(self) -> list[Result]:
@@ -71,7 +76,7 @@ class Candidate:
 def inventory(workspace: Workspace, ad_account: AdAccount, *, now: datetime) -> list[Candidate]:
     """Every post with its checks for a week's flight from now, the ready ones first.
 
-    Asks nothing of TikTok: music and account health are asked for when a plan is made.
+    Asks nothing of TikTok: of the music it knows what was answered within a day (`readiness.read_music` asks).
     """
     posts = list(Post.objects.filter(workspace=workspace).select_related("creator"))
     flight = Flight(
@@ -82,13 +87,22 @@ def inventory(workspace: Workspace, ad_account: AdAccount, *, now: datetime) -> 
         daily_budget_minor=rules.MIN_ADGROUP_MINOR,
         currency=ad_account.currency,
     )
-    assumed = dict.fromkeys((post.item_id for post in posts), "WITHOUT_SONG_ID")
+    kept = music.kept_answers(ad_account, now=now)
     most = rules.MIN_ADGROUP_MINOR * PREVIEW_DAYS
     caps = agreements.caps_of_posts(
         workspace, [(post.creator_id, post.item_id) for post in posts], now=now
     )
     capped = {item_id: (cap, most) for item_id, cap in caps.items()}
-    candidates = _check(workspace, ad_account, posts, flight, music=assumed, capped=capped, now=now)
+    candidates = _check(
+        workspace,
+        ad_account,
+        posts,
+        flight,
+        music={item_id: each.status for item_id, each in kept.items()},
+        asked={item_id: each.asked_at for item_id, each in kept.items()},
+        capped=capped,
+        now=now,
+    )
     order = {Lane.SPARK_READY: 0, Lane.ORGANIC_TEST: 1, Lane.DARK_TEST: 2, Lane.KEEP_OUT: 3}
     return sorted(
         candidates,
@@ -124,12 +138,14 @@ def _check(
     flight: Flight,
     *,
     music: dict[str, str],
+    asked: Mapping[str, datetime] | None = None,
     capped: Mapping[str, tuple[SpendCap, int]],
     answers: Mapping[str, CreatorAnswer] | None = None,
     now: datetime,
 ) -> list[Candidate]:
     """The checks of posts for a flight.
 
+    music, asked : TikTok's music_status by item id, and when it answered, where that was earlier
     capped : by item id the cap that counts for a post, and what could be spent from now on under it
     answers : the creators', by item id; None while there is no stored plan to ask about
     """
@@ -168,6 +184,7 @@ def _check(
             flight_end=_flight_end(flight, permission),
             countries=flight.countries,
             music=music.get(post.item_id),
+            music_asked_at=(asked or {}).get(post.item_id),
             lane=post.lane,
             lane_reason=post.lane_reason,
             sku=post.sku,
@@ -189,7 +206,7 @@ def _check(
             creator_answer=None if answers is None else answers.get(post.item_id),
             is_planned=flight.is_planned,
         )
-        candidates.append(Candidate(post, permission, preflight.run(launch)))
+        candidates.append(Candidate(post, permission, preflight.run(launch), launch.music_asked_at))
     return candidates
 
 
