@@ -57,7 +57,7 @@ class Launch:
     live_in : names of other live ads of the same post
     zone : the workspace's, in which people are told times
     cap : the most that ads may spend under the post's agreement; None where none is agreed
-    most_minor : what the plan can spend from now on, on all its posts under that cap
+    most_minor : what the plan, and other approved ones, can spend from now on, on all posts under that cap
     creator_answer : to the question for their approval; None while there is no stored plan to ask about
     is_planned : the flight is one of a plan; Inventory only assumes one
     """
@@ -564,11 +564,12 @@ def _cap(launch: Launch) -> Answer:
     if launch.most_minor > cap.left.minor:
         return Answer(
             False,
-            f"The plan can spend {planned} and {cap.left} of the agreed {cap.cap} is left. Plan fewer days, a lower "
-            "budget, or agree on more.",
+            f"With what else is approved under the agreement the plan can spend {planned}, and {cap.left} of the "
+            f"agreed {cap.cap} is left. Plan fewer days, a lower budget, or agree on more.",
             facts,
         )
-    return Answer(True, f"The plan can spend {planned}; {cap.left} of {cap.cap} is left.", facts)
+    words = f"With what else is approved, {planned} can be spent; {cap.left} of {cap.cap} is left."
+    return Answer(True, words, facts)
 
 
 @check(17, "Usage rights and video code end together", Level.WARN)

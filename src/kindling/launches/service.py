@@ -38,6 +38,12 @@ from kindling.workspaces.service import Actor, record
 
 APPLY_TASK = "launches.apply"
 MUSIC_TASK = "launches.read_music"
+APPROVED_ONCE = (
+    Plan.State.APPROVED,
+    Plan.State.APPLYING,
+    Plan.State.APPLIED,
+    Plan.State.PARTLY,
+)
 PREVIEW_DAYS = 7  # the flight that Inventory assumes when it says what is ready
 
 
@@ -358,7 +364,7 @@ def run_preflight(
     ads = contents.ads(content)
     posts = posts_of(workspace, [ad["item_id"] for ad in ads])
     cleared = music.read(ad_account, content)
-    capped = _capped(workspace, posts, content, now=now)
+    capped = _capped(workspace, posts, content, row=row, now=now)
     answers = creator_approval.answers(row) if row else None
     results: list[Result] = []
     for post, ad in zip(posts, ads, strict=True):
@@ -383,9 +389,14 @@ def run_preflight(
 
 
 def _capped(
-    workspace: Workspace, posts: Sequence[Post], content: dict[str, Any], *, now: datetime
+    workspace: Workspace,
+    posts: Sequence[Post],
+    content: dict[str, Any],
+    *,
+    row: Plan | None,
+    now: datetime,
 ) -> dict[str, tuple[SpendCap, int]]:
-    """The cap of each post of a plan, with what the plan can still spend on all its posts of the same agreement."""
+    """The cap of each post of a plan, with what it and other approved plans can still spend under that agreement."""
     caps = agreements.caps_of_posts(
         workspace, [(post.creator_id, post.item_id) for post in posts], now=now
     )
@@ -393,7 +404,34 @@ def _capped(
     for item_id, cap in caps.items():
         most = contents.most_of_group(contents.group_of(content, item_id), since=now)
         planned[cap.agreement] = planned.get(cap.agreement, 0) + most
+    for cap in {cap.agreement: cap for cap in caps.values()}.values():
+        planned[cap.agreement] += _committed(workspace, cap, apart_from=row, now=now)
     return {item_id: (cap, planned[cap.agreement]) for item_id, cap in caps.items()}
+
+
+def _committed(
+    workspace: Workspace, cap: SpendCap, *, apart_from: Plan | None, now: datetime
+) -> int:
+    """What other plans that were approved can still spend on the posts under a cap, in the cap's currency.
+
+    Ads that were refused, held back or stopped spend nothing more by themselves.
+    """
+    ads = PlannedObject.objects.filter(
+        plan__workspace=workspace,
+        plan__currency=cap.currency,
+        plan__state__in=APPROVED_ONCE,
+        kind=PlannedObject.Kind.AD,
+        post__item_id__in=cap.item_ids,
+        stopped_at=None,
+    ).exclude(state__in=[PlannedObject.State.REFUSED, PlannedObject.State.HELD])
+    if apart_from is not None:
+        ads = ads.exclude(plan=apart_from)
+    return sum(
+        contents.most_of_group(
+            contents.group_of(ad.plan.content, ad.payload["tiktok_item_id"]), since=now
+        )
+        for ad in ads.select_related("plan")
+    )
 
 
 @transaction.atomic

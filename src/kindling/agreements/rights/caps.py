@@ -299,4 +299,5 @@ def _cap(
         why_unknown=why,
         as_of=as_of,
         is_current=is_current,
+        item_ids=frozenset(cover.spans),
     )

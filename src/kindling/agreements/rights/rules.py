@@ -149,6 +149,7 @@ class SpendCap:
     why_unknown : the sentence that says why, "" where it is known
     as_of : when the oldest of the figures was synced; None while no ad has used the posts
     is_current : False where an ad runs and its figures were not synced since yesterday
+    item_ids : the posts it covers
     """
 
     agreement: int
@@ -159,6 +160,7 @@ class SpendCap:
     why_unknown: str = ""
     as_of: datetime | None = None
     is_current: bool = True
+    item_ids: frozenset[str] = frozenset()
 
     @property
     def cap(self) -> Money:
