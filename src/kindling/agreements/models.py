@@ -400,6 +400,11 @@ class Breach(models.Model):
         ]
 
     @property
+    def label(self) -> str:
+        """What it is called while nobody has confirmed it, and after."""
+        return "Suspected breach" if self.is_suspected else "Breach"
+
+    @property
     def subject(self) -> str:
         """How the audit trail names it: by its agreement, by its creator while it is of none."""
         return self.agreement.subject if self.agreement else f"@{self.creator.handle}"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from deals import PAID, Deal
 from django.test import Client
+from django.urls import reverse
 
 from kindling.agreements import service
 from kindling.agreements.contract.terms import StartTrigger, Terms
@@ -22,6 +23,7 @@ from kindling.facts.models import SyncedDay
 from kindling.facts.schema import LakeDamagedError
 from kindling.notices.models import Notice
 from kindling.posts.models import Post
+from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount, Connection
 
 POST, OTHER = "7561217414655688790", "7561217414655688791"
@@ -270,9 +272,17 @@ class TestABurnDown:
         page = desk.get(f"/w/sample-shop/agreements/{version.agreement_id}/").content.decode()
         for words in ("Maximum ad spend", "$80.00", "$20.00", "80 %"):
             assert words in page
-        answer = desk.get(f"/api/v1/agreements/{version.agreement_id}").json()
-        if "spend_cap" in answer:  # a browser's session is enough where the API takes one
-            assert answer["spend_cap"]["percent"] == 80
+        Post.objects.create(
+            workspace=deal.workspace, creator=deal.creator, item_id=POST, status="x",
+            source="test", first_seen_at=deal.now, seen_at=deal.now,
+        )  # fmt: skip
+        page = desk.get(reverse("profiles:post", args=["sample-shop", POST])).content.decode()
+        for words in ("Maximum ad spend", "$80.00", "Spring video"):
+            assert words in page
+        token = workspaces.issue_token(deal.manager, name="test", at=deal.now)
+        api = Client(headers={"Authorization": f"Bearer {token}"})
+        answer = api.get(f"/api/v1/agreements/{version.agreement_id}").json()
+        assert (answer["spend_cap"]["percent"], answer["spend_cap"]["why_unknown"]) == (80, None)
         assert cap(version, deal).to_json() == {
             "cap": {"amount": "100.00", "currency": "USD"},
             "spent": {"amount": "80.00", "currency": "USD"},

@@ -180,8 +180,7 @@ def _notify(breach: Breach, found: Sequence[UsageRight], *, at: datetime) -> Non
         breach.workspace,
         key=_key(breach),
         roles=(Role.CREATOR_MANAGER, Role.LEGAL, Role.OWNER),
-        title=f"{'Suspected breach' if breach.is_suspected else 'Breach'} by @{creator.handle}: "
-        f"{breach.get_kind_display().lower()}",
+        title=f"{breach.label} by @{creator.handle}: {breach.get_kind_display().lower()}",
         next_step=next_step,
         path=f"agreements/{agreement.pk}/" if agreement else "agreements/breaches/",
         at=at,
