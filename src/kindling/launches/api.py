@@ -75,7 +75,7 @@ class CandidateOut(Schema):
     blocking: list[str]
     warnings: list[str]
     music_asked_at: datetime | None = Field(
-        description="when TikTok answered about the music; null: not within a day"
+        description="when TikTok answered about the music; null: not within three days"
     )
 
 

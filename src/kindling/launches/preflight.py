@@ -349,8 +349,8 @@ def _music(launch: Launch) -> Answer:
     if launch.music is None and not launch.is_planned:
         return Answer(
             None,
-            "TikTok was not asked about the music in the last day. Kindling asks within 15 minutes of the rest being "
-            "ready.",
+            "TikTok was not asked about the music in the last three days. Kindling asks within 15 minutes "
+            "once nothing else is missing.",
             facts,
         )
     if launch.music is None:

@@ -11,7 +11,7 @@ from kindling.launches.service import PREVIEW_DAYS, Candidate
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount, Workspace
 
-ASK_AGAIN = timedelta(hours=18)  # before an answer is too old to count
+ASK_AGAIN = timedelta(hours=18)  # long before an answer is too old to count
 
 
 def read_music(workspace: Workspace, *, now: datetime) -> int:

@@ -82,7 +82,7 @@ class Candidate:
 def inventory(workspace: Workspace, ad_account: AdAccount, *, now: datetime) -> list[Candidate]:
     """Every post with its checks for a week's flight from now, the ready ones first.
 
-    Asks nothing of TikTok: of the music it knows what was answered within a day (`readiness.read_music` asks).
+    Asks nothing of TikTok: of the music it knows the answers that are kept (`readiness.read_music` asks).
     """
     posts = list(Post.objects.filter(workspace=workspace).select_related("creator"))
     flight = Flight(

@@ -1,4 +1,4 @@
-"""Inventory says ready only with TikTok's own answer about the music, kept for a day and shown with its age."""
+"""Inventory says ready only with TikTok's own answer about the music, kept for three days and shown with its age."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ class TestAPostInInventory:
         assert candidate.music_asked_at is not None
         assert team.now - candidate.music_asked_at < timedelta(minutes=5)
 
-    def test_is_not_ready_any_more_when_the_answer_is_a_day_old(
+    def test_is_not_ready_any_more_when_the_answer_is_three_days_old(
         self, team: Team, post: Post
     ) -> None:
         readiness.read_music(team.workspace, now=team.now)
-        MusicAnswer.objects.update(asked_at=team.now - timedelta(hours=24))
+        MusicAnswer.objects.update(asked_at=team.now - timedelta(hours=72))
         assert [each.title for each in seen(team, post).blocking] == [MUSIC]
 
     def test_is_not_ready_where_tiktok_does_not_clear_the_music(

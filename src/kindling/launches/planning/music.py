@@ -12,7 +12,6 @@ from kindling.clock import now
 from kindling.errors import PlatformError
 from kindling.launches.models import MusicAnswer, Plan
 from kindling.launches.planning import content as contents
-from kindling.launches.preflight import GOOD_FOR
 from kindling.launches.rules import LOCATIONS
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount
@@ -25,6 +24,7 @@ from tiktok_business import (
     TikTok,
 )
 
+KEPT_FOR = timedelta(days=3)  # what Inventory goes by; a plan asks anew
 USUAL_COUNTRIES = ("US",)  # as the form of a plan starts
 
 
@@ -129,7 +129,7 @@ def usual_countries(ad_account: AdAccount) -> tuple[str, ...]:
 
 
 def kept_answers(
-    ad_account: AdAccount, *, now: datetime, good_for: timedelta = GOOD_FOR
+    ad_account: AdAccount, *, now: datetime, good_for: timedelta = KEPT_FOR
 ) -> dict[str, MusicAnswer]:
     """The answers for the usual countries that are still good, by item id."""
     rows = MusicAnswer.objects.filter(
