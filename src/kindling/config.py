@@ -220,12 +220,6 @@ AUTHORIZATION_DAYS = Setting(
     "7,30,60,180,365",
     "Days that TikTok offers for an ad authorization; change it if your TikTok app shows others.",
 )
-WANTS_REVIEW = Setting(
-    "KINDLING_WANTS_REVIEW",
-    _flag,
-    "0",
-    "1: a post without a deliverable, so without a review on record, cannot be launched. 0: it is a warning.",
-)
 PORTAL_LIMIT = Setting(
     "KINDLING_PORTAL_LIMIT",
     _rates,

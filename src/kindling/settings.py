@@ -88,7 +88,6 @@ KINDLING_TIKTOK_HOSTS = config.TIKTOK_HOSTS.read(os.environ)
 KINDLING_TIKTOK_TIER = config.TIKTOK_TIER.read(os.environ)
 KINDLING_TIKTOK_TIMEOUT = config.TIKTOK_TIMEOUT.read(os.environ)
 KINDLING_SETTLE_SECONDS = config.SETTLE.read(os.environ)
-KINDLING_WANTS_REVIEW = config.WANTS_REVIEW.read(os.environ)
 KINDLING_PULSE_SECONDS = config.PULSE.read(os.environ)
 KINDLING_WORKER_ID = config.WORKER_ID.read(os.environ)
 KINDLING_JOBS_URL = config.JOBS_URL.read(os.environ) or f"sqlite:///{DATA_DIR / 'jobs.db'}"

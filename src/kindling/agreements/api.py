@@ -87,9 +87,23 @@ class RightOut(Schema):
     territory: list[str]
 
 
+class SpendCapOut(Schema):
+    """The most that ads may spend. `spent`, `left`, `percent` null: not known, `why_unknown` says why."""
+
+    cap: MoneyOut
+    spent: MoneyOut | None
+    left: MoneyOut | None
+    percent: int | None
+    as_of: datetime | None
+    why_unknown: str | None
+
+
 class AgreementWhole(AgreementOut):
+    """`spend_cap` null: none is agreed, or no usage rights stand yet."""
+
     versions: list[VersionOut]
     rights: list[RightOut]
+    spend_cap: SpendCapOut | None
 
 
 class PayableOut(Schema):
@@ -254,8 +268,10 @@ def _agreement(found: Agreement) -> dict[str, Any]:
 
 
 def _agreement_detail(found: Agreement, language: str = "en") -> dict[str, Any]:
+    cap = service.cap_of(found, now=now())
     return {
         **_agreement(found),
+        "spend_cap": cap.to_json() if cap else None,
         "versions": [_version(each, language) for each in found.versions.all()],
         "rights": [
             {

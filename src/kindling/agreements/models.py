@@ -183,10 +183,32 @@ class UsageRight(models.Model):
         help_text="The term starts with the first spend; `ends_at` is the latest day for it.",
     )
     territory = models.JSONField(default=list, help_text="Country codes; empty means everywhere.")
+    media = models.JSONField(
+        default=list,
+        help_text="Uses agreed (`terms.Medium`); empty for imported rights: not on record.",
+    )
+    spend_cap_minor = models.BigIntegerField(
+        null=True, blank=True,
+        help_text="The most that ads may spend on the posts of its agreement, all rights together.",
+    )  # fmt: skip
+    final_approval = models.BooleanField(
+        default=False, help_text="Does the creator approve each ad before it is switched on?"
+    )
+    disclosure_words = models.CharField(
+        max_length=2000, blank=True, help_text="What the caption must say."
+    )
+    music_warranty = models.BooleanField(
+        default=False, help_text="Did the creator confirm that the music may be used in ads?"
+    )
     content_fee_minor = models.BigIntegerField(default=0)
     rights_fee_minor = models.BigIntegerField(default=0, help_text="For the term it runs now.")
     currency = models.CharField(max_length=3)
     commission_bp = models.PositiveIntegerField(null=True, blank=True)
+    commission_ads_bp = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Of sales by ads; empty: `commission_bp` holds for them too.",
+    )
     source = models.CharField(max_length=40)
     recorded_at = models.DateTimeField()
     superseded_at = models.DateTimeField(
@@ -329,6 +351,7 @@ class Breach(models.Model):
         NO_DISCLOSURE = "no_disclosure", "Disclosure missing"
         CLAIM = "claim", "Forbidden claim"
         NOT_DELIVERED = "not_delivered", "Not delivered"
+        EXCLUSIVITY = "exclusivity", "Exclusivity"
         OTHER = "other", "Other"
 
     class Remedy(models.TextChoices):
@@ -336,6 +359,7 @@ class Breach(models.Model):
         REPLACEMENT = "replacement", "Replacement post"
         REFUND = "refund", "Refund"
         WAIVED = "waived", "Waived"
+        NO_BREACH = "no_breach", "No breach"
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="breaches")
     creator = models.ForeignKey(Creator, models.CASCADE, related_name="breaches")
@@ -346,6 +370,9 @@ class Breach(models.Model):
     item_id = models.CharField(max_length=32, blank=True)
     kind = models.CharField(max_length=14, choices=Kind.choices)
     evidence = models.TextField()
+    is_suspected = models.BooleanField(
+        default=False, help_text="Kindling saw a sign of it; a person has to confirm it."
+    )
     happened_at = models.DateTimeField()
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -371,6 +398,11 @@ class Breach(models.Model):
                 name="one_open_breach_per_post_and_kind",
             )
         ]
+
+    @property
+    def label(self) -> str:
+        """What it is called while nobody has confirmed it, and after."""
+        return "Suspected breach" if self.is_suspected else "Breach"
 
     @property
     def subject(self) -> str:

@@ -87,6 +87,7 @@ def show_one(
         "language": language,
         "languages": LANGUAGES,
         "clocks": rights.clocks(actor.workspace, rights.of_agreement(agreement)),
+        "cap": service.cap_of(agreement, now=now()),
         "payables": payables.order_by("pk"),
         "samples": agreement.samples.all(),
         "breaches": agreement.breaches.select_related("resolved_by"),

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from kindling.agreements.contract.versions import newest_version, version_in_force
 from kindling.agreements.models import Agreement, Payable, Sample
 from kindling.agreements.payments import payables
 from kindling.agreements.payments import rules as payment_rules
@@ -16,6 +17,11 @@ from kindling.kit.money import Money, parse_amount
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
+
+
+def _agreed_value(agreement: Agreement) -> int:
+    version = version_in_force(agreement) or newest_version(agreement)
+    return version.content.sample_value_minor
 
 
 @transaction.atomic
@@ -29,7 +35,10 @@ def plan(
     note: str = "",
     at: datetime,
 ) -> Sample:
-    """Plan a shipment. `value`: of all pieces together, in the agreement's currency. Raises InvalidInputError."""
+    """Plan a shipment. Raises InvalidInputError.
+
+    value : of all pieces together, in the agreement's currency; empty is the value that was agreed
+    """
     actor.require(Action.MANAGE_AGREEMENTS)
     if not sku.strip():
         raise InvalidInputError("The product is missing.", next_step="Enter the SKU.")
@@ -37,7 +46,7 @@ def plan(
         raise InvalidInputError("The quantity must be 1 to 1000.", next_step="Correct it.")
     currency = payables.currency_of(agreement)
     try:
-        minor = parse_amount(value or "0", currency)
+        minor = parse_amount(value, currency) if value.strip() else _agreed_value(agreement)
     except ValueError as error:
         raise InvalidInputError(f"{error}.", next_step="Correct the value.") from None
     if minor < 0:

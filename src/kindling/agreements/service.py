@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from kindling.agreements.breaches.service import open_breach
+from kindling.agreements.breaches.service import suspect as suspect_breach
 from kindling.agreements.consent.answers import consent, decline, record_consent, record_decline
 from kindling.agreements.contract import terms as texts
 from kindling.agreements.contract import transitions
@@ -31,11 +32,14 @@ from kindling.agreements.payments import payables
 from kindling.agreements.payments.payables import has_unpaid_release_fee, payables_of
 from kindling.agreements.payments.rules import PayableState
 from kindling.agreements.rights import service as rights
+from kindling.agreements.rights.caps import cap_of, caps_of_posts, tell_near
 from kindling.agreements.rights.corrections import correct_post
+from kindling.agreements.rights.exclusivity import exclusivities
 from kindling.agreements.rights.imports import import_rights
 from kindling.agreements.rights.renewals import RenewalOffer, renew, renewal_offer
 from kindling.agreements.rights.service import (
     as_rule,
+    commission_bp,
     content_fees,
     note_first_spend,
     note_post_live,
@@ -53,12 +57,16 @@ __all__ = [
     "RenewalOffer",
     "agreements_of",
     "as_rule",
+    "cap_of",
+    "caps_of_posts",
+    "commission_bp",
     "consent",
     "content_fees",
     "correct_post",
     "create",
     "decline",
     "end",
+    "exclusivities",
     "find",
     "find_version",
     "has_unpaid_release_fee",
@@ -81,6 +89,8 @@ __all__ = [
     "rights_of_creator",
     "rights_of_posts",
     "rights_to_named_posts",
+    "suspect_breach",
+    "tell_near",
     "version_in_force",
     "withdraw",
 ]

@@ -15,6 +15,7 @@ urlpatterns = [
     path("samples/<int:sample>/move/", payment_pages.move_sample, name="move_sample"),
     path("breaches/", breach_pages.listing, name="breaches"),
     path("breaches/<int:breach>/resolve/", breach_pages.resolve, name="resolve"),
+    path("breaches/<int:breach>/confirm/", breach_pages.confirm, name="confirm_breach"),
     path("<int:pk>/", pages.one, name="one"),
     path("<int:pk>/write/", pages.write, name="write"),
     path("<int:pk>/end/", pages.end, name="end"),

@@ -104,6 +104,14 @@ def _as_it_stands(text: str, phrase: str) -> list[Hit]:
     ]
 
 
+def says(text: str, words: str) -> bool:
+    """Whether a text says these words: its hashtags as they are, the rest word by word."""
+    tags = {fold(tag) for tag in re.findall(r"#\w+", text)}
+    rest = re.sub(r"#\w+", " ", words).strip()
+    has_tags = all(fold(tag) in tags for tag in re.findall(r"#\w+", words))
+    return has_tags and (not rest or bool(find_phrases(text, [rest], language="")))
+
+
 def sentences(text: str) -> list[str]:
     """The sentences or lines of a text, without blanks around them."""
     parts = re.split(r"(?<=[.!?…])\s+|[\n\r]+", text)

@@ -197,6 +197,7 @@ def sync(since: Any, as_json: bool, email: str | None, workspace: str | None) ->
     from kindling import clock
     from kindling.authorizations.lifecycle import polling
     from kindling.delivery import sync
+    from kindling.launches import readiness
     from kindling.workspaces import service as workspaces
 
     who, at = actor(email, workspace), clock.now()
@@ -205,6 +206,7 @@ def sync(since: Any, as_json: bool, email: str | None, workspace: str | None) ->
         sync.sync_account(account, at=at, since=since.date() if since else None)
         for account in workspaces.ad_accounts(who.workspace)
     ]
+    readiness.read_music(who.workspace, now=at)
     problems += [f"{run.ad_account.name}: {run.problem}" for run in runs if not run.is_complete]
     if as_json:
         body = [

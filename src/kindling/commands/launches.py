@@ -241,4 +241,21 @@ def _report_plan(row: Any, *, as_json: bool) -> None:
     )
 
 
-COMMANDS = [preflight, plan, apply]
+@click.command("allow-again")
+@click.argument("post", metavar="POST")
+@click.option("--reason", required=True, help="What has changed; kept in the audit trail.")
+@as_option
+@command
+def allow_again(post: str, reason: str, email: str | None, workspace: str | None) -> None:
+    """Let POST (id or URL), which TikTok refused as an ad, be launched and asked for again."""
+    from kindling import clock
+    from kindling.posts import service
+    from kindling.posts.rules import item_id_from
+
+    who = actor(email, workspace)
+    found = service.find_post(who.workspace, item_id_from(post))
+    service.allow_again(who, found, reason=reason, at=clock.now())
+    out.print(f"Post {found.item_id} can be launched and asked for again.")
+
+
+COMMANDS = [preflight, plan, apply, allow_again]

@@ -58,7 +58,8 @@ class OrderContext:
     workspace: Workspace
     products: dict[str, Product]
     posts: dict[str, Post]
-    commissions: dict[str, int]
+    commissions: dict[tuple[str, bool], int]
+    """Rate in basis points by post, and whether an ad brought the order."""
     now: datetime
 
     def owner(self, claim: Claim) -> Post | None:
@@ -131,9 +132,10 @@ def _known(workspace: Workspace, at: datetime) -> OrderContext:
         products=products.products(workspace),
         posts=posts,
         commissions={
-            item_id: right.commission_bp
+            (item_id, of_ads): rate
             for (_, item_id), right in rights.items()
-            if right.commission_bp is not None
+            for of_ads in (True, False)
+            if (rate := agreements.commission_bp(right, of_ads=of_ads)) is not None
         },
         now=at,
     )
@@ -305,7 +307,7 @@ def _booked(line: Line, known: OrderContext, old: Line | None) -> Line:
         quantity=line["quantity"],
         net=line["net_minor"],
         unit=unit,
-        commission_bp=_commission(owner, product, known),
+        commission_bp=_commission(owner, product, known, by_ad=line["source"] == Source.SPARK),
     )
     return {
         **line,
@@ -319,11 +321,14 @@ def _booked(line: Line, known: OrderContext, old: Line | None) -> Line:
     }
 
 
-def _commission(owner: Post | None, product: Product, known: OrderContext) -> int:
-    """Rate in basis points: the agreement's, else the product's; none for own posts and unowned orders."""
+def _commission(owner: Post | None, product: Product, known: OrderContext, *, by_ad: bool) -> int:
+    """Rate in basis points: the agreement's, else the product's; none for own posts and unowned orders.
+
+    by_ad : an ad brought the order, for which another rate may be agreed
+    """
     if owner is None or owner.creator.is_own:
         return 0
-    return known.commissions.get(owner.item_id, product.commission_bp)
+    return known.commissions.get((owner.item_id, by_ad), product.commission_bp)
 
 
 def reattribute(workspace: Workspace, *, at: datetime) -> int:

@@ -24,8 +24,6 @@ from kindling.workspaces.service import Actor, record
 KEPT_ITEMS = 5
 KEPT_NAMES = 10
 AT_ONCE = 1_000
-# An @ after a letter or a dot is an e-mail address or part of a link.
-MENTION = re.compile(r"(?<![\w.@/])@([A-Za-z0-9._]{2,24})(?![\w.])")
 WORD = re.compile(r"[@#]?\w[\w.\-]*")
 LEAST_WORD = 4  # a shorter SKU is a word of its own too often
 
@@ -50,12 +48,6 @@ class _Trace:
 
     def newest(self) -> list[tuple[str, str]]:
         return sorted(self.items, reverse=True)[:KEPT_ITEMS]
-
-
-def mentions(caption: str) -> set[str]:
-    """Handles that a caption names with an @, lower case."""
-    found = (each.rstrip(".").lower() for each in MENTION.findall(caption))
-    return {each for each in found if rules.HANDLE.fullmatch(each)}
 
 
 def names_in(caption: str, terms: frozenset[str]) -> set[str]:
@@ -86,7 +78,7 @@ def find_mentions(workspace: Workspace, *, at: datetime) -> int:
         names = names_in(caption, terms) if handle not in own else set()
         if names:
             naming.setdefault(handle, _Trace()).add(item_id, posted_at, names)
-        for other in mentions(caption) - known:
+        for other in rules.mentions(caption) - known:
             mentioned.setdefault(other, _Trace()).add(item_id, posted_at, [f"@{handle}"])
     rows = [
         Mention(

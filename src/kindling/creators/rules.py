@@ -9,6 +9,8 @@ from enum import StrEnum
 RENEW_AHEAD = timedelta(hours=2)
 # TikTok's own rule for handles: letters, digits, full stops, underscores, up to 24 characters.
 HANDLE = re.compile(r"[a-z0-9._]{1,24}")
+# An @ after a letter or a dot is an e-mail address or part of a link.
+MENTION = re.compile(r"(?<![\w.@/])@([A-Za-z0-9._]{2,24})(?![\w.])")
 COUNTRY = re.compile(r"[A-Z]{2}")
 
 
@@ -26,6 +28,12 @@ def clean_handle(text: str) -> str:
     if not HANDLE.fullmatch(handle):
         raise ValueError(f"{text!r} is not a TikTok handle; write it like @name")
     return handle
+
+
+def mentions(caption: str) -> set[str]:
+    """Handles that a caption names with an @, lower case."""
+    found = (each.rstrip(".").lower() for each in MENTION.findall(caption))
+    return {each for each in found if HANDLE.fullmatch(each)}
 
 
 def handle_of_id(identity: str) -> str:

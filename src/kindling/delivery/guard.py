@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import transaction
 
+from kindling.agreements import service as agreements
 from kindling.agreements.rights.rules import PaidWindow
 from kindling.authorizations.lifecycle import polling, transitions
 from kindling.authorizations.models import LINKED
@@ -76,6 +77,7 @@ def guard(workspace: Workspace, *, now: datetime) -> list[Pause]:
     """
     made: list[Pause] = []
     accounts = workspaces.ad_accounts(workspace)
+    agreements.tell_near(workspace, now=now)
     with tiktok.sessions(accounts):
         for account in accounts:
             judged = protection.judge_ads(account, now=now)
@@ -306,7 +308,7 @@ def _set_ends(account: AdAccount, judged: Sequence[JudgedAd], *, at: datetime) -
     mine = flights.flights(account)
     groups: dict[int, list[JudgedAd]] = {}
     for each in judged:
-        if each.is_protected and each.ad.item_id and each.judgement.verdict is not Verdict.UNKNOWN:
+        if each.is_protected and each.ad.item_id and each.judgement.has_known_end:
             groups.setdefault(each.ad.adgroup_id, []).append(each)
     for ads in groups.values():
         group = ads[0].ad.adgroup

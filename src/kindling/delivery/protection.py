@@ -16,6 +16,8 @@ from typing import Any
 
 from django.db import transaction
 
+from kindling.agreements import service as agreements
+from kindling.agreements.rights.rules import SpendCap
 from kindling.agreements.rights.wording import RIGHT_PROBLEMS
 from kindling.authorizations import service as authorizations
 from kindling.authorizations.lifecycle import polling
@@ -50,6 +52,7 @@ class JudgedAd:
     judgement: Judgement
     is_launched: bool
     is_protected: bool
+    cap: SpendCap | None = None
 
     @property
     def handle(self) -> str:
@@ -58,6 +61,10 @@ class JudgedAd:
     @property
     def evidence(self) -> dict[str, Any]:
         """What the judgement rested on, for the record of a stop: never a code."""
+        return {**self._of_permission, **({"spend_cap": self.cap.to_json()} if self.cap else {})}
+
+    @property
+    def _of_permission(self) -> dict[str, Any]:
         found = self.permission
         if found is None:
             return {"authorization": None}
@@ -103,13 +110,15 @@ def judge_ads(
     found = authorizations.permissions(ad_account.workspace, now=now, items=items)
     best = authorizations.best_by_identity(found)
     launched = flights.launched_ads(ad_account)
+    caps = _caps(ad_account.workspace, ads, now=now)
     return [
         JudgedAd(
             ad=ad,
             permission=permission,
-            judgement=rules.judge(_as_running(ad, permission), now=now),
+            judgement=rules.judge(_as_running(ad, permission, caps.get(ad.item_id)), now=now),
             is_launched=ad.ad_id in launched,
             is_protected=protects(ad_account, is_launched=ad.ad_id in launched),
+            cap=caps.get(ad.item_id),
         )
         for ad in ads
         for permission in [best.get((ad.item_id, ad.identity_type))]
@@ -129,7 +138,14 @@ def judge_one(ad: Ad, *, now: datetime) -> Judgement:
     """What the guard would make of this ad if it were switched on."""
     found = authorizations.permissions(ad.ad_account.workspace, now=now, items={ad.item_id})
     permission = authorizations.best_by_identity(found).get((ad.item_id, ad.identity_type))
-    return rules.judge(_as_running(ad, permission), now=now)
+    caps = _caps(ad.ad_account.workspace, [ad], now=now)
+    return rules.judge(_as_running(ad, permission, caps.get(ad.item_id)), now=now)
+
+
+def _caps(workspace: Workspace, ads: Sequence[Ad], *, now: datetime) -> dict[str, SpendCap]:
+    """The caps that the ads' spend counts towards, by item id."""
+    posts = {(ad.post.creator_id, ad.item_id) for ad in ads if ad.post is not None}
+    return agreements.caps_of_posts(workspace, posts, now=now)
 
 
 def protects(ad_account: AdAccount, *, is_launched: bool) -> bool:
@@ -139,7 +155,7 @@ def protects(ad_account: AdAccount, *, is_launched: bool) -> bool:
     return ad_account.protection == Protection.LAUNCHED and is_launched
 
 
-def _as_running(ad: Ad, permission: Permission | None) -> rules.RunningAd:
+def _as_running(ad: Ad, permission: Permission | None, cap: SpendCap | None) -> rules.RunningAd:
     is_lost = permission is not None and permission.state in LOST
     return rules.RunningAd(
         is_spark=bool(ad.item_id),
@@ -155,6 +171,7 @@ def _as_running(ad: Ad, permission: Permission | None) -> rules.RunningAd:
         if permission
         else (),
         zone=ad.ad_account.workspace.timezone,
+        cap=cap,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from kindling.agreements.rights.rules import ClockName, PaidWindow, RightProblem
+from kindling.agreements.rights.rules import ClockName, PaidWindow, RightProblem, SpendCap
 from kindling.kit.time import instant_words
 
 DELIVERING = "AD_STATUS_DELIVERY_OK"
@@ -131,6 +131,7 @@ class RunningAd:
     permission_lost : the state in words when the permission ended or was lost, else ""
     has_permission : a usable or a lost authorization for the post is on record
     rights_problems : why the usage right does not cover paid use now, with the sentence of each
+    cap : the most that ads may spend under the post's agreement; None where none is agreed
     zone : the workspace's, in which people are told times
     """
 
@@ -141,6 +142,7 @@ class RunningAd:
     window: PaidWindow | None
     rights_problems: tuple[tuple[RightProblem, str], ...]
     zone: str = "UTC"
+    cap: SpendCap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +150,14 @@ class Judgement:
     """Whether an ad may run, why not in one sentence, and what would make it safe.
 
     rests_on_tiktok : TikTok's answer about the authorization decided, so it is asked again before anything stops
+    has_known_end : until when it may run is known, so its end can be set even where something else is unknown
     """
 
     verdict: Verdict
     reason: str = ""
     next_step: str = ""
     rests_on_tiktok: bool = False
+    has_known_end: bool = True
 
 
 # What a record that is missing says of a right: nothing. It never stops an ad; a person is asked.
@@ -190,16 +194,32 @@ def judge(ad: RunningAd, *, now: datetime) -> Judgement:
         )
     if ad.is_own_post:
         return MAY_RUN
+    if ad.cap is not None and ad.cap.is_reached:
+        return Judgement(
+            Verdict.STOP,
+            f"The agreed maximum ad spend, {ad.cap.cap}, is reached: {ad.cap.spent} spent.",
+            "Agree on a higher maximum with the creator.",
+        )
     if not ad.has_permission:
         return Judgement(
             Verdict.UNKNOWN,
             "No ad authorization of this post is on record.",
             "Ask the creator for the video code, or check the account it runs from.",
             rests_on_tiktok=True,
+            has_known_end=False,
         )
     if ad.rights_problems:
         return Judgement(
-            Verdict.UNKNOWN, ad.rights_problems[0][1], "Record the agreement with the creator."
+            Verdict.UNKNOWN,
+            ad.rights_problems[0][1],
+            "Record the agreement with the creator.",
+            has_known_end=False,
+        )
+    if ad.cap is not None and ad.cap.doubt:
+        return Judgement(
+            Verdict.UNKNOWN,
+            f"What is left of the agreed maximum ad spend, {ad.cap.cap}, is unknown. {ad.cap.doubt}",
+            "Sync the ad account, or pause the ad yourself.",
         )
     return MAY_RUN
 

@@ -26,6 +26,7 @@ from kindling.demo.people import Team
 from kindling.demo.sandbox import Sandbox
 from kindling.errors import KindlingError
 from kindling.jobs import engine, worker
+from kindling.launches import readiness
 from kindling.launches import service as launches
 from kindling.launches.planning import specs
 from kindling.launches.rules import Spec
@@ -180,6 +181,7 @@ class Scenario:
         for account in workspaces.ad_accounts(self.team.workspace):
             sync.sync_account(account, at=self.now)
         polling.read_platform(self.team.workspace, at=self.now)
+        readiness.read_music(self.team.workspace, now=self.now)
         self._orders()
         briefing.bring_drafts(self.team, at=self.now)
 
@@ -243,8 +245,8 @@ class Scenario:
             if each.post.lane == Lane.ORGANIC_TEST
             and not each.post.lane_by_hand
             and all(
-                result.number in {2, 9} for result in each.blocking
-            )  # lacks a permission at most
+                result.number in {2, 6, 9} for result in each.blocking
+            )  # lacks a permission at most, and so an answer about its music
             and (each.post.posted_at is None or self.now - each.post.posted_at > timedelta(days=1))
         ]
         for post in sorted(open_to_paid, key=lambda each: each.item_id)[:PICKS]:
@@ -299,6 +301,7 @@ class Scenario:
     # --- Launching ----------------------------------------------------------------------------------------------
 
     def _launch(self, number: int) -> None:
+        readiness.read_music(self.team.workspace, now=self.now)
         ready = [
             each
             for each in launches.inventory(self.team.workspace, self.account, now=self.now)

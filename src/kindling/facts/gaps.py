@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -124,6 +124,17 @@ def last_synced_days(accounts: Sequence[str]) -> dict[str, date]:
         )
         if day is not None:
             found[account] = day
+    return found
+
+
+def last_syncs(accounts: Sequence[str]) -> dict[str, tuple[date, datetime]]:
+    """The newest day that was synced of each account, and when that was; accounts never synced are not in it."""
+    found: dict[str, tuple[date, datetime]] = {}
+    for account in accounts:
+        rows = SyncedDay.objects.filter(account=account).order_by("-day")
+        newest = rows.values_list("day", "at").first()
+        if newest is not None:
+            found[account] = newest
     return found
 
 

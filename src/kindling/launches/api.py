@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
 from ninja import Router, Schema
+from pydantic import Field
 
 from kindling.clock import now
 from kindling.kit.money import from_minor
-from kindling.launches import service
+from kindling.launches import creator_approval, service
 from kindling.launches.models import Plan
 from kindling.launches.planning import content as contents
 from kindling.launches.planning import specs
@@ -53,6 +55,10 @@ class PlanOut(Schema):
     content: dict[str, Any]
     checks: list[dict[str, Any]]
     objects: list[dict[str, Any]]
+    creator_answers: dict[str, str] = Field(
+        description="by item id, where the agreement lets the creator approve the final ad: "
+        "not_asked, asked, approved, refused or changed"
+    )
 
 
 class ApprovalIn(Schema):
@@ -68,6 +74,9 @@ class CandidateOut(Schema):
     lane: str
     blocking: list[str]
     warnings: list[str]
+    music_asked_at: datetime | None = Field(
+        description="when TikTok answered about the music; null: not within three days"
+    )
 
 
 @router.get("/inventory", response=answers(list[CandidateOut]))
@@ -86,6 +95,7 @@ def _candidate(each: Candidate) -> dict[str, Any]:
         "lane": each.post.lane,
         "blocking": [f"{result.title}: {result.message}" for result in each.blocking],
         "warnings": [f"{result.title}: {result.message}" for result in each.warnings],
+        "music_asked_at": each.music_asked_at,
     }
 
 
@@ -106,6 +116,15 @@ def look(request: HttpRequest, plan_id: int) -> dict[str, Any]:
     """Get a plan, its checks, and the state of each object."""
     actor = actor_of(request)
     return _plan(service.find_plan(actor.workspace, plan_id))
+
+
+@router.post("/{plan_id}/ask-creators", response=answers(PlanOut), auth=may(Action.PLAN))
+def ask_creators(request: HttpRequest, plan_id: int) -> dict[str, Any]:
+    """Ask the creators whose agreement lets them approve the final ad; those who were asked about it are not."""
+    actor = actor_of(request)
+    plan = service.find_plan(actor.workspace, plan_id)
+    creator_approval.ask(actor, plan, at=now())
+    return _plan(plan)
 
 
 @router.post("/{plan_id}/approve", response=answers(PlanOut), auth=may(Action.APPROVE_SPEND))
@@ -146,6 +165,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "created_by": plan.created_by.email if plan.created_by else None,
         "approved_by": plan.approved_by.email if plan.approved_by else None,
         "problem": plan.problem,
+        "creator_answers": dict(creator_approval.awaited(plan, now=now())),
         "content": plan.content,
         "checks": plan.checks,
         "objects": [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from kindling.creators.models import Creator
 from kindling.posts.models import Post
 from kindling.workspaces.models import AdAccount, User, Workspace
 
@@ -91,6 +92,62 @@ class PlannedObject(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AdApproval(models.Model):
+    """The creator was asked to approve one ad of a plan: what they were shown, and what they answered.
+
+    is_approved : None until answered. withdrawn_at : asked again because the ad changed, or the plan was cancelled
+    """
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="ad_approvals")
+    post = models.ForeignKey(Post, models.CASCADE, related_name="ad_approvals")
+    creator = models.ForeignKey(Creator, models.CASCADE, related_name="ad_approvals")
+    shown = models.JSONField(help_text="The ad as the creator sees it: `content.as_shown`.")
+    shown_hash = models.CharField(max_length=64, help_text="SHA-256 of `shown`.")
+    asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    is_approved = models.BooleanField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["asked_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "post"],
+                condition=models.Q(answered_at=None, withdrawn_at=None),
+                name="one_open_ad_approval_per_post",
+            )
+        ]
+
+    @property
+    def is_open(self) -> bool:
+        return self.answered_at is None and self.withdrawn_at is None
+
+    def __str__(self) -> str:
+        return f"approval of {self.post} in {self.plan}"
+
+
+class MusicAnswer(models.Model):
+    """What TikTok last said about a post's music in an ad account, for some countries. Inventory shows its age."""
+
+    ad_account = models.ForeignKey(AdAccount, models.CASCADE, related_name="music_answers")
+    item_id = models.CharField(max_length=32)
+    countries = models.CharField(max_length=200, help_text="Country codes in order, with blanks.")
+    status = models.CharField(max_length=40, help_text="TikTok's music_status.")
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ad_account", "item_id", "countries"], name="music_answer_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"music of {self.item_id}: {self.status}"
 
 
 class EndChange(models.Model):

@@ -14,7 +14,7 @@ from kindling.agreements.rights.rules import ClockName
 from kindling.clock import now
 from kindling.errors import KindlingError
 from kindling.kit.money import Money
-from kindling.launches import rules, service
+from kindling.launches import creator_approval, rules, service
 from kindling.launches.models import EndChange, Plan, PlannedObject
 from kindling.launches.planning import content as contents
 from kindling.launches.planning import naming, specs
@@ -137,6 +137,8 @@ class PlannedAd:
     end_changes: list[EndChange]
     name_parts: dict[str, str]
     checks: list[dict[str, Any]]
+    creator_answer: rules.CreatorAnswer | None
+    """The creator's, where the agreement lets them approve the ad."""
 
     @property
     def landing_url(self) -> str:
@@ -155,21 +157,33 @@ class PlannedAd:
         ]
 
 
-def planned_ads(plan: Plan, objects: list[PlannedObject]) -> list[PlannedAd]:
+def planned_ads(
+    plan: Plan, objects: list[PlannedObject], answers: dict[str, rules.CreatorAnswer]
+) -> list[PlannedAd]:
     """The plan's posts in its order. `objects`: all of the plan's, so that no query grows with them."""
     by_key = {each.key: each for each in objects}
     checks: dict[str, list[dict[str, Any]]] = {}
     for each in plan.checks:
         checks.setdefault(each["item_id"], []).append(each)
     return [
-        _planned_ad(plan, ad, by_key[ad.parent_key], checks.get(ad.payload["tiktok_item_id"], []))
+        _planned_ad(
+            plan,
+            ad,
+            by_key[ad.parent_key],
+            checks.get(ad.payload["tiktok_item_id"], []),
+            answers.get(ad.payload["tiktok_item_id"]),
+        )
         for ad in objects
         if ad.kind == Kind.AD
     ]
 
 
 def _planned_ad(
-    plan: Plan, ad: PlannedObject, group: PlannedObject, checks: list[dict[str, Any]]
+    plan: Plan,
+    ad: PlannedObject,
+    group: PlannedObject,
+    checks: list[dict[str, Any]],
+    answer: rules.CreatorAnswer | None,
 ) -> PlannedAd:
     item_id = ad.payload["tiktok_item_id"]
     cut_by = contents.group_of(plan.content, item_id)["ends_first"]
@@ -185,6 +199,7 @@ def _planned_ad(
         end_changes=list(group.end_changes.all()),
         name_parts={key: text for key, text in parts.items() if text != naming.NONE},
         checks=checks,
+        creator_answer=answer,
     )
 
 
@@ -197,7 +212,8 @@ def _plan(
     request: HttpRequest, actor: Actor, row: Plan, error: KindlingError | None = None
 ) -> HttpResponse:
     objects = list(row.objects_planned.select_related("post__creator"))
-    ads = planned_ads(row, objects)
+    answers = creator_approval.awaited(row, now=now())
+    ads = planned_ads(row, objects, answers)
     needs_two = service.wants_second_person(row, actor.workspace)
     is_mine = actor.user is not None and row.created_by_id == actor.user.pk
     context = {
@@ -208,6 +224,10 @@ def _plan(
         "objective": rules.OBJECTIVES[row.content["objective"]].label,
         "budget": Money(row.daily_budget_minor, row.currency),
         "most": Money(contents.most_minor(row.content), row.currency),
+        "has_to_ask": any(
+            each not in {rules.CreatorAnswer.ASKED, rules.CreatorAnswer.APPROVED}
+            for each in answers.values()
+        ),
         "last_end": contents.last_end(row.content),
         "blocked": sum(bool(each.blocking) for each in ads),
         "warned": sum(bool(each.warnings) for each in ads),
@@ -234,6 +254,19 @@ def check(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         return _plan(request, actor, row, error)
     blocking = sum(each.blocks for each in results)
     messages.success(request, f"{len(results)} checks done, {blocking} block the plan.")
+    return redirect("launches:plan", actor.workspace.slug, pk)
+
+
+@page(Action.PLAN, method="POST")
+def ask_creators(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    """Ask the creators whose agreement lets them approve the final ad."""
+    row = service.find_plan(actor.workspace, pk)
+    try:
+        asked = creator_approval.ask(actor, row, at=now())
+    except KindlingError as error:
+        return _plan(request, actor, row, error)
+    handles = ", ".join(sorted({f"@{each.creator.handle}" for each in asked}))
+    messages.success(request, f"Asked {handles}. You get a notice when they answer.")
     return redirect("launches:plan", actor.workspace.slug, pk)
 
 

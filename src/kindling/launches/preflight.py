@@ -12,16 +12,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from kindling.agreements.contract.terms import Medium
 from kindling.agreements.rights.rules import (
     PaidWindow,
     Right,
     RightProblem,
+    SpendCap,
     problems_of_right,
     uncovered_locations,
 )
-from kindling.agreements.rights.wording import RIGHT_PROBLEMS
+from kindling.agreements.rights.wording import MEDIA, RIGHT_PROBLEMS
 from kindling.authorizations.lifecycle.rules import USABLE
-from kindling.briefs.phrases import caption_drift
+from kindling.briefs.phrases import caption_drift, says
 from kindling.briefs.rules import PostReview, SideState
 from kindling.kit.money import written
 from kindling.kit.time import instant_words
@@ -48,11 +50,16 @@ class Launch:
 
     flight_end : when the post's ad group stops
     music : TikTok's music_status for the locations and dates; None when it could not be asked
+    music_asked_at : when TikTok said so, where that is an earlier answer; None for one of now
     review : what brand and legal decided about the post's draft; None for a post without a deliverable
     refused_because, refused_at : TikTok's final refusal of the post, as an ad or of its code; "" and None without
-    wants_review : the installation's policy: a post without a deliverable must not be launched
+    wants_review : the workspace's policy: a post without a deliverable must not be launched
     live_in : names of other live ads of the same post
     zone : the workspace's, in which people are told times
+    cap : the most that ads may spend under the post's agreement; None where none is agreed
+    most_minor : what the plan, and other approved ones, can spend from now on, on all posts under that cap
+    creator_answer : to the question for their approval; None while there is no stored plan to ask about
+    is_planned : the flight is one of a plan; Inventory only assumes one
     """
 
     now: datetime
@@ -91,6 +98,11 @@ class Launch:
     refused_because: str
     refused_at: datetime | None
     zone: str = "UTC"
+    cap: SpendCap | None = None
+    most_minor: int = 0
+    creator_answer: rules.CreatorAnswer | None = None
+    is_planned: bool = True
+    music_asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +275,15 @@ def _right(launch: Launch) -> Answer:
         found = " ".join(RIGHT_PROBLEMS[problem] for problem in problems)
         return Answer(False, f"{found} Record the agreement first.", {})
     assert launch.right is not None  # noqa: S101 (problems_of_right names a missing right)
+    media = launch.right.media
+    if media and Medium.PAID_FROM_CREATOR not in media:
+        # No objective here is one of the shop, whose ads `Medium.SHOP_ADS` would cover.
+        allowed = ", ".join(MEDIA[Medium(each)] for each in media)
+        return Answer(
+            False,
+            f"The agreement does not allow ads from the creator's handle, only: {allowed}. Agree on that use first.",
+            {"media": list(media)},
+        )
     facts = {"ends_at": launch.right.ends_at.isoformat(), "territory": list(launch.right.territory)}
     outside = uncovered_locations(launch.right.territory, launch.countries)
     if outside:
@@ -315,16 +336,34 @@ def _caption(launch: Launch) -> Answer:
     return Answer(same, words, facts)
 
 
-@check(6, "Music cleared for the countries and dates", Level.BLOCK)
+MUSIC = "Music cleared for the countries and dates"
+
+
+@check(6, MUSIC, Level.BLOCK)
 def _music(launch: Launch) -> Answer:
-    facts = {"music_status": launch.music}
+    is_warranted = launch.right is not None and launch.right.music_warranty
+    asked_at = launch.music_asked_at
+    facts: dict[str, Any] = {"music_status": launch.music, "creator_confirmed": is_warranted}
+    if asked_at is not None:
+        facts["asked_at"] = asked_at.isoformat()
+    if launch.music is None and not launch.is_planned:
+        return Answer(
+            None,
+            "TikTok was not asked about the music in the last three days. Kindling asks within 15 minutes "
+            "once nothing else is missing.",
+            facts,
+        )
     if launch.music is None:
         return Answer(None, "TikTok did not answer the music check. Run preflight again.", facts)
     if launch.music in {"WITH_FULL_AUTHORIZATION", "WITHOUT_SONG_ID"}:
-        return Answer(True, "The music is cleared for ads for this flight.", facts)
-    return Answer(
-        False, "The music is not cleared for ads. Choose another post or clear it.", facts
-    )
+        when = f", as TikTok said {instant_words(asked_at, launch.zone)}" if asked_at else ""
+        return Answer(True, f"The music is cleared for ads for this flight{when}.", facts)
+    words = "The music is not cleared for ads. Choose another post or clear it."
+    if is_warranted:
+        words += (
+            " The creator confirmed in the agreement that it may be used in ads: ask them first."
+        )
+    return Answer(False, words, facts)
 
 
 def _unreviewed(launch: Launch) -> Answer:
@@ -362,6 +401,25 @@ def _disclosure(launch: Launch) -> Answer:
     )
 
 
+@check(7, "Agreed disclosure in the caption", Level.BLOCK)
+def _disclosure_words(launch: Launch) -> Answer:
+    words = launch.right.disclosure_words if launch.right else ""
+    if launch.is_own or not words:
+        return Answer(True, "The agreement asks for no words in the caption.", {})
+    facts = {"agreed": words, "live": launch.caption[:300]}
+    if not launch.caption:
+        return Answer(
+            None, f"The caption is not known yet; the agreement asks for “{words}” in it.", facts
+        )
+    if says(launch.caption, words):
+        return Answer(True, f"The caption says “{words}”, as agreed.", facts)
+    return Answer(
+        False,
+        f"The caption lacks “{words}”, which the agreement asks for. Ask the creator for a correction.",
+        facts,
+    )
+
+
 @check(8, "Approved by brand and legal", Level.BLOCK)
 def _approved(launch: Launch) -> Answer:
     review = launch.review
@@ -378,6 +436,43 @@ def _approved(launch: Launch) -> Answer:
         who = " and ".join(waiting)
         return Answer(False, f"The draft is not approved by {who} yet. Review it first.", facts)
     return Answer(True, "The draft is approved by everybody who must.", facts)
+
+
+@check(8, "Approved by the creator", Level.BLOCK)
+def _by_creator(launch: Launch) -> Answer:
+    if launch.is_own or launch.right is None or not launch.right.final_approval:
+        return Answer(True, "The agreement does not ask for the creator's approval of the ad.", {})
+    answer = launch.creator_answer
+    facts = {"answer": answer.value if answer else None}
+    match answer:
+        case rules.CreatorAnswer.APPROVED:
+            return Answer(True, "The creator approved this ad.", facts)
+        case rules.CreatorAnswer.REFUSED:
+            return Answer(
+                False,
+                "The creator refused this ad. Talk to them, or plan without this post.",
+                facts,
+            )
+        case rules.CreatorAnswer.CHANGED:
+            return Answer(
+                False,
+                "The ad has changed since the creator was asked. Ask for approval again.",
+                facts,
+            )
+        case rules.CreatorAnswer.ASKED:
+            return Answer(
+                None, f"@{launch.handle} was asked to approve the ad: wait for it.", facts
+            )
+        case rules.CreatorAnswer.NOT_ASKED:
+            return Answer(
+                None, "The agreement asks for the creator's approval of the ad. Ask for it.", facts
+            )
+    return Answer(
+        None,
+        "The agreement asks for the creator's approval of the ad: ask for it when the plan is made.",
+        facts,
+        is_warning=not launch.is_planned,
+    )
 
 
 @check(9, "TikTok account is healthy", Level.BLOCK)
@@ -441,6 +536,40 @@ def _budget(launch: Launch) -> Answer:
             facts,
         )
     return Answer(True, "The budget meets TikTok's minimum.", facts)
+
+
+@check(15, "Agreed maximum ad spend", Level.BLOCK)
+def _cap(launch: Launch) -> Answer:
+    cap = launch.cap
+    if launch.is_own or cap is None:
+        return Answer(True, "No maximum ad spend is agreed for this post.", {})
+    facts = {**cap.to_json(), "agreement": cap.agreement, "planned_minor": launch.most_minor}
+    if cap.is_reached:
+        return Answer(
+            False,
+            f"The agreed maximum ad spend, {cap.cap}, is reached. Agree on more first.",
+            facts,
+        )
+    if cap.doubt:
+        return Answer(None, f"What is left of the agreed {cap.cap} is unknown. {cap.doubt}", facts)
+    if launch.currency != cap.currency:
+        return Answer(
+            None,
+            f"The plan spends {launch.currency} and the agreed maximum is in {cap.currency}: amounts are never "
+            "converted.",
+            facts,
+        )
+    assert cap.left is not None  # noqa: S101 (without a doubt the spend is known)
+    planned = written(launch.most_minor, launch.currency)
+    if launch.most_minor > cap.left.minor:
+        return Answer(
+            False,
+            f"With what else is approved under the agreement the plan can spend {planned}, and {cap.left} of the "
+            f"agreed {cap.cap} is left. Plan fewer days, a lower budget, or agree on more.",
+            facts,
+        )
+    words = f"With what else is approved, {planned} can be spent; {cap.left} of {cap.cap} is left."
+    return Answer(True, words, facts)
 
 
 @check(17, "Usage rights and video code end together", Level.WARN)

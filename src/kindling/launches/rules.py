@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from kindling.agreements.rights.rules import PaidWindow
@@ -162,6 +163,30 @@ def digest(content: dict[str, Any]) -> str:
     """Fingerprint of a plan's content: the same plan always has the same one."""
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+class CreatorAnswer(StrEnum):
+    """What the creator said of an ad that an agreement lets them approve."""
+
+    NOT_ASKED = "not_asked"
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    CHANGED = "changed"
+
+
+def answer_of(*, was_shown: str | None, is_shown: str, is_approved: bool | None) -> CreatorAnswer:
+    """The creator's answer as it counts now.
+
+    was_shown, is_shown : the hash of the ad they were asked about last (None: never), and of the ad as it is
+    """
+    if was_shown is None:
+        return CreatorAnswer.NOT_ASKED
+    if was_shown != is_shown:
+        return CreatorAnswer.CHANGED
+    if is_approved is None:
+        return CreatorAnswer.ASKED
+    return CreatorAnswer.APPROVED if is_approved else CreatorAnswer.REFUSED
 
 
 def countries_beside(locations: Iterable[str], countries: Iterable[str]) -> list[str]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 
 from kindling.agreements import service as agreements
+from kindling.agreements.rights.rules import SpendCap
 from kindling.authorizations import service as authorizations
 from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Binding
@@ -21,12 +21,12 @@ from kindling.briefs.reviews import service as reviews
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.jobs import outbox
 from kindling.jobs.registry import JobRequest
-from kindling.launches import preflight, rules
+from kindling.launches import creator_approval, preflight, rules
 from kindling.launches.models import Plan, PlannedObject
 from kindling.launches.planning import content as contents
 from kindling.launches.planning import music
 from kindling.launches.preflight import CheckVerdict, Launch, Level, Result
-from kindling.launches.rules import PlanContent, PostToLaunch, Spec
+from kindling.launches.rules import CreatorAnswer, PlanContent, PostToLaunch, Spec
 from kindling.posts.models import Post
 from kindling.posts.rules import Lane
 from kindling.products import service as products
@@ -37,16 +37,27 @@ from kindling.workspaces.rules import Action, needs_second_person
 from kindling.workspaces.service import Actor, record
 
 APPLY_TASK = "launches.apply"
+MUSIC_TASK = "launches.read_music"
+APPROVED_ONCE = (
+    Plan.State.APPROVED,
+    Plan.State.APPLYING,
+    Plan.State.APPLIED,
+    Plan.State.PARTLY,
+)
 PREVIEW_DAYS = 7  # the flight that Inventory assumes when it says what is ready
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A post of the inventory: ready, or the reasons why not."""
+    """A post of the inventory: ready, or the reasons why not.
+
+    music_asked_at : when TikTok answered about its music, where that is an earlier answer
+    """
 
     post: Post
     permission: Permission | None
     results: list[Result]
+    music_asked_at: datetime | None = None
 
     @property
     def blocking(self) -> list[Result]:
@@ -71,7 +82,7 @@ class Candidate:
 def inventory(workspace: Workspace, ad_account: AdAccount, *, now: datetime) -> list[Candidate]:
     """Every post with its checks for a week's flight from now, the ready ones first.
 
-    Asks nothing of TikTok: music and account health are asked for when a plan is made.
+    Asks nothing of TikTok: of the music it knows the answers that are kept (`readiness.read_music` asks).
     """
     posts = list(Post.objects.filter(workspace=workspace).select_related("creator"))
     flight = Flight(
@@ -82,8 +93,22 @@ def inventory(workspace: Workspace, ad_account: AdAccount, *, now: datetime) -> 
         daily_budget_minor=rules.MIN_ADGROUP_MINOR,
         currency=ad_account.currency,
     )
-    assumed = dict.fromkeys((post.item_id for post in posts), "WITHOUT_SONG_ID")
-    candidates = _check(workspace, ad_account, posts, flight, music=assumed, now=now)
+    kept = music.kept_answers(ad_account, now=now)
+    most = rules.MIN_ADGROUP_MINOR * PREVIEW_DAYS
+    caps = agreements.caps_of_posts(
+        workspace, [(post.creator_id, post.item_id) for post in posts], now=now
+    )
+    capped = {item_id: (cap, most) for item_id, cap in caps.items()}
+    candidates = _check(
+        workspace,
+        ad_account,
+        posts,
+        flight,
+        music={item_id: each.status for item_id, each in kept.items()},
+        asked={item_id: each.asked_at for item_id, each in kept.items()},
+        capped=capped,
+        now=now,
+    )
     order = {Lane.SPARK_READY: 0, Lane.ORGANIC_TEST: 1, Lane.DARK_TEST: 2, Lane.KEEP_OUT: 3}
     return sorted(
         candidates,
@@ -119,8 +144,17 @@ def _check(
     flight: Flight,
     *,
     music: dict[str, str],
+    asked: Mapping[str, datetime] | None = None,
+    capped: Mapping[str, tuple[SpendCap, int]],
+    answers: Mapping[str, CreatorAnswer] | None = None,
     now: datetime,
 ) -> list[Candidate]:
+    """The checks of posts for a flight.
+
+    music, asked : TikTok's music_status by item id, and when it answered, where that was earlier
+    capped : by item id the cap that counts for a post, and what could be spent from now on under it
+    answers : the creators', by item id; None while there is no stored plan to ask about
+    """
     permissions = best_permissions(workspace, ad_account, now=now)
     rights = agreements.rights_of_posts(
         workspace, [(post.creator_id, post.item_id) for post in posts], now=now
@@ -133,6 +167,8 @@ def _check(
         permission = permissions.get(post.item_id)
         right = rights.get((post.creator_id, post.item_id))
         product = known.get(post.sku)
+        commission_bp = agreements.commission_bp(right, of_ads=True) if right else None
+        cap, most = capped.get(post.item_id, (None, 0))
         launch = Launch(
             now=now,
             zone=workspace.timezone,
@@ -154,6 +190,7 @@ def _check(
             flight_end=_flight_end(flight, permission),
             countries=flight.countries,
             music=music.get(post.item_id),
+            music_asked_at=(asked or {}).get(post.item_id),
             lane=post.lane,
             lane_reason=post.lane_reason,
             sku=post.sku,
@@ -164,14 +201,18 @@ def _check(
             daily_budget_minor=flight.daily_budget_minor,
             currency=flight.currency,
             live_in=live.get(post.pk, ()),
-            contribution_minor=_contribution(product, right.commission_bp if right else None, post),
-            commission_bp=right.commission_bp if right else None,
+            contribution_minor=_contribution(product, commission_bp, post),
+            commission_bp=commission_bp,
             review=reviewed.get(post.item_id),
             refused_because=post.refused_because,
             refused_at=post.refused_at,
-            wants_review=settings.KINDLING_WANTS_REVIEW,
+            wants_review=workspace.wants_review,
+            cap=cap,
+            most_minor=most,
+            creator_answer=None if answers is None else answers.get(post.item_id),
+            is_planned=flight.is_planned,
         )
-        candidates.append(Candidate(post, permission, preflight.run(launch)))
+        candidates.append(Candidate(post, permission, preflight.run(launch), launch.music_asked_at))
     return candidates
 
 
@@ -314,12 +355,17 @@ def run_preflight(
     content: dict[str, Any],
     *,
     now: datetime,
-    apart_from_plan: int | None = None,
+    row: Plan | None = None,
 ) -> list[Result]:
-    """Every check for every post of a plan, with music asked of TikTok for the plan's places and dates."""
+    """Every check for every post of a plan, with music asked of TikTok for the plan's places and dates.
+
+    row : the stored plan, which its ads do not compete with, and whose creators may have been asked
+    """
     ads = contents.ads(content)
     posts = posts_of(workspace, [ad["item_id"] for ad in ads])
     cleared = music.read(ad_account, content)
+    capped = _capped(workspace, posts, content, row=row, now=now)
+    answers = creator_approval.answers(row) if row else None
     results: list[Result] = []
     for post, ad in zip(posts, ads, strict=True):
         group = contents.parent(content, ad)["payload"]
@@ -331,12 +377,61 @@ def run_preflight(
             daily_budget_minor=group["budget_minor"],
             currency=content["currency"],
             landing_url=ad["payload"].get("landing_page_url", ""),
-            apart_from_plan=apart_from_plan,
+            apart_from_plan=row.pk if row else None,
             is_planned=True,
         )
-        candidate = _check(workspace, ad_account, [post], flight, music=cleared, now=now)[0]
+        candidate = _check(
+            workspace, ad_account, [post], flight,
+            music=cleared, capped=capped, answers=answers, now=now,
+        )[0]  # fmt: skip
         results += candidate.results
     return results
+
+
+def _capped(
+    workspace: Workspace,
+    posts: Sequence[Post],
+    content: dict[str, Any],
+    *,
+    row: Plan | None,
+    now: datetime,
+) -> dict[str, tuple[SpendCap, int]]:
+    """The cap of each post of a plan, with what it and other approved plans can still spend under that agreement."""
+    caps = agreements.caps_of_posts(
+        workspace, [(post.creator_id, post.item_id) for post in posts], now=now
+    )
+    planned: dict[int, int] = {}
+    for item_id, cap in caps.items():
+        most = contents.most_of_group(contents.group_of(content, item_id), since=now)
+        planned[cap.agreement] = planned.get(cap.agreement, 0) + most
+    for cap in {cap.agreement: cap for cap in caps.values()}.values():
+        planned[cap.agreement] += _committed(workspace, cap, apart_from=row, now=now)
+    return {item_id: (cap, planned[cap.agreement]) for item_id, cap in caps.items()}
+
+
+def _committed(
+    workspace: Workspace, cap: SpendCap, *, apart_from: Plan | None, now: datetime
+) -> int:
+    """What other plans that were approved can still spend on the posts under a cap, in the cap's currency.
+
+    Ads that were refused, held back or stopped spend nothing more by themselves.
+    """
+    ads = PlannedObject.objects.filter(
+        plan__workspace=workspace,
+        plan__currency=cap.currency,
+        plan__state__in=APPROVED_ONCE,
+        kind=PlannedObject.Kind.AD,
+        post__item_id__in=cap.item_ids,
+        stopped_at=None,
+    ).exclude(state__in=[PlannedObject.State.REFUSED, PlannedObject.State.HELD])
+    if apart_from is not None:
+        ads = ads.exclude(plan=apart_from)
+    return sum(
+        contents.most_of_group(
+            contents.group_of(ad.plan.content, ad.payload["tiktok_item_id"]), since=now
+        )
+        for ad in ads.select_related("plan")
+    )
 
 
 @transaction.atomic
@@ -399,9 +494,7 @@ def _refuse_same_token(workspace: Workspace, token: str) -> None:
 
 def check_plan(row: Plan, *, now: datetime) -> list[Result]:
     """Run preflight on a stored plan and keep the results with it."""
-    results = run_preflight(
-        row.workspace, row.ad_account, row.content, now=now, apart_from_plan=row.pk
-    )
+    results = run_preflight(row.workspace, row.ad_account, row.content, now=now, row=row)
     Plan.objects.filter(pk=row.pk).update(
         checks=[result.to_json() for result in results], checked_at=now
     )
@@ -491,13 +584,19 @@ def cancel(actor: Actor, row: Plan, *, at: datetime) -> None:
             raise ConflictError(
                 "The plan is already being applied.", next_step="Pause its ads on the Live page."
             )
+        creator_approval.withdraw_all(row, at=at)
         record(actor, "cancelled plan", row.name, at=at)
 
 
 @transaction.atomic
 def start_apply(actor: Actor, row: Plan, *, at: datetime) -> None:
-    """Mark an approved or partly applied plan as being applied. Raises ConflictError for any other."""
+    """Mark an approved or partly applied plan as being applied.
+
+    raises : ConflictError for any other, and while a creator has not approved an ad that waits for them
+    """
     actor = workspaces.check_again(actor, Action.APPLY)
+    held = Plan.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=row.pk)
+    creator_approval.check_answers(held, at=at)
     changed = Plan.objects.filter(
         pk=row.pk, state__in=[Plan.State.APPROVED, Plan.State.PARTLY]
     ).update(state=Plan.State.APPLYING, problem="")
@@ -545,9 +644,7 @@ def blocks_of_ad(ad_account: AdAccount, ad_id: str, *, now: datetime) -> list[Re
     if row is None:
         return []
     item_id = row.payload["tiktok_item_id"]
-    results = run_preflight(
-        row.plan.workspace, ad_account, row.plan.content, now=now, apart_from_plan=row.plan_id
-    )
+    results = run_preflight(row.plan.workspace, ad_account, row.plan.content, now=now, row=row.plan)
     return [result for result in results if result.blocks and result.item_id == item_id]
 
 

@@ -1,4 +1,4 @@
-"""Background work of launches: apply a plan, and look for duplicates after lost replies."""
+"""Background work of launches: apply a plan, read music for Inventory, look for duplicates after lost replies."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from datetime import datetime
 
 from kindling.clock import now
 from kindling.jobs.registry import JobRequest, registry, slot
-from kindling.launches import service
+from kindling.launches import readiness, service
 from kindling.launches.sending import apply as applying
 from kindling.launches.sending import lookups
+from kindling.workspaces.models import Workspace
 
 HOUR_SECONDS = 3_600
+MUSIC_EVERY_SECONDS = 900
 
 
 @registry.task(service.APPLY_TASK)
@@ -22,6 +24,24 @@ def apply(plan: int) -> None:
 @registry.task("launches.strays")
 def strays(plan: int) -> None:
     lookups.look_for_strays(service.find_plan_by_pk(plan), at=now())
+
+
+@registry.task(service.MUSIC_TASK)
+def read_music(workspace: int) -> None:
+    readiness.read_music(Workspace.objects.get(pk=workspace), now=now())
+
+
+@registry.due
+def music_readings(moment: datetime) -> Iterator[JobRequest]:
+    """Every quarter of an hour, for workspaces with an ad account: mostly nothing is due, and nothing is asked."""
+    number = slot(moment, seconds=MUSIC_EVERY_SECONDS)
+    for workspace in Workspace.objects.filter(ad_accounts__is_used=True).distinct():
+        yield JobRequest(
+            service.MUSIC_TASK,
+            f"music-{workspace.pk}-{number}",
+            {"workspace": workspace.pk},
+            lane=f"workspace-{workspace.pk}",
+        )
 
 
 @registry.due

@@ -73,6 +73,11 @@ def _mail(notice: Notice, *, at: datetime) -> None:
         )
 
 
+def was_told(workspace: Workspace, *, key: str) -> bool:
+    """Whether there ever was a notice of this key, open or done: for what is said once."""
+    return Notice.objects.filter(workspace=workspace, key=key).exists()
+
+
 def settle(workspace: Workspace, *, key: str, at: datetime) -> int:
     """Close the open notice of this key: what it was about is over. Returns how many were open (0 or 1)."""
     return Notice.objects.filter(workspace=workspace, key=key, done_at=None).update(done_at=at)

@@ -27,6 +27,7 @@ from kindling.briefs.reviews import service as reviews
 from kindling.clock import now
 from kindling.creators import grants
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError, TooManyError
+from kindling.launches import creator_approval
 from kindling.portal import service
 from kindling.portal.sessions import (
     COOKIE,
@@ -282,6 +283,50 @@ def _answer_request(request: HttpRequest, session: PortalSession, row: Authoriza
         return _("Done. The video code was created and sent; you do not need to copy anything.")
     requests.send_code(creator, row, request.POST.get("code", ""), at=now())
     return _("Sent. If there is a problem with the code, we will contact you.")
+
+
+# --- The final ad -------------------------------------------------------------------------------------------------
+
+
+@portal_page()
+def approvals(request: HttpRequest, session: PortalSession) -> HttpResponse:
+    """Ads that wait for the creator's approval: the post, where it leads, when it runs."""
+    return _approvals(request, session, None)
+
+
+def _approvals(
+    request: HttpRequest, session: PortalSession, error: KindlingError | None
+) -> HttpResponse:
+    context = {"found": service.ads_to_approve(session.creator), "error": error}
+    return _shown(request, "portal/approvals.html", context, error)
+
+
+@portal_page(method="POST")
+def answer_ad(request: HttpRequest, session: PortalSession, pk: int) -> HttpResponse:
+    """Approve one ad, or refuse it with a reason."""
+    is_approved = request.POST.get("answer") == "approve"
+    try:
+        creator_approval.answer(
+            session.creator,
+            pk,
+            seen=request.POST.get("seen", ""),
+            is_approved=is_approved,
+            reason=request.POST.get("reason", ""),
+            at=now(),
+        )
+    except NotFoundError:
+        raise
+    except KindlingError as problem:
+        return _approvals(request, session, problem)
+    messages.success(
+        request,
+        _("Approved. The brand can now run the ad.")
+        if is_approved
+        else _("You refused the ad. The brand has been notified."),
+    )
+    return redirect(
+        "portal:approvals" if service.ads_to_approve(session.creator) else "portal:home"
+    )
 
 
 # --- A renewal ------------------------------------------------------------------------------------------------------

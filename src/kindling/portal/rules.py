@@ -19,6 +19,7 @@ class TaskKind(StrEnum):
     CODE = "code"
     RENEWAL = "renewal"
     EXTEND = "extend"
+    AD = "ad"
 
     OF_STATES: ClassVar[dict[str, str]]
 
@@ -32,7 +33,7 @@ TaskKind.OF_STATES = {"briefed": "draft", "changes_wanted": "changes", "approved
 
 # What money or a promise hangs on comes first among things without a day.
 URGENCY = (
-    TaskKind.RENEWAL, TaskKind.EXTEND, TaskKind.CODE, TaskKind.AGREEMENT, TaskKind.CHANGES,
+    TaskKind.RENEWAL, TaskKind.EXTEND, TaskKind.AD, TaskKind.CODE, TaskKind.AGREEMENT, TaskKind.CHANGES,
     TaskKind.POST, TaskKind.DRAFT,
 )  # fmt: skip
 

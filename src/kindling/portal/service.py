@@ -22,6 +22,8 @@ from kindling.creators.models import Creator
 from kindling.delivery.models import Ad
 from kindling.delivery.rules import DELIVERING
 from kindling.errors import InvalidInputError, NotFoundError
+from kindling.launches import creator_approval
+from kindling.launches.models import AdApproval
 from kindling.portal.rules import Task, TaskKind, ordered
 from kindling.posts.models import Post
 
@@ -50,6 +52,10 @@ def tasks(creator: Creator, *, now: datetime) -> list[Task]:
                 renewal.authorization.paid_until or renewal.authorization.ends_at,
             )
             for renewal in renewals.renewals_for(creator)
+        ),
+        *(
+            Task(TaskKind.AD, row.pk, row.post.caption or row.post.item_id, None)
+            for row in creator_approval.waiting_for(creator)
         ),
     ]
     return ordered(found, now=now)
@@ -129,6 +135,27 @@ def posts_in_ads(creator: Creator, *, now: datetime) -> list[PostInAds]:
     opened = authorizations.opened(creator.workspace, rows.order_by("-ends_at")[:200], now=now)
     found = [PostInAds(each.post, each, running.get(each.post.item_id, 0)) for each in opened]
     return sorted(found, key=lambda each: -each.running)
+
+
+@dataclass(frozen=True, slots=True)
+class AdToApprove:
+    """An ad that waits for the creator's approval, as they were asked about it."""
+
+    row: AdApproval
+    starts_at: datetime
+    ends_at: datetime
+
+
+def ads_to_approve(creator: Creator) -> list[AdToApprove]:
+    """The ads that wait for the creator's approval, the longest first."""
+    return [
+        AdToApprove(
+            row,
+            datetime.fromisoformat(row.shown["starts_at"]),
+            datetime.fromisoformat(row.shown["ends_at"]),
+        )
+        for row in creator_approval.waiting_for(creator)
+    ]
 
 
 # --- Money and consents -----------------------------------------------------------------------------------------

@@ -61,6 +61,15 @@ def approve_caption(request: HttpRequest, actor: Actor, item_id: str) -> HttpRes
     return redirect("profiles:post", actor.workspace.slug, item_id)
 
 
+@page(Action.MOVE_LANES, method="POST")
+def allow_again(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
+    """Overrule TikTok's remembered refusal of the post, with a reason."""
+    post = service.find_post(actor.workspace, item_id)
+    service.allow_again(actor, post, reason=request.POST.get("reason", ""), at=now())
+    messages.success(request, "The post can be launched and asked for again.")
+    return redirect("profiles:post", actor.workspace.slug, item_id)
+
+
 @page(Action.MANAGE_CREATORS, method="ANY")
 def agreements(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Take usage rights in from a CSV; the posts they name come into the library."""

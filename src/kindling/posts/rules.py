@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from kindling.briefs.phrases import find_phrases, fold
 from kindling.creators.rules import item_id_from as item_id_from
+from kindling.creators.rules import mentions
 
 
 class Lane(StrEnum):
@@ -141,6 +144,25 @@ def _numbers(evidence: Evidence, posted_at: datetime | None, now: datetime) -> d
     numbers["snapshot_at"] = evidence.snapshot_at.isoformat() if evidence.snapshot_at else None
     numbers["age_hours"] = round((now - posted_at) / timedelta(hours=1), 1) if posted_at else None
     return numbers
+
+
+def competitors_named(caption: str, competitors: Iterable[str]) -> list[str]:
+    """The competitors that a caption names: @handles as mentions, names as whole words or as one hashtag."""
+    handles = mentions(caption)
+    tags = {fold(tag) for tag in re.findall(r"#(\w+)", caption)}
+    found = []
+    for each in competitors:
+        name = each.strip()
+        if name.startswith("@"):
+            is_named = name[1:].rstrip(".").lower() in handles
+        else:
+            squeezed = re.sub(r"\W", "", fold(name))
+            is_named = bool(squeezed) and (
+                squeezed in tags or bool(find_phrases(caption, [name], language=""))
+            )
+        if is_named:
+            found.append(name)
+    return found
 
 
 def sku_in_caption(caption: str, skus: list[str]) -> str:

@@ -71,6 +71,9 @@ def post(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
         "profiles/post.html",
         {
             "post": found,
+            "cap": agreements.caps_of_posts(
+                actor.workspace, [(found.creator_id, item_id)], now=at
+            ).get(item_id),
             "organic": snapshots.organic_snapshot(found),
             "snapshots": found.snapshots.all()[:14],
             "moves": found.lane_moves.select_related("actor"),

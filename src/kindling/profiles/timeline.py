@@ -58,7 +58,7 @@ def _agreements(creator: Creator, slug: str) -> Iterator[Event]:
 def _breaches(creator: Creator, slug: str) -> Iterator[Event]:
     url = reverse("agreements:breaches", args=[slug])
     for each in Breach.objects.filter(creator=creator).order_by("-happened_at")[:MOST]:
-        words = f"Breach: {each.get_kind_display().lower()}"
+        words = f"{each.label}: {each.get_kind_display().lower()}"
         yield Event(each.happened_at, "agreement", words, url=url)
         if each.resolved_at:
             yield Event(each.resolved_at, "agreement", f"{words}: {each.get_remedy_display()}")

@@ -20,7 +20,10 @@ MOST_CALLS = 1_000
 
 
 class SettingsOut(Schema):
-    """Every setting as text, in the workspace's currency. `currency_is_settled`: why it cannot change, or ""."""
+    """Every setting as text, in the workspace's currency.
+
+    `wants_review`: yes or no. `currency_is_settled`: why it cannot change, or "".
+    """
 
     slug: str
     name: str
@@ -29,6 +32,7 @@ class SettingsOut(Schema):
     safety_margin_hours: str
     plan_limit: str
     payment_limit: str
+    wants_review: str
     currency_is_settled: str
 
 
@@ -43,6 +47,7 @@ class SettingsIn(Schema):
     safety_margin_hours: int | str | None = None
     plan_limit: str | None = None
     payment_limit: str | None = None
+    wants_review: str | None = None
 
 
 class CallOut(Schema):

@@ -59,6 +59,9 @@ class Workspace(models.Model):
         default=24,
         help_text="Hours kept between the stop-by time and the earliest end date.",
     )
+    wants_review = models.BooleanField(
+        default=False, help_text="Must a post have a review on record before it is launched?"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

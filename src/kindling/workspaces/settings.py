@@ -26,6 +26,7 @@ from kindling.workspaces.service import Actor, check_again, record
 MOST_MARGIN_HOURS = (
     14 * 24
 )  # the shortest authorizations that are worth a flight run for a few weeks
+YES, NO = "yes", "no"
 SWEEP = "authorizations.sweep"  # brings the stop-by dates of lists up to date
 _book_checks: list[Callable[[Workspace], str]] = []
 _fixed: dict[str, str] = {}
@@ -41,10 +42,13 @@ class Setting:
     column: str
     read: Callable[[str, str], Any]
     is_money: bool = False
+    choices: tuple[str, ...] = ()
 
     def text(self, workspace: Workspace) -> str:
-        """The value as it is typed: "24", "200.00", "Europe/Berlin"."""
+        """The value as it is typed: "24", "200.00", "Europe/Berlin", "yes"."""
         value = getattr(workspace, self.column)
+        if isinstance(value, bool):
+            return YES if value else NO
         return str(from_minor(value, workspace.currency)) if self.is_money else str(value)
 
 
@@ -72,6 +76,12 @@ def _read_hours(text: str, _: str) -> int:
     if not re.fullmatch("[0-9]{1,4}", text) or int(text) > MOST_MARGIN_HOURS:
         raise ValueError(f"{text!r} is not a whole number of hours from 0 to {MOST_MARGIN_HOURS}")
     return int(text)
+
+
+def _read_yes(text: str, _: str) -> bool:
+    if text.lower() not in {YES, NO}:
+        raise ValueError(f"{text!r} is neither yes nor no")
+    return text.lower() == YES
 
 
 def _read_limit(text: str, currency: str) -> int:
@@ -106,6 +116,11 @@ SETTINGS = (
         "payment_limit", "Payment limit",
         "A payment above it is not sent by the person who approved it.",
         "pay_second_person_above_minor", _read_limit, is_money=True,
+    ),
+    Setting(
+        "wants_review", "Review before launch",
+        "Yes: a post without a deliverable, so without a review on record, cannot be launched. No: it is a warning.",
+        "wants_review", _read_yes, choices=(YES, NO),
     ),
 )  # fmt: skip
 BY_NAME = {each.name: each for each in SETTINGS}

@@ -350,7 +350,7 @@ class TestARenewal:
             at=deal.now,
         )  # fmt: skip
         second = service.revise(
-            deal.manager, first.agreement, terms=replace(PAID, raw_files=True), at=deal.now
+            deal.manager, first.agreement, terms=replace(PAID, final_approval=True), at=deal.now
         )
         deal.consent(service.offer(deal.manager, second, at=deal.now))
         again = UsageRight.objects.get(superseded_at=None)

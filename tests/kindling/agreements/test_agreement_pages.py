@@ -134,7 +134,7 @@ class TestOneAgreement:
         assert "Qué puede hacer la marca" in text(desk.get(url + "?language=es"))
 
     def test_shows_text_of_people_as_text(self, deal: Deal, desk: Client) -> None:
-        version = deal.drafted(replace(PAID, deletion_clause="<script>alert(1)</script>"))
+        version = deal.drafted(replace(PAID, other_clauses=("<script>alert(1)</script>",)))
         page = text(desk.get(where(deal, "agreements:one", version.agreement_id)))
         assert "<script>alert(1)" not in page
 

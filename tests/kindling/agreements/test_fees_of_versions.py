@@ -51,7 +51,7 @@ class TestANewVersion:
         agreement = deal.agreed(BY_POST).agreement
         live(deal, agreement, POST)
         paid(deal, POST)
-        revised(deal, agreement, replace(BY_POST, raw_files=True))
+        revised(deal, agreement, replace(BY_POST, final_approval=True))
         assert standing() == [("paid", POST, 15_000), ("expected", "", 15_000)]
 
     @pytest.mark.parametrize("fee", [20_000, 50_000])

@@ -14,12 +14,10 @@ from hypothesis import strategies as st
 
 from kindling.agreements.contract import fields, terms
 from kindling.agreements.contract.terms import (
-    Edit,
     MakeGood,
     Medium,
     PayFrom,
     RenewalKind,
-    Replies,
     StartTrigger,
     Terms,
     TermsError,
@@ -50,7 +48,6 @@ def good_terms(draw: st.DrawFn) -> Terms:
         item_ids=tuple(draw(st.lists(st.from_regex(r"[0-9]{19}", fullmatch=True), max_size=3))),
         deliverables=draw(st.integers(1, 20)),
         media=(Medium.PAID_FROM_CREATOR, *draw(st.sets(st.sampled_from(list(Medium)[:2])))),
-        platforms=draw(lines),
         territory=tuple(draw(st.lists(st.sampled_from(["US", "CA", "DE"]), max_size=3))),
         start_trigger=trigger,
         start_on=start,
@@ -61,20 +58,12 @@ def good_terms(draw: st.DrawFn) -> Terms:
         renewal_prices=() if renewal is RenewalKind.NONE else tuple(sorted(listed.items())),
         hold_days=draw(days) if hold == "days" else None,
         hold_until=draw(dates) if hold == "until" else None,
-        deletion_clause=draw(words),
-        edits=tuple(draw(st.sets(st.sampled_from(Edit)))),
-        raw_files=draw(st.booleans()),
         final_approval=draw(st.booleans()),
-        replies_by=draw(st.sampled_from(Replies)),
-        reply_hours=draw(st.none() | days),
         disclosure_words=draw(words),
         allowed_claims=draw(lines),
         forbidden_claims=draw(lines),
-        ai_likeness=draw(st.booleans()),
-        ai_note=draw(words),
         exclusivity_days=draw(days) if excludes else None,
-        exclusivity_category="Skin care" if excludes else "",
-        exclusivity_competitors=draw(lines),
+        exclusivity_competitors=("GlowCo", *draw(lines)) if excludes else draw(lines),
         currency=draw(st.sampled_from(["USD", "JPY", "KWD"])),
         content_fee_minor=content_fee,
         rights_fee_minor=draw(amounts),
@@ -89,7 +78,7 @@ def good_terms(draw: st.DrawFn) -> Terms:
         spend_cap_minor=draw(st.none() | amounts),
         kill_fee_minor=draw(amounts),
         make_good=draw(st.sampled_from(MakeGood)),
-        governing_law=draw(words),
+        other_clauses=draw(lines),
     )
 
 
@@ -122,7 +111,7 @@ class TestTerms:
     def test_have_another_hash_when_any_one_term_changes(self) -> None:
         changed = {
             "deliverables": 2, "media": (Medium.SHOP_ADS,), "term_days": 31, "hold_days": 31,
-            "forbidden_claims": ("It heals.",), "content_fee_minor": 1, "ai_likeness": True,
+            "forbidden_claims": ("It heals.",), "content_fee_minor": 1, "final_approval": True,
         }  # fmt: skip
         hashes = {terms.terms_hash(replace(Terms(), **{n: v})) for n, v in changed.items()}  # type: ignore[arg-type]
         assert len(hashes | {terms.terms_hash(Terms())}) == len(changed) + 1
@@ -145,7 +134,7 @@ class TestTerms:
             ("start_on", {"start_on": date(2026, 5, 1)}),
             ("hold_until", {"hold_until": date(2026, 5, 1)}),
             ("hold_days", {"hold_days": 0}),
-            ("exclusivity_category", {"exclusivity_days": 30}),
+            ("exclusivity_competitors", {"exclusivity_days": 30}),
             ("currency", {"currency": "usd"}),
             ("renewal_prices", {"renewal_prices": ((30, 1), (7, 1))}),
             ("renewal_prices", {"renewal": RenewalKind.AUTO}),
@@ -154,7 +143,7 @@ class TestTerms:
             ("content_fee_minor", {"content_fee_minor": -1}),
             ("commission_ads_bp", {"commission_ads_bp": 10_001}),
             ("deliverables", {"deliverables": 0}),
-            ("ai_note", {"ai_note": "x" * 2_001}),
+            ("disclosure_words", {"disclosure_words": "x" * 2_001}),
         ],
     )
     def test_that_cannot_stand_name_the_field(self, field: str, change: dict[str, object]) -> None:
@@ -164,7 +153,7 @@ class TestTerms:
         ("name", "value"),
         [
             ("term_days", "30"), ("media", "shop_ads"), ("media", ["billboards"]),
-            ("start_on", "soon"), ("raw_files", 1), ("currency", 7), ("colour", "red"),
+            ("start_on", "soon"), ("final_approval", 1), ("currency", 7), ("colour", "red"),
             ("content_fee_minor", True), ("renewal_prices", [[30]]), ("version", 2),
         ],
     )  # fmt: skip
@@ -189,12 +178,12 @@ class TestTheForm:
         assert fields.read(typed).renewal_prices == ((30, 12_000), (60, 20_000))
 
     def test_shows_what_a_new_version_changes_in_words(self) -> None:
-        after = replace(Terms(), term_days=60, raw_files=True, media=(Medium.SHOP_ADS,))
+        after = replace(Terms(), term_days=60, final_approval=True, media=(Medium.SHOP_ADS,))
         seen = {each.label: (each.before, each.after) for each in fields.diff(Terms(), after)}
         assert seen == {
             "Allowed use": ("Ads from the creator's handle (Spark)", "Shop ads"),
             "Term (days)": ("30", "60"),
-            "Creator provides raw files": ("no", "yes"),
+            "Creator approves the final ad": ("no", "yes"),
         }
 
 

@@ -12,12 +12,10 @@ import pytest
 
 from kindling.agreements.contract import terms
 from kindling.agreements.contract.terms import (
-    Edit,
     MakeGood,
     Medium,
     PayFrom,
     RenewalKind,
-    Replies,
     StartTrigger,
     Terms,
     TermsError,
@@ -27,39 +25,36 @@ DAY = date(2026, 5, 1)
 # What a new agreement starts from, as stored.
 USUAL = {
     "version": 1, "sku": "", "item_ids": [], "deliverables": 1, "media": ["paid_from_creator"],
-    "paid_amplification": True, "platforms": ["TikTok"], "territory": [],
+    "paid_amplification": True, "territory": [],
     "start_trigger": "post_live", "start_on": None, "first_spend_within_days": 90,
     "term_days": 30, "end_on": None, "renewal": "option", "notice_days": 7,
-    "renewal_prices": [], "hold_days": 30, "hold_until": None, "deletion_clause": "",
-    "revocation_notice_days": 14, "edits": [], "raw_files": False, "final_approval": False,
-    "replies_by": "brand", "reply_hours": 24, "disclosure_duty": True, "disclosure_words": "#ad",
-    "music_warranty": True, "allowed_claims": [], "forbidden_claims": [], "ai_edits": False,
-    "ai_likeness": False, "ai_note": "", "exclusivity_days": None, "exclusivity_category": "",
-    "exclusivity_competitors": [], "currency": "USD", "content_fee_minor": 0,
+    "renewal_prices": [], "hold_days": 30, "hold_until": None,
+    "revocation_notice_days": 14, "final_approval": False,
+    "disclosure_duty": True, "disclosure_words": "#ad",
+    "music_warranty": True, "allowed_claims": [], "forbidden_claims": [],
+    "exclusivity_days": None, "exclusivity_competitors": [], "currency": "USD", "content_fee_minor": 0,
     "rights_fee_minor": 0, "commission_organic_bp": None, "commission_ads_bp": None,
     "bonus_minor": 0, "bonus_text": "", "sample_value_minor": 0, "payment_days": 30,
     "pay_from": "consent", "code_after_payment": False, "spend_cap_minor": None,
-    "kill_fee_minor": 0, "make_good": "either", "governing_law": "",
+    "kill_fee_minor": 0, "make_good": "either", "other_clauses": [],
 }  # fmt: skip
 # Another value of every term, as stored.
 OTHER = {
     "sku": "GLOW-SERUM", "item_ids": ["7561217414655688790"], "deliverables": 3,
     "media": ["shop_ads", "organic_repost", "paid_from_brand", "other_sites"],
-    "paid_amplification": False, "platforms": ["Instagram"], "territory": ["US"],
+    "paid_amplification": False, "territory": ["US"],
     "start_trigger": "date", "start_on": "2026-05-01", "first_spend_within_days": 60,
     "term_days": None, "end_on": "2026-06-01", "renewal": "auto", "notice_days": 14,
     "renewal_prices": [[7, 4000], [30, 12000]], "hold_days": None, "hold_until": "2026-07-01",
-    "deletion_clause": "Never.", "revocation_notice_days": 30,
-    "edits": ["cut_downs", "subtitles", "music_swap"], "raw_files": True, "final_approval": True,
-    "replies_by": "creator", "reply_hours": None, "disclosure_duty": False,
+    "revocation_notice_days": 30, "final_approval": True, "disclosure_duty": False,
     "disclosure_words": "#werbung", "music_warranty": False, "allowed_claims": ["Brightens."],
-    "forbidden_claims": ["Heals."], "ai_edits": True, "ai_likeness": True, "ai_note": "No voice.",
-    "exclusivity_days": 30, "exclusivity_category": "Skin care", "exclusivity_competitors": ["X"],
+    "forbidden_claims": ["Heals."],
+    "exclusivity_days": 30, "exclusivity_competitors": ["X"],
     "currency": "EUR", "content_fee_minor": 1, "rights_fee_minor": 2, "commission_organic_bp": 3,
     "commission_ads_bp": 4, "bonus_minor": 5, "bonus_text": "For 100 orders.",
     "sample_value_minor": 6, "payment_days": 7, "pay_from": "post_live",
     "code_after_payment": True, "spend_cap_minor": 8, "kill_fee_minor": 9, "make_good": "refund",
-    "governing_law": "Texas",
+    "other_clauses": ["The law of Texas holds."],
 }  # fmt: skip
 
 
@@ -85,10 +80,8 @@ class TestTermsAsJson:
         assert read.media[0] is Medium.SHOP_ADS
         assert read.start_trigger is StartTrigger.DATE
         assert read.renewal is RenewalKind.AUTO
-        assert read.replies_by is Replies.CREATOR
         assert read.make_good is MakeGood.REFUND
         assert read.pay_from is PayFrom.POST_LIVE
-        assert read.edits[0] is Edit.CUT_DOWNS
         assert read.renewal_prices == ((7, 4_000), (30, 12_000))
 
     def test_have_one_hash(self) -> None:
@@ -106,7 +99,7 @@ class TestTermsAsJson:
             ({"version": 2}, "Terms of version 2 are not known"),
             ({"colour": "red"}, "There is no term called 'colour'"),
             ({"colour": 7}, "There is no term called 'colour'"),
-            ({"raw_files": 1}, "1 is neither true nor false"),
+            ({"final_approval": 1}, "1 is neither true nor false"),
             ({"sku": 7}, "7 is not text"),
             ({"term_days": "30"}, "'30' is not a whole number"),
             ({"content_fee_minor": True}, "True is not a whole number"),
@@ -143,8 +136,6 @@ class TestTheKindsOfTerms:
         ]  # fmt: skip
         assert [each.value for each in StartTrigger] == ["post_live", "first_spend", "date"]
         assert [each.value for each in RenewalKind] == ["none", "option", "auto"]
-        assert [each.value for each in Edit] == ["cut_downs", "subtitles", "music_swap"]
-        assert [each.value for each in Replies] == ["brand", "creator", "nobody"]
         assert [each.value for each in MakeGood] == ["replacement", "refund", "either", "none"]
         assert [each.value for each in PayFrom] == ["consent", "post_live"]
 
@@ -155,7 +146,7 @@ AMOUNTS = [
 ]  # fmt: skip
 DAYS = [
     "deliverables", "first_spend_within_days", "term_days", "notice_days", "hold_days",
-    "revocation_notice_days", "reply_hours", "exclusivity_days", "payment_days",
+    "revocation_notice_days", "exclusivity_days", "payment_days",
 ]  # fmt: skip
 RATES = ["commission_organic_bp", "commission_ads_bp"]
 BOUNDS = (
@@ -168,7 +159,7 @@ BOUNDS = (
 class TestANumber:
     @pytest.mark.parametrize(("name", "most"), BOUNDS)
     def test_is_at_most_what_can_be_meant(self, name: str, most: int) -> None:
-        more = {"bonus_text": "For orders.", "exclusivity_category": "Skin care"}
+        more = {"bonus_text": "For orders.", "exclusivity_competitors": ("X",)}
         assert wrong(**{**more, name: most}) == {}
         assert "in a valid range, not below zero" in wrong(**{**more, name: most + 1})[name]
 
@@ -194,12 +185,12 @@ class TestANumber:
 
 
 class TestAText:
-    @pytest.mark.parametrize("name", ["sku", "deletion_clause", "ai_note", "governing_law"])
+    @pytest.mark.parametrize("name", ["sku", "bonus_text", "disclosure_words"])
     def test_has_at_most_2_000_characters(self, name: str) -> None:
         assert wrong(**{name: "a" * 2_000}) == {}
         assert "2,000 characters" in wrong(**{name: "a" * 2_001})[name]
 
-    @pytest.mark.parametrize("name", ["platforms", "allowed_claims", "forbidden_claims"])
+    @pytest.mark.parametrize("name", ["other_clauses", "allowed_claims", "forbidden_claims"])
     def test_in_a_list_has_no_more_and_a_list_at_most_100(self, name: str) -> None:
         assert wrong(**{name: ("a" * 2_000,) * 100}) == {}
         assert "2,000 characters" in wrong(**{name: ("a", "a" * 2_001)})[name]
@@ -267,9 +258,8 @@ class TestTheTerm:
         assert "either the days of the hold" in wrong(hold_until=DAY)["hold_until"]
 
     def test_s_exclusivity_says_what_it_is_about(self) -> None:
-        assert wrong(exclusivity_days=30, exclusivity_category="Skin care") == {}
         assert wrong(exclusivity_days=30, exclusivity_competitors=("X",)) == {}
-        assert "category of the exclusivity" in wrong(exclusivity_days=30)["exclusivity_category"]
+        assert "Name the competitors" in wrong(exclusivity_days=30)["exclusivity_competitors"]
         assert wrong(exclusivity_days=0) == {}
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kindling.creators import directory, mentions
+from kindling.creators import directory, mentions, rules
 from kindling.creators.models import Creator, Mention
 from kindling.creators.rules import HANDLE
 from kindling.errors import NotAllowedError, NotFoundError
@@ -117,7 +117,7 @@ class TestWhoIsMentioned:
 
     @given(st.text(alphabet="@.a_b é#/1 ", max_size=40))
     def test_has_a_handle_that_tiktok_allows(self, text: str) -> None:
-        for each in mentions.mentions(text):
+        for each in rules.mentions(text):
             assert HANDLE.fullmatch(each)
             assert "@" + each in text.lower()
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kindling.agreements.rights.rules import ClockName, PaidWindow, RightProblem
+from kindling.agreements.rights.rules import ClockName, PaidWindow, RightProblem, SpendCap
 from kindling.delivery import rules
 from kindling.delivery.rules import MAY_RUN, RunningAd, Verdict, judge, status_words, wanted_end
 
@@ -102,6 +102,24 @@ class TestAnAdThatRuns:
         found = judged(rights_problems=(NO_HOLD, known, ENDED))
         assert (found.verdict, found.reason) == (Verdict.STOP, known[1])
         assert "usage rights" in found.next_step
+
+    def test_stops_at_the_agreed_maximum_of_ad_spend(self) -> None:
+        cap = SpendCap(7, "Spring video", 10_000, "USD", 9_999)
+        assert judged(cap=cap) == MAY_RUN
+        found = judged(cap=replace(cap, spent_minor=10_000))
+        assert found.verdict is Verdict.STOP
+        assert found.reason == "The agreed maximum ad spend, $100.00, is reached: $100.00 spent."
+        assert judged(cap=replace(cap, spent_minor=10_000), is_own_post=True) == MAY_RUN
+        assert (
+            judged(cap=replace(cap, spent_minor=10_000, is_current=False)).verdict is Verdict.STOP
+        )
+
+    def test_is_unknown_while_the_spend_under_the_maximum_is(self) -> None:
+        cap = SpendCap(7, "Spring video", 10_000, "USD", None, why_unknown="Days are missing.")
+        found = judged(cap=cap)
+        assert (found.verdict, found.has_known_end) == (Verdict.UNKNOWN, True)
+        assert "Days are missing." in found.reason
+        assert not judged(has_permission=False).has_known_end
 
     def test_is_told_the_first_of_several_things_that_are_not_on_record(self) -> None:
         found = judged(rights_problems=(MISSING, NO_HOLD))

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from kindling.agreements.rights.rules import ClockName, PaidWindow, Right
+from kindling.agreements.rights.rules import ClockName, PaidWindow, Right, SpendCap
 from kindling.briefs.rules import PostReview, SideState
 from kindling.launches import preflight
 from kindling.launches.preflight import CheckVerdict, Launch, Level, Result
+from kindling.launches.rules import CreatorAnswer
 
 PASS, FAIL, UNKNOWN = CheckVerdict.PASS, CheckVerdict.FAIL, CheckVerdict.UNKNOWN
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -102,12 +103,15 @@ class TestPreflight:
             (4, "Hold period covers the flight", "block"),
             (5, "Caption matches the approved text", "block"),
             (6, "Music cleared for the countries and dates", "block"),
+            (7, "Agreed disclosure in the caption", "block"),
             (7, "Disclosure as the brief requires", "block"),
             (8, "Approved by brand and legal", "block"),
+            (8, "Approved by the creator", "block"),
             (9, "TikTok account is healthy", "block"),
             (10, "Original of a duet or stitch is authorized", "block"),
             (11, "Post is public", "block"),
             (12, "Product and landing page", "block"),
+            (15, "Agreed maximum ad spend", "block"),
             (15, "Budget at or above TikTok's minimum", "block"),
             (17, "Usage rights and video code end together", "warn"),
             (18, "Not kept out of paid", "block"),
@@ -157,7 +161,7 @@ class TestAResult:
             "level": "block",
             "verdict": "unknown",
             "message": "TikTok did not answer the music check. Run preflight again.",
-            "evidence": {"music_status": None},
+            "evidence": {"music_status": None, "creator_confirmed": False},
             "item_id": "7561217414655688790",
             "checked_at": "2026-03-02T12:00:00+00:00",
             "expires_at": "2026-03-03T12:00:00+00:00",
@@ -389,7 +393,7 @@ class TestTheMusic:
         found = check(6, music=status)
         assert found.verdict is verdict
         assert word in found.message
-        assert found.evidence == {"music_status": status}
+        assert found.evidence == {"music_status": status, "creator_confirmed": False}
         assert found.blocks is (verdict is not PASS)
 
 
@@ -695,3 +699,131 @@ class TestTheReviews:
         found = check(number, review=None, wants_review=wants_review)
         assert (found.verdict, found.blocks) == (UNKNOWN, blocks)
         assert "no deliverable" in found.message
+
+
+class TestTheAgreedMaximum:
+    CAP = SpendCap(7, "Spring video", 10_000, "USD", 4_000)
+
+    def answer(self, cap: SpendCap | None, most: int, **changed: Any) -> Result:
+        return result("Agreed maximum ad spend", cap=cap, most_minor=most, **changed)
+
+    def test_is_no_question_where_none_is_agreed(self) -> None:
+        assert self.answer(None, 10**9).verdict is PASS
+        assert self.answer(self.CAP, 10**9, is_own=True).verdict is PASS
+
+    @pytest.mark.parametrize(("most", "verdict"), [(6_000, PASS), (6_001, FAIL)])
+    def test_holds_for_what_the_plan_can_spend(self, most: int, verdict: CheckVerdict) -> None:
+        found = self.answer(self.CAP, most)
+        assert found.verdict is verdict
+        assert "$60.00" in found.message
+        assert found.evidence["percent"] == 40
+        assert found.evidence["planned_minor"] == most
+
+    def test_that_is_reached_is_said_so(self) -> None:
+        found = self.answer(replace(self.CAP, spent_minor=10_000), 0)
+        assert found.verdict is FAIL
+        assert "is reached" in found.message
+
+    def test_of_which_the_rest_is_not_known_is_unknown_and_blocks(self) -> None:
+        for cap in (
+            replace(self.CAP, spent_minor=None, why_unknown="Days are missing."),
+            replace(self.CAP, is_current=False),
+        ):
+            found = self.answer(cap, 1)
+            assert (found.verdict, found.blocks) == (UNKNOWN, True)
+
+    def test_in_another_currency_is_unknown(self) -> None:
+        assert self.answer(self.CAP, 1, currency="EUR").verdict is UNKNOWN
+
+
+class TestTheCreatorsApproval:
+    ASKED_FOR = replace(RIGHT, final_approval=True)
+
+    def answer(self, given: CreatorAnswer | None, **changed: Any) -> Result:
+        more = {"right": self.ASKED_FOR, "creator_answer": given, **changed}
+        return result("Approved by the creator", **more)
+
+    def test_is_no_question_where_the_agreement_does_not_ask_for_it(self) -> None:
+        for changed in ({"right": RIGHT}, {"right": None}, {"is_own": True}):
+            assert self.answer(CreatorAnswer.REFUSED, **changed).verdict is PASS
+
+    @pytest.mark.parametrize(
+        ("given", "verdict"),
+        [
+            (CreatorAnswer.APPROVED, PASS),
+            (CreatorAnswer.REFUSED, FAIL),
+            (CreatorAnswer.CHANGED, FAIL),
+            (CreatorAnswer.ASKED, UNKNOWN),
+            (CreatorAnswer.NOT_ASKED, UNKNOWN),
+            (None, UNKNOWN),
+        ],
+    )
+    def test_blocks_until_it_is_given(
+        self, given: CreatorAnswer | None, verdict: CheckVerdict
+    ) -> None:
+        found = self.answer(given)
+        assert found.verdict is verdict
+        assert found.blocks == (verdict is not PASS)
+        assert found.evidence == {"answer": given.value if given else None}
+
+    def test_only_warns_before_there_is_a_plan_to_ask_about(self) -> None:
+        found = self.answer(None, is_planned=False)
+        assert (found.verdict, found.blocks) == (UNKNOWN, False)
+
+
+class TestTheAgreedUse:
+    @pytest.mark.parametrize(
+        ("media", "verdict"),
+        [
+            ((), PASS),  # imported rights: the use is not on record beyond "paid"
+            (("paid_from_creator",), PASS),
+            (("organic_repost", "paid_from_creator"), PASS),
+            (("shop_ads",), FAIL),
+            (("shop_ads", "other_sites"), FAIL),
+        ],
+    )
+    def test_holds_ads_from_the_creators_handle(
+        self, media: tuple[str, ...], verdict: CheckVerdict
+    ) -> None:
+        found = check(3, right=replace(RIGHT, media=media))
+        assert found.verdict is verdict
+        if verdict is FAIL:
+            assert "does not allow ads from the creator's handle, only: Shop ads" in found.message
+            assert found.evidence == {"media": list(media)}
+
+
+class TestTheAgreedDisclosure:
+    def answer(self, words: str, caption: str, **changed: Any) -> Result:
+        right = replace(RIGHT, disclosure_words=words)
+        return result("Agreed disclosure in the caption", right=right, caption=caption, **changed)
+
+    @pytest.mark.parametrize(
+        ("words", "caption", "verdict"),
+        [
+            ("", "Anything", PASS),
+            ("#ad", "A serum #ad", PASS),
+            ("#ad", "A serum #AD.", PASS),
+            ("#ad", "This ad is mine", FAIL),
+            ("#ad", "A serum #adorable", FAIL),
+            ("Paid partnership #ad", "A paid partnership with Sample #ad", PASS),
+            ("Paid partnership #ad", "With Sample #ad", FAIL),
+            ("#ad", "", UNKNOWN),
+        ],
+    )
+    def test_is_looked_for_in_the_live_caption(
+        self, words: str, caption: str, verdict: CheckVerdict
+    ) -> None:
+        found = self.answer(words, caption)
+        assert (found.verdict, found.level) == (verdict, Level.BLOCK)
+
+    def test_is_not_asked_of_own_posts(self) -> None:
+        assert self.answer("#ad", "Anything", is_own=True).verdict is PASS
+
+
+class TestAMusicWarranty:
+    def test_says_whom_to_ask_when_the_music_is_not_cleared(self) -> None:
+        right = replace(RIGHT, music_warranty=True)
+        found = check(6, music="AUTHORIZATION_MISSING", right=right)
+        assert "ask them first" in found.message
+        assert found.evidence["creator_confirmed"]
+        assert "ask them" not in check(6, music="AUTHORIZATION_MISSING").message

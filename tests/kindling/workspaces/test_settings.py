@@ -25,7 +25,7 @@ from kindling.workspaces.service import Actor
 
 GOOD = {
     "name": "Glow Lab", "timezone": "Europe/Berlin", "currency": "EUR", "safety_margin_hours": "48",
-    "plan_limit": "1,500.00", "payment_limit": "0",
+    "plan_limit": "1,500.00", "payment_limit": "0", "wants_review": "yes",
 }  # fmt: skip
 
 
@@ -58,6 +58,7 @@ class TestTheSettings:
             ("timezone", "Berlin", "not a time zone"),
             ("timezone", "../etc/passwd", "not a time zone"),
             ("currency", "Euro", "three letters"),
+            ("wants_review", "perhaps", "neither yes nor no"),
             ("safety_margin_hours", "-1", "0 to 336"),
             ("safety_margin_hours", "337", "0 to 336"),
             ("safety_margin_hours", "1.5", "0 to 336"),

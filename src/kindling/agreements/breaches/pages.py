@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from kindling.agreements import service
 from kindling.agreements.breaches import service as breaches
+from kindling.agreements.models import Breach
 from kindling.agreements.pages import deciding
 from kindling.clock import now
 from kindling.errors import KindlingError
@@ -72,6 +75,18 @@ def choose_right(request: HttpRequest, actor: Actor, pk: int, breach: int) -> Ht
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
+def confirm(request: HttpRequest, actor: Actor, breach: int) -> HttpResponse:
+    """A person has looked at a suspected breach: it is one."""
+    found = breaches.find(actor.workspace, breach)
+
+    def decide() -> str:
+        breaches.confirm(actor, found, at=now())
+        return "Confirmed."
+
+    return _deciding(request, actor, found, decide)
+
+
+@page(Action.MANAGE_AGREEMENTS, method="POST")
 def resolve(request: HttpRequest, actor: Actor, breach: int) -> HttpResponse:
     found = breaches.find(actor.workspace, breach)
 
@@ -86,6 +101,13 @@ def resolve(request: HttpRequest, actor: Actor, breach: int) -> HttpResponse:
         )
         return "Resolved."
 
+    return _deciding(request, actor, found, decide)
+
+
+def _deciding(
+    request: HttpRequest, actor: Actor, found: Breach, decide: Callable[[], str]
+) -> HttpResponse:
+    """On the page of the breach's agreement; on the list while it is of none."""
     if found.agreement is not None:
         return deciding(request, actor, found.agreement, decide)
     try:

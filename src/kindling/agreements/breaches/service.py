@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 
 from kindling.agreements.contract import transitions
 from kindling.agreements.contract.rules import AgreementState
+from kindling.agreements.contract.terms import MakeGood
 from kindling.agreements.models import Agreement, Breach, Payable, UsageRight
 from kindling.agreements.payments import payables
 from kindling.agreements.payments.fees import refund, unused_days
@@ -19,9 +20,10 @@ from kindling.kit.money import Money
 from kindling.notices.service import notify, settle
 from kindling.workspaces.models import Role, Workspace
 from kindling.workspaces.rules import Action
-from kindling.workspaces.service import Actor, record
+from kindling.workspaces.service import Actor, record, system_actor
 
 Kind, Remedy = Breach.Kind, Breach.Remedy
+REFUNDING = frozenset({MakeGood.REFUND, MakeGood.EITHER})
 
 
 @transaction.atomic
@@ -80,7 +82,7 @@ def open_breach(
         right=broken,
         item_id=item_id,
         kind=kind,
-        evidence=evidence.strip(),
+        evidence=" ".join(filter(None, [evidence.strip(), _missing_notice(kind, broken)])),
         happened_at=when,
         opened_at=at,
         opened_by=actor.user,
@@ -92,6 +94,68 @@ def open_breach(
     record(actor, "opened breach", breach.subject, at=at, after=facts)
     _notify(breach, found, at=at)
     return breach
+
+
+def _missing_notice(kind: str, right: UsageRight | None) -> str:
+    """What the agreement says of a withdrawal of the authorization that came without a word."""
+    days = right.version.content.revocation_notice_days if right and right.version else 0
+    if kind != Kind.REVOKED or not days:
+        return ""
+    return f"The agreement asks for {days} days' notice before a withdrawal; none is on record."
+
+
+# --- Suspected ------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def suspect(
+    right: UsageRight,
+    *,
+    kind: str,
+    evidence: str,
+    item_id: str,
+    happened_at: datetime,
+    at: datetime,
+) -> Breach | None:
+    """Kindling saw a sign of a breach: kept for a person to confirm, nothing follows from it by itself.
+
+    None where the same post was suspected before, whatever a person made of it, or is in an open breach of the kind.
+    """
+    creator, agreement = right.creator, _agreement_of(right)
+    known = Breach.objects.filter(creator=creator, item_id=item_id, kind=kind)
+    if known.filter(Q(agreement=agreement) | Q(resolved_at=None)).exists():
+        return None
+    breach = Breach.objects.create(
+        workspace=creator.workspace,
+        creator=creator,
+        agreement=agreement,
+        right=right,
+        item_id=item_id,
+        kind=kind,
+        evidence=evidence,
+        is_suspected=True,
+        happened_at=happened_at,
+        opened_at=at,
+    )
+    facts = {"breach": breach.pk, "kind": kind, "item_id": item_id, "evidence": evidence}
+    actor = system_actor(creator.workspace)
+    record(actor, "suspected breach", breach.subject, at=at, after=facts)
+    _notify(breach, (), at=at)
+    return breach
+
+
+@transaction.atomic
+def confirm(actor: Actor, breach: Breach, *, at: datetime) -> Breach:
+    """A person has looked: the suspected breach is one. Raises ConflictError where it is no longer suspected."""
+    actor.require(Action.MANAGE_AGREEMENTS)
+    held = Breach.objects.select_for_update(of=("self",)).get(pk=breach.pk)
+    if not held.is_suspected or held.resolved_at is not None:
+        raise ConflictError("This breach is not open as suspected.", next_step="Reload the page.")
+    held.is_suspected = False
+    held.save(update_fields=["is_suspected"])
+    _mark_breached(held.agreement, at=at)
+    record(actor, "confirmed breach", held.subject, at=at, after={"breach": held.pk})
+    return held
 
 
 def _check_same(open_one: Breach, agreement: Agreement | None) -> None:
@@ -110,13 +174,15 @@ def _notify(breach: Breach, found: Sequence[UsageRight], *, at: datetime) -> Non
     if agreement is None:
         agreement = next((known for each in found if (known := _agreement_of(each))), None)
     next_step = "Talk to the creator; then record a replacement, a refund or a waiver."
+    if breach.is_suspected:
+        next_step = "Look at the post, then confirm the breach or resolve it as no breach."
     if breach.agreement is None and agreement is not None:
         next_step = "Several agreements cover the post. Open one of them to assign the breach."
     notify(
         breach.workspace,
         key=_key(breach),
         roles=(Role.CREATOR_MANAGER, Role.LEGAL, Role.OWNER),
-        title=f"Breach by @{creator.handle}: {breach.get_kind_display().lower()}",
+        title=f"{breach.label} by @{creator.handle}: {breach.get_kind_display().lower()}",
         next_step=next_step,
         path=f"agreements/{agreement.pk}/" if agreement else "agreements/breaches/",
         at=at,
@@ -169,6 +235,8 @@ def _is_broken(right: UsageRight, kind: str, when: datetime) -> bool:
             return terms is not None and terms.disclosure_duty
         case Kind.CLAIM:
             return terms is not None and bool(terms.forbidden_claims)
+        case Kind.EXCLUSIVITY:
+            return terms is not None and bool(terms.exclusivity_days)
     return True
 
 
@@ -248,7 +316,7 @@ def without_right(creator: Creator) -> QuerySet[Breach]:
 
 def _compute_refund(breach: Breach, right: UsageRight | None) -> None:
     """The refund of the fees' share for the unused days, as far as a right says what was bought."""
-    if right is None:
+    if right is None or not _provides_refund(breach.kind, right):
         return
     unused, term = unused_days(
         starts_at=right.starts_at, ends_at=right.ends_at, lost_at=breach.happened_at
@@ -257,6 +325,13 @@ def _compute_refund(breach: Breach, right: UsageRight | None) -> None:
     breach.unused_days, breach.term_days = unused, term
     breach.refund_minor = refund(fee, unused=unused, term=term)
     breach.currency = right.currency
+
+
+def _provides_refund(kind: str, right: UsageRight) -> bool:
+    """Whether fees are paid back for such a breach: by the agreement's terms; imported rights say nothing of it."""
+    if right.version is None:
+        return True
+    return kind != Kind.EXCLUSIVITY and right.version.content.make_good in REFUNDING
 
 
 @transaction.atomic
@@ -288,6 +363,11 @@ def resolve(
             "The replacement is a post: its id is digits only.",
             next_step="Write the last part of the post's address.",
         )
+    if breach.is_suspected and remedy != Remedy.NO_BREACH:
+        raise ConflictError(
+            "This breach is only suspected.",
+            next_step="Confirm it first, or resolve it as no breach.",
+        )
     if remedy == Remedy.REFUND:
         _pay_back(actor, breach, at=at)
     breach.remedy, breach.resolution = remedy, resolution.strip()
@@ -295,7 +375,8 @@ def resolve(
     breach.resolved_at, breach.resolved_by = at, actor.user
     breach.save()
     agreement = breach.agreement
-    if agreement is not None and not agreement.breaches.filter(resolved_at=None).exists():
+    open_ones = Breach.objects.filter(agreement=agreement, resolved_at=None, is_suspected=False)
+    if agreement is not None and not open_ones.exists():
         transitions.move_if(agreement, AgreementState.BREACHED, AgreementState.AGREED, at=at)
     settle(breach.workspace, key=_key(breach), at=at)
     facts = {"breach": breach.pk, "remedy": remedy, "resolution": breach.resolution}
@@ -304,6 +385,11 @@ def resolve(
 
 
 def _pay_back(actor: Actor, breach: Breach, *, at: datetime) -> None:
+    if breach.right is not None and not _provides_refund(breach.kind, breach.right):
+        raise InvalidInputError(
+            "The agreement provides for no refund here.",
+            next_step="Choose a replacement or a waiver.",
+        )
     if not breach.refund_minor:
         raise InvalidInputError(
             "No refund is due: there was no fee, or no day of the term was left.",

@@ -136,6 +136,7 @@ def _samples(agreement: Agreement) -> list[str]:
 
 def _breach(breach: Breach) -> str:
     text = (
+        f"{'Suspected: ' if breach.is_suspected else ''}"
         f"{breach.get_kind_display()} {breach.item_id}, {_time(breach.happened_at)}: "
         f"{breach.evidence}"
     )

@@ -92,7 +92,6 @@ GROUPS = (
             TermField(
                 "paid_amplification", "Paid amplification from the creator's handle", FieldKind.YES
             ),
-            TermField("platforms", "Platforms", FieldKind.LINES, "One per line."),
             TermField(
                 "territory",
                 "Countries",
@@ -169,12 +168,6 @@ GROUPS = (
                 "Notice period to withdraw the ad authorization (days)",
                 FieldKind.NUMBER,
             ),
-            TermField(
-                "deletion_clause",
-                "Deletion clause",
-                FieldKind.LONG,
-                "Shown to the creator as written.",
-            ),
         ),
         is_open=True,
     ),
@@ -211,49 +204,30 @@ GROUPS = (
     Group(
         "The content",
         (
-            TermField(
-                "edits",
-                "The brand may",
-                FieldKind.CHOICES,
-                options=(
-                    ("cut_downs", "Shorten it"),
-                    ("subtitles", "Add subtitles"),
-                    ("music_swap", "Change the music"),
-                ),
-            ),
-            TermField("raw_files", "Creator provides raw files", FieldKind.YES),
             TermField("final_approval", "Creator approves the final ad", FieldKind.YES),
             TermField(
                 "disclosure_duty", "Creator switches the disclosure setting on", FieldKind.YES
             ),
             TermField("disclosure_words", "Disclosure text in the caption", FieldKind.TEXT),
             TermField("music_warranty", "Creator confirms music rights", FieldKind.YES),
-            TermField(
-                "replies_by",
-                "Comments answered by",
-                FieldKind.CHOICE,
-                options=(("brand", "the brand"), ("creator", "the creator"), ("nobody", "nobody")),
-            ),
-            _days("reply_hours", "Answer within (hours)"),
             TermField("allowed_claims", "Allowed claims", FieldKind.LINES, "One per line."),
             TermField("forbidden_claims", "Forbidden claims", FieldKind.LINES, "One per line."),
-            TermField("ai_edits", "The brand may edit with AI", FieldKind.YES),
-            TermField("ai_likeness", "The brand may imitate face or voice with AI", FieldKind.YES),
-            TermField("ai_note", "Details on AI use", FieldKind.LONG),
         ),
     ),
     Group(
         "Exclusivity",
         (
             _days("exclusivity_days", "Days"),
-            TermField("exclusivity_category", "Category", FieldKind.TEXT),
             TermField(
-                "exclusivity_competitors", "Named competitors", FieldKind.LINES, "One per line."
+                "exclusivity_competitors",
+                "Named competitors",
+                FieldKind.LINES,
+                "One name or @handle per line. Captions are searched for them.",
             ),
         ),
     ),
     Group(
-        "Breach and law",
+        "Breach",
         (
             TermField(
                 "make_good",
@@ -266,7 +240,18 @@ GROUPS = (
                     ("none", "no remedy"),
                 ),
             ),
-            TermField("governing_law", "Governing law", FieldKind.TEXT),
+        ),
+    ),
+    Group(
+        "Other clauses",
+        (
+            TermField(
+                "other_clauses",
+                "Other clauses",
+                FieldKind.LINES,
+                "One sentence per line, shown to the creator as written. People keep these, Kindling does not check "
+                "them: raw files, who answers comments, edits, use of AI, governing law.",
+            ),
         ),
     ),
 )

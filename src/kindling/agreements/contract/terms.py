@@ -39,18 +39,6 @@ class RenewalKind(StrEnum):
     AUTO = "auto"
 
 
-class Edit(StrEnum):
-    CUT_DOWNS = "cut_downs"
-    SUBTITLES = "subtitles"
-    MUSIC_SWAP = "music_swap"
-
-
-class Replies(StrEnum):
-    BRAND = "brand"
-    CREATOR = "creator"
-    NOBODY = "nobody"
-
-
 class MakeGood(StrEnum):
     REPLACEMENT = "replacement"
     REFUND = "refund"
@@ -75,6 +63,8 @@ class Terms:
     term_days, end_on : one of the two; `end_on` is the last day, counted in UTC to its end
     hold_days, hold_until : how long the post must stay up; neither means no paid launch
     renewal_prices : (days, price) pairs, shortest first
+    exclusivity_competitors : names or @handles, looked for in captions
+    other_clauses : sentences that people keep; every other term is read by a check (decision 0026)
     """
 
     # What it is about
@@ -84,7 +74,6 @@ class Terms:
     # Media
     media: tuple[Medium, ...] = (Medium.PAID_FROM_CREATOR,)
     paid_amplification: bool = True
-    platforms: tuple[str, ...] = ("TikTok",)
     territory: tuple[str, ...] = ()
     # Term and renewal
     start_trigger: StartTrigger = StartTrigger.POST_LIVE
@@ -98,25 +87,16 @@ class Terms:
     # The post stays up
     hold_days: int | None = 30
     hold_until: date | None = None
-    deletion_clause: str = ""
     revocation_notice_days: int = 14
     # The content
-    edits: tuple[Edit, ...] = ()
-    raw_files: bool = False
     final_approval: bool = False
-    replies_by: Replies = Replies.BRAND
-    reply_hours: int | None = 24
     disclosure_duty: bool = True
     disclosure_words: str = "#ad"
     music_warranty: bool = True
     allowed_claims: tuple[str, ...] = ()
     forbidden_claims: tuple[str, ...] = ()
-    ai_edits: bool = False
-    ai_likeness: bool = False
-    ai_note: str = ""
     # Exclusivity
     exclusivity_days: int | None = None
-    exclusivity_category: str = ""
     exclusivity_competitors: tuple[str, ...] = ()
     # Money
     currency: str = "USD"
@@ -133,15 +113,15 @@ class Terms:
     spend_cap_minor: int | None = None
     kill_fee_minor: int = 0
     make_good: MakeGood = MakeGood.EITHER
-    governing_law: str = ""
+    # What people keep and Kindling does not check
+    other_clauses: tuple[str, ...] = ()
 
 
 NAMES = tuple(each.name for each in fields(Terms))
-_LISTS_OF = {"media": Medium, "edits": Edit}
+_LISTS_OF = {"media": Medium}
 _ONE_OF = {
     "start_trigger": StartTrigger,
     "renewal": RenewalKind,
-    "replies_by": Replies,
     "make_good": MakeGood,
     "pay_from": PayFrom,
 }
@@ -149,11 +129,11 @@ _DAYS = frozenset({"start_on", "end_on", "hold_until"})
 _TEXT_LISTS = frozenset(
     {
         "item_ids",
-        "platforms",
         "territory",
         "allowed_claims",
         "forbidden_claims",
         "exclusivity_competitors",
+        "other_clauses",
     }
 )
 _NUMBERS = frozenset(
@@ -164,7 +144,6 @@ _NUMBERS = frozenset(
         "notice_days",
         "hold_days",
         "revocation_notice_days",
-        "reply_hours",
         "exclusivity_days",
         "content_fee_minor",
         "rights_fee_minor",
@@ -184,7 +163,6 @@ _MAY_BE_NONE = frozenset(
         "end_on",
         "hold_days",
         "hold_until",
-        "reply_hours",
         "exclusivity_days",
         "commission_organic_bp",
         "commission_ads_bp",
@@ -194,12 +172,9 @@ _MAY_BE_NONE = frozenset(
 _FLAGS = frozenset(
     {
         "paid_amplification",
-        "raw_files",
         "final_approval",
         "disclosure_duty",
         "music_warranty",
-        "ai_edits",
-        "ai_likeness",
         "code_after_payment",
     }
 )
@@ -405,8 +380,8 @@ def _time_problems(terms: Terms) -> dict[str, str]:
         found["hold_days"] = (
             "The hold period must be at least one day; leave it empty if there is none."
         )
-    if terms.exclusivity_days and not (terms.exclusivity_category or terms.exclusivity_competitors):
-        found["exclusivity_category"] = "Enter the category of the exclusivity, or competitors."
+    if terms.exclusivity_days and not terms.exclusivity_competitors:
+        found["exclusivity_competitors"] = "Name the competitors that the exclusivity is about."
     return found
 
 

@@ -10,7 +10,6 @@ from kindling.agreements.contract.terms import (
     MakeGood,
     PayFrom,
     RenewalKind,
-    Replies,
     StartTrigger,
     Terms,
 )
@@ -47,6 +46,7 @@ ENGLISH: Words = {
     "exclusive": "Exclusivity",
     "money": "Money",
     "wrong": "If something goes wrong",
+    "others": "Also agreed: people keep these, Kindling does not check them",
     "and": "and",
     "about": "It covers {count} post about the product {sku}.",
     "about_many": "It covers {count} posts about the product {sku}.",
@@ -61,7 +61,6 @@ ENGLISH: Words = {
     "other_sites": "content on other sites",
     "paid": "The brand may pay TikTok to show the post to more people from your account.",
     "not_paid": "The brand may not advertise the post.",
-    "platforms": "Where: {platforms}.",
     "territory": "Countries: {territory}.",
     "everywhere": "Countries: everywhere.",
     "from_post_live": "The term starts when the post is live.",
@@ -77,26 +76,13 @@ ENGLISH: Words = {
     "hold_until": "You keep the post public until the end of {day} and do not delete or hide it.",
     "no_hold": "You may delete or hide the post at any time; the brand will not advertise it.",
     "revoke": "If you want to withdraw your ad authorization, you say so {days} days before.",
-    "edits": "The brand may: {edits}.",
-    "cut_downs": "shorten the video",
-    "subtitles": "add subtitles",
-    "music_swap": "change the music",
-    "no_edits": "The brand may not change the video.",
-    "raw": "You hand over the raw files.",
     "final": "You see the final ad and approve it before it runs.",
-    "reply_brand": "The brand answers the comments.",
-    "reply_creator": "You answer the comments.",
-    "reply_hours": "Answers come within {hours} hours.",
     "disclose": "You switch TikTok's disclosure setting on.",
-    "disclose_words": "You switch TikTok's disclosure setting on and write {words}.",
+    "disclose_words": "You switch TikTok's disclosure setting on and write {words} in the caption.",
     "music": "You confirm that the music may be used for advertising.",
     "may_say": "You may say: {claim}",
     "must_not_say": "You must not say: {claim}",
-    "ai_edits": "The brand may edit the content with AI.",
-    "no_ai_edits": "The brand may not edit the content with AI.",
-    "ai_likeness": "The brand may use AI that imitates your face or voice.",
-    "no_ai_likeness": "The brand may not use AI that imitates your face or voice.",
-    "no_rivals": "For {days} days you make no paid content for: {rivals}.",
+    "no_rivals": "For {days} days from the start of the term you make no paid content for: {rivals}.",
     "content_fee": "Fee for the content: {price}.",
     "rights_fee": "Fee for the usage rights, per term: {price}.",
     "no_fee": "No fee is paid.",
@@ -107,12 +93,11 @@ ENGLISH: Words = {
     "pay_consent": "Fees are paid within {days} days of your consent.",
     "pay_live": "Fees are paid within {days} days of the post being live.",
     "code_last": "You provide the video code after the fees are paid.",
-    "cap": "The brand spends at most {price} on advertising it.",
+    "cap": "The brand spends at most {price} on advertising it; the ads stop when TikTok reports that it is spent.",
     "kill": "If the brand cancels before the post is live, it pays {price}.",
     "good_replacement": "If the post goes away too early, you make another one.",
     "good_refund": "If the post goes away too early, you pay back the share of the fees for the days left.",
     "good_either": "If the post goes away too early, you make another one or pay back the share for the days left.",
-    "law": "Law: {law}.",
 }
 SPANISH: Words = {
     "use": "Qué puede hacer la marca",
@@ -122,6 +107,7 @@ SPANISH: Words = {
     "exclusive": "Exclusividad",
     "money": "Dinero",
     "wrong": "Si algo sale mal",
+    "others": "También acordado: lo cumplen las personas, Kindling no lo comprueba",
     "and": "y",
     "about": "Incluye {count} publicación sobre el producto {sku}.",
     "about_many": "Incluye {count} publicaciones sobre el producto {sku}.",
@@ -136,7 +122,6 @@ SPANISH: Words = {
     "other_sites": "contenido en otros sitios",
     "paid": "La marca puede pagar a TikTok para mostrar la publicación a más personas desde tu cuenta.",
     "not_paid": "La marca no puede anunciar la publicación.",
-    "platforms": "Dónde: {platforms}.",
     "territory": "Países: {territory}.",
     "everywhere": "Países: todos.",
     "from_post_live": "El plazo empieza cuando se publica.",
@@ -152,26 +137,13 @@ SPANISH: Words = {
     "hold_until": "Mantienes la publicación pública hasta el final del {day} y no la borras ni la ocultas.",
     "no_hold": "Puedes borrar u ocultar la publicación cuando quieras; la marca no la anunciará.",
     "revoke": "Si quieres retirar tu autorización del anuncio, avisas {days} días antes.",
-    "edits": "La marca puede: {edits}.",
-    "cut_downs": "acortar el video",
-    "subtitles": "añadir subtítulos",
-    "music_swap": "cambiar la música",
-    "no_edits": "La marca no puede cambiar el video.",
-    "raw": "Entregas los archivos originales.",
     "final": "Ves el anuncio final y lo apruebas antes de que salga.",
-    "reply_brand": "La marca responde a los comentarios.",
-    "reply_creator": "Tú respondes a los comentarios.",
-    "reply_hours": "Las respuestas llegan en {hours} horas.",
     "disclose": "Activas el aviso de contenido comercial de TikTok.",
-    "disclose_words": "Activas el aviso de contenido comercial de TikTok y escribes {words}.",
+    "disclose_words": "Activas el aviso de contenido comercial de TikTok y escribes {words} en el texto.",
     "music": "Confirmas que la música se puede usar en publicidad.",
     "may_say": "Puedes decir: {claim}",
     "must_not_say": "No debes decir: {claim}",
-    "ai_edits": "La marca puede editar el contenido con IA.",
-    "no_ai_edits": "La marca no puede editar el contenido con IA.",
-    "ai_likeness": "La marca puede usar IA que imite tu cara o tu voz.",
-    "no_ai_likeness": "La marca no puede usar IA que imite tu cara o tu voz.",
-    "no_rivals": "Durante {days} días no haces contenido pagado para: {rivals}.",
+    "no_rivals": "Durante {days} días desde el inicio del plazo no haces contenido pagado para: {rivals}.",
     "content_fee": "Pago por el contenido: {price}.",
     "rights_fee": "Pago por los derechos de uso, por plazo: {price}.",
     "no_fee": "No se paga ninguna tarifa.",
@@ -182,12 +154,11 @@ SPANISH: Words = {
     "pay_consent": "Se paga en los {days} días siguientes a tu aceptación.",
     "pay_live": "Se paga en los {days} días siguientes a la publicación.",
     "code_last": "Entregas el código del video después de recibir el pago.",
-    "cap": "La marca gasta como máximo {price} en anunciarla.",
+    "cap": "La marca gasta como máximo {price} en anunciarla; los anuncios paran cuando TikTok dice que se gastó.",
     "kill": "Si la marca cancela antes de la publicación, paga {price}.",
     "good_replacement": "Si la publicación desaparece antes de tiempo, haces otra.",
     "good_refund": "Si la publicación desaparece antes de tiempo, devuelves la parte de los días que faltan.",
     "good_either": "Si la publicación desaparece antes de tiempo, haces otra o devuelves la parte que falta.",
-    "law": "Ley: {law}.",
 }
 
 
@@ -199,8 +170,6 @@ def _use(terms: Terms, words: Words) -> list[str]:
         lines.append(words["named"].format(ids=", ".join(terms.item_ids)))
     lines.append(words["media"].format(media=", ".join(words[each] for each in terms.media)))
     lines.append(words["paid" if terms.paid_amplification else "not_paid"])
-    if terms.platforms:
-        lines.append(words["platforms"].format(platforms=", ".join(terms.platforms)))
     countries = words["territory"].format(territory=", ".join(terms.territory))
     return [*lines, countries if terms.territory else words["everywhere"]]
 
@@ -231,42 +200,25 @@ def _hold(terms: Terms, words: Words) -> list[str]:
         lines = [words["hold_days"].format(days=terms.hold_days)]
     else:
         lines = [words["no_hold"]]
-    if terms.deletion_clause:
-        lines.append(terms.deletion_clause)
     return [*lines, words["revoke"].format(days=terms.revocation_notice_days)]
 
 
 def _content(terms: Terms, words: Words) -> list[str]:
-    edits = words["edits"].format(edits=", ".join(words[each] for each in terms.edits))
-    lines = [edits if terms.edits else words["no_edits"]]
-    if terms.raw_files:
-        lines.append(words["raw"])
-    if terms.final_approval:
-        lines.append(words["final"])
-    if terms.replies_by is not Replies.NOBODY:
-        lines.append(words[f"reply_{terms.replies_by}"])
-        if terms.reply_hours:
-            lines.append(words["reply_hours"].format(hours=terms.reply_hours))
+    lines = [words["final"]] if terms.final_approval else []
     if terms.disclosure_duty:
         key = "disclose_words" if terms.disclosure_words else "disclose"
         lines.append(words[key].format(words=terms.disclosure_words))
     if terms.music_warranty:
         lines.append(words["music"])
     lines += [words["may_say"].format(claim=claim) for claim in terms.allowed_claims]
-    lines += [words["must_not_say"].format(claim=claim) for claim in terms.forbidden_claims]
-    lines.append(words["ai_edits" if terms.ai_edits else "no_ai_edits"])
-    lines.append(words["ai_likeness" if terms.ai_likeness else "no_ai_likeness"])
-    return [*lines, terms.ai_note] if terms.ai_note else lines
+    return lines + [words["must_not_say"].format(claim=claim) for claim in terms.forbidden_claims]
 
 
 def _exclusive(terms: Terms, words: Words) -> list[str]:
     if not terms.exclusivity_days:
         return []
-    rivals = [
-        *([terms.exclusivity_category] if terms.exclusivity_category else []),
-        *terms.exclusivity_competitors,
-    ]
-    return [words["no_rivals"].format(days=terms.exclusivity_days, rivals=", ".join(rivals))]
+    rivals = ", ".join(terms.exclusivity_competitors)
+    return [words["no_rivals"].format(days=terms.exclusivity_days, rivals=rivals)]
 
 
 def _fees(terms: Terms, words: Words) -> list[str]:
@@ -303,9 +255,11 @@ def _wrong(terms: Terms, words: Words) -> list[str]:
         lines.append(words["kill"].format(price=_money(terms.kill_fee_minor, terms)))
     if terms.make_good is not MakeGood.NONE:
         lines.append(words[f"good_{terms.make_good}"])
-    if terms.governing_law:
-        lines.append(words["law"].format(law=terms.governing_law))
     return lines
+
+
+def _others(terms: Terms, words: Words) -> list[str]:
+    return list(terms.other_clauses)
 
 
 _SECTIONS: tuple[tuple[str, Callable[[Terms, Words], list[str]]], ...] = (
@@ -316,6 +270,7 @@ _SECTIONS: tuple[tuple[str, Callable[[Terms, Words], list[str]]], ...] = (
     ("exclusive", _exclusive),
     ("money", _fees),
     ("wrong", _wrong),
+    ("others", _others),
 )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from kindling.agreements.contract.terms import Terms
+from kindling.kit.money import Money
 
 
 class ClockName(StrEnum):
@@ -95,13 +97,20 @@ class RightProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """What the rules need to know of a usage right."""
+    """What the rules need to know of a usage right.
+
+    media : the uses agreed; empty where they are not on record, then `paid_allowed` alone decides
+    """
 
     paid_allowed: bool
     starts_at: datetime
     ends_at: datetime
     hold_until: datetime | None
     territory: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()
+    final_approval: bool = False
+    disclosure_words: str = ""
+    music_warranty: bool = False
 
 
 def problems_of_right(right: Right | None, *, now: datetime) -> list[RightProblem]:
@@ -125,6 +134,81 @@ def problems_of_right(right: Right | None, *, now: datetime) -> list[RightProble
 def uncovered_locations(territory: tuple[str, ...], locations: tuple[str, ...]) -> list[str]:
     """Targeted countries outside the territory; an empty territory means everywhere."""
     return [] if not territory else sorted(set(locations) - set(territory))
+
+
+# --- The most that ads may spend ---------------------------------------------------------------------------------
+
+NEAR_PERCENT = 80
+
+
+@dataclass(frozen=True, slots=True)
+class SpendCap:
+    """The most that ads may spend on the posts of an agreement, and what they spent so far.
+
+    cap_minor, spent_minor : minor units of `currency`; spent is None where it is not known
+    why_unknown : the sentence that says why, "" where it is known
+    as_of : when the oldest of the figures was synced; None while no ad has used the posts
+    is_current : False where an ad runs and its figures were not synced since yesterday
+    item_ids : the posts it covers
+    """
+
+    agreement: int
+    title: str
+    cap_minor: int
+    currency: str
+    spent_minor: int | None
+    why_unknown: str = ""
+    as_of: datetime | None = None
+    is_current: bool = True
+    item_ids: frozenset[str] = frozenset()
+
+    @property
+    def cap(self) -> Money:
+        return Money(self.cap_minor, self.currency)
+
+    @property
+    def spent(self) -> Money | None:
+        return None if self.spent_minor is None else Money(self.spent_minor, self.currency)
+
+    @property
+    def left(self) -> Money | None:
+        """What ads may still spend, not below zero; None where spend is not known."""
+        if self.spent_minor is None:
+            return None
+        return Money(max(0, self.cap_minor - self.spent_minor), self.currency)
+
+    @property
+    def percent(self) -> int | None:
+        """The share that is spent, whole percent rounded down; None where spend is not known."""
+        if self.spent_minor is None:
+            return None
+        return 100 if self.cap_minor == 0 else 100 * self.spent_minor // self.cap_minor
+
+    @property
+    def is_reached(self) -> bool:
+        return self.spent_minor is not None and self.spent_minor >= self.cap_minor
+
+    @property
+    def is_near(self) -> bool:
+        """Whether it is time to say that it runs out."""
+        return self.percent is not None and self.percent >= NEAR_PERCENT
+
+    @property
+    def doubt(self) -> str:
+        """Why what is left cannot be relied on, as a sentence; "" where it can."""
+        if self.why_unknown or self.is_current:
+            return self.why_unknown
+        return "The ad spend was last synced more than a day ago."
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "cap": self.cap.to_json(),
+            "spent": self.spent.to_json() if self.spent else None,
+            "left": self.left.to_json() if self.left else None,
+            "percent": self.percent,
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "why_unknown": self.doubt or None,
+        }
 
 
 # --- The term of a right --------------------------------------------------------------------------------------

@@ -114,6 +114,13 @@ def _rank(right: Right, now: datetime) -> tuple[int, bool, bool, datetime]:
     return -troubles, right.paid_allowed, right.hold_until is not None, right.ends_at
 
 
+def commission_bp(right: UsageRight, *, of_ads: bool) -> int | None:
+    """The agreed commission in basis points, of sales by ads or of the post's own; None where none is agreed."""
+    if of_ads and right.commission_ads_bp is not None:
+        return right.commission_ads_bp
+    return right.commission_bp
+
+
 def as_rule(right: UsageRight | None) -> Right | None:
     """A stored right as the pure rules take it."""
     return None if right is None else _rule(right)
@@ -126,6 +133,10 @@ def _rule(right: UsageRight) -> Right:
         ends_at=right.ends_at,
         hold_until=right.hold_until,
         territory=tuple(right.territory),
+        media=tuple(right.media),
+        final_approval=right.final_approval,
+        disclosure_words=right.disclosure_words,
+        music_warranty=right.music_warranty,
     )
 
 
@@ -251,6 +262,11 @@ def make_right(
             "hold_until": span.hold_until,
             "awaits_first_spend": awaits,
             "territory": list(terms.territory),
+            "media": [str(each) for each in terms.media],
+            "spend_cap_minor": terms.spend_cap_minor,
+            "final_approval": terms.final_approval,
+            "disclosure_words": terms.disclosure_words if terms.disclosure_duty else "",
+            "music_warranty": terms.music_warranty,
             "content_fee_minor": fee_of_post(terms.content_fee_minor, posts=posts, number=number)
             if item_id
             else terms.content_fee_minor,
@@ -259,6 +275,7 @@ def make_right(
             else terms.rights_fee_minor,
             "currency": terms.currency,
             "commission_bp": terms.commission_organic_bp,
+            "commission_ads_bp": terms.commission_ads_bp,
             "source": "agreement",
             "recorded_at": at,
         },

@@ -1,7 +1,8 @@
-"""What is wrong with usage rights, in sentences that are the message ids of translations. Pure."""
+"""What is wrong with usage rights, in sentences that are the message ids of translations; names of uses. Pure."""
 
 from __future__ import annotations
 
+from kindling.agreements.contract.terms import Medium
 from kindling.agreements.rights.rules import RightProblem
 
 RIGHT_PROBLEMS = {
@@ -11,4 +12,12 @@ RIGHT_PROBLEMS = {
     RightProblem.ENDED: "The usage rights have ended.",
     RightProblem.NO_HOLD: "No hold period is on record: the creator may delete the post at any time.",
     RightProblem.HOLD_ENDED: "The hold period has ended.",
+}
+
+MEDIA = {
+    Medium.PAID_FROM_CREATOR: "ads from the creator's handle",
+    Medium.SHOP_ADS: "Shop ads",
+    Medium.PAID_FROM_BRAND: "ads from the brand's handle",
+    Medium.ORGANIC_REPOST: "organic repost",
+    Medium.OTHER_SITES: "other sites",
 }

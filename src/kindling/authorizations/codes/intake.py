@@ -39,6 +39,7 @@ Outcome = IntakeRow.Outcome
 MAX_ROWS = 2_000
 MOST_SHOWN = 200  # characters of a line that is ignored
 TASK = "authorizations.take_in"
+MUSIC_TASK = "launches.read_music"  # what Inventory says of the music of the posts
 COLUMNS = ("code", "original_post_code", "handle", "post", "days")
 
 
@@ -295,6 +296,19 @@ def process_batch(intake_pk: int, *, on_row: Callable[[], object] = lambda: None
                 bind.bind_code(intake, row)
             on_row()
         Intake.objects.filter(pk=intake_pk).update(finished_at=now())
+    _ask_music(intake)
+
+
+def _ask_music(intake: Intake) -> None:
+    """New codes make posts ready but for their music: it is asked about at once instead of at the next quarter."""
+    outbox.ask(
+        JobRequest(
+            MUSIC_TASK,
+            f"music-{intake.workspace_id}-batch-{intake.pk}-{secrets.token_hex(4)}",
+            {"workspace": intake.workspace_id},
+            lane=f"workspace-{intake.workspace_id}",
+        )
+    )
 
 
 # --- Waiting for an ad account --------------------------------------------------------------------------------

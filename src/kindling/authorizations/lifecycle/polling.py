@@ -14,7 +14,7 @@ from kindling.creators import grants
 from kindling.errors import PlatformError
 from kindling.jobs import outbox
 from kindling.jobs.registry import JobRequest, slot
-from kindling.posts import lanes, sources
+from kindling.posts import exclusivity, lanes, sources
 from kindling.posts import service as posts
 from kindling.posts.sources import LinkedAccount
 from kindling.workspaces import service as workspaces
@@ -47,6 +47,7 @@ def read_platform(workspace: Workspace, *, at: datetime) -> list[str]:
                 problems.append(f"{ad_account.name}: {error}")
     end_collaborations(workspace, at=at)
     lanes.judge_lanes(workspace, now=at)
+    exclusivity.find_breaches(workspace, at=at)
     return problems
 
 

@@ -47,6 +47,22 @@ def instant(wire: str) -> datetime:
     return datetime.strptime(wire, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
 
 
+def as_shown(content: dict[str, Any], item_id: str, *, caption: str) -> dict[str, Any]:
+    """One post's ad as its creator is shown it before it runs: what it says, where it leads, where and when it runs."""
+    ad = next(each for each in ads(content) if each["item_id"] == item_id)
+    group = parent(content, ad)
+    return {
+        "item_id": item_id,
+        "caption": caption,
+        "ad_name": ad["name"],
+        "call_to_action": ad["payload"]["call_to_action"],
+        "landing_page": ad["payload"].get("landing_page_url", ""),
+        "countries": list(content["countries"]),
+        "starts_at": instant(group["payload"]["schedule_start_time"]).isoformat(),
+        "ends_at": instant(group["flight_end"]).isoformat(),
+    }
+
+
 def last_end(content: dict[str, Any]) -> datetime:
     """When the plan's last flight ends by the plan itself, which is what a person approves."""
     return max(
@@ -59,12 +75,14 @@ def most_minor(content: dict[str, Any]) -> int:
 
     A flight that a permission cuts short may be set out again that far, so its whole length counts.
     """
-    total = 0
-    for each in content["objects"]:
-        if each["kind"] == "adgroup":
-            length = instant(each["flight_end"]) - instant(each["payload"]["schedule_start_time"])
-            total += each["payload"]["budget_minor"] * max(0, -(-length // timedelta(days=1)))
-    return total
+    return sum(most_of_group(each) for each in content["objects"] if each["kind"] == "adgroup")
+
+
+def most_of_group(group: dict[str, Any], *, since: datetime | None = None) -> int:
+    """What one ad group can spend at most up to the plan's own end; only what is left of it from `since` on."""
+    start = instant(group["payload"]["schedule_start_time"])
+    length = instant(group["flight_end"]) - (start if since is None else max(start, since))
+    return int(group["payload"]["budget_minor"] * max(0, -(-length // timedelta(days=1))))
 
 
 def check(content: dict[str, Any], *, advertiser_id: str, currency: str) -> None:

@@ -1,0 +1,303 @@
+"""The most that ads may spend under an agreement: what they spent, what is left, and who is told.
+
+A cap is of all posts of its agreement together, over the term of their usage rights. Spend counts in the cap's own
+currency only; amounts are never converted. Ad accounts know their ads, which lie to the right of here, by relation.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+
+from kindling.agreements.models import Agreement, AgreementVersion, UsageRight
+from kindling.agreements.rights import service as rights
+from kindling.agreements.rights.rules import NEAR_PERCENT, SpendCap
+from kindling.creators.models import Creator
+from kindling.facts import gaps
+from kindling.facts import queries as facts
+from kindling.facts.schema import LakeDamagedError
+from kindling.kit.time import day_in, start_of_day
+from kindling.notices import service as notices
+from kindling.workspaces.models import AdAccount, Workspace
+
+log = logging.getLogger(__name__)
+TOLD = ("media_buyer", "creator_manager")
+UNREADABLE = "The ad figures cannot be read. Run `kindling repair` on the server."
+
+
+@dataclass(frozen=True, slots=True)
+class _Cover:
+    """An agreement with a cap and the posts it covers, each from when to when."""
+
+    agreement: Agreement
+    cap_minor: int
+    currency: str
+    spans: dict[str, tuple[datetime, datetime]]
+
+
+@dataclass(slots=True)
+class _Account:
+    """What the figures of one ad account rest on."""
+
+    row: AdAccount
+    missing: list[date]
+    first_day: date | None
+    last_sync: tuple[date, datetime] | None
+    ads: dict[str, list[tuple[datetime | None, bool]]] = field(default_factory=dict)
+    """By post: when each ad was made, and whether it is switched on."""
+
+
+def caps_of_posts(
+    workspace: Workspace, posts: Iterable[tuple[int, str]], *, now: datetime
+) -> dict[str, SpendCap]:
+    """The cap that each (creator pk, item id) counts towards, by item id; posts without one are left out."""
+    found = rights.rights_of_posts(workspace, posts, now=now)
+    capped = {
+        item_id: right.version_id
+        for (_, item_id), right in found.items()
+        if right.spend_cap_minor is not None and right.version_id is not None
+    }
+    if not capped:
+        return {}
+    agreement_of = dict(
+        AgreementVersion.objects.filter(pk__in=set(capped.values())).values_list(
+            "pk", "agreement_id"
+        )
+    )
+    caps = caps_of(workspace, set(agreement_of.values()), now=now)
+    return {
+        item_id: caps[agreement_of[version]]
+        for item_id, version in capped.items()
+        if agreement_of[version] in caps
+    }
+
+
+def cap_of(agreement: Agreement, *, now: datetime) -> SpendCap | None:
+    """The cap of one agreement with what was spent; None where none is agreed or no right stands."""
+    return caps_of(agreement.workspace, [agreement.pk], now=now).get(agreement.pk)
+
+
+def caps_of(
+    workspace: Workspace, agreements: Iterable[int] | None = None, *, now: datetime
+) -> dict[int, SpendCap]:
+    """The caps of these agreements (None: of all of the workspace), by agreement, with what was spent so far.
+
+    The number of queries of the lake does not grow with the agreements.
+    """
+    covers = _covers(workspace, agreements)
+    if not covers:
+        return {}
+    try:
+        return _measured(workspace, covers, now=now)
+    except LakeDamagedError:
+        log.warning("the lake cannot be read; spend under agreements is unknown")
+        return {each.agreement.pk: _cap(each, None, UNREADABLE) for each in covers}
+
+
+def tell_near(workspace: Workspace, *, now: datetime) -> int:
+    """Say once of each cap that four fifths of it are spent; returns how many were said."""
+    told = 0
+    for cap in caps_of(workspace, now=now).values():
+        key = f"cap-{cap.agreement}-{cap.cap_minor}-{NEAR_PERCENT}"
+        if not cap.is_near or notices.was_told(workspace, key=key):
+            continue
+        notices.notify(
+            workspace,
+            key=key,
+            roles=TOLD,
+            title=f"{cap.percent} % of the maximum ad spend of “{cap.title}” is spent: {cap.spent} of {cap.cap}.",
+            next_step="Agree on more with the creator, or let the ads stop at the maximum.",
+            path=f"agreements/{cap.agreement}/",
+            at=now,
+            urgency=2,
+        )
+        told += 1
+    return told
+
+
+# --- What is covered --------------------------------------------------------------------------------------------
+
+
+def _covers(workspace: Workspace, agreements: Iterable[int] | None) -> list[_Cover]:
+    rows = UsageRight.objects.filter(workspace=workspace, version__isnull=False)
+    capped = rows.filter(spend_cap_minor__isnull=False, superseded_at=None)
+    if agreements is not None:
+        capped = capped.filter(version__agreement_id__in=list(agreements))
+    groups: dict[int, list[UsageRight]] = {}
+    wanted = set(capped.values_list("version__agreement_id", flat=True))
+    for right in (
+        rows.filter(version__agreement_id__in=wanted)
+        .select_related("version__agreement")
+        .order_by("pk")
+    ):
+        assert right.version is not None  # noqa: S101 (filtered)
+        groups.setdefault(right.version.agreement_id, []).append(right)
+    return [_cover(workspace, group) for group in groups.values()]
+
+
+def _cover(workspace: Workspace, group: list[UsageRight]) -> _Cover:
+    """One agreement's rights, those that newer versions replaced too: what was spent under them counts."""
+    standing = [each for each in group if each.superseded_at is None]
+    newest = standing[-1]
+    assert newest.version is not None  # noqa: S101 (as in _covers)
+    agreement = newest.version.agreement
+    items = {each.item_id for each in group if each.item_id}
+    if any(not each.item_id for each in group):
+        items |= _left_to_general(workspace, agreement)
+    spans = {}
+    for item_id in items:
+        own = [each for each in group if each.item_id in {item_id, ""}]
+        spans[item_id] = min(each.starts_at for each in own), max(each.ends_at for each in own)
+    caps = [each.spend_cap_minor for each in standing if each.spend_cap_minor is not None]
+    return _Cover(agreement, min(caps), newest.currency, spans)
+
+
+def _left_to_general(workspace: Workspace, agreement: Agreement) -> set[str]:
+    """The creator's posts that no right of another agreement, or of an import, names."""
+    posts = Creator.objects.filter(pk=agreement.creator_id, posts__isnull=False)
+    named = rights.on_record(workspace).filter(creator_id=agreement.creator_id)
+    others = named.filter(Q(version=None) | ~Q(version__agreement=agreement)).exclude(item_id="")
+    return set(posts.values_list("posts__item_id", flat=True)) - set(
+        others.values_list("item_id", flat=True)
+    )
+
+
+# --- What was spent ---------------------------------------------------------------------------------------------
+
+
+def _measured(workspace: Workspace, covers: list[_Cover], *, now: datetime) -> dict[int, SpendCap]:
+    items = sorted({item_id for each in covers for item_id in each.spans})
+    accounts = _accounts(workspace, items)
+    starts = [start for each in covers for start, _ in each.spans.values()]
+    rows: list[dict[str, Any]] = []
+    if starts:
+        rows = facts.spend_of_posts(
+            list(accounts),
+            items,
+            first_day=(min(starts) - timedelta(days=1)).date(),
+            last_day=(now + timedelta(days=1)).date(),
+        )
+    return {each.agreement.pk: _measure(each, accounts, rows, now=now) for each in covers}
+
+
+def _accounts(workspace: Workspace, items: list[str]) -> dict[str, _Account]:
+    """The workspace's ad accounts by lake key, those that are no longer used too: they may have spent."""
+    rows = list(AdAccount.objects.filter(workspace=workspace))
+    keys = [each.lake_key for each in rows]
+    missing, synced = gaps.ad_days_missing(keys), gaps.last_syncs(keys)
+    found = {
+        each.lake_key: _Account(
+            each,
+            missing[each.lake_key],
+            gaps.first_synced_day(each.lake_key),
+            synced.get(each.lake_key),
+        )
+        for each in rows
+    }
+    by_pk = {each.pk: found[each.lake_key] for each in rows}
+    ads = AdAccount.objects.filter(workspace=workspace, ads__item_id__in=items).values_list(
+        "pk", "ads__item_id", "ads__created_at", "ads__operation_status", "ads__is_gone"
+    )
+    for pk, item_id, created_at, status, is_gone in ads:
+        is_on = status == "ENABLE" and not is_gone
+        by_pk[pk].ads.setdefault(item_id, []).append((created_at, is_on))
+    return found
+
+
+def _measure(
+    cover: _Cover,
+    accounts: Mapping[str, _Account],
+    rows: Iterable[dict[str, Any]],
+    *,
+    now: datetime,
+) -> SpendCap:
+    spent, why, concerned = 0, "", set()
+    for row in rows:
+        account = accounts[row["account"]]
+        if not _is_within(cover, account, row):
+            continue
+        concerned.add(row["account"])
+        if row["spend_minor"] is None:
+            why = f"A part of the ad spend of {account.row.name} is not known."
+        elif row["spend_minor"] and row["currency"] != cover.currency:
+            why = (
+                f"Ads of {account.row.name} spent in {row['currency']}; the maximum is in {cover.currency}, "
+                "and amounts are never converted."
+            )
+        else:
+            spent += row["spend_minor"]
+    synced, is_current = [], True
+    for key, account in accounts.items():
+        mine = {item_id: account.ads[item_id] for item_id in cover.spans if item_id in account.ads}
+        if key not in concerned and not mine:
+            continue  # no ad of these posts was ever here: its gaps hide nothing
+        why = why or _why_unknown(cover, account, mine)
+        if account.last_sync is not None:
+            synced.append(account.last_sync[1])
+            yesterday = day_in(now, account.row.timezone) - timedelta(days=1)
+            is_on = any(is_on for each in mine.values() for _, is_on in each)
+            is_current = is_current and (not is_on or account.last_sync[0] >= yesterday)
+    return _cap(
+        cover, None if why else spent, why, as_of=min(synced, default=None), is_current=is_current
+    )
+
+
+def _is_within(cover: _Cover, account: _Account, row: Mapping[str, Any]) -> bool:
+    """Whether a day of spend falls into the term of its post's right, by the ad account's days."""
+    if row["item_id"] not in cover.spans:
+        return False
+    first, last = _days(cover.spans[row["item_id"]], account)
+    day: date = row["day"]
+    return first <= day <= last
+
+
+def _days(span: tuple[datetime, datetime], account: _Account) -> tuple[date, date]:
+    zone = account.row.timezone
+    return day_in(span[0], zone), day_in(span[1], zone)
+
+
+def _why_unknown(
+    cover: _Cover, account: _Account, ads: Mapping[str, list[tuple[datetime | None, bool]]]
+) -> str:
+    """What an ad account's figures lack for the cover's posts, as a sentence; "" where they are whole."""
+    name = account.row.name
+    if account.first_day is None:
+        return f"Ad figures of {name} were not synced yet."
+    spans = [_days(span, account) for span in cover.spans.values()]
+    first, last = min(each[0] for each in spans), max(each[1] for each in spans)
+    if any(first <= day <= last for day in account.missing):
+        return (
+            f"Ad figures of {name} are missing for some days. Run `kindling repair` on the server."
+        )
+    if first < account.first_day:
+        since = start_of_day(account.first_day, account.row.timezone)
+        made = [created_at for each in ads.values() for created_at, _ in each]
+        if not made or any(each is None or each < since for each in made):
+            return f"Ad figures of {name} begin after the ads did. Sync it from an earlier day."
+    return ""
+
+
+def _cap(
+    cover: _Cover,
+    spent: int | None,
+    why: str,
+    *,
+    as_of: datetime | None = None,
+    is_current: bool = True,
+) -> SpendCap:
+    return SpendCap(
+        agreement=cover.agreement.pk,
+        title=cover.agreement.title,
+        cap_minor=cover.cap_minor,
+        currency=cover.currency,
+        spent_minor=spent,
+        why_unknown=why,
+        as_of=as_of,
+        is_current=is_current,
+        item_ids=frozenset(cover.spans),
+    )

@@ -1,0 +1,296 @@
+"""The most that ads may spend under an agreement: what counts, what is not known, and who gets to know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from deals import PAID, Deal
+from django.test import Client
+from django.urls import reverse
+
+from kindling.agreements import service
+from kindling.agreements.contract.terms import StartTrigger, Terms
+from kindling.agreements.models import AgreementVersion, UsageRight
+from kindling.agreements.rights import caps
+from kindling.agreements.rights.rules import SpendCap
+from kindling.creators.models import Creator
+from kindling.delivery.models import Ad, AdGroup, Campaign
+from kindling.facts import booking
+from kindling.facts.models import SyncedDay
+from kindling.facts.schema import LakeDamagedError
+from kindling.notices.models import Notice
+from kindling.posts.models import Post
+from kindling.workspaces import service as workspaces
+from kindling.workspaces.models import AdAccount, Connection
+
+POST, OTHER = "7561217414655688790", "7561217414655688791"
+CAPPED = replace(
+    PAID, item_ids=(POST, OTHER), spend_cap_minor=10_000,
+    start_trigger=StartTrigger.DATE, start_on=date(2026, 3, 2),
+)  # fmt: skip
+FIRST = date(2026, 2, 28)  # the day before the term, in the ad account's zone
+
+
+def day(number: int) -> date:
+    """A day of the ad account, 1 being the first of the term."""
+    return FIRST + timedelta(days=number)
+
+
+@pytest.fixture
+def account(deal: Deal) -> AdAccount:
+    return account_of(deal)
+
+
+def account_of(deal: Deal, currency: str = "USD", number: str = "7012") -> AdAccount:
+    connection, _ = Connection.objects.get_or_create(
+        workspace=deal.workspace, name="Sample", defaults={"base_url": "http://127.0.0.1"}
+    )
+    return AdAccount.objects.create(
+        workspace=deal.workspace, connection=connection, advertiser_id=number,
+        name=f"Account {number}", currency=currency, timezone="America/New_York",
+    )  # fmt: skip
+
+
+def ad_of(account: AdAccount, deal: Deal, item_id: str = POST, *, made: datetime) -> Ad:
+    common: dict[str, Any] = {"ad_account": account, "operation_status": "ENABLE", "seen_at": made}
+    campaign, _ = Campaign.objects.get_or_create(campaign_id="1", defaults={"name": "c", **common})
+    group = AdGroup.objects.create(adgroup_id=item_id, campaign=campaign, name="g", **common)
+    return Ad.objects.create(
+        ad_id=item_id[-4:], adgroup=group, name="a", item_id=item_id, created_at=made, **common
+    )
+
+
+def book(
+    account: AdAccount, spends: dict[int, int], *, at: datetime, item_id: str = POST, last: int = 0
+) -> None:
+    """Days 0 to the last one with these spends in minor units; days that are not named have none."""
+    rows = [
+        {
+            "account": account.lake_key, "month": f"{day(number):%Y-%m}", "day": day(number),
+            "ad_id": item_id[-4:], "item_id": item_id, "currency": account.currency,
+            "spend_minor": spent,
+        }
+        for number, spent in spends.items()
+    ]  # fmt: skip
+    booking.book_ad_days(account.lake_key, day(0), day(max([last, *spends])), rows, at=at)
+
+
+@pytest.fixture
+def version(deal: Deal) -> AgreementVersion:
+    return deal.agreed(CAPPED)
+
+
+@pytest.fixture
+def running(deal: Deal, account: AdAccount, version: AgreementVersion) -> Ad:
+    """An ad made when the agreement was, four days ago."""
+    ad = ad_of(account, deal, made=deal.now)
+    deal.clock.pass_by(days=4)
+    return ad
+
+
+def cap(version: AgreementVersion, deal: Deal) -> SpendCap:
+    found = caps.cap_of(version.agreement, now=deal.now)
+    assert found is not None
+    return found
+
+
+class TestACap:
+    def test_is_none_where_none_is_agreed(self, deal: Deal) -> None:
+        assert (
+            caps.cap_of(deal.agreed(replace(CAPPED, spend_cap_minor=None)).agreement, now=deal.now)
+            is None
+        )
+        assert caps.caps_of(deal.workspace, now=deal.now) == {}
+
+    def test_is_whole_before_any_ad(
+        self, deal: Deal, account: AdAccount, version: AgreementVersion
+    ) -> None:
+        found = cap(version, deal)
+        assert (found.spent_minor, found.percent, found.doubt, found.as_of) == (0, 0, "", None)
+        assert str(found.left) == "$100.00"
+
+    def test_counts_the_days_of_the_term_of_all_its_posts(
+        self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
+    ) -> None:
+        book(account, {0: 5_000, 1: 1_000, 3: 2_050}, at=deal.now, last=5)
+        found = cap(version, deal)
+        assert (found.spent_minor, found.percent, found.is_near) == (3_050, 30, False)
+        assert (found.as_of, found.doubt) == (deal.now, "")
+
+    def test_counts_what_was_spent_under_versions_before(
+        self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
+    ) -> None:
+        book(account, {1: 3_000}, at=deal.now, last=5)
+        later = replace(CAPPED, spend_cap_minor=4_000, start_on=date(2026, 3, 4))
+        revised = service.revise(deal.manager, version.agreement, terms=later, at=deal.now)
+        deal.consent(service.offer(deal.manager, revised, at=deal.now))
+        found = cap(version, deal)
+        assert (found.cap_minor, found.spent_minor, found.percent) == (4_000, 3_000, 75)
+
+    def test_of_all_posts_leaves_out_those_another_right_names(
+        self, deal: Deal, account: AdAccount
+    ) -> None:
+        general = replace(CAPPED, item_ids=())
+        version = deal.agreed(general)
+        for item_id in (POST, OTHER):
+            Post.objects.create(
+                workspace=deal.workspace, creator=deal.creator, item_id=item_id, status="x",
+                source="test", first_seen_at=deal.now, seen_at=deal.now,
+            )  # fmt: skip
+            ad_of(account, deal, item_id, made=deal.now)
+        deal.agreed(
+            Terms(item_ids=(OTHER,), start_trigger=StartTrigger.DATE, start_on=date(2026, 3, 2))
+        )
+        deal.clock.pass_by(days=4)
+        book(account, {1: 700}, at=deal.now, item_id=POST, last=5)
+        assert cap(version, deal).spent_minor == 700
+        found = caps.caps_of_posts(
+            deal.workspace, [(deal.creator.pk, POST), (deal.creator.pk, OTHER)], now=deal.now
+        )
+        assert set(found) == {POST}
+
+    def test_is_of_one_workspace(self, deal: Deal, version: AgreementVersion) -> None:
+        other = Creator.objects.get(pk=deal.creator.pk).workspace
+        other.pk = None
+        other.slug = "other"
+        other.save()
+        assert caps.caps_of(other, [version.agreement_id], now=deal.now) == {}
+
+
+class TestASpendThatIsNotKnown:
+    """Unknown never stops and is never 0."""
+
+    def test_because_days_are_missing(
+        self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
+    ) -> None:
+        book(account, {1: 20_000}, at=deal.now, last=5)
+        SyncedDay.objects.filter(day=day(2)).update(rows=3)
+        found = cap(version, deal)
+        assert (found.spent_minor, found.percent, found.left) == (None, None, None)
+        assert not found.is_reached
+        assert "missing" in found.doubt
+
+    def test_because_it_is_in_another_currency(
+        self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
+    ) -> None:
+        book(account, {1: 20_000}, at=deal.now, last=5)
+        euros = account_of(deal, "EUR", "7013")
+        book(euros, {1: 1}, at=deal.now, last=5)
+        found = cap(version, deal)
+        assert found.spent_minor is None
+        assert "never converted" in found.doubt
+
+    def test_because_its_ad_account_was_never_synced(
+        self, deal: Deal, running: Ad, version: AgreementVersion
+    ) -> None:
+        assert "not synced yet" in cap(version, deal).doubt
+
+    def test_because_the_figures_begin_after_the_ads(
+        self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
+    ) -> None:
+        booking.book_ad_days(account.lake_key, day(4), day(5), [], at=deal.now)
+        assert "begin after" in cap(version, deal).doubt
+        Ad.objects.update(created_at=deal.now)
+        assert cap(version, deal).spent_minor == 0
+
+    def test_because_the_lake_cannot_be_read(
+        self, deal: Deal, running: Ad, version: AgreementVersion, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: object, **__: object) -> None:
+            raise LakeDamagedError("ad_days", "gone")
+
+        monkeypatch.setattr(caps.facts, "spend_of_posts", broken)
+        assert "cannot be read" in cap(version, deal).doubt
+
+    def test_well_enough_because_it_is_old(
+        self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
+    ) -> None:
+        book(account, {1: 500}, at=deal.now, last=2)
+        found = cap(version, deal)
+        assert (found.spent_minor, found.is_current) == (500, False)
+        assert "more than a day ago" in found.doubt
+        Ad.objects.update(operation_status="DISABLE")
+        assert cap(version, deal).is_current
+
+    def test_is_not_unknown_for_gaps_of_an_account_without_its_ads(
+        self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
+    ) -> None:
+        book(account, {1: 500}, at=deal.now, last=5)
+        other = account_of(deal, number="7014")
+        book(other, {1: 9}, at=deal.now, item_id="1" * 19, last=5)
+        SyncedDay.objects.filter(account=other.lake_key, day=day(1)).update(rows=3)
+        assert cap(version, deal).spent_minor == 500
+
+
+class TestFourFifths:
+    def test_are_said_once(
+        self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
+    ) -> None:
+        book(account, {1: 7_999}, at=deal.now, last=5)
+        assert caps.tell_near(deal.workspace, now=deal.now) == 0
+        book(account, {1: 8_000}, at=deal.now, last=5)
+        assert caps.tell_near(deal.workspace, now=deal.now) == 1
+        notice = Notice.objects.get(key__startswith="cap-")
+        assert "80 %" in notice.title
+        assert "$80.00 of $100.00" in notice.title
+        Notice.objects.update(done_at=deal.now)
+        assert caps.tell_near(deal.workspace, now=deal.now) == 0
+
+    def test_of_what_is_not_known_are_not_said(
+        self, deal: Deal, running: Ad, version: AgreementVersion
+    ) -> None:
+        assert caps.tell_near(deal.workspace, now=deal.now) == 0
+
+
+class TestABurnDown:
+    @pytest.mark.parametrize(
+        ("cap_minor", "spent", "percent", "left", "is_near", "is_reached"),
+        [
+            (100, 0, 0, 100, False, False),
+            (100, 79, 79, 21, False, False),
+            (100, 80, 80, 20, True, False),
+            (100, 99, 99, 1, True, False),
+            (100, 100, 100, 0, True, True),
+            (100, 130, 130, 0, True, True),
+            (0, 0, 100, 0, True, True),
+        ],
+    )
+    def test_is_of_whole_percent(
+        self, cap_minor: int, spent: int, percent: int, left: int, is_near: bool, is_reached: bool
+    ) -> None:
+        found = SpendCap(1, "Sample", cap_minor, "USD", spent)
+        assert (found.percent, found.left.minor if found.left else None) == (percent, left)
+        assert (found.is_near, found.is_reached) == (is_near, is_reached)
+
+    def test_is_on_the_page_and_in_the_api(
+        self, deal: Deal, desk: Client, account: AdAccount, running: Ad, version: AgreementVersion
+    ) -> None:
+        book(account, {1: 8_000}, at=deal.now, last=5)
+        page = desk.get(f"/w/sample-shop/agreements/{version.agreement_id}/").content.decode()
+        for words in ("Maximum ad spend", "$80.00", "$20.00", "80 %"):
+            assert words in page
+        Post.objects.create(
+            workspace=deal.workspace, creator=deal.creator, item_id=POST, status="x",
+            source="test", first_seen_at=deal.now, seen_at=deal.now,
+        )  # fmt: skip
+        page = desk.get(reverse("profiles:post", args=["sample-shop", POST])).content.decode()
+        for words in ("Maximum ad spend", "$80.00", "Spring video"):
+            assert words in page
+        token = workspaces.issue_token(deal.manager, name="test", at=deal.now)
+        api = Client(headers={"Authorization": f"Bearer {token}"})
+        answer = api.get(f"/api/v1/agreements/{version.agreement_id}").json()
+        assert (answer["spend_cap"]["percent"], answer["spend_cap"]["why_unknown"]) == (80, None)
+        assert cap(version, deal).to_json() == {
+            "cap": {"amount": "100.00", "currency": "USD"},
+            "spent": {"amount": "80.00", "currency": "USD"},
+            "left": {"amount": "20.00", "currency": "USD"},
+            "percent": 80,
+            "as_of": deal.now.isoformat(),
+            "why_unknown": None,
+        }
+
+    def test_goes_with_the_right(self, deal: Deal, version: AgreementVersion) -> None:
+        assert {each.spend_cap_minor for each in UsageRight.objects.all()} == {10_000}

@@ -1,0 +1,68 @@
+"""The guard stops ads at the agreed maximum, by known figures only."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sample_team import Team
+
+from kindling.agreements import service as agreements
+from kindling.agreements.contract.terms import StartTrigger, Terms
+from kindling.agreements.models import UsageRight
+from kindling.delivery import guard, protection
+from kindling.delivery.models import Ad, Pause
+from kindling.delivery.rules import Verdict
+from kindling.facts.models import SyncedDay
+from kindling.notices.models import Notice
+
+
+def agree(team: Team, ad: Ad, *, cap_minor: int) -> int:
+    """An agreement for the ad's post that starts before its ad did; returns its number."""
+    assert ad.post is not None
+    UsageRight.objects.filter(item_id=ad.item_id).delete()
+    start = team.now - timedelta(days=6)
+    terms = Terms(
+        item_ids=(ad.item_id,), start_trigger=StartTrigger.DATE, start_on=start.date(),
+        term_days=60, hold_days=60, spend_cap_minor=cap_minor,
+    )  # fmt: skip
+    version = agreements.create(
+        team.manager, ad.post.creator, title="Capped", terms=terms, at=start
+    )
+    agreements.record_consent(team.manager, version, as_name="Sample", reason="On paper.", at=start)
+    return version.agreement_id
+
+
+def first_ad() -> Ad:
+    return Ad.objects.select_related("post__creator").order_by("ad_id")[0]
+
+
+class TestAnAdAtTheMaximum:
+    def test_is_stopped_with_the_figures_as_evidence(self, live: Team) -> None:
+        ad = first_ad()
+        agree(live, ad, cap_minor=1)
+        (pause,) = guard.guard(live.workspace, now=live.now)
+        assert (pause.ad_id, pause.is_confirmed) == (ad.pk, True)
+        assert "agreed maximum ad spend, $0.01, is reached" in pause.reason
+        cap = pause.evidence["spend_cap"]
+        assert cap["cap"] == {"amount": "0.01", "currency": "USD"}
+        assert float(cap["spent"]["amount"]) > 0
+        assert cap["as_of"] is not None
+        assert Notice.objects.filter(key__startswith="cap-").count() == 1
+        again = Ad.objects.get(pk=ad.pk)
+        assert protection.judge_one(again, now=live.now).verdict is Verdict.STOP
+
+    def test_below_it_runs_on(self, live: Team) -> None:
+        agree(live, first_ad(), cap_minor=10**9)
+        assert guard.guard(live.workspace, now=live.now) == []
+        assert not Notice.objects.filter(key__startswith="cap-").exists()
+
+    def test_is_not_stopped_while_days_are_missing_but_somebody_gets_to_know(
+        self, live: Team
+    ) -> None:
+        agree(live, first_ad(), cap_minor=1)
+        newest = SyncedDay.objects.order_by("-day")[0]
+        SyncedDay.objects.filter(day=newest.day).update(rows=99)
+        assert guard.guard(live.workspace, now=live.now) == []
+        assert not Pause.objects.exists()
+        notice = Notice.objects.get(key=f"guard-unknown-{live.account.pk}")
+        assert "agreed maximum ad spend" in notice.title

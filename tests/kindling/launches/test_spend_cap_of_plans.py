@@ -1,0 +1,59 @@
+"""Plans under one agreement share its maximum ad spend: what was approved before counts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sample_team import Team
+
+from kindling.agreements import service as agreements
+from kindling.agreements.contract.terms import StartTrigger, Terms
+from kindling.agreements.models import UsageRight
+from kindling.launches import service
+from kindling.launches.models import Plan
+from kindling.launches.preflight import CheckVerdict, Result
+from kindling.posts.models import Post
+
+TITLE = "Agreed maximum ad spend"
+
+
+def capped(team: Team, post: Post, *, cap_minor: int) -> None:
+    UsageRight.objects.filter(item_id=post.item_id).delete()
+    start = team.now - timedelta(days=1)
+    terms = Terms(
+        item_ids=(post.item_id,), start_trigger=StartTrigger.DATE, start_on=start.date(),
+        term_days=60, hold_days=60, spend_cap_minor=cap_minor, disclosure_duty=False,
+    )  # fmt: skip
+    version = agreements.create(team.manager, post.creator, title="Capped", terms=terms, at=start)
+    agreements.record_consent(team.manager, version, as_name="Ana", reason="Paper.", at=start)
+
+
+def answer(team: Team, plan: Plan) -> Result:
+    (found,) = [each for each in service.check_plan(plan, now=team.now) if each.title == TITLE]
+    return found
+
+
+class TestAPlanUnderAMaximum:
+    def test_passes_up_to_it_and_counts_what_was_approved_before(self, team: Team) -> None:
+        (post,) = team.launchable(1)
+        capped(team, post, cap_minor=84_000)  # 14 days of 60.00
+        first = team.plan([post])
+        assert answer(team, first).verdict is CheckVerdict.PASS
+        assert answer(team, first).evidence["planned_minor"] == 84_000
+        second = team.plan([post], name="Another")
+        assert answer(team, second).verdict is CheckVerdict.PASS  # a draft commits to nothing
+        service.approve(team.finance, first, digest=first.digest, at=team.now)
+        assert answer(team, first).verdict is CheckVerdict.PASS  # itself it does not compete with
+        late = answer(team, second)
+        assert late.verdict is CheckVerdict.FAIL
+        assert late.evidence["planned_minor"] == 168_000
+        service.cancel(team.buyer, first, at=team.now)
+        assert answer(team, second).verdict is CheckVerdict.PASS
+
+    def test_fails_a_minor_unit_above_it(self, team: Team) -> None:
+        (post,) = team.launchable(1)
+        capped(team, post, cap_minor=83_999)
+        found = answer(team, team.plan([post]))
+        assert found.verdict is CheckVerdict.FAIL
+        assert "$840.00" in found.message
+        assert "$839.99" in found.message
