@@ -25,8 +25,9 @@ from kindling.launches import service as launches
 from kindling.launches.models import Plan
 from kindling.launches.planning import specs
 from kindling.launches.sending import apply as applying
-from kindling.posts import lanes, sources
+from kindling.posts.evidence import lanes
 from kindling.posts.models import Post
+from kindling.posts.reading import sources
 from kindling.posts.rules import Lane
 from kindling.products import service as products
 from kindling.workspaces import service as workspaces

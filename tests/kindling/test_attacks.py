@@ -33,8 +33,8 @@ from kindling.launches.planning import specs
 from kindling.launches.sending import apply as applying
 from kindling.money import service as money
 from kindling.posts import service as posts
-from kindling.posts import sources
 from kindling.posts.models import Post
+from kindling.posts.reading import sources
 from kindling.products import service as products
 from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok

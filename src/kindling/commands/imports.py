@@ -174,7 +174,7 @@ def import_products(file: str, email: str | None, workspace: str | None) -> None
 def import_agreements(file: str, email: str | None, workspace: str | None) -> None:
     """Import usage rights from a CSV of agreements."""
     from kindling import clock
-    from kindling.posts import sources
+    from kindling.posts.reading import sources
 
     who = actor(email, workspace)
     _report(sources.import_agreements(who, read_input(file), at=clock.now()), "usage rights")
@@ -197,7 +197,7 @@ def sync(since: Any, as_json: bool, email: str | None, workspace: str | None) ->
     from kindling import clock
     from kindling.authorizations.lifecycle import polling
     from kindling.delivery import sync
-    from kindling.launches import readiness
+    from kindling.launches.planning import readiness
     from kindling.workspaces import service as workspaces
 
     who, at = actor(email, workspace), clock.now()

@@ -24,7 +24,7 @@ from kindling.facts.schema import LakeDamagedError, LakeMismatchError
 from kindling.jobs import lease
 from kindling.kit.money import to_minor
 from kindling.kit.time import day_in
-from kindling.posts import lanes
+from kindling.posts.evidence import lanes
 from kindling.posts.models import Post
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount

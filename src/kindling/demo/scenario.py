@@ -26,12 +26,12 @@ from kindling.demo.people import Team
 from kindling.demo.sandbox import Sandbox
 from kindling.errors import KindlingError
 from kindling.jobs import engine, worker
-from kindling.launches import readiness
 from kindling.launches import service as launches
-from kindling.launches.planning import specs
+from kindling.launches.planning import readiness, specs
 from kindling.launches.rules import Spec
-from kindling.posts import lanes, sources
+from kindling.posts.evidence import lanes
 from kindling.posts.models import Post
+from kindling.posts.reading import sources
 from kindling.posts.rules import Lane
 from kindling.products import service as products
 from kindling.workspaces import service as workspaces

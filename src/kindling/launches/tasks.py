@@ -7,7 +7,8 @@ from datetime import datetime
 
 from kindling.clock import now
 from kindling.jobs.registry import JobRequest, registry, slot
-from kindling.launches import readiness, service
+from kindling.launches import service
+from kindling.launches.planning import readiness
 from kindling.launches.sending import apply as applying
 from kindling.launches.sending import lookups
 from kindling.workspaces.models import Workspace

@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from kindling.clock import now
-from kindling.posts import lanes, service
+from kindling.posts import service
+from kindling.posts.evidence import lanes
 from kindling.workspaces.api_auth import actor_of, answers, may
 from kindling.workspaces.rules import Action
 

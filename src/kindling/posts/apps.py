@@ -10,6 +10,6 @@ class PostsConfig(AppConfig):
     def ready(self) -> None:
         """Creators lie to the left and know nothing of posts; what proves an account are its posts."""
         from kindling.creators import grants
-        from kindling.posts import ownership
+        from kindling.posts.reading import ownership
 
         grants.check_account(ownership.doubt)

@@ -8,9 +8,10 @@ from django.shortcuts import redirect, render
 
 from kindling.clock import now
 from kindling.errors import KindlingError
-from kindling.posts import captions, service, sources
-from kindling.posts import lanes as posts_lanes
+from kindling.posts import service
+from kindling.posts.evidence import lanes as posts_lanes
 from kindling.posts.models import LANES
+from kindling.posts.reading import captions, sources
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from kindling.workspaces.web import one_page, page, uploaded

@@ -16,8 +16,8 @@ from kindling.creators import service as creators
 from kindling.creators.models import Creator
 from kindling.errors import InvalidInputError, NotFoundError
 from kindling.posts import rules
-from kindling.posts.captions import compare_caption, is_to_compare
 from kindling.posts.models import Post, PostSnapshot
+from kindling.posts.reading.captions import compare_caption, is_to_compare
 from kindling.posts.rules import LANES
 from kindling.products import service as products
 from kindling.workspaces.models import Workspace

@@ -13,7 +13,7 @@ from kindling.creators import directory
 from kindling.creators import service as creators
 from kindling.delivery import service as delivery
 from kindling.posts import service as posts
-from kindling.posts import snapshots
+from kindling.posts.evidence import snapshots
 from kindling.posts.models import LANES
 from kindling.products import service as products
 from kindling.profiles import timeline

@@ -35,7 +35,7 @@ from kindling.delivery import guard, sync
 from kindling.delivery.models import Ad
 from kindling.errors import KindlingError
 from kindling.launches import service as launches
-from kindling.posts import lanes
+from kindling.posts.evidence import lanes
 from kindling.posts.models import Post
 from kindling.posts.rules import Lane
 from tiktok_sandbox.server import SandboxError

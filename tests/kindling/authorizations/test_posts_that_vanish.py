@@ -13,8 +13,8 @@ from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Authorization
 from kindling.notices.models import Notice
 from kindling.posts import rules as post_rules
-from kindling.posts import sources
 from kindling.posts.models import Post
+from kindling.posts.reading import sources
 
 VANISHES = ["hide", "friends", "delete"]
 

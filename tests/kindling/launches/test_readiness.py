@@ -10,9 +10,9 @@ from django.urls import reverse
 from sample_team import Team
 
 from kindling.jobs.models import Intent
-from kindling.launches import readiness, service
+from kindling.launches import service
 from kindling.launches.models import MusicAnswer
-from kindling.launches.planning import music
+from kindling.launches.planning import music, readiness
 from kindling.launches.preflight import MUSIC
 from kindling.launches.service import Candidate
 from kindling.posts.models import Post

@@ -32,8 +32,8 @@ from kindling.creators.models import Creator, CreatorGrant
 from kindling.errors import ConflictError, InvalidInputError
 from kindling.portal import service
 from kindling.portal.rules import Task, TaskKind, ordered
-from kindling.posts import sources
 from kindling.posts.models import Post
+from kindling.posts.reading import sources
 from kindling.workspaces import tiktok
 
 ROOT = Path(__file__).parents[3]

@@ -12,8 +12,9 @@ from sample_team import PLAIN, Team
 
 from kindling.creators.models import Creator, CreatorGrant
 from kindling.errors import InvalidInputError
-from kindling.posts import rules, sources
+from kindling.posts import rules
 from kindling.posts.models import Post
+from kindling.posts.reading import sources
 from kindling.workspaces.models import AuditEntry
 
 

@@ -17,8 +17,8 @@ from kindling.agreements.models import Agreement, Breach
 from kindling.creators import service as creators
 from kindling.errors import ConflictError, NotAllowedError
 from kindling.notices.models import Notice
-from kindling.posts import exclusivity
 from kindling.posts.models import Post
+from kindling.posts.reading import exclusivity
 from kindling.posts.rules import competitors_named
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Role, User

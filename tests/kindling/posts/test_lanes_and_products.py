@@ -9,7 +9,7 @@ import pytest
 from sample_team import Team
 
 from kindling.errors import InvalidInputError
-from kindling.posts import lanes
+from kindling.posts.evidence import lanes
 from kindling.posts.models import LaneMove, Post
 from kindling.posts.rules import (
     Evidence,

@@ -30,8 +30,8 @@ from kindling.launches import service as launches
 from kindling.launches.models import Plan
 from kindling.launches.planning import music
 from kindling.launches.sending import apply as applying
-from kindling.posts import sources
 from kindling.posts.models import Post
+from kindling.posts.reading import sources
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Connection
 from tiktok_business import (

@@ -14,9 +14,10 @@ from kindling.creators import grants
 from kindling.errors import PlatformError
 from kindling.jobs import outbox
 from kindling.jobs.registry import JobRequest, slot
-from kindling.posts import exclusivity, lanes, sources
 from kindling.posts import service as posts
-from kindling.posts.sources import LinkedAccount
+from kindling.posts.evidence import lanes
+from kindling.posts.reading import exclusivity, sources
+from kindling.posts.reading.sources import LinkedAccount
 from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace

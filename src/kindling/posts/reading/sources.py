@@ -13,9 +13,9 @@ from kindling.creators.models import CreatorGrant
 from kindling.errors import PlatformError
 from kindling.kit.tables import Imported
 from kindling.posts import rules
+from kindling.posts.evidence.snapshots import take_snapshot
 from kindling.posts.models import Post
 from kindling.posts.service import PostFacts, record_posts
-from kindling.posts.snapshots import take_snapshot
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.service import Actor

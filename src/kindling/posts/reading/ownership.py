@@ -9,7 +9,7 @@ from kindling.creators.rules import AccountMismatch
 from kindling.errors import PlatformError
 from kindling.posts import rules
 from kindling.posts.models import Post
-from kindling.posts.sources import listed_in_account
+from kindling.posts.reading.sources import listed_in_account
 
 # On nobody's list, or only written down by people, so they prove nothing.
 NOT_SHOWN = rules.PRIVATE | rules.GONE | {rules.NOT_LISTED, rules.NOT_SEEN}

@@ -9,9 +9,9 @@ from django.db import transaction
 from kindling.agreements import service as agreements
 from kindling.errors import InvalidInputError
 from kindling.posts import rules
+from kindling.posts.evidence.snapshots import evidence_of
 from kindling.posts.models import LaneMove, Post, PostSnapshot
 from kindling.posts.rules import LANES, Lane, LanePolicy, LaneVerdict
-from kindling.posts.snapshots import evidence_of
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
