@@ -141,32 +141,49 @@ def _is_over(judged: JudgedAd, *, now: datetime) -> bool:
 def _stop(account: AdAccount, due: Sequence[JudgedAd], *, at: datetime) -> list[Pause]:
     if not due:
         return []
-    stops = [Stop(each.ad, each.judgement.reason, each.evidence) for each in due]
+    stops = [_as_stop(each, at=at) for each in due]
     made = _switch_off(account, stops, actor=system_actor(account.workspace), at=at)
-    confirmed = {pause.ad_id for pause in made if pause.is_confirmed}
-    _tell_stopped(account, [each for each in due if each.ad.pk in confirmed], at=at)
+    confirmed = {pause.ad_id: pause.reason for pause in made if pause.is_confirmed}
+    _tell_stopped(
+        account,
+        [(each, confirmed[each.ad.pk]) for each in due if each.ad.pk in confirmed],
+        at=at,
+    )
     _tell_unconfirmed(account, [each for each in due if each.ad.pk not in confirmed], at=at)
     return made
 
 
-def _tell_stopped(account: AdAccount, stopped: Sequence[JudgedAd], *, at: datetime) -> None:
-    for each in stopped:
+def _as_stop(judged: JudgedAd, *, at: datetime) -> Stop:
+    """The stop with its reason; spend past the stop-by time is said as such."""
+    window = judged.permission.window if judged.permission else None
+    group = judged.ad.adgroup
+    late = rules.minutes_past(window, starts_at=group.starts_at, ends_at=group.ends_at, at=at)
+    if not late:
+        return Stop(judged.ad, judged.judgement.reason, judged.evidence)
+    return Stop(
+        judged.ad,
+        f"{judged.judgement.reason} It could spend for {late} minute{'s' if late > 1 else ''} past its stop-by time.",
+        {**judged.evidence, "minutes_past_stop_by": late},
+    )
+
+
+def _tell_stopped(
+    account: AdAccount, stopped: Sequence[tuple[JudgedAd, str]], *, at: datetime
+) -> None:
+    for each, reason in stopped:
         if each.permission is not None:
             transitions.note_stop(
-                each.permission.authorization,
-                ad_id=each.ad.ad_id,
-                reason=each.judgement.reason,
-                at=at,
+                each.permission.authorization, ad_id=each.ad.ad_id, reason=reason, at=at
             )
     if not stopped:
         return
-    first, count = stopped[0], len(stopped)
+    (first, because), count = stopped[0], len(stopped)
     notices.notify(
         account.workspace,
         key=f"guard-stopped-{account.pk}-{int(at.timestamp())}",
         roles=TOLD,
         title=f"Kindling stopped {count} ad{'s' if count > 1 else ''}: "
-        f"@{first.handle}, post {first.ad.item_id}: {first.judgement.reason}",
+        f"@{first.handle}, post {first.ad.item_id}: {because}",
         next_step=f"{first.judgement.next_step} Then resume {'them' if count > 1 else 'it'} on Live.",
         path="live/?show=stopped",
         at=at,

@@ -224,6 +224,24 @@ def judge(ad: RunningAd, *, now: datetime) -> Judgement:
     return MAY_RUN
 
 
+def minutes_past(
+    window: PaidWindow | None,
+    *,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    at: datetime,
+) -> int:
+    """Whole minutes until `at` in which an ad could spend past its stop-by time, as when no worker ran; mostly 0.
+
+    starts_at, ends_at : of its ad group at TikTok, which delivers only between them; None for no bound
+    """
+    if window is None:
+        return 0
+    first = window.ends_at if starts_at is None else max(window.ends_at, starts_at)
+    last = at if ends_at is None else min(at, ends_at)
+    return max(0, int((last - first) / timedelta(minutes=1)))
+
+
 EXTENSION_OFFERED = timedelta(days=7)
 
 

@@ -11,6 +11,7 @@ from kindling.authorizations import service as authorizations
 from kindling.clock import now
 from kindling.creators import directory
 from kindling.creators import service as creators
+from kindling.delivery import resume as resuming
 from kindling.delivery import service as delivery
 from kindling.posts import service as posts
 from kindling.posts.evidence import snapshots
@@ -85,6 +86,7 @@ def post(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
                 for each in delivery.all_ads(actor.workspace, now=at)
                 if each.ad.item_id == item_id
             ],
+            "stops": resuming.stops_of_post(actor.workspace, item_id),
             "grant": getattr(found.creator, "grant", None),
             "accounts": workspaces.accounts_to_choose(actor.workspace),
             "days_offered": [each.value for each in Days],

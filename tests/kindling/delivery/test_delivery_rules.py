@@ -148,6 +148,38 @@ class TestAnAdThatRuns:
         assert judge(other, now=NOON + DAY) == MAY_RUN
 
 
+class TestMinutesPastTheStopByTime:
+    STOP_BY = datetime(2026, 3, 9, 12, tzinfo=UTC)
+    WINDOW = PaidWindow(STOP_BY, ClockName.USAGE_RIGHT, STOP_BY + timedelta(days=1))
+
+    @pytest.mark.parametrize(
+        ("starts", "ends", "at", "minutes"),
+        [
+            (None, None, 95, 95),
+            (None, None, 0, 0),
+            (None, None, -30, 0),
+            (-600, 60, 2_880, 60),  # TikTok ended it by itself while no worker ran
+            (-600, -10, 2_880, 0),
+            (30, None, 95, 65),
+            (200, None, 95, 0),
+        ],
+    )
+    def test_are_those_in_which_its_ad_group_could_deliver(
+        self, starts: int | None, ends: int | None, at: int, minutes: int
+    ) -> None:
+        def moment(after: int | None) -> datetime | None:
+            return None if after is None else self.STOP_BY + timedelta(minutes=after)
+
+        found = rules.minutes_past(
+            self.WINDOW, starts_at=moment(starts), ends_at=moment(ends),
+            at=self.STOP_BY + timedelta(minutes=at),
+        )  # fmt: skip
+        assert found == minutes
+
+    def test_are_none_without_a_stop_by_time(self) -> None:
+        assert rules.minutes_past(None, starts_at=None, ends_at=None, at=self.STOP_BY) == 0
+
+
 class TestTheEndOfAnAdGroup:
     """R59: never after the earliest clock of its post, never past what a person approved."""
 

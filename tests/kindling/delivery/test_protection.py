@@ -119,6 +119,28 @@ class TestAStop:
         event = AuthorizationEvent.objects.filter(source="guard").get()
         assert event.evidence["stopped_ad"] == ad.ad_id
 
+    def test_after_days_without_a_worker_says_how_long_the_ad_could_spend(self, live: Team) -> None:
+        ad = first_ad()
+        live.sandbox.advance(days=2)
+        end = live.now + timedelta(
+            hours=24 - 3
+        )  # was cut while nothing ran: three hours ago it had to stop
+        UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=end)
+        (pause,) = guard.guard(live.workspace, now=live.now)
+        assert pause.evidence["minutes_past_stop_by"] == 180
+        words = "It could spend for 180 minutes past its stop-by time."
+        assert words in pause.reason
+        assert words in Notice.objects.get(key__startswith="guard-stopped-").title
+        assert words in PlannedObject.objects.get(external_id=ad.ad_id).stopped_because
+        browser = Client()
+        browser.force_login(live.buyer.user)
+        permission = Authorization.objects.get(post__item_id=ad.item_id)
+        plan = PlannedObject.objects.get(external_id=ad.ad_id).plan_id
+        for path in (
+            "live/?show=stopped", f"posts/{ad.item_id}/", f"authorizations/{permission.pk}/", f"plans/{plan}/",
+        ):  # fmt: skip
+            assert words in browser.get(f"/w/{live.workspace.slug}/{path}").content.decode(), path
+
     def test_that_tiktok_refuses_for_one_ad_is_made_for_the_others(self, live: Team) -> None:
         ad, other = Ad.objects.order_by("ad_id")
         Ad.objects.filter(pk=ad.pk).update(ad_id="1790000000000009")  # gone at TikTok meanwhile
