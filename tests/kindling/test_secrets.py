@@ -90,6 +90,7 @@ def assert_keeps(text: str, secrets: list[str], where: str) -> None:
 
 
 class TestASecret:
+    @pytest.mark.slow
     def test_is_in_no_log_row_list_answer_or_file(self, team: Team, journal: Journal) -> None:
         secrets = walk(team)
         now = team.now

@@ -87,6 +87,7 @@ class TestBinding:
         message = team.refused("POST", "/tt_video/authorize/", auth_code=code)[1]
         assert "video_deleted" in message
 
+    @pytest.mark.slow
     def test_asks_for_the_code_of_the_original_of_a_duet(self, team: Team) -> None:
         team.sandbox.advance(days=30)
         world = team.sandbox.world.state
@@ -98,6 +99,7 @@ class TestBinding:
         info = team.get("/tt_video/info/", auth_code=code)
         assert info["item_info"]["duet_original_item_id"] == duet.duet_of
 
+    @pytest.mark.slow
     def test_refuses_stories(self, team: Team) -> None:
         team.sandbox.advance(days=30)
         world = team.sandbox.world.state
@@ -118,6 +120,7 @@ class TestBinding:
         assert team.refused("GET", "/tt_video/list/", page_size=51)[0] == 40002
 
 
+@pytest.mark.slow
 class TestEndOfAnAuthorization:
     def test_turns_the_row_expired_and_keeps_it_until_it_is_unbound(self, team: Team) -> None:
         item_id = team.plain_post()["item_id"]
@@ -247,6 +250,7 @@ class TestPhone:
         assert "<script>" not in html
         assert " style=" not in html
 
+    @pytest.mark.slow
     def test_lists_only_posts_that_exist_by_now(self, team: Team) -> None:
         before = len(team.posts())
         team.sandbox.advance(days=30)

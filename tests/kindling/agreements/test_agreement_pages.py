@@ -239,6 +239,7 @@ class TestPayments:
         assert till.get(where(deal, "payments:export", "exe")).status_code == 404
 
 
+@pytest.mark.slow
 class TestLists:
     def test_filter_and_find(self, deal: Deal, desk: Client) -> None:
         deal.drafted(title="Spring video")

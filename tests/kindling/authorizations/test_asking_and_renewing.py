@@ -527,6 +527,7 @@ class TestARenewal:
         polling.poll(team.account, at=team.now)
         assert Payable.objects.filter(kind="renewal").count() == 1
 
+    @pytest.mark.slow
     def test_is_reminded_of_14_7_3_and_1_days_before_the_last_safe_moment(
         self, team: Team, post: Post
     ) -> None:

@@ -168,12 +168,14 @@ class TestABadCode:
         assert_refused(row, post["handle"], "sample.nobody")
         assert bound_at_tiktok(team) == []
 
+    @pytest.mark.slow
     def test_of_a_story_is_refused(self, team: Team) -> None:
         team.sandbox.advance(days=12)
         epoch = team.sandbox.get("world/")["epoch"][:10]
         story = next(post for post in team.posts_on_phones() if post["posted_at"] >= epoch)
         assert_refused(only(team.paste(team.code(story["item_id"]))), "tor")
 
+    @pytest.mark.slow
     def test_of_a_story_is_remembered_with_the_post_and_not_asked_for_again(
         self, team: Team
     ) -> None:
@@ -196,6 +198,7 @@ class TestABadCode:
             "refused" in each for each in requests.gaps_before_asking(team.workspace, post)
         )
 
+    @pytest.mark.slow
     def test_of_a_duet_alone_asks_for_the_other_code(self, team: Team) -> None:
         team.sandbox.advance(days=12)
         duet, _ = duet_and_origin(team)

@@ -119,6 +119,7 @@ class TestAStop:
         event = AuthorizationEvent.objects.filter(source="guard").get()
         assert event.evidence["stopped_ad"] == ad.ad_id
 
+    @pytest.mark.slow
     def test_after_days_without_a_worker_says_how_long_the_ad_could_spend(self, live: Team) -> None:
         ad = first_ad()
         live.sandbox.advance(days=2)
@@ -428,6 +429,7 @@ class TestThePages:
             "authorizations.read", "delivery.sync",
         }  # fmt: skip
 
+    @pytest.mark.slow
     def test_list_what_was_stopped_and_resume_it(self, live: Team, buyer: Client) -> None:
         ad = first_ad()
         right = UsageRight.objects.filter(item_id=ad.item_id)

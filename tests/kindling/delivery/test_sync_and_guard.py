@@ -126,6 +126,7 @@ class TestASync:
         }
 
 
+@pytest.mark.slow
 class TestMetrics:
     def test_of_an_ad_are_those_of_its_days_in_every_way_out(self, live: Team) -> None:
         page = client_of(live).get(reverse("delivery:live", args=[live.workspace.slug]))
@@ -300,6 +301,7 @@ class TestReadingThePlatform:
         rows = Authorization.objects.filter(kind="code").select_related("post")
         return {row.post.item_id: row.state for row in rows}
 
+    @pytest.mark.slow
     def test_sees_use_expiry_extension_withdrawal_and_deletion(self, team: Team) -> None:
         items = [post["item_id"] for post in team.plain_posts()[:4]]
         team.paste(*(team.code(item, days=7) for item in items[:2]))

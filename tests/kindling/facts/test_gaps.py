@@ -32,6 +32,8 @@ from kindling.facts.schema import AD_DAYS, ORDERS, LakeDamagedError, Table
 from kindling.money import service as money
 from kindling.today import five as today
 
+pytestmark = pytest.mark.slow  # worlds that lose days and heal
+
 FIRST = date(2026, 3, 1)
 REFUSED = 1
 

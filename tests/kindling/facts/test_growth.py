@@ -363,6 +363,7 @@ if __name__ == "__main__":
 KINDS = st.sampled_from([COUNT, TEXT, DAY, INSTANT])
 
 
+@pytest.mark.slow
 class TestAnySetOfAddedColumns:
     @given(kinds=st.lists(KINDS, min_size=1, max_size=6), writes_first=st.booleans())
     @effort(max_examples=12, deadline=None)

@@ -358,6 +358,7 @@ def clear_faults(team: Team) -> None:
     httpx.delete(f"{team.sandbox.url}/sandbox/v1/faults/", trust_env=False).raise_for_status()
 
 
+@pytest.mark.slow
 class TestACallThatFails:
     @pytest.mark.parametrize("path", ["/campaign/create/", "/adgroup/create/", "/ad/create/"])
     @pytest.mark.parametrize(

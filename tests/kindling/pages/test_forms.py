@@ -253,6 +253,7 @@ class TestTheWorkspace:
         assert "was not started here" in text(answer)
 
 
+@pytest.mark.slow
 class TestLists:
     def test_ask_no_more_queries_when_rows_grow(self, team: Team, browser: Browser) -> None:
         team.shop()
