@@ -140,6 +140,7 @@ class TestDatabases:
 
 
 class TestAPortInUse:
+    @pytest.mark.slow
     @pytest.mark.parametrize("command", ["serve", "demo"])
     def test_is_said_without_a_trace(self, folder: Path, taken_port: int, command: str) -> None:
         done = subprocess.run(

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.cache import cache
 from pytest_django.plugin import DjangoDbBlocker
 from sample_team import Team, make_team
-from stages import Database, File, Rows, Schema, Stages
+from stages import Beginnings, Database, File, Rows, Schema, Stages
 
 import postgres
 from kindling import clock as wiring
@@ -103,6 +103,12 @@ def database(
 def stages(_server: SandboxServer, _databases: list[Database]) -> Stages:
     """The states that tests start from, each made once in this process."""
     return Stages(_server, databases=_databases, lake=LAKE)
+
+
+@pytest.fixture(scope="session")
+def beginnings(_databases: list[Database]) -> Beginnings:
+    """What fixtures make out of empty tables, each made once in this process."""
+    return Beginnings(_databases)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from django.test import Client
 from django.urls import reverse
+from stages import Beginnings
 
 from kindling import clock as clock_module
 from kindling.creators import service as creators
@@ -80,9 +81,13 @@ NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def desk(database: None, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(database: None, beginnings: Beginnings, monkeypatch: pytest.MonkeyPatch) -> Desk:
     clock = StandingClock(NOON)
     monkeypatch.setattr(clock_module, "_CLOCK", clock)
+    return beginnings.of("desk", lambda: _make_desk(clock), clock=clock)
+
+
+def _make_desk(clock: StandingClock) -> Desk:
     owner = User.objects.create_user("owner@shop.example", name="Sample owner")
     workspace = workspaces.create_workspace(
         slug="sample-shop", name="Sample shop", owner=owner, currency="USD", timezone="UTC", at=NOON

@@ -13,11 +13,11 @@ import pickle
 import shutil
 import sqlite3
 import weakref
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
 import psycopg
@@ -207,12 +207,12 @@ class Stages:
             return do()  # a saved world holds no faults
         key = (step, self._here())
         if key not in self._reached:
-            answer = self._pickled(do())
+            answer = _pickled(do(), self._shared)
             self._reached[key] = self.save(), answer
-            return self._unpickled(answer)
+            return cast("T", _unpickled(answer, self._shared))
         state, answer = self._reached[key]
         self.put_back(state)
-        return self._unpickled(answer)
+        return cast("T", _unpickled(answer, self._shared))
 
     def save(self) -> State:
         """The present state."""
@@ -245,23 +245,49 @@ class Stages:
             found.update(str(path).encode() + content)
         return found.digest()
 
-    def _pickled(self, answer: object) -> bytes:
-        """The answer without the parts that live as long as the process."""
-        shared = {id(self._sandbox): "sandbox", id(self): "stages"}
+    @property
+    def _shared(self) -> dict[str, object]:
+        return {"sandbox": self._sandbox, "stages": self}
 
-        class Pickler(pickle.Pickler):
-            def persistent_id(self, part: object) -> str | None:
-                return shared.get(id(part))
 
-        written = io.BytesIO()
-        Pickler(written).dump(answer)
-        return written.getvalue()
+class Beginnings:
+    """What fixtures make out of empty tables, each once in this process; TikTok and the lake have no part in it."""
 
-    def _unpickled(self, answer: bytes) -> Any:
-        shared = {"sandbox": self._sandbox, "stages": self}
+    def __init__(self, databases: list[Database]) -> None:
+        self._databases = databases
+        self._made: dict[Hashable, tuple[list[Rows], bytes]] = {}
 
-        class Unpickler(pickle.Unpickler):
-            def persistent_load(self, name: str) -> object:
-                return shared[name]
+    def of(self, name: Hashable, make: Callable[[], T], **shared: object) -> T:
+        """What `make` answers. The tables are empty when it is asked for.
 
-        return Unpickler(io.BytesIO(answer)).load()
+        shared : parts of the answer that belong to the test, such as its clock
+        """
+        if name not in self._made:
+            answer = _pickled(make(), shared)
+            self._made[name] = [each.rows() for each in self._databases], answer
+            return cast("T", _unpickled(answer, shared))
+        rows, answer = self._made[name]
+        for database, held in zip(self._databases, rows, strict=True):
+            database.put_back(held)
+        return cast("T", _unpickled(answer, shared))
+
+
+def _pickled(answer: object, shared: Mapping[str, object]) -> bytes:
+    """The answer without the parts that live on beside it."""
+    names = {id(part): name for name, part in shared.items()}
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, part: object) -> str | None:
+            return names.get(id(part))
+
+    written = io.BytesIO()
+    Pickler(written).dump(answer)
+    return written.getvalue()
+
+
+def _unpickled(answer: bytes, shared: Mapping[str, object]) -> Any:
+    class Unpickler(pickle.Unpickler):
+        def persistent_load(self, name: str) -> object:
+            return shared[name]
+
+    return Unpickler(io.BytesIO(answer)).load()

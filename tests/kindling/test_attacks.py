@@ -157,6 +157,7 @@ class TestTheFourEyesRule:
 
 
 class TestAnAdHeldBack:
+    @pytest.mark.slow
     def test_goes_on_with_the_next_apply_once_its_check_passes(self, team: Team) -> None:
         plan = team.approved(team.launchable(2))
         team.fault("error", "/identity/music/authorization/", code=40002)
@@ -165,6 +166,7 @@ class TestAnAdHeldBack:
         assert sorted(ad.state for ad in ads) == ["enabled", "held"]
         assert team.apply(plan).state == Plan.State.APPLIED
 
+    @pytest.mark.slow
     def test_goes_on_once_its_ad_group_is_taken(self, team: Team) -> None:
         plan = team.approved(team.launchable(2))
         team.fault("error", "/adgroup/create/", code=40002)
@@ -172,6 +174,7 @@ class TestAnAdHeldBack:
         assert team.apply(plan).state == Plan.State.APPLIED
         assert [len(team.held(kind)) for kind in ("campaign", "adgroup", "ad")] == [1, 2, 2]
 
+    @pytest.mark.slow
     def test_stays_off_while_its_check_fails(self, team: Team) -> None:
         first, second = team.launchable(2)
         plan = team.approved([first, second])
@@ -257,6 +260,7 @@ class TestOneBadValue:
 
 
 class TestAnOddName:
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", ["", "Sample Brand & Co.", "<b>ana</b>", "имя"])
     def test_of_a_creator_does_not_stop_the_reading(
         self, team: Team, name: str, monkeypatch: pytest.MonkeyPatch
@@ -288,6 +292,7 @@ class TestAnOddName:
 
 
 class TestALease:
+    @pytest.mark.slow
     def test_outlives_a_fault_of_its_heart(
         self, database: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -326,6 +331,7 @@ class TestALease:
             applying.apply(plan.pk, on_object=taken_over)
         assert [len(team.held(kind)) for kind in ("campaign", "adgroup", "ad")] == [1, 0, 0]
 
+    @pytest.mark.slow
     def test_of_somebody_else_does_not_keep_the_guard_from_stopping(
         self, team: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -174,6 +174,7 @@ class TestATracker:
 
 
 class TestPlanAndApply:
+    @pytest.mark.slow
     def test_write_a_plan_apply_it_and_change_nothing_the_second_time(
         self, team: Team, run: Run, tmp_path: Path
     ) -> None:
@@ -196,6 +197,7 @@ class TestPlanAndApply:
         assert document(second, "kindling.apply/1")["objects"] == objects
         assert [len(team.held(kind)) for kind in ("campaign", "adgroup", "ad")] == [1, 1, 1]
 
+    @pytest.mark.slow
     def test_of_a_big_budget_needs_a_second_person(
         self, team: Team, run: Run, tmp_path: Path
     ) -> None:
@@ -251,6 +253,7 @@ class TestPlanAndApply:
 
 
 class TestRunningAds:
+    @pytest.mark.slow
     def test_are_paused_listed_and_resumed(self, team: Team, run: Run) -> None:
         team.apply(team.approved(team.launchable(1)))
         team.read()
@@ -265,6 +268,7 @@ class TestRunningAds:
         assert document(run("stopped", "--json", *mine), "kindling.stopped/1")["ads"] == []
         assert run("resume", ad_id, *mine).exit_code == REFUSED
 
+    @pytest.mark.slow
     def test_are_judged_and_protected_as_a_person_chooses(self, team: Team, run: Run) -> None:
         team.apply(team.approved(team.launchable(1)))
         account = ("--ad-account", team.account.advertiser_id)
@@ -302,6 +306,7 @@ class TestLooking:
         document(result, schema)
         assert run(*words).exit_code == DONE
 
+    @pytest.mark.slow
     def test_of_what_is_at_risk_shows_the_permissions_that_end(self, team: Team, run: Run) -> None:
         team.launchable(1, days=7)
         body = document(run("risk", "--days", "14", "--json"), "kindling.risk/1")
@@ -341,6 +346,7 @@ class TestExport:
 
 
 class TestOrdersImport:
+    @pytest.mark.slow
     def test_takes_the_good_rows_and_says_so_by_its_exit_code(
         self, team: Team, run: Run, tmp_path: Path
     ) -> None:
@@ -364,6 +370,7 @@ class TestOrdersImport:
 
 
 class TestSync:
+    @pytest.mark.slow
     def test_reads_everything_and_says_when_it_could_not(self, team: Team, run: Run) -> None:
         team.apply(team.approved(team.launchable(1)))
         team.sandbox.advance(days=1)
@@ -419,6 +426,7 @@ class TestKeepingIt:
 
 
 class TestPeople:
+    @pytest.mark.slow
     def test_are_made_with_a_workspace_and_a_token(self, run: Run) -> None:
         strong = "a-long-and-unusual-sentence\n"
         assert run("user", "new@shop.example", "--password-stdin", given=strong).exit_code == DONE
@@ -429,6 +437,7 @@ class TestPeople:
         assert run("token", *as_them).output.startswith("kd_")
         assert run("five", *as_them, "--json").exit_code == DONE
 
+    @pytest.mark.slow
     def test_get_no_weak_password_and_no_unknown_zone(self, run: Run) -> None:
         weak = run("user", "new@shop.example", "--password-stdin", given="short\n")
         assert weak.exit_code == REFUSED

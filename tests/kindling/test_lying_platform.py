@@ -39,6 +39,7 @@ class TestAReport:
 
 
 class TestAnAdWithoutItsAdGroup:
+    @pytest.mark.slow
     def test_is_not_taken_for_gone_and_is_named(self, team: Team) -> None:
         team.apply(team.approved(team.launchable(1)))
         syncing.sync_account(team.account, at=team.now)
@@ -70,6 +71,7 @@ class TestAPermissionInTwoAdAccounts:
 
 
 class TestFourEyes:
+    @pytest.mark.slow
     def test_cannot_be_split_into_plans_below_the_limit(self, team: Team) -> None:
         Workspace.objects.filter(pk=team.workspace.pk).update(second_person_above_minor=9_000)
         one, other = team.launchable(2)

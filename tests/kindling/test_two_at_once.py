@@ -181,6 +181,7 @@ class TestOutreach:
         found = at_once(OutreachMessage, lambda: send(first), lambda: send(second))
         assert kinds(found) == ["ConflictError", "OutreachMessage"]
 
+    @pytest.mark.slow
     def test_by_hand_is_noted_once(self, desk: Desk, at_once: AtOnce) -> None:
         outreach.enrol(desk.manager, self.sequence(desk), [desk.creator().handle], at=desk.now)
         outreach.run(desk.workspace, at=desk.now)
@@ -193,6 +194,7 @@ class TestOutreach:
 
 
 class TestAPlan:
+    @pytest.mark.slow
     @pytest.mark.parametrize("is_same", [True, False])
     def test_of_one_token_is_kept_once(self, team: Team, at_once: AtOnce, is_same: bool) -> None:
         """Two plans whose objects have the same names could take over each other's at TikTok."""

@@ -118,6 +118,7 @@ def creative(post: VideoInfo, name: str = "sample ad") -> SparkPullCreative:
 
 
 class TestThePathOfOnePost:
+    @pytest.mark.slow
     async def test_a_code_becomes_a_spark_ad_that_spends_what_the_report_says(
         self, sandbox: SandboxServer, tiktok: TikTok, advertiser: AdvertiserId
     ) -> None:

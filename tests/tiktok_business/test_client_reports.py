@@ -135,6 +135,7 @@ class TestColumns:
         with pytest.raises(MalformedAnswerError, match="ad_id"):
             await fetch(tiktok)
 
+    @pytest.mark.slow
     @settings(max_examples=60)
     @given(
         st.lists(

@@ -135,6 +135,7 @@ class TestVideos:
         shares = answer["videos"][0]["audience_countries"]
         assert abs(sum(row["percentage"] for row in shares) - 1) < 0.001
 
+    @pytest.mark.slow
     def test_are_counted_a_day_to_two_late(self, team: Team) -> None:
         team.sandbox.advance(days=6, hours=12)
         post = team.posts(status="HESITATE_RECOMMEND")[0]

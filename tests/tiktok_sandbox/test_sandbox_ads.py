@@ -38,6 +38,7 @@ class TestAdCreate:
         team.code_for(second["item_id"])
         assert self._refusal(team, second["item_id"], identity_id)[0] == 40002
 
+    @pytest.mark.slow
     def test_refuses_an_expired_a_hidden_and_a_deleted_post_by_name(self, team: Team) -> None:
         item_id = team.plain_post()["item_id"]
         identity_id = team.bind(item_id, days=7)
@@ -233,6 +234,7 @@ class TestAdGroupCreate:
         times = [row["dimensions"]["stat_time_hour"] for row in hours]
         assert times == ["2026-03-03 10:00:00", "2026-03-03 11:00:00"]
 
+    @pytest.mark.slow
     def test_shares_a_campaigns_own_budget(self, team: Team) -> None:
         campaign_id = team.campaign(
             budget_mode="BUDGET_MODE_DAY", budget=80, budget_optimize_on=True

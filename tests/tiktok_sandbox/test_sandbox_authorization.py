@@ -67,6 +67,7 @@ class TestBinding:
         team.post("/tt_video/authorize/", auth_code=code)
         assert len(team.get("/tt_video/list/")["list"]) == 1
 
+    @pytest.mark.slow
     def test_says_that_an_expired_code_expired(self, team: Team) -> None:
         code = team.code_for(team.plain_post()["item_id"], days=7)
         team.sandbox.advance(days=7)

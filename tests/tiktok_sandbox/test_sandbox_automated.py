@@ -68,6 +68,7 @@ def upload(team: Team) -> dict[str, object]:
 
 
 class TestSmartPlus:
+    @pytest.mark.slow
     def test_delivers_every_creative_and_reports_each(self, team: Team) -> None:
         ad = smart_plus(team, spark(team), upload(team))
         assert len({row["ad_material_id"] for row in ad["creative_list"]}) == 2
@@ -182,6 +183,7 @@ def gmv_max(team: Team, **given: object) -> dict[str, Any]:
 
 
 class TestGmvMax:
+    @pytest.mark.slow
     def test_runs_the_shops_own_posts_and_reports_its_sales(self, team: Team) -> None:
         campaign = gmv_max(team)
         assert len(campaign["item_list"]) == 4
@@ -274,6 +276,7 @@ class TestSplitTest:
         made = team.post("/split_test/create/", **fields | given)
         return str(made["split_test_group_id"]), groups
 
+    @pytest.mark.slow
     def test_goes_from_not_started_to_completed_by_the_clock(self, team: Team) -> None:
         test_id, groups = self._start(team)
         seen = []
@@ -297,6 +300,7 @@ class TestSplitTest:
         assert 0 <= values["CLICK_THROUGH_RATE"] <= 1
         assert [row["object_id"] for row in result["object_info"]] == groups
 
+    @pytest.mark.slow
     def test_switches_the_loser_off_when_promoted(self, team: Team) -> None:
         test_id, groups = self._start(team)
         number = {"split_test_group_id": test_id}
@@ -352,6 +356,7 @@ class TestSplitTest:
 
 
 class TestAfterLoading:
+    @pytest.mark.slow
     def test_goes_on_as_if_nothing_had_happened(self, team: Team) -> None:
         smart_plus(team, spark(team), upload(team))
         gmv_max(team)

@@ -102,6 +102,7 @@ class TestThread:
         whole = {comment["comment_id"]: comment["text"] for comment in shared.all_comments()}
         assert {c["comment_id"]: c["content"] for c in seen}.items() <= whole.items()
 
+    @pytest.mark.slow
     def test_never_changes_as_time_goes_on(self, promoted: Promoted) -> None:
         before = {c["comment_id"]: (c["text"], c["likes"]) for c in promoted.all_comments()}
         promoted.sandbox.advance(days=1)
@@ -128,6 +129,7 @@ class TestThread:
 
 
 class TestTexts:
+    @pytest.mark.slow
     def test_are_many_thousands(self) -> None:
         texts = set()
         for number in range(12_000):
@@ -221,6 +223,7 @@ class TestModeration:
 
 
 class TestReplies:
+    @pytest.mark.slow
     def test_show_in_the_lists_and_in_the_posts_total(self, promoted: Promoted) -> None:
         item_id = promoted.ids["item_id"]
         promoted.sandbox.advance(days=2)

@@ -80,6 +80,7 @@ class TestCommand:
         file.write_bytes(save(build_world(seed=21)))
         assert open_world(name=str(file), seed=1, clock="real").seed == 21
 
+    @pytest.mark.slow
     def test_serves_until_it_is_interrupted(self) -> None:
         port = free_port()
         command = [sys.executable, "-m", "tiktok_sandbox.cli", "serve", "--port", str(port)]

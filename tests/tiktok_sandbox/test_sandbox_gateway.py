@@ -160,6 +160,7 @@ class TestFaults:
         ]
         team.campaign("Next one")
 
+    @pytest.mark.slow
     def test_carries_out_what_it_received_when_the_caller_has_gone(self, team: Team) -> None:
         plan = {"path": "/campaign/create/", "kind": "delay", "seconds": 0.2}
         team.sandbox.post("faults/", plan)
@@ -283,6 +284,7 @@ def crowded() -> Iterator[Team]:
 
 
 class TestADroppedReply:
+    @pytest.mark.slow
     def test_leaves_no_file_open_behind(self) -> None:
         with SandboxServer(seed=7) as sandbox:
 

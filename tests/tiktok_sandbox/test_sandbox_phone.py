@@ -144,6 +144,7 @@ class TestAuthorization:
         again = phone.press(f"posts/{item_id}/code/", days=7)
         assert (again.status, "has a code already" in again.text) == (409, True)
 
+    @pytest.mark.slow
     def test_says_when_it_ended(self, phone: Phone, item_id: str) -> None:
         phone.press(f"posts/{item_id}/code/", days=7)
         phone.sandbox.advance(days=10)
@@ -228,6 +229,7 @@ class TestNotifications:
         assert "ends in 3 days" in text
         assert "ends in 7 days" not in text
 
+    @pytest.mark.slow
     def test_stop_reminding_once_extended(self, phone: Phone, item_id: str) -> None:
         phone.press(f"posts/{item_id}/ads/", on="on", days=7)
         phone.sandbox.advance(days=8)

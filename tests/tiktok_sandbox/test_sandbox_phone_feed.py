@@ -68,6 +68,7 @@ class TestCounts:
         for name in ("likes", "comments", "shares"):
             assert post[name] == free[name] + paid[name]
 
+    @pytest.mark.slow
     def test_equal_the_creators_statistics_a_day_later(self) -> None:
         with SandboxServer(seed=7, clock="manual") as sandbox:
             team = Team(sandbox)

@@ -85,6 +85,7 @@ class TestPlugin:
         assert answer.returncode == 0, answer.stdout + answer.stderr
         assert "6 passed" in answer.stdout
 
+    @pytest.mark.slow
     def test_loads_nothing_until_it_is_used(self, tmp_path: Path) -> None:
         text = (
             "import sys\n\n\ndef test_loads_nothing():\n"

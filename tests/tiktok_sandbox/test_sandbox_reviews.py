@@ -35,6 +35,7 @@ class TestReview:
         group = team.get("/adgroup/get/", filtering={"adgroup_ids": [made["adgroup_id"]]})
         assert group["list"][0]["secondary_status"] == "ADGROUP_STATUS_AUDIT_DENY"
 
+    @pytest.mark.slow
     def test_lets_an_ad_run_a_day_after_its_appeal(self, team: Team) -> None:
         made = rejected(team)
         number = {"adgroup_id": made["adgroup_id"]}
@@ -128,6 +129,7 @@ class TestPartialSuccess:
 
 
 class TestBudgets:
+    @pytest.mark.slow
     def test_change_on_the_accounts_next_day(self, team: Team) -> None:
         made = team.launch()
         entry = {"adgroup_id": made["adgroup_id"], "scheduled_budget": 33}

@@ -224,6 +224,7 @@ def check_signature(header: str, body: bytes, secret: str) -> None:
 
 
 class TestAccountWebhooks:
+    @pytest.mark.slow
     def test_tell_connected_creators_of_posts_and_comments(
         self, team: Team, receiver: Receiver
     ) -> None:
@@ -306,6 +307,7 @@ class TestDelivery:
         queued(world)
         assert [delivery.event for delivery in due(load(save(world)))] == ["AD"]
 
+    @pytest.mark.slow
     def test_happens_by_itself_in_a_served_world(self, team: Team, receiver: Receiver) -> None:
         subscribe(team, receiver, "API_SERVICE_STATUS")
         team.sandbox.post("incidents/")

@@ -127,12 +127,14 @@ class TestCalibration:
         assert claim is not None
         assert 0 < reference["causal lift, %", causal].high < 0.6 * claim[0]
 
+    @pytest.mark.slow
     def test_finds_no_effect_in_the_null_world_though_winners_look_better(self) -> None:
         figures = {(f.kind, f.name): f for f in calibrate(read_family("null"))}
         effects = [f for (kind, _), f in figures.items() if kind == "causal lift, %"]
         assert [f.simulated for f in effects] == [0] * len(effects)
         assert figures["observed lift, %", "engagement rate"].low > 30
 
+    @pytest.mark.slow
     def test_prints_the_same_page_as_the_docs(
         self, reference: dict[tuple[str, str], Figure]
     ) -> None:

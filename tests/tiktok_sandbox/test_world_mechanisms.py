@@ -259,6 +259,7 @@ class TestExtension:
             extend_code(world, item_id=self.item(world), days=31)
         assert world.state.codes[0].end_at == before
 
+    @pytest.mark.slow
     def test_moves_the_hour_in_which_the_ad_loses_its_post(self, world: World) -> None:
         extend_code(world, item_id=self.item(world), days=7)
         (ad,) = world.state.ads.values()

@@ -24,5 +24,6 @@ def test_every_method_of_the_sdk_gets_its_answer(journey: Journey, path: str) ->
     assert path in journey.done, f"add a call of {path} to sdk_journey.py; {journey.failed}"
 
 
+@pytest.mark.slow
 def test_the_sdk_covers_most_of_the_ads_side() -> None:
     assert len(sdk_methods()) >= 85

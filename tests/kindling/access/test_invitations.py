@@ -42,6 +42,7 @@ def role_of(email: str) -> str:
 
 
 class TestALink:
+    @pytest.mark.slow
     def test_makes_an_account_with_the_role_and_signs_in(self, team: Team) -> None:
         key, client = invited(team), Client()
         assert "invites you as finance" in client.get(path(key)).content.decode()
@@ -76,6 +77,7 @@ class TestALink:
         with pytest.raises(NotFoundError):
             invitations.find(key, at=team.now + timedelta(days=7))
 
+    @pytest.mark.slow
     def test_that_is_used_and_withdrawn_at_once_ends_once(
         self, team: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:

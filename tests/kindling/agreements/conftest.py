@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from deals import Clock, Deal
 from django.test import Client
+from stages import Beginnings
 
 from kindling import clock as wiring
 from kindling.creators import service as creators
@@ -25,7 +26,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def deal(database: None, clock: Clock) -> Deal:
+def deal(database: None, clock: Clock, beginnings: Beginnings) -> Deal:
+    return beginnings.of("deal", lambda: _make_deal(clock), clock=clock)
+
+
+def _make_deal(clock: Clock) -> Deal:
     owner = User.objects.create_user("owner@shop.example", name="Sample owner")
     workspace = workspaces.create_workspace(
         slug="sample-shop", name="Sample shop", owner=owner, currency="USD",

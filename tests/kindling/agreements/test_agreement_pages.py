@@ -118,6 +118,7 @@ class TestOneAgreement:
         assert desk.post(url, {"reason": ""}).status_code == 422
         assert "Withdrawn" in text(desk.post(url, {"reason": "Price."}, follow=True))
 
+    @pytest.mark.slow
     def test_starts_the_clocks_of_a_post_noted_as_live(self, deal: Deal, desk: Client) -> None:
         version = deal.agreed()
         url = where(deal, "agreements:post_live", version.agreement_id)
@@ -174,6 +175,7 @@ class TestOneAgreement:
         desk.post(url, {"remedy": "waived", "resolution": "Let go."})
         assert "Let go." in text(desk.get(where(deal, "agreements:breaches")))
 
+    @pytest.mark.slow
     def test_asks_which_right_a_breach_is_of_where_it_cannot_be_told(
         self, deal: Deal, desk: Client
     ) -> None:

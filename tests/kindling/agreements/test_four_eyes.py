@@ -162,6 +162,7 @@ class TestAPayment:
         deal.workspace.save()
         payables.pay(deal.finance, fee, reference="SEPA 1", at=deal.now)
 
+    @pytest.mark.slow
     def test_and_its_cancellation_at_once_are_one_of_them(
         self, deal: Deal, agreement: Agreement, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -112,6 +112,7 @@ class TestACap:
         assert (found.spent_minor, found.percent, found.doubt, found.as_of) == (0, 0, "", None)
         assert str(found.left) == "$100.00"
 
+    @pytest.mark.slow
     def test_counts_the_days_of_the_term_of_all_its_posts(
         self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
     ) -> None:
@@ -130,6 +131,7 @@ class TestACap:
         found = cap(version, deal)
         assert (found.cap_minor, found.spent_minor, found.percent) == (4_000, 3_000, 75)
 
+    @pytest.mark.slow
     def test_of_all_posts_leaves_out_those_another_right_names(
         self, deal: Deal, account: AdAccount
     ) -> None:
@@ -226,6 +228,7 @@ class TestASpendThatIsNotKnown:
 
 
 class TestFourFifths:
+    @pytest.mark.slow
     def test_are_said_once(
         self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
     ) -> None:
@@ -265,6 +268,7 @@ class TestABurnDown:
         assert (found.percent, found.left.minor if found.left else None) == (percent, left)
         assert (found.is_near, found.is_reached) == (is_near, is_reached)
 
+    @pytest.mark.slow
     def test_is_on_the_page_and_in_the_api(
         self, deal: Deal, desk: Client, account: AdAccount, running: Ad, version: AgreementVersion
     ) -> None:

@@ -83,6 +83,7 @@ def good_terms(draw: st.DrawFn) -> Terms:
 
 
 class TestTerms:
+    @pytest.mark.slow
     @few
     @given(good_terms())
     def test_come_back_equal_from_their_canonical_text(self, agreed: Terms) -> None:

@@ -70,6 +70,7 @@ class TestARequest:
             asked(team, post)
         assert not Authorization.objects.filter(post=post).exists()
 
+    @pytest.mark.slow
     def test_is_reminded_of_after_1_3_and_7_days_and_then_no_more(
         self, team: Team, post: Post
     ) -> None:
@@ -221,6 +222,7 @@ class TestAConnectedCreatorsAnswer:
         assert "declined" in told.message
         assert not any(each["bound_advertiser_ids"] for each in team.truth()["authorizations"])
 
+    @pytest.mark.slow
     def test_that_tiktok_could_not_bind_yet_is_told_and_can_still_turn_to_no(
         self, team: Team, row: Authorization
     ) -> None:
@@ -237,6 +239,7 @@ class TestAConnectedCreatorsAnswer:
             intakes.try_again(team.manager, intake, at=team.now)
         assert not any(each["bound_advertiser_ids"] for each in team.truth()["authorizations"])
 
+    @pytest.mark.slow
     def test_that_tiktok_binds_at_the_second_try_ends_the_telling(
         self, team: Team, row: Authorization
     ) -> None:
@@ -283,6 +286,7 @@ class TestTikTokOne:
         connection.tiktok_one_id = team.sandbox.get("world/")["tcm_account_id"]
         connection.save()
 
+    @pytest.mark.slow
     def test_brings_the_code_with_the_creators_yes(self, team: Team) -> None:
         team.shop()
         answered = {}
@@ -298,6 +302,7 @@ class TestTikTokOne:
         assert set(answered.values()) <= {"bound", "not_requested"}
         assert "bound" in answered.values()
 
+    @pytest.mark.slow
     def test_that_says_no_to_what_was_bound_meanwhile_keeps_no_other_answer_back(
         self, team: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -603,6 +608,7 @@ class TestALoss:
 
 
 class TestALinkedCreator:
+    @pytest.mark.slow
     def test_of_the_business_center_needs_no_code_but_a_licence(self, team: Team) -> None:
         team.shop()
         handle = Post.objects.select_related("creator").first().creator.handle  # type: ignore[union-attr]  # the shop names posts
@@ -617,6 +623,7 @@ class TestALinkedCreator:
         polling.read_platform(team.workspace, at=team.now)
         assert set(rows.values_list("state", flat=True)) == {"identity_blocked"}
 
+    @pytest.mark.slow
     def test_that_goes_private_blocks_its_permissions(self, team: Team) -> None:
         team.shop()
         handle = Post.objects.select_related("creator").first().creator.handle  # type: ignore[union-attr]  # the shop names posts

@@ -94,6 +94,7 @@ class TestAGoodCode:
         assert row.outcome == Outcome.APPLIED
         assert "granted 7 of 60 days" in row.message
 
+    @pytest.mark.slow
     def test_of_a_duet_is_bound_with_the_other_posts_code(self, team: Team) -> None:
         team.sandbox.advance(days=12)
         duet, origin = duet_and_origin(team)
@@ -122,6 +123,7 @@ class TestABadCode:
     def test_that_tiktok_does_not_know_is_refused(self, team: Team) -> None:
         assert_refused(only(team.paste(FOREIGN)), "incorrect")
 
+    @pytest.mark.slow
     def test_that_has_expired_asks_for_an_extension(self, team: Team) -> None:
         code = team.code(team.plain_posts()[0]["item_id"], days=7)
         team.sandbox.advance(days=8)
@@ -272,6 +274,7 @@ class TestALostReply:
         assert row.outcome == Outcome.APPLIED
         assert Binding.objects.count() == 1
 
+    @pytest.mark.slow
     def test_of_a_call_that_had_no_effect_ends_safe_to_retry_then_bound(self, team: Team) -> None:
         code = team.code(team.plain_posts()[0]["item_id"])
         team.fault("http_500", "/tt_video/authorize/", times=9)

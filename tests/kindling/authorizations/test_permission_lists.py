@@ -164,6 +164,7 @@ class TestSpendAtRisk:
         assert days_[-1].stopped_by_then_minor == 3_000
         assert service.risk_total(place, now=NOW, days=5) == 2_000
 
+    @pytest.mark.slow
     def test_is_the_same_sum_wherever_it_is_shown(self, place: Workspace) -> None:
         sample = (
             (3, State.BOUND, 1_000), (60, State.REVOKED, 5_000), (13.2, State.EXPIRING, 100),
@@ -216,6 +217,7 @@ def ad_account(place: Workspace, currency: str, *spends: dict[str, int]) -> AdAc
 class TestSpendInOtherCurrencies:
     """No rate is on record, so each currency has its own total, and none is left out."""
 
+    @pytest.mark.slow
     def test_is_swept_summed_and_shown_beside_the_workspaces_own(self, place: Workspace) -> None:
         both, euros, quiet = (permission(place, number, days=3) for number in range(3))
         item, other = both.post.item_id, euros.post.item_id
@@ -244,6 +246,7 @@ class TestSpendInOtherCurrencies:
         assert "€11.00 a day" in client.get("/w/sample-shop/authorizations/").content.decode()
         assert "€11.00" in client.get(f"/w/sample-shop/authorizations/{euros.pk}/").content.decode()
 
+    @pytest.mark.slow
     def test_is_told_when_an_authorization_begins_to_end(self, place: Workspace) -> None:
         euros = permission(place, 1, days=3)
         ad_account(place, "EUR", *([{euros.post.item_id: 1_200}] * 3))

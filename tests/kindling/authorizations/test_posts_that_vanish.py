@@ -54,6 +54,7 @@ def assert_noticed(row: Authorization) -> None:
 
 
 class TestAPostWithACode:
+    @pytest.mark.slow
     @pytest.mark.parametrize("act", VANISHES)
     def test_is_noticed_with_a_breach_of_its_hold(
         self, team: Team, coded: Authorization, act: str
@@ -64,6 +65,7 @@ class TestAPostWithACode:
         breach = Breach.objects.get(item_id=coded.post.item_id)
         assert breach.kind == ("deleted" if act == "delete" else "hidden")
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("act", ["hide", "friends"])
     def test_is_noticed_within_two_polls_of_its_own_cadence(
         self, team: Team, coded: Authorization, act: str
@@ -98,6 +100,7 @@ class TestAPostWithACode:
 
 
 class TestAPostOfALinkedAccount:
+    @pytest.mark.slow
     @pytest.mark.parametrize("act", VANISHES)
     def test_is_noticed_with_a_breach_of_its_hold(
         self, team: Team, linked: Authorization, act: str
@@ -108,6 +111,7 @@ class TestAPostOfALinkedAccount:
         breach = Breach.objects.get(item_id=linked.post.item_id)
         assert breach.kind == ("deleted" if act == "delete" else "hidden")
 
+    @pytest.mark.slow
     def test_comes_back_when_it_is_public_again(self, team: Team, linked: Authorization) -> None:
         for act, state in (("friends", State.POST_UNAVAILABLE), ("show", State.BOUND)):
             team.sandbox.phone(f"posts/{linked.post.item_id}/{act}/", {})
@@ -115,6 +119,7 @@ class TestAPostOfALinkedAccount:
             linked.refresh_from_db()
             assert linked.state == state
 
+    @pytest.mark.slow
     def test_that_its_account_does_not_show_any_more_is_unavailable_and_not_unlinked(
         self, team: Team, linked: Authorization, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from stages import Beginnings
 from studio import NOW, Studio, make_studio
 
 from kindling import clock
@@ -18,6 +19,6 @@ class Still:
 
 
 @pytest.fixture
-def studio(database: None, monkeypatch: pytest.MonkeyPatch) -> Studio:
+def studio(database: None, beginnings: Beginnings, monkeypatch: pytest.MonkeyPatch) -> Studio:
     monkeypatch.setattr(clock, "_CLOCK", Still())
-    return make_studio()
+    return beginnings.of("studio", make_studio)

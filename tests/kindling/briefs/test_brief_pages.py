@@ -54,6 +54,7 @@ class TestPages:
         ):  # fmt: skip
             assert client.get(reverse(f"briefs:{name}", args=[mine, pk])).status_code == 404, name
 
+    @pytest.mark.slow
     def test_open_for_those_who_may(self, studio: Studio) -> None:
         draft = studio.hand_in()
         client = browser(studio.owner)
@@ -73,6 +74,7 @@ class TestPages:
             assert "<script>" not in text(answer)
             assert " style=" not in text(answer)
 
+    @pytest.mark.slow
     def test_ask_as_often_for_many_rows_as_for_few(self, studio: Studio) -> None:
         client = browser(studio.owner)
 

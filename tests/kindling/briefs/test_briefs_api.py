@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from django.test import Client
 from studio import CONTENT, GOOD, Studio, make_studio
 
@@ -43,6 +44,7 @@ class TestTheApi:
         body = {"side": "brand", "verdict": "approve"}
         assert wire.post(f"/drafts/{draft.pk}/decisions", body).status_code == 404
 
+    @pytest.mark.slow
     def test_walks_from_the_brief_to_the_approval(self, studio: Studio) -> None:
         manager, reviewer, legal = map(Wire, (studio.manager, studio.reviewer, studio.legal))
         said = {

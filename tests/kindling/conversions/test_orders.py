@@ -63,6 +63,7 @@ class TestAnOrderFile:
         assert (row["platform_fee_minor"], row["payment_fee_minor"]) == (120, 174)
         assert (row["item_id"], row["source"]) == (None, Source.DIRECT)
 
+    @pytest.mark.slow
     def test_taken_in_again_changes_nothing(self, shop: Team) -> None:
         take(shop, GOOD)
         before = stored(shop)
@@ -99,6 +100,7 @@ class TestAnOrderFile:
         assert problem.next_step.endswith(".")
         assert [each["order_id"] for each in stored(shop)] == ["A-2"]
 
+    @pytest.mark.slow
     def test_with_two_equal_lines_of_an_order_has_two(self, shop: Team) -> None:
         rows = (GOOD, GOOD, GOOD.replace("68.00", "99.00"))
         assert counts(take(shop, *rows)) == (3, 0, 0, 0)
@@ -110,12 +112,14 @@ class TestAnOrderFile:
         total = money.profit(shop.workspace, by="product", now=shop.now).total.books
         assert (total.orders, total.units) == (1, 6)
 
+    @pytest.mark.slow
     def test_restates_one_of_two_equal_lines_by_its_refund(self, shop: Team) -> None:
         take(shop, GOOD, GOOD)
         refunded = GOOD.replace("8.00,0,0", "8.00,30.00,0")
         assert counts(take(shop, GOOD, refunded)) == (0, 1, 1, 0)
         assert sorted(row["refund_minor"] for row in stored(shop)) == [0, 3000]
 
+    @pytest.mark.slow
     def test_keeps_a_line_from_before_lines_had_names(self, shop: Team) -> None:
         take(shop, GOOD)
         (row,) = stored(shop)
@@ -123,6 +127,7 @@ class TestAnOrderFile:
         assert counts(take(shop, GOOD)) == (0, 0, 1, 0)
         assert counts(take(shop, GOOD, GOOD)) == (1, 0, 1, 0)
 
+    @pytest.mark.slow
     def test_tells_lines_apart_by_their_ids(self, shop: Team) -> None:
         one, two = f"{GOOD},L1", f"{GOOD},L2"
         assert counts(take_lines(shop, one, one, two)) == (2, 0, 0, 0)
@@ -133,6 +138,7 @@ class TestAnOrderFile:
         assert counts(result) == (0, 0, 1, 1)
         assert "line L1 of order A-1 has different values in line 2" in result.problems[0].message
 
+    @pytest.mark.slow
     def test_that_gains_or_loses_its_line_ids_books_nothing_twice(self, shop: Team) -> None:
         take(shop, GOOD, GOOD)
         assert counts(take_lines(shop, f"{GOOD},L1", f"{GOOD},L2")) == (0, 2, 0, 0)
@@ -143,6 +149,7 @@ class TestAnOrderFile:
     def test_may_hold_several_products_of_one_order(self, shop: Team) -> None:
         assert counts(take(shop, GOOD, GOOD.replace("GLOW-SERUM", "KNIT-THROW"))) == (2, 0, 0, 0)
 
+    @pytest.mark.slow
     def test_restates_an_order_by_its_refund_with_the_costs_of_the_first_day(
         self, shop: Team
     ) -> None:
@@ -152,6 +159,7 @@ class TestAnOrderFile:
         (row,) = stored(shop)
         assert (row["refund_minor"], row["net_minor"], row["cogs_minor"]) == (3000, 3000, 1240)
 
+    @pytest.mark.slow
     def test_moves_an_order_whose_month_was_corrected(self, shop: Team) -> None:
         take(shop, GOOD)
         assert counts(take(shop, GOOD.replace("2026-03-01", "2026-02-27"))) == (0, 1, 0, 0)
@@ -187,6 +195,7 @@ class TestAnOrderFile:
         record = conversions.imports(shop.workspace)[0]
         assert (record.taken, record.refused, record.imported_by) == (1, 1, shop.finance.user)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("seed", range(2))
     def test_comes_to_the_same_books_in_whatever_pieces_and_order(
         self, shop: Team, seed: int
@@ -210,6 +219,7 @@ class TestAnOrderFile:
 
 
 class TestAnOrdersOwner:
+    @pytest.mark.slow
     def test_is_the_post_of_its_landing_address_once_that_is_in_the_library(
         self, shop: Team
     ) -> None:

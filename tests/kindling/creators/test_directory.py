@@ -226,6 +226,7 @@ class TestThePageToChangeOne:
         assert stranger.get(url).status_code == 404
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.lists(st.datetimes(), max_size=5), max_size=4),
 )

@@ -54,6 +54,7 @@ class TestWhatIsNotOnRecord:
         assert "No ad authorization" in notice.title
         assert Intent.objects.filter(task=polling.READ_TASK).exists()
 
+    @pytest.mark.slow
     def test_is_said_once_and_settled_when_the_reading_brings_it(self, live: Team) -> None:
         ad = first_ad()
         Authorization.objects.filter(post__item_id=ad.item_id).delete()
@@ -93,6 +94,7 @@ class TestAStop:
         row = Authorization.objects.get(post__item_id=ad.item_id)
         assert row.state == State.IN_USE
 
+    @pytest.mark.slow
     def test_waits_where_tiktok_cannot_be_asked_unless_a_date_has_passed(self, live: Team) -> None:
         ad, other = Ad.objects.order_by("ad_id")
         Authorization.objects.filter(post__item_id=ad.item_id).update(state=State.REVOKED)
@@ -142,6 +144,7 @@ class TestAStop:
         ):  # fmt: skip
             assert words in browser.get(f"/w/{live.workspace.slug}/{path}").content.decode(), path
 
+    @pytest.mark.slow
     def test_that_tiktok_refuses_for_one_ad_is_made_for_the_others(self, live: Team) -> None:
         ad, other = Ad.objects.order_by("ad_id")
         Ad.objects.filter(pk=ad.pk).update(ad_id="1790000000000009")  # gone at TikTok meanwhile
@@ -188,6 +191,7 @@ class TestANewAdAccount:
         }
         assert verdicts == {ad.pk: Verdict.UNKNOWN, other.pk: Verdict.STOP}
 
+    @pytest.mark.slow
     def test_protects_what_kindling_launches_from_the_first_launch_on(self, team: Team) -> None:
         assert AdAccount.objects.get(pk=team.account.pk).protection == "observe"
         team.apply(team.approved(team.launchable(1)))
@@ -195,6 +199,7 @@ class TestANewAdAccount:
         entry = AuditEntry.objects.get(action="changed protection")
         assert entry.reason == "First launch in this ad account."
 
+    @pytest.mark.slow
     def test_stays_observed_where_a_person_chose_so(self, team: Team) -> None:
         protection.choose(team.buyer, team.account, "observe", at=team.now)
         team.apply(team.approved(team.launchable(1)))
@@ -314,6 +319,7 @@ class TestAFlight:
         sync.sync_account(team.account, at=team.now)
         return post
 
+    @pytest.mark.slow
     def test_goes_on_once_to_its_approved_end_when_the_code_is_extended(self, team: Team) -> None:
         post = self.cut_short(team)
         group = PlannedObject.objects.get(kind="adgroup")
@@ -330,6 +336,7 @@ class TestAFlight:
         assert (change.state, change.ends_first) == ("done", "")
         assert AuditEntry.objects.filter(action="set flight end").count() == 1
 
+    @pytest.mark.slow
     def test_goes_no_further_than_the_new_last_moment(self, team: Team) -> None:
         post = self.cut_short(team)
         end = (team.now + 9 * DAY).replace(microsecond=0)
@@ -339,6 +346,7 @@ class TestAFlight:
         assert self.ends(team)[group.external_id] == f"{end - DAY:%Y-%m-%d %H:%M:%S}"
         assert EndChange.objects.get().ends_first == "authorization"
 
+    @pytest.mark.slow
     def test_with_a_lost_reply_is_set_once(self, team: Team) -> None:
         post = self.cut_short(team)
         team.sandbox.phone(f"posts/{post.item_id}/extend/", {"days": 30})
@@ -352,6 +360,7 @@ class TestAFlight:
         planned = group.plan.content["objects"][1]
         assert self.ends(team)[group.external_id] == planned["flight_end"]
 
+    @pytest.mark.slow
     def test_whose_end_a_person_chose_at_tiktok_is_left(self, team: Team) -> None:
         post = self.cut_short(team)
         group = PlannedObject.objects.get(kind="adgroup")
@@ -371,6 +380,7 @@ class TestAFlight:
         guard.guard(team.workspace, now=team.now)
         assert self.ends(team)[group.external_id] == chosen
 
+    @pytest.mark.slow
     def test_that_its_plan_ends_is_offered_for_extension_once(self, team: Team) -> None:
         (post,) = team.launchable(1, days=60)
         team.apply(team.approved([post], days=5))
@@ -381,6 +391,7 @@ class TestAFlight:
         assert "its plan ends the flight" in notice.title
         assert notice.path == f"inventory/?q={post.item_id}"
 
+    @pytest.mark.slow
     def test_that_tiktok_does_not_set_out_says_so_on_its_receipt(self, team: Team) -> None:
         post = self.cut_short(team)
         team.sandbox.phone(f"posts/{post.item_id}/extend/", {"days": 30})
@@ -412,6 +423,7 @@ class TestThePages:
         assert "Only an owner can protect all ads." in said
         assert (live.held("ad"), live.held("adgroup")) == before
 
+    @pytest.mark.slow
     def test_change_how_far_kindling_may_act(self, live: Team, buyer: Client) -> None:
         url = self.where(live, "choose_protection", live.account.advertiser_id)
         assert buyer.post(url, {"mode": "observe"}).status_code == 302
@@ -449,6 +461,7 @@ class TestThePages:
 
 
 class TestReadingANewAdAccount:
+    @pytest.mark.slow
     def test_brings_what_runs_onto_the_books_and_launches_nothing(self, live: Team) -> None:
         ads = len(live.held("ad"))
         Ad.objects.all().delete()

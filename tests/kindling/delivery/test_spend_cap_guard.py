@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sample_team import Team
 
 from kindling.agreements import service as agreements
@@ -37,6 +38,7 @@ def first_ad() -> Ad:
 
 
 class TestAnAdAtTheMaximum:
+    @pytest.mark.slow
     def test_is_stopped_with_the_figures_as_evidence(self, live: Team) -> None:
         ad = first_ad()
         agree(live, ad, cap_minor=1)
@@ -51,11 +53,13 @@ class TestAnAdAtTheMaximum:
         again = Ad.objects.get(pk=ad.pk)
         assert protection.judge_one(again, now=live.now).verdict is Verdict.STOP
 
+    @pytest.mark.slow
     def test_below_it_runs_on(self, live: Team) -> None:
         agree(live, first_ad(), cap_minor=10**9)
         assert guard.guard(live.workspace, now=live.now) == []
         assert not Notice.objects.filter(key__startswith="cap-").exists()
 
+    @pytest.mark.slow
     def test_is_not_stopped_while_days_are_missing_but_somebody_gets_to_know(
         self, live: Team
     ) -> None:

@@ -49,12 +49,14 @@ class TestASync:
         assert booked(live) == true_days(live)
         assert len(booked(live)) >= 4
 
+    @pytest.mark.slow
     def test_again_changes_nothing(self, live: Team) -> None:
         before = booked(live)
         run = sync.sync_account(live.account, at=live.now)
         assert run.is_complete
         assert booked(live) == before
 
+    @pytest.mark.slow
     def test_takes_restated_days_over(self, live: Team) -> None:
         first = booked(live)
         live.sandbox.advance(days=1)
@@ -62,6 +64,7 @@ class TestASync:
         assert booked(live) == true_days(live)
         assert booked(live) != first
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "fault",
         [
@@ -96,10 +99,12 @@ class TestASync:
         after = list(Ad.objects.order_by("ad_id").values("ad_id", "secondary_status", "is_gone"))
         assert after == before
 
+    @pytest.mark.slow
     def test_gets_over_a_short_fault_by_itself(self, live: Team) -> None:
         live.fault("http_500", REPORT, times=2)
         assert sync.sync_account(live.account, at=live.now).is_complete
 
+    @pytest.mark.slow
     def test_with_a_refused_token_notes_it_on_the_connection(self, live: Team) -> None:
         connection = live.account.connection
         kept, connection.access_token = connection.access_token, "revoked-token-of-nobody"
@@ -113,6 +118,7 @@ class TestASync:
         connection.refresh_from_db()
         assert connection.state == Connection.State.HEALTHY
 
+    @pytest.mark.slow
     def test_marks_a_deleted_ad_as_gone_and_keeps_its_spend(self, live: Team) -> None:
         before = booked(live)
         ad = Ad.objects.order_by("ad_id")[0]
@@ -235,6 +241,7 @@ class TestTheGuard:
         assert guard.guard(live.workspace, now=live.now) == []
         assert len(delivering(live)) == 2
 
+    @pytest.mark.slow
     def test_stops_an_ad_at_the_end_of_its_paid_window(self, live: Team) -> None:
         ad = Ad.objects.select_related("post").order_by("ad_id")[0]
         end = live.now + timedelta(hours=23)  # less the day's margin this has passed already
@@ -247,6 +254,7 @@ class TestTheGuard:
         entry = AuditEntry.objects.filter(action="paused ad").get()
         assert (entry.actor, entry.subject) == (None, ad.ad_id)
 
+    @pytest.mark.slow
     def test_stops_an_ad_whose_post_was_deleted(self, live: Team) -> None:
         ad = Ad.objects.order_by("ad_id")[0]
         live.sandbox.phone(f"posts/{ad.item_id}/delete/", {})
@@ -288,6 +296,7 @@ class TestAPause:
         with pytest.raises(NotAllowedError):
             guard.pause(live.finance, ad, reason="Because.", at=live.now)
 
+    @pytest.mark.slow
     def test_that_tiktok_does_not_confirm_is_an_error_with_a_next_step(self, live: Team) -> None:
         ad = delivery.live(live.workspace, now=live.now)[0].ad
         live.fault("error", "/ad/status/update/", code=40002)
@@ -331,6 +340,7 @@ class TestReadingThePlatform:
         moved = AuthorizationEvent.objects.filter(authorization__post__item_id=extended)
         assert any("ends_at_after" in event.evidence for event in moved)
 
+    @pytest.mark.slow
     def test_of_one_broken_grant_does_not_hide_the_others(self, team: Team) -> None:
         grant = team.connect_creator("sample.ana")
         grant.access_token = grant.refresh_token = "revoked-token-of-nobody"

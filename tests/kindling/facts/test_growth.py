@@ -112,6 +112,7 @@ class TestAnOldLake:
         assert rows.to_pylist() == [row | new for row in written(table)]
         assert commits(table) == before
 
+    @pytest.mark.slow
     def test_answers_every_query_with_what_is_known_of_it(self) -> None:
         days = written(AD_DAYS)
         mine = [row for row in days if row["ad_id"] == AD]
@@ -131,6 +132,7 @@ class TestAnOldLake:
         assert facts.unowned_orders(WORKSPACE) == 1
         assert facts.orders_of(WORKSPACE, months=["2026-02"]).num_rows == 3
 
+    @pytest.mark.slow
     def test_gives_the_profit_page_the_same_figures_before_and_after_it_grew(self) -> None:
         client, workspace = a_team_of_the_old_lake()
         now = datetime(2026, 3, 1, tzinfo=UTC)

@@ -37,6 +37,7 @@ def span(account: str, spends: list[int]) -> list[dict[str, Any]]:
 
 
 class TestReplacingDays:
+    @pytest.mark.slow
     def test_is_the_same_when_done_again_and_crosses_months(self) -> None:
         rows = span("71", [1, 2, 3, 4])
         for _ in range(2):
@@ -66,6 +67,7 @@ class TestReplacingDays:
             lake.replace_ad_days("71", FIRST, FIRST, [row("71", FIRST, 1), stray])
         assert days_of("71") == {}
 
+    @pytest.mark.slow
     def test_of_accounts_at_the_same_time_loses_nothing(self) -> None:
         accounts = [f"7{number}" for number in range(6)]
         lake.replace_ad_days("70", FIRST, FIRST, [row("70", FIRST, 0)])

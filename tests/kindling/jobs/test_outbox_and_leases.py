@@ -107,6 +107,7 @@ class TestALease:
                 assert timezone.now() < deadline
         assert Lease.objects.count() == 0
 
+    @pytest.mark.slow
     def test_is_held_by_one_of_many_at_a_time(self) -> None:
         inside, most = [0], [0]
 

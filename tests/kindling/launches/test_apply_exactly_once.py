@@ -268,6 +268,7 @@ class TestALostReply:
         assert team.apply(plan).state == Plan.State.APPLIED
         assert_exactly_once(team, names_of(plan))
 
+    @pytest.mark.slow
     def test_of_every_create_call_makes_nothing_twice(self, team: Team) -> None:
         plan = team.approved(team.launchable(2))
         for kind in KINDS:
@@ -275,6 +276,7 @@ class TestALostReply:
         assert team.apply(plan).state == Plan.State.APPLIED
         assert_exactly_once(team, names_of(plan))
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("kind", KINDS)
     def test_of_a_switch_ends_switched_on_at_the_latest_when_asked_again(
         self, team: Team, kind: str
@@ -297,6 +299,7 @@ AS_BEFORE: dict[str, Any] = {"since": "simulated", "seconds": 3600}  # the fault
 class TestALostReplyAndAStaleList:
     """A list that does not show what the lost call has made: of ads, which TikTok makes twice when sent twice."""
 
+    @pytest.mark.slow
     def test_make_nothing_twice_while_the_last_look_sees_it(self, team: Team) -> None:
         plan = team.approved(team.launchable(1))
         team.fault("stale_list", "/ad/get/", times=len(lookups.LOOKS) - 1, **AS_BEFORE)
@@ -305,6 +308,7 @@ class TestALostReplyAndAStaleList:
         assert_exactly_once(team, names_of(plan))
         assert not Notice.objects.filter(key=f"plan-{plan.pk}-strays").exists()
 
+    @pytest.mark.slow
     def test_that_no_look_sees_leave_a_duplicate_that_is_off_and_reported(self, team: Team) -> None:
         plan = team.approved(team.launchable(1))
         team.fault("stale_list", "/ad/get/", times=len(lookups.LOOKS), **AS_BEFORE)
@@ -324,6 +328,7 @@ class TestALostReplyAndAStaleList:
         page = browser.get(url).content.decode()
         assert stray in page
 
+    @pytest.mark.slow
     def test_are_looked_up_again_later_and_reported_once(self, team: Team) -> None:
         plan = team.approved(team.launchable(1))
         team.fault("stale_list", "/ad/get/", times=len(lookups.LOOKS) + 1, **AS_BEFORE)
@@ -339,6 +344,7 @@ class TestALostReplyAndAStaleList:
         assert Notice.objects.filter(key=f"plan-{plan.pk}-strays").count() == 1
         assert list(tasks.stray_looks(team.now + timedelta(days=1, seconds=1))) == []
 
+    @pytest.mark.slow
     def test_leave_the_oldest_of_two_to_be_adopted(self, team: Team) -> None:
         plan = team.approved(team.launchable(1))
         team.fault("stale_list", "/ad/get/", times=len(lookups.LOOKS), **AS_BEFORE)
@@ -435,11 +441,13 @@ class TestACallThatFails:
 
 
 class TestApplyingAgain:
+    @pytest.mark.slow
     def test_an_applied_plan_is_refused_and_changes_nothing(self, team: Team) -> None:
         plan = team.apply(team.approved(team.launchable(1)))
         applying.run(plan.pk)
         assert_exactly_once(team, names_of(plan))
 
+    @pytest.mark.slow
     def test_holds_back_an_ad_whose_post_was_deleted_meanwhile(self, team: Team) -> None:
         first, second = team.launchable(2)
         plan = team.approved([first, second])

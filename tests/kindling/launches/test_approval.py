@@ -29,6 +29,7 @@ def own_plans(team: Team, count: int) -> list[Plan]:
 class TestThreeOwnPlansAtOnce:
     """Seen: three plans of 160 approved at the same moment against a limit of 200."""
 
+    @pytest.mark.slow
     def test_never_pass_the_limit_together(
         self, team: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:

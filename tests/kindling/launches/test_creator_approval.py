@@ -56,6 +56,7 @@ def inside(team: Team, creator: Creator) -> Client:
 
 
 class TestTheApproval:
+    @pytest.mark.slow
     def test_is_awaited_before_anything_is_approved_or_applied(
         self, team: Team, plan: Plan
     ) -> None:
@@ -210,6 +211,7 @@ class TestThePages:
         said(row, team)
         assert "Creator's approval" in desk.get(url).content.decode()
 
+    @pytest.mark.slow
     def test_of_flights_in_the_past_are_shown_as_they_were_asked(
         self, team: Team, plan: Plan
     ) -> None:

@@ -111,6 +111,7 @@ class TestTheQuestion:
         assert music.usual_countries(team.account) == ("CA",)
         assert post.item_id in music.kept_answers(team.account, now=team.now)
 
+    @pytest.mark.slow
     def test_that_tiktok_does_not_answer_leaves_it_unknown(self, team: Team, post: Post) -> None:
         team.fault("error", "/identity/music/authorization/", code=50000, times=50)
         assert readiness.read_music(team.workspace, now=team.now) == 0

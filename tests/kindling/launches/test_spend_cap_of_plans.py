@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sample_team import Team
 
 from kindling.agreements import service as agreements
@@ -34,6 +35,7 @@ def answer(team: Team, plan: Plan) -> Result:
 
 
 class TestAPlanUnderAMaximum:
+    @pytest.mark.slow
     def test_passes_up_to_it_and_counts_what_was_approved_before(self, team: Team) -> None:
         (post,) = team.launchable(1)
         capped(team, post, cap_minor=84_000)  # 14 days of 60.00
@@ -50,6 +52,7 @@ class TestAPlanUnderAMaximum:
         service.cancel(team.buyer, first, at=team.now)
         assert answer(team, second).verdict is CheckVerdict.PASS
 
+    @pytest.mark.slow
     def test_fails_a_minor_unit_above_it(self, team: Team) -> None:
         (post,) = team.launchable(1)
         capped(team, post, cap_minor=83_999)

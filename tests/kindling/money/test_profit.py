@@ -26,6 +26,7 @@ DAY = date(2026, 2, 20)
 
 
 class TestBooks:
+    @pytest.mark.slow
     @given(rows=st.lists(books, max_size=8))
     def test_added_up_leave_the_sum_of_what_the_rows_leave(self, rows: list[LedgerRow]) -> None:
         total = sum(rows, LedgerRow())
@@ -106,6 +107,7 @@ def fill(team: Team, seed: int) -> tuple[list[dict[str, Any]], list[dict[str, An
 
 
 class TestProfit:
+    @pytest.mark.slow
     @pytest.mark.parametrize("seed", [1, 2])
     def test_comes_to_the_same_total_in_every_cut(self, team: Team, seed: int) -> None:
         orders, days = fill(team, seed)
@@ -121,6 +123,7 @@ class TestProfit:
         assert len({table.total.books.profit for table in tables}) == 1
         assert len({table.total.books.creator_fee for table in tables}) == 1
 
+    @pytest.mark.slow
     def test_of_some_days_and_of_the_others_add_up(self, team: Team) -> None:
         fill(team, 3)
 

@@ -65,6 +65,7 @@ def mailed(desk: Desk, settings: object) -> Mail:
     return Mail.objects.get()
 
 
+@pytest.mark.slow
 def test_an_answer_in_the_mailbox_stops_the_sequence_and_stays_there(
     desk: Desk, settings: object, port: int, mailbox: imaplib.IMAP4
 ) -> None:
@@ -84,6 +85,7 @@ def test_an_answer_in_the_mailbox_stops_the_sequence_and_stays_there(
     assert len(found[0].split()) == 1
 
 
+@pytest.mark.slow
 def test_a_wrong_password_is_told_without_repeating_it(desk: Desk, port: int) -> None:
     with pytest.raises(PlatformError) as refused:
         inbox.read(f"imap://demouser:not-this-one@127.0.0.1:{port}/INBOX", at=desk.now)

@@ -96,6 +96,7 @@ class TestTexts:
                 at=desk.now,
             )
 
+    @pytest.mark.slow
     @given(st.text(), st.text())
     def test_never_read_a_value_as_a_variable(self, name: str, brand: str) -> None:
         result = rules.filled("{{ creator }}|{{brand}}", {"creator": name, "brand": brand})
@@ -334,6 +335,7 @@ class TestTheLog:
         )  # fmt: skip
         assert not log.messages(elsewhere).exists()
 
+    @pytest.mark.slow
     def test_asks_no_more_questions_for_more_messages(
         self, desk: Desk, server: list[object], browser: Client, django_assert_max_num_queries: Any
     ) -> None:
@@ -380,6 +382,7 @@ class TestTheTimeline:
         assert "Opted out of outreach “Spring”" in told
         assert any(words.endswith("Not sent (The creator had opted out)") for words in told)
 
+    @pytest.mark.slow
     def test_asks_no_more_questions_for_more_messages(
         self, desk: Desk, server: list[object], django_assert_num_queries: Any
     ) -> None:

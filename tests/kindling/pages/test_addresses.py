@@ -86,6 +86,7 @@ class TestADayOutsideTheCalendar:
 
 
 class TestTheProfitFile:
+    @pytest.mark.slow
     def test_has_the_days_of_the_page(self, team: Team, browser: Browser) -> None:
         client, key = browser("finance"), team.account.lake_key
         no_names = dict.fromkeys(("item_id", "adgroup_id", "campaign_id"))

@@ -40,6 +40,7 @@ class TestTheFirstScreen:
             assert title in headings, title
         assert headings.index(FIRST[Role(role)][0]) < headings.index("What needs you now")
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("role", list(FIRST))
     def test_leads_to_pages_that_the_role_may_open(
         self, role: str, furnished: Furnished, browser: Browser
@@ -137,6 +138,7 @@ class TestTheAuditTrail:
 
 
 class TestAMember:
+    @pytest.mark.slow
     def test_who_left_is_out_and_the_record_stays(
         self, furnished: Furnished, browser: Browser
     ) -> None:

@@ -136,6 +136,7 @@ class TestPlanning:
         assert 'value="My launch"' in text(answer)
         assert f'value="{item_id}" checked' in text(answer)
 
+    @pytest.mark.slow
     def test_goes_from_plan_to_approval_by_a_second_person_to_apply(
         self, furnished: Furnished, browser: Browser
     ) -> None:
@@ -163,6 +164,7 @@ class TestPlanning:
 
 
 class TestPausing:
+    @pytest.mark.slow
     def test_needs_a_reason(self, furnished: Furnished, browser: Browser) -> None:
         url = where(furnished.team, "delivery:pause", furnished.ad.ad_id)
         refused = browser("community").post(url, {"reason": " "})

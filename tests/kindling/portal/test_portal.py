@@ -226,6 +226,7 @@ class TestAnAgreement:
 
 
 class TestACode:
+    @pytest.mark.slow
     def test_that_is_pasted_is_taken_in_and_never_shown(self, team: Team, post: Post) -> None:
         row = asked(team, post)
         phone, code = inside(team, post.creator), team.code(post.item_id)
@@ -303,6 +304,7 @@ class TestTooOften:
         assert other is not None
         assert inside(team, other).post("/portal/language/", {"language": "en"}).status_code == 302
 
+    @pytest.mark.slow
     def test_comes_sooner_for_codes_and_asks_tiktok_no_more(self, team: Team, post: Post) -> None:
         row = asked(team, post)
         phone, url = inside(team, post.creator), reverse("portal:code", args=[row.pk])
@@ -435,6 +437,7 @@ class TestAConnection:
         answer = second.get("/portal/connect/callback", {"state": state, "code": "stolen"})
         assert answer.status_code == 422
 
+    @pytest.mark.slow
     def test_is_taken_back_by_the_creator(self, team: Team, post: Post) -> None:
         phone = inside(team, post.creator)
         connected(team, phone, post.creator.handle)
@@ -443,6 +446,7 @@ class TestAConnection:
 
 
 class TestARenewal:
+    @pytest.mark.slow
     def test_is_accepted_and_the_new_end_shows(self, team: Team, post: Post) -> None:
         team.paste(team.code(post.item_id, days=7))
         row = Authorization.objects.get(post=post)

@@ -146,6 +146,7 @@ class TestReckoning:
         scores.compute_scores(desk.workspace, desk.now)
         assert CreatorScore.objects.get(creator=three[0]).parts["watchable"]["posts"] == 4
 
+    @pytest.mark.slow
     def test_asks_no_more_queries_with_more_creators(
         self, desk: Desk, three: list[Creator]
     ) -> None:
@@ -173,6 +174,7 @@ class TestTheDirectory:
         handles = ["sample.ana", "sample.ben", "sample.cleo", "sample.new", "sample.newer"]
         assert sorted(handles, key=lambda each: page.index(f">@{each}<")) == handles
 
+    @pytest.mark.slow
     def test_counts_posts_of_the_page_in_a_fixed_number_of_queries(
         self, desk: Desk, three: list[Creator], browser: Client
     ) -> None:

@@ -232,6 +232,7 @@ class TestAFile:
         assert table.lines[1].cells == ("Handle", "E-mail")
         assert table.lines[1].number == 2
 
+    @pytest.mark.slow
     def test_of_many_lines_of_formats_alone_is_read(self) -> None:
         book = openpyxl.Workbook()
         book.active.append(["Handle"])

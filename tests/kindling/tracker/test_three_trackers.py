@@ -117,6 +117,7 @@ class TestAGermanAgencysWorkbook:
         assert CODE_ANA[1:20] not in told
         assert CODE_BEN[1:20] not in told
 
+    @pytest.mark.slow
     def test_writes_no_post_and_no_right_that_is_not_in_it(self, desk: Desk) -> None:
         for _ in range(2):  # the second time changes nothing
             tracker.import_tracker(

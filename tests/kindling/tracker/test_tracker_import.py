@@ -340,6 +340,7 @@ def test_the_sample_day_is_a_day_of_excel() -> None:
 
 
 class TestThePages:
+    @pytest.mark.slow
     def test_go_from_the_file_over_the_rows_to_the_import(
         self, desk: Desk, browser: Client
     ) -> None:
@@ -422,6 +423,7 @@ def test_a_sheet_is_as_wide_as_its_cells_not_as_its_file(desk: Desk) -> None:
 
 
 class TestTheSheetsOfAWorkbook:
+    @pytest.mark.slow
     def test_are_shown_with_what_is_ignored_and_read_as_chosen(
         self, desk: Desk, browser: Client
     ) -> None:
@@ -439,6 +441,7 @@ class TestTheSheetsOfAWorkbook:
         browser.post(desk.where("tracker:import", pk), typed)
         assert set(Creator.objects.values_list("handle", flat=True)) == {"eve.sample", "fay.sample"}
 
+    @pytest.mark.slow
     def test_can_have_other_columns_each(self, desk: Desk, browser: Client) -> None:
         file = SimpleUploadedFile("agentur.xlsx", three_trackers.german_agency())
         browser.post(desk.where("tracker:choose"), {"file": file})

@@ -53,6 +53,7 @@ class TestAFloodOfWrongPasswords:
         flood(ATTACKERS)
         assert sign_in(Client(REMOTE_ADDR=THEIRS), PASSWORD)
 
+    @pytest.mark.slow
     def test_does_not_lock_out_a_known_device_at_the_same_address(self, person: User) -> None:
         device = known_device(THEIRS)
         flood(THEIRS)

@@ -179,6 +179,7 @@ async def loop_of(_: TikTok) -> asyncio.AbstractEventLoop:
 
 
 class TestABatch:
+    @pytest.mark.slow
     def test_of_fifty_codes_is_taken_in_over_one_loop_and_few_connections(
         self, team: Team, relay: Relay, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -195,6 +196,7 @@ class TestABatch:
         assert relay.made <= 4
         relay.wait_for_open(0)
 
+    @pytest.mark.slow
     def test_of_due_readings_is_read_over_one_connection(self, team: Team, relay: Relay) -> None:
         team.paste(*(team.code(post["item_id"]) for post in team.plain_posts()[:6]))
         Authorization.objects.update(next_read_at=team.now + timedelta(days=9))
@@ -222,6 +224,7 @@ class TestABatch:
         assert sources.import_from_grant(grant, at=team.now) > 0
         assert relay.made == 1
 
+    @pytest.mark.slow
     def test_that_applies_a_plan_uses_one_connection(self, team: Team, relay: Relay) -> None:
         plan = team.approved(team.launchable(2))
         launches.start_apply(team.buyer, plan, at=team.now)
@@ -231,12 +234,14 @@ class TestABatch:
         assert plan.state == Plan.State.APPLIED
         assert relay.made == 1
 
+    @pytest.mark.slow
     def test_that_syncs_uses_one_connection(self, team: Team, relay: Relay) -> None:
         team.apply(team.approved(team.launchable(2)))
         lead_through(relay, team)
         assert sync.sync_account(team.account, at=team.now).is_complete
         assert relay.made == 1
 
+    @pytest.mark.slow
     def test_that_guards_uses_one_connection_to_pause_and_to_shorten(
         self, team: Team, relay: Relay
     ) -> None:
@@ -261,6 +266,7 @@ class TestABatch:
         assert len(music.read(team.account, plan.content)) == 2
         assert relay.made == 1
 
+    @pytest.mark.slow
     def test_of_answers_from_tiktok_one_uses_one_connection(self, team: Team, relay: Relay) -> None:
         Connection.objects.update(tiktok_one_id=team.sandbox.get("world/")["tcm_account_id"])
         team.account.connection.refresh_from_db()
@@ -340,6 +346,7 @@ class TestASession:
             assert session.ask(names_call(account)) == [account.name]
         assert relay.made == 1
 
+    @pytest.mark.slow
     def test_takes_a_new_connection_for_a_write_when_the_old_one_was_closed_meanwhile(
         self, team: Team, relay: Relay, monkeypatch: pytest.MonkeyPatch
     ) -> None:
