@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +12,10 @@ import pytest
 import kindling
 from kindling.agreements.contract.terms import NAMES, Terms
 from kindling.agreements.contract.wording import LANGUAGES, describe
+from kindling.agreements.models import UsageRight
+from kindling.agreements.rights import service as rights
 
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SOURCE = Path(kindling.__file__).parent
 RIGHTS = "agreements/rights/service.py:make_right"  # kept on the usage right; what reads it there is the second entry
 # Term → where its value leaves the contract, and for what is kept on a right: what decides with it.
@@ -101,3 +105,16 @@ class TestEveryTerm:
         assert last.lines == (sentence,)
         assert "Kindling" in last.title
         assert all("Kindling" not in each.title for each in describe(Terms(), language))
+
+
+def test_whatever_the_rules_look_at_of_a_right_is_a_column_of_it() -> None:
+    columns = {each.name for each in UsageRight._meta.get_fields()}
+    assert set(rights.RULE_COLUMNS) <= columns
+    stored = UsageRight(
+        paid_allowed=True, starts_at=NOON, ends_at=NOON, hold_until=None, territory=["US"], media=["shop_ads"],
+        final_approval=True, disclosure_words="#ad", music_warranty=True,
+    )  # fmt: skip
+    rule = rights.as_rule(stored)
+    assert rule is not None
+    assert (rule.territory, rule.media, rule.disclosure_words) == (("US",), ("shop_ads",), "#ad")
+    assert rights.rule_of(getattr(stored, name) for name in rights.RULE_COLUMNS) == rule

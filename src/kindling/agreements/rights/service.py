@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -126,18 +127,21 @@ def as_rule(right: UsageRight | None) -> Right | None:
     return None if right is None else _rule(right)
 
 
+# Every column of a right that the rules look at: a field of `Right` by its name.
+RULE_COLUMNS = tuple(each.name for each in fields(Right))
+
+
 def _rule(right: UsageRight) -> Right:
-    return Right(
-        paid_allowed=right.paid_allowed,
-        starts_at=right.starts_at,
-        ends_at=right.ends_at,
-        hold_until=right.hold_until,
-        territory=tuple(right.territory),
-        media=tuple(right.media),
-        final_approval=right.final_approval,
-        disclosure_words=right.disclosure_words,
-        music_warranty=right.music_warranty,
-    )
+    return rule_of([getattr(right, name) for name in RULE_COLUMNS])
+
+
+def rule_of(values: Iterable[Any]) -> Right:
+    """A right as the pure rules take it, from its `RULE_COLUMNS` in their order; lists of JSON become tuples."""
+    found: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in zip(RULE_COLUMNS, values, strict=True)
+    }
+    return Right(**found)
 
 
 @dataclass(frozen=True, slots=True)

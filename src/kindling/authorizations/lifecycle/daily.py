@@ -113,11 +113,11 @@ def _rights(workspace: Workspace, *, now: datetime) -> dict[tuple[int, str], Rig
     rows = (
         agreements.on_record(workspace)
         .order_by("ends_at", "pk")
-        .values_list("creator_id", "item_id", "paid_allowed", "starts_at", "ends_at", "hold_until")
+        .values_list("creator_id", "item_id", *agreements.RULE_COLUMNS)
     )
     found: dict[tuple[int, str], Right] = {}
-    for creator, item, paid, start, end, hold in rows.iterator(chunk_size=BATCH):
-        right = Right(paid_allowed=paid, starts_at=start, ends_at=end, hold_until=hold)
+    for creator, item, *values in rows.iterator(chunk_size=BATCH):
+        right = agreements.rule_of(values)
         found[creator, item] = agreements.better(found.get((creator, item)), right, now=now)
     return found
 
