@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import product
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import kindling
 from kindling.authorizations.lifecycle import rules
 from kindling.authorizations.lifecycle.gap_wording import GAPS
 from kindling.authorizations.lifecycle.rules import (
@@ -568,3 +570,12 @@ class TestSpendAtRisk:
 
     def test_is_nothing_where_nothing_was_measured(self) -> None:
         assert spend_at_risk([]) == rules.SpendAtRisk(0, 0)
+
+
+class TestAState:
+    def test_that_wants_somebody_or_may_run_has_a_chip_of_its_own(self) -> None:
+        css = (Path(kindling.__file__).parent / "static/css/areas.css").read_text()
+        plain = {State.NOT_REQUESTED, State.RELEASED}  # nothing is wrong, and nothing runs
+        assert [state for state in State if f".chip.is-{state}," not in css] == sorted(
+            plain, key=list(State).index
+        )
