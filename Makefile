@@ -7,7 +7,8 @@ SEED ?= 7
 SEEDS ?= 200
 PORT ?= 8000
 WORKERS ?= 2
-PYTEST = $(PY) -m pytest -n $(WORKERS)
+DURATIONS ?= 0
+PYTEST = $(PY) -m pytest -n $(WORKERS) $(if $(filter-out 0,$(DURATIONS)),--durations=$(DURATIONS))
 # Tests run on SQLite, with DB=postgres on a PostgreSQL server that lives as long as they do.
 DB ?= sqlite
 WITH_DB = $(if $(filter postgres,$(DB)),scripts/with-postgres,$(if $(filter sqlite,$(DB)),,$(error DB is sqlite or postgres)))

@@ -115,3 +115,24 @@ class TestTheEnd:
         child_process.stop(deaf)
         assert deaf.returncode == -signal.SIGKILL
         deaf.stdout.close()
+
+
+class TestAServerWithWorkers:
+    def test_leaves_none_behind_when_it_has_to_be_killed(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(child_process, "STOP_SECONDS", 0.2)
+        told = tmp_path / "worker"
+        server = child_process.start("forking_server", str(told))
+        while not (told.exists() and told.read_text()):
+            time.sleep(0.02)
+        worker = int(told.read_text())
+        os.kill(worker, 0)  # it lives
+        child_process.stop(server)
+        deadline = time.monotonic() + 10
+        while (
+            Path(f"/proc/{worker}").exists()
+            and "State:\tZ" not in Path(f"/proc/{worker}/status").read_text()
+        ):
+            assert time.monotonic() < deadline, "the worker outlived its server"
+            time.sleep(0.02)

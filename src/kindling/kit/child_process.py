@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 
 STOP_SECONDS = 10.0  # to finish what is under way; then it is killed
 
@@ -33,7 +34,7 @@ def start(module: str, *arguments: str, quiet: bool = False) -> subprocess.Popen
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """Ask the child to end, and kill it if it does not. It has ended when this returns."""
+    """Ask the child to end, and kill it if it does not. It and what it started have ended when this returns."""
     try:
         if process.stdin is not None:
             process.stdin.close()
@@ -42,9 +43,11 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         pass
     finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+        with suppress(
+            ProcessLookupError
+        ):  # mostly nobody is left; a server that is killed leaves forks behind
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _end_with_parent() -> None:
@@ -53,7 +56,7 @@ def _end_with_parent() -> None:
         pass
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(STOP_SECONDS)
-    os.kill(os.getpid(), signal.SIGKILL)
+    os.killpg(0, signal.SIGKILL)
 
 
 if __name__ == "__main__":
