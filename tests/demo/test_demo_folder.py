@@ -206,6 +206,24 @@ class TestADemoThatWasStopped:
             pytest.fail("it was opened")
         assert (folder / "app.db").exists()
 
+    def test_is_not_opened_on_other_stores(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in demo.STORES:
+            monkeypatch.delenv(name, raising=False)
+        with demo._data_folder(headless=False):
+            (folder / demo.WORLD).write_bytes(b"a world")
+            (folder / demo.STORES_FILE).write_text(demo._stores_digest())
+        with demo._data_folder(headless=False, reopen=True):
+            assert (folder / demo.WORLD).exists()
+        monkeypatch.setenv("KINDLING_DATABASE_URL", "postgresql://shop@db.example/real")
+        with (
+            pytest.raises(ConflictError, match="other stores than the settings name now"),
+            demo._data_folder(headless=False, reopen=True),
+        ):
+            pytest.fail("it was opened")
+        assert (folder / demo.WORLD).exists()
+
     def test_keeps_nothing_when_headless(self) -> None:
         done = CliRunner().invoke(main, ["demo", "--headless", "--reopen"])
         assert done.exit_code == MISUSED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shlex
@@ -26,6 +27,7 @@ from kindling.kit.folder_lock import FolderLock
 
 MARK = ".kindling-demo"  # only a folder that holds this file is ever emptied
 WORLD = "world.bin"  # the simulated TikTok of a demo that was stopped
+STORES_FILE = "world.stores"  # which stores its data is in
 STORES = ("KINDLING_DATABASE_URL", "KINDLING_JOBS_URL", "KINDLING_LAKE_URL")
 ORDERS_EVERY = timedelta(hours=2)  # of simulated time; spend is synced every half hour
 DRAIN_SECONDS = 60.0
@@ -96,8 +98,6 @@ def demo(
         folder = held.enter_context(_data_folder(headless=headless, reopen=reopen))
         world = folder / WORLD if reopen else None
         sandbox = held.enter_context(Sandbox(seed=seed, world=world))
-        if world is not None:
-            world.unlink()  # from here on it is older than the workspace's data
         os.environ |= {
             "KINDLING_DATA_DIR": str(folder),
             "KINDLING_CLOCK": sandbox.url,
@@ -111,8 +111,9 @@ def demo(
             for name in STORES:
                 os.environ.pop(name, None)  # everything is in the folder that is thrown away
         boot()
-        if reopen:
+        if world is not None:
             scenario, body = _go_on(sandbox)
+            world.unlink()  # from here on it is older than the workspace's data
         else:
             _refuse_stores_in_use()
             scenario, body = _walk(sandbox, days=days, quiet=as_json)
@@ -175,12 +176,25 @@ def _empty(folder: Path) -> None:
 
 
 def _check_stopped(folder: Path) -> None:
-    """Refuse a folder without the simulated TikTok that belongs to its data."""
+    """Refuse a folder without the simulated TikTok that belongs to its data, and stores that are not its own."""
     if not (folder / WORLD).exists():
         raise ConflictError(
             f"{folder} holds no demo that was stopped with Ctrl-C; nothing was changed.",
             next_step="Start a fresh one: kindling demo",
         )
+    kept = folder / STORES_FILE
+    if not kept.exists() or kept.read_text() != _stores_digest():
+        raise ConflictError(
+            f"The demo in {folder} kept its data in other stores than the settings name now; nothing was changed.",
+            next_step=f"Set {', '.join(STORES)} as they were when it was started.",
+        )
+
+
+def _stores_digest() -> str:
+    """Which stores the settings name, without the passwords in their addresses."""
+    return hashlib.sha256(
+        "\n".join(os.environ.get(name, "") for name in STORES).encode()
+    ).hexdigest()
 
 
 def _check_own(folder: Path) -> None:
@@ -270,11 +284,16 @@ def _keep_world(sandbox: Any, folder: Path) -> None:
     """Save the simulated TikTok beside the data, for --reopen; time stands still while work is finished."""
     from kindling.jobs import engine
 
+    # A second Ctrl-C would leave data without the world that belongs to it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    out.print("Saving…")
     sandbox.stop_time()
     with suppress(TimeoutError):  # what is still queued then is done when the demo is opened again
         engine.drain(timeout_seconds=DRAIN_SECONDS)
     half = folder / f"{WORLD}.half"
     half.write_bytes(sandbox.file("/sandbox/v1/save/"))
+    (folder / STORES_FILE).write_text(_stores_digest())
     half.replace(folder / WORLD)
     out.print("Stopped. To go on from here: kindling demo --reopen", markup=False)
 

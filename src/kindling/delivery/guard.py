@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from kindling.agreements import service as agreements
 from kindling.agreements.rights.rules import PaidWindow
@@ -77,7 +78,6 @@ def guard(workspace: Workspace, *, now: datetime) -> list[Pause]:
     """
     made: list[Pause] = []
     accounts = workspaces.ad_accounts(workspace)
-    agreements.tell_near(workspace, now=now)
     with tiktok.sessions(accounts):
         for account in accounts:
             judged = protection.judge_ads(account, now=now)
@@ -92,6 +92,7 @@ def guard(workspace: Workspace, *, now: datetime) -> list[Pause]:
             _note_unknown(account, judged, at=now)
             _note_observed(account, judged, at=now)
             _set_ends(account, judged, at=now)
+    agreements.tell_near(workspace, now=now)
     return made
 
 
@@ -157,12 +158,16 @@ def _as_stop(judged: JudgedAd, *, at: datetime) -> Stop:
     """The stop with its reason; spend past the stop-by time is said as such."""
     window = judged.permission.window if judged.permission else None
     group = judged.ad.adgroup
-    late = rules.minutes_past(window, starts_at=group.starts_at, ends_at=group.ends_at, at=at)
+    # An ad that was made or stopped later cannot have spent before that; when it was switched on again is not known.
+    stopped = Pause.objects.filter(ad=judged.ad, is_confirmed=True).aggregate(at=Max("at"))["at"]
+    since = max(filter(None, [group.starts_at, judged.ad.created_at, stopped]), default=None)
+    late = rules.minutes_past(window, starts_at=since, ends_at=group.ends_at, at=at)
     if not late:
         return Stop(judged.ad, judged.judgement.reason, judged.evidence)
     return Stop(
         judged.ad,
-        f"{judged.judgement.reason} It could spend for {late} minute{'s' if late > 1 else ''} past its stop-by time.",
+        f"{judged.judgement.reason} It could spend for up to {late} minute{'s' if late > 1 else ''} "
+        "past its stop-by time.",
         {**judged.evidence, "minutes_past_stop_by": late},
     )
 
@@ -249,9 +254,8 @@ def _note_observed(account: AdAccount, judged: Sequence[JudgedAd], *, at: dateti
         account.workspace,
         key=key,
         roles=TOLD,
-        title=f"{count} running ad{'s' if count > 1 else ''} of {account.name} "
-        f"{'have' if count > 1 else 'has'} no valid authorization or usage rights, and Kindling only observes "
-        f"{'them' if count > 1 else 'it'}.",
+        title=f"{count} running ad{'s' if count > 1 else ''} of {account.name} would stop, and Kindling only observes "
+        f"{'them' if count > 1 else 'it'}: {open_ends[0].judgement.reason}",
         next_step="Open the list: it says why, and what would make each safe.",
         path=f"live/protection/{account.advertiser_id}/",
         at=at,

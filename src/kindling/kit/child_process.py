@@ -47,6 +47,8 @@ def stop(process: subprocess.Popen[bytes]) -> None:
             ProcessLookupError
         ):  # mostly nobody is left; a server that is killed leaves forks behind
             os.killpg(process.pid, signal.SIGKILL)
+        if process.poll() is None:
+            process.kill()
         process.wait()
 
 

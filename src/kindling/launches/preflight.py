@@ -538,7 +538,10 @@ def _budget(launch: Launch) -> Answer:
     return Answer(True, "The budget meets TikTok's minimum.", facts)
 
 
-@check(15, "Agreed maximum ad spend", Level.BLOCK)
+MAXIMUM_SPEND = "Agreed maximum ad spend"
+
+
+@check(15, MAXIMUM_SPEND, Level.BLOCK)
 def _cap(launch: Launch) -> Answer:
     cap = launch.cap
     if launch.is_own or cap is None:

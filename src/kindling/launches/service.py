@@ -25,7 +25,7 @@ from kindling.launches import creator_approval, preflight, rules
 from kindling.launches.models import Plan, PlannedObject
 from kindling.launches.planning import content as contents
 from kindling.launches.planning import music
-from kindling.launches.preflight import CheckVerdict, Launch, Level, Result
+from kindling.launches.preflight import MAXIMUM_SPEND, CheckVerdict, Launch, Level, Result
 from kindling.launches.rules import CreatorAnswer, PlanContent, PostToLaunch, Spec
 from kindling.posts.models import Post
 from kindling.posts.rules import Lane
@@ -400,6 +400,17 @@ def _capped(
     caps = agreements.caps_of_posts(
         workspace, [(post.creator_id, post.item_id) for post in posts], now=now
     )
+    return _planned_under(workspace, caps, content, row=row, now=now)
+
+
+def _planned_under(
+    workspace: Workspace,
+    caps: Mapping[str, SpendCap],
+    content: dict[str, Any],
+    *,
+    row: Plan | None,
+    now: datetime,
+) -> dict[str, tuple[SpendCap, int]]:
     planned: dict[int, int] = {}
     for item_id, cap in caps.items():
         most = contents.most_of_group(contents.group_of(content, item_id), since=now)
@@ -557,10 +568,12 @@ def approve(actor: Actor, row: Plan, *, digest: str, at: datetime) -> Plan:
             f"Post {first.item_id}, {first.title}: {first.message}",
             next_step="Solve them or plan without these posts.",
         )
+    caps = _caps_of_plan(row, now=at)
     with transaction.atomic():
-        # Once more where it is written: several of one person's plans may be approved at the same moment.
+        # Once more where it is written: several plans may be approved at the same moment.
         actor = workspaces.check_again(actor, Action.APPROVE_SPEND)
         _check_four_eyes(actor, row, at=at)
+        _check_caps(row, caps, at=at)
         changed = Plan.objects.filter(pk=row.pk, state=Plan.State.DRAFT, digest=digest).update(
             state=Plan.State.APPROVED, approved_by=actor.user, approved_at=at
         )
@@ -571,6 +584,24 @@ def approve(actor: Actor, row: Plan, *, digest: str, at: datetime) -> Plan:
         record(actor, "approved spend", row.name, at=at, after=_figures(row))
     row.refresh_from_db()
     return row
+
+
+def _caps_of_plan(row: Plan, *, now: datetime) -> dict[str, SpendCap]:
+    items = [ad["item_id"] for ad in contents.ads(row.content)]
+    posts = Post.objects.filter(workspace=row.workspace, item_id__in=items)
+    keys = list(posts.values_list("creator_id", "item_id"))
+    return agreements.caps_of_posts(row.workspace, keys, now=now)
+
+
+def _check_caps(row: Plan, caps: Mapping[str, SpendCap], *, at: datetime) -> None:
+    """Plans that were approved meanwhile count too. The workspace is locked, so none is approved beside this one."""
+    for cap, most in _planned_under(row.workspace, caps, row.content, row=row, now=at).values():
+        if cap.left is not None and most > cap.left.minor:
+            raise ConflictError(
+                f"Another plan under “{cap.title}” was approved meanwhile: together they can spend more than the "
+                f"{cap.left} that is left of {cap.cap}.",
+                next_step="Plan fewer days, a lower budget, or agree on more.",
+            )
 
 
 def cancel(actor: Actor, row: Plan, *, at: datetime) -> None:
@@ -645,7 +676,12 @@ def blocks_of_ad(ad_account: AdAccount, ad_id: str, *, now: datetime) -> list[Re
         return []
     item_id = row.payload["tiktok_item_id"]
     results = run_preflight(row.plan.workspace, ad_account, row.plan.content, now=now, row=row.plan)
-    return [result for result in results if result.blocks and result.item_id == item_id]
+    # What its plan can spend was approved and is partly spent; at the maximum itself the guard's judgement stands.
+    return [
+        result
+        for result in results
+        if result.blocks and result.item_id == item_id and result.title != MAXIMUM_SPEND
+    ]
 
 
 def _figures(row: Plan) -> dict[str, Any]:

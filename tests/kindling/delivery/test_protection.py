@@ -131,7 +131,7 @@ class TestAStop:
         UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=end)
         (pause,) = guard.guard(live.workspace, now=live.now)
         assert pause.evidence["minutes_past_stop_by"] == 180
-        words = "It could spend for 180 minutes past its stop-by time."
+        words = "It could spend for up to 180 minutes past its stop-by time."
         assert words in pause.reason
         assert words in Notice.objects.get(key__startswith="guard-stopped-").title
         assert words in PlannedObject.objects.get(external_id=ad.ad_id).stopped_because
@@ -145,6 +145,17 @@ class TestAStop:
             assert words in browser.get(f"/w/{live.workspace.slug}/{path}").content.decode(), path
 
     @pytest.mark.slow
+    @pytest.mark.slow
+    def test_counts_no_minutes_in_which_the_ad_was_off(self, live: Team) -> None:
+        ad = first_ad()
+        UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=live.now + timedelta(hours=23))
+        (first,) = guard.guard(live.workspace, now=live.now)
+        assert first.evidence["minutes_past_stop_by"] == 60
+        live.sandbox.advance(days=2)
+        Ad.objects.filter(pk=ad.pk).update(operation_status="ENABLE")  # somebody, in Ads Manager
+        (again,) = guard.guard(live.workspace, now=live.now)
+        assert again.evidence["minutes_past_stop_by"] == 2 * 24 * 60
+
     def test_that_tiktok_refuses_for_one_ad_is_made_for_the_others(self, live: Team) -> None:
         ad, other = Ad.objects.order_by("ad_id")
         Ad.objects.filter(pk=ad.pk).update(ad_id="1790000000000009")  # gone at TikTok meanwhile

@@ -10,9 +10,10 @@ from sample_team import Team
 from kindling.agreements import service as agreements
 from kindling.agreements.contract.terms import StartTrigger, Terms
 from kindling.agreements.models import UsageRight
-from kindling.delivery import guard, protection
+from kindling.delivery import guard, protection, resume
 from kindling.delivery.models import Ad, Pause
 from kindling.delivery.rules import Verdict
+from kindling.facts import queries
 from kindling.facts.models import SyncedDay
 from kindling.notices.models import Notice
 
@@ -70,3 +71,29 @@ class TestAnAdAtTheMaximum:
         assert not Pause.objects.exists()
         notice = Notice.objects.get(key=f"guard-unknown-{live.account.pk}")
         assert "agreed maximum ad spend" in notice.title
+
+    @pytest.mark.slow
+    def test_is_resumed_while_some_of_it_is_left(self, live: Team) -> None:
+        ad = first_ad()
+        agree(
+            live, ad, cap_minor=180_000
+        )  # 30 days of 60.00: all of the plan, of which three days are spent
+        guard.pause(live.buyer, ad, reason="A look.", at=live.now)
+        resume.resume(live.buyer, Ad.objects.get(pk=ad.pk), at=live.now)
+        assert Ad.objects.get(pk=ad.pk).operation_status == "ENABLE"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", [OSError("the store does not answer"), MemoryError()])
+def test_a_lake_that_cannot_be_asked_keeps_no_other_ad_from_being_stopped(
+    live: Team, monkeypatch: pytest.MonkeyPatch, fault: BaseException
+) -> None:
+    capped, other = Ad.objects.select_related("post__creator").order_by("ad_id")
+    agree(live, capped, cap_minor=10**9)
+    UsageRight.objects.filter(item_id=other.item_id).update(ends_at=live.now + timedelta(hours=1))
+
+    def fail(*given: object, **named: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(queries, "spend_of_posts", fail)
+    assert [pause.ad_id for pause in guard.guard(live.workspace, now=live.now)] == [other.pk]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sample_team import Team
@@ -10,6 +11,7 @@ from sample_team import Team
 from kindling.agreements import service as agreements
 from kindling.agreements.contract.terms import StartTrigger, Terms
 from kindling.agreements.models import UsageRight
+from kindling.errors import ConflictError, InvalidInputError
 from kindling.launches import service
 from kindling.launches.models import Plan
 from kindling.launches.preflight import CheckVerdict, Result
@@ -60,3 +62,37 @@ class TestAPlanUnderAMaximum:
         assert found.verdict is CheckVerdict.FAIL
         assert "$840.00" in found.message
         assert "$839.99" in found.message
+
+    @pytest.mark.slow
+    def test_is_not_approved_beside_another_that_was_checked_at_the_same_moment(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (post,) = team.launchable(1)
+        capped(team, post, cap_minor=84_000)
+        first, second = team.plan([post]), team.plan([post], name="Another")
+        checked = service.check_plan
+
+        def meanwhile(row: Plan, **at: Any) -> list[Result]:
+            results = checked(row, **at)
+            if row == second:  # after its checks, before it is written
+                service.approve(team.finance, first, digest=first.digest, at=team.now)
+            return results
+
+        monkeypatch.setattr(service, "check_plan", meanwhile)
+        with pytest.raises(ConflictError, match="Another plan under “Capped” was approved"):
+            service.approve(team.finance, second, digest=second.digest, at=team.now)
+        second.refresh_from_db()
+        assert second.state == Plan.State.DRAFT
+
+    @pytest.mark.slow
+    def test_has_a_post_once_so_that_the_creator_approves_the_ad_that_runs(
+        self, team: Team
+    ) -> None:
+        (post,) = team.launchable(1)
+        content = team.plan([post]).content
+        campaign, group, ad = content["objects"]
+        twin = {**group, "key": "adgroup-2", "name": f"{group['name']} 2"}
+        other = {**ad, "key": "ad-2", "name": f"{ad['name']} 2", "parent": "adgroup-2"}
+        doubled = {**content, "objects": [campaign, group, ad, twin, other]}
+        with pytest.raises(InvalidInputError, match="a post appears twice"):
+            service.store(team.buyer, team.account, doubled, at=team.now)
