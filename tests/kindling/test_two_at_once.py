@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
@@ -22,7 +23,7 @@ from kindling.agreements import samples
 from kindling.agreements import service as agreements
 from kindling.agreements.breaches import service as breaches
 from kindling.agreements.contract.terms import Terms
-from kindling.agreements.models import Agreement, Breach, Payable, Sample
+from kindling.agreements.models import Agreement, Breach, Payable, Sample, UsageRight
 from kindling.agreements.payments.rules import SampleState
 from kindling.errors import KindlingError
 from kindling.launches import service as launches
@@ -117,6 +118,24 @@ class TestABreach:
         desk.creator()
         first, second = at_once(Breach, lambda: self.open(desk), lambda: self.open(desk))
         assert first == second
+
+    def test_is_one_where_kindling_suspects_what_a_person_opens(
+        self, desk: Desk, at_once: AtOnce
+    ) -> None:
+        right = UsageRight.objects.create(
+            workspace=desk.workspace, creator=desk.creator(), starts_at=desk.now, recorded_at=desk.now,
+            ends_at=desk.now + timedelta(days=30), paid_allowed=False,
+        )  # fmt: skip
+
+        def suspect() -> Breach | None:
+            return breaches.suspect(
+                right, kind="other", evidence="A sign.", item_id="7400000000000000001",
+                happened_at=desk.now, at=desk.now,
+            )  # fmt: skip
+
+        at_once(Breach, suspect, lambda: self.open(desk))
+        assert not Breach.objects.get().is_suspected
+        assert "Seen." in Breach.objects.get().evidence
 
     def test_is_made_good_in_one_way(self, desk: Desk, at_once: AtOnce) -> None:
         """A refund that is owed beside a waiver is money given away."""

@@ -88,9 +88,13 @@ class RightOut(Schema):
 
 
 class SpendCapOut(Schema):
-    """The most that ads may spend. `spent`, `left`, `percent` null: not known, `why_unknown` says why."""
+    """The most that ads may spend. `spent`, `left`, `percent` null: not known, `why_unknown` says why.
+
+    `known`: what is known to be spent, at least.
+    """
 
     cap: MoneyOut
+    known: MoneyOut
     spent: MoneyOut | None
     left: MoneyOut | None
     percent: int | None

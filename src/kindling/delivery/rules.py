@@ -197,7 +197,7 @@ def judge(ad: RunningAd, *, now: datetime) -> Judgement:
     if ad.cap is not None and ad.cap.is_reached:
         return Judgement(
             Verdict.STOP,
-            f"The agreed maximum ad spend, {ad.cap.cap}, is reached: {ad.cap.spent} spent.",
+            f"The agreed maximum ad spend, {ad.cap.cap}, is reached: {ad.cap.words} spent.",
             "Agree on a higher maximum with the creator.",
         )
     if not ad.has_permission:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import duckdb
 import pytest
 from deals import PAID, Deal
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
@@ -20,7 +22,7 @@ from kindling.creators.models import Creator
 from kindling.delivery.models import Ad, AdGroup, Campaign
 from kindling.facts import booking
 from kindling.facts.models import SyncedDay
-from kindling.facts.schema import LakeDamagedError
+from kindling.facts.schema import LakeDamagedError, LakeMismatchError
 from kindling.notices.models import Notice
 from kindling.posts.models import Post
 from kindling.workspaces import service as workspaces
@@ -31,7 +33,7 @@ CAPPED = replace(
     PAID, item_ids=(POST, OTHER), spend_cap_minor=10_000,
     start_trigger=StartTrigger.DATE, start_on=date(2026, 3, 2),
 )  # fmt: skip
-FIRST = date(2026, 2, 28)  # the day before the term, in the ad account's zone
+FIRST = date(2026, 3, 1)  # the day before the term, in the ad account's zone
 
 
 def day(number: int) -> date:
@@ -168,21 +170,49 @@ class TestASpendThatIsNotKnown:
     def test_because_days_are_missing(
         self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
     ) -> None:
-        book(account, {1: 20_000}, at=deal.now, last=5)
+        book(account, {1: 9_999}, at=deal.now, last=5)
         SyncedDay.objects.filter(day=day(2)).update(rows=3)
         found = cap(version, deal)
         assert (found.spent_minor, found.percent, found.left) == (None, None, None)
-        assert not found.is_reached
+        assert (found.known_minor, found.is_reached) == (9_999, False)
+        assert found.to_json()["known"] == {"amount": "99.99", "currency": "USD"}
         assert "missing" in found.doubt
+
+    def test_counts_no_day_that_is_missing_towards_what_is_known(
+        self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
+    ) -> None:
+        book(account, {1: 4_000, 2: 20_000}, at=deal.now, last=5)
+        SyncedDay.objects.filter(day=day(2)).update(rows=3)
+        found = cap(version, deal)
+        assert (found.spent_minor, found.known_minor, found.is_reached) == (None, 4_000, False)
+
+    def test_does_not_hide_that_what_is_known_reaches_it(
+        self,
+        deal: Deal,
+        desk: Client,
+        account: AdAccount,
+        running: Ad,
+        version: AgreementVersion,
+    ) -> None:
+        book(account, {1: 20_000}, at=deal.now, last=5)
+        SyncedDay.objects.filter(day=day(2)).update(rows=3)
+        euros = account_of(deal, "EUR", "7013")
+        book(euros, {1: 1}, at=deal.now, last=5)
+        found = cap(version, deal)
+        assert (found.spent_minor, found.known_minor, found.is_reached) == (None, 20_000, True)
+        assert found.doubt
+        page = desk.get(f"/w/sample-shop/agreements/{version.agreement_id}/").content.decode()
+        for words in ("at least $200.00", "The maximum is reached."):
+            assert words in page
 
     def test_because_it_is_in_another_currency(
         self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
     ) -> None:
-        book(account, {1: 20_000}, at=deal.now, last=5)
+        book(account, {1: 9_999}, at=deal.now, last=5)
         euros = account_of(deal, "EUR", "7013")
         book(euros, {1: 1}, at=deal.now, last=5)
         found = cap(version, deal)
-        assert found.spent_minor is None
+        assert (found.spent_minor, found.known_minor, found.is_reached) == (None, 9_999, False)
         assert "never converted" in found.doubt
 
     def test_because_its_ad_account_was_never_synced(
@@ -198,19 +228,54 @@ class TestASpendThatIsNotKnown:
         Ad.objects.update(created_at=deal.now)
         assert cap(version, deal).spent_minor == 0
 
+    @pytest.mark.parametrize("reader", ["facts.spend_of_posts", "gaps.ad_days_missing"])
+    @pytest.mark.parametrize(
+        "failure",
+        [
+            LakeDamagedError("ad_days", "gone"),
+            LakeMismatchError("The lake is of a newer Kindling."),
+            OSError("no route to the store"),
+            MemoryError(),
+            duckdb.OutOfMemoryException("too many figures"),
+        ],
+        ids=lambda each: type(each).__name__,
+    )
     def test_because_the_lake_cannot_be_read(
+        self,
+        deal: Deal,
+        running: Ad,
+        version: AgreementVersion,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+        failure: Exception,
+        reader: str,
+    ) -> None:
+        def broken(*_: object, **__: object) -> None:
+            raise failure
+
+        module, name = reader.split(".")
+        monkeypatch.setattr(getattr(caps, module), name, broken)
+        found = cap(version, deal)
+        assert "cannot be read" in found.doubt
+        assert (found.spent_minor, found.is_reached) == (None, False)
+        assert "cannot be read" in caplog.text
+
+    def test_is_not_what_a_failing_database_means(
         self, deal: Deal, running: Ad, version: AgreementVersion, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def broken(*_: object, **__: object) -> None:
-            raise LakeDamagedError("ad_days", "gone")
+            raise OperationalError
 
-        monkeypatch.setattr(caps.facts, "spend_of_posts", broken)
-        assert "cannot be read" in cap(version, deal).doubt
+        monkeypatch.setattr(caps.gaps, "last_syncs", broken)
+        with pytest.raises(OperationalError):
+            cap(version, deal)
 
     def test_well_enough_because_it_is_old(
         self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
     ) -> None:
-        book(account, {1: 500}, at=deal.now, last=2)
+        book(account, {1: 500}, at=deal.now - timedelta(hours=24), last=5)
+        assert cap(version, deal).is_current
+        deal.clock.pass_by(seconds=1)
         found = cap(version, deal)
         assert (found.spent_minor, found.is_current) == (500, False)
         assert "more than a day ago" in found.doubt
@@ -225,6 +290,33 @@ class TestASpendThatIsNotKnown:
         book(other, {1: 9}, at=deal.now, item_id="1" * 19, last=5)
         SyncedDay.objects.filter(account=other.lake_key, day=day(1)).update(rows=3)
         assert cap(version, deal).spent_minor == 500
+
+
+class TestADayOnWhichOneAgreementFollowsAnother:
+    """Of two spans in a row a day counts under the one that holds its noon where the ad account is."""
+
+    @pytest.mark.parametrize(
+        ("hour", "older", "newer"),  # UTC; New York is five hours behind
+        [(16, 100, 2_300), (17, 100, 2_300), (18, 300, 2_100)],
+    )
+    def test_counts_under_one_of_them(
+        self,
+        deal: Deal,
+        account: AdAccount,
+        running: Ad,
+        version: AgreementVersion,
+        hour: int,
+        older: int,
+        newer: int,
+    ) -> None:
+        other = deal.agreed(CAPPED)
+        change = datetime(2026, 3, 3, hour, tzinfo=UTC)
+        UsageRight.objects.filter(version=version).update(ends_at=change)
+        UsageRight.objects.filter(version=other).update(starts_at=change)
+        book(account, {1: 100, 2: 200, 3: 2_100}, at=deal.now, last=5)
+        found = caps.caps_of(deal.workspace, now=deal.now)
+        assert found[version.agreement_id].spent_minor == older
+        assert found[other.agreement_id].spent_minor == newer
 
 
 class TestFourFifths:
@@ -290,6 +382,7 @@ class TestABurnDown:
         assert cap(version, deal).to_json() == {
             "cap": {"amount": "100.00", "currency": "USD"},
             "spent": {"amount": "80.00", "currency": "USD"},
+            "known": {"amount": "80.00", "currency": "USD"},
             "left": {"amount": "20.00", "currency": "USD"},
             "percent": 80,
             "as_of": deal.now.isoformat(),

@@ -64,13 +64,22 @@ class TestAnAdAtTheMaximum:
     def test_is_not_stopped_while_days_are_missing_but_somebody_gets_to_know(
         self, live: Team
     ) -> None:
-        agree(live, first_ad(), cap_minor=1)
+        agree(live, first_ad(), cap_minor=10**9)
         newest = SyncedDay.objects.order_by("-day")[0]
         SyncedDay.objects.filter(day=newest.day).update(rows=99)
         assert guard.guard(live.workspace, now=live.now) == []
         assert not Pause.objects.exists()
         notice = Notice.objects.get(key=f"guard-unknown-{live.account.pk}")
         assert "agreed maximum ad spend" in notice.title
+
+    @pytest.mark.slow
+    def test_is_stopped_by_what_is_known_though_a_day_is_missing(self, live: Team) -> None:
+        agree(live, first_ad(), cap_minor=1)
+        newest = SyncedDay.objects.order_by("-day")[0]
+        SyncedDay.objects.filter(day=newest.day).update(rows=99)
+        (pause,) = guard.guard(live.workspace, now=live.now)
+        assert "agreed maximum ad spend, $0.01, is reached" in pause.reason
+        assert float(pause.evidence["spend_cap"]["known"]["amount"]) > 0
 
     @pytest.mark.slow
     def test_is_resumed_while_some_of_it_is_left(self, live: Team) -> None:

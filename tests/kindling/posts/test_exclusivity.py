@@ -21,7 +21,7 @@ from kindling.posts.models import Post
 from kindling.posts.reading import exclusivity
 from kindling.posts.rules import competitors_named
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.models import Role, User
+from kindling.workspaces.models import AuditEntry, Role, User
 from kindling.workspaces.service import Actor
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -165,6 +165,32 @@ class TestASuspectedBreach:
         assert agreement.state == AgreementState.BREACHED
         with pytest.raises(ConflictError):
             breaches.confirm(lead, breach, at=NOON)
+
+    def test_is_confirmed_by_a_person_who_opens_the_same(
+        self, agreement: Agreement, lead: Actor
+    ) -> None:
+        post(agreement, "Trying GlowCo today", at=NOON + DAY)
+        (breach,) = found(agreement)
+        same: dict[str, Any] = {"kind": "exclusivity", "item_id": THEIRS, "at": NOON + 4 * DAY}
+        kindling = workspaces.system_actor(agreement.workspace)
+        again = breaches.open_breach(kindling, agreement.creator, evidence="Again.", **same)
+        assert (again.pk, again.is_suspected) == (breach.pk, True)
+        theirs = breaches.open_breach(
+            lead, agreement.creator, evidence=" She praises it in the video. ", **same
+        )
+        assert theirs.pk == breach.pk
+        breach.refresh_from_db()
+        assert (breach.is_suspected, breach.opened_by) == (False, lead.user)
+        assert breach.evidence.endswith("\nShe praises it in the video.")
+        assert "names GlowCo" in breach.evidence
+        agreement.refresh_from_db()
+        assert agreement.state == AgreementState.BREACHED
+        entry = AuditEntry.objects.get(action="confirmed breach")
+        assert entry.after["evidence"] == "She praises it in the video."
+        notice = Notice.objects.get(key=f"breach-{breach.pk}", done_at=None)
+        assert notice.title.startswith("Breach by")
+        twice = breaches.open_breach(lead, agreement.creator, evidence="Once more.", **same)
+        assert twice.evidence == breach.evidence
 
     def test_is_confirmed_on_its_page(self, agreement: Agreement, lead: Actor) -> None:
         post(agreement, "Trying GlowCo today", at=NOON + DAY)

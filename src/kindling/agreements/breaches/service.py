@@ -41,6 +41,8 @@ def open_breach(
 ) -> Breach:
     """Open a breach and tell the manager and legal; while one of this kind is open for the post it is the same one.
 
+    Where that one is only suspected, a person who opens it confirms it: their evidence is added to Kindling's.
+
     actor : a person who may manage agreements, or Kindling itself when it saw the post or the permission go
     agreement : found through the post's right where it is not given; there may be none (imported rights)
     right : the number of the right it breaks, where a person chose it; else the one the post falls under, see
@@ -59,11 +61,14 @@ def open_breach(
             "A breach needs evidence.", next_step="Describe what you saw, where and when."
         )
     when = happened_at or at
-    # A person and Kindling itself may open the same one at the same moment.
-    Creator.objects.select_for_update(no_key=True).get(pk=creator.pk)
+    _one_at_a_time(creator)
     known = Breach.objects.filter(creator=creator, item_id=item_id, kind=kind, resolved_at=None)
-    if (open_one := known.select_related("agreement").first()) is not None:
+    held = known.select_related("agreement").select_for_update(of=("self",), no_key=True)
+    if (open_one := held.first()) is not None:
         _check_same(open_one, agreement)
+        if open_one.is_suspected and actor.user is not None:
+            broken = None if right is None else _chosen(creator, right, agreement)
+            _confirm_as_theirs(actor, open_one, evidence=evidence, right=broken, at=at)
         return open_one
     found = (
         [_chosen(creator, right, agreement)]
@@ -122,6 +127,7 @@ def suspect(
     None where the same post was suspected before, whatever a person made of it, or is in an open breach of the kind.
     """
     creator, agreement = right.creator, _agreement_of(right)
+    _one_at_a_time(creator)
     known = Breach.objects.filter(creator=creator, item_id=item_id, kind=kind)
     if known.filter(Q(agreement=agreement) | Q(resolved_at=None)).exists():
         return None
@@ -156,6 +162,29 @@ def confirm(actor: Actor, breach: Breach, *, at: datetime) -> Breach:
     _mark_breached(held.agreement, at=at)
     record(actor, "confirmed breach", held.subject, at=at, after={"breach": held.pk})
     return held
+
+
+def _confirm_as_theirs(
+    actor: Actor, breach: Breach, *, evidence: str, right: UsageRight | None, at: datetime
+) -> None:
+    """A person saw what Kindling only suspected. right : the one they chose, None to keep the suspected one."""
+    if right is not None:
+        _check_same(breach, _agreement_of(right))
+        breach.right, breach.agreement = right, breach.agreement or _agreement_of(right)
+    breach.evidence = f"{breach.evidence}\n{evidence.strip()}"
+    breach.is_suspected, breach.opened_by = False, actor.user
+    _compute_refund(breach, breach.right)
+    breach.save()
+    _mark_breached(breach.agreement, at=at)
+    facts = {"breach": breach.pk, "evidence": evidence.strip()}
+    record(actor, "confirmed breach", breach.subject, at=at, after=facts)
+    settle(breach.workspace, key=_key(breach), at=at)  # it says that the breach is suspected
+    _notify(breach, (), at=at)
+
+
+def _one_at_a_time(creator: Creator) -> None:
+    """A person and Kindling itself may open the same breach at the same moment: the second waits for the first."""
+    Creator.objects.select_for_update(no_key=True).get(pk=creator.pk)
 
 
 def _check_same(open_one: Breach, agreement: Agreement | None) -> None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.db import Error as DatabaseError
 from django.db.models import Q
 
 from kindling.agreements.models import Agreement, AgreementVersion, UsageRight
@@ -20,12 +21,13 @@ from kindling.agreements.rights.rules import NEAR_PERCENT, SpendCap
 from kindling.creators.models import Creator
 from kindling.facts import gaps
 from kindling.facts import queries as facts
-from kindling.facts.schema import LakeDamagedError
-from kindling.kit.time import day_in, start_of_day
+from kindling.kit.time import day_in, start_of_day, zone
 from kindling.notices import service as notices
 from kindling.workspaces.models import AdAccount, Workspace
 
 log = logging.getLogger(__name__)
+FRESH = timedelta(hours=24)
+NOON = time(12)
 TOLD = ("media_buyer", "creator_manager")
 UNREADABLE = "The ad figures cannot be read. Run `kindling repair` on the server."
 
@@ -87,16 +89,18 @@ def caps_of(
 ) -> dict[int, SpendCap]:
     """The caps of these agreements (None: of all of the workspace), by agreement, with what was spent so far.
 
-    The number of queries of the lake does not grow with the agreements.
+    The number of queries of the lake does not grow with the agreements. Where it cannot be read, spend is unknown.
     """
     covers = _covers(workspace, agreements)
     if not covers:
         return {}
     try:
         return _measured(workspace, covers, now=now)
-    except LakeDamagedError:
-        log.warning("the lake cannot be read; spend under agreements is unknown")
-        return {each.agreement.pk: _cap(each, None, UNREADABLE) for each in covers}
+    except DatabaseError:
+        raise  # not of the lake, and nothing else could be answered either
+    except Exception:  # damaged, unreachable, too new, out of memory: the guard's other stops must not fall with it
+        log.exception("the lake cannot be read; spend under agreements is unknown")
+        return {each.agreement.pk: _cap(each, 0, UNREADABLE) for each in covers}
 
 
 def tell_near(workspace: Workspace, *, now: datetime) -> int:
@@ -216,7 +220,7 @@ def _measure(
     *,
     now: datetime,
 ) -> SpendCap:
-    spent, why, concerned = 0, "", set()
+    known, why, concerned = 0, "", set()
     for row in rows:
         account = accounts[row["account"]]
         if not _is_within(cover, account, row):
@@ -229,8 +233,8 @@ def _measure(
                 f"Ads of {account.row.name} spent in {row['currency']}; the maximum is in {cover.currency}, "
                 "and amounts are never converted."
             )
-        else:
-            spent += row["spend_minor"]
+        elif row["day"] not in account.missing:
+            known += row["spend_minor"]
     synced, is_current = [], True
     for key, account in accounts.items():
         mine = {item_id: account.ads[item_id] for item_id in cover.spans if item_id in account.ads}
@@ -239,12 +243,9 @@ def _measure(
         why = why or _why_unknown(cover, account, mine)
         if account.last_sync is not None:
             synced.append(account.last_sync[1])
-            yesterday = day_in(now, account.row.timezone) - timedelta(days=1)
             is_on = any(is_on for each in mine.values() for _, is_on in each)
-            is_current = is_current and (not is_on or account.last_sync[0] >= yesterday)
-    return _cap(
-        cover, None if why else spent, why, as_of=min(synced, default=None), is_current=is_current
-    )
+            is_current = is_current and (not is_on or account.last_sync[1] >= now - FRESH)
+    return _cap(cover, known, why, as_of=min(synced, default=None), is_current=is_current)
 
 
 def _is_within(cover: _Cover, account: _Account, row: Mapping[str, Any]) -> bool:
@@ -257,8 +258,19 @@ def _is_within(cover: _Cover, account: _Account, row: Mapping[str, Any]) -> bool
 
 
 def _days(span: tuple[datetime, datetime], account: _Account) -> tuple[date, date]:
-    zone = account.row.timezone
-    return day_in(span[0], zone), day_in(span[1], zone)
+    """The first and the last day whose local noon a span holds: of two spans in a row, each day is of one only."""
+    starts_at, ends_at = span
+    name = account.row.timezone
+    first, last = day_in(starts_at, name), day_in(ends_at, name)
+    if _noon(first, name) < starts_at:
+        first += timedelta(days=1)
+    if _noon(last, name) >= ends_at:
+        last -= timedelta(days=1)
+    return first, last
+
+
+def _noon(day: date, zone_name: str) -> datetime:
+    return datetime.combine(day, NOON, tzinfo=zone(zone_name))
 
 
 def _why_unknown(
@@ -284,7 +296,7 @@ def _why_unknown(
 
 def _cap(
     cover: _Cover,
-    spent: int | None,
+    known: int,
     why: str,
     *,
     as_of: datetime | None = None,
@@ -295,7 +307,8 @@ def _cap(
         title=cover.agreement.title,
         cap_minor=cover.cap_minor,
         currency=cover.currency,
-        spent_minor=spent,
+        spent_minor=None if why else known,
+        known_minor=known,
         why_unknown=why,
         as_of=as_of,
         is_current=is_current,

@@ -146,9 +146,10 @@ class SpendCap:
     """The most that ads may spend on the posts of an agreement, and what they spent so far.
 
     cap_minor, spent_minor : minor units of `currency`; spent is None where it is not known
+    known_minor : what was spent for certain where the whole is not known: at least that much
     why_unknown : the sentence that says why, "" where it is known
     as_of : when the oldest of the figures was synced; None while no ad has used the posts
-    is_current : False where an ad runs and its figures were not synced since yesterday
+    is_current : False where an ad runs and its figures were not synced for a day
     item_ids : the posts it covers
     """
 
@@ -161,6 +162,7 @@ class SpendCap:
     as_of: datetime | None = None
     is_current: bool = True
     item_ids: frozenset[str] = frozenset()
+    known_minor: int = 0
 
     @property
     def cap(self) -> Money:
@@ -169,6 +171,12 @@ class SpendCap:
     @property
     def spent(self) -> Money | None:
         return None if self.spent_minor is None else Money(self.spent_minor, self.currency)
+
+    @property
+    def known(self) -> Money:
+        """What was spent for certain: all of it where it is known, else at least that much."""
+        minor = self.known_minor if self.spent_minor is None else self.spent_minor
+        return Money(minor, self.currency)
 
     @property
     def left(self) -> Money | None:
@@ -185,8 +193,14 @@ class SpendCap:
         return 100 if self.cap_minor == 0 else 100 * self.spent_minor // self.cap_minor
 
     @property
+    def words(self) -> str:
+        """What is spent, in words: only a lower bound where a part of it is unknown."""
+        return f"at least {self.known}" if self.spent is None else str(self.spent)
+
+    @property
     def is_reached(self) -> bool:
-        return self.spent_minor is not None and self.spent_minor >= self.cap_minor
+        """Whether what is known to be spent is the maximum or more; what is unknown could only add to it."""
+        return self.known.minor >= self.cap_minor
 
     @property
     def is_near(self) -> bool:
@@ -204,6 +218,7 @@ class SpendCap:
         return {
             "cap": self.cap.to_json(),
             "spent": self.spent.to_json() if self.spent else None,
+            "known": self.known.to_json(),
             "left": self.left.to_json() if self.left else None,
             "percent": self.percent,
             "as_of": self.as_of.isoformat() if self.as_of else None,
