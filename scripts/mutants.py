@@ -223,7 +223,10 @@ def _pytest(files: list[str], plugin: object) -> int:
     options = ["--noconftest", "-p", "no:cacheprovider", "-x", "-q", "--assert=plain", "--tb=short"]
     options += ["-W", "error"]
     return int(
-        pytest.main([*options, "-c", os.devnull, "--rootdir", str(ROOT), *files], plugins=[plugin])
+        pytest.main(
+            [*options, "-c", os.devnull, "-o", "markers=slow", "--rootdir", str(ROOT), *files],
+            plugins=[plugin],
+        )
     )
 
 
