@@ -18,10 +18,13 @@ from typing import Any
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from walked_demo import free_port, start_demo, stop_demo, walked_demo
 
+expect.set_options(
+    timeout=30_000
+)  # on a busy machine a worker takes its time; how long is not what is tested
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 PUBLIC = {"HESITATE_RECOMMEND"}
 CHROMIUM_FLAGS = (
