@@ -447,7 +447,13 @@ def _launch(desk: Walker, item_id: str, *, days: int) -> None:
     status.get_by_role("button", name="Save").click()
     desk.be("buyer")
     desk.go(f"inventory/?q={item_id}")
-    page.get_by_role("checkbox", name=re.compile(item_id)).check()
+    chosen = page.get_by_role("checkbox", name=re.compile(item_id))
+    for _ in range(60):  # until the worker has asked TikTok about the music
+        if chosen.count():
+            break
+        page.wait_for_timeout(1_000)
+        page.reload()
+    chosen.check()
     page.get_by_label("Daily budget per post").fill("30.00")
     page.get_by_label("Days", exact=True).fill(str(days))
     page.get_by_role("button", name="Plan launch").click()
