@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,7 @@ from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record, system_actor
+from tiktok_business import Ad as WireAd
 from tiktok_business import AdGroupId, AdId, AdvertiserId, Switch, TikTok
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,7 @@ def guard(workspace: Workspace, *, now: datetime) -> list[Pause]:
     accounts = workspaces.ad_accounts(workspace)
     with tiktok.sessions(accounts):
         for account in accounts:
+            _look_up_unanswered(account, at=now)
             judged = protection.judge_ads(account, now=now)
             due = [each for each in judged if each.is_protected and _must_stop(each)]
             tried: list[Pause] = []
@@ -144,13 +146,12 @@ def _stop(account: AdAccount, due: Sequence[JudgedAd], *, at: datetime) -> list[
         return []
     stops = [_as_stop(each, at=at) for each in due]
     made = _switch_off(account, stops, actor=system_actor(account.workspace), at=at)
-    confirmed = {pause.ad_id: pause.reason for pause in made if pause.is_confirmed}
-    _tell_stopped(
-        account,
-        [(each, confirmed[each.ad.pk]) for each in due if each.ad.pk in confirmed],
-        at=at,
-    )
-    _tell_unconfirmed(account, [each for each in due if each.ad.pk not in confirmed], at=at)
+    confirmed = [pause for pause in made if pause.is_confirmed]
+    next_steps = {each.ad.pk: each.judgement.next_step for each in due}
+    if confirmed:
+        _tell_stopped(account, confirmed, next_step=next_steps[confirmed[0].ad_id], at=at)
+    stopped = {pause.ad_id for pause in confirmed}
+    _tell_unconfirmed(account, [each for each in due if each.ad.pk not in stopped], at=at)
     return made
 
 
@@ -173,23 +174,23 @@ def _as_stop(judged: JudgedAd, *, at: datetime) -> Stop:
 
 
 def _tell_stopped(
-    account: AdAccount, stopped: Sequence[tuple[JudgedAd, str]], *, at: datetime
+    account: AdAccount, stopped: Sequence[Pause], *, next_step: str, at: datetime
 ) -> None:
-    for each, reason in stopped:
-        if each.permission is not None:
-            transitions.note_stop(
-                each.permission.authorization, ad_id=each.ad.ad_id, reason=reason, at=at
-            )
-    if not stopped:
-        return
-    (first, because), count = stopped[0], len(stopped)
+    """One notice for all; next_step : for the first of them."""
+    for pause in stopped:
+        transitions.note_stop(
+            account.workspace, pause.evidence.get("authorization"),
+            ad_id=pause.ad.ad_id, reason=pause.reason, at=at,
+        )  # fmt: skip
+    first, count = stopped[0], len(stopped)
+    handle = first.ad.post.creator.handle if first.ad.post else ""
     notices.notify(
         account.workspace,
         key=f"guard-stopped-{account.pk}-{int(at.timestamp())}",
         roles=TOLD,
         title=f"Kindling stopped {count} ad{'s' if count > 1 else ''}: "
-        f"@{first.handle}, post {first.ad.item_id}: {because}",
-        next_step=f"{first.judgement.next_step} Then resume {'them' if count > 1 else 'it'} on Live.",
+        f"@{handle}, post {first.ad.item_id}: {first.reason}",
+        next_step=f"{next_step} Then resume {'them' if count > 1 else 'it'} on Live.",
         path="live/?show=stopped",
         at=at,
         urgency=1,
@@ -269,34 +270,80 @@ def _note_observed(account: AdAccount, judged: Sequence[JudgedAd], *, at: dateti
 def _switch_off(
     account: AdAccount, stops: Sequence[Stop], *, actor: Actor, at: datetime
 ) -> list[Pause]:
-    done = _disable(account, [AdId(each.ad.ad_id) for each in stops])
+    """Each stop is on record before TikTok is asked; what nobody answers is looked up at the next run."""
+    made = Pause.objects.bulk_create(
+        Pause(ad=each.ad, at=at, by=actor.user, reason=each.reason, evidence=each.evidence)
+        for each in stops
+    )
+    off = _disable(account, [AdId(each.ad.ad_id) for each in stops])
+    for pause in made:
+        if pause.ad.ad_id in off:
+            _confirm(account, pause, at=at)
+        else:
+            _record(account, pause, at=at)
+    return made
+
+
+def _confirm(account: AdAccount, pause: Pause, *, at: datetime) -> bool:
+    """The ad is off at TikTok. Returns whether this was news."""
+    ad = pause.ad
     with transaction.atomic():
-        return [
-            _write_stop(account, each, each.ad.ad_id in done, actor=actor, at=at) for each in stops
-        ]
-
-
-def _write_stop(
-    account: AdAccount, stop: Stop, is_confirmed: bool, *, actor: Actor, at: datetime
-) -> Pause:
-    ad = stop.ad
-    if is_confirmed:
+        if (
+            not Pause.objects.filter(pk=pause.pk)
+            .exclude(is_confirmed=True)
+            .update(is_confirmed=True)
+        ):
+            return False
+        pause.is_confirmed = True
         Ad.objects.filter(pk=ad.pk).update(
             operation_status="DISABLE", secondary_status="AD_STATUS_DISABLE"
         )
-        flights.note_stop(account, ad.ad_id, reason=stop.reason, at=at)
+        flights.note_stop(account, ad.ad_id, reason=pause.reason, at=pause.at)
+        _record(account, pause, at=at)
+    return True
+
+
+def _record(account: AdAccount, pause: Pause, *, at: datetime) -> None:
+    actor = system_actor(account.workspace)
+    if pause.by is not None:
+        actor = replace(actor, user=pause.by, label=str(pause.by))
     record(
-        actor, "paused ad", ad.ad_id, at=at, reason=stop.reason,
-        after={"confirmed": is_confirmed, **stop.evidence},
+        actor, "paused ad", pause.ad.ad_id, at=at, reason=pause.reason,
+        after={"confirmed": bool(pause.is_confirmed), **pause.evidence},
     )  # fmt: skip
-    return Pause.objects.create(
-        ad=ad,
-        at=at,
-        by=actor.user,
-        reason=stop.reason,
-        evidence=stop.evidence,
-        is_confirmed=is_confirmed,
+
+
+def _look_up_unanswered(account: AdAccount, *, at: datetime) -> None:
+    """Stops whose answer nobody saw, because the reply was lost or the process died: TikTok shows what happened.
+
+    One that it carried out is told as any other; an ad that still runs is judged anew.
+    """
+    asked = list(
+        Pause.objects.filter(ad__ad_account=account, is_confirmed=None)
+        .select_related("ad__post__creator", "by")
+        .order_by("-at", "-pk")
     )
+    if not asked:
+        return
+    advertiser, ids = AdvertiserId(account.advertiser_id), {AdId(each.ad.ad_id) for each in asked}
+
+    async def read(client: TikTok) -> list[WireAd]:
+        return await tiktok.gather_list(client.ads.each(advertiser, ad_ids=sorted(ids)))
+
+    try:
+        shown = {each.ad_id: each.operation_status for each in tiktok.ask(account, read)}
+    except PlatformError as problem:
+        log.warning("stops of ad account %s were not looked up: %s", account.pk, problem)
+        return
+    found: list[Pause] = []
+    for pause in asked:
+        if shown.get(AdId(pause.ad.ad_id)) != Switch.DISABLE:
+            Pause.objects.filter(pk=pause.pk, is_confirmed=None).update(is_confirmed=False)
+        elif _confirm(account, pause, at=at) and pause.by is None:
+            found.append(pause)
+    if found:
+        next_step = protection.judge_one(found[0].ad, now=at).next_step
+        _tell_stopped(account, found, next_step=next_step, at=at)
 
 
 def _disable(account: AdAccount, ids: list[AdId]) -> set[str]:

@@ -104,8 +104,9 @@ class SyncRun(models.Model):
 class Pause(models.Model):
     """An ad that a person or the guard switched off: who, when, why, on what evidence, and whether TikTok confirmed.
 
-    `by` is None where the guard did it. A pause that was undone says by whom; until a second person has confirmed
-    a resume that needs one, it says who asked.
+    It is written before TikTok is asked, so that a process that dies leaves no stop that nobody explains;
+    `is_confirmed` is None until an answer or a later look tells. `by` is None where the guard did it. A pause that
+    was undone says by whom; until a second person has confirmed a resume that needs one, it says who asked.
     """
 
     ad = models.ForeignKey(Ad, models.CASCADE, related_name="pauses")
@@ -115,7 +116,7 @@ class Pause(models.Model):
     evidence = models.JSONField(
         default=dict, help_text="What it rested on: state, dates, time of reading."
     )
-    is_confirmed = models.BooleanField(default=False)
+    is_confirmed = models.BooleanField(null=True, default=None)
     resume_asked_by = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -271,8 +271,13 @@ def request_guard(row: Authorization, *, at: datetime) -> None:
     _request_guard(row.workspace, key=str(row.pk), at=at)
 
 
-def note_stop(row: Authorization, *, ad_id: str, reason: str, at: datetime) -> None:
-    """Keep in the permission's history that an ad living by it was stopped. Told by delivery."""
+def note_stop(
+    workspace: Workspace, pk: int | None, *, ad_id: str, reason: str, at: datetime
+) -> None:
+    """Keep in the permission's history that an ad living by it was stopped, if there is one. Told by delivery."""
+    row = pk and Authorization.objects.filter(workspace=workspace, pk=pk).first()
+    if not row:
+        return
     _record_event(
         row, at=at, actor=None, source="guard", left=State(row.state), entered=State(row.state),
         facts={"stopped_ad": ad_id, "reason": reason},

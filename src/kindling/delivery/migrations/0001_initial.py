@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('reason', models.TextField()),
                 ('evidence', models.JSONField(default=dict, help_text='What it rested on: state, dates, time of reading.')),
-                ('is_confirmed', models.BooleanField(default=False)),
+                ('is_confirmed', models.BooleanField(default=None, null=True)),
                 ('resume_asked_at', models.DateTimeField(blank=True, null=True)),
                 ('resumed_at', models.DateTimeField(blank=True, null=True)),
                 ('ad', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pauses', to='delivery.ad')),
