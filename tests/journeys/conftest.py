@@ -27,6 +27,7 @@ expect.set_options(
 )  # on a busy machine a worker takes its time; how long is not what is tested
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 PUBLIC = {"HESITATE_RECOMMEND"}
+SPEED = 60  # a worker that reads a simulated day every four minutes would take the browser's core
 CHROMIUM_FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
@@ -119,7 +120,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     folder, port = tmp_path_factory.mktemp("demo"), free_port()
     data = folder / "var" / "demo"
     shutil.copytree(walked_demo().data, data)
-    process, said = start_demo("--reopen", "--port", str(port), cwd=folder)
+    process, said = start_demo("--reopen", "--port", str(port), "--speed", str(SPEED), cwd=folder)
     password = re.search(r"with the password (\S+)", said)
     phones = re.search(r"(http://127\.0\.0\.1:\d+)/phone/", said)
     assert password and phones, said  # noqa: PT018 (one thing: it opened)

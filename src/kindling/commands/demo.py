@@ -31,7 +31,7 @@ STORES_FILE = "world.stores"  # which stores its data is in
 STORES = ("KINDLING_DATABASE_URL", "KINDLING_JOBS_URL", "KINDLING_LAKE_URL")
 ORDERS_EVERY = timedelta(hours=2)  # of simulated time; spend is synced every half hour
 DRAIN_SECONDS = 60.0
-SPEED = 360  # simulated seconds per second once the walk is over: a day in four minutes
+SPEED = 360  # a day in four minutes
 
 
 @click.command()
@@ -65,6 +65,13 @@ SPEED = 360  # simulated seconds per second once the walk is over: a day in four
     help="Port of the web app.",
 )
 @click.option(
+    "--speed",
+    default=SPEED,
+    show_default=True,
+    type=click.IntRange(1, 3600),
+    help="Simulated seconds per second while the workspace is open.",
+)
+@click.option(
     "--truth",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Also save the truth of the sandbox to this file.",
@@ -76,7 +83,14 @@ SPEED = 360  # simulated seconds per second once the walk is over: a day in four
 )
 @errors_told
 def demo(
-    headless: bool, days: int, seed: int, as_json: bool, port: int, truth: Path | None, reopen: bool
+    headless: bool,
+    days: int,
+    seed: int,
+    as_json: bool,
+    port: int,
+    speed: int,
+    truth: Path | None,
+    reopen: bool,
 ) -> None:
     """Run the whole workflow on a fresh simulated TikTok, then answer the five questions.
 
@@ -126,7 +140,7 @@ def demo(
 
             print_five(body)
         if not headless:
-            _stay_open(scenario, folder=folder, port=port)
+            _stay_open(scenario, folder=folder, port=port, speed=speed)
             _keep_world(sandbox, folder)
         _shut_down()
 
@@ -191,7 +205,7 @@ def _check_stopped(folder: Path) -> None:
 
 
 def _stores_digest() -> str:
-    """Which stores the settings name, without the passwords in their addresses."""
+    """Says which stores the settings name, without telling them: their addresses may hold passwords."""
     return hashlib.sha256(
         "\n".join(os.environ.get(name, "") for name in STORES).encode()
     ).hexdigest()
@@ -228,16 +242,21 @@ def _refuse_stores_in_use() -> None:
             )
 
 
+def _launch_jobs() -> None:
+    from kindling.jobs import discovery, engine
+
+    discovery.load()
+    engine.launch(polling_seconds=0.1)
+
+
 def _walk(sandbox: Any, *, days: int, quiet: bool) -> tuple[Any, dict[str, Any]]:
     from kindling.commands.operations import prepare
     from kindling.demo.people import make_team
     from kindling.demo.scenario import Scenario
-    from kindling.jobs import discovery, engine
     from kindling.today import five as today
 
     prepare()
-    discovery.load()
-    engine.launch(polling_seconds=0.1)
+    _launch_jobs()
     started = time.monotonic()
     columns = (
         TextColumn("{task.description}"),
@@ -269,14 +288,12 @@ def _go_on(sandbox: Any) -> tuple[Any, dict[str, Any]]:
     from kindling.commands.operations import prepare
     from kindling.demo.people import team_again
     from kindling.demo.scenario import Scenario
-    from kindling.jobs import discovery, engine
     from kindling.today import five as today
 
     prepare()
-    discovery.load()
     scenario = Scenario(sandbox, lambda sentence: None, team_again())
     scenario.connect()
-    engine.launch(polling_seconds=0.1)
+    _launch_jobs()
     return scenario, today.to_json(today.five(scenario.team.workspace, now=scenario.now))
 
 
@@ -298,24 +315,24 @@ def _keep_world(sandbox: Any, folder: Path) -> None:
     out.print("Stopped. To go on from here: kindling demo --reopen", markup=False)
 
 
-def _stay_open(scenario: Any, *, folder: Path, port: int) -> None:
+def _stay_open(scenario: Any, *, folder: Path, port: int, speed: int) -> None:
     """Serve the workspace and let simulated time, ads and orders go on, until somebody stops it."""
     from kindling.commands.operations import serve_beside
 
-    scenario.sandbox.let_run(speed=SPEED)
+    scenario.sandbox.let_run(speed=speed)
     stop = threading.Event()
     beat = threading.Thread(target=_beat, args=(scenario, stop), daemon=True, name="kindling-beat")
     beat.start()
     try:
         with suppress(KeyboardInterrupt):
-            _say_where(scenario, folder=folder, port=port)
+            _say_where(scenario, folder=folder, port=port, speed=speed)
             serve_beside("127.0.0.1", port, threads=8)
     finally:
         stop.set()
         beat.join(timeout=10)
 
 
-def _say_where(scenario: Any, *, folder: Path, port: int) -> None:
+def _say_where(scenario: Any, *, folder: Path, port: int, speed: int) -> None:
     sandbox = scenario.sandbox
     out.print()
     out.print(f"[bold]Open http://127.0.0.1:{port}/[/]")
@@ -331,7 +348,7 @@ def _say_where(scenario: Any, *, folder: Path, port: int) -> None:
         f"The creators' phones: {sandbox.url}/phone/  (create a video code there, add it under Authorizations)"
     )
     out.print(
-        f"Simulated time continues: one day takes {86400 // SPEED // 60} minutes; ads spend and orders come in, "
+        f"Simulated time continues: one day takes {86_400 / speed / 60:.3g} minutes; ads spend and orders come in, "
         "nobody else works. Stop with Ctrl-C."
     )
 

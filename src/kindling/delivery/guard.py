@@ -21,8 +21,8 @@ from kindling.agreements import service as agreements
 from kindling.agreements.rights.rules import PaidWindow
 from kindling.authorizations.lifecycle import polling, transitions
 from kindling.authorizations.models import LINKED
-from kindling.delivery import protection, rules
-from kindling.delivery.models import Ad, AdGroup, Pause
+from kindling.delivery import protection, rules, sync
+from kindling.delivery.models import Ad, AdGroup, Pause, SyncRun
 from kindling.delivery.protection import JudgedAd
 from kindling.delivery.rules import Verdict
 from kindling.errors import ConflictError, InvalidInputError, PlatformError, RefusedError
@@ -82,6 +82,7 @@ def guard(workspace: Workspace, *, now: datetime) -> list[Pause]:
     with tiktok.sessions(accounts):
         for account in accounts:
             _look_up_unanswered(account, at=now)
+            _see_new_launches(account, at=now)
             judged = protection.judge_ads(account, now=now)
             due = [each for each in judged if each.is_protected and _must_stop(each)]
             tried: list[Pause] = []
@@ -98,20 +99,31 @@ def guard(workspace: Workspace, *, now: datetime) -> list[Pause]:
     return made
 
 
+def _see_new_launches(account: AdAccount, *, at: datetime) -> None:
+    """Ads that a plan switched on since the last sync are judged at once, as any other."""
+    last = SyncRun.objects.filter(
+        ad_account=account, kind=SyncRun.Kind.ENTITIES, is_complete=True
+    ).aggregate(at=Max("started_at"))["at"]
+    if not flights.has_launched_since(account, last):
+        return
+    with _apart(account):
+        run = sync.pull_entities(account, at=at)
+    if not run.is_complete:
+        log.warning("new ads of ad account %s were not read: %s", account.pk, run.problem)
+
+
 def _must_stop(judged: JudgedAd) -> bool:
     return judged.judgement.verdict is Verdict.STOP
 
 
 @contextmanager
 def _apart(account: AdAccount) -> Iterator[None]:
-    """Keep out of the way of a reading, but never wait long for it: stopping is due now and safe at any time."""
+    """Keep out of the way of others, but never wait long for them: stopping is due now and safe at any time."""
     with ExitStack() as stack:
         try:
             stack.enter_context(lease.held(f"account-{account.pk}", wait_seconds=PATIENCE_SECONDS))
         except ConflictError:
-            log.warning(
-                "ad account %s is being worked on; its ads are stopped all the same", account.pk
-            )
+            log.warning("ad account %s is being worked on; the guard does not wait", account.pk)
         yield
 
 

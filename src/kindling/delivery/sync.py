@@ -50,15 +50,9 @@ def sync_account(ad_account: AdAccount, *, at: datetime, since: date | None = No
     complete figures standing.
     """
     with lease.held(f"account-{ad_account.pk}"), tiktok.session(ad_account):
-        entities = _run(ad_account, SyncRun.Kind.ENTITIES, at)
-        try:
-            pulled = sync_entities(ad_account, at=at)
-        except PlatformError as error:
-            return mark_failed(entities, error, at=at)
-        entities.rows = pulled.rows
-        if pulled.orphans:
-            return mark_failed(entities, _unlisted_parents(pulled.orphans), at=at)
-        mark_complete(entities, at=at)
+        entities = pull_entities(ad_account, at=at)
+        if not entities.is_complete:
+            return entities
         reports = _run(ad_account, SyncRun.Kind.REPORTS, at)
         try:
             first, last = _window(ad_account, at=at, since=since)
@@ -74,6 +68,20 @@ def sync_account(ad_account: AdAccount, *, at: datetime, since: date | None = No
         mark_complete(reports, at=at)
     daily.sweep(ad_account.workspace, now=at)  # the spend at risk is of what was just read
     return reports
+
+
+def pull_entities(ad_account: AdAccount, *, at: datetime) -> SyncRun:
+    """Campaigns, ad groups and ads alone, with the account's lease held. The run says what is missing."""
+    run = _run(ad_account, SyncRun.Kind.ENTITIES, at)
+    try:
+        pulled = sync_entities(ad_account, at=at)
+    except PlatformError as error:
+        return mark_failed(run, error, at=at)
+    run.rows = pulled.rows
+    if pulled.orphans:
+        return mark_failed(run, _unlisted_parents(pulled.orphans), at=at)
+    mark_complete(run, at=at)
+    return run
 
 
 def _run(ad_account: AdAccount, kind: str, at: datetime) -> SyncRun:

@@ -15,11 +15,11 @@ from kindling.authorizations.lifecycle import polling
 from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Authorization, AuthorizationEvent
 from kindling.delivery import guard, protection, resume, sync
-from kindling.delivery.models import Ad, Pause
+from kindling.delivery.models import Ad, Pause, SyncRun
 from kindling.delivery.rules import Verdict
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, PlatformError
 from kindling.jobs.models import Intent
-from kindling.launches.models import EndChange, PlannedObject
+from kindling.launches.models import EndChange, Plan, PlannedObject
 from kindling.notices.models import Notice
 from kindling.posts.models import Post
 from kindling.workspaces.models import AdAccount, AuditEntry, Member
@@ -559,3 +559,35 @@ class TestAStopWhoseAnswerNobodySaw:
         assert ad.ad_id in switched_on(live)
         assert resume.stopped(live.workspace) == []
         assert not Notice.objects.filter(key__startswith="guard-stopped-").exists()
+
+
+class TestAnAdLaunchedSinceTheLastSync:
+    def test_is_stopped_as_any_other(self, team: Team) -> None:
+        (post,) = team.launchable(1)
+        team.read()
+        team.sandbox.advance(hours=1)
+        assert team.apply(team.approved([post])).state == "applied"
+        assert not Ad.objects.exists()
+        team.sandbox.advance(hours=1)
+        UsageRight.objects.filter(item_id=post.item_id).update(ends_at=team.now)
+        (pause,) = guard.guard(team.workspace, now=team.now)
+        assert (pause.ad.item_id, pause.is_confirmed) == (post.item_id, True)
+        assert switched_on(team) == set()
+
+    def test_that_a_sync_saw_before_it_was_switched_on_is_stopped_too(self, live: Team) -> None:
+        live.sandbox.advance(hours=1)
+        ad = first_ad()
+        Ad.objects.filter(pk=ad.pk).update(operation_status="DISABLE")
+        Plan.objects.update(finished_at=live.now)
+        UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=live.now)
+        live.sandbox.advance(hours=1)
+        assert [pause.ad_id for pause in guard.guard(live.workspace, now=live.now)] == [ad.pk]
+
+    def test_costs_no_reading_once_it_is_known(self, live: Team) -> None:
+        live.read()
+        live.sandbox.advance(hours=1)
+        guard.guard(live.workspace, now=live.now)
+        before = SyncRun.objects.count()
+        live.sandbox.advance(hours=1)
+        guard.guard(live.workspace, now=live.now)
+        assert SyncRun.objects.count() == before

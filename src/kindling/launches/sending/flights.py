@@ -6,8 +6,10 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from kindling.errors import OutcomeUnknownError, PlatformError
-from kindling.launches.models import EndChange, PlannedObject
+from kindling.launches.models import EndChange, Plan, PlannedObject
 from kindling.launches.planning import content as contents
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount
@@ -49,6 +51,13 @@ def launched_ads(ad_account: AdAccount) -> set[str]:
     """TikTok's ids of the ads that Kindling launched in an ad account."""
     rows = PlannedObject.objects.filter(plan__ad_account=ad_account, kind=Kind.AD)
     return set(rows.exclude(external_id="").values_list("external_id", flat=True))
+
+
+def has_launched_since(ad_account: AdAccount, at: datetime | None) -> bool:
+    """Whether a plan may have switched ads on since then, or is about to. at : None for ever"""
+    since = Q(finished_at__gte=at) if at else Q(finished_at__isnull=False)
+    rows = Plan.objects.filter(ad_account=ad_account)
+    return rows.filter(since | Q(state=Plan.State.APPLYING)).exists()
 
 
 def note_stop(ad_account: AdAccount, ad_id: str, *, reason: str, at: datetime | None) -> None:
