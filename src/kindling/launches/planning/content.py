@@ -141,9 +141,8 @@ def _check_tree(content: dict[str, Any]) -> None:
         _check_group(group["payload"], content["countries"])
         _check_end(group)
     if len({ad["item_id"] for ad in ads(content)}) != len(groups):
-        raise ValueError(
-            "a post appears twice"
-        )  # checks and a creator's approval are of a post's one ad
+        # Checks and a creator's approval are of a post's one ad.
+        raise ValueError("a post appears twice")
     parents = {group["key"]: group for group in groups}
     for ad in ads(content):
         group = parents.pop(ad["parent"])  # KeyError: in no ad group, or in one that has its ad
