@@ -562,9 +562,8 @@ def _cap(launch: Launch) -> Answer:
             "converted.",
             facts,
         )
-    assert cap.left is not None  # noqa: S101 (without a doubt the spend is known)
     planned = written(launch.most_minor, launch.currency)
-    if launch.most_minor > cap.left.minor:
+    if cap.is_passed_by(launch.most_minor):
         return Answer(
             False,
             f"With what else is approved under the agreement the plan can spend {planned}, and {cap.left} of the "

@@ -49,6 +49,12 @@ def test_a_spend_that_is_unknown_in_part(known: int, reached: bool) -> None:
     assert cap(None).known.minor == 0
 
 
+def test_is_passed_by_more_than_what_is_left_and_by_nothing_while_that_is_unknown() -> None:
+    assert [cap(4_000).is_passed_by(more) for more in (0, 6_000, 6_001)] == [False, False, True]
+    assert [cap(12_000).is_passed_by(more) for more in (0, 1)] == [False, True]
+    assert not cap(None, known_minor=20_000, why_unknown="Why.").is_passed_by(1)
+
+
 def test_a_maximum_of_nothing_is_spent_at_once() -> None:
     assert (cap(0, most=0).percent, cap(0, most=0).is_reached) == (100, True)
 

@@ -11,6 +11,7 @@ from sample_team import Team
 from kindling.agreements import service as agreements
 from kindling.agreements.contract.terms import StartTrigger, Terms
 from kindling.agreements.models import UsageRight
+from kindling.agreements.rights.rules import SpendCap
 from kindling.errors import ConflictError, InvalidInputError
 from kindling.launches import service
 from kindling.launches.models import Plan
@@ -70,15 +71,15 @@ class TestAPlanUnderAMaximum:
         (post,) = team.launchable(1)
         capped(team, post, cap_minor=84_000)
         first, second = team.plan([post]), team.plan([post], name="Another")
-        checked = service.check_plan
+        checked = service.check_with_caps
 
-        def meanwhile(row: Plan, **at: Any) -> list[Result]:
+        def meanwhile(row: Plan, **at: Any) -> tuple[list[Result], dict[str, SpendCap]]:
             results = checked(row, **at)
             if row == second:  # after its checks, before it is written
                 service.approve(team.finance, first, digest=first.digest, at=team.now)
             return results
 
-        monkeypatch.setattr(service, "check_plan", meanwhile)
+        monkeypatch.setattr(service, "check_with_caps", meanwhile)
         with pytest.raises(ConflictError, match="Another plan under “Capped” was approved"):
             service.approve(team.finance, second, digest=second.digest, at=team.now)
         second.refresh_from_db()

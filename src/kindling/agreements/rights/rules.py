@@ -202,6 +202,10 @@ class SpendCap:
         """Whether what is known to be spent is the maximum or more; what is unknown could only add to it."""
         return self.known.minor >= self.cap_minor
 
+    def is_passed_by(self, more_minor: int) -> bool:
+        """Whether that much more passes what is left; nothing does while that is not known."""
+        return self.left is not None and more_minor > self.left.minor
+
     @property
     def is_near(self) -> bool:
         """Whether it is time to say that it runs out."""
