@@ -55,9 +55,16 @@ class _Account:
 
 
 def caps_of_posts(
-    workspace: Workspace, posts: Iterable[tuple[int, str]], *, now: datetime
+    workspace: Workspace,
+    posts: Iterable[tuple[int, str]],
+    *,
+    now: datetime,
+    caps: Mapping[int, SpendCap] | None = None,
 ) -> dict[str, SpendCap]:
-    """The cap that each (creator pk, item id) counts towards, by item id; posts without one are left out."""
+    """The cap that each (creator pk, item id) counts towards, by item id; posts without one are left out.
+
+    caps : all of the workspace, where `caps_of` has just read them
+    """
     found = rights.rights_of_posts(workspace, posts, now=now)
     capped = {
         item_id: right.version_id
@@ -71,7 +78,8 @@ def caps_of_posts(
             "pk", "agreement_id"
         )
     )
-    caps = caps_of(workspace, set(agreement_of.values()), now=now)
+    if caps is None:
+        caps = caps_of(workspace, set(agreement_of.values()), now=now)
     return {
         item_id: caps[agreement_of[version]]
         for item_id, version in capped.items()
@@ -103,10 +111,10 @@ def caps_of(
         return {each.agreement.pk: _cap(each, 0, UNREADABLE) for each in covers}
 
 
-def tell_near(workspace: Workspace, *, now: datetime) -> int:
+def tell_near(workspace: Workspace, caps: Iterable[SpendCap], *, now: datetime) -> int:
     """Say once of each cap that four fifths of it are spent; returns how many were said."""
     told = 0
-    for cap in caps_of(workspace, now=now).values():
+    for cap in caps:
         key = f"cap-{cap.agreement}-{cap.cap_minor}-{NEAR_PERCENT}"
         if not cap.is_near or notices.was_told(workspace, key=key):
             continue
