@@ -21,6 +21,7 @@ from kindling.briefs.reviews import service as reviews
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.jobs import outbox
 from kindling.jobs.registry import JobRequest
+from kindling.kit.time import days_touched
 from kindling.launches import creator_approval, preflight, rules
 from kindling.launches.models import Plan, PlannedObject
 from kindling.launches.planning import content as contents
@@ -88,7 +89,8 @@ def inventory(workspace: Workspace, ad_account: AdAccount, *, now: datetime) -> 
         currency=ad_account.currency,
     )
     kept = music.kept_answers(ad_account, now=now)
-    most = rules.MIN_ADGROUP_MINOR * PREVIEW_DAYS
+    days = days_touched(flight.start, flight.end, ad_account.timezone)
+    most = flight.daily_budget_minor * days
     caps = spend_caps.of_posts(workspace, posts, now=now)
     candidates = _check(
         workspace,
@@ -368,7 +370,9 @@ def _preflight(
     posts = posts_of(workspace, [ad["item_id"] for ad in ads])
     cleared = music.read(ad_account, content)
     caps = spend_caps.of_posts(workspace, posts, now=now)
-    capped = spend_caps.with_planned(workspace, caps, content, row=row, now=now)
+    capped = spend_caps.with_planned(
+        workspace, caps, content, zone=ad_account.timezone, row=row, now=now
+    )
     answers = creator_approval.answers(row) if row else None
     results: list[Result] = []
     for post, ad in zip(posts, ads, strict=True):

@@ -19,6 +19,7 @@ from kindling.launches.preflight import CheckVerdict, Result
 from kindling.posts.models import Post
 
 TITLE = "Agreed maximum ad spend"
+WHOLE = 90_000  # 60.00 a day for 14 days, which begin and end within a day of the ad account
 
 
 def capped(team: Team, post: Post, *, cap_minor: int) -> None:
@@ -41,35 +42,35 @@ class TestAPlanUnderAMaximum:
     @pytest.mark.slow
     def test_passes_up_to_it_and_counts_what_was_approved_before(self, team: Team) -> None:
         (post,) = team.launchable(1)
-        capped(team, post, cap_minor=84_000)  # 14 days of 60.00
+        capped(team, post, cap_minor=WHOLE)
         first = team.plan([post])
         assert answer(team, first).verdict is CheckVerdict.PASS
-        assert answer(team, first).evidence["planned_minor"] == 84_000
+        assert answer(team, first).evidence["planned_minor"] == WHOLE
         second = team.plan([post], name="Another")
         assert answer(team, second).verdict is CheckVerdict.PASS  # a draft commits to nothing
         service.approve(team.finance, first, digest=first.digest, at=team.now)
         assert answer(team, first).verdict is CheckVerdict.PASS  # itself it does not compete with
         late = answer(team, second)
         assert late.verdict is CheckVerdict.FAIL
-        assert late.evidence["planned_minor"] == 168_000
+        assert late.evidence["planned_minor"] == 2 * WHOLE
         service.cancel(team.buyer, first, at=team.now)
         assert answer(team, second).verdict is CheckVerdict.PASS
 
     @pytest.mark.slow
     def test_fails_a_minor_unit_above_it(self, team: Team) -> None:
         (post,) = team.launchable(1)
-        capped(team, post, cap_minor=83_999)
+        capped(team, post, cap_minor=WHOLE - 1)
         found = answer(team, team.plan([post]))
         assert found.verdict is CheckVerdict.FAIL
-        assert "$840.00" in found.message
-        assert "$839.99" in found.message
+        assert "$900.00" in found.message
+        assert "$899.99" in found.message
 
     @pytest.mark.slow
     def test_is_not_approved_beside_another_that_was_checked_at_the_same_moment(
         self, team: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (post,) = team.launchable(1)
-        capped(team, post, cap_minor=84_000)
+        capped(team, post, cap_minor=WHOLE)
         first, second = team.plan([post]), team.plan([post], name="Another")
         checked = service.check_with_caps
 

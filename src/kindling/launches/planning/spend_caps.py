@@ -33,16 +33,18 @@ def with_planned(
     caps: Mapping[str, SpendCap],
     content: dict[str, Any],
     *,
+    zone: str,
     row: Plan | None,
     now: datetime,
 ) -> dict[str, tuple[SpendCap, int]]:
     """Each cap, by item id, with what a plan and other approved ones can still spend on all posts under it.
 
+    zone : the ad account's
     row : the stored plan of `content`, which does not count twice
     """
     planned: dict[int, int] = {}
     for item_id, cap in caps.items():
-        most = contents.most_of_group(contents.group_of(content, item_id), since=now)
+        most = contents.most_of_group(contents.group_of(content, item_id), zone=zone, since=now)
         planned[cap.agreement] = planned.get(cap.agreement, 0) + most
     for cap in {cap.agreement: cap for cap in caps.values()}.values():
         planned[cap.agreement] += _committed(workspace, cap, apart_from=row, now=now)
@@ -54,7 +56,9 @@ def check(row: Plan, caps: Mapping[str, SpendCap], *, at: datetime) -> None:
 
     The caller holds the workspace locked, so none is approved beside this one.
     """
-    for cap, most in with_planned(row.workspace, caps, row.content, row=row, now=at).values():
+    zone = row.ad_account.timezone
+    planned = with_planned(row.workspace, caps, row.content, zone=zone, row=row, now=at)
+    for cap, most in planned.values():
         if cap.is_passed_by(most):
             raise ConflictError(
                 f"Another plan under “{cap.title}” was approved meanwhile: together they can spend more than the "
@@ -82,7 +86,9 @@ def _committed(
         ads = ads.exclude(plan=apart_from)
     return sum(
         contents.most_of_group(
-            contents.group_of(ad.plan.content, ad.payload["tiktok_item_id"]), since=now
+            contents.group_of(ad.plan.content, ad.payload["tiktok_item_id"]),
+            zone=ad.plan.ad_account.timezone,
+            since=now,
         )
-        for ad in ads.select_related("plan")
+        for ad in ads.select_related("plan__ad_account")
     )
