@@ -57,6 +57,21 @@ class TestAPlanUnderAMaximum:
         assert answer(team, second).verdict is CheckVerdict.PASS
 
     @pytest.mark.slow
+    @pytest.mark.parametrize("state", ["held", "refused"])
+    @pytest.mark.parametrize(
+        ("plan_state", "verdict"), [("partly", CheckVerdict.PASS), ("applying", CheckVerdict.FAIL)]
+    )
+    def test_counts_an_ad_that_was_held_back_while_its_plan_is_applied_again(
+        self, team: Team, state: str, plan_state: str, verdict: CheckVerdict
+    ) -> None:
+        (post,) = team.launchable(1)
+        capped(team, post, cap_minor=WHOLE)
+        first, second = team.approved([post]), team.plan([post], name="Another")
+        first.objects_planned.filter(kind="ad").update(state=state)
+        Plan.objects.filter(pk=first.pk).update(state=plan_state)
+        assert answer(team, second).verdict is verdict
+
+    @pytest.mark.slow
     def test_fails_a_minor_unit_above_it(self, team: Team) -> None:
         (post,) = team.launchable(1)
         capped(team, post, cap_minor=WHOLE - 1)

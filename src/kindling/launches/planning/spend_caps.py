@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from kindling.agreements import service as agreements
 from kindling.agreements.rights.rules import SpendCap
 from kindling.errors import ConflictError
@@ -72,7 +74,8 @@ def _committed(
 ) -> int:
     """What other plans that were approved can still spend on the posts under a cap, in the cap's currency.
 
-    Ads that were refused, held back or stopped spend nothing more by themselves.
+    Ads that were stopped spend nothing more by themselves; nor do those that were refused or held back, unless
+    their plan is being applied, which tries them again.
     """
     ads = PlannedObject.objects.filter(
         plan__workspace=workspace,
@@ -81,7 +84,10 @@ def _committed(
         kind=PlannedObject.Kind.AD,
         post__item_id__in=cap.item_ids,
         stopped_at=None,
-    ).exclude(state__in=[PlannedObject.State.REFUSED, PlannedObject.State.HELD])
+    ).exclude(
+        ~Q(plan__state=Plan.State.APPLYING),
+        state__in=[PlannedObject.State.REFUSED, PlannedObject.State.HELD],
+    )
     if apart_from is not None:
         ads = ads.exclude(plan=apart_from)
     return sum(
