@@ -38,12 +38,22 @@ def test_a_known_spend(spent: int, left: str, percent: int, near: bool, reached:
 
 
 @pytest.mark.parametrize(
-    ("known", "reached"), [(0, False), (9_999, False), (10_000, True), (10_001, True)]
+    ("known", "percent", "near", "reached"),
+    [
+        (0, 0, False, False),
+        (7_999, 79, False, False),
+        (8_000, 80, True, False),
+        (9_999, 99, True, False),
+        (10_000, 100, True, True),
+        (10_001, 100, True, True),
+    ],
 )
-def test_a_spend_that_is_unknown_in_part(known: int, reached: bool) -> None:
+def test_a_spend_that_is_unknown_in_part(
+    known: int, percent: int, near: bool, reached: bool
+) -> None:
     found = cap(None, known_minor=known, why_unknown="A day is missing.")
-    assert (found.spent, found.left, found.percent, found.is_near) == (None, None, None, False)
-    assert found.is_reached == reached
+    assert (found.spent, found.left, found.percent) == (None, None, None)
+    assert (found.known_percent, found.is_near, found.is_reached) == (percent, near, reached)
     assert found.words == f"at least {found.known}"
     assert found.doubt == "A day is missing."
     assert cap(None).known.minor == 0

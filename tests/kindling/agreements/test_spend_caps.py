@@ -340,6 +340,21 @@ class TestFourFifths:
         Notice.objects.update(done_at=deal.now)
         assert told(deal) == 0
 
+    def test_are_said_of_what_is_known_as_the_least_that_was_spent(
+        self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
+    ) -> None:
+        book(account, {1: 7_999}, at=deal.now, last=5)
+        SyncedDay.objects.filter(day=day(2)).update(rows=3)
+        assert told(deal) == 0
+        book(account, {1: 8_250}, at=deal.now, last=5)
+        SyncedDay.objects.filter(day=day(2)).update(rows=3)
+        assert told(deal) == 1
+        assert Notice.objects.get(key__startswith="cap-").title == (
+            "At least 82 % of the maximum ad spend of “Spring video” is spent: at least $82.50 of $100.00."
+        )
+        SyncedDay.objects.filter(day=day(2)).update(rows=0)
+        assert told(deal) == 0  # said once, however much of it was known
+
     def test_of_what_is_not_known_are_not_said(
         self, deal: Deal, running: Ad, version: AgreementVersion
     ) -> None:

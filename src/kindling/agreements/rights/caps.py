@@ -112,17 +112,18 @@ def caps_of(
 
 
 def tell_near(workspace: Workspace, caps: Iterable[SpendCap], *, now: datetime) -> int:
-    """Say once of each cap that four fifths of it are spent; returns how many were said."""
+    """Say once of each cap that four fifths of it, or what is known of it, are spent; returns how many were said."""
     told = 0
     for cap in caps:
         key = f"cap-{cap.agreement}-{cap.cap_minor}-{NEAR_PERCENT}"
         if not cap.is_near or notices.was_told(workspace, key=key):
             continue
+        share = f"{cap.known_percent} %" if cap.spent else f"At least {cap.known_percent} %"
         notices.notify(
             workspace,
             key=key,
             roles=TOLD,
-            title=f"{cap.percent} % of the maximum ad spend of “{cap.title}” is spent: {cap.spent} of {cap.cap}.",
+            title=f"{share} of the maximum ad spend of “{cap.title}” is spent: {cap.words} of {cap.cap}.",
             next_step="Agree on more with the creator, or let the ads stop at the maximum.",
             path=f"agreements/{cap.agreement}/",
             at=now,

@@ -188,9 +188,12 @@ class SpendCap:
     @property
     def percent(self) -> int | None:
         """The share that is spent, whole percent rounded down; None where spend is not known."""
-        if self.spent_minor is None:
-            return None
-        return 100 if self.cap_minor == 0 else 100 * self.spent_minor // self.cap_minor
+        return None if self.spent_minor is None else self.known_percent
+
+    @property
+    def known_percent(self) -> int:
+        """The share that is spent for certain, whole percent rounded down."""
+        return 100 if self.cap_minor == 0 else 100 * self.known.minor // self.cap_minor
 
     @property
     def words(self) -> str:
@@ -208,8 +211,8 @@ class SpendCap:
 
     @property
     def is_near(self) -> bool:
-        """Whether it is time to say that it runs out."""
-        return self.percent is not None and self.percent >= NEAR_PERCENT
+        """Whether it is time to say that it runs out, by what is known: what is unknown could only add to it."""
+        return self.known_percent >= NEAR_PERCENT
 
     @property
     def doubt(self) -> str:
