@@ -68,7 +68,7 @@ def ad_of(account: AdAccount, deal: Deal, item_id: str = POST, *, made: datetime
 def book(
     account: AdAccount, spends: dict[int, int], *, at: datetime, item_id: str = POST, last: int = 0
 ) -> None:
-    """Days 0 to the last one with these spends in minor units; days that are not named have none."""
+    """All days from 0 or the first one with these spends in minor units; days that are not named have none."""
     rows = [
         {
             "account": account.lake_key, "month": f"{day(number):%Y-%m}", "day": day(number),
@@ -77,7 +77,8 @@ def book(
         }
         for number, spent in spends.items()
     ]  # fmt: skip
-    booking.book_ad_days(account.lake_key, day(0), day(max([last, *spends])), rows, at=at)
+    first, last = min([0, *spends]), max([last, *spends])
+    booking.book_ad_days(account.lake_key, day(first), day(last), rows, at=at)
 
 
 @pytest.fixture
@@ -124,9 +125,9 @@ class TestACap:
     def test_counts_the_days_of_the_term_of_all_its_posts(
         self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
     ) -> None:
-        book(account, {0: 5_000, 1: 1_000, 3: 2_050}, at=deal.now, last=5)
-        found = cap(version, deal)
-        assert (found.spent_minor, found.percent, found.is_near) == (3_050, 30, False)
+        book(account, {-1: 5_000, 0: 500, 1: 1_000, 3: 2_050}, at=deal.now, last=5)
+        found = cap(version, deal)  # which begins in the evening of day 0
+        assert (found.spent_minor, found.percent, found.is_near) == (3_550, 35, False)
         assert (found.as_of, found.doubt) == (deal.now, "")
 
     def test_counts_what_was_spent_under_versions_before(
@@ -138,6 +139,24 @@ class TestACap:
         deal.consent(service.offer(deal.manager, revised, at=deal.now))
         found = cap(version, deal)
         assert (found.cap_minor, found.spent_minor, found.percent) == (4_000, 3_000, 75)
+
+    @pytest.mark.slow
+    def test_of_all_posts_counts_a_post_until_another_right_names_it(
+        self, deal: Deal, account: AdAccount
+    ) -> None:
+        version = deal.agreed(replace(CAPPED, item_ids=()))
+        Post.objects.create(
+            workspace=deal.workspace, creator=deal.creator, item_id=POST, status="x",
+            source="test", first_seen_at=deal.now, seen_at=deal.now,
+        )  # fmt: skip
+        ad_of(account, deal, made=deal.now)
+        deal.agreed(
+            Terms(item_ids=(POST,), start_trigger=StartTrigger.DATE, start_on=date(2026, 3, 4))
+        )
+        deal.clock.pass_by(days=4)
+        book(account, {1: 700, 2: 80, 3: 9, 4: 5_000}, at=deal.now, last=5)
+        found = cap(version, deal)  # day 2 is the last that begins under it
+        assert (found.spent_minor, found.item_ids) == (780, frozenset())
 
     @pytest.mark.slow
     def test_of_all_posts_leaves_out_those_another_right_names(
@@ -299,11 +318,11 @@ class TestASpendThatIsNotKnown:
 
 
 class TestADayOnWhichOneAgreementFollowsAnother:
-    """Of two spans in a row a day counts under the one that holds its noon where the ad account is."""
+    """Of two spans in a row a day counts whole under the earlier one that it touches, where the ad account is."""
 
     @pytest.mark.parametrize(
         ("hour", "older", "newer"),  # UTC; New York is five hours behind
-        [(16, 100, 2_300), (17, 100, 2_300), (18, 300, 2_100)],
+        [(4, 100, 2_300), (5, 100, 2_300), (6, 300, 2_100), (17, 300, 2_100), (28, 300, 2_100)],
     )
     def test_counts_under_one_of_them(
         self,
@@ -316,7 +335,7 @@ class TestADayOnWhichOneAgreementFollowsAnother:
         newer: int,
     ) -> None:
         other = deal.agreed(CAPPED)
-        change = datetime(2026, 3, 3, hour, tzinfo=UTC)
+        change = datetime(2026, 3, 3, tzinfo=UTC) + timedelta(hours=hour)
         UsageRight.objects.filter(version=version).update(ends_at=change)
         UsageRight.objects.filter(version=other).update(starts_at=change)
         book(account, {1: 100, 2: 200, 3: 2_100}, at=deal.now, last=5)
@@ -340,6 +359,7 @@ class TestFourFifths:
         Notice.objects.update(done_at=deal.now)
         assert told(deal) == 0
 
+    @pytest.mark.slow
     def test_are_said_of_what_is_known_as_the_least_that_was_spent(
         self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
     ) -> None:

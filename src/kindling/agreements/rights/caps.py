@@ -9,37 +9,42 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import Error as DatabaseError
-from django.db.models import Q
 
 from kindling.agreements.models import Agreement, AgreementVersion, UsageRight
 from kindling.agreements.rights import service as rights
-from kindling.agreements.rights.rules import NEAR_PERCENT, SpendCap
+from kindling.agreements.rights.rules import NEAR_PERCENT, Covering, SpendCap, counts_under
 from kindling.creators.models import Creator
 from kindling.facts import gaps
 from kindling.facts import queries as facts
-from kindling.kit.time import day_in, start_of_day, zone
+from kindling.kit.time import day_in, start_of_day
 from kindling.notices import service as notices
 from kindling.workspaces.models import AdAccount, Workspace
 
 log = logging.getLogger(__name__)
 FRESH = timedelta(hours=24)
-NOON = time(12)
 TOLD = ("media_buyer", "creator_manager")
 UNREADABLE = "The ad figures cannot be read. Run `kindling repair` on the server."
 
 
 @dataclass(frozen=True, slots=True)
 class _Cover:
-    """An agreement with a cap and the posts it covers, each from when to when."""
+    """An agreement with a cap and the posts that ever were under it.
+
+    spans : by item id from when to when rights of the agreement cover the post
+    coverings : by item id all rights that cover the post, of other agreements and imports too, the oldest first
+    item_ids : the posts that spend under it from now on
+    """
 
     agreement: Agreement
     cap_minor: int
     currency: str
     spans: dict[str, tuple[datetime, datetime]]
+    coverings: dict[str, list[Covering]]
+    item_ids: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -141,43 +146,68 @@ def _covers(workspace: Workspace, agreements: Iterable[int] | None) -> list[_Cov
     capped = rows.filter(spend_cap_minor__isnull=False, superseded_at=None)
     if agreements is not None:
         capped = capped.filter(version__agreement_id__in=list(agreements))
-    groups: dict[int, list[UsageRight]] = {}
-    wanted = set(capped.values_list("version__agreement_id", flat=True))
+    wanted = dict(capped.values_list("version__agreement_id", "creator_id"))
+    of_creator: dict[int, list[UsageRight]] = {}
     for right in (
-        rows.filter(version__agreement_id__in=wanted)
+        UsageRight.objects.filter(workspace=workspace, creator_id__in=set(wanted.values()))
         .select_related("version__agreement")
         .order_by("pk")
     ):
-        assert right.version is not None  # noqa: S101 (filtered)
-        groups.setdefault(right.version.agreement_id, []).append(right)
-    return [_cover(workspace, group) for group in groups.values()]
+        of_creator.setdefault(right.creator_id, []).append(right)
+    return [_cover(pk, of_creator[creator]) for pk, creator in sorted(wanted.items())]
 
 
-def _cover(workspace: Workspace, group: list[UsageRight]) -> _Cover:
-    """One agreement's rights, those that newer versions replaced too: what was spent under them counts."""
+def _cover(agreement_pk: int, of_creator: list[UsageRight]) -> _Cover:
+    """One agreement's rights, those that newer versions replaced too: what was spent under them counts.
+
+    of_creator : every right of the agreement's creator, the oldest first
+    """
+    group = [each for each in of_creator if _agreement_of(each) == agreement_pk]
     standing = [each for each in group if each.superseded_at is None]
     newest = standing[-1]
     assert newest.version is not None  # noqa: S101 (as in _covers)
     agreement = newest.version.agreement
-    items = {each.item_id for each in group if each.item_id}
-    if any(not each.item_id for each in group):
-        items |= _left_to_general(workspace, agreement)
-    spans = {}
-    for item_id in items:
+    named = {each.item_id for each in group if each.item_id}
+    all_posts = _posts(agreement) if any(not each.item_id for each in group) else set()
+    named_by_others = {
+        each.item_id
+        for each in of_creator
+        if each.superseded_at is None and _agreement_of(each) != agreement_pk
+    }
+    spans, coverings = {}, {}
+    for item_id in named | all_posts:
         own = [each for each in group if each.item_id in {item_id, ""}]
         spans[item_id] = min(each.starts_at for each in own), max(each.ends_at for each in own)
+        coverings[item_id] = [
+            _covering(each) for each in of_creator if each.item_id in {item_id, ""}
+        ]
     caps = [each.spend_cap_minor for each in standing if each.spend_cap_minor is not None]
-    return _Cover(agreement, min(caps), newest.currency, spans)
-
-
-def _left_to_general(workspace: Workspace, agreement: Agreement) -> set[str]:
-    """The creator's posts that no right of another agreement, or of an import, names."""
-    posts = Creator.objects.filter(pk=agreement.creator_id, posts__isnull=False)
-    named = rights.on_record(workspace).filter(creator_id=agreement.creator_id)
-    others = named.filter(Q(version=None) | ~Q(version__agreement=agreement)).exclude(item_id="")
-    return set(posts.values_list("posts__item_id", flat=True)) - set(
-        others.values_list("item_id", flat=True)
+    return _Cover(
+        agreement,
+        min(caps),
+        newest.currency,
+        spans,
+        coverings,
+        item_ids=frozenset(named | (all_posts - named_by_others)),
     )
+
+
+def _agreement_of(right: UsageRight) -> int | None:
+    return right.version.agreement_id if right.version else None
+
+
+def _covering(right: UsageRight) -> Covering:
+    return Covering(
+        agreement=_agreement_of(right),
+        right=rights.rule_of(getattr(right, name) for name in rights.RULE_COLUMNS),
+        is_own=bool(right.item_id),
+        superseded_at=right.superseded_at,
+    )
+
+
+def _posts(agreement: Agreement) -> set[str]:
+    posts = Creator.objects.filter(pk=agreement.creator_id, posts__isnull=False)
+    return set(posts.values_list("posts__item_id", flat=True))
 
 
 # --- What was spent ---------------------------------------------------------------------------------------------
@@ -246,7 +276,7 @@ def _measure(
             known += row["spend_minor"]
     synced, is_current = [], True
     for key, account in accounts.items():
-        mine = {item_id: account.ads[item_id] for item_id in cover.spans if item_id in account.ads}
+        mine = {item_id: account.ads[item_id] for item_id in _items(cover, account)}
         if key not in concerned and not mine:
             continue  # no ad of these posts was ever here: its gaps hide nothing
         why = why or _why_unknown(cover, account, mine)
@@ -258,28 +288,35 @@ def _measure(
 
 
 def _is_within(cover: _Cover, account: _Account, row: Mapping[str, Any]) -> bool:
-    """Whether a day of spend falls into the term of its post's right, by the ad account's days."""
-    if row["item_id"] not in cover.spans:
-        return False
-    first, last = _days(cover.spans[row["item_id"]], account)
-    day: date = row["day"]
-    return first <= day <= last
+    """Whether a day of spend, of the ad account's zone, counts under the cap."""
+    coverings = cover.coverings.get(row["item_id"], [])
+    return counts_under(coverings, row["day"], account.row.timezone) == cover.agreement.pk
+
+
+def _items(cover: _Cover, account: _Account) -> list[str]:
+    """The posts with ads in an ad account of which a day counts under the cap."""
+    return [
+        item_id
+        for item_id in sorted(cover.spans.keys() & account.ads.keys())
+        if item_id in cover.item_ids or _counts_at_all(cover, account, item_id)
+    ]
+
+
+def _counts_at_all(cover: _Cover, account: _Account, item_id: str) -> bool:
+    """Whether a post that a right of another agreement names was under the cap before, by the account's days."""
+    first, last = _days(cover.spans[item_id], account)
+    zone, coverings = account.row.timezone, cover.coverings[item_id]
+    return any(
+        counts_under(coverings, first + timedelta(days=number), zone) == cover.agreement.pk
+        for number in range((last - first).days + 1)
+    )
 
 
 def _days(span: tuple[datetime, datetime], account: _Account) -> tuple[date, date]:
-    """The first and the last day whose local noon a span holds: of two spans in a row, each day is of one only."""
+    """The first and the last day of the ad account's zone that a span touches."""
     starts_at, ends_at = span
     name = account.row.timezone
-    first, last = day_in(starts_at, name), day_in(ends_at, name)
-    if _noon(first, name) < starts_at:
-        first += timedelta(days=1)
-    if _noon(last, name) >= ends_at:
-        last -= timedelta(days=1)
-    return first, last
-
-
-def _noon(day: date, zone_name: str) -> datetime:
-    return datetime.combine(day, NOON, tzinfo=zone(zone_name))
+    return day_in(starts_at, name), day_in(ends_at - timedelta.resolution, name)
 
 
 def _why_unknown(
@@ -321,5 +358,5 @@ def _cap(
         why_unknown=why,
         as_of=as_of,
         is_current=is_current,
-        item_ids=frozenset(cover.spans),
+        item_ids=cover.item_ids,
     )

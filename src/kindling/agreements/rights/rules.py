@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import Any
 
 from kindling.agreements.contract.terms import Terms
 from kindling.kit.money import Money
+from kindling.kit.time import start_of_day
 
 
 class ClockName(StrEnum):
@@ -131,6 +133,12 @@ def problems_of_right(right: Right | None, *, now: datetime) -> list[RightProble
     return found
 
 
+def rank(right: Right, now: datetime) -> tuple[int, bool, bool, datetime]:
+    """How well a right serves, for choosing between several equally near ones: the larger the better."""
+    troubles = len(problems_of_right(right, now=now))
+    return -troubles, right.paid_allowed, right.hold_until is not None, right.ends_at
+
+
 def uncovered_locations(territory: tuple[str, ...], locations: tuple[str, ...]) -> list[str]:
     """Targeted countries outside the territory; an empty territory means everywhere."""
     return [] if not territory else sorted(set(locations) - set(territory))
@@ -231,6 +239,49 @@ class SpendCap:
             "as_of": self.as_of.isoformat() if self.as_of else None,
             "why_unknown": self.doubt or None,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """A right that covers a post, for choosing the one that a day of its ad spend counts under.
+
+    agreement : None for an imported right
+    is_own : it names the post; else it is one of all the creator's posts
+    superseded_at : since when a newer version's right stands in its place
+    """
+
+    agreement: int | None
+    right: Right
+    is_own: bool
+    superseded_at: datetime | None = None
+
+    def stands(self, at: datetime) -> bool:
+        return self.superseded_at is None or at < self.superseded_at
+
+
+def counts_under(coverings: Sequence[Covering], day: date, zone_name: str) -> int | None:
+    """The agreement that a day's spend on a post counts under; None where no right, or an imported one, covers it.
+
+    Reports know whole days of the ad account's zone, and no day may count twice or be lost: it counts whole under
+    the right that goes first at the day's first moment in which any is in force, chosen as for running ads.
+
+    coverings : of the post, the oldest first
+    """
+    begin, end = start_of_day(day, zone_name), start_of_day(day + timedelta(days=1), zone_name)
+    touching = [
+        each
+        for each in coverings
+        if max(each.right.starts_at, begin) < min(each.right.ends_at, end)
+    ]
+    if not touching:
+        return None
+    moment = max(begin, min(each.right.starts_at for each in touching))
+    in_force = [each for each in touching if each.right.starts_at <= moment < each.right.ends_at]
+    first = max(
+        reversed(in_force),
+        key=lambda each: (each.stands(moment), each.is_own, rank(each.right, moment)),
+    )
+    return first.agreement
 
 
 # --- The term of a right --------------------------------------------------------------------------------------
