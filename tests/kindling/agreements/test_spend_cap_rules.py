@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kindling.agreements.rights.rules import Covering, Right, SpendCap, counts_under
+from kindling.agreements.rights.rules import AdRun, Covering, Right, SpendCap, counts_under
 from kindling.kit.time import day_in, start_of_day
 
 AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
@@ -178,3 +178,23 @@ def test_of_rights_that_overlap_the_one_that_running_ads_go_by_gets_the_day() ->
     assert counts_under([own, replaced], noon, "UTC") == 2
     assert counts_under([own, replaced], days[4].date(), "UTC") == 3
     assert counts_under([replaced], noon, "UTC") == 3
+
+
+def test_an_ad_can_have_spent_from_the_day_it_was_made_to_the_one_its_schedule_ends_on() -> None:
+    first, last = date(2026, 3, 3), date(2026, 3, 20)
+    zone = "America/New_York"  # five hours behind UTC
+    assert AdRun().days_within(first, last, zone) == (first, last)
+    made, end = datetime(2026, 3, 6, 4, tzinfo=UTC), datetime(2026, 3, 7, 5, tzinfo=UTC)
+    assert AdRun(made, end).days_within(first, last, zone) == (date(2026, 3, 5), date(2026, 3, 6))
+    later = end + timedelta(seconds=1)
+    assert AdRun(made, later).days_within(first, last, zone) == (date(2026, 3, 5), date(2026, 3, 7))
+    assert AdRun(made, end).days_within(first, date(2026, 3, 4), zone) is None
+    assert AdRun(made, end).days_within(date(2026, 3, 7), last, zone) is None
+    assert AdRun(end, end).days_within(first, last, zone) is None
+
+
+def test_an_ad_goes_on_after_a_moment_while_it_is_on_and_its_schedule_has_not_ended() -> None:
+    assert AdRun().goes_on_after(AT)
+    assert not AdRun(is_on=False).goes_on_after(AT)
+    assert not AdRun(ends_at=AT).goes_on_after(AT)
+    assert AdRun(ends_at=AT + timedelta(seconds=1)).goes_on_after(AT)

@@ -33,6 +33,7 @@ CAPPED = replace(
     PAID, item_ids=(POST, OTHER), spend_cap_minor=10_000,
     start_trigger=StartTrigger.DATE, start_on=date(2026, 3, 2),
 )  # fmt: skip
+DAY = timedelta(days=1)
 FIRST = date(2026, 3, 1)  # the day before the term, in the ad account's zone
 
 
@@ -315,6 +316,101 @@ class TestASpendThatIsNotKnown:
         book(other, {1: 9}, at=deal.now, item_id="1" * 19, last=5)
         SyncedDay.objects.filter(account=other.lake_key, day=day(1)).update(rows=3)
         assert cap(version, deal).spent_minor == 500
+
+
+class TestAnAdAccountThatNobodyCanSyncAnyMore:
+    """What it lacks is unknown only for days on which its ads can have spent."""
+
+    @pytest.mark.parametrize(
+        ("end", "is_current"), [(3, True), (5, True), (6, False), (90, False), (None, False)]
+    )
+    def test_is_current_once_its_ads_had_ended_by_their_schedule(
+        self,
+        deal: Deal,
+        account: AdAccount,
+        running: Ad,
+        version: AgreementVersion,
+        end: int | None,
+        is_current: bool,
+    ) -> None:
+        book(account, {1: 500}, at=deal.now, last=5)  # on day 5
+        ends_at = None if end is None else datetime(2026, 3, 1, 12, tzinfo=UTC) + end * DAY
+        AdGroup.objects.update(ends_at=ends_at)
+        deal.clock.pass_by(days=30)
+        found = cap(version, deal)
+        assert (found.spent_minor, found.is_current) == (500, is_current)
+
+    @pytest.mark.parametrize("model", [Ad, AdGroup, Campaign])
+    @pytest.mark.parametrize("change", [{"operation_status": "DISABLE"}, {"is_gone": True}])
+    def test_is_current_once_its_ads_were_off(
+        self,
+        deal: Deal,
+        account: AdAccount,
+        running: Ad,
+        version: AgreementVersion,
+        model: Any,
+        change: dict[str, Any],
+    ) -> None:
+        book(account, {1: 500}, at=deal.now, last=5)
+        deal.clock.pass_by(days=2)
+        assert not cap(version, deal).is_current
+        model.objects.update(**change)
+        assert cap(version, deal).is_current
+
+    def test_is_current_once_the_term_was_over(
+        self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
+    ) -> None:
+        book(account, {1: 500}, at=deal.now, last=5)
+        UsageRight.objects.update(ends_at=deal.now)
+        deal.clock.pass_by(days=30)
+        assert cap(version, deal).doubt == ""
+
+    @pytest.mark.parametrize(("ends_on", "spent"), [(2, 500), (3, None)])
+    def test_lacks_nothing_after_its_ads_had_ended(
+        self,
+        deal: Deal,
+        account: AdAccount,
+        running: Ad,
+        version: AgreementVersion,
+        ends_on: int,
+        spent: int | None,
+    ) -> None:
+        AdGroup.objects.update(ends_at=datetime(2026, 3, 1 + ends_on, 18, tzinfo=UTC))
+        book(account, {1: 500}, at=deal.now, last=5)
+        SyncedDay.objects.filter(day=day(3)).update(rows=3)
+        assert cap(version, deal).spent_minor == spent
+
+    def test_lacks_a_day_that_holds_a_part_of_its_figures_whatever_is_on_record_of_its_ads(
+        self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
+    ) -> None:
+        AdGroup.objects.update(ends_at=datetime(2026, 3, 3, 18, tzinfo=UTC))
+        book(account, {1: 500, 3: 20}, at=deal.now, last=5)
+        SyncedDay.objects.filter(day=day(3)).update(rows=3)
+        assert (cap(version, deal).spent_minor, cap(version, deal).known_minor) == (None, 500)
+
+    @pytest.mark.parametrize(("made_on", "spent"), [(3, None), (4, 0)])
+    def test_lacks_nothing_before_its_ads_were_made(
+        self,
+        deal: Deal,
+        account: AdAccount,
+        running: Ad,
+        version: AgreementVersion,
+        made_on: int,
+        spent: int | None,
+    ) -> None:
+        Ad.objects.update(created_at=datetime(2026, 3, 1 + made_on, 18, tzinfo=UTC))
+        book(account, {}, at=deal.now, last=5)
+        SyncedDay.objects.filter(day=day(3)).update(rows=3)
+        assert cap(version, deal).spent_minor == spent
+
+    def test_that_was_never_synced_lacks_nothing_where_its_ads_had_ended_before_the_term(
+        self, deal: Deal, running: Ad, version: AgreementVersion
+    ) -> None:
+        Ad.objects.update(created_at=datetime(2026, 2, 1, tzinfo=UTC))
+        AdGroup.objects.update(ends_at=datetime(2026, 3, 1, 6, tzinfo=UTC))
+        assert "not synced yet" in cap(version, deal).doubt  # the term begins later that day
+        AdGroup.objects.update(ends_at=datetime(2026, 3, 1, 5, tzinfo=UTC))
+        assert cap(version, deal).doubt == ""
 
 
 class TestADayOnWhichOneAgreementFollowsAnother:

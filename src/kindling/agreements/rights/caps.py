@@ -16,11 +16,11 @@ from django.db import Error as DatabaseError
 
 from kindling.agreements.models import Agreement, AgreementVersion, UsageRight
 from kindling.agreements.rights import service as rights
-from kindling.agreements.rights.rules import NEAR_PERCENT, Covering, SpendCap, counts_under
+from kindling.agreements.rights.rules import NEAR_PERCENT, AdRun, Covering, SpendCap, counts_under
 from kindling.creators.models import Creator
 from kindling.facts import gaps
 from kindling.facts import queries as facts
-from kindling.kit.time import day_in, start_of_day
+from kindling.kit.time import day_in
 from kindling.notices import service as notices
 from kindling.workspaces.models import AdAccount, Workspace
 
@@ -55,8 +55,8 @@ class _Account:
     missing: list[date]
     first_day: date | None
     last_sync: tuple[date, datetime] | None
-    ads: dict[str, list[tuple[datetime | None, bool]]] = field(default_factory=dict)
-    """By post: when each ad was made, and whether it is switched on."""
+    ads: dict[str, list[AdRun]] = field(default_factory=dict)
+    """The ads of each post."""
 
 
 def caps_of_posts(
@@ -243,12 +243,15 @@ def _accounts(workspace: Workspace, items: list[str]) -> dict[str, _Account]:
         for each in rows
     }
     by_pk = {each.pk: found[each.lake_key] for each in rows}
+    above = ("ads__adgroup", "ads__adgroup__campaign")
     ads = AdAccount.objects.filter(workspace=workspace, ads__item_id__in=items).values_list(
-        "pk", "ads__item_id", "ads__created_at", "ads__operation_status", "ads__is_gone"
-    )
-    for pk, item_id, created_at, status, is_gone in ads:
-        is_on = status == "ENABLE" and not is_gone
-        by_pk[pk].ads.setdefault(item_id, []).append((created_at, is_on))
+        "pk", "ads__item_id", "ads__created_at", "ads__adgroup__ends_at",
+        "ads__operation_status", "ads__is_gone",
+        *[f"{each}__{name}" for each in above for name in ("operation_status", "is_gone")],
+    )  # fmt: skip
+    for pk, item_id, made_at, ends_at, status, is_gone, *states in ads:
+        is_on = status == "ENABLE" and not is_gone and not {"DISABLE", True} & set(states)
+        by_pk[pk].ads.setdefault(item_id, []).append(AdRun(made_at, ends_at, is_on))
     return found
 
 
@@ -259,12 +262,13 @@ def _measure(
     *,
     now: datetime,
 ) -> SpendCap:
-    known, why, concerned = 0, "", set()
+    known, why = 0, ""
+    concerned: dict[str, set[str]] = {}
     for row in rows:
         account = accounts[row["account"]]
         if not _is_within(cover, account, row):
             continue
-        concerned.add(row["account"])
+        concerned.setdefault(row["account"], set()).add(row["item_id"])
         if row["spend_minor"] is None:
             why = f"A part of the ad spend of {account.row.name} is not known."
         elif row["spend_minor"] and row["currency"] != cover.currency:
@@ -274,22 +278,28 @@ def _measure(
             )
         elif row["day"] not in account.missing:
             known += row["spend_minor"]
+        elif row["spend_minor"]:
+            why = _missing(account)  # whatever is on record of the ads
     synced, is_current = [], True
     for key, account in accounts.items():
         mine = {item_id: account.ads[item_id] for item_id in _items(cover, account)}
-        if key not in concerned and not mine:
+        for item_id in concerned.get(key, set()) - mine.keys():
+            mine[item_id] = [AdRun(is_on=False)]  # of an ad that is not on record any more
+        if not mine:
             continue  # no ad of these posts was ever here: its gaps hide nothing
         why = why or _why_unknown(cover, account, mine)
         if account.last_sync is not None:
-            synced.append(account.last_sync[1])
-            is_on = any(is_on for each in mine.values() for _, is_on in each)
-            is_current = is_current and (not is_on or account.last_sync[1] >= now - FRESH)
+            at = account.last_sync[1]
+            synced.append(at)
+            is_current = is_current and (at >= now - FRESH or not _goes_on(cover, mine, at))
     return _cap(cover, known, why, as_of=min(synced, default=None), is_current=is_current)
 
 
 def _is_within(cover: _Cover, account: _Account, row: Mapping[str, Any]) -> bool:
     """Whether a day of spend, of the ad account's zone, counts under the cap."""
-    coverings = cover.coverings.get(row["item_id"], [])
+    coverings = cover.coverings.get(row["item_id"])
+    if coverings is None:
+        return False
     return counts_under(coverings, row["day"], account.row.timezone) == cover.agreement.pk
 
 
@@ -319,25 +329,42 @@ def _days(span: tuple[datetime, datetime], account: _Account) -> tuple[date, dat
     return day_in(starts_at, name), day_in(ends_at - timedelta.resolution, name)
 
 
-def _why_unknown(
-    cover: _Cover, account: _Account, ads: Mapping[str, list[tuple[datetime | None, bool]]]
-) -> str:
-    """What an ad account's figures lack for the cover's posts, as a sentence; "" where they are whole."""
+def _goes_on(cover: _Cover, ads: Mapping[str, list[AdRun]], at: datetime) -> bool:
+    """Whether ads of the cover's posts can spend under it after a moment."""
+    return any(
+        ad.goes_on_after(at) and cover.spans[item_id][1] > at
+        for item_id, of_post in ads.items()
+        for ad in of_post
+    )
+
+
+def _why_unknown(cover: _Cover, account: _Account, ads: Mapping[str, list[AdRun]]) -> str:
+    """What an ad account's figures lack for the cover's posts, as a sentence; "" where they are whole.
+
+    What is missing of days on which none of the ads can have spent is no spend, also where nobody can sync the ad
+    account any more.
+    """
     name = account.row.name
+    runs = [
+        ad.days_within(*_days(cover.spans[item_id], account), account.row.timezone)
+        for item_id, of_post in ads.items()
+        for ad in of_post
+    ]
+    spans = [each for each in runs if each is not None]
+    if not spans:
+        return ""
     if account.first_day is None:
         return f"Ad figures of {name} were not synced yet."
-    spans = [_days(span, account) for span in cover.spans.values()]
-    first, last = min(each[0] for each in spans), max(each[1] for each in spans)
-    if any(first <= day <= last for day in account.missing):
-        return (
-            f"Ad figures of {name} are missing for some days. Run `kindling repair` on the server."
-        )
-    if first < account.first_day:
-        since = start_of_day(account.first_day, account.row.timezone)
-        made = [created_at for each in ads.values() for created_at, _ in each]
-        if not made or any(each is None or each < since for each in made):
-            return f"Ad figures of {name} begin after the ads did. Sync it from an earlier day."
+    if any(first <= day <= last for day in account.missing for first, last in spans):
+        return _missing(account)
+    if min(first for first, _ in spans) < account.first_day:
+        return f"Ad figures of {name} begin after the ads did. Sync it from an earlier day."
     return ""
+
+
+def _missing(account: _Account) -> str:
+    name = account.row.name
+    return f"Ad figures of {name} are missing for some days. Run `kindling repair` on the server."
 
 
 def _cap(

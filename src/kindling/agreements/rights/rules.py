@@ -10,7 +10,7 @@ from typing import Any
 
 from kindling.agreements.contract.terms import Terms
 from kindling.kit.money import Money
-from kindling.kit.time import start_of_day
+from kindling.kit.time import day_in, start_of_day
 
 
 class ClockName(StrEnum):
@@ -282,6 +282,30 @@ def counts_under(coverings: Sequence[Covering], day: date, zone_name: str) -> in
         key=lambda each: (each.stands(moment), each.is_own, rank(each.right, moment)),
     )
     return first.agreement
+
+
+@dataclass(frozen=True, slots=True)
+class AdRun:
+    """When an ad can spend, as far as it is on record; None where it is not.
+
+    ends_at : of its ad group's schedule
+    is_on : neither it nor what it lies in was switched off or deleted when it was last seen
+    """
+
+    made_at: datetime | None = None
+    ends_at: datetime | None = None
+    is_on: bool = True
+
+    def days_within(self, first: date, last: date, zone_name: str) -> tuple[date, date] | None:
+        """Those of the days from first to last, of a zone, on which it can have spent; None for none."""
+        if self.made_at is not None:
+            first = max(first, day_in(self.made_at, zone_name))
+        if self.ends_at is not None:
+            last = min(last, day_in(self.ends_at - timedelta.resolution, zone_name))
+        return (first, last) if first <= last else None
+
+    def goes_on_after(self, moment: datetime) -> bool:
+        return self.is_on and (self.ends_at is None or self.ends_at > moment)
 
 
 # --- The term of a right --------------------------------------------------------------------------------------
