@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from sample_team import Team
 
 from kindling.agreements import service as agreements
@@ -17,6 +18,7 @@ from kindling.launches import service
 from kindling.launches.models import Plan
 from kindling.launches.preflight import CheckVerdict, Result
 from kindling.posts.models import Post
+from kindling.workspaces import service as workspaces
 
 TITLE = "Agreed maximum ad spend"
 WHOLE = 90_000  # 60.00 a day for 14 days, which begin and end within a day of the ad account
@@ -70,6 +72,20 @@ class TestAPlanUnderAMaximum:
         first.objects_planned.filter(kind="ad").update(state=state)
         Plan.objects.filter(pk=first.pk).update(state=plan_state)
         assert answer(team, second).verdict is verdict
+
+    @pytest.mark.slow
+    def test_is_shown_with_the_figure_that_it_is_held_against(self, team: Team) -> None:
+        (post,) = team.launchable(1)
+        capped(team, post, cap_minor=WHOLE)
+        plan = team.plan([post])
+        assert "the plan can spend $900.00" in answer(team, plan).message
+        browser = Client()
+        browser.force_login(team.finance.user)
+        page = browser.get(f"/w/{team.workspace.slug}/plans/{plan.pk}/").content.decode()
+        assert "$900.00 in total at most, over 15 calendar days of the ad account" in page
+        token = workspaces.issue_token(team.finance, name="test", at=team.now)
+        api = Client(headers={"Authorization": f"Bearer {token}"})
+        assert api.get(f"/api/v1/plans/{plan.pk}").json()["at_most"] == "900.00"
 
     @pytest.mark.slow
     def test_fails_a_minor_unit_above_it(self, team: Team) -> None:
