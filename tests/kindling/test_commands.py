@@ -186,6 +186,7 @@ class TestPlanAndApply:
         )
         made = run("plan", str(spec), "-o", str(plan))
         assert made.exit_code == DONE, made.output
+        assert "15 calendar days of the ad account" in " ".join(made.output.split())
         assert team.held("campaign") == []
         assert json.loads(plan.read_text())["schema"] == "kindling.plan/1"
         first = run("apply", str(plan), "--yes", "--json")

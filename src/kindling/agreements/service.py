@@ -32,7 +32,7 @@ from kindling.agreements.payments import payables
 from kindling.agreements.payments.payables import has_unpaid_release_fee, payables_of
 from kindling.agreements.payments.rules import PayableState
 from kindling.agreements.rights import service as rights
-from kindling.agreements.rights.caps import cap_of, caps_of_posts, tell_near
+from kindling.agreements.rights.caps import cap_of, caps_of, caps_of_posts, tell_near
 from kindling.agreements.rights.corrections import correct_post
 from kindling.agreements.rights.exclusivity import exclusivities
 from kindling.agreements.rights.imports import import_rights
@@ -58,6 +58,7 @@ __all__ = [
     "agreements_of",
     "as_rule",
     "cap_of",
+    "caps_of",
     "caps_of_posts",
     "commission_bp",
     "consent",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import yaml
@@ -25,6 +25,9 @@ from kindling.commands.common import (
 )
 from kindling.kit.money import Money, parse_amount
 from kindling.kit.time import instant_words
+
+if TYPE_CHECKING:
+    from kindling.workspaces.models import AdAccount
 
 MARKS = {"pass": "ok", "fail": "NO", "unknown": "?"}
 
@@ -124,17 +127,18 @@ def plan(spec: Path, output: Path, email: str | None, workspace: str | None) -> 
     read = specs.from_mapping(wanted, account=account, workspace=who.workspace, now=at)
     content, results = service.draft(who, account, read, at=at)
     output.write_text(json.dumps(content.to_json(), indent=2, ensure_ascii=False) + "\n")
-    print_plan(content.to_json(), who.workspace.timezone)
+    print_plan(content.to_json(), account)
     _report_checks(results, as_json=False)
     out.print(f"Written to {output}. Apply it with: kindling apply {output}")
     if any(result.blocks for result in results):
         sys.exit(PARTLY)
 
 
-def print_plan(content: dict[str, Any], zone: str) -> None:
-    """What a plan would make and spend; moments in `zone`, the workspace's."""
+def print_plan(content: dict[str, Any], account: AdAccount) -> None:
+    """What a plan would make and spend in an ad account; moments in the workspace's zone."""
     from kindling.launches.planning import content as contents
 
+    zone = account.workspace.timezone
     print_table(
         f"Plan {content['name']}: {_amount(content)} a day",
         ("object", "name", "ends"),
@@ -149,9 +153,11 @@ def print_plan(content: dict[str, Any], zone: str) -> None:
         ],
         empty="nothing",
     )
-    most = Money(contents.most_minor(content), content["currency"])
+    most = Money(contents.most_minor(content, zone=account.timezone), content["currency"])
+    days = contents.flight_days(content, zone=account.timezone)
     out.print(
-        f"Spends {most} in total at most, until {instant_words(contents.last_end(content), zone)}."
+        f"Spends {most} in total at most, until {instant_words(contents.last_end(content), zone)}: "
+        f"{days} calendar day{'s' if days > 1 else ''} of the ad account."
     )
     for note in content["notes"]:
         out.print(f"Note: {note}")
@@ -192,7 +198,7 @@ def apply(
         ) from None
     row = service.store(who, service.account_of_plan(who, content), content, at=at)
     if row.state == Plan.State.DRAFT:
-        _confirm(content, who.workspace.timezone, yes=yes, as_json=as_json)
+        _confirm(content, row.ad_account, yes=yes, as_json=as_json)
         row = service.approve(who, row, digest=row.digest, at=at)
     if row.state in {Plan.State.APPROVED, Plan.State.PARTLY, Plan.State.APPLYING}:
         service.start_apply(who, row, at=at)
@@ -205,9 +211,9 @@ def apply(
         sys.exit(PARTLY)
 
 
-def _confirm(content: dict[str, Any], zone: str, *, yes: bool, as_json: bool) -> None:
+def _confirm(content: dict[str, Any], account: AdAccount, *, yes: bool, as_json: bool) -> None:
     if not as_json:
-        print_plan(content, zone)
+        print_plan(content, account)
     if not yes:
         click.confirm(f"Spend up to {_amount(content)} a day?", abort=True)
 

@@ -79,11 +79,12 @@ def guard(workspace: Workspace, *, now: datetime) -> list[Pause]:
     """
     made: list[Pause] = []
     accounts = workspaces.ad_accounts(workspace)
+    caps = agreements.caps_of(workspace, now=now)  # once for all ad accounts: it reads the lake
     with tiktok.sessions(accounts):
         for account in accounts:
             _look_up_unanswered(account, at=now)
             _see_new_launches(account, at=now)
-            judged = protection.judge_ads(account, now=now)
+            judged = protection.judge_ads(account, now=now, caps=caps)
             due = [each for each in judged if each.is_protected and _must_stop(each)]
             tried: list[Pause] = []
             if due:
@@ -95,7 +96,7 @@ def guard(workspace: Workspace, *, now: datetime) -> list[Pause]:
             _note_unknown(account, judged, at=now)
             _note_observed(account, judged, at=now)
             _set_ends(account, judged, at=now)
-    agreements.tell_near(workspace, now=now)
+    agreements.tell_near(workspace, caps.values(), now=now)
     return made
 
 

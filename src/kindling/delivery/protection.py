@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -94,11 +94,16 @@ class JudgedAd:
 
 
 def judge_ads(
-    ad_account: AdAccount, *, now: datetime, only: Iterable[int] | None = None
+    ad_account: AdAccount,
+    *,
+    now: datetime,
+    only: Iterable[int] | None = None,
+    caps: Mapping[int, SpendCap] | None = None,
 ) -> list[JudgedAd]:
     """Every ad that is switched on, judged; the ads are read first, then the permissions of exactly their posts.
 
     only : the ads with these keys. An ad that a sync brings later is judged the next time.
+    caps : all of the workspace, by agreement, where they have just been read; else they are read here
     """
     rows = Ad.objects.filter(ad_account=ad_account, is_gone=False, operation_status="ENABLE")
     if only is not None:
@@ -110,15 +115,15 @@ def judge_ads(
     found = authorizations.permissions(ad_account.workspace, now=now, items=items)
     best = authorizations.best_by_identity(found)
     launched = flights.launched_ads(ad_account)
-    caps = _caps(ad_account.workspace, ads, now=now)
+    cap_of = _caps(ad_account.workspace, ads, now=now, caps=caps)
     return [
         JudgedAd(
             ad=ad,
             permission=permission,
-            judgement=rules.judge(_as_running(ad, permission, caps.get(ad.item_id)), now=now),
+            judgement=rules.judge(_as_running(ad, permission, cap_of.get(ad.item_id)), now=now),
             is_launched=ad.ad_id in launched,
             is_protected=protects(ad_account, is_launched=ad.ad_id in launched),
-            cap=caps.get(ad.item_id),
+            cap=cap_of.get(ad.item_id),
         )
         for ad in ads
         for permission in [best.get((ad.item_id, ad.identity_type))]
@@ -138,14 +143,20 @@ def judge_one(ad: Ad, *, now: datetime) -> Judgement:
     """What the guard would make of this ad if it were switched on."""
     found = authorizations.permissions(ad.ad_account.workspace, now=now, items={ad.item_id})
     permission = authorizations.best_by_identity(found).get((ad.item_id, ad.identity_type))
-    caps = _caps(ad.ad_account.workspace, [ad], now=now)
-    return rules.judge(_as_running(ad, permission, caps.get(ad.item_id)), now=now)
+    cap_of = _caps(ad.ad_account.workspace, [ad], now=now)
+    return rules.judge(_as_running(ad, permission, cap_of.get(ad.item_id)), now=now)
 
 
-def _caps(workspace: Workspace, ads: Sequence[Ad], *, now: datetime) -> dict[str, SpendCap]:
+def _caps(
+    workspace: Workspace,
+    ads: Sequence[Ad],
+    *,
+    now: datetime,
+    caps: Mapping[int, SpendCap] | None = None,
+) -> dict[str, SpendCap]:
     """The caps that the ads' spend counts towards, by item id."""
     posts = {(ad.post.creator_id, ad.item_id) for ad in ads if ad.post is not None}
-    return agreements.caps_of_posts(workspace, posts, now=now)
+    return agreements.caps_of_posts(workspace, posts, now=now, caps=caps)
 
 
 def protects(ad_account: AdAccount, *, is_launched: bool) -> bool:

@@ -43,9 +43,8 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         pass
     finally:
-        with suppress(
-            ProcessLookupError
-        ):  # mostly nobody is left; a server that is killed leaves forks behind
+        # Mostly nobody is left; a server that is killed leaves forks behind.
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         if process.poll() is None:
             process.kill()

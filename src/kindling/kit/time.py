@@ -51,6 +51,14 @@ def day_words(moment: datetime, zone_name: str) -> str:
     return f"{day_in(moment, zone_name):%d %b %Y}"
 
 
+def days_touched(start: datetime, end: datetime, zone_name: str) -> int:
+    """How many calendar days of a zone the time from `start` up to, not with, `end` lies in; 0 for none."""
+    if end <= start:
+        return 0
+    last = day_in(end - timedelta.resolution, zone_name)
+    return (last - day_in(start, zone_name)).days + 1
+
+
 def start_of_day(day: date, zone_name: str) -> datetime:
     """The first instant of a zone's day, UTC."""
     return datetime.combine(day, wall_time.min, tzinfo=zone(zone_name)).astimezone(UTC)

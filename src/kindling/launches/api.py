@@ -40,7 +40,10 @@ class SpecIn(Schema):
 
 
 class PlanOut(Schema):
-    """`at_most`: what it can spend in total up to its own end, flights that are set out again included."""
+    """`at_most`: what it can spend in total up to its own end, flights that are set out again included.
+
+    A daily budget counts on each calendar day of the ad account's zone that a flight touches.
+    """
 
     id: int
     name: str
@@ -154,13 +157,14 @@ def cancel(request: HttpRequest, plan_id: int) -> dict[str, Any]:
 
 
 def _plan(plan: Plan) -> dict[str, Any]:
+    most = contents.most_minor(plan.content, zone=plan.ad_account.timezone)
     return {
         "id": plan.pk,
         "name": plan.name,
         "state": plan.state,
         "digest": plan.digest,
         "daily_budget": plan.content["daily_budget"],
-        "at_most": str(from_minor(contents.most_minor(plan.content), plan.currency)),
+        "at_most": str(from_minor(most, plan.currency)),
         "currency": plan.currency,
         "created_by": plan.created_by.email if plan.created_by else None,
         "approved_by": plan.approved_by.email if plan.approved_by else None,

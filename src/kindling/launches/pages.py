@@ -223,11 +223,12 @@ def _plan(
         "campaign": next((each for each in objects if each.kind == Kind.CAMPAIGN), None),
         "objective": rules.OBJECTIVES[row.content["objective"]].label,
         "budget": Money(row.daily_budget_minor, row.currency),
-        "most": Money(contents.most_minor(row.content), row.currency),
+        "most": Money(contents.most_minor(row.content, zone=row.ad_account.timezone), row.currency),
         "has_to_ask": any(
             each not in {rules.CreatorAnswer.ASKED, rules.CreatorAnswer.APPROVED}
             for each in answers.values()
         ),
+        "flight_days": contents.flight_days(row.content, zone=row.ad_account.timezone),
         "last_end": contents.last_end(row.content),
         "blocked": sum(bool(each.blocking) for each in ads),
         "warned": sum(bool(each.warnings) for each in ads),

@@ -57,7 +57,8 @@ class Launch:
     live_in : names of other live ads of the same post
     zone : the workspace's, in which people are told times
     cap : the most that ads may spend under the post's agreement; None where none is agreed
-    most_minor : what the plan, and other approved ones, can spend from now on, on all posts under that cap
+    most_minor : what the plan, and other approved ones, can spend from now on, on all posts under that cap; where
+        none is planned, what a week at TikTok's minimum can spend on this post alone
     creator_answer : to the question for their approval; None while there is no stored plan to ask about
     is_planned : the flight is one of a plan; Inventory only assumes one
     """
@@ -558,21 +559,26 @@ def _cap(launch: Launch) -> Answer:
     if launch.currency != cap.currency:
         return Answer(
             None,
-            f"The plan spends {launch.currency} and the agreed maximum is in {cap.currency}: amounts are never "
-            "converted.",
+            f"The {'plan' if launch.is_planned else 'ad account'} spends {launch.currency} and the agreed maximum "
+            f"is in {cap.currency}: amounts are never converted.",
             facts,
         )
-    assert cap.left is not None  # noqa: S101 (without a doubt the spend is known)
-    planned = written(launch.most_minor, launch.currency)
-    if launch.most_minor > cap.left.minor:
-        return Answer(
-            False,
-            f"With what else is approved under the agreement the plan can spend {planned}, and {cap.left} of the "
-            f"agreed {cap.cap} is left. Plan fewer days, a lower budget, or agree on more.",
-            facts,
+    if cap.is_passed_by(launch.most_minor):
+        words = (
+            f"{_spending(launch)}, and {cap.left} of the agreed {cap.cap} is left. "
+            "Plan fewer days, a lower budget, or agree on more."
         )
-    words = f"With what else is approved, {planned} can be spent; {cap.left} of {cap.cap} is left."
+        return Answer(False, words, facts)
+    words = f"{_spending(launch)}; {cap.left} of the agreed {cap.cap} is left."
     return Answer(True, words, facts)
+
+
+def _spending(launch: Launch) -> str:
+    """What `most_minor` is of: Inventory knows of no plan, and counts no other either."""
+    most = written(launch.most_minor, launch.currency)
+    if launch.is_planned:
+        return f"With what else is approved under the agreement the plan can spend {most}"
+    return f"A week at TikTok's minimum budget can spend {most}, without what other plans can spend"
 
 
 @check(17, "Usage rights and video code end together", Level.WARN)

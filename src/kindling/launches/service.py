@@ -21,10 +21,11 @@ from kindling.briefs.reviews import service as reviews
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.jobs import outbox
 from kindling.jobs.registry import JobRequest
+from kindling.kit.time import days_touched
 from kindling.launches import creator_approval, preflight, rules
 from kindling.launches.models import Plan, PlannedObject
 from kindling.launches.planning import content as contents
-from kindling.launches.planning import music
+from kindling.launches.planning import music, spend_caps
 from kindling.launches.preflight import MAXIMUM_SPEND, CheckVerdict, Launch, Level, Result
 from kindling.launches.rules import CreatorAnswer, PlanContent, PostToLaunch, Spec
 from kindling.posts.models import Post
@@ -38,12 +39,6 @@ from kindling.workspaces.service import Actor, record
 
 APPLY_TASK = "launches.apply"
 MUSIC_TASK = "launches.read_music"
-APPROVED_ONCE = (
-    Plan.State.APPROVED,
-    Plan.State.APPLYING,
-    Plan.State.APPLIED,
-    Plan.State.PARTLY,
-)
 PREVIEW_DAYS = 7  # the flight that Inventory assumes when it says what is ready
 
 
@@ -94,11 +89,9 @@ def inventory(workspace: Workspace, ad_account: AdAccount, *, now: datetime) -> 
         currency=ad_account.currency,
     )
     kept = music.kept_answers(ad_account, now=now)
-    most = rules.MIN_ADGROUP_MINOR * PREVIEW_DAYS
-    caps = agreements.caps_of_posts(
-        workspace, [(post.creator_id, post.item_id) for post in posts], now=now
-    )
-    capped = {item_id: (cap, most) for item_id, cap in caps.items()}
+    days = days_touched(flight.start, flight.end, ad_account.timezone)
+    most = flight.daily_budget_minor * days
+    caps = spend_caps.of_posts(workspace, posts, now=now)
     candidates = _check(
         workspace,
         ad_account,
@@ -106,7 +99,7 @@ def inventory(workspace: Workspace, ad_account: AdAccount, *, now: datetime) -> 
         flight,
         music={item_id: each.status for item_id, each in kept.items()},
         asked={item_id: each.asked_at for item_id, each in kept.items()},
-        capped=capped,
+        capped={item_id: (cap, most) for item_id, cap in caps.items()},
         now=now,
     )
     order = {Lane.SPARK_READY: 0, Lane.ORGANIC_TEST: 1, Lane.DARK_TEST: 2, Lane.KEEP_OUT: 3}
@@ -361,10 +354,25 @@ def run_preflight(
 
     row : the stored plan, which its ads do not compete with, and whose creators may have been asked
     """
+    return _preflight(workspace, ad_account, content, now=now, row=row)[0]
+
+
+def _preflight(
+    workspace: Workspace,
+    ad_account: AdAccount,
+    content: dict[str, Any],
+    *,
+    now: datetime,
+    row: Plan | None,
+) -> tuple[list[Result], dict[str, SpendCap]]:
+    """The results of all checks, and the caps by item id that they rest on."""
     ads = contents.ads(content)
     posts = posts_of(workspace, [ad["item_id"] for ad in ads])
     cleared = music.read(ad_account, content)
-    capped = _capped(workspace, posts, content, row=row, now=now)
+    caps = spend_caps.of_posts(workspace, posts, now=now)
+    capped = spend_caps.with_planned(
+        workspace, caps, content, zone=ad_account.timezone, row=row, now=now
+    )
     answers = creator_approval.answers(row) if row else None
     results: list[Result] = []
     for post, ad in zip(posts, ads, strict=True):
@@ -385,64 +393,7 @@ def run_preflight(
             music=cleared, capped=capped, answers=answers, now=now,
         )[0]  # fmt: skip
         results += candidate.results
-    return results
-
-
-def _capped(
-    workspace: Workspace,
-    posts: Sequence[Post],
-    content: dict[str, Any],
-    *,
-    row: Plan | None,
-    now: datetime,
-) -> dict[str, tuple[SpendCap, int]]:
-    """The cap of each post of a plan, with what it and other approved plans can still spend under that agreement."""
-    caps = agreements.caps_of_posts(
-        workspace, [(post.creator_id, post.item_id) for post in posts], now=now
-    )
-    return _planned_under(workspace, caps, content, row=row, now=now)
-
-
-def _planned_under(
-    workspace: Workspace,
-    caps: Mapping[str, SpendCap],
-    content: dict[str, Any],
-    *,
-    row: Plan | None,
-    now: datetime,
-) -> dict[str, tuple[SpendCap, int]]:
-    planned: dict[int, int] = {}
-    for item_id, cap in caps.items():
-        most = contents.most_of_group(contents.group_of(content, item_id), since=now)
-        planned[cap.agreement] = planned.get(cap.agreement, 0) + most
-    for cap in {cap.agreement: cap for cap in caps.values()}.values():
-        planned[cap.agreement] += _committed(workspace, cap, apart_from=row, now=now)
-    return {item_id: (cap, planned[cap.agreement]) for item_id, cap in caps.items()}
-
-
-def _committed(
-    workspace: Workspace, cap: SpendCap, *, apart_from: Plan | None, now: datetime
-) -> int:
-    """What other plans that were approved can still spend on the posts under a cap, in the cap's currency.
-
-    Ads that were refused, held back or stopped spend nothing more by themselves.
-    """
-    ads = PlannedObject.objects.filter(
-        plan__workspace=workspace,
-        plan__currency=cap.currency,
-        plan__state__in=APPROVED_ONCE,
-        kind=PlannedObject.Kind.AD,
-        post__item_id__in=cap.item_ids,
-        stopped_at=None,
-    ).exclude(state__in=[PlannedObject.State.REFUSED, PlannedObject.State.HELD])
-    if apart_from is not None:
-        ads = ads.exclude(plan=apart_from)
-    return sum(
-        contents.most_of_group(
-            contents.group_of(ad.plan.content, ad.payload["tiktok_item_id"]), since=now
-        )
-        for ad in ads.select_related("plan")
-    )
+    return results, caps
 
 
 @transaction.atomic
@@ -505,12 +456,17 @@ def _refuse_same_token(workspace: Workspace, token: str) -> None:
 
 def check_plan(row: Plan, *, now: datetime) -> list[Result]:
     """Run preflight on a stored plan and keep the results with it."""
-    results = run_preflight(row.workspace, row.ad_account, row.content, now=now, row=row)
+    return check_with_caps(row, now=now)[0]
+
+
+def check_with_caps(row: Plan, *, now: datetime) -> tuple[list[Result], dict[str, SpendCap]]:
+    """`check_plan`, with the caps by item id that the results rest on."""
+    results, caps = _preflight(row.workspace, row.ad_account, row.content, now=now, row=row)
     Plan.objects.filter(pk=row.pk).update(
         checks=[result.to_json() for result in results], checked_at=now
     )
     row.checks, row.checked_at = [result.to_json() for result in results], now
-    return results
+    return results, caps
 
 
 # --- Approval ---------------------------------------------------------------------------------------------------
@@ -560,7 +516,8 @@ def approve(actor: Actor, row: Plan, *, digest: str, at: datetime) -> Plan:
             "The plan has changed since you opened it.", next_step="Open it again and review it."
         )
     _check_four_eyes(actor, row, at=at)
-    blocking = [result for result in check_plan(row, now=at) if result.blocks]
+    results, caps = check_with_caps(row, now=at)
+    blocking = [result for result in results if result.blocks]
     if blocking:
         first = blocking[0]
         raise ConflictError(
@@ -568,12 +525,11 @@ def approve(actor: Actor, row: Plan, *, digest: str, at: datetime) -> Plan:
             f"Post {first.item_id}, {first.title}: {first.message}",
             next_step="Solve them or plan without these posts.",
         )
-    caps = _caps_of_plan(row, now=at)
     with transaction.atomic():
         # Once more where it is written: several plans may be approved at the same moment.
         actor = workspaces.check_again(actor, Action.APPROVE_SPEND)
         _check_four_eyes(actor, row, at=at)
-        _check_caps(row, caps, at=at)
+        spend_caps.check(row, caps, at=at)
         changed = Plan.objects.filter(pk=row.pk, state=Plan.State.DRAFT, digest=digest).update(
             state=Plan.State.APPROVED, approved_by=actor.user, approved_at=at
         )
@@ -584,24 +540,6 @@ def approve(actor: Actor, row: Plan, *, digest: str, at: datetime) -> Plan:
         record(actor, "approved spend", row.name, at=at, after=_figures(row))
     row.refresh_from_db()
     return row
-
-
-def _caps_of_plan(row: Plan, *, now: datetime) -> dict[str, SpendCap]:
-    items = [ad["item_id"] for ad in contents.ads(row.content)]
-    posts = Post.objects.filter(workspace=row.workspace, item_id__in=items)
-    keys = list(posts.values_list("creator_id", "item_id"))
-    return agreements.caps_of_posts(row.workspace, keys, now=now)
-
-
-def _check_caps(row: Plan, caps: Mapping[str, SpendCap], *, at: datetime) -> None:
-    """Plans that were approved meanwhile count too. The workspace is locked, so none is approved beside this one."""
-    for cap, most in _planned_under(row.workspace, caps, row.content, row=row, now=at).values():
-        if cap.left is not None and most > cap.left.minor:
-            raise ConflictError(
-                f"Another plan under “{cap.title}” was approved meanwhile: together they can spend more than the "
-                f"{cap.left} that is left of {cap.cap}.",
-                next_step="Plan fewer days, a lower budget, or agree on more.",
-            )
 
 
 def cancel(actor: Actor, row: Plan, *, at: datetime) -> None:

@@ -33,6 +33,7 @@ CAPPED = replace(
     PAID, item_ids=(POST, OTHER), spend_cap_minor=10_000,
     start_trigger=StartTrigger.DATE, start_on=date(2026, 3, 2),
 )  # fmt: skip
+DAY = timedelta(days=1)
 FIRST = date(2026, 3, 1)  # the day before the term, in the ad account's zone
 
 
@@ -68,7 +69,7 @@ def ad_of(account: AdAccount, deal: Deal, item_id: str = POST, *, made: datetime
 def book(
     account: AdAccount, spends: dict[int, int], *, at: datetime, item_id: str = POST, last: int = 0
 ) -> None:
-    """Days 0 to the last one with these spends in minor units; days that are not named have none."""
+    """All days from 0 or the first one with these spends in minor units; days that are not named have none."""
     rows = [
         {
             "account": account.lake_key, "month": f"{day(number):%Y-%m}", "day": day(number),
@@ -77,7 +78,8 @@ def book(
         }
         for number, spent in spends.items()
     ]  # fmt: skip
-    booking.book_ad_days(account.lake_key, day(0), day(max([last, *spends])), rows, at=at)
+    first, last = min([0, *spends]), max([last, *spends])
+    booking.book_ad_days(account.lake_key, day(first), day(last), rows, at=at)
 
 
 @pytest.fixture
@@ -99,6 +101,12 @@ def cap(version: AgreementVersion, deal: Deal) -> SpendCap:
     return found
 
 
+def told(deal: Deal) -> int:
+    return caps.tell_near(
+        deal.workspace, caps.caps_of(deal.workspace, now=deal.now).values(), now=deal.now
+    )
+
+
 class TestACap:
     def test_is_none_where_none_is_agreed(self, deal: Deal) -> None:
         assert (
@@ -118,9 +126,9 @@ class TestACap:
     def test_counts_the_days_of_the_term_of_all_its_posts(
         self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
     ) -> None:
-        book(account, {0: 5_000, 1: 1_000, 3: 2_050}, at=deal.now, last=5)
-        found = cap(version, deal)
-        assert (found.spent_minor, found.percent, found.is_near) == (3_050, 30, False)
+        book(account, {-1: 5_000, 0: 500, 1: 1_000, 3: 2_050}, at=deal.now, last=5)
+        found = cap(version, deal)  # which begins in the evening of day 0
+        assert (found.spent_minor, found.percent, found.is_near) == (3_550, 35, False)
         assert (found.as_of, found.doubt) == (deal.now, "")
 
     def test_counts_what_was_spent_under_versions_before(
@@ -132,6 +140,24 @@ class TestACap:
         deal.consent(service.offer(deal.manager, revised, at=deal.now))
         found = cap(version, deal)
         assert (found.cap_minor, found.spent_minor, found.percent) == (4_000, 3_000, 75)
+
+    @pytest.mark.slow
+    def test_of_all_posts_counts_a_post_until_another_right_names_it(
+        self, deal: Deal, account: AdAccount
+    ) -> None:
+        version = deal.agreed(replace(CAPPED, item_ids=()))
+        Post.objects.create(
+            workspace=deal.workspace, creator=deal.creator, item_id=POST, status="x",
+            source="test", first_seen_at=deal.now, seen_at=deal.now,
+        )  # fmt: skip
+        ad_of(account, deal, made=deal.now)
+        deal.agreed(
+            Terms(item_ids=(POST,), start_trigger=StartTrigger.DATE, start_on=date(2026, 3, 4))
+        )
+        deal.clock.pass_by(days=4)
+        book(account, {1: 700, 2: 80, 3: 9, 4: 5_000}, at=deal.now, last=5)
+        found = cap(version, deal)  # day 2 is the last that begins under it
+        assert (found.spent_minor, found.item_ids) == (780, frozenset())
 
     @pytest.mark.slow
     def test_of_all_posts_leaves_out_those_another_right_names(
@@ -292,12 +318,107 @@ class TestASpendThatIsNotKnown:
         assert cap(version, deal).spent_minor == 500
 
 
+class TestAnAdAccountThatNobodyCanSyncAnyMore:
+    """What it lacks is unknown only for days on which its ads can have spent."""
+
+    @pytest.mark.parametrize(
+        ("end", "is_current"), [(3, True), (5, True), (6, False), (90, False), (None, False)]
+    )
+    def test_is_current_once_its_ads_had_ended_by_their_schedule(
+        self,
+        deal: Deal,
+        account: AdAccount,
+        running: Ad,
+        version: AgreementVersion,
+        end: int | None,
+        is_current: bool,
+    ) -> None:
+        book(account, {1: 500}, at=deal.now, last=5)  # on day 5
+        ends_at = None if end is None else datetime(2026, 3, 1, 12, tzinfo=UTC) + end * DAY
+        AdGroup.objects.update(ends_at=ends_at)
+        deal.clock.pass_by(days=30)
+        found = cap(version, deal)
+        assert (found.spent_minor, found.is_current) == (500, is_current)
+
+    @pytest.mark.parametrize("model", [Ad, AdGroup, Campaign])
+    @pytest.mark.parametrize("change", [{"operation_status": "DISABLE"}, {"is_gone": True}])
+    def test_is_current_once_its_ads_were_off(
+        self,
+        deal: Deal,
+        account: AdAccount,
+        running: Ad,
+        version: AgreementVersion,
+        model: Any,
+        change: dict[str, Any],
+    ) -> None:
+        book(account, {1: 500}, at=deal.now, last=5)
+        deal.clock.pass_by(days=2)
+        assert not cap(version, deal).is_current
+        model.objects.update(**change)
+        assert cap(version, deal).is_current
+
+    def test_is_current_once_the_term_was_over(
+        self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
+    ) -> None:
+        book(account, {1: 500}, at=deal.now, last=5)
+        UsageRight.objects.update(ends_at=deal.now)
+        deal.clock.pass_by(days=30)
+        assert cap(version, deal).doubt == ""
+
+    @pytest.mark.parametrize(("ends_on", "spent"), [(2, 500), (3, None)])
+    def test_lacks_nothing_after_its_ads_had_ended(
+        self,
+        deal: Deal,
+        account: AdAccount,
+        running: Ad,
+        version: AgreementVersion,
+        ends_on: int,
+        spent: int | None,
+    ) -> None:
+        AdGroup.objects.update(ends_at=datetime(2026, 3, 1 + ends_on, 18, tzinfo=UTC))
+        book(account, {1: 500}, at=deal.now, last=5)
+        SyncedDay.objects.filter(day=day(3)).update(rows=3)
+        assert cap(version, deal).spent_minor == spent
+
+    def test_lacks_a_day_that_holds_a_part_of_its_figures_whatever_is_on_record_of_its_ads(
+        self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
+    ) -> None:
+        AdGroup.objects.update(ends_at=datetime(2026, 3, 3, 18, tzinfo=UTC))
+        book(account, {1: 500, 3: 20}, at=deal.now, last=5)
+        SyncedDay.objects.filter(day=day(3)).update(rows=3)
+        assert (cap(version, deal).spent_minor, cap(version, deal).known_minor) == (None, 500)
+
+    @pytest.mark.parametrize(("made_on", "spent"), [(3, None), (4, 0)])
+    def test_lacks_nothing_before_its_ads_were_made(
+        self,
+        deal: Deal,
+        account: AdAccount,
+        running: Ad,
+        version: AgreementVersion,
+        made_on: int,
+        spent: int | None,
+    ) -> None:
+        Ad.objects.update(created_at=datetime(2026, 3, 1 + made_on, 18, tzinfo=UTC))
+        book(account, {}, at=deal.now, last=5)
+        SyncedDay.objects.filter(day=day(3)).update(rows=3)
+        assert cap(version, deal).spent_minor == spent
+
+    def test_that_was_never_synced_lacks_nothing_where_its_ads_had_ended_before_the_term(
+        self, deal: Deal, running: Ad, version: AgreementVersion
+    ) -> None:
+        Ad.objects.update(created_at=datetime(2026, 2, 1, tzinfo=UTC))
+        AdGroup.objects.update(ends_at=datetime(2026, 3, 1, 6, tzinfo=UTC))
+        assert "not synced yet" in cap(version, deal).doubt  # the term begins later that day
+        AdGroup.objects.update(ends_at=datetime(2026, 3, 1, 5, tzinfo=UTC))
+        assert cap(version, deal).doubt == ""
+
+
 class TestADayOnWhichOneAgreementFollowsAnother:
-    """Of two spans in a row a day counts under the one that holds its noon where the ad account is."""
+    """Of two spans in a row a day counts whole under the earlier one that it touches, where the ad account is."""
 
     @pytest.mark.parametrize(
         ("hour", "older", "newer"),  # UTC; New York is five hours behind
-        [(16, 100, 2_300), (17, 100, 2_300), (18, 300, 2_100)],
+        [(4, 100, 2_300), (5, 100, 2_300), (6, 300, 2_100), (17, 300, 2_100), (28, 300, 2_100)],
     )
     def test_counts_under_one_of_them(
         self,
@@ -310,7 +431,7 @@ class TestADayOnWhichOneAgreementFollowsAnother:
         newer: int,
     ) -> None:
         other = deal.agreed(CAPPED)
-        change = datetime(2026, 3, 3, hour, tzinfo=UTC)
+        change = datetime(2026, 3, 3, tzinfo=UTC) + timedelta(hours=hour)
         UsageRight.objects.filter(version=version).update(ends_at=change)
         UsageRight.objects.filter(version=other).update(starts_at=change)
         book(account, {1: 100, 2: 200, 3: 2_100}, at=deal.now, last=5)
@@ -325,19 +446,35 @@ class TestFourFifths:
         self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
     ) -> None:
         book(account, {1: 7_999}, at=deal.now, last=5)
-        assert caps.tell_near(deal.workspace, now=deal.now) == 0
+        assert told(deal) == 0
         book(account, {1: 8_000}, at=deal.now, last=5)
-        assert caps.tell_near(deal.workspace, now=deal.now) == 1
+        assert told(deal) == 1
         notice = Notice.objects.get(key__startswith="cap-")
         assert "80 %" in notice.title
         assert "$80.00 of $100.00" in notice.title
         Notice.objects.update(done_at=deal.now)
-        assert caps.tell_near(deal.workspace, now=deal.now) == 0
+        assert told(deal) == 0
+
+    @pytest.mark.slow
+    def test_are_said_of_what_is_known_as_the_least_that_was_spent(
+        self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
+    ) -> None:
+        book(account, {1: 7_999}, at=deal.now, last=5)
+        SyncedDay.objects.filter(day=day(2)).update(rows=3)
+        assert told(deal) == 0
+        book(account, {1: 8_250}, at=deal.now, last=5)
+        SyncedDay.objects.filter(day=day(2)).update(rows=3)
+        assert told(deal) == 1
+        assert Notice.objects.get(key__startswith="cap-").title == (
+            "At least 82 % of the maximum ad spend of “Spring video” is spent: at least $82.50 of $100.00."
+        )
+        SyncedDay.objects.filter(day=day(2)).update(rows=0)
+        assert told(deal) == 0  # said once, however much of it was known
 
     def test_of_what_is_not_known_are_not_said(
         self, deal: Deal, running: Ad, version: AgreementVersion
     ) -> None:
-        assert caps.tell_near(deal.workspace, now=deal.now) == 0
+        assert told(deal) == 0
 
 
 class TestABurnDown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sample_team import Team
@@ -59,6 +60,21 @@ class TestAnAdAtTheMaximum:
         agree(live, first_ad(), cap_minor=10**9)
         assert guard.guard(live.workspace, now=live.now) == []
         assert not Notice.objects.filter(key__startswith="cap-").exists()
+
+    @pytest.mark.slow
+    def test_is_judged_by_one_reading_of_the_figures(
+        self, live: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        agree(live, first_ad(), cap_minor=10**9)
+        asked, read = [], queries.spend_of_posts
+
+        def counted(*given: Any, **named: Any) -> Any:
+            asked.append(given)
+            return read(*given, **named)
+
+        monkeypatch.setattr(queries, "spend_of_posts", counted)
+        guard.guard(live.workspace, now=live.now)
+        assert len(asked) == 1
 
     @pytest.mark.slow
     def test_is_not_stopped_while_days_are_missing_but_somebody_gets_to_know(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kindling.errors import FileProblemError
@@ -23,9 +24,10 @@ from kindling.kit.money import (
     written,
 )
 from kindling.kit.tables import read_csv
-from kindling.kit.time import day_in, parse_day, parse_instant, start_of_day, zone
+from kindling.kit.time import day_in, days_touched, parse_day, parse_instant, start_of_day, zone
 
 currencies = st.sampled_from(["USD", "EUR", *EXPONENTS])
+NEW_YEAR = datetime(2025, 1, 1, tzinfo=UTC)
 minors = st.integers(-(10**12), 10**12)
 
 
@@ -154,6 +156,31 @@ class TestTime:
         first = start_of_day(day, name)
         assert day_in(first, name) == day
         assert day_in(first.fromtimestamp(first.timestamp() - 1, tz=UTC), name) < day
+
+    @given(
+        name=st.sampled_from(sorted(available_timezones() - {"localtime"})),
+        start=st.timedeltas(timedelta(0), timedelta(days=3 * 365)).map(NEW_YEAR.__add__),
+        length=st.timedeltas(timedelta(0), timedelta(days=8)),
+    )
+    @example("Europe/Berlin", datetime(2026, 3, 28, 23, tzinfo=UTC), timedelta(hours=23))
+    @example("Europe/Berlin", datetime(2026, 10, 24, 22, tzinfo=UTC), timedelta(hours=25))
+    @example(
+        "America/New_York", datetime(2026, 3, 8, 5, tzinfo=UTC), timedelta(hours=23, seconds=1)
+    )
+    def test_a_span_touches_the_days_its_moments_fall_on(
+        self, name: str, start: datetime, length: timedelta
+    ) -> None:
+        end = start + length
+        quarters = [
+            start + timedelta(minutes=15 * number)
+            for number in range(-(-length // timedelta(minutes=15)))
+        ]
+        moments = [*quarters, end - timedelta.resolution] if length else []
+        assert days_touched(start, end, name) == len({day_in(each, name) for each in moments})
+
+    def test_no_day_is_touched_by_a_span_that_ends_before_it_begins(self) -> None:
+        noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+        assert days_touched(noon, noon - timedelta(days=1), "UTC") == 0
 
 
 class TestTables:

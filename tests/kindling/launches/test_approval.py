@@ -35,14 +35,14 @@ class TestThreeOwnPlansAtOnce:
     ) -> None:
         plans = own_plans(team, 3)
         meeting = Barrier(3, timeout=30)
-        known = service.check_plan
+        known = service.check_with_caps
 
         def met(*given: object, **more: object) -> object:
             found = known(*given, **more)  # type: ignore[arg-type]
             meeting.wait()  # all three have passed the first look
             return found
 
-        monkeypatch.setattr(service, "check_plan", met)
+        monkeypatch.setattr(service, "check_with_caps", met)
 
         def approve(plan: Plan) -> str:
             try:
@@ -66,7 +66,7 @@ class TestAnApproval:
         self, team: Team, monkeypatch: pytest.MonkeyPatch, change: str
     ) -> None:
         (plan,) = own_plans(team, 1)
-        known = service.check_plan
+        known = service.check_with_caps
 
         def demoted(*given: object, **more: object) -> object:
             found = known(*given, **more)  # type: ignore[arg-type]
@@ -80,7 +80,7 @@ class TestAnApproval:
                 member.user.save()
             return found
 
-        monkeypatch.setattr(service, "check_plan", demoted)
+        monkeypatch.setattr(service, "check_with_caps", demoted)
         with pytest.raises(NotAllowedError):
             service.approve(team.finance, plan, digest=plan.digest, at=team.now)
         plan.refresh_from_db()
@@ -90,14 +90,14 @@ class TestAnApproval:
         self, team: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (plan,) = own_plans(team, 1)
-        known = service.check_plan
+        known = service.check_with_caps
 
         def lowered(*given: object, **more: object) -> object:
             found = known(*given, **more)  # type: ignore[arg-type]
             Workspace.objects.update(second_person_above_minor=10_000)
             return found
 
-        monkeypatch.setattr(service, "check_plan", lowered)
+        monkeypatch.setattr(service, "check_with_caps", lowered)
         with pytest.raises(NotAllowedError, match="second approver"):
             service.approve(team.buyer, plan, digest=plan.digest, at=team.now)
 

@@ -265,7 +265,7 @@ class TestAFlight:
             "ends first because of ad authorization.",
         )
         content = plan.to_json()
-        assert contents.most_minor(content) == 14 * SPEC.daily_budget_minor
+        assert contents.most_minor(content, zone="UTC") == 15 * SPEC.daily_budget_minor
         assert contents.last_end(content) == NOON + 14 * DAY
         cut = plan.things[1].to_json()
         assert (cut["flight_end"], cut["ends_first"]) == ("2026-03-16 12:00:00", "authorization")
@@ -275,6 +275,34 @@ class TestAFlight:
         plan = build(SPEC, replace(POST, window=window))
         assert plan.notes == ()
         assert (plan.things[1].flight_end, plan.things[1].ends_first) == ("2026-03-16 12:00:00", "")
+
+    @pytest.mark.parametrize(
+        ("zone", "days"),
+        [("UTC", 4), ("Pacific/Auckland", 4), ("Etc/GMT-12", 3), ("Etc/GMT+12", 3)],
+    )
+    def test_can_spend_its_daily_budget_on_every_day_of_the_account_it_touches(
+        self, zone: str, days: int
+    ) -> None:
+        content = build(replace(SPEC, days=3)).to_json()  # noon to noon in UTC
+        assert contents.flight_days(content, zone=zone) == days
+        assert contents.most_minor(content, zone=zone) == days * SPEC.daily_budget_minor
+
+    @pytest.mark.parametrize(
+        ("since", "days"),
+        [
+            (-DAY, 4),
+            (0 * DAY, 4),
+            (DAY, 3),
+            (2.5 * DAY, 1),
+            (3 * DAY - timedelta(seconds=1), 1),
+            (3 * DAY, 0),
+        ],
+    )
+    def test_can_still_spend_on_the_days_that_are_left(self, since: timedelta, days: int) -> None:
+        content = build(replace(SPEC, days=3)).to_json()
+        group = contents.group_of(content, POST.item_id)
+        found = contents.most_of_group(group, zone="UTC", since=NOON + since)
+        assert found == days * SPEC.daily_budget_minor
 
 
 class TestAPlan:

@@ -719,6 +719,15 @@ class TestTheAgreedMaximum:
         assert found.evidence["percent"] == 40
         assert found.evidence["planned_minor"] == most
 
+    @pytest.mark.parametrize("most", [6_000, 6_001])
+    def test_says_whether_other_plans_are_counted(self, most: int) -> None:
+        planned = self.answer(self.CAP, most).message
+        assert planned.startswith("With what else is approved under the agreement the plan can")
+        assumed = self.answer(self.CAP, most, is_planned=False).message
+        assert assumed.startswith("A week at TikTok's minimum budget can spend $60.0")
+        assert "without what other plans can spend" in assumed
+        assert "approved" not in assumed
+
     def test_that_is_reached_is_said_so(self) -> None:
         found = self.answer(replace(self.CAP, spent_minor=10_000), 0)
         assert found.verdict is FAIL

@@ -6,18 +6,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from sample_team import Team
 
 from kindling.agreements import service as agreements
 from kindling.agreements.contract.terms import StartTrigger, Terms
 from kindling.agreements.models import UsageRight
+from kindling.agreements.rights.rules import SpendCap
 from kindling.errors import ConflictError, InvalidInputError
 from kindling.launches import service
 from kindling.launches.models import Plan
 from kindling.launches.preflight import CheckVerdict, Result
 from kindling.posts.models import Post
+from kindling.workspaces import service as workspaces
 
 TITLE = "Agreed maximum ad spend"
+WHOLE = 90_000  # 60.00 a day for 14 days, which begin and end within a day of the ad account
 
 
 def capped(team: Team, post: Post, *, cap_minor: int) -> None:
@@ -40,45 +44,74 @@ class TestAPlanUnderAMaximum:
     @pytest.mark.slow
     def test_passes_up_to_it_and_counts_what_was_approved_before(self, team: Team) -> None:
         (post,) = team.launchable(1)
-        capped(team, post, cap_minor=84_000)  # 14 days of 60.00
+        capped(team, post, cap_minor=WHOLE)
         first = team.plan([post])
         assert answer(team, first).verdict is CheckVerdict.PASS
-        assert answer(team, first).evidence["planned_minor"] == 84_000
+        assert answer(team, first).evidence["planned_minor"] == WHOLE
         second = team.plan([post], name="Another")
         assert answer(team, second).verdict is CheckVerdict.PASS  # a draft commits to nothing
         service.approve(team.finance, first, digest=first.digest, at=team.now)
         assert answer(team, first).verdict is CheckVerdict.PASS  # itself it does not compete with
         late = answer(team, second)
         assert late.verdict is CheckVerdict.FAIL
-        assert late.evidence["planned_minor"] == 168_000
+        assert late.evidence["planned_minor"] == 2 * WHOLE
         service.cancel(team.buyer, first, at=team.now)
         assert answer(team, second).verdict is CheckVerdict.PASS
 
     @pytest.mark.slow
+    @pytest.mark.parametrize("state", ["held", "refused"])
+    @pytest.mark.parametrize(
+        ("plan_state", "verdict"), [("partly", CheckVerdict.PASS), ("applying", CheckVerdict.FAIL)]
+    )
+    def test_counts_an_ad_that_was_held_back_while_its_plan_is_applied_again(
+        self, team: Team, state: str, plan_state: str, verdict: CheckVerdict
+    ) -> None:
+        (post,) = team.launchable(1)
+        capped(team, post, cap_minor=WHOLE)
+        first, second = team.approved([post]), team.plan([post], name="Another")
+        first.objects_planned.filter(kind="ad").update(state=state)
+        Plan.objects.filter(pk=first.pk).update(state=plan_state)
+        assert answer(team, second).verdict is verdict
+
+    @pytest.mark.slow
+    def test_is_shown_with_the_figure_that_it_is_held_against(self, team: Team) -> None:
+        (post,) = team.launchable(1)
+        capped(team, post, cap_minor=WHOLE)
+        plan = team.plan([post])
+        assert "the plan can spend $900.00" in answer(team, plan).message
+        browser = Client()
+        browser.force_login(team.finance.user)
+        page = browser.get(f"/w/{team.workspace.slug}/plans/{plan.pk}/").content.decode()
+        assert "$900.00 in total at most, over 15 calendar days of the ad account" in page
+        token = workspaces.issue_token(team.finance, name="test", at=team.now)
+        api = Client(headers={"Authorization": f"Bearer {token}"})
+        assert api.get(f"/api/v1/plans/{plan.pk}").json()["at_most"] == "900.00"
+
+    @pytest.mark.slow
     def test_fails_a_minor_unit_above_it(self, team: Team) -> None:
         (post,) = team.launchable(1)
-        capped(team, post, cap_minor=83_999)
+        capped(team, post, cap_minor=WHOLE - 1)
         found = answer(team, team.plan([post]))
         assert found.verdict is CheckVerdict.FAIL
-        assert "$840.00" in found.message
-        assert "$839.99" in found.message
+        assert "$900.00" in found.message
+        assert "$899.99" in found.message
 
     @pytest.mark.slow
     def test_is_not_approved_beside_another_that_was_checked_at_the_same_moment(
         self, team: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (post,) = team.launchable(1)
-        capped(team, post, cap_minor=84_000)
+        capped(team, post, cap_minor=WHOLE)
         first, second = team.plan([post]), team.plan([post], name="Another")
-        checked = service.check_plan
+        checked = service.check_with_caps
 
-        def meanwhile(row: Plan, **at: Any) -> list[Result]:
+        def meanwhile(row: Plan, **at: Any) -> tuple[list[Result], dict[str, SpendCap]]:
             results = checked(row, **at)
             if row == second:  # after its checks, before it is written
                 service.approve(team.finance, first, digest=first.digest, at=team.now)
             return results
 
-        monkeypatch.setattr(service, "check_plan", meanwhile)
+        monkeypatch.setattr(service, "check_with_caps", meanwhile)
         with pytest.raises(ConflictError, match="Another plan under “Capped” was approved"):
             service.approve(team.finance, second, digest=second.digest, at=team.now)
         second.refresh_from_db()

@@ -9,37 +9,42 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import Error as DatabaseError
-from django.db.models import Q
 
 from kindling.agreements.models import Agreement, AgreementVersion, UsageRight
 from kindling.agreements.rights import service as rights
-from kindling.agreements.rights.rules import NEAR_PERCENT, SpendCap
+from kindling.agreements.rights.rules import NEAR_PERCENT, AdRun, Covering, SpendCap, counts_under
 from kindling.creators.models import Creator
 from kindling.facts import gaps
 from kindling.facts import queries as facts
-from kindling.kit.time import day_in, start_of_day, zone
+from kindling.kit.time import day_in
 from kindling.notices import service as notices
 from kindling.workspaces.models import AdAccount, Workspace
 
 log = logging.getLogger(__name__)
 FRESH = timedelta(hours=24)
-NOON = time(12)
 TOLD = ("media_buyer", "creator_manager")
 UNREADABLE = "The ad figures cannot be read. Run `kindling repair` on the server."
 
 
 @dataclass(frozen=True, slots=True)
 class _Cover:
-    """An agreement with a cap and the posts it covers, each from when to when."""
+    """An agreement with a cap and the posts that ever were under it.
+
+    spans : by item id from when to when rights of the agreement cover the post
+    coverings : by item id all rights that cover the post, of other agreements and imports too, the oldest first
+    item_ids : the posts that spend under it from now on
+    """
 
     agreement: Agreement
     cap_minor: int
     currency: str
     spans: dict[str, tuple[datetime, datetime]]
+    coverings: dict[str, list[Covering]]
+    item_ids: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -50,14 +55,21 @@ class _Account:
     missing: list[date]
     first_day: date | None
     last_sync: tuple[date, datetime] | None
-    ads: dict[str, list[tuple[datetime | None, bool]]] = field(default_factory=dict)
-    """By post: when each ad was made, and whether it is switched on."""
+    ads: dict[str, list[AdRun]] = field(default_factory=dict)
+    """The ads of each post."""
 
 
 def caps_of_posts(
-    workspace: Workspace, posts: Iterable[tuple[int, str]], *, now: datetime
+    workspace: Workspace,
+    posts: Iterable[tuple[int, str]],
+    *,
+    now: datetime,
+    caps: Mapping[int, SpendCap] | None = None,
 ) -> dict[str, SpendCap]:
-    """The cap that each (creator pk, item id) counts towards, by item id; posts without one are left out."""
+    """The cap that each (creator pk, item id) counts towards, by item id; posts without one are left out.
+
+    caps : all of the workspace, where `caps_of` has just read them
+    """
     found = rights.rights_of_posts(workspace, posts, now=now)
     capped = {
         item_id: right.version_id
@@ -71,7 +83,8 @@ def caps_of_posts(
             "pk", "agreement_id"
         )
     )
-    caps = caps_of(workspace, set(agreement_of.values()), now=now)
+    if caps is None:
+        caps = caps_of(workspace, set(agreement_of.values()), now=now)
     return {
         item_id: caps[agreement_of[version]]
         for item_id, version in capped.items()
@@ -103,18 +116,19 @@ def caps_of(
         return {each.agreement.pk: _cap(each, 0, UNREADABLE) for each in covers}
 
 
-def tell_near(workspace: Workspace, *, now: datetime) -> int:
-    """Say once of each cap that four fifths of it are spent; returns how many were said."""
+def tell_near(workspace: Workspace, caps: Iterable[SpendCap], *, now: datetime) -> int:
+    """Say once of each cap that four fifths of it, or what is known of it, are spent; returns how many were said."""
     told = 0
-    for cap in caps_of(workspace, now=now).values():
+    for cap in caps:
         key = f"cap-{cap.agreement}-{cap.cap_minor}-{NEAR_PERCENT}"
         if not cap.is_near or notices.was_told(workspace, key=key):
             continue
+        share = f"{cap.known_percent} %" if cap.spent else f"At least {cap.known_percent} %"
         notices.notify(
             workspace,
             key=key,
             roles=TOLD,
-            title=f"{cap.percent} % of the maximum ad spend of “{cap.title}” is spent: {cap.spent} of {cap.cap}.",
+            title=f"{share} of the maximum ad spend of “{cap.title}” is spent: {cap.words} of {cap.cap}.",
             next_step="Agree on more with the creator, or let the ads stop at the maximum.",
             path=f"agreements/{cap.agreement}/",
             at=now,
@@ -132,43 +146,68 @@ def _covers(workspace: Workspace, agreements: Iterable[int] | None) -> list[_Cov
     capped = rows.filter(spend_cap_minor__isnull=False, superseded_at=None)
     if agreements is not None:
         capped = capped.filter(version__agreement_id__in=list(agreements))
-    groups: dict[int, list[UsageRight]] = {}
-    wanted = set(capped.values_list("version__agreement_id", flat=True))
+    wanted = dict(capped.values_list("version__agreement_id", "creator_id"))
+    of_creator: dict[int, list[UsageRight]] = {}
     for right in (
-        rows.filter(version__agreement_id__in=wanted)
+        UsageRight.objects.filter(workspace=workspace, creator_id__in=set(wanted.values()))
         .select_related("version__agreement")
         .order_by("pk")
     ):
-        assert right.version is not None  # noqa: S101 (filtered)
-        groups.setdefault(right.version.agreement_id, []).append(right)
-    return [_cover(workspace, group) for group in groups.values()]
+        of_creator.setdefault(right.creator_id, []).append(right)
+    return [_cover(pk, of_creator[creator]) for pk, creator in sorted(wanted.items())]
 
 
-def _cover(workspace: Workspace, group: list[UsageRight]) -> _Cover:
-    """One agreement's rights, those that newer versions replaced too: what was spent under them counts."""
+def _cover(agreement_pk: int, of_creator: list[UsageRight]) -> _Cover:
+    """One agreement's rights, those that newer versions replaced too: what was spent under them counts.
+
+    of_creator : every right of the agreement's creator, the oldest first
+    """
+    group = [each for each in of_creator if _agreement_of(each) == agreement_pk]
     standing = [each for each in group if each.superseded_at is None]
     newest = standing[-1]
     assert newest.version is not None  # noqa: S101 (as in _covers)
     agreement = newest.version.agreement
-    items = {each.item_id for each in group if each.item_id}
-    if any(not each.item_id for each in group):
-        items |= _left_to_general(workspace, agreement)
-    spans = {}
-    for item_id in items:
+    named = {each.item_id for each in group if each.item_id}
+    all_posts = _posts(agreement) if any(not each.item_id for each in group) else set()
+    named_by_others = {
+        each.item_id
+        for each in of_creator
+        if each.superseded_at is None and _agreement_of(each) != agreement_pk
+    }
+    spans, coverings = {}, {}
+    for item_id in named | all_posts:
         own = [each for each in group if each.item_id in {item_id, ""}]
         spans[item_id] = min(each.starts_at for each in own), max(each.ends_at for each in own)
+        coverings[item_id] = [
+            _covering(each) for each in of_creator if each.item_id in {item_id, ""}
+        ]
     caps = [each.spend_cap_minor for each in standing if each.spend_cap_minor is not None]
-    return _Cover(agreement, min(caps), newest.currency, spans)
-
-
-def _left_to_general(workspace: Workspace, agreement: Agreement) -> set[str]:
-    """The creator's posts that no right of another agreement, or of an import, names."""
-    posts = Creator.objects.filter(pk=agreement.creator_id, posts__isnull=False)
-    named = rights.on_record(workspace).filter(creator_id=agreement.creator_id)
-    others = named.filter(Q(version=None) | ~Q(version__agreement=agreement)).exclude(item_id="")
-    return set(posts.values_list("posts__item_id", flat=True)) - set(
-        others.values_list("item_id", flat=True)
+    return _Cover(
+        agreement,
+        min(caps),
+        newest.currency,
+        spans,
+        coverings,
+        item_ids=frozenset(named | (all_posts - named_by_others)),
     )
+
+
+def _agreement_of(right: UsageRight) -> int | None:
+    return right.version.agreement_id if right.version else None
+
+
+def _covering(right: UsageRight) -> Covering:
+    return Covering(
+        agreement=_agreement_of(right),
+        right=rights.rule_of(getattr(right, name) for name in rights.RULE_COLUMNS),
+        is_own=bool(right.item_id),
+        superseded_at=right.superseded_at,
+    )
+
+
+def _posts(agreement: Agreement) -> set[str]:
+    posts = Creator.objects.filter(pk=agreement.creator_id, posts__isnull=False)
+    return set(posts.values_list("posts__item_id", flat=True))
 
 
 # --- What was spent ---------------------------------------------------------------------------------------------
@@ -204,12 +243,15 @@ def _accounts(workspace: Workspace, items: list[str]) -> dict[str, _Account]:
         for each in rows
     }
     by_pk = {each.pk: found[each.lake_key] for each in rows}
+    above = ("ads__adgroup", "ads__adgroup__campaign")
     ads = AdAccount.objects.filter(workspace=workspace, ads__item_id__in=items).values_list(
-        "pk", "ads__item_id", "ads__created_at", "ads__operation_status", "ads__is_gone"
-    )
-    for pk, item_id, created_at, status, is_gone in ads:
-        is_on = status == "ENABLE" and not is_gone
-        by_pk[pk].ads.setdefault(item_id, []).append((created_at, is_on))
+        "pk", "ads__item_id", "ads__created_at", "ads__adgroup__ends_at",
+        "ads__operation_status", "ads__is_gone",
+        *[f"{each}__{name}" for each in above for name in ("operation_status", "is_gone")],
+    )  # fmt: skip
+    for pk, item_id, made_at, ends_at, status, is_gone, *states in ads:
+        is_on = status == "ENABLE" and not is_gone and not {"DISABLE", True} & set(states)
+        by_pk[pk].ads.setdefault(item_id, []).append(AdRun(made_at, ends_at, is_on))
     return found
 
 
@@ -220,12 +262,13 @@ def _measure(
     *,
     now: datetime,
 ) -> SpendCap:
-    known, why, concerned = 0, "", set()
+    known, why = 0, ""
+    concerned: dict[str, set[str]] = {}
     for row in rows:
         account = accounts[row["account"]]
         if not _is_within(cover, account, row):
             continue
-        concerned.add(row["account"])
+        concerned.setdefault(row["account"], set()).add(row["item_id"])
         if row["spend_minor"] is None:
             why = f"A part of the ad spend of {account.row.name} is not known."
         elif row["spend_minor"] and row["currency"] != cover.currency:
@@ -235,63 +278,93 @@ def _measure(
             )
         elif row["day"] not in account.missing:
             known += row["spend_minor"]
+        elif row["spend_minor"]:
+            why = _missing(account)  # whatever is on record of the ads
     synced, is_current = [], True
     for key, account in accounts.items():
-        mine = {item_id: account.ads[item_id] for item_id in cover.spans if item_id in account.ads}
-        if key not in concerned and not mine:
+        mine = {item_id: account.ads[item_id] for item_id in _items(cover, account)}
+        for item_id in concerned.get(key, set()) - mine.keys():
+            mine[item_id] = [AdRun(is_on=False)]  # of an ad that is not on record any more
+        if not mine:
             continue  # no ad of these posts was ever here: its gaps hide nothing
         why = why or _why_unknown(cover, account, mine)
         if account.last_sync is not None:
-            synced.append(account.last_sync[1])
-            is_on = any(is_on for each in mine.values() for _, is_on in each)
-            is_current = is_current and (not is_on or account.last_sync[1] >= now - FRESH)
+            at = account.last_sync[1]
+            synced.append(at)
+            is_current = is_current and (at >= now - FRESH or not _goes_on(cover, mine, at))
     return _cap(cover, known, why, as_of=min(synced, default=None), is_current=is_current)
 
 
 def _is_within(cover: _Cover, account: _Account, row: Mapping[str, Any]) -> bool:
-    """Whether a day of spend falls into the term of its post's right, by the ad account's days."""
-    if row["item_id"] not in cover.spans:
+    """Whether a day of spend, of the ad account's zone, counts under the cap."""
+    coverings = cover.coverings.get(row["item_id"])
+    if coverings is None:
         return False
-    first, last = _days(cover.spans[row["item_id"]], account)
-    day: date = row["day"]
-    return first <= day <= last
+    return counts_under(coverings, row["day"], account.row.timezone) == cover.agreement.pk
+
+
+def _items(cover: _Cover, account: _Account) -> list[str]:
+    """The posts with ads in an ad account of which a day counts under the cap."""
+    return [
+        item_id
+        for item_id in sorted(cover.spans.keys() & account.ads.keys())
+        if item_id in cover.item_ids or _counts_at_all(cover, account, item_id)
+    ]
+
+
+def _counts_at_all(cover: _Cover, account: _Account, item_id: str) -> bool:
+    """Whether a post that a right of another agreement names was under the cap before, by the account's days."""
+    first, last = _days(cover.spans[item_id], account)
+    zone, coverings = account.row.timezone, cover.coverings[item_id]
+    return any(
+        counts_under(coverings, first + timedelta(days=number), zone) == cover.agreement.pk
+        for number in range((last - first).days + 1)
+    )
 
 
 def _days(span: tuple[datetime, datetime], account: _Account) -> tuple[date, date]:
-    """The first and the last day whose local noon a span holds: of two spans in a row, each day is of one only."""
+    """The first and the last day of the ad account's zone that a span touches."""
     starts_at, ends_at = span
     name = account.row.timezone
-    first, last = day_in(starts_at, name), day_in(ends_at, name)
-    if _noon(first, name) < starts_at:
-        first += timedelta(days=1)
-    if _noon(last, name) >= ends_at:
-        last -= timedelta(days=1)
-    return first, last
+    return day_in(starts_at, name), day_in(ends_at - timedelta.resolution, name)
 
 
-def _noon(day: date, zone_name: str) -> datetime:
-    return datetime.combine(day, NOON, tzinfo=zone(zone_name))
+def _goes_on(cover: _Cover, ads: Mapping[str, list[AdRun]], at: datetime) -> bool:
+    """Whether ads of the cover's posts can spend under it after a moment."""
+    return any(
+        ad.goes_on_after(at) and cover.spans[item_id][1] > at
+        for item_id, of_post in ads.items()
+        for ad in of_post
+    )
 
 
-def _why_unknown(
-    cover: _Cover, account: _Account, ads: Mapping[str, list[tuple[datetime | None, bool]]]
-) -> str:
-    """What an ad account's figures lack for the cover's posts, as a sentence; "" where they are whole."""
+def _why_unknown(cover: _Cover, account: _Account, ads: Mapping[str, list[AdRun]]) -> str:
+    """What an ad account's figures lack for the cover's posts, as a sentence; "" where they are whole.
+
+    What is missing of days on which none of the ads can have spent is no spend, also where nobody can sync the ad
+    account any more.
+    """
     name = account.row.name
+    runs = [
+        ad.days_within(*_days(cover.spans[item_id], account), account.row.timezone)
+        for item_id, of_post in ads.items()
+        for ad in of_post
+    ]
+    spans = [each for each in runs if each is not None]
+    if not spans:
+        return ""
     if account.first_day is None:
         return f"Ad figures of {name} were not synced yet."
-    spans = [_days(span, account) for span in cover.spans.values()]
-    first, last = min(each[0] for each in spans), max(each[1] for each in spans)
-    if any(first <= day <= last for day in account.missing):
-        return (
-            f"Ad figures of {name} are missing for some days. Run `kindling repair` on the server."
-        )
-    if first < account.first_day:
-        since = start_of_day(account.first_day, account.row.timezone)
-        made = [created_at for each in ads.values() for created_at, _ in each]
-        if not made or any(each is None or each < since for each in made):
-            return f"Ad figures of {name} begin after the ads did. Sync it from an earlier day."
+    if any(first <= day <= last for day in account.missing for first, last in spans):
+        return _missing(account)
+    if min(first for first, _ in spans) < account.first_day:
+        return f"Ad figures of {name} begin after the ads did. Sync it from an earlier day."
     return ""
+
+
+def _missing(account: _Account) -> str:
+    name = account.row.name
+    return f"Ad figures of {name} are missing for some days. Run `kindling repair` on the server."
 
 
 def _cap(
@@ -312,5 +385,5 @@ def _cap(
         why_unknown=why,
         as_of=as_of,
         is_current=is_current,
-        item_ids=frozenset(cover.spans),
+        item_ids=cover.item_ids,
     )

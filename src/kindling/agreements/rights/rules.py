@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import Any
 
 from kindling.agreements.contract.terms import Terms
 from kindling.kit.money import Money
+from kindling.kit.time import day_in, start_of_day
 
 
 class ClockName(StrEnum):
@@ -131,6 +133,12 @@ def problems_of_right(right: Right | None, *, now: datetime) -> list[RightProble
     return found
 
 
+def rank(right: Right, now: datetime) -> tuple[int, bool, bool, datetime]:
+    """How well a right serves, for choosing between several equally near ones: the larger the better."""
+    troubles = len(problems_of_right(right, now=now))
+    return -troubles, right.paid_allowed, right.hold_until is not None, right.ends_at
+
+
 def uncovered_locations(territory: tuple[str, ...], locations: tuple[str, ...]) -> list[str]:
     """Targeted countries outside the territory; an empty territory means everywhere."""
     return [] if not territory else sorted(set(locations) - set(territory))
@@ -188,9 +196,12 @@ class SpendCap:
     @property
     def percent(self) -> int | None:
         """The share that is spent, whole percent rounded down; None where spend is not known."""
-        if self.spent_minor is None:
-            return None
-        return 100 if self.cap_minor == 0 else 100 * self.spent_minor // self.cap_minor
+        return None if self.spent_minor is None else self.known_percent
+
+    @property
+    def known_percent(self) -> int:
+        """The share that is spent for certain, whole percent rounded down."""
+        return 100 if self.cap_minor == 0 else 100 * self.known.minor // self.cap_minor
 
     @property
     def words(self) -> str:
@@ -202,10 +213,14 @@ class SpendCap:
         """Whether what is known to be spent is the maximum or more; what is unknown could only add to it."""
         return self.known.minor >= self.cap_minor
 
+    def is_passed_by(self, more_minor: int) -> bool:
+        """Whether that much more passes what is left; nothing does while that is not known."""
+        return self.left is not None and more_minor > self.left.minor
+
     @property
     def is_near(self) -> bool:
-        """Whether it is time to say that it runs out."""
-        return self.percent is not None and self.percent >= NEAR_PERCENT
+        """Whether it is time to say that it runs out, by what is known: what is unknown could only add to it."""
+        return self.known_percent >= NEAR_PERCENT
 
     @property
     def doubt(self) -> str:
@@ -224,6 +239,73 @@ class SpendCap:
             "as_of": self.as_of.isoformat() if self.as_of else None,
             "why_unknown": self.doubt or None,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """A right that covers a post, for choosing the one that a day of its ad spend counts under.
+
+    agreement : None for an imported right
+    is_own : it names the post; else it is one of all the creator's posts
+    superseded_at : since when a newer version's right stands in its place
+    """
+
+    agreement: int | None
+    right: Right
+    is_own: bool
+    superseded_at: datetime | None = None
+
+    def stands(self, at: datetime) -> bool:
+        return self.superseded_at is None or at < self.superseded_at
+
+
+def counts_under(coverings: Sequence[Covering], day: date, zone_name: str) -> int | None:
+    """The agreement that a day's spend on a post counts under; None where no right, or an imported one, covers it.
+
+    Reports know whole days of the ad account's zone, and no day may count twice or be lost: it counts whole under
+    the right that goes first at the day's first moment in which any is in force, chosen as for running ads.
+
+    coverings : of the post, the oldest first
+    """
+    begin, end = start_of_day(day, zone_name), start_of_day(day + timedelta(days=1), zone_name)
+    touching = [
+        each
+        for each in coverings
+        if max(each.right.starts_at, begin) < min(each.right.ends_at, end)
+    ]
+    if not touching:
+        return None
+    moment = max(begin, min(each.right.starts_at for each in touching))
+    in_force = [each for each in touching if each.right.starts_at <= moment < each.right.ends_at]
+    first = max(
+        reversed(in_force),
+        key=lambda each: (each.stands(moment), each.is_own, rank(each.right, moment)),
+    )
+    return first.agreement
+
+
+@dataclass(frozen=True, slots=True)
+class AdRun:
+    """When an ad can spend, as far as it is on record; None where it is not.
+
+    ends_at : of its ad group's schedule
+    is_on : neither it nor what it lies in was switched off or deleted when it was last seen
+    """
+
+    made_at: datetime | None = None
+    ends_at: datetime | None = None
+    is_on: bool = True
+
+    def days_within(self, first: date, last: date, zone_name: str) -> tuple[date, date] | None:
+        """Those of the days from first to last, of a zone, on which it can have spent; None for none."""
+        if self.made_at is not None:
+            first = max(first, day_in(self.made_at, zone_name))
+        if self.ends_at is not None:
+            last = min(last, day_in(self.ends_at - timedelta.resolution, zone_name))
+        return (first, last) if first <= last else None
+
+    def goes_on_after(self, moment: datetime) -> bool:
+        return self.is_on and (self.ends_at is None or self.ends_at > moment)
 
 
 # --- The term of a right --------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from kindling.agreements.rights.rules import (
     ClockName,
     Right,
     Span,
-    problems_of_right,
+    rank,
 )
 from kindling.creators.models import Creator
 from kindling.workspaces.models import Workspace
@@ -94,7 +94,7 @@ def rights_of_posts(
     ):
         key = (right.creator_id, right.item_id)
         known = rights.get(key)
-        if known is None or _rank(_rule(right), now) >= _rank(_rule(known), now):
+        if known is None or rank(_rule(right), now) >= rank(_rule(known), now):
             rights[key] = right
     found = {}
     for creator, item_id in wanted:
@@ -106,13 +106,7 @@ def rights_of_posts(
 
 def better(known: Right | None, right: Right, *, now: datetime) -> Right:
     """Which of two rights for the same posts counts; `right` where both serve equally well."""
-    return right if known is None or _rank(right, now) >= _rank(known, now) else known
-
-
-def _rank(right: Right, now: datetime) -> tuple[int, bool, bool, datetime]:
-    """How well a right serves, for choosing between several equally near ones: the larger the better."""
-    troubles = len(problems_of_right(right, now=now))
-    return -troubles, right.paid_allowed, right.hold_until is not None, right.ends_at
+    return right if known is None or rank(right, now) >= rank(known, now) else known
 
 
 def commission_bp(right: UsageRight, *, of_ads: bool) -> int | None:

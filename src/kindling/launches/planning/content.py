@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from kindling.agreements.rights.rules import ClockName
 from kindling.errors import ConflictError, InvalidInputError
 from kindling.kit.money import from_minor
+from kindling.kit.time import days_touched
 from kindling.launches import rules
 
 TOKEN = re.compile(r"[0-9a-f]{8}")
@@ -70,19 +71,35 @@ def last_end(content: dict[str, Any]) -> datetime:
     )
 
 
-def most_minor(content: dict[str, Any]) -> int:
-    """What a plan can spend at most: each daily budget for every started day up to the plan's own end.
+def most_minor(content: dict[str, Any], *, zone: str) -> int:
+    """What a plan can spend at most: each daily budget on every day of the ad account up to the plan's own end.
 
     A flight that a permission cuts short may be set out again that far, so its whole length counts.
+    zone : the ad account's
     """
-    return sum(most_of_group(each) for each in content["objects"] if each["kind"] == "adgroup")
+    groups = (each for each in content["objects"] if each["kind"] == "adgroup")
+    return sum(most_of_group(each, zone=zone) for each in groups)
 
 
-def most_of_group(group: dict[str, Any], *, since: datetime | None = None) -> int:
-    """What one ad group can spend at most up to the plan's own end; only what is left of it from `since` on."""
+def most_of_group(group: dict[str, Any], *, zone: str, since: datetime | None = None) -> int:
+    """What one ad group can spend at most up to the plan's own end; only what is left of it from `since` on.
+
+    A daily budget is of a calendar day of the ad account's zone: on a day that is touched all of it can be spent.
+    """
     start = instant(group["payload"]["schedule_start_time"])
-    length = instant(group["flight_end"]) - (start if since is None else max(start, since))
-    return int(group["payload"]["budget_minor"] * max(0, -(-length // timedelta(days=1))))
+    days = days_touched(max(start, since or start), instant(group["flight_end"]), zone)
+    return int(group["payload"]["budget_minor"]) * days
+
+
+def flight_days(content: dict[str, Any], *, zone: str) -> int:
+    """The calendar days of the ad account's zone that the plan's longest flight touches."""
+    return max(
+        days_touched(
+            instant(each["payload"]["schedule_start_time"]), instant(each["flight_end"]), zone
+        )
+        for each in content["objects"]
+        if each["kind"] == "adgroup"
+    )
 
 
 def check(content: dict[str, Any], *, advertiser_id: str, currency: str) -> None:
@@ -141,9 +158,8 @@ def _check_tree(content: dict[str, Any]) -> None:
         _check_group(group["payload"], content["countries"])
         _check_end(group)
     if len({ad["item_id"] for ad in ads(content)}) != len(groups):
-        raise ValueError(
-            "a post appears twice"
-        )  # checks and a creator's approval are of a post's one ad
+        # Checks and a creator's approval are of a post's one ad.
+        raise ValueError("a post appears twice")
     parents = {group["key"]: group for group in groups}
     for ad in ads(content):
         group = parents.pop(ad["parent"])  # KeyError: in no ad group, or in one that has its ad
