@@ -102,7 +102,7 @@ def caught(monkeypatch: pytest.MonkeyPatch) -> Caught:
     monkeypatch.setattr(
         windows, "index", lambda workspace, rows, *, now: found.indexed.extend(rows)
     )
-    monkeypatch.setattr(Authorization, "save", lambda self: found.saved.append(self))
+    monkeypatch.setattr(Authorization, "save", lambda self, **only: found.saved.append(self))
     monkeypatch.setattr(Renewal, "save", lambda self: found.saved.append(self))
     monkeypatch.setattr(
         AuthorizationEvent,
@@ -384,11 +384,19 @@ class TestAStep:
     def test_to_where_it_is_writes_down_the_reading_and_nothing_else(
         self, caught: Caught, row: Authorization, step: Any
     ) -> None:
-        row.state_since = NOON - DAY
+        row.state_since, row.problem, row.next_step = NOON - DAY, "", ""
         step("in_use", read_at=NOON)
         assert (row.state_since, caught.saved) == (NOON - DAY, [row])
         assert (caught.events, caught.notices, caught.settled) == ([], [], [])
         assert row.next_read_at == NOON + timedelta(hours=6)
+        assert caught.indexed == []
+
+    def test_to_where_it_is_with_another_problem_is_written_whole(
+        self, caught: Caught, row: Authorization, step: Any
+    ) -> None:
+        row.problem = "TikTok did not answer."
+        step("in_use", read_at=NOON)
+        assert (row.problem, caught.indexed) == ("", [row])
 
     def test_counts_the_next_reading_from_the_last_one(
         self, row: Authorization, step: Any, caught: Caught

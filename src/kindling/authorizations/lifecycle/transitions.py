@@ -66,6 +66,12 @@ def move(
     current = State(row.state)
     rules.check_transition(current, to)
     before = row.ends_at
+    diagnosis = rules.diagnose_reading(to)
+    changes["problem"] = diagnosis.message if diagnosis else ""
+    changes["next_step"] = diagnosis.next_step if diagnosis else ""
+    is_as_known = current is to and all(
+        getattr(row, name) == value for name, value in changes.items() if name != "read_at"
+    )
     for name, value in changes.items():
         setattr(row, name, value)
     moved_end = "ends_at" in changes and before is not None and changes["ends_at"] != before
@@ -73,14 +79,14 @@ def move(
     if moved_end:
         facts["ends_at_before"] = before.isoformat() if before else None
         facts["ends_at_after"] = row.ends_at.isoformat() if row.ends_at else None
-    diagnosis = rules.diagnose_reading(to)
-    row.problem = diagnosis.message if diagnosis else ""
-    row.next_step = diagnosis.next_step if diagnosis else ""
-    if current is not to:
-        row.state, row.state_since = to, at
     row.next_read_at = rules.next_poll_at(
         state=to, ends_at=row.ends_at, read_at=row.read_at or at, now=at
     )
+    if is_as_known:  # most readings of most permissions: nothing follows from them
+        row.save(update_fields=["read_at", "next_read_at"])
+        return row
+    if current is not to:
+        row.state, row.state_since = to, at
     row.save()
     steps = [(current, to)]
     if moved_end and row.ends_at and before and row.ends_at > before and to in rules.USABLE:
