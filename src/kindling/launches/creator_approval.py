@@ -26,6 +26,7 @@ from kindling.workspaces.service import Actor, creator_actor, record
 
 MOST_REASON = 500
 NOT_OPEN = (Plan.State.CANCELLED,)
+UNDERWAY = (Plan.State.APPLYING, Plan.State.PARTLY)
 
 
 def answers(plan: Plan) -> dict[str, CreatorAnswer]:
@@ -208,7 +209,10 @@ def _tell(row: AdApproval, *, at: datetime) -> None:
 
 
 def check_answers(plan: Plan, *, at: datetime) -> None:
-    """Raise ConflictError while a creator's approval is missing for an ad of the plan that does not run yet."""
+    """Raise ConflictError while a creator's approval is missing for an ad of the plan that does not run yet.
+
+    Of a plan that has begun, one creator's ad holds up nobody else's: preflight keeps it off, the others go on.
+    """
     running = set(
         plan.objects_planned.filter(
             kind=PlannedObject.Kind.AD, state=PlannedObject.State.ENABLED
@@ -219,7 +223,8 @@ def check_answers(plan: Plan, *, at: datetime) -> None:
         for item_id, found in awaited(plan, now=at).items()
         if found is not CreatorAnswer.APPROVED and item_id not in running
     ]
-    if missing:
+    is_alone = len(missing) == len(contents.ads(plan.content))
+    if missing and (is_alone or plan.state not in UNDERWAY):
         raise ConflictError(
             f"The creator has not approved the ad of post {missing[0]}"
             + (f" and {len(missing) - 1} more" if len(missing) > 1 else "")

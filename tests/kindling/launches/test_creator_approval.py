@@ -17,6 +17,7 @@ from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, N
 from kindling.launches import creator_approval, service
 from kindling.launches.models import AdApproval, Plan, PlannedObject
 from kindling.launches.rules import CreatorAnswer
+from kindling.launches.sending import apply as applying
 from kindling.notices.models import Mail, Notice
 from kindling.posts.models import Post
 from kindling.workspaces.models import AuditEntry
@@ -98,13 +99,45 @@ class TestTheApproval:
         service.approve(team.finance, plan, digest=plan.digest, at=team.now)
         service.start_apply(team.buyer, plan, at=team.now)
         Post.objects.filter(pk=row.post_id).update(caption="Other words #ad", approved_caption="")
-        from kindling.launches.sending import apply as applying
-
         applying.run(plan.pk)
         ad = PlannedObject.objects.get(plan=plan, kind=PlannedObject.Kind.AD)
         assert ad.state == PlannedObject.State.HELD
         assert "Ask for approval again" in ad.message
         assert not [each for each in team.held("ad") if each["operation_status"] == "ENABLE"]
+
+    def test_refused_holds_only_its_own_ad_when_a_plan_is_applied_again(self, team: Team) -> None:
+        posts = team.launchable(2)
+        UsageRight.objects.update(final_approval=True)
+        plan = team.plan(posts)
+        first, second = creator_approval.ask(team.buyer, plan, at=team.now)
+        words = {
+            row.post_id: (row.post.caption, row.post.approved_caption) for row in (first, second)
+        }
+        said(first, team)
+        said(second, team)
+        service.approve(team.finance, plan, digest=plan.digest, at=team.now)
+        service.start_apply(team.buyer, plan, at=team.now)
+        Post.objects.filter(pk__in=words).update(caption="Other words #ad", approved_caption="")
+        applying.run(plan.pk)
+        for pk, (caption, approved) in words.items():
+            Post.objects.filter(pk=pk).update(caption=caption, approved_caption=approved)
+        AdApproval.objects.filter(pk=second.pk).update(is_approved=False)
+        assert team.apply(plan).state == Plan.State.PARTLY
+        ads = {row.post_id: row for row in plan.objects_planned.filter(kind=PlannedObject.Kind.AD)}
+        assert ads[first.post_id].state == PlannedObject.State.ENABLED
+        assert ads[second.post_id].state == PlannedObject.State.HELD
+        assert "refused this ad" in ads[second.post_id].message
+        AdApproval.objects.filter(pk=first.pk).update(is_approved=False)
+        assert team.apply(plan).state == Plan.State.PARTLY  # what runs was approved when it began
+
+    def test_refused_for_the_only_ad_leaves_nothing_to_apply_again(
+        self, team: Team, plan: Plan
+    ) -> None:
+        row = said(asked(plan, team), team)
+        Plan.objects.filter(pk=plan.pk).update(state=Plan.State.PARTLY)
+        AdApproval.objects.filter(pk=row.pk).update(is_approved=False)
+        with pytest.raises(ConflictError, match="has not approved the ad"):
+            service.start_apply(team.buyer, plan, at=team.now)
 
     def test_is_not_asked_for_twice(self, team: Team, plan: Plan) -> None:
         asked(plan, team)
