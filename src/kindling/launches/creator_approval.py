@@ -152,6 +152,12 @@ def waiting_for(creator: Creator) -> QuerySet[AdApproval]:
     )
 
 
+def answered_by(creator: Creator) -> QuerySet[AdApproval]:
+    """The ads this creator approved or refused, the newest answer first."""
+    rows = AdApproval.objects.filter(creator=creator, answered_at__isnull=False)
+    return rows.order_by("-answered_at", "-pk")
+
+
 @transaction.atomic
 def answer(
     creator: Creator, pk: int, *, seen: str, is_approved: bool, reason: str, at: datetime

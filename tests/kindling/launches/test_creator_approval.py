@@ -231,6 +231,28 @@ class TestThePages:
         row.refresh_from_db()
         assert row.answered_at is None
 
+    @pytest.mark.parametrize(
+        ("language", "approved", "refused"),
+        [("en", "Approved", "Refused"), ("es", "Aprobado", "Rechazado")],
+    )
+    def test_of_the_creators_consents_list_what_they_answered(
+        self, team: Team, plan: Plan, language: str, approved: str, refused: str
+    ) -> None:
+        row = asked(plan, team)
+        Creator.objects.filter(pk=row.creator_id).update(language=language)
+        phone, page = inside(team, row.creator), reverse("portal:consents")
+        assert row.shown["ad_name"] not in phone.get(page).content.decode()  # not answered yet
+        said(row, team, yes=False, reason="The page is not mine.")
+        said(asked(plan, team), team)
+        shown = phone.get(page).content.decode()
+        assert shown.count(row.shown["ad_name"]) == 2
+        for words in (f">{approved}<", f">{refused}<", "The page is not mine."):
+            assert words in shown
+        assert shown.index(f">{approved}<") < shown.index(f">{refused}<")  # the newest first
+        other = Creator.objects.exclude(pk=row.creator_id).filter(is_own=False).first()
+        assert other is not None
+        assert row.shown["ad_name"] not in inside(team, other).get(page).content.decode()
+
     def test_of_the_plan_say_whose_answer_is_awaited(self, team: Team, plan: Plan) -> None:
         assert team.buyer.user is not None
         desk = Client()
