@@ -15,6 +15,7 @@ from kindling.creators import directory
 from kindling.creators import service as creators
 from kindling.creators.models import Creator
 from kindling.errors import InvalidInputError, NotFoundError
+from kindling.kit.fitting import fitted
 from kindling.posts import rules
 from kindling.posts.models import Post, PostSnapshot
 from kindling.posts.reading.captions import compare_caption, is_to_compare
@@ -114,14 +115,15 @@ def record_post(workspace: Workspace, seen: PostFacts, *, source: str, at: datet
 
 def _told(seen: PostFacts) -> dict[str, Any]:
     """The fields of a post that this look tells."""
-    facts = {
-        "item_type": seen.item_type,
-        "caption": seen.caption,
-        "status": seen.status,
-        "posted_at": seen.posted_at,
-        "duration_seconds": seen.duration_seconds,
-        "duet_or_stitch_of": seen.duet_or_stitch_of,
-    }
+    facts = fitted(
+        Post,
+        item_type=seen.item_type,
+        caption=seen.caption,
+        status=seen.status,
+        posted_at=seen.posted_at,
+        duration_seconds=seen.duration_seconds,
+        duet_or_stitch_of=seen.duet_or_stitch_of,
+    )
     return {name: value for name, value in facts.items() if value}
 
 
