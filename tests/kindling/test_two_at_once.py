@@ -124,6 +124,46 @@ class TestABreach:
         assert Payable.objects.filter(kind="refund").exists() == is_refunded
 
 
+class TestAUsageRight:
+    """Seen by reading: each renewal wrote the end that it had read, so the shorter one could take days back."""
+
+    def right(self, desk: Desk, item_id: str) -> UsageRight:
+        version = agreed(desk).versions.get()
+        return UsageRight.objects.create(
+            workspace=desk.workspace, creator=desk.creator(), version=version, item_id=item_id,
+            starts_at=desk.now, ends_at=desk.now + timedelta(days=30), paid_allowed=True,
+            recorded_at=desk.now,
+        )  # fmt: skip
+
+    def renew(self, desk: Desk, pk: int, days: int) -> Callable[[], UsageRight]:
+        """One renewal, of the right as it was read beforehand."""
+        right = UsageRight.objects.get(pk=pk)
+        return lambda: agreements.renew(
+            right, key=f"renewal-{days}", item_id="7400000000000000001",
+            until=desk.now + timedelta(days=30 + days), price_minor=1_000, days=days, by=None, at=desk.now,
+        )  # fmt: skip
+
+    @pytest.mark.parametrize("item_id", ["7400000000000000001", ""], ids=["of a post", "general"])
+    @pytest.mark.parametrize("days", [(30, 10), (10, 30)], ids=str)
+    def test_renewed_twice_keeps_the_later_end(
+        self, desk: Desk, item_id: str, days: tuple[int, int]
+    ) -> None:
+        pk = self.right(desk, item_id).pk
+        first, second = (self.renew(desk, pk, each) for each in days)
+        found = saving_at_once(UsageRight, first, second)
+        assert kinds(found) == ["UsageRight", "UsageRight"]
+        post = UsageRight.objects.get(item_id="7400000000000000001")
+        assert post.ends_at == desk.now + timedelta(days=60)
+        assert Payable.objects.filter(kind="renewal").count() == 2
+
+    def test_that_was_renewed_since_it_was_read_keeps_the_later_end(self, desk: Desk) -> None:
+        pk = self.right(desk, "7400000000000000001").pk
+        longer, shorter = self.renew(desk, pk, 30), self.renew(desk, pk, 10)
+        longer()
+        shorter()
+        assert UsageRight.objects.get().ends_at == desk.now + timedelta(days=60)
+
+
 class TestASample:
     def test_is_sent_once(self, desk: Desk) -> None:
         planned = samples.plan(
