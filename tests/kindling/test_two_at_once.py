@@ -5,21 +5,28 @@ SQLite lets one of two transactions begin. On PostgreSQL both run, and neither s
 
 from __future__ import annotations
 
+import ast
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from at_once import at_once, kinds
 from desk import Desk, desk
+from django.db import connection, transaction
 from django.db.models import Model
 from django.db.models.signals import pre_save
 from sample_team import Team
 
+import kindling
+import postgres
 from kindling.agreements import samples
 from kindling.agreements import service as agreements
 from kindling.agreements.breaches import service as breaches
+from kindling.agreements.contract import transitions
+from kindling.agreements.contract.rules import AgreementState
 from kindling.agreements.contract.terms import Terms
 from kindling.agreements.models import Agreement, Breach, Payable, Sample, UsageRight
 from kindling.agreements.payments.rules import SampleState
@@ -244,3 +251,34 @@ class TestAPlan:
         assert kinds(found) == (["Plan", "Plan"] if is_same else ["ConflictError", "Plan"])
         assert Plan.objects.count() == 1
         assert AuditEntry.objects.filter(action="planned launch").count() == 1
+
+
+class TestALock:
+    def test_never_makes_rows_that_name_the_locked_one_wait(self) -> None:
+        """A plain FOR UPDATE does, on PostgreSQL: two who each hold one row and add to the other's wait in a circle."""
+        found = [
+            f"{path.name}:{node.lineno}"
+            for path in Path(kindling.__file__).parent.rglob("*.py")
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "select_for_update"
+            and not any(each.arg == "no_key" for each in node.keywords)
+        ]
+        assert found == []
+
+    @postgres.ABOUT_POSTGRES
+    def test_of_an_answered_version_lets_a_right_of_it_be_written(self, desk: Desk) -> None:
+        version = agreed(desk).versions.get()
+
+        def write() -> UsageRight:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '2s'")
+            return UsageRight.objects.create(
+                workspace=desk.workspace, creator=desk.creator(), version=version, item_id="1",
+                starts_at=desk.now, recorded_at=desk.now, ends_at=desk.now, paid_allowed=True,
+            )  # fmt: skip
+
+        with transaction.atomic():
+            transitions.reread(version, AgreementState(version.state))
+            assert kinds(at_once(write)) == ["UsageRight"]

@@ -79,7 +79,11 @@ def ask(actor: Actor, plan: Plan, *, at: datetime) -> list[AdApproval]:
     A creator who refused is asked again. raises : ConflictError for a cancelled plan, or when there is nobody to ask
     """
     actor.require(Action.PLAN)
-    plan = Plan.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=plan.pk)
+    plan = (
+        Plan.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("workspace")
+        .get(pk=plan.pk)
+    )
     if plan.state in NOT_OPEN:
         raise ConflictError("This plan is cancelled.", next_step="Make a new plan.")
     known = answers(plan)
@@ -167,7 +171,7 @@ def answer(
     seen : the hash of the ad they were shown. raises : NotFoundError, ConflictError when it was answered already or
     the ad has changed since, InvalidInputError for a refusal without a reason
     """
-    row = waiting_for(creator).select_for_update(of=("self",)).filter(pk=pk).first()
+    row = waiting_for(creator).select_for_update(of=("self",), no_key=True).filter(pk=pk).first()
     if row is None:
         raise NotFoundError(
             "No ad waits for your approval here.", next_step="Go back to your list."
