@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import kindling
+from tiktok_sandbox.server import free_port
 
 CACHE = Path(__file__).parents[1] / ".pytest_cache"
 DAYS, SEED = 21, 7
@@ -78,13 +78,6 @@ def stop_demo(process: subprocess.Popen[str]) -> str:
     said, _ = process.communicate(timeout=END_SECONDS)
     assert process.returncode == 0, said[-2000:]
     return said
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _walk(folder: Path) -> None:

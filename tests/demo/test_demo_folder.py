@@ -119,10 +119,7 @@ class TestTheFolder:
     def test_says_so_on_the_command_line(self, folder: Path) -> None:
         folder.mkdir()
         (folder / "app.db").write_text("real")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        done = CliRunner().invoke(main, ["demo", "--port", str(port)])
+        done = CliRunner().invoke(main, ["demo", "--port", str(free_port())])
         assert done.exit_code == REFUSED
         assert "no demo wrote" in done.stderr
         assert "KINDLING_DATA_DIR" in done.stderr

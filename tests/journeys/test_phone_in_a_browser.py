@@ -4,96 +4,47 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
+from ads_manager import AdsManager
 from conftest import Opened, Walker
 from tiktok_sandbox.server import SandboxServer
 
 pytestmark = pytest.mark.journey
 
-LANDING = "https://shop.example/p/x"
 
-
-class Brand:
-    """The brand at the other end: binds a code and runs ads, over the API alone."""
-
-    def __init__(self, sandbox: SandboxServer) -> None:
-        self.account = sandbox.get("world/")["advertisers"][0]["advertiser_id"]
-        self.client = httpx.Client(
-            base_url=sandbox.url + "/open_api/v1.3",
-            headers={"Access-Token": sandbox.post("grants/ads/")["access_token"]},
-            trust_env=False,
-        )
-        self.now = str(sandbox.get("clock/")["now"])[:19].replace("T", " ")
-
-    def post(self, path: str, **given: object) -> Any:
-        answer = self.client.post(path, json={"advertiser_id": self.account} | given).json()
-        assert answer["code"] == 0, answer
-        return answer["data"]
-
-    def get(self, path: str, **given: str) -> Any:
-        answer = self.client.get(path, params={"advertiser_id": self.account} | given).json()
-        assert answer["code"] == 0, answer
-        return answer["data"]
-
-    def group(self, name: str) -> str:
-        made = self.post("/campaign/create/", objective_type="TRAFFIC", campaign_name=name)
-        group = self.post(
-            "/adgroup/create/",
-            campaign_id=made["campaign_id"],
-            adgroup_name=name,
-            promotion_type="WEBSITE",
-            placement_type="PLACEMENT_TYPE_NORMAL",
-            placements=["PLACEMENT_TIKTOK"],
-            budget_mode="BUDGET_MODE_DAY",
-            budget=100,
-            schedule_type="SCHEDULE_FROM_NOW",
-            schedule_start_time=self.now,
-            optimization_goal="CLICK",
-            billing_event="CPC",
-            pacing="PACING_MODE_SMOOTH",
-            location_ids=["6252001"],
-        )
-        return str(group["adgroup_id"])
-
-    def advertise(self, code: str, brand: dict[str, str]) -> None:
-        """One video as a Spark Ad and as an ads-only ad."""
-        self.post("/tt_video/authorize/", auth_code=code)
-        info = self.get("/tt_video/info/", auth_code=code)
-        shared = {
-            "ad_name": "Sample ad",
-            "ad_format": "SINGLE_VIDEO",
-            "call_to_action": "SHOP_NOW",
-            "landing_page_url": LANDING,
-        }
-        spark = shared | {
-            "identity_type": "AUTH_CODE",
-            "identity_id": info["user_info"]["identity_id"],
-            "tiktok_item_id": info["item_info"]["item_id"],
-        }
-        self.post("/ad/create/", adgroup_id=self.group("Spark"), creatives=[spark])
-        video = self.post(
-            "/file/video/ad/upload/",
-            upload_type="UPLOAD_BY_VIDEO_ID",
-            video_id=info["video_info"]["video_id"],
-        )[0]
-        image = self.post(
-            "/file/image/ad/upload/",
-            upload_type="UPLOAD_BY_URL",
-            image_url="https://shop.example/cover.jpeg",
-        )
-        push = shared | {
-            "identity_type": "TT_USER",
-            "identity_id": brand["identity_id"],
-            "video_id": video["video_id"],
-            "image_ids": [image["image_id"]],
-            "ad_text": "The same video, from the brand",
-        }
-        self.post("/ad/create/", adgroup_id=self.group("Ads-only"), creatives=[push])
+def advertise(code: str, brand: dict[str, str], sandbox: SandboxServer) -> None:
+    """The brand at the other end: one video as a Spark Ad and as an ads-only ad."""
+    manager = AdsManager(sandbox)
+    info = manager.bind_code(code)
+    item_id, identity_id = info["item_info"]["item_id"], info["user_info"]["identity_id"]
+    spark = manager.adgroup(manager.campaign("Spark"), adgroup_name="Spark")
+    manager.ad(spark, item_id, identity_id)
+    video = manager.post(
+        "/file/video/ad/upload/",
+        upload_type="UPLOAD_BY_VIDEO_ID",
+        video_id=info["video_info"]["video_id"],
+    )[0]
+    image = manager.post(
+        "/file/image/ad/upload/",
+        upload_type="UPLOAD_BY_URL",
+        image_url="https://shop.example/cover.jpeg",
+    )
+    push = {
+        "ad_name": "Sample ad",
+        "ad_format": "SINGLE_VIDEO",
+        "call_to_action": "SHOP_NOW",
+        "landing_page_url": "https://shop.example/p/x",
+        "identity_type": "TT_USER",
+        "identity_id": brand["identity_id"],
+        "video_id": video["video_id"],
+        "image_ids": [image["image_id"]],
+        "ad_text": "The same video, from the brand",
+    }
+    group = manager.adgroup(manager.campaign("Ads-only"), adgroup_name="Ads-only")
+    manager.post("/ad/create/", adgroup_id=group, creatives=[push])
 
 
 @pytest.fixture
@@ -175,9 +126,7 @@ def test_a_creator_authorizes_a_post_and_sees_it_three_ways(
     code = page.evaluate("navigator.clipboard.readText()")
     assert code == page.get_by_label("Copy this code").input_value()
 
-    brand = Brand(sandbox)
-    with brand.client:
-        brand.advertise(code, sandbox.get("world/")["brand"])
+    advertise(code, sandbox.get("world/")["brand"], sandbox)
     sandbox.advance(days=3)
     sandbox.phone(f"posts/{item_id}/request/", {"kind": "extend", "days": 30})
     page.get_by_role("link", name=re.compile("^Inbox")).click()

@@ -23,8 +23,11 @@ from kindling.access.models import PortalLink
 from kindling.agreements.models import UsageRight
 from kindling.authorizations.models import Intake
 from kindling.cli import main
+from kindling.launches import service as launches
+from kindling.launches.models import AdApproval, Plan
 from kindling.posts.models import Post
-from kindling.workspaces.models import Connection
+from kindling.workspaces import service as workspaces
+from kindling.workspaces.models import Connection, User
 
 FOREIGN = "#Zk3uRandomButWellFormedCode9d/+L4m="
 ORDERS = "order_id,ordered_at,sku,quantity,currency,gross\n"
@@ -223,6 +226,35 @@ class TestPlanAndApply:
         file.write_text(json.dumps(plan.content))
         assert run("apply", str(file), given="n\n").exit_code != DONE
         assert team.held("campaign") == []
+
+    def test_ask_the_creators_who_approve_the_final_ad(
+        self, team: Team, run: Run, tmp_path: Path
+    ) -> None:
+        (post,) = team.launchable(1)
+        UsageRight.objects.filter(item_id=post.item_id).update(final_approval=True)
+        content, _ = launches.draft(team.buyer, team.account, team._spec([post]), at=team.now)
+        file = tmp_path / "plan.json"
+        file.write_text(json.dumps(content.to_json()))
+        assert team.manager.user is not None
+        ask = ("ask-creators", str(file), "--json")
+        for who in (team.manager.user.email, "nobody@shop.example"):
+            assert run(*ask, "--as", who).exit_code == REFUSED
+        stranger = User.objects.create_user("x@other.example")
+        other = workspaces.create_workspace(
+            slug="other", name="Other", owner=stranger, currency="USD", timezone="UTC", at=team.now
+        )
+        for told in (["--workspace", other.slug], ["--as", "x@other.example"]):
+            assert run(*ask, *told).exit_code == REFUSED
+        assert not Plan.objects.exists()
+        assert not AdApproval.objects.exists()
+        mine = (*ask, "--workspace", team.workspace.slug)
+        asked = document(run(*mine), "kindling.ask-creators/1")["asked"]
+        assert asked == [{"handle": post.creator.handle, "item_id": post.item_id}]
+        row = AdApproval.objects.get()
+        assert (row.plan.state, row.asked_by) == (Plan.State.DRAFT, team.owner.user)
+        again = run(*mine)
+        assert (again.exit_code, AdApproval.objects.count()) == (REFUSED, 1)
+        assert "No creator of this plan has to be asked" in again.stderr
 
     @pytest.mark.parametrize("text", ["not json", "[]", "{}", '{"schema": "kindling.plan/1"}'])
     def test_refuse_a_file_that_is_no_plan(

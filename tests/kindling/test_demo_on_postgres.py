@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,17 +12,15 @@ import psycopg
 import pytest
 
 import postgres
+from tiktok_sandbox.server import free_port
 
 pytestmark = [postgres.ABOUT_POSTGRES, pytest.mark.slow]
 
 
 def test_the_demo_fills_databases_that_settings_name(tmp_path: Path) -> None:
     named = postgres.empty(f"{tmp_path.name}-{os.getpid()}")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
     command = [
-        sys.executable, "-u", "-m", "kindling.cli", "demo", "--days", "2", "--port", port,
+        sys.executable, "-u", "-m", "kindling.cli", "demo", "--days", "2", "--port", str(free_port()),
     ]  # fmt: skip
     env = os.environ | named | {"KINDLING_DATA_DIR": str(tmp_path / "demo")}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as walk:

@@ -12,7 +12,6 @@ import contextlib
 import json
 import os
 import random
-import socket
 import subprocess
 import time
 from collections import Counter
@@ -39,6 +38,7 @@ from kindling.launches.models import Plan
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import ApiToken, AuditEntry, Member, User, Workspace
 from kindling.workspaces.service import Actor
+from tiktok_sandbox.server import free_port
 
 pytestmark = pytest.mark.slow
 SEEDS = int(os.environ.get("SOAK_SEEDS", "24"))
@@ -271,9 +271,7 @@ def bonus(by: Actor, agreement: Agreement, team: Team) -> Payable:
 @contextlib.contextmanager
 def serving() -> Iterator[str]:
     """`kindling serve` on this process's database."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     server = child_process.start(
         "kindling.cli", "serve", "--port", str(port), "--threads", "6", quiet=True
     )

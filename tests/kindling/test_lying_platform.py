@@ -6,20 +6,26 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
+from django.db.models import Model
 from sample_team import Team
 
 from kindling.authorizations.lifecycle import polling
 from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Authorization, Binding
 from kindling.delivery import sync as syncing
-from kindling.delivery.models import Ad
+from kindling.delivery.models import Ad, AdGroup, Campaign
 from kindling.errors import ConflictError, NotAllowedError, PlatformError
 from kindling.launches import service as launches
 from kindling.launches.models import Plan
 from kindling.launches.sending import apply as applying
+from kindling.posts.models import Post
+from kindling.posts.service import PostFacts, _changes, record_posts
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.models import Role, Workspace
+from kindling.workspaces import tiktok
+from kindling.workspaces.models import AdAccount, Role, Workspace
+from tiktok_business import TikTokError
 
 FIRST, LAST = date(2026, 3, 1), date(2026, 3, 3)
 
@@ -36,6 +42,73 @@ class TestAReport:
     def test_that_lies_is_refused_whole(self, rows: list[dict[str, Any]]) -> None:
         with pytest.raises(PlatformError, match="other days or the same row twice"):
             syncing._check_report(rows, FIRST, LAST)
+
+
+LONG = "long\0 " * 1_000
+
+
+def too_long(model: type[Model]) -> list[str]:
+    """Texts in the table that PostgreSQL would not have taken."""
+    return [
+        field.name
+        for field in model._meta.concrete_fields
+        for value in model._default_manager.values_list(field.name, flat=True)
+        if isinstance(value, str) and ("\0" in value or len(value) > (field.max_length or 10**9))
+    ]
+
+
+class TestATextLongerThanItsColumn:
+    """On PostgreSQL one of them ended the whole sync."""
+
+    @pytest.mark.slow
+    def test_of_campaigns_and_ads_is_cut(self, team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+        team.apply(team.approved(team.launchable(1)))
+        known = tiktok.ask
+
+        def longer(row: Any) -> Any:
+            texts = ("name", "objective", "secondary_status", "budget_mode", "landing_page_url")
+            given = {name: LONG for name in texts if hasattr(row, name)}
+            return msgspec.structs.replace(row, **given)
+
+        def ask(*given: Any) -> Any:
+            found = known(*given)
+            if not isinstance(found, syncing.Entities):
+                return found
+            return syncing.Entities(
+                [longer(row) for row in found.campaigns],
+                [longer(row) for row in found.adgroups],
+                [longer(row) for row in found.ads],
+            )
+
+        monkeypatch.setattr(tiktok, "ask", ask)
+        assert syncing.sync_account(team.account, at=team.now).is_complete
+        for model in (Campaign, AdGroup, Ad):
+            row = model.objects.get()
+            assert row.name.startswith("long long")
+            assert too_long(model) == []
+
+    def test_of_posts_is_cut_and_compared_as_it_is_stored(self, team: Team) -> None:
+        look = PostFacts(
+            item_id="7400000000000000001", handle="sample.long", item_type=LONG, caption=LONG,
+            status=LONG, duet_or_stitch_of=LONG,
+        )  # fmt: skip
+        (post,) = record_posts(team.workspace, [look], source="test", at=team.now)
+        assert too_long(Post) == []
+        assert _changes(post, look, []) == {}
+
+    def test_of_ad_accounts_is_cut(self, team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+        (facts,) = tiktok.read_advertisers(team.account.connection, [team.account.advertiser_id])
+        told = msgspec.structs.replace(facts, name=LONG, status=LONG)
+        monkeypatch.setattr(tiktok, "read_advertisers", lambda *_: [told])
+        (account,) = workspaces.take_ad_accounts(
+            team.account.connection, [team.account.advertiser_id]
+        )
+        assert account.name.startswith("long long")
+        assert too_long(AdAccount) == []
+
+    def test_of_an_errors_request_id_is_cut(self) -> None:
+        told = tiktok._as_platform_error(TikTokError("No.", endpoint="/ad/get/", request_id=LONG))
+        assert len(told.request_id) == 64
 
 
 class TestAnAdWithoutItsAdGroup:

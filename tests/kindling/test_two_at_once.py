@@ -5,27 +5,31 @@ SQLite lets one of two transactions begin. On PostgreSQL both run, and neither s
 
 from __future__ import annotations
 
+import ast
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
+from pathlib import Path
 from typing import Any
 
 import pytest
+from at_once import at_once, kinds
 from desk import Desk, desk
-from django.db import connections
+from django.db import connection, transaction
 from django.db.models import Model
 from django.db.models.signals import pre_save
 from sample_team import Team
 
+import kindling
+import postgres
 from kindling.agreements import samples
 from kindling.agreements import service as agreements
 from kindling.agreements.breaches import service as breaches
+from kindling.agreements.contract import transitions
+from kindling.agreements.contract.rules import AgreementState
 from kindling.agreements.contract.terms import Terms
 from kindling.agreements.models import Agreement, Breach, Payable, Sample, UsageRight
 from kindling.agreements.payments.rules import SampleState
-from kindling.errors import KindlingError
 from kindling.launches import service as launches
 from kindling.launches.models import Plan
 from kindling.notices import mail, service
@@ -36,43 +40,19 @@ from kindling.outreach.models import Enrolment, OutreachMessage
 from kindling.workspaces.models import AuditEntry
 
 __all__ = ["desk"]
-AtOnce = Callable[..., list[Any]]
 
 
-@pytest.fixture
-def at_once() -> AtOnce:
-    """Does the acts in threads of their own, each of which waits a moment before it saves a row of `saved`.
+def saving_at_once(saved: type[Model], *acts: Callable[[], Any]) -> list[Any]:
+    """`at_once`, where each act waits a moment before it saves a row of `saved`."""
 
-    Answers what each returned, or the error it was told, in the order of the acts.
-    """
+    def linger(**_: object) -> None:
+        time.sleep(0.1)
 
-    def run(saved: type[Model], *acts: Callable[[], Any]) -> list[Any]:
-        start = Barrier(len(acts))
-
-        def linger(**_: object) -> None:
-            time.sleep(0.1)
-
-        def done(act: Callable[[], Any]) -> Any:
-            start.wait()
-            try:
-                return act()
-            except KindlingError as error:
-                return error
-            finally:
-                connections.close_all()
-
-        pre_save.connect(linger, sender=saved)
-        try:
-            with ThreadPoolExecutor(len(acts)) as pool:
-                return list(pool.map(done, acts))
-        finally:
-            pre_save.disconnect(linger, sender=saved)
-
-    return run
-
-
-def kinds(found: list[Any]) -> list[str]:
-    return sorted(type(each).__name__ for each in found)
+    pre_save.connect(linger, sender=saved)
+    try:
+        return at_once(*acts)
+    finally:
+        pre_save.disconnect(linger, sender=saved)
 
 
 def agreed(desk: Desk) -> Agreement:
@@ -87,23 +67,23 @@ def agreed(desk: Desk) -> Agreement:
 
 
 class TestANotice:
-    def test_of_one_key_is_opened_once(self, desk: Desk, at_once: AtOnce) -> None:
+    def test_of_one_key_is_opened_once(self, desk: Desk) -> None:
         def notify() -> Notice:
             return service.notify(
                 desk.workspace, key="one", roles=["owner"], title="x", next_step="x", path="", at=desk.now
             )  # fmt: skip
 
-        first, second = at_once(Notice, notify, notify)
+        first, second = saving_at_once(Notice, notify, notify)
         assert first == second
         assert Mail.objects.count() == 1
 
-    def test_of_one_key_is_mailed_once(self, desk: Desk, at_once: AtOnce) -> None:
+    def test_of_one_key_is_mailed_once(self, desk: Desk) -> None:
         def post() -> Mail:
             return mail.post(
                 desk.workspace, key="one", to="a@shop.example", subject="x", text="x", at=desk.now
             )
 
-        first, second = at_once(Mail, post, post)
+        first, second = saving_at_once(Mail, post, post)
         assert first == second
 
 
@@ -114,14 +94,12 @@ class TestABreach:
             at=desk.now,
         )  # fmt: skip
 
-    def test_is_opened_once(self, desk: Desk, at_once: AtOnce) -> None:
+    def test_is_opened_once(self, desk: Desk) -> None:
         desk.creator()
-        first, second = at_once(Breach, lambda: self.open(desk), lambda: self.open(desk))
+        first, second = saving_at_once(Breach, lambda: self.open(desk), lambda: self.open(desk))
         assert first == second
 
-    def test_is_one_where_kindling_suspects_what_a_person_opens(
-        self, desk: Desk, at_once: AtOnce
-    ) -> None:
+    def test_is_one_where_kindling_suspects_what_a_person_opens(self, desk: Desk) -> None:
         right = UsageRight.objects.create(
             workspace=desk.workspace, creator=desk.creator(), starts_at=desk.now, recorded_at=desk.now,
             ends_at=desk.now + timedelta(days=30), paid_allowed=False,
@@ -133,11 +111,11 @@ class TestABreach:
                 happened_at=desk.now, at=desk.now,
             )  # fmt: skip
 
-        at_once(Breach, suspect, lambda: self.open(desk))
+        saving_at_once(Breach, suspect, lambda: self.open(desk))
         assert not Breach.objects.get().is_suspected
         assert "Seen." in Breach.objects.get().evidence
 
-    def test_is_made_good_in_one_way(self, desk: Desk, at_once: AtOnce) -> None:
+    def test_is_made_good_in_one_way(self, desk: Desk) -> None:
         """A refund that is owed beside a waiver is money given away."""
         pk = self.open(desk).pk
         Breach.objects.update(refund_minor=5_000, currency="USD", unused_days=5, term_days=30)
@@ -147,14 +125,54 @@ class TestABreach:
                 desk.manager, Breach.objects.get(pk=pk), remedy=remedy, resolution="Agreed.", at=desk.now
             )  # fmt: skip
 
-        found = at_once(Breach, lambda: resolve("refund"), lambda: resolve("waived"))
+        found = saving_at_once(Breach, lambda: resolve("refund"), lambda: resolve("waived"))
         assert kinds(found) == ["Breach", "ConflictError"]
         is_refunded = Breach.objects.get().remedy == "refund"
         assert Payable.objects.filter(kind="refund").exists() == is_refunded
 
 
+class TestAUsageRight:
+    """Seen by reading: each renewal wrote the end that it had read, so the shorter one could take days back."""
+
+    def right(self, desk: Desk, item_id: str) -> UsageRight:
+        version = agreed(desk).versions.get()
+        return UsageRight.objects.create(
+            workspace=desk.workspace, creator=desk.creator(), version=version, item_id=item_id,
+            starts_at=desk.now, ends_at=desk.now + timedelta(days=30), paid_allowed=True,
+            recorded_at=desk.now,
+        )  # fmt: skip
+
+    def renew(self, desk: Desk, pk: int, days: int) -> Callable[[], UsageRight]:
+        """One renewal, of the right as it was read beforehand."""
+        right = UsageRight.objects.get(pk=pk)
+        return lambda: agreements.renew(
+            right, key=f"renewal-{days}", item_id="7400000000000000001",
+            until=desk.now + timedelta(days=30 + days), price_minor=1_000, days=days, by=None, at=desk.now,
+        )  # fmt: skip
+
+    @pytest.mark.parametrize("item_id", ["7400000000000000001", ""], ids=["of a post", "general"])
+    @pytest.mark.parametrize("days", [(30, 10), (10, 30)], ids=str)
+    def test_renewed_twice_keeps_the_later_end(
+        self, desk: Desk, item_id: str, days: tuple[int, int]
+    ) -> None:
+        pk = self.right(desk, item_id).pk
+        first, second = (self.renew(desk, pk, each) for each in days)
+        found = saving_at_once(UsageRight, first, second)
+        assert kinds(found) == ["UsageRight", "UsageRight"]
+        post = UsageRight.objects.get(item_id="7400000000000000001")
+        assert post.ends_at == desk.now + timedelta(days=60)
+        assert Payable.objects.filter(kind="renewal").count() == 2
+
+    def test_that_was_renewed_since_it_was_read_keeps_the_later_end(self, desk: Desk) -> None:
+        pk = self.right(desk, "7400000000000000001").pk
+        longer, shorter = self.renew(desk, pk, 30), self.renew(desk, pk, 10)
+        longer()
+        shorter()
+        assert UsageRight.objects.get().ends_at == desk.now + timedelta(days=60)
+
+
 class TestASample:
-    def test_is_sent_once(self, desk: Desk, at_once: AtOnce) -> None:
+    def test_is_sent_once(self, desk: Desk) -> None:
         planned = samples.plan(
             desk.manager, agreed(desk), sku="SOAP", quantity=1, value="9.00", at=desk.now
         )
@@ -163,7 +181,7 @@ class TestASample:
             found = samples.find(desk.workspace, planned.pk)
             return samples.move(desk.manager, found, SampleState.SENT, at=desk.now)
 
-        assert kinds(at_once(Sample, send, send)) == ["ConflictError", "Sample"]
+        assert kinds(saving_at_once(Sample, send, send)) == ["ConflictError", "Sample"]
 
 
 class TestOutreach:
@@ -176,16 +194,16 @@ class TestOutreach:
             desk.manager, name="Spring", steps=[(template, 0)], at=desk.now
         )
 
-    def test_takes_a_creator_in_once(self, desk: Desk, at_once: AtOnce) -> None:
+    def test_takes_a_creator_in_once(self, desk: Desk) -> None:
         desk.creator()
         sequence = self.sequence(desk)
 
         def enrol() -> int:
             return outreach.enrol(desk.manager, sequence, ["sample.ana"], at=desk.now).count
 
-        assert sorted(at_once(Enrolment, enrol, enrol)) == [0, 1]
+        assert sorted(saving_at_once(Enrolment, enrol, enrol)) == [0, 1]
 
-    def test_by_hand_never_passes_the_shops_quota(self, desk: Desk, at_once: AtOnce) -> None:
+    def test_by_hand_never_passes_the_shops_quota(self, desk: Desk) -> None:
         handles = [desk.creator(name).handle for name in ("sample.ana", "sample.ben")]
         outreach.enrol(desk.manager, self.sequence(desk), handles, at=desk.now)
         outreach.run(desk.workspace, at=desk.now)
@@ -197,11 +215,11 @@ class TestOutreach:
         def send(pk: int) -> OutreachMessage:
             return outreach.sent_by_hand(desk.manager, pk, at=desk.now)
 
-        found = at_once(OutreachMessage, lambda: send(first), lambda: send(second))
+        found = saving_at_once(OutreachMessage, lambda: send(first), lambda: send(second))
         assert kinds(found) == ["ConflictError", "OutreachMessage"]
 
     @pytest.mark.slow
-    def test_by_hand_is_noted_once(self, desk: Desk, at_once: AtOnce) -> None:
+    def test_by_hand_is_noted_once(self, desk: Desk) -> None:
         outreach.enrol(desk.manager, self.sequence(desk), [desk.creator().handle], at=desk.now)
         outreach.run(desk.workspace, at=desk.now)
         pk = OutreachMessage.objects.get().pk
@@ -209,13 +227,16 @@ class TestOutreach:
         def send() -> OutreachMessage:
             return outreach.sent_by_hand(desk.manager, pk, at=desk.now)
 
-        assert kinds(at_once(OutreachMessage, send, send)) == ["NotFoundError", "OutreachMessage"]
+        assert kinds(saving_at_once(OutreachMessage, send, send)) == [
+            "NotFoundError",
+            "OutreachMessage",
+        ]
 
 
 class TestAPlan:
     @pytest.mark.slow
     @pytest.mark.parametrize("is_same", [True, False])
-    def test_of_one_token_is_kept_once(self, team: Team, at_once: AtOnce, is_same: bool) -> None:
+    def test_of_one_token_is_kept_once(self, team: Team, is_same: bool) -> None:
         """Two plans whose objects have the same names could take over each other's at TikTok."""
         (post,) = team.launchable(1)
         content, _ = launches.draft(team.buyer, team.account, team._spec([post]), at=team.now)
@@ -226,7 +247,38 @@ class TestAPlan:
         def store(given: dict[str, Any]) -> Plan:
             return launches.store(team.buyer, team.account, given, at=team.now)
 
-        found = at_once(Plan, lambda: store(one), lambda: store(other))
+        found = saving_at_once(Plan, lambda: store(one), lambda: store(other))
         assert kinds(found) == (["Plan", "Plan"] if is_same else ["ConflictError", "Plan"])
         assert Plan.objects.count() == 1
         assert AuditEntry.objects.filter(action="planned launch").count() == 1
+
+
+class TestALock:
+    def test_never_makes_rows_that_name_the_locked_one_wait(self) -> None:
+        """A plain FOR UPDATE does, on PostgreSQL: two who each hold one row and add to the other's wait in a circle."""
+        found = [
+            f"{path.name}:{node.lineno}"
+            for path in Path(kindling.__file__).parent.rglob("*.py")
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "select_for_update"
+            and not any(each.arg == "no_key" for each in node.keywords)
+        ]
+        assert found == []
+
+    @postgres.ABOUT_POSTGRES
+    def test_of_an_answered_version_lets_a_right_of_it_be_written(self, desk: Desk) -> None:
+        version = agreed(desk).versions.get()
+
+        def write() -> UsageRight:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '2s'")
+            return UsageRight.objects.create(
+                workspace=desk.workspace, creator=desk.creator(), version=version, item_id="1",
+                starts_at=desk.now, recorded_at=desk.now, ends_at=desk.now, paid_allowed=True,
+            )  # fmt: skip
+
+        with transaction.atomic():
+            transitions.reread(version, AgreementState(version.state))
+            assert kinds(at_once(write)) == ["UsageRight"]

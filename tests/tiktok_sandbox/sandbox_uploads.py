@@ -7,7 +7,9 @@ import json
 import urllib.request
 from typing import Any
 
-from sandbox_team import PREFIX, Team
+from sandbox_team import Team
+
+from ads_manager import PREFIX
 
 BOUNDARY = "sample-boundary-7d1"
 

@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 
 import pytest
 from sandbox_creator import CreatorApp
-from sandbox_team import PREFIX, Team
+from sandbox_team import Team
 
+from ads_manager import PREFIX
 from tiktok_sandbox.wire.accounts.videos import VIDEO_FIELDS
 
 

@@ -7,8 +7,9 @@ import urllib.error
 from pathlib import Path
 
 import pytest
-from sandbox_team import PREFIX, Team, http_status
+from sandbox_team import Team, http_status
 
+from ads_manager import PREFIX
 from tiktok_sandbox.runtime import descriptors
 from tiktok_sandbox.runtime.faults import Fault, FaultPlan
 from tiktok_sandbox.server import SandboxError, SandboxServer

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sandbox_team import PREFIX, Team, http_status
+from sandbox_team import Team, http_status
 
+from ads_manager import PREFIX
 from tiktok_sandbox.runtime.limits import MINUTE_PENALTY_SECONDS, Limiter, OverLimitError
 from tiktok_sandbox.server import SandboxError, SandboxServer
 from tiktok_sandbox.wire.endpoints import ENDPOINTS

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sandbox_team import PREFIX, Team
+from sandbox_team import Team
 from sandbox_uploads import push, push_creative, upload_image, upload_video
 
+from ads_manager import PREFIX
 from tiktok_sandbox.server import SandboxServer
 
 SPAN = {"start_date": "2026-03-01", "end_date": "2026-03-30"}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sandbox_team import PREFIX, Team, http_status
+from sandbox_team import Team, http_status
 
+from ads_manager import PREFIX
 from tiktok_sandbox.server import SandboxServer
 from tiktok_sandbox.wire.endpoints import ENDPOINTS
 from tiktok_sandbox.wire.protocol.calls import Endpoint

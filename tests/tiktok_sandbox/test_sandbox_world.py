@@ -11,6 +11,7 @@ import sys
 import urllib.request
 from collections import defaultdict
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -333,7 +334,7 @@ def play(sandbox: SandboxServer, *, days: int) -> None:
 
 PROGRAM = """
 import json, sys
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = sys.argv[1:]
 from test_sandbox_world import play
 from tiktok_sandbox.server import SandboxServer
 with SandboxServer(seed=3) as sandbox:
@@ -344,8 +345,8 @@ with SandboxServer(seed=3) as sandbox:
 
 class TestDeterminism:
     def test_gives_the_same_world_in_two_processes(self) -> None:
-        here = __file__.rpartition("/")[0]
-        command = [sys.executable, "-c", PROGRAM, here]
+        here = Path(__file__).parent
+        command = [sys.executable, "-c", PROGRAM, str(here), str(here.parent)]
         running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
         outputs = [process.communicate(timeout=60)[0] for process in running]
         assert outputs[0] == outputs[1]

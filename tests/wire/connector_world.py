@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import urlencode
 
+from ads_manager import AdsManager
 from tiktok_sandbox.server import SandboxServer
 
 Row = dict[str, Any]
@@ -22,6 +20,10 @@ class Brand:
         self.app = world["app"]
         self.accounts = [str(account["advertiser_id"]) for account in world["advertisers"]]
         self.token = sandbox.post("grants/ads/")["access_token"]
+        self.managers = {
+            account: AdsManager(sandbox, advertiser_id=account, token=self.token)
+            for account in self.accounts
+        }
         # Of later posts some are stories and duets, which no code makes an ad of.
         self.posts = self._plain_posts([creator["handle"] for creator in world["creators"]])
 
@@ -33,66 +35,20 @@ class Brand:
     def today(self) -> str:
         return self.now[:10]
 
-    def call(self, method: str, path: str, **given: object) -> Any:
-        url, data = f"{self.sandbox.url}/open_api/v1.3{path}", None
-        headers = {"Access-Token": self.token, "Content-Type": "application/json"}
-        if method == "GET":
-            query = {k: v if isinstance(v, str) else json.dumps(v) for k, v in given.items()}
-            url += "?" + urlencode(query)
-        else:
-            data = json.dumps(given).encode()
-        request = urllib.request.Request(url, data=data, headers=headers, method=method)  # noqa: S310 - our own http server
-        with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310 - our own http server
-            answer = json.loads(reply.read())
-        assert answer["code"] == 0, answer
-        return answer["data"]
-
     def launch(self, account: str, *, ads: int) -> Row:
         """One campaign and ad group with so many ads; ids of what was made."""
-        campaign = self.call(
-            "POST",
-            "/campaign/create/",
-            advertiser_id=account,
-            campaign_name=f"Campaign {self.now} {account}",
-            objective_type="TRAFFIC",
-        )["campaign_id"]
-        adgroup = self.call(
-            "POST",
-            "/adgroup/create/",
-            advertiser_id=account,
-            campaign_id=campaign,
-            adgroup_name="Sample ad group",
-            promotion_type="WEBSITE",
-            placement_type="PLACEMENT_TYPE_NORMAL",
-            placements=["PLACEMENT_TIKTOK"],
-            budget_mode="BUDGET_MODE_DAY",
-            budget=100,
-            schedule_type="SCHEDULE_FROM_NOW",
-            schedule_start_time=self.now,
-            optimization_goal="CLICK",
-            billing_event="CPC",
-            pacing="PACING_MODE_SMOOTH",
-            location_ids=["6252001"],
-        )["adgroup_id"]
-        creatives = [self._creative(account) for _ in range(ads)]
-        fields = {"advertiser_id": account, "adgroup_id": adgroup, "creatives": creatives}
-        made = self.call("POST", "/ad/create/", **fields)["ad_ids"]
+        manager = self.managers[account]
+        campaign = manager.campaign(f"Campaign {self.now} {account}")
+        adgroup = manager.adgroup(campaign)
+        creatives = [self._creative(manager) for _ in range(ads)]
+        made = manager.post("/ad/create/", adgroup_id=adgroup, creatives=creatives)["ad_ids"]
         return {"campaign_id": campaign, "adgroup_id": adgroup, "ad_ids": made}
 
-    def _creative(self, account: str) -> Row:
+    def _creative(self, manager: AdsManager) -> Row:
         item_id = self.posts.pop(0)
         code = self.sandbox.phone(f"posts/{item_id}/code/", {"days": 30})["auth_code"]
-        self.call("POST", "/tt_video/authorize/", advertiser_id=account, auth_code=code)
-        info = self.call("GET", "/tt_video/info/", advertiser_id=account, auth_code=code)
-        return {
-            "ad_name": f"Sample ad {item_id}",
-            "identity_type": "AUTH_CODE",
-            "identity_id": info["user_info"]["identity_id"],
-            "ad_format": "SINGLE_VIDEO",
-            "tiktok_item_id": item_id,
-            "call_to_action": "SHOP_NOW",
-            "landing_page_url": "https://shop.example/p/1",
-        }
+        identity_id = manager.bind_code(code)["user_info"]["identity_id"]
+        return manager.creative(item_id, identity_id, ad_name=f"Sample ad {item_id}")
 
     def _plain_posts(self, handles: list[str]) -> list[str]:
         """The public videos there are by now."""
@@ -103,30 +59,28 @@ class Brand:
         return [p["item_id"] for p in posts if (p["status"], p["item_type"]) == plain_kind]
 
     def switch_off(self, account: str, adgroup_id: str) -> None:
-        fields = {"advertiser_id": account, "adgroup_ids": [adgroup_id]}
-        self.call("POST", "/adgroup/status/update/", operation_status="DISABLE", **fields)
+        self.managers[account].post(
+            "/adgroup/status/update/", operation_status="DISABLE", adgroup_ids=[adgroup_id]
+        )
 
     def objects(self, path: str) -> list[Row]:
         """What a list endpoint holds in both accounts."""
         rows: list[Row] = []
-        for account in self.accounts:
-            rows += self.call("GET", path, advertiser_id=account, page_size=1000)["list"]
+        for manager in self.managers.values():
+            rows += manager.get(path, page_size=1000)["list"]
         return rows
 
     def account_rows(self) -> list[Row]:
-        found: list[Row] = self.call("GET", "/advertiser/info/", advertiser_ids=self.accounts)[
-            "list"
-        ]
+        manager = self.managers[self.accounts[0]]
+        found: list[Row] = manager.get("/advertiser/info/", advertiser_ids=self.accounts)["list"]
         return found
 
     def report(self, *more: str, first: str, last: str, metrics: list[str]) -> list[Row]:
         """Rows per ad and day of both accounts, dimensions and metrics in one."""
         rows: list[Row] = []
-        for account in self.accounts:
-            found = self.call(
-                "GET",
+        for account, manager in self.managers.items():
+            found = manager.get(
                 "/report/integrated/get/",
-                advertiser_id=account,
                 report_type="AUDIENCE" if more else "BASIC",
                 data_level="AUCTION_AD",
                 dimensions=["ad_id", "stat_time_day", *more],

@@ -113,17 +113,7 @@ def as_json(found: Intake) -> dict[str, Any]:
         "finished": found.finished_at is not None,
         "progress": intakes.progress(found),
         "rows": [
-            {
-                "sheet": row.sheet or None,
-                "line": row.line,
-                "part": row.part,
-                "code": row.code_hint,
-                "outcome": row.outcome,
-                "item_id": row.item_id or None,
-                "message": row.message,
-                "next_step": row.next_step or None,
-                "request_id": row.request_id or None,
-            }
+            {"sheet": row.sheet or None, "part": row.part, **intakes.outcome_of(row)}
             for row in found.rows.all()
         ],
     }

@@ -100,8 +100,8 @@ def _event(workspace: Workspace, row: Authorization, *, now: datetime) -> Event:
     event.add("dtstart", end)
     event.add("dtend", end + timedelta(minutes=30))
     ends_first = ClockName(row.bound_by).label
-    spend = service.spend_a_day(row, workspace.currency)
-    risk = f", {in_words(spend)} a day" if any(each.minor for each in spend) else ""
+    spend = in_words(service.spend_a_day(row, workspace.currency))
+    risk = f", {spend} a day" if service.spends(row) else ""
     event.add("summary", f"Stop by: @{row.post.creator.handle} ({ends_first}){risk}")
     event.add(
         "description",

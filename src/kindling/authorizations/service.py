@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate
+from typing import Protocol
 
 from django.core.cache import cache
 from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, Sum, Value, When
@@ -31,7 +31,7 @@ from kindling.errors import NotFoundError
 from kindling.facts import gaps
 from kindling.facts import queries as facts
 from kindling.facts.schema import LakeDamagedError
-from kindling.kit.money import Money
+from kindling.kit.money import Money, sums_by_currency
 from kindling.kit.time import day_in, start_of_day
 from kindling.posts.models import Post
 from kindling.workspaces import service as workspaces
@@ -64,6 +64,11 @@ class Permission:
     @property
     def state(self) -> State:
         return State(self.authorization.state)
+
+    @property
+    def spends(self) -> bool:
+        """Whether any money depends on it."""
+        return spends(self.authorization)
 
     @property
     def rights_sentences(self) -> list[str]:
@@ -309,20 +314,32 @@ def risk_totals(
     workspace: Workspace, *, now: datetime, days: int = rules.DEFAULT_LEAD.days
 ) -> list[Money]:
     """Spend a day behind the permissions of `ending`: the workspace's currency first, then every other one."""
-    own = Money(risk_total(workspace, now=now, days=days), workspace.currency)
-    if not _bills_in_other_currencies(workspace):
-        return [own]
-    others: Counter[str] = Counter()
-    rows = ending(workspace, now=now, days=days).exclude(risk_other={})
-    for held in rows.values_list("risk_other", flat=True):
-        others.update(held)
-    return [own, *(Money(minor, currency) for currency, minor in sorted(others.items()))]
+    spend = [Money(risk_total(workspace, now=now, days=days), workspace.currency)]
+    if _bills_in_other_currencies(workspace):
+        rows = ending(workspace, now=now, days=days).exclude(risk_other={})
+        for held in rows.values_list("risk_other", flat=True):
+            spend += [Money(minor, currency) for currency, minor in held.items()]
+    return sums_by_currency(spend, workspace.currency)
 
 
-def spend_a_day(row: Authorization, currency: str) -> list[Money]:
+class HasRisk(Protocol):
+    """Where the spend behind a permission stands: a row of the table, or the sweep's excerpt of it."""
+
+    @property
+    def risk_minor(self) -> int: ...
+    @property
+    def risk_other(self) -> dict[str, int]: ...
+
+
+def spends(row: HasRisk) -> bool:
+    """Whether any money depends on a permission, in whichever currency."""
+    return bool(row.risk_minor or any(row.risk_other.values()))
+
+
+def spend_a_day(row: HasRisk, currency: str) -> list[Money]:
     """What depends on one permission: in the workspace's currency first, then in every other one."""
-    others = sorted(row.risk_other.items())
-    return [Money(row.risk_minor, currency), *(Money(minor, other) for other, minor in others)]
+    others = (Money(minor, other) for other, minor in row.risk_other.items())
+    return sums_by_currency([Money(row.risk_minor, currency), *others], currency)
 
 
 def best_by_item(

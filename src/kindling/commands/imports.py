@@ -81,21 +81,7 @@ def import_codes(
     with Progress(console=err, disable=as_json) as progress:
         bar = progress.add_task("codes", total=intake.rows.count())
         intakes.process_batch(intake.pk, on_row=lambda: progress.advance(bar))
-    _report_codes(
-        [
-            {
-                "line": row.line,
-                "code": row.code_hint,
-                "outcome": row.outcome,
-                "item_id": row.item_id or None,
-                "message": row.message,
-                "next_step": row.next_step or None,
-                "request_id": row.request_id or None,
-            }
-            for row in intake.rows.all()
-        ],
-        as_json=as_json,
-    )
+    _report_codes([intakes.outcome_of(row) for row in intake.rows.all()], as_json=as_json)
 
 
 def _report_codes(rows: list[dict[str, Any]], *, as_json: bool, dry_run: bool = False) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,9 @@ from kindling.kit.money import Money, parse_amount
 from kindling.kit.time import instant_words
 
 if TYPE_CHECKING:
+    from kindling.launches.models import Plan
     from kindling.workspaces.models import AdAccount
+    from kindling.workspaces.service import Actor
 
 MARKS = {"pass": "ok", "fail": "NO", "unknown": "?"}
 
@@ -184,21 +187,14 @@ def apply(
     saves the plan as a draft; a second person then runs the same command (or approves it in the web app).
     """
     from kindling import clock
-    from kindling.errors import FileProblemError
     from kindling.launches import service
     from kindling.launches.models import Plan
     from kindling.launches.sending import apply as applying
 
     who, at = actor(email, workspace), clock.now()
-    try:
-        content = json.loads(plan_file.read_text())
-    except ValueError:
-        raise FileProblemError(
-            f"{plan_file} is not a plan.", next_step="Create one with `kindling plan`."
-        ) from None
-    row = service.store(who, service.account_of_plan(who, content), content, at=at)
+    row = _stored(who, plan_file, at=at)
     if row.state == Plan.State.DRAFT:
-        _confirm(content, row.ad_account, yes=yes, as_json=as_json)
+        _confirm(row.content, row.ad_account, yes=yes, as_json=as_json)
         row = service.approve(who, row, digest=row.digest, at=at)
     if row.state in {Plan.State.APPROVED, Plan.State.PARTLY, Plan.State.APPLYING}:
         service.start_apply(who, row, at=at)
@@ -209,6 +205,20 @@ def apply(
     _report_plan(row, as_json=as_json)
     if row.state != Plan.State.APPLIED:
         sys.exit(PARTLY)
+
+
+def _stored(who: Actor, plan_file: Path, *, at: datetime) -> Plan:
+    """The plan of this file, kept as a draft where it is new."""
+    from kindling.errors import FileProblemError
+    from kindling.launches import service
+
+    try:
+        content = json.loads(plan_file.read_text())
+    except ValueError:
+        raise FileProblemError(
+            f"{plan_file} is not a plan.", next_step="Create one with `kindling plan`."
+        ) from None
+    return service.store(who, service.account_of_plan(who, content), content, at=at)
 
 
 def _confirm(content: dict[str, Any], account: AdAccount, *, yes: bool, as_json: bool) -> None:
@@ -247,6 +257,34 @@ def _report_plan(row: Any, *, as_json: bool) -> None:
     )
 
 
+@click.command("ask-creators")
+@click.argument(
+    "plan_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="PLAN.json"
+)
+@json_option
+@as_option
+@command
+def ask_creators(plan_file: Path, as_json: bool, email: str | None, workspace: str | None) -> None:
+    """Ask the creators whose agreement lets them approve the final ad of PLAN.json, which is kept as a draft.
+
+    Each gets a mail and sees the ad in the portal; who was asked about this very ad is not asked again.
+    """
+    from kindling import clock
+    from kindling.launches import creator_approval
+
+    who, at = actor(email, workspace), clock.now()
+    row = _stored(who, plan_file, at=at)
+    asked = [
+        {"handle": each.creator.handle, "item_id": each.post.item_id}
+        for each in creator_approval.ask(who, row, at=at)
+    ]
+    if as_json:
+        print_json("kindling.ask-creators/1", plan=row.name, digest=row.digest, asked=asked)
+        return
+    handles = ", ".join(sorted({f"@{each['handle']}" for each in asked}))
+    out.print(f"Asked {handles}. You get a notice when they answer.")
+
+
 @click.command("allow-again")
 @click.argument("post", metavar="POST")
 @click.option("--reason", required=True, help="What has changed; kept in the audit trail.")
@@ -264,4 +302,4 @@ def allow_again(post: str, reason: str, email: str | None, workspace: str | None
     out.print(f"Post {found.item_id} can be launched and asked for again.")
 
 
-COMMANDS = [preflight, plan, apply, allow_again]
+COMMANDS = [preflight, plan, ask_creators, apply, allow_again]

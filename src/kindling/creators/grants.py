@@ -16,6 +16,7 @@ from kindling.creators.rules import AccountMismatch
 from kindling.errors import InvalidInputError, PlatformError
 from kindling.jobs import outbox
 from kindling.jobs.registry import JobRequest
+from kindling.kit.fitting import fitted
 from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import Connection, Workspace
@@ -129,7 +130,7 @@ def _exchanged(
         refresh_token=granted.refresh_token.reveal(),
         expires_at=granted.expires_at,
         refresh_expires_at=granted.refresh_expires_at,
-        scopes=",".join(granted.scopes),
+        **fitted(CreatorGrant, scopes=",".join(granted.scopes)),
     )
 
 

@@ -22,6 +22,7 @@ from kindling.facts import booking, gaps
 from kindling.facts.metrics import REPORTED, Reported, Unit
 from kindling.facts.schema import LakeDamagedError, LakeMismatchError
 from kindling.jobs import lease
+from kindling.kit.fitting import fitted
 from kindling.kit.money import to_minor
 from kindling.kit.time import day_in
 from kindling.posts.evidence import lanes
@@ -160,13 +161,16 @@ def _write_campaigns(ad_account: AdAccount, rows: Sequence[WireCampaign], *, at:
         Campaign(
             ad_account=ad_account,
             campaign_id=row.campaign_id,
-            name=row.name,
-            objective=row.objective,
-            operation_status=row.operation_status,
-            secondary_status=row.secondary_status,
             budget_minor=_minor(row.budget, ad_account.currency),
             is_gone=False,
             seen_at=at,
+            **fitted(
+                Campaign,
+                name=row.name,
+                objective=row.objective,
+                operation_status=row.operation_status,
+                secondary_status=row.secondary_status,
+            ),
         )
         for row in rows
     ]
@@ -183,15 +187,18 @@ def _write_adgroups(
             ad_account=ad_account,
             adgroup_id=row.adgroup_id,
             campaign_id=parents[row.campaign_id],
-            name=row.name,
-            operation_status=row.operation_status,
-            secondary_status=row.secondary_status,
-            budget_mode=row.budget_mode,
             budget_minor=_minor(row.budget, ad_account.currency),
             starts_at=row.starts_at,
             ends_at=row.ends_at,
             is_gone=False,
             seen_at=at,
+            **fitted(
+                AdGroup,
+                name=row.name,
+                operation_status=row.operation_status,
+                secondary_status=row.secondary_status,
+                budget_mode=row.budget_mode,
+            ),
         )
         for row in rows
         if row.campaign_id in parents
@@ -211,17 +218,20 @@ def _write_ads(ad_account: AdAccount, rows: Sequence[WireAd], *, at: datetime) -
             ad_account=ad_account,
             ad_id=row.ad_id,
             adgroup_id=parents[row.adgroup_id],
-            name=row.name,
             item_id=row.item_id or "",
             post_id=library.get(row.item_id or ""),
             identity_id=row.identity_id or "",
-            identity_type=row.identity_type,
-            operation_status=row.operation_status,
-            secondary_status=row.secondary_status,
-            landing_url=row.landing_page_url or "",
             created_at=row.created_at,
             is_gone=False,
             seen_at=at,
+            **fitted(
+                Ad,
+                name=row.name,
+                identity_type=row.identity_type,
+                operation_status=row.operation_status,
+                secondary_status=row.secondary_status,
+                landing_url=row.landing_page_url or "",
+            ),
         )
         for row in rows
         if row.adgroup_id in parents

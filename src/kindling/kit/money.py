@@ -159,6 +159,15 @@ def in_words(amounts: Iterable[Money]) -> str:
     return " and ".join(str(each) for each in known if each.minor) or str(known[0] if known else "")
 
 
+def sums_by_currency(amounts: Iterable[Money], first: str) -> list[Money]:
+    """One sum for each currency: that of `first`, zero when there is nothing in it, then the others by their code."""
+    sums = {first: 0}
+    for amount in amounts:
+        sums[amount.currency] = sums.get(amount.currency, 0) + amount.minor
+    own = sums.pop(first)
+    return [Money(own, first), *(Money(sums[other], other) for other in sorted(sums))]
+
+
 def total(amounts: Iterable[Money], currency: str) -> Money:
     """Sum; zero of `currency` when there is nothing."""
     result = Money(0, currency)

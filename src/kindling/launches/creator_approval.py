@@ -26,6 +26,7 @@ from kindling.workspaces.service import Actor, creator_actor, record
 
 MOST_REASON = 500
 NOT_OPEN = (Plan.State.CANCELLED,)
+UNDERWAY = (Plan.State.APPLYING, Plan.State.PARTLY)
 
 
 def answers(plan: Plan) -> dict[str, CreatorAnswer]:
@@ -78,7 +79,11 @@ def ask(actor: Actor, plan: Plan, *, at: datetime) -> list[AdApproval]:
     A creator who refused is asked again. raises : ConflictError for a cancelled plan, or when there is nobody to ask
     """
     actor.require(Action.PLAN)
-    plan = Plan.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=plan.pk)
+    plan = (
+        Plan.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("workspace")
+        .get(pk=plan.pk)
+    )
     if plan.state in NOT_OPEN:
         raise ConflictError("This plan is cancelled.", next_step="Make a new plan.")
     known = answers(plan)
@@ -151,6 +156,12 @@ def waiting_for(creator: Creator) -> QuerySet[AdApproval]:
     )
 
 
+def answered_by(creator: Creator) -> QuerySet[AdApproval]:
+    """The ads this creator approved or refused, the newest answer first."""
+    rows = AdApproval.objects.filter(creator=creator, answered_at__isnull=False)
+    return rows.order_by("-answered_at", "-pk")
+
+
 @transaction.atomic
 def answer(
     creator: Creator, pk: int, *, seen: str, is_approved: bool, reason: str, at: datetime
@@ -160,7 +171,7 @@ def answer(
     seen : the hash of the ad they were shown. raises : NotFoundError, ConflictError when it was answered already or
     the ad has changed since, InvalidInputError for a refusal without a reason
     """
-    row = waiting_for(creator).select_for_update(of=("self",)).filter(pk=pk).first()
+    row = waiting_for(creator).select_for_update(of=("self",), no_key=True).filter(pk=pk).first()
     if row is None:
         raise NotFoundError(
             "No ad waits for your approval here.", next_step="Go back to your list."
@@ -208,7 +219,10 @@ def _tell(row: AdApproval, *, at: datetime) -> None:
 
 
 def check_answers(plan: Plan, *, at: datetime) -> None:
-    """Raise ConflictError while a creator's approval is missing for an ad of the plan that does not run yet."""
+    """Raise ConflictError while a creator's approval is missing for an ad of the plan that does not run yet.
+
+    Of a plan that has begun, one creator's ad holds up nobody else's: preflight keeps it off, the others go on.
+    """
     running = set(
         plan.objects_planned.filter(
             kind=PlannedObject.Kind.AD, state=PlannedObject.State.ENABLED
@@ -219,7 +233,8 @@ def check_answers(plan: Plan, *, at: datetime) -> None:
         for item_id, found in awaited(plan, now=at).items()
         if found is not CreatorAnswer.APPROVED and item_id not in running
     ]
-    if missing:
+    is_alone = len(missing) == len(contents.ads(plan.content))
+    if missing and (is_alone or plan.state not in UNDERWAY):
         raise ConflictError(
             f"The creator has not approved the ad of post {missing[0]}"
             + (f" and {len(missing) - 1} more" if len(missing) > 1 else "")

@@ -564,7 +564,11 @@ def start_apply(actor: Actor, row: Plan, *, at: datetime) -> None:
     raises : ConflictError for any other, and while a creator has not approved an ad that waits for them
     """
     actor = workspaces.check_again(actor, Action.APPLY)
-    held = Plan.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=row.pk)
+    held = (
+        Plan.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("workspace")
+        .get(pk=row.pk)
+    )
     creator_approval.check_answers(held, at=at)
     changed = Plan.objects.filter(
         pk=row.pk, state__in=[Plan.State.APPROVED, Plan.State.PARTLY]

@@ -27,6 +27,8 @@ from kindling.launches.models import AdApproval
 from kindling.portal.rules import Task, TaskKind, ordered
 from kindling.posts.models import Post
 
+MOST_CONSENTS = 200  # of one kind on the page
+
 
 def tasks(creator: Creator, *, now: datetime) -> list[Task]:
     """What waits for the creator, what is due first on top."""
@@ -167,7 +169,7 @@ def money(creator: Creator) -> list[Payable]:
 
 
 def consents(creator: Creator) -> dict[str, Any]:
-    """Everything the creator agreed to or allowed, with its dates."""
+    """Everything the creator agreed to, allowed or refused, with its dates."""
     return {
         "agreements": AgreementVersion.objects.filter(
             agreement__creator=creator, consented_at__isnull=False
@@ -182,7 +184,8 @@ def consents(creator: Creator) -> dict[str, Any]:
         )
         .exclude(state__in=["not_requested"])
         .select_related("post")
-        .order_by("-created_at")[:200],
+        .order_by("-created_at")[:MOST_CONSENTS],
+        "ads": creator_approval.answered_by(creator)[:MOST_CONSENTS],
         "grant": getattr(creator, "grant", None),
     }
 

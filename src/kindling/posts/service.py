@@ -15,6 +15,7 @@ from kindling.creators import directory
 from kindling.creators import service as creators
 from kindling.creators.models import Creator
 from kindling.errors import InvalidInputError, NotFoundError
+from kindling.kit.fitting import fitted
 from kindling.posts import rules
 from kindling.posts.models import Post, PostSnapshot
 from kindling.posts.reading.captions import compare_caption, is_to_compare
@@ -85,31 +86,28 @@ def record_post(workspace: Workspace, seen: PostFacts, *, source: str, at: datet
         directory.note_handle_seen(known.creator, seen.handle, at=at)
     creator = creators.record_creator(
         workspace,
-        handle=creators.handle_or(f"post.{seen.item_id}", seen.handle),
+        handle=_handle_of(seen),
         at=at,
         source=source,
         is_own=seen.is_own,
     )
-    told = _told(seen)
+    skus = list(products.products(workspace))
     if known is None:
-        sku = rules.sku_in_caption(seen.caption or "", list(products.products(workspace)))
         made = Post.objects.create(
             workspace=workspace,
             creator=creator,
             item_id=seen.item_id,
             source=source,
-            sku=sku,
+            sku=rules.sku_in_caption(seen.caption or "", skus),
             first_seen_at=at,
             seen_at=at,
-            **{"status": rules.NOT_SEEN, **told},
+            **{"status": rules.NOT_SEEN, **_told(seen)},
         )
         compare_caption(made, at=at)
         return made
-    if not known.sku and seen.caption:
-        told["sku"] = rules.sku_in_caption(seen.caption, list(products.products(workspace)))
-    changed = {name: value for name, value in told.items() if getattr(known, name) != value}
-    Post.objects.filter(pk=known.pk).update(seen_at=at, **changed)
-    for name, value in {**changed, "seen_at": at}.items():
+    changes = {**_changes(known, seen, skus), "seen_at": at}
+    Post.objects.filter(pk=known.pk).update(**changes)
+    for name, value in changes.items():
         setattr(known, name, value)
     compare_caption(known, at=at)
     return known
@@ -117,15 +115,28 @@ def record_post(workspace: Workspace, seen: PostFacts, *, source: str, at: datet
 
 def _told(seen: PostFacts) -> dict[str, Any]:
     """The fields of a post that this look tells."""
-    facts = {
-        "item_type": seen.item_type,
-        "caption": seen.caption,
-        "status": seen.status,
-        "posted_at": seen.posted_at,
-        "duration_seconds": seen.duration_seconds,
-        "duet_or_stitch_of": seen.duet_or_stitch_of,
-    }
+    facts = fitted(
+        Post,
+        item_type=seen.item_type,
+        caption=seen.caption,
+        status=seen.status,
+        posted_at=seen.posted_at,
+        duration_seconds=seen.duration_seconds,
+        duet_or_stitch_of=seen.duet_or_stitch_of,
+    )
     return {name: value for name, value in facts.items() if value}
+
+
+def _changes(post: Post, seen: PostFacts, skus: list[str]) -> dict[str, Any]:
+    """The fields of a known post that this look tells otherwise; its SKU where it has none yet."""
+    told = _told(seen)
+    if not post.sku and seen.caption:
+        told["sku"] = rules.sku_in_caption(seen.caption, skus)
+    return {name: value for name, value in told.items() if getattr(post, name) != value}
+
+
+def _handle_of(seen: PostFacts) -> str:
+    return creators.handle_or(f"post.{seen.item_id}", seen.handle)
 
 
 def record_posts(
@@ -155,13 +166,9 @@ def record_posts(
 
 def _is_as_known(post: Post, seen: PostFacts, skus: list[str], *, locked: str) -> bool:
     """Whether this look tells nothing new of the post, its creator or its caption."""
-    if creators.handle_or(f"post.{seen.item_id}", seen.handle) != post.creator.handle:
+    if _handle_of(seen) != post.creator.handle or _changes(post, seen, skus):
         return False
     if seen.is_own and not post.creator.is_own:
-        return False
-    if any(getattr(post, name) != value for name, value in _told(seen).items()):
-        return False
-    if seen.caption and not post.sku and rules.sku_in_caption(seen.caption, skus):
         return False
     return not is_to_compare(post, locked=locked)
 

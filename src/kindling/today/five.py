@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +14,7 @@ from kindling.authorizations.service import Permission
 from kindling.delivery import service as delivery
 from kindling.delivery.service import LiveAd
 from kindling.facts.gaps import Gap
-from kindling.kit.money import Money
+from kindling.kit.money import Money, sums_by_currency
 from kindling.money import service as money
 from kindling.money.service import ProfitTable
 from kindling.posts.models import Post
@@ -46,10 +45,8 @@ class FiveAnswers:
     @property
     def at_risk_per_day(self) -> list[Money]:
         """Spend per day behind the permissions of question four: the workspace's currency first, then others."""
-        sums = Counter({self.workspace.currency: 0})
-        for each in self.expiring:
-            sums.update({spend.currency: spend.minor for spend in each.spend_a_day})
-        return [Money(minor, currency) for currency, minor in sums.items()]
+        spend = (money for each in self.expiring for money in each.spend_a_day)
+        return sums_by_currency(spend, self.workspace.currency)
 
 
 def five(

@@ -81,15 +81,13 @@ def _broken_grants(workspace: Workspace) -> list[Need]:
 def _is_worth_a_line(permission: Permission, now: datetime) -> bool:
     """Ended permissions that cost nothing are history; the others want somebody."""
     recent = now - permission.authorization.state_since <= timedelta(days=7)
-    return (
-        permission.state not in LOST or any(each.minor for each in permission.spend_a_day) or recent
-    )
+    return permission.state not in LOST or permission.spends or recent
 
 
 def _of_permission(permission: Permission, now: datetime) -> Need:
     handle, item = permission.post.creator.handle, permission.post.item_id
     row = permission.authorization
-    spends = any(each.minor for each in permission.spend_a_day)
+    spends = permission.spends
     risk = f" {in_words(permission.spend_a_day)} a day is at risk." if spends else ""
     if permission.state in LOST:
         words = row.get_state_display().lower()

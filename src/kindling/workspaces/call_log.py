@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from kindling.clock import now
+from kindling.kit.fitting import fitted
 from kindling.workspaces.models import Connection, TikTokCall, Workspace
 from tiktok_business import NotSentError, ReplyLostError, Request, Response, Transport
 
@@ -64,12 +65,15 @@ class CallLog:
                 workspace_id=self._connection.workspace_id,
                 connection_id=self._connection.pk,
                 at=self._began_at + timedelta(seconds=time.monotonic() - self._began),
-                endpoint=urlsplit(request.url).path.removeprefix(PREFIX)[:120],
-                advertiser_id=_advertiser(request)[:32],
                 result=result,
                 code=reply.code,
-                request_id=(reply.request_id or "")[:64],
                 duration_ms=max(0, round(took * 1000)),
+                **fitted(
+                    TikTokCall,
+                    endpoint=urlsplit(request.url).path.removeprefix(PREFIX),
+                    advertiser_id=_advertiser(request),
+                    request_id=reply.request_id or "",
+                ),
             )
         )
 

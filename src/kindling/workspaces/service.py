@@ -19,6 +19,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from kindling.kit.fitting import fitted
 from kindling.kit.time import start_of_day, zone
 from kindling.workspaces import rules, tiktok
 from kindling.workspaces.models import (
@@ -124,13 +125,16 @@ def record(
         workspace=actor.workspace,
         at=at,
         actor=actor.user,
-        actor_label=actor.label[:120],
         action=action,
-        subject=subject[:120],
-        reason=reason,
         before=before,
         after=after,
-        request_id=request_id,
+        **fitted(
+            AuditEntry,
+            actor_label=actor.label,
+            subject=subject,
+            reason=reason,
+            request_id=request_id,
+        ),
     )
 
 
@@ -447,13 +451,14 @@ def take_ad_accounts(connection: Connection, advertiser_ids: Iterable[str]) -> l
         account, _ = AdAccount.objects.update_or_create(
             workspace=connection.workspace,
             advertiser_id=facts.advertiser_id,
-            defaults={
-                "connection": connection,
-                "name": facts.name,
-                "currency": facts.currency,
-                "timezone": facts.timezone,
-                "status": facts.status,
-            },
+            defaults=fitted(
+                AdAccount,
+                connection=connection,
+                name=facts.name,
+                currency=facts.currency,
+                timezone=facts.timezone,
+                status=facts.status,
+            ),
         )
         accounts.append(account)
     return accounts

@@ -26,8 +26,9 @@ import tiktok_business as client
 from kindling import errors
 from kindling.clock import now
 from kindling.errors import PlatformError
+from kindling.kit.fitting import fitted
 from kindling.workspaces.call_log import WRITE_EVERY, CallLog
-from kindling.workspaces.models import AdAccount, Connection
+from kindling.workspaces.models import AdAccount, Connection, TikTokCall
 from tiktok_business import (
     AdsGrant,
     Advertiser,
@@ -268,8 +269,10 @@ def _as_platform_error(error: TikTokError, *, is_creators: bool = False) -> Plat
         f"TikTok: {error.message.rstrip('.')}.",
         next_step=next_step,
         wire_code=error.wire_code if isinstance(error, client.RefusedError) else None,
-        request_id=error.request_id,
         can_retry=can_retry,
+        **fitted(
+            TikTokCall, request_id=error.request_id
+        ),  # every row that keeps one has this length
     )
 
 

@@ -210,7 +210,7 @@ def test_no_post_costs_more_than_was_agreed_when_it_went_live_and_no_paid_row_ch
                 if step[0] == "approve":
                     payables.approve(deal.finance, row, at=deal.now)
                 else:
-                    payables.pay(deal.finance, row, reference="SEPA 1", at=deal.now)
+                    payables.pay(deal.owner, row, reference="SEPA 1", at=deal.now)
         kept = rows.filter(pk__in=[row["id"] for row in closed])
         assert list(kept.order_by("pk").values()) == closed
         for kind, most in (("content_fee", content), ("rights_fee", rights)):

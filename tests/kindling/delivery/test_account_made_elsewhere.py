@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
 from django.test import Client
 from django.urls import reverse
-from sample_team import PLAIN, Team
+from sample_team import Team
 
+from ads_manager import AdsManager
 from kindling.agreements.models import UsageRight
 from kindling.delivery import guard, protection
 from kindling.delivery.models import Ad, Pause
@@ -23,88 +23,33 @@ ADS, POSTS, STORIES = 40, 10, 3  # a few of the creators' videos are stories
 READS = ("/get/", "/info/", "/list/", "/oauth2/access_token/")  # of paths, their end
 
 
-class AdsManager:
-    """Somebody who works at TikTok without Kindling: plain calls with the ad account's own token."""
-
-    def __init__(self, team: Team, http: httpx.Client) -> None:
-        self.team, self.http, self.advertiser = team, http, team.account.advertiser_id
-
-    def post(self, path: str, **given: object) -> Any:
-        answer = self.http.post(path, json={"advertiser_id": self.advertiser} | given).json()
-        assert answer["code"] == 0, answer
-        return answer["data"]
-
-    def group(self, campaign: str, name: str) -> str:
-        made = self.post(
-            "/adgroup/create/",
-            campaign_id=campaign,
-            adgroup_name=name,
-            promotion_type="WEBSITE",
-            placement_type="PLACEMENT_TYPE_NORMAL",
-            placements=["PLACEMENT_TIKTOK"],
-            budget_mode="BUDGET_MODE_DAY",
-            budget=100,
-            schedule_type="SCHEDULE_FROM_NOW",
-            schedule_start_time=f"{self.team.now:%Y-%m-%d %H:%M:%S}",
-            optimization_goal="CLICK",
-            billing_event="CPC",
-            pacing="PACING_MODE_SMOOTH",
-            location_ids=["6252001"],
-        )
-        return str(made["adgroup_id"])
-
-    def may_advertise(self, code: str) -> bool:
-        """Take a creator's code; a story's is refused."""
-        given = {"advertiser_id": self.advertiser, "auth_code": code}
-        return bool(self.http.post("/tt_video/authorize/", json=given).json()["code"] == 0)
-
-    def spark_ad(self, group: str, code: str) -> None:
-        found = self.http.get(
-            "/tt_video/info/", params={"advertiser_id": self.advertiser, "auth_code": code}
-        ).json()["data"]
-        self.post(
-            "/ad/create/",
-            adgroup_id=group,
-            creatives=[
-                {
-                    "ad_name": "Made in Ads Manager",
-                    "ad_format": "SINGLE_VIDEO",
-                    "call_to_action": "SHOP_NOW",
-                    "landing_page_url": "https://shop.example/serum",
-                    "identity_type": "AUTH_CODE",
-                    "identity_id": found["user_info"]["identity_id"],
-                    "tiktok_item_id": found["item_info"]["item_id"],
-                }
-            ],
-        )
-
-
 @pytest.fixture
 def elsewhere(team: Team) -> Team:
     """Forty ads on ten posts; Kindling has read nothing yet."""
     while len(team.plain_posts()) < POSTS + STORIES:
         team.sandbox.advance(days=1)
-    with httpx.Client(
-        base_url=f"{team.sandbox.url}/open_api/v1.3",
-        headers={"Access-Token": team.account.connection.access_token},
-        trust_env=False,
-        verify=PLAIN,
-    ) as http:
-        _make_ads(team, AdsManager(team, http))
+    token = team.account.connection.access_token
+    manager = AdsManager(team.sandbox, advertiser_id=team.account.advertiser_id, token=token)
+    _make_ads(team, manager)
     assert len(team.held("ad")) == ADS
     return team
 
 
 def _make_ads(team: Team, manager: AdsManager) -> None:
-    made = [team.code(post["item_id"]) for post in team.plain_posts()]
-    codes = [code for code in made if manager.may_advertise(code)][:POSTS]
-    campaign = manager.post(
-        "/campaign/create/", objective_type="TRAFFIC", campaign_name="Made in Ads Manager"
-    )["campaign_id"]
+    codes = [team.code(post["item_id"]) for post in team.plain_posts()]
+    taken = [code for code in codes if may_advertise(manager, code)][:POSTS]
+    posts = [manager.get("/tt_video/info/", auth_code=code) for code in taken]
+    campaign = manager.campaign("Made in Ads Manager")
     for number in range(ADS // POSTS):
-        group = manager.group(campaign, f"Group {number}")
-        for code in codes:
-            manager.spark_ad(group, code)
+        group = manager.adgroup(campaign, adgroup_name=f"Group {number}")
+        for post in posts:
+            item_id, identity_id = post["item_info"]["item_id"], post["user_info"]["identity_id"]
+            manager.ad(group, item_id, identity_id, ad_name="Made in Ads Manager")
+
+
+def may_advertise(manager: AdsManager, code: str) -> bool:
+    """Take a creator's code; a story's is refused."""
+    return bool(manager.call("POST", "/tt_video/authorize/", auth_code=code)["code"] == 0)
 
 
 def what_runs(team: Team) -> list[dict[str, Any]]:

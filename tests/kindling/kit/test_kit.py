@@ -19,6 +19,7 @@ from kindling.kit.money import (
     parse_amount,
     per_unit,
     share_of,
+    sums_by_currency,
     to_minor,
     total,
     written,
@@ -132,6 +133,11 @@ class TestSeveralCurrencies:
         self, amounts: list[tuple[int, str]], words: str
     ) -> None:
         assert in_words(Money(minor, currency) for minor, currency in amounts) == words
+
+    def test_are_summed_each_for_itself_the_first_in_front_even_at_zero(self) -> None:
+        spend = [Money(3, "GBP"), Money(5, "CHF"), Money(4, "GBP")]
+        assert sums_by_currency(spend, "USD") == [Money(0, "USD"), Money(5, "CHF"), Money(7, "GBP")]
+        assert sums_by_currency(spend, "GBP") == [Money(7, "GBP"), Money(5, "CHF")]
 
 
 class TestTime:

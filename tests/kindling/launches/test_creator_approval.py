@@ -17,6 +17,7 @@ from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, N
 from kindling.launches import creator_approval, service
 from kindling.launches.models import AdApproval, Plan, PlannedObject
 from kindling.launches.rules import CreatorAnswer
+from kindling.launches.sending import apply as applying
 from kindling.notices.models import Mail, Notice
 from kindling.posts.models import Post
 from kindling.workspaces.models import AuditEntry
@@ -98,13 +99,45 @@ class TestTheApproval:
         service.approve(team.finance, plan, digest=plan.digest, at=team.now)
         service.start_apply(team.buyer, plan, at=team.now)
         Post.objects.filter(pk=row.post_id).update(caption="Other words #ad", approved_caption="")
-        from kindling.launches.sending import apply as applying
-
         applying.run(plan.pk)
         ad = PlannedObject.objects.get(plan=plan, kind=PlannedObject.Kind.AD)
         assert ad.state == PlannedObject.State.HELD
         assert "Ask for approval again" in ad.message
         assert not [each for each in team.held("ad") if each["operation_status"] == "ENABLE"]
+
+    def test_refused_holds_only_its_own_ad_when_a_plan_is_applied_again(self, team: Team) -> None:
+        posts = team.launchable(2)
+        UsageRight.objects.update(final_approval=True)
+        plan = team.plan(posts)
+        first, second = creator_approval.ask(team.buyer, plan, at=team.now)
+        words = {
+            row.post_id: (row.post.caption, row.post.approved_caption) for row in (first, second)
+        }
+        said(first, team)
+        said(second, team)
+        service.approve(team.finance, plan, digest=plan.digest, at=team.now)
+        service.start_apply(team.buyer, plan, at=team.now)
+        Post.objects.filter(pk__in=words).update(caption="Other words #ad", approved_caption="")
+        applying.run(plan.pk)
+        for pk, (caption, approved) in words.items():
+            Post.objects.filter(pk=pk).update(caption=caption, approved_caption=approved)
+        AdApproval.objects.filter(pk=second.pk).update(is_approved=False)
+        assert team.apply(plan).state == Plan.State.PARTLY
+        ads = {row.post_id: row for row in plan.objects_planned.filter(kind=PlannedObject.Kind.AD)}
+        assert ads[first.post_id].state == PlannedObject.State.ENABLED
+        assert ads[second.post_id].state == PlannedObject.State.HELD
+        assert "refused this ad" in ads[second.post_id].message
+        AdApproval.objects.filter(pk=first.pk).update(is_approved=False)
+        assert team.apply(plan).state == Plan.State.PARTLY  # what runs was approved when it began
+
+    def test_refused_for_the_only_ad_leaves_nothing_to_apply_again(
+        self, team: Team, plan: Plan
+    ) -> None:
+        row = said(asked(plan, team), team)
+        Plan.objects.filter(pk=plan.pk).update(state=Plan.State.PARTLY)
+        AdApproval.objects.filter(pk=row.pk).update(is_approved=False)
+        with pytest.raises(ConflictError, match="has not approved the ad"):
+            service.start_apply(team.buyer, plan, at=team.now)
 
     def test_is_not_asked_for_twice(self, team: Team, plan: Plan) -> None:
         asked(plan, team)
@@ -197,6 +230,28 @@ class TestThePages:
         assert phone.post(url, {"answer": "approve", "seen": row.shown_hash}).status_code == 404
         row.refresh_from_db()
         assert row.answered_at is None
+
+    @pytest.mark.parametrize(
+        ("language", "approved", "refused"),
+        [("en", "Approved", "Refused"), ("es", "Aprobado", "Rechazado")],
+    )
+    def test_of_the_creators_consents_list_what_they_answered(
+        self, team: Team, plan: Plan, language: str, approved: str, refused: str
+    ) -> None:
+        row = asked(plan, team)
+        Creator.objects.filter(pk=row.creator_id).update(language=language)
+        phone, page = inside(team, row.creator), reverse("portal:consents")
+        assert row.shown["ad_name"] not in phone.get(page).content.decode()  # not answered yet
+        said(row, team, yes=False, reason="The page is not mine.")
+        said(asked(plan, team), team)
+        shown = phone.get(page).content.decode()
+        assert shown.count(row.shown["ad_name"]) == 2
+        for words in (f">{approved}<", f">{refused}<", "The page is not mine."):
+            assert words in shown
+        assert shown.index(f">{approved}<") < shown.index(f">{refused}<")  # the newest first
+        other = Creator.objects.exclude(pk=row.creator_id).filter(is_own=False).first()
+        assert other is not None
+        assert row.shown["ad_name"] not in inside(team, other).get(page).content.decode()
 
     def test_of_the_plan_say_whose_answer_is_awaited(self, team: Team, plan: Plan) -> None:
         assert team.buyer.user is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +12,7 @@ from aiosmtpd.controller import Controller
 from kindling.notices import mail, rules, tasks
 from kindling.notices.models import Mail
 from kindling.workspaces.models import Workspace
+from tiktok_sandbox.server import free_port
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 State = Mail.State
@@ -55,8 +55,7 @@ class Server:
 
 @pytest.fixture
 def server(settings: Any) -> Iterator[Server]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     handler = Server()
     controller = Controller(handler, hostname="127.0.0.1", port=port)
     controller.start()
@@ -109,8 +108,7 @@ class TestAMail:
     def test_whose_server_cannot_be_reached_waits_longer_each_time_until_the_limit(
         self, letter: Mail, server: Server, settings: Any
     ) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            settings.EMAIL_PORT = free.getsockname()[1]
+        settings.EMAIL_PORT = free_port()
         at, waits = NOW, []
         while (left := mail.send(letter.pk, at=at)).state == State.WAITING:
             assert left.next_try_at is not None

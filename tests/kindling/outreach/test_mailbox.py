@@ -18,6 +18,7 @@ from kindling.notices.models import Mail
 from kindling.outreach import inbox, sequences
 from kindling.outreach import service as outreach
 from kindling.outreach.models import Enrolment
+from tiktok_sandbox.server import free_port
 
 PYMAP = Path(sys.executable).with_name("pymap")
 
@@ -25,8 +26,7 @@ PYMAP = Path(sys.executable).with_name("pymap")
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """A mail server with an empty mailbox of demouser."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        chosen = int(free.getsockname()[1])
+    chosen = free_port()
     server = subprocess.Popen(
         [PYMAP, "--host", "127.0.0.1", "--port", str(chosen), "--no-tls", "--no-service", "admin",
          "--no-service", "managesieve", "dict", "--demo-data"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -29,6 +28,7 @@ from kindling.outreach.models import Enrolment, OutreachMessage, Sequence
 from kindling.profiles import timeline
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User
+from tiktok_sandbox.server import free_port
 
 State = Enrolment.State
 
@@ -43,8 +43,7 @@ def server(settings: object) -> Iterator[list[object]]:
             taken.append(envelope)
             return "250 OK"
 
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     controller = Controller(Keep(), hostname="127.0.0.1", port=port)
     controller.start()
     settings.KINDLING_MAIL_URL = "smtp://127.0.0.1"  # type: ignore[attr-defined]

@@ -154,7 +154,7 @@ def suspect(
 def confirm(actor: Actor, breach: Breach, *, at: datetime) -> Breach:
     """A person has looked: the suspected breach is one. Raises ConflictError where it is no longer suspected."""
     actor.require(Action.MANAGE_AGREEMENTS)
-    held = Breach.objects.select_for_update(of=("self",)).get(pk=breach.pk)
+    held = Breach.objects.select_for_update(of=("self",), no_key=True).get(pk=breach.pk)
     if not held.is_suspected or held.resolved_at is not None:
         raise ConflictError("This breach is not open as suspected.", next_step="Reload the page.")
     held.is_suspected = False

@@ -22,7 +22,7 @@ def needs_reason(reason: str) -> None:
 def reread(version: AgreementVersion, *allowed: AgreementState) -> None:
     """Take the version as it stands now. Raises ConflictError when it is in none of the states."""
     # Two answers at the same moment wait for each other here; the second then sees the first.
-    AgreementVersion.objects.select_for_update().get(pk=version.pk)
+    AgreementVersion.objects.select_for_update(no_key=True).get(pk=version.pk)
     version.refresh_from_db()
     version.agreement.refresh_from_db()
     if version.state not in allowed:

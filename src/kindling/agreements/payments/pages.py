@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 
 from kindling.agreements import pages, service
 from kindling.agreements import samples as shipments
+from kindling.agreements.models import Payable
 from kindling.agreements.payments import exports, payables
 from kindling.agreements.payments.payables import WHICH, needing_two
 from kindling.agreements.payments.rules import (
@@ -85,60 +86,52 @@ def export(request: HttpRequest, actor: Actor, form: str) -> HttpResponse:
     )
 
 
-def _decide(request: HttpRequest, actor: Actor, decide: Callable[[], str]) -> HttpResponse:
+def _decide(
+    request: HttpRequest, actor: Actor, pk: int, act: Callable[[Payable], object], *, done: str
+) -> HttpResponse:
+    """Do to one payment what its form asks, and say so. A refusal shows the list again."""
+    found = payables.find(actor.workspace, pk)
     try:
-        done = decide()
+        act(found)
     except NotFoundError:
         raise
     except KindlingError as error:
         return _payments(request, actor, error)
-    messages.success(request, done)
+    messages.success(request, f"{done}: {found}.")
     return redirect("payments:list", actor.workspace.slug)
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
 def earn(request: HttpRequest, actor: Actor, payable: int) -> HttpResponse:
-    found = payables.find(actor.workspace, payable)
-
-    def decide() -> str:
+    def act(found: Payable) -> None:
         payables.earn(actor, found, at=now())
-        return f"Due now: {found}."
 
-    return _decide(request, actor, decide)
+    return _decide(request, actor, payable, act, done="Due now")
 
 
 @page(Action.SETTLE, method="POST")
 def approve(request: HttpRequest, actor: Actor, payable: int) -> HttpResponse:
-    found = payables.find(actor.workspace, payable)
-
-    def decide() -> str:
+    def act(found: Payable) -> None:
         invoice = request.POST.get("invoice_number", "")
         payables.approve(actor, found, invoice_number=invoice, at=now())
-        return f"Approved: {found}."
 
-    return _decide(request, actor, decide)
+    return _decide(request, actor, payable, act, done="Approved")
 
 
 @page(Action.SETTLE, method="POST")
 def pay(request: HttpRequest, actor: Actor, payable: int) -> HttpResponse:
-    found = payables.find(actor.workspace, payable)
-
-    def decide() -> str:
+    def act(found: Payable) -> None:
         payables.pay(actor, found, reference=request.POST.get("reference", ""), at=now())
-        return f"Paid: {found}."
 
-    return _decide(request, actor, decide)
+    return _decide(request, actor, payable, act, done="Paid")
 
 
 @page(Action.SETTLE, method="POST")
 def cancel(request: HttpRequest, actor: Actor, payable: int) -> HttpResponse:
-    found = payables.find(actor.workspace, payable)
-
-    def decide() -> str:
+    def act(found: Payable) -> None:
         payables.cancel(actor, found, reason=request.POST.get("reason", ""), at=now())
-        return f"Cancelled: {found}."
 
-    return _decide(request, actor, decide)
+    return _decide(request, actor, payable, act, done="Cancelled")
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")

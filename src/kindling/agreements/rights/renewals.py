@@ -102,6 +102,9 @@ def renew(
     returns : the post's right; unchanged, with nothing owed, when its agreement has ended meanwhile
     raises : ConflictError for a right that no agreement stands behind
     """
+    right = rights.held(
+        right
+    )  # another renewal, or a first spend, may have moved its end since it was read
     version = right.version
     if version is None:
         raise ConflictError(
@@ -113,7 +116,7 @@ def renew(
     agreement, terms = version.agreement, version.content
     full_key = f"agreement-{agreement.pk}-{key}"
     if Payable.objects.filter(workspace=agreement.workspace, key=full_key).exists():
-        return UsageRight.objects.get(pk=right.pk)
+        return right
     payables.make(
         agreement,
         agreement.creator,
@@ -128,7 +131,7 @@ def renew(
     )
     if not right.item_id:
         old = Span(right.starts_at, right.ends_at, right.hold_until)
-        right = rights.make_right(version, terms, item_id, old, at=at)
+        right = rights.held(rights.make_right(version, terms, item_id, old, at=at))
     end = max(right.ends_at, until)
     hold = None if right.hold_until is None else max(right.hold_until, end)
     right.awaits_first_spend = False

@@ -281,6 +281,14 @@ def make_right(
     return right
 
 
+def held(right: UsageRight) -> UsageRight:
+    """The right as it stands now, locked until the transaction ends: two must not write its end at once."""
+    rows = UsageRight.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("version__agreement__workspace", "version__agreement__creator").get(
+        pk=right.pk
+    )
+
+
 def set_span(right: UsageRight, span: Span) -> None:
     right.starts_at, right.ends_at, right.hold_until = span.starts_at, span.ends_at, span.hold_until
     right.save(update_fields=["starts_at", "ends_at", "hold_until", "awaits_first_spend"])
@@ -342,6 +350,7 @@ def note_first_spend(creator: Creator, item_id: str, at: datetime) -> UsageRight
     rows = UsageRight.objects.filter(
         creator=creator, superseded_at=None, awaits_first_spend=True, item_id__in=(item_id, "")
     ).select_related("version__agreement__workspace", "version__agreement__creator")
+    rows = rows.select_for_update(of=("self",), no_key=True)
     right = rows.order_by("-item_id", "pk").first()
     if right is None or right.version is None:
         return None

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -437,6 +438,19 @@ def recent(workspace: Workspace, *, limit: int = 5) -> list[Intake]:
         )
         .order_by("-created_at", "-pk")[:limit]  # Django drops Meta.ordering where rows are counted
     )
+
+
+def outcome_of(row: IntakeRow) -> dict[str, Any]:
+    """What became of one code, as the API and `kindling codes` tell it."""
+    return {
+        "line": row.line,
+        "code": row.code_hint,
+        "outcome": row.outcome,
+        "item_id": row.item_id or None,
+        "message": row.message,
+        "next_step": row.next_step or None,
+        "request_id": row.request_id or None,
+    }
 
 
 def progress(intake: Intake) -> dict[str, int]:

@@ -7,7 +7,6 @@ elsewhere (`polling`); this never contradicts it, it only counts time.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +18,7 @@ from kindling.authorizations import service
 from kindling.authorizations.lifecycle import rules, transitions, windows
 from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Authorization
-from kindling.kit.money import Money, in_words
+from kindling.kit.money import in_words, sums_by_currency
 from kindling.notices import service as notices
 from kindling.workspaces.models import Workspace
 
@@ -181,12 +180,12 @@ def _notify(workspace: Workspace, *, ending: list[_Row], ended: list[_Row], at: 
         ("ending", ending, "will end soon", "authorizations/?state=ending"),
         ("ended", ended, "ended", "authorizations/?state=expired"),
     ):
-        spending = [row for row in rows if row.risk_minor or row.risk_other]
+        spending = [row for row in rows if service.spends(row)]
         if spending:
-            totals = Counter({workspace.currency: 0})
-            for row in spending:
-                totals.update({workspace.currency: row.risk_minor, **row.risk_other})
-            sums = in_words(Money(minor, currency) for currency, minor in totals.items())
+            spend = (
+                money for row in spending for money in service.spend_a_day(row, workspace.currency)
+            )
+            sums = in_words(sums_by_currency(spend, workspace.currency))
             notices.notify(
                 workspace,
                 key=f"sweep-{name}-{day}",

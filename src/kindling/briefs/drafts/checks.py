@@ -49,8 +49,8 @@ class DraftCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class DraftFacts:
-    """What a draft says of itself. duration_seconds, width, height : None where the file does not tell"""
+class DraftWords:
+    """What is said of a draft by who hands it in."""
 
     caption: str = ""
     transcript: str = ""
@@ -60,6 +60,12 @@ class DraftFacts:
     is_ai: bool = False
     ai_what: str = ""
     disclosure: str = Planned.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class DraftFacts(DraftWords):
+    """What a draft says of itself. duration_seconds, width, height : None where the file does not tell"""
+
     is_video: bool = True
     duration_seconds: float | None = None
     width: int | None = None

@@ -14,7 +14,7 @@ from kindling.agreements import service as agreements
 from kindling.briefs import deliverables as work
 from kindling.briefs import rules
 from kindling.briefs.drafts import files
-from kindling.briefs.drafts.checks import Music, Planned
+from kindling.briefs.drafts.checks import DraftWords, Music, Planned
 from kindling.briefs.models import Deliverable, Draft
 from kindling.briefs.phrases import spoken_text
 from kindling.briefs.rules import DeliverableState, ReviewSide
@@ -59,17 +59,9 @@ def voice(by: Actor | Creator, deliverable: Deliverable, action: Action) -> Draf
 
 
 @dataclass(frozen=True, slots=True)
-class DraftInput:
-    """What is said of a draft when it is handed in."""
+class DraftInput(DraftWords):
+    """What is said of a draft when it is handed in. extra_reason : why there is one round more"""
 
-    caption: str = ""
-    transcript: str = ""
-    remark: str = ""
-    music: str = Music.NONE
-    music_reference: str = ""
-    is_ai: bool = False
-    ai_what: str = ""
-    disclosure: str = Planned.NONE
     extra_reason: str = ""
 
 

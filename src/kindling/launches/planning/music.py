@@ -10,6 +10,7 @@ from typing import Any
 from kindling.authorizations.models import Binding
 from kindling.clock import now
 from kindling.errors import PlatformError
+from kindling.kit.fitting import fitted
 from kindling.launches.models import MusicAnswer, Plan
 from kindling.launches.planning import content as contents
 from kindling.launches.rules import LOCATIONS
@@ -147,7 +148,7 @@ def _keep(
         ad_account=ad_account,
         item_id=item_id,
         countries=_joined(countries),
-        defaults={"status": status, "asked_at": at},
+        defaults=fitted(MusicAnswer, status=status, asked_at=at),
     )
 
 

@@ -1,0 +1,21 @@
+"""Text that others send, as long as its column takes: PostgreSQL refuses the whole write for one that is longer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+
+def fitted(model: type[models.Model], **told: Any) -> dict[str, Any]:
+    """Values by their columns: a text without U+0000 and cut to its column's length, anything else as it is.
+
+    Not for what rows are found by: a shorter id is another's.
+    """
+    return {name: _fit(model, name, value) for name, value in told.items()}
+
+
+def _fit(model: type[models.Model], name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return value.replace("\0", "")[: getattr(model._meta.get_field(name), "max_length", None)]
