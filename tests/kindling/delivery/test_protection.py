@@ -524,6 +524,19 @@ class TestAStopWhoseAnswerNobodySaw:
         kept = AuthorizationEvent.objects.filter(source="guard").values_list("evidence", flat=True)
         assert [each["stopped_ad"] for each in kept] == [ad.ad_id]
 
+    def test_is_told_beside_one_of_the_same_run(self, live: Team) -> None:
+        ad, other = Ad.objects.order_by("ad_id")
+        live.fault("drop_reply", "/ad/status/update/", times=9)
+        UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=live.now)
+        guard.guard(live.workspace, now=live.now)
+        live.sandbox.delete("faults/")
+        UsageRight.objects.filter(item_id=other.item_id).update(ends_at=live.now)
+        guard.guard(live.workspace, now=live.now)
+        told = Notice.objects.filter(key__startswith="guard-stopped-").values_list(
+            "title", flat=True
+        )
+        assert {each.item_id in " ".join(told) for each in (ad, other)} == {True}
+
     def test_is_found_as_well_after_a_lost_reply(self, live: Team) -> None:
         ad = self.ended(live)
         live.fault("drop_reply", "/ad/status/update/", times=9)
