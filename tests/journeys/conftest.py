@@ -220,9 +220,10 @@ class Walker:
         assert wide <= 0, f"{self.page.url} is {wide} pixels wider than the screen"
         assert self.complaints == []
 
-    def picture(self, name: str) -> None:
+    def picture(self, name: str, *, at_top: bool = True) -> None:
         IMAGES.mkdir(parents=True, exist_ok=True)
-        self.page.evaluate("window.scrollTo(0, 0)")
+        if at_top:
+            self.page.evaluate("window.scrollTo(0, 0)")
         self.page.screenshot(path=IMAGES / f"{name}.png")
 
 

@@ -32,7 +32,11 @@ def write_agreement(desk: Walker, handle: str, **terms: str) -> str:
     page.get_by_label("Title", exact=True).fill(TITLE)
     for label, text in terms.items():
         field = page.locator(f"[name={label}]")
-        if field.evaluate("each => each.tagName") == "SELECT":
+        for folded in page.locator("details:not([open])").filter(has=field).all():
+            folded.locator("summary").first.click()
+        if field.get_attribute("type") == "checkbox":
+            field.set_checked(text == "yes")
+        elif field.evaluate("each => each.tagName") == "SELECT":
             field.select_option(text)
         else:
             field.fill(text)
@@ -328,14 +332,14 @@ def test_a_permission_is_withdrawn_and_everybody_is_told(desk: Walker, phone: Wa
 
 
 def _agreed_for_one_post(
-    desk: Walker, phone: Walker, handle: str, item_id: str, *, days: int
+    desk: Walker, phone: Walker, handle: str, item_id: str, *, days: int, **terms: str
 ) -> str:
     """An agreement for one post from today on, consented to on the phone; returns its address."""
     desk.sign_in("manager")
     agreement = write_agreement(
         desk, handle, item_ids=item_id, start_trigger="date", term_days=str(days), hold_days="365",
         start_on=desk.opened.now().date().isoformat(), content_fee_minor="200.00",
-        renewal_prices="30 = 120.00",
+        renewal_prices="30 = 120.00", **terms,
     )  # fmt: skip
     phone.open_portal(handle)
     agree(phone)
@@ -371,11 +375,13 @@ def _until_paused(desk: Walker, item_id: str) -> None:
 
 
 def test_a_connected_creator_renews_from_the_phone(desk: Walker, phone: Walker) -> None:
-    """Agreement, connection, code, live ad, expiring, renewed at the agreed price: the flight goes on at TikTok."""
+    """Agreement, connection, code, approval of the ad, live, expiring, renewed: the flight goes on at TikTok."""
     opened, page = desk.opened, desk.page
     post = opened.plain_post(but_of=_connected(desk))
     handle, item_id = post["handle"], post["item_id"]
-    _agreed_for_one_post(desk, phone, handle, item_id, days=30)
+    agreement = _agreed_for_one_post(
+        desk, phone, handle, item_id, days=30, final_approval="yes", spend_cap_minor="2000.00"
+    )
     _until_in_library(desk, item_id)
     permission = ask_for_code(desk, item_id, days=30)
 
@@ -395,11 +401,16 @@ def test_a_connected_creator_renews_from_the_phone(desk: Walker, phone: Walker) 
     expect(phone.page.get_by_text("the video code was created", exact=False)).to_be_visible()
     page.goto(permission)
     desk.wait_until(re.compile("^Bound$"))
-    _launch(desk, item_id, days=40)
+    _launch(desk, phone, item_id, days=40)
+    desk.be("manager")
+    page.goto(agreement)
+    expect(page.get_by_role("region", name="Maximum ad spend")).to_be_visible()
+    desk.look()
+    page.get_by_role("region", name="Maximum ad spend").scroll_into_view_if_needed()
+    desk.picture("maximum-ad-spend-desk", at_top=False)
     cut, approved = _flight_ends(desk, item_id)
     assert cut < approved  # the permission ends first
 
-    desk.be("manager")
     opened.phones("POST", "sandbox/v1/clock/advance/", days=17)
     page.goto(permission)
     desk.wait_until(re.compile("^Expiring$"))
@@ -435,8 +446,8 @@ def test_a_connected_creator_renews_from_the_phone(desk: Walker, phone: Walker) 
     expect(row.first).to_be_visible()
 
 
-def _launch(desk: Walker, item_id: str, *, days: int) -> None:
-    """The post goes live: chosen by hand, planned by the buyer, approved by finance, applied."""
+def _launch(desk: Walker, phone: Walker, item_id: str, *, days: int) -> None:
+    """The post goes live: chosen by hand, planned, the ad approved by its creator, the plan by finance, applied."""
     page = desk.page
     desk.go(f"posts/{item_id}/")
     page.get_by_label("SKU").select_option("LUMEN-LAMP")
@@ -448,7 +459,7 @@ def _launch(desk: Walker, item_id: str, *, days: int) -> None:
     desk.be("buyer")
     desk.go(f"inventory/?q={item_id}")
     chosen = page.get_by_role("checkbox", name=re.compile(item_id))
-    for _ in range(60):  # until the worker has asked TikTok about the music
+    for _ in range(150):  # until the worker has asked TikTok about the music
         if chosen.count():
             break
         page.wait_for_timeout(1_000)
@@ -460,6 +471,7 @@ def _launch(desk: Walker, item_id: str, *, days: int) -> None:
     expect(page.get_by_role("button", name=re.compile("^Approve"))).to_be_visible()
     desk.look()
     plan = page.url
+    _approve_the_ad(desk, phone)
     desk.be("finance")
     page.goto(plan)
     page.get_by_role("button", name=re.compile("^Approve")).click()
@@ -468,6 +480,23 @@ def _launch(desk: Walker, item_id: str, *, days: int) -> None:
     page.goto(plan)
     page.get_by_role("button", name="Apply", exact=True).click()
     expect(page.locator(".chip.is-applied")).to_be_visible(timeout=60_000)
+
+
+def _approve_the_ad(desk: Walker, phone: Walker) -> None:
+    """The buyer asks, the creator looks at the ad on the phone and approves it."""
+    page = desk.page
+    expect(
+        page.get_by_text("The agreement asks for the creator's approval of the ad.")
+    ).to_be_visible()
+    page.get_by_role("button", name="Ask creators to approve their ads").click()
+    desk.look()
+    phone.portal()
+    phone.page.get_by_role("link", name=re.compile("Approve an ad")).click()
+    phone.look()
+    phone.picture("approve-ad-phone")
+    phone.page.get_by_role("button", name="Approve this ad").click()
+    expect(phone.page.get_by_text("Approved. The brand can now run the ad.")).to_be_visible()
+    phone.look()
 
 
 def _flight_ends(desk: Walker, item_id: str) -> tuple[str, str]:

@@ -82,7 +82,8 @@ class TestAPlanUnderAMaximum:
         browser = Client()
         browser.force_login(team.finance.user)
         page = browser.get(f"/w/{team.workspace.slug}/plans/{plan.pk}/").content.decode()
-        assert "$900.00 in total at most, over 15 calendar days of the ad account" in page
+        assert "$900.00 in total at most" in page
+        assert "on up to 15 calendar days of the ad account" in page
         token = workspaces.issue_token(team.finance, name="test", at=team.now)
         api = Client(headers={"Authorization": f"Bearer {token}"})
         assert api.get(f"/api/v1/plans/{plan.pk}").json()["at_most"] == "900.00"
