@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 def pause(ad_id: str, reason: str, email: str | None, workspace: str | None) -> None:
     """Pause AD at TikTok. Lowering spend needs nobody's approval."""
     from kindling import clock
-    from kindling.delivery import guard, service
+    from kindling.delivery import service, stops
 
     who = actor(email, workspace)
-    guard.pause(who, service.find_ad(who.workspace, ad_id), reason=reason, at=clock.now())
+    stops.pause(who, service.find_ad(who.workspace, ad_id), reason=reason, at=clock.now())
     out.print(f"Ad {ad_id} is paused at TikTok.")
 
 

@@ -10,7 +10,7 @@ from ninja import Router, Schema
 from pydantic import Field, create_model
 
 from kindling.clock import now
-from kindling.delivery import guard, protection, service
+from kindling.delivery import protection, service, stops
 from kindling.delivery import resume as resuming
 from kindling.facts.metrics import METRICS, Unit
 from kindling.workspaces import service as workspaces
@@ -91,7 +91,7 @@ def pause(request: HttpRequest, ad_id: str, body: PauseIn) -> dict[str, str]:
     """Pause an ad. Lowering spend never needs approval."""
     actor = actor_of(request)
     ad = service.find_ad(actor.workspace, ad_id)
-    guard.pause(actor, ad, reason=body.reason, at=now())
+    stops.pause(actor, ad, reason=body.reason, at=now())
     return {"ad_id": ad_id, "state": "paused"}
 
 

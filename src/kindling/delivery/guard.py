@@ -1,6 +1,6 @@
-"""Stop ads and let them run again: by a person, and by the guard where they may run no longer.
+"""The guard: stop what may run no longer.
 
-The guard acts on knowledge only (delivery.rules.judge). What TikTok decides is read again right before a stop; what
+It acts on knowledge only (delivery.rules.judge). What TikTok decides is read again right before a stop; what
 is not on record stops nothing, it opens a notice. The end dates of ad groups at TikTok are the first line: they hold
 while no worker runs. The guard is the second.
 """
@@ -8,61 +8,33 @@ while no worker runs. The guard is the second.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from django.db import transaction
 from django.db.models import Max
 
 from kindling.agreements import service as agreements
+from kindling.agreements.rights.rules import SpendCap
 from kindling.authorizations.lifecycle import polling, transitions
 from kindling.authorizations.models import LINKED
-from kindling.delivery import ends, protection, rules, sync
-from kindling.delivery.models import Ad, Pause, SyncRun
+from kindling.delivery import ends, protection, rules, stops, sync
+from kindling.delivery.models import Pause, SyncRun
 from kindling.delivery.protection import JudgedAd
 from kindling.delivery.rules import Verdict
-from kindling.errors import ConflictError, InvalidInputError, PlatformError, RefusedError
+from kindling.delivery.stops import Stop
+from kindling.errors import ConflictError, KindlingError, PlatformError
 from kindling.jobs import lease
 from kindling.launches.sending import flights
 from kindling.notices import service as notices
 from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
-from kindling.workspaces.rules import Action
-from kindling.workspaces.service import Actor, record, system_actor
-from tiktok_business import Ad as WireAd
-from tiktok_business import AdId, AdvertiserId, Switch, TikTok
+from kindling.workspaces.service import system_actor
 
 log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 5
 TOLD = ("media_buyer", "creator_manager")
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """One ad to switch off, why, and on what evidence."""
-
-    ad: Ad
-    reason: str
-    evidence: dict[str, Any]
-
-
-def pause(actor: Actor, ad: Ad, *, reason: str, at: datetime) -> Pause:
-    """Switch an ad off at TikTok. Lowering spend never needs approval (R60). Raises PlatformError."""
-    actor.require(Action.PAUSE)
-    if not reason.strip():
-        raise InvalidInputError("A pause needs a reason.", next_step="Give a short reason.")
-    made = _switch_off(ad.ad_account, [Stop(ad, reason.strip(), {})], actor=actor, at=at)
-    if not made[0].is_confirmed:
-        raise PlatformError(
-            "TikTok did not confirm the pause.",
-            next_step="Try again, or pause it in TikTok Ads Manager.",
-            can_retry=True,
-        )
-    return made[0]
 
 
 # --- The guard ----------------------------------------------------------------------------------------------------
@@ -72,39 +44,80 @@ def guard(workspace: Workspace, *, now: datetime) -> list[Pause]:
     """Switch off what may run no longer, set the ends of ad groups (`ends`), and say what is not known.
 
     Safe to run again: an ad that is already off is left alone, one whose pause was not confirmed is asked again.
+    A fault in one ad account holds up none of the others; it is told, and raised when they are done.
     """
     made: list[Pause] = []
+    faults: list[Exception] = []
     accounts = workspaces.ad_accounts(workspace)
     caps = agreements.caps_of(workspace, now=now)  # once for all ad accounts: it reads the lake
     with tiktok.sessions(accounts):
         for account in accounts:
-            _look_up_unanswered(account, at=now)
-            _see_new_launches(account, at=now)
-            judged = protection.judge_ads(account, now=now, caps=caps)
-            due = [each for each in judged if each.is_protected and _must_stop(each)]
-            tried: list[Pause] = []
-            if due:
-                with _apart(account):
-                    tried = _stop(account, _read_again(account, due, now=now), at=now)
-            if all(pause.is_confirmed for pause in tried):
-                notices.settle(workspace, key=_unconfirmed_key(account), at=now)
-            made += tried
-            _note_unknown(account, judged, at=now)
-            _note_observed(account, judged, at=now)
-            ends.set_ends(account, judged, at=now)
+            try:
+                made += _guard_account(account, caps, now=now)
+            except Exception as fault:
+                log.exception("the guard failed in ad account %s", account.pk)
+                _tell_failed(account, at=now)
+                faults.append(fault)
+            else:
+                notices.settle(workspace, key=_failed_key(account), at=now)
     agreements.tell_near(workspace, caps.values(), now=now)
+    if faults:
+        raise faults[0]
     return made
 
 
+def _guard_account(
+    account: AdAccount, caps: Mapping[int, SpendCap], *, now: datetime
+) -> list[Pause]:
+    _tell_stopped(account, stops.look_up_unanswered(account, at=now), at=now)
+    _see_new_launches(account, at=now)
+    judged = protection.judge_ads(account, now=now, caps=caps)
+    due = [each for each in judged if each.is_protected and _must_stop(each)]
+    tried: list[Pause] = []
+    if due:
+        with _apart(account):
+            tried = _stop(account, _read_again(account, due, now=now), at=now)
+    if not due or (tried and all(pause.is_confirmed for pause in tried)):
+        notices.settle(account.workspace, key=_unconfirmed_key(account), at=now)
+    _note_unknown(account, judged, at=now)
+    _note_observed(account, judged, at=now)
+    ends.set_ends(account, judged, at=now)
+    return tried
+
+
+def _tell_failed(account: AdAccount, *, at: datetime) -> None:
+    notices.notify(
+        account.workspace,
+        key=_failed_key(account),
+        roles=("media_buyer", "owner"),
+        title=f"The guard could not look after {account.name}: ads that may run no longer may still run.",
+        next_step="It tries again every hour; the worker's log has the cause. Look at Live meanwhile.",
+        path="live/",
+        at=at,
+        urgency=1,
+    )
+
+
+def _failed_key(account: AdAccount) -> str:
+    return f"guard-failed-{account.pk}"
+
+
 def _see_new_launches(account: AdAccount, *, at: datetime) -> None:
-    """Ads that a plan switched on since the last sync are judged at once, as any other."""
+    """Ads that a plan switched on since the last sync are judged at once, as any other.
+
+    Not while somebody else works on the account: two lists at once, and the older could win.
+    """
     last = SyncRun.objects.filter(
         ad_account=account, kind=SyncRun.Kind.ENTITIES, is_complete=True
     ).aggregate(at=Max("started_at"))["at"]
     if not flights.has_launched_since(account, last):
         return
-    with _apart(account):
-        run = sync.pull_entities(account, at=at)
+    try:
+        with lease.held(f"account-{account.pk}", wait_seconds=PATIENCE_SECONDS):
+            run = sync.pull_entities(account, at=at)
+    except KindlingError as problem:
+        log.warning("new ads of ad account %s were not read: %s", account.pk, problem)
+        return
     if not run.is_complete:
         log.warning("new ads of ad account %s were not read: %s", account.pk, run.problem)
 
@@ -153,15 +166,12 @@ def _is_over(judged: JudgedAd, *, now: datetime) -> bool:
 def _stop(account: AdAccount, due: Sequence[JudgedAd], *, at: datetime) -> list[Pause]:
     if not due:
         return []
-    stops = [_as_stop(each, at=at) for each in due]
-    made = _switch_off(account, stops, actor=system_actor(account.workspace), at=at)
-    confirmed = [pause for pause in made if pause.is_confirmed]
-    next_steps = {each.ad.pk: each.judgement.next_step for each in due}
-    if confirmed:
-        _tell_stopped(account, confirmed, next_step=next_steps[confirmed[0].ad_id], at=at)
-    stopped = {pause.ad_id for pause in confirmed}
-    _tell_unconfirmed(account, [each for each in due if each.ad.pk not in stopped], at=at)
-    return made
+    wanted = [_as_stop(each, at=at) for each in due]
+    made = stops.switch_off(account, wanted, actor=system_actor(account.workspace), at=at)
+    _tell_stopped(account, [each.pause for each in made if each.is_news], at=at)
+    running = {each.pause.ad_id for each in made if not each.pause.is_confirmed}
+    _tell_unconfirmed(account, [each for each in due if each.ad.pk in running], at=at)
+    return [each.pause for each in made]
 
 
 def _as_stop(judged: JudgedAd, *, at: datetime) -> Stop:
@@ -182,16 +192,17 @@ def _as_stop(judged: JudgedAd, *, at: datetime) -> Stop:
     )
 
 
-def _tell_stopped(
-    account: AdAccount, stopped: Sequence[Pause], *, next_step: str, at: datetime
-) -> None:
-    """One notice for all; next_step : for the first of them."""
+def _tell_stopped(account: AdAccount, stopped: Sequence[Pause], *, at: datetime) -> None:
+    """One notice for all, with the next step for the first of them."""
+    if not stopped:
+        return
     for pause in stopped:
         transitions.note_stop(
             account.workspace, pause.evidence.get("authorization"),
             ad_id=pause.ad.ad_id, reason=pause.reason, at=at,
         )  # fmt: skip
     first, count = stopped[0], len(stopped)
+    next_step = protection.judge_one(first.ad, now=at).next_step
     handle = first.ad.post.creator.handle if first.ad.post else ""
     notices.notify(
         account.workspace,
@@ -271,104 +282,3 @@ def _note_observed(account: AdAccount, judged: Sequence[JudgedAd], *, at: dateti
         at=at,
         urgency=2,
     )
-
-
-# --- Switching off --------------------------------------------------------------------------------------------
-
-
-def _switch_off(
-    account: AdAccount, stops: Sequence[Stop], *, actor: Actor, at: datetime
-) -> list[Pause]:
-    """Each stop is on record before TikTok is asked; what nobody answers is looked up at the next run."""
-    made = Pause.objects.bulk_create(
-        Pause(ad=each.ad, at=at, by=actor.user, reason=each.reason, evidence=each.evidence)
-        for each in stops
-    )
-    off = _disable(account, [AdId(each.ad.ad_id) for each in stops])
-    for pause in made:
-        if pause.ad.ad_id in off:
-            _confirm(account, pause, at=at)
-        else:
-            _record(account, pause, at=at)
-    return made
-
-
-def _confirm(account: AdAccount, pause: Pause, *, at: datetime) -> bool:
-    """The ad is off at TikTok. Returns whether this was news."""
-    ad = pause.ad
-    with transaction.atomic():
-        if (
-            not Pause.objects.filter(pk=pause.pk)
-            .exclude(is_confirmed=True)
-            .update(is_confirmed=True)
-        ):
-            return False
-        pause.is_confirmed = True
-        Ad.objects.filter(pk=ad.pk).update(
-            operation_status="DISABLE", secondary_status="AD_STATUS_DISABLE"
-        )
-        flights.note_stop(account, ad.ad_id, reason=pause.reason, at=pause.at)
-        _record(account, pause, at=at)
-    return True
-
-
-def _record(account: AdAccount, pause: Pause, *, at: datetime) -> None:
-    actor = system_actor(account.workspace)
-    if pause.by is not None:
-        actor = replace(actor, user=pause.by, label=str(pause.by))
-    record(
-        actor, "paused ad", pause.ad.ad_id, at=at, reason=pause.reason,
-        after={"confirmed": bool(pause.is_confirmed), **pause.evidence},
-    )  # fmt: skip
-
-
-def _look_up_unanswered(account: AdAccount, *, at: datetime) -> None:
-    """Stops whose answer nobody saw, because the reply was lost or the process died: TikTok shows what happened.
-
-    One that it carried out is told as any other; an ad that still runs is judged anew.
-    """
-    asked = list(
-        Pause.objects.filter(ad__ad_account=account, is_confirmed=None)
-        .select_related("ad__post__creator", "by")
-        .order_by("-at", "-pk")
-    )
-    if not asked:
-        return
-    advertiser, ids = AdvertiserId(account.advertiser_id), {AdId(each.ad.ad_id) for each in asked}
-
-    async def read(client: TikTok) -> list[WireAd]:
-        return await tiktok.gather_list(client.ads.each(advertiser, ad_ids=sorted(ids)))
-
-    try:
-        shown = {each.ad_id: each.operation_status for each in tiktok.ask(account, read)}
-    except PlatformError as problem:
-        log.warning("stops of ad account %s were not looked up: %s", account.pk, problem)
-        return
-    found: list[Pause] = []
-    for pause in asked:
-        if shown.get(AdId(pause.ad.ad_id)) != Switch.DISABLE:
-            Pause.objects.filter(pk=pause.pk, is_confirmed=None).update(is_confirmed=False)
-        elif _confirm(account, pause, at=at) and pause.by is None:
-            found.append(pause)
-    if found:
-        next_step = protection.judge_one(found[0].ad, now=at).next_step
-        _tell_stopped(account, found, next_step=next_step, at=at)
-
-
-def _disable(account: AdAccount, ids: list[AdId]) -> set[str]:
-    """Switch ads off; one that TikTok refuses does not hold up the others. Returns those that are off."""
-    advertiser = AdvertiserId(account.advertiser_id)
-
-    async def disable(client: TikTok) -> set[str]:
-        switched = await client.ads.set_status(advertiser, ids, Switch.DISABLE)
-        return {str(each) for each in switched.done}
-
-    try:
-        return tiktok.ask(account, disable)
-    except PlatformError as error:
-        if isinstance(error, RefusedError) and len(ids) > 1:
-            half = len(ids) // 2
-            return _disable(account, ids[:half]) | _disable(account, ids[half:])
-        # Recorded as not confirmed: the next run asks again, and Today shows it.
-        log.warning("pausing %d ads was not confirmed: %s", len(ids), type(error).__name__)
-        return set()

@@ -64,6 +64,10 @@ class Ad(models.Model):
     identity_type = models.CharField(max_length=20, blank=True)
     operation_status = models.CharField(max_length=20)
     secondary_status = models.CharField(max_length=80, blank=True)
+    switched_at = models.DateTimeField(
+        null=True, blank=True,
+        help_text="When Kindling last switched it, by the database's clock: older readings say nothing of it.",
+    )  # fmt: skip
     landing_url = models.CharField(max_length=2000, blank=True)
     is_gone = models.BooleanField(default=False)
     created_at = models.DateTimeField(null=True, blank=True)

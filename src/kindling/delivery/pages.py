@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 
 from kindling import charts
 from kindling.clock import now
-from kindling.delivery import guard, protection, service
+from kindling.delivery import protection, service, stops
 from kindling.delivery import resume as resuming
 from kindling.delivery.service import LiveAd
 from kindling.errors import KindlingError
@@ -75,7 +75,7 @@ def spend_chart(request: HttpRequest, actor: Actor) -> HttpResponse:
 def pause(request: HttpRequest, actor: Actor, ad_id: str) -> HttpResponse:
     """Switch an ad off. Lowering spend needs nobody's approval."""
     try:
-        guard.pause(
+        stops.pause(
             actor,
             service.find_ad(actor.workspace, ad_id),
             reason=request.POST.get("reason", ""),

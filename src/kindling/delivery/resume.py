@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models.functions import Now
 
 from kindling.authorizations.lifecycle import polling
 from kindling.delivery import protection
@@ -155,7 +156,9 @@ def _switch_on(ad: Ad) -> None:
             can_retry=True,
         )  # fmt: skip
     Ad.objects.filter(pk=ad.pk).update(
-        operation_status=shown.operation_status, secondary_status=shown.secondary_status
+        operation_status=shown.operation_status,
+        secondary_status=shown.secondary_status,
+        switched_at=Now(),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Min
+from django.db.models.functions import Now
 
 from kindling.authorizations.lifecycle import daily
 from kindling.authorizations.lifecycle import polling as readings
@@ -142,14 +143,20 @@ def sync_entities(ad_account: AdAccount, *, at: datetime) -> PullResult:
             await tiktok.gather_list(client.ads.each(advertiser, primary_status=wanted)),
         )
 
+    began = _database_time(ad_account)
     found = tiktok.ask(ad_account, read)
     with transaction.atomic():
         _write_campaigns(ad_account, found.campaigns, at=at)
         orphans = _write_adgroups(ad_account, found.adgroups, at=at)
-        orphans += _write_ads(ad_account, found.ads, at=at)
+        orphans += _write_ads(ad_account, found.ads, read_since=began, at=at)
     _tell_others(ad_account, at=at)
     rows = len(found.campaigns) + len(found.adgroups) + len(found.ads)
     return PullResult(rows, tuple(orphans))
+
+
+def _database_time(ad_account: AdAccount) -> datetime:
+    """The moment by the clock that `Ad.switched_at` goes by."""
+    return AdAccount.objects.annotate(moment=Now()).get(pk=ad_account.pk).moment
 
 
 def _minor(amount: Decimal | None, currency: str) -> int | None:
@@ -210,7 +217,10 @@ def _write_adgroups(
     return [str(orphan) for orphan in orphans]
 
 
-def _write_ads(ad_account: AdAccount, rows: Sequence[WireAd], *, at: datetime) -> list[str]:
+def _write_ads(
+    ad_account: AdAccount, rows: Sequence[WireAd], *, read_since: datetime, at: datetime
+) -> list[str]:
+    """Ads as they were read; one that Kindling switched since the reading began keeps its status."""
     parents = dict(AdGroup.objects.filter(ad_account=ad_account).values_list("adgroup_id", "pk"))
     library = dict(Post.objects.filter(workspace=ad_account.workspace).values_list("item_id", "pk"))
     told = [
@@ -238,6 +248,12 @@ def _write_ads(ad_account: AdAccount, rows: Sequence[WireAd], *, at: datetime) -
     ]
     orphans = [row.ad_id for row in rows if row.adgroup_id not in parents]
     known = Ad.objects.filter(ad_account=ad_account, is_gone=False)
+    # Locked until the rows are written, so that nobody switches one in between.
+    locked = {each.ad_id: each for each in known.select_for_update(no_key=True, of=("self",))}
+    for ad in told:
+        ours = locked.get(ad.ad_id)
+        if ours is not None and ours.switched_at is not None and ours.switched_at >= read_since:
+            ad.operation_status, ad.secondary_status = ours.operation_status, ours.secondary_status
     known.exclude(ad_id__in=orphans).update(is_gone=True)
     _upsert(Ad, told, key="ad_id")  # what is listed is not gone
     return [str(orphan) for orphan in orphans]
@@ -247,7 +263,7 @@ def _upsert(model: Any, rows: Sequence[Any], *, key: str) -> None:
     fields = [
         field.name
         for field in model._meta.concrete_fields
-        if field.name not in {"id", "ad_account", key}
+        if field.name not in {"id", "ad_account", "switched_at", key}
     ]
     model.objects.bulk_create(
         rows,

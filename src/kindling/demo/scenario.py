@@ -19,8 +19,8 @@ from kindling.authorizations.service import Permission
 from kindling.conversions import service as conversions
 from kindling.creators import grants
 from kindling.creators import service as creators
-from kindling.delivery import guard, sync
 from kindling.delivery import service as delivery
+from kindling.delivery import stops, sync
 from kindling.demo import briefing
 from kindling.demo.people import Team
 from kindling.demo.sandbox import Sandbox
@@ -354,5 +354,5 @@ class Scenario:
             break_even = products.contribution_minor(product, commission_bp=None)
             cost = each.cpa
             if cost is None or cost.minor > 2 * break_even:
-                guard.pause(self.team.buyer, each.ad, reason="Spends without selling.", at=self.now)
+                stops.pause(self.team.buyer, each.ad, reason="Spends without selling.", at=self.now)
                 self.say(f"Paused an ad of @{each.handle}: spends without selling.")

@@ -485,95 +485,6 @@ class TestReadingANewAdAccount:
         assert AuditEntry.objects.filter(action="read ad account").count() == 1
 
 
-class DiedError(BaseException):
-    """Nothing catches it, as nothing catches kill -9."""
-
-
-class TestAStopWhoseAnswerNobodySaw:
-    """The process died, or the reply was lost, and a sync shows the ad off before the guard looks again."""
-
-    def ended(self, team: Team) -> Ad:
-        ad = first_ad()
-        UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=team.now)
-        return ad
-
-    def die_while_stopping(self, team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
-        def dies(*args: object, **kwargs: object) -> None:
-            raise DiedError
-
-        with monkeypatch.context() as patched:
-            patched.setattr(guard, "_confirm", dies)
-            with pytest.raises(DiedError):
-                guard.guard(team.workspace, now=team.now)
-
-    def test_is_explained_and_told_at_the_next_run(
-        self, live: Team, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        ad = self.ended(live)
-        self.die_while_stopping(live, monkeypatch)
-        sync.sync_account(live.account, at=live.now)
-        ad.refresh_from_db()
-        assert ad.operation_status == "DISABLE"
-        guard.guard(live.workspace, now=live.now)
-        pause = Pause.objects.get()
-        assert (pause.is_confirmed, pause.by) == (True, None)
-        assert [held.ad_id for held in resume.stopped(live.workspace)] == [ad.pk]
-        assert AuditEntry.objects.filter(action="paused ad", subject=ad.ad_id).count() == 1
-        assert Notice.objects.filter(key__startswith="guard-stopped-").count() == 1
-        assert PlannedObject.objects.get(external_id=ad.ad_id).stopped_at
-        kept = AuthorizationEvent.objects.filter(source="guard").values_list("evidence", flat=True)
-        assert [each["stopped_ad"] for each in kept] == [ad.ad_id]
-
-    def test_is_told_beside_one_of_the_same_run(self, live: Team) -> None:
-        ad, other = Ad.objects.order_by("ad_id")
-        live.fault("drop_reply", "/ad/status/update/", times=9)
-        UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=live.now)
-        guard.guard(live.workspace, now=live.now)
-        live.sandbox.delete("faults/")
-        UsageRight.objects.filter(item_id=other.item_id).update(ends_at=live.now)
-        guard.guard(live.workspace, now=live.now)
-        told = Notice.objects.filter(key__startswith="guard-stopped-").values_list(
-            "title", flat=True
-        )
-        assert {each.item_id in " ".join(told) for each in (ad, other)} == {True}
-
-    def test_is_found_as_well_after_a_lost_reply(self, live: Team) -> None:
-        ad = self.ended(live)
-        live.fault("drop_reply", "/ad/status/update/", times=9)
-        guard.guard(live.workspace, now=live.now)
-        assert Pause.objects.get().is_confirmed is None
-        live.sandbox.delete("faults/")
-        sync.sync_account(live.account, at=live.now)
-        guard.guard(live.workspace, now=live.now)
-        assert Pause.objects.get().is_confirmed is True
-        assert [held.ad_id for held in resume.stopped(live.workspace)] == [ad.pk]
-
-    def test_says_so_where_a_person_stopped_the_ad(self, live: Team) -> None:
-        ad = first_ad()
-        live.fault("drop_reply", "/ad/status/update/", times=9)
-        with pytest.raises(PlatformError):
-            guard.pause(live.buyer, ad, reason="Enough.", at=live.now)
-        live.sandbox.delete("faults/")
-        guard.guard(live.workspace, now=live.now)
-        assert (Pause.objects.get().is_confirmed, Pause.objects.get().by) == (True, live.buyer.user)
-        entries = AuditEntry.objects.filter(action="paused ad").order_by("pk")
-        assert [each.after["confirmed"] for each in entries] == [False, True]
-        assert {each.actor for each in entries} == {live.buyer.user}
-        assert not Notice.objects.filter(key__startswith="guard-stopped-").exists()
-
-    def test_that_tiktok_did_not_carry_out_is_not_taken_for_a_stop_later(self, live: Team) -> None:
-        ad = self.ended(live)
-        live.fault("error", "/ad/status/update/", code=50000, times=9)
-        guard.guard(live.workspace, now=live.now)
-        live.sandbox.delete("faults/")
-        UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=live.now + 60 * DAY)
-        guard.guard(live.workspace, now=live.now)
-        assert Pause.objects.get().is_confirmed is False
-        assert ad.ad_id in switched_on(live)
-        assert resume.stopped(live.workspace) == []
-        assert not Notice.objects.filter(key__startswith="guard-stopped-").exists()
-
-
 class TestAnAdLaunchedSinceTheLastSync:
     def test_is_stopped_as_any_other(self, team: Team) -> None:
         (post,) = team.launchable(1)
@@ -604,3 +515,38 @@ class TestAnAdLaunchedSinceTheLastSync:
         live.sandbox.advance(hours=1)
         guard.guard(live.workspace, now=live.now)
         assert SyncRun.objects.count() == before
+
+    def test_of_a_plan_whose_process_died_is_stopped_too(self, live: Team) -> None:
+        live.read()
+        live.sandbox.advance(hours=1)
+        ad = first_ad()
+        Ad.objects.filter(pk=ad.pk).update(operation_status="DISABLE")
+        Plan.objects.update(state=Plan.State.APPLYING, finished_at=None)
+        UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=live.now)
+        assert [pause.ad_id for pause in guard.guard(live.workspace, now=live.now)] == [ad.pk]
+
+    def test_is_read_again_after_a_reading_that_failed(self, live: Team) -> None:
+        live.sandbox.advance(hours=1)
+        ad = first_ad()
+        Ad.objects.filter(pk=ad.pk).update(operation_status="DISABLE")
+        Plan.objects.update(finished_at=live.now)
+        UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=live.now)
+        live.sandbox.advance(hours=1)
+        live.fault("error", "/ad/get/", code=50000, times=99)
+        assert guard.guard(live.workspace, now=live.now) == []
+        live.sandbox.delete("faults/")
+        live.sandbox.advance(hours=1)
+        assert [pause.ad_id for pause in guard.guard(live.workspace, now=live.now)] == [ad.pk]
+
+    def test_is_left_to_the_next_run_where_its_reading_cannot_be_written(
+        self, live: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The others are stopped all the same."""
+        Plan.objects.update(finished_at=live.now + DAY)
+        UsageRight.objects.filter(item_id=first_ad().item_id).update(ends_at=live.now)
+
+        def breaks(*args: object, **given: object) -> None:
+            raise ConflictError("a sample conflict")
+
+        monkeypatch.setattr(sync, "sync_entities", breaks)
+        assert len(guard.guard(live.workspace, now=live.now)) == 1

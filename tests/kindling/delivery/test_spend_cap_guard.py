@@ -11,7 +11,7 @@ from sample_team import Team
 from kindling.agreements import service as agreements
 from kindling.agreements.contract.terms import StartTrigger, Terms
 from kindling.agreements.models import UsageRight
-from kindling.delivery import guard, protection, resume
+from kindling.delivery import guard, protection, resume, stops
 from kindling.delivery.models import Ad, Pause
 from kindling.delivery.rules import Verdict
 from kindling.facts import queries
@@ -103,7 +103,7 @@ class TestAnAdAtTheMaximum:
         agree(
             live, ad, cap_minor=180_000
         )  # 30 days of 60.00: all of the plan, of which three days are spent
-        guard.pause(live.buyer, ad, reason="A look.", at=live.now)
+        stops.pause(live.buyer, ad, reason="A look.", at=live.now)
         resume.resume(live.buyer, Ad.objects.get(pk=ad.pk), at=live.now)
         assert Ad.objects.get(pk=ad.pk).operation_status == "ENABLE"
 

@@ -16,7 +16,7 @@ from kindling.agreements.models import UsageRight
 from kindling.authorizations.lifecycle import polling
 from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Authorization, AuthorizationEvent
-from kindling.delivery import guard, rules, sync
+from kindling.delivery import guard, rules, stops, sync
 from kindling.delivery import service as delivery
 from kindling.delivery.models import Ad, Pause
 from kindling.errors import InvalidInputError, NotAllowedError, PlatformError
@@ -285,23 +285,23 @@ class TestTheGuard:
 class TestAPause:
     def test_by_a_person_stops_the_ad_and_keeps_the_reason(self, live: Team) -> None:
         ad = delivery.live(live.workspace, now=live.now)[0].ad
-        guard.pause(live.buyer, ad, reason="Spends without selling.", at=live.now)
+        stops.pause(live.buyer, ad, reason="Spends without selling.", at=live.now)
         assert ad.ad_id not in delivering(live)
         assert Pause.objects.get().reason == "Spends without selling."
 
     def test_needs_a_reason_and_a_role(self, live: Team) -> None:
         ad = delivery.live(live.workspace, now=live.now)[0].ad
         with pytest.raises(InvalidInputError, match="reason"):
-            guard.pause(live.buyer, ad, reason=" ", at=live.now)
+            stops.pause(live.buyer, ad, reason=" ", at=live.now)
         with pytest.raises(NotAllowedError):
-            guard.pause(live.finance, ad, reason="Because.", at=live.now)
+            stops.pause(live.finance, ad, reason="Because.", at=live.now)
 
     @pytest.mark.slow
     def test_that_tiktok_does_not_confirm_is_an_error_with_a_next_step(self, live: Team) -> None:
         ad = delivery.live(live.workspace, now=live.now)[0].ad
         live.fault("error", "/ad/status/update/", code=40002)
         with pytest.raises(PlatformError) as failure:
-            guard.pause(live.buyer, ad, reason="Because.", at=live.now)
+            stops.pause(live.buyer, ad, reason="Because.", at=live.now)
         assert "Ads Manager" in failure.value.next_step
 
 

@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                 ('identity_type', models.CharField(blank=True, max_length=20)),
                 ('operation_status', models.CharField(max_length=20)),
                 ('secondary_status', models.CharField(blank=True, max_length=80)),
+                ('switched_at', models.DateTimeField(blank=True, help_text="When Kindling last switched it, by the database's clock: older readings say nothing of it.", null=True)),
                 ('landing_url', models.CharField(blank=True, max_length=2000)),
                 ('is_gone', models.BooleanField(default=False)),
                 ('created_at', models.DateTimeField(blank=True, null=True)),
