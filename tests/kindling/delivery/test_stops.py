@@ -304,6 +304,22 @@ class TestSeveralStopsOfOneAd:
             False, True,
         ]  # fmt: skip
 
+    def test_are_settled_by_the_last_one(self, live: Team) -> None:
+        """It tells the time at which the ad went off, not that at which somebody found out."""
+        ad = ended(live)
+        lose_replies(live)
+        run(live)
+        live.sandbox.advance(hours=1)
+        with pytest.raises(PlatformError):
+            stops.pause(live.buyer, ad, reason="Mine.", at=live.now)
+        live.sandbox.delete("faults/")
+        mine = live.now
+        live.sandbox.advance(hours=1)
+        run(live)
+        assert told() == []
+        planned = PlannedObject.objects.get(external_id=ad.ad_id)
+        assert (planned.stopped_because, planned.stopped_at) == ("Mine.", mine)
+
     def test_are_over_with_a_resume(self, live: Team) -> None:
         ad = ended(live)
         lose_replies(live)
