@@ -99,6 +99,7 @@ APART = {
     "tests/demo/test_truth.py": re.compile(r"seed \d+"),
     "tests/wire/test_wire_connector.py": re.compile(r"::Test\w+"),
     "tests/kindling/launches/test_apply_exactly_once.py": re.compile(r"::.*"),
+    "tests/kindling/delivery/test_guard_in_any_order.py": re.compile(r"::.*"),
 }
 
 
