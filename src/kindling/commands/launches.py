@@ -25,6 +25,7 @@ from kindling.commands.common import (
     print_table,
 )
 from kindling.kit.money import Money, parse_amount
+from kindling.kit.text import storable
 from kindling.kit.time import instant_words
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def plan(spec: Path, output: Path, email: str | None, workspace: str | None) -> 
 
     who, at = actor(email, workspace), clock.now()
     try:
-        wanted = yaml.safe_load(spec.read_text())
+        wanted = storable(yaml.safe_load(spec.read_text()))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise FileProblemError(
             f"{spec} is not YAML: {error}", next_step="See docs/reference/plan.md."
@@ -213,7 +214,7 @@ def _stored(who: Actor, plan_file: Path, *, at: datetime) -> Plan:
     from kindling.launches import service
 
     try:
-        content = json.loads(plan_file.read_text())
+        content = storable(json.loads(plan_file.read_text()))
     except ValueError:
         raise FileProblemError(
             f"{plan_file} is not a plan.", next_step="Create one with `kindling plan`."
