@@ -268,7 +268,8 @@ def _report_plan(row: Any, *, as_json: bool) -> None:
 def ask_creators(plan_file: Path, as_json: bool, email: str | None, workspace: str | None) -> None:
     """Ask the creators whose agreement lets them approve the final ad of PLAN.json, which is kept as a draft.
 
-    Each gets a mail and sees the ad in the portal; who was asked about this very ad is not asked again.
+    Each sees the ad in the portal and gets a mail; those without an e-mail address are named: send them the link
+    of `kindling portal-link`. Who was asked about this very ad is not asked again.
     """
     from kindling import clock
     from kindling.launches import creator_approval
@@ -276,7 +277,11 @@ def ask_creators(plan_file: Path, as_json: bool, email: str | None, workspace: s
     who, at = actor(email, workspace), clock.now()
     row = _stored(who, plan_file, at=at)
     asked = [
-        {"handle": each.creator.handle, "item_id": each.post.item_id}
+        {
+            "handle": each.creator.handle,
+            "item_id": each.post.item_id,
+            "is_mailed": bool(each.creator.email),
+        }
         for each in creator_approval.ask(who, row, at=at)
     ]
     if as_json:
@@ -284,6 +289,11 @@ def ask_creators(plan_file: Path, as_json: bool, email: str | None, workspace: s
         return
     handles = ", ".join(sorted({f"@{each['handle']}" for each in asked}))
     out.print(f"Asked {handles}. You get a notice when they answer.")
+    without = ", ".join(sorted({f"@{each['handle']}" for each in asked if not each["is_mailed"]}))
+    if without:
+        out.print(
+            f"No mail to {without}: no e-mail address. Send the link of `kindling portal-link`."
+        )
 
 
 @click.command("allow-again")
