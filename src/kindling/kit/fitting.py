@@ -18,10 +18,16 @@ def fitted(model: type[models.Model], **told: Any) -> dict[str, Any]:
 def _fit(model: type[models.Model], name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    return value.replace("\0", "")[: getattr(model._meta.get_field(name), "max_length", None)]
+    return value.replace("\0", "")[: _length(model, name)]
+
+
+def _length(model: type[models.Model], name: str) -> int | None:
+    """The most characters that a column takes; None for any number."""
+    found: int | None = getattr(model._meta.get_field(name), "max_length", None)
+    return found
 
 
 def fitting_id(model: type[models.Model], name: str, told: str) -> str:
     """An id as it was told; "" where it is longer than its column, which no id of TikTok is."""
-    most = model._meta.get_field(name).max_length
+    most = _length(model, name)
     return "" if most is not None and len(told) > most else told
