@@ -114,8 +114,7 @@ def reason_of(request: HttpRequest) -> str:
     reason = without_hidden(request.POST.get("reason", ""))
     if len(reason) > MOST_REASON:
         raise InvalidInputError(
-            f"A reason has at most {MOST_REASON:,} characters; this one has {len(reason):,}.",
-            next_step="Shorten it.",
+            "A reason has at most 1,000 characters.", next_step="Write a shorter one."
         )
     return reason
 
