@@ -27,13 +27,14 @@ from kindling.posts.api import router as posts
 from kindling.today.api import router as today
 from kindling.tracker.api import router as tracker
 from kindling.workspaces.api import router as workspaces
-from kindling.workspaces.api_auth import BearerToken
+from kindling.workspaces.api_auth import BearerToken, CleanParser
 
 api = NinjaAPI(
     title="Kindling",
     version=__version__,
     description=__doc__,
     auth=BearerToken(),
+    parser=CleanParser(),
     urls_namespace="api",
     docs_url=None,  # its page needs inline scripts, which our content policy forbids; see docs/reference/api.md
 )

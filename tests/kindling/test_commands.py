@@ -23,6 +23,7 @@ from kindling.access.models import PortalLink
 from kindling.agreements.models import UsageRight
 from kindling.authorizations.models import Intake
 from kindling.cli import main
+from kindling.creators.models import Creator
 from kindling.launches import service as launches
 from kindling.launches.models import AdApproval, Plan
 from kindling.posts.models import Post
@@ -249,12 +250,28 @@ class TestPlanAndApply:
         assert not AdApproval.objects.exists()
         mine = (*ask, "--workspace", team.workspace.slug)
         asked = document(run(*mine), "kindling.ask-creators/1")["asked"]
-        assert asked == [{"handle": post.creator.handle, "item_id": post.item_id}]
+        expected = {"handle": post.creator.handle, "item_id": post.item_id, "is_mailed": False}
+        assert asked == [expected]
         row = AdApproval.objects.get()
         assert (row.plan.state, row.asked_by) == (Plan.State.DRAFT, team.owner.user)
         again = run(*mine)
         assert (again.exit_code, AdApproval.objects.count()) == (REFUSED, 1)
         assert "No creator of this plan has to be asked" in again.stderr
+
+    @pytest.mark.parametrize("email", ["ana@creators.example", ""])
+    def test_name_the_creators_who_are_asked_without_a_mail(
+        self, team: Team, run: Run, tmp_path: Path, email: str
+    ) -> None:
+        """Seen: it said that each gets a mail."""
+        (post,) = team.launchable(1)
+        UsageRight.objects.filter(item_id=post.item_id).update(final_approval=True)
+        Creator.objects.filter(pk=post.creator_id).update(email=email)
+        content, _ = launches.draft(team.buyer, team.account, team._spec([post]), at=team.now)
+        file = tmp_path / "plan.json"
+        file.write_text(json.dumps(content.to_json()))
+        said = run("ask-creators", str(file))
+        assert said.exit_code == DONE, said.output
+        assert (f"No mail to @{post.creator.handle}" in said.output) == (not email)
 
     @pytest.mark.parametrize("text", ["not json", "[]", "{}", '{"schema": "kindling.plan/1"}'])
     def test_refuse_a_file_that_is_no_plan(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,15 @@ from kindling.agreements import service as agreements
 from kindling.agreements.breaches import service as breaches
 from kindling.agreements.contract import transitions
 from kindling.agreements.contract.rules import AgreementState
-from kindling.agreements.contract.terms import Terms
-from kindling.agreements.models import Agreement, Breach, Payable, Sample, UsageRight
+from kindling.agreements.contract.terms import StartTrigger, Terms
+from kindling.agreements.models import (
+    Agreement,
+    AgreementVersion,
+    Breach,
+    Payable,
+    Sample,
+    UsageRight,
+)
 from kindling.agreements.payments.rules import SampleState
 from kindling.launches import service as launches
 from kindling.launches.models import Plan
@@ -169,6 +177,30 @@ class TestAUsageRight:
         longer()
         shorter()
         assert UsageRight.objects.get().ends_at == desk.now + timedelta(days=60)
+
+    @pytest.mark.parametrize("item_id", ["7400000000000000001", ""], ids=["of a post", "general"])
+    def test_renewed_while_a_new_version_is_agreed_keeps_the_days(
+        self, desk: Desk, item_id: str
+    ) -> None:
+        """Seen by reading: the version that replaced the right took over the end that it had read before."""
+        right = self.right(desk, item_id)
+        agreement = Agreement.objects.get()
+        terms = replace(agreement.versions.get().content, start_trigger=StartTrigger.DATE)
+        terms = replace(terms, start_on=desk.now.date(), final_approval=True)
+        draft = agreements.revise(desk.manager, agreement, terms=terms, at=desk.now)
+        version = agreements.offer(desk.manager, draft, at=desk.now)
+
+        def agree() -> AgreementVersion:
+            time.sleep(0.05)  # the renewal holds the right by then
+            return agreements.consent(
+                version, as_name="Ana", ip="192.0.2.7", agent="Sample browser", at=desk.now
+            )
+
+        found = saving_at_once(UsageRight, self.renew(desk, right.pk, 30), agree)
+        assert kinds(found) == ["AgreementVersion", "UsageRight"]
+        post = UsageRight.objects.get(item_id="7400000000000000001", superseded_at=None)
+        assert post.final_approval
+        assert post.ends_at >= desk.now + timedelta(days=59)  # terms of dates count from midnight
 
 
 class TestASample:

@@ -20,7 +20,7 @@ from kindling.clock import now
 from kindling.creators import service as creators
 from kindling.errors import InvalidInputError
 from kindling.kit.money import Money
-from kindling.workspaces.api_auth import MoneyOut, actor_of, answers, may
+from kindling.workspaces.api_auth import MoneyOut, Reason, actor_of, answers, may
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Agreements"])
@@ -40,14 +40,14 @@ class TermsIn(Schema):
 
 
 class ReasonIn(Schema):
-    reason: str
+    reason: Reason
 
 
 class ConsentIn(Schema):
     """Consent given elsewhere: who gave it, and how."""
 
     as_name: str
-    reason: str
+    reason: Reason
 
 
 class AgreementOut(Schema):

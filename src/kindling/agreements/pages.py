@@ -28,7 +28,7 @@ from kindling.errors import InvalidInputError, KindlingError, NotFoundError
 from kindling.kit.time import start_of_day
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import day_or_none, one_page, page
+from kindling.workspaces.web import day_or_none, one_page, page, reason_of
 
 LANGUAGES = (("en", "English"), ("es", "Español"))
 
@@ -133,7 +133,7 @@ def end(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         service.end(
             actor,
             agreement,
-            reason=request.POST.get("reason", ""),
+            reason=reason_of(request),
             with_kill_fee=bool(request.POST.get("with_kill_fee")),
             at=now(),
         )
@@ -317,7 +317,7 @@ def withdraw(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpRe
     found = service.find_version(agreement, number)
 
     def decide() -> str:
-        service.withdraw(actor, found, reason=request.POST.get("reason", ""), at=now())
+        service.withdraw(actor, found, reason=reason_of(request), at=now())
         return "Withdrawn."
 
     return deciding(request, actor, agreement, decide)
@@ -329,7 +329,7 @@ def decline(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpRes
     found = service.find_version(agreement, number)
 
     def decide() -> str:
-        service.record_decline(actor, found, reason=request.POST.get("reason", ""), at=now())
+        service.record_decline(actor, found, reason=reason_of(request), at=now())
         return "Saved: the creator declined."
 
     return deciding(request, actor, agreement, decide)
@@ -346,7 +346,7 @@ def consent(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpRes
             actor,
             found,
             as_name=request.POST.get("as_name", ""),
-            reason=request.POST.get("reason", ""),
+            reason=reason_of(request),
             document=_document(request),
             at=now(),
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from kindling.authorizations import service
 from kindling.authorizations.codes import intake as intakes
@@ -23,7 +23,7 @@ from kindling.errors import InvalidInputError
 from kindling.kit.money import Money, parse_amount
 from kindling.posts import service as posts
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.api_auth import MoneyOut, actor_of, answers, may
+from kindling.workspaces.api_auth import MoneyOut, Reason, actor_of, answers, may
 from kindling.workspaces.rules import Action
 from kindling.workspaces.web import PAGE_SIZE
 
@@ -71,7 +71,7 @@ class IntakeOut(Schema):
 
 
 @router.post("", response=answers(IntakeOut, status=202), auth=may(Action.TAKE_CODES))
-def take_in(request: HttpRequest, body: CodesIn) -> tuple[int, dict[str, Any]]:
+def take_in(request: HttpRequest, body: CodesIn) -> Status[dict[str, Any]]:
     """Add video codes as one batch. It is processed in the background: get the batch to see the outcome of each row."""
     actor = actor_of(request)
     account = workspaces.find_ad_account(actor, body.ad_account)
@@ -86,7 +86,7 @@ def take_in(request: HttpRequest, body: CodesIn) -> tuple[int, dict[str, Any]]:
         )
         for number, each in enumerate(body.codes, start=1)
     ]
-    return 202, as_json(intakes.receive(actor, account, rows, at=now()))
+    return Status(202, as_json(intakes.receive(actor, account, rows, at=now())))
 
 
 @router.get("/{batch_id}", response=answers(IntakeOut))
@@ -99,11 +99,11 @@ def intake(request: HttpRequest, batch_id: int) -> dict[str, Any]:
 @router.post(
     "/{batch_id}/retry", response=answers(IntakeOut, status=202), auth=may(Action.TAKE_CODES)
 )
-def retry(request: HttpRequest, batch_id: int) -> tuple[int, dict[str, Any]]:
+def retry(request: HttpRequest, batch_id: int) -> Status[dict[str, Any]]:
     """Retry the rows that are safe to retry, and check again the rows whose outcome is unknown."""
     actor = actor_of(request)
     found = intakes.find_intake(actor.workspace, batch_id)
-    return 202, as_json(intakes.try_again(actor, found, at=now()))
+    return Status(202, as_json(intakes.try_again(actor, found, at=now())))
 
 
 def as_json(found: Intake) -> dict[str, Any]:
@@ -172,7 +172,7 @@ class RenewalIn(Schema):
 
     days: int
     price: str = ""
-    reason: str = ""
+    reason: Reason = ""
 
 
 class RenewalOut(Schema):
@@ -243,7 +243,7 @@ def risk(request: HttpRequest, days: int = 30) -> list[dict[str, Any]]:
 @permissions.post(
     "/requests", response=answers(PermissionOut, status=201), auth=may(Action.TAKE_CODES)
 )
-def ask(request: HttpRequest, body: RequestIn) -> tuple[int, dict[str, Any]]:
+def ask(request: HttpRequest, body: RequestIn) -> Status[dict[str, Any]]:
     """Ask the creator of a post for its video code."""
     actor = actor_of(request)
     row = requests.ask(
@@ -254,7 +254,7 @@ def ask(request: HttpRequest, body: RequestIn) -> tuple[int, dict[str, Any]]:
         ad_account=workspaces.find_ad_account(actor, body.ad_account),
         at=now(),
     )
-    return 201, permission_json(service.find_permission(actor.workspace, row.pk, now=now()))
+    return Status(201, permission_json(service.find_permission(actor.workspace, row.pk, now=now())))
 
 
 @permissions.get("/{authorization_id}", response=answers(PermissionOut))
@@ -269,9 +269,7 @@ def one(request: HttpRequest, authorization_id: int) -> dict[str, Any]:
     response=answers(RenewalOut, status=201),
     auth=may(Action.TAKE_CODES),
 )
-def renew(
-    request: HttpRequest, authorization_id: int, body: RenewalIn
-) -> tuple[int, dict[str, Any]]:
+def renew(request: HttpRequest, authorization_id: int, body: RenewalIn) -> Status[dict[str, Any]]:
     """Ask the creator for a renewal at the agreed price."""
     actor = actor_of(request)
     currency = actor.workspace.currency
@@ -283,13 +281,16 @@ def renew(
     renewal = renewals.ask_renewal(
         actor, row, days=body.days, price=price, reason=body.reason, at=now()
     )
-    return 201, {
-        "id": renewal.pk,
-        "state": renewal.state,
-        "days": renewal.days,
-        "price": Money(renewal.price_minor, renewal.currency).to_json(),
-        "price_source": renewal.price_source,
-    }
+    return Status(
+        201,
+        {
+            "id": renewal.pk,
+            "state": renewal.state,
+            "days": renewal.days,
+            "price": Money(renewal.price_minor, renewal.currency).to_json(),
+            "price_source": renewal.price_source,
+        },
+    )
 
 
 @permissions.post(

@@ -37,7 +37,7 @@ from kindling.posts import service as posts
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import day_or_none, one_page, page, uploaded, whole_number
+from kindling.workspaces.web import day_or_none, one_page, page, reason_of, uploaded, whole_number
 from tiktok_business import SparkCodeProblem
 
 RISK_AHEAD = 30
@@ -200,7 +200,7 @@ def note_consent(request: HttpRequest, actor: Actor, item_id: str) -> HttpRespon
 def end_consent(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     row = service.find_authorization(actor.workspace, pk)
     try:
-        by_hand.end_consent(actor, row, reason=request.POST.get("reason", ""), at=now())
+        by_hand.end_consent(actor, row, reason=reason_of(request), at=now())
     except KindlingError as error:
         return _one(request, actor, pk, error)
     messages.success(request, "Saved. Its ads are being stopped.")
@@ -339,7 +339,7 @@ def renew(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
             row,
             days=whole_number(request.POST.get("days"), "Days"),
             price=_price(request, actor),
-            reason=request.POST.get("reason", ""),
+            reason=reason_of(request),
             at=now(),
         )
     except KindlingError as error:

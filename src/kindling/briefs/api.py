@@ -18,7 +18,7 @@ from kindling.clock import now
 from kindling.creators import service as creators
 from kindling.errors import InvalidInputError
 from kindling.kit.time import parse_instant
-from kindling.workspaces.api_auth import actor_of, answers, may
+from kindling.workspaces.api_auth import Reason, actor_of, answers, may
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 
@@ -101,7 +101,7 @@ class DraftIn(Schema):
     is_ai: bool = False
     ai_what: str = ""
     disclosure: str = "none"
-    extra_reason: str = ""
+    extra_reason: Reason = ""
 
 
 class CheckOut(Schema):
@@ -124,7 +124,7 @@ class DecisionIn(Schema):
 
     side: str
     verdict: str
-    reason: str = ""
+    reason: Reason = ""
     ticked: list[str] = []
 
 

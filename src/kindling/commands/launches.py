@@ -25,6 +25,7 @@ from kindling.commands.common import (
     print_table,
 )
 from kindling.kit.money import Money, parse_amount
+from kindling.kit.text import storable
 from kindling.kit.time import instant_words
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def plan(spec: Path, output: Path, email: str | None, workspace: str | None) -> 
 
     who, at = actor(email, workspace), clock.now()
     try:
-        wanted = yaml.safe_load(spec.read_text())
+        wanted = storable(yaml.safe_load(spec.read_text()))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise FileProblemError(
             f"{spec} is not YAML: {error}", next_step="See docs/reference/plan.md."
@@ -213,7 +214,7 @@ def _stored(who: Actor, plan_file: Path, *, at: datetime) -> Plan:
     from kindling.launches import service
 
     try:
-        content = json.loads(plan_file.read_text())
+        content = storable(json.loads(plan_file.read_text()))
     except ValueError:
         raise FileProblemError(
             f"{plan_file} is not a plan.", next_step="Create one with `kindling plan`."
@@ -267,7 +268,8 @@ def _report_plan(row: Any, *, as_json: bool) -> None:
 def ask_creators(plan_file: Path, as_json: bool, email: str | None, workspace: str | None) -> None:
     """Ask the creators whose agreement lets them approve the final ad of PLAN.json, which is kept as a draft.
 
-    Each gets a mail and sees the ad in the portal; who was asked about this very ad is not asked again.
+    Each sees the ad in the portal and gets a mail; those without an e-mail address are named: send them the link
+    of `kindling portal-link`. Who was asked about this very ad is not asked again.
     """
     from kindling import clock
     from kindling.launches import creator_approval
@@ -275,7 +277,11 @@ def ask_creators(plan_file: Path, as_json: bool, email: str | None, workspace: s
     who, at = actor(email, workspace), clock.now()
     row = _stored(who, plan_file, at=at)
     asked = [
-        {"handle": each.creator.handle, "item_id": each.post.item_id}
+        {
+            "handle": each.creator.handle,
+            "item_id": each.post.item_id,
+            "is_mailed": bool(each.creator.email),
+        }
         for each in creator_approval.ask(who, row, at=at)
     ]
     if as_json:
@@ -283,6 +289,11 @@ def ask_creators(plan_file: Path, as_json: bool, email: str | None, workspace: s
         return
     handles = ", ".join(sorted({f"@{each['handle']}" for each in asked}))
     out.print(f"Asked {handles}. You get a notice when they answer.")
+    without = ", ".join(sorted({f"@{each['handle']}" for each in asked if not each["is_mailed"]}))
+    if without:
+        out.print(
+            f"No mail to {without}: no e-mail address. Send the link of `kindling portal-link`."
+        )
 
 
 @click.command("allow-again")

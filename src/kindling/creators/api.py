@@ -144,8 +144,6 @@ def change(request: HttpRequest, handle: str, body: ChangeIn) -> dict[str, Any]:
 
 
 def _or(given: str | None, otherwise: str) -> str:
-    if given is not None and "\0" in given:
-        raise InvalidInputError("A text contains a null character.", next_step="Remove it.")
     return otherwise if given is None else given.strip()
 
 

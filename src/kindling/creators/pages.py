@@ -17,7 +17,7 @@ from kindling.errors import InvalidInputError, KindlingError
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import one_page, page, whole_number
+from kindling.workspaces.web import one_page, page, reason_of, whole_number
 
 
 @page()
@@ -195,6 +195,6 @@ def merge(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
     into = service.find_creator(
         actor.workspace, request.POST.get("into", "").strip().lower().lstrip("@")
     )
-    merged = directory.merge(actor, creator, into, reason=request.POST.get("reason", ""), at=now())
+    merged = directory.merge(actor, creator, into, reason=reason_of(request), at=now())
     messages.success(request, f"@{handle} was merged into @{merged.handle}.")
     return _back(actor, merged)

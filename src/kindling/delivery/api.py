@@ -14,7 +14,7 @@ from kindling.delivery import protection, service, stops
 from kindling.delivery import resume as resuming
 from kindling.facts.metrics import METRICS, Unit
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.api_auth import MoneyOut, actor_of, answers, may
+from kindling.workspaces.api_auth import MoneyOut, Reason, actor_of, answers, may
 from kindling.workspaces.models import AdAccount
 from kindling.workspaces.rules import Action
 
@@ -59,7 +59,7 @@ AdOut = create_model(
 
 
 class PauseIn(Schema):
-    reason: str
+    reason: Reason
 
 
 @router.get("", response=answers(list[AdOut]))  # type: ignore[valid-type]  # made from the metrics

@@ -16,7 +16,7 @@ from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import one_page, page
+from kindling.workspaces.web import one_page, page, reason_of
 
 CHART_DAYS = 30
 
@@ -78,7 +78,7 @@ def pause(request: HttpRequest, actor: Actor, ad_id: str) -> HttpResponse:
         stops.pause(
             actor,
             service.find_ad(actor.workspace, ad_id),
-            reason=request.POST.get("reason", ""),
+            reason=reason_of(request),
             at=now(),
         )
     except KindlingError as error:

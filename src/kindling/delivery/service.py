@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from kindling.agreements.rights.rules import PaidWindow
 from kindling.authorizations import service as authorizations
@@ -24,7 +24,7 @@ from kindling.facts.metrics import AdMetrics, Metric, Value
 from kindling.kit.money import Money, from_minor
 from kindling.kit.time import day_in
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.models import Workspace
+from kindling.workspaces.models import AdAccount, Workspace
 
 log = logging.getLogger(__name__)
 ALL_DAYS = date(2016, 9, 1)  # before TikTok, so before any ad
@@ -220,9 +220,20 @@ def series(
 
 
 def last_sync(workspace: Workspace) -> SyncRun | None:
-    return (
-        SyncRun.objects.filter(ad_account__workspace=workspace).select_related("ad_account").first()
-    )
+    """The newest run that brought figures, was to bring them, or is under way."""
+    runs = _syncs().filter(ad_account__workspace=workspace)
+    return runs.select_related("ad_account").first()
+
+
+def last_finished_sync(ad_account: AdAccount) -> SyncRun | None:
+    """The newest run of an ad account that brought figures or, incomplete, did not."""
+    return _syncs().filter(ad_account=ad_account, finished_at__isnull=False).first()
+
+
+def _syncs() -> QuerySet[SyncRun]:
+    # A complete pull of campaigns and ads brings no figures: the guard makes one on its own, and it would hide
+    # that the reports failed.
+    return SyncRun.objects.filter(Q(kind=SyncRun.Kind.REPORTS) | Q(is_complete=False))
 
 
 def find_ad(workspace: Workspace, ad_id: str) -> Ad:

@@ -1,9 +1,10 @@
-"""Text from the outside: signs that nobody sees are taken out before anything is read or compared."""
+"""Text from the outside: what cannot be stored, and signs that nobody sees, are taken out before anything is read."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
 
 # Zero-width signs, soft hyphens, marks of direction and of byte order, control characters but tab and line ends.
 _HIDDEN = re.compile(
@@ -13,6 +14,20 @@ _HIDDEN = re.compile(
 # The joiner that builds one emoji out of several stays between them.
 _LONE_JOINER = re.compile("(?<![\u2190-\U0010ffff])\u200d|\u200d(?![\u2190-\U0010ffff])")
 _BLANKS = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+# Half of a pair of UTF-16 has no UTF-8, and PostgreSQL has no U+0000.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+MOST_REASON = 1_000  # characters of a reason that a person gives
+
+
+def storable(value: Any) -> Any:
+    """A text, or every text in lists and objects of JSON, without what no database or file can hold."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("", value)
+    if isinstance(value, list):
+        return [storable(each) for each in value]
+    if isinstance(value, dict):
+        return {storable(name): storable(each) for name, each in value.items()}
+    return value
 
 
 def without_hidden(text: str) -> str:

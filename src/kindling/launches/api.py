@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from kindling.clock import now
@@ -103,7 +103,7 @@ def _candidate(each: Candidate) -> dict[str, Any]:
 
 
 @router.post("", response=answers(PlanOut, status=201), auth=may(Action.PLAN))
-def make(request: HttpRequest, body: SpecIn) -> tuple[int, dict[str, Any]]:
+def make(request: HttpRequest, body: SpecIn) -> Status[dict[str, Any]]:
     """Plan a launch. Nothing is sent to TikTok."""
     actor, at = actor_of(request), now()
     account = workspaces.find_ad_account(actor, body.ad_account)
@@ -111,7 +111,7 @@ def make(request: HttpRequest, body: SpecIn) -> tuple[int, dict[str, Any]]:
     spec = specs.from_mapping(given, account=account, workspace=actor.workspace, now=at)
     plan = service.plan(actor, account, spec, at=at)
     service.check_plan(plan, now=at)
-    return 201, _plan(plan)
+    return Status(201, _plan(plan))
 
 
 @router.get("/{plan_id}", response=answers(PlanOut))
@@ -139,12 +139,12 @@ def approve(request: HttpRequest, plan_id: int, body: ApprovalIn) -> dict[str, A
 
 
 @router.post("/{plan_id}/apply", response=answers(PlanOut, status=202), auth=may(Action.APPLY))
-def apply(request: HttpRequest, plan_id: int) -> tuple[int, dict[str, Any]]:
+def apply(request: HttpRequest, plan_id: int) -> Status[dict[str, Any]]:
     """Apply an approved plan in the background. Calling it again continues where it stopped."""
     actor = actor_of(request)
     plan = service.find_plan(actor.workspace, plan_id)
     service.ask_apply(actor, plan, at=now())
-    return 202, _plan(plan)
+    return Status(202, _plan(plan))
 
 
 @router.post("/{plan_id}/cancel", response=answers(PlanOut), auth=may(Action.PLAN))

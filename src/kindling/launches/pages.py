@@ -268,6 +268,13 @@ def ask_creators(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         return _plan(request, actor, row, error)
     handles = ", ".join(sorted({f"@{each.creator.handle}" for each in asked}))
     messages.success(request, f"Asked {handles}. You get a notice when they answer.")
+    without = ", ".join(
+        sorted({f"@{each.creator.handle}" for each in asked if not each.creator.email})
+    )
+    if without:
+        messages.warning(
+            request, f"No mail to {without}: no e-mail address. Send a link to the portal yourself."
+        )
     return redirect("launches:plan", actor.workspace.slug, pk)
 
 

@@ -21,7 +21,7 @@ from kindling.outreach import service as outreach
 from kindling.outreach.models import Enrolment, OutreachChannel, OutreachTemplate
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import one_page, page, whole_number
+from kindling.workspaces.web import one_page, page, reason_of, whole_number
 
 
 @page()
@@ -186,7 +186,7 @@ def end(request: HttpRequest, actor: Actor, enrolment: int) -> HttpResponse:
     elif what == "opted_out":
         outreach.opt_out(found.creator, at=at, by=actor, reason="told the team")
     else:
-        outreach.stop(actor, found, reason=request.POST.get("reason", ""), at=at)
+        outreach.stop(actor, found, reason=reason_of(request), at=at)
     return redirect("outreach:sequence", actor.workspace.slug, found.sequence_id)
 
 

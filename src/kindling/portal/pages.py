@@ -37,7 +37,7 @@ from kindling.portal.sessions import (
     portal_page,
     too_often,
 )
-from kindling.workspaces.web import whole_number
+from kindling.workspaces.web import reason_of, whole_number
 
 ANSWERS_AT_MOST = 120
 
@@ -136,7 +136,7 @@ def agreement(request: HttpRequest, session: PortalSession, pk: int) -> HttpResp
     if request.method == "POST":
         try:
             if request.POST.get("answer") == "decline":
-                agreements.decline(version, reason=request.POST.get("reason", ""), at=now())
+                agreements.decline(version, reason=reason_of(request), at=now())
                 messages.success(request, _("You declined. The brand has been notified."))
             else:
                 _agree(request, version)
@@ -274,7 +274,7 @@ def code(request: HttpRequest, session: PortalSession, pk: int) -> HttpResponse:
 def _answer_request(request: HttpRequest, session: PortalSession, row: Authorization) -> str:
     creator, answer = session.creator, request.POST.get("answer", "")
     if answer == "decline":
-        requests.decline(creator, row, reason=request.POST.get("reason", ""), at=now())
+        requests.decline(creator, row, reason=reason_of(request), at=now())
         return _("You declined. The brand has been notified.")
     check_pace(request, session, of="portal_code")
     if answer == "allow":
@@ -311,7 +311,7 @@ def answer_ad(request: HttpRequest, session: PortalSession, pk: int) -> HttpResp
             pk,
             seen=request.POST.get("seen", ""),
             is_approved=is_approved,
-            reason=request.POST.get("reason", ""),
+            reason=reason_of(request),
             at=now(),
         )
     except NotFoundError:
@@ -357,7 +357,7 @@ def renewal(request: HttpRequest, session: PortalSession, pk: int) -> HttpRespon
 
 def _answer_renewal(request: HttpRequest, found: Renewal) -> str:
     if request.POST.get("answer") == "decline":
-        renewals.decline(found, reason=request.POST.get("reason", ""), at=now())
+        renewals.decline(found, reason=reason_of(request), at=now())
         return _("You declined. The ads stop when the authorization ends.")
     name = request.POST.get("name", "").strip()
     if not name:

@@ -10,7 +10,7 @@ from ninja import Router, Schema
 from kindling.clock import now
 from kindling.posts import service
 from kindling.posts.evidence import lanes
-from kindling.workspaces.api_auth import actor_of, answers, may
+from kindling.workspaces.api_auth import Reason, actor_of, answers, may
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Posts"])
@@ -31,7 +31,7 @@ class PostOut(Schema):
 
 class LaneIn(Schema):
     lane: str
-    reason: str
+    reason: Reason
 
 
 @router.get("", response=answers(list[PostOut]))
@@ -42,7 +42,7 @@ def posts(request: HttpRequest, lane: str = "") -> list[dict[str, Any]]:
 
 
 class ReasonIn(Schema):
-    reason: str
+    reason: Reason
 
 
 @router.post(

@@ -14,7 +14,7 @@ from kindling.posts.models import LANES
 from kindling.posts.reading import captions, sources
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import one_page, page, uploaded
+from kindling.workspaces.web import one_page, page, reason_of, uploaded
 
 
 @page()
@@ -40,7 +40,7 @@ def _lanes(actor: Actor) -> list[tuple[str, str, int]]:
 def move(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
     post = service.find_post(actor.workspace, item_id)
     posts_lanes.move_by_hand(
-        actor, post, request.POST.get("lane", ""), request.POST.get("reason", ""), at=now()
+        actor, post, request.POST.get("lane", ""), reason_of(request), at=now()
     )
     messages.success(request, f"Status changed to {post.get_lane_display()}.")
     return redirect("profiles:post", actor.workspace.slug, item_id)
@@ -66,7 +66,7 @@ def approve_caption(request: HttpRequest, actor: Actor, item_id: str) -> HttpRes
 def allow_again(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
     """Overrule TikTok's remembered refusal of the post, with a reason."""
     post = service.find_post(actor.workspace, item_id)
-    service.allow_again(actor, post, reason=request.POST.get("reason", ""), at=now())
+    service.allow_again(actor, post, reason=reason_of(request), at=now())
     messages.success(request, "The post can be launched and asked for again.")
     return redirect("profiles:post", actor.workspace.slug, item_id)
 

@@ -15,7 +15,7 @@ from kindling.creators import directory
 from kindling.creators import service as creators
 from kindling.creators.models import Creator
 from kindling.errors import InvalidInputError, NotFoundError
-from kindling.kit.fitting import fitted
+from kindling.kit.fitting import fitted, fitting_id
 from kindling.posts import rules
 from kindling.posts.models import Post, PostSnapshot
 from kindling.posts.reading.captions import compare_caption, is_to_compare
@@ -122,8 +122,8 @@ def _told(seen: PostFacts) -> dict[str, Any]:
         status=seen.status,
         posted_at=seen.posted_at,
         duration_seconds=seen.duration_seconds,
-        duet_or_stitch_of=seen.duet_or_stitch_of,
     )
+    facts["duet_or_stitch_of"] = fitting_id(Post, "duet_or_stitch_of", seen.duet_or_stitch_of)
     return {name: value for name, value in facts.items() if value}
 
 

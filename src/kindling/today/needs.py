@@ -11,7 +11,7 @@ from kindling.authorizations.lifecycle.rules import LOST
 from kindling.authorizations.models import IntakeRow
 from kindling.authorizations.service import Permission
 from kindling.creators.models import CreatorGrant
-from kindling.delivery.models import SyncRun
+from kindling.delivery import service as delivery
 from kindling.kit.money import in_words
 from kindling.launches.models import Plan
 from kindling.workspaces.models import Connection, Workspace
@@ -172,8 +172,8 @@ def _codes(workspace: Workspace) -> list[Need]:
 def _syncs(workspace: Workspace) -> list[Need]:
     needs_ = []
     for account in workspace.ad_accounts.filter(is_used=True):
-        last = SyncRun.objects.filter(ad_account=account).first()
-        if last is not None and last.finished_at and not last.is_complete:
+        last = delivery.last_finished_sync(account)
+        if last is not None and not last.is_complete:
             needs_.append(
                 Need(1, f"{account.name}: the last sync is incomplete. {last.problem}", "Sync again.",
                      "media buyer", "delivery:live")

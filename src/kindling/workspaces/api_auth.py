@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 from django.http import HttpRequest
+from django.utils.datastructures import MultiValueDict
 from ninja import Schema
+from ninja.parser import Parser
 from ninja.security import HttpBearer
+from pydantic import AfterValidator, Field
 
 from kindling.clock import now
+from kindling.kit.text import MOST_REASON, storable, without_hidden
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, actor_for_token
 
@@ -41,6 +45,22 @@ def may(*actions: Action) -> BearerToken:
 def actor_of(request: HttpRequest) -> Actor:
     """The actor that `BearerToken` found."""
     return cast(Actor, request.auth)  # type: ignore[attr-defined]  # set by ninja
+
+
+class CleanParser(Parser):
+    """Reads bodies and queries without what no database or file can hold."""
+
+    def parse_body(self, request: HttpRequest) -> dict[str, Any]:
+        return cast(dict[str, Any], storable(super().parse_body(request)))
+
+    def parse_querydict(
+        self, data: MultiValueDict[str, Any], list_fields: list[str], request: HttpRequest
+    ) -> dict[str, Any]:
+        return cast(dict[str, Any], storable(super().parse_querydict(data, list_fields, request)))
+
+
+# Why somebody does a thing, as it looks: hidden signs alone are none.
+Reason = Annotated[str, Field(max_length=MOST_REASON), AfterValidator(without_hidden)]
 
 
 class Problem(Schema):

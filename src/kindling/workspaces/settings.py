@@ -114,7 +114,8 @@ SETTINGS = (
     ),
     Setting(
         "payment_limit", "Payment limit",
-        "A payment above it is not sent by the person who approved it.",
+        "A payment above it is not sent by the person who approved it; what was added by hand is added up within "
+        "its agreement.",
         "pay_second_person_above_minor", _read_limit, is_money=True,
     ),
     Setting(

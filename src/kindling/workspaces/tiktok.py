@@ -270,9 +270,8 @@ def _as_platform_error(error: TikTokError, *, is_creators: bool = False) -> Plat
         next_step=next_step,
         wire_code=error.wire_code if isinstance(error, client.RefusedError) else None,
         can_retry=can_retry,
-        **fitted(
-            TikTokCall, request_id=error.request_id
-        ),  # every row that keeps one has this length
+        # Every row that keeps one has the length that a call has.
+        **fitted(TikTokCall, request_id=error.request_id),
     )
 
 

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kindling.clock import now
 from kindling.errors import InvalidInputError, KindlingError, TooLongError
 from kindling.kit.tables import MAX_BYTES
+from kindling.kit.text import MOST_REASON, without_hidden
 from kindling.kit.time import parse_day, zone
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User
@@ -106,6 +107,16 @@ def page_above(path: str, mark: str) -> str:
         if getattr(found.func, mark, "POST") != "POST":
             return above
     return ""
+
+
+def reason_of(request: HttpRequest) -> str:
+    """The reason that a form gives, as it looks; "" where it has none. Raises InvalidInputError for one too long."""
+    reason = without_hidden(request.POST.get("reason", ""))
+    if len(reason) > MOST_REASON:
+        raise InvalidInputError(
+            "A reason has at most 1,000 characters.", next_step="Write a shorter one."
+        )
+    return reason
 
 
 class ErrorPages:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from deals import PAID, Deal
@@ -14,6 +15,7 @@ from kindling.agreements.contract.rules import AgreementState
 from kindling.agreements.contract.terms import Medium, PayFrom, StartTrigger, Terms, terms_hash
 from kindling.agreements.models import Agreement, AgreementVersion, Payable, UsageRight
 from kindling.agreements.payments import payables
+from kindling.agreements.rights import service as rights
 from kindling.creators import service as creators
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError
 from kindling.kit.money import Money
@@ -355,6 +357,66 @@ class TestARenewal:
         deal.consent(service.offer(deal.manager, second, at=deal.now))
         again = UsageRight.objects.get(superseded_at=None)
         assert again.ends_at == until
+
+    @pytest.mark.parametrize("is_of_post", [True, False], ids=["of the post", "general"])
+    def test_that_comes_just_after_a_new_version_is_of_the_right_that_stands(
+        self, deal: Deal, is_of_post: bool
+    ) -> None:
+        """Seen by reading: the fee was owed, and the days went to the right that had been replaced."""
+        first = deal.agreed(PAID if is_of_post else FROM_MARCH)
+        right = service.note_post_live(deal.creator, POST, deal.now) or UsageRight.objects.get()
+        terms = replace(first.content, final_approval=True)
+        deal.consent(
+            service.offer(
+                deal.manager,
+                service.revise(deal.manager, first.agreement, terms=terms, at=deal.now),
+                at=deal.now,
+            )
+        )
+        until = right.ends_at + 30 * DAY
+        service.renew(
+            right, key="renewal-1", item_id=POST, until=until, price_minor=12_000, days=30,
+            by=None, at=deal.now,
+        )  # fmt: skip
+        again = UsageRight.objects.get(superseded_at=None, item_id=POST)
+        assert (again.ends_at, again.final_approval) == (until, True)
+        assert not UsageRight.objects.filter(version=first, ends_at=until).exists()
+        assert Payable.objects.filter(kind="renewal").count() == 1
+
+    def test_that_comes_just_after_a_version_of_other_posts_owes_nothing(self, deal: Deal) -> None:
+        first = deal.agreed()
+        right = service.note_post_live(deal.creator, POST, deal.now)
+        assert right is not None
+        terms = replace(PAID, item_ids=(OTHER_POST,))
+        second = service.revise(deal.manager, first.agreement, terms=terms, at=deal.now)
+        deal.consent(service.offer(deal.manager, second, at=deal.now))
+        service.renew(
+            right, key="renewal-1", item_id=POST, until=right.ends_at + 30 * DAY, price_minor=12_000,
+            days=30, by=None, at=deal.now,
+        )  # fmt: skip
+        assert not Payable.objects.filter(kind="renewal").exists()
+        assert UsageRight.objects.get(pk=right.pk).ends_at == right.ends_at
+
+    def test_of_a_post_by_the_general_right_keeps_days_that_were_added_meanwhile(
+        self, deal: Deal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Between finding the post's own right and locking it, as on PostgreSQL."""
+        deal.agreed(FROM_MARCH)
+        general = UsageRight.objects.get()
+        longer = general.ends_at + 60 * DAY
+        make_right = rights.make_right
+
+        def make_and_be_late(*given: Any, **known: Any) -> UsageRight:
+            made = make_right(*given, **known)
+            UsageRight.objects.filter(pk=made.pk).update(ends_at=longer)
+            return made
+
+        monkeypatch.setattr(rights, "make_right", make_and_be_late)
+        service.renew(
+            general, key="renewal-1", item_id=POST, until=general.ends_at + 30 * DAY, price_minor=0,
+            days=30, by=None, at=deal.now,
+        )  # fmt: skip
+        assert UsageRight.objects.get(item_id=POST).ends_at == longer
 
 
 class TestTheReleaseFee:

@@ -160,6 +160,31 @@ class TestAPayment:
         deal.workspace.save()
         payables.pay(deal.finance, fee, reference="SEPA 1", at=deal.now)
 
+    def test_in_pieces_is_added_up_to_what_the_same_person_approved_and_paid(
+        self, deal: Deal, agreement: Agreement
+    ) -> None:
+        """Seen: one person approved and paid ten bonuses of 200.00 alone."""
+        first, second = (
+            added(deal, agreement, amount, by=deal.manager) for amount in ("150.00", "50.01")
+        )
+        for each in (first, second):
+            payables.approve(deal.finance, each, at=deal.now)
+        payables.pay(deal.finance, first, reference="SEPA 1", at=deal.now)
+        with pytest.raises(NotAllowedError, match="because you approved it"):
+            payables.pay(deal.finance, second, reference="SEPA 2", at=deal.now)
+        payables.pay(deal.owner, second, reference="SEPA 2", at=deal.now)
+        third = added(deal, agreement, "50.00", by=deal.manager)
+        payables.approve(deal.finance, third, at=deal.now)
+        # What somebody else approved or paid took two people already.
+        payables.pay(deal.finance, third, reference="SEPA 3", at=deal.now)
+
+    def test_in_pieces_leaves_out_other_agreements(self, deal: Deal, agreement: Agreement) -> None:
+        other = deal.agreed(PAID).agreement
+        for each in (agreement, other):
+            piece = added(deal, each, "150.00", by=deal.manager)
+            payables.approve(deal.finance, piece, at=deal.now)
+            payables.pay(deal.finance, piece, reference="SEPA 1", at=deal.now)
+
     @pytest.mark.slow
     def test_and_its_cancellation_at_once_are_one_of_them(
         self, deal: Deal, agreement: Agreement, monkeypatch: pytest.MonkeyPatch

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kindling.agreements.rights.rules import AdRun, Covering, Right, SpendCap, counts_under
+from kindling.agreements.rights.rules import AdRun, CandidateRight, Right, SpendCap, counts_under
 from kindling.kit.time import day_in, start_of_day
 
 AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
@@ -106,13 +106,13 @@ moments = st.integers(0, 40 * 24 * 4).map(lambda quarters: MARCH + timedelta(min
 
 def covering(
     agreement: int | None, start: datetime, end: datetime, *, is_own: bool = True, **more: object
-) -> Covering:
+) -> CandidateRight:
     right = Right(paid_allowed=True, starts_at=start, ends_at=end, hold_until=end)
-    return Covering(agreement, right, is_own, **more)  # type: ignore[arg-type]
+    return CandidateRight(agreement, right, is_own, **more)  # type: ignore[arg-type]
 
 
 @st.composite
-def coverings(draw: st.DrawFn) -> list[Covering]:
+def candidates(draw: st.DrawFn) -> list[CandidateRight]:
     """Rights of several agreements in any order, some general, some replaced."""
     return [
         covering(
@@ -126,9 +126,9 @@ def coverings(draw: st.DrawFn) -> list[Covering]:
 
 
 @pytest.mark.slow
-@given(rights=coverings(), number=st.integers(-1, 42), zone=st.sampled_from(ZONES))
+@given(rights=candidates(), number=st.integers(-1, 42), zone=st.sampled_from(ZONES))
 def test_a_day_that_a_right_touches_counts_under_exactly_one_agreement_that_touches_it(
-    rights: list[Covering], number: int, zone: str
+    rights: list[CandidateRight], number: int, zone: str
 ) -> None:
     day = MARCH.date() + timedelta(days=number)
     begin, end = start_of_day(day, zone), start_of_day(day + timedelta(days=1), zone)

@@ -82,6 +82,14 @@ def book(
     booking.book_ad_days(account.lake_key, day(first), day(last), rows, at=at)
 
 
+def in_library(deal: Deal, *item_ids: str) -> None:
+    for item_id in item_ids:
+        Post.objects.create(
+            workspace=deal.workspace, creator=deal.creator, item_id=item_id, status="x",
+            source="test", first_seen_at=deal.now, seen_at=deal.now,
+        )  # fmt: skip
+
+
 @pytest.fixture
 def version(deal: Deal) -> AgreementVersion:
     return deal.agreed(CAPPED)
@@ -146,10 +154,7 @@ class TestACap:
         self, deal: Deal, account: AdAccount
     ) -> None:
         version = deal.agreed(replace(CAPPED, item_ids=()))
-        Post.objects.create(
-            workspace=deal.workspace, creator=deal.creator, item_id=POST, status="x",
-            source="test", first_seen_at=deal.now, seen_at=deal.now,
-        )  # fmt: skip
+        in_library(deal, POST)
         ad_of(account, deal, made=deal.now)
         deal.agreed(
             Terms(item_ids=(POST,), start_trigger=StartTrigger.DATE, start_on=date(2026, 3, 4))
@@ -165,11 +170,8 @@ class TestACap:
     ) -> None:
         general = replace(CAPPED, item_ids=())
         version = deal.agreed(general)
+        in_library(deal, POST, OTHER)
         for item_id in (POST, OTHER):
-            Post.objects.create(
-                workspace=deal.workspace, creator=deal.creator, item_id=item_id, status="x",
-                source="test", first_seen_at=deal.now, seen_at=deal.now,
-            )  # fmt: skip
             ad_of(account, deal, item_id, made=deal.now)
         deal.agreed(
             Terms(item_ids=(OTHER,), start_trigger=StartTrigger.DATE, start_on=date(2026, 3, 2))
@@ -181,6 +183,24 @@ class TestACap:
             deal.workspace, [(deal.creator.pk, POST), (deal.creator.pk, OTHER)], now=deal.now
         )
         assert set(found) == {POST}
+
+    def test_of_all_posts_has_a_post_back_that_another_agreement_names_no_longer(
+        self, deal: Deal, account: AdAccount
+    ) -> None:
+        version = deal.agreed(replace(CAPPED, item_ids=()))
+        in_library(deal, POST, OTHER)
+        ad_of(account, deal, made=deal.now)
+        terms = Terms(item_ids=(POST,), start_trigger=StartTrigger.DATE, start_on=date(2026, 3, 2))
+        other = deal.agreed(terms)
+        deal.clock.pass_by(days=2)
+        draft = service.revise(
+            deal.manager, other.agreement, terms=replace(terms, item_ids=(OTHER,)), at=deal.now
+        )
+        deal.consent(service.offer(deal.manager, draft, at=deal.now))
+        deal.clock.pass_by(days=2)
+        book(account, {1: 700, 4: 80}, at=deal.now, last=5)
+        found = cap(version, deal)  # day 4 is the first that begins without the other right
+        assert (found.spent_minor, found.item_ids) == (80, frozenset({POST}))
 
     def test_is_of_one_workspace(self, deal: Deal, version: AgreementVersion) -> None:
         other = Creator.objects.get(pk=deal.creator.pk).workspace
@@ -203,6 +223,21 @@ class TestASpendThatIsNotKnown:
         assert (found.known_minor, found.is_reached) == (9_999, False)
         assert found.to_json()["known"] == {"amount": "99.99", "currency": "USD"}
         assert "missing" in found.doubt
+
+    def test_because_days_are_missing_on_which_a_post_of_another_right_was_still_under_it(
+        self, deal: Deal, account: AdAccount
+    ) -> None:
+        version = deal.agreed(replace(CAPPED, item_ids=()))
+        in_library(deal, POST)
+        ad_of(account, deal, made=deal.now)
+        deal.agreed(
+            Terms(item_ids=(POST,), start_trigger=StartTrigger.DATE, start_on=date(2026, 3, 4))
+        )
+        deal.clock.pass_by(days=4)
+        book(account, {}, at=deal.now, last=5)
+        assert cap(version, deal).spent_minor == 0
+        SyncedDay.objects.filter(day=day(1)).update(rows=3)
+        assert "missing" in cap(version, deal).doubt
 
     def test_counts_no_day_that_is_missing_towards_what_is_known(
         self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
@@ -357,6 +392,15 @@ class TestAnAdAccountThatNobodyCanSyncAnyMore:
         model.objects.update(**change)
         assert cap(version, deal).is_current
 
+    def test_is_current_where_the_ads_that_spent_are_not_on_record_any_more(
+        self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
+    ) -> None:
+        book(account, {1: 500}, at=deal.now, last=5)
+        deal.clock.pass_by(days=2)
+        Ad.objects.all().delete()
+        found = cap(version, deal)
+        assert (found.spent_minor, found.is_current) == (500, True)
+
     def test_is_current_once_the_term_was_over(
         self, deal: Deal, account: AdAccount, running: Ad, version: AgreementVersion
     ) -> None:
@@ -505,10 +549,7 @@ class TestABurnDown:
         page = desk.get(f"/w/sample-shop/agreements/{version.agreement_id}/").content.decode()
         for words in ("Maximum ad spend", "$80.00", "$20.00", "80 %"):
             assert words in page
-        Post.objects.create(
-            workspace=deal.workspace, creator=deal.creator, item_id=POST, status="x",
-            source="test", first_seen_at=deal.now, seen_at=deal.now,
-        )  # fmt: skip
+        in_library(deal, POST)
         page = desk.get(reverse("profiles:post", args=["sample-shop", POST])).content.decode()
         for words in ("Maximum ad spend", "$80.00", "Spring video"):
             assert words in page

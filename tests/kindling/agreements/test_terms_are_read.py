@@ -45,7 +45,7 @@ READ_BY: dict[str, tuple[str, str]] = {
     "forbidden_claims": ("briefs/deliverables.py:", ""),
     "exclusivity_days": ("agreements/rights/exclusivity.py:exclusivities", ""),
     "exclusivity_competitors": ("agreements/rights/exclusivity.py:exclusivities", ""),
-    "currency": (RIGHTS, "agreements/rights/caps.py:_cover"),
+    "currency": (RIGHTS, "agreements/rights/caps.py:_capped_agreement"),
     "content_fee_minor": ("agreements/payments/due_fees.py:of_consent", ""),
     "rights_fee_minor": ("agreements/payments/due_fees.py:of_consent", ""),
     "commission_organic_bp": (RIGHTS, "agreements/rights/service.py:commission_bp commission_bp"),
@@ -56,7 +56,7 @@ READ_BY: dict[str, tuple[str, str]] = {
     "payment_days": ("agreements/payments/due_fees.py:", ""),
     "pay_from": ("agreements/payments/due_fees.py:", ""),
     "code_after_payment": ("agreements/payments/payables.py:has_unpaid_release_fee", ""),
-    "spend_cap_minor": (RIGHTS, "agreements/rights/caps.py:_cover"),
+    "spend_cap_minor": (RIGHTS, "agreements/rights/caps.py:_capped_agreement"),
     "kill_fee_minor": ("agreements/service.py:_kill", ""),
     "make_good": ("agreements/breaches/service.py:_provides_refund", ""),
 }

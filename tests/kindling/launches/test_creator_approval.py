@@ -266,6 +266,20 @@ class TestThePages:
         said(row, team)
         assert "Creator's approval" in desk.get(url).content.decode()
 
+    @pytest.mark.parametrize("email", ["ana@creators.example", ""])
+    def test_asked_without_a_mail_are_named_on_the_page(
+        self, team: Team, plan: Plan, email: str
+    ) -> None:
+        Creator.objects.update(email=email)
+        assert team.buyer.user is not None
+        desk = Client()
+        desk.force_login(team.buyer.user)
+        url = f"/w/{team.workspace.slug}/plans/{plan.pk}/"
+        page = desk.post(f"{url}ask-creators/", follow=True).content.decode()
+        handle = AdApproval.objects.get().creator.handle
+        assert f"Asked @{handle}" in page
+        assert (f"No mail to @{handle}" in page) == (not email)
+
     @pytest.mark.slow
     def test_of_flights_in_the_past_are_shown_as_they_were_asked(
         self, team: Team, plan: Plan

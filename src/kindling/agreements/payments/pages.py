@@ -23,7 +23,7 @@ from kindling.clock import now
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import one_page, page, whole_number
+from kindling.workspaces.web import one_page, page, reason_of, whole_number
 
 # --- Payments -------------------------------------------------------------------------------------------------
 
@@ -129,7 +129,7 @@ def pay(request: HttpRequest, actor: Actor, payable: int) -> HttpResponse:
 @page(Action.SETTLE, method="POST")
 def cancel(request: HttpRequest, actor: Actor, payable: int) -> HttpResponse:
     def act(found: Payable) -> None:
-        payables.cancel(actor, found, reason=request.POST.get("reason", ""), at=now())
+        payables.cancel(actor, found, reason=reason_of(request), at=now())
 
     return _decide(request, actor, payable, act, done="Cancelled")
 

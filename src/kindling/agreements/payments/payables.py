@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -194,9 +194,23 @@ def needing_two(payables: Sequence[Payable]) -> set[int]:
 
 
 def takes_two_to_pay(payable: Payable, workspace: Workspace) -> bool:
-    """Whether who approved a payment and who sends it must differ: above the workspace's limit for payments."""
+    """Whether who approved a payment and who sends it must differ: above the workspace's limit for payments.
+
+    What was added by hand counts with what its approver approved and paid alone within the agreement, so that a
+    large amount in several pieces takes two people as well. Called with the workspace locked (`check_again`).
+    """
+    alone: Iterable[Payable] = ()
+    if payable.is_by_hand and payable.agreement_id is not None:
+        alone = Payable.objects.filter(
+            agreement_id=payable.agreement_id,
+            key__contains=BY_HAND_KEY,
+            state=PayableState.PAID,
+            approved_by=payable.approved_by_id,
+            paid_by=payable.approved_by_id,
+        )
     return needs_second_person(
-        daily_budget_minor=abs(payable.amount_minor),
+        daily_budget_minor=abs(payable.amount_minor)
+        + sum(other.amount_minor for other in alone if _adds_up(payable, other)),
         limit_minor=workspace.pay_second_person_above_minor,
         is_in_books_currency=payable.currency == workspace.currency,
     )

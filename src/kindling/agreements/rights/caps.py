@@ -16,7 +16,13 @@ from django.db import Error as DatabaseError
 
 from kindling.agreements.models import Agreement, AgreementVersion, UsageRight
 from kindling.agreements.rights import service as rights
-from kindling.agreements.rights.rules import NEAR_PERCENT, AdRun, Covering, SpendCap, counts_under
+from kindling.agreements.rights.rules import (
+    NEAR_PERCENT,
+    AdRun,
+    CandidateRight,
+    SpendCap,
+    counts_under,
+)
 from kindling.creators.models import Creator
 from kindling.facts import gaps
 from kindling.facts import queries as facts
@@ -31,19 +37,20 @@ UNREADABLE = "The ad figures cannot be read. Run `kindling repair` on the server
 
 
 @dataclass(frozen=True, slots=True)
-class _Cover:
+class _CappedAgreement:
     """An agreement with a cap and the posts that ever were under it.
 
     spans : by item id from when to when rights of the agreement cover the post
-    coverings : by item id all rights that cover the post, of other agreements and imports too, the oldest first
-    item_ids : the posts that spend under it from now on
+    candidates : by item id all rights that cover the post, of other agreements and imports too, the oldest first
+    item_ids : the posts that spend under it from now on; not those that a right of another agreement names, also
+        one that ended or has not begun: running ads go by it all the same
     """
 
     agreement: Agreement
     cap_minor: int
     currency: str
     spans: dict[str, tuple[datetime, datetime]]
-    coverings: dict[str, list[Covering]]
+    candidates: dict[str, list[CandidateRight]]
     item_ids: frozenset[str]
 
 
@@ -104,16 +111,16 @@ def caps_of(
 
     The number of queries of the lake does not grow with the agreements. Where it cannot be read, spend is unknown.
     """
-    covers = _covers(workspace, agreements)
-    if not covers:
+    found = _capped_agreements(workspace, agreements)
+    if not found:
         return {}
     try:
-        return _measured(workspace, covers, now=now)
+        return _measured(workspace, found, now=now)
     except DatabaseError:
         raise  # not of the lake, and nothing else could be answered either
     except Exception:  # damaged, unreachable, too new, out of memory: the guard's other stops must not fall with it
         log.exception("the lake cannot be read; spend under agreements is unknown")
-        return {each.agreement.pk: _cap(each, 0, UNREADABLE) for each in covers}
+        return {each.agreement.pk: _cap(each, 0, UNREADABLE) for each in found}
 
 
 def tell_near(workspace: Workspace, caps: Iterable[SpendCap], *, now: datetime) -> int:
@@ -141,12 +148,14 @@ def tell_near(workspace: Workspace, caps: Iterable[SpendCap], *, now: datetime) 
 # --- What is covered --------------------------------------------------------------------------------------------
 
 
-def _covers(workspace: Workspace, agreements: Iterable[int] | None) -> list[_Cover]:
+def _capped_agreements(
+    workspace: Workspace, agreements: Iterable[int] | None
+) -> list[_CappedAgreement]:
     rows = UsageRight.objects.filter(workspace=workspace, version__isnull=False)
-    capped = rows.filter(spend_cap_minor__isnull=False, superseded_at=None)
+    rows = rows.filter(spend_cap_minor__isnull=False, superseded_at=None)
     if agreements is not None:
-        capped = capped.filter(version__agreement_id__in=list(agreements))
-    wanted = dict(capped.values_list("version__agreement_id", "creator_id"))
+        rows = rows.filter(version__agreement_id__in=list(agreements))
+    wanted = dict(rows.values_list("version__agreement_id", "creator_id"))
     of_creator: dict[int, list[UsageRight]] = {}
     for right in (
         UsageRight.objects.filter(workspace=workspace, creator_id__in=set(wanted.values()))
@@ -154,10 +163,10 @@ def _covers(workspace: Workspace, agreements: Iterable[int] | None) -> list[_Cov
         .order_by("pk")
     ):
         of_creator.setdefault(right.creator_id, []).append(right)
-    return [_cover(pk, of_creator[creator]) for pk, creator in sorted(wanted.items())]
+    return [_capped_agreement(pk, of_creator[creator]) for pk, creator in sorted(wanted.items())]
 
 
-def _cover(agreement_pk: int, of_creator: list[UsageRight]) -> _Cover:
+def _capped_agreement(agreement_pk: int, of_creator: list[UsageRight]) -> _CappedAgreement:
     """One agreement's rights, those that newer versions replaced too: what was spent under them counts.
 
     of_creator : every right of the agreement's creator, the oldest first
@@ -165,7 +174,7 @@ def _cover(agreement_pk: int, of_creator: list[UsageRight]) -> _Cover:
     group = [each for each in of_creator if _agreement_of(each) == agreement_pk]
     standing = [each for each in group if each.superseded_at is None]
     newest = standing[-1]
-    assert newest.version is not None  # noqa: S101 (as in _covers)
+    assert newest.version is not None  # noqa: S101 (as in _capped_agreements)
     agreement = newest.version.agreement
     named = {each.item_id for each in group if each.item_id}
     all_posts = _posts(agreement) if any(not each.item_id for each in group) else set()
@@ -174,20 +183,20 @@ def _cover(agreement_pk: int, of_creator: list[UsageRight]) -> _Cover:
         for each in of_creator
         if each.superseded_at is None and _agreement_of(each) != agreement_pk
     }
-    spans, coverings = {}, {}
+    spans, candidates = {}, {}
     for item_id in named | all_posts:
         own = [each for each in group if each.item_id in {item_id, ""}]
         spans[item_id] = min(each.starts_at for each in own), max(each.ends_at for each in own)
-        coverings[item_id] = [
-            _covering(each) for each in of_creator if each.item_id in {item_id, ""}
+        candidates[item_id] = [
+            _candidate(each) for each in of_creator if each.item_id in {item_id, ""}
         ]
     caps = [each.spend_cap_minor for each in standing if each.spend_cap_minor is not None]
-    return _Cover(
+    return _CappedAgreement(
         agreement,
         min(caps),
         newest.currency,
         spans,
-        coverings,
+        candidates,
         item_ids=frozenset(named | (all_posts - named_by_others)),
     )
 
@@ -196,8 +205,8 @@ def _agreement_of(right: UsageRight) -> int | None:
     return right.version.agreement_id if right.version else None
 
 
-def _covering(right: UsageRight) -> Covering:
-    return Covering(
+def _candidate(right: UsageRight) -> CandidateRight:
+    return CandidateRight(
         agreement=_agreement_of(right),
         right=rights.rule_of(getattr(right, name) for name in rights.RULE_COLUMNS),
         is_own=bool(right.item_id),
@@ -213,10 +222,12 @@ def _posts(agreement: Agreement) -> set[str]:
 # --- What was spent ---------------------------------------------------------------------------------------------
 
 
-def _measured(workspace: Workspace, covers: list[_Cover], *, now: datetime) -> dict[int, SpendCap]:
-    items = sorted({item_id for each in covers for item_id in each.spans})
+def _measured(
+    workspace: Workspace, capped: list[_CappedAgreement], *, now: datetime
+) -> dict[int, SpendCap]:
+    items = sorted({item_id for each in capped for item_id in each.spans})
     accounts = _accounts(workspace, items)
-    starts = [start for each in covers for start, _ in each.spans.values()]
+    starts = [start for each in capped for start, _ in each.spans.values()]
     rows: list[dict[str, Any]] = []
     if starts:
         rows = facts.spend_of_posts(
@@ -225,7 +236,7 @@ def _measured(workspace: Workspace, covers: list[_Cover], *, now: datetime) -> d
             first_day=(min(starts) - timedelta(days=1)).date(),
             last_day=(now + timedelta(days=1)).date(),
         )
-    return {each.agreement.pk: _measure(each, accounts, rows, now=now) for each in covers}
+    return {each.agreement.pk: _measure(each, accounts, rows, now=now) for each in capped}
 
 
 def _accounts(workspace: Workspace, items: list[str]) -> dict[str, _Account]:
@@ -256,7 +267,7 @@ def _accounts(workspace: Workspace, items: list[str]) -> dict[str, _Account]:
 
 
 def _measure(
-    cover: _Cover,
+    capped: _CappedAgreement,
     accounts: Mapping[str, _Account],
     rows: Iterable[dict[str, Any]],
     *,
@@ -266,14 +277,14 @@ def _measure(
     concerned: dict[str, set[str]] = {}
     for row in rows:
         account = accounts[row["account"]]
-        if not _is_within(cover, account, row):
+        if not _is_within(capped, account, row):
             continue
         concerned.setdefault(row["account"], set()).add(row["item_id"])
         if row["spend_minor"] is None:
             why = f"A part of the ad spend of {account.row.name} is not known."
-        elif row["spend_minor"] and row["currency"] != cover.currency:
+        elif row["spend_minor"] and row["currency"] != capped.currency:
             why = (
-                f"Ads of {account.row.name} spent in {row['currency']}; the maximum is in {cover.currency}, "
+                f"Ads of {account.row.name} spent in {row['currency']}; the maximum is in {capped.currency}, "
                 "and amounts are never converted."
             )
         elif row["day"] not in account.missing:
@@ -282,42 +293,43 @@ def _measure(
             why = _missing(account)  # whatever is on record of the ads
     synced, is_current = [], True
     for key, account in accounts.items():
-        mine = {item_id: account.ads[item_id] for item_id in _items(cover, account)}
+        mine = {item_id: account.ads[item_id] for item_id in _items(capped, account)}
         for item_id in concerned.get(key, set()) - mine.keys():
             mine[item_id] = [AdRun(is_on=False)]  # of an ad that is not on record any more
         if not mine:
             continue  # no ad of these posts was ever here: its gaps hide nothing
-        why = why or _why_unknown(cover, account, mine)
+        why = why or _why_unknown(capped, account, mine)
         if account.last_sync is not None:
             at = account.last_sync[1]
             synced.append(at)
-            is_current = is_current and (at >= now - FRESH or not _goes_on(cover, mine, at))
-    return _cap(cover, known, why, as_of=min(synced, default=None), is_current=is_current)
+            is_current = is_current and (at >= now - FRESH or not _goes_on(capped, mine, at))
+    return _cap(capped, known, why, as_of=min(synced, default=None), is_current=is_current)
 
 
-def _is_within(cover: _Cover, account: _Account, row: Mapping[str, Any]) -> bool:
+def _is_within(capped: _CappedAgreement, account: _Account, row: Mapping[str, Any]) -> bool:
     """Whether a day of spend, of the ad account's zone, counts under the cap."""
-    coverings = cover.coverings.get(row["item_id"])
-    if coverings is None:
+    candidates = capped.candidates.get(row["item_id"])
+    if candidates is None:
         return False
-    return counts_under(coverings, row["day"], account.row.timezone) == cover.agreement.pk
+    return counts_under(candidates, row["day"], account.row.timezone) == capped.agreement.pk
 
 
-def _items(cover: _Cover, account: _Account) -> list[str]:
+def _items(capped: _CappedAgreement, account: _Account) -> list[str]:
     """The posts with ads in an ad account of which a day counts under the cap."""
+    # The first half is a shortcut that saves reading the days; a post too many can only make spend unknown.
     return [
         item_id
-        for item_id in sorted(cover.spans.keys() & account.ads.keys())
-        if item_id in cover.item_ids or _counts_at_all(cover, account, item_id)
+        for item_id in sorted(capped.spans.keys() & account.ads.keys())
+        if item_id in capped.item_ids or _counts_at_all(capped, account, item_id)
     ]
 
 
-def _counts_at_all(cover: _Cover, account: _Account, item_id: str) -> bool:
+def _counts_at_all(capped: _CappedAgreement, account: _Account, item_id: str) -> bool:
     """Whether a post that a right of another agreement names was under the cap before, by the account's days."""
-    first, last = _days(cover.spans[item_id], account)
-    zone, coverings = account.row.timezone, cover.coverings[item_id]
+    first, last = _days(capped.spans[item_id], account)
+    zone, candidates = account.row.timezone, capped.candidates[item_id]
     return any(
-        counts_under(coverings, first + timedelta(days=number), zone) == cover.agreement.pk
+        counts_under(candidates, first + timedelta(days=number), zone) == capped.agreement.pk
         for number in range((last - first).days + 1)
     )
 
@@ -329,24 +341,26 @@ def _days(span: tuple[datetime, datetime], account: _Account) -> tuple[date, dat
     return day_in(starts_at, name), day_in(ends_at - timedelta.resolution, name)
 
 
-def _goes_on(cover: _Cover, ads: Mapping[str, list[AdRun]], at: datetime) -> bool:
-    """Whether ads of the cover's posts can spend under it after a moment."""
+def _goes_on(capped: _CappedAgreement, ads: Mapping[str, list[AdRun]], at: datetime) -> bool:
+    """Whether ads of its posts can spend under it after a moment."""
     return any(
-        ad.goes_on_after(at) and cover.spans[item_id][1] > at
+        ad.goes_on_after(at) and capped.spans[item_id][1] > at
         for item_id, of_post in ads.items()
         for ad in of_post
     )
 
 
-def _why_unknown(cover: _Cover, account: _Account, ads: Mapping[str, list[AdRun]]) -> str:
-    """What an ad account's figures lack for the cover's posts, as a sentence; "" where they are whole.
+def _why_unknown(
+    capped: _CappedAgreement, account: _Account, ads: Mapping[str, list[AdRun]]
+) -> str:
+    """What an ad account's figures lack for its posts, as a sentence; "" where they are whole.
 
     What is missing of days on which none of the ads can have spent is no spend, also where nobody can sync the ad
     account any more.
     """
     name = account.row.name
     runs = [
-        ad.days_within(*_days(cover.spans[item_id], account), account.row.timezone)
+        ad.days_within(*_days(capped.spans[item_id], account), account.row.timezone)
         for item_id, of_post in ads.items()
         for ad in of_post
     ]
@@ -368,7 +382,7 @@ def _missing(account: _Account) -> str:
 
 
 def _cap(
-    cover: _Cover,
+    capped: _CappedAgreement,
     known: int,
     why: str,
     *,
@@ -376,14 +390,14 @@ def _cap(
     is_current: bool = True,
 ) -> SpendCap:
     return SpendCap(
-        agreement=cover.agreement.pk,
-        title=cover.agreement.title,
-        cap_minor=cover.cap_minor,
-        currency=cover.currency,
+        agreement=capped.agreement.pk,
+        title=capped.agreement.title,
+        cap_minor=capped.cap_minor,
+        currency=capped.currency,
         spent_minor=None if why else known,
         known_minor=known,
         why_unknown=why,
         as_of=as_of,
         is_current=is_current,
-        item_ids=cover.item_ids,
+        item_ids=capped.item_ids,
     )

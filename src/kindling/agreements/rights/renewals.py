@@ -99,12 +99,16 @@ def renew(
     """Let a right and its hold run to `until`, and owe its price. Safe to tell again with the same key.
 
     key : what the renewal is, e.g. "renewal-12"; a right that reaches further is not made shorter
-    returns : the post's right; unchanged, with nothing owed, when its agreement has ended meanwhile
+    returns : the post's right, that of a newer version where one replaced it meanwhile; unchanged, with nothing
+        owed, when its agreement has ended or a newer version gives the post none
     raises : ConflictError for a right that no agreement stands behind
     """
-    right = rights.held(
-        right
-    )  # another renewal, or a first spend, may have moved its end since it was read
+    # Since it was read another renewal or a first spend may have moved its end, or a new version replaced it.
+    right = rights.locked(right)
+    standing = rights.standing_instead(right, item_id)
+    if standing is None:
+        return right
+    right = standing
     version = right.version
     if version is None:
         raise ConflictError(
@@ -131,7 +135,7 @@ def renew(
     )
     if not right.item_id:
         old = Span(right.starts_at, right.ends_at, right.hold_until)
-        right = rights.held(rights.make_right(version, terms, item_id, old, at=at))
+        right = rights.locked(rights.make_right(version, terms, item_id, old, at=at))
     end = max(right.ends_at, until)
     hold = None if right.hold_until is None else max(right.hold_until, end)
     right.awaits_first_spend = False

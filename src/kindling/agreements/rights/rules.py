@@ -242,8 +242,8 @@ class SpendCap:
 
 
 @dataclass(frozen=True, slots=True)
-class Covering:
-    """A right that covers a post, for choosing the one that a day of its ad spend counts under.
+class CandidateRight:
+    """One of the rights that cover a post; a day of its ad spend counts under one of them.
 
     agreement : None for an imported right
     is_own : it names the post; else it is one of all the creator's posts
@@ -259,18 +259,18 @@ class Covering:
         return self.superseded_at is None or at < self.superseded_at
 
 
-def counts_under(coverings: Sequence[Covering], day: date, zone_name: str) -> int | None:
+def counts_under(candidates: Sequence[CandidateRight], day: date, zone_name: str) -> int | None:
     """The agreement that a day's spend on a post counts under; None where no right, or an imported one, covers it.
 
     Reports know whole days of the ad account's zone, and no day may count twice or be lost: it counts whole under
     the right that goes first at the day's first moment in which any is in force, chosen as for running ads.
 
-    coverings : of the post, the oldest first
+    candidates : of the post, the oldest first
     """
     begin, end = start_of_day(day, zone_name), start_of_day(day + timedelta(days=1), zone_name)
     touching = [
         each
-        for each in coverings
+        for each in candidates
         if max(each.right.starts_at, begin) < min(each.right.ends_at, end)
     ]
     if not touching:

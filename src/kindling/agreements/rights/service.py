@@ -179,12 +179,10 @@ def make_rights(version: AgreementVersion, *, at: datetime) -> None:
     it was renewed by.
     """
     terms, agreement = version.content, version.agreement
-    before = {
-        right.item_id: right
-        for right in UsageRight.objects.filter(
-            version__agreement=agreement, superseded_at=None
-        ).select_related("version")
-    }
+    standing = _locking().filter(version__agreement=agreement, superseded_at=None).order_by("pk")
+    # Waits for renewals under way; read again, as one of them may have given a post a right of its own.
+    list(standing)
+    before = {right.item_id: right for right in standing.all()}
     UsageRight.objects.filter(pk__in=[right.pk for right in before.values()]).update(
         superseded_at=at
     )
@@ -281,12 +279,33 @@ def make_right(
     return right
 
 
-def held(right: UsageRight) -> UsageRight:
+def locked(right: UsageRight) -> UsageRight:
     """The right as it stands now, locked until the transaction ends: two must not write its end at once."""
-    rows = UsageRight.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("version__agreement__workspace", "version__agreement__creator").get(
-        pk=right.pk
+    return _locking().get(pk=right.pk)
+
+
+def standing_instead(right: UsageRight, item_id: str) -> UsageRight | None:
+    """The right, locked, by which a post goes since a newer version replaced this one; None where none does."""
+    while right.superseded_at is not None:
+        found = _of_same_agreement(right, item_id)
+        if found is None:
+            return None
+        right = locked(found)
+    return right
+
+
+def _of_same_agreement(right: UsageRight, item_id: str) -> UsageRight | None:
+    rows = UsageRight.objects.filter(
+        version__agreement__versions=right.version_id,
+        item_id__in=(item_id, ""),
+        superseded_at=None,
     )
+    return rows.order_by("-item_id", "-pk").first()
+
+
+def _locking() -> QuerySet[UsageRight]:
+    rows = UsageRight.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("version__agreement__workspace", "version__agreement__creator")
 
 
 def set_span(right: UsageRight, span: Span) -> None:
@@ -347,10 +366,9 @@ def _posts_under(agreement: Agreement) -> set[str]:
 @transaction.atomic
 def note_first_spend(creator: Creator, item_id: str, at: datetime) -> UsageRight | None:
     """An ad with this post spent for the first time: the term that waited for it runs from now. Safe to tell again."""
-    rows = UsageRight.objects.filter(
+    rows = _locking().filter(
         creator=creator, superseded_at=None, awaits_first_spend=True, item_id__in=(item_id, "")
-    ).select_related("version__agreement__workspace", "version__agreement__creator")
-    rows = rows.select_for_update(of=("self",), no_key=True)
+    )
     right = rows.order_by("-item_id", "pk").first()
     if right is None or right.version is None:
         return None

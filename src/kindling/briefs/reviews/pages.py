@@ -23,7 +23,7 @@ from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.time import last_minute
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, audit_trail
-from kindling.workspaces.web import day_or_none, one_page, page, whole_number
+from kindling.workspaces.web import day_or_none, one_page, page, reason_of, whole_number
 
 
 @page()
@@ -182,7 +182,7 @@ def change_due(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
             row,
             draft_due_at=_due(request, actor, "draft_due") or row.draft_due_at,
             post_due_at=_due(request, actor, "post_due") or row.post_due_at,
-            reason=request.POST.get("reason", ""),
+            reason=reason_of(request),
             at=now(),
         )
     except KindlingError as error:
@@ -210,7 +210,7 @@ def name_agreement(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 def cancel(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     row = work.find_deliverable(actor.workspace, pk)
     try:
-        work.cancel(actor, row, reason=request.POST.get("reason", ""), at=now())
+        work.cancel(actor, row, reason=reason_of(request), at=now())
     except KindlingError as error:
         return _deliverable(request, actor, pk, error)
     messages.success(request, "Cancelled. Submitted drafts stay on record.")
@@ -230,7 +230,7 @@ def legal_back(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 def _back(request: HttpRequest, actor: Actor, pk: int, side: ReviewSide) -> HttpResponse:
     row = work.find_deliverable(actor.workspace, pk)
     try:
-        reviews.take_back(actor, row, side=side, reason=request.POST.get("reason", ""), at=now())
+        reviews.take_back(actor, row, side=side, reason=reason_of(request), at=now())
     except KindlingError as error:
         return _deliverable(request, actor, pk, error)
     messages.success(request, "The approval is withdrawn. The creator is asked for changes.")
@@ -348,7 +348,7 @@ def _decide(request: HttpRequest, actor: Actor, pk: int, side: ReviewSide) -> Ht
             draft,
             side=side,
             verdict=_verdict(request),
-            reason=request.POST.get("reason", ""),
+            reason=reason_of(request),
             ticked=request.POST.getlist("ticked"),
             at=now(),
         )
