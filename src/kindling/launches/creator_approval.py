@@ -18,6 +18,7 @@ from kindling.errors import ConflictError, InvalidInputError, NotFoundError
 from kindling.launches.models import AdApproval, Plan, PlannedObject
 from kindling.launches.planning import content as contents
 from kindling.launches.rules import CreatorAnswer, answer_of, digest
+from kindling.launches.sending import flights
 from kindling.notices import mail
 from kindling.notices import service as notices
 from kindling.posts.models import Post
@@ -224,9 +225,9 @@ def check_answers(plan: Plan, *, at: datetime) -> None:
     Of a plan that has begun, one creator's ad holds up nobody else's: preflight keeps it off, the others go on.
     """
     running = set(
-        plan.objects_planned.filter(
-            kind=PlannedObject.Kind.AD, state=PlannedObject.State.ENABLED
-        ).values_list("post__item_id", flat=True)
+        PlannedObject.objects.filter(pk__in=flights.running_ads(plan)).values_list(
+            "post__item_id", flat=True
+        )
     )
     missing = [
         item_id

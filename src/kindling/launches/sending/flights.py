@@ -53,6 +53,23 @@ def launched_ads(ad_account: AdAccount) -> set[str]:
     return set(rows.exclude(external_id="").values_list("external_id", flat=True))
 
 
+def running_ads(plan: Plan) -> set[int]:
+    """Keys of the plan's ads that can spend as far as Kindling switched them on: ad, ad group and campaign.
+
+    An ad that is switched on below a campaign that is not spends nothing, and would start with the campaign.
+    """
+    rows = list(plan.objects_planned.all())
+    on = {row.key for row in rows if row.state == PlannedObject.State.ENABLED}
+    group_of = {row.key: row.parent_key for row in rows if row.kind == Kind.ADGROUP}
+    return {
+        row.pk
+        for row in rows
+        if row.kind == Kind.AD
+        and row.stopped_at is None
+        and {row.key, row.parent_key, group_of.get(row.parent_key, "")} <= on
+    }
+
+
 def has_launched_since(ad_account: AdAccount, at: datetime | None) -> bool:
     """Whether a plan may have switched ads on since then, or is about to. at : None for ever"""
     since = Q(finished_at__gte=at) if at else Q(finished_at__isnull=False)
