@@ -6,6 +6,8 @@ import pytest
 from sample_team import Team
 
 from kindling.agreements.models import UsageRight
+from kindling.delivery import guard, resume
+from kindling.delivery.models import Ad
 from kindling.errors import ConflictError
 from kindling.launches import creator_approval, service
 from kindling.launches.models import AdApproval, Plan, PlannedObject
@@ -76,3 +78,36 @@ class TestAnAdThatIsOnBelowACampaignThatIsNot:
         with pytest.raises(ConflictError, match="has not approved the ad"):
             service.start_apply(team.buyer, plan, at=team.now)
         assert switched_on(team, "campaign") == []
+
+
+class TestAnAdThatAPersonPaused:
+    @pytest.fixture
+    def paused(self, team: Team) -> Plan:
+        """Its plan does not know that it ran: TikTok's answer to switching it on was lost."""
+        (post,) = team.launchable(1)
+        plan = team.approved([post])
+        team.fault("drop_reply", "/ad/status/update/", times=99)
+        plan = team.apply(plan)
+        team.sandbox.delete("faults/")
+        team.read()
+        ad = Ad.objects.select_related("ad_account__connection").get()
+        assert (planned_ad(plan).state, ad.operation_status) == (State.CREATED, "ENABLE")
+        guard.pause(team.buyer, ad, reason="The brand wants it off.", at=team.now)
+        return plan
+
+    @pytest.mark.slow
+    def test_stays_off_when_the_plan_is_applied_again(self, team: Team, paused: Plan) -> None:
+        plan = team.apply(paused)
+        assert (plan.state, switched_on(team, "ad")) == (Plan.State.PARTLY, [])
+        assert planned_ad(plan).state == State.HELD
+        assert planned_ad(plan).message == "Stopped; resume it on Live."
+
+    @pytest.mark.slow
+    def test_runs_once_it_was_resumed_and_the_plan_is_applied_again(
+        self, team: Team, paused: Plan
+    ) -> None:
+        plan = team.apply(paused)
+        ad = Ad.objects.select_related("ad_account__connection", "adgroup").get()
+        resume.resume(team.buyer, ad, at=team.now)
+        assert planned_ad(plan).state == State.ENABLED
+        assert team.apply(plan).state == Plan.State.APPLIED

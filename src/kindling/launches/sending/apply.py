@@ -53,6 +53,7 @@ from tiktok_business import (
 log = logging.getLogger(__name__)
 State, Kind = PlannedObject.State, PlannedObject.Kind
 DONE = (State.CREATED, State.ENABLED)
+STOPPED = "Stopped; resume it on Live."
 MAX_LOST_REPLIES = 3  # in a row for one object; then a person is told and can apply again
 
 
@@ -244,8 +245,9 @@ def _look_for_strays(plan: Plan) -> None:
 def _check_again_and_switch_on(plan: Plan) -> None:
     """Second check (R60), then ads, ad groups and last the campaign: nothing spends before all is checked.
 
-    What runs already goes on: from then on the guard judges it. Any other ad that is blocked is switched off, since an
-    earlier apply may have switched it on below a campaign that was not.
+    What runs already goes on: from then on the guard judges it. What was stopped stays off, as it is resumed on Live.
+    Any other ad that is blocked is switched off, since an earlier apply may have switched it on below a campaign that
+    was not.
     """
     results = service.check_plan(plan, now=now())
     blocked = {result.item_id: result for result in results if result.blocks}
@@ -257,10 +259,12 @@ def _check_again_and_switch_on(plan: Plan) -> None:
         reason = blocked.get(ad.payload["tiktok_item_id"])
         if ad.pk in running:
             continue
-        if reason is None:
-            ready.append(ad)
-        else:
+        if ad.stopped_at is not None:
+            held.append((ad, STOPPED))
+        elif reason is not None:
             held.append((ad, f"{reason.title}: {reason.message}"))
+        else:
+            ready.append(ad)
     _hold(plan.ad_account, held)
     if not ready:
         return

@@ -78,10 +78,15 @@ def has_launched_since(ad_account: AdAccount, at: datetime | None) -> bool:
 
 
 def note_stop(ad_account: AdAccount, ad_id: str, *, reason: str, at: datetime | None) -> None:
-    """Show on the plan that an ad of it was stopped, or with None that it runs again. Told by delivery."""
-    PlannedObject.objects.filter(
+    """Show on the plan that an ad of it was stopped, or with None that it is switched on again. Told by delivery."""
+    rows = PlannedObject.objects.filter(
         plan__ad_account=ad_account, kind=Kind.AD, external_id=ad_id
-    ).update(stopped_at=at, stopped_because=reason)
+    )
+    if at is None:  # one that apply found stopped, and held, would else count as spending nothing
+        rows.filter(state=PlannedObject.State.HELD).update(
+            state=PlannedObject.State.ENABLED, message=""
+        )
+    rows.update(stopped_at=at, stopped_because=reason)
 
 
 def set_end(
