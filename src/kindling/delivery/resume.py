@@ -12,6 +12,7 @@ from kindling.delivery.models import Ad, Pause
 from kindling.delivery.rules import Verdict
 from kindling.errors import ConflictError, OutcomeUnknownError, PlatformError
 from kindling.launches import service as launches
+from kindling.launches.planning import spend_caps
 from kindling.launches.sending import flights
 from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok
@@ -33,20 +34,31 @@ def resume(actor: Actor, ad: Ad, *, at: datetime) -> Pause:
     problem = _why_not(ad, now=at)
     if problem:
         raise ConflictError(problem[0], next_step=problem[1])
+    launched = flights.launched_ad(ad.ad_account, ad.ad_id)
+    under_cap = spend_caps.before_resume(launched, now=at) if launched else None
     with transaction.atomic():
         # Role, limit and who asked are read again, locked, right before spend is raised.
         actor = workspaces.check_again(actor, Action.APPLY)
         held = Pause.objects.select_for_update(no_key=True).get(pk=held.pk)
         if _needs_second_person(ad, actor.workspace) and not _is_second(actor, held):
             return _ask(actor, ad, held, at=at)
-    _switch_on(ad)
+        if under_cap is not None:
+            budget = ad.adgroup.budget_minor or 0
+            spend_caps.check_resume(under_cap, daily_budget_minor=budget, at=at)
+        # From here on it counts as running, for whoever approves or resumes another ad meanwhile.
+        flights.note_stop(ad.ad_account, ad.ad_id, reason="", at=None)
+    try:
+        _switch_on(ad)
+    except PlatformError:
+        if _is_off(ad):
+            flights.note_stop(ad.ad_account, ad.ad_id, reason=held.reason, at=held.at)
+        raise
     with transaction.atomic():
         if not Pause.objects.filter(pk=held.pk, resumed_at=None).update(
             resumed_at=at, resumed_by=actor.user
         ):
             raise ConflictError("Another person resumed this ad.", next_step="Reload the page.")
         Pause.objects.filter(ad=ad, resumed_at=None).update(resumed_at=at, resumed_by=actor.user)
-        flights.note_stop(ad.ad_account, ad.ad_id, reason="", at=None)
         record(actor, "resumed ad", ad.ad_id, at=at, reason=held.reason)
     held.refresh_from_db()
     return held
@@ -157,6 +169,15 @@ def _switch_on(ad: Ad) -> None:
     Ad.objects.filter(pk=ad.pk).update(
         operation_status=shown.operation_status, secondary_status=shown.secondary_status
     )
+
+
+def _is_off(ad: Ad) -> bool:
+    """Whether TikTok shows the ad as off; not while it does not answer."""
+    try:
+        shown = _read(ad.ad_account, ad.ad_id)
+    except PlatformError:
+        return False
+    return shown is None or shown.operation_status != "ENABLE"
 
 
 def _read(account: AdAccount, ad_id: str) -> WireAd | None:

@@ -28,6 +28,7 @@ from kindling.launches.planning import content as contents
 from kindling.launches.planning import music, spend_caps
 from kindling.launches.preflight import MAXIMUM_SPEND, CheckVerdict, Launch, Level, Result
 from kindling.launches.rules import CreatorAnswer, PlanContent, PostToLaunch, Spec
+from kindling.launches.sending import flights
 from kindling.posts.models import Post
 from kindling.posts.rules import Lane
 from kindling.products import service as products
@@ -607,18 +608,12 @@ def ask_apply(actor: Actor, row: Plan, *, at: datetime) -> None:
 
 def blocks_of_ad(ad_account: AdAccount, ad_id: str, *, now: datetime) -> list[Result]:
     """The checks that stand against an ad that a plan launched, as they are now; none for any other ad."""
-    row = (
-        PlannedObject.objects.filter(
-            plan__ad_account=ad_account, kind=PlannedObject.Kind.AD, external_id=ad_id
-        )
-        .select_related("plan__workspace", "plan__ad_account__connection")
-        .first()
-    )
+    row = flights.launched_ad(ad_account, ad_id)
     if row is None:
         return []
     item_id = row.payload["tiktok_item_id"]
     results = run_preflight(row.plan.workspace, ad_account, row.plan.content, now=now, row=row.plan)
-    # What its plan can spend was approved and is partly spent; at the maximum itself the guard's judgement stands.
+    # What its plan can spend was approved and is partly spent: `spend_caps.check_resume` counts what is left.
     return [
         result
         for result in results

@@ -53,6 +53,14 @@ def launched_ads(ad_account: AdAccount) -> set[str]:
     return set(rows.exclude(external_id="").values_list("external_id", flat=True))
 
 
+def launched_ad(ad_account: AdAccount, ad_id: str) -> PlannedObject | None:
+    """The ad of a plan that TikTok knows by this id; None for one made elsewhere."""
+    rows = PlannedObject.objects.filter(
+        plan__ad_account=ad_account, kind=Kind.AD, external_id=ad_id
+    )
+    return rows.select_related("post", "plan__workspace", "plan__ad_account__connection").first()
+
+
 def running_ads(plan: Plan) -> set[int]:
     """Keys of the plan's ads that can spend as far as Kindling switched them on: ad, ad group and campaign.
 
