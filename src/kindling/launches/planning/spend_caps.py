@@ -49,12 +49,27 @@ def with_planned(
     row : the stored plan of `content`, which does not count twice
     """
     planned: dict[int, int] = {}
+    begun = _begun(row) if row else set()
     for item_id, cap in caps.items():
-        most = contents.most_of_group(contents.group_of(content, item_id), zone=zone, since=now)
+        since = _last_known(cap, now=now) if item_id in begun else now
+        most = contents.most_of_group(contents.group_of(content, item_id), zone=zone, since=since)
         planned[cap.agreement] = planned.get(cap.agreement, 0) + most
     for cap in {cap.agreement: cap for cap in caps.values()}.values():
         planned[cap.agreement] += _committed(workspace, cap, apart_from=row, now=now)
     return {item_id: (cap, planned[cap.agreement]) for item_id, cap in caps.items()}
+
+
+def _begun(row: Plan) -> set[str]:
+    """The posts of a plan whose ads were switched on, and may have spent."""
+    ads = row.objects_planned.filter(
+        kind=PlannedObject.Kind.AD, state=PlannedObject.State.ENABLED, stopped_at=None
+    )
+    return set(ads.values_list("post__item_id", flat=True))
+
+
+def _last_known(cap: SpendCap, *, now: datetime) -> datetime:
+    """Up to when spend under a cap is known: what runs has spent since then, and it shows nowhere yet."""
+    return min(now, cap.as_of or now)
 
 
 def check(row: Plan, caps: Mapping[str, SpendCap], *, at: datetime) -> None:
@@ -94,7 +109,11 @@ def before_resume(row: PlannedObject, *, now: datetime) -> Resuming | None:
     if cap is None or row.plan.currency != cap.currency:
         return None  # amounts are never converted: spend in another currency makes the guard doubt the cap
     ads = [row, *_other_ads(workspace, cap, apart_from=row)]
-    return Resuming(row, cap, {ad.pk: _counted(ad, cap, now=now) for ad in ads})
+    counted = {
+        ad.pk: _counted(ad, since=now if ad is row else _since(ad, cap, now=now), now=now)
+        for ad in ads
+    }
+    return Resuming(row, cap, counted)
 
 
 def check_resume(found: Resuming, *, daily_budget_minor: int, at: datetime) -> None:
@@ -106,7 +125,8 @@ def check_resume(found: Resuming, *, daily_budget_minor: int, at: datetime) -> N
     row, cap = found.row, found.cap
     most = 0
     for ad in [row, *_other_ads(row.plan.workspace, cap, apart_from=row)]:
-        rest = _rest(ad, cap, at=at, least=daily_budget_minor if ad is row else 0)
+        since = at if ad is row else _since(ad, cap, now=at)
+        rest = _rest(ad, since=since, least=daily_budget_minor if ad is row else 0)
         most += max(0, rest - found.counted.get(ad.pk, 0))
     if cap.is_passed_by(most):
         raise ConflictError(
@@ -116,14 +136,14 @@ def check_resume(found: Resuming, *, daily_budget_minor: int, at: datetime) -> N
         )
 
 
-def _counted(ad: PlannedObject, cap: SpendCap, *, now: datetime) -> int:
+def _counted(ad: PlannedObject, *, since: datetime, now: datetime) -> int:
     """What an ad is known to have spent on the days that `_rest` counts whole."""
     if not ad.external_id:
         return 0
     account = ad.plan.ad_account
-    day = day_in(now, account.timezone)
+    first, last = day_in(since, account.timezone), day_in(now, account.timezone)
     told = facts.ad_totals(
-        account.lake_key, day, day, ad_ids=[ad.external_id], columns=["spend_minor"]
+        account.lake_key, first, last, ad_ids=[ad.external_id], columns=["spend_minor"]
     )
     return told.get(ad.external_id, {}).get("spend_minor") or 0
 
@@ -135,7 +155,7 @@ def _committed(
     ads = _ads(workspace, cap)
     if apart_from is not None:
         ads = ads.exclude(plan=apart_from)
-    return sum(_rest(ad, cap, at=now) for ad in ads)
+    return sum(_rest(ad, since=_since(ad, cap, now=now)) for ad in ads)
 
 
 def _other_ads(
@@ -164,9 +184,14 @@ def _ads(workspace: Workspace, cap: SpendCap) -> QuerySet[PlannedObject]:
     return ads.select_related("plan__ad_account")
 
 
-def _rest(ad: PlannedObject, cap: SpendCap, *, at: datetime, least: int = 0) -> int:
-    """What an ad can still spend. least : its daily budget, where it is more than planned"""
+def _since(ad: PlannedObject, cap: SpendCap, *, now: datetime) -> datetime:
+    """From when on an ad's budgets count as not spent yet: one that was made may run since the figures end."""
+    return _last_known(cap, now=now) if ad.external_id else now
+
+
+def _rest(ad: PlannedObject, *, since: datetime, least: int = 0) -> int:
+    """What an ad can spend from a moment on. least : its daily budget, where it is more than planned"""
     group = contents.group_of(ad.plan.content, ad.payload["tiktok_item_id"])
     budget = max(group["payload"]["budget_minor"], least)
     raised = {**group, "payload": {**group["payload"], "budget_minor": budget}}
-    return contents.most_of_group(raised, zone=ad.plan.ad_account.timezone, since=at)
+    return contents.most_of_group(raised, zone=ad.plan.ad_account.timezone, since=since)
