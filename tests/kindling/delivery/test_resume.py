@@ -11,7 +11,7 @@ from kindling.agreements import service as agreements
 from kindling.agreements.contract.terms import StartTrigger, Terms
 from kindling.agreements.models import UsageRight
 from kindling.delivery import guard, resume
-from kindling.delivery.models import Ad
+from kindling.delivery.models import Ad, AdGroup
 from kindling.errors import ConflictError, PlatformError
 from kindling.launches import service
 from kindling.launches.models import PlannedObject
@@ -115,3 +115,51 @@ class TestUnderAnAgreedMaximum:
             resume.resume(team.buyer, ad, at=team.now)
         row = PlannedObject.objects.get(external_id=ad.ad_id)
         assert (row.stopped_at is not None, row.stopped_because) == (True, "Another one instead.")
+
+
+class TestBySomebodyAlone:
+    """The workspace's limit for one person is 200.00 a day."""
+
+    @pytest.fixture
+    def paused(self, live: Team) -> list[Ad]:
+        ads = [stored(ad) for ad in Ad.objects.order_by("ad_id")]
+        for ad in ads:
+            guard.pause(live.buyer, ad, reason="A look.", at=live.now)
+        assert live.workspace.second_person_above_minor == 20_000
+        return [stored(ad) for ad in ads]
+
+    @pytest.mark.slow
+    def test_ads_made_elsewhere_add_up_to_the_limit(self, live: Team, paused: list[Ad]) -> None:
+        PlannedObject.objects.update(external_id="")
+        AdGroup.objects.update(budget_minor=20_000)
+        first, second = (stored(ad) for ad in paused)
+        assert resume.resume(live.buyer, first, at=live.now).resumed_at
+        waiting = resume.resume(live.buyer, second, at=live.now)
+        assert (waiting.resumed_at, waiting.resume_asked_by) == (None, live.buyer.user)
+        assert second.ad_id not in switched_on(live)
+        assert resume.resume(live.owner, second, at=live.now).resumed_by == live.owner.user
+
+    @pytest.mark.slow
+    def test_they_add_up_within_the_workspaces_day(self, live: Team, paused: list[Ad]) -> None:
+        PlannedObject.objects.update(external_id="")
+        AdGroup.objects.update(budget_minor=20_000)
+        first, second = (stored(ad) for ad in paused)
+        resume.resume(live.buyer, first, at=live.now - timedelta(days=1))
+        assert resume.resume(live.buyer, second, at=live.now).resumed_at
+
+    @pytest.mark.slow
+    def test_ads_of_one_group_share_its_budget(self, live: Team, paused: list[Ad]) -> None:
+        PlannedObject.objects.update(external_id="")
+        AdGroup.objects.update(budget_minor=20_000)
+        Ad.objects.update(adgroup=paused[0].adgroup)
+        for ad in paused:
+            assert resume.resume(live.buyer, stored(ad), at=live.now).resumed_at
+
+    @pytest.mark.slow
+    def test_a_launched_ad_counts_once_its_budget_was_raised(
+        self, live: Team, paused: list[Ad]
+    ) -> None:
+        first, second = paused
+        AdGroup.objects.filter(pk=first.adgroup_id).update(budget_minor=20_001)
+        assert not resume.resume(live.buyer, stored(first), at=live.now).resumed_at
+        assert resume.resume(live.buyer, stored(second), at=live.now).resumed_at
