@@ -196,6 +196,12 @@ def countries_beside(locations: Iterable[str], countries: Iterable[str]) -> list
     return sorted({by_id[each] for each in locations if each in by_id} - named)
 
 
+def unknown_locations(locations: Iterable[str]) -> tuple[str, ...]:
+    """The location ids of which the country is not on record: regions, cities and countries beyond `LOCATIONS`."""
+    known = set(LOCATIONS.values())
+    return tuple(sorted({each for each in locations if each not in known}))
+
+
 def check_spec(spec: Spec, *, now: datetime) -> None:
     """Raise InvalidInputError for a wish that no plan can fulfil, naming the field and what fits."""
     if spec.objective not in OBJECTIVES:

@@ -128,6 +128,7 @@ class Flight:
     currency: str
     landing_url: str = ""
     apart_from_plan: int | None = None
+    locations: tuple[str, ...] = ()
     is_planned: bool = False  # its end is written in a plan, and sent as it stands there
 
 
@@ -183,6 +184,7 @@ def _check(
             flight_start=flight.start,
             flight_end=_flight_end(flight, permission),
             countries=flight.countries,
+            unknown_locations=rules.unknown_locations(flight.locations),
             music=music.get(post.item_id),
             music_asked_at=(asked or {}).get(post.item_id),
             lane=post.lane,
@@ -382,6 +384,7 @@ def _preflight(
             start=contents.instant(group["schedule_start_time"]),
             end=contents.instant(group["schedule_end_time"]),
             countries=tuple(content["countries"]),
+            locations=tuple(group["location_ids"]),
             wants_landing_page=rules.OBJECTIVES[content["objective"]].wants_landing_page,
             daily_budget_minor=group["budget_minor"],
             currency=content["currency"],
