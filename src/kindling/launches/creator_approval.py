@@ -98,7 +98,14 @@ def ask(actor: Actor, plan: Plan, *, at: datetime) -> list[AdApproval]:
             "No creator of this plan has to be asked.",
             next_step="Run preflight again to see what blocks it.",
         )
-    return [_ask(actor, plan, post, at=at) for post in due]
+    rows = [_ask(actor, plan, post, at=at) for post in due]
+    of_creator: dict[int, list[AdApproval]] = {}
+    for row in rows:
+        of_creator.setdefault(row.creator_id, []).append(row)
+    for theirs in of_creator.values():
+        if theirs[0].creator.email:
+            _mail(theirs, at=at)
+    return rows
 
 
 def _ask(actor: Actor, plan: Plan, post: Post, *, at: datetime) -> AdApproval:
@@ -117,19 +124,19 @@ def _ask(actor: Actor, plan: Plan, post: Post, *, at: datetime) -> AdApproval:
         actor, "asked creator to approve ad", plan.name, at=at,
         after={"item_id": post.item_id, "shown_hash": row.shown_hash},
     )  # fmt: skip
-    if post.creator.email:
-        _mail(row, at=at)
     return row
 
 
-def _mail(row: AdApproval, *, at: datetime) -> None:
+def _mail(rows: list[AdApproval], *, at: datetime) -> None:
+    """One mail with one link for all ads that a creator is asked about at once: the link opens their list."""
+    row, items = rows[0], [each.post.item_id for each in rows]
     workspace = row.plan.workspace
     subject, text = mail.written(
         "launches/mail/approve_ad",
         language=row.creator.language,
         brand=workspace.name,
-        item_id=row.post.item_id,
-        link=access.make_link(row.creator, purpose=f"ad of post {row.post.item_id}", at=at),
+        item_ids=items,
+        link=access.make_link(row.creator, purpose=f"ad of post {', '.join(items)}", at=at),
     )
     mail.post(
         workspace,

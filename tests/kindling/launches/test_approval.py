@@ -118,11 +118,12 @@ def test_a_member_is_read_anew(team: Team) -> None:
         found = workspaces.check_again(team.buyer, workspaces.Action.MANAGE_WORKSPACE)
     assert found.role == "owner"
 
-    @pytest.mark.slow
-    def test_is_refused_for_a_city_where_the_usage_rights_name_countries(self, team: Team) -> None:
-        """2643743 is London: of an id that is no country on record nobody knows what it lies in."""
-        (post,) = team.launchable(1)
-        plan = team.plan([post], countries=["US"], locations=["2643743"])
-        UsageRight.objects.filter(item_id=post.item_id).update(territory=["US"])
-        with pytest.raises(ConflictError, match="country of location 2643743 is not on record"):
-            service.approve(team.finance, plan, digest=plan.digest, at=team.now)
+
+@pytest.mark.slow
+def test_a_plan_for_a_city_is_refused_where_the_usage_rights_name_countries(team: Team) -> None:
+    """2643743 is London: of an id that is no country on record nobody knows what it lies in."""
+    (post,) = team.launchable(1)
+    plan = team.plan([post], countries=["US"], locations=["2643743"])
+    UsageRight.objects.filter(item_id=post.item_id).update(territory=["US"])
+    with pytest.raises(ConflictError, match="country of location 2643743 is not on record"):
+        service.approve(team.finance, plan, digest=plan.digest, at=team.now)
