@@ -27,7 +27,6 @@ from kindling.workspaces.service import Actor, creator_actor, record
 
 MOST_REASON = 500
 NOT_OPEN = (Plan.State.CANCELLED,)
-UNDERWAY = (Plan.State.APPLYING, Plan.State.PARTLY)
 
 
 def answers(plan: Plan) -> dict[str, CreatorAnswer]:
@@ -229,23 +228,26 @@ def _tell(row: AdApproval, *, at: datetime) -> None:
 def check_answers(plan: Plan, *, at: datetime) -> None:
     """Raise ConflictError while a creator's approval is missing for an ad of the plan that does not run yet.
 
-    Of a plan that has begun, one creator's ad holds up nobody else's: preflight keeps it off, the others go on.
+    Of a plan that has begun, one creator's ad holds up nobody else's: preflight keeps it off, the others go on, as
+    long as there are others that neither run nor were stopped.
     """
-    running = set(
-        PlannedObject.objects.filter(pk__in=flights.running_ads(plan)).values_list(
-            "post__item_id", flat=True
-        )
-    )
+    running = flights.running_ads(plan)
+    rows = plan.objects_planned.filter(kind=PlannedObject.Kind.AD, stopped_at=None)
+    waiting = {row.payload["tiktok_item_id"] for row in rows if row.pk not in running}
     missing = [
         item_id
         for item_id, found in awaited(plan, now=at).items()
-        if found is not CreatorAnswer.APPROVED and item_id not in running
+        if found is not CreatorAnswer.APPROVED and item_id in waiting
     ]
-    is_alone = len(missing) == len(contents.ads(plan.content))
-    if missing and (is_alone or plan.state not in UNDERWAY):
-        raise ConflictError(
-            f"The creator has not approved the ad of post {missing[0]}"
-            + (f" and {len(missing) - 1} more" if len(missing) > 1 else "")
-            + ".",
-            next_step="Ask for the approval on the plan's page, or plan without the post.",
-        )
+    is_begun = plan.state == Plan.State.PARTLY
+    if not missing or plan.state == Plan.State.APPLYING:
+        return  # an apply goes on to its end, which says what was held back
+    if is_begun and len(missing) < len(waiting):
+        return
+    raise ConflictError(
+        ("Nothing else is left to switch on: the creator" if is_begun else "The creator")
+        + f" has not approved the ad of post {missing[0]}"
+        + (f" and {len(missing) - 1} more" if len(missing) > 1 else "")
+        + ".",
+        next_step="Ask for the approval on the plan's page, or plan without the post.",
+    )

@@ -129,7 +129,14 @@ class TestTheApproval:
         assert ads[second.post_id].state == PlannedObject.State.HELD
         assert "refused this ad" in ads[second.post_id].message
         AdApproval.objects.filter(pk=first.pk).update(is_approved=False)
-        assert team.apply(plan).state == Plan.State.PARTLY  # what runs was approved when it began
+        plan.refresh_from_db()
+        with pytest.raises(ConflictError, match=f"Nothing else.*{second.post.item_id}"):
+            service.start_apply(team.buyer, plan, at=team.now)
+        plan.refresh_from_db()
+        assert plan.state == Plan.State.PARTLY  # what runs was approved when it began
+        plan.objects_planned.filter(post=first.post).update(stopped_at=team.now)
+        with pytest.raises(ConflictError, match="Nothing else"):
+            service.start_apply(team.buyer, plan, at=team.now)
 
     def test_refused_for_the_only_ad_leaves_nothing_to_apply_again(
         self, team: Team, plan: Plan
