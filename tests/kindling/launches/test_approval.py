@@ -7,6 +7,7 @@ from threading import Barrier
 
 import pytest
 from django.db import connections, transaction
+from django.test import Client
 from sample_team import Team
 
 from kindling.agreements.models import UsageRight
@@ -127,3 +128,17 @@ def test_a_plan_for_a_city_is_refused_where_the_usage_rights_name_countries(team
     UsageRight.objects.filter(item_id=post.item_id).update(territory=["US"])
     with pytest.raises(ConflictError, match="country of location 2643743 is not on record"):
         service.approve(team.finance, plan, digest=plan.digest, at=team.now)
+
+
+def test_a_start_near_the_end_of_the_calendar_is_refused_by_the_api(team: Team) -> None:
+    (post,) = team.launchable(1)
+    token = workspaces.issue_token(team.buyer, name="test", at=team.now)
+    api = Client(headers={"Authorization": f"Bearer {token}"})
+    given = {"posts": [post.item_id], "start": "9999-12-25T00:00:00Z"}
+    answer = api.post(
+        "/api/v1/plans",
+        {**given, "ad_account": team.account.advertiser_id},
+        content_type="application/json",
+    )
+    assert answer.status_code == 422
+    assert "starts in the year 9999" in answer.content.decode()
