@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from kindling.authorizations.lifecycle import polling
@@ -12,7 +13,11 @@ from kindling.delivery import protection
 from kindling.delivery.models import Ad, Pause
 from kindling.delivery.rules import Verdict
 from kindling.errors import ConflictError, OutcomeUnknownError, PlatformError
+from kindling.jobs import lease
+from kindling.kit.time import day_in, start_of_day
 from kindling.launches import service as launches
+from kindling.launches.planning import content as contents
+from kindling.launches.planning import spend_caps
 from kindling.launches.sending import flights
 from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok
@@ -26,28 +31,46 @@ from tiktok_business import AdId, AdvertiserId, Switch, TikTok
 def resume(actor: Actor, ad: Ad, *, at: datetime) -> Pause:
     """Switch a stopped ad on again. Returns its pause, which still waits if a second person has to confirm.
 
-    An ad of an approved plan spends what was approved; any other above the workspace's limit takes two people (R60).
+    An ad of an approved plan spends what was approved, while its ad group's budget is no more than that. Any other
+    takes two people above the workspace's limit (R60), alone or with what the person resumed alone that day.
     raises : ConflictError naming what stands against it, PlatformError when TikTok does not confirm
     """
     actor.require(Action.APPLY)
+    # One at a time: what a person resumed alone is on record only when TikTok has confirmed it.
+    with lease.held(f"resume-{actor.workspace.pk}"):
+        return _resume(actor, ad, at=at)
+
+
+def _resume(actor: Actor, ad: Ad, *, at: datetime) -> Pause:
     held = _open_pause(ad)
     problem = _why_not(ad, now=at)
     if problem:
         raise ConflictError(problem[0], next_step=problem[1])
+    launched = flights.launched_ad(ad.ad_account, ad.ad_id)
+    under_cap = spend_caps.before_resume(launched, now=at) if launched else None
     with transaction.atomic():
         # Role, limit and who asked are read again, locked, right before spend is raised.
         actor = workspaces.check_again(actor, Action.APPLY)
         held = Pause.objects.select_for_update(no_key=True).get(pk=held.pk)
-        if _needs_second_person(ad, actor.workspace) and not _is_second(actor, held):
+        if _needs_second_person(actor, ad, at=at) and not _is_second(actor, held):
             return _ask(actor, ad, held, at=at)
-    _switch_on(ad)
+        if under_cap is not None:
+            budget = ad.adgroup.budget_minor or 0
+            spend_caps.check_resume(under_cap, daily_budget_minor=budget, at=at)
+        # From here on it counts as running, for whoever approves or resumes another ad meanwhile.
+        flights.note_stop(ad.ad_account, ad.ad_id, reason="", at=None)
+    try:
+        _switch_on(ad)
+    except PlatformError:
+        if _is_off(ad):
+            flights.note_stop(ad.ad_account, ad.ad_id, reason=held.reason, at=held.at)
+        raise
     with transaction.atomic():
         if not Pause.objects.filter(pk=held.pk, resumed_at=None).update(
             resumed_at=at, resumed_by=actor.user
         ):
             raise ConflictError("Another person resumed this ad.", next_step="Reload the page.")
         Pause.objects.filter(ad=ad, resumed_at=None).update(resumed_at=at, resumed_by=actor.user)
-        flights.note_stop(ad.ad_account, ad.ad_id, reason="", at=None)
         record(actor, "resumed ad", ad.ad_id, at=at, reason=held.reason)
     held.refresh_from_db()
     return held
@@ -103,17 +126,51 @@ def _why_not(ad: Ad, *, now: datetime) -> tuple[str, str] | None:
     return None
 
 
-def _needs_second_person(ad: Ad, workspace: Workspace) -> bool:
-    """An ad of an approved plan runs on an approved budget; of another the budget alone decides, unknown takes two."""
-    account = ad.ad_account
-    if ad.ad_id in flights.launched_ads(account):
-        return False
+def _needs_second_person(actor: Actor, ad: Ad, *, at: datetime) -> bool:
+    """Whether the ad group's budget, with what the person resumed alone that day, takes two; unknown does."""
     budget = ad.adgroup.budget_minor
+    if _is_approved(ad):
+        return False
     return budget is None or needs_second_person(
-        daily_budget_minor=budget,
-        limit_minor=workspace.second_person_above_minor,
-        is_in_books_currency=account.currency == workspace.currency,
+        daily_budget_minor=budget + _resumed_alone(actor, apart_from=ad, at=at),
+        limit_minor=actor.workspace.second_person_above_minor,
+        is_in_books_currency=ad.ad_account.currency == actor.workspace.currency,
     )
+
+
+def _is_approved(ad: Ad) -> bool:
+    """Whether a plan was approved with at least the daily budget that the ad group has."""
+    launched = flights.launched_ad(ad.ad_account, ad.ad_id)
+    budget = ad.adgroup.budget_minor
+    if launched is None or budget is None:
+        return False
+    item_id = launched.payload["tiktok_item_id"]
+    group = contents.group_of(launched.plan.content, item_id)["payload"]
+    return bool(budget <= group["budget_minor"])
+
+
+def _resumed_alone(actor: Actor, *, apart_from: Ad, at: datetime) -> int:
+    """The daily budgets, in the workspace's currency, that the person resumed alone on its day of `at`, in minor units.
+
+    A budget is of an ad group and counts once, however many of its ads were resumed.
+    """
+    workspace = actor.workspace
+    rows = Pause.objects.filter(
+        Q(resume_asked_by=None) | Q(resume_asked_by=F("resumed_by")),
+        ad__ad_account__workspace=workspace,
+        ad__ad_account__currency=workspace.currency,
+        resumed_by=actor.user,
+        resumed_at__gte=start_of_day(day_in(at, workspace.timezone), workspace.timezone),
+    )
+    rows = rows.exclude(ad__adgroup=apart_from.adgroup).select_related(
+        "ad__adgroup", "ad__ad_account"
+    )
+    budgets = {
+        row.ad.adgroup_id: row.ad.adgroup.budget_minor or 0
+        for row in rows
+        if not _is_approved(row.ad)
+    }
+    return sum(budgets.values())
 
 
 def _is_second(actor: Actor, held: Pause) -> bool:
@@ -160,6 +217,15 @@ def _switch_on(ad: Ad) -> None:
         secondary_status=shown.secondary_status,
         switched_at=Now(),
     )
+
+
+def _is_off(ad: Ad) -> bool:
+    """Whether TikTok shows the ad as off; not while it does not answer."""
+    try:
+        shown = _read(ad.ad_account, ad.ad_id)
+    except PlatformError:
+        return False
+    return shown is None or shown.operation_status != "ENABLE"
 
 
 def _read(account: AdAccount, ad_id: str) -> WireAd | None:

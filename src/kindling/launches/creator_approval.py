@@ -18,6 +18,7 @@ from kindling.errors import ConflictError, InvalidInputError, NotFoundError
 from kindling.launches.models import AdApproval, Plan, PlannedObject
 from kindling.launches.planning import content as contents
 from kindling.launches.rules import CreatorAnswer, answer_of, digest
+from kindling.launches.sending import flights
 from kindling.notices import mail
 from kindling.notices import service as notices
 from kindling.posts.models import Post
@@ -26,7 +27,6 @@ from kindling.workspaces.service import Actor, creator_actor, record
 
 MOST_REASON = 500
 NOT_OPEN = (Plan.State.CANCELLED,)
-UNDERWAY = (Plan.State.APPLYING, Plan.State.PARTLY)
 
 
 def answers(plan: Plan) -> dict[str, CreatorAnswer]:
@@ -97,7 +97,14 @@ def ask(actor: Actor, plan: Plan, *, at: datetime) -> list[AdApproval]:
             "No creator of this plan has to be asked.",
             next_step="Run preflight again to see what blocks it.",
         )
-    return [_ask(actor, plan, post, at=at) for post in due]
+    rows = [_ask(actor, plan, post, at=at) for post in due]
+    of_creator: dict[int, list[AdApproval]] = {}
+    for row in rows:
+        of_creator.setdefault(row.creator_id, []).append(row)
+    for theirs in of_creator.values():
+        if theirs[0].creator.email:
+            _mail(theirs, at=at)
+    return rows
 
 
 def _ask(actor: Actor, plan: Plan, post: Post, *, at: datetime) -> AdApproval:
@@ -116,19 +123,19 @@ def _ask(actor: Actor, plan: Plan, post: Post, *, at: datetime) -> AdApproval:
         actor, "asked creator to approve ad", plan.name, at=at,
         after={"item_id": post.item_id, "shown_hash": row.shown_hash},
     )  # fmt: skip
-    if post.creator.email:
-        _mail(row, at=at)
     return row
 
 
-def _mail(row: AdApproval, *, at: datetime) -> None:
+def _mail(rows: list[AdApproval], *, at: datetime) -> None:
+    """One mail with one link for all ads that a creator is asked about at once: the link opens their list."""
+    row, items = rows[0], [each.post.item_id for each in rows]
     workspace = row.plan.workspace
     subject, text = mail.written(
         "launches/mail/approve_ad",
         language=row.creator.language,
         brand=workspace.name,
-        item_id=row.post.item_id,
-        link=access.make_link(row.creator, purpose=f"ad of post {row.post.item_id}", at=at),
+        item_ids=items,
+        link=access.make_link(row.creator, purpose=f"ad of post {', '.join(items)}", at=at),
     )
     mail.post(
         workspace,
@@ -221,23 +228,26 @@ def _tell(row: AdApproval, *, at: datetime) -> None:
 def check_answers(plan: Plan, *, at: datetime) -> None:
     """Raise ConflictError while a creator's approval is missing for an ad of the plan that does not run yet.
 
-    Of a plan that has begun, one creator's ad holds up nobody else's: preflight keeps it off, the others go on.
+    Of a plan that has begun, one creator's ad holds up nobody else's: preflight keeps it off, the others go on, as
+    long as there are others that neither run nor were stopped.
     """
-    running = set(
-        plan.objects_planned.filter(
-            kind=PlannedObject.Kind.AD, state=PlannedObject.State.ENABLED
-        ).values_list("post__item_id", flat=True)
-    )
+    running = flights.running_ads(plan)
+    rows = plan.objects_planned.filter(kind=PlannedObject.Kind.AD, stopped_at=None)
+    waiting = {row.payload["tiktok_item_id"] for row in rows if row.pk not in running}
     missing = [
         item_id
         for item_id, found in awaited(plan, now=at).items()
-        if found is not CreatorAnswer.APPROVED and item_id not in running
+        if found is not CreatorAnswer.APPROVED and item_id in waiting
     ]
-    is_alone = len(missing) == len(contents.ads(plan.content))
-    if missing and (is_alone or plan.state not in UNDERWAY):
-        raise ConflictError(
-            f"The creator has not approved the ad of post {missing[0]}"
-            + (f" and {len(missing) - 1} more" if len(missing) > 1 else "")
-            + ".",
-            next_step="Ask for the approval on the plan's page, or plan without the post.",
-        )
+    is_begun = plan.state == Plan.State.PARTLY
+    if not missing or plan.state == Plan.State.APPLYING:
+        return  # an apply goes on to its end, which says what was held back
+    if is_begun and len(missing) < len(waiting):
+        return
+    raise ConflictError(
+        ("Nothing else is left to switch on: the creator" if is_begun else "The creator")
+        + f" has not approved the ad of post {missing[0]}"
+        + (f" and {len(missing) - 1} more" if len(missing) > 1 else "")
+        + ".",
+        next_step="Ask for the approval on the plan's page, or plan without the post.",
+    )

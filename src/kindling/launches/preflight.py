@@ -57,6 +57,7 @@ class Launch:
     live_in : names of other live ads of the same post
     zone : the workspace's, in which people are told times
     cap : the most that ads may spend under the post's agreement; None where none is agreed
+    unknown_locations : location ids of the flight whose country is not on record
     most_minor : what the plan, and other approved ones, can spend from now on, on all posts under that cap; where
         none is planned, what a week at TikTok's minimum can spend on this post alone
     creator_answer : to the question for their approval; None while there is no stored plan to ask about
@@ -104,6 +105,7 @@ class Launch:
     creator_answer: rules.CreatorAnswer | None = None
     is_planned: bool = True
     music_asked_at: datetime | None = None
+    unknown_locations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +294,13 @@ def _right(launch: Launch) -> Answer:
             False,
             f"No usage rights for {', '.join(outside)}. Remove these countries or extend the usage rights.",
             facts,
+        )
+    if launch.right.territory and launch.unknown_locations:
+        return Answer(
+            None,
+            f"The usage rights are for {', '.join(launch.right.territory)} only, and the country of location "
+            f"{', '.join(launch.unknown_locations)} is not on record. Plan whole countries instead.",
+            {**facts, "locations": list(launch.unknown_locations)},
         )
     if launch.right.ends_at < launch.flight_end:
         return Answer(

@@ -43,6 +43,8 @@ OBJECTIVES = {
 MIN_CAMPAIGN_MINOR = 5_000
 MIN_ADGROUP_MINOR = 2_000
 MAX_POSTS = 50
+MAX_DAYS = 365
+YEARS = range(2000, 2101)  # of a start: times near the calendar's ends cannot be told in every zone
 # TikTok's location ids of countries (GeoNames ids). Source: geonames.org country table; check others with
 # TikTok's region tool. Any further id can be given under `locations`.
 LOCATIONS = {
@@ -196,6 +198,12 @@ def countries_beside(locations: Iterable[str], countries: Iterable[str]) -> list
     return sorted({by_id[each] for each in locations if each in by_id} - named)
 
 
+def unknown_locations(locations: Iterable[str]) -> tuple[str, ...]:
+    """The location ids of which the country is not on record: regions, cities and countries beyond `LOCATIONS`."""
+    known = set(LOCATIONS.values())
+    return tuple(sorted({each for each in locations if each not in known}))
+
+
 def check_spec(spec: Spec, *, now: datetime) -> None:
     """Raise InvalidInputError for a wish that no plan can fulfil, naming the field and what fits."""
     if spec.objective not in OBJECTIVES:
@@ -214,9 +222,9 @@ def check_spec(spec: Spec, *, now: datetime) -> None:
         )
     if len(set(spec.item_ids)) != len(spec.item_ids):
         raise InvalidInputError("A post is in the plan twice.", next_step="Add each post once.")
-    if spec.days < 1 or spec.days > 365:
+    if spec.days < 1 or spec.days > MAX_DAYS:
         raise InvalidInputError(
-            f"{spec.days} days is not a valid flight.", next_step="Enter 1 to 365 days."
+            f"{spec.days} days is not a valid flight.", next_step=f"Enter 1 to {MAX_DAYS} days."
         )
     if spec.daily_budget_minor <= 0:
         raise InvalidInputError(
@@ -235,6 +243,11 @@ def check_spec(spec: Spec, *, now: datetime) -> None:
         raise InvalidInputError(
             "The plan starts in the past.",
             next_step="TikTok accepts a start at most 12 hours in the past.",
+        )
+    if spec.starts_at.year not in YEARS:
+        raise InvalidInputError(
+            f"The plan starts in the year {spec.starts_at.year}.",
+            next_step=f"Enter a start by {YEARS[-1]}.",
         )
 
 

@@ -28,6 +28,7 @@ from kindling.launches.planning import content as contents
 from kindling.launches.planning import music, spend_caps
 from kindling.launches.preflight import MAXIMUM_SPEND, CheckVerdict, Launch, Level, Result
 from kindling.launches.rules import CreatorAnswer, PlanContent, PostToLaunch, Spec
+from kindling.launches.sending import flights
 from kindling.posts.models import Post
 from kindling.posts.rules import Lane
 from kindling.products import service as products
@@ -127,6 +128,7 @@ class Flight:
     currency: str
     landing_url: str = ""
     apart_from_plan: int | None = None
+    locations: tuple[str, ...] = ()
     is_planned: bool = False  # its end is written in a plan, and sent as it stands there
 
 
@@ -182,6 +184,7 @@ def _check(
             flight_start=flight.start,
             flight_end=_flight_end(flight, permission),
             countries=flight.countries,
+            unknown_locations=rules.unknown_locations(flight.locations),
             music=music.get(post.item_id),
             music_asked_at=(asked or {}).get(post.item_id),
             lane=post.lane,
@@ -381,6 +384,7 @@ def _preflight(
             start=contents.instant(group["schedule_start_time"]),
             end=contents.instant(group["schedule_end_time"]),
             countries=tuple(content["countries"]),
+            locations=tuple(group["location_ids"]),
             wants_landing_page=rules.OBJECTIVES[content["objective"]].wants_landing_page,
             daily_budget_minor=group["budget_minor"],
             currency=content["currency"],
@@ -607,18 +611,12 @@ def ask_apply(actor: Actor, row: Plan, *, at: datetime) -> None:
 
 def blocks_of_ad(ad_account: AdAccount, ad_id: str, *, now: datetime) -> list[Result]:
     """The checks that stand against an ad that a plan launched, as they are now; none for any other ad."""
-    row = (
-        PlannedObject.objects.filter(
-            plan__ad_account=ad_account, kind=PlannedObject.Kind.AD, external_id=ad_id
-        )
-        .select_related("plan__workspace", "plan__ad_account__connection")
-        .first()
-    )
+    row = flights.launched_ad(ad_account, ad_id)
     if row is None:
         return []
     item_id = row.payload["tiktok_item_id"]
     results = run_preflight(row.plan.workspace, ad_account, row.plan.content, now=now, row=row.plan)
-    # What its plan can spend was approved and is partly spent; at the maximum itself the guard's judgement stands.
+    # What its plan can spend was approved and is partly spent: `spend_caps.check_resume` counts what is left.
     return [
         result
         for result in results

@@ -7,9 +7,11 @@ from threading import Barrier
 
 import pytest
 from django.db import connections, transaction
+from django.test import Client
 from sample_team import Team
 
-from kindling.errors import KindlingError, NotAllowedError
+from kindling.agreements.models import UsageRight
+from kindling.errors import ConflictError, KindlingError, NotAllowedError
 from kindling.launches import service
 from kindling.launches.models import Plan
 from kindling.workspaces import service as workspaces
@@ -116,3 +118,27 @@ def test_a_member_is_read_anew(team: Team) -> None:
     with transaction.atomic():
         found = workspaces.check_again(team.buyer, workspaces.Action.MANAGE_WORKSPACE)
     assert found.role == "owner"
+
+
+@pytest.mark.slow
+def test_a_plan_for_a_city_is_refused_where_the_usage_rights_name_countries(team: Team) -> None:
+    """2643743 is London: of an id that is no country on record nobody knows what it lies in."""
+    (post,) = team.launchable(1)
+    plan = team.plan([post], countries=["US"], locations=["2643743"])
+    UsageRight.objects.filter(item_id=post.item_id).update(territory=["US"])
+    with pytest.raises(ConflictError, match="country of location 2643743 is not on record"):
+        service.approve(team.finance, plan, digest=plan.digest, at=team.now)
+
+
+def test_a_start_near_the_end_of_the_calendar_is_refused_by_the_api(team: Team) -> None:
+    (post,) = team.launchable(1)
+    token = workspaces.issue_token(team.buyer, name="test", at=team.now)
+    api = Client(headers={"Authorization": f"Bearer {token}"})
+    given = {"posts": [post.item_id], "start": "9999-12-25T00:00:00Z"}
+    answer = api.post(
+        "/api/v1/plans",
+        {**given, "ad_account": team.account.advertiser_id},
+        content_type="application/json",
+    )
+    assert answer.status_code == 422
+    assert "starts in the year 9999" in answer.content.decode()

@@ -18,6 +18,7 @@ from kindling.launches import creator_approval, service
 from kindling.launches.models import AdApproval, Plan, PlannedObject
 from kindling.launches.rules import CreatorAnswer
 from kindling.launches.sending import apply as applying
+from kindling.notices import mail
 from kindling.notices.models import Mail, Notice
 from kindling.posts.models import Post
 from kindling.workspaces.models import AuditEntry
@@ -128,7 +129,14 @@ class TestTheApproval:
         assert ads[second.post_id].state == PlannedObject.State.HELD
         assert "refused this ad" in ads[second.post_id].message
         AdApproval.objects.filter(pk=first.pk).update(is_approved=False)
-        assert team.apply(plan).state == Plan.State.PARTLY  # what runs was approved when it began
+        plan.refresh_from_db()
+        with pytest.raises(ConflictError, match=f"Nothing else.*{second.post.item_id}"):
+            service.start_apply(team.buyer, plan, at=team.now)
+        plan.refresh_from_db()
+        assert plan.state == Plan.State.PARTLY  # what runs was approved when it began
+        plan.objects_planned.filter(post=first.post).update(stopped_at=team.now)
+        with pytest.raises(ConflictError, match="Nothing else"):
+            service.start_apply(team.buyer, plan, at=team.now)
 
     def test_refused_for_the_only_ad_leaves_nothing_to_apply_again(
         self, team: Team, plan: Plan
@@ -152,9 +160,37 @@ class TestTheApproval:
     def test_is_mailed_with_a_link_in_the_creators_language(self, team: Team, plan: Plan) -> None:
         Creator.objects.filter(email="ana@creator.example").update(language="es")
         row = asked(plan, team)
-        mail = Mail.objects.get(key=f"ad-approval-{row.pk}")
-        assert mail.to == "ana@creator.example"
-        assert "te pide que apruebes un anuncio" in mail.subject
+        told = Mail.objects.get(key=f"ad-approval-{row.pk}")
+        assert told.to == "ana@creator.example"
+        assert "te pide que apruebes un anuncio" in told.subject
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize(
+        ("language", "subject", "text"),
+        [
+            ("en", "approve 2 ads with your TikTok posts", "None of them runs before"),
+            ("es", "apruebes 2 anuncios con tus publicaciones", "Ninguno sale antes"),
+        ],
+    )
+    def test_of_several_ads_of_one_creator_is_one_mail_with_one_link(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch, language: str, subject: str, text: str
+    ) -> None:
+        """A plan may have more ads of a creator than a creator may get links a day."""
+        posts = team.launchable(2)
+        creator = posts[0].creator
+        Creator.objects.filter(pk=creator.pk).update(email="ana@creator.example", language=language)
+        Post.objects.filter(pk=posts[1].pk).update(creator=creator)
+        UsageRight.objects.update(final_approval=True)
+        UsageRight.objects.filter(item_id=posts[1].item_id).update(creator=creator)
+        monkeypatch.setattr(access, "MOST_LINKS_A_DAY", 1)
+        sent: list[dict[str, str]] = []
+        monkeypatch.setattr(mail, "post", lambda _, **written: sent.append(written))
+        rows = creator_approval.ask(team.buyer, team.plan(posts), at=team.now)
+        assert [row.creator for row in rows] == [creator, creator]
+        assert [subject in each["subject"] for each in sent] == [True]
+        for words in (text, "http", *(post.item_id for post in posts)):
+            assert words in sent[0]["text"]
+        assert creator.portal_links.count() == 1
 
     def test_of_a_cancelled_plan_is_no_longer_awaited(self, team: Team, plan: Plan) -> None:
         row = asked(plan, team)

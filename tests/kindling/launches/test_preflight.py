@@ -310,6 +310,15 @@ class TestTheUsageRight:
         assert found.verdict is FAIL
         assert "No usage rights for DE, FR." in found.message
 
+    def test_is_unknown_for_a_location_of_a_country_that_is_not_on_record(self) -> None:
+        found = check(3, countries=("US",), unknown_locations=("2643743",))
+        assert (found.verdict, found.blocks) == (UNKNOWN, True)
+        assert "US, CA only, and the country of location 2643743 is not on record" in found.message
+
+    def test_passes_with_such_a_location_without_a_territory(self) -> None:
+        right = replace(RIGHT, territory=())
+        assert check(3, right=right, unknown_locations=("2643743",)).verdict is PASS
+
     def test_passes_everywhere_without_a_territory(self) -> None:
         assert check(3, right=replace(RIGHT, territory=()), countries=("FR",)).verdict is PASS
 

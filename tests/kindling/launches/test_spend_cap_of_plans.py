@@ -13,6 +13,7 @@ from kindling.agreements import service as agreements
 from kindling.agreements.contract.terms import StartTrigger, Terms
 from kindling.agreements.models import UsageRight
 from kindling.agreements.rights.rules import SpendCap
+from kindling.authorizations.lifecycle import polling
 from kindling.errors import ConflictError, InvalidInputError
 from kindling.launches import service
 from kindling.launches.models import Plan
@@ -117,6 +118,21 @@ class TestAPlanUnderAMaximum:
             service.approve(team.finance, second, digest=second.digest, at=team.now)
         second.refresh_from_db()
         assert second.state == Plan.State.DRAFT
+
+    @pytest.mark.slow
+    def test_counts_what_others_spent_since_the_last_sync(self, team: Team) -> None:
+        """Budgets are of days: what ran until midnight is neither in the figures yet nor still to come."""
+        (post,) = team.launchable(1)
+        capped(team, post, cap_minor=10 * WHOLE)
+        team.apply(team.approved([post]))
+        team.read()
+        second = team.plan([post], name="Another")
+        synced = answer(team, second).evidence["planned_minor"]
+        team.sandbox.advance(hours=23)
+        polling.read_platform(team.workspace, at=team.now)
+        assert answer(team, second).evidence["planned_minor"] == synced - 6_000  # its own first day
+        team.read()
+        assert answer(team, second).evidence["planned_minor"] == synced - 12_000
 
     @pytest.mark.slow
     def test_has_a_post_once_so_that_the_creator_approves_the_ad_that_runs(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kindling.agreements.rights.rules import ClockName
 from kindling.errors import ConflictError, InvalidInputError
-from kindling.kit.money import from_minor
+from kindling.kit.money import LARGEST, from_minor, to_minor
 from kindling.kit.time import days_touched
 from kindling.launches import rules
 
 TOKEN = re.compile(r"[0-9a-f]{8}")
 MAX_NAME = 200
+# What the tables hold of an object, TikTok's ids and the longest address of an ad.
+MAX_OBJECT_NAME, MAX_KEY, MAX_ID, MAX_URL = 512, 64, 64, 2000
+AD_FORMATS = ("SINGLE_VIDEO", "CAROUSEL_ADS")
 
 
 def ads(content: dict[str, Any]) -> list[dict[str, Any]]:
@@ -119,9 +122,12 @@ def check(content: dict[str, Any], *, advertiser_id: str, currency: str) -> None
                 next_step="Plan again for this ad account.",
             )
         _check_names(content)
+        _check_texts(content)
         _check_tree(content)
         _check_money(content)
-    except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
+    except (
+        KeyError, TypeError, ValueError, AttributeError, StopIteration, ArithmeticError
+    ) as error:  # fmt: skip
         raise InvalidInputError(
             f"The plan is damaged ({error}).", next_step="Make it again with `kindling plan`."
         ) from None
@@ -133,12 +139,29 @@ def _check_names(content: dict[str, Any]) -> None:
         raise ValueError("its token is not valid")
     if not isinstance(content["name"], str) or not 0 < len(content["name"]) <= MAX_NAME:
         raise ValueError("it has no name, or its name is too long")
-    for field in ("key", "name"):
+    for field, longest in (("key", MAX_KEY), ("name", MAX_OBJECT_NAME)):
         texts = [thing[field] for thing in content["objects"]]
+        if not all(_is_text(text, longest) for text in texts):
+            raise ValueError(f"a {field} is no text of 1 to {longest} characters")
         if len(set(texts)) != len(texts):
             raise ValueError(f"a {field} appears twice")
     if any(content["token"] not in thing["name"] for thing in content["objects"]):
         raise ValueError("a name lacks the plan's token, so the object could not be found again")
+
+
+def _check_texts(content: dict[str, Any]) -> None:
+    """What is listed is a list of texts: the countries that rights are checked for, and the notes."""
+    for field in ("countries", "notes"):
+        if type(content[field]) is not list or not all(
+            type(each) is str for each in content[field]
+        ):
+            raise ValueError(f"its {field} are no list of texts")
+    if not content["countries"]:
+        raise ValueError("it has no country")
+
+
+def _is_text(value: object, longest: int) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= longest
 
 
 def _check_tree(content: dict[str, Any]) -> None:
@@ -152,10 +175,12 @@ def _check_tree(content: dict[str, Any]) -> None:
     groups = [thing for thing in rest if thing["kind"] == "adgroup"]
     if len(groups) != len(ads(content)) or len(rest) != 2 * len(groups) or not groups:
         raise ValueError("it does not have one ad group and one ad per post")
+    if len(groups) > rules.MAX_POSTS:
+        raise ValueError(f"it has more than {rules.MAX_POSTS} posts")
     for group in groups:
         if group["parent"] != campaign["key"]:
             raise ValueError("an ad group is not in its campaign")
-        _check_group(group["payload"], content["countries"])
+        _check_group(group["payload"], content["countries"], objective)
         _check_end(group)
     if len({ad["item_id"] for ad in ads(content)}) != len(groups):
         # Checks and a creator's approval are of a post's one ad.
@@ -168,12 +193,37 @@ def _check_tree(content: dict[str, Any]) -> None:
             group["item_id"],
         }:
             raise ValueError("an ad uses a different post from the one that was checked")
+        _check_ad(ad["payload"], objective)
 
 
-def _check_group(payload: dict[str, Any], countries: list[str]) -> None:
+def _check_ad(payload: dict[str, Any], objective: rules.Objective) -> None:
+    if payload["call_to_action"] not in rules.CALLS_TO_ACTION:
+        raise ValueError("an ad's call to action is none of TikTok's")
+    if payload["ad_format"] not in AD_FORMATS:
+        raise ValueError("an ad's format is not one of Spark Ads")
+    if not all(_is_text(payload[name], MAX_ID) for name in ("identity_id", "identity_type")):
+        raise ValueError("an ad has no identity")
+    center = payload.get("identity_authorized_bc_id")
+    if center is not None and not _is_text(center, MAX_ID):
+        raise ValueError("an ad's business center is no id")
+    if not objective.wants_landing_page:
+        if "landing_page_url" in payload:
+            raise ValueError("an ad has a landing page, which its objective has not")
+        return
+    page = payload["landing_page_url"]
+    if not _is_text(page, MAX_URL) or not page.startswith("https://"):
+        raise ValueError(f"a landing page is no https address of at most {MAX_URL} characters")
+
+
+def _check_group(payload: dict[str, Any], countries: list[str], objective: rules.Objective) -> None:
     if payload["budget_mode"] != "BUDGET_MODE_DAY":
         raise ValueError("an ad group has no daily budget")
-    instant(payload["schedule_start_time"]), instant(payload["schedule_end_time"])
+    told = (payload["optimization_goal"], payload["billing_event"], payload.get("promotion_type"))
+    if told != (objective.optimization_goal, objective.billing_event, objective.promotion_type):
+        raise ValueError("an ad group does not match the plan's objective")
+    places = payload["location_ids"]
+    if type(places) is not list or not all(_is_text(each, MAX_ID) for each in places):
+        raise ValueError("an ad group's locations are no list of ids")
     outside = rules.countries_beside(payload["location_ids"], countries)
     if outside or not payload["location_ids"]:
         raise ValueError(
@@ -183,7 +233,12 @@ def _check_group(payload: dict[str, Any], countries: list[str]) -> None:
 
 def _check_end(group: dict[str, Any]) -> None:
     """A flight that a permission cuts short may be set out again up to its own end, and no further."""
+    start = instant(group["payload"]["schedule_start_time"])
     cut, end = instant(group["payload"]["schedule_end_time"]), instant(group["flight_end"])
+    if start.year not in rules.YEARS or not start < end <= start + timedelta(days=rules.MAX_DAYS):
+        raise ValueError(
+            f"a flight does not start in {rules.YEARS[0]} to {rules.YEARS[-1]} and last up to {rules.MAX_DAYS} days"
+        )
     if group["ends_first"]:
         ClockName(group["ends_first"])  # ValueError: no clock
     if cut > end or (cut < end) != bool(group["ends_first"]):
@@ -198,6 +253,8 @@ def _check_money(content: dict[str, Any]) -> None:
             budget = thing["payload"]["budget_minor"]
             if type(budget) is not int or budget <= 0:
                 raise ValueError("a budget is not a whole number of minor units above zero")
+            if budget > to_minor(LARGEST, content["currency"]):
+                raise ValueError("a budget is larger than any amount of money here")
             spent += budget
     if type(content["daily_budget_minor"]) is not int or spent != content["daily_budget_minor"]:
         raise ValueError("the budgets do not add up to the plan's daily budget")

@@ -30,7 +30,7 @@ from kindling.kit.money import from_minor
 from kindling.launches import service
 from kindling.launches.models import Plan, PlannedObject
 from kindling.launches.planning import content as contents
-from kindling.launches.sending import lookups
+from kindling.launches.sending import flights, lookups
 from kindling.posts import service as posts
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount
@@ -53,6 +53,7 @@ from tiktok_business import (
 log = logging.getLogger(__name__)
 State, Kind = PlannedObject.State, PlannedObject.Kind
 DONE = (State.CREATED, State.ENABLED)
+STOPPED = "Stopped; resume it on Live."
 MAX_LOST_REPLIES = 3  # in a row for one object; then a person is told and can apply again
 
 
@@ -134,7 +135,8 @@ def _born(row: PlannedObject, external_id: str) -> None:
 
 def _answer(row: PlannedObject, state: str, message: str) -> None:
     row.state, row.message = state, message
-    row.save()
+    # Nothing else: a stop may have been noted on it meanwhile.
+    row.save(update_fields=["state", "message", "request_id"])
 
 
 def _create(
@@ -241,24 +243,53 @@ def _look_for_strays(plan: Plan) -> None:
 
 
 def _check_again_and_switch_on(plan: Plan) -> None:
-    """Second check (R60), then ads, ad groups and last the campaign: nothing spends before all is checked."""
+    """Second check (R60), then ads, ad groups and last the campaign: nothing spends before all is checked.
+
+    What runs already goes on: from then on the guard judges it. What was stopped stays off, as it is resumed on Live.
+    Any other ad that is blocked is switched off, since an earlier apply may have switched it on below a campaign that
+    was not.
+    """
     results = service.check_plan(plan, now=now())
     blocked = {result.item_id: result for result in results if result.blocks}
     made = plan.objects_planned.filter(kind=Kind.AD).exclude(external_id="")
     ads = list(made.select_related("post"))  # those held back by an earlier check as well
-    ready = []
+    running = flights.running_ads(plan)
+    ready, held = [], []
     for ad in ads:
         reason = blocked.get(ad.payload["tiktok_item_id"])
-        if reason is None or ad.state == State.ENABLED:
-            ready.append(ad)
+        if ad.pk in running:
+            continue
+        if ad.stopped_at is not None:
+            held.append((ad, STOPPED))
+        elif reason is not None:
+            held.append((ad, f"{reason.title}: {reason.message}"))
         else:
-            _answer(ad, State.HELD, f"{reason.title}: {reason.message}")
+            ready.append(ad)
+    _hold(plan.ad_account, held)
     if not ready:
         return
     groups = _rows_by_key(plan, {ad.parent_key for ad in ready})
     campaigns = _rows_by_key(plan, {group.parent_key for group in groups})
     for rows in (ready, groups, campaigns):
         _switch_on(plan.ad_account, rows)
+
+
+def _hold(account: AdAccount, held: list[tuple[PlannedObject, str]]) -> None:
+    """Note why each ad stays off, and switch off at TikTok what may be on there.
+
+    A row that says created may be on as well: TikTok's answer to switching it on can have been lost.
+    raises : PlatformError while one may be on, so that nothing above it is switched on
+    """
+    waiting = [ad for ad, _ in held if ad.state != State.HELD]
+    failures = _set_status(account, waiting, Switch.DISABLE) if waiting else {}
+    for ad, reason in held:
+        if ad.external_id not in failures:
+            _answer(ad, State.HELD, reason)
+    if failures:
+        raise PlatformError(
+            f"TikTok did not switch off an ad that a check blocks: {next(iter(failures.values()))}.",
+            next_step="Switch it off in TikTok Ads Manager, then apply the plan again.",
+        )
 
 
 def _rows_by_key(plan: Plan, keys: set[str]) -> list[PlannedObject]:
@@ -269,25 +300,31 @@ def _switch_on(account: AdAccount, rows: list[PlannedObject]) -> None:
     waiting = [row for row in rows if row.state != State.ENABLED]
     if not waiting:
         return
-    advertiser = AdvertiserId(account.advertiser_id)
-    ids, kind = [row.external_id for row in waiting], waiting[0].kind
-
-    async def enable(client: TikTok) -> Any:
-        if kind == Kind.CAMPAIGN:
-            wanted = [CampaignId(each) for each in ids]
-            return await client.campaigns.set_status(advertiser, wanted, Switch.ENABLE)
-        if kind == Kind.ADGROUP:
-            groups = [AdGroupId(each) for each in ids]
-            return await client.adgroups.set_status(advertiser, groups, Switch.ENABLE)
-        return await client.ads.set_status(advertiser, [AdId(each) for each in ids], Switch.ENABLE)
-
-    switched = tiktok.ask(account, enable)
-    failures = {failure.object_id: failure.message for failure in switched.failed}
+    failures = _set_status(account, waiting, Switch.ENABLE)
     for row in waiting:
         if row.external_id in failures:
             _answer(row, State.CREATED, failures[row.external_id])
         else:
             _answer(row, State.ENABLED, "")
+
+
+def _set_status(account: AdAccount, rows: list[PlannedObject], status: Switch) -> dict[str, str]:
+    """Switch objects of one kind on or off; returns TikTok's words for each id that it refused."""
+    advertiser = AdvertiserId(account.advertiser_id)
+    ids, kind = [row.external_id for row in rows], rows[0].kind
+
+    async def switch(client: TikTok) -> Any:
+        if kind == Kind.CAMPAIGN:
+            wanted = [CampaignId(each) for each in ids]
+            return await client.campaigns.set_status(advertiser, wanted, status)
+        if kind == Kind.ADGROUP:
+            groups = [AdGroupId(each) for each in ids]
+            return await client.adgroups.set_status(advertiser, groups, status)
+        return await client.ads.set_status(advertiser, [AdId(each) for each in ids], status)
+
+    return {
+        str(failure.object_id): failure.message for failure in tiktok.ask(account, switch).failed
+    }
 
 
 # --- Closing ----------------------------------------------------------------------------------------------------

@@ -53,6 +53,31 @@ def launched_ads(ad_account: AdAccount) -> set[str]:
     return set(rows.exclude(external_id="").values_list("external_id", flat=True))
 
 
+def launched_ad(ad_account: AdAccount, ad_id: str) -> PlannedObject | None:
+    """The ad of a plan that TikTok knows by this id; None for one made elsewhere."""
+    rows = PlannedObject.objects.filter(
+        plan__ad_account=ad_account, kind=Kind.AD, external_id=ad_id
+    )
+    return rows.select_related("post", "plan__workspace", "plan__ad_account__connection").first()
+
+
+def running_ads(plan: Plan) -> set[int]:
+    """Keys of the plan's ads that can spend as far as Kindling switched them on: ad, ad group and campaign.
+
+    An ad that is switched on below a campaign that is not spends nothing, and would start with the campaign.
+    """
+    rows = list(plan.objects_planned.all())
+    on = {row.key for row in rows if row.state == PlannedObject.State.ENABLED}
+    group_of = {row.key: row.parent_key for row in rows if row.kind == Kind.ADGROUP}
+    return {
+        row.pk
+        for row in rows
+        if row.kind == Kind.AD
+        and row.stopped_at is None
+        and {row.key, row.parent_key, group_of.get(row.parent_key, "")} <= on
+    }
+
+
 def has_launched_since(ad_account: AdAccount, at: datetime | None) -> bool:
     """Whether a plan may have switched ads on since then, or is about to. at : None for ever"""
     since = Q(finished_at__gte=at) if at else Q(finished_at__isnull=False)
@@ -61,10 +86,15 @@ def has_launched_since(ad_account: AdAccount, at: datetime | None) -> bool:
 
 
 def note_stop(ad_account: AdAccount, ad_id: str, *, reason: str, at: datetime | None) -> None:
-    """Show on the plan that an ad of it was stopped, or with None that it runs again. Told by delivery."""
-    PlannedObject.objects.filter(
+    """Show on the plan that an ad of it was stopped, or with None that it is switched on again. Told by delivery."""
+    rows = PlannedObject.objects.filter(
         plan__ad_account=ad_account, kind=Kind.AD, external_id=ad_id
-    ).update(stopped_at=at, stopped_because=reason)
+    )
+    if at is None:  # one that apply found stopped, and held, would else count as spending nothing
+        rows.filter(state=PlannedObject.State.HELD).update(
+            state=PlannedObject.State.ENABLED, message=""
+        )
+    rows.update(stopped_at=at, stopped_because=reason)
 
 
 def set_end(
