@@ -134,7 +134,8 @@ def _mail(rows: list[AdApproval], *, at: datetime) -> None:
         "launches/mail/approve_ad",
         language=row.creator.language,
         brand=workspace.name,
-        item_ids=items,
+        item_ids=", ".join(items),
+        count=len(items),
         link=access.make_link(row.creator, purpose=f"ad of post {', '.join(items)}", at=at),
     )
     mail.post(

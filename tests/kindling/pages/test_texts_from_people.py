@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from kindling.delivery import api as delivery
-from kindling.delivery import guard
+from kindling.delivery import stops
 from kindling.kit.clean_forms import CleanForms
 from kindling.kit.text import MOST_REASON, storable
 from kindling.posts.models import Post
@@ -49,7 +49,7 @@ def reasons(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         given.append(reason)
 
     monkeypatch.setattr(delivery.service, "find_ad", lambda *_: None)
-    monkeypatch.setattr(guard, "pause", pause)
+    monkeypatch.setattr(stops, "pause", pause)
     return given
 
 
