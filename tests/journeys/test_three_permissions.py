@@ -485,9 +485,7 @@ def _launch(desk: Walker, phone: Walker, item_id: str, *, days: int) -> None:
 def _approve_the_ad(desk: Walker, phone: Walker) -> None:
     """The buyer asks, the creator looks at the ad on the phone and approves it."""
     page = desk.page
-    expect(
-        page.get_by_text("The agreement asks for the creator's approval of the ad.")
-    ).to_be_visible()
+    expect(page.get_by_text("Approved by the creator. The agreement asks for")).to_be_visible()
     page.get_by_role("button", name="Ask creators to approve their ads").click()
     desk.look()
     phone.portal()

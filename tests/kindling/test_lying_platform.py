@@ -121,7 +121,8 @@ class TestAnAdWithoutItsAdGroup:
         class Row:
             ad_id, adgroup_id = ad.ad_id, "never-seen"
 
-        assert syncing._write_ads(team.account, [Row()], at=team.now) == [ad.ad_id]  # type: ignore[list-item]  # a stray row
+        gone = syncing._write_ads(team.account, [Row()], read_since=team.now, at=team.now)  # type: ignore[list-item]  # a stray row
+        assert gone == [ad.ad_id]
         ad.refresh_from_db()
         assert not ad.is_gone
 
