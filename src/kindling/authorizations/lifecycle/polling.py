@@ -159,7 +159,7 @@ def poll(ad_account: AdAccount, *, at: datetime) -> int:
     for row in rows:
         _take_reading(ad_account, row, at=at)
     mine = _of_account(ad_account).exclude(post__item_id__in={row.item_id for row in rows})
-    _note_missing(ad_account, mine, at=at)
+    _note_missing(ad_account, mine, at=at, is_alone=False)
     return len(rows)
 
 
@@ -186,7 +186,7 @@ def poll_one(ad_account: AdAccount, item_id: str, *, at: datetime) -> None:
         _take_reading(ad_account, row, at=at)
     if not rows:
         mine = _of_account(ad_account).filter(post__item_id=item_id)
-        _note_missing(ad_account, mine, at=at)
+        _note_missing(ad_account, mine, at=at, is_alone=True)
 
 
 def _of_account(ad_account: AdAccount) -> QuerySet[Authorization]:
@@ -195,9 +195,19 @@ def _of_account(ad_account: AdAccount) -> QuerySet[Authorization]:
     )
 
 
-def _note_missing(ad_account: AdAccount, missing: QuerySet[Authorization], *, at: datetime) -> None:
-    rows = missing.exclude(state__in=[State.RELEASED, State.REVOKED])
+def _note_missing(
+    ad_account: AdAccount, missing: QuerySet[Authorization], *, at: datetime, is_alone: bool
+) -> None:
+    """Permissions that TikTok did not list.
+
+    A list takes a while and may skip a row whose place moved meanwhile: what it lacks is asked for alone before it
+    counts, and what was read or bound after it began is left.
+    is_alone : the post was asked for alone
+    """
+    rows = missing.exclude(state__in=[State.RELEASED, State.REVOKED]).exclude(read_at__gt=at)
     for authorization in rows.select_related("post__creator", "workspace"):
+        if not is_alone and _is_listed(ad_account, authorization.post.item_id):
+            continue
         reading = PlatformReading(
             listed=False,
             auth_status="",
@@ -214,6 +224,10 @@ def _note_missing(ad_account: AdAccount, missing: QuerySet[Authorization], *, at
         transitions.move(
             authorization, state, at=at, source="platform", evidence={"listed": False}, read_at=at
         )
+
+
+def _is_listed(ad_account: AdAccount, item_id: str) -> bool:
+    return any(row.item_id == item_id for row in read_bindings(ad_account, item_id=item_id))
 
 
 def read_bindings(ad_account: AdAccount, *, item_id: str | None = None) -> list[VideoInfo]:

@@ -60,9 +60,13 @@ def move(
 ) -> Authorization:
     """Change state and facts together, with the event that says why. Raises ConflictError for no such step.
 
+    A reading that began before what is on record (`read_at`) changes nothing.
     changes : further fields to write, e.g. ends_at
     """
     row = Authorization.objects.select_for_update(no_key=True).get(pk=authorization.pk)
+    read_at = changes.get("read_at")
+    if read_at is not None and row.read_at is not None and read_at < row.read_at:
+        return row
     current = State(row.state)
     rules.check_transition(current, to)
     before = row.ends_at
