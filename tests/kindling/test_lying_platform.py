@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.db import transaction
 from django.db.models import Model
 from sample_team import Team
 
@@ -121,7 +122,13 @@ class TestAnAdWithoutItsAdGroup:
         class Row:
             ad_id, adgroup_id = ad.ad_id, "never-seen"
 
-        gone = syncing._write_ads(team.account, [Row()], read_since=team.now, at=team.now)  # type: ignore[list-item]  # a stray row
+        with transaction.atomic():
+            gone = syncing._write_ads(
+                team.account,
+                [Row()],
+                read_since=team.now,
+                at=team.now,  # type: ignore[list-item]
+            )  # a stray row
         assert gone == [ad.ad_id]
         ad.refresh_from_db()
         assert not ad.is_gone
