@@ -122,13 +122,9 @@ class TestAnAdWithoutItsAdGroup:
         class Row:
             ad_id, adgroup_id = ad.ad_id, "never-seen"
 
+        stray: Any = Row()
         with transaction.atomic():
-            gone = syncing._write_ads(
-                team.account,
-                [Row()],
-                read_since=team.now,
-                at=team.now,  # type: ignore[list-item]
-            )  # a stray row
+            gone = syncing._write_ads(team.account, [stray], read_since=team.now, at=team.now)
         assert gone == [ad.ad_id]
         ad.refresh_from_db()
         assert not ad.is_gone
