@@ -109,6 +109,7 @@ class TestAnAdThatRuns:
         found = judged(cap=replace(cap, spent_minor=10_000))
         assert found.verdict is Verdict.STOP
         assert found.reason == "The agreed maximum ad spend, $100.00, is reached: $100.00 spent."
+        assert found.next_step == "Agree on a higher maximum with the creator."
         assert judged(cap=replace(cap, spent_minor=10_000), is_own_post=True) == MAY_RUN
         assert (
             judged(cap=replace(cap, spent_minor=10_000, is_current=False)).verdict is Verdict.STOP
@@ -119,11 +120,12 @@ class TestAnAdThatRuns:
         found = judged(cap=cap)
         assert (found.verdict, found.has_known_end) == (Verdict.UNKNOWN, True)
         assert "Days are missing." in found.reason
+        assert found.next_step == "Sync the ad account, or pause the ad yourself."
         assert not judged(has_permission=False).has_known_end
 
     def test_is_told_the_first_of_several_things_that_are_not_on_record(self) -> None:
         found = judged(rights_problems=(MISSING, NO_HOLD))
-        assert found.reason == MISSING[1]
+        assert (found.reason, found.has_known_end) == (MISSING[1], False)
 
     def test_stops_at_its_window_also_where_something_else_is_unknown(self) -> None:
         unclear = replace(AD, has_permission=False, rights_problems=(MISSING,))
