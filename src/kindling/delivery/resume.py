@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from kindling.authorizations.lifecycle import polling
-from kindling.delivery import protection
+from kindling.delivery import protection, stops
 from kindling.delivery.models import Ad, Pause
 from kindling.delivery.rules import Verdict
 from kindling.errors import ConflictError, OutcomeUnknownError, PlatformError
@@ -229,9 +229,5 @@ def _is_off(ad: Ad) -> bool:
 
 
 def _read(account: AdAccount, ad_id: str) -> WireAd | None:
-    advertiser = AdvertiserId(account.advertiser_id)
-
-    async def read(client: TikTok) -> list[WireAd]:
-        return await tiktok.gather_list(client.ads.each(advertiser, ad_ids=[AdId(ad_id)]))
-
-    return next((each for each in tiktok.ask(account, read) if each.ad_id == ad_id), None)
+    shown = stops.read_ads(account, [AdId(ad_id)])
+    return next((each for each in shown if each.ad_id == ad_id), None)

@@ -11,7 +11,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -205,7 +204,7 @@ def _shown(account: AdAccount, ids: Sequence[str]) -> dict[str, str]:
     for first in range(0, len(ids), IDS_A_LIST):
         some = [AdId(each) for each in ids[first : first + IDS_A_LIST]]
         try:
-            rows = tiktok.ask(account, partial(_read, account=account, ids=some))
+            rows = read_ads(account, some)
         except PlatformError as problem:
             log.warning("stops of ad account %s were not looked up: %s", account.pk, problem)
             continue
@@ -213,6 +212,11 @@ def _shown(account: AdAccount, ids: Sequence[str]) -> dict[str, str]:
     return found
 
 
-async def _read(client: TikTok, *, account: AdAccount, ids: Sequence[AdId]) -> list[WireAd]:
-    rows = client.ads.each(AdvertiserId(account.advertiser_id), ad_ids=ids)
-    return await tiktok.gather_list(rows)
+def read_ads(account: AdAccount, ids: Sequence[AdId]) -> list[WireAd]:
+    """These ads as TikTok lists them, IDS_A_LIST at most. Raises PlatformError."""
+
+    async def read(client: TikTok) -> list[WireAd]:
+        rows = client.ads.each(AdvertiserId(account.advertiser_id), ad_ids=ids)
+        return await tiktok.gather_list(rows)
+
+    return tiktok.ask(account, read)
