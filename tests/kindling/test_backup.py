@@ -226,6 +226,7 @@ class TestADisk:
             (OperationalError("database or disk is full"), "The disk is full"),
             (OperationalError("attempt to write a readonly database"), "The disk is read-only"),
             (OperationalError("unable to open database file"), "Access is denied"),
+            (OperationalError("disk I/O error"), "The disk failed"),
         ],
     )
     def test_is_said_with_what_to_do(

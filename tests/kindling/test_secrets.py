@@ -6,12 +6,12 @@ import io
 import json
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection as database_connection
 from sample_team import Team
+from stored import files_of
 
 from kindling import logs
 from kindling.authorizations import service as authorizations
@@ -111,9 +111,8 @@ class TestASecret:
             shown = f"{entry} {entry.reason} {entry.before} {entry.after}"
             assert_keeps(shown, secrets, "the audit trail")
         assert_keeps(every_cell(), secrets, "the database")
-        for path in Path(settings.DATA_DIR).rglob("*"):
-            if path.is_file():
-                assert_keeps(path.read_bytes().decode("latin-1"), secrets, path.name)
+        for name, content in files_of(settings.DATA_DIR).items():
+            assert_keeps(content.decode("latin-1"), secrets, name)
 
     def test_shows_four_characters_of_a_code_at_most(self, team: Team) -> None:
         code = team.code(team.plain_posts()[0]["item_id"])

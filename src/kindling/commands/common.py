@@ -78,12 +78,14 @@ DISK = {
     errno.EROFS: ("The disk is read-only", "Make it writable, or point KINDLING_DATA_DIR at another folder."),
     errno.EACCES: ("Access is denied", "Let this user read and write it, or use another folder or file."),
     errno.EPERM: ("Access is denied", "Let this user read and write it, or use another folder or file."),
+    errno.EIO: ("The disk failed", "Look into the system's log; on a sound disk, restore the last backup."),
 }  # fmt: skip
 # What SQLite says instead, through Django and through the job engine alike.
 SQLITE = (
     ("database or disk is full", errno.ENOSPC),
     ("attempt to write a readonly database", errno.EROFS),
     ("unable to open database file", errno.EACCES),
+    ("disk I/O error", errno.EIO),
 )
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import httpx
 import pytest
 from django.conf import settings
 from sample_team import Team
+from stored import files_of
 
 from kindling import clock
 from kindling.authorizations import service as authorizations
@@ -383,7 +382,7 @@ class TestAStoredCode:
     def test_is_not_readable_in_the_files_on_disk(self, team: Team) -> None:
         code = team.code(team.plain_posts()[0]["item_id"])
         intakes.receive(team.manager, team.account, intakes.rows_of_paste(code), at=clock.now())
-        files = [path for path in Path(settings.DATA_DIR).rglob("*") if path.is_file()]
-        assert files
-        assert not [path.name for path in files if code.encode() in path.read_bytes()]
+        files = files_of(settings.DATA_DIR)
+        assert "app.db" in files
+        assert not [name for name, content in files.items() if code.encode() in content]
         assert authorizations.permissions(team.workspace, now=team.now) == []
