@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +12,9 @@ import httpx
 from stages import Stages
 
 from kindling import clock
+from kindling.agreements import service as agreements
+from kindling.agreements.contract.terms import StartTrigger, Terms
+from kindling.agreements.models import UsageRight
 from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.codes.intake import CodeRow
 from kindling.authorizations.lifecycle import polling
@@ -21,6 +24,7 @@ from kindling.creators import grants
 from kindling.creators import service as creators
 from kindling.creators.models import CreatorGrant
 from kindling.delivery import sync
+from kindling.delivery.models import Ad
 from kindling.launches import service as launches
 from kindling.launches.models import Plan
 from kindling.launches.planning import specs
@@ -162,6 +166,25 @@ class Team:
             wanted, account=self.account, workspace=self.workspace, now=self.now
         )
 
+    def agree_maximum(self, item_id: str, cap_minor: int) -> None:
+        """A maximum ad spend, consented to six days ago, in place of every other right to the post."""
+        UsageRight.objects.filter(item_id=item_id).delete()
+        start = self.now - timedelta(days=6)
+        terms = Terms(
+            item_ids=(item_id,), start_trigger=StartTrigger.DATE, start_on=start.date(),
+            term_days=60, hold_days=60, spend_cap_minor=cap_minor, disclosure_duty=False,
+        )  # fmt: skip
+        creator = Post.objects.select_related("creator").get(item_id=item_id).creator
+        version = agreements.create(self.manager, creator, title="Capped", terms=terms, at=start)
+        agreements.record_consent(
+            self.manager, version, as_name="Sample", reason="On paper.", at=start
+        )
+
+    def first_ad(self) -> Ad:
+        """The oldest ad that a sync has read."""
+        rows = Ad.objects.select_related("post__creator", "adgroup", "ad_account__connection")
+        return rows.filter(ad_account__workspace=self.workspace).order_by("ad_id")[0]
+
     def plan(self, chosen: list[Post], **more: object) -> Plan:
         """A plan as the buyer draws it."""
         return launches.plan(self.buyer, self.account, self._spec(chosen, **more), at=self.now)
@@ -192,6 +215,11 @@ class Team:
         assert answer["code"] == 0, answer["message"]
         found: list[dict[str, Any]] = answer["data"]["list"]
         return found
+
+    def switched_on(self, kind: str = "ad") -> set[str]:
+        """Their ids, as far as they are switched on."""
+        rows = self.held(kind)
+        return {row[f"{kind}_id"] for row in rows if row["operation_status"] == "ENABLE"}
 
     # --- The sandbox's truth ------------------------------------------------------------------------
 

@@ -27,16 +27,6 @@ from kindling.workspaces.models import AdAccount, AuditEntry, Member
 DAY = timedelta(days=1)
 
 
-def first_ad() -> Ad:
-    return Ad.objects.select_related("post", "adgroup", "ad_account__connection").order_by("ad_id")[
-        0
-    ]
-
-
-def switched_on(team: Team) -> set[str]:
-    return {row["ad_id"] for row in team.held("ad") if row["operation_status"] == "ENABLE"}
-
-
 def forget(ad: Ad) -> None:
     """The ad as a sync finds one whose post and permission nobody has read yet."""
     Authorization.objects.filter(post__item_id=ad.item_id).delete()
@@ -45,18 +35,18 @@ def forget(ad: Ad) -> None:
 
 class TestWhatIsNotOnRecord:
     def test_stops_no_ad_but_asks_for_a_reading_and_tells_somebody(self, live: Team) -> None:
-        ad = first_ad()
+        ad = live.first_ad()
         forget(ad)
-        before = switched_on(live)
+        before = live.switched_on()
         assert guard.guard(live.workspace, now=live.now) == []
-        assert switched_on(live) == before
+        assert live.switched_on() == before
         (notice,) = Notice.objects.filter(key=f"guard-unknown-{live.account.pk}", done_at=None)
         assert "No ad authorization" in notice.title
         assert Intent.objects.filter(task=polling.READ_TASK).exists()
 
     @pytest.mark.slow
     def test_is_said_once_and_settled_when_the_reading_brings_it(self, live: Team) -> None:
-        ad = first_ad()
+        ad = live.first_ad()
         Authorization.objects.filter(post__item_id=ad.item_id).delete()
         guard.guard(live.workspace, now=live.now)
         guard.guard(live.workspace, now=live.now)
@@ -70,7 +60,7 @@ class TestWhatIsNotOnRecord:
         self, live: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Permissions were read first and the ads later: 3 to 7 healthy ads were stopped."""
-        ad = first_ad()
+        ad = live.first_ad()
         held = Ad.objects.filter(pk=ad.pk)
         held.update(operation_status="DISABLE")
         known = protection.authorizations.permissions
@@ -87,10 +77,10 @@ class TestWhatIsNotOnRecord:
 
 class TestAStop:
     def test_is_not_made_when_tiktok_says_that_the_permission_is_back(self, live: Team) -> None:
-        ad = first_ad()
+        ad = live.first_ad()
         Authorization.objects.filter(post__item_id=ad.item_id).update(state=State.POST_UNAVAILABLE)
         assert guard.guard(live.workspace, now=live.now) == []
-        assert ad.ad_id in switched_on(live)
+        assert ad.ad_id in live.switched_on()
         row = Authorization.objects.get(post__item_id=ad.item_id)
         assert row.state == State.IN_USE
 
@@ -105,7 +95,7 @@ class TestAStop:
         assert [pause.ad_id for pause in stopped] == [other.pk]
 
     def test_says_who_when_why_and_on_what_evidence_and_is_told_at_once(self, live: Team) -> None:
-        ad = first_ad()
+        ad = live.first_ad()
         end = live.now + timedelta(hours=20)
         UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=end)
         (pause,) = guard.guard(live.workspace, now=live.now)
@@ -123,7 +113,7 @@ class TestAStop:
 
     @pytest.mark.slow
     def test_after_days_without_a_worker_says_how_long_the_ad_could_spend(self, live: Team) -> None:
-        ad = first_ad()
+        ad = live.first_ad()
         live.sandbox.advance(days=2)
         end = live.now + timedelta(
             hours=24 - 3
@@ -146,7 +136,7 @@ class TestAStop:
 
     @pytest.mark.slow
     def test_counts_no_minutes_in_which_the_ad_was_off(self, live: Team) -> None:
-        ad = first_ad()
+        ad = live.first_ad()
         UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=live.now + timedelta(hours=23))
         (first,) = guard.guard(live.workspace, now=live.now)
         assert first.evidence["minutes_past_stop_by"] == 60
@@ -174,7 +164,7 @@ class TestAStop:
         Ad.objects.filter(pk=ad.pk).update(is_gone=True)
         guard.guard(live.workspace, now=live.now)
         assert not Notice.objects.filter(key=key, done_at=None).exists()
-        assert other.ad_id not in switched_on(live)
+        assert other.ad_id not in live.switched_on()
 
 
 class TestANewAdAccount:
@@ -227,7 +217,7 @@ class TestANewAdAccount:
 
 class TestProtectingAllAds:
     def test_needs_an_owner_who_has_seen_the_list(self, live: Team) -> None:
-        UsageRight.objects.filter(item_id=first_ad().item_id).update(paid_allowed=False)
+        UsageRight.objects.filter(item_id=live.first_ad().item_id).update(paid_allowed=False)
         account = live.account
         seen = protection.list_digest(protection.judge_ads(account, now=live.now))
         with pytest.raises(NotAllowedError):
@@ -238,7 +228,7 @@ class TestProtectingAllAds:
         assert changed.protection == "all"
         entry = AuditEntry.objects.filter(action="changed protection").first()
         assert entry is not None
-        assert entry.after["would_stop"] == [first_ad().ad_id]
+        assert entry.after["would_stop"] == [live.first_ad().ad_id]
 
     def test_is_asked_again_when_the_list_has_changed_since(self, live: Team) -> None:
         seen = protection.list_digest(protection.judge_ads(live.account, now=live.now))
@@ -254,67 +244,77 @@ class TestProtectingAllAds:
 class TestResume:
     @pytest.fixture
     def stopped(self, live: Team) -> Team:
-        right = UsageRight.objects.filter(item_id=first_ad().item_id)
+        right = UsageRight.objects.filter(item_id=live.first_ad().item_id)
         right.update(ends_at=live.now + timedelta(hours=20))
         assert len(guard.guard(live.workspace, now=live.now)) == 1
         return live
 
     def test_is_refused_while_the_reason_stands(self, stopped: Team) -> None:
         with pytest.raises(ConflictError, match="stop-by time"):
-            resume.resume(stopped.buyer, first_ad(), at=stopped.now)
-        assert first_ad().ad_id not in switched_on(stopped)
+            resume.resume(stopped.buyer, stopped.first_ad(), at=stopped.now)
+        assert stopped.first_ad().ad_id not in stopped.switched_on()
 
     def test_lets_the_ad_run_again_when_the_right_was_renewed(self, stopped: Team) -> None:
-        right = UsageRight.objects.filter(item_id=first_ad().item_id)
+        right = UsageRight.objects.filter(item_id=stopped.first_ad().item_id)
         right.update(ends_at=stopped.now + 60 * DAY)
-        assert [each.ad.ad_id for each in resume.stopped(stopped.workspace)] == [first_ad().ad_id]
-        held = resume.resume(stopped.buyer, first_ad(), at=stopped.now)
+        assert [each.ad.ad_id for each in resume.stopped(stopped.workspace)] == [
+            stopped.first_ad().ad_id
+        ]
+        held = resume.resume(stopped.buyer, stopped.first_ad(), at=stopped.now)
         assert held.resumed_by == stopped.buyer.user
-        assert first_ad().ad_id in switched_on(stopped)
-        assert first_ad().operation_status == "ENABLE"
+        assert stopped.first_ad().ad_id in stopped.switched_on()
+        assert stopped.first_ad().operation_status == "ENABLE"
         assert resume.stopped(stopped.workspace) == []
         assert AuditEntry.objects.filter(action="resumed ad").count() == 1
-        assert PlannedObject.objects.get(external_id=first_ad().ad_id).stopped_at is None
+        assert PlannedObject.objects.get(external_id=stopped.first_ad().ad_id).stopped_at is None
 
     def test_with_a_lost_reply_is_looked_up(self, stopped: Team) -> None:
-        UsageRight.objects.filter(item_id=first_ad().item_id).update(ends_at=stopped.now + 60 * DAY)
+        UsageRight.objects.filter(item_id=stopped.first_ad().item_id).update(
+            ends_at=stopped.now + 60 * DAY
+        )
         stopped.fault("drop_reply", "/ad/status/update/", times=1)
-        resume.resume(stopped.buyer, first_ad(), at=stopped.now)
-        assert first_ad().ad_id in switched_on(stopped)
+        resume.resume(stopped.buyer, stopped.first_ad(), at=stopped.now)
+        assert stopped.first_ad().ad_id in stopped.switched_on()
 
     def test_that_tiktok_refuses_leaves_the_stop_open(self, stopped: Team) -> None:
-        UsageRight.objects.filter(item_id=first_ad().item_id).update(ends_at=stopped.now + 60 * DAY)
+        UsageRight.objects.filter(item_id=stopped.first_ad().item_id).update(
+            ends_at=stopped.now + 60 * DAY
+        )
         stopped.fault("error", "/ad/status/update/", code=40002, times=1)
         with pytest.raises(PlatformError):
-            resume.resume(stopped.buyer, first_ad(), at=stopped.now)
+            resume.resume(stopped.buyer, stopped.first_ad(), at=stopped.now)
         assert Pause.objects.get().resumed_at is None
 
     def test_needs_the_role_still_when_it_is_made(self, stopped: Team) -> None:
-        UsageRight.objects.filter(item_id=first_ad().item_id).update(ends_at=stopped.now + 60 * DAY)
+        UsageRight.objects.filter(item_id=stopped.first_ad().item_id).update(
+            ends_at=stopped.now + 60 * DAY
+        )
         Member.objects.filter(user=stopped.buyer.user).update(role="viewer")
         with pytest.raises(NotAllowedError):
-            resume.resume(stopped.buyer, first_ad(), at=stopped.now)
-        assert first_ad().ad_id not in switched_on(stopped)
+            resume.resume(stopped.buyer, stopped.first_ad(), at=stopped.now)
+        assert stopped.first_ad().ad_id not in stopped.switched_on()
 
     def test_needs_a_role_and_a_stop(self, stopped: Team) -> None:
         with pytest.raises(NotAllowedError):
-            resume.resume(stopped.manager, first_ad(), at=stopped.now)
+            resume.resume(stopped.manager, stopped.first_ad(), at=stopped.now)
         running = Ad.objects.select_related("ad_account__connection").order_by("ad_id")[1]
         with pytest.raises(ConflictError, match="was not stopped here"):
             resume.resume(stopped.buyer, running, at=stopped.now)
 
     def test_of_an_ad_made_elsewhere_above_the_limit_takes_two_people(self, stopped: Team) -> None:
-        UsageRight.objects.filter(item_id=first_ad().item_id).update(ends_at=stopped.now + 60 * DAY)
+        UsageRight.objects.filter(item_id=stopped.first_ad().item_id).update(
+            ends_at=stopped.now + 60 * DAY
+        )
         PlannedObject.objects.update(external_id="")
         stopped.workspace.second_person_above_minor = 1
         stopped.workspace.save()
-        waiting = resume.resume(stopped.buyer, first_ad(), at=stopped.now)
+        waiting = resume.resume(stopped.buyer, stopped.first_ad(), at=stopped.now)
         assert (waiting.resumed_at, waiting.resume_asked_by) == (None, stopped.buyer.user)
-        resume.resume(stopped.buyer, first_ad(), at=stopped.now)
-        assert first_ad().ad_id not in switched_on(stopped)
-        done = resume.resume(stopped.owner, first_ad(), at=stopped.now)
+        resume.resume(stopped.buyer, stopped.first_ad(), at=stopped.now)
+        assert stopped.first_ad().ad_id not in stopped.switched_on()
+        done = resume.resume(stopped.owner, stopped.first_ad(), at=stopped.now)
         assert done.resumed_by == stopped.owner.user
-        assert first_ad().ad_id in switched_on(stopped)
+        assert stopped.first_ad().ad_id in stopped.switched_on()
 
 
 class TestAFlight:
@@ -425,7 +425,7 @@ class TestThePages:
         return reverse(f"delivery:{name}", args=[live.workspace.slug, *parts])
 
     def test_explain_every_running_ad_and_change_nothing(self, live: Team, buyer: Client) -> None:
-        forget(first_ad())
+        forget(live.first_ad())
         before = (live.held("ad"), live.held("adgroup"))
         page = buyer.get(self.where(live, "protection", live.account.advertiser_id))
         said = page.content.decode()
@@ -454,7 +454,7 @@ class TestThePages:
 
     @pytest.mark.slow
     def test_list_what_was_stopped_and_resume_it(self, live: Team, buyer: Client) -> None:
-        ad = first_ad()
+        ad = live.first_ad()
         right = UsageRight.objects.filter(item_id=ad.item_id)
         right.update(ends_at=live.now + timedelta(hours=20))
         guard.guard(live.workspace, now=live.now)
@@ -468,7 +468,7 @@ class TestThePages:
         right.update(ends_at=live.now + 60 * DAY)
         done = buyer.post(url, follow=True)
         assert "runs again" in done.content.decode()
-        assert ad.ad_id in switched_on(live)
+        assert ad.ad_id in live.switched_on()
 
 
 class TestReadingANewAdAccount:
@@ -485,6 +485,15 @@ class TestReadingANewAdAccount:
         assert AuditEntry.objects.filter(action="read ad account").count() == 1
 
 
+def over_since_a_sync_saw_it_off(team: Team) -> Ad:
+    """An ad that a sync read before its plan switched it on; its usage right ends now."""
+    ad = team.first_ad()
+    Ad.objects.filter(pk=ad.pk).update(operation_status="DISABLE")
+    Plan.objects.update(finished_at=team.now)
+    UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=team.now)
+    return ad
+
+
 class TestAnAdLaunchedSinceTheLastSync:
     def test_is_stopped_as_any_other(self, team: Team) -> None:
         (post,) = team.launchable(1)
@@ -496,14 +505,11 @@ class TestAnAdLaunchedSinceTheLastSync:
         UsageRight.objects.filter(item_id=post.item_id).update(ends_at=team.now)
         (pause,) = guard.guard(team.workspace, now=team.now)
         assert (pause.ad.item_id, pause.is_confirmed) == (post.item_id, True)
-        assert switched_on(team) == set()
+        assert team.switched_on() == set()
 
     def test_that_a_sync_saw_before_it_was_switched_on_is_stopped_too(self, live: Team) -> None:
         live.sandbox.advance(hours=1)
-        ad = first_ad()
-        Ad.objects.filter(pk=ad.pk).update(operation_status="DISABLE")
-        Plan.objects.update(finished_at=live.now)
-        UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=live.now)
+        ad = over_since_a_sync_saw_it_off(live)
         live.sandbox.advance(hours=1)
         assert [pause.ad_id for pause in guard.guard(live.workspace, now=live.now)] == [ad.pk]
 
@@ -519,18 +525,13 @@ class TestAnAdLaunchedSinceTheLastSync:
     def test_of_a_plan_whose_process_died_is_stopped_too(self, live: Team) -> None:
         live.read()
         live.sandbox.advance(hours=1)
-        ad = first_ad()
-        Ad.objects.filter(pk=ad.pk).update(operation_status="DISABLE")
+        ad = over_since_a_sync_saw_it_off(live)
         Plan.objects.update(state=Plan.State.APPLYING, finished_at=None)
-        UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=live.now)
         assert [pause.ad_id for pause in guard.guard(live.workspace, now=live.now)] == [ad.pk]
 
     def test_is_read_again_after_a_reading_that_failed(self, live: Team) -> None:
         live.sandbox.advance(hours=1)
-        ad = first_ad()
-        Ad.objects.filter(pk=ad.pk).update(operation_status="DISABLE")
-        Plan.objects.update(finished_at=live.now)
-        UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=live.now)
+        ad = over_since_a_sync_saw_it_off(live)
         live.sandbox.advance(hours=1)
         live.fault("error", "/ad/get/", code=50000, times=99)
         assert guard.guard(live.workspace, now=live.now) == []
@@ -543,7 +544,7 @@ class TestAnAdLaunchedSinceTheLastSync:
     ) -> None:
         """The others are stopped all the same."""
         Plan.objects.update(finished_at=live.now + DAY)
-        UsageRight.objects.filter(item_id=first_ad().item_id).update(ends_at=live.now)
+        UsageRight.objects.filter(item_id=live.first_ad().item_id).update(ends_at=live.now)
 
         def breaks(*args: object, **given: object) -> None:
             raise ConflictError("a sample conflict")

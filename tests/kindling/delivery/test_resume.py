@@ -7,15 +7,11 @@ from datetime import timedelta
 import pytest
 from sample_team import Team
 
-from kindling.agreements import service as agreements
-from kindling.agreements.contract.terms import StartTrigger, Terms
-from kindling.agreements.models import UsageRight
 from kindling.delivery import resume, stops
 from kindling.delivery.models import Ad, AdGroup
 from kindling.errors import ConflictError, PlatformError
 from kindling.launches import service
 from kindling.launches.models import PlannedObject
-from kindling.posts.models import Post
 
 WHOLE = 90_000  # what a plan of 60.00 a day can spend on the 15 days that its flight touches
 
@@ -25,26 +21,11 @@ def stored(ad: Ad) -> Ad:
     return rows.select_related("ad_account__workspace").get(pk=ad.pk)
 
 
-def switched_on(team: Team) -> set[str]:
-    return {row["ad_id"] for row in team.held("ad") if row["operation_status"] == "ENABLE"}
-
-
-def capped(team: Team, post: Post, *, cap_minor: int) -> None:
-    UsageRight.objects.filter(item_id=post.item_id).delete()
-    start = team.now - timedelta(days=1)
-    terms = Terms(
-        item_ids=(post.item_id,), start_trigger=StartTrigger.DATE, start_on=start.date(),
-        term_days=60, hold_days=60, spend_cap_minor=cap_minor, disclosure_duty=False,
-    )  # fmt: skip
-    version = agreements.create(team.manager, post.creator, title="Capped", terms=terms, at=start)
-    agreements.record_consent(team.manager, version, as_name="Ana", reason="Paper.", at=start)
-
-
 class TestUnderAnAgreedMaximum:
     def paused(self, team: Team, *, cap_minor: int) -> Ad:
         """The only ad of an applied plan, stopped by a person."""
         (post,) = team.launchable(1)
-        capped(team, post, cap_minor=cap_minor)
+        team.agree_maximum(post.item_id, cap_minor)
         team.apply(team.approved([post]))
         team.read()
         ad = stored(Ad.objects.get())
@@ -62,7 +43,7 @@ class TestUnderAnAgreedMaximum:
         assert self.another(team, ad) == "applied"
         with pytest.raises(ConflictError, match=r"can spend \$1,800.00, and \$900.00"):
             resume.resume(team.buyer, ad, at=team.now)
-        assert ad.ad_id not in switched_on(team)
+        assert ad.ad_id not in team.switched_on()
         assert PlannedObject.objects.get(external_id=ad.ad_id).stopped_at is not None
 
     @pytest.mark.slow
@@ -74,7 +55,7 @@ class TestUnderAnAgreedMaximum:
     @pytest.mark.slow
     def test_what_the_ad_spent_today_does_not_count_twice(self, team: Team) -> None:
         (post,) = team.launchable(1)
-        capped(team, post, cap_minor=WHOLE)
+        team.agree_maximum(post.item_id, WHOLE)
         team.apply(team.approved([post]))
         team.sandbox.advance(hours=6)
         team.read()
@@ -136,7 +117,7 @@ class TestBySomebodyAlone:
         assert resume.resume(live.buyer, first, at=live.now).resumed_at
         waiting = resume.resume(live.buyer, second, at=live.now)
         assert (waiting.resumed_at, waiting.resume_asked_by) == (None, live.buyer.user)
-        assert second.ad_id not in switched_on(live)
+        assert second.ad_id not in live.switched_on()
         assert resume.resume(live.owner, second, at=live.now).resumed_by == live.owner.user
 
     @pytest.mark.slow

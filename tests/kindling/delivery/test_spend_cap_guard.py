@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 from sample_team import Team
 
-from kindling.agreements import service as agreements
-from kindling.agreements.contract.terms import StartTrigger, Terms
 from kindling.agreements.models import UsageRight
 from kindling.delivery import guard, protection, resume, stops
 from kindling.delivery.models import Ad, Pause
@@ -19,31 +17,11 @@ from kindling.facts.models import SyncedDay
 from kindling.notices.models import Notice
 
 
-def agree(team: Team, ad: Ad, *, cap_minor: int) -> int:
-    """An agreement for the ad's post that starts before its ad did; returns its number."""
-    assert ad.post is not None
-    UsageRight.objects.filter(item_id=ad.item_id).delete()
-    start = team.now - timedelta(days=6)
-    terms = Terms(
-        item_ids=(ad.item_id,), start_trigger=StartTrigger.DATE, start_on=start.date(),
-        term_days=60, hold_days=60, spend_cap_minor=cap_minor,
-    )  # fmt: skip
-    version = agreements.create(
-        team.manager, ad.post.creator, title="Capped", terms=terms, at=start
-    )
-    agreements.record_consent(team.manager, version, as_name="Sample", reason="On paper.", at=start)
-    return version.agreement_id
-
-
-def first_ad() -> Ad:
-    return Ad.objects.select_related("post__creator").order_by("ad_id")[0]
-
-
 class TestAnAdAtTheMaximum:
     @pytest.mark.slow
     def test_is_stopped_with_the_figures_as_evidence(self, live: Team) -> None:
-        ad = first_ad()
-        agree(live, ad, cap_minor=1)
+        ad = live.first_ad()
+        live.agree_maximum(ad.item_id, 1)
         (pause,) = guard.guard(live.workspace, now=live.now)
         assert (pause.ad_id, pause.is_confirmed) == (ad.pk, True)
         assert "agreed maximum ad spend, $0.01, is reached" in pause.reason
@@ -57,7 +35,7 @@ class TestAnAdAtTheMaximum:
 
     @pytest.mark.slow
     def test_below_it_runs_on(self, live: Team) -> None:
-        agree(live, first_ad(), cap_minor=10**9)
+        live.agree_maximum(live.first_ad().item_id, 10**9)
         assert guard.guard(live.workspace, now=live.now) == []
         assert not Notice.objects.filter(key__startswith="cap-").exists()
 
@@ -65,7 +43,7 @@ class TestAnAdAtTheMaximum:
     def test_is_judged_by_one_reading_of_the_figures(
         self, live: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        agree(live, first_ad(), cap_minor=10**9)
+        live.agree_maximum(live.first_ad().item_id, 10**9)
         asked, read = [], queries.spend_of_posts
 
         def counted(*given: Any, **named: Any) -> Any:
@@ -80,7 +58,7 @@ class TestAnAdAtTheMaximum:
     def test_is_not_stopped_while_days_are_missing_but_somebody_gets_to_know(
         self, live: Team
     ) -> None:
-        agree(live, first_ad(), cap_minor=10**9)
+        live.agree_maximum(live.first_ad().item_id, 10**9)
         newest = SyncedDay.objects.order_by("-day")[0]
         SyncedDay.objects.filter(day=newest.day).update(rows=99)
         assert guard.guard(live.workspace, now=live.now) == []
@@ -90,7 +68,7 @@ class TestAnAdAtTheMaximum:
 
     @pytest.mark.slow
     def test_is_stopped_by_what_is_known_though_a_day_is_missing(self, live: Team) -> None:
-        agree(live, first_ad(), cap_minor=1)
+        live.agree_maximum(live.first_ad().item_id, 1)
         newest = SyncedDay.objects.order_by("-day")[0]
         SyncedDay.objects.filter(day=newest.day).update(rows=99)
         (pause,) = guard.guard(live.workspace, now=live.now)
@@ -99,10 +77,9 @@ class TestAnAdAtTheMaximum:
 
     @pytest.mark.slow
     def test_is_resumed_while_some_of_it_is_left(self, live: Team) -> None:
-        ad = first_ad()
-        agree(
-            live, ad, cap_minor=180_000
-        )  # 30 days of 60.00: all of the plan, of which three days are spent
+        ad = live.first_ad()
+        # 30 days of 60.00: all of the plan, of which three days are spent
+        live.agree_maximum(ad.item_id, 180_000)
         stops.pause(live.buyer, ad, reason="A look.", at=live.now)
         resume.resume(live.buyer, Ad.objects.get(pk=ad.pk), at=live.now)
         assert Ad.objects.get(pk=ad.pk).operation_status == "ENABLE"
@@ -114,7 +91,7 @@ def test_a_lake_that_cannot_be_asked_keeps_no_other_ad_from_being_stopped(
     live: Team, monkeypatch: pytest.MonkeyPatch, fault: BaseException
 ) -> None:
     capped, other = Ad.objects.select_related("post__creator").order_by("ad_id")
-    agree(live, capped, cap_minor=10**9)
+    live.agree_maximum(capped.item_id, 10**9)
     UsageRight.objects.filter(item_id=other.item_id).update(ends_at=live.now + timedelta(hours=1))
 
     def fail(*given: object, **named: object) -> None:

@@ -23,20 +23,11 @@ from kindling.workspaces.models import AuditEntry
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
-def first_ad() -> Ad:
-    rows = Ad.objects.select_related("post", "adgroup", "ad_account__connection")
-    return rows.order_by("ad_id")[0]
-
-
 def ended(team: Team) -> Ad:
     """An ad whose usage right is over."""
-    ad = first_ad()
+    ad = team.first_ad()
     UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=team.now)
     return ad
-
-
-def switched_on(team: Team) -> set[str]:
-    return {row["ad_id"] for row in team.held("ad") if row["operation_status"] == "ENABLE"}
 
 
 def told() -> list[str]:
@@ -51,6 +42,14 @@ def run(team: Team) -> list[Pause]:
 
 def lose_replies(team: Team) -> None:
     team.fault("drop_reply", "/ad/status/update/", times=99)
+
+
+def stopped_without_an_answer(team: Team) -> Ad:
+    """An ad whose usage right is over; the guard asked TikTok to switch it off, and the reply was lost."""
+    ad = ended(team)
+    lose_replies(team)
+    run(team)
+    return ad
 
 
 def before_tiktok_is_asked(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Any]) -> None:
@@ -128,9 +127,7 @@ class TestAStopWhoseAnswerNobodySaw:
         assert {each.item_id in " ".join(told) for each in (ad, other)} == {True}
 
     def test_is_found_as_well_after_a_lost_reply(self, live: Team) -> None:
-        ad = ended(live)
-        lose_replies(live)
-        run(live)
+        ad = stopped_without_an_answer(live)
         assert Pause.objects.get().is_confirmed is None
         live.sandbox.delete("faults/")
         sync.sync_account(live.account, at=live.now)
@@ -139,7 +136,7 @@ class TestAStopWhoseAnswerNobodySaw:
         assert [held.ad_id for held in resume.stopped(live.workspace)] == [ad.pk]
 
     def test_says_so_where_a_person_stopped_the_ad(self, live: Team) -> None:
-        ad = first_ad()
+        ad = live.first_ad()
         lose_replies(live)
         with pytest.raises(PlatformError):
             stops.pause(live.buyer, ad, reason="Enough.", at=live.now)
@@ -160,7 +157,7 @@ class TestAStopWhoseAnswerNobodySaw:
         UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=live.now + 60 * DAY)
         run(live)
         assert Pause.objects.get().is_confirmed is False
-        assert ad.ad_id in switched_on(live)
+        assert ad.ad_id in live.switched_on()
         assert resume.stopped(live.workspace) == []
         assert not Notice.objects.filter(key__startswith="guard-stopped-").exists()
 
@@ -195,13 +192,13 @@ class TestTwoWhoLookAtOnce:
         after_tiktok_has_acted(
             monkeypatch, lambda: stops.look_up_unanswered(live.account, at=live.now)
         )
-        assert stops.pause(live.buyer, first_ad(), reason="Enough.", at=live.now).is_confirmed
+        assert stops.pause(live.buyer, live.first_ad(), reason="Enough.", at=live.now).is_confirmed
         assert told() == []
 
     def test_leave_a_pause_open_whose_reply_is_lost_after_the_look(
         self, live: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        ad = first_ad()
+        ad = live.first_ad()
         lose_replies(live)
         before_tiktok_is_asked(
             monkeypatch, lambda: stops.look_up_unanswered(live.account, at=live.now)
@@ -218,9 +215,7 @@ class TestALookThatShowsNothing:
     def test_leaves_the_stop_open_until_tiktok_lists_the_ad(
         self, live: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        ad = ended(live)
-        lose_replies(live)
-        run(live)
+        ad = stopped_without_an_answer(live)
         live.sandbox.delete("faults/")
         with monkeypatch.context() as patched:
             patched.setattr(stops, "_shown", lambda *args: {})
@@ -233,23 +228,19 @@ class TestALookThatShowsNothing:
         assert [held.ad_id for held in resume.stopped(live.workspace)] == [ad.pk]
 
     def test_because_tiktok_cannot_be_read_changes_nothing(self, live: Team) -> None:
-        ended(live)
-        lose_replies(live)
-        run(live)
+        stopped_without_an_answer(live)
         live.fault("error", "/ad/get/", code=50000, times=99)
         stops.look_up_unanswered(live.account, at=live.now)
         assert Pause.objects.get().is_confirmed is None
 
     def test_of_an_ad_that_is_gone_closes_its_stop(self, live: Team) -> None:
-        ended(live)
-        lose_replies(live)
-        run(live)
+        stopped_without_an_answer(live)
         Ad.objects.update(is_gone=True)
         assert stops.look_up_unanswered(live.account, at=live.now) == []
         assert Pause.objects.get().is_confirmed is False
 
     def test_asks_for_no_more_ids_at_once_than_tiktok_takes(self, live: Team) -> None:
-        ad = first_ad()
+        ad = live.first_ad()
         for number in range(stops.IDS_A_LIST + 20):
             other = Ad.objects.create(
                 ad_account=live.account, ad_id=str(1790000000000000 + number), adgroup=ad.adgroup,
@@ -264,9 +255,7 @@ class TestALookThatShowsNothing:
 
 class TestSeveralStopsOfOneAd:
     def test_whose_replies_are_lost_twice_are_told_as_one(self, live: Team) -> None:
-        ad = ended(live)
-        lose_replies(live)
-        run(live)
+        ad = stopped_without_an_answer(live)
         live.fault("error", "/ad/get/", code=50000, times=99)
         live.sandbox.advance(hours=1)
         run(live)
@@ -279,9 +268,7 @@ class TestSeveralStopsOfOneAd:
         assert [each.after["confirmed"] for each in entries] == [False, True]
 
     def test_are_one_where_the_second_was_confirmed_at_once(self, live: Team) -> None:
-        ended(live)
-        lose_replies(live)
-        run(live)
+        stopped_without_an_answer(live)
         live.sandbox.delete("faults/")
         live.fault("error", "/ad/get/", code=50000, times=99)
         live.sandbox.advance(hours=1)
@@ -292,9 +279,7 @@ class TestSeveralStopsOfOneAd:
         assert len(told()) == 1
 
     def test_are_not_told_as_the_guards_where_a_person_stopped_it_later(self, live: Team) -> None:
-        ad = ended(live)
-        lose_replies(live)
-        run(live)
+        ad = stopped_without_an_answer(live)
         live.sandbox.delete("faults/")
         stops.pause(live.buyer, ad, reason="Mine.", at=live.now)
         run(live)
@@ -306,9 +291,7 @@ class TestSeveralStopsOfOneAd:
 
     def test_are_settled_by_the_last_one(self, live: Team) -> None:
         """It tells the time at which the ad went off, not that at which somebody found out."""
-        ad = ended(live)
-        lose_replies(live)
-        run(live)
+        ad = stopped_without_an_answer(live)
         live.sandbox.advance(hours=1)
         with pytest.raises(PlatformError):
             stops.pause(live.buyer, ad, reason="Mine.", at=live.now)
@@ -321,14 +304,12 @@ class TestSeveralStopsOfOneAd:
         assert (planned.stopped_because, planned.stopped_at) == ("Mine.", mine)
 
     def test_are_over_with_a_resume(self, live: Team) -> None:
-        ad = ended(live)
-        lose_replies(live)
-        run(live)
+        ad = stopped_without_an_answer(live)
         live.sandbox.delete("faults/")
         stops.pause(live.buyer, ad, reason="Mine.", at=live.now)
         UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=live.now + 60 * DAY)
-        resume.resume(live.buyer, first_ad(), at=live.now)
-        stops.pause(live.buyer, first_ad(), reason="Again.", at=live.now)
+        resume.resume(live.buyer, live.first_ad(), at=live.now)
+        stops.pause(live.buyer, live.first_ad(), reason="Again.", at=live.now)
         run(live)
         assert told() == []
         assert PlannedObject.objects.get(external_id=ad.ad_id).stopped_because == "Again."
@@ -349,7 +330,7 @@ class TestTheNoticeThatAStopIsNotConfirmed:
     def test_stays_open_while_tiktok_cannot_be_read(
         self, live: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        ad = first_ad()
+        ad = live.first_ad()
         Authorization.objects.filter(post__item_id=ad.item_id).update(state=State.REVOKED)
         with monkeypatch.context() as patched:
             patched.setattr(polling, "poll", lambda *args, **kwargs: None)
@@ -358,7 +339,7 @@ class TestTheNoticeThatAStopIsNotConfirmed:
         live.fault("error", "/tt_video/list/", code=50000, times=99)
         live.sandbox.advance(hours=1)
         run(live)
-        assert ad.ad_id in switched_on(live)
+        assert ad.ad_id in live.switched_on()
         assert Notice.objects.filter(key__startswith="guard-unconfirmed-", done_at=None).exists()
 
 
@@ -393,16 +374,16 @@ class TestAListThatIsOlderThanASwitch:
     def test_does_not_hide_a_resumed_ad_from_the_guard(
         self, live: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        ad = first_ad()
+        ad = live.first_ad()
         stops.pause(live.buyer, ad, reason="A look.", at=live.now)
         self.sync_and_meanwhile(
-            live, monkeypatch, lambda: resume.resume(live.buyer, first_ad(), at=live.now)
+            live, monkeypatch, lambda: resume.resume(live.buyer, live.first_ad(), at=live.now)
         )
         UsageRight.objects.filter(item_id=ad.item_id).update(ends_at=live.now)
         assert [pause.ad_id for pause in run(live)] == [ad.pk]
 
     def test_is_believed_by_the_next_reading(self, live: Team) -> None:
-        ad = first_ad()
+        ad = live.first_ad()
         stops.pause(live.buyer, ad, reason="A look.", at=live.now)
         Ad.objects.filter(pk=ad.pk).update(operation_status="ENABLE")
         sync.sync_account(live.account, at=live.now)

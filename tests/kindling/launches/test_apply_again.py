@@ -16,10 +16,6 @@ from kindling.posts.models import Post
 Kind, State = PlannedObject.Kind, PlannedObject.State
 
 
-def switched_on(team: Team, kind: str) -> list[str]:
-    return [row[f"{kind}_id"] for row in team.held(kind) if row["operation_status"] == "ENABLE"]
-
-
 def planned_ad(plan: Plan) -> PlannedObject:
     return plan.objects_planned.get(kind=Kind.AD)
 
@@ -33,7 +29,7 @@ def below_a_campaign_that_is_off(team: Team) -> Plan:
     plan = team.apply(plan)
     team.sandbox.delete("faults/")
     assert plan.state == Plan.State.PARTLY
-    assert (len(switched_on(team, "ad")), switched_on(team, "campaign")) == (1, [])
+    assert (len(team.switched_on()), team.switched_on("campaign")) == (1, set())
     return plan
 
 
@@ -42,7 +38,7 @@ class TestAnAdThatIsOnBelowACampaignThatIsNot:
         self, team: Team, below_a_campaign_that_is_off: Plan
     ) -> None:
         assert team.apply(below_a_campaign_that_is_off).state == Plan.State.APPLIED
-        assert len(switched_on(team, "campaign")) == 1
+        assert len(team.switched_on("campaign")) == 1
 
     @pytest.mark.slow
     def test_is_switched_off_when_it_is_blocked_by_then(
@@ -51,7 +47,7 @@ class TestAnAdThatIsOnBelowACampaignThatIsNot:
         UsageRight.objects.update(paid_allowed=False)
         plan = team.apply(below_a_campaign_that_is_off)
         assert plan.state == Plan.State.PARTLY
-        assert (switched_on(team, "ad"), switched_on(team, "campaign")) == ([], [])
+        assert (team.switched_on(), team.switched_on("campaign")) == (set(), set())
         assert planned_ad(plan).state == State.HELD
         assert "Usage rights cover paid use" in planned_ad(plan).message
 
@@ -62,10 +58,10 @@ class TestAnAdThatIsOnBelowACampaignThatIsNot:
         UsageRight.objects.update(paid_allowed=False)
         team.fault("error", "/ad/status/update/", code=50000, times=99)
         plan = team.apply(below_a_campaign_that_is_off)
-        assert (plan.state, switched_on(team, "campaign")) == (Plan.State.PARTLY, [])
+        assert (plan.state, team.switched_on("campaign")) == (Plan.State.PARTLY, set())
         team.sandbox.delete("faults/")
         team.apply(plan)
-        assert (switched_on(team, "ad"), switched_on(team, "campaign")) == ([], [])
+        assert (team.switched_on(), team.switched_on("campaign")) == (set(), set())
 
     @pytest.mark.slow
     def test_waits_for_a_creator_who_refused_it_meanwhile(
@@ -77,7 +73,7 @@ class TestAnAdThatIsOnBelowACampaignThatIsNot:
         AdApproval.objects.update(is_approved=False, answered_at=team.now)
         with pytest.raises(ConflictError, match="has not approved the ad"):
             service.start_apply(team.buyer, plan, at=team.now)
-        assert switched_on(team, "campaign") == []
+        assert team.switched_on("campaign") == set()
 
 
 class TestAnAdThatAPersonPaused:
@@ -98,7 +94,7 @@ class TestAnAdThatAPersonPaused:
     @pytest.mark.slow
     def test_stays_off_when_the_plan_is_applied_again(self, team: Team, paused: Plan) -> None:
         plan = team.apply(paused)
-        assert (plan.state, switched_on(team, "ad")) == (Plan.State.PARTLY, [])
+        assert (plan.state, team.switched_on()) == (Plan.State.PARTLY, set())
         assert planned_ad(plan).state == State.HELD
         assert planned_ad(plan).message == "Stopped; resume it on Live."
 

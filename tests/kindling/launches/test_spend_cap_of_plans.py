@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from sample_team import Team
 
-from kindling.agreements import service as agreements
-from kindling.agreements.contract.terms import StartTrigger, Terms
-from kindling.agreements.models import UsageRight
 from kindling.agreements.rights.rules import SpendCap
 from kindling.authorizations.lifecycle import polling
 from kindling.errors import ConflictError, InvalidInputError
 from kindling.launches import service
 from kindling.launches.models import Plan
 from kindling.launches.preflight import CheckVerdict, Result
-from kindling.posts.models import Post
 from kindling.workspaces import service as workspaces
 
 TITLE = "Agreed maximum ad spend"
 WHOLE = 90_000  # 60.00 a day for 14 days, which begin and end within a day of the ad account
-
-
-def capped(team: Team, post: Post, *, cap_minor: int) -> None:
-    UsageRight.objects.filter(item_id=post.item_id).delete()
-    start = team.now - timedelta(days=1)
-    terms = Terms(
-        item_ids=(post.item_id,), start_trigger=StartTrigger.DATE, start_on=start.date(),
-        term_days=60, hold_days=60, spend_cap_minor=cap_minor, disclosure_duty=False,
-    )  # fmt: skip
-    version = agreements.create(team.manager, post.creator, title="Capped", terms=terms, at=start)
-    agreements.record_consent(team.manager, version, as_name="Ana", reason="Paper.", at=start)
 
 
 def answer(team: Team, plan: Plan) -> Result:
@@ -45,7 +29,7 @@ class TestAPlanUnderAMaximum:
     @pytest.mark.slow
     def test_passes_up_to_it_and_counts_what_was_approved_before(self, team: Team) -> None:
         (post,) = team.launchable(1)
-        capped(team, post, cap_minor=WHOLE)
+        team.agree_maximum(post.item_id, WHOLE)
         first = team.plan([post])
         assert answer(team, first).verdict is CheckVerdict.PASS
         assert answer(team, first).evidence["planned_minor"] == WHOLE
@@ -68,7 +52,7 @@ class TestAPlanUnderAMaximum:
         self, team: Team, state: str, plan_state: str, verdict: CheckVerdict
     ) -> None:
         (post,) = team.launchable(1)
-        capped(team, post, cap_minor=WHOLE)
+        team.agree_maximum(post.item_id, WHOLE)
         first, second = team.approved([post]), team.plan([post], name="Another")
         first.objects_planned.filter(kind="ad").update(state=state)
         Plan.objects.filter(pk=first.pk).update(state=plan_state)
@@ -77,7 +61,7 @@ class TestAPlanUnderAMaximum:
     @pytest.mark.slow
     def test_is_shown_with_the_figure_that_it_is_held_against(self, team: Team) -> None:
         (post,) = team.launchable(1)
-        capped(team, post, cap_minor=WHOLE)
+        team.agree_maximum(post.item_id, WHOLE)
         plan = team.plan([post])
         assert "the plan can spend $900.00" in answer(team, plan).message
         browser = Client()
@@ -92,7 +76,7 @@ class TestAPlanUnderAMaximum:
     @pytest.mark.slow
     def test_fails_a_minor_unit_above_it(self, team: Team) -> None:
         (post,) = team.launchable(1)
-        capped(team, post, cap_minor=WHOLE - 1)
+        team.agree_maximum(post.item_id, WHOLE - 1)
         found = answer(team, team.plan([post]))
         assert found.verdict is CheckVerdict.FAIL
         assert "$900.00" in found.message
@@ -103,7 +87,7 @@ class TestAPlanUnderAMaximum:
         self, team: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (post,) = team.launchable(1)
-        capped(team, post, cap_minor=WHOLE)
+        team.agree_maximum(post.item_id, WHOLE)
         first, second = team.plan([post]), team.plan([post], name="Another")
         checked = service.check_with_caps
 
@@ -123,7 +107,7 @@ class TestAPlanUnderAMaximum:
     def test_counts_what_others_spent_since_the_last_sync(self, team: Team) -> None:
         """Budgets are of days: what ran until midnight is neither in the figures yet nor still to come."""
         (post,) = team.launchable(1)
-        capped(team, post, cap_minor=10 * WHOLE)
+        team.agree_maximum(post.item_id, 10 * WHOLE)
         team.apply(team.approved([post]))
         team.read()
         second = team.plan([post], name="Another")
