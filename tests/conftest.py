@@ -96,7 +96,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 # Of these files, by what stays together: a demonstration's world, a connector, nothing.
 APART = {
-    "tests/demo/test_truth.py": re.compile(r"seed \d+"),
+    "tests/demo/test_truth.py": re.compile(r"seed \d+|::TestTheCommand"),
     "tests/wire/test_wire_connector.py": re.compile(r"::Test\w+"),
     "tests/kindling/launches/test_apply_exactly_once.py": re.compile(r"::.*"),
     "tests/kindling/delivery/test_guard_in_any_order.py": re.compile(r"::.*"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -14,7 +15,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
+from django.core.management import call_command
+from pytest_django.plugin import DjangoDbBlocker
 
+from kindling import clock
+from kindling.demo.people import make_team
+from kindling.demo.sandbox import Sandbox
+from kindling.demo.scenario import Scenario
+from kindling.jobs import discovery, engine
+from kindling.jobs.registry import JobRequest, registry
+from kindling.kit.clock_sources import SandboxClock
+from kindling.today import five as today
 from walked_demo import DAYS, SEED, walked_demo
 
 pytestmark = pytest.mark.slow
@@ -77,21 +89,65 @@ def minor(money: dict[str, str]) -> int:
 
 
 @pytest.fixture(scope="module", params=WORLDS, ids=lambda world: f"seed {world[0]}")
-def walk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Walk:
+def walk(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Walk:
     seed, days = request.param
     if (seed, days) == (SEED, DAYS):
         kept = walked_demo()
         return Walk(seed, days, kept.body, kept.truth)
-    file: Path = tmp_path_factory.mktemp("demo") / "truth.json"
-    command = [
-        sys.executable, "-m", "kindling.cli", "demo", "--headless", "--json",
-        "--days", str(days), "--seed", str(seed), "--truth", str(file),
-    ]  # fmt: skip
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=900, env=dict(os.environ)
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return Walk(seed, days, json.loads(done.stdout), json.loads(file.read_text()))
+    with django_db_blocker.unblock():
+        call_command("flush", verbosity=0, interactive=False)
+        return walked_here(seed, days)
+
+
+def walked_here(seed: int, days: int) -> Walk:
+    """The same days in this process: a job runs when it is waited for, one after another, without the job engine."""
+    waiting: list[JobRequest] = []
+    seen: set[str] = set()
+
+    def enqueue(wish: JobRequest) -> None:
+        if wish.key not in seen:
+            seen.add(wish.key)
+            waiting.append(wish)
+
+    def drain(*, timeout_seconds: float) -> None:
+        while waiting:
+            wish = waiting.pop(0)
+            registry.run(wish.task, wish.arguments)
+
+    discovery.load()
+    with Sandbox(seed=seed) as sandbox, pytest.MonkeyPatch.context() as patch:
+        time = SandboxClock(sandbox.url)
+        patch.setattr(clock, "_CLOCK", time)
+        patch.setattr(engine, "enqueue", enqueue)
+        patch.setattr(engine, "drain", drain)
+        scenario = Scenario(sandbox, lambda sentence: None, make_team(at=sandbox.now()))
+        scenario.walk(days)
+        body = today.to_json(today.five(scenario.team.workspace, now=scenario.now))
+        truth = sandbox.get("/sandbox/v1/truth/")
+        time._http.close()
+    shutil.rmtree(str(settings.KINDLING_LAKE_URL), ignore_errors=True)
+    shutil.rmtree(settings.DATA_DIR / "orders", ignore_errors=True)
+    return Walk(seed, days, json.loads(json.dumps(body)), truth)
+
+
+class TestTheCommand:
+    def test_answers_without_a_browser(self, tmp_path: Path) -> None:
+        file = tmp_path / "truth.json"
+        done = subprocess.run(
+            [
+                sys.executable, "-m", "kindling.cli", "demo", "--headless", "--json",
+                "--days", "1", "--seed", "11", "--truth", str(file),
+            ],
+            capture_output=True, text=True, check=False, timeout=900, env=dict(os.environ),
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-2000:]
+        body, truth = json.loads(done.stdout), json.loads(file.read_text())
+        assert body["schema"] == "kindling.five/1"
+        said = {row["item_id"] for row in body["five"]["posted"]}
+        assert said == {row["item_id"] for row in truth["posts"]}
+        assert said
 
 
 class TestTheFiveAnswers:

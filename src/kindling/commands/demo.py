@@ -272,11 +272,7 @@ def _walk(sandbox: Any, *, days: int, quiet: bool) -> tuple[Any, dict[str, Any]]
                 progress.console.print(sentence)
 
         scenario = Scenario(sandbox, say, make_team(at=sandbox.now()))
-        scenario.open()
-        for number in range(1, days + 1):
-            scenario.day(number)
-            progress.advance(bar)
-        scenario.close()
+        scenario.walk(days, on_day=lambda: progress.advance(bar))
     body = today.to_json(today.five(scenario.team.workspace, now=scenario.now))
     body["walked"] = {"days": days, "seconds": round(time.monotonic() - started, 1)}
     scenario.say = lambda sentence: None

@@ -66,6 +66,14 @@ class Scenario:
     def now(self) -> datetime:
         return self.sandbox.now()
 
+    def walk(self, days: int, *, on_day: Callable[[], object] = lambda: None) -> None:
+        """The whole path. on_day : called after each simulated day, to show progress"""
+        self.open()
+        for number in range(1, days + 1):
+            self.day(number)
+            on_day()
+        self.close()
+
     # --- Day 0 ------------------------------------------------------------------------------------------------
 
     def connect(self) -> Connection:
