@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.utils import timezone
+
 from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.lifecycle import daily as sweeping
 from kindling.authorizations.lifecycle import polling
@@ -23,6 +25,7 @@ LOOK_EVERY_SECONDS = 600
 READ_ALL_EVERY_SECONDS = 6 * 3600
 SWEEP_EVERY_SECONDS = 6 * 3600
 START_WAITING_EVERY_SECONDS = 60
+RESUME_EVERY_SECONDS = 120
 
 
 @registry.task(intakes.TASK)
@@ -106,6 +109,19 @@ def waiting_codes(moment: datetime) -> Iterator[JobRequest]:
             f"start-waiting-{workspace.pk}-{number}",
             {"workspace": workspace.pk},
             lane=f"workspace-{workspace.pk}",
+        )
+
+
+@registry.due
+def stranded_codes(moment: datetime) -> Iterator[JobRequest]:
+    """Batches under way that nobody works on. Leases live in real time, whatever clock the platform follows."""
+    number = slot(timezone.now(), seconds=RESUME_EVERY_SECONDS)
+    for intake in intakes.stranded():
+        yield JobRequest(
+            intakes.TASK,
+            f"intake-{intake.pk}-resume-{number}",
+            {"intake": intake.pk},
+            lane=f"account-{intake.ad_account_id}",
         )
 
 

@@ -79,6 +79,11 @@ def held(name: str, *, wait_seconds: float = 60) -> Iterator[Hold]:
         Lease.objects.filter(name=name, holder=holder).delete()
 
 
+def is_held(name: str) -> bool:
+    """Whether somebody works on it now."""
+    return Lease.objects.filter(name=name, until__gte=Now()).exists()
+
+
 def _take(name: str, holder: str) -> bool:
     ended = Lease.objects.filter(name=name, until__lt=Now())
     taken = ended.update(holder=holder, until=Now() + LENGTH)

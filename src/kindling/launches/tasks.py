@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.utils import timezone
+
 from kindling.clock import now
 from kindling.jobs.registry import JobRequest, registry, slot
 from kindling.launches import service
@@ -15,6 +17,7 @@ from kindling.workspaces.models import Workspace
 
 HOUR_SECONDS = 3_600
 MUSIC_EVERY_SECONDS = 900
+RESUME_EVERY_SECONDS = 120
 
 
 @registry.task(service.APPLY_TASK)
@@ -42,6 +45,17 @@ def music_readings(moment: datetime) -> Iterator[JobRequest]:
             f"music-{workspace.pk}-{number}",
             {"workspace": workspace.pk},
             lane=f"workspace-{workspace.pk}",
+        )
+
+
+@registry.due
+def stranded_plans(moment: datetime) -> Iterator[JobRequest]:
+    """Plans being applied that nobody works on. Leases live in real time, whatever clock the platform follows."""
+    number = slot(timezone.now(), seconds=RESUME_EVERY_SECONDS)
+    for row in applying.stranded():
+        lane = f"account-{row.ad_account_id}"
+        yield JobRequest(
+            service.APPLY_TASK, f"apply-{row.pk}-resume-{number}", {"plan": row.pk}, lane
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 from django.conf import settings
@@ -10,12 +12,18 @@ from stored import files_of
 
 from kindling import clock
 from kindling.authorizations import service as authorizations
+from kindling.authorizations import tasks
+from kindling.authorizations.codes import bind
 from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.models import Authorization, Binding, Intake, IntakeRow
 from kindling.authorizations.requests import ask as requests
 from kindling.creators import directory
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, FileProblemError, InvalidInputError, NotAllowedError
+from kindling.jobs import lease
+from kindling.jobs.lease import LostLeaseError
+from kindling.jobs.models import Lease
+from kindling.jobs.registry import registry
 from kindling.posts import service as posts
 from kindling.workspaces.models import Connection
 
@@ -311,6 +319,82 @@ class TestALostReply:
         assert only(intake).outcome == Outcome.APPLIED
         assert bound_at_tiktok(team) == [item]
         assert Binding.objects.count() == 1
+
+
+class TestABatchUnderWay:
+    """Seen: a job that lost its lease left the batch running for ever, and no row could be tried again."""
+
+    @pytest.fixture
+    def intake(self, team: Team) -> Intake:
+        """Two codes that were added; their job has not begun."""
+        codes = [team.code(post["item_id"]) for post in team.plain_posts()[:2]]
+        rows = intakes.rows_of_paste("\n".join(codes))
+        return intakes.receive(team.manager, team.account, rows, at=team.now)
+
+    def test_is_asked_for_again_where_nobody_works_on_it(self, intake: Intake) -> None:
+        (wish,) = tasks.stranded_codes(clock.now())
+        assert (wish.task, wish.arguments) == (intakes.TASK, {"intake": intake.pk})
+        registry.run(wish.task, wish.arguments)
+        assert intakes.progress(intake)["applied"] == 2
+        assert list(tasks.stranded_codes(clock.now())) == []
+
+    def test_is_left_to_whoever_works_on_it(self, intake: Intake) -> None:
+        with lease.held(f"account-{intake.ad_account_id}"):
+            assert list(tasks.stranded_codes(clock.now())) == []
+
+    def test_is_left_by_a_process_that_lost_its_lease(
+        self, intake: Intake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its other codes are the next holder's."""
+        settled = bind.settle_row
+
+        def slow(*given: Any) -> None:
+            settled(*given)
+            Lease.objects.update(holder="another")
+
+        monkeypatch.setattr(bind, "settle_row", slow)
+        with pytest.raises(LostLeaseError):
+            intakes.process_batch(intake.pk)
+        assert intakes.progress(intake)["waiting"] == 1
+        monkeypatch.undo()
+        Lease.objects.all().delete()
+        (wish,) = tasks.stranded_codes(clock.now())
+        registry.run(wish.task, wish.arguments)
+        assert intakes.progress(intake)["applied"] == 2
+
+    @pytest.mark.parametrize(
+        ("place", "outcome"), [("_look_up", Outcome.RETRY), ("_bind_at_tiktok", Outcome.RECONCILE)]
+    )
+    def test_goes_on_after_a_fault_with_one_code(
+        self,
+        team: Team,
+        intake: Intake,
+        place: str,
+        outcome: IntakeRow.Outcome,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        works, broken = getattr(bind, place), []
+
+        def breaks_once(*given: Any) -> Any:
+            if not broken:
+                broken.append(True)
+                raise ZeroDivisionError
+            return works(*given)
+
+        monkeypatch.setattr(bind, place, breaks_once)
+        with pytest.raises(ZeroDivisionError):
+            intakes.process_batch(intake.pk)
+        first, second = intake.rows.order_by("pk")
+        assert (first.outcome, second.outcome) == (outcome, Outcome.APPLIED)
+        assert "fault of Kindling's own" in first.message
+        intake.refresh_from_db()
+        assert intake.finished_at is not None
+        intakes.try_again(team.manager, intake, at=team.now)
+        intakes.process_batch(intake.pk)
+        if outcome is Outcome.RECONCILE:  # looked up, and not there
+            intakes.try_again(team.manager, intake, at=team.now)
+            intakes.process_batch(intake.pk)
+        assert intakes.progress(intake)["applied"] == 2
 
 
 class TestAPlatformThatFails:

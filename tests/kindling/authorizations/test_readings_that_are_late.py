@@ -6,12 +6,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from sample_team import Team
 
 from kindling.authorizations.lifecycle import polling
 from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Authorization, AuthorizationEvent, Binding
+from kindling.authorizations.requests import ask
 from kindling.notices.models import Notice
 
 DAY = timedelta(days=1)
@@ -95,3 +97,71 @@ class TestARowThatAListLacks:
         polling.poll(team.account, at=team.now)
         assert Authorization.objects.get(post__item_id=item_id).state == State.BOUND
         assert lost() == []
+
+
+class TestACodeAskedForAgain:
+    """Seen: the reading after the request found the ended binding still listed, and the request was gone."""
+
+    @pytest.fixture
+    def item_id(self, team: Team) -> str:
+        """A post whose code has ended; its creator was asked for another."""
+        item_id: str = team.plain_posts()[0]["item_id"]
+        team.paste(team.code(item_id, days=7))
+        team.sandbox.advance(hours=8 * 24)
+        polling.poll(team.account, at=team.now)
+        row = Authorization.objects.select_related("post__creator").get(post__item_id=item_id)
+        assert row.state == State.EXPIRED
+        ask.ask(team.manager, row.post, days=30, through="dm", ad_account=team.account, at=team.now)
+        return item_id
+
+    @pytest.mark.parametrize("is_listed", [True, False])
+    @pytest.mark.parametrize("state", [State.REQUESTED, State.RECEIVED, State.INVALID])
+    def test_is_awaited_whatever_became_of_the_one_before(
+        self,
+        team: Team,
+        item_id: str,
+        state: State,
+        is_listed: bool,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        Authorization.objects.update(state=state)
+        if not is_listed:
+            monkeypatch.setattr(polling, "read_bindings", lambda *_, **__: [])
+        assert bool(polling.read_bindings(team.account, item_id=item_id)) == is_listed
+        team.sandbox.advance(hours=1)
+        polling.poll(team.account, at=team.now)
+        polling.poll_one(team.account, item_id, at=team.now)
+        assert Authorization.objects.get().state == state
+
+    def test_counts_as_soon_as_tiktok_shows_it_bound(self, team: Team, item_id: str) -> None:
+        team.sandbox.phone(f"posts/{item_id}/revoke/", {})
+        code = team.code(item_id)
+        httpx.post(  # in Ads Manager
+            f"{team.sandbox.url}/open_api/v1.3/tt_video/authorize/",
+            json={"advertiser_id": team.account.advertiser_id, "auth_code": code},
+            headers={"Access-Token": team.account.connection.access_token},
+            trust_env=False,
+        )
+        team.sandbox.advance(hours=1)
+        polling.poll(team.account, at=team.now)
+        assert Authorization.objects.get().state == State.BOUND
+
+
+class TestAWithdrawnCode:
+    @pytest.mark.parametrize("is_alone", [True, False])
+    def test_is_read_again_once_a_day(
+        self, team: Team, is_alone: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Seen: once TikTok listed it no more, it was due for ever, at every look of the worker."""
+        item_id = team.plain_posts()[0]["item_id"]
+        team.paste(team.code(item_id))
+        monkeypatch.setattr(polling, "read_bindings", lambda *_, **__: [])
+        team.sandbox.advance(hours=1)
+        polling.poll(team.account, at=team.now)
+        team.sandbox.advance(hours=25)
+        assert polling.poll_due(team.account, at=team.now) == 1
+        if not is_alone:
+            polling.poll(team.account, at=team.now)
+        assert polling.poll_due(team.account, at=team.now) == 0
+        row = Authorization.objects.get()
+        assert (row.state, row.next_read_at) == (State.REVOKED, team.now + DAY)

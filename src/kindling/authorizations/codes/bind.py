@@ -41,6 +41,27 @@ def account_of(intake: Intake) -> AdAccount:
     return intake.ad_account
 
 
+def settle_row(intake: Intake, row: IntakeRow) -> None:
+    """Bring an open row to an outcome, from wherever it stands. Calls TikTok."""
+    if row.outcome == Outcome.WAITING:
+        bind_code(intake, row)
+    else:
+        reconcile(intake, row)
+
+
+def leave_after_fault(row: IntakeRow) -> None:
+    """A fault of our own kept a row from its outcome: as far as it got, it can be tried again."""
+    rows = IntakeRow.objects.filter(pk=row.pk)
+    words = "A fault of Kindling's own; the log has its details."
+    step = "Choose Try again; report it if it comes back."
+    rows.filter(outcome=Outcome.WAITING).update(
+        outcome=Outcome.RETRY, message=words, next_step=step
+    )
+    rows.filter(outcome=Outcome.SENDING).update(
+        outcome=Outcome.RECONCILE, message=words, next_step=step
+    )
+
+
 def bind_code(intake: Intake, row: IntakeRow) -> None:
     """Bring a waiting row to an outcome. Calls TikTok."""
     account = account_of(intake)

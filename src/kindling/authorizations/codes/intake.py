@@ -24,6 +24,7 @@ from kindling.creators.models import Creator
 from kindling.creators.rules import clean_handle
 from kindling.errors import ConflictError, FileProblemError, InvalidInputError, NotFoundError
 from kindling.jobs import lease, outbox
+from kindling.jobs.lease import LostLeaseError
 from kindling.jobs.registry import JobRequest
 from kindling.kit.tables import decode_any, read_csv
 from kindling.posts.models import Post
@@ -288,16 +289,35 @@ def process_batch(intake_pk: int, *, on_row: Callable[[], object] = lambda: None
     )
     if intake.ad_account is None:
         return  # it waits for a connection
-    with lease.held(f"account-{intake.ad_account_id}"), tiktok.session(intake.ad_account):
-        open_rows = [Outcome.WAITING, Outcome.SENDING, Outcome.RECONCILE]
+    open_rows = [Outcome.WAITING, Outcome.SENDING, Outcome.RECONCILE]
+    faults: list[Exception] = []
+    with lease.held(_lease(intake)) as hold, tiktok.session(intake.ad_account):
         for row in intake.rows.filter(outcome__in=open_rows):
-            if row.outcome != Outcome.WAITING:
-                bind.reconcile(intake, row)
-            else:
-                bind.bind_code(intake, row)
+            hold.check()
+            try:
+                bind.settle_row(intake, row)
+            except LostLeaseError:
+                raise
+            except Exception as fault:
+                # One code must not keep the others waiting, nor itself without anybody to go on with it.
+                log.exception("batch %s, line %s: an unexpected fault", intake_pk, row.line)
+                bind.leave_after_fault(row)
+                faults.append(fault)
             on_row()
         Intake.objects.filter(pk=intake_pk).update(finished_at=now())
     _ask_music(intake)
+    if faults:
+        raise faults[0]  # the job shows as failed
+
+
+def _lease(intake: Intake) -> str:
+    return f"account-{intake.ad_account_id}"
+
+
+def stranded() -> list[Intake]:
+    """Batches under way that nobody works on: their process lost its lease, or their job failed."""
+    rows = Intake.objects.filter(finished_at=None, ad_account__isnull=False)
+    return [each for each in rows if not lease.is_held(_lease(each))]
 
 
 def _ask_music(intake: Intake) -> None:

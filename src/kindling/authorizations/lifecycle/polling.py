@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -204,7 +205,11 @@ def _note_missing(
     counts, and what was read or bound after it began is left.
     is_alone : the post was asked for alone
     """
-    rows = missing.exclude(state__in=[State.RELEASED, State.REVOKED]).exclude(read_at__gt=at)
+    older = missing.exclude(read_at__gt=at)
+    transitions.note_read(
+        older.filter(state=State.REVOKED), at=at
+    )  # as known; looked at again tomorrow
+    rows = older.exclude(state__in=[State.RELEASED, State.REVOKED, *rules.AWAITING_CODE])
     for authorization in rows.select_related("post__creator", "workspace"):
         if not is_alone and _is_listed(ad_account, authorization.post.item_id):
             continue
@@ -253,23 +258,27 @@ def unbind(binding: Binding, item_id: str) -> None:
 def _take_reading(ad_account: AdAccount, row: VideoInfo, *, at: datetime) -> None:
     post = posts.record_post(ad_account.workspace, as_seen(row), source="code", at=at)
     authorization = Authorization.objects.filter(post=post, kind__in=CODED).first()
-    if authorization is None or State(authorization.state) in rules.OPEN:
+    reading = PlatformReading(
+        listed=True,
+        auth_status=row.authorization.status or "AUTHORIZED",
+        item_status=row.status,
+        ends_at=row.authorization.ends_at,
+        has_running_ads=False,
+    )
+    is_awaited = authorization is not None and State(authorization.state) in rules.AWAITING_CODE
+    if authorization is None or (is_awaited and rules.gives_permission(reading, now=at)):
         authorization = transitions.record_binding(
             ad_account, post, row, at=at, evidence={"found": "in the ad account"}
         )
+    elif is_awaited:
+        return  # a code that ended stays listed for a while; the new one is still to come
     if State(authorization.state) is State.RELEASED:
         return  # given back: TikTok may still list it for a while; only a new code brings it back
     binding = transitions.bind(
         authorization, ad_account, row.identity_id or "", row.identity_type, at=at,
         is_live=row.authorization.status == "AUTHORIZED",
     )  # fmt: skip
-    reading = PlatformReading(
-        listed=True,
-        auth_status=row.authorization.status or "AUTHORIZED",
-        item_status=row.status,
-        ends_at=row.authorization.ends_at,
-        has_running_ads=binding.has_ads,
-    )
+    reading = replace(reading, has_running_ads=binding.has_ads)
     state = rules.state_from(reading, current=State(authorization.state), now=at)
     if state is State.REVOKED and _is_live_elsewhere(authorization, ad_account):
         return

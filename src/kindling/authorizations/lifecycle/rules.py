@@ -51,6 +51,8 @@ LOST = frozenset(
     }
 )
 OPEN = frozenset({State.NOT_REQUESTED, State.REQUESTED})
+# A new code is wanted, or on its way: what the one before it has come to changes nothing.
+AWAITING_CODE = OPEN | {State.RECEIVED, State.INVALID, State.VERIFIED}
 _PLATFORM_CAN_SAY = USABLE | LOST
 
 _NEW_CODE = frozenset({State.RECEIVED, State.VERIFIED, State.RELEASED})
@@ -149,6 +151,12 @@ def state_from(
     if reading.ends_at is not None and reading.ends_at - now <= lead:
         return State.RENEWAL_REQUESTED if current is State.RENEWAL_REQUESTED else State.EXPIRING
     return State.IN_USE if reading.has_running_ads else State.BOUND
+
+
+def gives_permission(reading: PlatformReading, *, now: datetime) -> bool:
+    """Whether TikTok shows a permission that stands, whatever state the post is in."""
+    is_over = reading.ends_at is not None and now >= reading.ends_at
+    return reading.listed and reading.auth_status == "AUTHORIZED" and not is_over
 
 
 def state_of_consent(current: State, *, item_status: str, is_over: bool) -> State:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from kindling.agreements import service as agreements
 from kindling.agreements.models import Payable, UsageRight
@@ -108,6 +109,12 @@ def move(
     if current is not to:
         _notify(row, left=current, at=at)
     return row
+
+
+def note_read(lost: QuerySet[Authorization], *, at: datetime) -> None:
+    """TikTok shows these lost permissions as they are on record: only when they are read again changes."""
+    rows = Authorization.objects.filter(pk__in=lost.values("pk"), state__in=rules.LOST)
+    rows.update(read_at=at, next_read_at=at + rules.POLL_LOST)
 
 
 def _record_event(

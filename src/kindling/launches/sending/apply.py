@@ -54,6 +54,7 @@ log = logging.getLogger(__name__)
 State, Kind = PlannedObject.State, PlannedObject.Kind
 DONE = (State.CREATED, State.ENABLED)
 STOPPED = "Stopped; resume it on Live."
+FAULT = "A fault of Kindling's own; the log has its details. Apply the plan again, and report it if it comes back."
 MAX_LOST_REPLIES = 3  # in a row for one object; then a person is told and can apply again
 
 
@@ -63,7 +64,7 @@ def apply(plan_pk: int, *, on_object: Callable[[], object] = lambda: None) -> No
     on_object : called after each object, to show progress
     """
     plan = service.find_plan_by_pk(plan_pk)
-    with lease.held(f"account-{plan.ad_account_id}") as hold:
+    with lease.held(_lease(plan)) as hold:
         plan.refresh_from_db()
         if plan.state != Plan.State.APPLYING:
             return
@@ -97,8 +98,7 @@ def _bring_to_life(
         if _adopt(row):
             return True
         hold.check()  # the looks took a while
-    row.state, row.sent_at, row.sends = State.SENDING, now(), row.sends + 1
-    row.save()
+    _note(row, state=State.SENDING, sent_at=now(), sends=row.sends + 1)
     try:
         external_id = _create(plan.ad_account, plan, row, parent)
     except PlatformError as problem:
@@ -112,10 +112,10 @@ def _bring_to_life(
 def _after_error(
     plan: Plan, row: PlannedObject, problem: PlatformError, hold: Hold, tries_left: int
 ) -> bool:
-    row.request_id = problem.request_id
+    _note(row, request_id=problem.request_id)
     if isinstance(problem, OutcomeUnknownError):
-        row.message = "TikTok's answer was lost; Kindling checks whether the object exists."
-        row.save()  # stays `sending`: whoever comes next looks by name first
+        # Stays `sending`: whoever comes next looks by name first.
+        _note(row, message="TikTok's answer was lost; Kindling checks whether the object exists.")
         return tries_left > 0 and _bring_to_life(plan, row, hold, tries_left=tries_left - 1)
     if isinstance(problem, RefusedError) and not problem.can_retry:
         _answer(row, State.REFUSED, f"{problem.message} {problem.next_step}")
@@ -123,20 +123,31 @@ def _after_error(
             item_id = row.payload["tiktok_item_id"]
             posts.note_refusal(plan.workspace, item_id, row.message, at=now())
         return row.kind == Kind.AD or row.kind == Kind.ADGROUP
-    row.state, row.message = State.PLANNED, f"{problem.message} {problem.next_step}"
-    row.save()
+    _note(row, state=State.PLANNED, message=f"{problem.message} {problem.next_step}")
     return False
 
 
 def _born(row: PlannedObject, external_id: str) -> None:
-    row.external_id, row.state, row.message = external_id, State.CREATED, ""
-    row.save()
+    _note(row, external_id=external_id, state=State.CREATED, message="")
 
 
 def _answer(row: PlannedObject, state: str, message: str) -> None:
-    row.state, row.message = state, message
-    # Nothing else: a stop may have been noted on it meanwhile.
-    row.save(update_fields=["state", "message", "request_id"])
+    _note(row, state=state, message=message)
+
+
+def _note(row: PlannedObject, **facts: Any) -> None:
+    """Write what became of an object: these columns alone, as a stop may have been noted on it meanwhile.
+
+    raises : LostLeaseError when another process sent it again, or found it, since it was read here
+    """
+    mine = PlannedObject.objects.filter(pk=row.pk, sends=row.sends, external_id=row.external_id)
+    if not mine.update(**facts):
+        raise LostLeaseError(
+            f"Another process took over the work on {row.name}.",
+            next_step="It continues there; reload to see its state.",
+        )
+    for name, value in facts.items():
+        setattr(row, name, value)
 
 
 def _create(
@@ -353,13 +364,26 @@ def run(plan_pk: int, *, on_object: Callable[[], object] = lambda: None) -> None
     try:
         apply(plan_pk, on_object=on_object)
     except LostLeaseError:
-        raise  # another process goes on with the plan
+        raise  # whoever has it goes on with the plan, or nobody: then the worker resumes it (`stranded`)
     except KindlingError as problem:
-        give_up(plan_pk, problem)
+        give_up(plan_pk, str(problem))
+    except Exception:
+        give_up(plan_pk, FAULT)
+        raise
 
 
-def give_up(plan_pk: int, problem: KindlingError) -> None:
+def give_up(plan_pk: int, problem: str) -> None:
     """Leave the plan resumable with the reason on it."""
     Plan.objects.filter(pk=plan_pk, state=Plan.State.APPLYING).update(
-        state=Plan.State.PARTLY, problem=str(problem), finished_at=now()
+        state=Plan.State.PARTLY, problem=problem, finished_at=now()
     )
+
+
+def stranded() -> list[Plan]:
+    """Plans being applied that nobody works on: their process lost its lease, or their job failed."""
+    rows = Plan.objects.filter(state=Plan.State.APPLYING)
+    return [each for each in rows if not lease.is_held(_lease(each))]
+
+
+def _lease(plan: Plan) -> str:
+    return f"account-{plan.ad_account_id}"
