@@ -100,6 +100,7 @@ APART = {
     "tests/wire/test_wire_connector.py": re.compile(r"::Test\w+"),
     "tests/kindling/launches/test_apply_exactly_once.py": re.compile(r"::.*"),
     "tests/kindling/delivery/test_guard_in_any_order.py": re.compile(r"::.*"),
+    "tests/kindling/joins/test_joins.py": re.compile(r"::.*"),
 }
 
 
