@@ -329,7 +329,7 @@ def user(email: str, name: str, password_stdin: bool) -> None:
         out.print(f"{email} can sign in now. Give them a workspace with `kindling workspace`.")
     else:
         known.set_password(password)
-        known.save()
+        known.save(update_fields=["password"])
         out.print(f"{email} has a new password.")
 
 

@@ -92,12 +92,12 @@ def _run(ad_account: AdAccount, kind: str, at: datetime) -> SyncRun:
 
 def mark_complete(run: SyncRun, *, at: datetime) -> None:
     run.finished_at, run.is_complete = at, True
-    run.save()
+    run.save(update_fields=["finished_at", "is_complete"])
 
 
 def mark_failed(run: SyncRun, error: KindlingError, *, at: datetime) -> SyncRun:
     run.finished_at, run.is_complete, run.problem = at, False, str(error)
-    run.save()
+    run.save(update_fields=["finished_at", "is_complete", "problem"])
     return run
 
 

@@ -64,7 +64,7 @@ def save_template(
     saved = template or OutreachTemplate(workspace=actor.workspace)
     saved.name, saved.language, saved.channel = name, language, channel
     saved.subject, saved.text, saved.changed_at = subject, text, at
-    saved.save()
+    saved.save()  # the whole text is one person's: who saves last wins
     record(actor, "saved outreach template", name, at=at)
     return saved
 

@@ -431,7 +431,7 @@ def finish_consent(
     connection.state = Connection.State.HEALTHY
     connection.problem = ""
     connection.checked_at = at
-    connection.save()
+    connection.save(update_fields=["access_token", "state", "problem", "checked_at"])
     record(
         actor, "connected TikTok ads", connection.name, at=at, after={"ad_accounts": advertiser_ids}
     )

@@ -103,7 +103,6 @@ def caught(monkeypatch: pytest.MonkeyPatch) -> Caught:
         windows, "index", lambda workspace, rows, *, now: found.indexed.extend(rows)
     )
     monkeypatch.setattr(Authorization, "save", lambda self, **only: found.saved.append(self))
-    monkeypatch.setattr(Renewal, "save", lambda self: found.saved.append(self))
     monkeypatch.setattr(
         AuthorizationEvent,
         "objects",
@@ -499,9 +498,16 @@ def renewal(monkeypatch: pytest.MonkeyPatch) -> Renewal:
     found = Renewal(pk=12, days=30, price_minor=12_000, currency="EUR", asked_by=ANN, state="asked")
     asked: list[list[str]] = []
 
-    def filter_(*, state__in: list[str]) -> SimpleNamespace:
+    def filter_(*, state__in: list[str], pk: int = 12) -> SimpleNamespace:
         asked.append(state__in)
-        return SimpleNamespace(first=lambda: found if found.state in state__in else None)
+        is_open = found.state in state__in
+
+        def update(**facts: Any) -> int:
+            for name, value in facts.items() if is_open else ():
+                setattr(found, name, value)
+            return int(is_open)
+
+        return SimpleNamespace(first=lambda: found if is_open else None, update=update)
 
     monkeypatch.setattr(Authorization, "renewals", SimpleNamespace(filter=filter_))
     return found
@@ -523,7 +529,6 @@ class TestARenewal:
         extend(row, 30)
         assert (renewal.state, renewal.ended_at) == ("extended", NOON)
         assert (renewal.ends_at_before, renewal.ends_at_after) == (NOON + 7 * DAY, NOON + 37 * DAY)
-        assert caught.saved == [renewal]
         assert caught.settled == ["renewal-12-short", "renewal-12", "renewal-12-stuck"]
         assert caught.notices == []
 
@@ -533,21 +538,21 @@ class TestARenewal:
     ) -> None:
         renewal.state = state
         extend(row, 30)
-        assert (caught.saved, caught.settled, caught.payables) == ([], [], [])
+        assert (renewal.ended_at, caught.settled, caught.payables) == (None, [], [])
 
     def test_of_a_permission_without_an_end_is_left_alone(
         self, caught: Caught, row: Authorization, renewal: Renewal
     ) -> None:
         row.ends_at = None
         transitions._settle_renewal(row, before=NOON, at=NOON)
-        assert (caught.saved, caught.settled) == ([], [])
+        assert (renewal.ended_at, caught.settled) == (None, [])
 
     def test_stays_open_and_unpaid_when_fewer_days_came(
         self, caught: Caught, row: Authorization, renewal: Renewal
     ) -> None:
         extend(row, 7)
         assert renewal.state == "asked"
-        assert (caught.saved, caught.settled, caught.payables) == ([], [], [])
+        assert (renewal.ended_at, caught.settled, caught.payables) == (None, [], [])
         assert caught.notices == [
             {
                 "key": "renewal-12-short",

@@ -32,6 +32,9 @@ from kindling.workspaces.models import AdAccount
 from tiktok_business import AdvertiserId, TikTok, VideoInfo
 
 Outcome = IntakeRow.Outcome
+WRITTEN = (
+    "outcome", "message", "next_step", "item_id", "authorization", "request_id", "code", "original_post_code",
+)  # fmt: skip
 
 
 def account_of(intake: Intake) -> AdAccount:
@@ -286,7 +289,7 @@ def _finish(
     answer(row, outcome, message, next_step)
     if not keep_code:
         row.code = row.original_post_code = ""
-    row.save()
+    row.save(update_fields=WRITTEN)
     if outcome is Outcome.REFUSED:
         _note_step(row, asked, rules.State.INVALID)
         if row.intake.sent_by_creator_id:

@@ -45,6 +45,7 @@ TOLD = {
     State.IDENTITY_BLOCKED: (("media_buyer", "creator_manager"), 1),
     State.COLLAB_ENDED: (("creator_manager", "media_buyer"), 2),
 }
+OPEN_RENEWAL = (Renewal.State.ASKED, Renewal.State.ACCEPTED)
 ENDS_TOLD = ("creator_manager", "media_buyer")
 
 
@@ -92,7 +93,7 @@ def move(
         return row
     if current is not to:
         row.state, row.state_since = to, at
-    row.save()
+    row.save(update_fields=["state", "state_since", "next_read_at", *changes])
     steps = [(current, to)]
     if moved_end and row.ends_at and before and row.ends_at > before and to in rules.USABLE:
         # An extension is a step of its own in the history (§3), passed through at once.
@@ -342,7 +343,7 @@ def _settle_renewal(row: Authorization, *, before: datetime, at: datetime) -> No
 
     Fewer days than were asked for are not what the price is for: the renewal stays open and a person looks.
     """
-    renewal = row.renewals.filter(state__in=[Renewal.State.ASKED, Renewal.State.ACCEPTED]).first()
+    renewal = row.renewals.filter(state__in=OPEN_RENEWAL).first()
     if renewal is None or row.ends_at is None:
         return
     start = renewal.ends_at_before or before
@@ -360,10 +361,12 @@ def _settle_renewal(row: Authorization, *, before: datetime, at: datetime) -> No
             urgency=3,
         )
         return
+    is_mine = row.renewals.filter(pk=renewal.pk, state__in=OPEN_RENEWAL).update(
+        state=Renewal.State.EXTENDED, ended_at=at, ends_at_before=before, ends_at_after=row.ends_at
+    )
+    if not is_mine:
+        return  # withdrawn or refused while TikTok was read
     notices.settle(row.workspace, key=f"renewal-{renewal.pk}-short", at=at)
-    renewal.state, renewal.ended_at = Renewal.State.EXTENDED, at
-    renewal.ends_at_before, renewal.ends_at_after = before, row.ends_at
-    renewal.save()
     notices.settle(row.workspace, key=f"renewal-{renewal.pk}", at=at)
     notices.settle(row.workspace, key=f"renewal-{renewal.pk}-stuck", at=at)
     _make_renewal_payable(row, renewal, at=at)

@@ -13,7 +13,7 @@ from kindling.agreements.rights.rules import ClockName
 from kindling.authorizations.codes.offered_days import check_days, offered_days
 from kindling.authorizations.lifecycle import polling, rules
 from kindling.authorizations.lifecycle.rules import State
-from kindling.authorizations.lifecycle.transitions import move, renew_keys
+from kindling.authorizations.lifecycle.transitions import OPEN_RENEWAL, move, renew_keys
 from kindling.authorizations.models import CODED, Authorization, Renewal
 from kindling.authorizations.requests.prices import NOT_AGREED, Price, price_of
 from kindling.authorizations.service import Permission
@@ -36,7 +36,7 @@ from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record, system_actor
 from tiktok_business import BusinessId, ItemId, TikTok
 
-OPEN = (Renewal.State.ASKED, Renewal.State.ACCEPTED)
+OPEN = OPEN_RENEWAL
 
 
 def ask_renewal(
