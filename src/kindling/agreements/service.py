@@ -35,13 +35,13 @@ from kindling.agreements.rights import service as rights
 from kindling.agreements.rights.caps import cap_of, caps_of, caps_of_posts, tell_near
 from kindling.agreements.rights.corrections import correct_post
 from kindling.agreements.rights.exclusivity import exclusivities
+from kindling.agreements.rights.first_spend import note_spend
 from kindling.agreements.rights.imports import import_rights
 from kindling.agreements.rights.renewals import RenewalOffer, renew, renewal_offer
 from kindling.agreements.rights.service import (
     as_rule,
     commission_bp,
     content_fees,
-    note_first_spend,
     note_post_live,
     rights_of_creator,
     rights_of_posts,
@@ -75,8 +75,8 @@ __all__ = [
     "import_rights",
     "list_agreements",
     "newest_version",
-    "note_first_spend",
     "note_post_live",
+    "note_spend",
     "offer",
     "offered_to",
     "open_breach",

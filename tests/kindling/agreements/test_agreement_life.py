@@ -245,27 +245,6 @@ class TestRights:
         assert right is not None
         assert right.starts_at == deal.now  # the term runs from the consent, not from before it
 
-    def test_that_wait_for_spend_run_their_term_from_it(self, deal: Deal) -> None:
-        deal.agreed(replace(PAID, start_trigger=StartTrigger.FIRST_SPEND, item_ids=(POST,)))
-        waiting = self.of(deal)
-        assert waiting is not None
-        assert waiting.awaits_first_spend
-        spent = deal.clock.pass_by(days=20)
-        service.note_first_spend(deal.creator, POST, spent)
-        service.note_first_spend(deal.creator, POST, spent + DAY)
-        right = self.of(deal)
-        assert right is not None
-        assert (right.starts_at, right.ends_at) == (spent, spent + 30 * DAY)
-        assert (right.hold_until, right.awaits_first_spend) == (spent + 30 * DAY, False)
-
-    def test_of_any_post_that_wait_for_spend_give_each_post_its_own_term(self, deal: Deal) -> None:
-        deal.agreed(replace(PAID, start_trigger=StartTrigger.FIRST_SPEND))
-        service.note_first_spend(deal.creator, POST, deal.now)
-        spent, waiting = self.of(deal), self.of(deal, OTHER_POST)
-        assert spent is not None
-        assert waiting is not None
-        assert (spent.awaits_first_spend, waiting.awaits_first_spend) == (False, True)
-
     def test_of_one_post_go_before_general_ones_even_when_they_allow_less(self, deal: Deal) -> None:
         deal.agreed(FROM_MARCH)
         organic = replace(

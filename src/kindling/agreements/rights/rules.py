@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -336,6 +336,25 @@ def waiting_span(terms: Terms, *, agreed_at: datetime) -> Span:
         hold = max(hold, latest)
     ends_at = min(latest, _end_of(terms.end_on)) if terms.end_on else latest
     return Span(agreed_at, ends_at, hold)
+
+
+def first_spend(
+    days: Iterable[tuple[date, str]], *, agreed_at: datetime, latest: datetime
+) -> datetime | None:
+    """When a term starts that waits for its first spend, UTC; None while it still waits.
+
+    Reports know whole days: it starts with the first instant of the first day with spend, but never before the
+    consent to it (spend of days that were over by then is of no term), nor when its time to start had passed.
+
+    days : the days with spend, each with the zone of its ad account; in any order
+    """
+    starts = [
+        max(start_of_day(day, zone_name), agreed_at)
+        for day, zone_name in days
+        if start_of_day(day + timedelta(days=1), zone_name) > agreed_at
+    ]
+    start = min(starts, default=latest)
+    return start if start < latest else None
 
 
 def start_of(day: date) -> datetime:

@@ -361,22 +361,3 @@ def _posts_under(agreement: Agreement) -> set[str]:
     rights = UsageRight.objects.filter(version__agreement=agreement, superseded_at=None)
     posts = rights.exclude(item_id="").values_list("item_id", flat=True)
     return {*posts, *due_fees.posts_paid_for(agreement)}
-
-
-@transaction.atomic
-def note_first_spend(creator: Creator, item_id: str, at: datetime) -> UsageRight | None:
-    """An ad with this post spent for the first time: the term that waited for it runs from now. Safe to tell again."""
-    rows = _locking().filter(
-        creator=creator, superseded_at=None, awaits_first_spend=True, item_id__in=(item_id, "")
-    )
-    right = rows.order_by("-item_id", "pk").first()
-    if right is None or right.version is None:
-        return None
-    terms = right.version.content
-    span = rules.span(terms, starts_at=at)
-    if not right.item_id:
-        # The general right goes on waiting for other posts; this post gets its own term.
-        return make_right(right.version, terms, item_id, span, at=at)
-    right.awaits_first_spend = False
-    set_span(right, span)
-    return right
