@@ -54,6 +54,7 @@ def make(
     due_at: datetime | None,
     item_id: str = "",
     version: AgreementVersion | None = None,
+    days: int = 0,
 ) -> Payable:
     """The payable of this key, made when new: `due` with a day, else `expected`. Nothing to pay is paid at once."""
     state = PayableState.EXPECTED if due_at is None else PayableState.DUE
@@ -70,6 +71,7 @@ def make(
             "version": version,
             "amount_minor": amount.minor,
             "currency": amount.currency,
+            "days": days,
             "state": PayableState.PAID if nothing else state,
             "due_at": due_at,
             "created_by": by,

@@ -9,7 +9,12 @@ from django.db import transaction
 
 from kindling.agreements.models import AgreementVersion, Payable, UsageRight
 from kindling.agreements.payments import payables
-from kindling.agreements.payments.fees import UsualShare, benchmark_share, renewal_price
+from kindling.agreements.payments.fees import (
+    UsualShare,
+    benchmark_share,
+    days_bought,
+    renewal_price,
+)
 from kindling.agreements.rights import service as rights
 from kindling.agreements.rights.rules import Span
 from kindling.creators.models import Creator
@@ -121,6 +126,10 @@ def renew(
     full_key = f"agreement-{agreement.pk}-{key}"
     if Payable.objects.filter(workspace=agreement.workspace, key=full_key).exists():
         return right
+    if not right.item_id:
+        old = Span(right.starts_at, right.ends_at, right.hold_until)
+        right = rights.locked(rights.make_right(version, terms, item_id, old, at=at))
+    end = max(right.ends_at, until)
     payables.make(
         agreement,
         agreement.creator,
@@ -132,11 +141,8 @@ def renew(
         at=at,
         due_at=at + timedelta(days=terms.payment_days),
         item_id=item_id,
+        days=days_bought(days, before=right.ends_at, end=end),
     )
-    if not right.item_id:
-        old = Span(right.starts_at, right.ends_at, right.hold_until)
-        right = rights.locked(rights.make_right(version, terms, item_id, old, at=at))
-    end = max(right.ends_at, until)
     hold = None if right.hold_until is None else max(right.hold_until, end)
     right.awaits_first_spend = False
     rights.set_span(right, Span(right.starts_at, end, hold))
