@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
@@ -170,6 +171,18 @@ def posts_paid_for(agreement: Agreement) -> set[str]:
     """The posts whose fee is due, was paid or was called off."""
     rows = Payable.objects.filter(agreement=agreement, kind__in=FEES).exclude(item_id="")
     return set(rows.values_list(Coalesce("correction__item_id", "item_id"), flat=True))
+
+
+def content_fees_owed(agreements: Iterable[int]) -> set[tuple[int, str]]:
+    """(agreement, item id) of each post whose content fee is due, approved or paid; "" where one is for all posts."""
+    rows = Payable.objects.filter(
+        agreement__in=list(agreements), kind=Kind.CONTENT_FEE, state__in=OWED
+    ).select_related("version", "correction")
+    return {
+        (row.agreement_id, row.stands_for)
+        for row in rows
+        if row.agreement_id is not None and (row.stands_for or _is_whole(row))
+    }
 
 
 def posts_agreed(terms: Terms) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from kindling.agreements.contract.rules import IN_FORCE
 from kindling.agreements.contract.terms import PayFrom, StartTrigger, Terms
@@ -44,15 +44,35 @@ def content_fees(
     """Item id and content fee (minor units of the workspace's currency) of rights that name one post each.
 
     Only those that start from `since`, before `before` (None: open) and not after `until`; no fee, no row.
+    A right that ended with nothing in its place (the brand called the agreement off, or a newer version leaves its
+    post out) keeps its fee in the books as long as it is owed: what was paid cannot leave the days it was paid for.
     """
-    rows = on_record(workspace).exclude(item_id="").filter(
-        currency=workspace.currency, content_fee_minor__gt=0, starts_at__lte=until
-    )  # fmt: skip
+    rows = UsageRight.objects.filter(
+        workspace=workspace, currency=workspace.currency, content_fee_minor__gt=0, starts_at__lte=until
+    ).exclude(item_id="")  # fmt: skip
     if since is not None:
         rows = rows.filter(starts_at__gte=since)
     if before is not None:
         rows = rows.filter(starts_at__lt=before)
-    return list(rows.values_list("item_id", "content_fee_minor"))
+    standing = rows.filter(superseded_at=None).values_list("item_id", "content_fee_minor")
+    return [*standing, *_fees_still_owed(rows.filter(superseded_at__isnull=False))]
+
+
+def _fees_still_owed(gone: QuerySet[UsageRight]) -> list[tuple[str, int]]:
+    """The content fees of those that no newer right of the agreement followed for the post, where they are owed."""
+    newer = UsageRight.objects.filter(
+        version__agreement=OuterRef("version__agreement"), item_id=OuterRef("item_id"),
+        pk__gt=OuterRef("pk"),
+    )  # fmt: skip
+    last = gone.exclude(Exists(newer)).values_list(
+        "version__agreement", "item_id", "content_fee_minor"
+    )
+    owed = due_fees.content_fees_owed({agreement for agreement, _, _ in last})
+    return [
+        (item_id, fee)
+        for agreement, item_id, fee in last
+        if {(agreement, item_id), (agreement, "")} & owed
+    ]
 
 
 def rights_of_creator(creator: Creator) -> list[UsageRight]:
