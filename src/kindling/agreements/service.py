@@ -29,7 +29,8 @@ from kindling.agreements.contract.versions import (
 )
 from kindling.agreements.models import Agreement, AgreementVersion, Payable, UsageRight
 from kindling.agreements.payments import payables
-from kindling.agreements.payments.payables import has_unpaid_release_fee, payables_of
+from kindling.agreements.payments.due_fees import has_unpaid_release_fee, waits_for_payment
+from kindling.agreements.payments.payables import payables_of
 from kindling.agreements.payments.rules import PayableState
 from kindling.agreements.rights import service as rights
 from kindling.agreements.rights.caps import cap_of, caps_of, caps_of_posts, tell_near
@@ -93,6 +94,7 @@ __all__ = [
     "suspect_breach",
     "tell_near",
     "version_in_force",
+    "waits_for_payment",
     "withdraw",
 ]
 

@@ -16,10 +16,12 @@ from kindling.agreements.contract.terms import Medium, PayFrom, StartTrigger, Te
 from kindling.agreements.models import Agreement, AgreementVersion, Payable, UsageRight
 from kindling.agreements.payments import payables
 from kindling.agreements.rights import service as rights
+from kindling.authorizations.requests.ask import gaps_before_asking
 from kindling.creators import service as creators
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError
 from kindling.kit.money import Money
 from kindling.notices.models import Notice
+from kindling.posts.models import Post
 from kindling.workspaces.models import AuditEntry
 
 POST, OTHER_POST = "7400000000000000001", "7400000000000000002"
@@ -398,17 +400,84 @@ class TestARenewal:
         assert UsageRight.objects.get(item_id=POST).ends_at == longer
 
 
+AFTER_PAYMENT = replace(PAID, deliverables=2, pay_from=PayFrom.POST_LIVE, code_after_payment=True)
+
+
 class TestTheReleaseFee:
+    def waits(self, deal: Deal, item_id: str = POST) -> bool:
+        return service.waits_for_payment(deal.creator, item_id)
+
+    def pay(self, **wanted: object) -> None:
+        fees = Payable.objects.filter(kind__in=["content_fee", "rights_fee"])
+        assert fees.filter(**wanted).update(state="paid")
+
     def test_holds_the_code_back_until_it_is_paid(self, deal: Deal) -> None:
-        deal.agreed(replace(PAID, code_after_payment=True))
-        assert service.has_unpaid_release_fee(deal.creator)
-        Payable.objects.filter(kind__in=["content_fee", "rights_fee"]).update(state="paid")
-        assert not service.has_unpaid_release_fee(deal.creator)
+        version = deal.agreed(replace(PAID, code_after_payment=True))
+        assert self.waits(deal)
+        assert service.has_unpaid_release_fee(version.agreement)
+        self.pay(kind="content_fee")
+        assert self.waits(deal)
+        self.pay(kind="rights_fee")
+        assert not self.waits(deal)
+        assert not service.has_unpaid_release_fee(version.agreement)
 
     def test_holds_nothing_back_where_it_was_not_agreed(self, deal: Deal) -> None:
         version = deal.agreed()
-        assert not service.has_unpaid_release_fee(deal.creator)
+        assert not self.waits(deal)
         assert not service.has_unpaid_release_fee(version.agreement)
+
+    def test_of_one_post_holds_no_other_post_back(self, deal: Deal) -> None:
+        """Seen by reading: the second post's fee, not even due, locked the code of the first, which was paid."""
+        version = deal.agreed(AFTER_PAYMENT)
+        service.note_post_live(deal.creator, POST, deal.now)
+        assert self.waits(deal)
+        self.pay(item_id=POST)
+        assert not self.waits(deal)
+        assert self.waits(deal, OTHER_POST)  # the fee that waits for a post may be its own
+        service.note_post_live(deal.creator, OTHER_POST, deal.now)
+        assert self.waits(deal, OTHER_POST)
+        assert service.has_unpaid_release_fee(version.agreement)
+        self.pay(item_id=OTHER_POST)
+        assert not self.waits(deal, OTHER_POST)
+
+    def test_is_asked_about_post_by_post_before_a_code_is_asked_for(self, deal: Deal) -> None:
+        deal.agreed(AFTER_PAYMENT)
+        service.note_post_live(deal.creator, POST, deal.now)
+        self.pay(item_id=POST)
+
+        def gaps(item_id: str) -> list[str]:
+            post = Post(workspace=deal.workspace, creator=deal.creator, item_id=item_id)
+            return [each for each in gaps_before_asking(deal.workspace, post) if "payment" in each]
+
+        assert (len(gaps(POST)), len(gaps(OTHER_POST))) == (0, 1)
+
+    def test_called_off_for_a_post_holds_it_back_no_longer(self, deal: Deal) -> None:
+        deal.agreed(AFTER_PAYMENT)
+        service.note_post_live(deal.creator, POST, deal.now)
+        Payable.objects.filter(item_id=POST).update(state="cancelled")
+        assert not self.waits(deal)
+
+    def test_of_another_agreement_holds_no_post_back_that_a_right_names(self, deal: Deal) -> None:
+        deal.agreed(AFTER_PAYMENT)
+        service.note_post_live(deal.creator, POST, deal.now)
+        self.pay(item_id=POST)
+        deal.agreed(replace(AFTER_PAYMENT, item_ids=(OTHER_POST,)))
+        assert not self.waits(deal)
+        assert self.waits(deal, OTHER_POST)
+
+    def test_of_named_posts_holds_no_other_back(self, deal: Deal) -> None:
+        deal.agreed(replace(AFTER_PAYMENT, item_ids=(OTHER_POST,)))
+        assert not self.waits(deal)
+
+    def test_paid_for_all_posts_releases_the_posts_it_was_for(self, deal: Deal) -> None:
+        first = deal.agreed(replace(AFTER_PAYMENT, pay_from=PayFrom.CONSENT))
+        self.pay()
+        service.note_post_live(deal.creator, POST, deal.now)
+        more = replace(AFTER_PAYMENT, deliverables=3, content_fee_minor=45_000)
+        draft = service.revise(deal.manager, first.agreement, terms=more, at=deal.now)
+        deal.consent(service.offer(deal.manager, draft, at=deal.now))
+        assert not self.waits(deal)
+        assert self.waits(deal, OTHER_POST)
 
 
 class TestFees:

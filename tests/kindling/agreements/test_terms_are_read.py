@@ -55,7 +55,7 @@ READ_BY: dict[str, tuple[str, str]] = {
     "sample_value_minor": ("agreements/samples.py:_agreed_value", ""),
     "payment_days": ("agreements/payments/due_fees.py:", ""),
     "pay_from": ("agreements/payments/due_fees.py:", ""),
-    "code_after_payment": ("agreements/payments/payables.py:has_unpaid_release_fee", ""),
+    "code_after_payment": ("agreements/payments/due_fees.py:_gives_codes_after_payment", ""),
     "spend_cap_minor": (RIGHTS, "agreements/rights/caps.py:_capped_agreement"),
     "kill_fee_minor": ("agreements/service.py:_kill", ""),
     "make_good": ("agreements/breaches/service.py:_provides_refund", ""),

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 
-from kindling.agreements.contract.rules import IN_FORCE
 from kindling.agreements.models import BY_HAND_KEY, Agreement, AgreementVersion, Payable
 from kindling.agreements.payments.rules import PAYABLE_TRANSITIONS, PayableState
 from kindling.creators.models import Creator
@@ -393,26 +392,6 @@ def payables_of(creator: Creator) -> list[Payable]:
     """A creator's payments as the portal shows them, newest first: without goods and what was cancelled."""
     rows = Payable.objects.filter(creator=creator).exclude(kind=Kind.SAMPLE)
     return list(rows.exclude(state=PayableState.CANCELLED).order_by("-created_at", "-pk"))
-
-
-def has_unpaid_release_fee(of: Creator | Agreement) -> bool:
-    """Whether a fee is open that the creator's code waits for (terms: code only after payment, P5)."""
-    agreements = (
-        Agreement.objects.filter(pk=of.pk)
-        if isinstance(of, Agreement)
-        else Agreement.objects.filter(creator=of, state__in=IN_FORCE)
-    )
-    waiting = Payable.objects.filter(
-        agreement__in=agreements,
-        kind__in=(Kind.CONTENT_FEE, Kind.RIGHTS_FEE),
-        state__in=NOT_SETTLED,
-    ).values_list("agreement_id", flat=True)
-    newest: dict[int, AgreementVersion] = {}
-    for version in AgreementVersion.objects.filter(
-        agreement_id__in=set(waiting), consented_at__isnull=False
-    ).order_by("number"):
-        newest[version.agreement_id] = version
-    return any(version.content.code_after_payment for version in newest.values())
 
 
 def tell_overdue(*, at: datetime) -> int:
