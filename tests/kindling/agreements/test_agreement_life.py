@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -276,6 +276,44 @@ class TestRights:
         right = self.of(deal)
         assert right is not None
         assert (right.starts_at, right.ends_at) == (live, live + 90 * DAY)
+
+    @pytest.mark.parametrize(
+        ("first", "then", "held"), [(90, 90, 90), (90, 120, 120), (90, 30, 60), (30, 90, 90)]
+    )
+    def test_are_held_as_the_new_version_says_whatever_was_renewed(
+        self, deal: Deal, first: int, then: int, held: int
+    ) -> None:
+        version = deal.agreed(replace(PAID, hold_days=first))
+        live = deal.clock.pass_by(days=1)
+        right = service.note_post_live(deal.creator, POST, live)
+        assert right is not None
+        service.renew(
+            right, key="renewal-1", item_id=POST, until=right.ends_at + 30 * DAY, price_minor=0,
+            days=30, by=None, at=deal.now,
+        )  # fmt: skip
+        assert self.held(deal) == live + max(first, 60) * DAY
+        terms = replace(PAID, hold_days=then, final_approval=True)
+        draft = service.revise(deal.manager, version.agreement, terms=terms, at=deal.now)
+        deal.consent(service.offer(deal.manager, draft, at=deal.now))
+        assert self.held(deal) == live + held * DAY
+
+    @pytest.mark.parametrize(("renews", "held"), [(True, 60), (False, 30)])
+    def test_that_are_renewed_are_held_longer_only_where_the_terms_say_so(
+        self, deal: Deal, renews: bool, held: int
+    ) -> None:
+        deal.agreed(replace(PAID, hold_renews=renews))
+        right = service.note_post_live(deal.creator, POST, deal.now)
+        assert right is not None
+        service.renew(
+            right, key="renewal-1", item_id=POST, until=right.ends_at + 30 * DAY, price_minor=0,
+            days=30, by=None, at=deal.now,
+        )  # fmt: skip
+        assert self.held(deal) == deal.now + held * DAY
+
+    def held(self, deal: Deal) -> datetime | None:
+        right = self.of(deal)
+        assert right is not None
+        return right.hold_until
 
 
 class TestARenewal:

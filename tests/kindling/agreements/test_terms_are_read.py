@@ -35,6 +35,7 @@ READ_BY: dict[str, tuple[str, str]] = {
     "notice_days": ("agreements/rights/renewals.py:", ""),
     "renewal_prices": ("agreements/payments/fees.py:", ""),
     "hold_days": ("agreements/rights/rules.py:_hold", ""),
+    "hold_renews": ("agreements/rights/rules.py:renewed_span", ""),
     "hold_until": ("agreements/rights/rules.py:_hold", ""),
     "revocation_notice_days": ("agreements/breaches/service.py:_missing_notice", ""),
     "final_approval": (RIGHTS, "launches/preflight.py:_by_creator"),

@@ -327,6 +327,32 @@ def span(terms: Terms, *, starts_at: datetime) -> Span:
     return Span(starts_at, ends_at, _hold(terms, starts_at))
 
 
+def renewed_span(terms: Terms, old: Span, *, until: datetime) -> Span:
+    """A span that was renewed until then; one that reaches further is not made shorter.
+
+    The hold is what the creator agreed to for the post (domain reference §4): by these terms it stays as long as it
+    was from its start, or, where they say that it renews, at least until the longer term ends. Days of a renewal are
+    never added to it.
+    """
+    if until <= old.ends_at:
+        return old
+    hold = old.hold_until
+    if hold is not None and terms.hold_renews:
+        hold = max(hold, until)
+    return Span(old.starts_at, until, hold)
+
+
+def carried_span(terms: Terms, *, starts_at: datetime, renewed: timedelta) -> Span:
+    """A span under the terms of a new version, for a post whose term began before: from the same start.
+
+    The hold is that of the new terms alone, longer or shorter than it was; see `renewed_span`.
+
+    renewed : the days by which the term was renewed before; they were bought, so they are kept
+    """
+    new = span(terms, starts_at=starts_at)
+    return renewed_span(terms, new, until=new.ends_at + renewed)
+
+
 def waiting_span(terms: Terms, *, agreed_at: datetime) -> Span:
     """A right that waits for its first spend: it may be used until the latest moment the first ad must spend."""
     latest = agreed_at + timedelta(days=terms.first_spend_within_days)

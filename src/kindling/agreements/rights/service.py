@@ -224,15 +224,12 @@ def _carry_over(version: AgreementVersion, terms: Terms, old: UsageRight, *, at:
     start = old.starts_at
     if terms.start_trigger is StartTrigger.DATE and terms.start_on:
         start = rules.start_of(terms.start_on)
-    new = rules.span(terms, starts_at=start)
     renewed = timedelta(0)
     if old.version is not None:
         old_end = rules.span(old.version.content, starts_at=old.starts_at).ends_at
         renewed = max(timedelta(0), old.ends_at - old_end)
-    hold = None if new.hold_until is None else new.hold_until + renewed
-    right = make_right(
-        version, terms, old.item_id, Span(new.starts_at, new.ends_at + renewed, hold), at=at
-    )
+    span = rules.carried_span(terms, starts_at=start, renewed=renewed)
+    right = make_right(version, terms, old.item_id, span, at=at)
     if _is_paid_by_post(old, terms):
         # See `due_fees.of_consent`: the content of a live post was bought by the version before.
         right.content_fee_minor = old.content_fee_minor
@@ -240,7 +237,7 @@ def _carry_over(version: AgreementVersion, terms: Terms, old: UsageRight, *, at:
         right.save(update_fields=["content_fee_minor", "rights_fee_minor"])
     if right.awaits_first_spend:
         right.awaits_first_spend = False
-        set_span(right, Span(new.starts_at, new.ends_at + renewed, hold))
+        set_span(right, span)
 
 
 def _is_paid_by_post(old: UsageRight, terms: Terms) -> bool:
@@ -326,6 +323,10 @@ def _of_same_agreement(right: UsageRight, item_id: str) -> UsageRight | None:
 def _locking() -> QuerySet[UsageRight]:
     rows = UsageRight.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related("version__agreement__workspace", "version__agreement__creator")
+
+
+def span_of(right: UsageRight) -> Span:
+    return Span(right.starts_at, right.ends_at, right.hold_until)
 
 
 def set_span(right: UsageRight, span: Span) -> None:
