@@ -133,7 +133,7 @@ def revise(actor: Actor, agreement: Agreement, *, terms: Terms, at: datetime) ->
     """
     actor.require(Action.MANAGE_AGREEMENTS)
     _check(terms)
-    agreement.refresh_from_db()
+    transitions.hold(agreement)
     _check_currency(agreement, terms)
     newest = newest_version(agreement)
     if agreement.state == AgreementState.ENDED:
@@ -147,9 +147,10 @@ def revise(actor: Actor, agreement: Agreement, *, terms: Terms, at: datetime) ->
         if not agreement.is_in_force:
             transitions.move(agreement, AgreementState.DRAFT, at=at)
         return _add_version(actor, agreement, terms, at=at)
+    transitions.reread(newest, AgreementState.DRAFT)
     before = newest.terms
     newest.terms, newest.terms_hash = texts.to_json(terms), texts.terms_hash(terms)
-    newest.save()
+    newest.save(update_fields=["terms", "terms_hash"])
     changes = _changed(before, newest.terms)
     facts = {"version": newest.number, **{name: before.get(name) for name in changes}}
     after = {"version": newest.number, **{name: newest.terms[name] for name in changes}}
@@ -208,7 +209,7 @@ def offer(actor: Actor, version: AgreementVersion, *, at: datetime) -> Agreement
     transitions.reread(version, AgreementState.DRAFT)
     agreement = version.agreement
     version.offered_at, version.offered_by = at, actor.user
-    version.save()
+    version.save(update_fields=["offered_at", "offered_by"])
     if not agreement.is_in_force:
         transitions.move(agreement, AgreementState.OFFERED, at=at)
     facts = {"version": version.number, "terms_hash": version.terms_hash}
@@ -225,7 +226,7 @@ def withdraw(
     transitions.needs_reason(reason)
     transitions.reread(version, AgreementState.OFFERED, AgreementState.DRAFT)
     version.withdrawn_at = at
-    version.save()
+    version.save(update_fields=["withdrawn_at"])
     if not version.agreement.is_in_force:
         transitions.move(version.agreement, AgreementState.WITHDRAWN, at=at)
     transitions.record_version(actor, "withdrew agreement", version, at=at, reason=reason)
@@ -245,7 +246,7 @@ def end(
     """
     actor.require(Action.MANAGE_AGREEMENTS)
     transitions.needs_reason(reason)
-    agreement.refresh_from_db()
+    transitions.hold(agreement)
     version = version_in_force(agreement)
     transitions.move(agreement, AgreementState.ENDED, at=at)
     if with_kill_fee and version is not None:
@@ -263,6 +264,7 @@ def record_post_live(
     raises : InvalidInputError for no post id or a day to come, ConflictError when the agreement is not for the post
     """
     actor.require(Action.MANAGE_AGREEMENTS)
+    transitions.hold(agreement)
     version = version_in_force(agreement)
     if version is None:
         raise ConflictError(

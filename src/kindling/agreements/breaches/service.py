@@ -24,6 +24,7 @@ from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record, system_actor
 
 Kind, Remedy = Breach.Kind, Breach.Remedy
+_OF_RIGHT = ("right", "agreement", "unused_days", "term_days", "refund_minor", "currency")
 REFUNDING = frozenset({MakeGood.REFUND, MakeGood.EITHER})
 
 
@@ -94,7 +95,7 @@ def open_breach(
         opened_by=actor.user,
     )
     _compute_refund(breach, broken)
-    breach.save()
+    breach.save(force_insert=True)
     _mark_breached(agreement, at=at)
     facts = {"breach": breach.pk, "kind": kind, "item_id": item_id, "evidence": breach.evidence}
     record(actor, "opened breach", breach.subject, at=at, after=facts)
@@ -155,6 +156,7 @@ def suspect(
 def confirm(actor: Actor, breach: Breach, *, at: datetime) -> Breach:
     """A person has looked: the suspected breach is one. Raises ConflictError where it is no longer suspected."""
     actor.require(Action.MANAGE_AGREEMENTS)
+    _one_at_a_time(breach.creator)
     held = Breach.objects.select_for_update(of=("self",), no_key=True).get(pk=breach.pk)
     if not held.is_suspected or held.resolved_at is not None:
         raise ConflictError("This breach is not open as suspected.", next_step="Reload the page.")
@@ -175,7 +177,7 @@ def _confirm_as_theirs(
     breach.evidence = f"{breach.evidence}\n{evidence.strip()}"
     breach.is_suspected, breach.opened_by = False, actor.user
     _compute_refund(breach, breach.right)
-    breach.save()
+    breach.save(update_fields=["evidence", "is_suspected", "opened_by", *_OF_RIGHT])
     _mark_breached(breach.agreement, at=at)
     facts = {"breach": breach.pk, "evidence": evidence.strip()}
     record(actor, "confirmed breach", breach.subject, at=at, after=facts)
@@ -186,6 +188,13 @@ def _confirm_as_theirs(
 def _one_at_a_time(creator: Creator) -> None:
     """A person and Kindling itself may open the same breach at the same moment: the second waits for the first."""
     Creator.objects.select_for_update(no_key=True).get(pk=creator.pk)
+
+
+def _hold(breach: Breach) -> None:
+    """Take the breach as it stands now, locked. All of a creator's wait: two of a post pay the same days back once."""
+    _one_at_a_time(breach.creator)
+    Breach.objects.select_for_update(no_key=True).get(pk=breach.pk)
+    breach.refresh_from_db()
 
 
 def _check_same(open_one: Breach, agreement: Agreement | None) -> None:
@@ -312,13 +321,13 @@ def choose_right(
 ) -> Breach:
     """Say which right a breach is of, where Kindling could not tell. Raises ConflictError when it is known."""
     actor.require(Action.MANAGE_AGREEMENTS)
-    breach.refresh_from_db()
+    _hold(breach)
     if breach.resolved_at is not None or breach.right_id is not None:
         raise ConflictError("This is already resolved.", next_step="Reload the page.")
     broken = _chosen(breach.creator, right, agreement or breach.agreement)
     breach.right, breach.agreement = broken, breach.agreement or _agreement_of(broken)
     _compute_refund(breach, broken)
-    breach.save()
+    breach.save(update_fields=_OF_RIGHT)
     _mark_breached(breach.agreement, at=at)
     record(
         actor, "chose right of breach", breach.subject, at=at,
@@ -406,9 +415,7 @@ def resolve(
     raises : InvalidInputError, ConflictError when it was resolved already
     """
     actor.require(Action.MANAGE_AGREEMENTS)
-    _one_at_a_time(breach.creator)  # two breaches of a post pay the same days back once
-    Breach.objects.select_for_update(no_key=True).get(pk=breach.pk)
-    breach.refresh_from_db()
+    _hold(breach)
     if breach.resolved_at is not None:
         raise ConflictError("This breach is already resolved.", next_step="Reload the page.")
     if remedy not in Remedy.values or remedy == Remedy.OPEN:
@@ -431,7 +438,11 @@ def resolve(
     breach.remedy, breach.resolution = remedy, resolution.strip()
     breach.replacement_item_id = replacement if remedy == Remedy.REPLACEMENT else ""
     breach.resolved_at, breach.resolved_by = at, actor.user
-    breach.save()
+    breach.save(
+        update_fields=[
+            "remedy", "resolution", "replacement_item_id", "resolved_at", "resolved_by",
+        ]
+    )  # fmt: skip
     agreement = breach.agreement
     open_ones = Breach.objects.filter(agreement=agreement, resolved_at=None, is_suspected=False)
     if agreement is not None and not open_ones.exists():

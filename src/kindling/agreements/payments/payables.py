@@ -143,7 +143,7 @@ def earn(actor: Actor, payable: Payable, *, at: datetime) -> Payable:
     actor.require(Action.MANAGE_AGREEMENTS)
     _move(payable, PayableState.DUE)
     payable.due_at = at
-    payable.save()
+    payable.save(update_fields=["state", "due_at"])
     _note(actor, "marked payable as due", payable, at=at)
     return payable
 
@@ -163,7 +163,7 @@ def approve(actor: Actor, payable: Payable, *, invoice_number: str = "", at: dat
     _move(payable, PayableState.APPROVED)
     payable.approved_by, payable.approved_at = actor.user, at
     payable.invoice_number = invoice_number.strip()[:60]
-    payable.save()
+    payable.save(update_fields=["state", "approved_by", "approved_at", "invoice_number"])
     _note(actor, "approved payable", payable, at=at, after={"invoice": payable.invoice_number})
     return payable
 
@@ -248,7 +248,7 @@ def pay(actor: Actor, payable: Payable, *, reference: str, at: datetime) -> Paya
         )
     payable.paid_by, payable.paid_at = actor.user, at
     payable.reference = reference.strip()[:120]
-    payable.save()
+    payable.save(update_fields=["state", "paid_by", "paid_at", "reference"])
     settle(payable.workspace, key=overdue_key(payable), at=at)
     _note(actor, "paid payable", payable, at=at, after={"reference": payable.reference})
     return payable
@@ -261,7 +261,7 @@ def cancel(actor: Actor, payable: Payable, *, reason: str, at: datetime) -> Paya
         raise InvalidInputError("A reason is required.", next_step="Say why it is not paid.")
     _move(payable, PayableState.CANCELLED)
     payable.cancelled_at, payable.cancelled_because = at, reason.strip()
-    payable.save()
+    payable.save(update_fields=["state", "cancelled_at", "cancelled_because"])
     settle(payable.workspace, key=overdue_key(payable), at=at)
     _note(actor, "cancelled payable", payable, at=at, reason=reason.strip())
     return payable

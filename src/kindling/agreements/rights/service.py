@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from kindling.agreements.contract import transitions
 from kindling.agreements.contract.rules import IN_FORCE
 from kindling.agreements.contract.terms import PayFrom, StartTrigger, Terms
 from kindling.agreements.models import Agreement, AgreementVersion, UsageRight
@@ -342,7 +343,14 @@ def note_post_live(creator: Creator, item_id: str, at: datetime) -> UsageRight |
     consented to before. Safe to tell again. Returns the right made by it, None when nothing waited for the post.
     """
     version = _version_of_post(creator, item_id, at)
-    return None if version is None else start_with_post(version, item_id, at)
+    while version is not None:
+        # Another post that goes live at this moment may be the last one that was agreed.
+        transitions.hold(version.agreement)
+        still = _version_of_post(creator, item_id, at)
+        if still is not None and still.agreement_id == version.agreement_id:
+            return start_with_post(still, item_id, at)
+        version = still
+    return None
 
 
 def start_with_post(version: AgreementVersion, item_id: str, at: datetime) -> UsageRight | None:
