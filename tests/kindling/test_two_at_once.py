@@ -38,6 +38,9 @@ from kindling.agreements.models import (
     UsageRight,
 )
 from kindling.agreements.payments.rules import SampleState
+from kindling.creators import directory
+from kindling.creators.models import Creator, HandleChange
+from kindling.errors import ConflictError
 from kindling.launches import service as launches
 from kindling.launches.models import Plan
 from kindling.notices import mail, service
@@ -283,6 +286,173 @@ class TestAPlan:
         assert kinds(found) == (["Plan", "Plan"] if is_same else ["ConflictError", "Plan"])
         assert Plan.objects.count() == 1
         assert AuditEntry.objects.filter(action="planned launch").count() == 1
+
+
+class TestAnAgreement:
+    """On SQLite one of the two transactions begins; on PostgreSQL both run."""
+
+    def offered(self, desk: Desk) -> AgreementVersion:
+        draft = agreements.create(
+            desk.manager, desk.creator(), title="Spring", terms=Terms(), at=desk.now
+        )
+        return agreements.offer(desk.manager, draft, at=desk.now)
+
+    def consent(self, desk: Desk, version: AgreementVersion) -> AgreementVersion:
+        return agreements.consent(
+            version, as_name="Ana", ip="192.0.2.7", agent="Sample browser", at=desk.now
+        )
+
+    def test_offered_while_it_is_written_anew_keeps_the_text_that_was_offered(
+        self, desk: Desk
+    ) -> None:
+        draft = agreements.create(
+            desk.manager, desk.creator(), title="Spring", terms=Terms(), at=desk.now
+        )
+        other = Terms(term_days=90)
+        found = saving_at_once(
+            AgreementVersion,
+            lambda: agreements.offer(
+                desk.manager, AgreementVersion.objects.get(pk=draft.pk), at=desk.now
+            ),
+            lambda: agreements.revise(
+                desk.manager, Agreement.objects.get(), terms=other, at=desk.now
+            ),
+        )
+        stored = AgreementVersion.objects.get()
+        offered = AuditEntry.objects.get(action="offered agreement")
+        assert (stored.offered_at, stored.is_unaltered) == (desk.now, True)
+        assert offered.after["terms_hash"] == stored.terms_hash
+        assert kinds(found) in [
+            ["AgreementVersion", "AgreementVersion"],  # written first, then offered as written
+            ["AgreementVersion", "ConflictError"],
+        ]
+
+    def test_agreed_to_while_it_is_ended_gives_no_right_beside_the_end(self, desk: Desk) -> None:
+        first = self.consent(desk, self.offered(desk))
+        terms = Terms(start_trigger=StartTrigger.DATE, start_on=desk.now.date(), kill_fee_minor=100)
+        draft = agreements.revise(desk.manager, first.agreement, terms=terms, at=desk.now)
+        second = agreements.offer(desk.manager, draft, at=desk.now)
+        saving_at_once(
+            AgreementVersion,
+            lambda: self.consent(desk, AgreementVersion.objects.get(pk=second.pk)),
+            lambda: agreements.end(
+                desk.manager, Agreement.objects.get(), reason="No budget.", with_kill_fee=True, at=desk.now
+            ),
+        )  # fmt: skip
+        assert Agreement.objects.get().state == AgreementState.ENDED
+        assert not UsageRight.objects.filter(superseded_at=None).exists()
+
+    def test_for_one_post_covers_one_of_two_that_go_live(self, desk: Desk) -> None:
+        self.consent(desk, self.offered(desk))
+        posts = ("7400000000000000001", "7400000000000000002")
+        one, other = (
+            lambda item_id=item_id: agreements.note_post_live(desk.creator(), item_id, desk.now)
+            for item_id in posts
+        )
+        found = saving_at_once(UsageRight, one, other)
+        assert kinds(found) == ["NoneType", "UsageRight"]
+
+    @pytest.mark.parametrize(
+        "meanwhile",
+        [{"offered_at": True}, {"withdrawn_at": True}, {"recorded_because": "On paper."}],
+        ids=str,
+    )
+    def test_draft_that_is_saved_undoes_nothing_that_others_wrote(
+        self, desk: Desk, meanwhile: dict[str, Any]
+    ) -> None:
+        """Seen by reading: a whole row was saved, as it had been read before."""
+        draft = agreements.create(
+            desk.manager, desk.creator(), title="Spring", terms=Terms(), at=desk.now
+        )
+        told = {name: desk.now if it is True else it for name, it in meanwhile.items()}
+
+        def write(**_: object) -> None:
+            AgreementVersion.objects.filter(pk=draft.pk).update(**told)
+
+        pre_save.connect(write, sender=AgreementVersion)
+        try:
+            agreements.revise(desk.manager, draft.agreement, terms=Terms(term_days=90), at=desk.now)
+        finally:
+            pre_save.disconnect(write, sender=AgreementVersion)
+        stored = AgreementVersion.objects.get()
+        assert {name: getattr(stored, name) for name in told} == told
+        assert stored.content.term_days == 90
+
+    def test_changed_since_it_was_read_is_not_moved(self, desk: Desk) -> None:
+        agreement = self.offered(desk).agreement
+        Agreement.objects.update(state=AgreementState.WITHDRAWN)
+        with pytest.raises(ConflictError, match="meanwhile"):
+            transitions.move(agreement, AgreementState.AGREED, at=desk.now)
+        assert Agreement.objects.get().state == AgreementState.WITHDRAWN
+
+
+class TestACreator:
+    def test_is_renamed_once_and_every_handle_still_finds_them(self, desk: Desk) -> None:
+        desk.creator()
+
+        def rename(new: str) -> Callable[[], Creator]:
+            creator = Creator.objects.get()
+            return lambda: directory.rename(desk.manager, creator, new, at=desk.now)
+
+        found = at_once(rename("sample.one"), rename("sample.two"))
+        assert kinds(found) == ["ConflictError", "Creator"]
+        change = HandleChange.objects.get()
+        assert (change.old, change.new) == ("sample.ana", Creator.objects.get().handle)
+
+    def test_is_merged_into_another_once(self, desk: Desk) -> None:
+        one, other = desk.creator(), desk.creator("sample.ben")
+
+        def merge(whose: Creator, into: Creator) -> Callable[[], Creator]:
+            return lambda: directory.merge(
+                desk.manager, whose, into, reason="The same.", at=desk.now
+            )
+
+        found = at_once(merge(one, other), merge(other, one))
+        assert kinds(found) == ["Creator", "NotFoundError"]
+        assert Creator.objects.count() == 1
+
+    def test_is_merged_as_they_stand_now(self, desk: Desk) -> None:
+        """Seen by reading: the whole row was saved, as the page had read it."""
+        one, other = desk.creator(language="es"), desk.creator("sample.ben")
+        Creator.objects.filter(pk=other.pk).update(
+            opted_out_at=desk.now, handle="sample.benny", display_name="Ben"
+        )
+        Creator.objects.filter(pk=one.pk).update(email="ana@creator.example")
+        directory.merge(desk.manager, one, other, reason="The same.", at=desk.now)
+        kept = Creator.objects.get()
+        assert (kept.opted_out_at, kept.handle, kept.display_name) == (
+            desk.now, "sample.benny", "Ben",
+        )  # fmt: skip
+        assert (kept.email, kept.language) == ("ana@creator.example", "es")
+
+    def test_is_changed_where_a_person_changed_something(self, desk: Desk) -> None:
+        read = desk.creator(email="ana@creator.example")
+        Creator.objects.filter(pk=read.pk).update(handle="sample.new", opted_out_at=desk.now)
+        facts = directory.Facts(email="ana@creator.example", display_name="Ana")
+        directory.change(desk.manager, read, facts, at=desk.now)
+        kept = Creator.objects.get()
+        assert (kept.handle, kept.display_name) == ("sample.new", "Ana")
+        assert AuditEntry.objects.filter(action="changed creator").get().subject == "@sample.new"
+
+
+class TestASave:
+    WRITTEN_BY_MANY = ("agreements", "creators", "portal", "briefs")
+    NO_ROWS = {"default_storage", "book", "super()"}
+
+    def test_names_its_fields_where_several_write_a_row(self) -> None:
+        """A whole row writes back what was read, and undoes what others wrote since."""
+        found = [
+            f"{path.name}:{node.lineno}"
+            for area in self.WRITTEN_BY_MANY
+            for path in (Path(kindling.__file__).parent / area).rglob("*.py")
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "save"
+            and ast.unparse(node.func.value) not in self.NO_ROWS
+            and not {"update_fields", "force_insert"} & {each.arg for each in node.keywords}
+        ]
+        assert found == []
 
 
 class TestALock:

@@ -259,6 +259,9 @@ class Payable(models.Model):
     item_id = models.CharField(max_length=32, blank=True)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    days = models.PositiveIntegerField(
+        default=0, help_text="Of a renewal: the days that it bought and added to the term."
+    )
     state = models.CharField(max_length=10, choices=_choices(PayableState))
     due_at = models.DateTimeField(null=True, blank=True)
     invoice_number = models.CharField(max_length=60, blank=True)

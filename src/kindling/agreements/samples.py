@@ -93,7 +93,7 @@ def move(
     if to is SampleState.SENT:
         sample.carrier, sample.tracking_number = carrier.strip()[:60], tracking_number.strip()[:80]
         _book(actor, sample, at=at)
-    sample.save()
+    sample.save(update_fields=["state", f"{to}_at", "carrier", "tracking_number"])
     if to is SampleState.RETURNED:
         Payable.objects.filter(
             workspace=sample.workspace,

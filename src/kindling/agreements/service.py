@@ -29,19 +29,20 @@ from kindling.agreements.contract.versions import (
 )
 from kindling.agreements.models import Agreement, AgreementVersion, Payable, UsageRight
 from kindling.agreements.payments import payables
-from kindling.agreements.payments.payables import has_unpaid_release_fee, payables_of
+from kindling.agreements.payments.due_fees import has_unpaid_release_fee, waits_for_payment
+from kindling.agreements.payments.payables import payables_of
 from kindling.agreements.payments.rules import PayableState
 from kindling.agreements.rights import service as rights
 from kindling.agreements.rights.caps import cap_of, caps_of, caps_of_posts, tell_near
 from kindling.agreements.rights.corrections import correct_post
 from kindling.agreements.rights.exclusivity import exclusivities
+from kindling.agreements.rights.first_spend import note_spend
 from kindling.agreements.rights.imports import import_rights
 from kindling.agreements.rights.renewals import RenewalOffer, renew, renewal_offer
 from kindling.agreements.rights.service import (
     as_rule,
     commission_bp,
     content_fees,
-    note_first_spend,
     note_post_live,
     rights_of_creator,
     rights_of_posts,
@@ -75,8 +76,8 @@ __all__ = [
     "import_rights",
     "list_agreements",
     "newest_version",
-    "note_first_spend",
     "note_post_live",
+    "note_spend",
     "offer",
     "offered_to",
     "open_breach",
@@ -93,6 +94,7 @@ __all__ = [
     "suspect_breach",
     "tell_near",
     "version_in_force",
+    "waits_for_payment",
     "withdraw",
 ]
 
@@ -131,7 +133,7 @@ def revise(actor: Actor, agreement: Agreement, *, terms: Terms, at: datetime) ->
     """
     actor.require(Action.MANAGE_AGREEMENTS)
     _check(terms)
-    agreement.refresh_from_db()
+    transitions.hold(agreement)
     _check_currency(agreement, terms)
     newest = newest_version(agreement)
     if agreement.state == AgreementState.ENDED:
@@ -145,9 +147,10 @@ def revise(actor: Actor, agreement: Agreement, *, terms: Terms, at: datetime) ->
         if not agreement.is_in_force:
             transitions.move(agreement, AgreementState.DRAFT, at=at)
         return _add_version(actor, agreement, terms, at=at)
+    transitions.reread(newest, AgreementState.DRAFT)
     before = newest.terms
     newest.terms, newest.terms_hash = texts.to_json(terms), texts.terms_hash(terms)
-    newest.save()
+    newest.save(update_fields=["terms", "terms_hash"])
     changes = _changed(before, newest.terms)
     facts = {"version": newest.number, **{name: before.get(name) for name in changes}}
     after = {"version": newest.number, **{name: newest.terms[name] for name in changes}}
@@ -206,7 +209,7 @@ def offer(actor: Actor, version: AgreementVersion, *, at: datetime) -> Agreement
     transitions.reread(version, AgreementState.DRAFT)
     agreement = version.agreement
     version.offered_at, version.offered_by = at, actor.user
-    version.save()
+    version.save(update_fields=["offered_at", "offered_by"])
     if not agreement.is_in_force:
         transitions.move(agreement, AgreementState.OFFERED, at=at)
     facts = {"version": version.number, "terms_hash": version.terms_hash}
@@ -223,7 +226,7 @@ def withdraw(
     transitions.needs_reason(reason)
     transitions.reread(version, AgreementState.OFFERED, AgreementState.DRAFT)
     version.withdrawn_at = at
-    version.save()
+    version.save(update_fields=["withdrawn_at"])
     if not version.agreement.is_in_force:
         transitions.move(version.agreement, AgreementState.WITHDRAWN, at=at)
     transitions.record_version(actor, "withdrew agreement", version, at=at, reason=reason)
@@ -243,7 +246,7 @@ def end(
     """
     actor.require(Action.MANAGE_AGREEMENTS)
     transitions.needs_reason(reason)
-    agreement.refresh_from_db()
+    transitions.hold(agreement)
     version = version_in_force(agreement)
     transitions.move(agreement, AgreementState.ENDED, at=at)
     if with_kill_fee and version is not None:
@@ -261,6 +264,7 @@ def record_post_live(
     raises : InvalidInputError for no post id or a day to come, ConflictError when the agreement is not for the post
     """
     actor.require(Action.MANAGE_AGREEMENTS)
+    transitions.hold(agreement)
     version = version_in_force(agreement)
     if version is None:
         raise ConflictError(

@@ -214,11 +214,18 @@ def lock(workspace: Workspace, pk: int) -> Deliverable:
 
 
 def move(row: Deliverable, wanted: DeliverableState, *, at: datetime) -> None:
-    """Put a deliverable into its next state and set what is due then. Raises ConflictError."""
+    """Put a deliverable that `lock` gave into its next state, with its caption, and set what is due then.
+
+    raises : ConflictError
+    """
     rules.check_move(DeliverableState(row.state), wanted)
     row.state, row.state_since = wanted.value, at
     row.due_at, row.late_told_for = due_of(row), None
-    row.save()
+    row.save(
+        update_fields=[
+            "state", "state_since", "due_at", "late_told_for", "approved_caption", "locked_at",
+        ]
+    )  # fmt: skip
     notices.settle(row.workspace, key=late_key(row), at=at)
     if wanted not in rules.IN_REVIEW:
         for side in rules.ReviewSide:
@@ -435,19 +442,21 @@ def tell_late(workspace: Workspace, *, at: datetime) -> int:
     told = 0
     for row in rows:
         if row.late_told_for != row.due_at:
-            _tell_late(row, at=at)
-            told += 1
+            told += _tell_late(row, at=at)
     return told
 
 
 @transaction.atomic
-def _tell_late(row: Deliverable, *, at: datetime) -> None:
+def _tell_late(row: Deliverable, *, at: datetime) -> bool:
+    late = Deliverable.objects.filter(pk=row.pk, state=row.state, due_at=row.due_at)
+    if not late.exclude(late_told_for=row.due_at).update(late_told_for=row.due_at):
+        return False  # handed in, moved to another day, or told by another worker since it was read
     roles, title, step = _late_words(row)
     notices.notify(
         row.workspace, key=late_key(row), roles=roles, title=title, next_step=step,
         path=page_of(row), at=at, urgency=3,
     )  # fmt: skip
-    Deliverable.objects.filter(pk=row.pk).update(late_told_for=row.due_at)
+    return True
 
 
 def _late_words(row: Deliverable) -> tuple[list[str], str, str]:

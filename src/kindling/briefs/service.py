@@ -213,7 +213,7 @@ def change_brief(actor: Actor, brief: Brief, content: Content, *, at: datetime) 
     for name in changed:
         setattr(brief, name, is_now[name])
     brief.changed_at = at
-    brief.save()
+    brief.save(update_fields=[*changed, "version", "changed_at"])
     if is_ready:
         _keep_version(actor, brief, at=at)
     record(
@@ -284,7 +284,7 @@ def take_back(actor: Actor, brief: Brief, *, at: datetime) -> Brief:
 
 def _put_brief(actor: Actor, brief: Brief, state: BriefState, words: str, *, at: datetime) -> Brief:
     before, brief.state, brief.changed_at = brief.state, state.value, at
-    brief.save()
+    brief.save(update_fields=["state", "version", "changed_at"])
     if state is BriefState.READY:
         _keep_version(actor, brief, at=at)
     record(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,23 +69,33 @@ def change(actor: Actor, creator: Creator, facts: Facts, *, at: datetime) -> Cre
     """Write what a person typed about a creator; before and after go into the audit trail."""
     actor.require(Action.MANAGE_CREATORS)
     _check(facts)
+    creator = _lock(actor.workspace, creator)
     tags_before = sorted(creator.tags.values_list("name", flat=True))
     fields = ("display_name", "email", "language", "country", "is_own")
     before = {name: getattr(creator, name) for name in fields} | {"tags": tags_before}
     after = {name: getattr(facts, name) for name in fields} | {"tags": sorted(set(facts.tags))}
     if before == after:
         return creator
+    changed = [name for name in after if after[name] != before[name]]
     for name in fields:
         setattr(creator, name, getattr(facts, name))
-    creator.save(update_fields=fields)
+    creator.save(update_fields=[name for name in fields if name in changed])
     creator.tags.set(tags_named(actor.workspace, facts.tags))
-    changed = [name for name in after if after[name] != before[name]]
     record(
         actor, "changed creator", f"@{creator.handle}", at=at,
         before={name: before[name] for name in changed},
         after={name: after[name] for name in changed},
     )  # fmt: skip
     return creator
+
+
+def _lock(workspace: Workspace, creator: Creator) -> Creator:
+    """The creator as they stand now, held until the transaction ends. Raises NotFoundError."""
+    rows = Creator.objects.select_for_update(of=("self",), no_key=True).select_related("workspace")
+    found = rows.filter(workspace=workspace, pk=creator.pk).first()
+    if found is None:
+        raise NotFoundError("This creator was not found.", next_step="Open Creators to see all.")
+    return found
 
 
 def _check(facts: Facts) -> None:
@@ -157,12 +168,19 @@ def rename(actor: Actor, creator: Creator, new: str, *, at: datetime) -> Creator
     if handle == creator.handle:
         return creator
     if Creator.objects.filter(workspace=actor.workspace, handle=handle).exists():
+        raise _is_taken(handle)
+    if not _rename(actor, creator, handle, at=at, source="hand"):
         raise ConflictError(
-            f"@{handle} is already in the directory.",
-            next_step="If they are the same person, merge them.",
+            "The creator was renamed meanwhile.", next_step="Reload the page to see the handle."
         )
-    _rename(actor, creator, handle, at=at, source="hand")
     return creator
+
+
+def _is_taken(handle: str) -> ConflictError:
+    return ConflictError(
+        f"@{handle} is already in the directory.",
+        next_step="If they are the same person, merge them.",
+    )
 
 
 @transaction.atomic
@@ -182,7 +200,10 @@ def note_handle_seen(creator: Creator, told: str, *, at: datetime) -> Creator:
     workspace = creator.workspace
     other = Creator.objects.filter(workspace=workspace, handle=handle).first()
     if other is None:
-        _rename(system_actor(workspace), creator, handle, at=at, source="tiktok")
+        with suppress(
+            ConflictError
+        ):  # taken or changed at this moment: the next look tells what to do
+            _rename(system_actor(workspace), creator, handle, at=at, source="tiktok")
         return creator
     notices.notify(
         workspace,
@@ -198,9 +219,16 @@ def note_handle_seen(creator: Creator, told: str, *, at: datetime) -> Creator:
     return creator
 
 
-def _rename(actor: Actor, creator: Creator, new: str, *, at: datetime, source: str) -> None:
-    old, creator.handle = creator.handle, new
-    creator.save(update_fields=["handle"])
+def _rename(actor: Actor, creator: Creator, new: str, *, at: datetime, source: str) -> bool:
+    """Give the creator another handle, while they have the one that was read; whether they had."""
+    old = creator.handle
+    try:
+        with transaction.atomic():
+            if not Creator.objects.filter(pk=creator.pk, handle=old).update(handle=new):
+                return False
+    except IntegrityError:
+        raise _is_taken(new) from None
+    creator.handle = new
     HandleChange.objects.create(
         workspace=creator.workspace, creator=creator, old=old, new=new, at=at, source=source
     )
@@ -208,6 +236,7 @@ def _rename(actor: Actor, creator: Creator, new: str, *, at: datetime, source: s
         actor, "renamed creator", f"@{new}", at=at, reason=source,
         before={"handle": old}, after={"handle": new},
     )  # fmt: skip
+    return True
 
 
 # --- Two that are one --------------------------------------------------------------------------------------------
@@ -219,7 +248,8 @@ def merge(actor: Actor, creator: Creator, into: Creator, *, reason: str, at: dat
 
     What both say is kept as `into` says it. An entry with a TikTok connection of its own is never dissolved into
     another connected one: whose tokens they are is for the creator to say.
-    raises : ConflictError when both hold something that can be there only once
+    raises : ConflictError when both hold something that can be there only once, NotFoundError where one of them was
+        merged meanwhile
     """
     actor.require(Action.MANAGE_CREATORS)
     is_here = {creator.workspace_id, into.workspace_id} == {actor.workspace.pk}
@@ -231,6 +261,7 @@ def merge(actor: Actor, creator: Creator, into: Creator, *, reason: str, at: dat
         raise InvalidInputError(
             "A merge needs a reason.", next_step="Say why they are the same creator."
         )
+    creator, into = _lock_both(creator, into)
     if hasattr(creator, "grant") and hasattr(into, "grant"):
         raise ConflictError(
             f"@{creator.handle} and @{into.handle} are both connected to TikTok.",
@@ -239,13 +270,15 @@ def merge(actor: Actor, creator: Creator, into: Creator, *, reason: str, at: dat
     # Both were computed apart; the next run sees one.
     CreatorScore.objects.filter(creator__in=[creator, into]).delete()
     moved = _move_rows(creator, into)
-    for name in ("display_name", "email", "country", "followers"):
+    given = ("display_name", "email", "language", "country", "followers")
+    for name in given:
         if not getattr(into, name):
             setattr(into, name, getattr(creator, name))
     # Who said no once has said no, whichever entry it was.
-    for name in ("opted_out_at", "replied_at", "sold_at"):
+    once = ("opted_out_at", "replied_at", "sold_at")
+    for name in once:
         setattr(into, name, getattr(into, name) or getattr(creator, name))
-    into.save()
+    into.save(update_fields=[*given, *once])
     into.tags.add(*creator.tags.all())
     old = creator.handle
     creator.delete()
@@ -257,6 +290,21 @@ def merge(actor: Actor, creator: Creator, into: Creator, *, reason: str, at: dat
         before={"handle": old}, after={"handle": into.handle, "moved": moved},
     )  # fmt: skip
     return into
+
+
+def _lock_both(creator: Creator, into: Creator) -> tuple[Creator, Creator]:
+    """Both as they stand now. Nobody else writes a row that names either until the transaction ends.
+
+    With the key, or a row that came in between would be deleted with the entry that it names.
+    """
+    rows = Creator.objects.select_for_update(of=("self",), no_key=False)
+    both = rows.select_related("workspace").filter(pk__in=[creator.pk, into.pk]).order_by("pk")
+    found = {each.pk: each for each in both}
+    if len(found) < 2:
+        raise NotFoundError(
+            "One of them was merged or deleted meanwhile.", next_step="Open Creators to see all."
+        )
+    return found[creator.pk], found[into.pk]
 
 
 def _move_rows(creator: Creator, into: Creator) -> dict[str, int]:

@@ -13,8 +13,8 @@ from django.db import transaction
 from kindling.creators import rules
 from kindling.creators.models import Creator, CreatorGrant
 from kindling.creators.rules import AccountMismatch
-from kindling.errors import InvalidInputError, PlatformError
-from kindling.jobs import outbox
+from kindling.errors import ConflictError, InvalidInputError, PlatformError
+from kindling.jobs import lease, outbox
 from kindling.jobs.registry import JobRequest
 from kindling.kit.fitting import fitted
 from kindling.workspaces import service as workspaces
@@ -63,18 +63,16 @@ def finish_consent(
     """Trade a creator's consent for tokens; they are stored encrypted.
 
     raises : InvalidInputError for another account than the creator's; then nothing new is kept, and a connection
-        made before stays as it was
+        made before stays as it was; ConflictError where they connected or disconnected meanwhile, which stands
     """
     actor.require(Action.MANAGE_CREATORS)
+    known = _account_of(creator)
     offered = _exchanged(connection, creator, auth_code=auth_code, callback=callback)
     doubt = _doubt(offered, at=at)
     if doubt is not None:
         message, next_step = TO_TEAM[doubt]
         raise InvalidInputError(message.format(f"@{creator.handle}"), next_step=next_step)
-    with transaction.atomic():
-        grant = _keep(offered)
-        record(actor, "creator connected TikTok", f"@{creator.handle}", at=at)
-    return grant
+    return _keep(actor, offered, known=known, at=at)
 
 
 Check = Callable[[CreatorGrant, datetime], AccountMismatch | None]
@@ -140,10 +138,36 @@ OF_CONSENT = (
 )  # fmt: skip
 
 
+Account = tuple[int, str] | None
+"""The grant that a creator has and the account it is of; None while they have none."""
+
+
+def _account_of(creator: Creator) -> Account:
+    rows = CreatorGrant.objects.filter(creator=creator.pk)
+    return rows.values_list("pk", "open_id").first()
+
+
+def _keep(actor: Actor, offered: CreatorGrant, *, known: Account, at: datetime) -> CreatorGrant:
+    """Store a grant in the place of the one its creator had, `known` when the consent came back.
+
+    raises : ConflictError where that is another one by now, or none: what the creator did meanwhile stands
+    """
+    try:
+        return _store(actor, offered, known=known, at=at)
+    except ConflictError:
+        _forget(offered)
+        raise
+
+
 @transaction.atomic
-def _keep(offered: CreatorGrant) -> CreatorGrant:
-    """Store a grant in the place of the one its creator had."""
-    creator = offered.creator
+def _store(actor: Actor, offered: CreatorGrant, *, known: Account, at: datetime) -> CreatorGrant:
+    rows = Creator.objects.select_for_update(no_key=True, of=("self",)).select_related("workspace")
+    creator = rows.filter(pk=offered.creator_id).first()
+    if creator is None or _account_of(creator) != known:
+        raise ConflictError(
+            "The connection to TikTok was changed while this one was being made.",
+            next_step="Look at it as it is now, then connect again if it is still wanted.",
+        )
     grant, _ = CreatorGrant.objects.update_or_create(
         creator=creator, defaults={name: getattr(offered, name) for name in OF_CONSENT}
     )
@@ -153,6 +177,7 @@ def _keep(offered: CreatorGrant) -> CreatorGrant:
     outbox.ask(
         JobRequest("authorizations.read", key, arguments, lane=f"workspace-{creator.workspace_id}")
     )
+    record(actor, "creator connected TikTok", f"@{creator.handle}", at=at)
     return grant
 
 
@@ -180,8 +205,9 @@ def finish_own_consent(
     """Trade the consent a creator gave in the portal for tokens.
 
     raises : InvalidInputError for a consent that started elsewhere, or another account than the creator's; then
-        nothing new is kept, and a connection made before stays as it was
+        nothing new is kept, and a connection made before stays as it was; ConflictError as `finish_consent`
     """
+    known = _account_of(creator)
     offered = _offered_by(
         creator, session=session, state=state, auth_code=auth_code, callback=callback
     )
@@ -189,10 +215,7 @@ def finish_own_consent(
     if doubt is not None:
         message, next_step = TO_CREATOR[doubt]
         raise InvalidInputError(message, next_step=next_step)
-    with transaction.atomic():
-        grant = _keep(offered)
-        _record_own(grant.creator, "creator connected TikTok", at=at)
-    return grant
+    return _keep(_as_creator(creator), offered, known=known, at=at)
 
 
 def _offered_by(
@@ -222,11 +245,16 @@ def _forget(offered: CreatorGrant) -> None:
 
 
 def drop_grant(grant: CreatorGrant, *, at: datetime) -> None:
-    """A creator takes the connection back: TikTok is told, the tokens are wiped whatever it answers."""
-    creator = grant.creator
-    _revoke(grant)
-    grant.delete()
-    _record_own(creator, "creator disconnected TikTok", at=at)
+    """A creator takes the connection back: the tokens are wiped, whatever TikTok then answers to their return."""
+    with transaction.atomic():
+        # As it is stored now: a worker may have renewed the tokens since the page was read.
+        held = _locked(grant)
+        if held is None:
+            return  # done already
+        held.delete()
+        creator = held.creator
+        record(_as_creator(creator), "creator disconnected TikTok", f"@{creator.handle}", at=at)
+    _revoke(held)
 
 
 def _revoke(grant: CreatorGrant) -> None:
@@ -236,9 +264,8 @@ def _revoke(grant: CreatorGrant) -> None:
         log.warning("a grant to creator %s could not be revoked at TikTok", grant.creator_id)
 
 
-def _record_own(creator: Creator, action: str, *, at: datetime) -> None:
-    actor = workspaces.creator_actor(creator.workspace, f"@{creator.handle}")
-    record(actor, action, f"@{creator.handle}", at=at)
+def _as_creator(creator: Creator) -> Actor:
+    return workspaces.creator_actor(creator.workspace, f"@{creator.handle}")
 
 
 def grants(workspace: Workspace) -> list[CreatorGrant]:
@@ -249,29 +276,111 @@ def grants(workspace: Workspace) -> list[CreatorGrant]:
     )
 
 
-def fresh_token(grant: CreatorGrant, *, at: datetime) -> str:
-    """The grant's access token, renewed first when it is about to end.
+# --- Tokens ------------------------------------------------------------------------------------------------------
 
-    raises : PlatformError when the creator has to connect again; the grant then says so on every page
+OF_TOKENS = ("access_token", "refresh_token", "expires_at", "refresh_expires_at")
+
+
+def fresh_token(grant: CreatorGrant, *, at: datetime) -> str:
+    """The grant's access token, renewed first when it is about to end; `grant` has the tokens that count after it.
+
+    One process at a time renews a grant: the next reads what the first one got. What the creator does meanwhile
+    stands: a connection that was made anew is used, one that was taken back stays gone.
+    raises : PlatformError when the creator has to connect again (the grant then says so on every page), or took the
+        connection back
     """
-    if at + rules.RENEW_AHEAD < grant.expires_at:
+    if not _ends_soon(grant, at):
+        return str(grant.access_token)
+    if not grant.pk:  # one that is only offered is not stored by being looked at
+        _take_over(grant, _renewed(grant))
         return str(grant.access_token)
     try:
-        renewed = tiktok.refresh_creator_token(grant.connection, grant.refresh_token)
-    except PlatformError as error:
-        if not error.can_retry:
-            note_problem(grant, error.message)
-        raise
-    grant.access_token = renewed.access_token.reveal()
-    grant.refresh_token = renewed.refresh_token.reveal()
-    grant.expires_at = renewed.expires_at
-    grant.refresh_expires_at = renewed.refresh_expires_at
-    if grant.pk:  # one that is only offered is not stored by being looked at
-        grant.save()
+        with lease.held(f"grant-{grant.pk}"):
+            _reread(grant)
+            if _ends_soon(grant, at):
+                _renew(grant, at=at)
+    except lease.LostLeaseError as error:
+        raise PlatformError(error.message, next_step=error.next_step, can_retry=True) from error
     return str(grant.access_token)
 
 
-def note_problem(grant: CreatorGrant, problem: str) -> None:
-    CreatorGrant.objects.filter(pk=grant.pk).update(
-        state=CreatorGrant.State.BROKEN if problem else CreatorGrant.State.HEALTHY, problem=problem
+def _ends_soon(grant: CreatorGrant, at: datetime) -> bool:
+    return at + rules.RENEW_AHEAD >= grant.expires_at
+
+
+def _renew(grant: CreatorGrant, *, at: datetime) -> None:
+    try:
+        renewed = _renewed(grant)
+    except PlatformError as error:
+        if not error.can_retry:
+            note_problem(grant, error.message)
+        if _reread(grant) and not _ends_soon(grant, at):
+            return  # connected anew meanwhile
+        raise
+    with transaction.atomic():
+        row = _locked(grant)
+        if row is not None and _has_same_tokens(row, grant):
+            fresh = {name: getattr(renewed, name) for name in OF_TOKENS}
+            # By their old tokens others may have called the grant broken while TikTok gave out these.
+            CreatorGrant.objects.filter(pk=row.pk).update(
+                **fresh, state=CreatorGrant.State.HEALTHY, problem=""
+            )
+            _take_over(grant, renewed)
+            return
+    _forget(renewed)
+    _reread(grant)
+
+
+def _renewed(grant: CreatorGrant) -> CreatorGrant:
+    """The grant with new tokens, not stored. Raises PlatformError."""
+    granted = tiktok.refresh_creator_token(grant.connection, grant.refresh_token)
+    return CreatorGrant(
+        creator_id=grant.creator_id,
+        connection=grant.connection,
+        open_id=grant.open_id,
+        access_token=granted.access_token.reveal(),
+        refresh_token=granted.refresh_token.reveal(),
+        expires_at=granted.expires_at,
+        refresh_expires_at=granted.refresh_expires_at,
     )
+
+
+def _reread(grant: CreatorGrant) -> bool:
+    """Take over account and tokens as they are stored now; whether they are others. Raises PlatformError for none."""
+    row = CreatorGrant.objects.select_related("connection").filter(pk=grant.pk).first()
+    if row is None:
+        raise PlatformError(
+            "The creator disconnected TikTok.",
+            next_step="Ask for a video code, or ask them to connect TikTok again.",
+        )
+    is_other = not _has_same_tokens(row, grant)
+    _take_over(grant, row)
+    grant.open_id, grant.connection = row.open_id, row.connection
+    return is_other
+
+
+def _take_over(grant: CreatorGrant, tokens: CreatorGrant) -> None:
+    for name in OF_TOKENS:
+        setattr(grant, name, getattr(tokens, name))
+
+
+def _has_same_tokens(row: CreatorGrant, grant: CreatorGrant) -> bool:
+    """Secrets cannot be searched, so a row is locked and looked at before it is written."""
+    return (row.access_token, row.refresh_token) == (grant.access_token, grant.refresh_token)
+
+
+def _locked(grant: CreatorGrant) -> CreatorGrant | None:
+    """The grant as it is stored now, locked until the transaction ends; None once it was taken back."""
+    rows = CreatorGrant.objects.select_for_update(no_key=True, of=("self",))
+    return rows.select_related("creator__workspace", "connection").filter(pk=grant.pk).first()
+
+
+@transaction.atomic
+def note_problem(grant: CreatorGrant, problem: str) -> None:
+    """Keep what TikTok said to these tokens, "" for nothing wrong. Of tokens that were replaced it says nothing."""
+    row = _locked(grant)
+    if row is not None and _has_same_tokens(row, grant):
+        CreatorGrant.objects.filter(pk=row.pk).update(
+            state=CreatorGrant.State.BROKEN if problem else CreatorGrant.State.HEALTHY,
+            problem=problem,
+        )

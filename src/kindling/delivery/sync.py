@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Min
 from django.db.models.functions import Now
 
+from kindling.agreements import service as agreements
 from kindling.authorizations.lifecycle import daily
 from kindling.authorizations.lifecycle import polling as readings
 from kindling.delivery import rules
@@ -60,6 +61,7 @@ def sync_account(ad_account: AdAccount, *, at: datetime, since: date | None = No
             first, last = _window(ad_account, at=at, since=since)
             reports.first_day, reports.last_day = first, last
             reports.rows = sync_reports(ad_account, first, last, at=at)
+            agreements.note_spend(ad_account.workspace, now=at)
             left = _still_missing(ad_account, at=at)
         except (PlatformError, LakeDamagedError, LakeMismatchError) as error:
             return mark_failed(reports, error, at=at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,10 +16,12 @@ from kindling.agreements.contract.terms import Medium, PayFrom, StartTrigger, Te
 from kindling.agreements.models import Agreement, AgreementVersion, Payable, UsageRight
 from kindling.agreements.payments import payables
 from kindling.agreements.rights import service as rights
+from kindling.authorizations.requests.ask import gaps_before_asking
 from kindling.creators import service as creators
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError
 from kindling.kit.money import Money
 from kindling.notices.models import Notice
+from kindling.posts.models import Post
 from kindling.workspaces.models import AuditEntry
 
 POST, OTHER_POST = "7400000000000000001", "7400000000000000002"
@@ -245,27 +247,6 @@ class TestRights:
         assert right is not None
         assert right.starts_at == deal.now  # the term runs from the consent, not from before it
 
-    def test_that_wait_for_spend_run_their_term_from_it(self, deal: Deal) -> None:
-        deal.agreed(replace(PAID, start_trigger=StartTrigger.FIRST_SPEND, item_ids=(POST,)))
-        waiting = self.of(deal)
-        assert waiting is not None
-        assert waiting.awaits_first_spend
-        spent = deal.clock.pass_by(days=20)
-        service.note_first_spend(deal.creator, POST, spent)
-        service.note_first_spend(deal.creator, POST, spent + DAY)
-        right = self.of(deal)
-        assert right is not None
-        assert (right.starts_at, right.ends_at) == (spent, spent + 30 * DAY)
-        assert (right.hold_until, right.awaits_first_spend) == (spent + 30 * DAY, False)
-
-    def test_of_any_post_that_wait_for_spend_give_each_post_its_own_term(self, deal: Deal) -> None:
-        deal.agreed(replace(PAID, start_trigger=StartTrigger.FIRST_SPEND))
-        service.note_first_spend(deal.creator, POST, deal.now)
-        spent, waiting = self.of(deal), self.of(deal, OTHER_POST)
-        assert spent is not None
-        assert waiting is not None
-        assert (spent.awaits_first_spend, waiting.awaits_first_spend) == (False, True)
-
     def test_of_one_post_go_before_general_ones_even_when_they_allow_less(self, deal: Deal) -> None:
         deal.agreed(FROM_MARCH)
         organic = replace(
@@ -295,6 +276,44 @@ class TestRights:
         right = self.of(deal)
         assert right is not None
         assert (right.starts_at, right.ends_at) == (live, live + 90 * DAY)
+
+    @pytest.mark.parametrize(
+        ("first", "then", "held"), [(90, 90, 90), (90, 120, 120), (90, 30, 60), (30, 90, 90)]
+    )
+    def test_are_held_as_the_new_version_says_whatever_was_renewed(
+        self, deal: Deal, first: int, then: int, held: int
+    ) -> None:
+        version = deal.agreed(replace(PAID, hold_days=first))
+        live = deal.clock.pass_by(days=1)
+        right = service.note_post_live(deal.creator, POST, live)
+        assert right is not None
+        service.renew(
+            right, key="renewal-1", item_id=POST, until=right.ends_at + 30 * DAY, price_minor=0,
+            days=30, by=None, at=deal.now,
+        )  # fmt: skip
+        assert self.held(deal) == live + max(first, 60) * DAY
+        terms = replace(PAID, hold_days=then, final_approval=True)
+        draft = service.revise(deal.manager, version.agreement, terms=terms, at=deal.now)
+        deal.consent(service.offer(deal.manager, draft, at=deal.now))
+        assert self.held(deal) == live + held * DAY
+
+    @pytest.mark.parametrize(("renews", "held"), [(True, 60), (False, 30)])
+    def test_that_are_renewed_are_held_longer_only_where_the_terms_say_so(
+        self, deal: Deal, renews: bool, held: int
+    ) -> None:
+        deal.agreed(replace(PAID, hold_renews=renews))
+        right = service.note_post_live(deal.creator, POST, deal.now)
+        assert right is not None
+        service.renew(
+            right, key="renewal-1", item_id=POST, until=right.ends_at + 30 * DAY, price_minor=0,
+            days=30, by=None, at=deal.now,
+        )  # fmt: skip
+        assert self.held(deal) == deal.now + held * DAY
+
+    def held(self, deal: Deal) -> datetime | None:
+        right = self.of(deal)
+        assert right is not None
+        return right.hold_until
 
 
 class TestARenewal:
@@ -419,17 +438,84 @@ class TestARenewal:
         assert UsageRight.objects.get(item_id=POST).ends_at == longer
 
 
+AFTER_PAYMENT = replace(PAID, deliverables=2, pay_from=PayFrom.POST_LIVE, code_after_payment=True)
+
+
 class TestTheReleaseFee:
+    def waits(self, deal: Deal, item_id: str = POST) -> bool:
+        return service.waits_for_payment(deal.creator, item_id)
+
+    def pay(self, **wanted: object) -> None:
+        fees = Payable.objects.filter(kind__in=["content_fee", "rights_fee"])
+        assert fees.filter(**wanted).update(state="paid")
+
     def test_holds_the_code_back_until_it_is_paid(self, deal: Deal) -> None:
-        deal.agreed(replace(PAID, code_after_payment=True))
-        assert service.has_unpaid_release_fee(deal.creator)
-        Payable.objects.filter(kind__in=["content_fee", "rights_fee"]).update(state="paid")
-        assert not service.has_unpaid_release_fee(deal.creator)
+        version = deal.agreed(replace(PAID, code_after_payment=True))
+        assert self.waits(deal)
+        assert service.has_unpaid_release_fee(version.agreement)
+        self.pay(kind="content_fee")
+        assert self.waits(deal)
+        self.pay(kind="rights_fee")
+        assert not self.waits(deal)
+        assert not service.has_unpaid_release_fee(version.agreement)
 
     def test_holds_nothing_back_where_it_was_not_agreed(self, deal: Deal) -> None:
         version = deal.agreed()
-        assert not service.has_unpaid_release_fee(deal.creator)
+        assert not self.waits(deal)
         assert not service.has_unpaid_release_fee(version.agreement)
+
+    def test_of_one_post_holds_no_other_post_back(self, deal: Deal) -> None:
+        """Seen by reading: the second post's fee, not even due, locked the code of the first, which was paid."""
+        version = deal.agreed(AFTER_PAYMENT)
+        service.note_post_live(deal.creator, POST, deal.now)
+        assert self.waits(deal)
+        self.pay(item_id=POST)
+        assert not self.waits(deal)
+        assert self.waits(deal, OTHER_POST)  # the fee that waits for a post may be its own
+        service.note_post_live(deal.creator, OTHER_POST, deal.now)
+        assert self.waits(deal, OTHER_POST)
+        assert service.has_unpaid_release_fee(version.agreement)
+        self.pay(item_id=OTHER_POST)
+        assert not self.waits(deal, OTHER_POST)
+
+    def test_is_asked_about_post_by_post_before_a_code_is_asked_for(self, deal: Deal) -> None:
+        deal.agreed(AFTER_PAYMENT)
+        service.note_post_live(deal.creator, POST, deal.now)
+        self.pay(item_id=POST)
+
+        def gaps(item_id: str) -> list[str]:
+            post = Post(workspace=deal.workspace, creator=deal.creator, item_id=item_id)
+            return [each for each in gaps_before_asking(deal.workspace, post) if "payment" in each]
+
+        assert (len(gaps(POST)), len(gaps(OTHER_POST))) == (0, 1)
+
+    def test_called_off_for_a_post_holds_it_back_no_longer(self, deal: Deal) -> None:
+        deal.agreed(AFTER_PAYMENT)
+        service.note_post_live(deal.creator, POST, deal.now)
+        Payable.objects.filter(item_id=POST).update(state="cancelled")
+        assert not self.waits(deal)
+
+    def test_of_another_agreement_holds_no_post_back_that_a_right_names(self, deal: Deal) -> None:
+        deal.agreed(AFTER_PAYMENT)
+        service.note_post_live(deal.creator, POST, deal.now)
+        self.pay(item_id=POST)
+        deal.agreed(replace(AFTER_PAYMENT, item_ids=(OTHER_POST,)))
+        assert not self.waits(deal)
+        assert self.waits(deal, OTHER_POST)
+
+    def test_of_named_posts_holds_no_other_back(self, deal: Deal) -> None:
+        deal.agreed(replace(AFTER_PAYMENT, item_ids=(OTHER_POST,)))
+        assert not self.waits(deal)
+
+    def test_paid_for_all_posts_releases_the_posts_it_was_for(self, deal: Deal) -> None:
+        first = deal.agreed(replace(AFTER_PAYMENT, pay_from=PayFrom.CONSENT))
+        self.pay()
+        service.note_post_live(deal.creator, POST, deal.now)
+        more = replace(AFTER_PAYMENT, deliverables=3, content_fee_minor=45_000)
+        draft = service.revise(deal.manager, first.agreement, terms=more, at=deal.now)
+        deal.consent(service.offer(deal.manager, draft, at=deal.now))
+        assert not self.waits(deal)
+        assert self.waits(deal, OTHER_POST)
 
 
 class TestFees:

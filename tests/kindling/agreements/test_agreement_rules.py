@@ -134,6 +134,59 @@ class TestTheTerm:
         assert rules.start_of(date(2026, 3, 2)) == datetime(2026, 3, 2, tzinfo=UTC)
 
 
+class TestARenewedTerm:
+    """The hold is what the creator agreed to for the post: days of a renewal are never added to it."""
+
+    def renewed(self, *, by: int, hold: int | None = 30, renews: bool = True) -> Span:
+        terms = Terms(term_days=30, hold_days=hold, hold_renews=renews)
+        old = rules.span(terms, starts_at=NOON)
+        return rules.renewed_span(terms, old, until=old.ends_at + by * DAY)
+
+    @pytest.mark.parametrize(
+        ("hold", "renews", "held"),
+        [
+            (30, True, 60),
+            (59, True, 60),
+            (60, True, 60),
+            (90, True, 90),  # not 120: it covers the renewed term as it is
+            (30, False, 30),
+            (90, False, 90),
+        ],
+    )
+    def test_is_held_to_its_end_where_the_terms_say_so(
+        self, hold: int, renews: bool, held: int
+    ) -> None:
+        found = self.renewed(by=30, hold=hold, renews=renews)
+        assert found == Span(NOON, NOON + 60 * DAY, NOON + held * DAY)
+
+    @pytest.mark.parametrize("by", [0, -1])
+    def test_is_not_made_shorter_and_holds_no_longer_when_nothing_is_added(self, by: int) -> None:
+        assert self.renewed(by=by, hold=10) == Span(NOON, NOON + 30 * DAY, NOON + 10 * DAY)
+
+    def test_gets_no_hold_that_was_not_agreed(self) -> None:
+        assert self.renewed(by=30, hold=None).hold_until is None
+
+
+class TestATermUnderANewVersion:
+    def carried(self, *, renewed: int, hold: int, renews: bool = True) -> Span:
+        terms = Terms(term_days=30, hold_days=hold, hold_renews=renews)
+        return rules.carried_span(terms, starts_at=NOON, renewed=renewed * DAY)
+
+    @pytest.mark.parametrize("hold", [20, 90, 120])
+    def test_is_held_as_the_new_terms_say_from_the_same_start(self, hold: int) -> None:
+        assert self.carried(renewed=0, hold=hold) == Span(NOON, NOON + 30 * DAY, NOON + hold * DAY)
+
+    @pytest.mark.parametrize(
+        ("hold", "renews", "held"), [(90, True, 90), (30, True, 60), (30, False, 30)]
+    )
+    def test_keeps_its_renewed_days_and_adds_none_to_the_hold(
+        self, hold: int, renews: bool, held: int
+    ) -> None:
+        """Seen by reading: a hold of 90 days came to 120 when the term had been renewed by 30."""
+        found = self.carried(renewed=30, hold=hold, renews=renews)
+        assert found == Span(NOON, NOON + 60 * DAY, NOON + held * DAY)
+
+
 class TestATermThatWaitsForSpend:
     def waiting(self, **changed: object) -> Span:
         terms = Terms(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kindling.agreements.contract.terms import RenewalKind, Terms
 from kindling.agreements.payments import fees
-from kindling.agreements.payments.fees import RenewalPrice, UsualShare
+from kindling.agreements.payments.fees import PaidTerm, RenewalPrice, UsualShare
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -193,3 +193,65 @@ class TestARefund:
             <= fees.refund(fee, unused=high, term=term)
             <= fee
         )
+
+
+TERMS = st.lists(st.builds(PaidTerm, amounts, st.integers(0, 400)), max_size=6)
+
+
+class TestARefundOfSeveralTerms:
+    """The share of each fee for its own days, as the contract's text says."""
+
+    FIRST, RENEWED = PaidTerm(10_000, 30), PaidTerm(5_000, 30)
+
+    @pytest.mark.parametrize(
+        ("unused", "refund"),
+        [
+            (0, 0),
+            (15, 2_500),
+            (30, 5_000),  # the renewal was not used at all
+            (31, 5_333),
+            (45, 10_000),
+            (60, 15_000),
+            (99, 15_000),
+            (-1, 0),
+        ],
+    )
+    def test_takes_the_days_of_the_last_term_first(self, unused: int, refund: int) -> None:
+        assert fees.refund_of_terms([self.FIRST, self.RENEWED], unused=unused) == refund
+
+    def test_of_one_term_is_the_fees_share(self) -> None:
+        assert fees.refund_of_terms([self.FIRST], unused=7) == fees.refund(
+            10_000, unused=7, term=30
+        )
+
+    def test_of_nothing_is_nothing(self) -> None:
+        assert fees.refund_of_terms([], unused=7) == 0
+
+    @given(terms=TERMS, days=st.lists(st.integers(-10, 3_000), min_size=2, max_size=2))
+    def test_is_never_negative_never_more_than_paid_and_grows_with_the_days(
+        self, terms: list[PaidTerm], days: list[int]
+    ) -> None:
+        low, high = (fees.refund_of_terms(terms, unused=each) for each in sorted(days))
+        assert 0 <= low <= high <= sum(each.fee_minor for each in terms)
+
+    @given(terms=TERMS)
+    def test_of_all_days_is_all_that_was_paid_for_days(self, terms: list[PaidTerm]) -> None:
+        paid = sum(each.fee_minor for each in terms if each.days)
+        assert fees.refund_of_terms(terms, unused=sum(each.days for each in terms)) == paid
+
+
+class TestTheDaysOfARenewal:
+    @pytest.mark.parametrize(
+        ("days", "longer_by", "bought"),
+        [
+            (30, timedelta(days=30), 30),
+            (30, timedelta(days=9, seconds=1), 10),  # the term covered the rest anyway
+            (30, timedelta(0), 0),
+            (30, timedelta(days=-5), 0),
+            (30, timedelta(days=54), 30),  # the term had ended before
+        ],
+    )
+    def test_are_those_it_adds_and_no_more_than_were_agreed(
+        self, days: int, longer_by: timedelta, bought: int
+    ) -> None:
+        assert fees.days_bought(days, before=NOON, end=NOON + longer_by) == bought

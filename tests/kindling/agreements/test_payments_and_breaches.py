@@ -194,6 +194,30 @@ class TestASample:
             samples.move(deal.manager, self.planned(deal), to, at=deal.now)
 
 
+def renewed(deal: Deal, price_minor: int, *, days: int = 30) -> UsageRight:
+    """The right of the post, renewed for a price."""
+    right = UsageRight.objects.filter(item_id=POST, superseded_at=None).first()
+    right = right or service.note_post_live(deal.creator, POST, deal.now)
+    assert right is not None
+    return service.renew(
+        right, key="renewal-1", item_id=POST, until=right.ends_at + timedelta(days=days),
+        price_minor=price_minor, days=days, by=None, at=deal.now,
+    )  # fmt: skip
+
+
+def lost(deal: Deal, kind: str = "deleted") -> Breach:
+    return service.open_breach(
+        system_actor(deal.workspace), deal.creator, kind=kind, item_id=POST, evidence="Gone.",
+        at=deal.now,
+    )  # fmt: skip
+
+
+def pay_back(deal: Deal, breach: Breach) -> Breach:
+    return breaches.resolve(
+        deal.manager, breach, remedy="refund", resolution="Agreed.", at=deal.now
+    )
+
+
 class TestABreach:
     def opened(self, deal: Deal, **more: object) -> Breach:
         deal.agreed()
@@ -208,6 +232,64 @@ class TestABreach:
         breach = self.opened(deal)
         assert (breach.unused_days, breach.term_days) == (20, 30)
         assert breach.refund_minor == 24_000  # (300.00 + 60.00) × 20 / 30
+
+    @pytest.mark.parametrize(
+        ("state", "lost_after", "refund"),
+        [
+            ("due", 30, 5_000),
+            ("paid", 30, 5_000),
+            ("paid", 45, 2_500),
+            ("paid", 15, 5_000 + 18_000),
+            ("cancelled", 30, 0),
+            ("cancelled", 15, 18_000),
+        ],
+    )
+    def test_refunds_a_renewals_price_for_the_renewals_days(
+        self, deal: Deal, state: str, lost_after: int, refund: int
+    ) -> None:
+        """Seen by reading: the price of the renewal was not counted, and the first fee's was stretched over it."""
+        deal.agreed()
+        renewed(deal, 5_000)
+        Payable.objects.filter(kind="renewal").update(state=state)
+        deal.clock.pass_by(days=lost_after)
+        breach = lost(deal)
+        assert (breach.unused_days, breach.term_days) == (60 - lost_after, 60)
+        assert breach.refund_minor == refund
+
+    def test_keeps_a_renewal_under_a_new_version(self, deal: Deal) -> None:
+        first = deal.agreed()
+        renewed(deal, 5_000)
+        deal.clock.pass_by(days=1)
+        terms = replace(PAID, final_approval=True)
+        draft = service.revise(deal.manager, first.agreement, terms=terms, at=deal.now)
+        deal.consent(service.offer(deal.manager, draft, at=deal.now))
+        deal.clock.pass_by(days=29)
+        assert lost(deal).refund_minor == 5_000
+
+    @pytest.mark.parametrize("first", ["deleted", "no_disclosure"])
+    def test_pays_the_same_days_back_once(self, deal: Deal, first: str) -> None:
+        """Seen by reading: each of two breaches of one post refunded the fees."""
+        deal.agreed()
+        service.note_post_live(deal.creator, POST, deal.now)
+        deal.clock.pass_by(days=10)
+        second = "deleted" if first == "no_disclosure" else "no_disclosure"
+        one, other = lost(deal, first), lost(deal, second)
+        pay_back(deal, one)
+        with pytest.raises(InvalidInputError, match="paid these days back"):
+            pay_back(deal, other)
+        assert Payable.objects.get(kind="refund").amount_minor == -24_000
+
+    def test_pays_a_renewal_back_that_came_after_another_refund(self, deal: Deal) -> None:
+        deal.agreed()
+        right = service.note_post_live(deal.creator, POST, deal.now)
+        assert right is not None
+        deal.clock.pass_by(days=10)
+        pay_back(deal, lost(deal))
+        renewed(deal, 5_000)
+        deal.clock.pass_by(days=35)
+        pay_back(deal, lost(deal, "hidden"))
+        amounts = Payable.objects.filter(kind="refund").order_by("pk")
+        assert list(amounts.values_list("amount_minor", flat=True)) == [-24_000, -2_500]
 
     def test_marks_the_agreement_and_tells_manager_and_legal(self, deal: Deal) -> None:
         breach = self.opened(deal)

@@ -7,6 +7,7 @@ import json
 from dataclasses import fields as fields_of
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -58,6 +59,7 @@ def good_terms(draw: st.DrawFn) -> Terms:
         renewal_prices=() if renewal is RenewalKind.NONE else tuple(sorted(listed.items())),
         hold_days=draw(days) if hold == "days" else None,
         hold_until=draw(dates) if hold == "until" else None,
+        hold_renews=draw(st.booleans()),
         final_approval=draw(st.booleans()),
         disclosure_words=draw(words),
         allowed_claims=draw(lines),
@@ -206,6 +208,22 @@ class TestTheWords:
         if agreed.spend_cap_minor is not None:
             assert text.count(agreed.currency) >= 1
         assert str(agreed.revocation_notice_days) in text
+
+    @pytest.mark.parametrize(
+        ("changed", "says"),
+        [
+            ({}, True),
+            ({"hold_renews": False}, False),
+            ({"hold_days": None}, False),
+            ({"hold_days": None, "hold_until": date(2026, 5, 1)}, True),
+            ({"renewal": RenewalKind.NONE}, False),
+        ],
+    )
+    def test_say_whether_a_renewed_term_keeps_the_post_up(
+        self, changed: dict[str, Any], says: bool
+    ) -> None:
+        text = str(describe(replace(Terms(), **changed)))
+        assert ("until the renewed term ends" in text) == says
 
     def test_say_plainly_when_there_is_no_hold(self) -> None:
         text = str(describe(replace(Terms(), hold_days=None)))

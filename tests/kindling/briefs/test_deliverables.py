@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -450,6 +451,28 @@ class TestLateness:
         late(**wish.arguments)
         assert Notice.objects.filter(key__endswith="-late").count() == 1
         assert list(lateness(day)) == []
+
+    @pytest.mark.parametrize(
+        "meanwhile",
+        [{"due_at": NOW + timedelta(days=30)}, {"state": "draft_in"}, {"late_told_for": True}],
+        ids=str,
+    )
+    def test_is_not_said_of_what_was_moved_handed_in_or_told_since_it_was_read(
+        self, studio: Studio, monkeypatch: pytest.MonkeyPatch, meanwhile: dict[str, Any]
+    ) -> None:
+        """Two workers, or a creator who hands in at that moment."""
+        due = studio.fresh().due_at
+        tell = deliverables._tell_late
+
+        def told_late(row: Deliverable, *, at: datetime) -> bool:
+            changes = {name: due if it is True else it for name, it in meanwhile.items()}
+            Deliverable.objects.filter(pk=row.pk).update(**changes)
+            return tell(row, at=at)
+
+        monkeypatch.setattr(deliverables, "_tell_late", told_late)
+        later = NOW + timedelta(days=60)
+        assert deliverables.tell_late(studio.workspace, at=later) == 0
+        assert not Notice.objects.filter(key__endswith="-late").exists()
 
     def test_ends_with_new_days_that_were_agreed(self, studio: Studio) -> None:
         day = NOW + timedelta(days=8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from django.db.models import QuerySet
 from studio import NOW, Studio
 
 from kindling.agreements import service as agreements
@@ -14,7 +15,8 @@ from kindling.agreements.payments import payables
 from kindling.briefs import deliverables
 from kindling.briefs.drafts import service as drafts
 from kindling.briefs.models import Deliverable
-from kindling.workspaces.models import AuditEntry
+from kindling.errors import ConflictError
+from kindling.workspaces.models import AuditEntry, Workspace
 
 WRONG, RIGHT, THIRD = (f"740000000000000000{last}" for last in (1, 2, 3))
 BY_POST = Terms(deliverables=2, content_fee_minor=20_000, pay_from=PayFrom.POST_LIVE)
@@ -161,6 +163,25 @@ class TestACorrectedLink:
         assert owed() == [("expected", "", 10_000)]
         link(studio, WRONG)
         assert owed() == [("due", WRONG, 10_000)]
+
+
+def test_a_post_that_another_deliverable_is_linked_to_at_this_moment_is_refused(
+    posted: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen by reading: of an approved one the database's own error came through."""
+    (other,) = deliverables.assign(posted.owner, posted.brief, [posted.ana], at=NOW)
+    Deliverable.objects.filter(pk=other.pk).update(state="approved")
+    other.refresh_from_db()
+    lock = deliverables.lock
+
+    def lock_late(workspace: Workspace, pk: int) -> Deliverable:
+        found = lock(workspace, pk)
+        monkeypatch.setattr(QuerySet, "exists", lambda _: False)  # it is linked after the look
+        return found
+
+    monkeypatch.setattr(deliverables, "lock", lock_late)
+    with pytest.raises(ConflictError, match="just linked"):
+        link(posted, WRONG, other)
 
 
 class TestAPostLinkedBeforeItsApproval:

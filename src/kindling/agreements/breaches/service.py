@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -13,7 +13,8 @@ from kindling.agreements.contract.rules import AgreementState
 from kindling.agreements.contract.terms import MakeGood
 from kindling.agreements.models import Agreement, Breach, Payable, UsageRight
 from kindling.agreements.payments import payables
-from kindling.agreements.payments.fees import refund, unused_days
+from kindling.agreements.payments.fees import PaidTerm, refund_of_terms, unused_days
+from kindling.agreements.payments.rules import PayableState
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
 from kindling.kit.money import Money
@@ -23,6 +24,7 @@ from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record, system_actor
 
 Kind, Remedy = Breach.Kind, Breach.Remedy
+_OF_RIGHT = ("right", "agreement", "unused_days", "term_days", "refund_minor", "currency")
 REFUNDING = frozenset({MakeGood.REFUND, MakeGood.EITHER})
 
 
@@ -93,7 +95,7 @@ def open_breach(
         opened_by=actor.user,
     )
     _compute_refund(breach, broken)
-    breach.save()
+    breach.save(force_insert=True)
     _mark_breached(agreement, at=at)
     facts = {"breach": breach.pk, "kind": kind, "item_id": item_id, "evidence": breach.evidence}
     record(actor, "opened breach", breach.subject, at=at, after=facts)
@@ -154,6 +156,7 @@ def suspect(
 def confirm(actor: Actor, breach: Breach, *, at: datetime) -> Breach:
     """A person has looked: the suspected breach is one. Raises ConflictError where it is no longer suspected."""
     actor.require(Action.MANAGE_AGREEMENTS)
+    _one_at_a_time(breach.creator)
     held = Breach.objects.select_for_update(of=("self",), no_key=True).get(pk=breach.pk)
     if not held.is_suspected or held.resolved_at is not None:
         raise ConflictError("This breach is not open as suspected.", next_step="Reload the page.")
@@ -174,7 +177,7 @@ def _confirm_as_theirs(
     breach.evidence = f"{breach.evidence}\n{evidence.strip()}"
     breach.is_suspected, breach.opened_by = False, actor.user
     _compute_refund(breach, breach.right)
-    breach.save()
+    breach.save(update_fields=["evidence", "is_suspected", "opened_by", *_OF_RIGHT])
     _mark_breached(breach.agreement, at=at)
     facts = {"breach": breach.pk, "evidence": evidence.strip()}
     record(actor, "confirmed breach", breach.subject, at=at, after=facts)
@@ -185,6 +188,13 @@ def _confirm_as_theirs(
 def _one_at_a_time(creator: Creator) -> None:
     """A person and Kindling itself may open the same breach at the same moment: the second waits for the first."""
     Creator.objects.select_for_update(no_key=True).get(pk=creator.pk)
+
+
+def _hold(breach: Breach) -> None:
+    """Take the breach as it stands now, locked. All of a creator's wait: two of a post pay the same days back once."""
+    _one_at_a_time(breach.creator)
+    Breach.objects.select_for_update(no_key=True).get(pk=breach.pk)
+    breach.refresh_from_db()
 
 
 def _check_same(open_one: Breach, agreement: Agreement | None) -> None:
@@ -311,13 +321,13 @@ def choose_right(
 ) -> Breach:
     """Say which right a breach is of, where Kindling could not tell. Raises ConflictError when it is known."""
     actor.require(Action.MANAGE_AGREEMENTS)
-    breach.refresh_from_db()
+    _hold(breach)
     if breach.resolved_at is not None or breach.right_id is not None:
         raise ConflictError("This is already resolved.", next_step="Reload the page.")
     broken = _chosen(breach.creator, right, agreement or breach.agreement)
     breach.right, breach.agreement = broken, breach.agreement or _agreement_of(broken)
     _compute_refund(breach, broken)
-    breach.save()
+    breach.save(update_fields=_OF_RIGHT)
     _mark_breached(breach.agreement, at=at)
     record(
         actor, "chose right of breach", breach.subject, at=at,
@@ -350,10 +360,37 @@ def _compute_refund(breach: Breach, right: UsageRight | None) -> None:
     unused, term = unused_days(
         starts_at=right.starts_at, ends_at=right.ends_at, lost_at=breach.happened_at
     )
-    fee = right.content_fee_minor + right.rights_fee_minor
     breach.unused_days, breach.term_days = unused, term
-    breach.refund_minor = refund(fee, unused=unused, term=term)
+    breach.refund_minor = refund_of_terms(_terms_of(right, days=term), unused=unused)
     breach.currency = right.currency
+
+
+def _terms_of(right: UsageRight, *, days: int) -> list[PaidTerm]:
+    """What was paid for a right of so many days: its fees for the first term, then each renewal for its own days."""
+    renewals = _paid_terms(_renewals_of(right))
+    first = max(1, days - sum(each.days for each in renewals))
+    return [PaidTerm(right.content_fee_minor + right.rights_fee_minor, first), *renewals]
+
+
+def _paid_terms(renewals: Iterable[Payable]) -> list[PaidTerm]:
+    """Renewals as terms; the days of one that was called off were added all the same, for nothing."""
+    return [
+        PaidTerm(0 if row.state == PayableState.CANCELLED else row.amount_minor, row.days)
+        for row in renewals
+    ]
+
+
+def _renewals_of(right: UsageRight) -> list[Payable]:
+    """What was made owed for the renewals of a right, the oldest first."""
+    if right.version is None or not right.item_id:
+        return []
+    rows = Payable.objects.filter(
+        agreement=right.version.agreement_id, kind=Payable.Kind.RENEWAL,
+        item_id=right.item_id, currency=right.currency,
+    )  # fmt: skip
+    if right.superseded_at is not None:  # what came later was added to the right in its place
+        rows = rows.filter(created_at__lte=right.superseded_at)
+    return list(rows.order_by("pk"))
 
 
 def _provides_refund(kind: str, right: UsageRight) -> bool:
@@ -378,8 +415,7 @@ def resolve(
     raises : InvalidInputError, ConflictError when it was resolved already
     """
     actor.require(Action.MANAGE_AGREEMENTS)
-    Breach.objects.select_for_update(no_key=True).get(pk=breach.pk)
-    breach.refresh_from_db()
+    _hold(breach)
     if breach.resolved_at is not None:
         raise ConflictError("This breach is already resolved.", next_step="Reload the page.")
     if remedy not in Remedy.values or remedy == Remedy.OPEN:
@@ -402,7 +438,11 @@ def resolve(
     breach.remedy, breach.resolution = remedy, resolution.strip()
     breach.replacement_item_id = replacement if remedy == Remedy.REPLACEMENT else ""
     breach.resolved_at, breach.resolved_by = at, actor.user
-    breach.save()
+    breach.save(
+        update_fields=[
+            "remedy", "resolution", "replacement_item_id", "resolved_at", "resolved_by",
+        ]
+    )  # fmt: skip
     agreement = breach.agreement
     open_ones = Breach.objects.filter(agreement=agreement, resolved_at=None, is_suspected=False)
     if agreement is not None and not open_ones.exists():
@@ -424,18 +464,41 @@ def _pay_back(actor: Actor, breach: Breach, *, at: datetime) -> None:
             "No refund is due: there was no fee, or no day of the term was left.",
             next_step="Choose a replacement or a waiver.",
         )
+    left = _not_paid_back(breach)
+    if left <= 0:
+        raise InvalidInputError(
+            "No refund is due: another breach of this post has paid these days back.",
+            next_step="Choose a replacement or a waiver.",
+        )
     payables.make(
         breach.agreement,
         breach.creator,
         key=f"breach-{breach.pk}-refund",
         kind=Payable.Kind.REFUND,
         what=f"Refund, {breach.unused_days} of {breach.term_days} unused days",
-        amount=Money(-breach.refund_minor, breach.currency),
+        amount=Money(-left, breach.currency),
         by=actor.user,
         at=at,
         due_at=at + timedelta(days=30),
         item_id=breach.item_id,
     )
+
+
+def _not_paid_back(breach: Breach) -> int:
+    """The breach's refund less what other breaches of the post pay back, minor units: its fees go back once.
+
+    What was renewed after the last of them is in none of them.
+    """
+    rows = Payable.objects.filter(
+        kind=Payable.Kind.REFUND, creator=breach.creator, agreement=breach.agreement,
+        item_id=breach.item_id, currency=breach.currency,
+    ).exclude(state=PayableState.CANCELLED)  # fmt: skip
+    paid_back = -sum(row.amount_minor for row in rows)
+    last = max((row.pk for row in rows), default=0)
+    renewals = _renewals_of(breach.right) if breach.right else []
+    later = _paid_terms(row for row in renewals if row.pk > last)
+    of_later = min(breach.refund_minor, refund_of_terms(later, unused=breach.unused_days))
+    return of_later + max(0, breach.refund_minor - of_later - paid_back)
 
 
 def _key(breach: Breach) -> str:

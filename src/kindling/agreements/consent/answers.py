@@ -62,6 +62,12 @@ def record_consent(
     return _agree(actor, version, as_name=as_name, ip=None, agent="", at=at, reason=reason)
 
 
+_OF_CONSENT = (
+    "offered_at", "offered_by", "consented_at", "consented_as", "consent_ip", "consent_agent", "recorded_by",
+    "recorded_because", "document",
+)  # fmt: skip
+
+
 def _agree(
     actor: Actor,
     version: AgreementVersion,
@@ -83,7 +89,7 @@ def _agree(
         )
     version.consented_at, version.consented_as = at, as_name.strip()[:120]
     version.consent_ip, version.consent_agent = ip, agent[:300]
-    version.save()
+    version.save(update_fields=[*_OF_CONSENT])
     agreement = version.agreement
     if not agreement.is_in_force:
         transitions.move(agreement, AgreementState.AGREED, at=at)
@@ -128,7 +134,7 @@ def _decline(
     actor: Actor, version: AgreementVersion, *, reason: str, at: datetime
 ) -> AgreementVersion:
     version.declined_at, version.declined_because = at, reason.strip()[:2_000]
-    version.save()
+    version.save(update_fields=["declined_at", "declined_because"])
     agreement = version.agreement
     if not agreement.is_in_force:
         transitions.move(agreement, AgreementState.DECLINED, at=at)

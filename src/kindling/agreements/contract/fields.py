@@ -164,6 +164,9 @@ GROUPS = (
                 "hold_until", "Or hold until", FieldKind.DAY, "Instead of days.", may_be_empty=True
             ),
             TermField(
+                "hold_renews", "A renewed term keeps the post public until its end", FieldKind.YES
+            ),
+            TermField(
                 "revocation_notice_days",
                 "Notice period to withdraw the ad authorization (days)",
                 FieldKind.NUMBER,

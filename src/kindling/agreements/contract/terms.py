@@ -62,6 +62,7 @@ class Terms:
     first_spend_within_days : only with `first_spend`: until then the first ad must have spent
     term_days, end_on : one of the two; `end_on` is the last day, counted in UTC to its end
     hold_days, hold_until : how long the post must stay up; neither means no paid launch
+    hold_renews : whether a renewed term keeps the post up until its end; see `rights.rules.renewed_span`
     renewal_prices : (days, price) pairs, shortest first
     exclusivity_competitors : names or @handles, looked for in captions
     other_clauses : sentences that people keep; every other term is read by a check (decision 0026)
@@ -87,6 +88,7 @@ class Terms:
     # The post stays up
     hold_days: int | None = 30
     hold_until: date | None = None
+    hold_renews: bool = True
     revocation_notice_days: int = 14
     # The content
     final_approval: bool = False
@@ -172,6 +174,7 @@ _MAY_BE_NONE = frozenset(
 _FLAGS = frozenset(
     {
         "paid_amplification",
+        "hold_renews",
         "final_approval",
         "disclosure_duty",
         "music_warranty",

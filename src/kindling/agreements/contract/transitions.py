@@ -19,12 +19,25 @@ def needs_reason(reason: str) -> None:
         raise InvalidInputError("A reason is required.", next_step="Enter a short reason.")
 
 
+def hold(agreement: Agreement) -> None:
+    """Take the agreement as it stands now, locked until the transaction ends.
+
+    Whoever writes versions, ends it or starts a post under it holds it first: one waits for the other and sees it.
+    """
+    Agreement.objects.select_for_update(no_key=True).get(pk=agreement.pk)
+    agreement.refresh_from_db()
+
+
 def reread(version: AgreementVersion, *allowed: AgreementState) -> None:
-    """Take the version as it stands now. Raises ConflictError when it is in none of the states."""
-    # Two answers at the same moment wait for each other here; the second then sees the first.
+    """Take the version as it stands now, locked with its agreement.
+
+    raises : ConflictError when it is in none of the states, or its agreement has ended
+    """
+    hold(version.agreement)
     AgreementVersion.objects.select_for_update(no_key=True).get(pk=version.pk)
+    agreement = version.agreement
     version.refresh_from_db()
-    version.agreement.refresh_from_db()
+    version.agreement = agreement
     if version.state not in allowed:
         raise ConflictError(
             f"Version {version.number} is {version.state}.",
@@ -41,8 +54,12 @@ def move(agreement: Agreement, to: AgreementState, *, at: datetime) -> None:
             f"This agreement is {now} and cannot become {to}.",
             next_step="Reload the page to see the current state.",
         )
+    if not move_if(agreement, now, to, at=at):
+        raise ConflictError(
+            "This agreement was changed meanwhile.",
+            next_step="Reload the page to see the current state.",
+        )
     agreement.state, agreement.state_since = to, at
-    agreement.save(update_fields=["state", "state_since"])
 
 
 def move_if(

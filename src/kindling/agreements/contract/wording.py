@@ -74,6 +74,7 @@ ENGLISH: Words = {
     "price": "{days} more days cost {price}.",
     "hold_days": "You keep the post public for {days} days and do not delete or hide it.",
     "hold_until": "You keep the post public until the end of {day} and do not delete or hide it.",
+    "hold_renews": "If the term is renewed, you keep the post public until the renewed term ends.",
     "no_hold": "You may delete or hide the post at any time; the brand will not advertise it.",
     "revoke": "If you want to withdraw your ad authorization, you say so {days} days before.",
     "final": "You see the final ad and approve it before it runs.",
@@ -135,6 +136,7 @@ SPANISH: Words = {
     "price": "{days} días más cuestan {price}.",
     "hold_days": "Mantienes la publicación pública {days} días y no la borras ni la ocultas.",
     "hold_until": "Mantienes la publicación pública hasta el final del {day} y no la borras ni la ocultas.",
+    "hold_renews": "Si el plazo se renueva, mantienes la publicación pública hasta que acabe el plazo renovado.",
     "no_hold": "Puedes borrar u ocultar la publicación cuando quieras; la marca no la anunciará.",
     "revoke": "Si quieres retirar tu autorización del anuncio, avisas {days} días antes.",
     "final": "Ves el anuncio final y lo apruebas antes de que salga.",
@@ -200,6 +202,9 @@ def _hold(terms: Terms, words: Words) -> list[str]:
         lines = [words["hold_days"].format(days=terms.hold_days)]
     else:
         lines = [words["no_hold"]]
+    has_hold = terms.hold_until is not None or terms.hold_days is not None
+    if has_hold and terms.hold_renews and terms.renewal is not RenewalKind.NONE:
+        lines.append(words["hold_renews"])
     return [*lines, words["revoke"].format(days=terms.revocation_notice_days)]
 
 

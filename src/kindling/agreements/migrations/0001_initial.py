@@ -84,6 +84,7 @@ class Migration(migrations.Migration):
                 ('item_id', models.CharField(blank=True, max_length=32)),
                 ('amount_minor', models.BigIntegerField()),
                 ('currency', models.CharField(max_length=3)),
+                ('days', models.PositiveIntegerField(default=0, help_text='Of a renewal: the days that it bought and added to the term.')),
                 ('state', models.CharField(choices=[('expected', 'Expected'), ('due', 'Due'), ('approved', 'Approved'), ('paid', 'Paid'), ('cancelled', 'Cancelled')], max_length=10)),
                 ('due_at', models.DateTimeField(blank=True, null=True)),
                 ('invoice_number', models.CharField(blank=True, max_length=60)),

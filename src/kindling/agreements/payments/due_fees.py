@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from kindling.agreements.contract.rules import IN_FORCE
 from kindling.agreements.contract.terms import PayFrom, StartTrigger, Terms
 from kindling.agreements.models import Agreement, AgreementVersion, Payable, UsageRight
 from kindling.agreements.payments.fees import fee_of_post
-from kindling.agreements.payments.payables import make
+from kindling.agreements.payments.payables import NOT_SETTLED, make
 from kindling.agreements.payments.rules import PayableState
+from kindling.creators.models import Creator
 from kindling.kit.money import Money
 
 Kind = Payable.Kind
@@ -172,6 +175,18 @@ def posts_paid_for(agreement: Agreement) -> set[str]:
     return set(rows.values_list(Coalesce("correction__item_id", "item_id"), flat=True))
 
 
+def content_fees_owed(agreements: Iterable[int]) -> set[tuple[int, str]]:
+    """(agreement, item id) of each post whose content fee is due, approved or paid; "" where one is for all posts."""
+    rows = Payable.objects.filter(
+        agreement__in=list(agreements), kind=Kind.CONTENT_FEE, state__in=OWED
+    ).select_related("version", "correction")
+    return {
+        (row.agreement_id, row.stands_for)
+        for row in rows
+        if row.agreement_id is not None and (row.stands_for or _is_whole(row))
+    }
+
+
 def posts_agreed(terms: Terms) -> int:
     return len(terms.item_ids) or terms.deliverables
 
@@ -196,3 +211,58 @@ def _due_with_post(rows: QuerySet[Payable], terms: Terms, item_id: str, *, at: d
             due_at=at + timedelta(days=terms.payment_days),
         ):
             return
+
+
+# --- What a video code waits for ----------------------------------------------------------------------------------
+
+
+def has_unpaid_release_fee(agreement: Agreement) -> bool:
+    """Whether a fee is open that a code of this agreement waits for (terms: code only after payment, P5)."""
+    rows = Payable.objects.filter(agreement=agreement, kind__in=FEES, state__in=NOT_SETTLED)
+    return rows.exists() and _gives_codes_after_payment(agreement)
+
+
+def waits_for_payment(creator: Creator, item_id: str) -> bool:
+    """Whether the code of this post waits for a fee that is open (P5).
+
+    Asked of the agreements that have a right for the post; else of all in force that could be for it. Fees of the
+    post decide; while it has none, any that is for no post yet may be its own.
+    """
+    in_force = list(Agreement.objects.filter(creator=creator, state__in=IN_FORCE))
+    rights = UsageRight.objects.filter(creator=creator, item_id=item_id, superseded_at=None)
+    named = set(rights.values_list("version__agreement", flat=True))
+    return any(
+        _is_open(agreement, item_id) and _gives_codes_after_payment(agreement, item_id)
+        for agreement in in_force
+        if not named or agreement.pk in named
+    )
+
+
+def _gives_codes_after_payment(agreement: Agreement, item_id: str = "") -> bool:
+    """By the version in force; False where that is for other posts than this one."""
+    version = agreement.versions.filter(consented_at__isnull=False).first()
+    terms = version.content if version else None
+    is_for_others = terms and item_id and terms.item_ids and item_id not in terms.item_ids
+    return terms is not None and terms.code_after_payment and not is_for_others
+
+
+def _is_open(agreement: Agreement, item_id: str) -> bool:
+    for kind in FEES:
+        rows = Payable.objects.filter(agreement=agreement, kind=kind)
+        own = standing_for(rows, item_id)
+        if not own.exists() and not _is_paid_with_others(rows, item_id):
+            own = rows.filter(item_id="", correction=None)
+        if own.filter(state__in=NOT_SETTLED).exists():
+            return True
+    return False
+
+
+def _is_paid_with_others(rows: QuerySet[Payable], item_id: str) -> bool:
+    """Whether the post went up under a version whose fee for all posts together is paid."""
+    paid = rows.filter(item_id="", state=PayableState.PAID, version__rights__item_id=item_id)
+    return any(_is_whole(row) and _starts_with_post(row) for row in paid.select_related("version"))
+
+
+def _starts_with_post(row: Payable) -> bool:
+    version = row.version
+    return version is not None and version.content.start_trigger is StartTrigger.POST_LIVE

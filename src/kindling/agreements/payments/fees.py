@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -114,3 +115,30 @@ def unused_days(*, starts_at: datetime, ends_at: datetime, lost_at: datetime) ->
 def refund(fee_minor: int, *, unused: int, term: int) -> int:
     """The fee's share for the days not had, half up; never below nothing nor above the fee (make-good, §4)."""
     return half_up(fee_minor * max(0, min(unused, term)), term)
+
+
+@dataclass(frozen=True, slots=True)
+class PaidTerm:
+    """Days of a right that were bought together, and what for: the first term, or one renewal."""
+
+    fee_minor: int
+    days: int
+
+
+def refund_of_terms(terms: Sequence[PaidTerm], *, unused: int) -> int:
+    """What is paid back of a right whose last `unused` days were not had: of each term the share for its own days.
+
+    terms : as they followed each other, the oldest first; one without days bought nothing that can be paid back
+    """
+    total, left = 0, max(0, unused)
+    for each in reversed(terms):
+        lost = min(left, each.days)
+        left -= lost
+        if each.days:
+            total += refund(each.fee_minor, unused=lost, term=each.days)
+    return total
+
+
+def days_bought(days: int, *, before: datetime, end: datetime) -> int:
+    """The days of a renewal by which the term got longer, a day begun as one; 0 where it did not."""
+    return max(0, min(days, -((before - end) // timedelta(days=1))))

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 
-from kindling.agreements.contract.rules import IN_FORCE
 from kindling.agreements.models import BY_HAND_KEY, Agreement, AgreementVersion, Payable
 from kindling.agreements.payments.rules import PAYABLE_TRANSITIONS, PayableState
 from kindling.creators.models import Creator
@@ -54,6 +53,7 @@ def make(
     due_at: datetime | None,
     item_id: str = "",
     version: AgreementVersion | None = None,
+    days: int = 0,
 ) -> Payable:
     """The payable of this key, made when new: `due` with a day, else `expected`. Nothing to pay is paid at once."""
     state = PayableState.EXPECTED if due_at is None else PayableState.DUE
@@ -70,6 +70,7 @@ def make(
             "version": version,
             "amount_minor": amount.minor,
             "currency": amount.currency,
+            "days": days,
             "state": PayableState.PAID if nothing else state,
             "due_at": due_at,
             "created_by": by,
@@ -142,7 +143,7 @@ def earn(actor: Actor, payable: Payable, *, at: datetime) -> Payable:
     actor.require(Action.MANAGE_AGREEMENTS)
     _move(payable, PayableState.DUE)
     payable.due_at = at
-    payable.save()
+    payable.save(update_fields=["state", "due_at"])
     _note(actor, "marked payable as due", payable, at=at)
     return payable
 
@@ -162,7 +163,7 @@ def approve(actor: Actor, payable: Payable, *, invoice_number: str = "", at: dat
     _move(payable, PayableState.APPROVED)
     payable.approved_by, payable.approved_at = actor.user, at
     payable.invoice_number = invoice_number.strip()[:60]
-    payable.save()
+    payable.save(update_fields=["state", "approved_by", "approved_at", "invoice_number"])
     _note(actor, "approved payable", payable, at=at, after={"invoice": payable.invoice_number})
     return payable
 
@@ -247,7 +248,7 @@ def pay(actor: Actor, payable: Payable, *, reference: str, at: datetime) -> Paya
         )
     payable.paid_by, payable.paid_at = actor.user, at
     payable.reference = reference.strip()[:120]
-    payable.save()
+    payable.save(update_fields=["state", "paid_by", "paid_at", "reference"])
     settle(payable.workspace, key=overdue_key(payable), at=at)
     _note(actor, "paid payable", payable, at=at, after={"reference": payable.reference})
     return payable
@@ -260,7 +261,7 @@ def cancel(actor: Actor, payable: Payable, *, reason: str, at: datetime) -> Paya
         raise InvalidInputError("A reason is required.", next_step="Say why it is not paid.")
     _move(payable, PayableState.CANCELLED)
     payable.cancelled_at, payable.cancelled_because = at, reason.strip()
-    payable.save()
+    payable.save(update_fields=["state", "cancelled_at", "cancelled_because"])
     settle(payable.workspace, key=overdue_key(payable), at=at)
     _note(actor, "cancelled payable", payable, at=at, reason=reason.strip())
     return payable
@@ -391,26 +392,6 @@ def payables_of(creator: Creator) -> list[Payable]:
     """A creator's payments as the portal shows them, newest first: without goods and what was cancelled."""
     rows = Payable.objects.filter(creator=creator).exclude(kind=Kind.SAMPLE)
     return list(rows.exclude(state=PayableState.CANCELLED).order_by("-created_at", "-pk"))
-
-
-def has_unpaid_release_fee(of: Creator | Agreement) -> bool:
-    """Whether a fee is open that the creator's code waits for (terms: code only after payment, P5)."""
-    agreements = (
-        Agreement.objects.filter(pk=of.pk)
-        if isinstance(of, Agreement)
-        else Agreement.objects.filter(creator=of, state__in=IN_FORCE)
-    )
-    waiting = Payable.objects.filter(
-        agreement__in=agreements,
-        kind__in=(Kind.CONTENT_FEE, Kind.RIGHTS_FEE),
-        state__in=NOT_SETTLED,
-    ).values_list("agreement_id", flat=True)
-    newest: dict[int, AgreementVersion] = {}
-    for version in AgreementVersion.objects.filter(
-        agreement_id__in=set(waiting), consented_at__isnull=False
-    ).order_by("number"):
-        newest[version.agreement_id] = version
-    return any(version.content.code_after_payment for version in newest.values())
 
 
 def tell_overdue(*, at: datetime) -> int:

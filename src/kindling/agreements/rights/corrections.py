@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from kindling.agreements.contract import transitions
 from kindling.agreements.contract.terms import StartTrigger, Terms
 from kindling.agreements.contract.versions import version_in_force
 from kindling.agreements.models import Agreement, CorrectedPost, Payable, UsageRight
@@ -25,6 +26,7 @@ def correct_post(actor: Actor, creator: Creator, *, was: str, item_id: str, at: 
     """
     agreements = Agreement.objects.filter(creator=creator).select_related("creator", "workspace")
     for agreement in agreements.order_by("pk"):
+        transitions.hold(agreement)
         version = version_in_force(agreement)
         if version is not None:
             _move_right(actor, agreement, version.content, was, item_id, at=at)
@@ -36,7 +38,7 @@ def _move_right(
 ) -> None:
     """Only a term that starts with the post started by mistake; one that runs from a day or a spend stays."""
     rights = UsageRight.objects.filter(version__agreement=agreement, superseded_at=None)
-    right = rights.filter(item_id=was).first()
+    right = rights.filter(item_id=was).select_for_update(no_key=True).first()
     if right is None or terms.start_trigger is not StartTrigger.POST_LIVE:
         return
     if terms.item_ids and item_id not in terms.item_ids:
@@ -61,12 +63,18 @@ def _move_fees(
     is_covered = not terms.item_ids or item_id in terms.item_ids
     for kind in due_fees.FEES:
         rows = Payable.objects.filter(agreement=agreement, kind=kind)
-        fees = due_fees.standing_for(rows, was).exclude(state=PayableState.CANCELLED).order_by("pk")
+        # Locked: a fee that is being paid at this moment is a paid one, which never changes.
+        fees = list(
+            due_fees.standing_for(rows, was)
+            .exclude(state=PayableState.CANCELLED)
+            .select_for_update(of=("self",), no_key=True)
+            .order_by("pk")
+        )
         if is_covered and not due_fees.standing_for(rows, item_id).exists():
             for fee in fees:
                 _give(actor, agreement, fee, was, item_id, at=at)
         else:
-            _take_back(actor, agreement, list(fees), was, at=at)
+            _take_back(actor, agreement, fees, was, at=at)
 
 
 def _give(

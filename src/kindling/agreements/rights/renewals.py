@@ -9,9 +9,14 @@ from django.db import transaction
 
 from kindling.agreements.models import AgreementVersion, Payable, UsageRight
 from kindling.agreements.payments import payables
-from kindling.agreements.payments.fees import UsualShare, benchmark_share, renewal_price
+from kindling.agreements.payments.fees import (
+    UsualShare,
+    benchmark_share,
+    days_bought,
+    renewal_price,
+)
+from kindling.agreements.rights import rules
 from kindling.agreements.rights import service as rights
-from kindling.agreements.rights.rules import Span
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError
 from kindling.kit.money import Money
@@ -96,7 +101,7 @@ def renew(
     by: User | None,
     at: datetime,
 ) -> UsageRight:
-    """Let a right and its hold run to `until`, and owe its price. Safe to tell again with the same key.
+    """Let a right run to `until`, its hold as its terms say, and owe its price. Safe to tell again with the same key.
 
     key : what the renewal is, e.g. "renewal-12"; a right that reaches further is not made shorter
     returns : the post's right, that of a newer version where one replaced it meanwhile; unchanged, with nothing
@@ -121,6 +126,11 @@ def renew(
     full_key = f"agreement-{agreement.pk}-{key}"
     if Payable.objects.filter(workspace=agreement.workspace, key=full_key).exists():
         return right
+    if not right.item_id:
+        right = rights.locked(
+            rights.make_right(version, terms, item_id, rights.span_of(right), at=at)
+        )
+    new = rules.renewed_span(terms, rights.span_of(right), until=until)
     payables.make(
         agreement,
         agreement.creator,
@@ -132,12 +142,8 @@ def renew(
         at=at,
         due_at=at + timedelta(days=terms.payment_days),
         item_id=item_id,
+        days=days_bought(days, before=right.ends_at, end=new.ends_at),
     )
-    if not right.item_id:
-        old = Span(right.starts_at, right.ends_at, right.hold_until)
-        right = rights.locked(rights.make_right(version, terms, item_id, old, at=at))
-    end = max(right.ends_at, until)
-    hold = None if right.hold_until is None else max(right.hold_until, end)
     right.awaits_first_spend = False
-    rights.set_span(right, Span(right.starts_at, end, hold))
+    rights.set_span(right, new)
     return right

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -327,6 +327,32 @@ def span(terms: Terms, *, starts_at: datetime) -> Span:
     return Span(starts_at, ends_at, _hold(terms, starts_at))
 
 
+def renewed_span(terms: Terms, old: Span, *, until: datetime) -> Span:
+    """A span that was renewed until then; one that reaches further is not made shorter.
+
+    The hold is what the creator agreed to for the post (domain reference §4): by these terms it stays as long as it
+    was from its start, or, where they say that it renews, at least until the longer term ends. Days of a renewal are
+    never added to it.
+    """
+    if until <= old.ends_at:
+        return old
+    hold = old.hold_until
+    if hold is not None and terms.hold_renews:
+        hold = max(hold, until)
+    return Span(old.starts_at, until, hold)
+
+
+def carried_span(terms: Terms, *, starts_at: datetime, renewed: timedelta) -> Span:
+    """A span under the terms of a new version, for a post whose term began before: from the same start.
+
+    The hold is that of the new terms alone, longer or shorter than it was; see `renewed_span`.
+
+    renewed : the days by which the term was renewed before; they were bought, so they are kept
+    """
+    new = span(terms, starts_at=starts_at)
+    return renewed_span(terms, new, until=new.ends_at + renewed)
+
+
 def waiting_span(terms: Terms, *, agreed_at: datetime) -> Span:
     """A right that waits for its first spend: it may be used until the latest moment the first ad must spend."""
     latest = agreed_at + timedelta(days=terms.first_spend_within_days)
@@ -336,6 +362,25 @@ def waiting_span(terms: Terms, *, agreed_at: datetime) -> Span:
         hold = max(hold, latest)
     ends_at = min(latest, _end_of(terms.end_on)) if terms.end_on else latest
     return Span(agreed_at, ends_at, hold)
+
+
+def first_spend(
+    days: Iterable[tuple[date, str]], *, agreed_at: datetime, latest: datetime
+) -> datetime | None:
+    """When a term starts that waits for its first spend, UTC; None while it still waits.
+
+    Reports know whole days: it starts with the first instant of the first day with spend, but never before the
+    consent to it (spend of days that were over by then is of no term), nor when its time to start had passed.
+
+    days : the days with spend, each with the zone of its ad account; in any order
+    """
+    starts = [
+        max(start_of_day(day, zone_name), agreed_at)
+        for day, zone_name in days
+        if start_of_day(day + timedelta(days=1), zone_name) > agreed_at
+    ]
+    start = min(starts, default=latest)
+    return start if start < latest else None
 
 
 def start_of(day: date) -> datetime:

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
+from kindling.agreements.contract import transitions
 from kindling.agreements.contract.rules import IN_FORCE
 from kindling.agreements.contract.terms import PayFrom, StartTrigger, Terms
 from kindling.agreements.models import Agreement, AgreementVersion, UsageRight
@@ -44,15 +45,35 @@ def content_fees(
     """Item id and content fee (minor units of the workspace's currency) of rights that name one post each.
 
     Only those that start from `since`, before `before` (None: open) and not after `until`; no fee, no row.
+    A right that ended with nothing in its place (the brand called the agreement off, or a newer version leaves its
+    post out) keeps its fee in the books as long as it is owed: what was paid cannot leave the days it was paid for.
     """
-    rows = on_record(workspace).exclude(item_id="").filter(
-        currency=workspace.currency, content_fee_minor__gt=0, starts_at__lte=until
-    )  # fmt: skip
+    rows = UsageRight.objects.filter(
+        workspace=workspace, currency=workspace.currency, content_fee_minor__gt=0, starts_at__lte=until
+    ).exclude(item_id="")  # fmt: skip
     if since is not None:
         rows = rows.filter(starts_at__gte=since)
     if before is not None:
         rows = rows.filter(starts_at__lt=before)
-    return list(rows.values_list("item_id", "content_fee_minor"))
+    standing = rows.filter(superseded_at=None).values_list("item_id", "content_fee_minor")
+    return [*standing, *_fees_still_owed(rows.filter(superseded_at__isnull=False))]
+
+
+def _fees_still_owed(gone: QuerySet[UsageRight]) -> list[tuple[str, int]]:
+    """The content fees of those that no newer right of the agreement followed for the post, where they are owed."""
+    newer = UsageRight.objects.filter(
+        version__agreement=OuterRef("version__agreement"), item_id=OuterRef("item_id"),
+        pk__gt=OuterRef("pk"),
+    )  # fmt: skip
+    last = gone.exclude(Exists(newer)).values_list(
+        "version__agreement", "item_id", "content_fee_minor"
+    )
+    owed = due_fees.content_fees_owed({agreement for agreement, _, _ in last})
+    return [
+        (item_id, fee)
+        for agreement, item_id, fee in last
+        if {(agreement, item_id), (agreement, "")} & owed
+    ]
 
 
 def rights_of_creator(creator: Creator) -> list[UsageRight]:
@@ -204,15 +225,12 @@ def _carry_over(version: AgreementVersion, terms: Terms, old: UsageRight, *, at:
     start = old.starts_at
     if terms.start_trigger is StartTrigger.DATE and terms.start_on:
         start = rules.start_of(terms.start_on)
-    new = rules.span(terms, starts_at=start)
     renewed = timedelta(0)
     if old.version is not None:
         old_end = rules.span(old.version.content, starts_at=old.starts_at).ends_at
         renewed = max(timedelta(0), old.ends_at - old_end)
-    hold = None if new.hold_until is None else new.hold_until + renewed
-    right = make_right(
-        version, terms, old.item_id, Span(new.starts_at, new.ends_at + renewed, hold), at=at
-    )
+    span = rules.carried_span(terms, starts_at=start, renewed=renewed)
+    right = make_right(version, terms, old.item_id, span, at=at)
     if _is_paid_by_post(old, terms):
         # See `due_fees.of_consent`: the content of a live post was bought by the version before.
         right.content_fee_minor = old.content_fee_minor
@@ -220,7 +238,7 @@ def _carry_over(version: AgreementVersion, terms: Terms, old: UsageRight, *, at:
         right.save(update_fields=["content_fee_minor", "rights_fee_minor"])
     if right.awaits_first_spend:
         right.awaits_first_spend = False
-        set_span(right, Span(new.starts_at, new.ends_at + renewed, hold))
+        set_span(right, span)
 
 
 def _is_paid_by_post(old: UsageRight, terms: Terms) -> bool:
@@ -308,6 +326,10 @@ def _locking() -> QuerySet[UsageRight]:
     return rows.select_related("version__agreement__workspace", "version__agreement__creator")
 
 
+def span_of(right: UsageRight) -> Span:
+    return Span(right.starts_at, right.ends_at, right.hold_until)
+
+
 def set_span(right: UsageRight, span: Span) -> None:
     right.starts_at, right.ends_at, right.hold_until = span.starts_at, span.ends_at, span.hold_until
     right.save(update_fields=["starts_at", "ends_at", "hold_until", "awaits_first_spend"])
@@ -321,7 +343,14 @@ def note_post_live(creator: Creator, item_id: str, at: datetime) -> UsageRight |
     consented to before. Safe to tell again. Returns the right made by it, None when nothing waited for the post.
     """
     version = _version_of_post(creator, item_id, at)
-    return None if version is None else start_with_post(version, item_id, at)
+    while version is not None:
+        # Another post that goes live at this moment may be the last one that was agreed.
+        transitions.hold(version.agreement)
+        still = _version_of_post(creator, item_id, at)
+        if still is not None and still.agreement_id == version.agreement_id:
+            return start_with_post(still, item_id, at)
+        version = still
+    return None
 
 
 def start_with_post(version: AgreementVersion, item_id: str, at: datetime) -> UsageRight | None:
@@ -361,22 +390,3 @@ def _posts_under(agreement: Agreement) -> set[str]:
     rights = UsageRight.objects.filter(version__agreement=agreement, superseded_at=None)
     posts = rights.exclude(item_id="").values_list("item_id", flat=True)
     return {*posts, *due_fees.posts_paid_for(agreement)}
-
-
-@transaction.atomic
-def note_first_spend(creator: Creator, item_id: str, at: datetime) -> UsageRight | None:
-    """An ad with this post spent for the first time: the term that waited for it runs from now. Safe to tell again."""
-    rows = _locking().filter(
-        creator=creator, superseded_at=None, awaits_first_spend=True, item_id__in=(item_id, "")
-    )
-    right = rows.order_by("-item_id", "pk").first()
-    if right is None or right.version is None:
-        return None
-    terms = right.version.content
-    span = rules.span(terms, starts_at=at)
-    if not right.item_id:
-        # The general right goes on waiting for other posts; this post gets its own term.
-        return make_right(right.version, terms, item_id, span, at=at)
-    right.awaits_first_spend = False
-    set_span(right, span)
-    return right

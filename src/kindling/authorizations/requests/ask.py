@@ -52,7 +52,7 @@ def gaps_before_asking(workspace: Workspace, post: Post) -> list[str]:
     gaps = briefs.gaps_before_code(workspace, post.item_id)
     if post.refused_at is not None:
         gaps.insert(0, f"TikTok refused this post: {post.refused_because}")
-    if agreements.has_unpaid_release_fee(post.creator):
+    if agreements.waits_for_payment(post.creator, post.item_id):
         gaps.append(
             "The agreement says the video code comes after payment, and the fee is not paid yet."
         )

@@ -274,10 +274,9 @@ def link_post(
             "This post is already linked to another deliverable.", next_step="Check the address."
         )
     row.item_id = item_id
+    _save_item(row)
     if DeliverableState(row.state) in {DeliverableState.APPROVED, DeliverableState.POSTED}:
         work.move(row, DeliverableState.POSTED, at=at)
-    else:
-        _save_item(row)
     record(
         who.actor, "linked post", work.subject_of(row), at=at,
         before={"item_id": before}, after={"item_id": item_id, "state": row.state},

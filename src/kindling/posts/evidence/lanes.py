@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
-from kindling.agreements import service as agreements
 from kindling.errors import InvalidInputError
 from kindling.posts import rules
 from kindling.posts.evidence.snapshots import evidence_of
@@ -90,13 +90,13 @@ def _move(
 
 def note_boosts(workspace: Workspace, first_ads: dict[str, datetime]) -> None:
     """Remember when each post's first ad was made, the earliest known; told by delivery. item_id → when."""
-    posts = Post.objects.filter(workspace=workspace, item_id__in=list(first_ads))
-    for post in posts.select_related("creator"):
+    for post in Post.objects.filter(workspace=workspace, item_id__in=list(first_ads)):
         moment = first_ads[post.item_id]
-        if post.first_boosted_at is None:
-            agreements.note_first_spend(post.creator, post.item_id, moment)
-        if post.first_boosted_at is None or moment < post.first_boosted_at:
-            Post.objects.filter(pk=post.pk).update(first_boosted_at=moment)
+        if post.first_boosted_at is not None and post.first_boosted_at <= moment:
+            continue
+        # The sync of another ad account may have told of an earlier ad meanwhile.
+        later = Q(first_boosted_at=None) | Q(first_boosted_at__gt=moment)
+        if Post.objects.filter(later, pk=post.pk).update(first_boosted_at=moment):
             # What was read after the first ad ran is not organic any more (R62).
             PostSnapshot.objects.filter(post=post, taken_at__gte=moment).update(
                 before_first_boost=False
