@@ -32,7 +32,7 @@ from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount
 from tiktok_business import Ad as WireAd
 from tiktok_business import AdGroup as WireAdGroup
-from tiktok_business import AdvertiserId, Primary, Secret, TikTok
+from tiktok_business import AdvertiserId, Primary, ReportQuery, Secret, TikTok
 from tiktok_business import Campaign as WireCampaign
 
 log = logging.getLogger(__name__)
@@ -350,17 +350,14 @@ def sync_reports(ad_account: AdAccount, first: date, last: date, *, at: datetime
     advertiser = AdvertiserId(ad_account.advertiser_id)
 
     async def read(client: TikTok) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = []
-        pages = client.reports.daily(
+        query = ReportQuery.daily(
             advertiser,
             first,
             last + timedelta(days=1),
             metrics=[each.wire for each in REPORTED],
             filtering=WITH_DELETED,
         )
-        async for page in pages:
-            rows += page.rows()
-        return rows
+        return [row for page in await client.reports.read(query) for row in page.rows()]
 
     rows = tiktok.ask(ad_account, read)
     _check_report(rows, first, last)
