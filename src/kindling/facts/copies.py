@@ -45,7 +45,15 @@ def load(workspace_id: int, month: str) -> list[dict[str, Any]] | None:
         found = pq.read_table(
             path_of(workspace_id, month), page_checksum_verification=True, partitioning=None
         )
-        rows: list[dict[str, Any]] = found.cast(ORDERS.arrow).to_pylist()
+        rows: list[dict[str, Any]] = _grown(found).cast(ORDERS.arrow).to_pylist()
     except (OSError, pa.ArrowException, ValueError):
         return None
     return rows
+
+
+def _grown(found: pa.Table) -> pa.Table:
+    """The rows with the columns that the table got since the copy was made, null as in the lake."""
+    for place, column in enumerate(ORDERS.columns):
+        if column.since > 1 and column.name not in found.column_names:
+            found = found.add_column(place, column.name, pa.nulls(found.num_rows, column.type))
+    return found
