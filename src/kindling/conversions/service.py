@@ -80,9 +80,9 @@ def import_orders(
 ) -> ImportResult:
     """Take orders in from a CSV, good rows only, each once.
 
-    The same file again changes nothing; a row whose amounts moved restates its line, with the costs per unit and the rates
-    that were frozen when it first came in. Every row is a line of its order: two equal rows are two lines, unless the file's
-    `line_id` says that they are one. Two rows of one line id that differ are refused.
+    The same file again changes nothing; a row whose amounts moved restates its line, with the costs per unit and the
+    rates that were frozen when it first came in. Every row is a line of its order: two equal rows are two lines, unless
+    the file's `line_id` says that they are one. Two rows of one line id that differ are refused.
 
     progress : called with the number of rows read so far, every thousand
     raises : FileProblemError when the file as a whole is unusable
@@ -230,7 +230,7 @@ def _merge(
     *,
     dry_run: bool,
 ) -> None:
-    """Bring the fresh lines together with the stored ones, month by month."""
+    """Bring the fresh lines together with the stored ones, and book every month that changes at once."""
     stored = _by_month(facts.orders_of(known.workspace.pk).to_pylist())
     places: dict[OrderKey, dict[str, str]] = defaultdict(dict)
     for month, lines in stored.items():
@@ -254,11 +254,8 @@ def _merge(
     if dry_run:
         return
     lost = set(gaps.order_months_missing(known.workspace.pk))  # of these nobody has a copy
-    for month in sorted(touched):
-        booking.book_orders(
-            known.workspace.pk, month, list(stored[month].values()),
-            at=known.now, is_whole=month not in lost,
-        )  # fmt: skip
+    months = {month: list(stored[month].values()) for month in sorted(touched)}
+    booking.book_orders(known.workspace.pk, months, at=known.now, lost=lost)
 
 
 def _pairs(group: list[Line], stored: dict[str, Line]) -> list[tuple[Line, Line | None]]:
@@ -388,13 +385,18 @@ def _commission(line: Line, known: OrderContext, owner: Post | None) -> int:
 
 
 def reattribute(workspace: Workspace, *, at: datetime) -> int:
-    """Give orders their post when it came into the library after them; returns how many changed."""
+    """Give orders their post when it came into the library after them; returns how many changed.
+
+    A booking that was cut short is brought to its end first. The caller holds the lease of the workspace's orders.
+    """
+    booking.finish_orders(workspace.pk)
     waiting = facts.unowned_posts(workspace.pk)
     if not Post.objects.filter(workspace=workspace, item_id__in=waiting).exists():
         return 0
     known = _known(workspace, at)
     lost = set(refill(workspace, at=at))
     changed = 0
+    months: dict[str, list[Line]] = {}
     for month, lines in _by_month(facts.orders_of(workspace.pk).to_pylist()).items():
         moved = {
             key: _booked(line, known, line)
@@ -404,11 +406,9 @@ def reattribute(workspace: Workspace, *, at: datetime) -> int:
             and line["sku"] in known.products
         }
         if moved:
-            booking.book_orders(
-                workspace.pk, month, list({**lines, **moved}.values()),
-                at=at, is_whole=month not in lost,
-            )  # fmt: skip
+            months[month] = list({**lines, **moved}.values())
             changed += len(moved)
+    booking.book_orders(workspace.pk, months, at=at, lost=lost)
     _note_sellers(workspace, at=at)
     return changed
 
@@ -429,16 +429,15 @@ def _note_sellers(workspace: Workspace, *, at: datetime) -> None:
 def refill(workspace: Workspace, *, at: datetime) -> list[str]:
     """Book the months again that the lake lost, from their copies; returns the months nobody has a copy of.
 
-    The caller holds the lease of the workspace's orders.
+    A booking that was cut short is brought to its end first. The caller holds the lease of the workspace's orders.
     """
-    lost = []
-    for month in gaps.order_months_missing(workspace.pk):
-        rows = copies.load(workspace.pk, month)
-        if rows is None:
-            lost.append(month)
-            continue
-        booking.book_orders(workspace.pk, month, rows, at=at)
-    return lost
+    booking.finish_orders(workspace.pk)
+    found = {
+        month: copies.load(workspace.pk, month) for month in gaps.order_months_missing(workspace.pk)
+    }
+    held = {month: rows for month, rows in found.items() if rows is not None}
+    booking.book_orders(workspace.pk, held, at=at)
+    return [month for month in found if month not in held]
 
 
 def unowned(workspace: Workspace) -> int:

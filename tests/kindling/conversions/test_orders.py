@@ -127,7 +127,7 @@ class TestAnOrderFile:
     def test_keeps_a_line_from_before_lines_had_names(self, shop: Team) -> None:
         take(shop, GOOD)
         (row,) = stored(shop)
-        lake.replace_orders(shop.workspace.pk, "2026-03", [{**row, "line": None}])
+        lake.replace_orders(shop.workspace.pk, {"2026-03": [{**row, "line": None}]})
         assert counts(take(shop, GOOD)) == (0, 0, 1, 0)
         assert counts(take(shop, GOOD, GOOD)) == (1, 0, 1, 0)
 
@@ -184,7 +184,7 @@ class TestAnOrderFile:
     ) -> None:
         take(shop, GOOD)
         (row,) = stored(shop)
-        lake.replace_orders(shop.workspace.pk, "2026-03", [row | RATES_UNKNOWN])
+        lake.replace_orders(shop.workspace.pk, {"2026-03": [row | RATES_UNKNOWN]})
         Product.objects.filter(sku="GLOW-SERUM").update(
             platform_fee_bp=3000, payment_fee_bp=4000, unit_cost_minor=1
         )

@@ -173,7 +173,7 @@ class TestAnOldLake:
 
     def test_takes_orders_in_as_before(self) -> None:
         lines = [row for row in written(ORDERS) if row["order_id"] != "O-1"]
-        lake.replace_orders(WORKSPACE, "2026-02", lines)
+        lake.replace_orders(WORKSPACE, {"2026-02": lines})
         new = {each.name: None for each in ORDERS.columns if each.since > 1}
         assert stored(ORDERS).to_pylist() == [row | new for row in lines]
 
