@@ -95,8 +95,8 @@ def door(says: bytes | None, *, until: bytes = b"") -> Iterator[int]:
                     return
                 came.sendall(says)
                 heard = b""
-                while until not in heard:
-                    heard += came.recv(4096)
+                while until not in heard and (more := came.recv(4096)):
+                    heard += more.upper()
 
         thread = threading.Thread(target=answer, daemon=True)
         thread.start()
