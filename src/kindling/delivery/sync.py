@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Max, Min
 from django.db.models.functions import Now
 
 from kindling.authorizations.lifecycle import daily
@@ -109,6 +109,19 @@ def mark_failed(run: SyncRun, error: KindlingError, *, at: datetime) -> SyncRun:
     run.finished_at, run.is_complete, run.problem = at, False, str(error)
     run.save()
     return run
+
+
+def forget_runs(*, before: datetime) -> int:
+    """Drop runs that began before then; returns how many.
+
+    Of every ad account and kind the first and the last stay, and the last that was complete: they say since when its
+    figures are read, and until when.
+    """
+    of_kind = SyncRun.objects.order_by().values("ad_account", "kind")
+    first, last = of_kind.annotate(run=Min("pk")), of_kind.annotate(run=Max("pk"))
+    complete = of_kind.filter(is_complete=True).annotate(run=Max("pk"))
+    kept = [row["run"] for rows in (first, last, complete) for row in rows]
+    return SyncRun.objects.filter(started_at__lt=before).exclude(pk__in=kept).delete()[0]
 
 
 # --- Entities ---------------------------------------------------------------------------------------------------

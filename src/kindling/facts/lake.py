@@ -237,10 +237,12 @@ def create(table: Table) -> DeltaTable:
 
 
 def tidy(table: Table) -> None:
-    """Merge small files and drop those no reader can still hold (older than a week)."""
+    """Merge small files, drop those no reader can still hold (older than a week), and cut the log (30 days)."""
     delta = opened(table)
     if delta is None:
         return
     with _damage_told(table):
         delta.optimize.compact()
         delta.vacuum(retention_hours=168, dry_run=False)
+        delta.create_checkpoint()  # so that no entry of the log that goes is needed
+        delta.cleanup_metadata()
