@@ -214,6 +214,12 @@ INBOX_URL = Setting(
     "Mailbox that receives the answers to outreach: imaps://user:password@host/INBOX. Empty: replies are "
     "marked manually.",
 )
+RECORD_DAYS = Setting(
+    "KINDLING_RECORD_DAYS",
+    _whole_number,
+    "90",
+    "How many days finished jobs, syncs, and readings of a post's numbers more than one a day stay on record.",
+)
 AUTHORIZATION_DAYS = Setting(
     "KINDLING_AUTHORIZATION_DAYS",
     _days,

@@ -85,5 +85,10 @@ def ok(data: Any = None) -> dict[str, Any]:
     return {"code": 0, "message": "OK", "request_id": "r-ok", "data": data or {}}
 
 
+def no_rows() -> dict[str, Any]:
+    """A list that is paged by number and has nothing in it."""
+    return ok({"list": [], "page_info": {"total_number": 0}})
+
+
 def refuse(code: int, message: str = "no", data: Any = None) -> dict[str, Any]:
     return {"code": code, "message": message, "request_id": f"r-{code}", "data": data or {}}

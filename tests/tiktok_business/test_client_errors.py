@@ -8,7 +8,7 @@ import socket
 from datetime import date, timedelta
 
 import pytest
-from scripted_server import CODE, TOKEN, FakeClock, Stub, ok, refuse
+from scripted_server import CODE, TOKEN, FakeClock, Seen, Stub, no_rows, ok, refuse
 
 from tiktok_business import (
     AdGroupId,
@@ -97,7 +97,7 @@ class TestCodes:
     async def test_reads_are_repeated_after_the_platforms_own_faults(
         self, stub: Stub, tiktok: TikTok, code: int
     ) -> None:
-        stub.answers(refuse(code), refuse(code), ok({"list": [], "page_info": {}}))
+        stub.answers(refuse(code), refuse(code), no_rows())
         assert await list_campaigns(tiktok) == []
         assert len(stub.seen) == 3
 
@@ -171,7 +171,7 @@ class TestRateLimits:
     async def test_a_per_minute_limit_is_waited_out_by_a_worker(
         self, stub: Stub, clock: FakeClock
     ) -> None:
-        stub.answers(refuse(40100, "QPM"), ok({"list": [], "page_info": {}}))
+        stub.answers(refuse(40100, "QPM"), no_rows())
         async with TikTok(
             access_token=TOKEN,
             app="a",
@@ -229,7 +229,7 @@ class TestLostReplies:
 
     @pytest.mark.parametrize("reply", [None, 503, b"", b"[]"])
     async def test_a_read_is_sent_again(self, stub: Stub, tiktok: TikTok, reply: object) -> None:
-        stub.answers(reply, ok({"list": [], "page_info": {}}))
+        stub.answers(reply, no_rows())
         assert await list_campaigns(tiktok) == []
         assert len(stub.seen) >= 2
 
@@ -301,7 +301,7 @@ class TestTokens:
         async def renew() -> Secret:
             return Secret("fresh")
 
-        stub.answers(refuse(40102, "expired"), ok({"list": [], "page_info": {}}))
+        stub.answers(refuse(40102, "expired"), no_rows())
         async with TikTok(
             access_token=TOKEN, app="a", base_url=stub.url, refresh_token=renew, clock=clock
         ) as tiktok:
@@ -344,10 +344,11 @@ class TestLyingAnswers:
             await list_campaigns(tiktok)
 
     async def test_a_list_that_ends_too_early_is_loud(self, stub: Stub, tiktok: TikTok) -> None:
-        stub.answers(
-            ok({"list": [{"campaign_id": "1"}], "page_info": {"total_number": 3}}),
-            ok({"list": [], "page_info": {"total_number": 3}}),
-        )
+        def answer(seen: Seen) -> object:
+            rows = [{"campaign_id": "1"}] if seen.query["page"] == "1" else []
+            return ok({"list": rows, "page_info": {"total_number": 3}})
+
+        stub.answers(answer)
         with pytest.raises(IncompleteListError, match="announced 3 objects and gave 1"):
             await list_campaigns(tiktok)
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from scripted_server import FakeClock, Stub, ok, refuse
+from scripted_server import FakeClock, Stub, no_rows, ok, refuse
 
 from tiktok_business import (
     AdvertiserId,
@@ -86,7 +86,7 @@ class TestPace:
     async def test_a_refusal_holds_everybody_on_that_endpoint(
         self, stub: Stub, clock: FakeClock
     ) -> None:
-        stub.answers(refuse(40100, "QPS"), ok({"list": [], "page_info": {}}))
+        stub.answers(refuse(40100, "QPS"), no_rows())
         pace = Pace(TEN)
         async with TikTok(
             access_token="t", app="app", base_url=stub.url, pace=pace, clock=clock

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scripted_server import Seen, Stub, ok, refuse
+from scripted_server import FakeClock, Seen, Stub, ok, refuse
 
 from tiktok_business import (
     AdvertiserId,
@@ -29,6 +29,7 @@ from tiktok_business.resources.report_pages import PageDecoder
 ADVERTISER = AdvertiserId("7000000000000000001")
 START, END = date(2026, 10, 1), date(2026, 10, 31)
 METRICS = ("spend", "impressions", "ad_name")
+DAILY = ReportQuery.daily(ADVERTISER, START, END, metrics=METRICS, page_size=10)
 
 
 def row(number: int, **metrics: object) -> dict[str, Any]:
@@ -261,6 +262,39 @@ class TestCompleteness:
         stub.answers(lambda seen: second if seen.query["page"] == "2" else good(seen))
         with pytest.raises(IncompleteReportError, match="fetch the span again"):
             await fetch(tiktok, page_size=10)
+
+    async def test_a_row_that_comes_twice_is_loud(self, stub: Stub, tiktok: TikTok) -> None:
+        # Totals and lengths add up, but row 10 moved to a page that had been read: nothing else tells.
+        good = paged(20, 10)
+        moved = page_of([row(9), *(row(n) for n in range(11, 20))], 20)
+        stub.answers(lambda seen: moved if seen.query["page"] == "2" else good(seen))
+        with pytest.raises(IncompleteReportError, match="a row of page 2 came before"):
+            await fetch(tiktok, page_size=10)
+
+    async def test_a_span_that_moved_is_read_again_whole(self, stub: Stub, tiktok: TikTok) -> None:
+        rows = [row(n) for n in range(20)]
+
+        def answer(seen: Seen) -> dict[str, Any]:
+            if len(stub.seen) == 2:
+                del rows[0]  # page 1 was read
+            first = (int(seen.query["page"]) - 1) * 10
+            return page_of(rows[first : first + 10], len(rows))
+
+        stub.answers(answer)
+        pages = await tiktok.reports.read(DAILY)
+        assert [ad_id for page in pages for ad_id in page.columns["ad_id"]] == [
+            str(n) for n in range(1, 20)
+        ]
+
+    async def test_a_span_that_never_rests_is_loud_after_some_readings(
+        self, stub: Stub, tiktok: TikTok, clock: FakeClock
+    ) -> None:
+        good = paged(20, 10)
+        stub.answers(lambda seen: good(seen) if seen.query["page"] == "1" else page_of([], 21))
+        with pytest.raises(IncompleteReportError, match="fetch the span again"):
+            await tiktok.reports.read(DAILY)
+        assert sum(seen.query["page"] == "1" for seen in stub.seen) == 4
+        assert len(clock.slept) == 3
 
     async def test_a_partial_answer_is_loud(self, stub: Stub, tiktok: TikTok) -> None:
         stub.answers(refuse(20001, "partly", page_of([row(1)], 1)["data"]))

@@ -11,7 +11,7 @@ from typing import Any
 from kindling.conversions import service as conversions
 from kindling.delivery import sync
 from kindling.errors import KindlingError
-from kindling.facts import damage, gaps
+from kindling.facts import booking, damage, gaps
 from kindling.facts.schema import TABLES
 from kindling.jobs import lease
 from kindling.workspaces.models import AdAccount, Workspace
@@ -81,7 +81,9 @@ def _sync(account: AdAccount, result: RepairResult, *, at: datetime, say: Say) -
 
 def _book(workspace: Workspace, result: RepairResult, *, at: datetime, say: Say) -> None:
     with lease.held(f"orders-{workspace.pk}"):
+        finished = booking.finish_orders(workspace.pk)
         missing = gaps.order_months_missing(workspace.pk)
+        result.booked += [f"{workspace.slug}: {month}" for month in finished]
         if not missing:
             return
         say(f"Booking the orders of {workspace.name} from their copies")

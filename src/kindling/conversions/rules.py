@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from fractions import Fraction
 
 from kindling.kit.money import share_of
 
@@ -73,12 +75,17 @@ class Amounts:
 
 @dataclass(frozen=True, slots=True)
 class UnitCosts:
-    """Costs of one unit (minor units) and fee rates (basis points), as they were when the order came in."""
+    """Costs of one unit (minor units) and rates of net revenue (basis points), as they were when the order came in.
+
+    They are stored with the line, and every restatement of it goes by them. The commission's rate is that of when
+    the line got its owner (`commission_rate`).
+    """
 
     unit_cost: int
     fulfilment: int
     platform_fee_bp: int
     payment_fee_bp: int
+    commission_bp: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +99,71 @@ class Costs:
     commission: int
 
 
-def costs_of(*, quantity: int, net: int, unit: UnitCosts, commission_bp: int) -> Costs:
+def costs_of(*, quantity: int, net: int, unit: UnitCosts) -> Costs:
     """What an order line costs. Goods and shipping stay even after a refund; shares follow the net revenue."""
     return Costs(
         cogs=unit.unit_cost * quantity,
         fulfilment=unit.fulfilment * quantity,
         platform_fee=share_of(net, unit.platform_fee_bp),
         payment_fee=share_of(net, unit.payment_fee_bp),
-        commission=share_of(net, commission_bp),
+        commission=share_of(net, unit.commission_bp),
     )
+
+
+def rate_behind(share: int, *, net: int, likely: int) -> int:
+    """The rate (basis points) that made `share` of `net`, for a line that was booked before rates were stored.
+
+    likely : the rate of today, taken where it makes the same share, or where a net of 0 tells nothing
+    """
+    if net == 0 or share_of(net, likely) == share:
+        return likely
+    return max(0, round(Fraction(share * 10_000, net)))
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedRate:
+    """What a usage right says of commission, and when it stood: from `recorded_at` to before `superseded_at`.
+
+    rate_bp, ads_bp : basis points, of the post's own sales and of sales by ads; None where nothing is agreed
+    is_own : of the post alone; else of all posts of its creator
+    """
+
+    rate_bp: int | None
+    ads_bp: int | None
+    recorded_at: datetime
+    superseded_at: datetime | None
+    is_own: bool
+
+    def stood_at(self, moment: datetime) -> bool:
+        is_over = self.superseded_at is not None and self.superseded_at <= moment
+        return self.recorded_at <= moment and not is_over
+
+
+def commission_rate(
+    rights: Sequence[AgreedRate], *, ordered_at: datetime, by_ad: bool, otherwise: int
+) -> int:
+    """The commission of an order in basis points: what the agreement said when the order came.
+
+    A right of the post alone goes before a general one, and one that stood then before all others. Where none stood
+    yet, the one recorded first after the order counts: it was agreed before somebody entered it, as when a team
+    brings its agreements in. It is asked once, when the line gets its owner, and stored with the line.
+
+    rights : every right that ever covered the post, the better after the worse
+    by_ad : an ad brought the order, for which another rate may be agreed
+    otherwise : the product's rate, where no right covers the post or it says nothing
+    """
+    standing = [right for right in rights if right.stood_at(ordered_at)]
+    later = [right for right in rights if right.recorded_at > ordered_at]
+    if standing:
+        chosen = max(enumerate(standing), key=lambda each: (each[1].is_own, each[0]))[1]
+    elif later:
+        chosen = min(later, key=lambda right: (not right.is_own, right.recorded_at))
+    else:
+        return otherwise
+    rate = chosen.rate_bp
+    if by_ad and chosen.ads_bp is not None:
+        rate = chosen.ads_bp
+    return otherwise if rate is None else rate
 
 
 def problem_with(amounts: Amounts, *, quantity: int) -> str:

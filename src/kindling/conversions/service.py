@@ -12,9 +12,11 @@ from typing import Any
 from django.db.models import QuerySet
 
 from kindling.agreements import service as agreements
+from kindling.agreements.models import UsageRight
+from kindling.agreements.rights.rules import rank
 from kindling.conversions import rules
 from kindling.conversions.models import OrderImport
-from kindling.conversions.rules import Amounts, Claim, Source, UnitCosts
+from kindling.conversions.rules import AgreedRate, Amounts, Source, UnitCosts
 from kindling.creators import service as creators
 from kindling.facts import booking, copies, gaps, lake
 from kindling.facts import queries as facts
@@ -58,12 +60,13 @@ class OrderContext:
     workspace: Workspace
     products: dict[str, Product]
     posts: dict[str, Post]
-    commissions: dict[tuple[str, bool], int]
-    """Rate in basis points by post, and whether an ad brought the order."""
+    agreed: dict[tuple[int, str], list[AgreedRate]]
+    """By creator and post ("": all of the creator's), the better right after the worse."""
     now: datetime
 
-    def owner(self, claim: Claim) -> Post | None:
-        return self.posts.get(claim.item_id)
+    def rights_of(self, post: Post) -> list[AgreedRate]:
+        own = self.agreed.get((post.creator_id, post.item_id), [])
+        return [*self.agreed.get((post.creator_id, ""), []), *own]
 
 
 def import_orders(
@@ -77,9 +80,9 @@ def import_orders(
 ) -> ImportResult:
     """Take orders in from a CSV, good rows only, each once.
 
-    The same file again changes nothing; a row whose amounts moved restates its line, with the costs per unit that were
-    frozen when it first came in. Every row is a line of its order: two equal rows are two lines, unless the file's
-    `line_id` says that they are one. Two rows of one line id that differ are refused.
+    The same file again changes nothing; a row whose amounts moved restates its line, with the costs per unit and the
+    rates that were frozen when it first came in. Every row is a line of its order: two equal rows are two lines, unless
+    the file's `line_id` says that they are one. Two rows of one line id that differ are refused.
 
     progress : called with the number of rows read so far, every thousand
     raises : FileProblemError when the file as a whole is unusable
@@ -124,21 +127,34 @@ def _known(workspace: Workspace, at: datetime) -> OrderContext:
         post.item_id: post
         for post in Post.objects.filter(workspace=workspace).select_related("creator")
     }
-    rights = agreements.rights_of_posts(
-        workspace, [(post.creator_id, post.item_id) for post in posts.values()], now=at
-    )
     return OrderContext(
         workspace=workspace,
         products=products.products(workspace),
         posts=posts,
-        commissions={
-            (item_id, of_ads): rate
-            for (_, item_id), right in rights.items()
-            for of_ads in (True, False)
-            if (rate := agreements.commission_bp(right, of_ads=of_ads)) is not None
-        },
+        agreed=_agreed_rates(workspace, at),
         now=at,
     )
+
+
+def _agreed_rates(workspace: Workspace, at: datetime) -> dict[tuple[int, str], list[AgreedRate]]:
+    """Every usage right there ever was, as far as it tells a commission, in the order in which they serve `at`."""
+    ranked = [
+        (rank(rule, at), right.pk, right)
+        for right in UsageRight.objects.filter(workspace=workspace)
+        if (rule := agreements.as_rule(right)) is not None
+    ]
+    found: dict[tuple[int, str], list[AgreedRate]] = defaultdict(list)
+    for _, _, right in sorted(ranked, key=lambda each: each[:2]):
+        found[right.creator_id, right.item_id].append(
+            AgreedRate(
+                rate_bp=agreements.commission_bp(right, of_ads=False),
+                ads_bp=agreements.commission_bp(right, of_ads=True),
+                recorded_at=right.recorded_at,
+                superseded_at=right.superseded_at,
+                is_own=bool(right.item_id),
+            )
+        )
+    return dict(found)
 
 
 def _read(row: Row, known: OrderContext) -> Line:
@@ -214,7 +230,7 @@ def _merge(
     *,
     dry_run: bool,
 ) -> None:
-    """Bring the fresh lines together with the stored ones, month by month."""
+    """Bring the fresh lines together with the stored ones, and book every month that changes at once."""
     stored = _by_month(facts.orders_of(known.workspace.pk).to_pylist())
     places: dict[OrderKey, dict[str, str]] = defaultdict(dict)
     for month, lines in stored.items():
@@ -238,11 +254,8 @@ def _merge(
     if dry_run:
         return
     lost = set(gaps.order_months_missing(known.workspace.pk))  # of these nobody has a copy
-    for month in sorted(touched):
-        booking.book_orders(
-            known.workspace.pk, month, list(stored[month].values()),
-            at=known.now, is_whole=month not in lost,
-        )  # fmt: skip
+    months = {month: list(stored[month].values()) for month in sorted(touched)}
+    booking.book_orders(known.workspace.pk, months, at=known.now, lost=lost)
 
 
 def _pairs(group: list[Line], stored: dict[str, Line]) -> list[tuple[Line, Line | None]]:
@@ -294,21 +307,10 @@ def _by_month(lines: Iterable[Line]) -> dict[str, dict[LineKey, Line]]:
 
 
 def _booked(line: Line, known: OrderContext, old: Line | None) -> Line:
-    """The line with its owner and costs. Costs per unit are frozen at the first booking."""
+    """The line with its owner and costs. What it cost per unit, and the rates, stay as at the first booking."""
     owner = known.posts.get(line["claimed_item_id"] or "")
-    product = known.products[line["sku"]]
-    unit = UnitCosts(
-        unit_cost=old["cogs_minor"] // old["quantity"] if old else product.unit_cost_minor,
-        fulfilment=old["fulfilment_minor"] // old["quantity"] if old else product.fulfilment_minor,
-        platform_fee_bp=product.platform_fee_bp,
-        payment_fee_bp=product.payment_fee_bp,
-    )
-    costs = rules.costs_of(
-        quantity=line["quantity"],
-        net=line["net_minor"],
-        unit=unit,
-        commission_bp=_commission(owner, product, known, by_ad=line["source"] == Source.SPARK),
-    )
+    unit = _unit_costs(line, known, owner, old)
+    costs = rules.costs_of(quantity=line["quantity"], net=line["net_minor"], unit=unit)
     return {
         **line,
         "item_id": owner.item_id if owner else None,
@@ -318,27 +320,83 @@ def _booked(line: Line, known: OrderContext, old: Line | None) -> Line:
         "platform_fee_minor": costs.platform_fee,
         "payment_fee_minor": costs.payment_fee,
         "commission_minor": costs.commission,
+        "unit_cost_minor": unit.unit_cost,
+        "unit_fulfilment_minor": unit.fulfilment,
+        "platform_fee_bp": unit.platform_fee_bp,
+        "payment_fee_bp": unit.payment_fee_bp,
+        "commission_bp": unit.commission_bp,
     }
 
 
-def _commission(owner: Post | None, product: Product, known: OrderContext, *, by_ad: bool) -> int:
-    """Rate in basis points: the agreement's, else the product's; none for own posts and unowned orders.
+def _unit_costs(line: Line, known: OrderContext, owner: Post | None, old: Line | None) -> UnitCosts:
+    """Costs per unit and rates of a line: those of the stored line, else of the product and the agreement."""
+    product = known.products[line["sku"]]
+    commission_bp = _commission(line, known, owner)
+    if old is None:
+        return UnitCosts(
+            unit_cost=product.unit_cost_minor,
+            fulfilment=product.fulfilment_minor,
+            platform_fee_bp=product.platform_fee_bp,
+            payment_fee_bp=product.payment_fee_bp,
+            commission_bp=commission_bp,
+        )
+    is_same_sale = old["item_id"] == (owner.item_id if owner else None) and (
+        (old["source"] == Source.SPARK) == (line["source"] == Source.SPARK)
+    )
+    return UnitCosts(
+        unit_cost=_per_unit(old, "unit_cost_minor", "cogs_minor"),
+        fulfilment=_per_unit(old, "unit_fulfilment_minor", "fulfilment_minor"),
+        platform_fee_bp=_rate(
+            old, "platform_fee_bp", "platform_fee_minor", likely=product.platform_fee_bp
+        ),
+        payment_fee_bp=_rate(
+            old, "payment_fee_bp", "payment_fee_minor", likely=product.payment_fee_bp
+        ),
+        commission_bp=_rate(old, "commission_bp", "commission_minor", likely=commission_bp)
+        if is_same_sale
+        else commission_bp,
+    )
 
-    by_ad : an ad brought the order, for which another rate may be agreed
-    """
+
+def _per_unit(old: Line, name: str, of_all: str) -> int:
+    """A stored cost per unit. Lines from before it was stored have the cost of all units, a multiple of it."""
+    stored = old[name]
+    return int(old[of_all] // old["quantity"] if stored is None else stored)
+
+
+def _rate(old: Line, name: str, share: str, *, likely: int) -> int:
+    """A stored rate; of lines from before it was stored, the one that made the stored share."""
+    stored = old[name]
+    if stored is not None:
+        return int(stored)
+    return rules.rate_behind(old[share], net=old["net_minor"], likely=likely)
+
+
+def _commission(line: Line, known: OrderContext, owner: Post | None) -> int:
+    """Rate in basis points for a line that gets its owner now; none for own posts and unowned orders."""
     if owner is None or owner.creator.is_own:
         return 0
-    return known.commissions.get((owner.item_id, by_ad), product.commission_bp)
+    return rules.commission_rate(
+        known.rights_of(owner),
+        ordered_at=line["ordered_at"],
+        by_ad=line["source"] == Source.SPARK,
+        otherwise=known.products[line["sku"]].commission_bp,
+    )
 
 
 def reattribute(workspace: Workspace, *, at: datetime) -> int:
-    """Give orders their post when it came into the library after them; returns how many changed."""
+    """Give orders their post when it came into the library after them; returns how many changed.
+
+    A booking that was cut short is brought to its end first. The caller holds the lease of the workspace's orders.
+    """
+    booking.finish_orders(workspace.pk)
     waiting = facts.unowned_posts(workspace.pk)
     if not Post.objects.filter(workspace=workspace, item_id__in=waiting).exists():
         return 0
     known = _known(workspace, at)
     lost = set(refill(workspace, at=at))
     changed = 0
+    months: dict[str, list[Line]] = {}
     for month, lines in _by_month(facts.orders_of(workspace.pk).to_pylist()).items():
         moved = {
             key: _booked(line, known, line)
@@ -348,11 +406,9 @@ def reattribute(workspace: Workspace, *, at: datetime) -> int:
             and line["sku"] in known.products
         }
         if moved:
-            booking.book_orders(
-                workspace.pk, month, list({**lines, **moved}.values()),
-                at=at, is_whole=month not in lost,
-            )  # fmt: skip
+            months[month] = list({**lines, **moved}.values())
             changed += len(moved)
+    booking.book_orders(workspace.pk, months, at=at, lost=lost)
     _note_sellers(workspace, at=at)
     return changed
 
@@ -373,16 +429,15 @@ def _note_sellers(workspace: Workspace, *, at: datetime) -> None:
 def refill(workspace: Workspace, *, at: datetime) -> list[str]:
     """Book the months again that the lake lost, from their copies; returns the months nobody has a copy of.
 
-    The caller holds the lease of the workspace's orders.
+    A booking that was cut short is brought to its end first. The caller holds the lease of the workspace's orders.
     """
-    lost = []
-    for month in gaps.order_months_missing(workspace.pk):
-        rows = copies.load(workspace.pk, month)
-        if rows is None:
-            lost.append(month)
-            continue
-        booking.book_orders(workspace.pk, month, rows, at=at)
-    return lost
+    booking.finish_orders(workspace.pk)
+    found = {
+        month: copies.load(workspace.pk, month) for month in gaps.order_months_missing(workspace.pk)
+    }
+    held = {month: rows for month, rows in found.items() if rows is not None}
+    booking.book_orders(workspace.pk, held, at=at)
+    return [month for month in found if month not in held]
 
 
 def unowned(workspace: Workspace) -> int:

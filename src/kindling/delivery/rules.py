@@ -75,27 +75,27 @@ def report_window(
     today: date,
     since: date | None,
     last_complete: date | None,
-    first_ad_day: date | None,
     first_missing: date | None = None,
 ) -> tuple[date, date]:
     """First and last day to fetch, both included, in the account's zone.
 
     since : a person's wish, counts when given. last_complete : last day of the last complete run
-    first_ad_day : when the account's earliest known ad was made; None when unknown
     first_missing : the earliest day that should be held and is not; None when nothing is missing
     """
     if since is not None:
         return min(since, today), today
     if last_complete is None:
-        earliest = first_look_back(today=today, first_ad_day=first_ad_day)
+        earliest = first_look_back(today)
         return min(earliest, first_missing or earliest), today
     return min(last_complete, today - timedelta(days=RESTATE_DAYS), first_missing or today), today
 
 
-def first_look_back(*, today: date, first_ad_day: date | None) -> date:
-    """Where an account's figures begin that is first synced `today`: its first ad, 90 days back at most."""
-    earliest = today - timedelta(days=FIRST_LOOK_BACK_DAYS)
-    return max(earliest, first_ad_day) if first_ad_day and first_ad_day <= today else earliest
+def first_look_back(today: date) -> date:
+    """Where an account's figures begin that is first synced `today`.
+
+    Not with its first ad: ads that were deleted since are on no list, and their spend was paid all the same.
+    """
+    return today - timedelta(days=FIRST_LOOK_BACK_DAYS)
 
 
 def first_missing_day(

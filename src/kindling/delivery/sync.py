@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Max, Min
 from django.db.models.functions import Now
 
 from kindling.agreements import service as agreements
@@ -19,6 +19,7 @@ from kindling.authorizations.lifecycle import daily
 from kindling.authorizations.lifecycle import polling as readings
 from kindling.delivery import rules
 from kindling.delivery.models import Ad, AdGroup, Campaign, SyncRun
+from kindling.delivery.stops import IDS_A_LIST
 from kindling.errors import KindlingError, PlatformError
 from kindling.facts import booking, gaps
 from kindling.facts.metrics import REPORTED, Reported, Unit
@@ -33,7 +34,16 @@ from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount
 from tiktok_business import Ad as WireAd
 from tiktok_business import AdGroup as WireAdGroup
-from tiktok_business import AdvertiserId, Primary, Secret, TikTok
+from tiktok_business import (
+    AdGroupId,
+    AdId,
+    AdvertiserId,
+    CampaignId,
+    Primary,
+    ReportQuery,
+    Secret,
+    TikTok,
+)
 from tiktok_business import Campaign as WireCampaign
 
 log = logging.getLogger(__name__)
@@ -103,6 +113,19 @@ def mark_failed(run: SyncRun, error: KindlingError, *, at: datetime) -> SyncRun:
     return run
 
 
+def forget_runs(*, before: datetime) -> int:
+    """Drop runs that began before then; returns how many.
+
+    Of every ad account and kind the first and the last stay, and the last that was complete: they say since when its
+    figures are read, and until when.
+    """
+    of_kind = SyncRun.objects.order_by().values("ad_account", "kind")
+    first, last = of_kind.annotate(run=Min("pk")), of_kind.annotate(run=Max("pk"))
+    complete = of_kind.filter(is_complete=True).annotate(run=Max("pk"))
+    kept = [row["run"] for rows in (first, last, complete) for row in rows]
+    return SyncRun.objects.filter(started_at__lt=before).exclude(pk__in=kept).delete()[0]
+
+
 # --- Entities ---------------------------------------------------------------------------------------------------
 
 
@@ -165,24 +188,81 @@ def _minor(amount: Decimal | None, currency: str) -> int | None:
     return None if not amount else to_minor(amount, currency)
 
 
+def _campaign(ad_account: AdAccount, row: WireCampaign, *, at: datetime) -> Campaign:
+    return Campaign(
+        ad_account=ad_account,
+        campaign_id=row.campaign_id,
+        budget_minor=_minor(row.budget, ad_account.currency),
+        is_gone=False,
+        seen_at=at,
+        **fitted(
+            Campaign,
+            name=row.name,
+            objective=row.objective,
+            operation_status=row.operation_status,
+            secondary_status=row.secondary_status,
+        ),
+    )
+
+
+def _adgroup(ad_account: AdAccount, row: WireAdGroup, campaign: int, *, at: datetime) -> AdGroup:
+    return AdGroup(
+        ad_account=ad_account,
+        adgroup_id=row.adgroup_id,
+        campaign_id=campaign,
+        budget_minor=_minor(row.budget, ad_account.currency),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        is_gone=False,
+        seen_at=at,
+        **fitted(
+            AdGroup,
+            name=row.name,
+            operation_status=row.operation_status,
+            secondary_status=row.secondary_status,
+            budget_mode=row.budget_mode,
+        ),
+    )
+
+
+def _ad(
+    ad_account: AdAccount, row: WireAd, adgroup: int, library: Mapping[str, int], *, at: datetime
+) -> Ad:
+    return Ad(
+        ad_account=ad_account,
+        ad_id=row.ad_id,
+        adgroup_id=adgroup,
+        item_id=row.item_id or "",
+        post_id=library.get(row.item_id or ""),
+        identity_id=row.identity_id or "",
+        created_at=row.created_at,
+        is_gone=False,
+        seen_at=at,
+        **fitted(
+            Ad,
+            name=row.name,
+            identity_type=row.identity_type,
+            operation_status=row.operation_status,
+            secondary_status=row.secondary_status,
+            landing_url=row.landing_page_url or "",
+        ),
+    )
+
+
+def _campaigns_of(ad_account: AdAccount) -> dict[str, int]:
+    return dict(Campaign.objects.filter(ad_account=ad_account).values_list("campaign_id", "pk"))
+
+
+def _adgroups_of(ad_account: AdAccount) -> dict[str, int]:
+    return dict(AdGroup.objects.filter(ad_account=ad_account).values_list("adgroup_id", "pk"))
+
+
+def _library_of(ad_account: AdAccount) -> dict[str, int]:
+    return dict(Post.objects.filter(workspace=ad_account.workspace).values_list("item_id", "pk"))
+
+
 def _write_campaigns(ad_account: AdAccount, rows: Sequence[WireCampaign], *, at: datetime) -> None:
-    told = [
-        Campaign(
-            ad_account=ad_account,
-            campaign_id=row.campaign_id,
-            budget_minor=_minor(row.budget, ad_account.currency),
-            is_gone=False,
-            seen_at=at,
-            **fitted(
-                Campaign,
-                name=row.name,
-                objective=row.objective,
-                operation_status=row.operation_status,
-                secondary_status=row.secondary_status,
-            ),
-        )
-        for row in rows
-    ]
+    told = [_campaign(ad_account, row, at=at) for row in rows]
     Campaign.objects.filter(ad_account=ad_account, is_gone=False).update(is_gone=True)
     _upsert(Campaign, told, key="campaign_id")  # what is listed is not gone
 
@@ -190,25 +270,9 @@ def _write_campaigns(ad_account: AdAccount, rows: Sequence[WireCampaign], *, at:
 def _write_adgroups(
     ad_account: AdAccount, rows: Sequence[WireAdGroup], *, at: datetime
 ) -> list[str]:
-    parents = dict(Campaign.objects.filter(ad_account=ad_account).values_list("campaign_id", "pk"))
+    parents = _campaigns_of(ad_account)
     told = [
-        AdGroup(
-            ad_account=ad_account,
-            adgroup_id=row.adgroup_id,
-            campaign_id=parents[row.campaign_id],
-            budget_minor=_minor(row.budget, ad_account.currency),
-            starts_at=row.starts_at,
-            ends_at=row.ends_at,
-            is_gone=False,
-            seen_at=at,
-            **fitted(
-                AdGroup,
-                name=row.name,
-                operation_status=row.operation_status,
-                secondary_status=row.secondary_status,
-                budget_mode=row.budget_mode,
-            ),
-        )
+        _adgroup(ad_account, row, parents[row.campaign_id], at=at)
         for row in rows
         if row.campaign_id in parents
     ]
@@ -223,28 +287,9 @@ def _write_ads(
     ad_account: AdAccount, rows: Sequence[WireAd], *, read_since: datetime, at: datetime
 ) -> list[str]:
     """Ads as they were read; one that Kindling switched since the reading began keeps its status."""
-    parents = dict(AdGroup.objects.filter(ad_account=ad_account).values_list("adgroup_id", "pk"))
-    library = dict(Post.objects.filter(workspace=ad_account.workspace).values_list("item_id", "pk"))
+    parents, library = _adgroups_of(ad_account), _library_of(ad_account)
     told = [
-        Ad(
-            ad_account=ad_account,
-            ad_id=row.ad_id,
-            adgroup_id=parents[row.adgroup_id],
-            item_id=row.item_id or "",
-            post_id=library.get(row.item_id or ""),
-            identity_id=row.identity_id or "",
-            created_at=row.created_at,
-            is_gone=False,
-            seen_at=at,
-            **fitted(
-                Ad,
-                name=row.name,
-                identity_type=row.identity_type,
-                operation_status=row.operation_status,
-                secondary_status=row.secondary_status,
-                landing_url=row.landing_page_url or "",
-            ),
-        )
+        _ad(ad_account, row, parents[row.adgroup_id], library, at=at)
         for row in rows
         if row.adgroup_id in parents
     ]
@@ -301,14 +346,8 @@ def _window(ad_account: AdAccount, *, at: datetime, since: date | None) -> tuple
         today=day_in(at, ad_account.timezone),
         since=since,
         last_complete=last_complete,
-        first_ad_day=_first_ad_day(ad_account),
         first_missing=first_missing(ad_account),
     )
-
-
-def _first_ad_day(ad_account: AdAccount) -> date | None:
-    first = Ad.objects.filter(ad_account=ad_account).aggregate(first=Min("created_at"))["first"]
-    return day_in(first, ad_account.timezone) if first else None
 
 
 def first_missing(ad_account: AdAccount) -> date | None:
@@ -320,15 +359,10 @@ def first_missing(ad_account: AdAccount) -> date | None:
         .values_list("started_at", flat=True)
         .first()
     )
-    first_ad = _first_ad_day(ad_account)
     return rules.first_missing_day(
         missing=gaps.ad_days_missing([key])[key],
         first_synced=gaps.first_synced_day(key),
-        should_start=rules.first_look_back(
-            today=day_in(begun, ad_account.timezone), first_ad_day=first_ad
-        )
-        if begun and first_ad
-        else None,
+        should_start=rules.first_look_back(day_in(begun, ad_account.timezone)) if begun else None,
     )
 
 
@@ -352,22 +386,108 @@ def sync_reports(ad_account: AdAccount, first: date, last: date, *, at: datetime
     advertiser = AdvertiserId(ad_account.advertiser_id)
 
     async def read(client: TikTok) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = []
-        pages = client.reports.daily(
+        query = ReportQuery.daily(
             advertiser,
             first,
             last + timedelta(days=1),
             metrics=[each.wire for each in REPORTED],
             filtering=WITH_DELETED,
         )
-        async for page in pages:
-            rows += page.rows()
-        return rows
+        return [row for page in await client.reports.read(query) for row in page.rows()]
 
     rows = tiktok.ask(ad_account, read)
     _check_report(rows, first, last)
+    _note_deleted(ad_account, {row["ad_id"] for row in rows}, at=at)
     facts = _as_facts(ad_account, rows)
     return booking.book_ad_days(ad_account.lake_key, first, last, facts, at=at)
+
+
+def _note_deleted(ad_account: AdAccount, reported: set[str], *, at: datetime) -> None:
+    """Put reported ads on record that no sync has listed: deleted before the first, or made and deleted between two.
+
+    They are gone; what they spent is their post's all the same. One that TikTok lists no more even among the deleted
+    stays without a post. raises : PlatformError that may pass; a refusal only leaves the ads off the record
+    """
+    known = Ad.objects.filter(ad_account=ad_account).values_list("ad_id", flat=True)
+    unlisted = sorted(reported - set(known))
+    if not unlisted:
+        return
+    try:
+        found = _read_deleted(ad_account, unlisted)
+    except PlatformError as problem:
+        if problem.can_retry:
+            raise
+        log.warning("deleted ads of ad account %s were not listed: %s", ad_account.pk, problem)
+        return
+    with transaction.atomic():
+        campaigns = [_campaign(ad_account, row, at=at) for row in found.campaigns]
+        _add_gone(Campaign, campaigns, key="campaign_id")
+        parents = _campaigns_of(ad_account)
+        adgroups = [
+            _adgroup(ad_account, row, parents[row.campaign_id], at=at)
+            for row in found.adgroups
+            if row.campaign_id in parents
+        ]
+        _add_gone(AdGroup, adgroups, key="adgroup_id")
+        groups, library = _adgroups_of(ad_account), _library_of(ad_account)
+        ads = [
+            _ad(ad_account, row, groups[row.adgroup_id], library, at=at)
+            for row in found.ads
+            if row.adgroup_id in groups
+        ]
+        _add_gone(Ad, ads, key="ad_id")
+
+
+def _read_deleted(ad_account: AdAccount, ad_ids: Sequence[str]) -> Entities:
+    """Ads by their ids, whatever became of them, with those of their parents that are not on record."""
+    advertiser = AdvertiserId(ad_account.advertiser_id)
+    adgroups_known, campaigns_known = set(_adgroups_of(ad_account)), set(_campaigns_of(ad_account))
+
+    async def read(client: TikTok) -> Entities:
+        ads = [
+            row
+            for some in _in_lists(ad_ids)
+            async for row in client.ads.each(
+                advertiser, ad_ids=[AdId(each) for each in some], primary_status=Primary.ALL
+            )
+        ]
+        groups = [
+            row
+            for some in _in_lists(
+                sorted({ad.adgroup_id for ad in ads if ad.adgroup_id} - adgroups_known)
+            )
+            async for row in client.adgroups.each(
+                advertiser,
+                adgroup_ids=[AdGroupId(each) for each in some],
+                primary_status=Primary.ALL,
+            )
+        ]
+        campaigns = [
+            row
+            for some in _in_lists(sorted({group.campaign_id for group in groups} - campaigns_known))
+            async for row in client.campaigns.each(
+                advertiser,
+                campaign_ids=[CampaignId(each) for each in some],
+                primary_status=Primary.ALL,
+            )
+        ]
+        return Entities(campaigns, groups, ads)
+
+    return tiktok.ask(ad_account, read)
+
+
+def _in_lists(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for first in range(0, len(ids), IDS_A_LIST):
+        yield ids[first : first + IDS_A_LIST]
+
+
+def _add_gone(model: Any, rows: Sequence[Any], *, key: str) -> None:
+    """Add rows of what is deleted at TikTok; what is on record by now stays as it is."""
+    for row in rows:
+        row.is_gone = True
+    model.objects.bulk_create(
+        rows, ignore_conflicts=True, unique_fields=["ad_account", key], batch_size=500
+    )
 
 
 def _check_report(rows: Sequence[dict[str, Any]], first: date, last: date) -> None:

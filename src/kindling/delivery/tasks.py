@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.conf import settings
 
 from kindling.clock import now
 from kindling.delivery import guard as guarding
@@ -65,6 +67,14 @@ def tidy_lake() -> None:
         lake.tidy(table)
 
 
+@registry.task("delivery.forget_runs")
+def forget_runs() -> None:
+    """Drop the records of old syncs: two come every half hour, of every ad account."""
+    syncing.forget_runs(before=now() - timedelta(days=settings.KINDLING_RECORD_DAYS))
+
+
 @registry.due
 def tidyings(moment: datetime) -> Iterator[JobRequest]:
-    yield JobRequest("delivery.tidy_lake", f"tidy-lake-{slot(moment, seconds=TIDY_EVERY_SECONDS)}")
+    number = slot(moment, seconds=TIDY_EVERY_SECONDS)
+    yield JobRequest("delivery.tidy_lake", f"tidy-lake-{number}")
+    yield JobRequest("delivery.forget_runs", f"forget-runs-{number}")

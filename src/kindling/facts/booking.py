@@ -1,19 +1,23 @@
 """Write facts, and remember in the database what was written: the only way for areas to write the lake.
 
-The record follows the commit: a crash between the two shows as a gap, which the next sync or `kindling repair`
-closes; it never hides one.
+Of ad figures the record follows the commit: a crash between the two shows as a gap, which the next sync or `kindling
+repair` closes; it never hides one. A booking of orders, which nobody can be asked for again, is written down first
+and finished by whoever books next.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from kindling.facts import copies, lake
+from kindling.facts.copies import Booking
 from kindling.facts.lake import Facts
 from kindling.facts.models import BookedMonth, SyncedDay
 
@@ -58,31 +62,64 @@ def book_ad_days(
 
 def book_orders(
     workspace_id: int,
-    month: str,
-    rows: Sequence[Facts],
+    months: Mapping[str, Sequence[Facts]],
     *,
     at: datetime,
-    is_whole: bool = True,
+    lost: Collection[str] = (),
 ) -> None:
-    """Make `rows` the workspace's whole truth for one month of orders.
+    """Make `months` the workspace's whole truth for each of them, all or none: an order may move between two.
 
-    is_whole : False when the month lost orders that nobody has; it stays recorded with what it should hold,
-    and so a gap, until as many are booked again
+    It is written down beside the lake before anything changes, and struck out after everything did: whatever ends
+    the process in between, `finish_orders` brings lake, copies and record to the same end. The caller holds the
+    lease of the workspace's orders and has called `finish_orders`.
+
+    lost : months that lost orders that nobody has; such a one stays recorded with what it should hold, and so a
+        gap, until as many are booked again
     """
-    known = BookedMonth.objects.filter(workspace_id=workspace_id, month=month)
-    record = known.first()
-    is_whole = is_whole or record is None or len(rows) >= record.rows
+    if not months:
+        return
+    recorded = dict(_records(workspace_id, months).values_list("month", "rows"))
+    torn = [
+        month
+        for month, rows in months.items()
+        if month in lost and month in recorded and len(rows) < recorded[month]
+    ]
+    begun = Booking(workspace_id, months, torn=tuple(torn), at=at)
+    copies.begin(begun)
+    _finish(begun)
+
+
+def finish_orders(workspace_id: int) -> list[str]:
+    """Bring a booking to its end that was cut short; returns its months. The caller holds the lease of the orders.
+
+    Safe to repeat: what was done is done again with the same rows, and nobody booked in between.
+    """
+    begun = copies.begun(workspace_id)
+    if begun is None:
+        return []
+    _finish(begun)
+    return sorted(begun.months)
+
+
+def _finish(begun: Booking) -> None:
+    known = _records(begun.workspace_id, begun.months)
     known.update(changing_until=timezone.now() + LONGEST_WRITE)
-    if is_whole:
-        # First, so that a copy that can be read is always what was booked last.
-        named = [{**row, "workspace_id": workspace_id, "month": month} for row in rows]
-        copies.save(workspace_id, month, named)
-    lake.replace_orders(workspace_id, month, rows)
-    if is_whole:
-        sums = _sums(rows) | {"at": at, "changing_until": None}
-        BookedMonth.objects.update_or_create(workspace_id=workspace_id, month=month, defaults=sums)
-    else:
+    lake.replace_orders(begun.workspace_id, begun.months)
+    for month in begun.whole:
+        copies.save(begun.workspace_id, month, begun.months[month])
+    with transaction.atomic():
+        for month in begun.whole:
+            BookedMonth.objects.update_or_create(
+                workspace_id=begun.workspace_id,
+                month=month,
+                defaults=_sums(begun.months[month]) | {"at": begun.at},
+            )
         known.update(changing_until=None)
+    copies.end(begun.workspace_id)
+
+
+def _records(workspace_id: int, months: Collection[str]) -> QuerySet[BookedMonth]:
+    return BookedMonth.objects.filter(workspace_id=workspace_id, month__in=list(months))
 
 
 def _sums(rows: Sequence[Facts]) -> dict[str, Any]:

@@ -175,12 +175,17 @@ def replace_ad_days(account: str, first_day: date, last_day: date, rows: Iterabl
     return count
 
 
-def replace_orders(workspace_id: int, month: str, rows: Sequence[Facts]) -> None:
-    """Make `rows` the workspace's whole truth for one month of orders."""
+def replace_orders(workspace_id: int, months: Mapping[str, Sequence[Facts]]) -> None:
+    """Make the rows the workspace's whole truth for each of the months of orders, in one commit."""
+    named = ", ".join(f"'{_quoted(month)}'" for month in sorted(months))
     _replace(
         ORDERS,
-        f"workspace_id = {int(workspace_id)} AND month = '{_quoted(month)}'",
-        [{**row, "workspace_id": workspace_id, "month": month} for row in rows],
+        f"workspace_id = {int(workspace_id)} AND month IN ({named})",
+        [
+            {**row, "workspace_id": workspace_id, "month": month}
+            for month, rows in months.items()
+            for row in rows
+        ],
     )
 
 
@@ -232,10 +237,12 @@ def create(table: Table) -> DeltaTable:
 
 
 def tidy(table: Table) -> None:
-    """Merge small files and drop those no reader can still hold (older than a week)."""
+    """Merge small files, drop those no reader can still hold (older than a week), and cut the log (30 days)."""
     delta = opened(table)
     if delta is None:
         return
     with _damage_told(table):
         delta.optimize.compact()
         delta.vacuum(retention_hours=168, dry_run=False)
+        delta.create_checkpoint()  # so that no entry of the log that goes is needed
+        delta.cleanup_metadata()

@@ -139,10 +139,12 @@ AD_DAYS = Table(
 )  # fmt: skip
 
 _FILE, _ADDRESS = "the orders file", "the landing address"
-_COST, _RATE = "the product's cost per unit", "the product's rate of net revenue"
-# Costs per unit are frozen when an order first comes in; rates are those of its last booking.
+_COST, _RATE = "the product's cost per unit", "the product's rate, as first imported"
+# Costs per unit and rates are frozen when an order first comes in; refunds change what the shares are of.
 _STATED, _ONCE = "at the last import of the order", "cost per unit: at the first import"
 _BOOKED = "when last imported, or when its post comes in"
+_FROZEN, _OWNED = "at the first import", "when its post owns it"
+_BASIS_POINTS = "basis points of net revenue"
 
 ORDERS = Table(
     "orders",
@@ -165,7 +167,7 @@ ORDERS = Table(
         Column("platform_fee_minor", COUNT, IN_MINOR_UNITS, "platform fee", _RATE, _BOOKED),
         Column("payment_fee_minor", COUNT, IN_MINOR_UNITS, "payment fee", _RATE, _BOOKED),
         Column("commission_minor", COUNT, IN_MINOR_UNITS, "the creator's commission",
-               "the agreement's rate, else the product's", _BOOKED),
+               "`commission_bp`", _BOOKED),
         Column("source", TEXT, "word", "how it came: `spark`, `organic`, `code` or `direct`", _ADDRESS, _STATED),
         Column("item_id", TEXT, "id", "the library's post that owns the order; null: nobody", _ADDRESS, _BOOKED),
         Column("ad_id", TEXT, "id", "the ad it came through; null: none", _ADDRESS, _STATED),
@@ -173,6 +175,16 @@ ORDERS = Table(
         Column("claimed_item_id", TEXT, "id", "the post that the address names, owned or not", _ADDRESS, _STATED),
         Column("line", TEXT, "id", "the line of the order: the file's `line_id`, else `#` and a number; null is `#1`",
                _FILE, since=2),
+        Column("unit_cost_minor", COUNT, IN_MINOR_UNITS, "COGS of one unit; null: booked before it was stored",
+               "the product", _FROZEN, since=3),
+        Column("unit_fulfilment_minor", COUNT, IN_MINOR_UNITS, "shipping and handling of one unit; null likewise",
+               "the product", _FROZEN, since=3),
+        Column("platform_fee_bp", COUNT, _BASIS_POINTS, "rate of the platform fee; null likewise",
+               "the product", _FROZEN, since=3),
+        Column("payment_fee_bp", COUNT, _BASIS_POINTS, "rate of the payment fee; null likewise",
+               "the product", _FROZEN, since=3),
+        Column("commission_bp", COUNT, _BASIS_POINTS, "rate of the commission, 0 without an owner; null likewise",
+               "the agreement's rate when the order came, else the product's", _OWNED, since=3),
     ),
     ("workspace_id", "month"),
 )  # fmt: skip

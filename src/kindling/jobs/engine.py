@@ -34,6 +34,7 @@ WORKFLOW = "kindling_task"
 # Fixed on purpose: by default it is a hash of the code, which strands running work at every upgrade.
 APPLICATION_VERSION = "1"
 OPEN = ["PENDING", "ENQUEUED", "DELAYED"]
+OVER = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 
 def _engine() -> sa.Engine:
@@ -133,6 +134,27 @@ def failed_tasks(*, since: datetime) -> list[tuple[str, str]]:
         status="ERROR", start_time=since.astimezone(UTC).isoformat(), sort_desc=True, limit=50
     )
     return [(flow.workflow_id, str(flow.error)) for flow in flows]
+
+
+def forget_finished(*, before: datetime, at_once: int = 500) -> int:
+    """Drop jobs that were asked for before then and are over, with what they were given; returns how many.
+
+    at_once : jobs of one transaction of the job store, so that workers need not wait long
+    """
+    count = 0
+    while True:
+        over = _client().list_workflows(
+            status=OVER,
+            end_time=before.astimezone(UTC).isoformat(),
+            limit=at_once,
+            load_input=False,
+            load_output=False,
+        )
+        if over:
+            _client().delete_workflows([flow.workflow_id for flow in over])
+        count += len(over)
+        if len(over) < at_once:
+            return count
 
 
 def drain(*, timeout_seconds: float) -> None:

@@ -38,7 +38,7 @@ def sweep() -> int:
 
 
 def forget_old(*, days: int = 30) -> None:
-    """Drop intents handed over long ago; their workflows keep the record."""
+    """Drop intents handed over long ago. The same key asked for later runs again once its job is forgotten too."""
     Intent.objects.filter(handed_over_at__lt=timezone.now() - timedelta(days=days)).delete()
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from importlib import import_module
 
+from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from kindling.jobs import heartbeats, outbox
 from kindling.jobs.registry import JobRequest, registry, slot
@@ -16,9 +19,16 @@ SAMPLED_ROWS = 1_000
 
 @registry.task("jobs.tidy")
 def tidy() -> None:
-    """Forget intents handed over long ago, and workers that died long ago."""
+    """Forget intents handed over long ago, workers that died long ago, jobs that are over, and sign-ins that ran out.
+
+    Jobs count by the host's clock, as the engine's do.
+    """
+    from kindling.jobs import engine  # half a second to load, which most commands need not spend
+
     outbox.forget_old()
     heartbeats.forget_old()
+    engine.forget_finished(before=timezone.now() - timedelta(days=settings.KINDLING_RECORD_DAYS))
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 
 @registry.task("jobs.sample_tables")

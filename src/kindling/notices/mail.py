@@ -236,6 +236,17 @@ def _words(fault: Exception) -> str:
     return f"{type(cause).__name__}{f' {code}' if code else ''}"
 
 
+def forget_texts(*, before: datetime) -> int:
+    """Wipe the texts of mails of before then that did not go out, or not for sure; returns how many.
+
+    The mails themselves stay: they say who was written to, and keep the same mail from going out twice.
+    """
+    over = Mail.objects.filter(
+        state__in=[Mail.State.FAILED, Mail.State.UNCLEAR], created_at__lt=before
+    )
+    return over.exclude(text="").update(text="")
+
+
 def _due(at: datetime) -> QuerySet[Mail]:
     """Mails that wait and whose next try has come."""
     is_due = Q(next_try_at=None) | Q(next_try_at__lte=at)

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.conf import settings
 
 from kindling.clock import now
 from kindling.jobs.registry import JobRequest, registry, slot
 from kindling.notices import mail
 
 RETRY_EVERY_SECONDS = 300
+FORGET_EVERY_SECONDS = 86_400
 
 
 @registry.task(mail.TASK)
 def send_mail(**arguments: int) -> None:
     mail.send(arguments["mail"], at=now())
+
+
+@registry.task("notices.forget_texts")
+def forget_texts() -> None:
+    mail.forget_texts(before=now() - timedelta(days=settings.KINDLING_RECORD_DAYS))
+
+
+@registry.due
+def forgetting(moment: datetime) -> Iterator[JobRequest]:
+    number = slot(moment, seconds=FORGET_EVERY_SECONDS)
+    yield JobRequest("notices.forget_texts", f"forget-texts-{number}")
 
 
 @registry.due

@@ -120,7 +120,7 @@ class Caller:
         self._base_url = base_url.rstrip("/")
         self._app = app
         self._pace = pace
-        self._retry = retry
+        self.retry = retry
         self.clock = clock
         self._access_token = access_token
         self._refresh = refresh
@@ -172,7 +172,7 @@ class Caller:
                     serial = self._one_writer.setdefault(call.advertiser, asyncio.Lock())
                 failures += not isinstance(error, RateLimitedError)
                 wait = self._wait_before_repeat(call, error, failures)
-                if wait is None or waited + wait > self._retry.patience:
+                if wait is None or waited + wait > self.retry.patience:
                     raise
                 log.info("%s: %s; again in %.1f s", call.endpoint, _kind(error), wait / _SECOND)
             waited += wait
@@ -184,16 +184,16 @@ class Caller:
         """How long until the call may be repeated; None when it must not be."""
         if isinstance(error, RateLimitedError):
             return error.retry_after
-        if failures >= self._retry.attempts:
+        if failures >= self.retry.attempts:
             return None
         if isinstance(error, UnreachableError | ConflictError | NotReadyError):
-            return self._retry.backoff(failures)
+            return self.retry.backoff(failures)
         if call.endpoint.repeat is Repeat.ACTS_AGAIN:
             return None
         can_help = isinstance(error, LostReplyError | OutcomeUnknownError | PlatformFaultError) or (
             isinstance(error, SparkCodeError) and error.problem.who_acts is WhoActs.SYSTEM_RETRIES
         )
-        return self._retry.backoff(failures) if can_help else None
+        return self.retry.backoff(failures) if can_help else None
 
     async def _renew_token(self, error: TokenExpiredError) -> bool:
         # 40102 is the access token. 40103, the refresh token, needs a person.

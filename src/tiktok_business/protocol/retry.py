@@ -20,6 +20,8 @@ class Retry:
     attempts : sends of one call at most, the first included; rate limits do not count
     patience : waiting in all, over every attempt of one call; a longer wait raises at once
         (a per-minute limit asks for 5 minutes)
+    readings : how often a list of several pages is read from its start until two readings in a
+        row agree; 2 at least
     """
 
     attempts: int = 5
@@ -27,11 +29,16 @@ class Retry:
     first_wait: timedelta = timedelta(milliseconds=500)
     longest_wait: timedelta = timedelta(seconds=20)
     jitter: float = 0.25
+    readings: int = 4
+
+    def __post_init__(self) -> None:
+        if self.readings < 2:
+            raise ValueError(f"readings is at least 2, not {self.readings}")
 
     @classmethod
     def never(cls) -> Retry:
-        """Send once; every failure is raised."""
-        return cls(attempts=1, patience=timedelta(0))
+        """Send once; every failure is raised. A list of several pages is read twice even so."""
+        return cls(attempts=1, patience=timedelta(0), readings=2)
 
     @classmethod
     def worker(cls) -> Retry:

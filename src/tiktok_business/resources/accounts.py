@@ -211,7 +211,9 @@ class BusinessVideos:
             self.caller,
             endpoints.BUSINESS_VIDEO_LIST,
             query,
+            BusinessVideo.from_wire,
+            lambda video: video.item_id,
             advertiser="",
             list_name="videos",
         ):
-            yield BusinessVideo.from_wire(row)
+            yield row

@@ -246,7 +246,9 @@ class AdGroups:
             self.caller,
             endpoints.ADGROUP_GET,
             {"advertiser_id": advertiser_id, "filtering": given(chosen)},
+            AdGroup.from_wire,
+            lambda adgroup: adgroup.adgroup_id,
             advertiser=advertiser_id,
             page_size=LARGEST_PAGE,
         ):
-            yield AdGroup.from_wire(row)
+            yield row

@@ -239,7 +239,9 @@ class Ads:
             self.caller,
             endpoints.AD_GET,
             {"advertiser_id": advertiser_id, "filtering": given(chosen)},
+            Ad.from_wire,
+            lambda ad: ad.ad_id,
             advertiser=advertiser_id,
             page_size=LARGEST_PAGE,
         ):
-            yield Ad.from_wire(row)
+            yield row

@@ -177,10 +177,12 @@ class Campaigns:
             self.caller,
             endpoints.CAMPAIGN_GET,
             {"advertiser_id": advertiser_id, "filtering": given(chosen)},
+            Campaign.from_wire,
+            lambda campaign: campaign.campaign_id,
             advertiser=advertiser_id,
             page_size=LARGEST_PAGE,
         ):
-            yield Campaign.from_wire(row)
+            yield row
 
 
 def given(filters: Mapping[str, object]) -> dict[str, object] | None:

@@ -107,12 +107,14 @@ class Identities:
             self.caller,
             endpoints.IDENTITY_GET,
             query,
+            Identity.from_wire,
+            lambda found: (found.identity_type, found.identity_id, found.business_center_id),
             advertiser=advertiser_id,
             page_size=LARGEST_PAGE,
             list_name="identity_list",
             has_total=has_total,
         ):
-            yield Identity.from_wire(row)
+            yield row
 
     async def info(
         self,
@@ -148,10 +150,14 @@ class Identities:
             self.caller,
             endpoints.IDENTITY_VIDEO_GET,
             query,
+            Post.from_wire,
+            lambda post: post.item_id,
             advertiser=advertiser_id,
             list_name="video_list",
+            # Not documented; the posts of codes have no order of their own.
+            is_offset=identity_type is IdentityType.AUTH_CODE,
         ):
-            yield Post.from_wire(row)
+            yield row
 
     async def videos(
         self,

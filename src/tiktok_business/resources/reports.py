@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from tiktok_business.errors import IncompleteReportError, PartialAnswerError
 from tiktok_business.ids import AdvertiserId
@@ -76,6 +77,26 @@ class ReportQuery:
         if not self.metrics:
             raise ValueError("name at least one metric")
 
+    @classmethod
+    def daily(
+        cls,
+        advertiser_id: AdvertiserId,
+        start: date,
+        end: date,
+        *,
+        level: Level = Level.AD,
+        **options: Any,
+    ) -> ReportQuery:
+        """A report of one row per object and day; options are fields of the query."""
+        return cls(
+            advertiser_id=advertiser_id,
+            start=start,
+            end=end,
+            level=level,
+            dimensions=(level.id_dimension, DAY),
+            **options,
+        )
+
     def spans(self) -> Iterator[tuple[date, date]]:
         """The days in pieces TikTok accepts, half open."""
         longest = DAYS_PER_CALL_DAILY if DAY in self.dimensions else DAYS_PER_CALL
@@ -126,12 +147,11 @@ class Reports:
 
         Rows exist only where TikTok has data. See `each_page` for completeness and memory.
         """
-        query = ReportQuery(
-            advertiser_id=advertiser_id,
-            start=start,
-            end=end,
+        query = ReportQuery.daily(
+            advertiser_id,
+            start,
+            end,
             level=level,
-            dimensions=(level.id_dimension, DAY),
             metrics=metrics,
             filtering=filtering,
             page_size=page_size,
@@ -143,14 +163,46 @@ class Reports:
             async for page in pages:
                 yield page
 
+    async def read(self, query: ReportQuery) -> list[ReportPage]:
+        """Every page of a report, in order, held in memory.
+
+        A span that does not add up, because it changed while it was read, is read again from its first page, as
+        often as `Retry.readings` allows.
+
+        raises : IncompleteReportError when it does not come to rest
+        """
+        decoder = PageDecoder(query.dimensions, query.metrics, money=query.money)
+        return [
+            page
+            for start, end in query.spans()
+            for page in await self._read_span(query, decoder, start, end)
+        ]
+
+    async def _read_span(
+        self, query: ReportQuery, decoder: PageDecoder, start: date, end: date
+    ) -> list[ReportPage]:
+        readings = 0
+        while True:
+            readings += 1
+            span = _Span(self.caller, query, decoder, start, end)
+            try:
+                async with aclosing(span.pages()) as pages:
+                    return [page async for page in pages]
+            except IncompleteReportError:
+                if readings >= self.caller.retry.readings:
+                    raise
+            await self.caller.clock.sleep(
+                self.caller.retry.backoff(readings) / timedelta(seconds=1)
+            )
+
     async def each_page(self, query: ReportQuery) -> AsyncGenerator[ReportPage, None]:
         """Yield every page of a report, in order, all rows or an error.
 
-        At most `concurrency` pages are in flight or waiting to be taken, so memory does not grow
-        with the report. Spans longer than TikTok allows are split.
+        At most `concurrency` pages are in flight or waiting to be taken, so of the report only
+        the ids and days of its rows are kept in memory. Spans longer than TikTok allows are split.
 
         raises : IncompleteReportError when totals or page lengths do not add up, even after a
-            second look: discard the span's rows and fetch it again
+            second look, or when a row comes twice: discard the span's rows and fetch it again
         """
         decoder = PageDecoder(query.dimensions, query.metrics, money=query.money)
         for start, end in query.spans():
@@ -171,6 +223,7 @@ class _Span:
     end: date
     _tasks: dict[int, asyncio.Task[tuple[RawPage, str]]] = field(default_factory=dict)
     _next: int = 1
+    _seen: set[tuple[object, ...]] = field(default_factory=set)
 
     async def pages(self) -> AsyncGenerator[ReportPage, None]:
         try:
@@ -183,7 +236,9 @@ class _Span:
                 raw, request_id = await self._tasks.pop(number)
                 if not self._fits(raw, number, total):
                     raw, request_id = await self._fetch_again(number, total)
-                yield self._finish(raw, request_id, number, count)
+                page = self._finish(raw, request_id, number, count)
+                self._check_new(page, request_id)
+                yield page
         finally:
             await self._stop()
 
@@ -234,6 +289,19 @@ class _Span:
     def _finish(self, raw: RawPage, request_id: str, number: int, count: int) -> ReportPage:
         columns = self.decoder.columns(raw, request_id=request_id)
         return ReportPage(self.start, self.end, number, count, raw.total_rows, columns)
+
+    def _check_new(self, page: ReportPage, request_id: str) -> None:
+        """Rows that move between pages while the total stays the same: one that comes twice hides another."""
+        before = len(self._seen)
+        self._seen.update(zip(*(page.columns[name] for name in self.query.dimensions), strict=True))
+        if len(self._seen) == before + len(page):
+            return
+        raise IncompleteReportError(
+            f"the report of {self.start} to before {self.end} does not add up: a row of page {page.number} came "
+            "before. It may have changed meanwhile: discard these rows and fetch the span again",
+            endpoint=endpoints.REPORT_GET.path,
+            request_id=request_id,
+        )
 
     async def _stop(self) -> None:
         tasks = list(self._tasks.values())

@@ -151,10 +151,13 @@ class TTVideo:
             self.caller,
             endpoints.TT_VIDEO_LIST,
             query,
+            VideoInfo.from_wire,
+            # A post may be bound by more than one code.
+            lambda post: (post.item_id, post.auth_code),
             advertiser=advertiser_id,
             page_size=LARGEST_PAGE,
         ):
-            yield VideoInfo.from_wire(row)
+            yield row
 
     async def unbind(self, advertiser_id: AdvertiserId, item_id: ItemId) -> None:
         """Take a post whose authorization has ended off the account."""

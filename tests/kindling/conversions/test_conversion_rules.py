@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kindling.conversions.rules import (
+    AgreedRate,
     Amounts,
     Claim,
     Costs,
     Source,
     UnitCosts,
     claim_of,
+    commission_rate,
     costs_of,
     problem_with,
+    rate_behind,
 )
+from kindling.kit.money import share_of
 from kindling.launches.planning import utm
 
 ITEM = "7561217414655688790"
@@ -102,9 +107,15 @@ class TestAnOrderLine:
         assert self.GOOD.net == 6_000
 
     def test_costs_goods_and_shipping_per_unit_and_shares_of_the_net_revenue(self) -> None:
-        unit = UnitCosts(unit_cost=620, fulfilment=450, platform_fee_bp=600, payment_fee_bp=290)
+        unit = UnitCosts(
+            unit_cost=620,
+            fulfilment=450,
+            platform_fee_bp=600,
+            payment_fee_bp=290,
+            commission_bp=1_500,
+        )
         # 6 % of 60.00 is 3.60, 2.9 % is 1.74, 15 % is 9.00
-        assert costs_of(quantity=2, net=6_000, unit=unit, commission_bp=1_500) == Costs(
+        assert costs_of(quantity=2, net=6_000, unit=unit) == Costs(
             cogs=1_240, fulfilment=900, platform_fee=360, payment_fee=174, commission=900
         )
 
@@ -112,8 +123,8 @@ class TestAnOrderLine:
     def test_that_is_refunded_costs_its_goods_all_the_same(
         self, quantity: int, unit_cost: int
     ) -> None:
-        unit = UnitCosts(unit_cost, 100, 600, 290)
-        costs = costs_of(quantity=quantity, net=0, unit=unit, commission_bp=1_500)
+        unit = UnitCosts(unit_cost, 100, 600, 290, 1_500)
+        costs = costs_of(quantity=quantity, net=0, unit=unit)
         assert costs == Costs(unit_cost * quantity, 100 * quantity, 0, 0, 0)
 
     @pytest.mark.parametrize(
@@ -142,3 +153,76 @@ class TestAnOrderLine:
 
     def test_with_a_refund_above_what_was_paid_is_refused(self) -> None:
         assert "refund is larger" in problem_with(Amounts(10, 4, 7, 0), quantity=1)
+
+
+class TestARateThatWasNotStored:
+    @given(
+        net=st.integers(-(10**7), 10**7), rate=st.integers(0, 10_000), today=st.integers(0, 10_000)
+    )
+    def test_is_one_that_makes_the_stored_share(self, net: int, rate: int, today: int) -> None:
+        share = share_of(net, rate)
+        assert share_of(net, rate_behind(share, net=net, likely=today)) == share
+
+    @given(net=st.integers(10_001, 10**9), rate=st.integers(0, 10_000))
+    def test_is_found_exactly_from_a_hundred_on(self, net: int, rate: int) -> None:
+        assert rate_behind(share_of(net, rate), net=net, likely=10_000) == rate
+
+    def test_is_that_of_today_where_the_share_may_be_of_it_or_nothing_is_left(self) -> None:
+        assert rate_behind(1, net=50, likely=210) == 210
+        assert rate_behind(0, net=0, likely=210) == 210
+
+
+ORDERED_AT = datetime(2026, 3, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def agreed(
+    rate: int | None,
+    *,
+    since: int,
+    until: int | None = None,
+    ads: int | None = None,
+    own: bool = True,
+) -> AgreedRate:
+    """A right that stood from `since` to `until`, in days after the order."""
+    return AgreedRate(
+        rate_bp=rate,
+        ads_bp=ads,
+        recorded_at=ORDERED_AT + since * DAY,
+        superseded_at=None if until is None else ORDERED_AT + until * DAY,
+        is_own=own,
+    )
+
+
+def rate_of(*rights: AgreedRate, by_ad: bool = False) -> int:
+    return commission_rate(rights, ordered_at=ORDERED_AT, by_ad=by_ad, otherwise=700)
+
+
+class TestACommission:
+    def test_is_what_the_agreement_said_when_the_order_came(self) -> None:
+        old, new = agreed(1000, since=-9, until=1), agreed(2500, since=1)
+        assert rate_of(old, new) == 1000
+        assert rate_of(agreed(1000, since=-9, until=0), agreed(2500, since=0)) == 2500
+
+    def test_of_the_post_alone_goes_before_the_one_of_all_posts(self) -> None:
+        own, general = agreed(1000, since=-9), agreed(2500, since=-9, own=False)
+        assert rate_of(own, general) == rate_of(general, own) == 1000
+        assert rate_of(agreed(1000, since=5), general) == 2500
+
+    def test_of_the_better_right_goes_before_the_other(self) -> None:
+        assert rate_of(agreed(1000, since=-9), agreed(1100, since=-9)) == 1100
+
+    def test_agreed_before_anybody_entered_it_is_what_was_entered_first(self) -> None:
+        first, second = agreed(1000, since=3, until=5), agreed(2500, since=5)
+        assert rate_of(first, second) == rate_of(second, first) == 1000
+        assert rate_of(agreed(900, since=2, own=False), second) == 2500
+
+    def test_is_the_products_where_nothing_was_agreed(self) -> None:
+        assert rate_of() == 700
+        assert rate_of(agreed(None, since=-9)) == 700
+        assert rate_of(agreed(1000, since=-9, until=-1)) == 700
+
+    def test_of_an_ad_is_the_rate_of_ads_where_one_is_agreed(self) -> None:
+        assert rate_of(agreed(1000, ads=300, since=-9), by_ad=True) == 300
+        assert rate_of(agreed(1000, ads=300, since=-9)) == 1000
+        assert rate_of(agreed(1000, since=-9), by_ad=True) == 1000

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from sample_team import Team
 
+from kindling.agreements.models import UsageRight
 from kindling.conversions import service as conversions
 from kindling.conversions.models import OrderImport
 from kindling.conversions.rules import Amounts, Source, UnitCosts, claim_of, costs_of, problem_with
 from kindling.errors import FileProblemError, NotAllowedError
-from kindling.facts import lake
+from kindling.facts import copies, lake
 from kindling.facts import queries as facts
+from kindling.facts.schema import ORDERS
 from kindling.kit.money import share_of
 from kindling.launches.planning import utm
 from kindling.money import service as money
@@ -22,6 +25,7 @@ from kindling.products import service as products
 from kindling.products.models import Product
 
 HEADER = "order_id,ordered_at,sku,quantity,currency,gross,discount,refund,shipping,tax,landing_url"
+RATES_UNKNOWN = {each.name: None for each in ORDERS.columns if each.since == 3}
 GOOD = "A-1,2026-03-01T10:00:00Z,GLOW-SERUM,2,USD,68.00,8.00,0,0,0,"
 
 
@@ -123,7 +127,7 @@ class TestAnOrderFile:
     def test_keeps_a_line_from_before_lines_had_names(self, shop: Team) -> None:
         take(shop, GOOD)
         (row,) = stored(shop)
-        lake.replace_orders(shop.workspace.pk, "2026-03", [{**row, "line": None}])
+        lake.replace_orders(shop.workspace.pk, {"2026-03": [{**row, "line": None}]})
         assert counts(take(shop, GOOD)) == (0, 0, 1, 0)
         assert counts(take(shop, GOOD, GOOD)) == (1, 0, 1, 0)
 
@@ -158,6 +162,44 @@ class TestAnOrderFile:
         assert counts(take(shop, GOOD.replace("8.00,0,0", "8.00,30.00,0"))) == (0, 1, 0, 0)
         (row,) = stored(shop)
         assert (row["refund_minor"], row["net_minor"], row["cogs_minor"]) == (3000, 3000, 1240)
+
+    @pytest.mark.slow
+    def test_restates_an_order_by_its_refund_with_the_rates_of_the_first_day(
+        self, shop: Team
+    ) -> None:
+        take(shop, GOOD)
+        raised = {"platform_fee_bp": 3000, "payment_fee_bp": 4000, "fulfilment_minor": 9}
+        Product.objects.filter(sku="GLOW-SERUM").update(**raised)
+        take(shop, GOOD.replace("8.00,0,0", "8.00,30.00,0"))
+        (row,) = stored(shop)
+        # 2 % and 2.9 % of the 30.00 that were left, not 30 % and 40 %
+        assert (row["platform_fee_minor"], row["payment_fee_minor"]) == (60, 87)
+        assert row["fulfilment_minor"] == 900
+        assert (row["unit_cost_minor"], row["unit_fulfilment_minor"]) == (620, 450)
+        assert (row["platform_fee_bp"], row["payment_fee_bp"]) == (200, 290)
+
+    @pytest.mark.slow
+    def test_restates_a_line_from_before_rates_were_stored_by_what_its_amounts_tell(
+        self, shop: Team
+    ) -> None:
+        take(shop, GOOD)
+        (row,) = stored(shop)
+        lake.replace_orders(shop.workspace.pk, {"2026-03": [row | RATES_UNKNOWN]})
+        Product.objects.filter(sku="GLOW-SERUM").update(
+            platform_fee_bp=3000, payment_fee_bp=4000, unit_cost_minor=1
+        )
+        take(shop, GOOD.replace(",2,USD", ",3,USD").replace("8.00,0,0", "8.00,30.00,0"))
+        (row,) = stored(shop)
+        assert (row["platform_fee_minor"], row["payment_fee_minor"]) == (60, 87)
+        assert (row["cogs_minor"], row["fulfilment_minor"]) == (3 * 620, 3 * 450)
+
+    @pytest.mark.slow
+    def test_books_again_from_a_copy_of_before_rates_were_stored(self, shop: Team) -> None:
+        take(shop, GOOD)
+        path = copies.path_of(shop.workspace.pk, "2026-03")
+        pq.write_table(pq.read_table(path, partitioning=None).drop(list(RATES_UNKNOWN)), path)
+        (row,) = stored(shop)
+        assert copies.load(shop.workspace.pk, "2026-03") == [row | RATES_UNKNOWN]
 
     @pytest.mark.slow
     def test_moves_an_order_whose_month_was_corrected(self, shop: Team) -> None:
@@ -236,6 +278,47 @@ class TestAnOrdersOwner:
         assert row["commission_minor"] > 0
         assert conversions.reattribute(shop.workspace, at=shop.now + timedelta(days=1)) == 0
 
+    @pytest.mark.slow
+    def test_gets_the_commission_that_was_agreed_when_the_order_came(self, shop: Team) -> None:
+        post = shop.plain_posts()[0]
+        url = utm.landing_url(
+            "https://shop.example/p", handle=post["handle"], item_id=post["item_id"], sku="x"
+        )
+        shop.shop()
+        right = UsageRight.objects.get(workspace=shop.workspace, item_id=post["item_id"])
+        ordered_at = datetime(2026, 3, 1, 10, tzinfo=UTC)
+        UsageRight.objects.filter(pk=right.pk).update(
+            commission_bp=1000,
+            commission_ads_bp=None,
+            recorded_at=ordered_at - timedelta(days=9),
+            superseded_at=ordered_at + timedelta(hours=1),
+        )
+        right.refresh_from_db()
+        newer = {"pk": None, "recorded_at": right.superseded_at, "superseded_at": None}
+        for name, value in {**newer, "commission_bp": 2500, "version": None, "item_id": ""}.items():
+            setattr(right, name, value)
+        right.save(force_insert=True)
+        sold = GOOD + url.replace("__CID__", "1874340972449875521")
+        take(shop, sold, sold.replace("A-1,2026-03-01T10", "A-2,2026-03-01T11"))
+        assert [row["commission_minor"] for row in stored(shop)] == [600, 1500]
+        UsageRight.objects.filter(workspace=shop.workspace).update(commission_bp=9000)
+        refunded = sold.replace("8.00,0,0", "8.00,30.00,0")
+        take(shop, refunded, refunded.replace("A-1,2026-03-01T10", "A-2,2026-03-01T11"))
+        assert [row["commission_minor"] for row in stored(shop)] == [300, 750]
+
+    @pytest.mark.slow
+    def test_that_came_later_leaves_the_fees_as_they_were(self, shop: Team) -> None:
+        post = shop.plain_posts()[0]
+        url = utm.landing_url(
+            "https://shop.example/p", handle=post["handle"], item_id=post["item_id"], sku="x"
+        )
+        take(shop, GOOD + url)
+        shop.shop()
+        Product.objects.filter(sku="GLOW-SERUM").update(platform_fee_bp=3000, payment_fee_bp=4000)
+        assert conversions.reattribute(shop.workspace, at=shop.now) == 1
+        (row,) = stored(shop)
+        assert (row["platform_fee_minor"], row["payment_fee_minor"]) == (120, 174)
+
     @pytest.mark.parametrize(
         ("parameters", "source", "item_id", "ad_id"),
         [
@@ -263,8 +346,14 @@ class TestAnOrdersOwner:
 
 class TestCosts:
     def test_follow_the_net_revenue_rounded_half_up_once(self) -> None:
-        unit = UnitCosts(unit_cost=100, fulfilment=50, platform_fee_bp=250, payment_fee_bp=290)
-        costs = costs_of(quantity=3, net=1999, unit=unit, commission_bp=1000)
+        unit = UnitCosts(
+            unit_cost=100,
+            fulfilment=50,
+            platform_fee_bp=250,
+            payment_fee_bp=290,
+            commission_bp=1000,
+        )
+        costs = costs_of(quantity=3, net=1999, unit=unit)
         assert (costs.cogs, costs.fulfilment) == (300, 150)
         assert (costs.platform_fee, costs.payment_fee, costs.commission) == (50, 58, 200)
 

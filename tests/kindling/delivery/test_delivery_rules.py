@@ -267,17 +267,13 @@ class TestTheDaysToFetch:
     TODAY = date(2026, 3, 20)
 
     def days(self, **known: Any) -> tuple[date, date]:
-        facts: dict[str, Any] = {"since": None, "last_complete": None, "first_ad_day": None}
+        facts: dict[str, Any] = {"since": None, "last_complete": None}
         return rules.report_window(today=self.TODAY, **{**facts, **known})
 
     @pytest.mark.parametrize(
         ("known", "first"),
         [
             ({}, date(2025, 12, 20)),  # 90 days back
-            ({"first_ad_day": date(2026, 3, 1)}, date(2026, 3, 1)),
-            ({"first_ad_day": date(2026, 3, 20)}, date(2026, 3, 20)),
-            ({"first_ad_day": date(2026, 3, 21)}, date(2025, 12, 20)),  # not a day to start from
-            ({"first_ad_day": date(2025, 1, 1)}, date(2025, 12, 20)),
             ({"last_complete": date(2026, 3, 19)}, date(2026, 3, 12)),
             ({"last_complete": date(2026, 3, 12)}, date(2026, 3, 12)),
             ({"last_complete": date(2026, 3, 11)}, date(2026, 3, 11)),
@@ -325,13 +321,9 @@ class TestTheDaysToFetch:
         )
         assert found == first
 
-    @given(
-        since=st.none() | st.dates(), last=st.none() | st.dates(), first_ad=st.none() | st.dates()
-    )
-    def test_never_begin_after_today(
-        self, since: date | None, last: date | None, first_ad: date | None
-    ) -> None:
-        first, until = self.days(since=since, last_complete=last, first_ad_day=first_ad)
+    @given(since=st.none() | st.dates(), last=st.none() | st.dates())
+    def test_never_begin_after_today(self, since: date | None, last: date | None) -> None:
+        first, until = self.days(since=since, last_complete=last)
         assert first <= until == self.TODAY
 
 

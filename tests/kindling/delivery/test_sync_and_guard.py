@@ -355,15 +355,14 @@ class TestReadingThePlatform:
 
 
 class TestTheReportWindow:
-    def test_starts_with_the_first_ad_then_restates_a_week_and_a_day(self) -> None:
+    def test_starts_far_back_then_restates_a_week_and_a_day(self) -> None:
         today = date(2026, 3, 20)
 
         def window(**known: Any) -> tuple[date, date]:
-            facts_of_it = {"since": None, "last_complete": None, "first_ad_day": None, **known}
+            facts_of_it = {"since": None, "last_complete": None, **known}
             return rules.report_window(today=today, **facts_of_it)
 
         assert window() == (date(2025, 12, 20), today)
-        assert window(first_ad_day=date(2026, 3, 2)) == (date(2026, 3, 2), today)
         assert window(last_complete=date(2026, 3, 20)) == (date(2026, 3, 12), today)
         assert window(last_complete=date(2026, 3, 1)) == (date(2026, 3, 1), today)
         assert window(since=date(2026, 1, 1), last_complete=today) == (date(2026, 1, 1), today)

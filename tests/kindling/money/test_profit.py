@@ -96,7 +96,7 @@ def fill(team: Team, seed: int) -> tuple[list[dict[str, Any]], list[dict[str, An
     library = Post.objects.filter(workspace=team.workspace).values_list("item_id", flat=True)
     items: list[str | None] = [*sorted(library)[:5], "9" * 19, None]
     orders = [order(number, chance, items) for number in range(60)]
-    lake.replace_orders(team.workspace.pk, "2026-02", orders)
+    lake.replace_orders(team.workspace.pk, {"2026-02": orders})
     days = [
         ad_day(team.account, DAY + timedelta(days=number % 4), str(number), chance.choice(items),
                chance.randrange(10_000))

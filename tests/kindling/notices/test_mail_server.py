@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -76,6 +79,32 @@ def letter(database: None, server: Server) -> Mail:
     )
 
 
+@contextmanager
+def door(says: bytes | None, *, until: bytes = b"") -> Iterator[int]:
+    """The port of a server that says one thing to whoever comes, and hangs up; None: says nothing, and waits.
+
+    until : hangs up only once it heard this
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        is_over = threading.Event()
+
+        def answer() -> None:
+            with listening.accept()[0] as came:
+                if says is None:
+                    is_over.wait(5)
+                    return
+                came.sendall(says)
+                heard = b""
+                while until not in heard and (more := came.recv(4096)):
+                    heard += more.upper()
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        yield listening.getsockname()[1]
+        is_over.set()
+        thread.join(5)
+
+
 class TestAMail:
     @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
     def test_refused_for_now_waits_and_goes_out_later(
@@ -138,6 +167,43 @@ class TestAMail:
         assert list(tasks.mails(NOW + timedelta(days=1))) == []
         assert mail.send(letter.pk, at=NOW + timedelta(days=1)).state == State.UNCLEAR
         assert len(server.taken) == 1
+
+    @pytest.mark.parametrize(
+        "greeting", [b"", b"421 Busy\r\n", b"554 Go away\r\n", b"hello\r\n", None], ids=repr
+    )
+    def test_for_a_server_that_does_not_let_anybody_in_waits_with_its_text(
+        self, letter: Mail, settings: Any, greeting: bytes | None
+    ) -> None:
+        settings.EMAIL_TIMEOUT = 0.1
+        with door(greeting) as settings.EMAIL_PORT:
+            left = mail.send(letter.pk, at=NOW)
+        assert (left.state, left.text) == (State.WAITING, "Your link.")
+        assert left.next_try_at == NOW + rules.WAITS[0]
+
+    def test_for_a_server_with_no_address_waits_with_its_text(
+        self, letter: Mail, settings: Any
+    ) -> None:
+        settings.EMAIL_HOST = "mail.invalid"
+        left = mail.send(letter.pk, at=NOW)
+        assert (left.state, left.text) == (State.WAITING, "Your link.")
+
+    @pytest.mark.slow
+    def test_whose_connection_is_lost_in_the_middle_of_its_text_is_unclear(
+        self, database: None, server: Server, settings: Any
+    ) -> None:
+        workspace = Workspace.objects.create(slug="sample", name="Sample", currency="USD")
+        settings.EMAIL_TIMEOUT = 2
+        long = mail.post(
+            workspace,
+            key="long",
+            to="ana@shop.example",
+            subject="Hello",
+            text="x\n" * 100_000,
+            at=NOW,
+        )
+        replies = b"220 here\r\n250 here\r\n250 OK\r\n250 OK\r\n354 go on\r\n"
+        with door(replies, until=b"DATA") as settings.EMAIL_PORT:
+            assert mail.send(long.pk, at=NOW).state == State.UNCLEAR
 
     def test_for_a_server_that_refuses_the_password_waits(
         self, letter: Mail, server: Server, settings: Any

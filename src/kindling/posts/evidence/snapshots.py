@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 
 import numpy as np
+from django.db.models import Count, Max
+from django.db.models.functions import TruncDate
 
 import spark_measure
 from kindling.posts.models import Post, PostSnapshot
@@ -32,6 +34,31 @@ def take_snapshot(post: Post, video: BusinessVideo, *, at: datetime) -> None:
             "before_first_boost": not video.is_ad and post.first_boosted_at is None,
         },
     )
+
+
+def thin_snapshots(*, before: datetime) -> int:
+    """Of the snapshots of before then keep the last of each day (UTC); returns how many went.
+
+    The last before the first boost stays among them: it is the organic evidence.
+    """
+    day = TruncDate("taken_at", tzinfo=UTC)
+    last_of_day = (
+        PostSnapshot.objects.filter(taken_at__lt=before)
+        .order_by()
+        .values("post", "before_first_boost", day=day)
+        .annotate(last=Max("taken_at"), number=Count("pk"))
+        .filter(number__gt=1)
+    )
+    gone = 0
+    for row in last_of_day.iterator():
+        start = datetime.combine(row["day"], time.min, UTC)
+        gone += PostSnapshot.objects.filter(
+            post=row["post"],
+            before_first_boost=row["before_first_boost"],
+            taken_at__gte=start,
+            taken_at__lt=min(row["last"], start + timedelta(days=1)),
+        ).delete()[0]
+    return gone
 
 
 def _number(value: object) -> float | None:
