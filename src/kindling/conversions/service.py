@@ -416,14 +416,14 @@ def reattribute(workspace: Workspace, *, at: datetime) -> int:
 def _note_sellers(workspace: Workspace, *, at: datetime) -> None:
     """Tell creators whose posts have orders: the Shop's outreach quota exempts who sells (R82)."""
     sold = sorted(facts.sold_posts(workspace.pk))
-    found: set[int] = set()
+    sellers: set[int] = set()
     for start in range(0, len(sold), AT_ONCE):
         new = Post.objects.filter(
             workspace=workspace, item_id__in=sold[start : start + AT_ONCE],
             creator__is_own=False, creator__sold_at=None,
         )  # fmt: skip
-        found.update(new.values_list("creator_id", flat=True).distinct())
-    creators.note_sold(workspace, found, at=at)
+        sellers.update(new.values_list("creator_id", flat=True).distinct())
+    creators.note_sold(workspace, sellers, at=at)
 
 
 def refill(workspace: Workspace, *, at: datetime) -> list[str]:
