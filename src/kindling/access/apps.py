@@ -1,4 +1,4 @@
-"""Registers the area with Django, and listens for people who sign in."""
+"""Registers the area with Django, listens for people who sign in, and closes the portal to merged entries."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ class AccessConfig(AppConfig):
     label = "access"
 
     def ready(self) -> None:
-        """Whoever signs people in (the page, an invitation) sends Django's signals."""
+        """Whoever signs people in (the page, an invitation) sends Django's signals; creators lie to the left."""
         from django.contrib.auth.signals import user_logged_in, user_login_failed
+
+        from kindling.access.service import revoke_all
+        from kindling.creators.directory import before_merge
 
         user_logged_in.connect(_signed_in, dispatch_uid="access.signed_in")
         user_login_failed.connect(_failed, dispatch_uid="access.failed_to_sign_in")
+        before_merge(revoke_all)
 
 
 def _signed_in(sender: object, user: Any, **_: object) -> None:

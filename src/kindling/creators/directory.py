@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -242,12 +242,22 @@ def _rename(actor: Actor, creator: Creator, new: str, *, at: datetime, source: s
 # --- Two that are one --------------------------------------------------------------------------------------------
 
 
+_before_merges: list[Callable[..., object]] = []
+
+
+def before_merge(act: Callable[..., object]) -> None:
+    """Have `act(actor, creator, at=…)` done before an entry is dissolved into another. Its way in lies to the right."""
+    _before_merges.append(act)
+
+
 @transaction.atomic
 def merge(actor: Actor, creator: Creator, into: Creator, *, reason: str, at: datetime) -> Creator:
     """Two entries are one creator: everything of `creator` moves to `into`, and its handle becomes a former one.
 
-    What both say is kept as `into` says it. An entry with a TikTok connection of its own is never dissolved into
-    another connected one: whose tokens they are is for the creator to say.
+    What both say is kept as `into` says it. Whoever was let into the portal for the dissolved entry is out: a link
+    was sent to that one's address, and must not open the agreements and payments of the other. An entry with a TikTok
+    connection of its own is never dissolved into another connected one: whose tokens they are is for the creator to
+    say.
     raises : ConflictError when both hold something that can be there only once, NotFoundError where one of them was
         merged meanwhile
     """
@@ -267,6 +277,8 @@ def merge(actor: Actor, creator: Creator, into: Creator, *, reason: str, at: dat
             f"@{creator.handle} and @{into.handle} are both connected to TikTok.",
             next_step="Ask the creator to disconnect one of the accounts first.",
         )
+    for act in _before_merges:
+        act(actor, creator, at=at)
     # Both were computed apart; the next run sees one.
     CreatorScore.objects.filter(creator__in=[creator, into]).delete()
     moved = _move_rows(creator, into)

@@ -10,6 +10,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kindling.access import service as access
 from kindling.access.models import PortalLink, PortalSession
 from kindling.agreements.models import UsageRight
 from kindling.creators import directory, service
@@ -138,6 +139,28 @@ class TestAMerge:
         assert ana.email == "ana@shop.example"
         assert service.find_creator(desk.workspace, "sample.old") == ana
         assert AuditEntry.objects.get(action="merged creators").reason == "Same person."
+
+    def test_closes_the_portal_to_whoever_was_let_in_for_the_dissolved_entry(
+        self, desk: Desk
+    ) -> None:
+        """Seen by reading: its links and sessions opened the agreements and payments of the other entry."""
+        old, ana = desk.creator("sample.old"), desk.creator()
+        keys = {
+            each.pk: access.make_link(each, purpose="test", at=desk.now).rstrip("/").split("/")[-1]
+            for each in (old, ana)
+        }
+        sessions = {
+            pk: access.open_link(key, device="Phone", at=desk.now)[1] for pk, key in keys.items()
+        }
+        unopened = access.make_link(old, purpose="test", at=desk.now).rstrip("/").split("/")[-1]
+        whose, theirs = sessions[old.pk], sessions[ana.pk]
+        directory.merge(desk.manager, old, ana, reason="Same person.", at=desk.now)
+        assert access.session_of(whose, at=desk.now) is None
+        with pytest.raises(NotFoundError):
+            access.open_link(unopened, device="Phone", at=desk.now)
+        session = access.session_of(theirs, at=desk.now)
+        assert session is not None
+        assert session.creator_id == ana.pk
 
     def test_stops_where_both_hold_the_same_right(self, desk: Desk) -> None:
         one, other = desk.creator(), desk.creator("sample.two")
