@@ -435,26 +435,6 @@ class TestACreator:
         assert AuditEntry.objects.filter(action="changed creator").get().subject == "@sample.new"
 
 
-class TestASave:
-    WRITTEN_BY_MANY = ("agreements", "creators", "portal", "briefs")
-    NO_ROWS = {"default_storage", "book", "super()"}
-
-    def test_names_its_fields_where_several_write_a_row(self) -> None:
-        """A whole row writes back what was read, and undoes what others wrote since."""
-        found = [
-            f"{path.name}:{node.lineno}"
-            for area in self.WRITTEN_BY_MANY
-            for path in (Path(kindling.__file__).parent / area).rglob("*.py")
-            for node in ast.walk(ast.parse(path.read_text()))
-            if isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "save"
-            and ast.unparse(node.func.value) not in self.NO_ROWS
-            and not {"update_fields", "force_insert"} & {each.arg for each in node.keywords}
-        ]
-        assert found == []
-
-
 class TestALock:
     def test_never_makes_rows_that_name_the_locked_one_wait(self) -> None:
         """A plain FOR UPDATE does, on PostgreSQL: two who each hold one row and add to the other's wait in a circle."""
