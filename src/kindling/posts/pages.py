@@ -57,7 +57,7 @@ def tag(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
 @page(Action.MOVE_LANES, method="POST")
 def approve_caption(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
     post = service.find_post(actor.workspace, item_id)
-    captions.approve_caption(actor, post, at=now())
+    captions.approve_caption(actor, post, seen=request.POST.get("version", ""), at=now())
     messages.success(request, "The caption is approved. Preflight warns if it changes.")
     return redirect("profiles:post", actor.workspace.slug, item_id)
 

@@ -16,6 +16,7 @@ from kindling.delivery import service as delivery
 from kindling.posts import service as posts
 from kindling.posts.evidence import snapshots
 from kindling.posts.models import LANES
+from kindling.posts.reading import captions
 from kindling.products import service as products
 from kindling.profiles import timeline
 from kindling.workspaces import service as workspaces
@@ -72,6 +73,7 @@ def post(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
         "profiles/post.html",
         {
             "post": found,
+            "caption_version": captions.version_of(found),
             "cap": agreements.caps_of_posts(
                 actor.workspace, [(found.creator_id, item_id)], now=at
             ).get(item_id),

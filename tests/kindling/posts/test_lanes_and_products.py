@@ -6,11 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from sample_team import Team
 
-from kindling.errors import InvalidInputError
+from kindling.errors import ConflictError, InvalidInputError
 from kindling.posts.evidence import lanes
 from kindling.posts.models import LaneMove, Post
+from kindling.posts.reading import captions
 from kindling.posts.rules import (
     Evidence,
     Lane,
@@ -82,6 +85,43 @@ class TestALane:
         post.refresh_from_db()
         assert (post.lane, post.lane_reason) == (Lane.KEEP_OUT, "Off brand.")
         assert LaneMove.objects.filter(post=post).latest("pk").actor == team.manager.user
+
+    def test_by_hand_stays_though_a_judgement_was_under_way(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        post = team.launchable(1)[0]
+        Post.objects.filter(pk=post.pk).update(lane=Lane.ORGANIC_TEST, lane_by_hand=False)
+        evidence = lanes.evidence_of
+
+        def meanwhile(posts: list[Post]) -> Any:
+            found = evidence(posts)
+            kept = Post.objects.get(pk=post.pk)
+            lanes.move_by_hand(team.manager, kept, Lane.KEEP_OUT, "Not ours.", at=team.now)
+            return found
+
+        monkeypatch.setattr(lanes, "evidence_of", meanwhile)
+        lanes.judge_lanes(team.workspace, now=team.now)
+        post.refresh_from_db()
+        assert (post.lane, post.lane_by_hand) == (Lane.KEEP_OUT, True)
+
+
+class TestACaption:
+    def test_is_approved_by_whoever_read_it_and_not_the_one_that_came_since(
+        self, team: Team, client: Client
+    ) -> None:
+        post = team.launchable(1)[0]
+        seen = captions.version_of(post)
+        Post.objects.filter(pk=post.pk).update(caption="Other words #ad")
+        client.force_login(team.manager.user)
+        page = reverse("posts:approve_caption", args=[team.workspace.slug, post.item_id])
+        client.post(page, {"version": seen})
+        post.refresh_from_db()
+        assert post.approved_caption != "Other words #ad"
+        with pytest.raises(ConflictError, match="changed since"):
+            captions.approve_caption(team.manager, post, seen=seen, at=team.now)
+        client.post(page, {"version": captions.version_of(post)})
+        post.refresh_from_db()
+        assert post.approved_caption == "Other words #ad"
 
 
 class TestAPostsName:

@@ -67,23 +67,29 @@ def move_by_hand(actor: Actor, post: Post, lane: str, reason: str, *, at: dateti
     )
 
 
-@transaction.atomic
 def _move(
     post: Post, verdict: LaneVerdict, *, actor: Actor | None, by_hand: bool, now: datetime
 ) -> bool:
-    is_move = post.lane != verdict.lane
-    if is_move:
-        LaneMove.objects.create(
-            post=post,
-            at=now,
-            actor=actor.user if actor else None,
-            from_lane=post.lane,
-            to_lane=verdict.lane,
-            reason=verdict.reason,
-            numbers=verdict.numbers,
-        )
-    if is_move or post.lane_reason != verdict.reason or post.lane_by_hand != by_hand:
-        post.lane, post.lane_reason, post.lane_by_hand = verdict.lane, verdict.reason, by_hand
+    """Write a lane down; whether it is another. What a person decided since the post was read beats the evidence."""
+    told = (str(verdict.lane), verdict.reason, by_hand)
+    if (post.lane, post.lane_reason, post.lane_by_hand) == told:
+        return False
+    with transaction.atomic():
+        held = Post.objects.select_for_update(no_key=True).get(pk=post.pk)
+        if held.lane_by_hand and not by_hand:
+            return False
+        is_move = held.lane != verdict.lane
+        if is_move:
+            LaneMove.objects.create(
+                post=post,
+                at=now,
+                actor=actor.user if actor else None,
+                from_lane=held.lane,
+                to_lane=verdict.lane,
+                reason=verdict.reason,
+                numbers=verdict.numbers,
+            )
+        post.lane, post.lane_reason, post.lane_by_hand = told
         post.save(update_fields=["lane", "lane_reason", "lane_by_hand"])
     return is_move
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 
 from django.db import transaction
 
 from kindling.briefs import deliverables as briefs
 from kindling.briefs.phrases import caption_drift
+from kindling.errors import ConflictError
 from kindling.notices import service as notices
 from kindling.posts.models import Post
 from kindling.workspaces.rules import CREATOR_MANAGER, MEDIA_BUYER, REVIEWER, Action
@@ -57,11 +59,26 @@ def _caption_key(post: Post) -> str:
     return f"post-{post.pk}-caption"
 
 
+def version_of(post: Post) -> str:
+    """Which text a caption is: a page that shows it sends this back with its approval."""
+    return hashlib.sha256(post.caption.encode()).hexdigest()[:16]
+
+
 @transaction.atomic
-def approve_caption(actor: Actor, post: Post, *, at: datetime) -> None:
-    """Take the caption as it stands for approved; preflight compares later readings with it (R25)."""
+def approve_caption(actor: Actor, post: Post, *, seen: str, at: datetime) -> None:
+    """Take the caption as it stands for approved; preflight compares later readings with it (R25).
+
+    seen : `version_of` the caption that the person read
+    raises : ConflictError when the post was read with another one since
+    """
     actor.require(Action.MOVE_LANES)
-    post.approved_caption = post.caption
+    held = Post.objects.select_for_update(no_key=True).get(pk=post.pk)
+    if version_of(held) != seen:
+        raise ConflictError(
+            "The caption has changed since this page was opened.",
+            next_step="Read it again, then approve it.",
+        )
+    post.approved_caption = post.caption = held.caption
     post.save(update_fields=["approved_caption"])
     notices.settle(post.workspace, key=_caption_key(post), at=at)
     record(actor, "approved caption", post.item_id, at=at)
