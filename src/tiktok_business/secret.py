@@ -5,11 +5,14 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Iterable
+from urllib.parse import quote
 
 MASK = "•••"
 
-# A Spark Ads code as creators paste it: a hash sign, then base64 text.
-_SPARK_CODE = re.compile(r"#[A-Za-z0-9+/_\-]{10,}={0,2}")
+# A Spark Ads code as creators paste it: a hash sign, then base64 text; or the same as a query holds it.
+_SPARK_CODE = re.compile(
+    r"#[A-Za-z0-9+/_\-]{10,}={0,2}|%23(?:[A-Za-z0-9_\-]|%2[BF]){10,}(?:%3D){0,2}", re.IGNORECASE
+)
 
 
 class Secret:
@@ -57,8 +60,13 @@ def scrub(text: str, secrets: Iterable[Secret] = ()) -> str:
 
     TikTok's messages may repeat what was sent; they end up in logs and on pages.
     """
-    # The longest first: one secret may begin with another.
-    for plain in sorted((s.reveal() for s in secrets), key=len, reverse=True):
-        if plain:
-            text = text.replace(plain, MASK)
+    # As it is, as in a query, and as in JSON that escapes slashes. The longest first: one may begin with another.
+    written = {
+        form
+        for plain in (secret.reveal() for secret in secrets)
+        for form in (plain, quote(plain, safe=""), quote(plain), plain.replace("/", "\\/"))
+    }
+    for form in sorted(written, key=len, reverse=True):
+        if form:
+            text = text.replace(form, MASK)
     return _SPARK_CODE.sub(MASK, text)

@@ -205,7 +205,7 @@ class TestRateLimits:
 
 
 class TestLostReplies:
-    @pytest.mark.parametrize("reply", [None, 500, 502, b"<html>", b'{"code":0,"mess'])
+    @pytest.mark.parametrize("reply", [None, 408, 500, 502, b"<html>", b'{"code":0,"mess'])
     async def test_a_create_is_never_sent_twice(
         self, stub: Stub, tiktok: TikTok, reply: object
     ) -> None:
@@ -227,7 +227,7 @@ class TestLostReplies:
         assert isinstance(caught.value.__cause__, PlatformFaultError)
         assert len(stub.seen) == 1
 
-    @pytest.mark.parametrize("reply", [None, 503, b"", b"[]"])
+    @pytest.mark.parametrize("reply", [None, 408, 503, b"", b"[]"])
     async def test_a_read_is_sent_again(self, stub: Stub, tiktok: TikTok, reply: object) -> None:
         stub.answers(reply, no_rows())
         assert await list_campaigns(tiktok) == []
@@ -322,8 +322,42 @@ class TestTokens:
                 await list_campaigns(tiktok)
         assert len(stub.seen) == 2
 
+    async def test_calls_that_come_back_together_renew_it_once(
+        self, stub: Stub, clock: FakeClock
+    ) -> None:
+        renewals = 0
+
+        async def renew() -> Secret:
+            nonlocal renewals
+            renewals += 1
+            await asyncio.sleep(0.01)
+            return Secret(f"fresh-{renewals}")
+
+        def answer(seen: Seen) -> object:
+            is_old = seen.headers["Access-Token"] == TOKEN
+            return refuse(40102, "expired") if is_old else no_rows()
+
+        stub.answers(answer)
+        async with TikTok(
+            access_token=TOKEN,
+            app="a",
+            base_url=stub.url,
+            refresh_token=renew,
+            clock=clock,
+            pace=Pace.off(),
+        ) as tiktok:
+            assert await asyncio.gather(*(list_campaigns(tiktok) for _ in range(5))) == [[]] * 5
+        assert renewals == 1
+
 
 class TestLyingAnswers:
+    async def test_that_nest_without_end_are_a_lost_reply(self, stub: Stub, tiktok: TikTok) -> None:
+        stub.answers(b'{"code":0,"data":' + b"[" * 100_000)
+        with pytest.raises(LostReplyError):
+            await list_campaigns(tiktok)
+        with pytest.raises(OutcomeUnknownError):
+            await tiktok.campaigns.create(ADVERTISER, CAMPAIGN)
+
     @pytest.mark.parametrize(
         "data",
         [

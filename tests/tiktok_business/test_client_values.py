@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -13,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tiktok_business
-from tiktok_business import MetricKind, Secret, metric_kind
-from tiktok_business.protocol.encoding import json_body, query_text, wire_time
-from tiktok_business.protocol.fields import read_decimal, read_id, read_time
+from tiktok_business import MalformedAnswerError, MetricKind, Secret, metric_kind
+from tiktok_business.protocol.encoding import json_body, query_text, secrets_in, wire_time
+from tiktok_business.protocol.fields import Fields, read_decimal, read_id, read_time
 from tiktok_business.secret import MASK, scrub
 
 MOMENTS = st.datetimes(
@@ -34,16 +35,25 @@ class TestIds:
     def test_absent_ids_are_none(self, absent: object) -> None:
         assert read_id(absent) is None
 
-    @pytest.mark.parametrize("wrong", [True, 1.5, Decimal("1.5"), [], {}])
+    @pytest.mark.parametrize(
+        "wrong", [True, 1.5, Decimal("1.5"), [], {}, "7" * 129, "73\x00", "7\n3", "7\u200b3"]
+    )
     def test_other_values_are_refused(self, wrong: object) -> None:
-        with pytest.raises(ValueError, match=r"id|text"):
+        with pytest.raises(ValueError, match=r"id|text|too long"):
             read_id(wrong)
 
 
 class TestNumbers:
-    @given(st.decimals(allow_nan=False, allow_infinity=False, places=4))
+    @given(st.decimals(-(10**17), 10**17, places=4))
     def test_text_is_kept_exactly(self, number: Decimal) -> None:
         assert read_decimal(str(number)) == number
+
+    @pytest.mark.parametrize("text", ["1e18", "-1e999999999", "NaN", "Infinity"])
+    def test_what_no_measure_can_be_is_refused_before_it_fills_the_memory(self, text: str) -> None:
+        with pytest.raises(ValueError, match=r"larger than any|not a finite"):
+            read_decimal(text)
+        with pytest.raises(MalformedAnswerError, match="total_number"):
+            Fields({"total_number": text}, "/x/").integer("total_number")
 
     @pytest.mark.parametrize("absent", [None, "", "-"])
     def test_absent_numbers_are_none_and_never_zero(self, absent: object) -> None:
@@ -79,7 +89,10 @@ class TestTimes:
     def test_every_spelling_tiktok_uses_is_one_instant(self, text: object) -> None:
         assert read_time(text) == datetime(2026, 11, 20, 12, tzinfo=UTC)
 
-    @pytest.mark.parametrize("wrong", ["soon", True, [], "2026-13-01 00:00:00", 10**30])
+    @pytest.mark.parametrize(
+        "wrong",
+        ["soon", True, [], "2026-13-01 00:00:00", 10**30, "0001-01-01T00:00:00+14:00"],
+    )
     def test_other_values_are_refused(self, wrong: object) -> None:
         with pytest.raises(ValueError, match=r"."):
             read_time(wrong)
@@ -101,6 +114,29 @@ class TestEncoding:
     def test_flags_are_lower_case(self) -> None:
         assert query_text({"a": True, "b": False}) == "a=true&b=false"
 
+    @pytest.mark.parametrize(
+        "number", [Decimal("NaN"), Decimal("Infinity"), Decimal("1e999999999"), math.nan, -math.inf]
+    )
+    def test_what_is_no_number_is_refused_before_anything_is_sent(
+        self, number: Decimal | float
+    ) -> None:
+        for sent in ({"budget": number}, {"all": [{"budget": number}]}):
+            with pytest.raises(ValueError, match="not a finite number"):
+                json_body(sent)
+            with pytest.raises(ValueError, match="not a finite number"):
+                query_text(sent)
+
+    @pytest.mark.parametrize(
+        ("number", "text"), [("1E+2", "100"), ("0.10", "0.10"), ("-5E+1", "-50"), ("0E+3", "0")]
+    )
+    def test_money_is_written_without_an_exponent(self, number: str, text: str) -> None:
+        assert json_body({"budget": Decimal(number)}) == f'{{"budget":{text}}}'.encode()
+        assert query_text({"budget": Decimal(number)}) == f"budget={text}"
+
+    def test_secrets_are_known_however_deep_they_lie(self) -> None:
+        deep = {"a": [{"code": Secret("one")}, (Secret("two"),)], "b": {"c": Secret("three")}}
+        assert {each.reveal() for each in secrets_in(deep)} == {"one", "two", "three"}
+
 
 class TestSecret:
     @given(st.text(min_size=4).filter(lambda text: text not in f"Secret({MASK})"))
@@ -115,6 +151,16 @@ class TestSecret:
 
     def test_a_code_we_did_not_send_is_scrubbed_too(self) -> None:
         assert scrub("bad #1Ea2bcde3fUM/x+y/L4m= here") == f"bad {MASK} here"
+
+    @pytest.mark.parametrize(
+        "echo", ["tok/en+x=", "tok%2Fen%2Bx%3D", "tok/en%2Bx%3D", "tok\\/en+x="]
+    )
+    def test_it_is_scrubbed_in_every_way_in_which_it_may_be_repeated(self, echo: str) -> None:
+        assert scrub(f"bad {echo} here", [Secret("tok/en+x=")]) == f"bad {MASK} here"
+
+    @pytest.mark.parametrize("code", ["%231Ea2bcde3fUM%2Fx%2By%2FL4m%3D", "%231Ea2bcde3fUM%2fx"])
+    def test_a_code_as_a_query_holds_it_is_scrubbed_too(self, code: str) -> None:
+        assert scrub(f"bad {code} here") == f"bad {MASK} here"
 
 
 class TestMetricKinds:

@@ -122,7 +122,7 @@ def _insert(calls: list[TikTokCall]) -> None:
 def _decode(response: Response | None) -> _Reply:
     try:
         return _reply.decode(response.body) if response is not None else _Reply()
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _Reply()
 
 

@@ -125,6 +125,7 @@ class Caller:
         self._access_token = access_token
         self._refresh = refresh
         self._one_writer: dict[str, asyncio.Lock] = {}
+        self._one_renewal = asyncio.Lock()
 
     async def get(
         self, endpoint: Endpoint, query: Mapping[str, object], *, advertiser: str = ""
@@ -157,6 +158,7 @@ class Caller:
         has_refreshed = False
         serial: asyncio.Lock | None = None
         while True:
+            sent_with = self._access_token
             try:
                 if serial is None:
                     return await self._try_once(call, decode)
@@ -164,7 +166,7 @@ class Caller:
                     return await self._try_once(call, decode)
             except TikTokError as error:
                 if isinstance(error, TokenExpiredError) and not has_refreshed:
-                    if not await self._renew_token(error):
+                    if not await self._renew_token(error, sent_with):
                         raise
                     has_refreshed = True
                     continue
@@ -195,11 +197,14 @@ class Caller:
         )
         return self.retry.backoff(failures) if can_help else None
 
-    async def _renew_token(self, error: TokenExpiredError) -> bool:
+    async def _renew_token(self, error: TokenExpiredError, expired: Secret | None) -> bool:
         # 40102 is the access token. 40103, the refresh token, needs a person.
         if self._refresh is None or wire_code(error.wire_code).again != "refresh token":
             return False
-        self._access_token = Secret.of(await self._refresh())
+        async with self._one_renewal:
+            # Calls that leave together come back together: a refresh token may be good for one renewal only.
+            if self._access_token == expired:
+                self._access_token = Secret.of(await self._refresh())
         return True
 
     async def _try_once(
@@ -254,11 +259,11 @@ class Caller:
         self, call: Call, response: Response, decode: Callable[[bytes], Envelope[Data]]
     ) -> Envelope[Data]:
         """The envelope of a response, whatever its HTTP status."""
-        if response.status >= 500:
+        if response.status >= 500 or response.status == REQUEST_TIMED_OUT:
             raise _no_reply(call, f"HTTP {response.status}: TikTok's fault")
         try:
             envelope = decode(response.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             if 200 <= response.status < 300:
                 raise _no_reply(call, "the reply is no TikTok envelope") from None
         else:
@@ -291,6 +296,8 @@ class Caller:
 
 
 _SECOND = timedelta(seconds=1)
+# A gateway that gave up waiting may have passed the call on before.
+REQUEST_TIMED_OUT = 408
 
 
 def _kind(error: TikTokError) -> str:

@@ -7,7 +7,8 @@ space, or a `%2B` that arrives as such, is refused as "Post code is incorrect".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -25,10 +26,23 @@ def wire_time(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
+# No amount of any currency has more digits before its point; written out, larger ones fill the memory.
+MOST_DIGITS = 18
+
+
 def _plain(value: object) -> Any:
-    """JSON-ready form of what msgspec would write differently from TikTok."""
+    """JSON-ready form of what msgspec would write differently from TikTok.
+
+    raises : ValueError for a number that is none: as JSON it would be no JSON, or null, which means "not given"
+    """
     if isinstance(value, Secret):
         return value.reveal()
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("not a finite number")
+    if isinstance(value, Decimal):
+        if not value.is_finite() or value.adjusted() >= MOST_DIGITS:
+            raise ValueError("not a finite number of a sensible size")
+        return Decimal(f"{value:f}")  # 100, not 1E+2
     if isinstance(value, datetime):
         return wire_time(value)
     if isinstance(value, Mapping):
@@ -66,5 +80,16 @@ def _parameter(value: object) -> str:
 
 
 def secrets_in(values: Mapping[str, object]) -> tuple[Secret, ...]:
-    """The secrets among parameters or body fields, to scrub from messages."""
-    return tuple(value for value in values.values() if isinstance(value, Secret))
+    """The secrets among parameters or body fields, however deep, to scrub from messages."""
+    return tuple(_each_secret(values))
+
+
+def _each_secret(value: object) -> Iterator[Secret]:
+    if isinstance(value, Secret):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _each_secret(inner)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for inner in value:
+            yield from _each_secret(inner)

@@ -13,8 +13,11 @@ from decimal import Decimal, InvalidOperation
 from typing import NoReturn
 
 from tiktok_business.errors import MalformedAnswerError
+from tiktok_business.protocol.encoding import MOST_DIGITS
 
 _ABSENT = (None, "", "-")
+# TikTok's are 19 digits, a UUID or an open id of some 50 characters.
+LONGEST_ID = 128
 
 
 def read_id(value: object) -> str | None:
@@ -31,6 +34,8 @@ def read_id(value: object) -> str | None:
     if not isinstance(value, str):
         raise ValueError("neither text nor number")
     text = value.strip()
+    if len(text) > LONGEST_ID or not text.isprintable():
+        raise ValueError("too long, or not printable")
     return None if text in ("", "0", "-") else text
 
 
@@ -46,6 +51,9 @@ def read_decimal(value: object) -> Decimal | None:
         raise ValueError("not a number") from None
     if not number.is_finite():
         raise ValueError("not a finite number")
+    if number.adjusted() >= MOST_DIGITS:
+        # As a whole number, 1e999999999 would not fit the memory.
+        raise ValueError("larger than any count or amount")
     return number
 
 
@@ -67,7 +75,10 @@ def read_time(value: object) -> datetime | None:
         raise ValueError("not a time")
     text = value.strip().removesuffix("UTC").strip().removesuffix("+0000").strip()
     moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("outside the calendar") from error
 
 
 def read_day(text: str) -> date:

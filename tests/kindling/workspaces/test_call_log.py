@@ -86,10 +86,11 @@ class TestACall:
             (reply(40100), "refused", 40100),
             (Response(502, b"<html>"), "fault", None),
             (Response(200, b"\xff\xfe"), "fault", None),
+            (Response(200, b'{"code":0,"data":' + b"[" * 100_000), "fault", None),
             (NotSentError("x"), "not_sent", None),
             (ReplyLostError("x"), "no_reply", None),
         ],
-        ids=["partly", "refused", "fault", "garbage", "not sent", "lost"],
+        ids=["partly", "refused", "fault", "garbage", "nested", "not sent", "lost"],
     )
     def test_says_what_came_of_it(
         self, line: Connection, answer: Response | Exception, result: str, code: int | None
