@@ -32,6 +32,7 @@ from kindling.creators.models import CreatorGrant
 from kindling.delivery import guard, resume, stops, sync
 from kindling.delivery.models import Ad, Pause
 from kindling.facts import queries
+from kindling.jobs import discovery
 from kindling.jobs.models import Lease
 from kindling.jobs.registry import registry
 from kindling.kit.money import Money
@@ -259,6 +260,7 @@ ACTS: dict[str, Callable[[Scene], None]] = {
 def settle(scene: Scene) -> None:
     """What the worker does within the next hours."""
     team = scene.team
+    discovery.load()
     team.sandbox.advance(hours=2)
     for wish in registry.wishes(timezone.now()):
         if "-resume-" in wish.key:

@@ -59,17 +59,15 @@ class Stage:
 
     def at_once(
         self, first: str, *others: str, at: tuple[int, ...]
-    ) -> tuple[Outcome, set[str], Points]:
+    ) -> tuple[Outcome, dict[str, KindlingError], Points]:
         """Run `first` up to its point, then the next up to its own, and so on; each goes on when the next is done.
 
-        returns : what is left, which acts were refused, and the points of the first
+        returns : what is left, the acts that were refused and what they were told, and the points of the first
         """
         self._begin()
         refused: dict[str, KindlingError] = {}
         points = self._run([first, *others], at, refused)
-        # Who found somebody else at work is not refused: the worker comes back to it (`settle`).
-        waited = {name for name, error in refused.items() if isinstance(error, LostLeaseError)}
-        return self._end(), set(refused) - waited, points
+        return self._end(), refused, points
 
     def _run(
         self,
@@ -159,10 +157,12 @@ def faults_of(stage: Stage, *names: str, at: tuple[int, ...]) -> list[str]:
     found, refused, points = stage.at_once(*names, at=at)
     where = points.reached[at[0] - 1] if len(points.reached) >= at[0] else "its end"
     done = [name for name in names if name not in refused]
+    # Who found another at work comes back to it later (`settle`), having done a part of it or nothing yet.
+    waited = [name for name, error in refused.items() if isinstance(error, LostLeaseError)]
     alone = [stage.one_after_the_other(name) for name in done]
-    orders = {order for count in (done, names) for order in permutations(count)}
     faults = list(found["broken laws"])
     if found != together(stage.one_after_the_other(), *alone):
+        orders = {order for some in (done, [*done, *waited], names) for order in permutations(some)}
         faults += difference(found, [stage.one_after_the_other(*each) for each in sorted(orders)])
     return [f"{names} at {at} ({where}): {each}" for each in faults]
 
