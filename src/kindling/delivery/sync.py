@@ -102,14 +102,17 @@ def _run(ad_account: AdAccount, kind: str, at: datetime) -> SyncRun:
     return SyncRun.objects.create(ad_account=ad_account, kind=kind, started_at=at)
 
 
+ENDED = ("finished_at", "is_complete", "problem", "first_day", "last_day", "rows")
+
+
 def mark_complete(run: SyncRun, *, at: datetime) -> None:
     run.finished_at, run.is_complete = at, True
-    run.save(update_fields=["finished_at", "is_complete"])
+    run.save(update_fields=ENDED)
 
 
 def mark_failed(run: SyncRun, error: KindlingError, *, at: datetime) -> SyncRun:
     run.finished_at, run.is_complete, run.problem = at, False, str(error)
-    run.save(update_fields=["finished_at", "is_complete", "problem"])
+    run.save(update_fields=ENDED)
     return run
 
 

@@ -18,17 +18,19 @@ from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Authorization, AuthorizationEvent
 from kindling.delivery import guard, rules, stops, sync
 from kindling.delivery import service as delivery
-from kindling.delivery.models import Ad, Pause
+from kindling.delivery.models import Ad, Pause, SyncRun
 from kindling.errors import InvalidInputError, NotAllowedError, PlatformError
 from kindling.facts import lake
 from kindling.facts import queries as facts
 from kindling.facts.metrics import METRICS, REPORTED
 from kindling.facts.schema import COUNTERS
+from kindling.kit.time import day_in
 from kindling.today import exports
 from kindling.today import five as today
 from kindling.workspaces.models import AuditEntry, Connection, User
 
 REPORT = "/report/integrated/get/"
+DAY = timedelta(days=1)
 
 
 def booked(team: Team) -> dict[tuple[str, str], int]:
@@ -57,6 +59,16 @@ class TestASync:
         assert booked(live) == before
 
     @pytest.mark.slow
+    def test_reads_again_only_what_may_still_change(self, live: Team) -> None:
+        """It takes the days from the run before, which is on record with its rows."""
+        before = SyncRun.objects.filter(kind=SyncRun.Kind.REPORTS).latest("pk")
+        live.sandbox.advance(days=1)
+        assert sync.sync_account(live.account, at=live.now).is_complete
+        run = SyncRun.objects.filter(kind=SyncRun.Kind.REPORTS).latest("pk")
+        today = day_in(live.now, live.account.timezone)
+        assert (before.last_day, before.rows > 0) == (today - DAY, True)
+        assert (run.first_day, run.last_day) == (today - rules.RESTATE_DAYS * DAY, today)
+
     def test_takes_restated_days_over(self, live: Team) -> None:
         first = booked(live)
         live.sandbox.advance(days=1)
