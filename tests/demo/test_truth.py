@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -97,8 +98,12 @@ def walk(
         kept = walked_demo()
         return Walk(seed, days, kept.body, kept.truth)
     with django_db_blocker.unblock():
-        call_command("flush", verbosity=0, interactive=False)
-        return walked_here(seed, days)
+        empty = partial(call_command, "flush", verbosity=0, interactive=False)
+        empty()
+        try:
+            return walked_here(seed, days)
+        finally:
+            empty()  # others start from what they find
 
 
 def walked_here(seed: int, days: int) -> Walk:

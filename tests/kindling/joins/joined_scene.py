@@ -284,7 +284,8 @@ def view(scene: Scene) -> dict[str, list[Any]]:
 
     return {
         "authorizations": [
-            (item, state, day(ends_at), bool(code))
+            # Which of both it is depends on whether its renewal was still open when it was read.
+            (item, state.replace("renewal_requested", "expiring"), day(ends_at), bool(code))
             for item, state, ends_at, code in rows(
                 Authorization.objects, "post__item_id", "state", "ends_at", "code_hint"
             )

@@ -52,10 +52,12 @@ class Stage:
 
     def points_of(self, name: str) -> list[str]:
         """The change-over points of an act that runs alone."""
-        points = Points()
-        self._begin()
-        self._do(name, points, {})
-        return points.reached
+        if name not in _points:
+            points = Points()
+            self._begin()
+            self._do(name, points, {})
+            _points[name] = points.reached
+        return _points[name]
 
     def at_once(
         self, first: str, *others: str, at: tuple[int, ...]
@@ -157,8 +159,8 @@ def faults_of(stage: Stage, *names: str, at: tuple[int, ...]) -> list[str]:
     found, refused, points = stage.at_once(*names, at=at)
     where = points.reached[at[0] - 1] if len(points.reached) >= at[0] else "its end"
     done = [name for name in names if name not in refused]
-    # Who found another at work comes back to it later (`settle`), having done a part of it or nothing yet.
     waited = [name for name, error in refused.items() if isinstance(error, LostLeaseError)]
+    done += [name for name in waited if name in RESUMED]
     alone = [stage.one_after_the_other(name) for name in done]
     faults = list(found["broken laws"])
     if found != together(stage.one_after_the_other(), *alone):
@@ -167,6 +169,8 @@ def faults_of(stage: Stage, *names: str, at: tuple[int, ...]) -> list[str]:
     return [f"{names} at {at} ({where}): {each}" for each in faults]
 
 
+# Who found another at work comes back to it: these within the hours of `settle`, the others at their next turn.
+RESUMED = {"apply", "intake", "new_code"}
 PAIRS = list(combinations(sorted(ACTS), 2))
 
 
