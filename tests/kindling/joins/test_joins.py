@@ -29,6 +29,7 @@ from kindling.jobs.lease import LostLeaseError
 pytestmark = pytest.mark.slow
 SEEDS = int(os.environ.get("SOAK_SEEDS", "0"))
 Outcome = dict[str, list[Any]]
+_points: dict[str, list[str]] = {}
 _known: dict[
     tuple[str, ...], Outcome
 ] = {}  # what each order of acts leaves; the scene is the same in every test
