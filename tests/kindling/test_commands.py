@@ -8,6 +8,7 @@ import json
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,9 @@ from kindling.access.models import PortalLink
 from kindling.agreements.models import UsageRight
 from kindling.authorizations.models import Intake
 from kindling.cli import main
+from kindling.commands import operations
 from kindling.creators.models import Creator
+from kindling.kit import child_process
 from kindling.launches import service as launches
 from kindling.launches.models import AdApproval, Plan
 from kindling.posts.models import Post
@@ -473,6 +476,21 @@ class TestKeepingIt:
         sick = run("doctor")
         assert sick.exit_code == PARTLY
         assert "TikTok: no more." in sick.output
+
+
+class TestAServer:
+    def test_ends_though_the_interrupt_got_lost(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Seen once: a demo that was told to end as it began to serve went on for half an hour."""
+        web = subprocess.Popen(
+            [sys.executable, "-c", "import time; time.sleep(60)"],
+            stdin=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+        told = threading.Event()
+        told.set()
+        monkeypatch.setattr(operations, "_is_ended", told)
+        monkeypatch.setattr(child_process, "start", lambda *given: web)
+        operations.serve_beside("127.0.0.1", 0, 1)
+        assert web.poll() is not None
 
 
 class TestPeople:

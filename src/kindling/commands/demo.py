@@ -101,11 +101,10 @@ def demo(
     """
     if headless and reopen:
         raise click.UsageError("--headless keeps nothing that --reopen could open.")
-    from kindling.commands.operations import check_port
+    from kindling.commands.operations import check_port, end_on_signals
     from kindling.demo.sandbox import Sandbox
 
-    # A polite kill ends like Ctrl-C, so that the sandbox and the web server do not outlive us.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_on_signals()  # so that the sandbox and the web server do not outlive us
     if not headless:
         check_port("127.0.0.1", port)
     with ExitStack() as held:

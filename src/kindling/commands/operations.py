@@ -6,10 +6,13 @@ import errno
 import getpass
 import signal
 import socket
+import subprocess
 import sys
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 
 import click
 
@@ -61,7 +64,7 @@ def serve(host: str, port: int, threads: int, with_worker: bool) -> None:
     if not with_worker:
         serve_web(host, port, threads)
         return
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C, child included
+    end_on_signals()
     stop = start_worker_thread()
     try:
         serve_beside(host, port, threads)
@@ -86,13 +89,36 @@ def serve_web(host: str, port: int, threads: int) -> None:
     ).serve()
 
 
+_is_ended = threading.Event()
+
+
+def end_on_signals() -> None:
+    """Let a polite kill end this process as Ctrl-C does, child included.
+
+    It is noted too: an interrupt that strikes while Python runs a finalizer is printed and lost.
+    """
+
+    def end(number: int, frame: FrameType | None) -> None:
+        _is_ended.set()
+        signal.default_int_handler(number, frame)
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, end)
+
+
 def serve_beside(host: str, port: int, threads: int) -> None:
-    """Serve from a child process, for a process that works jobs: the server forks, and threads do not survive that."""
+    """Serve from a child process, for a process that works jobs: the server forks, and threads do not survive that.
+
+    Returns once the process was told to end (`end_on_signals`), or the server ended by itself.
+    """
     given = ("--host", host, "--port", str(port), "--threads", str(threads))
     web = child_process.start("kindling.cli", "serve", *given)
     try:
-        if web.wait() > 0:  # it has said why
-            sys.exit(REFUSED)
+        while not _is_ended.is_set():
+            with suppress(subprocess.TimeoutExpired):
+                if web.wait(timeout=1) > 0:  # it has said why
+                    sys.exit(REFUSED)
+                return
     except KeyboardInterrupt:
         pass  # Ctrl-C is how people end it
     finally:
