@@ -122,6 +122,7 @@ def walked_here(seed: int, days: int) -> Walk:
             registry.run(wish.task, wish.arguments)
 
     discovery.load()
+    engine.migrate()  # the daily tidying asks the job store
     with Sandbox(seed=seed) as sandbox, pytest.MonkeyPatch.context() as patch:
         time = SandboxClock(sandbox.url)
         patch.setattr(clock, "_CLOCK", time)
