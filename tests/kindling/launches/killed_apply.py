@@ -20,7 +20,6 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "kindling.settings"
 django.setup()
 
 from kindling.jobs import lease  # noqa: E402 (models need Django to be set up)
-from kindling.launches.models import PlannedObject  # noqa: E402 (see above)
 from kindling.launches.sending import apply as applying  # noqa: E402 (see above
 from kindling.workspaces import tiktok  # noqa: E402 (see above)
 
@@ -49,12 +48,12 @@ class Steps:
 
 
 def watch(steps: Steps) -> None:
-    """A step after everything that lasts: each call to TikTok, each saved row, the parts of the closing.
+    """A step after everything that lasts: each call to TikTok, each noted row, the parts of the closing.
 
     Between two of them nothing lasting happens, so these are all the states a death can leave behind.
     """
     tiktok.ask = steps.after(tiktok.ask, "a call to TikTok")
-    PlannedObject.save = steps.after(PlannedObject.save, "a saved object")  # type: ignore[method-assign]
+    applying._note = steps.after(applying._note, "a noted object")
     applying.record = steps.after(applying.record, "the audit entry")
     applying._close = steps.after(applying._close, "closing the plan")
 

@@ -233,6 +233,7 @@ def workers_seen(folder: Path) -> set[str]:
 def worker_at_work(folder: Path) -> str:
     """The name of the worker that runs the apply."""
     asked = "SELECT executor_id FROM workflow_status WHERE workflow_uuid LIKE 'apply-%'"
+    asked += " AND status = 'PENDING'"  # the other is the worker's own second look
     ((executor,),) = said_by(folder, asked, of="jobs")
     return str(executor).rpartition("-")[0]
 
