@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.utils import timezone
-
 from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.lifecycle import daily as sweeping
 from kindling.authorizations.lifecycle import polling
@@ -15,7 +13,8 @@ from kindling.authorizations.requests import ask as requests
 from kindling.authorizations.requests import lead_times, renewals
 from kindling.clock import now
 from kindling.errors import PlatformError
-from kindling.jobs.registry import JobRequest, registry, slot
+from kindling.jobs import lease
+from kindling.jobs.registry import JobRequest, registry, resume_slot, slot
 from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import Workspace
@@ -25,7 +24,6 @@ LOOK_EVERY_SECONDS = 600
 READ_ALL_EVERY_SECONDS = 6 * 3600
 SWEEP_EVERY_SECONDS = 6 * 3600
 START_WAITING_EVERY_SECONDS = 60
-RESUME_EVERY_SECONDS = 120
 
 
 @registry.task(intakes.TASK)
@@ -114,14 +112,14 @@ def waiting_codes(moment: datetime) -> Iterator[JobRequest]:
 
 @registry.due
 def stranded_codes(moment: datetime) -> Iterator[JobRequest]:
-    """Batches under way that nobody works on. Leases live in real time, whatever clock the platform follows."""
-    number = slot(timezone.now(), seconds=RESUME_EVERY_SECONDS)
+    """Batches under way that nobody works on."""
+    number = resume_slot()
     for intake in intakes.stranded():
         yield JobRequest(
             intakes.TASK,
             f"intake-{intake.pk}-resume-{number}",
             {"intake": intake.pk},
-            lane=f"account-{intake.ad_account_id}",
+            lane=lease.of_account(intake.ad_account_id),
         )
 
 

@@ -54,7 +54,7 @@ def run(*, at: datetime, say: Say) -> RepairResult:
 def _set_aside(result: RepairResult, *, at: datetime, say: Say) -> None:
     with ExitStack() as held:
         for account in AdAccount.objects.filter(is_used=True):
-            held.enter_context(lease.held(f"account-{account.pk}"))
+            held.enter_context(lease.held(lease.of_account(account.pk)))
         for workspace in Workspace.objects.all():
             held.enter_context(lease.held(f"orders-{workspace.pk}"))
         for table in TABLES:

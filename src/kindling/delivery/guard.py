@@ -113,7 +113,7 @@ def _see_new_launches(account: AdAccount, *, at: datetime) -> None:
     if not flights.has_launched_since(account, last):
         return
     try:
-        with lease.held(f"account-{account.pk}", wait_seconds=PATIENCE_SECONDS):
+        with lease.held(lease.of_account(account.pk), wait_seconds=PATIENCE_SECONDS):
             run = sync.pull_entities(account, at=at)
     except KindlingError as problem:
         log.warning("new ads of ad account %s were not read: %s", account.pk, problem)
@@ -131,7 +131,9 @@ def _apart(account: AdAccount) -> Iterator[None]:
     """Keep out of the way of others, but never wait long for them: stopping is due now and safe at any time."""
     with ExitStack() as stack:
         try:
-            stack.enter_context(lease.held(f"account-{account.pk}", wait_seconds=PATIENCE_SECONDS))
+            stack.enter_context(
+                lease.held(lease.of_account(account.pk), wait_seconds=PATIENCE_SECONDS)
+            )
         except ConflictError:
             log.warning("ad account %s is being worked on; the guard does not wait", account.pk)
         yield

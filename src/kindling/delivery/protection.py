@@ -27,7 +27,7 @@ from kindling.delivery import rules, sync
 from kindling.delivery.models import Ad
 from kindling.delivery.rules import Judgement, Verdict
 from kindling.errors import ConflictError, InvalidInputError, PlatformError
-from kindling.jobs import outbox
+from kindling.jobs import lease, outbox
 from kindling.jobs.registry import JobRequest
 from kindling.launches.sending import flights
 from kindling.workspaces import service as workspaces
@@ -231,7 +231,7 @@ def ask_adoption(actor: Actor, ad_account: AdAccount, *, at: datetime) -> None:
             SYNC_TASK,
             f"sync-{ad_account.pk}-asked-{secrets.token_hex(6)}",
             {"ad_account": ad_account.pk},
-            lane=f"account-{ad_account.pk}",
+            lane=lease.of_account(ad_account.pk),
         )
     )
     record(actor, "asked to read ad account", ad_account.name, at=at)

@@ -62,7 +62,7 @@ def sync_account(ad_account: AdAccount, *, at: datetime, since: date | None = No
     Days are replaced whole in the lake only when all of their rows arrived, so a broken pull leaves the last
     complete figures standing.
     """
-    with lease.held(f"account-{ad_account.pk}"), tiktok.session(ad_account):
+    with lease.held(lease.of_account(ad_account.pk)), tiktok.session(ad_account):
         entities = pull_entities(ad_account, at=at)
         if not entities.is_complete:
             return entities

@@ -14,6 +14,7 @@ from kindling.delivery import sync as syncing
 from kindling.errors import PlatformError
 from kindling.facts import lake
 from kindling.facts.schema import TABLES
+from kindling.jobs import lease
 from kindling.jobs.registry import JobRequest, registry, slot
 from kindling.workspaces.models import AdAccount, Workspace
 
@@ -44,7 +45,7 @@ def syncs(moment: datetime) -> Iterator[JobRequest]:
             "delivery.sync",
             f"sync-{account.pk}-{number}",
             {"ad_account": account.pk},
-            lane=f"account-{account.pk}",
+            lane=lease.of_account(account.pk),
         )
 
 

@@ -50,6 +50,11 @@ class Hold:
         return bool(mine.update(until=Now() + LENGTH))
 
 
+def of_account(pk: int | None) -> str:
+    """The name of an ad account's lease, and the lane of its jobs. pk : of the account"""
+    return f"account-{pk}"
+
+
 @contextmanager
 def held(name: str, *, wait_seconds: float = 60) -> Iterator[Hold]:
     """Hold the lease `name` while inside; wait for another holder to finish or to be found dead.

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 Run = Callable[..., None]
 Due = Callable[[datetime], Iterable["JobRequest"]]
 
@@ -55,6 +57,14 @@ class Registry:
 
 
 registry = Registry()
+
+
+RESUME_EVERY_SECONDS = 120
+
+
+def resume_slot() -> int:
+    """The interval for taking up what lies stranded, in real time as leases are, whatever the platform's clock."""
+    return slot(timezone.now(), seconds=RESUME_EVERY_SECONDS)
 
 
 def slot(now: datetime, *, seconds: int) -> int:

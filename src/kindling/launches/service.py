@@ -19,7 +19,7 @@ from kindling.authorizations.models import Binding
 from kindling.authorizations.service import Permission
 from kindling.briefs.reviews import service as reviews
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from kindling.jobs import outbox
+from kindling.jobs import lease, outbox
 from kindling.jobs.registry import JobRequest
 from kindling.kit.time import days_touched
 from kindling.launches import creator_approval, preflight, rules
@@ -606,7 +606,9 @@ def ask_apply(actor: Actor, row: Plan, *, at: datetime) -> None:
     start_apply(actor, row, at=at)
     # A key of its own per asking: after an apply that ended in part, the same instant may ask again.
     key = f"apply-{row.pk}-{row.digest[:12]}-{secrets.token_hex(6)}"
-    outbox.ask(JobRequest(APPLY_TASK, key, {"plan": row.pk}, lane=f"account-{row.ad_account_id}"))
+    outbox.ask(
+        JobRequest(APPLY_TASK, key, {"plan": row.pk}, lane=lease.of_account(row.ad_account_id))
+    )
 
 
 def blocks_of_ad(ad_account: AdAccount, ad_id: str, *, now: datetime) -> list[Result]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.utils import timezone
-
 from kindling.clock import now
-from kindling.jobs.registry import JobRequest, registry, slot
+from kindling.jobs import lease
+from kindling.jobs.registry import JobRequest, registry, resume_slot, slot
 from kindling.launches import service
 from kindling.launches.planning import readiness
 from kindling.launches.sending import apply as applying
@@ -17,7 +16,6 @@ from kindling.workspaces.models import Workspace
 
 HOUR_SECONDS = 3_600
 MUSIC_EVERY_SECONDS = 900
-RESUME_EVERY_SECONDS = 120
 
 
 @registry.task(service.APPLY_TASK)
@@ -50,10 +48,10 @@ def music_readings(moment: datetime) -> Iterator[JobRequest]:
 
 @registry.due
 def stranded_plans(moment: datetime) -> Iterator[JobRequest]:
-    """Plans being applied that nobody works on. Leases live in real time, whatever clock the platform follows."""
-    number = slot(timezone.now(), seconds=RESUME_EVERY_SECONDS)
+    """Plans being applied that nobody works on."""
+    number = resume_slot()
     for row in applying.stranded():
-        lane = f"account-{row.ad_account_id}"
+        lane = lease.of_account(row.ad_account_id)
         yield JobRequest(
             service.APPLY_TASK, f"apply-{row.pk}-resume-{number}", {"plan": row.pk}, lane
         )
@@ -64,5 +62,5 @@ def stray_looks(moment: datetime) -> Iterator[JobRequest]:
     """Every hour of the first day, for plans in which something was sent more than once."""
     number = slot(moment, seconds=HOUR_SECONDS)
     for row in lookups.plans_to_look_at(at=moment):
-        lane = f"account-{row.ad_account_id}"
+        lane = lease.of_account(row.ad_account_id)
         yield JobRequest("launches.strays", f"strays-{row.pk}-{number}", {"plan": row.pk}, lane)

@@ -9,6 +9,7 @@ from kindling.agreements import service
 from kindling.agreements.contract.terms import Terms
 from kindling.agreements.models import Agreement, AgreementVersion
 from kindling.creators.models import Creator
+from kindling.posts.models import Post
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.service import Actor
 
@@ -57,3 +58,11 @@ class Deal:
 
     def again(self, agreement: Agreement) -> Agreement:
         return service.find(self.workspace, agreement.pk)
+
+
+def in_library(deal: Deal, *item_ids: str) -> None:
+    for item_id in item_ids:
+        Post.objects.create(
+            workspace=deal.workspace, creator=deal.creator, item_id=item_id, status="x",
+            source="test", first_seen_at=deal.now, seen_at=deal.now,
+        )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from at_once import at_once
-from deals import PAID, Deal
+from deals import PAID, Deal, in_library
 from hypothesis import given
 from hypothesis import strategies as st
 from sample_team import Team
@@ -100,14 +100,6 @@ def book(account: AdAccount, spends: dict[date, int | None], item_id: str = POST
     ]  # fmt: skip
     first, last = min(spends), max(spends)
     booking.book_ad_days(account.lake_key, first, last, rows, at=NOON)
-
-
-def in_library(deal: Deal, *item_ids: str) -> None:
-    for item_id in item_ids:
-        Post.objects.create(
-            workspace=deal.workspace, creator=deal.creator, item_id=item_id, status="x",
-            source="test", first_seen_at=deal.now, seen_at=deal.now,
-        )  # fmt: skip
 
 
 def note(deal: Deal) -> int:

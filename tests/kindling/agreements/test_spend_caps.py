@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from deals import PAID, Deal
+from deals import PAID, Deal, in_library
 from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
@@ -24,7 +24,6 @@ from kindling.facts import booking
 from kindling.facts.models import SyncedDay
 from kindling.facts.schema import LakeDamagedError, LakeMismatchError
 from kindling.notices.models import Notice
-from kindling.posts.models import Post
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount, Connection
 
@@ -80,14 +79,6 @@ def book(
     ]  # fmt: skip
     first, last = min([0, *spends]), max([last, *spends])
     booking.book_ad_days(account.lake_key, day(first), day(last), rows, at=at)
-
-
-def in_library(deal: Deal, *item_ids: str) -> None:
-    for item_id in item_ids:
-        Post.objects.create(
-            workspace=deal.workspace, creator=deal.creator, item_id=item_id, status="x",
-            source="test", first_seen_at=deal.now, seen_at=deal.now,
-        )  # fmt: skip
 
 
 @pytest.fixture

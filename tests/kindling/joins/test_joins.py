@@ -108,7 +108,7 @@ class Stage:
         settle(self.scene)
         told = view(self.scene)
         laws = broken_laws(self.scene, told)
-        return {**told, "broken laws": laws}
+        return {name: sorted(rows, key=str) for name, rows in {**told, "broken laws": laws}.items()}
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def faults_of(stage: Stage, *names: str, at: tuple[int, ...]) -> list[str]:
     alone = [stage.one_after_the_other(name) for name in done]
     faults = list(found["broken laws"])
     if found != together(stage.one_after_the_other(), *alone):
-        orders = {order for some in (done, [*done, *waited], names) for order in permutations(some)}
+        orders = {order for some in (done, {*done, *waited}, names) for order in permutations(some)}
         faults += difference(found, [stage.one_after_the_other(*each) for each in sorted(orders)])
     return [f"{names} at {at} ({where}): {each}" for each in faults]
 

@@ -214,7 +214,7 @@ def _ask_for_work(intake: Intake) -> None:
             TASK,
             f"intake-{intake.pk}",
             {"intake": intake.pk},
-            lane=f"account-{intake.ad_account_id}",
+            lane=lease.of_account(intake.ad_account_id),
         )
     )
 
@@ -291,7 +291,10 @@ def process_batch(intake_pk: int, *, on_row: Callable[[], object] = lambda: None
         return  # it waits for a connection
     open_rows = [Outcome.WAITING, Outcome.SENDING, Outcome.RECONCILE]
     faults: list[Exception] = []
-    with lease.held(_lease(intake)) as hold, tiktok.session(intake.ad_account):
+    with (
+        lease.held(lease.of_account(intake.ad_account.pk)) as hold,
+        tiktok.session(intake.ad_account),
+    ):
         for row in intake.rows.filter(outcome__in=open_rows):
             hold.check()
             try:
@@ -310,14 +313,10 @@ def process_batch(intake_pk: int, *, on_row: Callable[[], object] = lambda: None
         raise faults[0]  # the job shows as failed
 
 
-def _lease(intake: Intake) -> str:
-    return f"account-{intake.ad_account_id}"
-
-
 def stranded() -> list[Intake]:
     """Batches under way that nobody works on: their process lost its lease, or their job failed."""
     rows = Intake.objects.filter(finished_at=None, ad_account__isnull=False)
-    return [each for each in rows if not lease.is_held(_lease(each))]
+    return [each for each in rows if not lease.is_held(lease.of_account(each.ad_account_id))]
 
 
 def _ask_music(intake: Intake) -> None:
@@ -390,7 +389,7 @@ def try_again(actor: Actor, intake: Intake, *, at: datetime) -> Intake:
                 TASK,
                 f"intake-{intake.pk}-again-{secrets.token_hex(6)}",
                 {"intake": intake.pk},
-                lane=f"account-{intake.ad_account_id}",
+                lane=lease.of_account(intake.ad_account_id),
             )
         )
     return intake

@@ -55,7 +55,9 @@ def open_due(workspace: Workspace, *, now: datetime) -> int:
 
 def _ending_and_earning(workspace: Workspace) -> QuerySet[Authorization]:
     """Codes that end soon, with ads, and without an open renewal."""
-    is_open = Renewal.objects.filter(authorization=OuterRef("pk"), state__in=renewals.OPEN)
+    is_open = Renewal.objects.filter(
+        authorization=OuterRef("pk"), state__in=transitions.OPEN_RENEWAL
+    )
     rows = Authorization.objects.filter(
         workspace=workspace, kind__in=CODED, state=rules.State.EXPIRING, bindings__has_ads=True
     )

@@ -36,8 +36,6 @@ from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record, system_actor
 from tiktok_business import BusinessId, ItemId, TikTok
 
-OPEN = OPEN_RENEWAL
-
 
 def ask_renewal(
     actor: Actor,
@@ -139,7 +137,7 @@ def _open(
 ) -> Renewal:
     # Locked, so that a person and the lead time that open one at the same moment make one.
     Authorization.objects.select_for_update(no_key=True).get(pk=authorization.pk)
-    if authorization.renewals.filter(state__in=OPEN).exists():
+    if authorization.renewals.filter(state__in=OPEN_RENEWAL).exists():
         raise ConflictError(
             "A renewal request for this authorization is already open.",
             next_step="Wait for the answer, or withdraw the request first.",
@@ -247,7 +245,7 @@ def _is_stuck(renewal: Renewal, at: datetime) -> bool:
 
 
 def find_open(authorization: Authorization) -> Renewal | None:
-    return authorization.renewals.filter(state__in=OPEN).first()
+    return authorization.renewals.filter(state__in=OPEN_RENEWAL).first()
 
 
 def open_renewal(authorization: Authorization) -> Renewal:
@@ -262,7 +260,7 @@ def open_renewal(authorization: Authorization) -> Renewal:
 def open_renewals(workspace: Workspace) -> QuerySet[Renewal]:
     """Renewals that wait for a creator or for the new end, the earliest end first."""
     return (
-        Renewal.objects.filter(authorization__workspace=workspace, state__in=OPEN)
+        Renewal.objects.filter(authorization__workspace=workspace, state__in=OPEN_RENEWAL)
         .select_related("authorization__post__creator")
         .order_by("ends_at_before", "pk")
     )
@@ -277,7 +275,7 @@ def renewals_for(creator: Creator) -> QuerySet[Renewal]:
         Renewal.objects.filter(
             authorization__workspace=creator.workspace,
             authorization__post__creator=creator,
-            state__in=OPEN,
+            state__in=OPEN_RENEWAL,
         )
         .select_related("authorization__post__creator__grant", "authorization__workspace")
         .order_by("ends_at_before", "pk")
@@ -401,7 +399,7 @@ def decline(renewal: Renewal, *, reason: str, at: datetime) -> Renewal:
 def remind(workspace: Workspace, *, now: datetime) -> int:
     """Remind of open renewals 14, 7, 3 and 1 days before the end, and name those that are stuck. Returns how many."""
     open_now = Renewal.objects.filter(
-        authorization__workspace=workspace, state__in=OPEN
+        authorization__workspace=workspace, state__in=OPEN_RENEWAL
     ).select_related("authorization__post__creator", "authorization__workspace")
     return sum(_remind(renewal, now=now) for renewal in open_now)
 

@@ -64,7 +64,7 @@ def apply(plan_pk: int, *, on_object: Callable[[], object] = lambda: None) -> No
     on_object : called after each object, to show progress
     """
     plan = service.find_plan_by_pk(plan_pk)
-    with lease.held(_lease(plan)) as hold:
+    with lease.held(lease.of_account(plan.ad_account_id)) as hold:
         plan.refresh_from_db()
         if plan.state != Plan.State.APPLYING:
             return
@@ -382,8 +382,4 @@ def give_up(plan_pk: int, problem: str) -> None:
 def stranded() -> list[Plan]:
     """Plans being applied that nobody works on: their process lost its lease, or their job failed."""
     rows = Plan.objects.filter(state=Plan.State.APPLYING)
-    return [each for each in rows if not lease.is_held(_lease(each))]
-
-
-def _lease(plan: Plan) -> str:
-    return f"account-{plan.ad_account_id}"
+    return [each for each in rows if not lease.is_held(lease.of_account(each.ad_account_id))]
