@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from django.db.utils import OperationalError
+from django.db.utils import OperationalError, ProgrammingError
 
 import postgres
 from kindling.cli import main
@@ -227,6 +227,8 @@ class TestADisk:
             (OperationalError("attempt to write a readonly database"), "The disk is read-only"),
             (OperationalError("unable to open database file"), "Access is denied"),
             (OperationalError("disk I/O error"), "The disk failed"),
+            (OperationalError("no such table: workspaces_workspace"), "a table is missing"),
+            (ProgrammingError('relation "posts_post" does not exist'), "a table is missing"),
         ],
     )
     def test_is_said_with_what_to_do(

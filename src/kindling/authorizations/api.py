@@ -305,7 +305,7 @@ def release(request: HttpRequest, authorization_id: int) -> dict[str, Any]:
 
 
 def permission_json(each: Permission) -> dict[str, Any]:
-    row, right, window = each.authorization, each.right, each.window
+    row, right, stop = each.authorization, each.right, each.stop_by
     return {
         "id": row.pk,
         "item_id": each.post.item_id,
@@ -319,8 +319,8 @@ def permission_json(each: Permission) -> dict[str, Any]:
         "usage_rights_end_at": right.ends_at if right else None,
         "hold_until": right.hold_until if right else None,
         "collaboration_ends_at": row.collab_ends_at,
-        "stop_by": window.ends_at if window else None,
-        "ends_first": window.bound_by if window else None,
+        "stop_by": stop.at if stop else None,
+        "ends_first": stop.ends_first if stop else None,
         "days_left": each.days_left(now()),
         "gap": each.gap,
         "rights_problems": list(each.rights_problems),

@@ -266,9 +266,9 @@ class ClockBar:
 
 def clock_bars(permission: Permission, *, at: datetime) -> list[ClockBar]:
     """The end dates on one axis that starts now, the stop-by time last."""
-    right, window = permission.right, permission.window
+    right, stop = permission.right, permission.stop_by
     is_own = permission.authorization.kind == AuthorizationKind.OWN
-    bound_by = window.bound_by if window else None
+    bound_by = stop.ends_first if stop else None
     row = permission.authorization
     clocks = [
         (ClockName.AUTHORIZATION, row.ends_at),
@@ -287,8 +287,8 @@ def clock_bars(permission: Permission, *, at: datetime) -> list[ClockBar]:
     bars = [
         ClockBar(name.label, end, width(end), is_binding=name is bound_by) for name, end in clocks
     ]
-    if window:
-        bars.append(ClockBar("Stop by", window.ends_at, width(window.ends_at), is_safe_day=True))
+    if stop:
+        bars.append(ClockBar("Stop by", stop.at, width(stop.at), is_safe_day=True))
     return bars
 
 

@@ -19,7 +19,7 @@ from kindling.agreements.rights.wording import RIGHT_PROBLEMS
 from kindling.authorizations.lifecycle import rules
 from kindling.authorizations.lifecycle.gap_wording import GAPS
 from kindling.authorizations.lifecycle.rules import Diagnosis, Gap, SpendAtRisk, State
-from kindling.authorizations.lifecycle.windows import gap_of, window_of
+from kindling.authorizations.lifecycle.windows import StopBy, gap_of, stop_by, window_of
 from kindling.authorizations.models import (
     Authorization,
     AuthorizationEvent,
@@ -88,9 +88,18 @@ class Permission:
             None,
         )
 
+    @property
+    def stop_by(self) -> StopBy | None:
+        """When its ads must stop; None without any end. `window` is what the clocks alone would allow."""
+        return stop_by(self.authorization, self.window)
+
+    def is_ending(self, before: datetime) -> bool:
+        """Whether it was lost, or its ads must stop before then."""
+        return rules.is_ending(self.state, self.stop_by.at if self.stop_by else None, before=before)
+
     def days_left(self, now: datetime) -> float | None:
         """Days until money must stop; negative when it should have stopped; None without any end."""
-        return None if self.window is None else (self.window.ends_at - now) / timedelta(days=1)
+        return None if self.stop_by is None else (self.stop_by.at - now) / timedelta(days=1)
 
 
 def find_authorization(workspace: Workspace, pk: int) -> Authorization:
@@ -186,7 +195,7 @@ def permissions(
         rows = rows.filter(post__item_id__in=set(items))
     far = now + timedelta(days=36_500)
     found = _with_windows(workspace, list(rows), now=now)
-    return sorted(found, key=lambda each: each.window.ends_at if each.window else far)
+    return sorted(found, key=lambda each: each.stop_by.at if each.stop_by else far)
 
 
 def find_permission(workspace: Workspace, pk: int, *, now: datetime) -> Permission:
@@ -237,23 +246,20 @@ class RiskDay:
 def risk_by_day(workspace: Workspace, *, now: datetime, days: int = 30) -> list[RiskDay]:
     """Spend at risk per day ahead: what stops when permissions that end that day are not renewed.
 
-    The first day also holds what was lost or should have stopped before it. From the sweep's index: one query.
+    Counts what `at_risk` lists. The first day also holds what should have stopped before it. One query.
     """
     today = day_in(now, workspace.timezone)
     ends = [start_of_day(today + timedelta(days=n + 1), workspace.timezone) for n in range(days)]
-    rows = ending(workspace, now=now, days=days).order_by()
+    rows = at_risk(workspace, now=now, days=days).order_by()
     counts, sums = [0] * days, [0] * days
     for day, number, risk_minor in (
-        rows.annotate(number=Case(_FIRST_DAY, default=_number_of(ends)))
+        rows.annotate(number=_number_of(ends))
         .values_list("number")
         .annotate(Count("pk"), Sum("risk_minor"))
     ):
         counts[day], sums[day] = number, risk_minor
     so_far = list(accumulate(sums))
     return [RiskDay(today + timedelta(days=n), counts[n], sums[n], so_far[n]) for n in range(days)]
-
-
-_FIRST_DAY = When(state__in=list(rules.LOST), then=Value(0))
 
 
 def _number_of(ends: Sequence[datetime], first: int = 0) -> Case | Value:

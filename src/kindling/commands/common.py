@@ -5,9 +5,13 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
+import shlex
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -63,7 +67,7 @@ def errors_told(run: Callable[..., None]) -> Callable[..., None]:
             say_error(str(error), "")
             sys.exit(USAGE)
         except Exception as error:
-            told = _of_the_disk(error)
+            told = _of_the_disk(error) or _of_tables(error)
             if told is None:
                 raise
             say_error(*told)
@@ -89,6 +93,22 @@ SQLITE = (
 )
 
 
+# What SQLite and PostgreSQL say where nothing was set up yet.
+NO_TABLES = re.compile(r"no such table|relation .* does not exist")
+
+
+def _of_tables(error: BaseException) -> tuple[str, str] | None:
+    """Message and next step where the database was never set up or is older than the code; else None."""
+    if type(error).__name__ not in {"OperationalError", "ProgrammingError"}:
+        return None
+    if not NO_TABLES.search(str(error)):
+        return None
+    return (
+        "The database is not set up: a table is missing.",
+        "Run `kindling migrate`, or point KINDLING_DATA_DIR at the folder you mean.",
+    )
+
+
 def _of_the_disk(error: BaseException) -> tuple[str, str] | None:
     """Message and next step when a full, read-only or closed disk is behind the error; else None."""
     cause: BaseException | None = error
@@ -103,6 +123,15 @@ def _of_the_disk(error: BaseException) -> tuple[str, str] | None:
                     return f"{what}: the database in the data folder cannot be used.", step
         cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
     return None
+
+
+def program() -> str:
+    """How whoever runs this can call `kindling` again: by its path where the bare name is not on PATH."""
+    called = sys.argv[0]
+    found = shutil.which("kindling")
+    if Path(called).name != "kindling" or (found and Path(found).samefile(called)):
+        return "kindling"
+    return shlex.quote(called)
 
 
 def say_error(message: str, next_step: str) -> None:

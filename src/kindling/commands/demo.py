@@ -20,7 +20,7 @@ from typing import Any
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from kindling.commands.common import boot, err, errors_told, out
+from kindling.commands.common import boot, err, errors_told, out, program
 from kindling.errors import ConflictError
 from kindling.kit import folder_lock
 from kindling.kit.folder_lock import FolderLock
@@ -140,7 +140,7 @@ def demo(
             print_five(body)
         if not headless:
             _stay_open(scenario, folder=folder, port=port, speed=speed)
-            _keep_world(sandbox, folder)
+            _keep_world(sandbox, folder, port=port)
         _shut_down()
 
 
@@ -193,7 +193,7 @@ def _check_stopped(folder: Path) -> None:
     if not (folder / WORLD).exists():
         raise ConflictError(
             f"{folder} holds no demo that was stopped with Ctrl-C; nothing was changed.",
-            next_step="Start a fresh one: kindling demo",
+            next_step=f"Start a fresh one: {program()} demo",
         )
     kept = folder / STORES_FILE
     if not kept.exists() or kept.read_text() != _stores_digest():
@@ -292,7 +292,7 @@ def _go_on(sandbox: Any) -> tuple[Any, dict[str, Any]]:
     return scenario, today.to_json(today.five(scenario.team.workspace, now=scenario.now))
 
 
-def _keep_world(sandbox: Any, folder: Path) -> None:
+def _keep_world(sandbox: Any, folder: Path, *, port: int) -> None:
     """Save the simulated TikTok beside the data, for --reopen; time stands still while work is finished."""
     from kindling.jobs import engine
 
@@ -307,7 +307,7 @@ def _keep_world(sandbox: Any, folder: Path) -> None:
     half.write_bytes(sandbox.file("/sandbox/v1/save/"))
     (folder / STORES_FILE).write_text(_stores_digest())
     half.replace(folder / WORLD)
-    out.print("Stopped. To go on from here: kindling demo --reopen", markup=False)
+    out.print(f"Stopped. To go on from here: {program()} demo --reopen --port {port}", markup=False)
 
 
 def _stay_open(scenario: Any, *, folder: Path, port: int, speed: int) -> None:
@@ -356,7 +356,7 @@ def portal_command(folder: Path, *, clock: str, port: int) -> str:
         "KINDLING_BASE_URL": f"http://127.0.0.1:{port}",
     }
     words = [f"{name}={shlex.quote(value)}" for name, value in known.items()]
-    return " ".join([*words, "kindling portal-link @sample.iris"])
+    return " ".join([*words, program(), "portal-link @sample.iris"])
 
 
 def _beat(scenario: Any, stop: threading.Event, *, seconds: float = 3) -> None:

@@ -68,15 +68,15 @@ class JudgedAd:
         found = self.permission
         if found is None:
             return {"authorization": None}
-        row, window = found.authorization, found.window
+        row, stop = found.authorization, found.stop_by
         return {
             "authorization": row.pk,
             "state": row.state,
             "read_at": row.read_at.isoformat() if row.read_at else None,
             "authorization_ends_at": row.ends_at.isoformat() if row.ends_at else None,
             "rights_end_at": found.right.ends_at.isoformat() if found.right else None,
-            "ends_first": str(window.bound_by) if window else None,
-            "stop_by": window.ends_at.isoformat() if window else None,
+            "ends_first": str(stop.ends_first) if stop else None,
+            "stop_by": stop.at.isoformat() if stop else None,
         }
 
     def to_json(self) -> dict[str, Any]:

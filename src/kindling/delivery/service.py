@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from kindling.agreements.rights.rules import PaidWindow
 from kindling.authorizations import service as authorizations
+from kindling.authorizations.lifecycle.windows import StopBy
 from kindling.authorizations.service import Permission
 from kindling.delivery import rules
 from kindling.delivery.models import Ad, SyncRun
@@ -46,7 +46,7 @@ class LiveAd:
     handle: str
     status: str
     is_delivering: bool
-    window: PaidWindow | None
+    stop_by: StopBy | None
     days_left: float | None
     metrics: AdMetrics
     spend_today_minor: int | None
@@ -98,8 +98,8 @@ class LiveAd:
             "campaign": self.ad.adgroup.campaign.name,
             "status": self.status,
             "days_left": self.days_left,
-            "stop_by": self.window.ends_at.isoformat() if self.window else None,
-            "ends_first": self.window.bound_by if self.window else None,
+            "stop_by": self.stop_by.at.isoformat() if self.stop_by else None,
+            "ends_first": self.stop_by.ends_first if self.stop_by else None,
             "budget_per_day": self.budget.to_json() if self.budget else None,
             "spend_today": self.spend_today.to_json() if self.spend_today else None,
             **self.metrics.to_json(),
@@ -142,14 +142,13 @@ def _opened(workspace: Workspace, wanted: QuerySet[Ad], *, now: datetime) -> lis
         is_today_held = last is not None and last >= today and today not in lost
         for ad in ads:
             permission = permissions.get((ad.item_id, ad.identity_type))
-            window = permission.window if permission else None
             found.append(
                 LiveAd(
                     ad=ad,
                     handle=ad.post.creator.handle if ad.post else "",
                     status=rules.status_words(ad.secondary_status),
                     is_delivering=ad.secondary_status == rules.DELIVERING,
-                    window=window,
+                    stop_by=permission.stop_by if permission else None,
                     days_left=permission.days_left(now) if permission else None,
                     metrics=AdMetrics(totals.get(ad.ad_id, {}), account.currency),
                     spend_today_minor=(spent_today.get(ad.ad_id, {}).get("spend_minor") or 0)

@@ -488,7 +488,7 @@ def _by_creator(launch: Launch) -> Answer:
 @check(9, "TikTok account is healthy", Level.BLOCK)
 def _identity(launch: Launch) -> Answer:
     if launch.identity_available is None:
-        return Answer(None, "The status of the account is unknown. Run preflight again.", {})
+        return Answer(None, "The account is checked once an ad authorization is on record.", {})
     if launch.identity_available:
         return Answer(True, "TikTok allows ads from this account.", {})
     return Answer(False, "TikTok blocks ads from this account. Check it with its owner.", {})
@@ -622,7 +622,10 @@ def _kept_out(launch: Launch) -> Answer:
     return Answer(True, "The post is not kept out of paid.", {"lane": launch.lane})
 
 
-@check(20, "Not already live in another ad", Level.WARN)
+NOT_LIVE = "Not already live in another ad"
+
+
+@check(20, NOT_LIVE, Level.WARN)
 def _self_competition(launch: Launch) -> Answer:
     if launch.live_in:
         names = ", ".join(launch.live_in[:3])

@@ -71,6 +71,11 @@ class Candidate:
     def is_ready(self) -> bool:
         return not self.blocking
 
+    @property
+    def is_live(self) -> bool:
+        """Whether an ad of another plan already runs with this post."""
+        return any(each.title == preflight.NOT_LIVE for each in self.warnings)
+
 
 # --- Inventory and preflight --------------------------------------------------------------------------------
 

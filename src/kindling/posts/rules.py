@@ -107,7 +107,8 @@ def judge(
 
     if status == NOT_SEEN:
         return verdict(
-            Lane.ORGANIC_TEST, "Not seen on TikTok yet: connect the creator or add the video code."
+            Lane.ORGANIC_TEST,
+            "Not seen on TikTok yet: connect the TikTok account or add the video code.",
         )
     if status not in {PUBLIC, *PRIVATE}:
         return verdict(
@@ -119,7 +120,7 @@ def judge(
     if evidence.views is None or evidence.snapshot_at is None:
         return verdict(
             Lane.ORGANIC_TEST,
-            "No organic metrics yet: connect the creator's account, or set the status yourself.",
+            "No organic metrics yet: connect the TikTok account, or set the status yourself.",
         )
     if now - evidence.snapshot_at > policy.max_snapshot_age:
         return verdict(Lane.ORGANIC_TEST, "The organic metrics are out of date.")

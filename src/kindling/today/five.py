@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F
 
 from kindling.authorizations import service as authorizations
-from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD, USABLE, is_ending
+from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD, USABLE
 from kindling.authorizations.service import Permission
 from kindling.delivery import service as delivery
 from kindling.delivery.service import LiveAd
@@ -69,9 +69,7 @@ def five(
         ),
         authorized=[each for each in permissions if each.state in USABLE],
         live=delivery.live(workspace, now=now),
-        expiring=[
-            each for each in permissions if is_ending(each.state, _stop_by(each), before=before)
-        ],
+        expiring=[each for each in permissions if each.is_ending(before)],
         by_product=profits["product"],
         by_creator=profits["creator"],
         by_post=profits["post"],
@@ -124,10 +122,6 @@ def today_summary(workspace: Workspace, *, now: datetime, rows: int = 5) -> Toda
     )
 
 
-def _stop_by(permission: Permission) -> datetime | None:
-    return permission.window.ends_at if permission.window else None
-
-
 def to_json(answers: FiveAnswers) -> dict[str, Any]:
     """The answers as `kindling five --json` prints them and the API returns them."""
     workspace = answers.workspace
@@ -167,7 +161,7 @@ def _posted(post: Post) -> dict[str, Any]:
 
 
 def _permission(permission: Permission, now: datetime) -> dict[str, Any]:
-    row, window = permission.authorization, permission.window
+    row, stop = permission.authorization, permission.stop_by
     return {
         "item_id": permission.post.item_id,
         "handle": permission.post.creator.handle,
@@ -175,8 +169,8 @@ def _permission(permission: Permission, now: datetime) -> dict[str, Any]:
         "state": row.state,
         "code": row.code_hint or None,
         "ends_at": row.ends_at.isoformat() if row.ends_at else None,
-        "stop_by": window.ends_at.isoformat() if window else None,
-        "ends_first": window.bound_by if window else None,
+        "stop_by": stop.at.isoformat() if stop else None,
+        "ends_first": stop.ends_first if stop else None,
         "days_left": permission.days_left(now),
         "rights_problems": list(permission.rights_problems),
         "at_risk_per_day": permission.spend_a_day[0].to_json(),

@@ -96,7 +96,7 @@ def _of_permission(permission: Permission, now: datetime) -> Need:
             row.next_step or "Get a new video code.", "creator manager", "authorizations:one", str(row.pk),
         )  # fmt: skip
     left = permission.days_left(now) or 0.0
-    bound = permission.window.bound_by.label.lower() if permission.window else "authorization"
+    bound = permission.stop_by.ends_first.label.lower() if permission.stop_by else "authorization"
     when = "overdue" if left < 0 else f"within {left:.0f} day{'' if round(left) == 1 else 's'}"
     urgency = 1 if left < 1 and spends else 2 if spends else 5
     title = f"@{handle}, post {item}: stop or renew ads {when} (ends first: {bound}).{risk}"

@@ -222,7 +222,7 @@ def payments(actor: Actor, now: datetime) -> RoleCard:
     totals = payables.totals(actor.workspace, now=now)
     owed = ", ".join(str(each.open) for each in totals if each.open.minor) or "nothing"
     return RoleCard(
-        "payments", "Payables", str(rows.count()), f"due or approved; total open: {owed}",
+        "payments", "Payments", str(rows.count()), f"due or approved; total open: {owed}",
         "All payments", _at(actor, "payments:list"),
         [
             CardLine(

@@ -225,7 +225,10 @@ def machine_for(team: Team, items: list[str], furnished: Saved) -> type[RuleBase
                     ends += [right.ends_at, *([right.hold_until] if right.hold_until else [])]
                 earliest = min(ends) - timedelta(hours=24) if ends else None
                 assert (each.window.ends_at if each.window else None) == earliest
-                assert row.paid_until == earliest, "the lists' index follows the clocks"
+                lost = row.state_since if row.state in rules.LOST else None
+                stop = min(filter(None, [earliest, lost]), default=None)
+                assert row.paid_until == stop, "the lists' index follows the clocks, or the loss"
+                assert (each.stop_by.at if each.stop_by else None) == stop
 
         def nothing_spends_past_its_last_safe_moment(self, truth: dict, now: datetime) -> None:  # type: ignore[type-arg]  # JSON
             """(a), and the law of money: what delivers has a permission in use, a licence, and time left."""

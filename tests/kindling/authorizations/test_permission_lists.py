@@ -11,10 +11,18 @@ from django.test.utils import CaptureQueriesContext
 
 from kindling import clock
 from kindling.agreements.models import UsageRight
+from kindling.agreements.rights.rules import ClockName
 from kindling.authorizations import feeds, service
 from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.lifecycle import daily, transitions
-from kindling.authorizations.lifecycle.rules import Gap, State, gap_between, lead_due, reminder_due
+from kindling.authorizations.lifecycle.rules import (
+    LOST,
+    Gap,
+    State,
+    gap_between,
+    lead_due,
+    reminder_due,
+)
 from kindling.authorizations.models import Authorization, AuthorizationEvent, Intake
 from kindling.creators.models import Creator
 from kindling.errors import NotFoundError
@@ -117,6 +125,24 @@ class TestTheIndex:
         assert row.paid_until == NOW + timedelta(days=2)
         assert (row.bound_by, row.gap) == ("usage_right", "right_ends_first")
 
+    @pytest.mark.parametrize("state", sorted(LOST))
+    def test_stops_what_was_lost_when_it_was_lost(self, place: Workspace, state: State) -> None:
+        row = permission(place, 1, days=30)
+        transitions.move(row, state, at=NOW - timedelta(hours=3), source="test")
+        row.refresh_from_db()
+        assert (row.paid_until, row.bound_by) == (NOW - timedelta(hours=3), "authorization")
+        [shown] = service.permissions(place, now=NOW)
+        assert shown.stop_by == (row.paid_until, ClockName.AUTHORIZATION)
+        assert shown.days_left(NOW) == -1 / 8
+        assert shown.window is not None
+        assert shown.window.is_open(NOW), "what the clocks alone would allow"
+
+    def test_stops_what_ended_by_its_date_at_that_date(self, place: Workspace) -> None:
+        row = permission(place, 1, days=-2)
+        daily.sweep(place, now=NOW)
+        row.refresh_from_db()
+        assert (row.state, row.paid_until) == ("expired", NOW - timedelta(days=3))
+
     def test_is_what_the_sweep_reckons(self, place: Workspace) -> None:
         rows = [
             permission(place, n, days=n + 1, right_days=None if n % 3 == 0 else 20)
@@ -163,6 +189,22 @@ class TestSpendAtRisk:
         ]
         assert days_[-1].stopped_by_then_minor == 3_000
         assert service.risk_total(place, now=NOW, days=5) == 2_000
+
+    def test_of_what_was_lost_stands_on_today_on_every_page(self, place: Workspace) -> None:
+        row = permission(place, 1, days=60)
+        Authorization.objects.filter(pk=row.pk).update(risk_minor=700)
+        row.refresh_from_db()
+        transitions.move(row, State.REVOKED, at=NOW - timedelta(hours=3), source="test")
+        [today] = [day for day in service.risk_by_day(place, now=NOW) if day.ends]
+        assert (today.day, today.stops_minor) == (NOW.date(), 700)
+        [told] = five.to_json(five.five(place, now=NOW))["five"]["expiring"]
+        assert told["stop_by"] == (NOW - timedelta(hours=3)).isoformat()
+
+    def test_counts_on_each_day_what_the_list_below_shows(self, place: Workspace) -> None:
+        spending, _ = permission(place, 1, days=3), permission(place, 2, days=3)
+        Authorization.objects.filter(pk=spending.pk).update(risk_minor=700)
+        assert sum(day.ends for day in service.risk_by_day(place, now=NOW)) == 1
+        assert list(service.at_risk(place, now=NOW, days=30)) == [spending]
 
     @pytest.mark.slow
     def test_is_the_same_sum_wherever_it_is_shown(self, place: Workspace) -> None:

@@ -414,7 +414,7 @@ class TestTheAccountBehindThePost:
         [
             (True, PASS, "allows ads"),
             (False, FAIL, "blocks ads"),
-            (None, UNKNOWN, "is unknown"),
+            (None, UNKNOWN, "once an ad authorization is on record"),
         ],
     )
     def test_is_judged_by_what_tiktok_says_of_it(

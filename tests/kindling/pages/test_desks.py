@@ -24,8 +24,8 @@ FIRST = {
     Role.LEGAL: ("Waiting for your decision", "Missing usage rights"),
     Role.MEDIA_BUYER: ("Ready to launch", "Live ads to stop soon", "Plans"),
     Role.COMMUNITY: ("Live ads to stop soon", "Notices"),
-    Role.FINANCE: ("Payables", "Plans"),
-    Role.OWNER: ("Plans", "Payables", "Renewals"),
+    Role.FINANCE: ("Payments", "Plans"),
+    Role.OWNER: ("Plans", "Payments", "Renewals"),
 }
 
 

@@ -43,6 +43,7 @@ class _Row:
     pk: int
     kind: str
     state: str
+    state_since: datetime
     ends_at: datetime | None
     collab_ends_at: datetime | None
     paid_until: datetime | None
@@ -55,7 +56,7 @@ class _Row:
 
 
 READ = (
-    "pk", "kind", "state", "ends_at", "collab_ends_at", "paid_until", "bound_by", "risk_minor",
+    "pk", "kind", "state", "state_since", "ends_at", "collab_ends_at", "paid_until", "bound_by", "risk_minor",
     "risk_other", "gap", "post__item_id", "post__creator_id",
 )  # fmt: skip
 
@@ -79,13 +80,13 @@ def sweep(workspace: Workspace, *, now: datetime) -> SweepResult:
             key = (row.creator_id, "")
         right = rights.get(key)
         left = State(row.state)
-        window = windows.window_of(row, right, margin=margin)
+        stop = windows.stop_by(row, windows.window_of(row, right, margin=margin))
         entered = _by_time(row, left, now=now)
         row.state = entered
         gap = windows.gap_of(row, right, is_right_good=good.get(key, False), now=now)
         after = (
-            window.ends_at if window else None,
-            str(window.bound_by) if window else "",
+            stop.at if stop else None,
+            str(stop.ends_first) if stop else "",
             *_risk(row, spend, workspace.currency),
             gap or "",
         )

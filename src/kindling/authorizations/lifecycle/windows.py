@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from kindling.agreements import service as agreements
 from kindling.agreements.models import UsageRight
 from kindling.agreements.rights.rules import (
+    ClockName,
     PaidWindow,
     PermissionClocks,
     Right,
@@ -31,6 +32,8 @@ class HasClocks(Protocol):
     def kind(self) -> str: ...
     @property
     def state(self) -> str: ...
+    @property
+    def state_since(self) -> datetime: ...
     @property
     def ends_at(self) -> datetime | None: ...
     @property
@@ -53,6 +56,23 @@ def window_of(
         collaboration=row.collab_ends_at if row.kind == AuthorizationKind.AFFILIATE_MASS else None,
     )
     return paid_window(clocks, margin=margin)
+
+
+class StopBy(NamedTuple):
+    """When the ads of a permission must stop, and the clock that says so."""
+
+    at: datetime
+    ends_first: ClockName
+
+
+def stop_by(row: HasClocks, window: PaidWindow | None) -> StopBy | None:
+    """The end of the paid window, or when the authorization was lost if that came first; None without any end.
+
+    window : what `window_of` says of the same row
+    """
+    if State(row.state) in rules.LOST and (window is None or row.state_since < window.ends_at):
+        return StopBy(row.state_since, ClockName.AUTHORIZATION)
+    return StopBy(window.ends_at, window.bound_by) if window else None
 
 
 def gap_of(
@@ -81,13 +101,11 @@ def index(workspace: Workspace, rows: Iterable[Authorization], *, now: datetime)
     for row in found:
         right = rights.get((row.post.creator_id, row.post.item_id))
         is_good = not problems_of_right(agreements.as_rule(right), now=now)
-        window, gap = (
-            window_of(row, right, margin=margin),
-            gap_of(row, right, is_right_good=is_good, now=now),
-        )
+        stop = stop_by(row, window_of(row, right, margin=margin))
+        gap = gap_of(row, right, is_right_good=is_good, now=now)
         told = {
-            "paid_until": window.ends_at if window else None,
-            "bound_by": window.bound_by if window else "",
+            "paid_until": stop.at if stop else None,
+            "bound_by": stop.ends_first if stop else "",
             "gap": gap or "",
         }
         if any(getattr(row, name) != value for name, value in told.items()):
