@@ -86,12 +86,7 @@ class TestAGoodCode:
 
     def test_that_ads_manager_has_bound_is_taken_over(self, team: Team) -> None:
         code = team.code(team.plain_posts()[0]["item_id"])
-        httpx.post(
-            f"{team.sandbox.url}/open_api/v1.3/tt_video/authorize/",
-            json={"advertiser_id": team.account.advertiser_id, "auth_code": code},
-            headers={"Access-Token": team.account.connection.access_token},
-            trust_env=False,
-        )
+        team.in_ads_manager("tt_video/authorize", auth_code=code)
         assert only(team.paste(code)).outcome == Outcome.APPLIED
         assert Binding.objects.count() == 1
 
@@ -305,12 +300,7 @@ class TestALostReply:
         # As a process leaves it that dies right before, or right after, the call goes out.
         intake.rows.update(outcome=Outcome.SENDING, item_id=item)
         if sent:
-            httpx.post(
-                f"{team.sandbox.url}/open_api/v1.3/tt_video/authorize/",
-                json={"advertiser_id": team.account.advertiser_id, "auth_code": code},
-                headers={"Access-Token": team.account.connection.access_token},
-                trust_env=False,
-            )
+            team.in_ads_manager("tt_video/authorize", auth_code=code)
         intakes.process_batch(intake.pk)
         if not sent:
             assert only(intake).outcome == Outcome.RETRY

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 from sample_team import Team
 
@@ -136,12 +135,7 @@ class TestACodeAskedForAgain:
     def test_counts_as_soon_as_tiktok_shows_it_bound(self, team: Team, item_id: str) -> None:
         team.sandbox.phone(f"posts/{item_id}/revoke/", {})
         code = team.code(item_id)
-        httpx.post(  # in Ads Manager
-            f"{team.sandbox.url}/open_api/v1.3/tt_video/authorize/",
-            json={"advertiser_id": team.account.advertiser_id, "auth_code": code},
-            headers={"Access-Token": team.account.connection.access_token},
-            trust_env=False,
-        )
+        team.in_ads_manager("tt_video/authorize", auth_code=code)
         team.sandbox.advance(hours=1)
         polling.poll(team.account, at=team.now)
         assert Authorization.objects.get().state == State.BOUND

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import httpx
 import pytest
 from django.test import Client
 from django.urls import reverse
-from sample_team import PLAIN, Team
+from sample_team import Team
 
 from kindling.agreements.models import UsageRight
 from kindling.authorizations.lifecycle import polling
@@ -376,16 +375,9 @@ class TestAFlight:
         post = self.cut_short(team)
         group = PlannedObject.objects.get(kind="adgroup")
         chosen = f"{team.now + 3 * DAY:%Y-%m-%d %H:00:00}"
-        answer = httpx.post(
-            f"{team.sandbox.url}/open_api/v1.3/adgroup/update/",
-            json={
-                "advertiser_id": team.account.advertiser_id, "adgroup_id": group.external_id,
-                "schedule_end_time": chosen,
-            },
-            headers={"Access-Token": team.account.connection.access_token},
-            trust_env=False, verify=PLAIN,
-        )  # fmt: skip
-        assert answer.json()["code"] == 0, answer.text
+        team.in_ads_manager(
+            "adgroup/update", adgroup_id=group.external_id, schedule_end_time=chosen
+        )
         team.sandbox.phone(f"posts/{post.item_id}/extend/", {"days": 30})
         team.read()
         guard.guard(team.workspace, now=team.now)

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-import httpx
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -134,7 +133,7 @@ class TestASync:
     def test_marks_a_deleted_ad_as_gone_and_keeps_its_spend(self, live: Team) -> None:
         before = booked(live)
         ad = Ad.objects.order_by("ad_id")[0]
-        from_tiktok(live, "/ad/status/update/", ad_ids=[ad.ad_id], operation_status="DELETE")
+        live.in_ads_manager("ad/status/update", ad_ids=[ad.ad_id], operation_status="DELETE")
         sync.sync_account(live.account, at=live.now)
         ad.refresh_from_db()
         assert ad.is_gone
@@ -235,17 +234,6 @@ def client_of(team: Team) -> Client:
     client = Client()
     client.force_login(User.objects.get(email="owner@shop.example"))
     return client
-
-
-def from_tiktok(team: Team, path: str, **body: Any) -> None:
-    """Somebody at work in Ads Manager."""
-    answer = httpx.post(
-        f"{team.sandbox.url}/open_api/v1.3{path}",
-        json={"advertiser_id": team.account.advertiser_id, **body},
-        headers={"Access-Token": team.account.connection.access_token},
-        trust_env=False,
-    ).json()
-    assert answer["code"] == 0, answer["message"]
 
 
 class TestTheGuard:

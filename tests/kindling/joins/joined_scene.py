@@ -254,6 +254,15 @@ ACTS: dict[str, Callable[[Scene], None]] = {
 }
 
 
+# --- What may be done at TikTok, without Kindling ---------------------------------------------------------------
+
+
+def delete_first_ad(at: Scene) -> None:
+    """Somebody deletes the ad that TikTok lists first."""
+    first = at.team.held("ad")[0]["ad_id"]
+    at.team.in_ads_manager("ad/status/update", ad_ids=[first], operation_status="DELETE")
+
+
 # --- What came of it ----------------------------------------------------------------------------------------------
 
 
@@ -333,6 +342,13 @@ def view(scene: Scene) -> dict[str, list[Any]]:
         }),
         "orders": [len(queries.orders_of(team.workspace.pk))],
     }  # fmt: skip
+
+
+def hidden_ads(scene: Scene) -> list[str]:
+    """Ads that TikTok lists and Kindling takes for gone, a sentence each: at no moment may there be one."""
+    listed = {each["ad_id"] for each in scene.team.held("ad")}
+    gone = Ad.objects.filter(is_gone=True, ad_id__in=listed).values_list("item_id", flat=True)
+    return [f"the ad of {item_id} is taken for gone" for item_id in sorted(gone)]
 
 
 def broken_laws(scene: Scene, told: dict[str, Any]) -> list[str]:

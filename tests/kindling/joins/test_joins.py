@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 from change_over import Points, act, change_overs
-from joined_scene import ACTS, Scene, broken_laws, make_scene, settle, view
+from joined_scene import ACTS, Scene, broken_laws, hidden_ads, make_scene, settle, view
 from sample_team import Team
 from stages import State
 
@@ -105,9 +105,10 @@ class Stage:
         self.scene.team.sandbox.advance(hours=3)
 
     def _end(self) -> Outcome:
+        hidden = hidden_ads(self.scene)
         settle(self.scene)
         told = view(self.scene)
-        laws = broken_laws(self.scene, told)
+        laws = hidden + broken_laws(self.scene, told)
         return {name: sorted(rows, key=str) for name, rows in {**told, "broken laws": laws}.items()}
 
 

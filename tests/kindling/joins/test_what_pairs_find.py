@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db.models import QuerySet, Value
 from django.utils import timezone
+from joined_scene import ACTS, delete_first_ad, do_sync
 from test_joins import Stage, faults_of, stage
 
 from kindling import clock
+from kindling.agreements import service
+from kindling.agreements.contract import transitions as transitions_of_contracts
+from kindling.agreements.models import AgreementVersion
 from kindling.authorizations import tasks as code_tasks
 from kindling.authorizations.lifecycle import polling, rules, transitions
+from kindling.creators import grants
+from kindling.creators.models import CreatorGrant
 from kindling.jobs import lease
 from kindling.jobs.registry import registry
 from kindling.launches import tasks as launch_tasks
+from tiktok_business.protocol import paging
+from tiktok_business.resources import ads
 
 __all__ = ["stage"]
 pytestmark = pytest.mark.slow
@@ -70,6 +78,47 @@ class TestAFaultOfOld:
     ) -> None:
         without(monkeypatch, "filter", {"pk", "state", "ends_at"}, dropped={"ends_at"})
         assert "though it was extended" in str(found_by(stage, "sweep", "extension"))
+
+    @pytest.mark.parametrize("is_mended", [False, True])
+    def test_a_list_that_shrinks_hides_an_ad(
+        self, stage: Stage, is_mended: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def first_reading(caller: Any, endpoint: Any, once: Any) -> list[Any]:
+            return list((await once()).rows.values())
+
+        monkeypatch.setitem(ACTS, "read_ads_by_ones", do_sync)
+        monkeypatch.setitem(ACTS, "delete_first_ad", delete_first_ad)
+        monkeypatch.setattr(ads, "LARGEST_PAGE", 1)
+        if not is_mended:
+            monkeypatch.setattr(paging, "_announced", lambda data: 2)
+            monkeypatch.setattr(paging, "_at_rest", first_reading)
+        found = str(found_by(stage, "read_ads_by_ones", "delete_first_ad"))
+        assert ("taken for gone" in found) == (not is_mended), found
+
+    def test_a_token_that_is_renewed_brings_a_deleted_connection_back(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def renew_whole_row(grant: CreatorGrant, *, at: datetime) -> None:
+            grants._take_over(grant, grants._renewed(grant))
+            grant.save()
+
+        monkeypatch.setattr(grants, "_renew", renew_whole_row)
+        assert "grants: [(" in str(found_by(stage, "refresh", "disconnect"))
+
+    def test_a_draft_that_is_saved_undoes_an_offer(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        save = AgreementVersion.save
+
+        def save_whole_row(self: AgreementVersion, **named: Any) -> None:
+            save(self)
+
+        monkeypatch.setattr(
+            service, "revise", service.revise.__wrapped__
+        )  # without its transaction
+        monkeypatch.setattr(transitions_of_contracts, "hold", lambda *given: None)
+        monkeypatch.setattr(AgreementVersion, "save", save_whole_row)
+        assert "versions: [" in str(found_by(stage, "write_terms", "offer"))
 
     @pytest.mark.parametrize(
         ("first", "words"), [("apply", "applied by nobody"), ("intake", "batches: [True]")]
