@@ -311,6 +311,14 @@ def unowned_orders(workspace_id: int) -> int:
         return int(expression.count().to_pyarrow().as_py())
 
 
+def find_order(workspace_id: int, order_id: str) -> list[dict[str, Any]]:
+    """The lines of one order: `sku`, `item_id` (None: no post owns it), `ordered_at`; empty when it is not stored."""
+    with reading(ORDERS) as (orders,):
+        lines = orders.filter(_.workspace_id == workspace_id, _.order_id == order_id)
+        found = lines.select("sku", "item_id", "ordered_at").order_by("sku")
+        return list(found.to_pyarrow().to_pylist())
+
+
 def orders_of(workspace_id: int, *, months: Sequence[str] | None = None) -> pa.Table:
     """Stored order lines of some months (or all), as an Arrow table in the schema's column order."""
     with reading(ORDERS) as (orders,):

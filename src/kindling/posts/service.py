@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from kindling.briefs import deliverables as briefs
 from kindling.creators import directory
@@ -206,14 +206,17 @@ def library(workspace: Workspace, *, lane: str = "", search: str = "") -> QueryS
                 f"{lane!r} is not a status.", next_step=f"Use one of {', '.join(LANES)}."
             )
         found = found.filter(lane=lane)
-    if search:
-        word = search.strip().lstrip("@")
-        found = (
-            found.filter(creator__handle__icontains=word)
-            | found.filter(item_id__startswith=word)
-            | found.filter(sku__iexact=word)
-        )
-    return found.order_by("-posted_at", "-pk")
+    return matching(found, search).order_by("-posted_at", "-pk")
+
+
+def matching(posts: QuerySet[Post], search: str) -> QuerySet[Post]:
+    """Those of the posts whose creator's handle, id or SKU is searched for; all of them for ""."""
+    word = search.strip().lstrip("@")
+    if not word:
+        return posts
+    return posts.filter(
+        Q(creator__handle__icontains=word) | Q(item_id__startswith=word) | Q(sku__iexact=word)
+    )
 
 
 def lane_counts(workspace: Workspace) -> dict[str, int]:

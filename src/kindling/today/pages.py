@@ -12,7 +12,7 @@ from django.urls import reverse
 from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD
 from kindling.clock import now
 from kindling.delivery import service as delivery
-from kindling.today import exports, five, needs, role_cards
+from kindling.today import exports, find, five, needs, role_cards
 from kindling.today.needs import Need
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
@@ -63,6 +63,14 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
             "last_sync": delivery.last_sync(actor.workspace),
         },
     )
+
+
+@page()
+def find_page(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What matches a few letters; Ctrl-K shows its results over any page."""
+    search = request.GET.get("q", "")
+    groups = find.find(actor, search)
+    return render(request, "today/find.html", {"groups": groups, "search": search})
 
 
 def _address(actor: Actor, need: Need) -> str:

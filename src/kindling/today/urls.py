@@ -7,5 +7,6 @@ from kindling.today import pages
 app_name = "today"
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("find/", pages.find_page, name="find"),
     path("export/<str:name>.csv", pages.export, name="export"),
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import wraps
 from typing import Any, Concatenate, Literal, ParamSpec, cast
@@ -27,6 +26,7 @@ from kindling.kit.text import MOST_REASON, without_hidden
 from kindling.kit.time import parse_day, zone
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User
+from kindling.workspaces.navigation import menu_for
 from kindling.workspaces.rules import Action
 
 log = logging.getLogger(__name__)
@@ -164,34 +164,6 @@ def _way_back(request: HttpRequest) -> str:
 # --- The frame ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class MenuEntry:
-    """One entry of the menu. `short`: its label in the phone's dock, "" keeps it in the drawer."""
-
-    label: str
-    name: str
-    icon: str
-    short: str = ""
-    starts_group: bool = False
-
-
-NAVIGATION = (
-    MenuEntry("Today", "today:home", "today", "Today"),
-    MenuEntry("Creators", "creators:list", "creators", starts_group=True),
-    MenuEntry("Outreach", "outreach:home", "outreach"),
-    MenuEntry("Agreements", "agreements:list", "agreements"),
-    MenuEntry("Briefs", "briefs:list", "briefs"),
-    MenuEntry("Reviews", "briefs:reviews", "reviews"),
-    MenuEntry("Posts", "posts:list", "posts"),
-    MenuEntry("Authorizations", "authorizations:list", "authorizations", "Codes"),
-    MenuEntry("Inventory", "launches:inventory", "inventory", "Inventory", starts_group=True),
-    MenuEntry("Plans", "launches:plans", "plans"),
-    MenuEntry("Live", "delivery:live", "live", "Live"),
-    MenuEntry("Profit", "money:profit", "profit", starts_group=True),
-    MenuEntry("Payments", "payments:list", "payments"),
-    MenuEntry("Orders", "conversions:orders", "orders"),
-    MenuEntry("Workspace", "workspaces:home", "workspace", starts_group=True),
-)
 THEMES = {"auto": "System colours", "dark": "Dark colours", "light": "Light colours"}
 NEXT_THEME = {"auto": "dark", "dark": "light", "light": "auto"}
 
@@ -209,25 +181,23 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
     if actor is None:
         return {"actor": None, **colours}
     here = request.path
-    links = [(entry, reverse(entry.name, args=[actor.workspace.slug])) for entry in NAVIGATION]
+    slug = actor.workspace.slug
+    menu = [
+        (group.label, [(entry, reverse(entry.name, args=[slug])) for entry in group.entries])
+        for group in menu_for(actor.role)
+    ]
+    links = [link for _, entries in menu for link in entries]
     top = links[0][1]  # every address of the workspace starts with Today's
     under = [url for _, url in links if here == url or (url != top and here.startswith(url))]
     current = max(under, key=len, default="")
     return {
         "actor": actor,
         "may": {action.name.lower(): actor.can(action) for action in Action},
-        "navigation": [
-            {
-                "label": entry.label,
-                "icon": entry.icon,
-                "short": entry.short,
-                "on_phone": bool(entry.short),
-                "starts_group": entry.starts_group,
-                "url": url,
-                "is_current": url == current,
-            }
-            for entry, url in links
+        "menu": [
+            (label, [(entry, url, url == current) for entry, url in entries])
+            for label, entries in menu
         ],
+        "dock": [(entry, url, url == current) for entry, url in links if entry.short],
         "now": now(),
         **colours,
     }

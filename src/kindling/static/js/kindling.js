@@ -56,4 +56,88 @@
     window.setTimeout(() => { button.disabled = true; }, 0);
     window.setTimeout(() => { button.disabled = false; }, 4000);
   });
+
+  // --- Getting around by the keyboard ---
+
+  const finder = document.getElementById("finder");
+  const shortcuts = document.getElementById("shortcuts");
+
+  const openFinder = () => {
+    if (!finder || finder.open) return;
+    finder.showModal();
+    const field = finder.querySelector("input");
+    field.select();
+    field.dispatchEvent(new Event("open"));
+  };
+
+  document.addEventListener("click", (event) => {
+    if (!finder || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (event.target.closest("[data-find]")) {
+      event.preventDefault();
+      document.getElementById("drawer")?.hidePopover();
+      openFinder();
+    }
+    if (event.target === finder || event.target === shortcuts) event.target.close(); // the backdrop
+  });
+
+  // Arrows walk through what was found; Enter in the field opens the first.
+  finder?.addEventListener("keydown", (event) => {
+    const stops = [finder.querySelector("input"), ...finder.querySelectorAll(".finder-found a")];
+    const here = stops.indexOf(document.activeElement);
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      stops[(Math.max(here, 0) + step + stops.length) % stops.length].focus();
+    } else if (event.key === "Enter" && here === 0 && stops.length > 1) {
+      event.preventDefault();
+      stops[1].click();
+    }
+  });
+
+  const isTyping = (place) => place.closest("input, textarea, select, [contenteditable]") !== null;
+  let wasG = 0;
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      if (!finder) return;
+      event.preventDefault();
+      openFinder();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (document.querySelector("dialog[open]")) return;
+    if (event.key === "?" && shortcuts) {
+      event.preventDefault();
+      shortcuts.showModal();
+    } else if (event.key === "/") {
+      const field = document.querySelector("main input[type=search]");
+      if (!field) return;
+      event.preventDefault();
+      field.focus();
+    } else if (event.key === "g") {
+      wasG = event.timeStamp;
+    } else if (event.timeStamp - wasG < 1500) {
+      wasG = 0;
+      document.querySelector(`.rail a[data-key="${CSS.escape(event.key)}"]`)?.click();
+    }
+  });
+
+  // --- Unsaved input is not lost without a word ---
+
+  const isDirty = (form) => [...form.elements].some((field) => {
+    if (field.type === "hidden" || field.type === "search" || !field.name) return false;
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    if (field instanceof HTMLSelectElement) {
+      const chosen = [...field.options].some((option) => option.defaultSelected);
+      return [...field.options].some((option, index) => option.selected !== (chosen ? option.defaultSelected : index === 0));
+    }
+    if (field.type === "file") return field.files.length > 0;
+    return "defaultValue" in field && field.value !== field.defaultValue;
+  });
+  let isSending = false;
+  document.addEventListener("submit", () => { isSending = true; });
+  window.addEventListener("pageshow", () => { isSending = false; });
+  window.addEventListener("beforeunload", (event) => {
+    const forms = document.querySelectorAll("main form[method=post]:not([data-unguarded])");
+    if (!isSending && [...forms].some(isDirty)) event.preventDefault();
+  });
 })();
