@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -29,6 +30,7 @@ IMAGES = Path(__file__).parents[2] / "docs" / "images"
 FIND_CHROMIUM = Path(__file__).parents[2] / "scripts" / "find-chromium"
 # Without loading media again for a rule on sound that plays by itself: no page has any.
 AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
+CONTRAST = {**AXE_OPTIONS, "runOnly": ["color-contrast"]}
 PUBLIC = {"HESITATE_RECOMMEND"}
 SPEED = 60  # a worker that reads a simulated day every four minutes would take the browser's core
 CHROMIUM_FLAGS = (
@@ -223,6 +225,22 @@ class Walker:
         )
         assert wide <= 0, f"{self.page.url} is {wide} pixels wider than the screen"
         assert self.complaints == []
+
+    @contextlib.contextmanager
+    def in_the_dark(self) -> Iterator[None]:
+        """The page as it is, in dark colours."""
+        self.page.emulate_media(color_scheme="dark")
+        yield
+        self.page.emulate_media(color_scheme="light")
+
+    def look_in_the_dark(self) -> None:
+        """After `look`: the contrast in dark colours. Nothing else depends on them."""
+        with self.in_the_dark():
+            found = self.page.evaluate(
+                f"axe.run({json.dumps(CONTRAST)}).then(each => each.violations)"
+            )
+        named = [[node["target"] for node in each["nodes"]][:3] for each in found]
+        assert named == [], f"{self.page.url} in dark colours: {named}"
 
     def picture(self, name: str, *, at_top: bool = True) -> None:
         IMAGES.mkdir(parents=True, exist_ok=True)

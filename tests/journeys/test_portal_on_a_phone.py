@@ -7,11 +7,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from conftest import Walker
+from conftest import PHONE_SIZE, Walker
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
-LIGHT, DARK = (390, 844, "light"), (390, 844, "dark")
 PAGES = ("", "ads/", "payments/", "consents/")
 THUMB = 44  # CSS pixels
 TARGETS = (
@@ -26,10 +25,11 @@ SMALL = """([targets, least]) => [...document.querySelectorAll(targets)]
 
 def look(walker: Walker) -> None:
     walker.look()
+    walker.look_in_the_dark()
     assert walker.page.evaluate(SMALL, [TARGETS, THUMB]) == [], walker.page.url
 
 
-@pytest.mark.parametrize("walker", [LIGHT, DARK], ids=["light", "dark"], indirect=True)
+@pytest.mark.parametrize("walker", [PHONE_SIZE], ids=["phone"], indirect=True)
 @pytest.mark.parametrize("handle", ["sample.jonas", "sample.lou"], ids=["changes", "offered"])
 def test_every_portal_page_fits_a_thumb_in_both_languages(walker: Walker, handle: str) -> None:
     walker.open_portal(handle)
