@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
     from kindling.workspaces.service import Actor
 
+LONGEST_WORD = 24  # that a table never breaks: a handle
 DONE, REFUSED, USAGE, PARTLY = 0, 1, 2, 3
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -198,11 +200,17 @@ def print_table(
     if not rows:
         out.print(f"{title}: {empty}")
         return
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*("—" if cell is None else str(cell) for cell in row))
+    cells = [["—" if cell is None else str(cell) for cell in row] for row in rows]
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False
+    )
+    for number, column in enumerate(columns):
+        # Ids and handles are copied, so no word of up to this length is broken, however narrow the screen.
+        words = (word for row in cells for word in row[number].split())
+        longest = max(len(word) for word in (*words, *column.split(), ""))
+        table.add_column(column, overflow="fold", min_width=min(longest, LONGEST_WORD))
+    for row in cells:
+        table.add_row(*row)
     out.print(table)
 
 

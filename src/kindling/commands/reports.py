@@ -81,8 +81,10 @@ def say_gaps(gaps: Sequence[dict[str, Any]]) -> None:
 
 
 def _permission(row: dict[str, Any], body: dict[str, Any]) -> tuple[object, ...]:
+    from kindling.authorizations.models import STATES
+
     return (
-        f"@{row['handle']}", row["item_id"], row["state"], _instant(row["ends_at"], body),
+        f"@{row['handle']}", row["item_id"], dict(STATES)[row["state"]], _instant(row["ends_at"], body),
         _instant(row["stop_by"], body), ClockName(row["ends_first"]).label if row["ends_first"] else None,
     )  # fmt: skip
 
