@@ -455,7 +455,7 @@ def intake(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     done = counts["total"] - sum(counts[name] for name in OPEN_OUTCOMES)
     context = {
         "intake": found,
-        "rows": one_page(request, found.rows.select_related("authorization")),
+        "rows": one_page(request, found.rows.select_related("authorization__post__creator")),
         "counts": counts,
         "done": done,
         "waits_for_account": found.ad_account is None,

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from django.conf import settings
+from django.test import Client
 from sample_team import Team
 from stored import files_of
 
@@ -266,6 +267,26 @@ class TestASheet:
     def test_of_a_spreadsheet_in_utf_16_is_read(self, team: Team) -> None:
         rows = intakes.rows_of_file(f"code\thandle\n{FOREIGN}\tana\n".encode("utf-16"))
         assert [(row.line, row.handle) for row in rows] == [(2, "ana")]
+
+
+class TestThePageOfABatch:
+    def test_shows_what_came_with_each_code_beside_its_answer(self, team: Team) -> None:
+        good, other = team.plain_posts()[:2]
+        code, other_code = team.code(good["item_id"], days=30), team.code(other["item_id"])
+        intake = team.paste(
+            "code,handle,days",
+            f"{code},{good['handle']},60",
+            f"{other_code},sample.somebody.else,30",
+        )
+        client = Client()
+        client.force_login(team.manager.user)
+        page = client.get(f"/w/{team.workspace.slug}/authorizations/batches/{intake.pk}/")
+        rows = page.content.decode().split("<tbody>")[1].split("</tr>")
+        assert "60 days wanted" in rows[0]
+        assert rows[0].count(f"@{good['handle']}") == 2, "as given, and of the post it is bound to"
+        assert "granted 30 of 60 days" in rows[0]
+        assert "@sample.somebody.else" in rows[1]
+        assert code not in page.content.decode()
 
 
 class TestALostReply:
