@@ -227,8 +227,14 @@ class TestADisk:
             (OperationalError("attempt to write a readonly database"), "The disk is read-only"),
             (OperationalError("unable to open database file"), "Access is denied"),
             (OperationalError("disk I/O error"), "The disk failed"),
-            (OperationalError("no such table: workspaces_workspace"), "a table is missing"),
-            (ProgrammingError('relation "posts_post" does not exist'), "a table is missing"),
+            (
+                OperationalError("no such table: workspaces_workspace"),
+                "a table or column is missing",
+            ),
+            (
+                ProgrammingError('relation "posts_post" does not exist'),
+                "a table or column is missing",
+            ),
         ],
     )
     def test_is_said_with_what_to_do(

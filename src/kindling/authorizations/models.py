@@ -60,6 +60,7 @@ class Authorization(models.Model):
     ends_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=20, choices=STATES, default=State.RECEIVED)
     state_since = models.DateTimeField()
+    lost_at = models.DateTimeField(null=True, blank=True, help_text="While it is lost.")
     problem = models.TextField(blank=True)
     next_step = models.TextField(blank=True)
     read_at = models.DateTimeField(null=True, blank=True)

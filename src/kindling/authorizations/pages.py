@@ -268,8 +268,8 @@ def clock_bars(permission: Permission, *, at: datetime) -> list[ClockBar]:
     """The end dates on one axis that starts now, the stop-by time last."""
     right, stop = permission.right, permission.stop_by
     is_own = permission.authorization.kind == AuthorizationKind.OWN
-    bound_by = stop.ends_first if stop else None
     row = permission.authorization
+    bound_by = stop.ends_first if stop and row.lost_at is None else None
     clocks = [
         (ClockName.AUTHORIZATION, row.ends_at),
         (ClockName.USAGE_RIGHT, right.ends_at if right and not is_own else None),

@@ -246,20 +246,23 @@ class RiskDay:
 def risk_by_day(workspace: Workspace, *, now: datetime, days: int = 30) -> list[RiskDay]:
     """Spend at risk per day ahead: what stops when permissions that end that day are not renewed.
 
-    Counts what `at_risk` lists. The first day also holds what should have stopped before it. One query.
+    Counts what `at_risk` lists. The first day also holds what was lost or should have stopped. One query.
     """
     today = day_in(now, workspace.timezone)
     ends = [start_of_day(today + timedelta(days=n + 1), workspace.timezone) for n in range(days)]
     rows = at_risk(workspace, now=now, days=days).order_by()
     counts, sums = [0] * days, [0] * days
     for day, number, risk_minor in (
-        rows.annotate(number=_number_of(ends))
+        rows.annotate(number=Case(_FIRST_DAY, default=_number_of(ends)))
         .values_list("number")
         .annotate(Count("pk"), Sum("risk_minor"))
     ):
         counts[day], sums[day] = number, risk_minor
     so_far = list(accumulate(sums))
     return [RiskDay(today + timedelta(days=n), counts[n], sums[n], so_far[n]) for n in range(days)]
+
+
+_FIRST_DAY = When(state__in=list(rules.LOST), then=Value(0))  # whatever the index says yet
 
 
 def _number_of(ends: Sequence[datetime], first: int = 0) -> Case | Value:

@@ -18,11 +18,12 @@ import click
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from kindling.workspaces.service import Actor
 
-LONGEST_WORD = 24  # that a table never breaks: a handle
+LONGEST_WORD = 25  # that a table never breaks: a handle of 24 letters and its @
 DONE, REFUSED, USAGE, PARTLY = 0, 1, 2, 3
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -96,7 +97,7 @@ SQLITE = (
 
 
 # What SQLite and PostgreSQL say where nothing was set up yet.
-NO_TABLES = re.compile(r"no such table|relation .* does not exist")
+NO_TABLES = re.compile(r"no such (table|column)|(relation|column) .* does not exist")
 
 
 def _of_tables(error: BaseException) -> tuple[str, str] | None:
@@ -106,7 +107,7 @@ def _of_tables(error: BaseException) -> tuple[str, str] | None:
     if not NO_TABLES.search(str(error)):
         return None
     return (
-        "The database is not set up: a table is missing.",
+        "The database is not set up, or is older than this Kindling: a table or column is missing.",
         "Run `kindling migrate`, or point KINDLING_DATA_DIR at the folder you mean.",
     )
 
@@ -129,11 +130,11 @@ def _of_the_disk(error: BaseException) -> tuple[str, str] | None:
 
 def program() -> str:
     """How whoever runs this can call `kindling` again: by its path where the bare name is not on PATH."""
-    called = sys.argv[0]
+    called = Path(sys.argv[0])
     found = shutil.which("kindling")
-    if Path(called).name != "kindling" or (found and Path(found).samefile(called)):
+    if called.name != "kindling" or (found and Path(found).resolve() == called.resolve()):
         return "kindling"
-    return shlex.quote(called)
+    return shlex.quote(str(called))
 
 
 def say_error(message: str, next_step: str) -> None:
@@ -210,7 +211,7 @@ def print_table(
         longest = max(len(word) for word in (*words, *column.split(), ""))
         table.add_column(column, overflow="fold", min_width=min(longest, LONGEST_WORD))
     for row in cells:
-        table.add_row(*row)
+        table.add_row(*(Text(cell) for cell in row))  # no markup: people write them
     out.print(table)
 
 

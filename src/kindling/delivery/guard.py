@@ -178,12 +178,14 @@ def _stop(account: AdAccount, due: Sequence[JudgedAd], *, at: datetime) -> list[
 
 def _as_stop(judged: JudgedAd, *, at: datetime) -> Stop:
     """The stop with its reason; spend past the stop-by time is said as such."""
-    window = judged.permission.window if judged.permission else None
+    stop_by = judged.permission.stop_by if judged.permission else None
     group = judged.ad.adgroup
     # An ad that was made or stopped later cannot have spent before that; when it was switched on again is not known.
     stopped = Pause.objects.filter(ad=judged.ad, is_confirmed=True).aggregate(at=Max("at"))["at"]
     since = max(filter(None, [group.starts_at, judged.ad.created_at, stopped]), default=None)
-    late = rules.minutes_past(window, starts_at=since, ends_at=group.ends_at, at=at)
+    late = rules.minutes_past(
+        stop_by.at if stop_by else None, starts_at=since, ends_at=group.ends_at, at=at
+    )
     if not late:
         return Stop(judged.ad, judged.judgement.reason, judged.evidence)
     return Stop(

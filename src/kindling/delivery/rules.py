@@ -225,7 +225,7 @@ def judge(ad: RunningAd, *, now: datetime) -> Judgement:
 
 
 def minutes_past(
-    window: PaidWindow | None,
+    stop_by: datetime | None,
     *,
     starts_at: datetime | None,
     ends_at: datetime | None,
@@ -235,9 +235,9 @@ def minutes_past(
 
     starts_at, ends_at : of its ad group at TikTok, which delivers only between them; None for no bound
     """
-    if window is None:
+    if stop_by is None:
         return 0
-    first = window.ends_at if starts_at is None else max(window.ends_at, starts_at)
+    first = stop_by if starts_at is None else max(stop_by, starts_at)
     last = at if ends_at is None else min(at, ends_at)
     return max(0, int((last - first) / timedelta(minutes=1)))
 

@@ -312,10 +312,12 @@ def unowned_orders(workspace_id: int) -> int:
 
 
 def find_order(workspace_id: int, order_id: str) -> list[dict[str, Any]]:
-    """The lines of one order: `sku`, `item_id` (None: no post owns it), `ordered_at`; empty when it is not stored."""
+    """The lines of one order, whatever the case: `order_id`, `sku`, `item_id` (None: no post owns it); may be empty."""
     with reading(ORDERS) as (orders,):
-        lines = orders.filter(_.workspace_id == workspace_id, _.order_id == order_id)
-        found = lines.select("sku", "item_id", "ordered_at").order_by("sku")
+        lines = orders.filter(
+            _.workspace_id == workspace_id, _.order_id.lower() == order_id.lower()
+        )
+        found = lines.select("order_id", "sku", "item_id").order_by("order_id", "sku")
         return list(found.to_pyarrow().to_pylist())
 
 

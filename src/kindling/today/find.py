@@ -116,4 +116,4 @@ def _orders(actor: Actor, word: str) -> Iterator[Found]:
         item_id = row["item_id"]
         page = ("profiles:post", item_id) if item_id else ("conversions:orders",)
         owner = f"of post {item_id}" if item_id else "no post owns it"
-        yield Found(f"Order {word}, {row['sku']}", _at(actor, *page), owner)
+        yield Found(f"Order {row['order_id']}, {row['sku']}", _at(actor, *page), owner)

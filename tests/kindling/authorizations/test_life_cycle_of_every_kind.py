@@ -225,8 +225,8 @@ def machine_for(team: Team, items: list[str], furnished: Saved) -> type[RuleBase
                     ends += [right.ends_at, *([right.hold_until] if right.hold_until else [])]
                 earliest = min(ends) - timedelta(hours=24) if ends else None
                 assert (each.window.ends_at if each.window else None) == earliest
-                lost = row.state_since if row.state in rules.LOST else None
-                stop = min(filter(None, [earliest, lost]), default=None)
+                assert (row.lost_at is not None) == (row.state in rules.LOST)
+                stop = min(filter(None, [earliest, row.lost_at]), default=None)
                 assert row.paid_until == stop, "the lists' index follows the clocks, or the loss"
                 assert (each.stop_by.at if each.stop_by else None) == stop
 

@@ -137,6 +137,18 @@ class TestTheIndex:
         assert shown.window is not None
         assert shown.window.is_open(NOW), "what the clocks alone would allow"
 
+    def test_keeps_when_it_was_lost_first_and_forgets_it_when_it_comes_back(
+        self, place: Workspace
+    ) -> None:
+        row = permission(place, 1, days=30)
+        for hours, state in ((96, State.REVOKED), (3, State.POST_UNAVAILABLE)):
+            transitions.move(row, state, at=NOW - timedelta(hours=hours), source="test")
+            row.refresh_from_db()
+            assert row.paid_until == row.lost_at == NOW - timedelta(hours=96)
+        transitions.move(row, State.BOUND, at=NOW, source="test")
+        row.refresh_from_db()
+        assert (row.lost_at, row.paid_until) == (None, NOW + timedelta(days=29))
+
     def test_stops_what_ended_by_its_date_at_that_date(self, place: Workspace) -> None:
         row = permission(place, 1, days=-2)
         daily.sweep(place, now=NOW)
@@ -199,6 +211,15 @@ class TestSpendAtRisk:
         assert (today.day, today.stops_minor) == (NOW.date(), 700)
         [told] = five.to_json(five.five(place, now=NOW))["five"]["expiring"]
         assert told["stop_by"] == (NOW - timedelta(hours=3)).isoformat()
+
+    @pytest.mark.parametrize("paid_until", [None, NOW + timedelta(days=25)])
+    def test_of_what_was_lost_stands_on_today_whatever_the_index_says(
+        self, place: Workspace, paid_until: datetime | None
+    ) -> None:
+        row = permission(place, 1, days=60, state=State.REVOKED)
+        Authorization.objects.filter(pk=row.pk).update(risk_minor=700, paid_until=paid_until)
+        days_ = service.risk_by_day(place, now=NOW)
+        assert [(day.day, day.stops_minor) for day in days_ if day.ends] == [(NOW.date(), 700)]
 
     def test_counts_on_each_day_what_the_list_below_shows(self, place: Workspace) -> None:
         spending, _ = permission(place, 1, days=3), permission(place, 2, days=3)

@@ -173,7 +173,7 @@ class TestMinutesPastTheStopByTime:
             return None if after is None else self.STOP_BY + timedelta(minutes=after)
 
         found = rules.minutes_past(
-            self.WINDOW, starts_at=moment(starts), ends_at=moment(ends),
+            self.STOP_BY, starts_at=moment(starts), ends_at=moment(ends),
             at=self.STOP_BY + timedelta(minutes=at),
         )  # fmt: skip
         assert found == minutes

@@ -121,6 +121,7 @@ class TestFind:
         order_id, item_id = owned[0]["order_id"], owned[0]["item_id"]
         ((label, url), *_) = self.found(team, order_id)["Orders"]
         assert order_id in label
+        assert self.found(team, order_id.lower()) == self.found(team, order_id.upper())
         assert url == f"/w/{furnished.slug}/posts/{item_id}/"
         assert "Orders" not in self.found(team, order_id[:-1])
 
@@ -160,8 +161,15 @@ class TestFind:
             at=furnished.team.now,
         )  # fmt: skip
         stranger = workspaces.actor_for(other, "other-shop")
-        assert find(stranger, furnished.post.creator.handle) == []
-        assert find(stranger, furnished.post.item_id) == []
+        furnished.team.sandbox.advance(hours=48)
+        furnished.team.orders()
+        order_id = queries.orders_of(furnished.team.workspace.pk).to_pylist()[0]["order_id"]
+        for text in (
+            furnished.post.creator.handle, furnished.post.item_id, furnished.plan.name, order_id,
+            furnished.version.agreement.title, furnished.brief.title,
+        ):  # fmt: skip
+            assert find(furnished.team.owner, text) != []
+            assert find(stranger, text) == []
 
     def test_finds_the_rest_while_the_lake_cannot_be_read(
         self, furnished: Furnished, monkeypatch: pytest.MonkeyPatch

@@ -43,7 +43,7 @@ class _Row:
     pk: int
     kind: str
     state: str
-    state_since: datetime
+    lost_at: datetime | None
     ends_at: datetime | None
     collab_ends_at: datetime | None
     paid_until: datetime | None
@@ -56,7 +56,7 @@ class _Row:
 
 
 READ = (
-    "pk", "kind", "state", "state_since", "ends_at", "collab_ends_at", "paid_until", "bound_by", "risk_minor",
+    "pk", "kind", "state", "lost_at", "ends_at", "collab_ends_at", "paid_until", "bound_by", "risk_minor",
     "risk_other", "gap", "post__item_id", "post__creator_id",
 )  # fmt: skip
 

@@ -93,7 +93,8 @@ def move(
         return row
     if current is not to:
         row.state, row.state_since = to, at
-    row.save(update_fields=["state", "state_since", "next_read_at", *changes])
+        row.lost_at = (row.lost_at or at) if to in rules.LOST else None
+    row.save(update_fields=["state", "state_since", "lost_at", "next_read_at", *changes])
     steps = [(current, to)]
     if moved_end and row.ends_at and before and row.ends_at > before and to in rules.USABLE:
         # An extension is a step of its own in the history (§3), passed through at once.
@@ -187,6 +188,7 @@ def move_by_clock(workspace: Workspace, moves: Sequence[ClockMove], *, at: datet
                 ).update(
                     state=step.to,
                     state_since=at,
+                    lost_at=at if step.to in rules.LOST else None,
                     problem=diagnosis.message if diagnosis else "",
                     next_step=diagnosis.next_step if diagnosis else "",
                     next_read_at=at,  # TikTok decides: it may have been extended unseen

@@ -33,7 +33,7 @@ class HasClocks(Protocol):
     @property
     def state(self) -> str: ...
     @property
-    def state_since(self) -> datetime: ...
+    def lost_at(self) -> datetime | None: ...
     @property
     def ends_at(self) -> datetime | None: ...
     @property
@@ -70,8 +70,8 @@ def stop_by(row: HasClocks, window: PaidWindow | None) -> StopBy | None:
 
     window : what `window_of` says of the same row
     """
-    if State(row.state) in rules.LOST and (window is None or row.state_since < window.ends_at):
-        return StopBy(row.state_since, ClockName.AUTHORIZATION)
+    if row.lost_at is not None and (window is None or row.lost_at < window.ends_at):
+        return StopBy(row.lost_at, ClockName.AUTHORIZATION)
     return StopBy(window.ends_at, window.bound_by) if window else None
 
 

@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('ends_at', models.DateTimeField(blank=True, null=True)),
                 ('state', models.CharField(choices=[('not_requested', 'Not requested'), ('requested', 'Requested'), ('received', 'Received'), ('invalid', 'Invalid'), ('verified', 'Verified'), ('bound', 'Bound'), ('in_use', 'In use'), ('expiring', 'Expiring'), ('renewal_requested', 'Renewal requested'), ('extended', 'Extended'), ('expired', 'Expired'), ('revoked', 'Revoked'), ('post_unavailable', 'Post unavailable'), ('identity_blocked', 'Identity blocked'), ('collab_ended', 'Collab ended'), ('released', 'Released')], default=kindling.authorizations.lifecycle.rules.State['RECEIVED'], max_length=20)),
                 ('state_since', models.DateTimeField()),
+                ('lost_at', models.DateTimeField(blank=True, help_text='While it is lost.', null=True)),
                 ('problem', models.TextField(blank=True)),
                 ('next_step', models.TextField(blank=True)),
                 ('read_at', models.DateTimeField(blank=True, null=True)),

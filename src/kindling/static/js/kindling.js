@@ -61,11 +61,14 @@
 
   const finder = document.getElementById("finder");
   const shortcuts = document.getElementById("shortcuts");
+  const field = finder?.querySelector("input");
+  const found = document.getElementById("finder-found");
+  let answered = null; // the text that the results in sight belong to
+  let isWanted = false; // Enter was pressed before they came
 
   const openFinder = () => {
     if (!finder || finder.open) return;
     finder.showModal();
-    const field = finder.querySelector("input");
     field.select();
     field.dispatchEvent(new Event("open"));
   };
@@ -77,67 +80,130 @@
       document.getElementById("drawer")?.hidePopover();
       openFinder();
     }
+    if (event.target.closest("[data-shortcuts]")) {
+      finder.close();
+      shortcuts.showModal();
+    }
+    if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
     if (event.target === finder || event.target === shortcuts) event.target.close(); // the backdrop
   });
 
-  // Arrows walk through what was found; Enter in the field opens the first.
+  const openFirst = () => {
+    isWanted = false;
+    found.querySelector("a")?.click();
+  };
+  found?.addEventListener("htmx:afterSwap", () => {
+    answered = new URLSearchParams(found.querySelector("[data-answers]")?.dataset.answers ?? "").get("q");
+    if (isWanted && answered === field.value) openFirst();
+  });
+  field?.addEventListener("input", () => { isWanted = false; });
+
+  // Arrows walk through what was found; Enter in the field opens the first, once it is that of the text.
   finder?.addEventListener("keydown", (event) => {
-    const stops = [finder.querySelector("input"), ...finder.querySelectorAll(".finder-found a")];
+    if (event.isComposing) return;
+    const stops = [field, ...found.querySelectorAll("a")];
     const here = stops.indexOf(document.activeElement);
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       const step = event.key === "ArrowDown" ? 1 : -1;
       stops[(Math.max(here, 0) + step + stops.length) % stops.length].focus();
-    } else if (event.key === "Enter" && here === 0 && stops.length > 1) {
+    } else if (event.key === "Enter" && here === 0) {
       event.preventDefault();
-      stops[1].click();
+      if (answered === field.value) openFirst();
+      else isWanted = true;
+    } else if (event.key === "Escape") {
+      event.preventDefault(); // in a search field the first one would only clear it
+      finder.close();
     }
   });
 
-  const isTyping = (place) => place.closest("input, textarea, select, [contenteditable]") !== null;
-  let wasG = 0;
+  // Single keys can be switched off, for whoever speaks to the browser or slips on the keys.
+  const KEYS = "kindling-single-keys";
+  const areKeysOff = () => window.localStorage.getItem(KEYS) === "off";
+  const keysButton = document.querySelector("[data-keys]");
+  const sayKeys = () => {
+    if (keysButton) keysButton.textContent = areKeysOff() ? "Switch single keys on" : "Switch single keys off";
+  };
+  keysButton?.addEventListener("click", () => {
+    window.localStorage.setItem(KEYS, areKeysOff() ? "on" : "off");
+    sayKeys();
+  });
+  sayKeys();
+
+  const isTyping = (place) => place.closest("input, textarea, select, [contenteditable], [popover]") !== null;
+  let afterG = -Infinity;
   document.addEventListener("keydown", (event) => {
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    if (event.isComposing) return;
+    if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
       if (!finder) return;
       event.preventDefault();
       openFinder();
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (areKeysOff()) return;
     if (document.querySelector("dialog[open]")) return;
-    if (event.key === "?" && shortcuts) {
+    const isAfterG = event.timeStamp - afterG < 1500;
+    afterG = -Infinity;
+    if (isAfterG) {
+      document.querySelector(`.rail a[data-key="${CSS.escape(event.key)}"]`)?.click();
+    } else if (event.key === "?" && shortcuts) {
       event.preventDefault();
       shortcuts.showModal();
     } else if (event.key === "/") {
-      const field = document.querySelector("main input[type=search]");
-      if (!field) return;
+      const search = document.querySelector("main input[type=search]");
+      if (!search) return;
       event.preventDefault();
-      field.focus();
+      search.focus();
     } else if (event.key === "g") {
-      wasG = event.timeStamp;
-    } else if (event.timeStamp - wasG < 1500) {
-      wasG = 0;
-      document.querySelector(`.rail a[data-key="${CSS.escape(event.key)}"]`)?.click();
+      afterG = event.timeStamp;
     }
   });
+
+  // The filter that is on is in sight, on a phone too.
+  for (const each of document.querySelectorAll(".filters [aria-current]")) {
+    const line = each.parentElement;
+    line.scrollLeft = each.offsetLeft - line.offsetLeft - (line.clientWidth - each.offsetWidth) / 2;
+  }
 
   // --- Unsaved input is not lost without a word ---
 
-  const isDirty = (form) => [...form.elements].some((field) => {
-    if (field.type === "hidden" || field.type === "search" || !field.name) return false;
-    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
-    if (field instanceof HTMLSelectElement) {
-      const chosen = [...field.options].some((option) => option.defaultSelected);
-      return [...field.options].some((option, index) => option.selected !== (chosen ? option.defaultSelected : index === 0));
+  const isDirty = (form, also = false) => [...form.elements].some((each) => {
+    if (each.type === "hidden" || each.type === "search" || !each.name) return false;
+    if (each.dataset.unguarded !== undefined && !also) return false;
+    if (each.type === "checkbox" || each.type === "radio") return each.checked !== each.defaultChecked;
+    if (each instanceof HTMLSelectElement) {
+      const options = [...each.options];
+      const hasDefault = options.some((option) => option.defaultSelected);
+      return options.some((option, index) => option.selected !== (hasDefault ? option.defaultSelected : index === 0));
     }
-    if (field.type === "file") return field.files.length > 0;
-    return "defaultValue" in field && field.value !== field.defaultValue;
+    if (each.type === "file") return each.files.length > 0;
+    return "defaultValue" in each && each.value !== each.defaultValue;
   });
-  let isSending = false;
-  document.addEventListener("submit", () => { isSending = true; });
-  window.addEventListener("pageshow", () => { isSending = false; });
+  // What is sent is not lost; whatever else was typed on the page is. A form that downloads leaves the page as it is.
+  let sent = null;
+  document.addEventListener("submit", (event) => {
+    if (event.target.method === "post" && !event.defaultPrevented) {
+      sent = event.target;
+      window.setTimeout(() => { sent = null; }, 4000);
+    }
+  });
+  // A link that downloads or opens another program leaves nothing.
+  let isStaying = false;
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    isStaying = link !== null && (link.hasAttribute("download") || link.protocol === "mailto:");
+    window.setTimeout(() => { isStaying = false; }, 1000);
+  });
+  // A search that draws its list anew takes along what was typed into it.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const forms = [...event.detail.target.querySelectorAll("form[method=post]")];
+    if (!forms.some((form) => isDirty(form, true))) return;
+    if (!window.confirm("What you typed below has not been sent and will be lost. Go on?")) event.detail.shouldSwap = false;
+  });
   window.addEventListener("beforeunload", (event) => {
-    const forms = document.querySelectorAll("main form[method=post]:not([data-unguarded])");
-    if (!isSending && [...forms].some(isDirty)) event.preventDefault();
+    if (isStaying) return;
+    const forms = [...document.querySelectorAll("main form[method=post]:not([data-unguarded])")];
+    if (forms.some((form) => form !== sent && isDirty(form))) event.preventDefault();
   });
 })();
