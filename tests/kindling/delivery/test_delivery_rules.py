@@ -152,7 +152,6 @@ class TestAnAdThatRuns:
 
 class TestMinutesPastTheStopByTime:
     STOP_BY = datetime(2026, 3, 9, 12, tzinfo=UTC)
-    WINDOW = PaidWindow(STOP_BY, ClockName.USAGE_RIGHT, STOP_BY + timedelta(days=1))
 
     @pytest.mark.parametrize(
         ("starts", "ends", "at", "minutes"),
