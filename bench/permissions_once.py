@@ -1,6 +1,8 @@
 """One process: a workspace with many permissions in a folder of its own; what a day's sweep and the pages cost.
 
-Prints one JSON object. python -m bench.permissions_once ROWS PAGES
+Prints one JSON object. python -m bench.permissions_once ROWS PAGES [FOLDER]
+
+FOLDER : where the workspace is built once and kept, to measure again after a change; else it goes with the process
 """
 
 from __future__ import annotations
@@ -11,13 +13,17 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 ROWS, PAGES = int(sys.argv[1]), int(sys.argv[2])
-FOLDER = tempfile.TemporaryDirectory(prefix="kindling-bench-")
+SCRATCH = tempfile.TemporaryDirectory(prefix="kindling-bench-")
+FOLDER = Path(sys.argv[3] if len(sys.argv) > 3 else SCRATCH.name)
+KEPT = FOLDER / "kept.json"  # what the sweep cost, beside the workspace it was measured on
 os.environ |= {
-    "KINDLING_DATA_DIR": FOLDER.name,
+    "KINDLING_DATA_DIR": str(FOLDER),
     "DJANGO_SETTINGS_MODULE": "kindling.settings",
     "KINDLING_CLOCK": "system",
     "KINDLING_HOSTS": "testserver",
@@ -32,22 +38,29 @@ from django.db import connection  # noqa: E402
 from django.http import HttpRequest, HttpResponse  # noqa: E402
 from django.template import engines  # noqa: E402
 from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.urls import path  # noqa: E402
 
 from kindling import urls  # noqa: E402
 from kindling.agreements.models import UsageRight  # noqa: E402
 from kindling.authorizations import service  # noqa: E402
 from kindling.authorizations.lifecycle import daily  # noqa: E402
-from kindling.authorizations.models import Authorization  # noqa: E402
+from kindling.authorizations.models import Authorization, Binding  # noqa: E402
 from kindling.creators.models import Creator  # noqa: E402
-from kindling.facts import lake  # noqa: E402
+from kindling.delivery import rules as delivery_rules  # noqa: E402
+from kindling.delivery.models import Ad, AdGroup, Campaign  # noqa: E402
+from kindling.facts import booking  # noqa: E402
 from kindling.jobs.tasks import sample_tables  # noqa: E402
+from kindling.launches.models import MusicAnswer  # noqa: E402
 from kindling.posts.models import Post  # noqa: E402
+from kindling.products.models import Product  # noqa: E402
 from kindling.workspaces import service as workspaces  # noqa: E402
-from kindling.workspaces.models import AdAccount, Connection, User  # noqa: E402
+from kindling.workspaces.models import AdAccount, Connection, User, Workspace  # noqa: E402
 
 NOW = datetime.now(UTC)
+SKUS = 20
+ADS = min(1_000, ROWS // 10)
+READY = min(1_000, ROWS // 100)  # posts whose music is cleared
+MOST_SECONDS_A_PAGE = 6.0  # of CPU; a slow page is asked for less often
 CREATORS = max(1, ROWS // 10)
 STATES = ("bound", "in_use", "in_use", "expiring", "expired", "revoked", "requested")
 
@@ -75,57 +88,119 @@ def main() -> None:
     call_command("migrate", verbosity=0, interactive=False)
     urls.urlpatterns.insert(0, path("bare/", bare))
     urls.urlpatterns.insert(0, path("bare-list/", bare_list))
-    account = build()
+    if not KEPT.exists():
+        KEPT.write_text(json.dumps(swept(build())))
+    told: dict[str, Any] = json.loads(KEPT.read_text())
+    account = AdAccount.objects.get()
+    pages = Client()
+    pages.force_login(User.objects.get())
+    owner = workspaces.actor_for(User.objects.get(), account.workspace.slug)
+    token = workspaces.issue_token(owner, name="bench", at=NOW)
+    api = Client(headers={"Authorization": f"Bearer {token}"})
+    told |= {"rows": ROWS, "ads": ADS, "pages": {}, "api": {}}
+    for name, url in PAGE_URLS.items():
+        told["pages"][name] = measured(pages, url.replace("~", f"/w/{account.workspace.slug}"))
+        print(name, told["pages"][name], file=sys.stderr)
+    for name, url in API_URLS.items():
+        told["api"][name] = measured(api, f"/api/v1{url}")
+        print(name, told["api"][name], file=sys.stderr)
+    json.dump(told, sys.stdout)
+
+
+# ~ is the workspace
+PAGE_URLS = {
+    "a bare view": "/bare/",
+    "a bare list": "/bare-list/",
+    "permissions": "~/authorizations/",
+    "permissions ending, page 40": "~/authorizations/?state=ending&page=40",
+    "permissions of one creator": "~/authorizations/?q=creator.000077",
+    "spend at risk": "~/authorizations/risk/",
+    "waiting on creators": "~/authorizations/waiting/",
+    "creators": "~/creators/",
+    "one creator": "~/creators/@creator.000077/",
+    "posts": "~/posts/",
+    "posts found": "~/posts/?q=creator.000077",
+    "one post": "~/posts/7000000000000000070/",
+    "today": "~/",
+    "live": "~/live/",
+    "live, found": "~/live/?q=creator.000010",
+    "profit by product": "~/profit/",
+    "profit by post": "~/profit/?by=post",
+    "inventory": "~/inventory/",
+    "inventory, found": "~/inventory/?q=creator.000077",
+}
+API_URLS = {
+    "posts": "/posts",
+    "creators": "/creators/",
+    "agreements": "/agreements",
+    "payments": "/agreements/payments",
+    "deliverables": "/briefs/deliverables",
+    "live ads": "/ads",
+    "all ads": "/ads?live=false",
+    "stopped ads": "/ads/stopped",
+    "inventory": "/plans/inventory",
+    "profit by product": "/profit",
+    "profit by post": "/profit?by=post",
+    "alerts": "/alerts",
+    "the five questions": "/five",
+}
+
+
+def swept(account: AdAccount) -> dict[str, float]:
+    """What the sweeps of a day cost, in seconds; lists show what they wrote."""
     sample_tables()  # as the worker does every hour
-    swept = timed(lambda: daily.sweep(account.workspace, now=NOW))
-    again = timed(lambda: daily.sweep(account.workspace, now=NOW + timedelta(hours=6)))
-    tomorrow = timed(lambda: daily.sweep(account.workspace, now=NOW + timedelta(days=1)))
-    print(swept, again, tomorrow, file=sys.stderr)
-    risk = timed(lambda: service.risk_by_day(account.workspace, now=NOW, days=30))
-    sample_tables()
-    client = Client()
-    client.force_login(User.objects.get())
-    root = f"/w/{account.workspace.slug}/"
-    pages = {
-        "a bare view": "/bare/",
-        "a bare list": "/bare-list/",
-        "permissions": f"{root}authorizations/",
-        "permissions ending, page 40": f"{root}authorizations/?state=ending&page=40",
-        "permissions of one creator": f"{root}authorizations/?q=creator.000077",
-        "spend at risk": f"{root}authorizations/risk/",
-        "waiting on creators": f"{root}authorizations/waiting/",
-        "creators": f"{root}creators/",
-        "posts": f"{root}posts/",
-        "today": root,
+    told = {
+        "sweep_s": timed(lambda: daily.sweep(account.workspace, now=NOW)),
+        "sweep_again_s": timed(
+            lambda: daily.sweep(account.workspace, now=NOW + timedelta(hours=6))
+        ),
+        "next_day_s": timed(lambda: daily.sweep(account.workspace, now=NOW + timedelta(days=1))),
+        "risk_s": timed(lambda: service.risk_by_day(account.workspace, now=NOW, days=30)),
     }
-    told = {}
-    for name, url in pages.items():
-        told[name] = page(client, url)
-        print(name, told[name], file=sys.stderr)
-    json.dump(
-        {"rows": ROWS, "sweep_s": swept, "sweep_again_s": again, "next_day_s": tomorrow,
-         "risk_s": risk, "pages": told},
-        sys.stdout,
-    )  # fmt: skip
+    sample_tables()
+    print(told, file=sys.stderr)
+    return told
 
 
-def timed(work: Any) -> float:
-    start = time.perf_counter()
+def timed(work: Callable[[], Any], clock: Callable[[], float] = time.perf_counter) -> float:
+    start = clock()
     work()
-    return time.perf_counter() - start
+    return clock() - start
 
 
-def page(client: Client, url: str) -> dict[str, float]:
-    """p50 and p95 in seconds over some requests, and how many queries one makes."""
-    with CaptureQueriesContext(connection) as queries:
-        answer = client.get(url)
+class Counted:
+    """How many queries pass through a database connection. Django's own log of them is emptied by each request."""
+
+    def __init__(self) -> None:
+        self.queries = 0
+
+    def __call__(self, execute: Any, *args: Any) -> Any:
+        self.queries += 1
+        return execute(*args)
+
+
+def measured(client: Client, url: str) -> dict[str, float]:
+    """p50 and p95 of some requests in seconds of CPU, how many queries one makes, and its answer's size.
+
+    The first request is not counted among the times: it fills what is kept between two syncs.
+    """
+    counted = Counted()
+    with connection.execute_wrapper(counted):
+        first = timed(lambda: answers.append(client.get(url)), time.process_time)
+    answer = answers.pop()
     assert answer.status_code == 200, (url, answer.status_code)
-    times = sorted(timed(lambda: client.get(url)) for _ in range(PAGES))
+    enough = max(3, min(PAGES, int(MOST_SECONDS_A_PAGE / max(first, 0.001))))
+    times = sorted(timed(lambda: client.get(url), time.process_time) for _ in range(enough))
     return {
+        "first": first,
         "p50": statistics.median(times),
         "p95": times[max(0, round(0.95 * len(times)) - 1)],
-        "queries": len(queries),
+        "queries": counted.queries,
+        "kilobytes": round(len(answer.content) / 1000, 1),
     }
+
+
+answers: list[Any] = []
 
 
 def build() -> AdAccount:
@@ -184,13 +259,81 @@ def build() -> AdAccount:
         ],
         batch_size=5000,
     )  # fmt: skip
+    bind(account)
+    sell(workspace)
     day = date.today()  # noqa: DTZ011 - the account's zone is UTC, as is this machine's day here
     spending = [item for _, _, item in posts[:: max(1, ROWS // 10_000)]]
     rows: list[dict[str, Any]] = []
     for back in (1, 2, 3):
         rows += [fact(account, item, day - timedelta(days=back)) for item in spending]
-    lake.replace_ad_days(account.lake_key, day - timedelta(days=3), day - timedelta(days=1), rows)
+    booking.book_ad_days(
+        account.lake_key, day - timedelta(days=3), day - timedelta(days=1), rows, at=NOW
+    )
+    advertise(account, spending[:ADS])
     return account
+
+
+def bind(account: AdAccount) -> None:
+    """Every permission in the ad account, as codes that were pasted into it."""
+    rows = Authorization.objects.exclude(state="requested").values_list("pk", flat=True)
+    Binding.objects.bulk_create(
+        [
+            Binding(
+                authorization_id=pk, ad_account=account, identity_id=f"id-{pk}",
+                identity_type="AUTH_CODE", bound_at=NOW, read_at=NOW,
+            )
+            for pk in rows
+        ],
+        batch_size=5000,
+    )  # fmt: skip
+
+
+def sell(workspace: Workspace) -> None:
+    """Some products, the posts that show them, and the music of the posts that nothing else keeps from a launch."""
+    for number in range(SKUS):
+        Product.objects.create(
+            workspace=workspace, sku=f"SKU-{number}", title=f"Product {number}", currency="USD",
+            price_minor=3_000, unit_cost_minor=900, landing_url="https://shop.example/p",
+        )  # fmt: skip
+    for number in range(SKUS):
+        Post.objects.filter(pk__in=range(number + 1, ROWS + 1, 2 * SKUS)).update(
+            sku=f"SKU-{number}", lane="spark_ready", lane_reason="Far above the median."
+        )
+    account = workspace.ad_accounts.get()
+    # Those whose permission and right last longest.
+    lasting = UsageRight.objects.filter(ends_at__gt=NOW + timedelta(days=90)).values("item_id")
+    usable = Authorization.objects.filter(
+        state__in=["bound", "in_use"], ends_at__gt=NOW + timedelta(days=90),
+        post__lane="spark_ready", post__item_id__in=lasting,
+    )  # fmt: skip
+    MusicAnswer.objects.bulk_create(
+        MusicAnswer(
+            ad_account=account, item_id=item_id, countries="US", status="WITHOUT_SONG_ID",
+            asked_at=datetime.now(UTC) + timedelta(days=1),
+        )
+        for item_id in usable.order_by("pk").values_list("post__item_id", flat=True)[:READY]
+    )  # fmt: skip
+
+
+def advertise(account: AdAccount, items: list[str]) -> None:
+    """One ad that delivers for each of these posts, ten to a campaign, and their bindings in use."""
+    posts = dict(Post.objects.filter(item_id__in=items).values_list("item_id", "pk"))
+    for at in range(0, len(items), 10):
+        campaign = Campaign.objects.create(
+            ad_account=account, campaign_id=f"c{at}", name=f"Campaign {at}", objective="TRAFFIC",
+            operation_status="ENABLE", seen_at=NOW,
+        )  # fmt: skip
+        for item in items[at : at + 10]:
+            group = AdGroup.objects.create(
+                ad_account=account, adgroup_id=f"g{item}", campaign=campaign, name=f"Group {item}",
+                operation_status="ENABLE", budget_minor=5_000, seen_at=NOW,
+            )  # fmt: skip
+            Ad.objects.create(
+                ad_account=account, ad_id=f"9{item}", adgroup=group, name=f"Ad {item}",
+                item_id=item, post_id=posts[item], identity_type="AUTH_CODE",
+                operation_status="ENABLE", secondary_status=delivery_rules.DELIVERING, seen_at=NOW,
+            )  # fmt: skip
+    Binding.objects.filter(authorization__post__in=posts.values()).update(has_ads=True)
 
 
 def fact(account: AdAccount, item: str, day: date) -> dict[str, Any]:
