@@ -10,7 +10,19 @@ from itertools import accumulate
 from typing import Protocol
 
 from django.core.cache import cache
-from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 
 from kindling.agreements import service as agreements
 from kindling.agreements.models import UsageRight
@@ -393,6 +405,25 @@ def best_by_identity(permissions: Iterable[Permission]) -> dict[tuple[str, str],
         for identity, group in groups.items()
         for item_id, best in best_by_item(group).items()
     }
+
+
+def paid_until_of(workspace: Workspace, item_id: str, identity_type: str) -> Subquery:
+    """The sweep's `paid_until` of the permission that an ad lives by, for an order in SQL; see `best_by_identity`.
+
+    item_id, identity_type : the names of the columns of the outer query
+    """
+    identity = Case(
+        *(When(kind=kind, then=Value(name)) for kind, name in IDENTITY_OF.items()),
+        default=Value(""),
+    )
+    is_usable = Case(When(state__in=list(rules.USABLE), then=Value(0)), default=Value(1))
+    rows = (
+        Authorization.objects.filter(workspace=workspace, post__item_id=OuterRef(item_id))
+        .annotate(identity=identity, place=is_usable)
+        .filter(identity=OuterRef(identity_type))
+    )
+    best = rows.order_by("place", F("paid_until").desc(nulls_first=True), "pk")
+    return Subquery(best.values("paid_until")[:1])
 
 
 Spend = dict[str, dict[str, list[int]]]

@@ -10,7 +10,6 @@ from kindling import charts
 from kindling.clock import now
 from kindling.delivery import protection, service, stops
 from kindling.delivery import resume as resuming
-from kindling.delivery.service import LiveAd
 from kindling.errors import KindlingError
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount
@@ -28,24 +27,25 @@ def live(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _live(request: HttpRequest, actor: Actor, error: KindlingError | None = None) -> HttpResponse:
     at = now()
-    everything = service.all_ads(actor.workspace, now=at)
     stopped = resuming.stopped(actor.workspace)
     show, search = request.GET.get("show", "running"), request.GET.get("q", "").strip().lower()
-    found = [each for each in everything if show == "all" or each.is_delivering]
-    if search:
-        found = [each for each in found if _matches(each, search)]
-    running = [each for each in everything if each.is_delivering]
-    currency = actor.workspace.currency
+    found = service.list_ads(actor.workspace, running=show != "all", search=search)
+    counts = service.count_ads(actor.workspace)
+    if show == "stopped":
+        ads = one_page(request, stopped)
+    else:
+        ads = one_page(request, found)
+        ads.object_list = service.opened(actor.workspace, ads.object_list, now=at)
     series = service.series(actor.workspace, now=at, days=CHART_DAYS)
     context = {
-        "ads": one_page(request, stopped if show == "stopped" else found),
+        "ads": ads,
         "stopped": len(stopped),
         "observed": protection.observed_with_ads(actor.workspace),
         "show": show,
         "search": search,
-        "running": len(running),
-        "all": len(everything),
-        "spend_today": service.total_today(running, currency=currency),
+        "running": counts.running,
+        "all": counts.all,
+        "spend_today": service.spend_today(actor.workspace, now=at),
         "gaps": service.list_gaps(actor.workspace),
         "spend": [(day, amount) for day, amount in reversed(series)],
         "has_spend": any(amount for _, amount in series),
@@ -54,11 +54,6 @@ def _live(request: HttpRequest, actor: Actor, error: KindlingError | None = None
     }
     status = error.http_status if error else 200
     return render(request, "delivery/live.html", context, status=status)
-
-
-def _matches(ad: LiveAd, search: str) -> bool:
-    word = search.lstrip("@")
-    return word in ad.handle or word in ad.ad.name.lower() or ad.ad.item_id.startswith(word)
 
 
 @page()

@@ -9,11 +9,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.db.models import Value as SqlValue
 
 from kindling.authorizations import service as authorizations
 from kindling.authorizations.lifecycle.windows import StopBy
-from kindling.authorizations.service import Permission
 from kindling.delivery import rules
 from kindling.delivery.models import Ad, SyncRun
 from kindling.errors import NotFoundError
@@ -110,57 +110,145 @@ class LiveAd:
 
 def live(workspace: Workspace, *, now: datetime) -> list[LiveAd]:
     """Ads that deliver, as last synced, the shortest time left first."""
-    return _opened(
-        workspace, Ad.objects.filter(is_gone=False, secondary_status=rules.DELIVERING), now=now
-    )
+    return _in_order(opened(workspace, list_ads(workspace, running=True), now=now))
 
 
 def all_ads(workspace: Workspace, *, now: datetime) -> list[LiveAd]:
     """Every ad that is not deleted. The number of queries does not grow with the ads."""
-    return _opened(workspace, Ad.objects.filter(is_gone=False), now=now)
+    return _in_order(opened(workspace, list_ads(workspace), now=now))
 
 
-def _opened(workspace: Workspace, wanted: QuerySet[Ad], *, now: datetime) -> list[LiveAd]:
-    permissions = _permissions(workspace, wanted, now=now)
-    found = []
-    accounts = list(workspaces.ad_accounts(workspace))
-    missing = gaps.ad_days_missing([account.lake_key for account in accounts])
-    synced = gaps.last_synced_days([account.lake_key for account in accounts])
-    for account in accounts:
-        today = day_in(now, account.timezone)
-        ads = list(
-            wanted.filter(ad_account=account).select_related(
-                "adgroup__campaign", "post__creator", "ad_account"
+def list_ads(workspace: Workspace, *, running: bool = False, search: str = "") -> QuerySet[Ad]:
+    """Ads that are not deleted, for a list: the running first, the earliest end first by the sweep's index.
+
+    running : only those that deliver, as last synced
+    search : part of a handle or of the ad's name, or the beginning of a post id
+    """
+    rows = Ad.objects.filter(ad_account__in=workspaces.ad_accounts(workspace), is_gone=False)
+    if running:
+        rows = rows.filter(secondary_status=rules.DELIVERING)
+    if search:
+        word = search.lstrip("@")
+        rows = rows.filter(
+            Q(post__creator__handle__contains=word)
+            | Q(name__icontains=word)
+            | Q(item_id__startswith=word)
+        )
+    is_running = Case(
+        When(secondary_status=rules.DELIVERING, then=SqlValue(0)), default=SqlValue(1)
+    )
+    return rows.annotate(
+        place=is_running, stops=authorizations.paid_until_of(workspace, "item_id", "identity_type")
+    ).order_by("place", F("stops").asc(nulls_last=True), "ad_id")
+
+
+@dataclass(frozen=True, slots=True)
+class AdCounts:
+    """How many ads deliver, as last synced, and how many there are that are not deleted."""
+
+    running: int
+    all: int
+
+
+def count_ads(workspace: Workspace) -> AdCounts:
+    rows = Ad.objects.filter(ad_account__in=workspaces.ad_accounts(workspace), is_gone=False)
+    told = rows.aggregate(
+        all=Count("pk"), running=Count("pk", filter=Q(secondary_status=rules.DELIVERING))
+    )
+    return AdCounts(told["running"], told["all"])
+
+
+def opened(workspace: Workspace, ads: Iterable[Ad], *, now: datetime) -> list[LiveAd]:
+    """These ads with what they brought and how long they may run, in the order given.
+
+    The number of queries does not grow with the ads. The sums are those that are kept until the next sync.
+    """
+    keys = [ad.pk for ad in ads]
+    rows = Ad.objects.filter(pk__in=keys).select_related(
+        "adgroup__campaign", "post__creator", "ad_account"
+    )
+    found = {ad.pk: ad for ad in rows}
+    permissions = authorizations.best_by_identity(
+        authorizations.permissions(
+            workspace, now=now, items={ad.item_id for ad in found.values() if ad.item_id}
+        )
+        if found
+        else []
+    )
+    figures = {
+        account.pk: _figures(
+            account,
+            [ad.ad_id for ad in found.values() if ad.ad_account_id == account.pk],
+            now=now,
+        )
+        for account in workspaces.ad_accounts(workspace)
+    }
+    opened_ads = []
+    for ad in (found[pk] for pk in keys if pk in found):
+        permission = permissions.get((ad.item_id, ad.identity_type))
+        held = figures[ad.ad_account_id]
+        opened_ads.append(
+            LiveAd(
+                ad=ad,
+                handle=ad.post.creator.handle if ad.post else "",
+                status=rules.status_words(ad.secondary_status),
+                is_delivering=ad.secondary_status == rules.DELIVERING,
+                stop_by=permission.stop_by if permission else None,
+                days_left=permission.days_left(now) if permission else None,
+                metrics=AdMetrics(held.totals.get(ad.ad_id, {}), ad.ad_account.currency),
+                spend_today_minor=held.spent_today(ad.ad_id),
+                currency=ad.ad_account.currency,
+                is_held=held.is_whole,
             )
         )
-        ids = [ad.ad_id for ad in ads]
-        totals = facts.ad_totals(account.lake_key, ALL_DAYS, today, ad_ids=ids)
-        spent_today = facts.ad_totals(
-            account.lake_key, today, today, ad_ids=ids, columns=("spend_minor",)
-        )
-        lost, last = missing[account.lake_key], synced.get(account.lake_key)
-        is_today_held = last is not None and last >= today and today not in lost
-        for ad in ads:
-            permission = permissions.get((ad.item_id, ad.identity_type))
-            found.append(
-                LiveAd(
-                    ad=ad,
-                    handle=ad.post.creator.handle if ad.post else "",
-                    status=rules.status_words(ad.secondary_status),
-                    is_delivering=ad.secondary_status == rules.DELIVERING,
-                    stop_by=permission.stop_by if permission else None,
-                    days_left=permission.days_left(now) if permission else None,
-                    metrics=AdMetrics(totals.get(ad.ad_id, {}), account.currency),
-                    spend_today_minor=(spent_today.get(ad.ad_id, {}).get("spend_minor") or 0)
-                    if is_today_held
-                    else None,
-                    currency=account.currency,
-                    is_held=not lost,
-                )
-            )
+    return opened_ads
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """Sums of some ads of one account.
+
+    is_whole : no day of the account is missing
+    today : spend by ad id; None while the account's figures of today were not synced or are missing
+    """
+
+    totals: dict[str, dict[str, int | None]]
+    is_whole: bool
+    today: dict[str, dict[str, int | None]] | None
+
+    def spent_today(self, ad_id: str) -> int | None:
+        return None if self.today is None else self.today.get(ad_id, {}).get("spend_minor") or 0
+
+
+def _figures(account: AdAccount, ad_ids: list[str], *, now: datetime) -> _Figures:
+    if not ad_ids:
+        return _Figures({}, True, None)
+    lost = gaps.ad_days_missing([account.lake_key])[account.lake_key]
+    day = day_in(now, account.timezone)
+    return _Figures(
+        totals=facts.kept_ad_totals(account.lake_key, ALL_DAYS, day, ad_ids=ad_ids),
+        is_whole=not lost,
+        today=_spent_today(account, ad_ids, day, lost),
+    )
+
+
+def _spent_today(
+    account: AdAccount, ad_ids: list[str], today: date, lost: list[date]
+) -> dict[str, dict[str, int | None]] | None:
+    """Spend of the ads today; None while it was not synced or is missing."""
+    last = gaps.last_synced_days([account.lake_key]).get(account.lake_key)
+    if last is None or last < today or today in lost:
+        return None
+    return facts.kept_ad_totals(
+        account.lake_key, today, today, ad_ids=ad_ids, columns=("spend_minor",)
+    )
+
+
+def _in_order(ads: list[LiveAd]) -> list[LiveAd]:
+    """The running first, the shortest time left first, as it is now and not when the sweep last looked."""
     far = float("inf")
     return sorted(
-        found,
+        ads,
         key=lambda each: (
             not each.is_delivering,
             far if each.days_left is None else each.days_left,
@@ -169,22 +257,24 @@ def _opened(workspace: Workspace, wanted: QuerySet[Ad], *, now: datetime) -> lis
     )
 
 
-def _permissions(
-    workspace: Workspace, ads: QuerySet[Ad], *, now: datetime
-) -> dict[tuple[str, str], Permission]:
-    """The permissions that these ads live by, by post and identity type; no others are opened."""
-    items = ads.filter(ad_account__workspace=workspace).exclude(item_id="")
-    found = authorizations.permissions(
-        workspace, now=now, items=set(items.values_list("item_id", flat=True))
-    )
-    return authorizations.best_by_identity(found)
-
-
-def total_today(ads: Iterable[LiveAd], *, currency: str) -> Money | None:
-    """What the ads in this currency spent today; None while that of one of them is not known."""
-    spent = [each.spend_today_minor for each in ads if each.currency == currency]
-    known = [each for each in spent if each is not None]
-    return Money(sum(known), currency) if len(known) == len(spent) else None
+def spend_today(workspace: Workspace, *, now: datetime) -> Money | None:
+    """What the running ads in the workspace's currency spent today; None while that of one of them is not known."""
+    total = 0
+    for account in workspaces.ad_accounts(workspace):
+        if account.currency != workspace.currency:
+            continue
+        running = Ad.objects.filter(
+            ad_account=account, is_gone=False, secondary_status=rules.DELIVERING
+        )
+        ad_ids = list(running.values_list("ad_id", flat=True))
+        if not ad_ids:
+            continue
+        lost = gaps.ad_days_missing([account.lake_key])[account.lake_key]
+        spent = _spent_today(account, ad_ids, day_in(now, account.timezone), lost)
+        if spent is None:
+            return None
+        total += sum(each["spend_minor"] or 0 for each in spent.values())
+    return Money(total, workspace.currency)
 
 
 def list_gaps(

@@ -95,10 +95,13 @@ def ad_days_missing(accounts: Sequence[str]) -> dict[str, list[date]]:
     recorded: dict[str, dict[date, Sum]] = {account: {} for account in accounts}
     busy: set[tuple[str, date]] = set()
     at = timezone.now()
-    for row in SyncedDay.objects.filter(account__in=list(accounts)).iterator():
-        recorded[row.account][row.day] = (row.rows, row.spend_minor)
-        if row.changing_until is not None and row.changing_until > at:
-            busy.add((row.account, row.day))
+    rows = SyncedDay.objects.filter(account__in=list(accounts)).values_list(
+        "account", "day", "rows", "spend_minor", "changing_until"
+    )
+    for account, day, number, spend_minor, changing_until in rows.iterator():
+        recorded[account][day] = (number, spend_minor)
+        if changing_until is not None and changing_until > at:
+            busy.add((account, day))
     if not any(recorded.values()):
         return {account: [] for account in accounts}
     held = queries.day_sums(accounts)

@@ -10,10 +10,11 @@ from __future__ import annotations
 import errno
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import date
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,37 @@ def files(table: Table) -> list[str]:
     """The files that make up the table now; [] while nothing was ever written. Raises LakeMismatchError."""
     delta = opened(table)
     return [] if delta is None else [str(uri) for uri in delta.file_uris()]
+
+
+def stamp(table: Table) -> Hashable:
+    """Names what the table holds now: another one after every write, and when one of its files is lost or garbled.
+
+    In a folder it is told by the file system, without reading the log; elsewhere by the version in the log.
+    raises : LakeMismatchError, LakeDamagedError
+    """
+    where = location(table)
+    if "://" in where:
+        delta = opened(table)
+        return where, None if delta is None else delta.version()
+    try:
+        logged = os.stat(f"{where}/_delta_log").st_mtime_ns  # noqa: PTH116 (asked for at every page)
+    except FileNotFoundError:
+        return where, None
+    return where, logged, tuple(_file_stamp(file) for file in _files_when(where, logged, table))
+
+
+def _file_stamp(file: str) -> tuple[int, int] | None:
+    try:
+        told = os.stat(file)  # noqa: PTH116 (asked for at every page)
+    except FileNotFoundError:
+        return None
+    return told.st_mtime_ns, told.st_size
+
+
+@lru_cache(maxsize=64)
+def _files_when(where: str, logged: int, table: Table) -> tuple[str, ...]:
+    """The table's files while its log is of that time."""
+    return tuple(file.removeprefix("file://") for file in files(table))
 
 
 def is_current(table: Table) -> bool:

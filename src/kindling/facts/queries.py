@@ -15,9 +15,11 @@ from typing import Any
 import duckdb
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 from ibis import _
 
 from kindling.facts import lake
+from kindling.facts.kept import kept
 from kindling.facts.metrics import BY_COLUMN
 from kindling.facts.schema import AD_DAYS, COUNTERS, ORDERS, LakeDamagedError, Table
 
@@ -152,6 +154,29 @@ def ad_totals(
         return {row.pop("ad_id"): row for row in expression.to_pyarrow().to_pylist()}
 
 
+def kept_ad_totals(
+    account: str,
+    first_day: date,
+    last_day: date,
+    *,
+    ad_ids: Sequence[str],
+    columns: Iterable[str] = BY_COLUMN,
+) -> dict[str, dict[str, int | None]]:
+    """What `ad_totals` answers, from the sums of all ads of the account, which are kept until the next sync."""
+    if not ad_ids:
+        return {}
+    wanted = tuple(columns)
+
+    def all_ads() -> pa.Table:
+        with reading(AD_DAYS) as (days,):
+            rows = days.filter(_.account == account, _.day.between(first_day, last_day))
+            return rows.group_by("ad_id").aggregate(**_sums(rows, wanted)).to_pyarrow()
+
+    sums = kept(("ad totals", account, first_day, last_day, wanted), (AD_DAYS,), all_ads)
+    shown = sums.filter(pc.is_in(sums["ad_id"], pa.array(list(ad_ids), pa.string())))
+    return {row.pop("ad_id"): row for row in shown.to_pylist()}
+
+
 def _sums(days: Any, columns: Iterable[str]) -> Mapping[str, Any]:
     """How ad-days add up, by column: a sum where every day is known, else null.
 
@@ -184,7 +209,11 @@ def ad_days(
 
 
 def day_sums(accounts: Sequence[str]) -> dict[str, dict[date, tuple[int, int]]]:
-    """Rows and spend in minor units that are held, per account and day."""
+    """Rows and spend in minor units that are held, per account and day; kept until the next sync."""
+    return kept(("day sums", *sorted(accounts)), (AD_DAYS,), lambda: _day_sums(accounts))
+
+
+def _day_sums(accounts: Sequence[str]) -> dict[str, dict[date, tuple[int, int]]]:
     with reading(AD_DAYS) as (days,):
         expression = (
             _within(days, accounts, None, None)
@@ -221,7 +250,15 @@ def spend_totals(
 
 
 def spend_by_day(accounts: Sequence[str], *, first_day: date, last_day: date) -> dict[date, int]:
-    """Spend per day in minor units, for charts."""
+    """Spend per day in minor units, for charts; kept until the next sync."""
+    return kept(
+        ("spend by day", *sorted(accounts), first_day, last_day),
+        (AD_DAYS,),
+        lambda: _spend_by_day(accounts, first_day, last_day),
+    )
+
+
+def _spend_by_day(accounts: Sequence[str], first_day: date, last_day: date) -> dict[date, int]:
     with reading(AD_DAYS) as (days,):
         expression = (
             days.filter(_.account.isin(list(accounts)), _.day.between(first_day, last_day))
@@ -267,7 +304,11 @@ def order_totals(
 
 
 def month_sums(workspace_id: int) -> dict[str, tuple[int, int]]:
-    """Order lines and net revenue in minor units that are held, per month."""
+    """Order lines and net revenue in minor units that are held, per month; kept until the next booking."""
+    return kept(("month sums", workspace_id), (ORDERS,), lambda: _month_sums(workspace_id))
+
+
+def _month_sums(workspace_id: int) -> dict[str, tuple[int, int]]:
     with reading(ORDERS) as (orders,):
         expression = (
             orders.filter(_.workspace_id == workspace_id)

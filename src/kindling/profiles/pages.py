@@ -83,11 +83,9 @@ def post(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
             "lanes": LANES,
             "skus": sorted(products.products(actor.workspace)),
             "permissions": mine,
-            "ads": [
-                each
-                for each in delivery.all_ads(actor.workspace, now=at)
-                if each.ad.item_id == item_id
-            ],
+            "ads": delivery.opened(
+                actor.workspace, delivery.list_ads(actor.workspace).filter(item_id=item_id), now=at
+            ),
             "stops": resuming.stops_of_post(actor.workspace, item_id),
             "grant": getattr(found.creator, "grant", None),
             "accounts": workspaces.accounts_to_choose(actor.workspace),

@@ -87,6 +87,8 @@ class TodaySummary:
     authorized_count: int
     ending_this_week: int
     live: list[LiveAd]
+    live_count: int
+    spend_today: Money | None
     expiring: list[Permission]
     expiring_count: int
     at_risk_per_day: list[Money]
@@ -109,7 +111,9 @@ def today_summary(workspace: Workspace, *, now: datetime, rows: int = 5) -> Toda
         ending_this_week=authorizations.ending(workspace, now=now, days=7)
         .filter(state__in=list(USABLE))
         .count(),
-        live=delivery.live(workspace, now=now),
+        live=delivery.opened(workspace, delivery.list_ads(workspace, running=True)[:rows], now=now),
+        live_count=delivery.count_ads(workspace).running,
+        spend_today=delivery.spend_today(workspace, now=now),
         expiring=authorizations.opened(
             workspace,
             ending.order_by("-risk_minor", authorizations.EARLIEST_END_FIRST)[:rows],
