@@ -21,10 +21,10 @@ from kindling.creators import service as creators
 from kindling.errors import InvalidInputError
 from kindling.kit.money import Money
 from kindling.workspaces.api_auth import MoneyOut, Reason, actor_of, answers, may
+from kindling.workspaces.api_lists import ROWS, Cursor, Limit, part, part_of
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Agreements"])
-MOST = 200
 
 
 class AgreementIn(Schema):
@@ -135,18 +135,19 @@ class PaymentIn(Schema):
 # --- Payments come first: their path would else be read as an agreement's ----------------------------------------
 
 
-@router.get("/payments", response=answers(list[PayableOut]))
-def payments(request: HttpRequest, which: str = "due", page: int = 1) -> list[dict[str, Any]]:
-    """List payments by due date, 200 per page. `which`: due, overdue, expected, paid, cancelled, or empty."""
+@router.get("/payments", response=answers(part_of(PayableOut)))
+def payments(
+    request: HttpRequest, which: str = "due", limit: Limit = ROWS, cursor: Cursor = ""
+) -> dict[str, Any]:
+    """List payments by due date. `which`: due, overdue, expected, paid, cancelled, or empty."""
     actor = actor_of(request)
     if which not in WHICH:
         raise InvalidInputError(
             f"Unknown list of payments {which!r}.",
             next_step=f"Use one of {', '.join(filter(None, WHICH))}, or leave it empty.",
         )
-    start = (max(1, min(page, 100_000)) - 1) * MOST
     found = payables.list_payables(actor.workspace, which=which, now=now())
-    return [_payable(each) for each in found[start : start + MOST]]
+    return part(found, _payable, cursor=cursor, limit=limit)
 
 
 @router.post(
@@ -170,15 +171,18 @@ def pay(request: HttpRequest, payable_id: int, body: PaymentIn) -> dict[str, Any
 # --- Agreements ---------------------------------------------------------------------------------------------------
 
 
-@router.get("", response=answers(list[AgreementOut]))
+@router.get("", response=answers(part_of(AgreementOut)))
 def agreements(
-    request: HttpRequest, state: str = "", search: str = "", page: int = 1
-) -> list[dict[str, Any]]:
-    """List agreements, newest first, 200 per page."""
+    request: HttpRequest,
+    state: str = "",
+    search: str = "",
+    limit: Limit = ROWS,
+    cursor: Cursor = "",
+) -> dict[str, Any]:
+    """List agreements, newest first."""
     actor = actor_of(request)
-    start = (max(1, min(page, 100_000)) - 1) * MOST
     found = service.list_agreements(actor.workspace, state=state, search=search)
-    return [_agreement(each) for each in found[start : start + MOST]]
+    return part(found, _agreement, cursor=cursor, limit=limit)
 
 
 @router.post("", response=answers(AgreementWhole, status=201), auth=may(Action.MANAGE_AGREEMENTS))

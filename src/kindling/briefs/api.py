@@ -19,11 +19,11 @@ from kindling.creators import service as creators
 from kindling.errors import InvalidInputError
 from kindling.kit.time import parse_instant
 from kindling.workspaces.api_auth import Reason, actor_of, answers, may
+from kindling.workspaces.api_lists import ROWS, Cursor, Limit, part, part_of
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Briefs"])
-MOST_ROWS = 500
 
 
 class BriefIn(Schema):
@@ -134,11 +134,13 @@ class PostIn(Schema):
     post: str
 
 
-@router.get("", response=answers(list[BriefOut]))
-def listing(request: HttpRequest, state: str = "") -> list[dict[str, Any]]:
+@router.get("", response=answers(part_of(BriefOut)))
+def listing(
+    request: HttpRequest, state: str = "", limit: Limit = ROWS, cursor: Cursor = ""
+) -> dict[str, Any]:
     """List briefs, last changed first; archived briefs only with `state=archived`."""
     actor = actor_of(request)
-    return [_brief(each) for each in service.briefs(actor.workspace, state=state)[:MOST_ROWS]]
+    return part(service.briefs(actor.workspace, state=state), _brief, cursor=cursor, limit=limit)
 
 
 @router.post("", response=answers(BriefOut, status=201), auth=may(Action.MANAGE_BRIEFS))
@@ -149,16 +151,22 @@ def make(request: HttpRequest, body: BriefIn) -> Status[dict[str, Any]]:
     return Status(201, _brief(service.make_brief(actor, content, at=now())))
 
 
-@router.get("/deliverables", response=answers(list[DeliverableOut]))
+@router.get("/deliverables", response=answers(part_of(DeliverableOut)))
 def deliverables(
-    request: HttpRequest, brief: str = "", creator: str = "", state: str = "", late: bool = False
-) -> list[dict[str, Any]]:
+    request: HttpRequest,
+    brief: str = "",
+    creator: str = "",
+    state: str = "",
+    late: bool = False,
+    limit: Limit = ROWS,
+    cursor: Cursor = "",
+) -> dict[str, Any]:
     """List deliverables, earliest due first."""
     actor = actor_of(request)
     wanted = work.Filter(brief=brief, creator=creator, state=state, late=late)
     at = now()
-    rows = work.deliverables(actor.workspace, wanted, now=at)[:MOST_ROWS]
-    return [_deliverable(work.card(row, now=at)) for row in rows]
+    rows = work.deliverables(actor.workspace, wanted, now=at)
+    return part(rows, lambda row: _deliverable(work.card(row, now=at)), cursor=cursor, limit=limit)
 
 
 @router.post(

@@ -15,6 +15,7 @@ from kindling.creators.directory import Facts
 from kindling.creators.models import Creator, CreatorScore
 from kindling.errors import InvalidInputError
 from kindling.workspaces.api_auth import actor_of, answers, may
+from kindling.workspaces.api_lists import ROWS, Cursor, Limit, part, part_of
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Creators"])
@@ -81,19 +82,19 @@ class NoteOut(Schema):
     at: datetime
 
 
-@router.get("/", response=answers(list[CreatorOut]))
+@router.get("/", response=answers(part_of(CreatorOut)))
 def creators(
     request: HttpRequest,
     q: str = "",
     tag: str = "",
     country: str = "",
     sort: str = "handle",
-    page: int = 1,
-) -> list[dict[str, Any]]:
-    """List creators, 200 per page. `q`: part of a handle, a former handle, or a name. `sort`: handle,
+    limit: Limit = ROWS,
+    cursor: Cursor = "",
+) -> dict[str, Any]:
+    """List creators. `q`: part of a handle, a former handle, or a name. `sort`: handle,
     organic_engagement, conversion_rate or fit, the best first and the undefined last."""
     actor = actor_of(request)
-    start = (max(1, min(page, 100_000)) - 1) * MOST
     if sort not in service.SORTS:
         raise InvalidInputError(
             f"Unknown sort order {sort!r}.", next_step=f"Use one of {', '.join(service.SORTS)}."
@@ -101,7 +102,7 @@ def creators(
     found = service.directory(
         actor.workspace, search=q, tag=tag.lower(), country=country, sort=sort
     )
-    return [_creator(each) for each in found[start : start + MOST]]
+    return part(found, _creator, cursor=cursor, limit=limit)
 
 
 @router.post("/", response=answers(CreatorOut, status=201), auth=may(Action.MANAGE_CREATORS))

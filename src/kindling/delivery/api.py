@@ -12,9 +12,11 @@ from pydantic import Field, create_model
 from kindling.clock import now
 from kindling.delivery import protection, service, stops
 from kindling.delivery import resume as resuming
+from kindling.delivery.models import Pause
 from kindling.facts.metrics import METRICS, Unit
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.api_auth import MoneyOut, Reason, actor_of, answers, may
+from kindling.workspaces.api_lists import ROWS, Cursor, Limit, counted_part, part_of, shown_part
 from kindling.workspaces.models import AdAccount
 from kindling.workspaces.rules import Action
 
@@ -62,12 +64,18 @@ class PauseIn(Schema):
     reason: Reason
 
 
-@router.get("", response=answers(list[AdOut]))  # type: ignore[valid-type]  # made from the metrics
-def ads(request: HttpRequest, live: bool = True) -> list[dict[str, Any]]:
-    """List running ads; with `live=false` every ad that is not deleted."""
-    actor = actor_of(request)
-    found = service.live if live else service.all_ads
-    return [each.to_json() for each in found(actor.workspace, now=now())]
+@router.get("", response=answers(part_of(AdOut)))
+def ads(
+    request: HttpRequest, live: bool = True, limit: Limit = ROWS, cursor: Cursor = ""
+) -> dict[str, Any]:
+    """List running ads, the earliest end first; with `live=false` every ad that is not deleted."""
+    workspace, at = actor_of(request).workspace, now()
+    return shown_part(
+        service.list_ads(workspace, running=live),
+        lambda rows: [each.to_json() for each in service.opened(workspace, rows, now=at)],
+        cursor=cursor,
+        limit=limit,
+    )
 
 
 class GapOut(Schema):
@@ -109,23 +117,25 @@ class StopOut(Schema):
     resume_asked_by: str | None
 
 
-@router.get("/stopped", response=answers(list[StopOut]))
-def stopped(request: HttpRequest) -> list[dict[str, Any]]:
+@router.get("/stopped", response=answers(part_of(StopOut)))
+def stopped(request: HttpRequest, limit: Limit = ROWS, cursor: Cursor = "") -> dict[str, Any]:
     """List ads that were stopped here and are still off, the newest stop first."""
-    return [
-        {
-            "ad_id": each.ad.ad_id,
-            "ad_name": each.ad.name,
-            "item_id": each.ad.item_id or None,
-            "handle": each.ad.post.creator.handle if each.ad.post else None,
-            "at": each.at,
-            "by": str(each.by) if each.by else None,
-            "reason": each.reason,
-            "evidence": each.evidence,
-            "resume_asked_by": str(each.resume_asked_by) if each.resume_asked_by else None,
-        }
-        for each in resuming.stopped(actor_of(request).workspace)
-    ]
+    found = resuming.stopped(actor_of(request).workspace)
+    return counted_part(found, _stop, cursor=cursor, limit=limit)
+
+
+def _stop(each: Pause) -> dict[str, Any]:
+    return {
+        "ad_id": each.ad.ad_id,
+        "ad_name": each.ad.name,
+        "item_id": each.ad.item_id or None,
+        "handle": each.ad.post.creator.handle if each.ad.post else None,
+        "at": each.at,
+        "by": str(each.by) if each.by else None,
+        "reason": each.reason,
+        "evidence": each.evidence,
+        "resume_asked_by": str(each.resume_asked_by) if each.resume_asked_by else None,
+    }
 
 
 @router.post("/{ad_id}/resume", response=answers(dict[str, str]), auth=may(Action.APPLY))

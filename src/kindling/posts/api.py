@@ -11,6 +11,7 @@ from kindling.clock import now
 from kindling.posts import service
 from kindling.posts.evidence import lanes
 from kindling.workspaces.api_auth import Reason, actor_of, answers, may
+from kindling.workspaces.api_lists import ROWS, Cursor, Limit, part, part_of
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Posts"])
@@ -34,11 +35,13 @@ class LaneIn(Schema):
     reason: Reason
 
 
-@router.get("", response=answers(list[PostOut]))
-def posts(request: HttpRequest, lane: str = "") -> list[dict[str, Any]]:
+@router.get("", response=answers(part_of(PostOut)))
+def posts(
+    request: HttpRequest, lane: str = "", limit: Limit = ROWS, cursor: Cursor = ""
+) -> dict[str, Any]:
     """List posts, newest first; `lane` filters by status: organic_test, spark_ready, dark_test or keep_out."""
-    actor = actor_of(request)
-    return service.library_rows(actor.workspace, lane=lane)
+    found = service.library(actor_of(request).workspace, lane=lane)
+    return part(found, service.library_row, cursor=cursor, limit=limit)
 
 
 class ReasonIn(Schema):

@@ -206,17 +206,22 @@ def library(workspace: Workspace, *, lane: str = "", search: str = "") -> QueryS
                 f"{lane!r} is not a status.", next_step=f"Use one of {', '.join(LANES)}."
             )
         found = found.filter(lane=lane)
-    return matching(found, search).order_by("-posted_at", "-pk")
+    return matching(found, search, workspace=workspace).order_by("-posted_at", "-pk")
 
 
-def matching(posts: QuerySet[Post], search: str) -> QuerySet[Post]:
-    """Those of the posts whose creator's handle, id or SKU is searched for; all of them for ""."""
+def matching(posts: QuerySet[Post], search: str, *, workspace: Workspace) -> QuerySet[Post]:
+    """Those of the workspace's posts whose creator's handle, id or SKU is searched for; all of them for ""."""
     word = search.strip().lstrip("@")
     if not word:
         return posts
-    return posts.filter(
-        Q(creator__handle__icontains=word) | Q(item_id__startswith=word) | Q(sku__iexact=word)
-    )
+    # Creators and products are few beside posts: found first, so that no comparison runs over all of them.
+    named = Creator.objects.filter(workspace=workspace, handle__icontains=word).values("pk")
+    is_found = Q(creator__in=named)
+    if word.isdigit():  # as every post id is
+        is_found |= Q(item_id__startswith=word)
+    if word.lower() in {sku.lower() for sku in products.products(workspace)}:
+        is_found |= Q(sku__iexact=word)
+    return posts.filter(is_found)
 
 
 def lane_counts(workspace: Workspace) -> dict[str, int]:
@@ -227,21 +232,23 @@ def lane_counts(workspace: Workspace) -> dict[str, int]:
 
 def library_rows(workspace: Workspace, *, lane: str = "") -> list[dict[str, Any]]:
     """The library as plain rows, for `--json`, the API and exports."""
-    return [
-        {
-            "item_id": post.item_id,
-            "handle": post.creator.handle,
-            "is_own": post.creator.is_own,
-            "item_type": post.item_type,
-            "status": post.status,
-            "posted_at": post.posted_at.isoformat() if post.posted_at else None,
-            "sku": post.sku or None,
-            "views": getattr(post, "views"),  # noqa: B009 (annotated by `library`, unknown to the type)
-            "lane": post.lane,
-            "lane_reason": post.lane_reason,
-        }
-        for post in library(workspace, lane=lane)
-    ]
+    return [library_row(post) for post in library(workspace, lane=lane)]
+
+
+def library_row(post: Post) -> dict[str, Any]:
+    """One post of `library` as a plain row."""
+    return {
+        "item_id": post.item_id,
+        "handle": post.creator.handle,
+        "is_own": post.creator.is_own,
+        "item_type": post.item_type,
+        "status": post.status,
+        "posted_at": post.posted_at.isoformat() if post.posted_at else None,
+        "sku": post.sku or None,
+        "views": getattr(post, "views"),  # noqa: B009 (annotated by `library`, unknown to the type)
+        "lane": post.lane,
+        "lane_reason": post.lane_reason,
+    }
 
 
 def find_post(workspace: Workspace, item_id: str) -> Post:

@@ -84,7 +84,8 @@ def _creators(actor: Actor, word: str) -> Iterator[Found]:
 
 def _posts(actor: Actor, word: str) -> Iterator[Found]:
     rows = Post.objects.filter(workspace=actor.workspace).select_related("creator")
-    for row in posts.matching(rows, word).order_by("-posted_at", "-pk")[:EACH]:
+    found = posts.matching(rows, word, workspace=actor.workspace)
+    for row in found.order_by("-posted_at", "-pk")[:EACH]:
         note = f"{row.item_id} · {row.get_lane_display()}"
         yield Found(f"@{row.creator.handle}", _at(actor, "profiles:post", row.item_id), note)
 

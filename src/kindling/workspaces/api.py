@@ -12,11 +12,11 @@ from pydantic import ConfigDict
 from kindling.clock import now
 from kindling.workspaces import call_log, settings
 from kindling.workspaces.api_auth import actor_of, answers, may
-from kindling.workspaces.models import Workspace
+from kindling.workspaces.api_lists import ROWS, Cursor, Limit, part, part_of
+from kindling.workspaces.models import TikTokCall, Workspace
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Workspace"])
-MOST_CALLS = 1_000
 
 
 class SettingsOut(Schema):
@@ -76,19 +76,24 @@ def change_workspace(request: HttpRequest, body: SettingsIn) -> dict[str, Any]:
     return _settings(settings.change(actor_of(request), given, at=now()))
 
 
-@router.get("/calls", auth=may(Action.READ_CALLS), response=answers(list[CallOut]))
+@router.get("/calls", auth=may(Action.READ_CALLS), response=answers(part_of(CallOut)))
 def calls(
-    request: HttpRequest, search: str = "", only_failed: bool = False, limit: int = 100
-) -> list[dict[str, Any]]:
-    """List calls to TikTok, the newest first (`limit`: at most 1,000)."""
+    request: HttpRequest,
+    search: str = "",
+    only_failed: bool = False,
+    limit: Limit = ROWS,
+    cursor: Cursor = "",
+) -> dict[str, Any]:
+    """List calls to TikTok, the newest first."""
     rows = call_log.calls(actor_of(request).workspace, search=search, only_failed=only_failed)
-    return [
-        {
-            **{name: getattr(each, name) for name in CallOut.model_fields},
-            "connection": each.connection.name,
-        }
-        for each in rows[: max(0, min(limit, MOST_CALLS))]
-    ]
+    return part(rows, _call, cursor=cursor, limit=limit)
+
+
+def _call(each: TikTokCall) -> dict[str, Any]:
+    return {
+        **{name: getattr(each, name) for name in CallOut.model_fields},
+        "connection": each.connection.name,
+    }
 
 
 def _settings(found: Workspace) -> dict[str, Any]:

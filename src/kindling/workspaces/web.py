@@ -249,15 +249,18 @@ def choose(request: HttpRequest) -> HttpResponse:
 PAGE_SIZE = 50
 
 
-def one_page(request: HttpRequest, rows: Any, *, count: int | None = None) -> Page[Any]:
+def one_page(
+    request: HttpRequest, rows: Any, *, count: int | None = None, name: str = "page"
+) -> Page[Any]:
     """The page of a list that `?page=` asks for; a number out of range gives the nearest page.
 
     count : how many rows there are, if that is known; else they are counted
+    name : of the parameter, where a page has two lists
     """
     pages = Paginator(rows, PAGE_SIZE)
     if count is not None:
         pages.__dict__["count"] = count  # where its cached property would keep the number
-    return pages.get_page(request.GET.get("page"))
+    return pages.get_page(request.GET.get(name))
 
 
 def uploaded(request: HttpRequest, field: str) -> bytes:

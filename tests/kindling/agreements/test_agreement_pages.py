@@ -311,7 +311,7 @@ class TestTheApi:
         headers = token(workspaces.actor_for(stranger, other.slug), deal)
         answer = self.ask(deal, method, path, headers)
         if path in {"", "/payments"} and method == "get":
-            assert answer.json() == []  # type: ignore[attr-defined]
+            assert answer.json() == {"rows": [], "next_cursor": None}  # type: ignore[attr-defined]
         else:
             assert answer.status_code == 404  # type: ignore[attr-defined]
 

@@ -84,6 +84,6 @@ class TestTheApi:
         assert (decided["state"], decided["approved_caption"]) == ("approved", GOOD.caption)
         posted = manager.post(f"/deliverables/{row['id']}/post", {"post": "7300000000000000009"})
         assert posted.json()["state"] == "posted"
-        assert [each["id"] for each in manager.get("/deliverables?state=posted").json()] == [
-            row["id"]
-        ]
+        assert [
+            each["id"] for each in manager.get("/deliverables?state=posted").json()["rows"]
+        ] == [row["id"]]

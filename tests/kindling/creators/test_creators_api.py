@@ -37,7 +37,7 @@ def call(desk: Desk) -> Call:
 class TestTheDirectory:
     def test_is_closed_for_nobody_and_empty_for_strangers(self, desk: Desk, call: Call) -> None:
         assert Client().get("/api/v1/creators/").status_code == 401
-        assert call("GET", "/creators/") == (200, [])
+        assert call("GET", "/creators/") == (200, {"rows": [], "next_cursor": None})
 
     def test_takes_changes_and_finds_by_a_former_handle(self, desk: Desk, call: Call) -> None:
         assert (
@@ -64,7 +64,7 @@ class TestTheDirectory:
     def test_refuses_what_is_no_address(self, call: Call, email: str) -> None:
         status, answer = call("POST", "/creators/", {"handle": "@sample.ana", "email": email})
         assert (status, answer["code"]) == (422, "invalid_input")
-        assert call("GET", "/creators/") == (200, [])
+        assert call("GET", "/creators/") == (200, {"rows": [], "next_cursor": None})
 
     def test_is_not_changed_by_viewers(self, desk: Desk, call: Call) -> None:
         desk.creator()

@@ -218,7 +218,7 @@ class TestTheLog:
         self.fill(team, line, 4)
         token = workspaces.issue_token(team.buyer, name="x", at=team.now)
         client = Client(headers={"Authorization": f"Bearer {token}"})
-        rows = client.get("/api/v1/workspace/calls?limit=3").json()
+        rows = client.get("/api/v1/workspace/calls?limit=3").json()["rows"]
         assert [row["endpoint"] for row in rows] == ["/sample/3/", "/sample/2/", "/sample/1/"]
         assert rows[0]["connection"] == line.name
-        assert len(client.get("/api/v1/workspace/calls?only_failed=true").json()) == 2
+        assert len(client.get("/api/v1/workspace/calls?only_failed=true").json()["rows"]) == 2
