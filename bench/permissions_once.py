@@ -50,7 +50,9 @@ from kindling.delivery import rules as delivery_rules  # noqa: E402
 from kindling.delivery.models import Ad, AdGroup, Campaign  # noqa: E402
 from kindling.facts import booking  # noqa: E402
 from kindling.jobs.tasks import sample_tables  # noqa: E402
-from kindling.launches.models import MusicAnswer  # noqa: E402
+from kindling.launches import service as inventory  # noqa: E402
+from kindling.launches.models import InventoryRun, MusicAnswer  # noqa: E402
+from kindling.launches.planning import readiness  # noqa: E402
 from kindling.posts.models import Post  # noqa: E402
 from kindling.products.models import Product  # noqa: E402
 from kindling.workspaces import service as workspaces  # noqa: E402
@@ -92,6 +94,8 @@ def main() -> None:
         KEPT.write_text(json.dumps(swept(build())))
     told: dict[str, Any] = json.loads(KEPT.read_text())
     account = AdAccount.objects.get()
+    if not InventoryRun.objects.exists():  # as the worker does every quarter of an hour
+        told["inventory_s"] = timed(lambda: list_posts(account))
     pages = Client()
     pages.force_login(User.objects.get())
     owner = workspaces.actor_for(User.objects.get(), account.workspace.slug)
@@ -160,6 +164,12 @@ def swept(account: AdAccount) -> dict[str, float]:
     sample_tables()
     print(told, file=sys.stderr)
     return told
+
+
+def list_posts(account: AdAccount) -> None:
+    """Check every post and store the order of Inventory; TikTok is not asked about any music."""
+    found = inventory.inventory(account.workspace, account, now=NOW)
+    readiness.store_order(account, found, now=NOW)
 
 
 def timed(work: Callable[[], Any], clock: Callable[[], float] = time.perf_counter) -> float:

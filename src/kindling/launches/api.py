@@ -12,12 +12,13 @@ from pydantic import Field
 from kindling.clock import now
 from kindling.kit.money import from_minor
 from kindling.launches import creator_approval, service
-from kindling.launches.models import Plan
+from kindling.launches.models import Plan, Readiness
 from kindling.launches.planning import content as contents
-from kindling.launches.planning import specs
+from kindling.launches.planning import readiness, specs
 from kindling.launches.service import Candidate
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.api_auth import actor_of, answers, may
+from kindling.workspaces.api_lists import ROWS, Cursor, Limit, joined_part, part_of
 from kindling.workspaces.rules import Action
 
 router = Router(tags=["Plans"])
@@ -82,12 +83,28 @@ class CandidateOut(Schema):
     )
 
 
-@router.get("/inventory", response=answers(list[CandidateOut]))
-def inventory(request: HttpRequest, ad_account: str | None = None) -> list[dict[str, Any]]:
-    """List posts: ready to launch first, then the others with what blocks them."""
-    actor = actor_of(request)
+@router.get("/inventory", response=answers(part_of(CandidateOut)))
+def inventory(
+    request: HttpRequest,
+    ad_account: str | None = None,
+    limit: Limit = ROWS,
+    cursor: Cursor = "",
+) -> dict[str, Any]:
+    """List posts: ready to launch first, then the others with what blocks them.
+
+    In a library of more than 300 posts the order is that of the last check of all, at most 15 minutes old; every
+    row is checked when it is answered.
+    """
+    actor, at = actor_of(request), now()
     account = workspaces.find_ad_account(actor, ad_account)
-    return [_candidate(each) for each in service.inventory(actor.workspace, account, now=now())]
+
+    def show(rows: list[Candidate | Readiness]) -> list[dict[str, Any]]:
+        return [
+            _candidate(each) for each in readiness.checked(actor.workspace, account, rows, now=at)
+        ]
+
+    found = readiness.list_inventory(actor.workspace, account, now=at)
+    return joined_part(found.ready, found.others, show, cursor=cursor, limit=limit)
 
 
 def _candidate(each: Candidate) -> dict[str, Any]:

@@ -150,6 +150,44 @@ class MusicAnswer(models.Model):
         return f"music of {self.item_id}: {self.status}"
 
 
+class Readiness(models.Model):
+    """What Inventory said of a post when all posts of an ad account were last checked: its place in the list.
+
+    An index, which can be thrown away: the rows that a page shows are checked anew.
+    """
+
+    ad_account = models.ForeignKey(AdAccount, models.CASCADE, related_name="readiness")
+    post = models.ForeignKey(Post, models.CASCADE, related_name="readiness")
+    is_ready = models.BooleanField()
+    place = models.PositiveIntegerField(help_text="Less is nearer to a launch.")
+    item_id = models.CharField(max_length=32, help_text="The post's, for the order.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ad_account", "post"], name="readiness_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["ad_account", "is_ready", "place", "item_id"], name="readiness_in_order"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id}: {'ready' if self.is_ready else 'not ready'}"
+
+
+class InventoryRun(models.Model):
+    """When all posts were last checked for an ad account, and how many were ready."""
+
+    ad_account = models.OneToOneField(AdAccount, models.CASCADE, related_name="inventory_run")
+    at = models.DateTimeField()
+    ready = models.PositiveIntegerField()
+    others = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.ready} ready in {self.ad_account}"
+
+
 class EndChange(models.Model):
     """The receipt of one new end of a flight: set earlier or later because the post's permission moved.
 

@@ -17,7 +17,7 @@ from kindling.kit.money import Money
 from kindling.launches import creator_approval, rules, service
 from kindling.launches.models import EndChange, Plan, PlannedObject
 from kindling.launches.planning import content as contents
-from kindling.launches.planning import naming, specs
+from kindling.launches.planning import naming, readiness, specs
 from kindling.posts.models import Post
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount
@@ -50,21 +50,13 @@ def _inventory(
 ) -> HttpResponse:
     accounts = workspaces.accounts_to_choose(actor.workspace)
     account = _account(request, accounts)
-    found = service.inventory(actor.workspace, account, now=now()) if account else []
     search = request.GET.get("q", "").strip().lstrip("@").lower()
-    if search:
-        found = [
-            each
-            for each in found
-            if search in each.post.creator.handle or each.post.item_id.startswith(search)
-        ]
-    ready = [each for each in found if each.is_ready]
+    listed = _listed(request, actor, account, search) if account else {}
     typed = request.POST
     context = {
+        **listed,
         "accounts": accounts,
         "account": account,
-        "ready": ready,
-        "others": one_page(request, [each for each in found if not each.is_ready]),
         "search": search,
         "objectives": rules.OBJECTIVES,
         "calls": rules.CALLS_TO_ACTION,
@@ -78,6 +70,26 @@ def _inventory(
     return render(
         request, "launches/inventory.html", context, status=error.http_status if error else 200
     )
+
+
+def _listed(request: HttpRequest, actor: Actor, account: AdAccount, search: str) -> dict[str, Any]:
+    """The rows that Inventory shows, each under what it is now, and how many the list has."""
+    at = now()
+    found = readiness.list_inventory(actor.workspace, account, now=at, search=search)
+    ready: list[Any] = list(found.ready) if found.stored_at is None else []
+    if found.stored_at:
+        ready_page = one_page(request, found.ready, count=found.ready_count, name="ready")
+        ready = list(ready_page.object_list)
+    others = one_page(request, found.others, count=found.others_count)
+    shown = readiness.checked(actor.workspace, account, [*ready, *others.object_list], now=at)
+    others.object_list = [each for each in shown if not each.is_ready]
+    return {
+        "ready": [each for each in shown if each.is_ready],
+        "ready_page": ready_page if found.stored_at else None,
+        "ready_count": found.ready_count,
+        "others": others,
+        "stored_at": found.stored_at,
+    }
 
 
 def _account(request: HttpRequest, accounts: list[AdAccount]) -> AdAccount | None:

@@ -40,6 +40,7 @@ from kindling.workspaces.service import Actor, record
 
 APPLY_TASK = "launches.apply"
 MUSIC_TASK = "launches.read_music"
+LANES_IN_ORDER = (Lane.SPARK_READY, Lane.ORGANIC_TEST, Lane.DARK_TEST, Lane.KEEP_OUT)
 PREVIEW_DAYS = 7  # the flight that Inventory assumes when it says what is ready
 
 
@@ -72,6 +73,15 @@ class Candidate:
         return not self.blocking
 
     @property
+    def place(self) -> int:
+        """Where it stands in Inventory: with a permission first, then by status, then by how much blocks it."""
+        return (
+            10_000 * (self.permission is None)
+            + 1_000 * LANES_IN_ORDER.index(Lane(self.post.lane))
+            + len(self.blocking)
+        )
+
+    @property
     def is_live(self) -> bool:
         """Whether an ad of another plan already runs with this post."""
         return any(each.title == preflight.NOT_LIVE for each in self.warnings)
@@ -85,7 +95,15 @@ def inventory(workspace: Workspace, ad_account: AdAccount, *, now: datetime) -> 
 
     Asks nothing of TikTok: of the music it knows the answers that are kept (`readiness.read_music` asks).
     """
-    posts = list(Post.objects.filter(workspace=workspace).select_related("creator"))
+    posts = Post.objects.filter(workspace=workspace).select_related("creator")
+    candidates = check_posts(workspace, ad_account, list(posts), now=now)
+    return sorted(candidates, key=lambda each: (not each.is_ready, each.place, each.post.item_id))
+
+
+def check_posts(
+    workspace: Workspace, ad_account: AdAccount, posts: Sequence[Post], *, now: datetime
+) -> list[Candidate]:
+    """These posts, with their creators, as Inventory checks them, in the order given."""
     flight = Flight(
         start=now,
         end=now + timedelta(days=PREVIEW_DAYS),
@@ -94,11 +112,11 @@ def inventory(workspace: Workspace, ad_account: AdAccount, *, now: datetime) -> 
         daily_budget_minor=rules.MIN_ADGROUP_MINOR,
         currency=ad_account.currency,
     )
-    kept = music.kept_answers(ad_account, now=now)
+    kept = music.kept_answers(ad_account, now=now, item_ids=[post.item_id for post in posts])
     days = days_touched(flight.start, flight.end, ad_account.timezone)
     most = flight.daily_budget_minor * days
     caps = spend_caps.of_posts(workspace, posts, now=now)
-    candidates = _check(
+    return _check(
         workspace,
         ad_account,
         posts,
@@ -107,17 +125,6 @@ def inventory(workspace: Workspace, ad_account: AdAccount, *, now: datetime) -> 
         asked={item_id: each.asked_at for item_id, each in kept.items()},
         capped={item_id: (cap, most) for item_id, cap in caps.items()},
         now=now,
-    )
-    order = {Lane.SPARK_READY: 0, Lane.ORGANIC_TEST: 1, Lane.DARK_TEST: 2, Lane.KEEP_OUT: 3}
-    return sorted(
-        candidates,
-        key=lambda each: (
-            not each.is_ready,
-            each.permission is None,
-            order[Lane(each.post.lane)],
-            len(each.blocking),
-            each.post.item_id,
-        ),
     )
 
 
@@ -155,13 +162,14 @@ def _check(
     capped : by item id the cap that counts for a post, and what could be spent from now on under it
     answers : the creators', by item id; None while there is no stored plan to ask about
     """
-    permissions = best_permissions(workspace, ad_account, now=now)
+    items = [post.item_id for post in posts]
+    permissions = best_permissions(workspace, ad_account, now=now, items=items)
     rights = agreements.rights_of_posts(
         workspace, [(post.creator_id, post.item_id) for post in posts], now=now
     )
     known = products.products(workspace)
-    live = _live_names(workspace, apart_from=flight.apart_from_plan)
-    reviewed = reviews.reviews_of_posts(workspace)
+    live = _live_names(workspace, posts, apart_from=flight.apart_from_plan)
+    reviewed = reviews.reviews_of_posts(workspace, items=items)
     candidates = []
     for post in posts:
         permission = permissions.get(post.item_id)
@@ -242,10 +250,12 @@ def _contribution(product: Product | None, commission_bp: int | None, post: Post
 
 
 def best_permissions(
-    workspace: Workspace, ad_account: AdAccount, *, now: datetime
+    workspace: Workspace, ad_account: AdAccount, *, now: datetime, items: Sequence[str]
 ) -> dict[str, Permission]:
-    """For each item id the permission that serves it best in this ad account."""
-    found = authorizations.permissions(workspace, now=now)
+    """For each of these item ids the permission that serves it best in this ad account."""
+    found = authorizations.permissions(
+        workspace, now=now, items=None if len(items) > music.MANY_POSTS else items
+    )
     return authorizations.best_by_item(found, ad_account=ad_account)
 
 
@@ -262,12 +272,17 @@ def _is_available(permission: Permission | None, ad_account: AdAccount) -> bool 
     )
 
 
-def _live_names(workspace: Workspace, *, apart_from: int | None) -> dict[int, tuple[str, ...]]:
+def _live_names(
+    workspace: Workspace, posts: Sequence[Post], *, apart_from: int | None
+) -> dict[int, tuple[str, ...]]:
+    """By post the names of the plans whose ads of it were made."""
     rows = PlannedObject.objects.filter(
         plan__workspace=workspace,
         kind=PlannedObject.Kind.AD,
         state__in=[PlannedObject.State.CREATED, PlannedObject.State.ENABLED],
     )
+    if len(posts) <= music.MANY_POSTS:
+        rows = rows.filter(post__in=[post.pk for post in posts])
     if apart_from is not None:
         rows = rows.exclude(plan_id=apart_from)
     names: dict[int, tuple[str, ...]] = {}
@@ -293,7 +308,7 @@ def draft(
     actor.require(Action.PLAN)
     rules.check_spec(spec, now=at)
     posts = posts_of(actor.workspace, spec.item_ids)
-    permissions = best_permissions(actor.workspace, ad_account, now=at)
+    permissions = best_permissions(actor.workspace, ad_account, now=at, items=spec.item_ids)
     known = products.products(actor.workspace)
     to_launch = [
         _to_launch(post, permissions.get(post.item_id), ad_account, known.get(post.sku))
@@ -434,7 +449,11 @@ def store(
         created_by=actor.user,
         created_at=at,
     )
-    posts = {post.item_id: post for post in Post.objects.filter(workspace=actor.workspace)}
+    named = {thing["item_id"] for thing in content["objects"] if thing["kind"] == "ad"}
+    posts = {
+        post.item_id: post
+        for post in Post.objects.filter(workspace=actor.workspace, item_id__in=named)
+    }
     PlannedObject.objects.bulk_create(
         PlannedObject(
             plan=row,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -24,6 +24,7 @@ from kindling.workspaces.rules import CREATOR_MANAGER, Action
 from kindling.workspaces.service import Actor, record
 
 LONGEST_NOTE, MOST_NOTES = 4_000, 500
+MANY_POSTS = 1_000  # more are not named in a query
 ACTION_OF = {ReviewSide.BRAND: Action.DECIDE_BRAND, ReviewSide.LEGAL: Action.DECIDE_LEGAL}
 
 
@@ -114,9 +115,16 @@ def checks_of(draft: Draft) -> list[DraftCheck]:
 DISCLOSURE, AI = "Disclosure", "AI-generated parts"  # as `drafts.checks` calls them
 
 
-def reviews_of_posts(workspace: Workspace) -> dict[str, PostReview]:
-    """By item id what was decided about each post that is a deliverable; a post without one is missing."""
+def reviews_of_posts(
+    workspace: Workspace, *, items: Collection[str] | None = None
+) -> dict[str, PostReview]:
+    """By item id what was decided about each post that is a deliverable; a post without one is missing.
+
+    items : only of these, if not many
+    """
     rows = Deliverable.objects.filter(workspace=workspace).exclude(item_id="")
+    if items is not None and len(items) <= MANY_POSTS:
+        rows = rows.filter(item_id__in=items)
     open_rows = rows.exclude(state=DeliverableState.CANCELLED.value).select_related("brief")
     decisions: dict[int, dict[ReviewSide, Decision]] = {}
     current = Decision.objects.filter(draft__is_current=True, draft__deliverable__in=open_rows)

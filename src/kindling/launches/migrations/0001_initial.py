@@ -131,4 +131,29 @@ class Migration(migrations.Migration):
             model_name='plannedobject',
             constraint=models.UniqueConstraint(fields=('plan', 'key'), name='key_once_per_plan'),
         ),
+        migrations.CreateModel(
+            name='InventoryRun',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('ready', models.PositiveIntegerField()),
+                ('others', models.PositiveIntegerField()),
+                ('ad_account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='inventory_run', to='workspaces.adaccount')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Readiness',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('is_ready', models.BooleanField()),
+                ('place', models.PositiveIntegerField(help_text='Less is nearer to a launch.')),
+                ('item_id', models.CharField(help_text="The post's, for the order.", max_length=32)),
+                ('ad_account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readiness', to='workspaces.adaccount')),
+                ('post', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readiness', to='posts.post')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['ad_account', 'is_ready', 'place', 'item_id'], name='readiness_in_order')],
+                'constraints': [models.UniqueConstraint(fields=('ad_account', 'post'), name='readiness_once')],
+            },
+        ),
     ]

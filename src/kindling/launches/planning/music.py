@@ -25,6 +25,7 @@ from tiktok_business import (
     TikTok,
 )
 
+MANY_POSTS = 1_000  # more are not named in a query
 KEPT_FOR = timedelta(days=3)  # what Inventory goes by; a plan asks anew
 USUAL_COUNTRIES = ("US",)  # as the form of a plan starts
 
@@ -130,14 +131,20 @@ def usual_countries(ad_account: AdAccount) -> tuple[str, ...]:
 
 
 def kept_answers(
-    ad_account: AdAccount, *, now: datetime, good_for: timedelta = KEPT_FOR
+    ad_account: AdAccount,
+    *,
+    now: datetime,
+    good_for: timedelta = KEPT_FOR,
+    item_ids: Sequence[str] | None = None,
 ) -> dict[str, MusicAnswer]:
-    """The answers for the usual countries that are still good, by item id."""
+    """The answers for the usual countries that are still good, by item id. item_ids : only of these, if not many"""
     rows = MusicAnswer.objects.filter(
         ad_account=ad_account,
         countries=_joined(usual_countries(ad_account)),
         asked_at__gt=now - good_for,
     )
+    if item_ids is not None and len(item_ids) <= MANY_POSTS:
+        rows = rows.filter(item_id__in=item_ids)
     return {row.item_id: row for row in rows}
 
 
