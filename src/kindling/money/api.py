@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,7 +12,9 @@ from pydantic import Field
 from kindling.clock import now
 from kindling.delivery.api import GapOut
 from kindling.money import service
+from kindling.money.service import ProfitRow
 from kindling.workspaces.api_auth import MoneyOut, actor_of, answers
+from kindling.workspaces.api_lists import ROWS, Cursor, Limit, counted_part
 
 router = Router(tags=["Profit"])
 
@@ -41,9 +43,13 @@ class ProfitRowOut(Schema):
 class ProfitOut(Schema):
     by: str
     currency: str
-    rows: list[ProfitRowOut]
+    rows: list[ProfitRowOut] = Field(description="the most profitable first")
+    next_cursor: str | None = Field(description="of the next rows; null: these are the last")
     total: ProfitRowOut
     left_out: list[str]
+    calculated_at: datetime = Field(
+        description="large books are kept until the next sync, import or change, at most 15 minutes"
+    )
     gaps: list[GapOut] = Field(description="days that are missing: every sum lacks them")
 
 
@@ -53,6 +59,8 @@ def profit(
     by: str = "product",
     first_day: date | None = None,
     last_day: date | None = None,
+    limit: Limit = ROWS,
+    cursor: Cursor = "",
 ) -> dict[str, Any]:
     """Profit after ad spend, commission, fees and COGS, by product, creator, post or ad."""
     actor = actor_of(request)
@@ -62,7 +70,8 @@ def profit(
     return {
         "by": by,
         "currency": table.currency,
-        "rows": table.to_json(),
+        **counted_part(table.rows, ProfitRow.to_json, cursor=cursor, limit=limit),
+        "calculated_at": table.calculated_at,
         "total": table.total.to_json(),
         "left_out": list(table.left_out),
         "gaps": [each.to_json() for each in table.gaps],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,6 +14,8 @@ from kindling.errors import InvalidInputError
 from kindling.facts import gaps
 from kindling.facts import queries as facts
 from kindling.facts.gaps import Gap
+from kindling.facts.kept import Shelf, stamp_of
+from kindling.facts.schema import AD_DAYS, ORDERS
 from kindling.kit.money import Money
 from kindling.kit.time import start_of_day
 from kindling.money.rules import LedgerRow
@@ -24,6 +26,11 @@ from kindling.workspaces.models import AdAccount, Workspace
 
 CUTS = ("product", "creator", "post", "ad")
 UNATTRIBUTED = "Not attributed"
+# Tables of books of more lines are kept until the next sync or import, or the next change in the audit trail, and at
+# most for a quarter of an hour: what only time changes, as a fee that is due, is in them that late.
+KEPT_LINES = 2_000
+KEPT_SECONDS = 900
+_tables: Shelf[dict[str, ProfitTable]] = Shelf(most=8)
 MANY_POSTS = 20_000  # item ids; more are not listed in a query, all posts are read instead
 LINES = (
     "net_revenue", "cogs", "fulfilment", "platform_fee", "payment_fee", "commission", "creator_fee",
@@ -72,6 +79,8 @@ class ProfitTable:
     """Rows, the most profitable first and the unattributed last; `total` is their sum to the minor unit.
 
     left_out : names of ad accounts in another currency; their spend is in no row
+    calculated_at : when the sums were calculated
+    is_kept : the books are large, and their sums kept for a while; see `KEPT_LINES`
     gaps : days whose ad figures or orders are missing; every sum lacks them
     """
 
@@ -80,6 +89,8 @@ class ProfitTable:
     total: ProfitRow
     currency: str
     left_out: tuple[str, ...]
+    calculated_at: datetime
+    is_kept: bool = False
     gaps: tuple[Gap, ...] = ()
 
     def to_json(self) -> list[dict[str, Any]]:
@@ -126,17 +137,48 @@ def profits(
     accounts = workspaces.ad_accounts(workspace)
     counted = [account for account in accounts if account.currency == workspace.currency]
     left_out = tuple(account.name for account in accounts if account not in counted)
-    lines = [
-        *_orders(workspace, first_day, last_day),
-        *_spend(workspace, counted, first_day, last_day),
-        *_fees(workspace, first_day, last_day, now),
-    ]
     lost = (
         *delivery.list_gaps(workspace, first_day=first_day, last_day=last_day),
         *gaps.order_gaps(workspace.pk, first_day=first_day, last_day=last_day),
     )
-    posts = _posts(workspace, {line.item_id for line in lines if line.item_id})
-    return {by: replace(_table(workspace, by, lines, posts, left_out), gaps=lost) for by in cuts}
+    question = (workspace.pk, *cuts, first_day, last_day)
+    stamp = _stamp(workspace, accounts, now=now)
+    tables = _tables.find(question, stamp)
+    if tables is None:
+        lines = _lines(workspace, counted, first_day, last_day, now)
+        posts = _posts(workspace, {line.item_id for line in lines if line.item_id})
+        tables = {by: _table(workspace, by, lines, posts, left_out, now) for by in cuts}
+        if len(lines) > KEPT_LINES:
+            tables = {by: replace(table, is_kept=True) for by, table in tables.items()}
+            _tables.keep(question, stamp, tables)
+    return {by: replace(table, gaps=lost) for by, table in tables.items()}
+
+
+def _stamp(workspace: Workspace, accounts: Sequence[AdAccount], *, now: datetime) -> Hashable:
+    """Names what a table rests on: the lake, what people changed, the accounts, the quarter of an hour."""
+    return (
+        stamp_of(AD_DAYS, ORDERS),
+        workspaces.last_change(workspace),
+        workspace.currency,
+        workspace.timezone,
+        tuple((account.lake_key, account.name, account.currency) for account in accounts),
+        int(now.timestamp() // KEPT_SECONDS),
+    )
+
+
+def _lines(
+    workspace: Workspace,
+    counted: list[AdAccount],
+    first_day: date | None,
+    last_day: date | None,
+    now: datetime,
+) -> list[_Line]:
+    """All that is booked in the days."""
+    return [
+        *_orders(workspace, first_day, last_day),
+        *_spend(workspace, counted, first_day, last_day),
+        *_fees(workspace, first_day, last_day, now),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +272,7 @@ def _table(
     lines: Iterable[_Line],
     posts: dict[str, _Owner],
     left_out: tuple[str, ...],
+    at: datetime,
 ) -> ProfitTable:
     """Every line once, under the key of the cut; that is why every cut has the same total."""
     parts: dict[str | None, list[LedgerRow]] = defaultdict(list)
@@ -244,7 +287,7 @@ def _table(
     ]
     rows.sort(key=lambda row: (row.key is None, -row.books.profit, row.label))
     total = LedgerRow.total(row.books for row in rows)
-    return ProfitTable(by, rows, ProfitRow(None, "Total", total, currency), currency, left_out)
+    return ProfitTable(by, rows, ProfitRow(None, "Total", total, currency), currency, left_out, at)
 
 
 def _labels(workspace: Workspace, by: str, posts: dict[str, _Owner]) -> dict[str, str]:

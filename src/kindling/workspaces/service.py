@@ -109,6 +109,12 @@ def workspaces_of(user: User) -> list[Workspace]:
     return list(Workspace.objects.filter(pk__in=mine.values("workspace")).order_by("name"))
 
 
+def last_change(workspace: Workspace) -> int | None:
+    """The newest entry of the audit trail: another one as soon as anybody changed anything."""
+    entries = AuditEntry.objects.filter(workspace=workspace).order_by("-at", "-pk")
+    return entries.values_list("pk", flat=True).first()
+
+
 def record(
     actor: Actor,
     action: str,
