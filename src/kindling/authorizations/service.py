@@ -204,10 +204,15 @@ def permissions(
     """
     rows = _with_relations(list_authorizations(workspace, states=states, search=search))
     if items is not None:
-        rows = rows.filter(post__item_id__in=set(items))
+        # The posts first, and no order: else the database walks the index of the list for rows that are few.
+        posts = Post.objects.filter(workspace=workspace, item_id__in=set(items))
+        rows = rows.filter(post__in=list(posts.values_list("pk", flat=True))).order_by()
     far = now + timedelta(days=36_500)
     found = _with_windows(workspace, list(rows), now=now)
-    return sorted(found, key=lambda each: each.stop_by.at if each.stop_by else far)
+    return sorted(
+        found,
+        key=lambda each: (each.stop_by.at if each.stop_by else far, each.authorization.pk),
+    )
 
 
 def find_permission(workspace: Workspace, pk: int, *, now: datetime) -> Permission:

@@ -37,7 +37,7 @@ class Need:
         }
 
 
-MOST_NEEDS = 100  # more than anybody reads; the lists behind them have all
+MOST_NEEDS = 25  # of each kind, more than anybody reads at once; the lists behind them have all
 
 
 def needs(workspace: Workspace, *, now: datetime) -> list[Need]:

@@ -26,6 +26,8 @@ from kindling.agreements.rights.rules import (
 from kindling.creators.models import Creator
 from kindling.workspaces.models import Workspace
 
+MANY_POSTS = 1_000  # more are not named in a query
+
 # --- Found ----------------------------------------------------------------------------------------------------
 
 
@@ -107,12 +109,11 @@ def rights_of_posts(
     One query however many posts; posts without a right are left out.
     """
     wanted = list(posts)
+    rows = on_record(workspace).filter(creator_id__in={creator for creator, _ in wanted})
+    if len(wanted) <= MANY_POSTS:
+        rows = rows.filter(item_id__in={"", *(item_id for _, item_id in wanted)})
     rights: dict[tuple[int, str], UsageRight] = {}
-    for right in (
-        on_record(workspace)
-        .filter(creator_id__in={creator for creator, _ in wanted})
-        .order_by("ends_at", "pk")
-    ):
+    for right in rows.order_by("ends_at", "pk"):
         key = (right.creator_id, right.item_id)
         known = rights.get(key)
         if known is None or rank(_rule(right), now) >= rank(_rule(known), now):
