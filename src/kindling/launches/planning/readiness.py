@@ -25,6 +25,7 @@ from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount, Workspace
 
 ASK_AGAIN = timedelta(hours=18)  # long before an answer is too old to count
+MOST_FOUND = 5_000  # posts of one search; a longer word finds the others
 CHECKED_AT_ONCE = 300  # posts; a library of more is listed in the stored order
 
 
@@ -129,14 +130,20 @@ def list_inventory(
         return InventoryList(ready, others, len(ready), len(others), None)
     rows = Readiness.objects.filter(ad_account=ad_account).order_by("place", "item_id")
     if search:
-        named = Creator.objects.filter(workspace=workspace, handle__contains=search).values("pk")
-        is_named = Q(post__creator__in=named)
-        rows = rows.filter(
-            is_named | Q(item_id__startswith=search) if search.isdigit() else is_named
-        )
+        rows = rows.filter(post__in=_found(workspace, search))
     ready_rows, other_rows = rows.filter(is_ready=True), rows.filter(is_ready=False)
     counts = (ready_rows.count(), other_rows.count()) if search else (run.ready, run.others)
     return InventoryList(ready_rows, other_rows, *counts, run.at)
+
+
+def _found(workspace: Workspace, search: str) -> list[int]:
+    """The newest posts that are searched for; found first, so that no join runs over the whole order."""
+    named = Creator.objects.filter(workspace=workspace, handle__contains=search).values("pk")
+    is_found = Q(creator__in=list(named.values_list("pk", flat=True)))
+    if search.isdigit():
+        is_found |= Q(item_id__startswith=search)
+    rows = Post.objects.filter(is_found, workspace=workspace).order_by("-pk")
+    return list(rows.values_list("pk", flat=True)[:MOST_FOUND])
 
 
 def checked(
