@@ -66,10 +66,8 @@ def _lacks_music_at_most(candidate: Candidate) -> bool:
 @transaction.atomic
 def store_order(ad_account: AdAccount, found: Sequence[Candidate], *, now: datetime) -> int:
     """Store where each of all posts stands in Inventory; returns how many rows changed."""
-    known = {
-        row.post_id: row
-        for row in Readiness.objects.select_for_update().filter(ad_account=ad_account)
-    }
+    held = Readiness.objects.select_for_update(no_key=True).filter(ad_account=ad_account)
+    known = {row.post_id: row for row in held.order_by("pk")}
     new, changed = [], []
     for each in found:
         row = known.pop(each.post.pk, None)
