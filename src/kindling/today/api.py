@@ -12,6 +12,7 @@ from kindling.clock import now
 from kindling.today import five as service
 from kindling.today import needs
 from kindling.workspaces.api_auth import actor_of, answers
+from kindling.workspaces.api_lists import ROWS, Limit
 
 router = Router(tags=["Today"])
 MOST_AHEAD = 3_650  # days
@@ -26,11 +27,17 @@ class Alert(Schema):
 
 @router.get("/five", response=answers(dict[str, Any]))
 def five(
-    request: HttpRequest, ahead_days: Annotated[int, Query(ge=0, le=MOST_AHEAD)] = DEFAULT_LEAD.days
+    request: HttpRequest,
+    ahead_days: Annotated[int, Query(ge=0, le=MOST_AHEAD)] = DEFAULT_LEAD.days,
+    limit: Limit = ROWS,
 ) -> dict[str, Any]:
-    """Answer the five questions. `ahead_days`: how many days question four looks ahead."""
+    """Answer the five questions. `ahead_days`: how many days question four looks ahead.
+
+    Each list has its first `limit` rows, and `counts` says how many there are of each; all posts, ads and rows of
+    profit are in their own lists.
+    """
     actor = actor_of(request)
-    return service.to_json(service.five(actor.workspace, now=now(), ahead_days=ahead_days))
+    return service.first_rows(actor.workspace, now=now(), rows=limit, ahead_days=ahead_days)
 
 
 @router.get("/alerts", response=answers(list[Alert]))
