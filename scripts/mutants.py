@@ -434,6 +434,7 @@ def _load_third_parties(names: list[str]) -> None:
 
 def _load_django() -> None:
     """Load Django as the tests do: their conftest names a data folder of its own and sets Django up."""
+    sys.path.insert(0, str(ROOT / "tests"))  # as pytest has it: the conftest imports a neighbour
     spec = importlib.util.spec_from_file_location("conftest", ROOT / "tests" / "conftest.py")
     assert spec is not None and spec.loader is not None  # noqa: S101, PT018 (narrows types)
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
