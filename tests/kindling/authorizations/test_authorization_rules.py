@@ -79,6 +79,11 @@ class TestTheLifeCycle:
         }  # fmt: skip
         assert {each.value for each in rules.OPEN} == {"not_requested", "requested"}
 
+    def test_knows_which_states_wait_for_a_code_whatever_the_one_before_has_come_to(self) -> None:
+        assert {each.value for each in rules.AWAITING_CODE} == {
+            "not_requested", "requested", "received", "invalid", "verified",
+        }  # fmt: skip
+
 
 class TestMoves:
     @pytest.mark.parametrize(("current", "wanted"), list(product(State, State)))
@@ -218,6 +223,37 @@ class TestAReading:
         assert diagnosis is not None
         assert diagnosis.message.endswith(".")
         assert diagnosis.next_step.endswith(".")
+
+
+class TestAPermissionThatStands:
+    """It is TikTok's word alone, whatever has become of the post."""
+
+    @pytest.mark.parametrize(
+        ("changed", "stands"),
+        [
+            ({}, True),
+            ({"ends_at": None}, True),
+            ({"ends_at": NOW + timedelta(seconds=1)}, True),
+            ({"ends_at": NOW}, False),
+            ({"listed": False}, False),
+            ({"listed": False, "has_running_ads": True}, False),
+            ({"auth_status": "EXPIRED"}, False),
+            ({"auth_status": ""}, False),
+            ({"item_status": "USER_DELETE"}, True),
+        ],
+    )
+    def test_is_listed_authorized_and_not_over(
+        self, changed: dict[str, object], stands: bool
+    ) -> None:
+        facts: dict[str, object] = {
+            "listed": True,
+            "auth_status": "AUTHORIZED",
+            "item_status": "HESITATE_RECOMMEND",
+            "ends_at": NOW + timedelta(days=30),
+            "has_running_ads": False,
+        }
+        reading = PlatformReading(**{**facts, **changed})  # type: ignore[arg-type]
+        assert rules.gives_permission(reading, now=NOW) is stands
 
 
 class TestTheLead:

@@ -15,7 +15,13 @@ from kindling.errors import InvalidInputError
 from kindling.launches import rules
 from kindling.launches.planning import content as contents
 from kindling.launches.planning import naming, utm
-from kindling.launches.rules import PlanContent, PlannedObjectType, PostToLaunch, Spec
+from kindling.launches.rules import (
+    CreatorAnswer,
+    PlanContent,
+    PlannedObjectType,
+    PostToLaunch,
+    Spec,
+)
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -111,6 +117,54 @@ class TestASpecification:
     )
     def test_is_taken_up_to_its_bounds(self, changed: dict[str, Any]) -> None:
         rules.check_spec(replace(SPEC, **changed), now=NOON)
+
+    @pytest.mark.parametrize(
+        ("starts_at", "year"),
+        [
+            (datetime(1999, 12, 31, 23, 59, tzinfo=UTC), 1999),
+            (datetime(2101, 1, 1, tzinfo=UTC), 2101),
+        ],
+    )
+    def test_of_a_year_that_times_cannot_be_told_in_is_refused(
+        self, starts_at: datetime, year: int
+    ) -> None:
+        with pytest.raises(InvalidInputError) as refusal:
+            rules.check_spec(replace(SPEC, starts_at=starts_at), now=starts_at)
+        assert f"starts in the year {year}." in refusal.value.message
+        assert refusal.value.next_step == "Enter a start by 2100."
+
+    @pytest.mark.parametrize(
+        "starts_at",
+        [datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 12, 31, 23, 59, tzinfo=UTC)],
+    )
+    def test_of_the_first_and_of_the_last_year_is_taken(self, starts_at: datetime) -> None:
+        rules.check_spec(replace(SPEC, starts_at=starts_at), now=starts_at)
+
+
+class TestTheCreatorsAnswer:
+    """An approval is of the ad as it was shown, and of no other."""
+
+    @pytest.mark.parametrize("is_approved", [True, False, None])
+    def test_is_none_where_they_were_never_asked(self, is_approved: bool | None) -> None:
+        found = rules.answer_of(was_shown=None, is_shown="new", is_approved=is_approved)
+        assert found is CreatorAnswer.NOT_ASKED
+
+    @pytest.mark.parametrize("is_approved", [True, False, None])
+    def test_to_another_ad_does_not_count_for_this_one(self, is_approved: bool | None) -> None:
+        found = rules.answer_of(was_shown="old", is_shown="new", is_approved=is_approved)
+        assert found is CreatorAnswer.CHANGED
+
+    @pytest.mark.parametrize(
+        ("is_approved", "answer"),
+        [
+            (None, CreatorAnswer.ASKED),
+            (True, CreatorAnswer.APPROVED),
+            (False, CreatorAnswer.REFUSED),
+        ],
+    )
+    def test_to_this_ad_counts(self, is_approved: bool | None, answer: CreatorAnswer) -> None:
+        found = rules.answer_of(was_shown="new", is_shown="new", is_approved=is_approved)
+        assert found is answer
 
 
 class TestACampaign:
@@ -368,6 +422,11 @@ class TestLocations:
 
     def test_of_an_unknown_id_are_not_guessed(self) -> None:
         assert rules.countries_beside(["42"], ["US"]) == []
+
+    def test_whose_country_is_not_on_record_are_named_once_and_in_order(self) -> None:
+        found = rules.unknown_locations(["6252001", "5128581", "2643743", "5128581"])
+        assert found == ("2643743", "5128581")
+        assert rules.unknown_locations(["6252001", "2921044"]) == ()
 
     def test_are_the_geonames_ids_of_the_countries(self) -> None:
         # GeoNames, countryInfo.txt, column geonameid: https://download.geonames.org/export/dump/countryInfo.txt

@@ -311,9 +311,10 @@ class TestTheUsageRight:
         assert "No usage rights for DE, FR." in found.message
 
     def test_is_unknown_for_a_location_of_a_country_that_is_not_on_record(self) -> None:
-        found = check(3, countries=("US",), unknown_locations=("2643743",))
+        found = check(3, countries=("US",), unknown_locations=("2643743", "5128581"))
         assert (found.verdict, found.blocks) == (UNKNOWN, True)
-        assert "US, CA only, and the country of location 2643743 is not on record" in found.message
+        assert "US, CA only, and the country of location 2643743, 5128581 is" in found.message
+        assert found.evidence["locations"] == ["2643743", "5128581"]
 
     def test_passes_with_such_a_location_without_a_territory(self) -> None:
         right = replace(RIGHT, territory=())
@@ -717,8 +718,13 @@ class TestTheAgreedMaximum:
         return result("Agreed maximum ad spend", cap=cap, most_minor=most, **changed)
 
     def test_is_no_question_where_none_is_agreed(self) -> None:
-        assert self.answer(None, 10**9).verdict is PASS
-        assert self.answer(self.CAP, 10**9, is_own=True).verdict is PASS
+        for found in (self.answer(None, 10**9), self.answer(self.CAP, 10**9, is_own=True)):
+            assert found.verdict is PASS
+            assert "No maximum ad spend is agreed" in found.message
+
+    def test_asks_for_nothing_where_nothing_is_planned(self) -> None:
+        found = result("Agreed maximum ad spend", cap=self.CAP)
+        assert "can spend $0.00; $60.00 of the agreed $100.00 is left" in found.message
 
     @pytest.mark.parametrize(("most", "verdict"), [(6_000, PASS), (6_001, FAIL)])
     def test_holds_for_what_the_plan_can_spend(self, most: int, verdict: CheckVerdict) -> None:
@@ -726,7 +732,7 @@ class TestTheAgreedMaximum:
         assert found.verdict is verdict
         assert "$60.00" in found.message
         assert found.evidence["percent"] == 40
-        assert found.evidence["planned_minor"] == most
+        assert (found.evidence["agreement"], found.evidence["planned_minor"]) == (7, most)
 
     @pytest.mark.parametrize("most", [6_000, 6_001])
     def test_says_whether_other_plans_are_counted(self, most: int) -> None:
@@ -743,15 +749,19 @@ class TestTheAgreedMaximum:
         assert "is reached" in found.message
 
     def test_of_which_the_rest_is_not_known_is_unknown_and_blocks(self) -> None:
-        for cap in (
-            replace(self.CAP, spent_minor=None, why_unknown="Days are missing."),
-            replace(self.CAP, is_current=False),
+        for cap, why in (
+            (replace(self.CAP, spent_minor=None, why_unknown="Days are missing."), "Days are"),
+            (replace(self.CAP, is_current=False), "The ad spend was last synced"),
         ):
             found = self.answer(cap, 1)
             assert (found.verdict, found.blocks) == (UNKNOWN, True)
+            assert f"What is left of the agreed $100.00 is unknown. {why}" in found.message
 
-    def test_in_another_currency_is_unknown(self) -> None:
-        assert self.answer(self.CAP, 1, currency="EUR").verdict is UNKNOWN
+    @pytest.mark.parametrize(("is_planned", "who"), [(True, "plan"), (False, "ad account")])
+    def test_in_another_currency_is_unknown(self, is_planned: bool, who: str) -> None:
+        found = self.answer(self.CAP, 1, currency="EUR", is_planned=is_planned)
+        assert found.verdict is UNKNOWN
+        assert f"The {who} spends EUR and the agreed maximum is in USD" in found.message
 
 
 class TestTheCreatorsApproval:
@@ -763,26 +773,29 @@ class TestTheCreatorsApproval:
 
     def test_is_no_question_where_the_agreement_does_not_ask_for_it(self) -> None:
         for changed in ({"right": RIGHT}, {"right": None}, {"is_own": True}):
-            assert self.answer(CreatorAnswer.REFUSED, **changed).verdict is PASS
+            found = self.answer(CreatorAnswer.REFUSED, **changed)
+            assert found.verdict is PASS
+            assert "does not ask for" in found.message
 
     @pytest.mark.parametrize(
-        ("given", "verdict"),
+        ("given", "word", "verdict", "words"),
         [
-            (CreatorAnswer.APPROVED, PASS),
-            (CreatorAnswer.REFUSED, FAIL),
-            (CreatorAnswer.CHANGED, FAIL),
-            (CreatorAnswer.ASKED, UNKNOWN),
-            (CreatorAnswer.NOT_ASKED, UNKNOWN),
-            (None, UNKNOWN),
+            (CreatorAnswer.APPROVED, "approved", PASS, "The creator approved this ad"),
+            (CreatorAnswer.REFUSED, "refused", FAIL, "The creator refused this ad"),
+            (CreatorAnswer.CHANGED, "changed", FAIL, "has changed since the creator was asked"),
+            (CreatorAnswer.ASKED, "asked", UNKNOWN, "@sample.ana was asked to approve the ad"),
+            (CreatorAnswer.NOT_ASKED, "not_asked", UNKNOWN, "approval of the ad. Ask for it."),
+            (None, None, UNKNOWN, "ask for it when the plan is made"),
         ],
     )
-    def test_blocks_until_it_is_given(
-        self, given: CreatorAnswer | None, verdict: CheckVerdict
+    def test_blocks_until_it_is_given_and_says_what_is_missing(
+        self, given: CreatorAnswer | None, word: str | None, verdict: CheckVerdict, words: str
     ) -> None:
         found = self.answer(given)
         assert found.verdict is verdict
         assert found.blocks == (verdict is not PASS)
-        assert found.evidence == {"answer": given.value if given else None}
+        assert words in found.message
+        assert found.evidence == {"answer": word}
 
     def test_only_warns_before_there_is_a_plan_to_ask_about(self) -> None:
         found = self.answer(None, is_planned=False)
@@ -806,7 +819,8 @@ class TestTheAgreedUse:
         found = check(3, right=replace(RIGHT, media=media))
         assert found.verdict is verdict
         if verdict is FAIL:
-            assert "does not allow ads from the creator's handle, only: Shop ads" in found.message
+            allowed = {1: "Shop ads", 2: "Shop ads, other sites"}[len(media)]
+            assert f"from the creator's handle, only: {allowed}. Agree on" in found.message
             assert found.evidence == {"media": list(media)}
 
 
@@ -816,26 +830,36 @@ class TestTheAgreedDisclosure:
         return result("Agreed disclosure in the caption", right=right, caption=caption, **changed)
 
     @pytest.mark.parametrize(
-        ("words", "caption", "verdict"),
+        ("words", "caption", "verdict", "said"),
         [
-            ("", "Anything", PASS),
-            ("#ad", "A serum #ad", PASS),
-            ("#ad", "A serum #AD.", PASS),
-            ("#ad", "This ad is mine", FAIL),
-            ("#ad", "A serum #adorable", FAIL),
-            ("Paid partnership #ad", "A paid partnership with Sample #ad", PASS),
-            ("Paid partnership #ad", "With Sample #ad", FAIL),
-            ("#ad", "", UNKNOWN),
+            ("", "Anything", PASS, "asks for no words"),
+            ("#ad", "A serum #ad", PASS, "says “#ad”, as agreed"),
+            ("#ad", "A serum #AD.", PASS, "says “#ad”, as agreed"),
+            ("#ad", "This ad is mine", FAIL, "lacks “#ad”, which"),
+            ("#ad", "A serum #adorable", FAIL, "lacks “#ad”, which"),
+            ("Paid partnership #ad", "A paid partnership with Sample #ad", PASS, "as agreed"),
+            ("Paid partnership #ad", "With Sample #ad", FAIL, "lacks “Paid partnership #ad”"),
+            ("#ad", "", UNKNOWN, "asks for “#ad” in it"),
         ],
     )
     def test_is_looked_for_in_the_live_caption(
-        self, words: str, caption: str, verdict: CheckVerdict
+        self, words: str, caption: str, verdict: CheckVerdict, said: str
     ) -> None:
         found = self.answer(words, caption)
         assert (found.verdict, found.level) == (verdict, Level.BLOCK)
+        assert said in found.message
+        assert found.evidence == ({"agreed": words, "live": caption} if words else {})
+
+    def test_keeps_no_more_than_300_letters_of_a_caption_as_evidence(self) -> None:
+        found = self.answer("#ad", 299 * "a" + "bc")
+        assert found.evidence["live"] == 299 * "a" + "b"
 
     def test_is_not_asked_of_own_posts(self) -> None:
         assert self.answer("#ad", "Anything", is_own=True).verdict is PASS
+
+    def test_is_no_question_without_a_right(self) -> None:
+        found = result("Agreed disclosure in the caption", right=None, caption="Anything")
+        assert (found.verdict, found.evidence) == (PASS, {})
 
 
 class TestAMusicWarranty:
@@ -845,3 +869,28 @@ class TestAMusicWarranty:
         assert "ask them first" in found.message
         assert found.evidence["creator_confirmed"]
         assert "ask them" not in check(6, music="AUTHORIZATION_MISSING").message
+
+
+class TestAnEarlierAnswerAboutTheMusic:
+    ASKED_AT = NOON - DAY
+
+    def test_counts_and_is_told_with_its_time_in_the_workspace_s_zone(self) -> None:
+        found = check(6, music_asked_at=self.ASKED_AT, zone="Europe/Berlin")
+        assert found.verdict is PASS
+        assert "for this flight, as TikTok said 01 Mar 2026, 13:00 CET." in found.message
+        assert found.evidence["asked_at"] == "2026-03-01T12:00:00+00:00"
+
+    def test_is_not_spoken_of_where_tiktok_answered_now(self) -> None:
+        found = check(6)
+        assert found.message == "The music is cleared for ads for this flight."
+        assert "asked_at" not in found.evidence
+
+    def test_counts_in_inventory_too(self) -> None:
+        found = check(6, music_asked_at=self.ASKED_AT, is_planned=False)
+        assert found.verdict is PASS
+
+    def test_that_is_missing_in_inventory_is_asked_for_by_itself(self) -> None:
+        found = check(6, music=None, is_planned=False)
+        assert (found.verdict, found.blocks) == (UNKNOWN, True)
+        assert "not asked about the music in the last three days" in found.message
+        assert "Run preflight" not in found.message
