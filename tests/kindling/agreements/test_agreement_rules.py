@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -111,6 +112,30 @@ class TestAUsageRight:
         assert self.RIGHT.territory == ()
 
 
+class TestOfTwoRights:
+    RIGHT = Right(True, NOON - DAY, NOON + 9 * DAY, NOON + 9 * DAY)
+
+    @pytest.mark.parametrize(
+        ("better", "worse"),
+        [
+            # fewer problems count before anything else
+            ({"ends_at": NOON + DAY}, {"paid_allowed": False}),
+            ({"ends_at": NOON + DAY}, {"hold_until": NOON}),
+            # of equally many, paid use that is allowed
+            ({"hold_until": NOON, "ends_at": NOON + DAY}, {"paid_allowed": False}),
+            # then a hold that was agreed, were it over
+            ({"hold_until": NOON, "ends_at": NOON + DAY}, {"hold_until": None}),
+            # then the later end
+            ({}, {"ends_at": NOON + 9 * DAY - SECOND}),
+        ],
+    )
+    def test_the_one_that_serves_better_goes_first(
+        self, better: dict[str, object], worse: dict[str, object]
+    ) -> None:
+        first, second = (replace(self.RIGHT, **each) for each in (better, worse))  # type: ignore[arg-type]
+        assert rules.rank(first, NOON) > rules.rank(second, NOON)
+
+
 class TestTheTerm:
     def test_in_days_runs_from_its_start(self) -> None:
         found = rules.span(Terms(term_days=30, hold_days=45), starts_at=NOON)
@@ -214,6 +239,41 @@ class TestATermThatWaitsForSpend:
         later = self.waiting(term_days=None, end_on=date(2027, 4, 1))
         assert sooner.ends_at == datetime(2026, 4, 2, tzinfo=UTC)
         assert later.ends_at == NOON + 60 * DAY
+
+
+class TestATermThatStartsWithSpend:
+    LATEST = NOON + 9 * DAY
+
+    def start(self, *days: tuple[int, str], agreed_at: datetime = NOON) -> datetime | None:
+        """The term's start, of days of March 2026 with spend, each with its account's zone."""
+        spent = [(date(2026, 3, day), zone) for day, zone in days]
+        return rules.first_spend(spent, agreed_at=agreed_at, latest=self.LATEST)
+
+    def test_waits_while_there_is_none(self) -> None:
+        assert self.start() is None
+
+    def test_starts_with_the_first_instant_of_the_earliest_day_where_its_account_is(self) -> None:
+        assert self.start((6, "UTC"), (5, "UTC")) == datetime(2026, 3, 5, tzinfo=UTC)
+        assert self.start((5, "America/New_York")) == datetime(2026, 3, 5, 5, tzinfo=UTC)
+        found = self.start((5, "America/New_York"), (5, "Asia/Tokyo"))
+        assert found == datetime(2026, 3, 4, 15, tzinfo=UTC)
+
+    def test_never_starts_before_the_consent(self) -> None:
+        assert self.start((2, "UTC")) == NOON
+        assert self.start((2, "UTC"), (5, "UTC")) == NOON
+
+    def test_does_not_start_by_spend_of_days_that_were_over_by_then(self) -> None:
+        assert self.start((1, "UTC")) is None
+        midnight = datetime(2026, 3, 2, tzinfo=UTC)
+        assert self.start((1, "UTC"), agreed_at=midnight) is None
+        assert self.start((1, "UTC"), agreed_at=midnight - SECOND) == midnight - SECOND
+        assert self.start((1, "UTC"), (5, "UTC")) == datetime(2026, 3, 5, tzinfo=UTC)
+
+    def test_does_not_start_once_its_time_to_has_passed(self) -> None:
+        assert self.start((11, "UTC")) == datetime(2026, 3, 11, tzinfo=UTC)
+        assert self.start((12, "UTC")) is None
+        assert self.start((11, "Etc/GMT+11")) == self.LATEST - timedelta(hours=1)
+        assert self.start((11, "Etc/GMT+12")) is None  # at the very end
 
 
 class TestWhatMayBecome:

@@ -180,6 +180,14 @@ def test_of_rights_that_overlap_the_one_that_running_ads_go_by_gets_the_day() ->
     assert counts_under([replaced], noon, "UTC") == 3
 
 
+def test_a_day_on_which_one_right_follows_another_counts_under_the_one_it_begins_with() -> None:
+    day = MARCH + timedelta(days=5)
+    earlier = covering(1, MARCH, day + timedelta(hours=8), is_own=False)
+    later = covering(2, day + timedelta(hours=8), day + timedelta(days=9))
+    assert counts_under([earlier, later], day.date(), "UTC") == 1
+    assert counts_under([later], day.date(), "UTC") == 2
+
+
 def test_an_ad_can_have_spent_from_the_day_it_was_made_to_the_one_its_schedule_ends_on() -> None:
     first, last = date(2026, 3, 3), date(2026, 3, 20)
     zone = "America/New_York"  # five hours behind UTC
@@ -191,6 +199,10 @@ def test_an_ad_can_have_spent_from_the_day_it_was_made_to_the_one_its_schedule_e
     assert AdRun(made, end).days_within(first, date(2026, 3, 4), zone) is None
     assert AdRun(made, end).days_within(date(2026, 3, 7), last, zone) is None
     assert AdRun(end, end).days_within(first, last, zone) is None
+    assert AdRun(made_at=made).days_within(first, last, zone) == (date(2026, 3, 5), last)
+    assert AdRun(ends_at=end).days_within(first, last, zone) == (first, date(2026, 3, 6))
+    in_one_day = AdRun(made, made + timedelta(hours=1))
+    assert in_one_day.days_within(first, last, zone) == (date(2026, 3, 5), date(2026, 3, 5))
 
 
 def test_an_ad_goes_on_after_a_moment_while_it_is_on_and_its_schedule_has_not_ended() -> None:

@@ -10,6 +10,7 @@ import pytest
 from kindling.agreements.rights.rules import ClockName, PaidWindow, Right
 from kindling.authorizations.lifecycle import windows
 from kindling.authorizations.lifecycle.rules import Gap
+from kindling.authorizations.lifecycle.windows import StopBy
 from kindling.authorizations.models import Authorization, AuthorizationKind
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -68,6 +69,34 @@ class TestTheWindowOfAPermission:
         found = window(permission(), None)
         assert found == PaidWindow(NOON + 59 * DAY, ClockName.AUTHORIZATION, NOON + 60 * DAY)
         assert window(permission(ends_at=None), None) is None
+
+
+class TestTheStopByTimeOfAPermission:
+    WINDOW = PaidWindow(NOON + 9 * DAY, ClockName.HOLD, NOON + 10 * DAY)
+
+    def stop(self, state: str, since: datetime, found: PaidWindow | None) -> StopBy | None:
+        return windows.stop_by(permission(state=state, state_since=since), found)
+
+    @pytest.mark.parametrize("state", ["bound", "in_use", "expiring", "requested", "released"])
+    def test_is_the_end_of_its_paid_window(self, state: str) -> None:
+        found = self.stop(state, NOON - DAY, self.WINDOW)
+        assert found == StopBy(NOON + 9 * DAY, ClockName.HOLD)
+        assert self.stop(state, NOON - DAY, None) is None
+
+    @pytest.mark.parametrize(
+        "state", ["expired", "revoked", "post_unavailable", "identity_blocked", "collab_ended"]
+    )
+    @pytest.mark.parametrize("found", [WINDOW, None])
+    def test_of_a_lost_one_is_when_it_was_lost(self, state: str, found: PaidWindow | None) -> None:
+        stop = self.stop(state, NOON - DAY, found)
+        assert stop == StopBy(NOON - DAY, ClockName.AUTHORIZATION)
+
+    @pytest.mark.parametrize("late", [timedelta(0), timedelta(hours=1)])
+    def test_of_one_lost_after_its_paid_window_is_still_that_window_s_end(
+        self, late: timedelta
+    ) -> None:
+        found = self.stop("expired", self.WINDOW.ends_at + late, self.WINDOW)
+        assert found == StopBy(NOON + 9 * DAY, ClockName.HOLD)
 
 
 class TestTheGapOfAPermission:

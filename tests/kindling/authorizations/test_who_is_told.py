@@ -50,6 +50,7 @@ class Caught:
         self.events: list[dict[str, Any]] = []
         self.indexed: list[Authorization] = []
         self.saved: list[Any] = []
+        self.saved_fields: set[str] = set()
         self.right: UsageRight | None = None
 
 
@@ -102,7 +103,12 @@ def caught(monkeypatch: pytest.MonkeyPatch) -> Caught:
     monkeypatch.setattr(
         windows, "index", lambda workspace, rows, *, now: found.indexed.extend(rows)
     )
-    monkeypatch.setattr(Authorization, "save", lambda self, **only: found.saved.append(self))
+
+    def save(self: Authorization, *, update_fields: list[str]) -> None:
+        found.saved.append(self)
+        found.saved_fields = set(update_fields)
+
+    monkeypatch.setattr(Authorization, "save", save)
     monkeypatch.setattr(
         AuthorizationEvent,
         "objects",
@@ -325,9 +331,12 @@ class TestABreach:
 @pytest.fixture
 def step(row: Authorization, monkeypatch: pytest.MonkeyPatch) -> Any:
     """`move` without its transaction, on a row that was locked."""
-    locked = SimpleNamespace(get=lambda pk: row if pk == 7 else None)
-    stored = SimpleNamespace(select_for_update=lambda **_: locked)
-    monkeypatch.setattr(Authorization, "objects", stored)
+
+    def lock(*, no_key: bool) -> SimpleNamespace:
+        assert no_key  # else nobody could write a row that refers to it meanwhile
+        return SimpleNamespace(get=lambda pk: row if pk == 7 else None)
+
+    monkeypatch.setattr(Authorization, "objects", SimpleNamespace(select_for_update=lock))
     monkeypatch.setattr(transitions, "_settle_renewal", lambda row, **facts: None)
 
     def take(to: str, **facts: Any) -> Authorization:
@@ -384,7 +393,7 @@ class TestAStep:
         self, caught: Caught, row: Authorization, step: Any
     ) -> None:
         row.state_since, row.problem, row.next_step = NOON - DAY, "", ""
-        step("in_use", read_at=NOON)
+        assert step("in_use", read_at=NOON) is row
         assert (row.state_since, caught.saved) == (NOON - DAY, [row])
         assert (caught.events, caught.notices, caught.settled) == ([], [], [])
         assert row.next_read_at == NOON + timedelta(hours=6)
@@ -393,9 +402,45 @@ class TestAStep:
     def test_to_where_it_is_with_another_problem_is_written_whole(
         self, caught: Caught, row: Authorization, step: Any
     ) -> None:
-        row.problem = "TikTok did not answer."
+        row.state_since, row.problem = NOON - DAY, "TikTok did not answer."
         step("in_use", read_at=NOON)
         assert (row.problem, caught.indexed) == ("", [row])
+        assert row.state_since == NOON - DAY
+        assert (caught.events, caught.notices, caught.settled) == ([], [], [])
+
+    def test_to_another_state_with_the_same_facts_is_taken(
+        self, caught: Caught, row: Authorization, step: Any
+    ) -> None:
+        row.problem, row.next_step = "", ""
+        step("bound")
+        assert (row.state, row.state_since) == (State.BOUND, NOON)
+        assert [each["to_state"] for each in caught.events] == ["bound"]
+
+    @pytest.mark.parametrize("to", ["revoked", "in_use"])
+    def test_saves_everything_that_it_changed(
+        self, caught: Caught, row: Authorization, step: Any, to: str
+    ) -> None:
+        row.state_since, row.problem, row.next_step = NOON - DAY, "", ""
+        before = dict(vars(row))
+        step(to, read_at=NOON)
+        changed = {name for name, value in vars(row).items() if before[name] != value}
+        assert changed > {"read_at"}
+        assert caught.saved_fields >= changed
+
+    def test_by_a_reading_that_began_before_the_last_one_changes_nothing(
+        self, caught: Caught, row: Authorization, step: Any
+    ) -> None:
+        assert step("revoked", read_at=NOON - DAY - SECOND) is row
+        assert (row.state, row.read_at) == ("in_use", NOON - DAY)
+        assert (caught.saved, caught.events, caught.notices) == ([], [], [])
+
+    @pytest.mark.parametrize("last", [None, NOON - DAY])
+    def test_by_a_reading_as_young_as_the_last_one_or_the_first_is_taken(
+        self, caught: Caught, row: Authorization, step: Any, last: datetime | None
+    ) -> None:
+        row.read_at = last
+        step("revoked", read_at=NOON - DAY)
+        assert (row.state, caught.saved) == (State.REVOKED, [row])
 
     def test_counts_the_next_reading_from_the_last_one(
         self, row: Authorization, step: Any, caught: Caught
@@ -539,6 +584,19 @@ class TestARenewal:
         renewal.state = state
         extend(row, 30)
         assert (renewal.ended_at, caught.settled, caught.payables) == (None, [], [])
+
+    def test_that_was_withdrawn_while_tiktok_was_read_is_not_paid(
+        self,
+        caught: Caught,
+        row: Authorization,
+        renewal: Renewal,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        meanwhile = SimpleNamespace(first=lambda: renewal, update=lambda **_: 0)
+        withdrawn = SimpleNamespace(filter=lambda **_: meanwhile)
+        monkeypatch.setattr(Authorization, "renewals", withdrawn)
+        extend(row, 30)
+        assert (caught.settled, caught.payables, caught.renewed) == ([], [], [])
 
     def test_of_a_permission_without_an_end_is_left_alone(
         self, caught: Caught, row: Authorization, renewal: Renewal
