@@ -330,6 +330,13 @@ class TestASideOfTheReview:
         found = rules.side_state(DeliverableState(state), verdict, is_needed=is_needed)
         assert found.value == stands
 
+    def test_is_needed_unless_the_brief_says_otherwise(self) -> None:
+        assert rules.side_state(DeliverableState.DRAFT_IN, None) is rules.SideState.OPEN
+
+    def test_says_nothing_of_checks_before_brand_has_approved(self) -> None:
+        review = rules.PostReview(rules.SideState.OPEN, rules.SideState.OPEN)
+        assert (review.disclosure, review.ai, review.override) == ("", "", "")
+
 
 class TestAMomentOfAFilm:
     @pytest.mark.parametrize(

@@ -170,6 +170,10 @@ class TestARateThatWasNotStored:
     def test_is_that_of_today_where_the_share_may_be_of_it_or_nothing_is_left(self) -> None:
         assert rate_behind(1, net=50, likely=210) == 210
         assert rate_behind(0, net=0, likely=210) == 210
+        assert rate_behind(5, net=0, likely=210) == 210
+
+    def test_is_never_below_nothing(self) -> None:
+        assert rate_behind(-5, net=100, likely=210) == 0
 
 
 ORDERED_AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -221,6 +225,10 @@ class TestACommission:
         assert rate_of() == 700
         assert rate_of(agreed(None, since=-9)) == 700
         assert rate_of(agreed(1000, since=-9, until=-1)) == 700
+
+    def test_is_of_no_right_that_was_replaced_by_then(self) -> None:
+        assert rate_of(agreed(1000, since=-9, until=0)) == 700
+        assert rate_of(agreed(1000, since=0, until=0)) == 700  # nor of one that never stood
 
     def test_of_an_ad_is_the_rate_of_ads_where_one_is_agreed(self) -> None:
         assert rate_of(agreed(1000, ads=300, since=-9), by_ad=True) == 300

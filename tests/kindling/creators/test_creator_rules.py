@@ -63,6 +63,26 @@ class TestWhatStandsForAHandle:
         assert stands_for_id(handle) is stands
 
 
+class TestAMention:
+    @pytest.mark.parametrize(
+        ("caption", "handles"),
+        [
+            ("Thanks @Glow.Shop and @sample_ana!", {"glow.shop", "sample_ana"}),
+            ("Thanks @glow.shop.", {"glow.shop"}),
+            ("Thanks @glow.shop...", {"glow.shop"}),
+            ("@glow.shop first, @GLOW.SHOP again", {"glow.shop"}),
+            ("Write to ana@mail.example or see https://shop.example/@ana", set()),
+            (f"@{24 * 'a'} and @{25 * 'b'}", {24 * "a"}),
+            ("A lone @ and @.. and @a", set()),
+            ("", set()),
+        ],
+    )
+    def test_is_a_handle_that_a_caption_names_with_an_at(
+        self, caption: str, handles: set[str]
+    ) -> None:
+        assert rules.mentions(caption) == handles
+
+
 class TestAPostsId:
     @pytest.mark.parametrize(
         "text",

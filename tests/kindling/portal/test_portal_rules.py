@@ -65,7 +65,7 @@ class TestTheOrder:
         assert order(never, later, soon) == [soon, later, never]
 
     def test_goes_by_what_hangs_on_it_among_things_of_one_day(self) -> None:
-        kinds = ["renewal", "extend", "code", "agreement", "changes", "post", "draft"]
+        kinds = ["renewal", "extend", "ad", "code", "agreement", "changes", "post", "draft"]
         mixed = [task(kind) for kind in sorted(kinds)]
         assert [each.kind.value for each in order(*mixed)] == kinds
 

@@ -22,6 +22,7 @@ from kindling.posts.rules import competitors_named
         ("#glowrivals every day", ["Glow Rival"], []),
         ("afterglow rivalry", ["Glow Rival"], []),
         ("Nothing at all", ["", "  ", "@", "!!"], []),
+        ("Serum・Creme", ["・"], []),  # a sign is no name, were it between words
         ("@one.rival and Two", ["Two", "@one.rival", "Three"], ["Two", "@one.rival"]),
         ("", ["Two"], []),
         ("Two", [], []),
