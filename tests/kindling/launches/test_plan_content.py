@@ -356,6 +356,13 @@ class TestAPlansParts:
         assert contents.group_of(content, self.SECOND)["key"] == "adgroup-2"
         assert [each["key"] for each in contents.ads(content)] == ["ad-1", "ad-2"]
 
+    def test_may_stand_in_any_order_behind_the_campaign(self) -> None:
+        content = written(count=2)
+        campaign, *rest = content["objects"]
+        content["objects"] = [campaign, *reversed(rest)]
+        check(content)
+        assert contents.group_of(content, self.SECOND)["key"] == "adgroup-2"
+
     def test_of_several_lengths_make_a_plan_as_long_as_its_longest(self) -> None:
         content = written(count=2)
         contents.group_of(content, POST.item_id)["flight_end"] = "2026-03-04 12:00:00"
