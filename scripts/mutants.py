@@ -191,16 +191,25 @@ def _code_in(code: CodeType, wanted: CodeType) -> CodeType:
 
 
 class _Choose:
-    """A pytest plugin: only these tests, the quickest first."""
+    """A pytest plugin: only these tests, the quickest first.
+
+    A mutated enum renames the cases of a test that is parametrized with it, so all cases of a chosen test run.
+    """
 
     def __init__(self, chosen: list[str]) -> None:
         self.order = {nodeid: number for number, nodeid in enumerate(chosen)}
+        self.functions = {_function_of(nodeid) for nodeid in chosen}
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = sorted(
-            (item for item in items if item.nodeid in self.order),
-            key=lambda item: self.order[item.nodeid],
+            (item for item in items if _function_of(item.nodeid) in self.functions),
+            key=lambda item: self.order.get(item.nodeid, len(self.order)),
         )
+
+
+def _function_of(nodeid: str) -> str:
+    """A test's name without its case."""
+    return nodeid.partition("[")[0]
 
 
 class _Mutated(SourceFileLoader):
