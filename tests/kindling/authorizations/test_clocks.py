@@ -74,28 +74,22 @@ class TestTheWindowOfAPermission:
 class TestTheStopByTimeOfAPermission:
     WINDOW = PaidWindow(NOON + 9 * DAY, ClockName.HOLD, NOON + 10 * DAY)
 
-    def stop(self, state: str, since: datetime, found: PaidWindow | None) -> StopBy | None:
-        return windows.stop_by(permission(state=state, state_since=since), found)
+    def stop(self, lost_at: datetime | None, found: PaidWindow | None) -> StopBy | None:
+        return windows.stop_by(permission(lost_at=lost_at), found)
 
-    @pytest.mark.parametrize("state", ["bound", "in_use", "expiring", "requested", "released"])
-    def test_is_the_end_of_its_paid_window(self, state: str) -> None:
-        found = self.stop(state, NOON - DAY, self.WINDOW)
-        assert found == StopBy(NOON + 9 * DAY, ClockName.HOLD)
-        assert self.stop(state, NOON - DAY, None) is None
+    def test_is_the_end_of_its_paid_window(self) -> None:
+        assert self.stop(None, self.WINDOW) == StopBy(NOON + 9 * DAY, ClockName.HOLD)
+        assert self.stop(None, None) is None
 
-    @pytest.mark.parametrize(
-        "state", ["expired", "revoked", "post_unavailable", "identity_blocked", "collab_ended"]
-    )
     @pytest.mark.parametrize("found", [WINDOW, None])
-    def test_of_a_lost_one_is_when_it_was_lost(self, state: str, found: PaidWindow | None) -> None:
-        stop = self.stop(state, NOON - DAY, found)
-        assert stop == StopBy(NOON - DAY, ClockName.AUTHORIZATION)
+    def test_of_a_lost_one_is_when_it_was_lost(self, found: PaidWindow | None) -> None:
+        assert self.stop(NOON - DAY, found) == StopBy(NOON - DAY, ClockName.AUTHORIZATION)
 
     @pytest.mark.parametrize("late", [timedelta(0), timedelta(hours=1)])
     def test_of_one_lost_after_its_paid_window_is_still_that_window_s_end(
         self, late: timedelta
     ) -> None:
-        found = self.stop("expired", self.WINDOW.ends_at + late, self.WINDOW)
+        found = self.stop(self.WINDOW.ends_at + late, self.WINDOW)
         assert found == StopBy(NOON + 9 * DAY, ClockName.HOLD)
 
 
