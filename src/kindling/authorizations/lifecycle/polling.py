@@ -87,6 +87,7 @@ def cover_linked_posts(ad_account: AdAccount, *, at: datetime) -> None:
                 kind=kind,
                 defaults={
                     "state": State.POST_UNAVAILABLE if is_hidden else State.BOUND, "state_since": at,
+                    "lost_at": at if is_hidden else None,
                     "created_at": at, "read_at": at, "next_read_at": at + rules.POLL_FAR,
                 },
             )  # fmt: skip
