@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -17,6 +18,7 @@ from kindling.jobs import outbox
 from kindling.jobs.registry import JobRequest, slot
 from kindling.posts import service as posts
 from kindling.posts.evidence import lanes
+from kindling.posts.models import Post
 from kindling.posts.reading import exclusivity, sources
 from kindling.posts.reading.sources import LinkedAccount
 from kindling.workspaces import service as workspaces
@@ -26,6 +28,7 @@ from tiktok_business import AdvertiserId, ItemId, TikTok, VideoInfo
 
 READ_TASK = "authorizations.read"
 ROWS_A_PAGE = 50  # of /tt_video/list/: reading the whole list costs one call per that many bindings
+BATCH = 500  # readings looked at together
 
 
 def read_platform(workspace: Workspace, *, at: datetime) -> list[str]:
@@ -78,7 +81,11 @@ def cover_linked_posts(ad_account: AdAccount, *, at: datetime) -> None:
     seen: set[int] = set()
     accounts = sources.import_own_posts(ad_account, at=at)
     for linked in accounts:
+        as_known = _note_linked_as_known(ad_account, linked, but=seen, at=at)
+        seen.update(as_known.values())
         for post in linked.posts:
+            if post.pk in as_known:
+                continue
             kind = _kind_of(linked, is_own=post.creator.is_own)
             is_hidden = post.status in rules.UNAVAILABLE
             authorization, is_new = Authorization.objects.get_or_create(
@@ -102,9 +109,77 @@ def cover_linked_posts(ad_account: AdAccount, *, at: datetime) -> None:
                 is_live=linked.is_available, business_center_id=linked.business_center_id,
             )  # fmt: skip
             if not is_new:
-                _move_linked(authorization, is_available=linked.is_available, at=at)
+                has_ads = Binding.objects.filter(authorization=authorization, has_ads=True).exists()
+                state = _linked_state(post, linked, has_ads=has_ads)
+                transitions.move(
+                    authorization, state, at=at, source="platform", read_at=at,
+                    evidence={"item_status": post.status},
+                )  # fmt: skip
     shown = {linked.identity_id for linked in accounts if linked.is_open}
     _note_unlinked(ad_account, seen, shown=shown, at=at)
+
+
+def _note_linked_as_known(
+    ad_account: AdAccount, linked: LinkedAccount, *, but: set[int], at: datetime
+) -> dict[int, int]:
+    """Note together the posts of a linked account whose permission reads as on record.
+
+    but : permissions that another link has told of
+    returns : the permission of each such post
+    """
+    rows = {post.pk: post for post in linked.posts}
+    told, posts_of = {}, {}
+    for start in range(0, len(rows), BATCH):
+        bindings = _bindings_of(ad_account, list(rows)[start : start + BATCH])
+        with_ads = set(
+            Binding.objects.filter(
+                authorization__in=[each.authorization_id for each in bindings], has_ads=True
+            ).values_list("authorization_id", flat=True)
+        )
+        for binding in bindings:
+            row = binding.authorization
+            post = rows[row.post_id]
+            names = (linked.identity_id, linked.identity_type, linked.business_center_id)
+            is_same = row.kind == _kind_of(linked, is_own=post.creator.is_own)
+            if is_same and row.pk not in but and _reads(binding) == (*names, linked.is_available):
+                state = _linked_state(post, linked, has_ads=row.pk in with_ads)
+                told[row.pk] = transitions.Told(state, {})
+                posts_of[row.pk] = post.pk
+    return {posts_of[pk]: pk for pk in _note_as_known(ad_account, told, at=at)}
+
+
+def _linked_state(post: Post, linked: LinkedAccount, *, has_ads: bool) -> State:
+    if not linked.is_available:
+        return State.IDENTITY_BLOCKED
+    if post.status in rules.UNAVAILABLE:
+        return State.POST_UNAVAILABLE
+    return State.IN_USE if has_ads else State.BOUND
+
+
+def _bindings_of(ad_account: AdAccount, post_ids: Sequence[int]) -> list[Binding]:
+    found = Binding.objects.filter(ad_account=ad_account, authorization__post__in=post_ids)
+    return list(found.select_related("authorization"))
+
+
+def _reads(binding: Binding) -> tuple[str, str, str, bool]:
+    """What a reading tells of a binding, as on record."""
+    return (
+        binding.identity_id, binding.identity_type, binding.business_center_id, binding.is_live,
+    )  # fmt: skip
+
+
+def _note_as_known(
+    ad_account: AdAccount, told: Mapping[int, transitions.Told], *, at: datetime
+) -> set[int]:
+    """Note the readings that change nothing, and their bindings, together; returns their permissions."""
+    same: set[int] = set()
+    keys = list(told)
+    for start in range(0, len(keys), BATCH):
+        some = {pk: told[pk] for pk in keys[start : start + BATCH]}
+        found = transitions.note_as_known(some, at=at)
+        Binding.objects.filter(ad_account=ad_account, authorization__in=found).update(read_at=at)
+        same |= found
+    return same
 
 
 def _kind_of(linked: LinkedAccount, *, is_own: bool) -> AuthorizationKind:
@@ -136,19 +211,6 @@ def _note_unlinked(ad_account: AdAccount, seen: set[int], *, shown: set[str], at
         )  # fmt: skip
 
 
-def _move_linked(authorization: Authorization, *, is_available: bool, at: datetime) -> None:
-    has_ads = Binding.objects.filter(authorization=authorization, has_ads=True).exists()
-    state = State.IN_USE if has_ads else State.BOUND
-    if not is_available:
-        state = State.IDENTITY_BLOCKED
-    elif authorization.post.status in rules.UNAVAILABLE:
-        state = State.POST_UNAVAILABLE
-    transitions.move(
-        authorization, state, at=at, source="platform", read_at=at,
-        evidence={"item_status": authorization.post.status},
-    )  # fmt: skip
-
-
 # --- Codes --------------------------------------------------------------------------------------------------
 
 
@@ -158,8 +220,7 @@ def poll(ad_account: AdAccount, *, at: datetime) -> int:
     Bindings made elsewhere (in Ads Manager) are recorded as well.
     """
     rows = read_bindings(ad_account)
-    for row in rows:
-        _take_reading(ad_account, row, at=at)
+    _take_readings(ad_account, rows, at=at)
     mine = _of_account(ad_account).exclude(post__item_id__in={row.item_id for row in rows})
     _note_missing(ad_account, mine, at=at, is_alone=False)
     return len(rows)
@@ -184,8 +245,7 @@ def poll_due(ad_account: AdAccount, *, at: datetime) -> int:
 def poll_one(ad_account: AdAccount, item_id: str, *, at: datetime) -> None:
     """Read one post's binding in an ad account. Raises PlatformError."""
     rows = [row for row in read_bindings(ad_account, item_id=item_id) if row.item_id == item_id]
-    for row in rows:
-        _take_reading(ad_account, row, at=at)
+    _take_readings(ad_account, rows, at=at)
     if not rows:
         mine = _of_account(ad_account).filter(post__item_id=item_id)
         _note_missing(ad_account, mine, at=at, is_alone=True)
@@ -256,16 +316,63 @@ def unbind(binding: Binding, item_id: str) -> None:
     tiktok.ask(binding.ad_account, ask)
 
 
-def _take_reading(ad_account: AdAccount, row: VideoInfo, *, at: datetime) -> None:
-    post = posts.record_post(ad_account.workspace, as_seen(row), source="code", at=at)
-    authorization = Authorization.objects.filter(post=post, kind__in=CODED).first()
-    reading = PlatformReading(
+def _take_readings(ad_account: AdAccount, rows: Sequence[VideoInfo], *, at: datetime) -> None:
+    """Take what TikTok lists; most of it reads as on record and is noted together."""
+    for start in range(0, len(rows), BATCH):
+        some = rows[start : start + BATCH]
+        found = posts.record_posts(
+            ad_account.workspace, [as_seen(row) for row in some], source="code", at=at
+        )
+        by_post = {post.pk: row for post, row in zip(found, some, strict=True)}
+        as_known = _note_codes_as_known(ad_account, by_post, at=at)
+        for post, row in zip(found, some, strict=True):
+            if post.pk not in as_known:
+                _take_reading(ad_account, post, row, at=at)
+
+
+def _note_codes_as_known(
+    ad_account: AdAccount, rows: Mapping[int, VideoInfo], *, at: datetime
+) -> set[int]:
+    """Note together the bindings that read as on record. rows and returns : by their posts' keys"""
+    told, posts_of = {}, {}
+    for binding in _bindings_of(ad_account, list(rows)):
+        authorization = binding.authorization
+        row, current = rows[authorization.post_id], State(authorization.state)
+        names = (row.identity_id or "", row.identity_type, "")
+        if (
+            authorization.kind in CODED
+            and current in rules.USABLE
+            and _reads(binding) == (*names, True)
+        ):
+            reading = _reading_of(row, has_ads=binding.has_ads)
+            state = rules.state_from(reading, current=current, now=at)
+            told[authorization.pk] = transitions.Told(state, _facts_of(row))
+            posts_of[authorization.pk] = authorization.post_id
+    return {posts_of[pk] for pk in _note_as_known(ad_account, told, at=at)}
+
+
+def _reading_of(row: VideoInfo, *, has_ads: bool) -> PlatformReading:
+    return PlatformReading(
         listed=True,
         auth_status=row.authorization.status or "AUTHORIZED",
         item_status=row.status,
         ends_at=row.authorization.ends_at,
-        has_running_ads=False,
+        has_running_ads=has_ads,
     )
+
+
+def _facts_of(row: VideoInfo) -> dict[str, Any]:
+    """The dates that a reading writes into the permission."""
+    return {
+        "starts_at": row.authorization.starts_at,
+        "ends_at": row.authorization.ends_at,
+        "granted_days": transitions.days_granted(row),
+    }
+
+
+def _take_reading(ad_account: AdAccount, post: Post, row: VideoInfo, *, at: datetime) -> None:
+    authorization = Authorization.objects.filter(post=post, kind__in=CODED).first()
+    reading = _reading_of(row, has_ads=False)
     is_awaited = authorization is not None and State(authorization.state) in rules.AWAITING_CODE
     if authorization is None or (is_awaited and rules.gives_permission(reading, now=at)):
         authorization = transitions.record_binding(
@@ -289,10 +396,8 @@ def _take_reading(ad_account: AdAccount, row: VideoInfo, *, at: datetime) -> Non
         at=at,
         source="platform",
         evidence={"ad_auth_status": row.authorization.status, "item_status": row.status},
-        starts_at=row.authorization.starts_at,
-        ends_at=row.authorization.ends_at,
-        granted_days=transitions.days_granted(row),
         read_at=at,
+        **_facts_of(row),
     )
 
 

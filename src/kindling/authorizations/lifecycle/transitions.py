@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,12 +73,8 @@ def move(
     current = State(row.state)
     rules.check_transition(current, to)
     before = row.ends_at
-    diagnosis = rules.diagnose_reading(to)
-    changes["problem"] = diagnosis.message if diagnosis else ""
-    changes["next_step"] = diagnosis.next_step if diagnosis else ""
-    is_as_known = current is to and all(
-        getattr(row, name) == value for name, value in changes.items() if name != "read_at"
-    )
+    changes |= _advice(to)
+    is_as_known = _is_as_known(row, to, changes)
     for name, value in changes.items():
         setattr(row, name, value)
     moved_end = "ends_at" in changes and before is not None and changes["ends_at"] != before
@@ -111,6 +108,53 @@ def move(
     if current is not to:
         _notify(row, left=current, at=at)
     return row
+
+
+def _advice(state: State) -> dict[str, str]:
+    """What is wrong in this state and what to do, as it is stored."""
+    diagnosis = rules.diagnose_reading(state)
+    return {
+        "problem": diagnosis.message if diagnosis else "",
+        "next_step": diagnosis.next_step if diagnosis else "",
+    }
+
+
+def _is_as_known(row: Authorization, to: State, told: Mapping[str, Any]) -> bool:
+    return State(row.state) is to and all(
+        getattr(row, name) == value for name, value in told.items() if name != "read_at"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a reading tells of one authorization: the state it gives, and its facts."""
+
+    state: State
+    facts: dict[str, Any]
+
+
+@transaction.atomic
+def note_as_known(told: Mapping[int, Told], *, at: datetime) -> set[int]:
+    """Note the readings that change nothing, all together; what the others tell is for `move`.
+
+    A reading that began before what is on record changes nothing either.
+    told : by authorization
+    returns : the authorizations that need no `move`
+    """
+    same, due = set(), defaultdict(list)
+    rows = Authorization.objects.select_for_update(no_key=True).filter(pk__in=told).order_by("pk")
+    for row in rows:
+        found = told[row.pk]
+        if row.read_at is not None and at < row.read_at:
+            same.add(row.pk)
+        elif _is_as_known(row, found.state, {**found.facts, **_advice(found.state)}):
+            same.add(row.pk)
+            due[
+                rules.next_poll_at(state=found.state, ends_at=row.ends_at, read_at=at, now=at)
+            ].append(row.pk)
+    for next_read_at, keys in due.items():
+        Authorization.objects.filter(pk__in=keys).update(read_at=at, next_read_at=next_read_at)
+    return same
 
 
 def note_read(lost: QuerySet[Authorization], *, at: datetime) -> None:
@@ -182,16 +226,14 @@ def move_by_clock(workspace: Workspace, moves: Sequence[ClockMove], *, at: datet
             events = []
             for step in moves[start : start + BATCH]:
                 rules.check_transition(step.seen, step.to)
-                diagnosis = rules.diagnose_reading(step.to)
                 is_mine = Authorization.objects.filter(
                     pk=step.pk, state=step.seen, ends_at=step.ends_at
                 ).update(
                     state=step.to,
                     state_since=at,
                     lost_at=at if step.to in rules.LOST else None,
-                    problem=diagnosis.message if diagnosis else "",
-                    next_step=diagnosis.next_step if diagnosis else "",
                     next_read_at=at,  # TikTok decides: it may have been extended unseen
+                    **_advice(step.to),
                 )
                 if is_mine:
                     ended += [step.pk] if step.to in rules.LOST else []
