@@ -124,6 +124,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "django_htmx",
     "django_cotton.apps.SimpleAppConfig",
     "allauth",
@@ -149,6 +150,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "kindling.workspaces.web.ErrorPages",
 ]
+FORM_RENDERER = "kindling.kit.forms.Renderer"
 ROOT_URLCONF = "kindling.urls"
 WSGI_APPLICATION = "kindling.wsgi.application"
 TEMPLATES = [

@@ -2,43 +2,60 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
+from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from kindling.clock import now
 from kindling.creators import service
-from kindling.creators.models import LANGUAGES
 from kindling.errors import KindlingError
 from kindling.notices import mail
 from kindling.notices.models import Mail
 from kindling.outreach import log as sent
 from kindling.outreach import rules, sequences
 from kindling.outreach import service as outreach
-from kindling.outreach.models import Enrolment, OutreachChannel, OutreachTemplate
+from kindling.outreach.forms import EndForm, EnrolForm, LimitsForm, SequenceForm, TemplateForm
+from kindling.outreach.models import Enrolment, OutreachTemplate, Sequence
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import one_page, page, reason_of, whole_number
+from kindling.workspaces.web import decide, one_page, page
+
+
+def _url(actor: Actor, name: str, *more: object) -> str:
+    return reverse(f"outreach:{name}", args=[actor.workspace.slug, *more])
 
 
 @page()
 def home(request: HttpRequest, actor: Actor) -> HttpResponse:
+    return _home(request, actor)
+
+
+def _home(
+    request: HttpRequest,
+    actor: Actor,
+    limits_form: LimitsForm | None = None,
+    error: KindlingError | None = None,
+) -> HttpResponse:
     at = now()
-    return render(
-        request,
-        "outreach/home.html",
-        {
-            "sequences": sequences.sequences(actor.workspace),
-            "templates": OutreachTemplate.objects.filter(workspace=actor.workspace),
-            "by_hand": one_page(request, outreach.to_send_by_hand(actor.workspace)),
-            "budget": outreach.budget(actor.workspace, at=at),
-            "is_working_time": rules.is_working_time(at, actor.workspace.timezone),
-            "has_server": mail.is_set_up(),
-        },
-    )
+    budget = outreach.budget(actor.workspace, at=at)
+    context = {
+        "sequences": sequences.sequences(actor.workspace),
+        "templates": OutreachTemplate.objects.filter(workspace=actor.workspace),
+        "by_hand": one_page(request, outreach.to_send_by_hand(actor.workspace)),
+        "budget": budget,
+        "limits_form": limits_form or LimitsForm(initial=model_to_dict(budget.limits)),
+        "is_working_time": rules.is_working_time(at, actor.workspace.timezone),
+        "has_server": mail.is_set_up(),
+        "error": error,
+    }
+    return render(request, "outreach/home.html", context)
 
 
 @page()
@@ -59,18 +76,21 @@ def log(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @page(Action.REACH_OUT, method="POST")
 def limits(request: HttpRequest, actor: Actor) -> HttpResponse:
-    names = ("mails_a_day", "mails_an_hour", "shop_messages_a_week")
-    given = {name: whole_number(request.POST.get(name), name.replace("_", " ")) for name in names}
-    outreach.set_limits(actor, **given, at=now())
-    messages.success(request, "The limits are saved.")
-    return redirect("outreach:home", actor.workspace.slug)
+    form = LimitsForm(request)
+    return decide(
+        request, form, partial(outreach.set_limits, actor, at=now()),
+        said="The limits are saved.", to=_url(actor, "home"),
+        show=lambda error: _home(request, actor, form, error),
+    )  # fmt: skip
 
 
 @page(Action.REACH_OUT, method="POST")
 def by_hand(request: HttpRequest, actor: Actor, message: int) -> HttpResponse:
-    sent = outreach.sent_by_hand(actor, message, at=now())
-    messages.success(request, f"Saved: sent to @{sent.enrolment.creator.handle}.")
-    return redirect("outreach:home", actor.workspace.slug)
+    return decide(
+        request, None, lambda: outreach.sent_by_hand(actor, message, at=now()),
+        said=lambda sent: f"Saved: sent to @{sent.enrolment.creator.handle}.",
+        to=_url(actor, "home"),
+    )  # fmt: skip
 
 
 @page(Action.REACH_OUT, method="ANY")
@@ -84,72 +104,73 @@ def template(request: HttpRequest, actor: Actor, template: int) -> HttpResponse:
 
 
 def _template(request: HttpRequest, actor: Actor, known: OutreachTemplate | None) -> HttpResponse:
+    form = TemplateForm(request, initial=model_to_dict(known) if known else None)
     context: dict[str, object] = {
-        "known": known, "languages": LANGUAGES, "channels": OutreachChannel.choices, "typed": known or {},
-        "variables": rules.VARIABLES.items(),
+        "known": known, "form": form, "variables": rules.VARIABLES.items(),
     }  # fmt: skip
-    if request.method != "POST":
-        return render(request, "outreach/template.html", context)
-    typed = {
-        name: request.POST.get(name, "")
-        for name in ("name", "language", "channel", "subject", "text")
-    }
-    context["typed"] = typed
-    try:
-        if "preview" in request.POST:
+
+    def show(error: KindlingError | None) -> HttpResponse:
+        return render(request, "outreach/template.html", context | {"error": error})
+
+    if form.is_pressed("preview"):
+        form.is_valid()
+        try:
             context["preview"] = sequences.preview(
-                actor.workspace, subject=typed["subject"], text=typed["text"]
+                actor.workspace,
+                subject=form.cleaned_data.get("subject", ""),
+                text=form.cleaned_data.get("text", ""),
             )
-            return render(request, "outreach/template.html", context)
-        sequences.save_template(actor, **typed, template=known, at=now())
-    except KindlingError as error:
-        context["error"] = error
-        return render(request, "outreach/template.html", context, status=error.http_status)
-    messages.success(request, "The template is saved.")
-    return redirect("outreach:home", actor.workspace.slug)
+        except KindlingError as error:
+            answer = show(error)
+            answer.status_code = error.http_status
+            return answer
+        return show(None)
+    return decide(
+        request, form, partial(sequences.save_template, actor, template=known, at=now()),
+        said="The template is saved.", to=_url(actor, "home"), show=show,
+    )  # fmt: skip
 
 
 @page(Action.REACH_OUT, method="ANY")
 def add_sequence(request: HttpRequest, actor: Actor) -> HttpResponse:
-    context: dict[str, object] = {
-        "templates": OutreachTemplate.objects.filter(workspace=actor.workspace),
-        "numbers": range(1, rules.MOST_STEPS + 1),
-        "typed": request.POST,
-    }
-    if request.method != "POST":
-        return render(request, "outreach/sequence_form.html", context)
-    try:
-        steps = []
-        for number in range(1, rules.MOST_STEPS + 1):
-            chosen = request.POST.get(f"template{number}", "")
-            if chosen:
-                found = sequences.find_template(actor.workspace, whole_number(chosen, "Template"))
-                days = whole_number(
-                    request.POST.get(f"days{number}") or "0", f"Days before step {number}"
-                )
-                steps.append((found, days))
-        made = sequences.make_sequence(
-            actor, name=request.POST.get("name", ""), steps=steps, at=now()
-        )
-    except KindlingError as error:
-        context["error"] = error
-        return render(request, "outreach/sequence_form.html", context, status=error.http_status)
-    return redirect("outreach:sequence", actor.workspace.slug, made.pk)
+    templates = list(OutreachTemplate.objects.filter(workspace=actor.workspace))
+    form = SequenceForm(request, templates=templates)
+    return decide(
+        request, form, partial(sequences.make_sequence, actor, at=now()),
+        to=lambda made: _url(actor, "sequence", made.pk),
+        show=lambda error: render(
+            request, "outreach/sequence_form.html", {"form": form, "error": error}
+        ),
+    )  # fmt: skip
 
 
 @page()
 def sequence(request: HttpRequest, actor: Actor, sequence: int) -> HttpResponse:
-    found = sequences.find_sequence(actor.workspace, sequence)
+    return _sequence(request, actor, sequences.find_sequence(actor.workspace, sequence))
+
+
+def _sequence(
+    request: HttpRequest,
+    actor: Actor,
+    found: Sequence,
+    *,
+    enrol_form: EnrolForm | None = None,
+    error: KindlingError | None = None,
+) -> HttpResponse:
     state = request.GET.get("state", "")
     rows = found.enrolments.select_related("creator")
     counts = sequences.states_of(found)
+    enrolments = one_page(request, rows.filter(state=state) if state else rows)
     context = {
         "sequence": found,
         "steps": found.steps.select_related("template"),
-        "enrolments": one_page(request, rows.filter(state=state) if state else rows),
+        "enrolments": enrolments,
+        "rows": [(each, EndForm(key=each.pk)) for each in enrolments],
+        "enrol_form": enrol_form or EnrolForm(),
         "state": state,
         "states": [("", "All", sum(counts.values()))]
         + [(key, label, counts.get(key, 0)) for key, label in Enrolment.State.choices],
+        "error": error,
     }
     return render(request, "outreach/sequence.html", context)
 
@@ -157,37 +178,50 @@ def sequence(request: HttpRequest, actor: Actor, sequence: int) -> HttpResponse:
 @page(Action.REACH_OUT, method="POST")
 def enrol(request: HttpRequest, actor: Actor, sequence: int) -> HttpResponse:
     found = sequences.find_sequence(actor.workspace, sequence)
-    handles = request.POST.get("handles", "").replace(",", "\n").splitlines()
-    tag = request.POST.get("tag", "").strip().lower()
-    if tag:
-        tagged = service.directory(actor.workspace, tag=tag)
-        handles += list(tagged.values_list("handle", flat=True)[: outreach.MOST_AT_ONCE])
-    done = outreach.enrol(actor, found, handles, product=request.POST.get("product", ""), at=now())
-    messages.success(request, f"{done.count} enrolled.")
-    for handle, reason in done.left_out[:20]:
-        messages.warning(request, f"@{handle} {reason}.")
-    return redirect("outreach:sequence", actor.workspace.slug, found.pk)
+    form = EnrolForm(request)
+
+    def do(handles: list[str], tag: str, product: str) -> outreach.Enrolled:
+        if tag:
+            tagged = service.directory(actor.workspace, tag=tag.lower())
+            handles += list(tagged.values_list("handle", flat=True)[: outreach.MOST_AT_ONCE])
+        done = outreach.enrol(actor, found, handles, product=product, at=now())
+        for handle, reason in done.left_out[:20]:
+            messages.warning(request, f"@{handle} {reason}.")
+        return done
+
+    return decide(
+        request, form, do,
+        said=lambda done: f"{done.count} enrolled.", to=_url(actor, "sequence", found.pk),
+        show=lambda error: _sequence(request, actor, found, enrol_form=form, error=error),
+    )  # fmt: skip
 
 
 @page(Action.REACH_OUT, method="POST")
 def switch(request: HttpRequest, actor: Actor, sequence: int) -> HttpResponse:
     found = sequences.find_sequence(actor.workspace, sequence)
-    sequences.switch(actor, found, is_on=not found.is_on, at=now())
-    return redirect("outreach:sequence", actor.workspace.slug, found.pk)
+    return decide(
+        request, None, lambda: sequences.switch(actor, found, is_on=not found.is_on, at=now()),
+        to=_url(actor, "sequence", found.pk),
+    )  # fmt: skip
 
 
 @page(Action.REACH_OUT, method="POST")
 def end(request: HttpRequest, actor: Actor, enrolment: int) -> HttpResponse:
     """A person says what became of it: the creator replied, wants no more, or it is stopped."""
     found, at = outreach.find_enrolment(actor.workspace, enrolment), now()
-    what = request.POST.get("what")
-    if what == "replied":
-        outreach.note_reply(found.creator, at=at, by=actor)
-    elif what == "opted_out":
-        outreach.opt_out(found.creator, at=at, by=actor, reason="told the team")
-    else:
-        outreach.stop(actor, found, reason=reason_of(request), at=at)
-    return redirect("outreach:sequence", actor.workspace.slug, found.sequence_id)
+
+    def do(what: str, reason: str) -> None:
+        if what == "replied":
+            outreach.note_reply(found.creator, at=at, by=actor)
+        elif what == "opted_out":
+            outreach.opt_out(found.creator, at=at, by=actor, reason="told the team")
+        else:
+            outreach.stop(actor, found, reason=reason, at=at)
+
+    return decide(
+        request, EndForm(request), do, to=_url(actor, "sequence", found.sequence_id),
+        show=lambda error: _sequence(request, actor, found.sequence, error=error),
+    )  # fmt: skip
 
 
 # --- Open to the world ------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import wraps
-from typing import Any, Concatenate, Literal, ParamSpec, cast
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -20,7 +20,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from kindling.clock import now
-from kindling.errors import InvalidInputError, KindlingError, TooLongError
+from kindling.errors import (
+    InvalidInputError,
+    KindlingError,
+    NotAllowedError,
+    NotFoundError,
+    TooLongError,
+)
+from kindling.kit.forms import Form
 from kindling.kit.tables import MAX_BYTES
 from kindling.kit.text import MOST_REASON, without_hidden
 from kindling.kit.time import parse_day, zone
@@ -31,6 +38,7 @@ from kindling.workspaces.rules import Action
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
+T = TypeVar("T")
 View = Callable[..., HttpResponse]
 
 
@@ -107,6 +115,42 @@ def page_above(path: str, mark: str) -> str:
         if getattr(found.func, mark, "POST") != "POST":
             return above
     return ""
+
+
+def decide(
+    request: HttpRequest,
+    form: Form | None,
+    do: Callable[..., T],
+    *,
+    to: str | Callable[[T], str],
+    said: str | Callable[[T], str] = "",
+    show: Callable[[KindlingError | None], HttpResponse] | None = None,
+) -> HttpResponse:
+    """Take a form in: check it, do what it asks for, say so, lead on. What is wrong is shown with what was typed.
+
+    do : called with the form's values, by name
+    to : the address to go on to, or what makes it of the result; `said` likewise: the message there
+    show : the page that has the form, with an error or None; without it an error is a page of its own
+    raises : what the form or `do` raises where there is no `show`; what is forbidden or not found in any case
+    """
+    if request.method != "POST" and show is not None:
+        return show(None)
+    try:
+        done = do(**(form.checked() if form is not None else {}))
+    except (NotAllowedError, NotFoundError):
+        raise
+    except KindlingError as error:
+        if show is None:
+            raise
+        if form is not None:
+            form.mark(error)
+        answer = show(error)
+        answer.status_code = error.http_status
+        return answer
+    words = said(done) if callable(said) else said
+    if words:
+        messages.success(request, words)
+    return redirect(to(done) if callable(to) else to)
 
 
 def reason_of(request: HttpRequest) -> str:

@@ -1,0 +1,182 @@
+"""The base of every form: it reads the request, keeps what was typed, and says at each field what is wrong."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.forms.renderers import TemplatesSetting
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kindling.errors import InvalidInputError, KindlingError
+from kindling.kit.money import Money, parse_amount
+from kindling.kit.text import MOST_REASON, without_hidden
+from kindling.kit.time import parse_day
+
+# A day in any zone is an instant between them.
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
+MOST_DIGITS = 15  # of a whole number; its column may take fewer
+
+
+class Renderer(TemplatesSetting):
+    """Forms and fields by the templates in `templates/forms`."""
+
+    form_template_name = "forms/form.html"
+    field_template_name = "forms/field.html"
+
+
+class InvalidFormError(InvalidInputError):
+    """Fields of a form need a correction; each says so itself."""
+
+    def __init__(self, form: Form) -> None:
+        faults = form.faults()
+        message = faults[0] if faults else ""
+        more = len(faults) - 1
+        if more > 0:
+            message += " " + ngettext(
+                "%(count)d more field needs a correction.",
+                "%(count)d more fields need a correction.",
+                more,
+            ) % {"count": more}
+        super().__init__(message, next_step=_("Correct it, then submit the form again."))
+
+
+class Form(forms.Form):
+    """A form of ours; bound to what a POST brought, else empty or as `initial` says.
+
+    request : None for a form that another page takes in
+    key : tells apart the ids of several forms of this kind on one page
+    """
+
+    def __init__(
+        self,
+        request: HttpRequest | None = None,
+        *,
+        initial: dict[str, Any] | None = None,
+        key: object = "",
+        **options: Any,
+    ) -> None:
+        is_sent = request is not None and request.method == "POST"
+        super().__init__(
+            request.POST if request is not None and is_sent else None,
+            request.FILES if request is not None and is_sent else None,
+            initial=initial,
+            auto_id=f"%s-{key}" if key != "" else "%s",
+            **options,
+        )
+        for field in self.fields.values():
+            field.error_messages["required"] = _("This field is required.")
+
+    def is_pressed(self, button: str) -> bool:
+        """Whether the form was sent with this button of it."""
+        return self.is_bound and button in self.data
+
+    def checked(self) -> dict[str, Any]:
+        """The values of the fields. Raises InvalidFormError."""
+        if not self.is_valid():
+            raise InvalidFormError(self)
+        return self.cleaned_data
+
+    def faults(self) -> list[str]:
+        """What is wrong, a sentence for each field."""
+        return [
+            str(errors[0]) if name == "__all__" else f"{self[name].label}: {errors[0]}"
+            for name, errors in self.errors.items()
+        ]
+
+    def mark(self, error: KindlingError) -> None:
+        """Show an error of a use case at the field it names (`field` among its facts), if it names one."""
+        name = error.facts.get("field")
+        if isinstance(name, str) and name in self.fields and self.is_bound:
+            self.add_error(name, error.message)
+
+
+class TextField(forms.CharField):
+    """One line, or with `rows` several: as they look, without hidden signs."""
+
+    def __init__(
+        self, *, rows: int = 0, attrs: dict[str, Any] | None = None, **options: Any
+    ) -> None:
+        given = dict(attrs or {})
+        widget = forms.Textarea({"rows": rows, **given}) if rows else forms.TextInput(given)
+        super().__init__(widget=widget, **options)
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return without_hidden(text) if isinstance(text, str) else text
+
+
+class ReasonField(TextField):
+    """Why somebody does it; shown in the audit log."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"label": "Reason", "max_length": MOST_REASON, **options})
+
+
+class WholeNumberField(forms.Field):
+    """A whole number; None when left empty."""
+
+    def __init__(
+        self, *, least: int | None = None, most: int | None = None, **options: Any
+    ) -> None:
+        self.least, self.most = least, most
+        super().__init__(widget=forms.TextInput({"inputmode": "numeric"}), **options)
+
+    def to_python(self, value: Any) -> int | None:
+        text = without_hidden(str(value if value is not None else "")).strip()
+        if not text:
+            return None
+        digits = text.removeprefix("-")
+        if not (digits.isascii() and digits.isdigit()):
+            raise forms.ValidationError(
+                _("%(text)s is not a whole number. Write digits only.") % {"text": repr(text)}
+            )
+        if len(digits) > MOST_DIGITS:
+            raise forms.ValidationError(_("The number is too large."))
+        number = int(text)
+        if self.least is not None and number < self.least:
+            raise forms.ValidationError(_("At least %(least)d.") % {"least": self.least})
+        if self.most is not None and number > self.most:
+            raise forms.ValidationError(_("At most %(most)d.") % {"most": self.most})
+        return number
+
+
+class DayField(forms.Field):
+    """A day of the years 2000 to 2999; None when left empty."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), **options)
+
+    def to_python(self, value: Any) -> date | None:
+        if not value or isinstance(value, date):
+            return value or None
+        try:
+            day = parse_day(str(value).strip())
+        except ValueError as error:
+            raise forms.ValidationError(f"{error}.") from None
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise forms.ValidationError(
+                _("The year of %(day)s is out of range.") % {"day": str(value)}
+            )
+        return day
+
+
+class MoneyField(forms.Field):
+    """An amount in `currency`, which the form sets (`for_currency`); None when left empty."""
+
+    currency = "USD"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=forms.TextInput({"inputmode": "decimal"}), **options)
+
+    def to_python(self, value: Any) -> Money | None:
+        text = str(value if value is not None else "").strip()
+        if not text:
+            return None
+        try:
+            return Money(parse_amount(text, self.currency), self.currency)
+        except ValueError as error:
+            raise forms.ValidationError(f"{error}.") from None
