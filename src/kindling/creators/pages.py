@@ -12,8 +12,10 @@ from kindling.creators import directory, grants, service
 from kindling.creators import mentions as finding
 from kindling.creators import rules as creators_rules
 from kindling.creators.directory import Facts
+from kindling.creators.lists import CREATORS
 from kindling.creators.models import LANGUAGES, Creator, Mention
 from kindling.errors import InvalidInputError, KindlingError
+from kindling.lists.web import show_list
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
@@ -22,23 +24,7 @@ from kindling.workspaces.web import one_page, page, reason_of, whole_number
 
 @page()
 def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
-    search = request.GET.get("q", "").strip()
-    tag, country = request.GET.get("tag", ""), request.GET.get("country", "")
-    sort = request.GET.get("sort", "")
-    found = service.directory(actor.workspace, search=search, tag=tag, country=country, sort=sort)
-    creators = one_page(request, found.values_list("pk", flat=True))
-    creators.object_list = service.with_posts(creators.object_list)
-    context = {
-        "creators": creators,
-        "sort": sort if sort in service.SORTS else "handle",
-        "sorts": service.SORTS,
-        "search": search,
-        "tag": tag,
-        "country": country,
-        "tags": directory.tags_in_use(actor.workspace),
-        "countries": directory.countries(actor.workspace),
-    }
-    return render(request, "creators/list.html", context)
+    return show_list(request, actor, CREATORS, "creators/list.html")
 
 
 @page()

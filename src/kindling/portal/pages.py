@@ -29,7 +29,7 @@ from kindling.creators import grants
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError, TooManyError
 from kindling.launches import creator_approval
 from kindling.portal import service
-from kindling.portal.sessions import (
+from kindling.portal.web import (
     COOKIE,
     check_pace,
     is_too_often,
