@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
@@ -18,6 +17,7 @@ from kindling.agreements.contract import fields
 from kindling.agreements.contract.rules import AgreementState
 from kindling.agreements.contract.terms import Terms, TermsError
 from kindling.agreements.contract.wording import describe
+from kindling.agreements.lists import AGREEMENTS
 from kindling.agreements.models import Agreement, AgreementVersion, Breach
 from kindling.agreements.payments.fees import benchmark_share
 from kindling.agreements.payments.payables import BY_HAND
@@ -26,6 +26,7 @@ from kindling.clock import now
 from kindling.creators import service as creators
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError
 from kindling.kit.time import start_of_day
+from kindling.lists.web import show_list
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from kindling.workspaces.web import day_or_none, one_page, page, reason_of
@@ -35,29 +36,7 @@ LANGUAGES = (("en", "English"), ("es", "Español"))
 
 @page()
 def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
-    state, search = request.GET.get("state", ""), request.GET.get("q", "").strip()
-    if state not in {each.value for each in AgreementState}:
-        state = ""
-    counts = dict(
-        service.list_agreements(actor.workspace, search=search)
-        .order_by()
-        .values_list("state")
-        .annotate(count=Count("pk"))
-    )
-    found = service.list_agreements(actor.workspace, state=state, search=search)
-    context = {
-        "agreements": one_page(request, found),
-        "states": [
-            ("", "All", sum(counts.values())),
-            *(
-                (each.value, each.value.capitalize(), counts.get(each.value, 0))
-                for each in AgreementState
-            ),
-        ],
-        "state": state,
-        "search": search,
-    }
-    return render(request, "agreements/list.html", context)
+    return show_list(request, actor, AGREEMENTS, "agreements/list.html")
 
 
 # --- One agreement --------------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ def list_rows(
     from kindling.workspaces.rules import Action
 
     who = actor(email, workspace)
-    scope = Scope(who.workspace, clock.now())
+    scope = Scope(who, clock.now())
     if not name:
         _describe([each for each in all_lists() if who.can(each.action)], scope)
         return

@@ -55,7 +55,7 @@ class ListRows(Schema):
 def lists(request: HttpRequest) -> list[dict[str, Any]]:
     """Describe every list: its columns, filters and what it can be sorted by."""
     actor = actor_of(request)
-    scope = Scope(actor.workspace, now())
+    scope = Scope(actor, now())
     return [
         {
             "name": spec.name, "title": spec.title, "order": spec.order,
@@ -98,7 +98,7 @@ def rows(
             f"The list has no filter {unknown[0][:50]!r}.",
             next_step=f"Use {', '.join(each.name for each in spec.filters) or 'none'}.",
         )
-    scope = Scope(actor.workspace, now())
+    scope = Scope(actor, now())
     found = rows_of(spec, read_wanted(spec, told, scope), scope)
 
     def show(some: list[Any]) -> list[dict[str, Any]]:

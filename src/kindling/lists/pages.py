@@ -31,7 +31,7 @@ def _found(actor: Actor, name: str) -> ListSpec:
 
 def _back(actor: Actor, spec: ListSpec, request: HttpRequest) -> str:
     """The list as it was shown: by the parameters that the form's address carries."""
-    wanted = read_wanted(spec, request.GET.dict(), Scope(actor.workspace, now()))
+    wanted = read_wanted(spec, request.GET.dict(), Scope(actor, now()))
     query = urlencode(wanted.query())
     return reverse(spec.page, args=[actor.workspace.slug]) + (f"?{query}" if query else "")
 
@@ -54,7 +54,7 @@ def columns(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
 def save_view(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     """Keep what the list shows under a name."""
     spec = _found(actor, name)
-    wanted = read_wanted(spec, request.GET.dict(), Scope(actor.workspace, now()))
+    wanted = read_wanted(spec, request.GET.dict(), Scope(actor, now()))
     return decide(
         request,
         ViewForm(request),
@@ -80,7 +80,7 @@ def export(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     """A list as a file: at once where it is short; else whoever asks is offered to have it written."""
     spec, at = _found(actor, name), now()
     told = request.GET.dict()
-    scope = Scope(actor.workspace, at)
+    scope = Scope(actor, at)
     wanted = read_wanted(spec, told, scope)
     fmt = FileFormat(told["format"]) if told.get("format") in list(FileFormat) else FileFormat.CSV
     liked = service.preference(actor, spec)

@@ -10,8 +10,9 @@ from django.db.models import F
 from kindling.errors import InvalidInputError
 from kindling.kit.money import Money
 from kindling.kit.text import without_hidden
-from kindling.lists.rules import MOST_SEARCH, Wanted
-from kindling.lists.spec import Column, ListSpec, Rows, Scope, is_query
+from kindling.kit.time import parse_day
+from kindling.lists.rules import ALL, MOST_SEARCH, Wanted
+from kindling.lists.spec import Column, Filter, ListSpec, Rows, Scope, is_query
 
 BATCH = 500  # rows that are opened together
 
@@ -20,10 +21,13 @@ def read_wanted(spec: ListSpec, told: Mapping[str, str], scope: Scope) -> Wanted
     """What an address or a call asks for. Raises InvalidInputError for what the list does not have."""
     filters = {}
     for each in spec.filters:
-        value = told.get(each.name, "")
+        value = told.get(each.name, "") or each.unless
         if not value:
             continue
-        choices = dict(each.choices(scope))
+        if each.is_day:
+            filters[each.name] = _day(each, value)
+            continue
+        choices = {**dict(each.choices(scope)), **({ALL: "All"} if each.unless else {})}
         if value not in choices:
             raise InvalidInputError(
                 f"{each.label}: {value[:50]!r} is not a choice.",
@@ -43,6 +47,15 @@ def read_wanted(spec: ListSpec, told: Mapping[str, str], scope: Scope) -> Wanted
     return Wanted(search, filters, sort)
 
 
+def _day(found: Filter, value: str) -> str:
+    try:
+        return parse_day(value).isoformat()
+    except ValueError as error:
+        raise InvalidInputError(
+            f"{found.label}: {error}.", next_step="Correct the date.", field=found.name
+        ) from None
+
+
 def _sortable(spec: ListSpec, sort: str) -> Column | None:
     column = spec.column(sort.removeprefix("-"))
     return column if column is not None and column.sort else None
@@ -53,7 +66,7 @@ def rows_of(spec: ListSpec, wanted: Wanted, scope: Scope) -> Rows:
     rows = spec.rows(scope)
     for name, value in wanted.filters.items():
         found = spec.filter(name)
-        if found is not None:
+        if found is not None and value != ALL:
             rows = found.keep(rows, value, scope)
     if wanted.search and spec.search is not None:
         rows = spec.search(rows, wanted.search, scope)

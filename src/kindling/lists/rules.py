@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+ALL = "all"  # the choice of a filter that leaves no row out
 MOST_VIEWS = 20  # saved views of one member and list
 MOST_NAME = 60  # characters of a view's name
 MOST_SEARCH = 200  # characters of a search
@@ -52,7 +53,7 @@ class Wanted:
     @property
     def is_all(self) -> bool:
         """Whether no row is left out."""
-        return not self.search and not self.filters
+        return not self.search and all(value == ALL for value in self.filters.values())
 
     def query(self, **changes: str) -> dict[str, str]:
         """The parameters of an address that says this, with some changed; "" leaves one out."""

@@ -20,9 +20,9 @@ from kindling.lists.models import ListExport, ListPreference, SavedView
 from kindling.lists.query import count_of, opened_in_batches, read_wanted, rows_of
 from kindling.lists.rules import KEPT_DAYS, MOST_NAME, MOST_VIEWS, FileFormat, Kind, Wanted
 from kindling.lists.spec import Column, ListSpec, Scope, find_list
-from kindling.workspaces.models import Member, Workspace
+from kindling.workspaces.models import Member
 from kindling.workspaces.rules import Action
-from kindling.workspaces.service import Actor
+from kindling.workspaces.service import Actor, actor_for
 
 WRITE_TASK = "lists.write_export"
 State = ListExport.State
@@ -123,12 +123,8 @@ def delete_view(actor: Actor, pk: int) -> SavedView:
 # --- Exports --------------------------------------------------------------------------------------------------
 
 
-def scope_of(workspace: Workspace, *, at: datetime) -> Scope:
-    return Scope(workspace, at)
-
-
 def count(actor: Actor, spec: ListSpec, wanted: Wanted, *, at: datetime) -> int:
-    return count_of(rows_of(spec, wanted, Scope(actor.workspace, at)))
+    return count_of(rows_of(spec, wanted, Scope(actor, at)))
 
 
 def ask_export(
@@ -173,7 +169,7 @@ def file_of(export: ListExport) -> Path:
 
 def write_export(pk: int, *, at: datetime) -> None:
     """Write the file of an export. Safe to run again: a file that is not whole is written anew."""
-    export = ListExport.objects.select_related("workspace").filter(pk=pk).first()
+    export = ListExport.objects.select_related("workspace", "member__user").filter(pk=pk).first()
     if export is None or export.state in {State.DONE, State.FAILED}:
         return
     ListExport.objects.filter(pk=pk).update(state=State.WRITING, rows_done=0)
@@ -181,10 +177,15 @@ def write_export(pk: int, *, at: datetime) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = file.with_suffix(".part")
     try:
+        spec, actor = (
+            find_list(export.list_name),
+            actor_for(export.member.user, export.workspace.slug),
+        )
+        for action in (spec.action, Action.EXPORT):
+            actor.require(action)  # the role may have changed since it was asked for
         write_rows(
-            find_list(export.list_name), export.query, export.columns, part,
-            fmt=FileFormat(export.format), scope=Scope(export.workspace, at),
-            told=lambda done: _note_progress(pk, done),
+            spec, export.query, export.columns, part, fmt=FileFormat(export.format),
+            scope=Scope(actor, at), told=lambda done: _note_progress(pk, done),
         )  # fmt: skip
     except KindlingError as error:
         part.unlink(missing_ok=True)

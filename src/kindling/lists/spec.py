@@ -13,16 +13,21 @@ from kindling.errors import NotFoundError
 from kindling.lists.rules import Kind
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor
 
 Rows = Any  # a query, or a list of rows that were computed
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose list it is, and when."""
+    """Who looks at a list, and when."""
 
-    workspace: Workspace
+    actor: Actor
     now: datetime
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.actor.workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class Filter:
     keep : the rows that remain
     counts : how many rows each choice leaves, where that is cheap to know; "": all, where that is not their sum
     is_tabs : drawn as a row of tabs above the list; the others are menus
+    is_day : any day may be chosen, instead of `choices`
+    unless : the choice where nobody chose; then `ALL` is the one that leaves no row out
     drawn : the choices that the page offers, where it does not offer all of them
     """
 
@@ -62,6 +69,8 @@ class Filter:
     keep: Callable[[Rows, str, Scope], Rows]
     counts: Callable[[Scope], Mapping[str, int]] | None = None
     is_tabs: bool = False
+    is_day: bool = False
+    unless: str = ""
     drawn: tuple[str, ...] = ()
 
 

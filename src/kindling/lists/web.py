@@ -14,12 +14,12 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from kindling.clock import now
-from kindling.errors import InvalidInputError
+from kindling.errors import InvalidInputError, KindlingError
 from kindling.lists import service
 from kindling.lists.forms import ColumnsForm, ViewForm
 from kindling.lists.models import SavedView
 from kindling.lists.query import read_wanted, rows_of
-from kindling.lists.rules import FileFormat, Wanted, next_sort
+from kindling.lists.rules import ALL, FileFormat, Wanted, next_sort
 from kindling.lists.spec import Column, Filter, ListSpec, Rows, Scope
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
@@ -92,12 +92,19 @@ class ListPage:
 
     @cached_property
     def menus(self) -> list[Choices]:
-        return [self._choices(each) for each in self.spec.filters if not each.is_tabs]
+        return [
+            self._choices(each)
+            for each in self.spec.filters
+            if not each.is_tabs and not each.is_day
+        ]
 
     def _choices(self, found: Filter) -> Choices:
         value = self.wanted.filters.get(found.name, "")
         counts = found.counts(self.scope) if found.counts else None
-        options = [Choice("All", "", self._url(**{found.name: ""}), not value, _sum(counts))]
+        every = ALL if found.unless else ""
+        options = [
+            Choice("All", every, self._url(**{found.name: every}), value == every, _sum(counts))
+        ]
         for key, label in found.choices(self.scope):
             if found.drawn and key not in found.drawn and key != value:
                 continue
@@ -112,7 +119,7 @@ class ListPage:
     @cached_property
     def kept(self) -> dict[str, str]:
         """What a search or a menu keeps: the tabs and the order, as hidden fields."""
-        menus = {each.filter.name for each in self.menus}
+        menus = {each.name for each in self.spec.filters if not each.is_tabs}
         return {name: value for name, value in self.wanted.query(q="").items() if name not in menus}
 
     @cached_property
@@ -140,7 +147,18 @@ class ListPage:
     @property
     def is_searched(self) -> bool:
         """Whether the search or a menu leaves rows out."""
-        return bool(self.wanted.search) or any(each.value for each in self.menus)
+        return bool(self.wanted.search) or any(
+            self.wanted.filters.get(each.name) for each in self.spec.filters if not each.is_tabs
+        )
+
+    @cached_property
+    def days(self) -> list[tuple[Filter, str]]:
+        """Filters by a day, with the day chosen."""
+        return [
+            (each, self.wanted.filters.get(each.name, ""))
+            for each in self.spec.filters
+            if each.is_day
+        ]
 
     @property
     def cleared(self) -> str:
@@ -155,7 +173,9 @@ class ListPage:
     @property
     def everything(self) -> str:
         """The address of the whole list."""
-        return reverse(self.spec.page, args=[self.actor.workspace.slug])
+        address = reverse(self.spec.page, args=[self.actor.workspace.slug])
+        chosen = {each.name: ALL for each in self.spec.filters if each.unless}
+        return f"{address}?{urlencode(chosen)}" if chosen else address
 
     @cached_property
     def formats(self) -> list[tuple[str, str]]:
@@ -186,7 +206,7 @@ def list_page(
     request: HttpRequest, actor: Actor, spec: ListSpec
 ) -> tuple[ListPage, InvalidInputError | None]:
     """The page of a list that the address asks for; with the error where it asks for what the list does not have."""
-    scope, error = Scope(actor.workspace, now()), None
+    scope, error = Scope(actor, now()), None
     try:
         wanted = read_wanted(spec, request.GET.dict(), scope)
     except InvalidInputError as problem:
@@ -207,6 +227,8 @@ def _known_count(spec: ListSpec, wanted: Wanted, scope: Scope) -> int | None:
         return None
     for each in spec.filters:
         is_only = not wanted.filters or each.name in wanted.filters
+        if wanted.filters.get(each.name) == ALL:
+            continue
         if each.is_tabs and each.counts and is_only:
             counts = each.counts(scope)
             value = wanted.filters.get(each.name, "")
@@ -220,8 +242,14 @@ def show_list(
     spec: ListSpec,
     template: str,
     context: Mapping[str, Any] | None = None,
+    *,
+    error: KindlingError | None = None,
 ) -> HttpResponse:
-    """The page of a list; `list` in the template is what `<c-list>` draws."""
-    found, error = list_page(request, actor, spec)
+    """The page of a list; `list` in the template is what `<c-list>` draws.
+
+    error : of a form on the page, which is shown instead of one of the address
+    """
+    found, problem = list_page(request, actor, spec)
+    error = error or problem
     given = {**(context or {}), "list": found, "error": error, "now": found.scope.now}
     return render(request, template, given, status=error.http_status if error else 200)
