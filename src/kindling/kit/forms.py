@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
@@ -13,6 +14,7 @@ from django.utils.translation import ngettext
 
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.money import Money, parse_amount
+from kindling.kit.tables import MAX_BYTES
 from kindling.kit.text import MOST_REASON, without_hidden
 from kindling.kit.time import parse_day
 
@@ -48,6 +50,7 @@ class Form(forms.Form):
     """A form of ours; bound to what a POST brought, else empty or as `initial` says.
 
     request : None for a form that another page takes in
+    currency : of its amounts of money
     key : tells apart the ids of several forms of this kind on one page
     """
 
@@ -56,6 +59,7 @@ class Form(forms.Form):
         request: HttpRequest | None = None,
         *,
         initial: dict[str, Any] | None = None,
+        currency: str = "",
         key: object = "",
         **options: Any,
     ) -> None:
@@ -69,6 +73,12 @@ class Form(forms.Form):
         )
         for field in self.fields.values():
             field.error_messages["required"] = _("This field is required.")
+            if isinstance(field, MoneyField):
+                field.currency = currency or field.currency
+
+    def offer(self, field: str, choices: Iterable[tuple[object, str]]) -> None:
+        """Set what can be chosen in a field: values with their labels."""
+        cast(forms.ChoiceField, self.fields[field]).choices = list(choices)
 
     def is_pressed(self, button: str) -> bool:
         """Whether the form was sent with this button of it."""
@@ -165,7 +175,7 @@ class DayField(forms.Field):
 
 
 class MoneyField(forms.Field):
-    """An amount in `currency`, which the form sets (`for_currency`); None when left empty."""
+    """An amount in `currency`, which the form is told when it is made; None when left empty."""
 
     currency = "USD"
 
@@ -180,3 +190,24 @@ class MoneyField(forms.Field):
             return Money(parse_amount(text, self.currency), self.currency)
         except ValueError as error:
             raise forms.ValidationError(f"{error}.") from None
+
+
+class UploadField(forms.Field):
+    """The bytes of a file, at most `MAX_BYTES` of them; None when none was chosen."""
+
+    def __init__(self, *, accept: str = "", **options: Any) -> None:
+        attrs = {"accept": accept} if accept else {}
+        super().__init__(widget=forms.FileInput(attrs), **{"label": "File", **options})
+
+    def to_python(self, value: Any) -> bytes | None:
+        if value is None:
+            if self.required:
+                raise forms.ValidationError(_("No file was chosen."))
+            return None
+        if (value.size or 0) > MAX_BYTES:
+            raise forms.ValidationError(
+                _("The file is larger than %(size)d MB. Split it and import the parts.")
+                % {"size": MAX_BYTES // 1024 // 1024}
+            )
+        data: bytes = value.read()
+        return data
