@@ -73,12 +73,18 @@ class Form(forms.Form):
         )
         for field in self.fields.values():
             field.error_messages["required"] = _("This field is required.")
-            if isinstance(field, MoneyField):
-                field.currency = currency or field.currency
+        if currency:
+            self.price_in(currency)
 
     def offer(self, field: str, choices: Iterable[tuple[object, str]]) -> None:
         """Set what can be chosen in a field: values with their labels."""
         cast(forms.ChoiceField, self.fields[field]).choices = list(choices)
+
+    def price_in(self, currency: str) -> None:
+        """Set the currency of the amounts of money."""
+        for field in self.fields.values():
+            if isinstance(field, MoneyField):
+                field.currency = currency
 
     def is_pressed(self, button: str) -> bool:
         """Whether the form was sent with this button of it."""
