@@ -2,35 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from kindling.agreements import service
 from kindling.agreements.breaches import service as breaches
+from kindling.agreements.breaches.forms import ChooseRightForm, OpenBreachForm, ResolveForm
 from kindling.agreements.consent import documents, evidence
 from kindling.agreements.contract import fields
 from kindling.agreements.contract.rules import AgreementState
 from kindling.agreements.contract.terms import Terms, TermsError
 from kindling.agreements.contract.wording import describe
-from kindling.agreements.models import Agreement, AgreementVersion, Breach
+from kindling.agreements.forms import (
+    EndAgreementForm,
+    LivePostForm,
+    RecordConsentForm,
+    TakeBackForm,
+)
+from kindling.agreements.models import Agreement, AgreementVersion, UsageRight
 from kindling.agreements.payments.fees import benchmark_share
-from kindling.agreements.payments.payables import BY_HAND
+from kindling.agreements.payments.forms import AddPaymentForm, PlanSampleForm
+from kindling.agreements.payments.payables import currency_of
 from kindling.agreements.rights import service as rights
 from kindling.clock import now
 from kindling.creators import service as creators
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError
+from kindling.kit.forms import Form
 from kindling.kit.time import start_of_day
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import day_or_none, one_page, page, reason_of
+from kindling.workspaces.web import decide, one_page, page
 
 LANGUAGES = (("en", "English"), ("es", "Español"))
+
+
+def _url(actor: Actor, name: str, *more: object) -> str:
+    return reverse(f"agreements:{name}", args=[actor.workspace.slug, *more])
 
 
 @page()
@@ -69,15 +85,22 @@ def one(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 
 
 def show_one(
-    request: HttpRequest, actor: Actor, agreement: Agreement, error: KindlingError | None = None
+    request: HttpRequest,
+    actor: Actor,
+    agreement: Agreement,
+    error: KindlingError | None = None,
+    *,
+    sent: Mapping[str, Form] | None = None,
 ) -> HttpResponse:
-    """The page of one agreement; with an error, what was typed is in its form again."""
+    """The page of one agreement. `sent`: the form that came in, by its name among those of the page."""
     language = _language(request)
     versions = list(agreement.versions.select_related("document", "recorded_by"))
     shown = next((each for each in versions if each.consented_at), versions[0])
     if not agreement.is_in_force and agreement.state != AgreementState.ENDED:
         shown = versions[0]
     payables = agreement.payables.select_related("workspace", "creator")
+    given = rights.ever_of(agreement)
+    forms = {**_forms_of(agreement, given), **(sent or {})}
     context = {
         "agreement": agreement,
         "versions": versions,
@@ -90,34 +113,55 @@ def show_one(
         "cap": service.cap_of(agreement, now=now()),
         "payables": payables.order_by("pk"),
         "samples": agreement.samples.all(),
-        "breaches": agreement.breaches.select_related("resolved_by"),
+        "breaches": [
+            (each, forms.get(f"resolve-{each.pk}") or ResolveForm(key=each.pk))
+            for each in agreement.breaches.select_related("resolved_by")
+        ],
         "history": one_page(request, service.history(agreement)),
         "release_fee_open": service.has_unpaid_release_fee(agreement),
-        "by_hand": [(kind.value, kind.label) for kind in BY_HAND],
-        "loose_breaches": breaches.without_right(agreement.creator),
-        "rights": rights.ever_of(agreement),
-        "breach_kinds": Breach.Kind.choices,
-        "remedies": breaches.REMEDIES,
-        "currency": shown.content.currency,
-        "typed": request.POST if error else {},
+        "loose_breaches": [
+            (each, forms.get(f"right-{each.pk}") or ChooseRightForm(rights=given, key=each.pk))
+            for each in breaches.without_right(agreement.creator)
+        ],
+        "rights": given,
+        "forms": forms,
         "error": error,
     }
-    status = error.http_status if error else 200
-    return render(request, "agreements/one.html", context, status=status)
+    return render(request, "agreements/one.html", context)
 
 
-def deciding(
-    request: HttpRequest, actor: Actor, agreement: Agreement, decide: Callable[[], str]
+def _forms_of(agreement: Agreement, given: list[UsageRight]) -> dict[str, Form]:
+    """The forms of an agreement's page that stand there once, empty."""
+    currency = currency_of(agreement)
+    return {
+        "live": LivePostForm(key="live"),
+        "payment": AddPaymentForm(currency=currency),
+        "sample": PlanSampleForm(currency=currency),
+        "breach": OpenBreachForm(rights=given, key="breach"),
+        "consent": RecordConsentForm(key="consent"),
+        "back": TakeBackForm(key="back"),
+        "end": EndAgreementForm(key="end"),
+    }
+
+
+def decide_on(
+    request: HttpRequest,
+    actor: Actor,
+    agreement: Agreement,
+    form: Form | None,
+    do: Callable[..., object],
+    *,
+    said: str,
+    name: str = "",
 ) -> HttpResponse:
-    """Do what a form of the agreement's page asks; its answer is the message. A refusal shows the page again."""
-    try:
-        done = decide()
-    except NotFoundError:
-        raise
-    except KindlingError as error:
-        return show_one(request, actor, service.find(actor.workspace, agreement.pk), error)
-    messages.success(request, done)
-    return redirect("agreements:one", actor.workspace.slug, agreement.pk)
+    """Do what a form of the agreement's page asks. A refusal shows the page again, with the form under `name`."""
+    return decide(
+        request, form, do, said=said, to=_url(actor, "one", agreement.pk),
+        show=lambda error: show_one(
+            request, actor, service.find(actor.workspace, agreement.pk), error,
+            sent={} if form is None else {name: form},
+        ),
+    )  # fmt: skip
 
 
 def _language(request: HttpRequest) -> str:
@@ -128,33 +172,26 @@ def _language(request: HttpRequest) -> str:
 @page(Action.MANAGE_AGREEMENTS, method="POST")
 def end(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     agreement = service.find(actor.workspace, pk)
-
-    def decide() -> str:
-        service.end(
-            actor,
-            agreement,
-            reason=reason_of(request),
-            with_kill_fee=bool(request.POST.get("with_kill_fee")),
-            at=now(),
-        )
-        return "Ended."
-
-    return deciding(request, actor, agreement, decide)
+    return decide_on(
+        request, actor, agreement, EndAgreementForm(request, key="end"),
+        partial(service.end, actor, agreement, at=now()), said="Ended.", name="end",
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
 def post_live(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     agreement = service.find(actor.workspace, pk)
 
-    def decide() -> str:
-        day, at = day_or_none(request.POST.get("live_on")), now()
+    def do(item_id: str, live_on: date | None) -> None:
+        at = now()
         # A day is all that is typed; its first instant is early enough for every clock.
-        live_at = at if day is None else start_of_day(day, actor.workspace.timezone)
-        item_id = request.POST.get("item_id", "").strip()
+        live_at = at if live_on is None else start_of_day(live_on, actor.workspace.timezone)
         service.record_post_live(actor, agreement, item_id=item_id, live_at=live_at, at=at)
-        return "Saved. Terms that start with the live post have started."
 
-    return deciding(request, actor, agreement, decide)
+    return decide_on(
+        request, actor, agreement, LivePostForm(request, key="live"), do,
+        said="Saved. Terms that start with the live post have started.", name="live",
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
@@ -303,36 +340,31 @@ def version(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpRes
 def offer(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpResponse:
     agreement = service.find(actor.workspace, pk)
     found = service.find_version(agreement, number)
-
-    def decide() -> str:
-        service.offer(actor, found, at=now())
-        return "Offered. The creator can read it and consent in the portal."
-
-    return deciding(request, actor, agreement, decide)
+    return decide_on(
+        request, actor, agreement, None, lambda: service.offer(actor, found, at=now()),
+        said="Offered. The creator can read it and consent in the portal.",
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
 def withdraw(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpResponse:
     agreement = service.find(actor.workspace, pk)
     found = service.find_version(agreement, number)
-
-    def decide() -> str:
-        service.withdraw(actor, found, reason=reason_of(request), at=now())
-        return "Withdrawn."
-
-    return deciding(request, actor, agreement, decide)
+    return decide_on(
+        request, actor, agreement, TakeBackForm(request, key="back"),
+        partial(service.withdraw, actor, found, at=now()), said="Withdrawn.", name="back",
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
 def decline(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpResponse:
     agreement = service.find(actor.workspace, pk)
     found = service.find_version(agreement, number)
-
-    def decide() -> str:
-        service.record_decline(actor, found, reason=reason_of(request), at=now())
-        return "Saved: the creator declined."
-
-    return deciding(request, actor, agreement, decide)
+    return decide_on(
+        request, actor, agreement, TakeBackForm(request, key="back"),
+        partial(service.record_decline, actor, found, at=now()),
+        said="Saved: the creator declined.", name="back",
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
@@ -340,27 +372,18 @@ def consent(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpRes
     """Record a consent given elsewhere, with the signed PDF where there is one."""
     agreement = service.find(actor.workspace, pk)
     found = service.find_version(agreement, number)
+    form = RecordConsentForm(request, key="consent")
 
-    def decide() -> str:
+    def do(as_name: str, document: bytes | None, reason: str) -> None:
         service.record_consent(
-            actor,
-            found,
-            as_name=request.POST.get("as_name", ""),
-            reason=reason_of(request),
-            document=_document(request),
-            at=now(),
-        )
-        return "Agreed. Usage rights and payments are created."
+            actor, found, as_name=as_name, reason=reason, at=now(),
+            document=None if document is None else (form.file_name("document"), document),
+        )  # fmt: skip
 
-    return deciding(request, actor, agreement, decide)
-
-
-def _document(request: HttpRequest) -> tuple[str, bytes] | None:
-    file = request.FILES.get("document")
-    if file is None:
-        return None
-    # One byte more than is allowed is enough to be refused; the rest need not be read.
-    return file.name or "agreement.pdf", file.read(documents.MOST_BYTES + 1)
+    return decide_on(
+        request, actor, agreement, form, do,
+        said="Agreed. Usage rights and payments are created.", name="consent",
+    )  # fmt: skip
 
 
 @page()

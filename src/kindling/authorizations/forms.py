@@ -64,7 +64,7 @@ class ChooseAccountForm(AccountForm):
     ad_account = AccountField(label="Ad account for the codes")
 
 
-class AskForm(AccountForm):
+class AskForCodeForm(AccountForm):
     """Ask the creator of a post for its code."""
 
     field_order = ("days", "through", "ad_account")
@@ -117,7 +117,7 @@ def _cost(price: Price) -> str:
     return written(price.minor, price.currency) if price.minor else price.source
 
 
-class ConsentForm(Form):
+class AffiliateConsentForm(Form):
     """An affiliate consent that the creator gave in TikTok Shop."""
 
     collab_ends_on = DayField(
@@ -125,7 +125,7 @@ class ConsentForm(Form):
     )
 
 
-class EndConsentForm(Form):
+class EndAffiliateConsentForm(Form):
     reason = ReasonField(
         label="What happened",
         max_length=200,

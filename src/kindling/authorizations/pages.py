@@ -20,9 +20,9 @@ from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.codes.intake import Pasted
 from kindling.authorizations.codes.offered_days import offered_days
 from kindling.authorizations.forms import (
-    AskForm,
+    AskForCodeForm,
     ChooseAccountForm,
-    EndConsentForm,
+    EndAffiliateConsentForm,
     PasteForm,
     RenewForm,
 )
@@ -161,7 +161,9 @@ def waiting(request: HttpRequest, actor: Actor) -> HttpResponse:
 def ask(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
     """Ask a post's creator for its code."""
     post = posts.find_post(actor.workspace, item_id)
-    form = AskForm(request, post=post, accounts=workspaces.accounts_to_choose(actor.workspace))
+    form = AskForCodeForm(
+        request, post=post, accounts=workspaces.accounts_to_choose(actor.workspace)
+    )
 
     def do(days: int, through: str, ad_account: str) -> Authorization:
         account = workspaces.find_ad_account(actor, ad_account)
@@ -189,7 +191,7 @@ def ask(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
 
 @page(Action.TAKE_CODES, method="POST")
 def end_consent(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    row, form = service.find_authorization(actor.workspace, pk), EndConsentForm(request)
+    row, form = service.find_authorization(actor.workspace, pk), EndAffiliateConsentForm(request)
     return decide(
         request, form, partial(by_hand.end_consent, actor, row, at=now()),
         said="Saved. Its ads are being stopped.", to=_url(actor, "one", pk),
@@ -294,7 +296,7 @@ def _one(
     error: KindlingError | None = None,
     *,
     renew_form: RenewForm | None = None,
-    end_consent_form: EndConsentForm | None = None,
+    end_consent_form: EndAffiliateConsentForm | None = None,
 ) -> HttpResponse:
     at = now()
     permission = service.find_permission(actor.workspace, pk, now=at)
@@ -311,7 +313,7 @@ def _one(
         "events": permission.authorization.events.select_related("actor"),
         "bindings": permission.authorization.bindings.all(),
         "renew_form": renew_form,
-        "end_consent_form": end_consent_form or EndConsentForm(),
+        "end_consent_form": end_consent_form or EndAffiliateConsentForm(),
         "renewals": permission.authorization.renewals.select_related("asked_by"),
         "cannot_help": renewals.why_it_cannot_help(permission, now=at),
         "open_renewal": (open_renewal := renewals.find_open(permission.authorization)),

@@ -90,6 +90,11 @@ class Form(forms.Form):
         """Whether the form was sent with this button of it."""
         return self.is_bound and button in self.data
 
+    def file_name(self, field: str) -> str:
+        """What the file of an `UploadField` is called; "" without one."""
+        file = self.files.get(self.add_prefix(field))
+        return str(file.name or "") if file is not None else ""
+
     def checked(self) -> dict[str, Any]:
         """The values of the fields. Raises InvalidFormError."""
         if not self.is_valid():
@@ -199,9 +204,20 @@ class MoneyField(forms.Field):
 
 
 class UploadField(forms.Field):
-    """The bytes of a file, at most `MAX_BYTES` of them; None when none was chosen."""
+    """The bytes of a file, at most `most` of them; None when none was chosen.
 
-    def __init__(self, *, accept: str = "", **options: Any) -> None:
+    if_larger : what to do about a file that is too large
+    """
+
+    def __init__(
+        self,
+        *,
+        accept: str = "",
+        most: int = MAX_BYTES,
+        if_larger: str = "Split it and import the parts.",
+        **options: Any,
+    ) -> None:
+        self.most, self.if_larger = most, if_larger
         attrs = {"accept": accept} if accept else {}
         super().__init__(widget=forms.FileInput(attrs), **{"label": "File", **options})
 
@@ -210,10 +226,8 @@ class UploadField(forms.Field):
             if self.required:
                 raise forms.ValidationError(_("No file was chosen."))
             return None
-        if (value.size or 0) > MAX_BYTES:
-            raise forms.ValidationError(
-                _("The file is larger than %(size)d MB. Split it and import the parts.")
-                % {"size": MAX_BYTES // 1024 // 1024}
-            )
+        if (value.size or 0) > self.most:
+            too_large = _("The file is larger than %(size)d MB.") % {"size": self.most // 1024**2}
+            raise forms.ValidationError(f"{too_large} {self.if_larger}")
         data: bytes = value.read()
         return data

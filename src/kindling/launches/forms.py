@@ -86,7 +86,7 @@ class PlanForm(AccountForm):
         return set(self["posts"].value() or [])
 
 
-class ApproveForm(Form):
+class ApprovePlanForm(Form):
     """The digest of the plan that somebody has read."""
 
     digest = forms.CharField(required=False, widget=forms.HiddenInput)

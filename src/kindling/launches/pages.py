@@ -17,7 +17,7 @@ from kindling.clock import now
 from kindling.errors import KindlingError
 from kindling.kit.money import Money
 from kindling.launches import creator_approval, rules, service
-from kindling.launches.forms import ApproveForm, PlanForm
+from kindling.launches.forms import ApprovePlanForm, PlanForm
 from kindling.launches.models import EndChange, Plan, PlannedObject
 from kindling.launches.planning import content as contents
 from kindling.launches.planning import naming, readiness, specs
@@ -241,7 +241,7 @@ def _plan(
         "needs_two": needs_two,
         "limit": Money(row.workspace.second_person_above_minor, row.currency),
         "may_approve": actor.can(Action.APPROVE_SPEND) and not (needs_two and is_mine),
-        "approve_form": ApproveForm(initial={"digest": row.digest}),
+        "approve_form": ApprovePlanForm(initial={"digest": row.digest}),
         "shows_objects": row.state in {Plan.State.APPLYING, Plan.State.APPLIED, Plan.State.PARTLY},
         "error": error,
     }
@@ -289,7 +289,7 @@ def ask_creators(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 def approve(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     row = service.find_plan(actor.workspace, pk)
     return decide(
-        request, ApproveForm(request), partial(service.approve, actor, row, at=now()),
+        request, ApprovePlanForm(request), partial(service.approve, actor, row, at=now()),
         said="Approved. Nothing is sent to TikTok until the plan is applied.", to=_url(actor, pk),
         show=lambda error: _plan(request, actor, row, error),
     )  # fmt: skip

@@ -37,7 +37,7 @@ class ProductForm(Form):
         self.offer("sku", [("", "None"), *((each, each) for each in skus)])
 
 
-class CaptionForm(Form):
+class ApproveCaptionForm(Form):
     """The version of the caption that somebody has read."""
 
     version = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -51,7 +51,7 @@ class AllowAgainForm(Form):
     )
 
 
-class AgreementsForm(Form):
+class ImportAgreementsForm(Form):
     file = UploadField(
         label="CSV file",
         accept=".csv,text/csv",

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from kindling.clock import now
 from kindling.errors import KindlingError
 from kindling.posts import service
-from kindling.posts.forms import AgreementsForm
+from kindling.posts.forms import ImportAgreementsForm
 from kindling.posts.models import LANES
 from kindling.posts.reading import sources
 from kindling.workspaces.rules import Action
@@ -38,7 +38,7 @@ def _lanes(actor: Actor) -> list[tuple[str, str, int]]:
 @page(Action.MANAGE_CREATORS, method="ANY")
 def agreements(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Take usage rights in from a CSV; the posts they name come into the library."""
-    form, result, error = AgreementsForm(request), None, None
+    form, result, error = ImportAgreementsForm(request), None, None
     if form.is_bound:
         try:
             result = sources.import_agreements(actor, form.checked()["file"], at=now())

@@ -16,7 +16,7 @@ from kindling.access import service
 from kindling.agreements import service as agreements
 from kindling.authorizations import service as authorizations
 from kindling.authorizations.codes import intake
-from kindling.authorizations.forms import ConsentForm, MakeCodeForm
+from kindling.authorizations.forms import AffiliateConsentForm, MakeCodeForm
 from kindling.authorizations.lifecycle import by_hand
 from kindling.authorizations.models import Authorization, Intake
 from kindling.clock import now
@@ -29,7 +29,7 @@ from kindling.kit.forms import Form
 from kindling.kit.time import start_of_day
 from kindling.posts import service as posts
 from kindling.posts.evidence import lanes, snapshots
-from kindling.posts.forms import AllowAgainForm, CaptionForm, ProductForm, StatusForm
+from kindling.posts.forms import AllowAgainForm, ApproveCaptionForm, ProductForm, StatusForm
 from kindling.posts.models import Post
 from kindling.posts.reading import captions
 from kindling.products import service as products
@@ -100,8 +100,8 @@ def _post(
     ]
     fresh = {
         "allow": _allow_form(None),
-        "caption": CaptionForm(initial={"version": captions.version_of(found)}),
-        "consent": ConsentForm(),
+        "caption": ApproveCaptionForm(initial={"version": captions.version_of(found)}),
+        "consent": AffiliateConsentForm(),
         "code": _code_form(None, actor),
         "status": _status_form(None, found),
         "product": _product_form(None, actor, found),
@@ -178,7 +178,7 @@ def tag(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
 def approve_caption(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
     found = posts.find_post(actor.workspace, item_id)
     return decide(
-        request, CaptionForm(request),
+        request, ApproveCaptionForm(request),
         lambda version: captions.approve_caption(actor, found, seen=version, at=now()),
         said="The caption is approved. Preflight warns if it changes.", to=_of_post(actor, found),
         show=lambda error: _post(
@@ -201,7 +201,7 @@ def allow_again(request: HttpRequest, actor: Actor, item_id: str) -> HttpRespons
 @page(Action.TAKE_CODES, method="POST")
 def note_consent(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
     """Write an affiliate consent down that the creator gave in TikTok Shop."""
-    found, form = posts.find_post(actor.workspace, item_id), ConsentForm(request)
+    found, form = posts.find_post(actor.workspace, item_id), AffiliateConsentForm(request)
 
     def do(collab_ends_on: date | None) -> Authorization:
         ends_at = None
