@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any
 
-from django.contrib import messages
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 
 from kindling.agreements import service
@@ -20,13 +17,15 @@ from kindling.agreements.breaches.forms import ChooseRightForm, OpenBreachForm, 
 from kindling.agreements.consent import documents, evidence
 from kindling.agreements.contract import fields
 from kindling.agreements.contract.rules import AgreementState
-from kindling.agreements.contract.terms import Terms, TermsError
+from kindling.agreements.contract.terms import Terms
 from kindling.agreements.contract.wording import describe
 from kindling.agreements.forms import (
     EndAgreementForm,
     LivePostForm,
+    NewAgreementForm,
     RecordConsentForm,
     TakeBackForm,
+    TermsForm,
 )
 from kindling.agreements.models import Agreement, AgreementVersion, UsageRight
 from kindling.agreements.payments.fees import benchmark_share
@@ -217,35 +216,25 @@ def _download(data: bytes, name: str, content_type: str) -> HttpResponse:
 # --- The form of terms ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class ShownField:
-    """A field of the form with what stands in it and what is wrong with it."""
-
-    field: fields.TermField
-    value: str | list[str]
-    problem: str
-
-
 @page(Action.MANAGE_AGREEMENTS, method="ANY")
 def new(request: HttpRequest, actor: Actor) -> HttpResponse:
-    if request.method != "POST":
-        blank = fields.show(Terms(currency=actor.workspace.currency))
-        start = {"creator": request.GET.get("creator", ""), "title": ""}
-        return _form(request, typed=blank, about=start)
-    about = {name: request.POST.get(name, "") for name in ("creator", "title")}
-    typed = _typed(request.POST)
-    try:
-        creator = creators.find_creator(
-            actor.workspace, about["creator"].strip().lower().lstrip("@")
-        )
-        made = service.create(
-            actor, creator, title=about["title"], terms=fields.read(typed), at=now()
-        )
-    except TermsError as problem:
-        return _form(request, typed=typed, about=about, problems=problem.problems)
-    except KindlingError as error:
-        return _form(request, typed=typed, about=about, error=error)
-    return redirect("agreements:one", actor.workspace.slug, made.agreement_id)
+    blank = fields.show(Terms(currency=actor.workspace.currency))
+    form = NewAgreementForm(request, initial={"creator": request.GET.get("creator", ""), **blank})
+
+    def do(creator: str, title: str, terms: Terms) -> AgreementVersion:
+        try:
+            found = creators.find_creator(actor.workspace, creator.lower().lstrip("@"))
+        except NotFoundError as error:
+            # A long form is not lost over a name.
+            raise InvalidInputError(
+                error.message, next_step=error.next_step, field="creator"
+            ) from None
+        return service.create(actor, found, title=title, terms=terms, at=now())
+
+    return decide(
+        request, form, do, to=lambda made: _url(actor, "one", made.agreement_id),
+        show=lambda error: _show_terms(request, form, error),
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_AGREEMENTS, method="ANY")
@@ -253,66 +242,31 @@ def write(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     """Change a draft, or write a new version of what was offered or agreed."""
     agreement = service.find(actor.workspace, pk)
     newest = service.newest_version(agreement)
-    if request.method != "POST":
-        return _form(request, typed=fields.show(newest.content), agreement=agreement, newest=newest)
-    typed = _typed(request.POST)
-    try:
-        service.revise(actor, agreement, terms=fields.read(typed), at=now())
-    except TermsError as problem:
-        return _form(
-            request, typed=typed, agreement=agreement, newest=newest, problems=problem.problems
-        )
-    except KindlingError as error:
-        return _form(request, typed=typed, agreement=agreement, newest=newest, error=error)
-    messages.success(request, "The terms are saved as a draft. Offer them when they are ready.")
-    return redirect("agreements:one", actor.workspace.slug, pk)
+    form = TermsForm(request, initial=fields.show(newest.content))
+    return decide(
+        request, form, partial(service.revise, actor, agreement, at=now()),
+        said="The terms are saved as a draft. Offer them when they are ready.",
+        to=_url(actor, "one", pk),
+        show=lambda error: _show_terms(request, form, error, newest=newest),
+    )  # fmt: skip
 
 
-def _typed(posted: QueryDict) -> dict[str, str | list[str]]:
-    return {
-        field.name: posted.getlist(field.name)
-        if field.kind is fields.FieldKind.CHOICES
-        else posted.get(field.name, "")
-        for field in fields.FIELDS
-    }
-
-
-def _form(
+def _show_terms(
     request: HttpRequest,
+    form: TermsForm,
+    error: KindlingError | None,
     *,
-    typed: dict[str, str | list[str]],
-    about: dict[str, str] | None = None,
-    agreement: Agreement | None = None,
     newest: AgreementVersion | None = None,
-    problems: dict[str, str] | None = None,
-    error: KindlingError | None = None,
 ) -> HttpResponse:
-    found = problems or {}
-    if found:
-        error = InvalidInputError(
-            f"{len(found)} of the terms are not valid."
-            if len(found) > 1
-            else "One of the terms is not valid.",
-            next_step="Correct the marked fields below.",
-        )
-    groups = []
-    for group in fields.GROUPS:
-        shown = [
-            ShownField(each, typed[each.name], found.get(each.name, "")) for each in group.fields
-        ]
-        is_open = group.is_open or any(each.problem for each in shown)
-        groups.append({"title": group.title, "fields": shown, "is_open": is_open})
-    context: dict[str, Any] = {
-        "groups": groups,
-        "about": about,
-        "agreement": agreement,
+    context = {
+        "form": form,
+        "agreement": newest.agreement if newest else None,
         "newest": newest,
         "makes_version": newest is not None and newest.state is not AgreementState.DRAFT,
         "usual": benchmark_share(30),
         "error": error,
     }
-    status = error.http_status if error else 200
-    return render(request, "agreements/form.html", context, status=status)
+    return render(request, "agreements/form.html", context)
 
 
 # --- Versions -------------------------------------------------------------------------------------------------

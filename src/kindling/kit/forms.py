@@ -109,10 +109,19 @@ class Form(forms.Form):
         ]
 
     def mark(self, error: KindlingError) -> None:
-        """Show an error of a use case at the field it names (`field` among its facts), if it names one."""
-        name = error.facts.get("field")
-        if isinstance(name, str) and name in self.fields and self.is_bound:
-            self.add_error(name, error.message)
+        """Show an error of a use case at the field it names (`field` among its facts), if it names one.
+
+        An error about several fields says at each what is wrong: its facts are their names and the words.
+        """
+        if not self.is_bound or isinstance(error, InvalidFormError):
+            return
+        told = {name: words for name, words in error.facts.items() if name in self.fields}
+        field = error.facts.get("field")
+        if isinstance(field, str) and field in self.fields:
+            told.setdefault(field, error.message)
+        for name, words in told.items():
+            if name not in self.errors:
+                self.add_error(name, str(words))
 
 
 class TextField(forms.CharField):

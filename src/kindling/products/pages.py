@@ -9,25 +9,27 @@ from kindling.clock import now
 from kindling.errors import KindlingError
 from kindling.kit.tables import Imported
 from kindling.products import service
-from kindling.products.service import COLUMNS
+from kindling.products.forms import ImportProductsForm
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import one_page, page, uploaded
+from kindling.workspaces.web import one_page, page
 
 
 @page(Action.IMPORT_PRODUCTS, method="ANY")
 def products(request: HttpRequest, actor: Actor) -> HttpResponse:
+    form = ImportProductsForm(request)
     result: Imported | None = None
     error: KindlingError | None = None
-    if request.method == "POST":
+    if form.is_bound:
         try:
-            result = service.import_products(actor, uploaded(request, "file"), at=now())
+            result = service.import_products(actor, form.checked()["file"], at=now())
         except KindlingError as problem:
+            form.mark(problem)
             error = problem
     known = sorted(service.products(actor.workspace).values(), key=lambda each: each.sku)
     context = {
         "products": one_page(request, known),
-        "columns": COLUMNS,
+        "form": form,
         "result": result,
         "error": error,
     }

@@ -40,7 +40,7 @@ class TestTheForm:
         self, deal: Deal, desk: Client
     ) -> None:
         page = text(desk.get(where(deal, "agreements:new") + "?creator=sample.ana"))
-        assert 'name="term_days" inputmode="numeric" value="30"' in page
+        assert 'name="term_days" value="30" inputmode="numeric"' in page
         assert 'value="USD"' in page
         assert 'value="sample.ana"' in page
 
@@ -59,15 +59,16 @@ class TestTheForm:
         )
         page = text(answer)
         assert answer.status_code == 422
-        assert 'id="term_days-problem"' in page
+        assert 'id="term_days_error"' in page
         assert "It heals &lt;b&gt;all&lt;/b&gt;" in page
         assert 'value="a month"' in page
         assert not Agreement.objects.exists()
 
     def test_says_when_there_is_no_such_creator(self, deal: Deal, desk: Client) -> None:
         answer = desk.post(where(deal, "agreements:new"), typed(deal, creator="nobody"))
-        assert answer.status_code == 404
+        assert answer.status_code == 422
         assert "Creator @nobody was not found." in text(answer)
+        assert 'id="creator_error"' in text(answer)
         assert 'value="Spring video"' in text(answer)
 
     def test_makes_a_new_version_of_what_was_agreed(self, deal: Deal, desk: Client) -> None:
