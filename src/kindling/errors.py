@@ -46,7 +46,12 @@ class InvalidInputError(KindlingError):
 
 
 class FileProblemError(InvalidInputError):
+    """A file as a whole cannot be read; forms show it at their field `file`."""
+
     code = "file_problem"
+
+    def __init__(self, message: str, *, next_step: str = "", **facts: object) -> None:
+        super().__init__(message, next_step=next_step, **{"field": "file", **facts})
 
 
 class TooLongError(InvalidInputError):

@@ -33,6 +33,7 @@ from kindling.agreements.models import Agreement, Payable
 from kindling.agreements.payments import payables
 from kindling.creators import service as creators
 from kindling.kit import child_process
+from kindling.kit.money import Money
 from kindling.launches import service as launches
 from kindling.launches.models import Plan
 from kindling.workspaces import service as workspaces
@@ -264,7 +265,13 @@ def agreed(team: Team, title: str) -> Agreement:
 
 def bonus(by: Actor, agreement: Agreement, team: Team) -> Payable:
     return payables.add(
-        by, agreement, kind="bonus", amount="60.00", what="Thanks", due_in_days=0, at=team.now
+        by,
+        agreement,
+        kind="bonus",
+        amount=Money(6_000, "USD"),
+        what="Thanks",
+        due_in_days=0,
+        at=team.now,
     )
 
 

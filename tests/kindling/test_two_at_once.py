@@ -41,6 +41,7 @@ from kindling.agreements.payments.rules import SampleState
 from kindling.creators import directory
 from kindling.creators.models import Creator, HandleChange
 from kindling.errors import ConflictError
+from kindling.kit.money import Money
 from kindling.launches import service as launches
 from kindling.launches.models import Plan
 from kindling.notices import mail, service
@@ -209,7 +210,7 @@ class TestAUsageRight:
 class TestASample:
     def test_is_sent_once(self, desk: Desk) -> None:
         planned = samples.plan(
-            desk.manager, agreed(desk), sku="SOAP", quantity=1, value="9.00", at=desk.now
+            desk.manager, agreed(desk), sku="SOAP", quantity=1, value=Money(900, "USD"), at=desk.now
         )
 
         def send() -> Sample:

@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 
 from kindling.agreements import service
 from kindling.agreements.breaches import service as breaches
+from kindling.agreements.breaches.forms import ChooseRightForm, OpenBreachForm, ResolveForm
 from kindling.agreements.consent import documents, evidence
 from kindling.agreements.contract import fields
 from kindling.agreements.contract.rules import AgreementState
-from kindling.agreements.contract.terms import Terms, TermsError
+from kindling.agreements.contract.terms import Terms
 from kindling.agreements.contract.wording import describe
+from kindling.agreements.forms import (
+    EndAgreementForm,
+    LivePostForm,
+    NewAgreementForm,
+    RecordConsentForm,
+    TakeBackForm,
+    TermsForm,
+)
 from kindling.agreements.lists import AGREEMENTS
-from kindling.agreements.models import Agreement, AgreementVersion, Breach
+from kindling.agreements.models import Agreement, AgreementVersion, UsageRight
 from kindling.agreements.payments.fees import benchmark_share
-from kindling.agreements.payments.payables import BY_HAND
+from kindling.agreements.payments.forms import AddPaymentForm, PlanSampleForm
+from kindling.agreements.payments.payables import currency_of
 from kindling.agreements.rights import service as rights
 from kindling.clock import now
 from kindling.creators import service as creators
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError
+from kindling.kit.forms import Form
 from kindling.kit.time import start_of_day
 from kindling.lists.web import show_list
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import day_or_none, one_page, page, reason_of
+from kindling.workspaces.web import decide, one_page, page
 
 LANGUAGES = (("en", "English"), ("es", "Español"))
+
+
+def _url(actor: Actor, name: str, *more: object) -> str:
+    return reverse(f"agreements:{name}", args=[actor.workspace.slug, *more])
 
 
 @page()
@@ -48,15 +63,22 @@ def one(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 
 
 def show_one(
-    request: HttpRequest, actor: Actor, agreement: Agreement, error: KindlingError | None = None
+    request: HttpRequest,
+    actor: Actor,
+    agreement: Agreement,
+    error: KindlingError | None = None,
+    *,
+    sent: Mapping[str, Form] | None = None,
 ) -> HttpResponse:
-    """The page of one agreement; with an error, what was typed is in its form again."""
+    """The page of one agreement. `sent`: the form that came in, by its name among those of the page."""
     language = _language(request)
     versions = list(agreement.versions.select_related("document", "recorded_by"))
     shown = next((each for each in versions if each.consented_at), versions[0])
     if not agreement.is_in_force and agreement.state != AgreementState.ENDED:
         shown = versions[0]
     payables = agreement.payables.select_related("workspace", "creator")
+    given = rights.ever_of(agreement)
+    forms = {**_forms_of(agreement, given), **(sent or {})}
     context = {
         "agreement": agreement,
         "versions": versions,
@@ -69,34 +91,55 @@ def show_one(
         "cap": service.cap_of(agreement, now=now()),
         "payables": payables.order_by("pk"),
         "samples": agreement.samples.all(),
-        "breaches": agreement.breaches.select_related("resolved_by"),
+        "breaches": [
+            (each, forms.get(f"resolve-{each.pk}") or ResolveForm(key=each.pk))
+            for each in agreement.breaches.select_related("resolved_by")
+        ],
         "history": one_page(request, service.history(agreement)),
         "release_fee_open": service.has_unpaid_release_fee(agreement),
-        "by_hand": [(kind.value, kind.label) for kind in BY_HAND],
-        "loose_breaches": breaches.without_right(agreement.creator),
-        "rights": rights.ever_of(agreement),
-        "breach_kinds": Breach.Kind.choices,
-        "remedies": breaches.REMEDIES,
-        "currency": shown.content.currency,
-        "typed": request.POST if error else {},
+        "loose_breaches": [
+            (each, forms.get(f"right-{each.pk}") or ChooseRightForm(rights=given, key=each.pk))
+            for each in breaches.without_right(agreement.creator)
+        ],
+        "rights": given,
+        "forms": forms,
         "error": error,
     }
-    status = error.http_status if error else 200
-    return render(request, "agreements/one.html", context, status=status)
+    return render(request, "agreements/one.html", context)
 
 
-def deciding(
-    request: HttpRequest, actor: Actor, agreement: Agreement, decide: Callable[[], str]
+def _forms_of(agreement: Agreement, given: list[UsageRight]) -> dict[str, Form]:
+    """The forms of an agreement's page that stand there once, empty."""
+    currency = currency_of(agreement)
+    return {
+        "live": LivePostForm(key="live"),
+        "payment": AddPaymentForm(currency=currency),
+        "sample": PlanSampleForm(currency=currency),
+        "breach": OpenBreachForm(rights=given, key="breach"),
+        "consent": RecordConsentForm(key="consent"),
+        "back": TakeBackForm(key="back"),
+        "end": EndAgreementForm(key="end"),
+    }
+
+
+def decide_on(
+    request: HttpRequest,
+    actor: Actor,
+    agreement: Agreement,
+    form: Form | None,
+    do: Callable[..., object],
+    *,
+    said: str,
+    name: str = "",
 ) -> HttpResponse:
-    """Do what a form of the agreement's page asks; its answer is the message. A refusal shows the page again."""
-    try:
-        done = decide()
-    except NotFoundError:
-        raise
-    except KindlingError as error:
-        return show_one(request, actor, service.find(actor.workspace, agreement.pk), error)
-    messages.success(request, done)
-    return redirect("agreements:one", actor.workspace.slug, agreement.pk)
+    """Do what a form of the agreement's page asks. A refusal shows the page again, with the form under `name`."""
+    return decide(
+        request, form, do, said=said, to=_url(actor, "one", agreement.pk),
+        show=lambda error: show_one(
+            request, actor, service.find(actor.workspace, agreement.pk), error,
+            sent={} if form is None else {name: form},
+        ),
+    )  # fmt: skip
 
 
 def _language(request: HttpRequest) -> str:
@@ -107,33 +150,26 @@ def _language(request: HttpRequest) -> str:
 @page(Action.MANAGE_AGREEMENTS, method="POST")
 def end(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     agreement = service.find(actor.workspace, pk)
-
-    def decide() -> str:
-        service.end(
-            actor,
-            agreement,
-            reason=reason_of(request),
-            with_kill_fee=bool(request.POST.get("with_kill_fee")),
-            at=now(),
-        )
-        return "Ended."
-
-    return deciding(request, actor, agreement, decide)
+    return decide_on(
+        request, actor, agreement, EndAgreementForm(request, key="end"),
+        partial(service.end, actor, agreement, at=now()), said="Ended.", name="end",
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
 def post_live(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     agreement = service.find(actor.workspace, pk)
 
-    def decide() -> str:
-        day, at = day_or_none(request.POST.get("live_on")), now()
+    def do(item_id: str, live_on: date | None) -> None:
+        at = now()
         # A day is all that is typed; its first instant is early enough for every clock.
-        live_at = at if day is None else start_of_day(day, actor.workspace.timezone)
-        item_id = request.POST.get("item_id", "").strip()
+        live_at = at if live_on is None else start_of_day(live_on, actor.workspace.timezone)
         service.record_post_live(actor, agreement, item_id=item_id, live_at=live_at, at=at)
-        return "Saved. Terms that start with the live post have started."
 
-    return deciding(request, actor, agreement, decide)
+    return decide_on(
+        request, actor, agreement, LivePostForm(request, key="live"), do,
+        said="Saved. Terms that start with the live post have started.", name="live",
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
@@ -159,35 +195,25 @@ def _download(data: bytes, name: str, content_type: str) -> HttpResponse:
 # --- The form of terms ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class ShownField:
-    """A field of the form with what stands in it and what is wrong with it."""
-
-    field: fields.TermField
-    value: str | list[str]
-    problem: str
-
-
 @page(Action.MANAGE_AGREEMENTS, method="ANY")
 def new(request: HttpRequest, actor: Actor) -> HttpResponse:
-    if request.method != "POST":
-        blank = fields.show(Terms(currency=actor.workspace.currency))
-        start = {"creator": request.GET.get("creator", ""), "title": ""}
-        return _form(request, typed=blank, about=start)
-    about = {name: request.POST.get(name, "") for name in ("creator", "title")}
-    typed = _typed(request.POST)
-    try:
-        creator = creators.find_creator(
-            actor.workspace, about["creator"].strip().lower().lstrip("@")
-        )
-        made = service.create(
-            actor, creator, title=about["title"], terms=fields.read(typed), at=now()
-        )
-    except TermsError as problem:
-        return _form(request, typed=typed, about=about, problems=problem.problems)
-    except KindlingError as error:
-        return _form(request, typed=typed, about=about, error=error)
-    return redirect("agreements:one", actor.workspace.slug, made.agreement_id)
+    blank = fields.show(Terms(currency=actor.workspace.currency))
+    form = NewAgreementForm(request, initial={"creator": request.GET.get("creator", ""), **blank})
+
+    def do(creator: str, title: str, terms: Terms) -> AgreementVersion:
+        try:
+            found = creators.find_creator(actor.workspace, creator.lower().lstrip("@"))
+        except NotFoundError as error:
+            # A long form is not lost over a name.
+            raise InvalidInputError(
+                error.message, next_step=error.next_step, field="creator"
+            ) from None
+        return service.create(actor, found, title=title, terms=terms, at=now())
+
+    return decide(
+        request, form, do, to=lambda made: _url(actor, "one", made.agreement_id),
+        show=lambda error: _show_terms(request, form, error),
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_AGREEMENTS, method="ANY")
@@ -195,66 +221,31 @@ def write(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     """Change a draft, or write a new version of what was offered or agreed."""
     agreement = service.find(actor.workspace, pk)
     newest = service.newest_version(agreement)
-    if request.method != "POST":
-        return _form(request, typed=fields.show(newest.content), agreement=agreement, newest=newest)
-    typed = _typed(request.POST)
-    try:
-        service.revise(actor, agreement, terms=fields.read(typed), at=now())
-    except TermsError as problem:
-        return _form(
-            request, typed=typed, agreement=agreement, newest=newest, problems=problem.problems
-        )
-    except KindlingError as error:
-        return _form(request, typed=typed, agreement=agreement, newest=newest, error=error)
-    messages.success(request, "The terms are saved as a draft. Offer them when they are ready.")
-    return redirect("agreements:one", actor.workspace.slug, pk)
+    form = TermsForm(request, initial=fields.show(newest.content))
+    return decide(
+        request, form, partial(service.revise, actor, agreement, at=now()),
+        said="The terms are saved as a draft. Offer them when they are ready.",
+        to=_url(actor, "one", pk),
+        show=lambda error: _show_terms(request, form, error, newest=newest),
+    )  # fmt: skip
 
 
-def _typed(posted: QueryDict) -> dict[str, str | list[str]]:
-    return {
-        field.name: posted.getlist(field.name)
-        if field.kind is fields.FieldKind.CHOICES
-        else posted.get(field.name, "")
-        for field in fields.FIELDS
-    }
-
-
-def _form(
+def _show_terms(
     request: HttpRequest,
+    form: TermsForm,
+    error: KindlingError | None,
     *,
-    typed: dict[str, str | list[str]],
-    about: dict[str, str] | None = None,
-    agreement: Agreement | None = None,
     newest: AgreementVersion | None = None,
-    problems: dict[str, str] | None = None,
-    error: KindlingError | None = None,
 ) -> HttpResponse:
-    found = problems or {}
-    if found:
-        error = InvalidInputError(
-            f"{len(found)} of the terms are not valid."
-            if len(found) > 1
-            else "One of the terms is not valid.",
-            next_step="Correct the marked fields below.",
-        )
-    groups = []
-    for group in fields.GROUPS:
-        shown = [
-            ShownField(each, typed[each.name], found.get(each.name, "")) for each in group.fields
-        ]
-        is_open = group.is_open or any(each.problem for each in shown)
-        groups.append({"title": group.title, "fields": shown, "is_open": is_open})
-    context: dict[str, Any] = {
-        "groups": groups,
-        "about": about,
-        "agreement": agreement,
+    context = {
+        "form": form,
+        "agreement": newest.agreement if newest else None,
         "newest": newest,
         "makes_version": newest is not None and newest.state is not AgreementState.DRAFT,
         "usual": benchmark_share(30),
         "error": error,
     }
-    status = error.http_status if error else 200
-    return render(request, "agreements/form.html", context, status=status)
+    return render(request, "agreements/form.html", context)
 
 
 # --- Versions -------------------------------------------------------------------------------------------------
@@ -282,36 +273,31 @@ def version(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpRes
 def offer(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpResponse:
     agreement = service.find(actor.workspace, pk)
     found = service.find_version(agreement, number)
-
-    def decide() -> str:
-        service.offer(actor, found, at=now())
-        return "Offered. The creator can read it and consent in the portal."
-
-    return deciding(request, actor, agreement, decide)
+    return decide_on(
+        request, actor, agreement, None, lambda: service.offer(actor, found, at=now()),
+        said="Offered. The creator can read it and consent in the portal.",
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
 def withdraw(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpResponse:
     agreement = service.find(actor.workspace, pk)
     found = service.find_version(agreement, number)
-
-    def decide() -> str:
-        service.withdraw(actor, found, reason=reason_of(request), at=now())
-        return "Withdrawn."
-
-    return deciding(request, actor, agreement, decide)
+    return decide_on(
+        request, actor, agreement, TakeBackForm(request, key="back"),
+        partial(service.withdraw, actor, found, at=now()), said="Withdrawn.", name="back",
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
 def decline(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpResponse:
     agreement = service.find(actor.workspace, pk)
     found = service.find_version(agreement, number)
-
-    def decide() -> str:
-        service.record_decline(actor, found, reason=reason_of(request), at=now())
-        return "Saved: the creator declined."
-
-    return deciding(request, actor, agreement, decide)
+    return decide_on(
+        request, actor, agreement, TakeBackForm(request, key="back"),
+        partial(service.record_decline, actor, found, at=now()),
+        said="Saved: the creator declined.", name="back",
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
@@ -319,27 +305,18 @@ def consent(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpRes
     """Record a consent given elsewhere, with the signed PDF where there is one."""
     agreement = service.find(actor.workspace, pk)
     found = service.find_version(agreement, number)
+    form = RecordConsentForm(request, key="consent")
 
-    def decide() -> str:
+    def do(as_name: str, document: bytes | None, reason: str) -> None:
         service.record_consent(
-            actor,
-            found,
-            as_name=request.POST.get("as_name", ""),
-            reason=reason_of(request),
-            document=_document(request),
-            at=now(),
-        )
-        return "Agreed. Usage rights and payments are created."
+            actor, found, as_name=as_name, reason=reason, at=now(),
+            document=None if document is None else (form.file_name("document"), document),
+        )  # fmt: skip
 
-    return deciding(request, actor, agreement, decide)
-
-
-def _document(request: HttpRequest) -> tuple[str, bytes] | None:
-    file = request.FILES.get("document")
-    if file is None:
-        return None
-    # One byte more than is allowed is enough to be refused; the rest need not be read.
-    return file.name or "agreement.pdf", file.read(documents.MOST_BYTES + 1)
+    return decide_on(
+        request, actor, agreement, form, do,
+        said="Agreed. Usage rights and payments are created.", name="consent",
+    )  # fmt: skip
 
 
 @page()

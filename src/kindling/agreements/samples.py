@@ -13,7 +13,7 @@ from kindling.agreements.payments import payables
 from kindling.agreements.payments import rules as payment_rules
 from kindling.agreements.payments.rules import SAMPLE_TRANSITIONS, PayableState, SampleState
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
-from kindling.kit.money import Money, parse_amount
+from kindling.kit.money import Money
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
@@ -31,26 +31,31 @@ def plan(
     *,
     sku: str,
     quantity: int,
-    value: str,
+    value: Money | None,
     note: str = "",
     at: datetime,
 ) -> Sample:
     """Plan a shipment. Raises InvalidInputError.
 
-    value : of all pieces together, in the agreement's currency; empty is the value that was agreed
+    value : of all pieces together, in the agreement's currency; None is the value that was agreed
     """
     actor.require(Action.MANAGE_AGREEMENTS)
     if not sku.strip():
-        raise InvalidInputError("The product is missing.", next_step="Enter the SKU.")
+        raise InvalidInputError("The product is missing.", next_step="Enter the SKU.", field="sku")
     if not 1 <= quantity <= 1_000:
-        raise InvalidInputError("The quantity must be 1 to 1000.", next_step="Correct it.")
+        raise InvalidInputError(
+            "The quantity must be 1 to 1000.", next_step="Correct it.", field="quantity"
+        )
     currency = payables.currency_of(agreement)
-    try:
-        minor = parse_amount(value, currency) if value.strip() else _agreed_value(agreement)
-    except ValueError as error:
-        raise InvalidInputError(f"{error}.", next_step="Correct the value.") from None
+    if value is not None and value.currency != currency:
+        raise InvalidInputError(
+            f"The value must be in {currency}.", next_step="Correct the value.", field="value"
+        )
+    minor = _agreed_value(agreement) if value is None else value.minor
     if minor < 0:
-        raise InvalidInputError("The value cannot be negative.", next_step="Correct the value.")
+        raise InvalidInputError(
+            "The value cannot be negative.", next_step="Correct the value.", field="value"
+        )
     sample = Sample.objects.create(
         workspace=agreement.workspace,
         agreement=agreement,

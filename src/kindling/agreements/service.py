@@ -111,7 +111,9 @@ def create(
     if creator.workspace_id != actor.workspace.pk:
         raise NotFoundError("This creator was not found.", next_step="Open Creators to see all.")
     if not title.strip():
-        raise InvalidInputError("The agreement needs a title.", next_step="Enter a short title.")
+        raise InvalidInputError(
+            "The agreement needs a title.", next_step="Enter a short title.", field="title"
+        )
     _check(terms)
     agreement = Agreement.objects.create(
         workspace=actor.workspace,
@@ -272,10 +274,14 @@ def record_post_live(
         )
     if not item_id.isdigit() or len(item_id) > 32:
         raise InvalidInputError(
-            "A post's id is digits only.", next_step="Enter the last part of the post's address."
+            "A post's id is digits only.",
+            next_step="Enter the last part of the post's address.",
+            field="item_id",
         )
     if live_at > at:
-        raise InvalidInputError("The day is in the future.", next_step="Correct the day.")
+        raise InvalidInputError(
+            "The day is in the future.", next_step="Correct the day.", field="live_on"
+        )
     if not rights.covers(version, item_id):
         raise ConflictError(
             "This agreement does not cover that post, or all its posts are already live.",

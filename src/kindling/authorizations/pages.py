@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from kindling.agreements import service as agreements
@@ -16,33 +19,43 @@ from kindling.authorizations import feeds, service
 from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.codes.intake import Pasted
 from kindling.authorizations.codes.offered_days import offered_days
+from kindling.authorizations.forms import (
+    AskForCodeForm,
+    ChooseAccountForm,
+    EndAffiliateConsentForm,
+    PasteForm,
+    RenewForm,
+)
 from kindling.authorizations.lifecycle import by_hand
 from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD, LOST, OPEN, USABLE, State
 from kindling.authorizations.lists import AUTHORIZATIONS
 from kindling.authorizations.models import (
     CODED,
+    Authorization,
     AuthorizationKind,
+    Intake,
     IntakeRow,
-    RequestChannel,
 )
 from kindling.authorizations.requests import ask as requests
 from kindling.authorizations.requests import prices, renewals
 from kindling.authorizations.service import Permission
 from kindling.clock import now
 from kindling.errors import InvalidInputError, KindlingError
-from kindling.kit.money import Money, parse_amount
-from kindling.kit.time import start_of_day
 from kindling.lists.web import show_list
 from kindling.posts import service as posts
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import day_or_none, one_page, page, reason_of, uploaded, whole_number
+from kindling.workspaces.web import decide, one_page, page
 from tiktok_business import SparkCodeProblem
 
 RISK_AHEAD = 30
 AXIS_DAYS = 60  # what the clocks' bars show at most
 OPEN_OUTCOMES = {"waiting", "sending"}
+
+
+def _url(actor: Actor, name: str, *more: object) -> str:
+    return reverse(f"authorizations:{name}", args=[actor.workspace.slug, *more])
 
 
 # --- Permissions --------------------------------------------------------------------------------------------
@@ -108,73 +121,52 @@ def waiting(request: HttpRequest, actor: Actor) -> HttpResponse:
 def ask(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
     """Ask a post's creator for its code."""
     post = posts.find_post(actor.workspace, item_id)
-    error: KindlingError | None = None
-    if request.method == "POST":
-        try:
-            row = requests.ask(
-                actor,
-                post,
-                days=whole_number(request.POST.get("days"), "Days"),
-                through=request.POST.get("through", ""),
-                ad_account=workspaces.find_ad_account(
-                    actor, request.POST.get("ad_account") or None
-                ),
-                at=now(),
-            )
-        except KindlingError as problem:
-            error = problem
-        else:
-            messages.success(
-                request, f"@{post.creator.handle} was asked. The answer will appear here."
-            )
-            return redirect("authorizations:one", actor.workspace.slug, row.pk)
-    context = {
-        "post": post,
-        "gaps": requests.gaps_before_asking(actor.workspace, post),
-        "right": agreements.rights_of_posts(
-            actor.workspace, [(post.creator_id, post.item_id)], now=now()
-        ).get((post.creator_id, post.item_id)),
-        "accounts": workspaces.accounts_to_choose(actor.workspace),
-        "days_offered": offered_days(),
-        "channels": RequestChannel.choices,
-        "typed": request.POST,
-        "error": error,
-    }
-    return render(
-        request, "authorizations/ask.html", context, status=error.http_status if error else 200
+    form = AskForCodeForm(
+        request, post=post, accounts=workspaces.accounts_to_choose(actor.workspace)
     )
 
+    def do(days: int, through: str, ad_account: str) -> Authorization:
+        account = workspaces.find_ad_account(actor, ad_account)
+        return requests.ask(actor, post, days=days, through=through, ad_account=account, at=now())
 
-@page(Action.TAKE_CODES, method="POST")
-def note_consent(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
-    """Write an affiliate consent down that the creator gave in TikTok Shop."""
-    post = posts.find_post(actor.workspace, item_id)
-    day = day_or_none(request.POST.get("collab_ends_on"))
-    ends_at = start_of_day(day + timedelta(days=1), actor.workspace.timezone) if day else None
-    row = by_hand.note_consent(actor, post, collab_ends_at=ends_at, at=now())
-    messages.success(request, "Saved. It covers GMV Max only; other campaigns need a video code.")
-    return redirect("authorizations:one", actor.workspace.slug, row.pk)
+    def show(error: KindlingError | None) -> HttpResponse:
+        rights = agreements.rights_of_posts(
+            actor.workspace, [(post.creator_id, post.item_id)], now=now()
+        )
+        context = {
+            "post": post,
+            "gaps": requests.gaps_before_asking(actor.workspace, post),
+            "right": rights.get((post.creator_id, post.item_id)),
+            "form": form,
+            "error": error,
+        }
+        return render(request, "authorizations/ask.html", context)
+
+    return decide(
+        request, form, do, show=show,
+        said=f"@{post.creator.handle} was asked. The answer will appear here.",
+        to=lambda row: _url(actor, "one", row.pk),
+    )  # fmt: skip
 
 
 @page(Action.TAKE_CODES, method="POST")
 def end_consent(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    row = service.find_authorization(actor.workspace, pk)
-    try:
-        by_hand.end_consent(actor, row, reason=reason_of(request), at=now())
-    except KindlingError as error:
-        return _one(request, actor, pk, error)
-    messages.success(request, "Saved. Its ads are being stopped.")
-    return redirect("authorizations:one", actor.workspace.slug, pk)
+    row, form = service.find_authorization(actor.workspace, pk), EndAffiliateConsentForm(request)
+    return decide(
+        request, form, partial(by_hand.end_consent, actor, row, at=now()),
+        said="Saved. Its ads are being stopped.", to=_url(actor, "one", pk),
+        show=lambda error: _one(request, actor, pk, error, end_consent_form=form),
+    )  # fmt: skip
 
 
 @page(Action.TAKE_CODES, method="POST")
 def withdraw_renewal(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     row = service.find_authorization(actor.workspace, pk)
-    renewals.withdraw(actor, renewals.open_renewal(row), at=now())
-    messages.success(
-        request, "The renewal request is withdrawn. The authorization keeps its current end date."
-    )
-    return redirect("authorizations:one", actor.workspace.slug, pk)
+    return decide(
+        request, None, lambda: renewals.withdraw(actor, renewals.open_renewal(row), at=now()),
+        said="The renewal request is withdrawn. The authorization keeps its current end date.",
+        to=_url(actor, "one", pk),
+    )  # fmt: skip
 
 
 # --- Calendar -------------------------------------------------------------------------------------------------
@@ -252,10 +244,20 @@ def one(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 
 
 def _one(
-    request: HttpRequest, actor: Actor, pk: int, error: KindlingError | None = None
+    request: HttpRequest,
+    actor: Actor,
+    pk: int,
+    error: KindlingError | None = None,
+    *,
+    renew_form: RenewForm | None = None,
+    end_consent_form: EndAffiliateConsentForm | None = None,
 ) -> HttpResponse:
     at = now()
     permission = service.find_permission(actor.workspace, pk, now=at)
+    renew_form = renew_form or RenewForm(currency=actor.workspace.currency)
+    renew_form.offer_prices(
+        (days, prices.price_of(permission.authorization, days, now=at)) for days in offered_days()
+    )
     context = {
         "permission": permission,
         "authorization": permission.authorization,
@@ -264,10 +266,8 @@ def _one(
         "bars": clock_bars(permission, at=at),
         "events": permission.authorization.events.select_related("actor"),
         "bindings": permission.authorization.bindings.all(),
-        "days_offered": [
-            (days, prices.price_of(permission.authorization, days, now=at))
-            for days in offered_days()
-        ],
+        "renew_form": renew_form,
+        "end_consent_form": end_consent_form or EndAffiliateConsentForm(),
         "renewals": permission.authorization.renewals.select_related("asked_by"),
         "cannot_help": renewals.why_it_cannot_help(permission, now=at),
         "open_renewal": (open_renewal := renewals.find_open(permission.authorization)),
@@ -280,26 +280,18 @@ def _one(
         "can_ask": permission.state in LOST | OPEN | {State.RELEASED, State.INVALID},
         "error": error,
     }
-    status = error.http_status if error else 200
-    return render(request, "authorizations/one.html", context, status=status)
+    return render(request, "authorizations/one.html", context)
 
 
 @page(Action.TAKE_CODES, method="POST")
 def renew(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     row = service.find_authorization(actor.workspace, pk)
-    try:
-        renewal = renewals.ask_renewal(
-            actor,
-            row,
-            days=whole_number(request.POST.get("days"), "Days"),
-            price=_price(request, actor),
-            reason=reason_of(request),
-            at=now(),
-        )
-    except KindlingError as error:
-        return _one(request, actor, pk, error)
-    messages.success(request, SAID_OF_RENEWAL[renewal.state])
-    return redirect("authorizations:one", actor.workspace.slug, pk)
+    form = RenewForm(request, currency=actor.workspace.currency)
+    return decide(
+        request, form, partial(renewals.ask_renewal, actor, row, at=now()),
+        said=lambda renewal: SAID_OF_RENEWAL[renewal.state], to=_url(actor, "one", pk),
+        show=lambda error: _one(request, actor, pk, error, renew_form=form),
+    )  # fmt: skip
 
 
 SAID_OF_RENEWAL = {
@@ -309,27 +301,14 @@ SAID_OF_RENEWAL = {
 }
 
 
-def _price(request: HttpRequest, actor: Actor) -> Money | None:
-    text = request.POST.get("price", "").strip()
-    if not text:
-        return None
-    currency = actor.workspace.currency
-    try:
-        return Money(parse_amount(text, currency), currency)
-    except ValueError as error:
-        raise InvalidInputError(f"{error}.", next_step="Correct the price.") from None
-
-
 @page(Action.TAKE_CODES, method="POST")
 def release(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    try:
-        by_hand.release(actor, service.find_authorization(actor.workspace, pk), at=now())
-    except KindlingError as error:
-        return _one(request, actor, pk, error)
-    messages.success(
-        request, "Released: it is removed from the ad account at TikTok, the record stays."
-    )
-    return redirect("authorizations:one", actor.workspace.slug, pk)
+    row = service.find_authorization(actor.workspace, pk)
+    return decide(
+        request, None, lambda: by_hand.release(actor, row, at=now()),
+        said="Released: it is removed from the ad account at TikTok, the record stays.",
+        to=_url(actor, "one", pk), show=lambda error: _one(request, actor, pk, error),
+    )  # fmt: skip
 
 
 # --- Taking codes in ------------------------------------------------------------------------------------------
@@ -338,43 +317,38 @@ def release(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 @page(Action.TAKE_CODES, method="ANY")
 def paste(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Take 1 to 2,000 codes in. What was pasted is never shown again: it is secret."""
-    if request.method != "POST":
-        return _paste(request, actor)
-    try:
-        account = workspaces.find_ad_account(actor, request.POST.get("ad_account") or None)
-        given = _pasted(request)
-        made = intakes.receive(actor, account, given.rows, at=now())
-    except KindlingError as error:
-        return _paste(request, actor, error)
-    if given.ignored:
-        messages.info(
-            request, f"{len(given.ignored)} lines of other text beside the codes were ignored."
-        )
-    return redirect("authorizations:intake", actor.workspace.slug, made.pk)
+    form = _paste_form(request, actor)
+
+    def do(ad_account: str, **given: Any) -> Intake:
+        account = workspaces.find_ad_account(actor, ad_account)
+        pasted = _pasted(**given)
+        made = intakes.receive(actor, account, pasted.rows, at=now())
+        if pasted.ignored:
+            messages.info(
+                request, f"{len(pasted.ignored)} lines of other text beside the codes were ignored."
+            )
+        return made
+
+    def show(error: KindlingError | None) -> HttpResponse:
+        return render(request, "authorizations/paste.html", {"form": form, "error": error})
+
+    return decide(request, form, do, to=lambda made: _url(actor, "intake", made.pk), show=show)
 
 
-def _paste(request: HttpRequest, actor: Actor, error: KindlingError | None = None) -> HttpResponse:
-    context = {
-        "accounts": workspaces.accounts_to_choose(actor.workspace),
-        "chosen": request.POST.get("ad_account", ""),
-        "most": intakes.MAX_ROWS,
-        "error": error,
-    }
-    status = error.http_status if error else 200
-    return render(request, "authorizations/paste.html", context, status=status)
+def _paste_form(request: HttpRequest, actor: Actor) -> PasteForm:
+    return PasteForm(request, accounts=workspaces.accounts_to_choose(actor.workspace))
 
 
-def _pasted(request: HttpRequest) -> Pasted:
-    if request.FILES.get("file"):
-        return intakes.read_file(uploaded(request, "file"))
-    return intakes.read_paste(request.POST.get("codes", ""))
+def _pasted(codes: str, file: bytes | None) -> Pasted:
+    return intakes.read_paste(codes) if file is None else intakes.read_file(file)
 
 
 @page(Action.TAKE_CODES, method="POST")
 def look(request: HttpRequest, actor: Actor) -> HttpResponse:
     """What would become of the rows, without keeping or sending them."""
     try:
-        given = _pasted(request)
+        told = _paste_form(request, actor).checked()
+        given = _pasted(told["codes"], told["file"])
         rows = intakes.preview_rows(given.rows)
         if not rows:
             raise InvalidInputError(
@@ -404,7 +378,17 @@ def look(request: HttpRequest, actor: Actor) -> HttpResponse:
 @page()
 def intake(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     """One intake: live progress, a row per code."""
-    found = intakes.find_intake(actor.workspace, pk)
+    return _intake(request, actor, intakes.find_intake(actor.workspace, pk))
+
+
+def _intake(
+    request: HttpRequest,
+    actor: Actor,
+    found: Intake,
+    error: KindlingError | None = None,
+    *,
+    account_form: ChooseAccountForm | None = None,
+) -> HttpResponse:
     counts = intakes.progress(found)
     done = counts["total"] - sum(counts[name] for name in OPEN_OUTCOMES)
     context = {
@@ -413,11 +397,11 @@ def intake(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         "counts": counts,
         "done": done,
         "waits_for_account": found.ad_account is None,
-        "accounts": workspaces.accounts_to_choose(actor.workspace)
-        if found.ad_account is None
-        else [],
+        "account_form": account_form
+        or ChooseAccountForm(accounts=workspaces.accounts_to_choose(actor.workspace)),
         "is_running": found.finished_at is None and found.ad_account is not None,
         "can_retry": found.finished_at is not None and (counts["retry"] + counts["reconcile"]) > 0,
+        "error": error,
     }
     return render(request, "authorizations/intake.html", context)
 
@@ -425,22 +409,23 @@ def intake(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 @page(Action.TAKE_CODES, method="POST")
 def choose_account(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     """Say where the codes of a batch that waits are bound."""
-    account = workspaces.find_ad_account(actor, request.POST.get("ad_account") or None)
-    intakes.choose_account(actor, intakes.find_intake(actor.workspace, pk), account, at=now())
-    return redirect("authorizations:intake", actor.workspace.slug, pk)
+    found = intakes.find_intake(actor.workspace, pk)
+    form = ChooseAccountForm(request, accounts=workspaces.accounts_to_choose(actor.workspace))
+
+    def do(ad_account: str) -> None:
+        account = workspaces.find_ad_account(actor, ad_account)
+        intakes.choose_account(actor, found, account, at=now())
+
+    return decide(
+        request, form, do, to=_url(actor, "intake", pk),
+        show=lambda error: _intake(request, actor, found, error, account_form=form),
+    )  # fmt: skip
 
 
 @page(Action.TAKE_CODES, method="POST")
 def try_again(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    intakes.try_again(actor, intakes.find_intake(actor.workspace, pk), at=now())
-    return redirect("authorizations:intake", actor.workspace.slug, pk)
-
-
-@page(Action.TAKE_CODES, method="POST")
-def make_code(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
-    """Make the code through the creator's own connection and take it in."""
-    post = posts.find_post(actor.workspace, item_id)
-    account = workspaces.find_ad_account(actor, request.POST.get("ad_account") or None)
-    days = whole_number(request.POST.get("days"), "Days")
-    made = intakes.make_code(actor, post, account, days=days, at=now())
-    return redirect("authorizations:intake", actor.workspace.slug, made.pk)
+    found = intakes.find_intake(actor.workspace, pk)
+    return decide(
+        request, None, lambda: intakes.try_again(actor, found, at=now()),
+        to=_url(actor, "intake", pk),
+    )  # fmt: skip

@@ -6,13 +6,14 @@ from django.http import HttpRequest, HttpResponse
 
 from kindling.clock import now
 from kindling.conversions import service
+from kindling.conversions.forms import LOOK, ImportOrdersForm
 from kindling.conversions.lists import ORDER_FILES
-from kindling.conversions.service import COLUMNS, ImportResult
+from kindling.conversions.service import ImportResult
 from kindling.errors import KindlingError
 from kindling.lists.web import show_list
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import page, uploaded
+from kindling.workspaces.web import page
 
 SHOWN_PROBLEMS = 200
 
@@ -26,13 +27,14 @@ def _orders(
     request: HttpRequest,
     actor: Actor,
     *,
+    form: ImportOrdersForm | None = None,
     error: KindlingError | None = None,
     result: ImportResult | None = None,
     is_dry: bool = False,
 ) -> HttpResponse:
     context = {
         "unowned": service.unowned(actor.workspace),
-        "columns": COLUMNS,
+        "form": form or ImportOrdersForm(),
         "result": result,
         "problems": result.problems[:SHOWN_PROBLEMS] if result else [],
         "is_dry": is_dry,
@@ -43,16 +45,14 @@ def _orders(
 @page(Action.IMPORT_ORDERS, method="POST")
 def take(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Take a file in, or only look what would happen."""
-    is_dry = request.POST.get("do") == "look"
+    form = ImportOrdersForm(request)
     try:
-        data = uploaded(request, "file")
+        told = form.checked()
+        is_dry = told["do"] == LOOK
         result = service.import_orders(
-            actor,
-            data,
-            file_name=str(request.FILES["file"].name),  # type: ignore[union-attr]  # `uploaded` saw it
-            at=now(),
-            dry_run=is_dry,
+            actor, told["file"], file_name=form.file_name("file"), at=now(), dry_run=is_dry
         )
     except KindlingError as error:
-        return _orders(request, actor, error=error)
+        form.mark(error)
+        return _orders(request, actor, form=form, error=error)
     return _orders(request, actor, result=result, is_dry=is_dry)

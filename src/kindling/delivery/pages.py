@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
+from collections.abc import Mapping
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from kindling import charts
 from kindling.clock import now
 from kindling.delivery import protection, service, stops
 from kindling.delivery import resume as resuming
+from kindling.delivery.forms import PauseForm, ProtectionForm
+from kindling.delivery.models import Pause
 from kindling.errors import KindlingError
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import one_page, page, reason_of
+from kindling.workspaces.web import decide, one_page, page
 
 CHART_DAYS = 30
+
+
+def _url(actor: Actor, name: str, *more: object) -> str:
+    return reverse(f"delivery:{name}", args=[actor.workspace.slug, *more])
 
 
 @page()
@@ -25,7 +33,14 @@ def live(request: HttpRequest, actor: Actor) -> HttpResponse:
     return _live(request, actor)
 
 
-def _live(request: HttpRequest, actor: Actor, error: KindlingError | None = None) -> HttpResponse:
+def _live(
+    request: HttpRequest,
+    actor: Actor,
+    error: KindlingError | None = None,
+    *,
+    sent: Mapping[str, PauseForm] | None = None,
+) -> HttpResponse:
+    """The list. `sent`: the form that came in, by the id of its ad."""
     at = now()
     stopped = resuming.stopped(actor.workspace)
     show, search = request.GET.get("show", "running"), request.GET.get("q", "").strip().lower()
@@ -39,6 +54,11 @@ def _live(request: HttpRequest, actor: Actor, error: KindlingError | None = None
     series = service.series(actor.workspace, now=at, days=CHART_DAYS)
     context = {
         "ads": ads,
+        "rows": []
+        if show == "stopped"
+        else [
+            (each, (sent or {}).get(each.ad.ad_id) or PauseForm(key=each.ad.ad_id)) for each in ads
+        ],
         "stopped": len(stopped),
         "observed": protection.observed_with_ads(actor.workspace),
         "show": show,
@@ -52,8 +72,7 @@ def _live(request: HttpRequest, actor: Actor, error: KindlingError | None = None
         "last_sync": service.last_sync(actor.workspace),
         "error": error,
     }
-    status = error.http_status if error else 200
-    return render(request, "delivery/live.html", context, status=status)
+    return render(request, "delivery/live.html", context)
 
 
 @page()
@@ -69,33 +88,31 @@ def spend_chart(request: HttpRequest, actor: Actor) -> HttpResponse:
 @page(Action.PAUSE, method="POST")
 def pause(request: HttpRequest, actor: Actor, ad_id: str) -> HttpResponse:
     """Switch an ad off. Lowering spend needs nobody's approval."""
-    try:
-        stops.pause(
-            actor,
-            service.find_ad(actor.workspace, ad_id),
-            reason=reason_of(request),
-            at=now(),
-        )
-    except KindlingError as error:
-        return _live(request, actor, error)
-    messages.success(request, f"Ad {ad_id} is paused at TikTok.")
-    return redirect("delivery:live", actor.workspace.slug)
+    form = PauseForm(request, key=ad_id)
+
+    def do(reason: str) -> None:
+        stops.pause(actor, service.find_ad(actor.workspace, ad_id), reason=reason, at=now())
+
+    return decide(
+        request, form, do, said=f"Ad {ad_id} is paused at TikTok.", to=_url(actor, "live"),
+        show=lambda error: _live(request, actor, error, sent={ad_id: form}),
+    )  # fmt: skip
 
 
 @page(Action.APPLY, method="POST")
 def resume(request: HttpRequest, actor: Actor, ad_id: str) -> HttpResponse:
     """Let a stopped ad run again; above the limit a second person confirms."""
-    try:
-        held = resuming.resume(actor, service.find_ad(actor.workspace, ad_id), at=now())
-    except KindlingError as error:
-        return _live(request, actor, error)
-    words = (
-        f"Ad {ad_id} runs again."
-        if held.resumed_at
-        else f"You asked to resume ad {ad_id}: a second person has to confirm it here."
-    )
-    messages.success(request, words)
-    return redirect("delivery:live", actor.workspace.slug)
+    found = service.find_ad(actor.workspace, ad_id)
+
+    def said(held: Pause) -> str:
+        if held.resumed_at:
+            return f"Ad {ad_id} runs again."
+        return f"You asked to resume ad {ad_id}: a second person has to confirm it here."
+
+    return decide(
+        request, None, lambda: resuming.resume(actor, found, at=now()), said=said,
+        to=_url(actor, "live"), show=lambda error: _live(request, actor, error),
+    )  # fmt: skip
 
 
 @page()
@@ -113,41 +130,49 @@ def protect(request: HttpRequest, actor: Actor, advertiser_id: str) -> HttpRespo
 
 
 def _protection(
-    request: HttpRequest, actor: Actor, account: AdAccount, error: KindlingError | None = None
+    request: HttpRequest,
+    actor: Actor,
+    account: AdAccount,
+    error: KindlingError | None = None,
 ) -> HttpResponse:
     judged = protection.judge_ads(account, now=now())
+    # What is shown now is what is seen: nothing of a form that was refused is kept.
+    form = ProtectionForm(
+        initial={"mode": account.protection, "seen": protection.list_digest(judged)}
+    )
+    form.describe(
+        [each.ad.ad_id for each in protection.would_stop(judged)],
+        offers_all=actor.can(Action.MANAGE_WORKSPACE),
+    )
     context = {
         "account": account,
-        "modes": AdAccount.Protection.choices,
         "page": one_page(request, protection.worst_first(judged)),
         "counts": protection.counts(judged),
-        "would_stop": protection.would_stop(judged),
-        "seen": protection.list_digest(judged),
+        "form": form,
         "error": error,
     }
-    status = error.http_status if error else 200
-    return render(request, "delivery/protection.html", context, status=status)
+    return render(request, "delivery/protection.html", context)
 
 
 @page(Action.APPLY, method="POST")
 def choose_protection(request: HttpRequest, actor: Actor, advertiser_id: str) -> HttpResponse:
     """Change how far Kindling may act; all ads only with the list of those that would stop confirmed."""
     account = workspaces.find_ad_account(actor, advertiser_id)
-    mode, seen = request.POST.get("mode", ""), request.POST.get("seen", "")
-    try:
-        changed = protection.choose(actor, account, mode, seen=seen, at=now())
-    except KindlingError as error:
-        return _protection(request, actor, account, error)
-    messages.success(request, f"{account.name}: {changed.get_protection_display()}.")
-    return redirect("delivery:protection", actor.workspace.slug, advertiser_id)
+    return decide(
+        request, ProtectionForm(request),
+        lambda mode, seen: protection.choose(actor, account, mode, seen=seen, at=now()),
+        said=lambda changed: f"{account.name}: {changed.get_protection_display()}.",
+        to=_url(actor, "protection", advertiser_id),
+        show=lambda error: _protection(request, actor, account, error),
+    )  # fmt: skip
 
 
 @page(Action.APPLY, method="POST")
 def adopt(request: HttpRequest, actor: Actor, advertiser_id: str) -> HttpResponse:
     """Read what already runs in the ad account: ads, posts, creators, permissions. Nothing changes at TikTok."""
     account = workspaces.find_ad_account(actor, advertiser_id)
-    protection.ask_adoption(actor, account, at=now())
-    messages.success(
-        request, "Kindling reads what runs in this ad account. Reload in a minute to see it."
-    )
-    return redirect("delivery:protection", actor.workspace.slug, advertiser_id)
+    return decide(
+        request, None, lambda: protection.ask_adoption(actor, account, at=now()),
+        said="Kindling reads what runs in this ad account. Reload in a minute to see it.",
+        to=_url(actor, "protection", advertiser_id),
+    )  # fmt: skip

@@ -263,6 +263,7 @@ def choose(
         raise InvalidInputError(
             f"{mode!r} is not a protection mode.",
             next_step=f"Use one of {', '.join(Protection.values)}.",
+            field="mode",
         )
     with transaction.atomic():
         # Role and list are looked at where it is written: both may have changed since the page was opened.

@@ -52,7 +52,9 @@ def pause(actor: Actor, ad: Ad, *, reason: str, at: datetime) -> Pause:
     """Switch an ad off at TikTok. Lowering spend never needs approval (R60). Raises PlatformError."""
     actor.require(Action.PAUSE)
     if not reason.strip():
-        raise InvalidInputError("A pause needs a reason.", next_step="Give a short reason.")
+        raise InvalidInputError(
+            "A pause needs a reason.", next_step="Give a short reason.", field="reason"
+        )
     (made,) = switch_off(ad.ad_account, [Stop(ad, reason.strip(), {})], actor=actor, at=at)
     if not made.pause.is_confirmed:
         raise PlatformError(

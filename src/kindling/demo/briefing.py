@@ -18,6 +18,7 @@ from kindling.briefs.reviews import service as reviews
 from kindling.briefs.rules import Content, DecisionResult, ReviewSide
 from kindling.creators import service as creators
 from kindling.demo.people import Team
+from kindling.kit.money import Money
 
 SKU = "GLOW-SERUM"
 FILMS, OFFERED = ("sample.kaya", "sample.jonas", "sample.lou"), "sample.lou"
@@ -80,7 +81,12 @@ def order_content(team: Team, *, at: datetime, say: Callable[[str], object]) -> 
             version, as_name=creator.display_name, ip=None, agent="Demonstration", at=at
         )
         sample = samples.plan(
-            team.manager, version.agreement, sku=SKU, quantity=1, value="24.00", at=at
+            team.manager,
+            version.agreement,
+            sku=SKU,
+            quantity=1,
+            value=Money(24_00, TERMS.currency),
+            at=at,
         )
         if creator.handle == FILMS[0]:
             samples.move(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
@@ -13,6 +14,7 @@ from django.utils.translation import ngettext
 
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.money import Money, parse_amount
+from kindling.kit.tables import MAX_BYTES
 from kindling.kit.text import MOST_REASON, without_hidden
 from kindling.kit.time import parse_day
 
@@ -48,6 +50,7 @@ class Form(forms.Form):
     """A form of ours; bound to what a POST brought, else empty or as `initial` says.
 
     request : None for a form that another page takes in
+    currency : of its amounts of money
     key : tells apart the ids of several forms of this kind on one page
     """
 
@@ -56,6 +59,7 @@ class Form(forms.Form):
         request: HttpRequest | None = None,
         *,
         initial: dict[str, Any] | None = None,
+        currency: str = "",
         key: object = "",
         **options: Any,
     ) -> None:
@@ -69,10 +73,27 @@ class Form(forms.Form):
         )
         for field in self.fields.values():
             field.error_messages["required"] = _("This field is required.")
+        if currency:
+            self.price_in(currency)
+
+    def offer(self, field: str, choices: Iterable[tuple[object, str]]) -> None:
+        """Set what can be chosen in a field: values with their labels."""
+        cast(forms.ChoiceField, self.fields[field]).choices = list(choices)
+
+    def price_in(self, currency: str) -> None:
+        """Set the currency of the amounts of money."""
+        for field in self.fields.values():
+            if isinstance(field, MoneyField):
+                field.currency = currency
 
     def is_pressed(self, button: str) -> bool:
         """Whether the form was sent with this button of it."""
         return self.is_bound and button in self.data
+
+    def file_name(self, field: str) -> str:
+        """What the file of an `UploadField` is called; "" without one."""
+        file = self.files.get(self.add_prefix(field))
+        return str(file.name or "") if file is not None else ""
 
     def checked(self) -> dict[str, Any]:
         """The values of the fields. Raises InvalidFormError."""
@@ -88,10 +109,19 @@ class Form(forms.Form):
         ]
 
     def mark(self, error: KindlingError) -> None:
-        """Show an error of a use case at the field it names (`field` among its facts), if it names one."""
-        name = error.facts.get("field")
-        if isinstance(name, str) and name in self.fields and self.is_bound:
-            self.add_error(name, error.message)
+        """Show an error of a use case at the field it names (`field` among its facts), if it names one.
+
+        An error about several fields says at each what is wrong: its facts are their names and the words.
+        """
+        if not self.is_bound or isinstance(error, InvalidFormError):
+            return
+        told = {name: words for name, words in error.facts.items() if name in self.fields}
+        field = error.facts.get("field")
+        if isinstance(field, str) and field in self.fields:
+            told.setdefault(field, error.message)
+        for name, words in told.items():
+            if name not in self.errors:
+                self.add_error(name, str(words))
 
 
 class TextField(forms.CharField):
@@ -165,7 +195,7 @@ class DayField(forms.Field):
 
 
 class MoneyField(forms.Field):
-    """An amount in `currency`, which the form sets (`for_currency`); None when left empty."""
+    """An amount in `currency`, which the form is told when it is made; None when left empty."""
 
     currency = "USD"
 
@@ -180,3 +210,33 @@ class MoneyField(forms.Field):
             return Money(parse_amount(text, self.currency), self.currency)
         except ValueError as error:
             raise forms.ValidationError(f"{error}.") from None
+
+
+class UploadField(forms.Field):
+    """The bytes of a file, at most `most` of them; None when none was chosen.
+
+    if_larger : what to do about a file that is too large
+    """
+
+    def __init__(
+        self,
+        *,
+        accept: str = "",
+        most: int = MAX_BYTES,
+        if_larger: str = "Split it and import the parts.",
+        **options: Any,
+    ) -> None:
+        self.most, self.if_larger = most, if_larger
+        attrs = {"accept": accept} if accept else {}
+        super().__init__(widget=forms.FileInput(attrs), **{"label": "File", **options})
+
+    def to_python(self, value: Any) -> bytes | None:
+        if value is None:
+            if self.required:
+                raise forms.ValidationError(_("No file was chosen."))
+            return None
+        if (value.size or 0) > self.most:
+            too_large = _("The file is larger than %(size)d MB.") % {"size": self.most // 1024**2}
+            raise forms.ValidationError(f"{too_large} {self.if_larger}")
+        data: bytes = value.read()
+        return data

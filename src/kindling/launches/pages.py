@@ -4,39 +4,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 
 from kindling.agreements.rights.rules import ClockName
 from kindling.clock import now
 from kindling.errors import KindlingError
 from kindling.kit.money import Money
 from kindling.launches import creator_approval, rules, service
+from kindling.launches.forms import ApprovePlanForm, PlanForm
 from kindling.launches.lists import PLANS
 from kindling.launches.models import EndChange, Plan, PlannedObject
 from kindling.launches.planning import content as contents
 from kindling.launches.planning import naming, readiness, specs
+from kindling.launches.preflight import Result
 from kindling.lists.web import show_list
 from kindling.posts.models import Post
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import one_page, page
+from kindling.workspaces.web import decide, one_page, page
 
 State, Kind = PlannedObject.State, PlannedObject.Kind
-FORM_FIELDS = (
-    "name",
-    "objective",
-    "daily_budget",
-    "days",
-    "call_to_action",
-    "landing_url",
-    "ad_account",
-)
+
+
+def _url(actor: Actor, pk: int) -> str:
+    return reverse("launches:plan", args=[actor.workspace.slug, pk])
 
 
 # --- Inventory and planning -----------------------------------------------------------------------------------
@@ -48,30 +47,31 @@ def inventory(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _inventory(
-    request: HttpRequest, actor: Actor, error: KindlingError | None = None
+    request: HttpRequest,
+    actor: Actor,
+    form: PlanForm | None = None,
+    error: KindlingError | None = None,
 ) -> HttpResponse:
-    accounts = workspaces.accounts_to_choose(actor.workspace)
-    account = _account(request, accounts)
+    form = form or _plan_form(request, actor)
+    account = form.account
     search = request.GET.get("q", "").strip().lstrip("@").lower()
     listed = _listed(request, actor, account, search) if account else {}
-    typed = request.POST
     context = {
         **listed,
-        "accounts": accounts,
+        "accounts": form.accounts,
         "account": account,
         "search": search,
-        "objectives": rules.OBJECTIVES,
-        "calls": rules.CALLS_TO_ACTION,
-        "countries": sorted(rules.LOCATIONS),
-        "typed": {name: typed.get(name, "") for name in FORM_FIELDS},
-        "typed_countries": typed.getlist("countries") or ["US"],
-        "chosen": set(typed.getlist("posts")),
-        "default_budget": specs.DEFAULT_DAILY_BUDGET,
+        "form": form,
+        "chosen": form.chosen,
         "error": error,
     }
-    return render(
-        request, "launches/inventory.html", context, status=error.http_status if error else 200
-    )
+    return render(request, "launches/inventory.html", context)
+
+
+def _plan_form(request: HttpRequest, actor: Actor) -> PlanForm:
+    accounts = workspaces.accounts_to_choose(actor.workspace)
+    wanted = request.GET.get("account", "")
+    return PlanForm(request, accounts=accounts, wanted=wanted, at=now())
 
 
 def _listed(request: HttpRequest, actor: Actor, account: AdAccount, search: str) -> dict[str, Any]:
@@ -94,34 +94,26 @@ def _listed(request: HttpRequest, actor: Actor, account: AdAccount, search: str)
     }
 
 
-def _account(request: HttpRequest, accounts: list[AdAccount]) -> AdAccount | None:
-    """The ad account asked for, else the first: Inventory always shows one."""
-    wanted = request.POST.get("ad_account") or request.GET.get("account")
-    return next((each for each in accounts if each.advertiser_id == wanted), None) or next(
-        iter(accounts), None
-    )
-
-
 @page(Action.PLAN, method="POST")
 def new(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Plan a launch of the posts chosen in Inventory. Nothing is sent."""
-    at = now()
-    given: dict[str, Any] = {
-        name: request.POST.get(name, "").strip() for name in FORM_FIELDS if request.POST.get(name)
-    }
-    given["posts"] = request.POST.getlist("posts")
-    given["countries"] = request.POST.getlist("countries")
-    try:
-        account = workspaces.find_ad_account(actor, specs.ad_account_of(given))
+    at, form = now(), _plan_form(request, actor)
+
+    def do(ad_account: str, daily_budget: Money | None, **typed: Any) -> Plan:
+        account = workspaces.find_ad_account(actor, ad_account)
+        given = {**typed, "daily_budget": daily_budget.amount if daily_budget else None}
         spec = specs.from_mapping(given, account=account, workspace=actor.workspace, now=at)
         made = service.plan(actor, account, spec, at=at)
-    except KindlingError as error:
-        return _inventory(request, actor, error)
-    try:
-        service.check_plan(made, now=at)
-    except KindlingError as error:
-        messages.warning(request, f"The plan is saved but not checked yet. {error}")
-    return redirect("launches:plan", actor.workspace.slug, made.pk)
+        try:
+            service.check_plan(made, now=at)
+        except KindlingError as error:
+            messages.warning(request, f"The plan is saved but not checked yet. {error}")
+        return made
+
+    return decide(
+        request, form, do, to=lambda made: _url(actor, made.pk),
+        show=lambda error: _inventory(request, actor, form, error),
+    )  # fmt: skip
 
 
 # --- Plans ------------------------------------------------------------------------------------------------------
@@ -246,75 +238,75 @@ def _plan(
         "needs_two": needs_two,
         "limit": Money(row.workspace.second_person_above_minor, row.currency),
         "may_approve": actor.can(Action.APPROVE_SPEND) and not (needs_two and is_mine),
+        "approve_form": ApprovePlanForm(initial={"digest": row.digest}),
         "shows_objects": row.state in {Plan.State.APPLYING, Plan.State.APPLIED, Plan.State.PARTLY},
         "error": error,
     }
-    return render(
-        request, "launches/plan.html", context, status=error.http_status if error else 200
-    )
+    return render(request, "launches/plan.html", context)
 
 
 @page(Action.PLAN, method="POST")
 def check(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     """Run preflight again."""
     row = service.find_plan(actor.workspace, pk)
-    try:
-        results = service.check_plan(row, now=now())
-    except KindlingError as error:
-        return _plan(request, actor, row, error)
-    blocking = sum(each.blocks for each in results)
-    messages.success(request, f"{len(results)} checks done, {blocking} block the plan.")
-    return redirect("launches:plan", actor.workspace.slug, pk)
+
+    def said(results: list[Result]) -> str:
+        blocking = sum(each.blocks for each in results)
+        return f"{len(results)} checks done, {blocking} block the plan."
+
+    return decide(
+        request, None, lambda: service.check_plan(row, now=now()), said=said, to=_url(actor, pk),
+        show=lambda error: _plan(request, actor, row, error),
+    )  # fmt: skip
 
 
 @page(Action.PLAN, method="POST")
 def ask_creators(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     """Ask the creators whose agreement lets them approve the final ad."""
     row = service.find_plan(actor.workspace, pk)
-    try:
-        asked = creator_approval.ask(actor, row, at=now())
-    except KindlingError as error:
-        return _plan(request, actor, row, error)
-    handles = ", ".join(sorted({f"@{each.creator.handle}" for each in asked}))
-    messages.success(request, f"Asked {handles}. You get a notice when they answer.")
-    without = ", ".join(
-        sorted({f"@{each.creator.handle}" for each in asked if not each.creator.email})
-    )
-    if without:
-        messages.warning(
-            request, f"No mail to {without}: no e-mail address. Send a link to the portal yourself."
-        )
-    return redirect("launches:plan", actor.workspace.slug, pk)
+
+    def do() -> str:
+        asked = {each.creator for each in creator_approval.ask(actor, row, at=now())}
+        without = ", ".join(sorted(f"@{each.handle}" for each in asked if not each.email))
+        if without:
+            messages.warning(
+                request,
+                f"No mail to {without}: no e-mail address. Send a link to the portal yourself.",
+            )
+        return ", ".join(sorted(f"@{each.handle}" for each in asked))
+
+    return decide(
+        request, None, do,
+        said=lambda handles: f"Asked {handles}. You get a notice when they answer.",
+        to=_url(actor, pk), show=lambda error: _plan(request, actor, row, error),
+    )  # fmt: skip
 
 
 @page(Action.APPROVE_SPEND, method="POST")
 def approve(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     row = service.find_plan(actor.workspace, pk)
-    try:
-        service.approve(actor, row, digest=request.POST.get("digest", ""), at=now())
-    except KindlingError as error:
-        return _plan(request, actor, row, error)
-    messages.success(request, "Approved. Nothing is sent to TikTok until the plan is applied.")
-    return redirect("launches:plan", actor.workspace.slug, pk)
+    return decide(
+        request, ApprovePlanForm(request), partial(service.approve, actor, row, at=now()),
+        said="Approved. Nothing is sent to TikTok until the plan is applied.", to=_url(actor, pk),
+        show=lambda error: _plan(request, actor, row, error),
+    )  # fmt: skip
 
 
 @page(Action.APPLY, method="POST")
 def apply(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     """Start the apply, or go on with one that stopped. The page follows it."""
     row = service.find_plan(actor.workspace, pk)
-    try:
-        service.ask_apply(actor, row, at=now())
-    except KindlingError as error:
-        return _plan(request, actor, row, error)
-    return redirect("launches:plan", actor.workspace.slug, pk)
+    return decide(
+        request, None, lambda: service.ask_apply(actor, row, at=now()), to=_url(actor, pk),
+        show=lambda error: _plan(request, actor, row, error),
+    )  # fmt: skip
 
 
 @page(Action.PLAN, method="POST")
 def cancel(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     row = service.find_plan(actor.workspace, pk)
-    try:
-        service.cancel(actor, row, at=now())
-    except KindlingError as error:
-        return _plan(request, actor, row, error)
-    messages.success(request, "Cancelled. Nothing was sent to TikTok.")
-    return redirect("launches:plan", actor.workspace.slug, pk)
+    return decide(
+        request, None, lambda: service.cancel(actor, row, at=now()),
+        said="Cancelled. Nothing was sent to TikTok.", to=_url(actor, pk),
+        show=lambda error: _plan(request, actor, row, error),
+    )  # fmt: skip

@@ -210,34 +210,45 @@ def check_spec(spec: Spec, *, now: datetime) -> None:
         raise InvalidInputError(
             f"{spec.objective!r} is not an objective.",
             next_step=f"Use one of {', '.join(OBJECTIVES)}.",
+            field="objective",
         )
     if not spec.item_ids:
         raise InvalidInputError(
-            "The plan has no posts.", next_step="Select at least one post in Inventory."
+            "The plan has no posts.",
+            next_step="Select at least one post in Inventory.",
+            field="posts",
         )
     if len(spec.item_ids) > MAX_POSTS:
         raise InvalidInputError(
             f"{len(spec.item_ids)} posts are too many for one plan.",
             next_step=f"Split it into plans of at most {MAX_POSTS} posts.",
+            field="posts",
         )
     if len(set(spec.item_ids)) != len(spec.item_ids):
-        raise InvalidInputError("A post is in the plan twice.", next_step="Add each post once.")
+        raise InvalidInputError(
+            "A post is in the plan twice.", next_step="Add each post once.", field="posts"
+        )
     if spec.days < 1 or spec.days > MAX_DAYS:
         raise InvalidInputError(
-            f"{spec.days} days is not a valid flight.", next_step=f"Enter 1 to {MAX_DAYS} days."
+            f"{spec.days} days is not a valid flight.",
+            next_step=f"Enter 1 to {MAX_DAYS} days.",
+            field="days",
         )
     if spec.daily_budget_minor <= 0:
         raise InvalidInputError(
-            "The daily budget must be above zero.", next_step="Enter a daily budget per post."
+            "The daily budget must be above zero.",
+            next_step="Enter a daily budget per post.",
+            field="daily_budget",
         )
     if spec.call_to_action not in CALLS_TO_ACTION:
         raise InvalidInputError(
             f"{spec.call_to_action!r} is not a call to action.",
             next_step=f"Use one of {', '.join(CALLS_TO_ACTION)}.",
+            field="call_to_action",
         )
     if not spec.locations:
         raise InvalidInputError(
-            "The plan has no country.", next_step="Choose at least one country."
+            "The plan has no country.", next_step="Choose at least one country.", field="countries"
         )
     if spec.starts_at < now - timedelta(hours=12):
         raise InvalidInputError(

@@ -66,7 +66,9 @@ def allow_again(actor: Actor, post: Post, *, reason: str, at: datetime) -> None:
     """A person overrules a remembered refusal, with a reason: TikTok may be asked again."""
     actor.require(Action.MOVE_LANES)
     if not reason.strip():
-        raise InvalidInputError("A reason is required.", next_step="Say what has changed.")
+        raise InvalidInputError(
+            "A reason is required.", next_step="Say what has changed.", field="reason"
+        )
     before = {"refused_because": post.refused_because}
     forget_refusal(actor.workspace, post.item_id)
     record(

@@ -9,21 +9,23 @@ from kindling.errors import KindlingError
 from kindling.kit.tables import Imported
 from kindling.lists.web import show_list
 from kindling.products import service
+from kindling.products.forms import ImportProductsForm
 from kindling.products.lists import PRODUCTS
-from kindling.products.service import COLUMNS
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import page, uploaded
+from kindling.workspaces.web import page
 
 
 @page(Action.IMPORT_PRODUCTS, method="ANY")
 def products(request: HttpRequest, actor: Actor) -> HttpResponse:
+    form = ImportProductsForm(request)
     result: Imported | None = None
     error: KindlingError | None = None
-    if request.method == "POST":
+    if form.is_bound:
         try:
-            result = service.import_products(actor, uploaded(request, "file"), at=now())
+            result = service.import_products(actor, form.checked()["file"], at=now())
         except KindlingError as problem:
+            form.mark(problem)
             error = problem
-    context = {"columns": COLUMNS, "result": result}
+    context = {"form": form, "result": result}
     return show_list(request, actor, PRODUCTS, "products/list.html", context, error=error)

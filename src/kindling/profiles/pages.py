@@ -1,29 +1,44 @@
-"""Pages about one creator and one post: they gather from every area, so they stand above them."""
+"""Pages about one creator and one post: they gather from every area, so they stand above them.
+
+The forms of the page of a post are taken in here, so that it can be shown again with what was typed.
+"""
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from kindling.access import service
 from kindling.agreements import service as agreements
 from kindling.authorizations import service as authorizations
+from kindling.authorizations.codes import intake
+from kindling.authorizations.forms import AffiliateConsentForm, MakeCodeForm
+from kindling.authorizations.lifecycle import by_hand
+from kindling.authorizations.models import Authorization, Intake
 from kindling.clock import now
 from kindling.creators import directory
 from kindling.creators import service as creators
 from kindling.delivery import resume as resuming
 from kindling.delivery import service as delivery
+from kindling.errors import KindlingError
+from kindling.kit.forms import Form
+from kindling.kit.time import start_of_day
 from kindling.posts import service as posts
-from kindling.posts.evidence import snapshots
-from kindling.posts.models import LANES
+from kindling.posts.evidence import lanes, snapshots
+from kindling.posts.forms import AllowAgainForm, ApproveCaptionForm, ProductForm, StatusForm
+from kindling.posts.models import Post
 from kindling.posts.reading import captions
 from kindling.products import service as products
 from kindling.profiles import timeline
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Connection
+from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import one_page, page
-from tiktok_business import Days
+from kindling.workspaces.web import decide, one_page, page
 
 
 @page()
@@ -59,36 +74,161 @@ def creator(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
     )
 
 
+# --- One post -----------------------------------------------------------------------------------------------------
+
+
 @page()
 def post(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
     """One post: what it says, how it did, what lane and permissions it has, which ads run it."""
-    at, found = now(), posts.find_post(actor.workspace, item_id)
+    return _post(request, actor, posts.find_post(actor.workspace, item_id))
+
+
+def _post(
+    request: HttpRequest,
+    actor: Actor,
+    found: Post,
+    error: KindlingError | None = None,
+    *,
+    sent: dict[str, Form] | None = None,
+) -> HttpResponse:
+    """The page of one post. `sent`: the form that came in, by its name among those of the page."""
+    at, item_id = now(), found.item_id
     mine = [
         each
         for each in authorizations.permissions(actor.workspace, now=at, items=[item_id])
         if each.post.pk == found.pk
     ]
+    fresh = {
+        "allow": _allow_form(None),
+        "caption": ApproveCaptionForm(initial={"version": captions.version_of(found)}),
+        "consent": AffiliateConsentForm(),
+        "code": _code_form(None, actor),
+        "status": _status_form(None, found),
+        "product": _product_form(None, actor, found),
+    }
     return render(
         request,
         "profiles/post.html",
         {
             "post": found,
-            "caption_version": captions.version_of(found),
+            "forms": {**fresh, **(sent or {})},
             "cap": agreements.caps_of_posts(
                 actor.workspace, [(found.creator_id, item_id)], now=at
             ).get(item_id),
             "organic": snapshots.organic_snapshot(found),
             "snapshots": found.snapshots.all()[:14],
             "moves": found.lane_moves.select_related("actor"),
-            "lanes": LANES,
-            "skus": sorted(products.products(actor.workspace)),
             "permissions": mine,
             "ads": delivery.opened(
                 actor.workspace, delivery.list_ads(actor.workspace).filter(item_id=item_id), now=at
             ),
             "stops": resuming.stops_of_post(actor.workspace, item_id),
             "grant": getattr(found.creator, "grant", None),
-            "accounts": workspaces.accounts_to_choose(actor.workspace),
-            "days_offered": [each.value for each in Days],
+            "error": error,
         },
     )
+
+
+def _status_form(request: HttpRequest | None, found: Post) -> StatusForm:
+    return StatusForm(request, initial={"lane": found.lane}, key="status")
+
+
+def _product_form(request: HttpRequest | None, actor: Actor, found: Post) -> ProductForm:
+    skus = sorted(products.products(actor.workspace))
+    return ProductForm(request, skus=skus, initial={"sku": found.sku})
+
+
+def _allow_form(request: HttpRequest | None) -> AllowAgainForm:
+    return AllowAgainForm(request, key="allow")
+
+
+def _code_form(request: HttpRequest | None, actor: Actor) -> MakeCodeForm:
+    return MakeCodeForm(request, accounts=workspaces.accounts_to_choose(actor.workspace))
+
+
+def _of_post(actor: Actor, found: Post) -> str:
+    return reverse("profiles:post", args=[actor.workspace.slug, found.item_id])
+
+
+@page(Action.MOVE_LANES, method="POST")
+def move(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
+    found = posts.find_post(actor.workspace, item_id)
+    form = _status_form(request, found)
+    return decide(
+        request, form,
+        lambda lane, reason: lanes.move_by_hand(actor, found, lane, reason, at=now()),
+        said=lambda _: f"Status changed to {found.get_lane_display()}.", to=_of_post(actor, found),
+        show=lambda error: _post(request, actor, found, error, sent={"status": form}),
+    )  # fmt: skip
+
+
+@page(Action.MOVE_LANES, method="POST")
+def tag(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
+    found = posts.find_post(actor.workspace, item_id)
+    form = _product_form(request, actor, found)
+    return decide(
+        request, form, lambda sku: posts.set_sku(actor, found, sku, at=now()),
+        said=lambda _: f"Product set to {found.sku}." if found.sku else "The product is removed.",
+        to=_of_post(actor, found),
+        show=lambda error: _post(request, actor, found, error, sent={"product": form}),
+    )  # fmt: skip
+
+
+@page(Action.MOVE_LANES, method="POST")
+def approve_caption(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
+    found = posts.find_post(actor.workspace, item_id)
+    return decide(
+        request, ApproveCaptionForm(request),
+        lambda version: captions.approve_caption(actor, found, seen=version, at=now()),
+        said="The caption is approved. Preflight warns if it changes.", to=_of_post(actor, found),
+        show=lambda error: _post(
+            request, actor, posts.find_post(actor.workspace, item_id), error
+        ),
+    )  # fmt: skip
+
+
+@page(Action.MOVE_LANES, method="POST")
+def allow_again(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
+    """Overrule TikTok's remembered refusal of the post, with a reason."""
+    found, form = posts.find_post(actor.workspace, item_id), _allow_form(request)
+    return decide(
+        request, form, partial(posts.allow_again, actor, found, at=now()),
+        said="The post can be launched and asked for again.", to=_of_post(actor, found),
+        show=lambda error: _post(request, actor, found, error, sent={"allow": form}),
+    )  # fmt: skip
+
+
+@page(Action.TAKE_CODES, method="POST")
+def note_consent(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
+    """Write an affiliate consent down that the creator gave in TikTok Shop."""
+    found, form = posts.find_post(actor.workspace, item_id), AffiliateConsentForm(request)
+
+    def do(collab_ends_on: date | None) -> Authorization:
+        ends_at = None
+        if collab_ends_on is not None:
+            after = collab_ends_on + timedelta(days=1)
+            ends_at = start_of_day(after, actor.workspace.timezone)
+        return by_hand.note_consent(actor, found, collab_ends_at=ends_at, at=now())
+
+    return decide(
+        request, form, do,
+        said="Saved. It covers GMV Max only; other campaigns need a video code.",
+        to=lambda row: reverse("authorizations:one", args=[actor.workspace.slug, row.pk]),
+        show=lambda error: _post(request, actor, found, error, sent={"consent": form}),
+    )  # fmt: skip
+
+
+@page(Action.TAKE_CODES, method="POST")
+def make_code(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
+    """Make the code through the creator's own connection and take it in."""
+    found, form = posts.find_post(actor.workspace, item_id), _code_form(request, actor)
+
+    def do(days: int, ad_account: str) -> Intake:
+        account = workspaces.find_ad_account(actor, ad_account)
+        return intake.make_code(actor, found, account, days=days, at=now())
+
+    return decide(
+        request, form, do,
+        to=lambda made: reverse("authorizations:intake", args=[actor.workspace.slug, made.pk]),
+        show=lambda error: _post(request, actor, found, error, sent={"code": form}),
+    )  # fmt: skip

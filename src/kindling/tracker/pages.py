@@ -7,19 +7,21 @@ from dataclasses import replace
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 
 from kindling.clock import now
-from kindling.errors import FileProblemError, KindlingError
+from kindling.errors import FileProblemError
 from kindling.tracker import service as tracker
 from kindling.tracker import uploads
+from kindling.tracker.forms import TrackerFileForm
 from kindling.tracker.plan_creators import RowOutcome
 from kindling.tracker.reading.columns import LABELS, Field
 from kindling.tracker.reading.rows import ORDERS, ReadingOptions
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import PAGE_SIZE, page, uploaded, whole_number
+from kindling.workspaces.web import PAGE_SIZE, decide, page, whole_number
 
 OUTCOMES = {
     RowOutcome.REFUSED: "Refused",
@@ -34,15 +36,13 @@ OUTCOMES = {
 @page(Action.MANAGE_CREATORS, method="ANY")
 def choose(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Choose the file."""
-    if request.method != "POST":
-        return render(request, "tracker/choose.html")
-    try:
-        data = uploaded(request, "file")
-        name = getattr(request.FILES["file"], "name", "")
-        sheet = uploads.keep(actor, data, name=name, at=now())
-    except KindlingError as error:
-        return render(request, "tracker/choose.html", {"error": error}, status=error.http_status)
-    return redirect("tracker:preview", actor.workspace.slug, sheet.pk)
+    form = TrackerFileForm(request)
+    return decide(
+        request, form,
+        lambda file: uploads.keep(actor, file, name=form.file_name("file"), at=now()),
+        to=lambda kept: reverse("tracker:preview", args=[actor.workspace.slug, kept.pk]),
+        show=lambda error: render(request, "tracker/choose.html", {"form": form, "error": error}),
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_CREATORS)

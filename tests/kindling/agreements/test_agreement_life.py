@@ -565,12 +565,12 @@ class TestFees:
         terms = replace(PAID, bonus_minor=5_000, bonus_text="A million views")
         agreement = deal.agreed(terms).agreement
         by_hand = payables.add(
-            deal.manager, agreement, kind="bonus", amount="50.00", what="Thanks", due_in_days=0,
+            deal.manager, agreement, kind="bonus", amount=Money(5_000, "USD"), what="Thanks", due_in_days=0,
             at=deal.now,
         )  # fmt: skip
         payables.approve(deal.finance, by_hand, at=deal.now)
         waiting = payables.add(
-            deal.manager, agreement, kind="bonus", amount="10.00", what="More", due_in_days=0,
+            deal.manager, agreement, kind="bonus", amount=Money(1_000, "USD"), what="More", due_in_days=0,
             at=deal.now,
         )  # fmt: skip
         service.revise(deal.manager, agreement, terms=replace(terms, term_days=60), at=deal.now)

@@ -16,6 +16,7 @@ from kindling.agreements import samples, service
 from kindling.agreements.contract import fields
 from kindling.agreements.contract.terms import StartTrigger, Terms
 from kindling.agreements.models import Agreement, Payable
+from kindling.kit.money import Money
 from kindling.notices.models import Notice
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User, Workspace
@@ -39,7 +40,7 @@ class TestTheForm:
         self, deal: Deal, desk: Client
     ) -> None:
         page = text(desk.get(where(deal, "agreements:new") + "?creator=sample.ana"))
-        assert 'name="term_days" inputmode="numeric" value="30"' in page
+        assert 'name="term_days" value="30" inputmode="numeric"' in page
         assert 'value="USD"' in page
         assert 'value="sample.ana"' in page
 
@@ -58,15 +59,16 @@ class TestTheForm:
         )
         page = text(answer)
         assert answer.status_code == 422
-        assert 'id="term_days-problem"' in page
+        assert 'id="term_days_error"' in page
         assert "It heals &lt;b&gt;all&lt;/b&gt;" in page
         assert 'value="a month"' in page
         assert not Agreement.objects.exists()
 
     def test_says_when_there_is_no_such_creator(self, deal: Deal, desk: Client) -> None:
         answer = desk.post(where(deal, "agreements:new"), typed(deal, creator="nobody"))
-        assert answer.status_code == 404
+        assert answer.status_code == 422
         assert "Creator @nobody was not found." in text(answer)
+        assert 'id="creator_error"' in text(answer)
         assert 'value="Spring video"' in text(answer)
 
     def test_makes_a_new_version_of_what_was_agreed(self, deal: Deal, desk: Client) -> None:
@@ -191,8 +193,8 @@ class TestOneAgreement:
         page = text(desk.get(where(deal, "agreements:one", second.agreement_id)))
         assert "Assign to this agreement?" in page
         chosen = where(deal, "agreements:choose_right", second.agreement_id, breach.pk)
-        theirs = desk.post(chosen, {"right": "0"})
-        assert theirs.status_code == 404
+        for theirs in ("0", str(first.rights.get().pk), "x", ""):
+            assert desk.post(chosen, {"right": theirs}).status_code == 422
         right = second.rights.get()
         assert "assigned to this agreement" in text(
             desk.post(chosen, {"right": right.pk}, follow=True)
@@ -203,9 +205,13 @@ class TestOneAgreement:
         pk = deal.agreed().agreement_id
         wrong = desk.post(
             where(deal, "agreements:plan_sample", pk),
-            {"sku": "S", "quantity": "many", "value": "1"},
+            {"sku": "S", "quantity": "many", "value": "1.500,00"},
         )
         assert wrong.status_code == 422
+        page = text(wrong)
+        assert "Quantity: &#x27;many&#x27; is not a whole number." in page
+        assert 'value="1.500,00" inputmode="decimal"' in page
+        assert 'aria-describedby="value_helptext value_error"' in page
         desk.post(
             where(deal, "agreements:plan_sample", pk),
             {"sku": "SERUM", "quantity": "1", "value": "40.00"},
@@ -225,7 +231,7 @@ class TestPayments:
         till.post(where(deal, "payments:approve", fee.pk), {"invoice_number": "INV-9"})
         refused = till.post(where(deal, "payments:pay", fee.pk), {"reference": ""})
         assert refused.status_code == 422
-        assert "A payment needs a reference." in text(refused)
+        assert "Payment reference: This field is required." in text(refused)
         alone = till.post(where(deal, "payments:pay", fee.pk), {"reference": "SEPA 1"})
         assert "needs a second person" in text(alone)
         Workspace.objects.update(pay_second_person_above_minor=30_000)
@@ -257,7 +263,12 @@ class TestLists:
         def add() -> None:
             version = deal.agreed()
             samples.plan(
-                deal.manager, version.agreement, sku="S", quantity=1, value="1", at=deal.now
+                deal.manager,
+                version.agreement,
+                sku="S",
+                quantity=1,
+                value=Money(100, "USD"),
+                at=deal.now,
             )
 
         def count() -> list[int]:

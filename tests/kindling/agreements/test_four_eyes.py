@@ -15,6 +15,7 @@ from kindling.agreements.models import Agreement, Payable
 from kindling.agreements.payments import payables
 from kindling.agreements.payments.rules import PayableState
 from kindling.errors import ConflictError, NotAllowedError
+from kindling.kit.money import Money, parse_amount
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User, Workspace
 from kindling.workspaces.service import Actor
@@ -32,8 +33,8 @@ def added(
 ) -> Payable:
     """The limit of the sample workspace is 200.00."""
     return payables.add(
-        by or deal.owner, agreement, kind=kind, amount=amount, what="Thanks", due_in_days=0,
-        at=deal.now,
+        by or deal.owner, agreement, kind=kind, amount=Money(parse_amount(amount, "USD"), "USD"),
+        what="Thanks", due_in_days=0, at=deal.now,
     )  # fmt: skip
 
 

@@ -104,11 +104,12 @@ class TestAPayment:
 
     @pytest.mark.parametrize(
         ("kind", "amount", "what"),
-        [("content_fee", "10", "x"), ("bonus", "0", "x"), ("bonus", "-5", "x"), ("bonus", "ten", "x"),
-         ("bonus", "10", " ")],
+        [("content_fee", Money(1_000, "USD"), "x"), ("bonus", Money(0, "USD"), "x"),
+         ("bonus", Money(-500, "USD"), "x"), ("bonus", Money(1_000, "EUR"), "x"),
+         ("bonus", Money(1_000, "USD"), " ")],
     )  # fmt: skip
     def test_by_hand_is_a_bonus_commission_or_kill_fee_above_zero(
-        self, deal: Deal, fee: Payable, kind: str, amount: str, what: str
+        self, deal: Deal, fee: Payable, kind: str, amount: Money, what: str
     ) -> None:
         assert fee.agreement is not None
         with pytest.raises(InvalidInputError):
@@ -123,7 +124,12 @@ class TestAPayment:
         payables.cancel(deal.finance, fee, reason="Not owed.", at=deal.now)
         assert fee.agreement is not None
         shipped = samples.plan(
-            deal.manager, fee.agreement, sku="SERUM", quantity=1, value="40", at=deal.now
+            deal.manager,
+            fee.agreement,
+            sku="SERUM",
+            quantity=1,
+            value=Money(4_000, "USD"),
+            at=deal.now,
         )
         samples.move(deal.manager, shipped, SampleState.SENT, at=deal.now)
         assert [each.kind for each in service.payables_of(deal.creator)] == ["rights_fee"]
@@ -158,7 +164,7 @@ class TestTheSheet:
 class TestASample:
     def planned(self, deal: Deal) -> Sample:
         return samples.plan(
-            deal.manager, deal.agreed().agreement, sku="SERUM", quantity=2, value="80.00",
+            deal.manager, deal.agreed().agreement, sku="SERUM", quantity=2, value=Money(8_000, "USD"),
             note="Size M", at=deal.now,
         )  # fmt: skip
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import fields as fields_of
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
+from django.test import RequestFactory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +26,9 @@ from kindling.agreements.contract.terms import (
     TermsError,
 )
 from kindling.agreements.contract.wording import ENGLISH, SPANISH, describe
+from kindling.agreements.forms import TermsForm
+from kindling.errors import InvalidInputError
+from kindling.kit.forms import InvalidFormError
 
 few = settings(max_examples=20, deadline=None)  # one set of terms has fifty parts
 words = st.text(st.characters(categories=("L", "N", "P", "Zs")), max_size=30).map(str.strip)
@@ -31,6 +36,10 @@ lines = st.lists(words.filter(bool), max_size=3).map(tuple)
 amounts = st.integers(0, 10**10)
 days = st.integers(1, 3_650)
 dates = st.dates(date(2025, 1, 1), date(2030, 1, 1))
+
+
+def sent(typed: Mapping[str, object]) -> TermsForm:
+    return TermsForm(RequestFactory().post("/", dict(typed)))
 
 
 @st.composite
@@ -95,7 +104,7 @@ class TestTerms:
     @few
     @given(good_terms())
     def test_come_back_equal_from_the_form(self, agreed: Terms) -> None:
-        assert fields.read(fields.show(agreed)) == agreed
+        assert sent(fields.show(agreed)).checked()["terms"] == agreed
 
     @few
     @given(good_terms())
@@ -171,14 +180,33 @@ class TestTheForm:
         assert {each.name for each in fields.FIELDS} == {each.name for each in fields_of(Terms)}
 
     def test_says_every_wrong_field_at_once(self) -> None:
-        typed = {**fields.show(Terms()), "term_days": "a month", "content_fee_minor": "12.345"}
-        with pytest.raises(TermsError) as refused:
-            fields.read(typed)
-        assert set(refused.value.problems) == {"term_days", "content_fee_minor"}
+        typed = {
+            "term_days": "a month", "content_fee_minor": "12.345", "kill_fee_minor": "1.500,00",
+            "commission_ads_bp": "ten", "renewal_prices": "30 days 120", "start_on": "1899-12-31",
+            "pay_from": "the moon", "media": ["billboards"], "payment_days": "",
+        }  # fmt: skip
+        form = sent({**fields.show(Terms()), **typed})
+        with pytest.raises(InvalidFormError, match="8 more fields need a correction"):
+            form.checked()
+        assert set(form.errors) == set(typed)
+        for name in typed:
+            assert f'id="{name}_error"' in form[name].as_field_group()
+
+    def test_reads_amounts_in_the_currency_that_is_typed_with_them(self) -> None:
+        typed = {**fields.show(Terms()), "currency": " jpy", "content_fee_minor": "1,500"}
+        read = sent(typed).checked()["terms"]
+        assert (read.currency, read.content_fee_minor) == ("JPY", 1_500)
+
+    def test_shows_faults_between_terms_where_they_are_and_opens_their_group(self) -> None:
+        form = sent({**fields.show(Terms()), "exclusivity_days": "30"})
+        assert not {each["title"]: each["is_open"] for each in form.groups()}["Exclusivity"]
+        form.mark(InvalidInputError("Wrong.", exclusivity_competitors="Name the competitors."))
+        assert {each["title"]: each["is_open"] for each in form.groups()}["Exclusivity"]
+        assert "Name the competitors." in form["exclusivity_competitors"].as_field_group()
 
     def test_reads_prices_as_people_write_them(self) -> None:
         typed = {**fields.show(Terms()), "renewal_prices": "30 = 120.00\n60 days: 200"}
-        assert fields.read(typed).renewal_prices == ((30, 12_000), (60, 20_000))
+        assert sent(typed).checked()["terms"].renewal_prices == ((30, 12_000), (60, 20_000))
 
     def test_shows_what_a_new_version_changes_in_words(self) -> None:
         after = replace(Terms(), term_days=60, final_approval=True, media=(Medium.SHOP_ADS,))

@@ -13,6 +13,7 @@ from kindling.agreements.breaches import service as breaches
 from kindling.agreements.contract.terms import MakeGood, StartTrigger, Terms
 from kindling.agreements.models import Breach, UsageRight
 from kindling.errors import InvalidInputError
+from kindling.kit.money import Money
 
 POST = "7561217414655688790"
 DATED = replace(PAID, item_ids=(POST,), start_trigger=StartTrigger.DATE, start_on=date(2026, 3, 2))
@@ -61,13 +62,15 @@ class TestARefund:
 
 
 class TestASample:
-    @pytest.mark.parametrize(("typed", "minor"), [("", 2_400), ("30.00", 3_000), ("0", 0)])
+    @pytest.mark.parametrize(
+        ("given", "minor"), [(None, 2_400), (Money(3_000, "USD"), 3_000), (Money(0, "USD"), 0)]
+    )
     def test_is_worth_what_was_agreed_unless_somebody_says_otherwise(
-        self, deal: Deal, typed: str, minor: int
+        self, deal: Deal, given: Money | None, minor: int
     ) -> None:
         agreement = deal.agreed(replace(DATED, sample_value_minor=2_400)).agreement
         found = samples.plan(
-            deal.manager, agreement, sku="SERUM", quantity=1, value=typed, at=deal.now
+            deal.manager, agreement, sku="SERUM", quantity=1, value=given, at=deal.now
         )
         assert found.value_minor == minor
 

@@ -25,6 +25,7 @@ from kindling.briefs.rules import Content
 from kindling.creators import directory
 from kindling.delivery import sync
 from kindling.delivery.models import Ad
+from kindling.kit.money import Money
 from kindling.outreach import sequences
 from kindling.outreach import service as outreach
 from kindling.outreach.models import Enrolment, OutreachMessage
@@ -117,7 +118,12 @@ def agreement_with_everything(team: Team, post: Post) -> dict[str, Any]:
         "version": version,
         "payable": version.agreement.payables.get(),
         "sample": samples.plan(
-            team.manager, version.agreement, sku="SAMPLE", quantity=1, value="1", at=team.now
+            team.manager,
+            version.agreement,
+            sku="SAMPLE",
+            quantity=1,
+            value=Money(100, "USD"),
+            at=team.now,
         ),
         "breach": agreements.open_breach(
             team.manager, post.creator, kind="other", evidence="Sample.", at=team.now

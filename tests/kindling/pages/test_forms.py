@@ -184,7 +184,7 @@ class TestAPost:
         assert "&lt;script&gt;alert(1)" in page
 
     def test_moves_lane_with_a_reason_only(self, furnished: Furnished, browser: Browser) -> None:
-        url = where(furnished.team, "posts:move", furnished.post.item_id)
+        url = where(furnished.team, "profiles:move", furnished.post.item_id)
         client = browser("reviewer")
         assert client.post(url, {"lane": "keep_out", "reason": ""}).status_code == 422
         client.post(url, {"lane": "keep_out", "reason": "Claims too much."})

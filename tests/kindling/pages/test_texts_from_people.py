@@ -113,7 +113,7 @@ class TestATextOfAForm:
         self, desk: Desk, post: Post, browser: Client, reason: str
     ) -> None:
         """Seen: three U+0000 in the portal."""
-        path = desk.where("posts:allow_again", post.item_id)
+        path = desk.where("profiles:allow_again", post.item_id)
         assert browser.post(path, {"reason": reason}).status_code == 422
 
     def test_of_a_reason_that_is_too_long_says_how_long_it_may_be(

@@ -38,7 +38,7 @@ class TestARefusedPost:
         page = client.get(reverse("profiles:post", args=[slug, refused.item_id])).content.decode()
         assert "TikTok refused this post" in page
         assert "It is a story." in page
-        url = reverse("posts:allow_again", args=[slug, refused.item_id])
+        url = reverse("profiles:allow_again", args=[slug, refused.item_id])
         assert client.post(url, {"reason": " "}).status_code == 422
         assert client.post(url, {"reason": "It is a video now."}).status_code == 302
         refused.refresh_from_db()

@@ -113,7 +113,7 @@ class TestACaption:
         seen = captions.version_of(post)
         Post.objects.filter(pk=post.pk).update(caption="Other words #ad")
         client.force_login(team.manager.user)
-        page = reverse("posts:approve_caption", args=[team.workspace.slug, post.item_id])
+        page = reverse("profiles:approve_caption", args=[team.workspace.slug, post.item_id])
         client.post(page, {"version": seen})
         post.refresh_from_db()
         assert post.approved_caption != "Other words #ad"

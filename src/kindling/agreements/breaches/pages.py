@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 
 from kindling.agreements import service
 from kindling.agreements.breaches import service as breaches
-from kindling.agreements.models import Breach
-from kindling.agreements.pages import deciding
+from kindling.agreements.breaches.forms import ChooseRightForm, OpenBreachForm, ResolveForm
+from kindling.agreements.pages import decide_on
+from kindling.agreements.rights import service as rights
 from kindling.clock import now
 from kindling.errors import KindlingError
+from kindling.kit.forms import Form
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import one_page, page
+from kindling.workspaces.web import decide, one_page, page
 
 
 @page()
@@ -25,93 +28,78 @@ def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _listing(
-    request: HttpRequest, actor: Actor, error: KindlingError | None = None
+    request: HttpRequest,
+    actor: Actor,
+    error: KindlingError | None = None,
+    *,
+    sent: Mapping[str, Form] | None = None,
 ) -> HttpResponse:
+    """All breaches. `sent`: the form that came in, by its name among those of the page."""
+    found = one_page(request, breaches.list_breaches(actor.workspace))
     context = {
-        "page": one_page(request, breaches.list_breaches(actor.workspace)),
-        "remedies": breaches.REMEDIES,
+        "page": found,
+        "rows": [
+            (each, (sent or {}).get(f"resolve-{each.pk}") or ResolveForm(key=each.pk))
+            for each in found
+        ],
         "error": error,
     }
-    return render(request, "agreements/breaches.html", context, status=422 if error else 200)
+    return render(request, "agreements/breaches.html", context)
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
 def open_breach(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     agreement = service.find(actor.workspace, pk)
-
-    def decide() -> str:
-        breaches.open_breach(
-            actor,
-            agreement.creator,
-            kind=request.POST.get("kind", ""),
-            evidence=request.POST.get("evidence", ""),
-            item_id=request.POST.get("item_id", "").strip()[:32],
-            agreement=agreement,
-            right=_right(request),
-            at=now(),
-        )
-        return "The breach is recorded. The creator manager and legal get a notice."
-
-    return deciding(request, actor, agreement, decide)
-
-
-def _right(request: HttpRequest) -> int | None:
-    number = request.POST.get("right", "")
-    return int(number) if number.isdecimal() and len(number) < 19 else None
+    form = OpenBreachForm(request, rights=rights.ever_of(agreement), key="breach")
+    do = partial(breaches.open_breach, actor, agreement.creator, agreement=agreement, at=now())
+    return decide_on(
+        request, actor, agreement, form, do, name="breach",
+        said="The breach is recorded. The creator manager and legal get a notice.",
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
 def choose_right(request: HttpRequest, actor: Actor, pk: int, breach: int) -> HttpResponse:
     agreement = service.find(actor.workspace, pk)
     found = breaches.find(actor.workspace, breach)
-
-    def decide() -> str:
-        breaches.choose_right(
-            actor, found, right=_right(request) or 0, agreement=agreement, at=now()
-        )
-        return "The breach is assigned to this agreement."
-
-    return deciding(request, actor, agreement, decide)
+    form = ChooseRightForm(request, rights=rights.ever_of(agreement), key=breach)
+    return decide_on(
+        request, actor, agreement, form,
+        partial(breaches.choose_right, actor, found, agreement=agreement, at=now()),
+        said="The breach is assigned to this agreement.", name=f"right-{breach}",
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
 def confirm(request: HttpRequest, actor: Actor, breach: int) -> HttpResponse:
     """A person has looked at a suspected breach: it is one."""
-    found = breaches.find(actor.workspace, breach)
-
-    def decide() -> str:
-        breaches.confirm(actor, found, at=now())
-        return "Confirmed."
-
-    return _deciding(request, actor, found, decide)
+    return _decide(request, actor, breach, None, breaches.confirm, said="Confirmed.")
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
 def resolve(request: HttpRequest, actor: Actor, breach: int) -> HttpResponse:
-    found = breaches.find(actor.workspace, breach)
-
-    def decide() -> str:
-        breaches.resolve(
-            actor,
-            found,
-            remedy=request.POST.get("remedy", ""),
-            resolution=request.POST.get("resolution", ""),
-            replacement_item_id=request.POST.get("replacement_item_id", ""),
-            at=now(),
-        )
-        return "Resolved."
-
-    return _deciding(request, actor, found, decide)
+    form = ResolveForm(request, key=breach)
+    return _decide(request, actor, breach, form, breaches.resolve, said="Resolved.")
 
 
-def _deciding(
-    request: HttpRequest, actor: Actor, found: Breach, decide: Callable[[], str]
+def _decide(
+    request: HttpRequest,
+    actor: Actor,
+    pk: int,
+    form: ResolveForm | None,
+    act: Callable[..., object],
+    *,
+    said: str,
 ) -> HttpResponse:
     """On the page of the breach's agreement; on the list while it is of none."""
+    found = breaches.find(actor.workspace, pk)
+    do, name = partial(act, actor, found, at=now()), f"resolve-{pk}"
     if found.agreement is not None:
-        return deciding(request, actor, found.agreement, decide)
-    try:
-        messages.success(request, decide())
-    except KindlingError as error:
-        return _listing(request, actor, error)
-    return redirect("agreements:breaches", actor.workspace.slug)
+        return decide_on(request, actor, found.agreement, form, do, said=said, name=name)
+    return decide(
+        request, form, do, said=said,
+        to=reverse("agreements:breaches", args=[actor.workspace.slug]),
+        show=lambda error: _listing(
+            request, actor, error, sent={} if form is None else {name: form}
+        ),
+    )  # fmt: skip

@@ -56,11 +56,13 @@ def open_breach(
         actor.require(Action.MANAGE_AGREEMENTS)
     if kind not in Kind.values:
         raise InvalidInputError(
-            f"{kind!r} is not a kind of breach.", next_step="Choose from the list."
+            f"{kind!r} is not a kind of breach.", next_step="Choose from the list.", field="kind"
         )
     if not evidence.strip():
         raise InvalidInputError(
-            "A breach needs evidence.", next_step="Describe what you saw, where and when."
+            "A breach needs evidence.",
+            next_step="Describe what you saw, where and when.",
+            field="evidence",
         )
     when = happened_at or at
     _one_at_a_time(creator)
@@ -297,6 +299,7 @@ def _ask(
         f"On that day {how_many} covered this post.",
         next_step="Choose the usage rights that were breached.",
         right="Choose one of them.",
+        field="right",
     )
 
 
@@ -419,14 +422,19 @@ def resolve(
     if breach.resolved_at is not None:
         raise ConflictError("This breach is already resolved.", next_step="Reload the page.")
     if remedy not in Remedy.values or remedy == Remedy.OPEN:
-        raise InvalidInputError("Choose how it was resolved.", next_step="Choose from the list.")
+        raise InvalidInputError(
+            "Choose how it was resolved.", next_step="Choose from the list.", field="remedy"
+        )
     if not resolution.strip():
-        raise InvalidInputError("Describe what was agreed.", next_step="Enter a short text.")
+        raise InvalidInputError(
+            "Describe what was agreed.", next_step="Enter a short text.", field="resolution"
+        )
     replacement = replacement_item_id.strip()
     if remedy == Remedy.REPLACEMENT and not (replacement.isdigit() and len(replacement) <= 32):
         raise InvalidInputError(
             "The replacement is a post: its id is digits only.",
             next_step="Write the last part of the post's address.",
+            field="replacement_item_id",
         )
     if breach.is_suspected and remedy != Remedy.NO_BREACH:
         raise ConflictError(
@@ -458,17 +466,20 @@ def _pay_back(actor: Actor, breach: Breach, *, at: datetime) -> None:
         raise InvalidInputError(
             "The agreement provides for no refund here.",
             next_step="Choose a replacement or a waiver.",
+            field="remedy",
         )
     if not breach.refund_minor:
         raise InvalidInputError(
             "No refund is due: there was no fee, or no day of the term was left.",
             next_step="Choose a replacement or a waiver.",
+            field="remedy",
         )
     left = _not_paid_back(breach)
     if left <= 0:
         raise InvalidInputError(
             "No refund is due: another breach of this post has paid these days back.",
             next_step="Choose a replacement or a waiver.",
+            field="remedy",
         )
     payables.make(
         breach.agreement,

@@ -80,7 +80,9 @@ def _agree(
 ) -> AgreementVersion:
     if not as_name.strip():
         raise InvalidInputError(
-            "Consent needs the name of the person who gives it.", next_step="Enter the full name."
+            "Consent needs the name of the person who gives it.",
+            next_step="Enter the full name.",
+            field="as_name",
         )
     if not version.is_unaltered:
         raise ConflictError(

@@ -27,10 +27,13 @@ def keep(
         raise InvalidInputError(
             f"The document is larger than {MOST_BYTES // 1024 // 1024} MB.",
             next_step="Save it with smaller pictures and choose it again.",
+            field="document",
         )
     if not data.startswith(PDF):
         raise InvalidInputError(
-            "The document is not a PDF.", next_step="Save it as PDF and choose it again."
+            "The document is not a PDF.",
+            next_step="Save it as PDF and choose it again.",
+            field="document",
         )
     stored = default_storage.save(f"agreements/{secrets.token_hex(16)}.pdf", ContentFile(data))
     return Document.objects.create(

@@ -1,24 +1,20 @@
-"""The form of terms: which fields, in which groups, how each is read and written. Pure."""
+"""The form of terms: which fields, in which groups, how each is written. Pure; `agreements.forms` makes the form."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from kindling.agreements.contract import terms as rules
-from kindling.agreements.contract.terms import Terms, TermsError
-from kindling.kit.money import from_minor, parse_amount
+from kindling.agreements.contract.terms import Terms
+from kindling.kit.money import from_minor
 
 
 class FieldKind(StrEnum):
-    """How a field is typed in: each is one branch of the form's template."""
+    """How a field is typed in."""
 
     TEXT = "text"
-    LONG = "long"
     LINES = "lines"
     CODES = "codes"
     CHOICE = "choice"
@@ -41,10 +37,6 @@ class TermField:
     help: str = ""
     options: tuple[tuple[str, str], ...] = ()
     may_be_empty: bool = False
-
-    @property
-    def is_wide(self) -> bool:
-        return self.kind in {FieldKind.LONG, FieldKind.LINES, FieldKind.PRICES, FieldKind.CHOICES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,75 +252,10 @@ GROUPS = (
 )
 FIELDS = tuple(field for group in GROUPS for field in group.fields)
 LABELS = {field.name: field.label for field in FIELDS}
-Typed = Mapping[str, str | Sequence[str]]
-
-
-def read(typed: Typed) -> Terms:
-    """Terms out of a form. Raises TermsError with one sentence per field that is wrong."""
-    problems: dict[str, str] = {}
-    values: dict[str, Any] = {}
-    currency = str(typed.get("currency", "USD")).strip().upper()
-    for field in FIELDS:
-        try:
-            values[field.name] = _read(field, typed.get(field.name, ""), currency)
-        except ValueError as error:
-            text = str(error)
-            problems[field.name] = text[:1].upper() + text[1:] + "."
-    if problems:
-        raise TermsError(problems)
-    return rules.check(rules.from_json(values))
-
-
-def _read(field: TermField, given: str | Sequence[str], currency: str) -> Any:
-    if field.kind is FieldKind.CHOICES:
-        return [given] if isinstance(given, str) and given else list(given)
-    text = (given if isinstance(given, str) else " ".join(given)).strip()
-    if field.kind is FieldKind.YES:
-        return bool(text)
-    if field.kind is FieldKind.LINES:
-        return [line.strip() for line in text.splitlines() if line.strip()]
-    if field.kind is FieldKind.CODES:
-        return [code.upper() for code in re.split(r"[\s,;]+", text) if code]
-    if field.kind is FieldKind.PRICES:
-        return [_price(line, currency) for line in text.splitlines() if line.strip()]
-    if field.name == "currency":
-        return currency
-    if field.kind in {FieldKind.TEXT, FieldKind.LONG, FieldKind.CHOICE}:
-        return text
-    return _quantity(field, text, currency)
-
-
-def _quantity(field: TermField, text: str, currency: str) -> int | str | None:
-    if not text:
-        if field.may_be_empty:
-            return None
-        if field.kind is FieldKind.MONEY:
-            return 0
-        raise ValueError("write a number")
-    if field.kind is FieldKind.DAY:
-        try:
-            return date.fromisoformat(text).isoformat()
-        except ValueError:
-            raise ValueError(f"{text!r} is not a date; write it like 2026-03-02") from None
-    if field.kind is FieldKind.MONEY:
-        return parse_amount(text, currency)
-    if field.kind is FieldKind.PERCENT:
-        # A percent has two digits after the point at most, like an amount of a currency with cents.
-        return parse_amount(text.rstrip(" %"), "USD")
-    if not re.fullmatch(r"[0-9]{1,6}", text):
-        raise ValueError(f"{text!r} is not a whole number; write digits only")
-    return int(text)
-
-
-def _price(line: str, currency: str) -> list[int]:
-    found = re.fullmatch(r"\s*([0-9]{1,4})\s*(?:d|days?)?\s*[=:]\s*(\S+)\s*", line)
-    if found is None:
-        raise ValueError(f"{line.strip()!r} is not a price; write it like 30 = 120.00")
-    return [int(found[1]), parse_amount(found[2], currency)]
 
 
 def show(terms: Terms) -> dict[str, str | list[str]]:
-    """Terms as the form's fields hold them; `read` gives them back."""
+    """Terms as the form's fields hold them."""
     return {
         field.name: _show(field, getattr(terms, field.name), terms.currency) for field in FIELDS
     }

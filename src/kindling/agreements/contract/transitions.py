@@ -16,7 +16,9 @@ LIBRARY = "posts.take_linked"  # a task of an area to the right, so it is asked 
 
 def needs_reason(reason: str) -> None:
     if not reason.strip():
-        raise InvalidInputError("A reason is required.", next_step="Enter a short reason.")
+        raise InvalidInputError(
+            "A reason is required.", next_step="Enter a short reason.", field="reason"
+        )
 
 
 def hold(agreement: Agreement) -> None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 
 from kindling.agreements import pages, service
 from kindling.agreements import samples as shipments
-from kindling.agreements.models import Payable
 from kindling.agreements.payments import exports, payables
+from kindling.agreements.payments.forms import (
+    AddPaymentForm,
+    ApprovePaymentForm,
+    CancelPaymentForm,
+    MoveSampleForm,
+    PayForm,
+    PlanSampleForm,
+)
 from kindling.agreements.payments.payables import WHICH, needing_two
 from kindling.agreements.payments.rules import (
     PAYABLE_TRANSITIONS,
@@ -20,10 +28,16 @@ from kindling.agreements.payments.rules import (
     SampleState,
 )
 from kindling.clock import now
-from kindling.errors import InvalidInputError, KindlingError, NotFoundError
+from kindling.errors import KindlingError, NotFoundError
+from kindling.kit.forms import Form
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import one_page, page, reason_of, whole_number
+from kindling.workspaces.web import decide, one_page, page
+
+
+def _url(actor: Actor, name: str) -> str:
+    return reverse(name, args=[actor.workspace.slug])
+
 
 # --- Payments -------------------------------------------------------------------------------------------------
 
@@ -34,8 +48,13 @@ def payments(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _payments(
-    request: HttpRequest, actor: Actor, error: KindlingError | None = None
+    request: HttpRequest,
+    actor: Actor,
+    error: KindlingError | None = None,
+    *,
+    sent: Mapping[str, Form] | None = None,
 ) -> HttpResponse:
+    """The list. `sent`: the form that came in, by its name and the payment's key."""
     which, search = request.GET.get("which", "due"), request.GET.get("q", "").strip()
     which = which if which in WHICH else ""
     at = now()
@@ -52,6 +71,10 @@ def _payments(
                 and each.due_at < at
                 and each.state in payables.OPEN,
                 "moves": PAYABLE_TRANSITIONS[PayableState(each.state)],
+                "forms": {
+                    name: (sent or {}).get(f"{name}-{each.pk}") or kind(key=each.pk)
+                    for name, kind in FORMS.items()
+                },
                 "needs_other": each.created_by_id == me and each.pk in two,
             }
             for each in found
@@ -62,8 +85,7 @@ def _payments(
         "totals": payables.totals(actor.workspace, now=at),
         "error": error,
     }
-    status = error.http_status if error else 200
-    return render(request, "agreements/payments.html", context, status=status)
+    return render(request, "agreements/payments.html", context)
 
 
 @page(Action.EXPORT)
@@ -86,71 +108,62 @@ def export(request: HttpRequest, actor: Actor, form: str) -> HttpResponse:
     )
 
 
+FORMS: dict[str, type[Form]] = {
+    "approve": ApprovePaymentForm,
+    "pay": PayForm,
+    "cancel": CancelPaymentForm,
+}
+
+
 def _decide(
-    request: HttpRequest, actor: Actor, pk: int, act: Callable[[Payable], object], *, done: str
+    request: HttpRequest,
+    actor: Actor,
+    pk: int,
+    act: Callable[..., object],
+    *,
+    done: str,
+    name: str = "",
 ) -> HttpResponse:
     """Do to one payment what its form asks, and say so. A refusal shows the list again."""
     found = payables.find(actor.workspace, pk)
-    try:
-        act(found)
-    except NotFoundError:
-        raise
-    except KindlingError as error:
-        return _payments(request, actor, error)
-    messages.success(request, f"{done}: {found}.")
-    return redirect("payments:list", actor.workspace.slug)
+    form = FORMS[name](request, key=pk) if name else None
+    return decide(
+        request, form, partial(act, actor, found, at=now()),
+        said=lambda _: f"{done}: {found}.", to=_url(actor, "payments:list"),
+        show=lambda error: _payments(
+            request, actor, error, sent={} if form is None else {f"{name}-{pk}": form}
+        ),
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
 def earn(request: HttpRequest, actor: Actor, payable: int) -> HttpResponse:
-    def act(found: Payable) -> None:
-        payables.earn(actor, found, at=now())
-
-    return _decide(request, actor, payable, act, done="Due now")
+    return _decide(request, actor, payable, payables.earn, done="Due now")
 
 
 @page(Action.SETTLE, method="POST")
 def approve(request: HttpRequest, actor: Actor, payable: int) -> HttpResponse:
-    def act(found: Payable) -> None:
-        invoice = request.POST.get("invoice_number", "")
-        payables.approve(actor, found, invoice_number=invoice, at=now())
-
-    return _decide(request, actor, payable, act, done="Approved")
+    return _decide(request, actor, payable, payables.approve, done="Approved", name="approve")
 
 
 @page(Action.SETTLE, method="POST")
 def pay(request: HttpRequest, actor: Actor, payable: int) -> HttpResponse:
-    def act(found: Payable) -> None:
-        payables.pay(actor, found, reference=request.POST.get("reference", ""), at=now())
-
-    return _decide(request, actor, payable, act, done="Paid")
+    return _decide(request, actor, payable, payables.pay, done="Paid", name="pay")
 
 
 @page(Action.SETTLE, method="POST")
 def cancel(request: HttpRequest, actor: Actor, payable: int) -> HttpResponse:
-    def act(found: Payable) -> None:
-        payables.cancel(actor, found, reason=reason_of(request), at=now())
-
-    return _decide(request, actor, payable, act, done="Cancelled")
+    return _decide(request, actor, payable, payables.cancel, done="Cancelled", name="cancel")
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
 def add_payable(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     agreement = service.find(actor.workspace, pk)
-
-    def decide() -> str:
-        payables.add(
-            actor,
-            agreement,
-            kind=request.POST.get("kind", ""),
-            amount=request.POST.get("amount", ""),
-            what=request.POST.get("what", ""),
-            due_in_days=whole_number(request.POST.get("due_in_days"), "Due in days"),
-            at=now(),
-        )
-        return "Added to Payments."
-
-    return pages.deciding(request, actor, agreement, decide)
+    form = AddPaymentForm(request, currency=payables.currency_of(agreement))
+    return pages.decide_on(
+        request, actor, agreement, form, partial(payables.add, actor, agreement, at=now()),
+        said="Added to Payments.", name="payment",
+    )  # fmt: skip
 
 
 # --- Samples --------------------------------------------------------------------------------------------------
@@ -162,60 +175,49 @@ def samples(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _samples(
-    request: HttpRequest, actor: Actor, error: KindlingError | None = None
+    request: HttpRequest,
+    actor: Actor,
+    error: KindlingError | None = None,
+    *,
+    sent: Mapping[int, MoveSampleForm] | None = None,
 ) -> HttpResponse:
+    """The list. `sent`: the form that came in, by the sample's key."""
     state, search = request.GET.get("state", ""), request.GET.get("q", "").strip()
     state = state if state in {each.value for each in SampleState} else ""
     found = one_page(request, shipments.list_samples(actor.workspace, state=state, search=search))
     context = {
         "samples": found,
-        "rows": [(each, sorted(SAMPLE_TRANSITIONS[SampleState(each.state)])) for each in found],
+        "rows": [
+            (
+                each,
+                sorted(SAMPLE_TRANSITIONS[SampleState(each.state)]),
+                (sent or {}).get(each.pk) or MoveSampleForm(key=each.pk),
+            )
+            for each in found
+        ],
         "states": [("", "All"), *((each.value, each.value.capitalize()) for each in SampleState)],
         "state": state,
         "search": search,
         "error": error,
     }
-    status = error.http_status if error else 200
-    return render(request, "agreements/samples.html", context, status=status)
+    return render(request, "agreements/samples.html", context)
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
 def plan_sample(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     agreement = service.find(actor.workspace, pk)
-
-    def decide() -> str:
-        shipments.plan(
-            actor,
-            agreement,
-            sku=request.POST.get("sku", ""),
-            quantity=whole_number(request.POST.get("quantity"), "Quantity"),
-            value=request.POST.get("value", ""),
-            note=request.POST.get("note", ""),
-            at=now(),
-        )
-        return "The sample is planned."
-
-    return pages.deciding(request, actor, agreement, decide)
+    form = PlanSampleForm(request, currency=payables.currency_of(agreement))
+    return pages.decide_on(
+        request, actor, agreement, form, partial(shipments.plan, actor, agreement, at=now()),
+        said="The sample is planned.", name="sample",
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
 def move_sample(request: HttpRequest, actor: Actor, sample: int) -> HttpResponse:
-    found = shipments.find(actor.workspace, sample)
-    wanted = request.POST.get("to", "")
-    try:
-        if wanted not in {each.value for each in SampleState}:
-            raise InvalidInputError(
-                "Choose the new state of the sample.", next_step="Choose from the list."
-            )
-        shipments.move(
-            actor,
-            found,
-            SampleState(wanted),
-            carrier=request.POST.get("carrier", ""),
-            tracking_number=request.POST.get("tracking_number", ""),
-            at=now(),
-        )
-    except KindlingError as error:
-        return _samples(request, actor, error)
-    messages.success(request, f"{found}: {wanted}.")
-    return redirect("agreements:samples", actor.workspace.slug)
+    found, form = shipments.find(actor.workspace, sample), MoveSampleForm(request, key=sample)
+    return decide(
+        request, form, partial(shipments.move, actor, found, at=now()),
+        said=lambda moved: f"{moved}: {moved.state}.", to=_url(actor, "agreements:samples"),
+        show=lambda error: _samples(request, actor, error, sent={sample: form}),
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from kindling.agreements.models import BY_HAND_KEY, Agreement, AgreementVersion,
 from kindling.agreements.payments.rules import PAYABLE_TRANSITIONS, PayableState
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from kindling.kit.money import Money, parse_amount
+from kindling.kit.money import Money
 from kindling.notices.models import Notice
 from kindling.notices.service import notify, settle
 from kindling.workspaces import service as workspaces
@@ -91,30 +91,41 @@ def add(
     agreement: Agreement,
     *,
     kind: str,
-    amount: str,
+    amount: Money,
     what: str,
     due_in_days: int,
     at: datetime,
 ) -> Payable:
-    """A bonus earned, a commission settled or a kill fee, by hand. Raises InvalidInputError."""
+    """A bonus earned, a commission settled or a kill fee, by hand. Raises InvalidInputError.
+
+    amount : in the agreement's currency
+    """
     actor.require(Action.MANAGE_AGREEMENTS)
     if kind not in BY_HAND:
         raise InvalidInputError(
-            f"{kind!r} cannot be added manually.", next_step=f"Choose one of {', '.join(BY_HAND)}."
+            f"{kind!r} cannot be added manually.",
+            next_step=f"Choose one of {', '.join(BY_HAND)}.",
+            field="kind",
         )
     if not what.strip():
-        raise InvalidInputError("Enter a reason for the payment.", next_step="Enter a short text.")
+        raise InvalidInputError(
+            "Enter a reason for the payment.", next_step="Enter a short text.", field="what"
+        )
     if not 0 <= due_in_days <= 3_650:
         raise InvalidInputError(
-            "The number of days until the due date is not valid.", next_step="Enter 0 to 3650."
+            "The number of days until the due date is not valid.",
+            next_step="Enter 0 to 3650.",
+            field="due_in_days",
         )
     currency = currency_of(agreement)
-    try:
-        minor = parse_amount(amount, currency)
-    except ValueError as error:
-        raise InvalidInputError(f"{error}.", next_step="Correct the amount.") from None
-    if minor <= 0:
-        raise InvalidInputError("The amount must be above zero.", next_step="Correct the amount.")
+    if amount.currency != currency:
+        raise InvalidInputError(
+            f"The amount must be in {currency}.", next_step="Correct the amount.", field="amount"
+        )
+    if amount.minor <= 0:
+        raise InvalidInputError(
+            "The amount must be above zero.", next_step="Correct the amount.", field="amount"
+        )
     payable = make(
         agreement,
         agreement.creator,
@@ -122,7 +133,7 @@ def add(
         key=f"agreement-{agreement.pk}{BY_HAND_KEY}{secrets.token_hex(8)}",
         kind=Kind(kind),
         what=what.strip(),
-        amount=Money(minor, currency),
+        amount=amount,
         by=actor.user,
         at=at,
         due_at=at + timedelta(days=due_in_days),
@@ -235,6 +246,7 @@ def pay(actor: Actor, payable: Payable, *, reference: str, at: datetime) -> Paya
         raise InvalidInputError(
             "A payment needs a reference.",
             next_step="Enter the reference number of the bank or payment service.",
+            field="reference",
         )
     _move(payable, PayableState.PAID)
     if (
@@ -258,7 +270,9 @@ def pay(actor: Actor, payable: Payable, *, reference: str, at: datetime) -> Paya
 def cancel(actor: Actor, payable: Payable, *, reason: str, at: datetime) -> Payable:
     actor.require(Action.SETTLE)
     if not reason.strip():
-        raise InvalidInputError("A reason is required.", next_step="Say why it is not paid.")
+        raise InvalidInputError(
+            "A reason is required.", next_step="Say why it is not paid.", field="reason"
+        )
     _move(payable, PayableState.CANCELLED)
     payable.cancelled_at, payable.cancelled_because = at, reason.strip()
     payable.save(update_fields=["state", "cancelled_at", "cancelled_because"])

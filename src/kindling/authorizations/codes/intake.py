@@ -161,11 +161,14 @@ def receive(
     actor.require(Action.TAKE_CODES)
     given = list(rows)
     if not given:
-        raise FileProblemError("No video code was found.", next_step="Paste one code per line.")
+        raise FileProblemError(
+            "No video code was found.", next_step="Paste one code per line.", field="codes"
+        )
     if len(given) > MAX_ROWS:
         raise FileProblemError(
             f"{len(given):,} video codes are too many for one batch.",
             next_step=f"Split them into batches of at most {MAX_ROWS:,}.",
+            field="codes",
         )
     with transaction.atomic():
         intake = Intake.objects.create(

@@ -19,4 +19,5 @@ def check_days(days: int) -> None:
         raise InvalidInputError(
             f"TikTok does not offer {days} days.",
             next_step=f"Choose one of {', '.join(map(str, offered_days()))}.",
+            field="days",
         )

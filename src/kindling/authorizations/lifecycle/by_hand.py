@@ -31,7 +31,9 @@ def note_consent(
         )
     if collab_ends_at is not None and collab_ends_at <= at:
         raise InvalidInputError(
-            "The collaboration has already ended.", next_step="Ask for a video code."
+            "The collaboration has already ended.",
+            next_step="Ask for a video code.",
+            field="collab_ends_on",
         )
     row, is_new = Authorization.objects.get_or_create(
         workspace=actor.workspace, post=post, kind=AuthorizationKind.AFFILIATE_MASS,
@@ -57,7 +59,9 @@ def end_consent(actor: Actor, row: Authorization, *, reason: str, at: datetime) 
     if row.kind != AuthorizationKind.AFFILIATE_MASS:
         raise ConflictError("Only an affiliate consent can be ended manually.")
     if not reason.strip():
-        raise InvalidInputError("A reason is required.", next_step="Say briefly why it ended.")
+        raise InvalidInputError(
+            "A reason is required.", next_step="Say briefly why it ended.", field="reason"
+        )
     moved = transitions.move(
         row, State.COLLAB_ENDED, at=at, source="person", actor=actor,
         evidence={"reason": reason.strip()[:200]},

@@ -79,12 +79,15 @@ def ask(
         return _ask_through_tiktok_one(actor, post, days=days, ad_account=ad_account, at=at)
     if through not in RequestChannel.values:
         raise InvalidInputError(
-            "Choose how to ask the creator.", next_step="Choose e-mail, portal link or message."
+            "Choose how to ask the creator.",
+            next_step="Choose e-mail, portal link or message.",
+            field="through",
         )
     if through == RequestChannel.EMAIL and not post.creator.email:
         raise InvalidInputError(
             f"@{post.creator.handle} has no e-mail address on record.",
             next_step="Add an address to the creator, or send the portal link yourself.",
+            field="through",
         )
     _check_gaps(actor.workspace, post)
     with transaction.atomic():
@@ -148,6 +151,7 @@ def _ask_through_tiktok_one(
         raise InvalidInputError(
             "This connection has no TikTok One account id.",
             next_step="Add the id under Workspace, or ask in another way.",
+            field="through",
         )
     _check_gaps(actor.workspace, post)
     with transaction.atomic():

@@ -120,12 +120,15 @@ def _chosen(actor: Actor, agreed: Price, price: Money | None, reason: str) -> Pr
         return agreed
     if price.currency != agreed.currency or price.minor < 0:
         raise InvalidInputError(
-            f"The price must be in {agreed.currency}.", next_step="Correct the price."
+            f"The price must be in {agreed.currency}.",
+            next_step="Correct the price.",
+            field="price",
         )
     if not reason.strip():
         raise InvalidInputError(
             "A price that differs from the agreement needs a reason.",
             next_step="Give a short reason.",
+            field="reason",
         )
     if price.minor > agreed.minor:
         actor.require(Action.APPROVE_SPEND)

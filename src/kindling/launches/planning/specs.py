@@ -106,4 +106,6 @@ def _read(given: Mapping[str, Any], field: str, parse: Any, text: str) -> Any:
     try:
         return parse(text)
     except ValueError as error:
-        raise InvalidInputError(f"{field}: {error}.", next_step="Correct this field.") from None
+        raise InvalidInputError(
+            f"{field}: {error}.", next_step="Correct this field.", field=field
+        ) from None

@@ -47,11 +47,11 @@ def move_by_hand(actor: Actor, post: Post, lane: str, reason: str, *, at: dateti
     actor.require(Action.MOVE_LANES)
     if lane not in LANES:
         raise InvalidInputError(
-            f"{lane!r} is not a status.", next_step=f"Use one of {', '.join(LANES)}."
+            f"{lane!r} is not a status.", next_step=f"Use one of {', '.join(LANES)}.", field="lane"
         )
     if not reason.strip():
         raise InvalidInputError(
-            "A status set by hand needs a reason.", next_step="Give a short reason."
+            "A status set by hand needs a reason.", next_step="Give a short reason.", field="reason"
         )
     verdict = LaneVerdict(Lane(lane), reason.strip(), {})
     before = post.lane
