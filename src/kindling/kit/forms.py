@@ -91,7 +91,7 @@ class Form(forms.Form):
         """Show an error of a use case at the field it names (`field` among its facts), if it names one."""
         name = error.facts.get("field")
         if isinstance(name, str) and name in self.fields and self.is_bound:
-            self.add_error(name, error.message)
+            self.add_error(name, _(error.message))
 
 
 class TextField(forms.CharField):
@@ -180,3 +180,10 @@ class MoneyField(forms.Field):
             return Money(parse_amount(text, self.currency), self.currency)
         except ValueError as error:
             raise forms.ValidationError(f"{error}.") from None
+
+
+class SecretTextarea(forms.Textarea):
+    """Several lines that are never shown again."""
+
+    def format_value(self, value: Any) -> str | None:
+        return None
