@@ -23,7 +23,7 @@ from kindling.creators.forms import (
     RenameForm,
 )
 from kindling.creators.models import Creator, Mention
-from kindling.errors import InvalidInputError, KindlingError
+from kindling.errors import InvalidInputError, KindlingError, NotFoundError
 from kindling.kit.forms import Form
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
@@ -218,7 +218,12 @@ def merge(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
     form = MergeForm(request)
 
     def do(into: str, reason: str) -> Creator:
-        other = service.find_creator(actor.workspace, into)
+        try:
+            other = service.find_creator(actor.workspace, into)
+        except NotFoundError as error:  # a slip of the pen, not a page that is missing
+            raise InvalidInputError(
+                error.message, next_step=error.next_step, field="into"
+            ) from None
         return directory.merge(actor, creator, other, reason=reason, at=now())
 
     return decide(
