@@ -121,9 +121,9 @@ def withdraw(request: HttpRequest, actor: Actor, invitation: int) -> HttpRespons
 @page(Action.MANAGE_WORKSPACE, method="POST")
 def set_role(request: HttpRequest, actor: Actor, member: int) -> HttpResponse:
     """Change a member's role in its place."""
-    form = RoleForm(request, key=member)
+    known, form = membership.find_member(actor, member), RoleForm(request, key=member)
     return decide(
-        request, form, partial(membership.set_role, actor, member, at=now()),
+        request, form, partial(membership.set_role, actor, known.pk, at=now()),
         said=lambda found: f"{found.user.email}: {found.get_role_display().lower()}.",
         to=_list(actor),
         show=lambda error: _members(request, actor, error, role_form=(member, form)),
