@@ -172,10 +172,12 @@ def add_creator(actor: Actor, *, handle: str, email: str = "", at: datetime) -> 
     try:
         name = rules.clean_handle(handle)
     except ValueError as error:
-        raise InvalidInputError(f"{error}.") from None
+        raise InvalidInputError(f"{error}.", field="handle") from None
     if Creator.objects.filter(workspace=actor.workspace, handle=name).exists():
         raise InvalidInputError(
-            f"@{name} is already in the directory.", next_step="Search for the handle."
+            f"@{name} is already in the directory.",
+            next_step="Search for the handle.",
+            field="handle",
         )
     if email:
         check_email(email)
@@ -192,7 +194,7 @@ def check_email(text: str) -> None:
         Creator._meta.get_field("email").run_validators(text)
     except ValidationError:
         raise InvalidInputError(
-            f"{text[:120]!r} is not an e-mail address.", next_step="Correct it."
+            f"{text[:120]!r} is not an e-mail address.", next_step="Correct it.", field="email"
         ) from None
 
 

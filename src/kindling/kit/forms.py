@@ -118,7 +118,7 @@ class Form(forms.Form):
         told = {name: words for name, words in error.facts.items() if name in self.fields}
         field = error.facts.get("field")
         if isinstance(field, str) and field in self.fields:
-            told.setdefault(field, error.message)
+            told.setdefault(field, _(error.message))
         for name, words in told.items():
             if name not in self.errors:
                 self.add_error(name, str(words))
@@ -240,3 +240,10 @@ class UploadField(forms.Field):
             raise forms.ValidationError(f"{too_large} {self.if_larger}")
         data: bytes = value.read()
         return data
+
+
+class SecretTextarea(forms.Textarea):
+    """Several lines that are never shown again."""
+
+    def format_value(self, value: Any) -> str | None:
+        return None
