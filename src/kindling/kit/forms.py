@@ -73,6 +73,10 @@ class Form(forms.Form):
         )
         for field in self.fields.values():
             field.error_messages["required"] = _("This field is required.")
+            most = getattr(field, "max_length", None)
+            if most is not None:
+                words = _("Write at most %(most)s characters.")
+                field.error_messages["max_length"] = words % {"most": f"{most:,}"}
         if currency:
             self.price_in(currency)
 
@@ -127,6 +131,8 @@ class Form(forms.Form):
 class TextField(forms.CharField):
     """One line, or with `rows` several: as they look, without hidden signs."""
 
+    as_it_looks = True
+
     def __init__(
         self, *, rows: int = 0, attrs: dict[str, Any] | None = None, **options: Any
     ) -> None:
@@ -136,7 +142,7 @@ class TextField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
-        return without_hidden(text) if isinstance(text, str) else text
+        return without_hidden(text) if isinstance(text, str) and self.as_it_looks else text
 
 
 class ReasonField(TextField):

@@ -77,7 +77,8 @@ def rows_of(spec: ListSpec, wanted: Wanted, scope: Scope) -> Rows:
     if is_query(rows):
         key = F(column.sort)
         ordered = key.desc(nulls_last=True) if is_descending else key.asc(nulls_last=True)
-        return rows.order_by(ordered, "-pk" if is_descending else "pk")
+        own = rows.query.order_by or rows.model._meta.ordering  # among equals as ever
+        return rows.order_by(ordered, *own, "pk")
     return _sorted(list(rows), column, is_descending=is_descending)
 
 

@@ -95,7 +95,7 @@ def save_view(actor: Actor, spec: ListSpec, *, name: str, wanted: Wanted) -> Sav
     if not name:
         raise InvalidInputError("A view needs a name.", next_step="Type one.", field="name")
     with transaction.atomic():
-        member = Member.objects.select_for_update().get(pk=_require_member(actor).pk)
+        member = Member.objects.select_for_update(no_key=True).get(pk=_require_member(actor).pk)
         mine = SavedView.objects.filter(member=member, list_name=spec.name)
         if mine.exclude(name=name).count() >= MOST_VIEWS:
             raise InvalidInputError(

@@ -11,6 +11,7 @@ from kindling.kit.money import Money
 from kindling.lists.rules import Kind
 from kindling.lists.spec import Column, ListSpec, register
 from kindling.products.models import Product
+from kindling.workspaces.rules import Action
 
 
 def _amount(name: str) -> Callable[[Product], Money]:
@@ -26,6 +27,7 @@ PRODUCTS = register(
         name="products",
         title="Products",
         page="products:list",
+        action=Action.IMPORT_PRODUCTS,
         rows=lambda scope: Product.objects.filter(workspace=scope.workspace),
         order="by SKU",
         row_template="products/row.html",

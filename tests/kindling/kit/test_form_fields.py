@@ -69,7 +69,7 @@ class TestWhatIsTyped:
             ("price", "1,500", "1,500"),
             ("on", "1899-12-31", "out of range"),
             ("on", "02.03.2026", "is not a date"),
-            ("reason", "x" * 1001, "1000"),
+            ("reason", "x" * 1001, "at most 1,000 characters"),
         ],
     )
     def test_that_is_wrong_is_said_at_its_field(self, name: str, text: str, says: str) -> None:

@@ -165,7 +165,7 @@ class TestAList:
         told = [{"sort": "no_such_column"}, {"sort": "-"}]
         told += [{each.name: "no-such-choice"} for each in spec.filters]
         for wrong in told:
-            shown = browser("viewer").get(page_of(team, spec, **wrong))
+            shown = browser("owner").get(page_of(team, spec, **wrong))
             assert shown.status_code == 422
             assert "Use one of" in text(shown) or "Correct the date" in text(shown)
             assert api.get(f"/api/v1/lists/{name}", wrong).status_code == 422
