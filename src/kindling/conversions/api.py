@@ -10,9 +10,9 @@ from ninja.files import UploadedFile
 
 from kindling.clock import now
 from kindling.conversions import service
+from kindling.conversions.forms import ImportOrdersForm
 from kindling.workspaces.api_auth import actor_of, answers, may
 from kindling.workspaces.rules import Action
-from kindling.workspaces.web import uploaded
 
 router = Router(tags=["Orders"])
 
@@ -42,7 +42,7 @@ def import_orders(
     actor = actor_of(request)
     result = service.import_orders(
         actor,
-        uploaded(request, "file"),
+        ImportOrdersForm(request).checked()["file"],
         file_name=file.name or "orders.csv",
         at=now(),
         dry_run=dry_run,

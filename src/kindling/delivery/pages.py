@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -88,13 +89,10 @@ def spend_chart(request: HttpRequest, actor: Actor) -> HttpResponse:
 @page(Action.PAUSE, method="POST")
 def pause(request: HttpRequest, actor: Actor, ad_id: str) -> HttpResponse:
     """Switch an ad off. Lowering spend needs nobody's approval."""
-    form = PauseForm(request, key=ad_id)
-
-    def do(reason: str) -> None:
-        stops.pause(actor, service.find_ad(actor.workspace, ad_id), reason=reason, at=now())
-
+    found, form = service.find_ad(actor.workspace, ad_id), PauseForm(request, key=ad_id)
     return decide(
-        request, form, do, said=f"Ad {ad_id} is paused at TikTok.", to=_url(actor, "live"),
+        request, form, partial(stops.pause, actor, found, at=now()),
+        said=f"Ad {ad_id} is paused at TikTok.", to=_url(actor, "live"),
         show=lambda error: _live(request, actor, error, sent={ad_id: form}),
     )  # fmt: skip
 

@@ -110,6 +110,11 @@ def read_csv(data: bytes, *, required: Iterable[str]) -> Iterator[Row]:
         raise FileProblemError(
             "The file is empty.", next_step="Choose the file with the rows in it."
         ) from None
+    except csv.Error as error:
+        raise FileProblemError(
+            f"The first line of the file cannot be read: {error}.",
+            next_step="Save it as CSV again.",
+        ) from None
     missing = [name for name in required if name not in header]
     if missing:
         raise FileProblemError(

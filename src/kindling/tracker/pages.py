@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -11,17 +12,27 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from kindling.clock import now
-from kindling.errors import FileProblemError
+from kindling.errors import FileProblemError, KindlingError, NotAllowedError, NotFoundError
 from kindling.tracker import service as tracker
 from kindling.tracker import uploads
-from kindling.tracker.forms import TrackerFileForm
+from kindling.tracker.forms import (
+    LAST_HEADER,
+    Column,
+    ImportTrackerForm,
+    ReadingForm,
+    TrackerFileForm,
+    columns_in,
+    prefix_of,
+)
+from kindling.tracker.models import Sheet
 from kindling.tracker.plan_creators import RowOutcome
-from kindling.tracker.reading.columns import LABELS, Field
-from kindling.tracker.reading.rows import ORDERS, ReadingOptions
+from kindling.tracker.reading.columns import Field
+from kindling.tracker.reading.rows import ReadingOptions
 from kindling.workspaces import service as workspaces
+from kindling.workspaces.models import AdAccount
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import PAGE_SIZE, decide, page, whole_number
+from kindling.workspaces.web import PAGE_SIZE, decide, page
 
 OUTCOMES = {
     RowOutcome.REFUSED: "Refused",
@@ -49,10 +60,23 @@ def choose(request: HttpRequest, actor: Actor) -> HttpResponse:
 def preview(request: HttpRequest, actor: Actor, sheet: int) -> HttpResponse:
     """Every row explained, and how the columns are read."""
     kept, data = uploads.find(actor, sheet, at=now())
-    how = _how(request.GET, data)
+    return _preview(request, actor, kept, data, how=_how(request.GET, data))
+
+
+def _preview(
+    request: HttpRequest,
+    actor: Actor,
+    kept: Sheet,
+    data: bytes,
+    *,
+    how: tracker.Readings,
+    form: ImportTrackerForm | None = None,
+    error: KindlingError | None = None,
+) -> HttpResponse:
     found = tracker.dry_run(actor, data, name=kept.name, how=how, at=now())
     only = request.GET.get("only", "")
     rows = [row for row in found.rows if not only or row.outcome == only]
+    shown = _reading_form(found)
     context = {
         "sheet": kept,
         "found": found,
@@ -60,20 +84,37 @@ def preview(request: HttpRequest, actor: Actor, sheet: int) -> HttpResponse:
         "only": only,
         "filters": [("", "All", len(found.rows))]
         + [(str(key), label, found.counts[key]) for key, label in OUTCOMES.items()],
-        **_form(found, actor),
+        "form": shown,
+        "sheets": list(zip(found.sheets, shown.sheets, strict=True)),
+        "passed_on": _reading_form(found, key="import"),
+        "has_sheets": len(found.sheets) > 1,
+        "import_form": form or ImportTrackerForm(accounts=_accounts(actor)),
+        "error": error,
     }
     return render(request, "tracker/preview.html", context)
+
+
+def _accounts(actor: Actor) -> list[AdAccount]:
+    return workspaces.accounts_to_choose(actor.workspace)
 
 
 @page(Action.MANAGE_CREATORS, method="POST")
 def import_sheet(request: HttpRequest, actor: Actor, sheet: int) -> HttpResponse:
     """Import what was looked at."""
     kept, data = uploads.find(actor, sheet, at=now())
-    wanted = request.POST.get("ad_account")
-    account = workspaces.find_ad_account(actor, wanted) if wanted else None
-    found = tracker.import_tracker(
-        actor, data, name=kept.name, how=_how(request.POST, data), ad_account=account, at=now()
-    )
+    form, how = ImportTrackerForm(request, accounts=_accounts(actor)), _how(request.POST, data)
+    try:
+        wanted = form.checked()["ad_account"]
+        account = workspaces.find_ad_account(actor, wanted) if wanted else None
+        found = tracker.import_tracker(
+            actor, data, name=kept.name, how=how, ad_account=account, at=now()
+        )
+    except (NotAllowedError, NotFoundError):
+        raise
+    except KindlingError as error:
+        answer = _preview(request, actor, kept, data, how=how, form=form, error=error)
+        answer.status_code = error.http_status
+        return answer
     uploads.forget(kept)
     open_rows = [
         row for row in found.rows if row.outcome in {RowOutcome.REFUSED, RowOutcome.PARTLY}
@@ -85,73 +126,69 @@ def import_sheet(request: HttpRequest, actor: Actor, sheet: int) -> HttpResponse
 def _how(typed: QueryDict, data: bytes) -> tracker.Readings:
     """How a person wants each sheet read; by its own header until they said otherwise."""
     own = tracker.readings(data)
-    if "header" not in typed:
+    form = ReadingForm(typed, sheets=[columns_in(typed, number) for number in range(len(own))])
+    if not form.is_bound:
         return own
-    order = typed.get("order", "")
+    told = form.checked()
     return tuple(
         replace(
-            _how_sheet(typed, data, number, found),
-            order=order if order in ORDERS else "",
-            dated_is_paid="dated_is_paid" in typed,
-            unlinked_is_all="unlinked_is_all" in typed,
-            fills_down="fills_down" in typed,
-            is_left_out=f"{_prefix(number)}out" in typed,
+            _how_sheet(told, data, number, found),
+            order=told["order"],
+            dated_is_paid=told["dated_is_paid"],
+            unlinked_is_all=told["unlinked_is_all"],
+            fills_down=told["fills_down"],
+            is_left_out=told[f"{prefix_of(number)}out"],
         )
         for number, found in enumerate(own)
     )
 
 
-def _how_sheet(typed: QueryDict, data: bytes, number: int, own: ReadingOptions) -> ReadingOptions:
-    prefix = _prefix(number)
-    if f"{prefix}header" not in typed:
+def _how_sheet(
+    told: dict[str, Any], data: bytes, number: int, own: ReadingOptions
+) -> ReadingOptions:
+    prefix = prefix_of(number)
+    header, was = told[f"{prefix}header"], told[f"{prefix}header_was"]
+    if header is None:
         return own
-    header = whole_number(typed.get(f"{prefix}header"), "Header line")
-    was = typed.get(f"{prefix}header_was", typed.get(f"{prefix}header"))
-    if header != whole_number(was, "Header line"):
+    if was is not None and header != was:
         # Its columns are guessed anew.
         return tracker.reading(data, header_line=header, sheet=number)
     columns: dict[Field, int] = {}
-    for key, value in typed.items():
-        found = re.fullmatch(rf"{prefix}c([0-9]{{1,3}})", key)
-        if not found or value not in set(Field):
+    for name, meaning in told.items():
+        if not meaning or not re.fullmatch(rf"{prefix}c[0-9]+", name):
             continue
-        if Field(value) in columns:
+        if Field(meaning) in columns:
             raise FileProblemError(
-                f"Two columns are set to {Field(value).label}.",
+                f"Two columns are set to {Field(meaning).label}.",
                 next_step="Choose one of them.",
             )
-        columns[Field(value)] = int(found[1])
-    return ReadingOptions(columns, max(0, min(header, 10_000)))
+        columns[Field(meaning)] = int(name.removeprefix(f"{prefix}c"))
+    return ReadingOptions(columns, min(header, LAST_HEADER))
 
 
-def _prefix(number: int) -> str:
-    """What the names of a sheet's fields in the form begin with; those of the first stand bare."""
-    return f"s{number}-" if number else ""
-
-
-def _form(found: tracker.ImportReport, actor: Actor) -> dict[str, object]:
-    return {
-        "sheets": [
-            {
-                "report": each,
-                "prefix": _prefix(number),
-                "columns": _columns(each),
-            }
-            for number, each in enumerate(found.sheets)
-        ],
-        "has_sheets": len(found.sheets) > 1,
-        "how": found.main.reading,
-        "fields": [(str(each), LABELS[each]) for each in Field],
-        "orders": list(ORDERS.items()),
-        "accounts": workspaces.accounts_to_choose(actor.workspace) if found.holds_codes else [],
+def _reading_form(found: tracker.ImportReport, *, key: str = "") -> ReadingForm:
+    """The form that shows how the sheets were read."""
+    how = found.main.reading
+    initial: dict[str, Any] = {
+        "order": how.order,
+        "fills_down": how.fills_down,
+        "dated_is_paid": how.dated_is_paid,
+        "unlinked_is_all": how.unlinked_is_all,
     }
+    for number, each in enumerate(found.sheets):
+        prefix = prefix_of(number)
+        line = each.reading.header_line
+        initial |= {f"{prefix}header": line, f"{prefix}header_was": line}
+        initial[f"{prefix}out"] = each.reading.is_left_out
+        initial |= {f"{prefix}c{at}": str(field) for field, at in each.reading.columns.items()}
+    return ReadingForm(sheets=[_columns(each) for each in found.sheets], initial=initial, key=key)
 
 
-def _columns(sheet: tracker.SheetReport) -> list[tuple[int, str, str, str]]:
-    """Number, name, sample and meaning of the columns that hold something or mean something."""
-    chosen = {column: str(each) for each, column in sheet.reading.columns.items()}
+def _columns(sheet: tracker.SheetReport) -> list[Column]:
+    """The columns that hold something or mean something."""
+    chosen = set(sheet.reading.columns.values())
     return [
-        (column, name, sheet.samples[column], chosen.get(column, ""))
-        for column, name in enumerate(sheet.header)
-        if sheet.samples[column] or column in chosen
+        Column(number, name, sheet.samples[number])
+        for number, name in enumerate(sheet.header)
+        if sheet.samples[number] or number in chosen
     ]

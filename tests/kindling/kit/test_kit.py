@@ -201,6 +201,7 @@ class TestTables:
         ("data", "word"),
         [
             (b"", "empty"),
+            (b"x" * 200_000, "first line of the file cannot be read"),
             (b"a,b\n", "lacks the column"),
             (b"\x89PNG\xff", "not text"),
             (b"a\0b", "CSV"),

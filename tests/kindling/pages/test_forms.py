@@ -236,7 +236,7 @@ class TestPausing:
         url = where(furnished.team, "delivery:pause", furnished.ad.ad_id)
         refused = browser("community").post(url, {"reason": " "})
         assert refused.status_code == 422
-        assert "A pause needs a reason." in text(refused)
+        assert "Reason: This field is required." in text(refused)
         done = browser("community").post(url, {"reason": "Spends without selling."}, follow=True)
         assert "is paused at TikTok" in text(done)
 
