@@ -70,6 +70,17 @@ class TestADraft:
         assert 'id="file_error">The file is empty.<' in text(answer)
         assert ">Typed<" in text(answer).replace("\n", "")
 
+    def test_speaks_to_creators_in_spanish_as_the_rest_of_the_portal_does(
+        self, studio: Studio, phone: Client
+    ) -> None:
+        phone.post(reverse("portal:language"), {"language": "es"})
+        url = reverse("portal:deliverable", args=[studio.work.pk])
+        answer = text(phone.post(url, {"ai_what": "a" * 301, "music": "polka"}))
+        assert "Escribe como máximo 300 caracteres (hay 301)." in answer
+        assert "Elige una de las opciones: polka no está entre ellas." in answer
+        answer = text(phone.post(url, {"link": "http://plain.example/a"}))
+        assert 'id="link_error">El enlace tiene que ser una dirección https://.<' in answer
+
 
 class TestAnAnswerToANote:
     def test_is_kept_where_it_is_wrong(self, studio: Studio, phone: Client) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django import forms
 from django.template import engines
 from django.test import RequestFactory
 
@@ -110,6 +111,16 @@ class TestAForm:
         assert "Too many days." in str(form.errors["days"])
         form.mark(InvalidInputError("Something else.", field="no such field"))
         assert set(form.errors) == {"days"}
+
+    @pytest.mark.parametrize("widget", [forms.RadioSelect, forms.CheckboxSelectMultiple])
+    def test_says_each_choice_once(self, widget: type[forms.ChoiceWidget]) -> None:
+        class Choice(Form):
+            answer = forms.ChoiceField(choices=[("a", "First"), ("b", "Second")], widget=widget)
+
+        drawn = str(Choice()["answer"].as_field_group())
+        assert (drawn.count("First"), drawn.count("</label>")) == (1, 2)
+        assert 'for="answer_0"' in drawn
+        assert 'id="answer_0"' in drawn
 
     def test_is_drawn_whole(self) -> None:
         drawn = engines["django"].from_string("{{ form }}").render({"form": Sample()})
