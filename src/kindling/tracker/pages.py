@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -102,7 +102,8 @@ def _accounts(actor: Actor) -> list[AdAccount]:
 def import_sheet(request: HttpRequest, actor: Actor, sheet: int) -> HttpResponse:
     """Import what was looked at."""
     kept, data = uploads.find(actor, sheet, at=now())
-    form, how = ImportTrackerForm(request, accounts=_accounts(actor)), _how(request.POST, data)
+    form = ImportTrackerForm(request, accounts=_accounts(actor))
+    how = _how(form.data, data)  # how each sheet was read comes along in hidden fields
     try:
         wanted = form.checked()["ad_account"]
         account = workspaces.find_ad_account(actor, wanted) if wanted else None
@@ -123,7 +124,7 @@ def import_sheet(request: HttpRequest, actor: Actor, sheet: int) -> HttpResponse
     return render(request, "tracker/imported.html", context)
 
 
-def _how(typed: QueryDict, data: bytes) -> tracker.Readings:
+def _how(typed: Any, data: bytes) -> tracker.Readings:
     """How a person wants each sheet read; by its own header until they said otherwise."""
     own = tracker.readings(data)
     form = ReadingForm(typed, sheets=[columns_in(typed, number) for number in range(len(own))])

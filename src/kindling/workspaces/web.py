@@ -28,9 +28,7 @@ from kindling.errors import (
     NotFoundError,
     TooLongError,
 )
-from kindling.kit.forms import Form
-from kindling.kit.tables import MAX_BYTES
-from kindling.kit.text import MOST_REASON, without_hidden
+from kindling.kit.forms import FIRST_DAY, LAST_DAY, Form
 from kindling.kit.time import parse_day, zone
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User
@@ -154,16 +152,6 @@ def decide(
         messages.success(request, words)
     onward = to(done) if callable(to) else to
     return onward if isinstance(onward, HttpResponse) else redirect(onward)
-
-
-def reason_of(request: HttpRequest) -> str:
-    """The reason that a form gives, as it looks; "" where it has none. Raises InvalidInputError for one too long."""
-    reason = without_hidden(request.POST.get("reason", ""))
-    if len(reason) > MOST_REASON:
-        raise InvalidInputError(
-            "A reason has at most 1,000 characters.", next_step="Write a shorter one."
-        )
-    return reason
 
 
 class ErrorPages:
@@ -314,38 +302,6 @@ def one_page(
     if count is not None:
         pages.__dict__["count"] = count  # where its cached property would keep the number
     return pages.get_page(request.GET.get(name))
-
-
-def uploaded(request: HttpRequest, field: str) -> bytes:
-    """The bytes of an uploaded file. Raises InvalidInputError when none was chosen or it is too large."""
-    file = request.FILES.get(field)
-    if file is None:
-        raise InvalidInputError(
-            "No file was chosen.", next_step="Choose a file, then submit the form."
-        )
-    if (file.size or 0) > MAX_BYTES:
-        raise InvalidInputError(
-            f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.",
-            next_step="Split it and import the parts.",
-        )
-    data: bytes = file.read()
-    return data
-
-
-def whole_number(text: str | None, field: str) -> int:
-    """A form's number. Raises InvalidInputError naming the field."""
-    try:
-        return int(text or "")
-    except ValueError:
-        raise InvalidInputError(
-            f"{field}: {text or 'nothing'!r} is not a whole number.", next_step="Write digits only."
-        ) from None
-
-
-FIRST_DAY, LAST_DAY = (
-    date(2000, 1, 1),
-    date(2999, 12, 31),
-)  # a day in any zone is an instant between them
 
 
 def day_or_none(text: str | None) -> date | None:

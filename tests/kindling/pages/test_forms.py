@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,6 +16,7 @@ from django.utils.html import escape
 from furnished import Browser, Furnished
 from sample_team import Team
 
+import kindling
 from kindling.authorizations.models import Intake
 from kindling.creators.models import Creator
 from kindling.launches.models import Plan
@@ -415,3 +417,14 @@ class TestLists:
             for code in furnished.codes:
                 assert code not in text(answer)
         assert client.get(where(furnished.team, "today:export", "nothing")).status_code == 404
+
+
+def test_no_page_reads_what_was_typed_but_a_form() -> None:
+    """Django's forms are the only readers of a POST, so that each input is checked, kept and explained one way."""
+    source = Path(kindling.__file__).parent
+    readers = [
+        str(path.relative_to(source))
+        for path in sorted(source.rglob("*.py"))
+        if re.search(r"request\.(POST|FILES)\b", path.read_text())
+    ]
+    assert readers == ["kit/clean_forms.py", "kit/forms.py"]
