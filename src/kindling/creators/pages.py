@@ -30,7 +30,7 @@ from kindling.lists.web import show_list
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import decide, one_page, page, whole_number
+from kindling.workspaces.web import decide, one_page, page
 
 
 @page()
@@ -88,8 +88,9 @@ def add(request: HttpRequest, actor: Actor) -> HttpResponse:
 def connect(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
     """The link by which a creator connects; opened here or sent to them. It works for an hour."""
     creator = service.find_creator(actor.workspace, handle)
+    given = request.GET.get("connection", "")
     connection = workspaces.find_connection(
-        actor, whole_number(request.GET.get("connection"), "Connection")
+        actor, int(given) if given.isdecimal() and len(given) < 10 else 0
     )
     url = grants.consent_url(actor, connection, creator, callback=_callback(request, actor))
     return render(request, "creators/connect.html", {"creator": creator, "consent_url": url})

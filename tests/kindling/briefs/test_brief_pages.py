@@ -376,7 +376,7 @@ class TestTheDeliverablePage:
         [
             ("link_post", {"post": "<b>no link</b>"}, "post-link", "no link"),
             ("cancel", {"reason": " "}, "reason-off", "This field is required"),
-            ("cancel", {"reason": "r" * 1001}, "reason-off", "at most 1000"),
+            ("cancel", {"reason": "r" * 1001}, "reason-off", "at most 1,000"),
             ("change_due", {"draft_due": "1999-01-01"}, "draft_due-days", "out of range"),
             ("change_due", {"post_due": "2026-03-02", "reason": "x"}, "post_due-days", "before"),
             ("change_due", {"post_due": "2026-04-02"}, "reason-days", "This field is required"),

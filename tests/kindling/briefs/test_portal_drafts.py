@@ -76,7 +76,7 @@ class TestADraft:
         phone.post(reverse("portal:language"), {"language": "es"})
         url = reverse("portal:deliverable", args=[studio.work.pk])
         answer = text(phone.post(url, {"ai_what": "a" * 301, "music": "polka"}))
-        assert "Escribe como máximo 300 caracteres (hay 301)." in answer
+        assert "Escribe 300 caracteres como máximo." in answer
         assert "Elige una de las opciones: polka no está entre ellas." in answer
         answer = text(phone.post(url, {"link": "http://plain.example/a"}))
         assert 'id="link_error">El enlace tiene que ser una dirección https://.<' in answer
