@@ -21,6 +21,7 @@ from kindling.creators.api import router as creators
 from kindling.delivery.api import router as delivery
 from kindling.errors import KindlingError, TooLongError
 from kindling.launches.api import router as launches
+from kindling.lists.api import router as lists
 from kindling.money.api import router as money
 from kindling.outreach.api import router as outreach
 from kindling.posts.api import router as posts
@@ -45,6 +46,7 @@ for prefix, router in (
     ("/tracker", tracker),
     ("/briefs", briefs),
     ("/agreements", agreements),
+    ("/lists", lists),
     ("/posts", posts),
     ("/codes", authorizations),
     ("/authorizations", permissions),

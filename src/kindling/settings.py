@@ -99,6 +99,7 @@ KINDLING_LAKE_URL = config.LAKE_URL.read(os.environ) or str(DATA_DIR / "lake")
 
 AREAS = [
     "workspaces",
+    "lists",
     "notices",
     "products",
     "creators",

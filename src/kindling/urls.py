@@ -30,6 +30,7 @@ urlpatterns = [
     path("w/<slug:slug>/agreements/", include("kindling.agreements.urls")),
     path("w/<slug:slug>/payments/", include("kindling.agreements.payments.urls")),
     path("w/<slug:slug>/briefs/", include("kindling.briefs.urls")),
+    path("w/<slug:slug>/lists/", include("kindling.lists.urls")),
     path("w/<slug:slug>/posts/", include("kindling.posts.urls")),
     path("w/<slug:slug>/authorizations/", include("kindling.authorizations.urls")),
     path("w/<slug:slug>/", include("kindling.launches.urls")),

@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parents[2]
 KINDLING = ROOT / "src/kindling"
 PAGES = sorted(KINDLING.glob("**/templates/**/*.*"))
+FORMS = sorted(KINDLING.rglob("forms.py"))
 CODE = sorted(
     path
     for path in KINDLING.rglob("*.py")
@@ -109,6 +110,21 @@ def shown(template: str) -> Iterator[str]:
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_pages_and_mails_use_the_words_of_the_field(page: Path) -> None:
     found = [problem for text in shown(page.read_text()) for problem in problems(text)]
+    assert not found, "\n".join(found)
+
+
+def written(form: Path) -> Iterator[str]:
+    """What a person can read of the fields of a module's forms: their labels and help."""
+    for node in ast.walk(ast.parse(form.read_text())):
+        if isinstance(node, ast.keyword) and node.arg in {"label", "help_text"}:
+            for each in ast.walk(node.value):
+                if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                    yield each.value
+
+
+@pytest.mark.parametrize("form", FORMS, ids=named)
+def test_forms_use_the_words_of_the_field(form: Path) -> None:
+    found = [problem for text in written(form) for problem in problems(text)]
     assert not found, "\n".join(found)
 
 
@@ -235,6 +251,7 @@ def test_the_pages_say_every_word(word: str) -> None:
     from kindling.facts.metrics import METRICS  # their labels reach the Live page from here
 
     said = [text for page in PAGES for text in shown(page.read_text())]
+    said += [text for form in FORMS for text in written(form)]
     assert any(word in text for text in [*said, *(metric.label for metric in METRICS.values())])
 
 

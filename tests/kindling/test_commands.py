@@ -511,3 +511,51 @@ class TestPeople:
         assert weak.exit_code == REFUSED
         words = ["workspace", "x", "--name", "X", "--owner", "owner@shop.example"]
         assert run(*words, "--timezone", "Mars/Olympus").exit_code == REFUSED
+
+
+class TestList:
+    def test_says_which_lists_there_are(self, run: Run, team: Team) -> None:
+        told = run("list").stdout
+        assert "authorizations" in told
+        assert "spend_at_risk" in told
+
+    def test_shows_the_rows_that_the_page_shows(self, run: Run, team: Team) -> None:
+        posts = team.launchable(2)
+        found = document(
+            run("list", "posts", "--where", "lane=spark_ready", "--json"), "kindling.list/1"
+        )
+        assert {row["post"] for row in found["rows"]} >= {each.item_id for each in posts}
+        one = document(
+            run("list", "posts", "--search", posts[0].item_id, "--json"), "kindling.list/1"
+        )
+        assert [row["post"] for row in one["rows"]] == [posts[0].item_id]
+        assert (
+            posts[0].item_id in run("list", "posts", "--columns", "sku", "--sort", "-views").stdout
+        )
+
+    def test_writes_all_rows_to_a_file(self, run: Run, team: Team, tmp_path: Path) -> None:
+        team.launchable(2)
+        for ending in ("csv", "xlsx", "parquet"):
+            file = tmp_path / f"posts.{ending}"
+            assert run("list", "posts", "--limit", "1", "-o", str(file)).exit_code == DONE
+            assert file.stat().st_size
+        rows = list(csv.DictReader(io.StringIO((tmp_path / "posts.csv").read_text("utf-8-sig"))))
+        assert len(rows) == Post.objects.count()
+
+    @pytest.mark.parametrize(
+        ("words", "says"),
+        [
+            (("nothing",), "Use one of"),
+            (("posts", "--where", "lane"), "FILTER=VALUE"),
+            (("posts", "--where", "lane=nowhere"), "is not a choice"),
+            (("posts", "--sort", "nothing"), "cannot be sorted"),
+            (("posts", "--columns", "post,nothing"), "no column 'nothing'"),
+            (("posts", "-o", "posts.doc"), ".parquet"),
+        ],
+    )  # fmt: skip
+    def test_says_what_it_does_not_have(
+        self, run: Run, team: Team, words: tuple[str, ...], says: str
+    ) -> None:
+        result = run("list", *words)
+        assert result.exit_code == REFUSED
+        assert says in " ".join(result.stderr.split())

@@ -43,7 +43,9 @@ def invite(actor: Actor, *, role: str, email: str = "", by_mail: bool = False, a
         _check_address(email)
         if Member.objects.filter(workspace=actor.workspace, user__email=email).exists():
             raise ConflictError(
-                f"{email} is a member already.", next_step="Change the role in the list of members."
+                f"{email} is a member already.",
+                next_step="Change the role in the list of members.",
+                field="email",
             )
     if by_mail and not mail.is_set_up():
         raise ConflictError(
@@ -179,16 +181,17 @@ def accept_as_new(key: str, *, email: str, name: str, password: str, at: datetim
         raise ConflictError(
             f"{email} has an account already.",
             next_step="Sign in with it, then open this invitation again.",
+            field="email",
         )
     user = user or User(email=email)
     user.name = " ".join(name.split())[:120]
     if not user.name:
-        raise InvalidInputError("Your name is missing.", next_step="Enter your name.")
+        raise InvalidInputError("Your name is missing.", next_step="Enter your name.", field="name")
     try:
         validate_password(password, user)
     except ValidationError as error:
         raise InvalidInputError(
-            " ".join(error.messages), next_step="Choose another password."
+            " ".join(error.messages), next_step="Choose another password.", field="password"
         ) from None
     user.set_password(password)
     user.save()
@@ -232,6 +235,7 @@ def _check_address(email: str) -> None:
         raise InvalidInputError(
             f"{email or 'Nothing'!r} is not a valid e-mail address.",
             next_step="Correct the address.",
+            field="email",
         ) from None
 
 

@@ -27,7 +27,13 @@ from kindling.kit.money import Money, parse_amount
 # --- The terms ------------------------------------------------------------------------------------------------
 
 
-class LinesField(TextField):
+class ClauseField(TextField):
+    """A text of the contract: what was typed is what is agreed, to the last sign."""
+
+    as_it_looks = False
+
+
+class LinesField(ClauseField):
     """Texts, one a line."""
 
     def __init__(self, **options: Any) -> None:
@@ -101,7 +107,7 @@ def _field(field: TermField) -> forms.Field:
 
 
 BY_KIND: dict[FieldKind, type[forms.Field]] = {
-    FieldKind.TEXT: TextField,
+    FieldKind.TEXT: ClauseField,
     FieldKind.LINES: LinesField,
     FieldKind.CODES: CodesField,
     FieldKind.DAY: DayField,

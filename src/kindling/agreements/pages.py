@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
 
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -27,6 +26,7 @@ from kindling.agreements.forms import (
     TakeBackForm,
     TermsForm,
 )
+from kindling.agreements.lists import AGREEMENTS
 from kindling.agreements.models import Agreement, AgreementVersion, UsageRight
 from kindling.agreements.payments.fees import benchmark_share
 from kindling.agreements.payments.forms import AddPaymentForm, PlanSampleForm
@@ -37,6 +37,7 @@ from kindling.creators import service as creators
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError
 from kindling.kit.forms import Form
 from kindling.kit.time import start_of_day
+from kindling.lists.web import show_list
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from kindling.workspaces.web import decide, one_page, page
@@ -50,29 +51,7 @@ def _url(actor: Actor, name: str, *more: object) -> str:
 
 @page()
 def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
-    state, search = request.GET.get("state", ""), request.GET.get("q", "").strip()
-    if state not in {each.value for each in AgreementState}:
-        state = ""
-    counts = dict(
-        service.list_agreements(actor.workspace, search=search)
-        .order_by()
-        .values_list("state")
-        .annotate(count=Count("pk"))
-    )
-    found = service.list_agreements(actor.workspace, state=state, search=search)
-    context = {
-        "agreements": one_page(request, found),
-        "states": [
-            ("", "All", sum(counts.values())),
-            *(
-                (each.value, each.value.capitalize(), counts.get(each.value, 0))
-                for each in AgreementState
-            ),
-        ],
-        "state": state,
-        "search": search,
-    }
-    return render(request, "agreements/list.html", context)
+    return show_list(request, actor, AGREEMENTS, "agreements/list.html")
 
 
 # --- One agreement --------------------------------------------------------------------------------------------

@@ -27,11 +27,10 @@ from kindling.authorizations.forms import (
     RenewForm,
 )
 from kindling.authorizations.lifecycle import by_hand
-from kindling.authorizations.lifecycle.gap_wording import GAPS
 from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD, LOST, OPEN, USABLE, State
+from kindling.authorizations.lists import AUTHORIZATIONS
 from kindling.authorizations.models import (
     CODED,
-    STATES,
     Authorization,
     AuthorizationKind,
     Intake,
@@ -42,6 +41,7 @@ from kindling.authorizations.requests import prices, renewals
 from kindling.authorizations.service import Permission
 from kindling.clock import now
 from kindling.errors import InvalidInputError, KindlingError
+from kindling.lists.web import show_list
 from kindling.posts import service as posts
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
@@ -50,15 +50,6 @@ from kindling.workspaces.web import decide, one_page, page
 from tiktok_business import SparkCodeProblem
 
 RISK_AHEAD = 30
-GROUPS = {
-    "asked": (
-        "Requested",
-        frozenset({State.REQUESTED, State.RECEIVED, State.VERIFIED, State.INVALID}),
-    ),
-    "usable": ("Usable", USABLE),
-    "ending": ("Ending", frozenset({State.EXPIRING, State.RENEWAL_REQUESTED})),
-    "lost": ("Lost", LOST),
-}
 AXIS_DAYS = 60  # what the clocks' bars show at most
 OPEN_OUTCOMES = {"waiting", "sending"}
 
@@ -72,44 +63,13 @@ def _url(actor: Actor, name: str, *more: object) -> str:
 
 @page()
 def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
-    at = now()
-    state, search = request.GET.get("state", ""), request.GET.get("q", "").strip()
-    kind, gap = request.GET.get("kind", ""), request.GET.get("gap", "")
-    rows = service.list_authorizations(
-        actor.workspace,
-        states=_states(state),
-        kind=kind if kind in AuthorizationKind.values else "",
-        gap=gap if gap in GAPS else "",
-        search=search,
-    )
-    counts = service.counts_by_state(actor.workspace)
-    is_plain = not (search or kind in AuthorizationKind.values or gap in GAPS)
-    known = sum(counts.get(each, 0) for each in (_states(state) or counts))
-    shown = one_page(request, rows, count=known if is_plain else None)
-    found = service.opened(actor.workspace, shown.object_list, now=at)
     context = {
-        "page": shown,
-        "permissions": [(each, each.days_left(at)) for each in found],
-        "groups": [
-            ("", "All", sum(counts.values())),
-            *(
-                (key, label, sum(counts.get(each, 0) for each in states))
-                for key, (label, states) in GROUPS.items()
-            ),
-        ],
-        "states": STATES,
-        "state": state,
-        "kinds": AuthorizationKind.choices,
-        "kind": kind,
-        "gaps": GAPS.items(),
-        "gap": gap,
-        "search": search,
         "intakes": intakes.recent(actor.workspace),
-        "at_risk": service.risk_totals(actor.workspace, now=at),
+        "at_risk": service.risk_totals(actor.workspace, now=now()),
         "lead_days": DEFAULT_LEAD.days,
         "has_feed": feeds.has_feed(actor),
     }
-    return render(request, "authorizations/list.html", context)
+    return show_list(request, actor, AUTHORIZATIONS, "authorizations/list.html", context)
 
 
 @page()
@@ -237,12 +197,6 @@ def feed(request: HttpRequest, key: str) -> HttpResponse:
     answer["Cache-Control"] = "private, max-age=900"
     answer["Content-Disposition"] = 'inline; filename="kindling.ics"'
     return answer
-
-
-def _states(name: str) -> frozenset[State]:
-    if name in GROUPS:
-        return GROUPS[name][1]
-    return frozenset(state for state in State if state == name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,15 +147,20 @@ def list_authorizations(
         rows = rows.filter(kind=kind)
     if gap:
         rows = rows.filter(gap=gap)
-    if search:
-        word = search.strip().lstrip("@")
-        # Creators are few beside permissions: found first, so that no join runs over all of them.
-        named = Creator.objects.filter(workspace=workspace, handle__icontains=word).values("pk")
-        is_named = Q(post__creator__in=named)
-        rows = rows.filter(
-            is_named | Q(post__item_id__startswith=word) if word.isdigit() else is_named
-        )
-    return rows.order_by(EARLIEST_END_FIRST, "pk")
+    return matching(rows, search, workspace=workspace).order_by(EARLIEST_END_FIRST, "pk")
+
+
+def matching(
+    rows: QuerySet[Authorization], search: str, *, workspace: Workspace
+) -> QuerySet[Authorization]:
+    """Those whose creator's handle or post's id is searched for; all of them for ""."""
+    word = search.strip().lstrip("@")
+    if not word:
+        return rows
+    # Creators are few beside permissions: found first, so that no join runs over all of them.
+    named = Creator.objects.filter(workspace=workspace, handle__icontains=word).values("pk")
+    is_named = Q(post__creator__in=named)
+    return rows.filter(is_named | Q(post__item_id__startswith=word) if word.isdigit() else is_named)
 
 
 def counts_by_state(workspace: Workspace) -> dict[State, int]:

@@ -69,13 +69,17 @@ def assign(
         )
     if not chosen or len(chosen) > MOST_ASSIGNED:
         raise InvalidInputError(
-            f"Choose 1 to {MOST_ASSIGNED} creators.", next_step="Select the creators for the brief."
+            f"Choose 1 to {MOST_ASSIGNED} creators.",
+            next_step="Select the creators for the brief.",
+            field="handles",
         )
     if any(each.workspace_id != actor.workspace.pk for each in chosen):
         raise NotFoundError("This creator was not found.", next_step="Open Creators to see all.")
     if kind not in Deliverable.Kind.values:
         raise InvalidInputError(
-            f"{kind!r} is not a kind of deliverable.", next_step="Use video or photo."
+            f"{kind!r} is not a kind of deliverable.",
+            next_step="Use video or photo.",
+            field="kind",
         )
     draft_due = draft_due_at or at + timedelta(days=brief.draft_days)
     post_due = post_due_at or at + timedelta(days=brief.post_days)
@@ -140,6 +144,7 @@ def _check_due(draft_due_at: datetime, post_due_at: datetime, *, at: datetime) -
         raise InvalidInputError(
             "The draft must be due today or later, and the post not before the draft.",
             next_step="Correct the dates.",
+            field="draft_due" if draft_due_at < at else "post_due",
         )
 
 
@@ -159,10 +164,14 @@ def change_due(
     if DeliverableState(row.state) not in rules.OPEN:
         raise ConflictError("This deliverable is finished; nothing is due.")
     if not reason.strip():
-        raise InvalidInputError("New due dates need a reason.", next_step="Enter a short reason.")
+        raise InvalidInputError(
+            "New due dates need a reason.", next_step="Enter a short reason.", field="reason"
+        )
     if post_due_at < draft_due_at:
         raise InvalidInputError(
-            "The post would be due before the draft.", next_step="Correct the dates."
+            "The post would be due before the draft.",
+            next_step="Correct the dates.",
+            field="post_due",
         )
     before = {"draft": row.draft_due_at.isoformat(), "post": row.post_due_at.isoformat()}
     row.draft_due_at, row.post_due_at = draft_due_at, post_due_at
@@ -183,7 +192,7 @@ def cancel(actor: Actor, deliverable: Deliverable, *, reason: str, at: datetime)
     row = lock(actor.workspace, deliverable.pk)
     if not reason.strip():
         raise InvalidInputError(
-            "A reason is required to cancel.", next_step="Enter a short reason."
+            "A reason is required to cancel.", next_step="Enter a short reason.", field="reason"
         )
     before = row.state
     move(row, DeliverableState.CANCELLED, at=at)

@@ -3,41 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 
 from kindling.briefs import deliverables as work
 from kindling.briefs import rules, service
-from kindling.briefs.models import (
-    AI_RULES,
-    DISCLOSURES,
-    LANGUAGES,
-    MUSIC_RULES,
-    Brief,
-    Deliverable,
-)
+from kindling.briefs.forms import AssignForm, BriefForm
+from kindling.briefs.models import Brief, Deliverable
 from kindling.briefs.rules import BriefState, Content, DeliverableState
 from kindling.clock import now
 from kindling.creators import service as creators
 from kindling.creators.models import Creator
-from kindling.creators.rules import clean_handle
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.time import last_minute
 from kindling.products import service as products
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import day_or_none, one_page, page
+from kindling.workspaces.web import decide, one_page, page
 
-CHOICES = {
-    "music_rules": MUSIC_RULES,
-    "disclosures": DISCLOSURES,
-    "ai_rules": AI_RULES,
-    "languages": LANGUAGES,
-}
+MOST_SKUS = 200
+
+
+def _url(actor: Actor, name: str, *more: object) -> str:
+    return reverse(f"briefs:{name}", args=[actor.workspace.slug, *more])
 
 
 @page()
@@ -68,56 +60,43 @@ def _typed(content: Content) -> dict[str, Any]:
     }
 
 
-def _given(request: HttpRequest) -> dict[str, Any]:
-    given = {name: request.POST.get(name, "") for name in service.PARTS}
-    return {**given, "legal_needed": request.POST.get("legal_needed", "")}
-
-
-def _form(
-    request: HttpRequest,
-    actor: Actor,
-    typed: dict[str, Any],
-    *,
-    brief: Brief | None = None,
-    error: KindlingError | None = None,
-) -> HttpResponse:
-    context = {
-        "typed": typed,
-        "brief": brief,
-        "error": error,
-        "known_skus": list(products.products(actor.workspace))[:200],
-        "most_words": rules.MOST_MUST_SAY_WORDS,
-        **CHOICES,
-    }
-    status = error.http_status if error else 200
-    return render(request, "briefs/form.html", context, status=status)
+def _form(request: HttpRequest, actor: Actor, content: Content) -> BriefForm:
+    known = list(products.products(actor.workspace))[:MOST_SKUS]
+    return BriefForm(request, known_skus=known, initial=_typed(content))
 
 
 @page(Action.MANAGE_BRIEFS, method="ANY")
 def add(request: HttpRequest, actor: Actor) -> HttpResponse:
-    if request.method != "POST":
-        return _form(request, actor, _typed(Content()))
-    try:
-        content = service.content_from(actor.workspace, _given(request))
-        brief = service.make_brief(actor, content, at=now())
-    except KindlingError as error:
-        return _form(request, actor, _given(request), error=error)
-    messages.success(request, "Saved as a draft. See below what is missing.")
-    return redirect("briefs:one", actor.workspace.slug, brief.pk)
+    form = _form(request, actor, Content())
+
+    def do(**given: Any) -> Brief:
+        return service.make_brief(actor, service.content_from(actor.workspace, given), at=now())
+
+    return decide(
+        request, form, do,
+        said="Saved as a draft. See below what is missing.",
+        to=lambda made: _url(actor, "one", made.pk),
+        show=lambda error: render(request, "briefs/form.html", {"form": form, "error": error}),
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_BRIEFS, method="ANY")
 def change(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     brief = service.find_brief(actor.workspace, pk)
-    if request.method != "POST":
-        return _form(request, actor, _typed(service.content_of(brief)), brief=brief)
-    try:
-        content = service.content_from(actor.workspace, _given(request))
-        brief = service.change_brief(actor, brief, content, at=now())
-    except KindlingError as error:
-        return _form(request, actor, _given(request), brief=brief, error=error)
-    messages.success(request, f"Saved as version {brief.version}.")
-    return redirect("briefs:one", actor.workspace.slug, brief.pk)
+    form = _form(request, actor, service.content_of(brief))
+
+    def do(**given: Any) -> Brief:
+        content = service.content_from(actor.workspace, given)
+        return service.change_brief(actor, brief, content, at=now())
+
+    return decide(
+        request, form, do,
+        said=lambda done: f"Saved as version {done.version}.",
+        to=_url(actor, "one", pk),
+        show=lambda error: render(
+            request, "briefs/form.html", {"form": form, "brief": brief, "error": error}
+        ),
+    )  # fmt: skip
 
 
 @page()
@@ -140,8 +119,7 @@ def _one(
         "row_count": rows.count(),
         "error": error,
     }
-    status = error.http_status if error else 200
-    return render(request, "briefs/one.html", context, status=status)
+    return render(request, "briefs/one.html", context)
 
 
 Step = Callable[..., Brief]
@@ -149,12 +127,11 @@ Step = Callable[..., Brief]
 
 def _step(request: HttpRequest, actor: Actor, pk: int, step: Step, said: str) -> HttpResponse:
     brief = service.find_brief(actor.workspace, pk)
-    try:
-        done = step(actor, brief, at=now())
-    except KindlingError as error:
-        return _one(request, actor, brief, error)
-    messages.success(request, said)
-    return redirect("briefs:one", actor.workspace.slug, done.pk)
+    return decide(
+        request, None, lambda: step(actor, brief, at=now()),
+        said=said, to=lambda done: _url(actor, "one", done.pk),
+        show=lambda error: _one(request, actor, brief, error),
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_BRIEFS, method="POST")
@@ -180,46 +157,59 @@ def copy(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 # --- Giving out -------------------------------------------------------------------------------------------------
 
 
-def _due(request: HttpRequest, actor: Actor, field: str) -> datetime | None:
-    """The last minute of a form's day where the workspace is; None when left empty."""
-    day = day_or_none(request.POST.get(field))
-    return None if day is None else last_minute(day, actor.workspace.timezone)
-
-
 @page(Action.MANAGE_BRIEFS, method="ANY")
 def give_out(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     """Give a brief to many creators: ticked in the directory, or pasted as handles."""
     brief = service.find_brief(actor.workspace, pk)
-    if request.method != "POST":
-        return _give_out(request, actor, brief)
-    try:
-        made = work.assign(
+    today = now()
+    days = {"draft_due": brief.draft_days, "post_due": brief.post_days}
+    initial = {name: (today + timedelta(days=each)).date() for name, each in days.items()}
+    form = AssignForm(request, initial={"title": brief.title, **initial})
+
+    def do(
+        creator: list[str],
+        handles: list[str],
+        title: str,
+        kind: str,
+        draft_due: date | None,
+        post_due: date | None,
+    ) -> list[Deliverable]:
+        zone = actor.workspace.timezone
+        return work.assign(
             actor,
             brief,
-            _chosen(request, actor),
-            title=request.POST.get("title", ""),
-            kind=request.POST.get("kind", "video"),
-            draft_due_at=_due(request, actor, "draft_due"),
-            post_due_at=_due(request, actor, "post_due"),
+            _named(actor, [*creator, *handles]),
+            title=title,
+            kind=kind,
+            draft_due_at=None if draft_due is None else last_minute(draft_due, zone),
+            post_due_at=None if post_due is None else last_minute(post_due, zone),
             at=now(),
         )
-    except KindlingError as error:
-        return _give_out(request, actor, brief, error)
-    many = "1 creator" if len(made) == 1 else f"{len(made)} creators"
-    messages.success(request, f"Assigned to {many}.")
-    return redirect("briefs:one", actor.workspace.slug, brief.pk)
+
+    def show(error: KindlingError | None) -> HttpResponse:
+        search = request.GET.get("q", "").strip()
+        context = {
+            "brief": brief,
+            "form": form,
+            "error": error,
+            "search": search,
+            "creators": one_page(request, creators.directory(actor.workspace, search=search)),
+        }
+        return render(request, "briefs/give_out.html", context)
+
+    return decide(
+        request, form, do,
+        said=lambda made: f"Assigned to {len(made)} creator{'' if len(made) == 1 else 's'}.",
+        to=_url(actor, "one", pk), show=show,
+    )  # fmt: skip
 
 
-def _chosen(request: HttpRequest, actor: Actor) -> list[Creator]:
-    typed = request.POST.get("handles", "").replace(",", " ").split()
-    try:
-        handles = [clean_handle(each) for each in [*request.POST.getlist("creator"), *typed]]
-    except ValueError as error:
-        raise InvalidInputError(f"{error}.", next_step="Correct it.") from None
+def _named(actor: Actor, handles: list[str]) -> list[Creator]:
     if len(handles) > work.MOST_ASSIGNED:
         raise InvalidInputError(
             f"{len(handles)} creators at once; at most {work.MOST_ASSIGNED} are allowed.",
             next_step="Assign in several steps.",
+            field="handles",
         )
     known = {
         each.handle: each
@@ -230,28 +220,9 @@ def _chosen(request: HttpRequest, actor: Actor) -> list[Creator]:
         raise InvalidInputError(
             f"Not in the directory: {', '.join(unknown[:10])}.",
             next_step="Add them to the directory first.",
+            field="handles",
         )
     return list(known.values())
-
-
-def _give_out(
-    request: HttpRequest, actor: Actor, brief: Brief, error: KindlingError | None = None
-) -> HttpResponse:
-    search = request.GET.get("q", "").strip()
-    today = now()
-    context = {
-        "brief": brief,
-        "error": error,
-        "search": search,
-        "creators": one_page(request, creators.directory(actor.workspace, search=search)),
-        "ticked": request.POST.getlist("creator"),
-        "typed": request.POST,
-        "kinds": Deliverable.Kind.choices,
-        "draft_due": (today + timedelta(days=brief.draft_days)).date().isoformat(),
-        "post_due": (today + timedelta(days=brief.post_days)).date().isoformat(),
-    }
-    status = error.http_status if error else 200
-    return render(request, "briefs/give_out.html", context, status=status)
 
 
 # --- The pipeline -----------------------------------------------------------------------------------------------

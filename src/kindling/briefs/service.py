@@ -78,7 +78,7 @@ def content_from(workspace: Workspace, given: Mapping[str, Any]) -> Content:
     if "legal_needed" not in given:
         content = replace(content, legal_needed=rules.has_claims(content))
     for link in content.tone_links:
-        clean_link(link)
+        clean_link(link, field="tone_links")
     _known_products(workspace, content.skus)
     return content
 
@@ -94,6 +94,7 @@ def _lines(name: str, value: Any) -> tuple[str, ...]:
         raise InvalidInputError(
             f"{_label(name)}: at most {MOST_LINES} lines of {LONGEST_LINE} characters.",
             next_step="Shorten it.",
+            field=name,
         )
     return lines
 
@@ -105,6 +106,7 @@ def _number(name: str, value: Any) -> int:
         raise InvalidInputError(
             f"{_label(name)}: {text or 'nothing'!r} must be a whole number from {least} to {most}.",
             next_step="Write digits only.",
+            field=name,
         )
     return int(text)
 
@@ -115,12 +117,14 @@ def _text(name: str, value: Any) -> str:
         raise InvalidInputError(
             f"{_label(name)}: {text!r} is not a valid choice.",
             next_step=f"Use one of {', '.join(dict(CHOICES[name]))}.",
+            field=name,
         )
     longest = 160 if name == "title" else LONGEST_TEXT
     if len(text) > longest:
         raise InvalidInputError(
             f"{_label(name)} has {len(text):,} characters; at most {longest:,} are allowed.",
             next_step="Shorten it.",
+            field=name,
         )
     return text
 
@@ -134,6 +138,7 @@ def _known_products(workspace: Workspace, skus: tuple[str, ...]) -> None:
         raise InvalidInputError(
             f"Unknown product: {', '.join(unknown)}.",
             next_step="Import it under Workspace, Products, or remove it.",
+            field="skus",
         )
 
 
@@ -168,7 +173,9 @@ def find_brief(workspace: Workspace, pk: int) -> Brief:
 def make_brief(actor: Actor, content: Content, *, at: datetime) -> Brief:
     actor.require(Action.MANAGE_BRIEFS)
     if not content.title:
-        raise InvalidInputError("The brief has no title.", next_step="Enter a title.")
+        raise InvalidInputError(
+            "The brief has no title.", next_step="Enter a title.", field="title"
+        )
     brief = Brief.objects.create(
         workspace=actor.workspace,
         created_at=at,
@@ -209,7 +216,9 @@ def change_brief(actor: Actor, brief: Brief, content: Content, *, at: datetime) 
         _refuse_gaps(content)
         brief.version += 1
     elif not content.title:
-        raise InvalidInputError("The brief has no title.", next_step="Enter a title.")
+        raise InvalidInputError(
+            "The brief has no title.", next_step="Enter a title.", field="title"
+        )
     for name in changed:
         setattr(brief, name, is_now[name])
     brief.changed_at = at

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
 from kindling.clock import now
 from kindling.conversions import service
 from kindling.conversions.forms import LOOK, ImportOrdersForm
+from kindling.conversions.lists import ORDER_FILES
 from kindling.conversions.service import ImportResult
 from kindling.errors import KindlingError
+from kindling.lists.web import show_list
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import one_page, page
+from kindling.workspaces.web import page
 
 SHOWN_PROBLEMS = 200
 
@@ -32,16 +33,13 @@ def _orders(
     is_dry: bool = False,
 ) -> HttpResponse:
     context = {
-        "imports": one_page(request, service.imports(actor.workspace)),
         "unowned": service.unowned(actor.workspace),
         "form": form or ImportOrdersForm(),
         "result": result,
         "problems": result.problems[:SHOWN_PROBLEMS] if result else [],
         "is_dry": is_dry,
-        "error": error,
     }
-    status = error.http_status if error else 200
-    return render(request, "conversions/orders.html", context, status=status)
+    return show_list(request, actor, ORDER_FILES, "conversions/orders.html", context, error=error)
 
 
 @page(Action.IMPORT_ORDERS, method="POST")

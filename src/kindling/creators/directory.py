@@ -103,14 +103,19 @@ def _check(facts: Facts) -> None:
         raise InvalidInputError(
             f"{facts.language!r} is not a supported language.",
             next_step="Choose a language from the list.",
+            field="language",
         )
     if facts.country and not rules.COUNTRY.fullmatch(facts.country):
         raise InvalidInputError(
-            f"{facts.country!r} is not a country.", next_step="Use the two-letter code, like US."
+            f"{facts.country!r} is not a country.",
+            next_step="Use the two-letter code, like US.",
+            field="country",
         )
     if len(facts.tags) > MOST_TAGS:
         raise InvalidInputError(
-            f"A creator can have at most {MOST_TAGS} tags.", next_step="Remove some tags."
+            f"A creator can have at most {MOST_TAGS} tags.",
+            next_step="Remove some tags.",
+            field="tags",
         )
     if facts.email:
         check_email(facts.email)
@@ -129,6 +134,7 @@ def write_note(actor: Actor, creator: Creator, text: str, *, at: datetime) -> Cr
             if not cleaned
             else f"The note is longer than {MOST_NOTE:,} characters.",
             next_step="Write a short note.",
+            field="text",
         )
     with transaction.atomic():
         record(actor, "wrote note", f"@{creator.handle}", at=at)
@@ -164,7 +170,7 @@ def rename(actor: Actor, creator: Creator, new: str, *, at: datetime) -> Creator
     try:
         handle = rules.clean_handle(new)
     except ValueError as error:
-        raise InvalidInputError(f"{error}.") from None
+        raise InvalidInputError(f"{error}.", field="handle") from None
     if handle == creator.handle:
         return creator
     if Creator.objects.filter(workspace=actor.workspace, handle=handle).exists():
@@ -180,6 +186,7 @@ def _is_taken(handle: str) -> ConflictError:
     return ConflictError(
         f"@{handle} is already in the directory.",
         next_step="If they are the same person, merge them.",
+        field="handle",
     )
 
 
@@ -265,11 +272,15 @@ def merge(actor: Actor, creator: Creator, into: Creator, *, reason: str, at: dat
     is_here = {creator.workspace_id, into.workspace_id} == {actor.workspace.pk}
     if creator.pk == into.pk or not is_here:
         raise InvalidInputError(
-            "Choose two different creators of this workspace.", next_step="Choose another creator."
+            "Choose two different creators of this workspace.",
+            next_step="Choose another creator.",
+            field="into",
         )
     if not reason.strip():
         raise InvalidInputError(
-            "A merge needs a reason.", next_step="Say why they are the same creator."
+            "A merge needs a reason.",
+            next_step="Say why they are the same creator.",
+            field="reason",
         )
     creator, into = _lock_both(creator, into)
     if hasattr(creator, "grant") and hasattr(into, "grant"):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,75 +13,75 @@ from django.urls import reverse
 from kindling.clock import now
 from kindling.creators import directory, grants, service
 from kindling.creators import mentions as finding
-from kindling.creators import rules as creators_rules
 from kindling.creators.directory import Facts
-from kindling.creators.models import LANGUAGES, Creator, Mention
-from kindling.errors import InvalidInputError, KindlingError
+from kindling.creators.forms import (
+    AddForm,
+    EditForm,
+    MentionedForm,
+    MergeForm,
+    NoteForm,
+    RenameForm,
+)
+from kindling.creators.lists import CREATORS
+from kindling.creators.models import Creator, Mention
+from kindling.errors import InvalidInputError, KindlingError, NotFoundError
+from kindling.kit.forms import Form
+from kindling.lists.web import show_list
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import one_page, page, reason_of, whole_number
+from kindling.workspaces.web import decide, one_page, page, whole_number
 
 
 @page()
 def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
-    search = request.GET.get("q", "").strip()
-    tag, country = request.GET.get("tag", ""), request.GET.get("country", "")
-    sort = request.GET.get("sort", "")
-    found = service.directory(actor.workspace, search=search, tag=tag, country=country, sort=sort)
-    creators = one_page(request, found.values_list("pk", flat=True))
-    creators.object_list = service.with_posts(creators.object_list)
-    context = {
-        "creators": creators,
-        "sort": sort if sort in service.SORTS else "handle",
-        "sorts": service.SORTS,
-        "search": search,
-        "tag": tag,
-        "country": country,
-        "tags": directory.tags_in_use(actor.workspace),
-        "countries": directory.countries(actor.workspace),
-    }
-    return render(request, "creators/list.html", context)
+    return show_list(request, actor, CREATORS, "creators/list.html")
 
 
 @page()
 def mentions(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Who names the brand, and who is mentioned, in the captions Kindling has read."""
     kind = request.GET.get("kind", "")
-    kind = kind if kind in Mention.Kind.values else Mention.Kind.NAMES_BRAND.value
+    known = kind in Mention.Kind.values
+    return _mentions(request, actor, kind if known else Mention.Kind.NAMES_BRAND.value)
+
+
+def _mentions(
+    request: HttpRequest, actor: Actor, kind: str, error: KindlingError | None = None
+) -> HttpResponse:
     context = {
         "rows": one_page(request, finding.list_mentions(actor.workspace, kind=kind)),
         "kind": kind,
         "kinds": Mention.Kind.choices,
         "looked_at": finding.looked_at(actor.workspace),
+        "error": error,
     }
     return render(request, "creators/mentions.html", context)
 
 
 @page(Action.MANAGE_CREATORS, method="POST")
 def add_mentioned(request: HttpRequest, actor: Actor) -> HttpResponse:
-    made = finding.add(actor, request.POST.get("handle", ""), at=now())
-    messages.success(request, f"@{made.handle} was added to the directory.")
+    mentioned = Mention.Kind.MENTIONED.value
     back = reverse("creators:mentions", args=[actor.workspace.slug])
-    return redirect(f"{back}?kind={Mention.Kind.MENTIONED}")
+    return decide(
+        request, MentionedForm(request), partial(finding.add, actor, at=now()),
+        said=_was_added, to=f"{back}?kind={mentioned}",
+        show=lambda error: _mentions(request, actor, mentioned, error),
+    )  # fmt: skip
+
+
+def _was_added(made: Creator) -> str:
+    return f"@{made.handle} was added to the directory."
 
 
 @page(Action.MANAGE_CREATORS, method="ANY")
 def add(request: HttpRequest, actor: Actor) -> HttpResponse:
-    if request.method != "POST":
-        return render(request, "creators/add.html", {"typed": {}})
-    try:
-        made = service.add_creator(
-            actor,
-            handle=request.POST.get("handle", ""),
-            email=request.POST.get("email", "").strip(),
-            at=now(),
-        )
-    except KindlingError as error:
-        context = {"typed": request.POST, "error": error}
-        return render(request, "creators/add.html", context, status=error.http_status)
-    messages.success(request, f"@{made.handle} was added to the directory.")
-    return redirect("profiles:creator", actor.workspace.slug, made.handle)
+    form = AddForm(request)
+    return decide(
+        request, form, partial(service.add_creator, actor, at=now()),
+        said=_was_added, to=lambda made: _one(actor, made),
+        show=lambda error: render(request, "creators/add.html", {"form": form, "error": error}),
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_CREATORS)
@@ -108,7 +111,7 @@ def callback(request: HttpRequest, actor: Actor) -> HttpResponse:
     messages.success(
         request, f"@{creator.handle} is connected. Posts and metrics will appear in a few minutes."
     )
-    return redirect("profiles:creator", actor.workspace.slug, creator.handle)
+    return redirect(_one(actor, creator))
 
 
 def _callback(request: HttpRequest, actor: Actor) -> str:
@@ -118,57 +121,57 @@ def _callback(request: HttpRequest, actor: Actor) -> str:
 # --- One creator ------------------------------------------------------------------------------------------
 
 
-def _back(actor: Actor, creator: Creator) -> HttpResponse:
-    return redirect("profiles:creator", actor.workspace.slug, creator.handle)
+def _one(actor: Actor, creator: Creator) -> str:
+    return reverse("profiles:creator", args=[actor.workspace.slug, creator.handle])
 
 
 @page(Action.MANAGE_CREATORS, method="ANY")
 def edit(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
     """What is known of a creator, to be corrected by hand."""
     creator = service.find_creator(actor.workspace, handle)
-    context = {"creator": creator, "languages": LANGUAGES}
-    if request.method != "POST":
-        typed = {
-            "display_name": creator.display_name,
-            "email": creator.email,
-            "language": creator.language,
-            "country": creator.country,
-            "tags": ", ".join(creator.tags.values_list("name", flat=True)),
-            "is_own": creator.is_own,
-        }
-        return render(request, "creators/edit.html", {**context, "typed": typed})
-    try:
-        directory.change(actor, creator, _facts(request), at=now())
-    except KindlingError as error:
-        context |= {"typed": request.POST, "error": error}
-        return render(request, "creators/edit.html", context, status=error.http_status)
-    messages.success(request, "Saved.")
-    return _back(actor, creator)
+    form = EditForm(request, initial=_known(creator))
+
+    def do(**facts: Any) -> Creator:
+        return directory.change(actor, creator, Facts(**facts), at=now())
+
+    return decide(
+        request, form, do, said="Saved.", to=_one(actor, creator),
+        show=lambda error: _edit(request, creator, error, edit_form=form),
+    )  # fmt: skip
 
 
-def _facts(request: HttpRequest) -> Facts:
-    typed = request.POST
-    country = typed.get("country", "").strip()
-    try:
-        country = creators_rules.read_country(country) if country else ""
-    except ValueError as error:
-        raise InvalidInputError(f"{error}.", next_step="Correct the country.") from None
-    return Facts(
-        display_name=typed.get("display_name", "").strip()[:120],
-        email=typed.get("email", "").strip().lower(),
-        language=typed.get("language", ""),
-        country=country,
-        tags=tuple(creators_rules.read_tags(typed.get("tags", ""))),
-        is_own="is_own" in typed,
-    )
+def _known(creator: Creator) -> dict[str, Any]:
+    names = ("display_name", "email", "language", "country", "is_own")
+    tags = ", ".join(creator.tags.values_list("name", flat=True))
+    return {name: getattr(creator, name) for name in names} | {"tags": tags}
+
+
+def _edit(
+    request: HttpRequest, creator: Creator, error: KindlingError | None, **sent: Form
+) -> HttpResponse:
+    """The page to correct a creator, the form that was sent with what was typed."""
+    context = {
+        "creator": creator,
+        "edit_form": EditForm(initial=_known(creator)),
+        "rename_form": RenameForm(),
+        "merge_form": MergeForm(),
+        **sent,
+        "error": error,
+    }
+    return render(request, "creators/edit.html", context)
 
 
 @page(Action.WRITE_NOTES, method="POST")
 def write_note(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
     creator = service.find_creator(actor.workspace, handle)
-    directory.write_note(actor, creator, request.POST.get("text", ""), at=now())
-    messages.success(request, "The note is saved.")
-    return _back(actor, creator)
+    form = NoteForm(request)
+    return decide(
+        request, form, partial(directory.write_note, actor, creator, at=now()),
+        said="The note is saved.", to=_one(actor, creator),
+        show=lambda error: render(
+            request, "creators/note.html", {"creator": creator, "form": form, "error": error}
+        ),
+    )  # fmt: skip
 
 
 @page(Action.WRITE_NOTES, method="POST")
@@ -176,25 +179,42 @@ def delete_note(request: HttpRequest, actor: Actor, handle: str, note: int) -> H
     creator = service.find_creator(actor.workspace, handle)
     directory.delete_note(actor, creator, note, at=now())
     messages.success(request, "The note is deleted.")
-    return _back(actor, creator)
+    return redirect(_one(actor, creator))
 
 
 @page(Action.MANAGE_CREATORS, method="POST")
 def rename(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
     creator = service.find_creator(actor.workspace, handle)
-    renamed = directory.rename(actor, creator, request.POST.get("handle", ""), at=now())
-    messages.success(
-        request, f"Renamed to @{renamed.handle}. The former handle still finds this creator."
-    )
-    return _back(actor, renamed)
+    form = RenameForm(request)
+
+    def do(handle: str) -> Creator:
+        return directory.rename(actor, creator, handle, at=now())
+
+    return decide(
+        request, form, do,
+        said=lambda done: f"Renamed to @{done.handle}. The former handle still finds this creator.",
+        to=lambda done: _one(actor, done),
+        show=lambda error: _edit(request, creator, error, rename_form=form),
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_CREATORS, method="POST")
 def merge(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
     creator = service.find_creator(actor.workspace, handle)
-    into = service.find_creator(
-        actor.workspace, request.POST.get("into", "").strip().lower().lstrip("@")
-    )
-    merged = directory.merge(actor, creator, into, reason=reason_of(request), at=now())
-    messages.success(request, f"@{handle} was merged into @{merged.handle}.")
-    return _back(actor, merged)
+    form = MergeForm(request)
+
+    def do(into: str, reason: str) -> Creator:
+        try:
+            other = service.find_creator(actor.workspace, into)
+        except NotFoundError as error:  # a slip of the pen, not a page that is missing
+            raise InvalidInputError(
+                error.message, next_step=error.next_step, field="into"
+            ) from None
+        return directory.merge(actor, creator, other, reason=reason, at=now())
+
+    return decide(
+        request, form, do,
+        said=lambda done: f"@{handle} was merged into @{done.handle}.",
+        to=lambda done: _one(actor, done),
+        show=lambda error: _edit(request, creator, error, merge_form=form),
+    )  # fmt: skip

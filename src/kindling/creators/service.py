@@ -103,27 +103,36 @@ def directory(
     sort : one of `SORTS`; a score that is not defined comes last, an unknown sort is by handle
     """
     found = Creator.objects.filter(workspace=workspace).select_related("grant", "score")
-    if search:
-        had = HandleChange.objects.filter(
-            workspace=workspace, old__icontains=search.strip().lstrip("@").lower()
-        )
-        found = found.filter(
-            Q(handle__icontains=search.strip().lstrip("@"))
-            | Q(display_name__icontains=search)
-            | Q(pk__in=had.values("creator"))
-        )
+    found = matching(found, search, workspace=workspace)
     if tag:
-        found = found.filter(
-            pk__in=Creator.tags.through.objects.filter(
-                tag__name=tag, tag__workspace=workspace
-            ).values("creator")
-        )
+        found = tagged(found, tag, workspace=workspace)
     if country:
         found = found.filter(country=country.upper())
     found = found.prefetch_related("tags")
     if sort in SCORES:
         return found.order_by(F(SCORES[sort]).desc(nulls_last=True), "handle")
     return found.order_by("handle")
+
+
+def matching(
+    creators: QuerySet[Creator], search: str, *, workspace: Workspace
+) -> QuerySet[Creator]:
+    """Those whose handle, former handle or name is searched for; all of them for ""."""
+    word = search.strip().lstrip("@")
+    if not word:
+        return creators
+    had = HandleChange.objects.filter(workspace=workspace, old__icontains=word.lower())
+    return creators.filter(
+        Q(handle__icontains=word)
+        | Q(display_name__icontains=search)
+        | Q(pk__in=had.values("creator"))
+    )
+
+
+def tagged(creators: QuerySet[Creator], tag: str, *, workspace: Workspace) -> QuerySet[Creator]:
+    """Those that have this tag."""
+    having = Creator.tags.through.objects.filter(tag__name=tag, tag__workspace=workspace)
+    return creators.filter(pk__in=having.values("creator"))
 
 
 def with_posts(pks: Iterable[int]) -> list[Creator]:
@@ -163,10 +172,12 @@ def add_creator(actor: Actor, *, handle: str, email: str = "", at: datetime) -> 
     try:
         name = rules.clean_handle(handle)
     except ValueError as error:
-        raise InvalidInputError(f"{error}.") from None
+        raise InvalidInputError(f"{error}.", field="handle") from None
     if Creator.objects.filter(workspace=actor.workspace, handle=name).exists():
         raise InvalidInputError(
-            f"@{name} is already in the directory.", next_step="Search for the handle."
+            f"@{name} is already in the directory.",
+            next_step="Search for the handle.",
+            field="handle",
         )
     if email:
         check_email(email)
@@ -183,7 +194,7 @@ def check_email(text: str) -> None:
         Creator._meta.get_field("email").run_validators(text)
     except ValidationError:
         raise InvalidInputError(
-            f"{text[:120]!r} is not an e-mail address.", next_step="Correct it."
+            f"{text[:120]!r} is not an e-mail address.", next_step="Correct it.", field="email"
         ) from None
 
 

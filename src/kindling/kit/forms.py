@@ -73,6 +73,10 @@ class Form(forms.Form):
         )
         for field in self.fields.values():
             field.error_messages["required"] = _("This field is required.")
+            most = getattr(field, "max_length", None)
+            if most is not None:
+                words = _("Write at most %(most)s characters.")
+                field.error_messages["max_length"] = words % {"most": f"{most:,}"}
         if currency:
             self.price_in(currency)
 
@@ -118,7 +122,7 @@ class Form(forms.Form):
         told = {name: words for name, words in error.facts.items() if name in self.fields}
         field = error.facts.get("field")
         if isinstance(field, str) and field in self.fields:
-            told.setdefault(field, error.message)
+            told.setdefault(field, _(error.message))
         for name, words in told.items():
             if name not in self.errors:
                 self.add_error(name, str(words))
@@ -126,6 +130,8 @@ class Form(forms.Form):
 
 class TextField(forms.CharField):
     """One line, or with `rows` several: as they look, without hidden signs."""
+
+    as_it_looks = True
 
     def __init__(
         self, *, rows: int = 0, attrs: dict[str, Any] | None = None, **options: Any
@@ -136,7 +142,7 @@ class TextField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
-        return without_hidden(text) if isinstance(text, str) else text
+        return without_hidden(text) if isinstance(text, str) and self.as_it_looks else text
 
 
 class ReasonField(TextField):
@@ -240,3 +246,10 @@ class UploadField(forms.Field):
             raise forms.ValidationError(f"{too_large} {self.if_larger}")
         data: bytes = value.read()
         return data
+
+
+class SecretTextarea(forms.Textarea):
+    """Several lines that are never shown again."""
+
+    def format_value(self, value: Any) -> str | None:
+        return None

@@ -18,10 +18,12 @@ from kindling.errors import KindlingError
 from kindling.kit.money import Money
 from kindling.launches import creator_approval, rules, service
 from kindling.launches.forms import ApprovePlanForm, PlanForm
+from kindling.launches.lists import PLANS
 from kindling.launches.models import EndChange, Plan, PlannedObject
 from kindling.launches.planning import content as contents
 from kindling.launches.planning import naming, readiness, specs
 from kindling.launches.preflight import Result
+from kindling.lists.web import show_list
 from kindling.posts.models import Post
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount
@@ -119,12 +121,7 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @page()
 def plans(request: HttpRequest, actor: Actor) -> HttpResponse:
-    state = request.GET.get("state", "")
-    found = service.plans(actor.workspace)
-    if state in Plan.State.values:
-        found = found.filter(state=state)
-    context = {"plans": one_page(request, found), "states": Plan.State.choices, "state": state}
-    return render(request, "launches/plans.html", context)
+    return show_list(request, actor, PLANS, "launches/plans.html")
 
 
 @dataclass(frozen=True, slots=True)

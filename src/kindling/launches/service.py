@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from kindling.agreements import service as agreements
 from kindling.agreements.rights.rules import SpendCap
@@ -666,6 +666,12 @@ def plans(workspace: Workspace) -> QuerySet[Plan]:
     return Plan.objects.filter(workspace=workspace).select_related(
         "ad_account", "created_by", "approved_by"
     )
+
+
+def counts_by_state(workspace: Workspace) -> dict[str, int]:
+    """How many plans there are in each state."""
+    rows = Plan.objects.filter(workspace=workspace).order_by()
+    return dict(rows.values_list("state").annotate(count=Count("pk")))
 
 
 def find_plan(workspace: Workspace, pk: int) -> Plan:

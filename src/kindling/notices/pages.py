@@ -7,30 +7,45 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from kindling.clock import now
+from kindling.errors import KindlingError
 from kindling.notices import mail, service
+from kindling.notices.forms import MailForm
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import one_page, page
+from kindling.workspaces.web import decide, one_page, page
 
 
 @page(method="POST")
 def set_wants_mail(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Whether one's notices are mailed as well."""
-    wants = request.POST.get("wants_mail") == "yes"
-    workspaces.set_wants_mail(actor, wants_mail=wants, at=now())
-    messages.success(
-        request,
-        "Notices are e-mailed to you." if wants else "Notices are no longer e-mailed to you.",
-    )
-    return redirect("notices:list", actor.workspace.slug)
+
+    def do(wants_mail: str) -> str:
+        wants = wants_mail == "yes"
+        workspaces.set_wants_mail(actor, wants_mail=wants, at=now())
+        if wants:
+            return "Notices are e-mailed to you."
+        return "Notices are no longer e-mailed to you."
+
+    return decide(
+        request, MailForm(request), do, said=str,
+        to=reverse("notices:list", args=[actor.workspace.slug]),
+        show=lambda error: _notices(request, actor, error),
+    )  # fmt: skip
 
 
 @page()
 def notices(request: HttpRequest, actor: Actor) -> HttpResponse:
     """What happened and who owns the next step; one's own role's first."""
+    return _notices(request, actor)
+
+
+def _notices(
+    request: HttpRequest, actor: Actor, error: KindlingError | None = None
+) -> HttpResponse:
     show = request.GET.get("show", "mine")
     if show == "done":
         rows: Any = service.all_notices(actor.workspace).exclude(done_at=None)
@@ -41,6 +56,7 @@ def notices(request: HttpRequest, actor: Actor) -> HttpResponse:
         "show": show,
         "wants_mail": workspaces.wants_mail(actor),
         "has_server": mail.is_set_up(),
+        "error": error,
     }
     return render(request, "notices/list.html", context)
 

@@ -56,13 +56,20 @@ def messages(workspace: Workspace, *, state: str = "") -> QuerySet[OutreachMessa
     """
     mine = OutreachMessage.objects.filter(enrolment__sequence__workspace=workspace)
     found = mine.exclude(mail=None, sent_at=None)
+    return (
+        of_state(found, state)
+        .select_related(
+            "mail", "sent_by", "enrolment__creator", "enrolment__sequence", "enrolment__enrolled_by"
+        )
+        .order_by("-made_at", "-pk")
+    )
+
+
+def of_state(messages: QuerySet[OutreachMessage], state: str) -> QuerySet[OutreachMessage]:
+    """Those of a mail's state, or that people sent (`BY_HAND`); all for ""."""
     if state == BY_HAND:
-        found = found.filter(mail=None)
-    elif state:
-        found = found.filter(mail__state=state)
-    return found.select_related(
-        "mail", "sent_by", "enrolment__creator", "enrolment__sequence", "enrolment__enrolled_by"
-    ).order_by("-made_at", "-pk")
+        return messages.filter(mail=None)
+    return messages.filter(mail__state=state) if state else messages
 
 
 # --- On a creator's timeline -------------------------------------------------------------------------------------

@@ -16,12 +16,12 @@ from django.views.decorators.http import require_http_methods
 from kindling.clock import now
 from kindling.creators import service
 from kindling.errors import KindlingError
+from kindling.lists.web import show_list
 from kindling.notices import mail
-from kindling.notices.models import Mail
-from kindling.outreach import log as sent
 from kindling.outreach import rules, sequences
 from kindling.outreach import service as outreach
 from kindling.outreach.forms import EndForm, EnrolForm, LimitsForm, SequenceForm, TemplateForm
+from kindling.outreach.lists import MESSAGES
 from kindling.outreach.models import Enrolment, OutreachTemplate, Sequence
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
@@ -61,17 +61,7 @@ def _home(
 @page()
 def log(request: HttpRequest, actor: Actor) -> HttpResponse:
     """What was sent, what waits, and what was not sent and why."""
-    state = request.GET.get("state", "")
-    states = [("", "All"), *Mail.State.choices, (sent.BY_HAND, "Manual")]
-    if state not in dict(states):
-        state = ""
-    context = {
-        "messages_sent": one_page(request, sent.messages(actor.workspace, state=state)),
-        "state": state,
-        "states": states,
-        "now": now(),
-    }
-    return render(request, "outreach/log.html", context)
+    return show_list(request, actor, MESSAGES, "outreach/log.html")
 
 
 @page(Action.REACH_OUT, method="POST")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,20 +18,30 @@ from kindling.access import service as access
 from kindling.access.models import PortalSession
 from kindling.agreements import service as agreements
 from kindling.agreements.contract.wording import describe
-from kindling.authorizations.codes.offered_days import offered_days
-from kindling.authorizations.models import Authorization, Renewal
+from kindling.authorizations.models import Renewal
 from kindling.authorizations.requests import ask as requests
 from kindling.authorizations.requests import renewals
 from kindling.briefs.drafts import service as drafts
 from kindling.briefs.drafts.downloads import stream
-from kindling.briefs.models import MUSIC, PLANNED, Deliverable, ReviewNote
+from kindling.briefs.models import Deliverable, Draft, ReviewNote
 from kindling.briefs.reviews import service as reviews
 from kindling.clock import now
 from kindling.creators import grants
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError, TooManyError
 from kindling.launches import creator_approval
+from kindling.launches.models import AdApproval
 from kindling.portal import service
-from kindling.portal.sessions import (
+from kindling.portal.forms import (
+    AdForm,
+    CodeForm,
+    DraftForm,
+    LanguageForm,
+    NoteForm,
+    OfferForm,
+    PostForm,
+    RenewalForm,
+)
+from kindling.portal.web import (
     COOKIE,
     check_pace,
     is_too_often,
@@ -37,10 +49,7 @@ from kindling.portal.sessions import (
     portal_page,
     too_often,
 )
-from kindling.workspaces.web import reason_of, whole_number
-
-ANSWERS_AT_MOST = 120
-
+from kindling.workspaces.web import decide
 
 # --- The door -----------------------------------------------------------------------------------------------
 
@@ -88,8 +97,10 @@ def leave(request: HttpRequest, session: PortalSession) -> HttpResponse:
 
 @portal_page(method="POST")
 def language(request: HttpRequest, session: PortalSession) -> HttpResponse:
-    service.set_language(session.creator, request.POST.get("language", ""))
-    return redirect("portal:home")
+    return decide(
+        request, LanguageForm(request), partial(service.set_language, session.creator),
+        to=reverse("portal:home"), show=lambda error: _home(request, session, error),
+    )  # fmt: skip
 
 
 # --- Home ---------------------------------------------------------------------------------------------------
@@ -98,11 +109,18 @@ def language(request: HttpRequest, session: PortalSession) -> HttpResponse:
 @portal_page()
 def home(request: HttpRequest, session: PortalSession) -> HttpResponse:
     """To-dos first; then the ads that run with the creator's posts."""
+    return _home(request, session)
+
+
+def _home(
+    request: HttpRequest, session: PortalSession, error: KindlingError | None = None
+) -> HttpResponse:
     at, creator = now(), session.creator
     context = {
         "tasks": service.tasks(creator, now=at),
         "running": [each for each in service.posts_in_ads(creator, now=at) if each.running],
         "now": at,
+        "error": error,
     }
     return render(request, "portal/home.html", context)
 
@@ -132,40 +150,31 @@ def consents(request: HttpRequest, session: PortalSession) -> HttpResponse:
 def agreement(request: HttpRequest, session: PortalSession, pk: int) -> HttpResponse:
     """Read the terms; agree by typing one's name, or decline."""
     version = service.find_offer(session.creator, pk)
-    error: KindlingError | None = None
-    if request.method == "POST":
-        try:
-            if request.POST.get("answer") == "decline":
-                agreements.decline(version, reason=reason_of(request), at=now())
-                messages.success(request, _("You declined. The brand has been notified."))
-            else:
-                _agree(request, version)
-                messages.success(request, _("Agreed. Thank you!"))
-            return redirect("portal:home")
-        except KindlingError as problem:
-            error = problem
-    context = {
-        "version": version,
-        "sections": describe(version.content, language_for(request, session.creator)),
-        "typed": request.POST,
-        "error": error,
-    }
-    return _shown(request, "portal/agreement.html", context, error)
+    form = OfferForm(request)
 
-
-def _agree(request: HttpRequest, version: Any) -> None:
-    if request.POST.get("read") != "yes":
-        raise InvalidInputError(
-            "Tick the box to confirm that you have read it.",
-            next_step="Then press the button again.",
+    def do(answer: str, read: bool, name: str, reason: str) -> str:
+        if answer == "decline":
+            agreements.decline(version, reason=reason, at=now())
+            return _("You declined. The brand has been notified.")
+        agreements.consent(
+            version,
+            as_name=name,
+            ip=request.META.get("REMOTE_ADDR"),
+            agent=request.headers.get("User-Agent", "")[:300],
+            at=now(),
         )
-    agreements.consent(
-        version,
-        as_name=request.POST.get("name", ""),
-        ip=request.META.get("REMOTE_ADDR"),
-        agent=request.headers.get("User-Agent", "")[:300],
-        at=now(),
-    )
+        return _("Agreed. Thank you!")
+
+    def show(error: KindlingError | None) -> HttpResponse:
+        context = {
+            "version": version,
+            "sections": describe(version.content, language_for(request, session.creator)),
+            "form": form,
+            "error": error,
+        }
+        return render(request, "portal/agreement.html", context)
+
+    return decide(request, form, do, said=str, to=reverse("portal:home"), show=show)
 
 
 # --- Content ----------------------------------------------------------------------------------------------------
@@ -175,51 +184,70 @@ def _agree(request: HttpRequest, version: Any) -> None:
 def deliverable(request: HttpRequest, session: PortalSession, pk: int) -> HttpResponse:
     """The brief, the drafts with their notes, and handing in the next one."""
     row = service.find_deliverable(session.creator, pk)
-    error: KindlingError | None = None
-    if request.method == "POST":
-        try:
-            drafts.hand_in(
-                row,
-                by=session.creator,
-                told=drafts.draft_input_from(request.POST.dict()),
-                upload=request.FILES.get("file"),
-                link=request.POST.get("link", "").strip(),
-                at=now(),
-            )
-            messages.success(request, _("Submitted. You get an e-mail after the review."))
-            return redirect("portal:deliverable", pk)
-        except KindlingError as problem:
-            error = problem
-    return _deliverable(request, row, error)
+    form = DraftForm(request, row=row)
+
+    def do(file: UploadedFile[bytes] | None, link: str, **told: Any) -> Draft:
+        return drafts.hand_in(
+            row,
+            by=session.creator,
+            told=drafts.draft_input_from(told),
+            upload=file,
+            link=link,
+            at=now(),
+        )
+
+    return decide(
+        request, form, do,
+        said=_("Submitted. You get an e-mail after the review."),
+        to=reverse("portal:deliverable", args=[pk]),
+        show=lambda error: _deliverable(request, row, error, draft_form=form),
+    )  # fmt: skip
 
 
 def _deliverable(
-    request: HttpRequest, row: Deliverable, error: KindlingError | None
+    request: HttpRequest,
+    row: Deliverable,
+    error: KindlingError | None,
+    *,
+    draft_form: DraftForm | None = None,
+    post_form: PostForm | None = None,
+    note_form: tuple[int, NoteForm] | None = None,
 ) -> HttpResponse:
+    """The page of a task; a form that was sent, if any, with what was typed. note_form : with its note's id"""
+    sent = dict([note_form] if note_form else [])
     found = list(row.drafts.order_by("-round_number"))
     context = {
         "row": row,
         "brief": row.brief,
-        "drafts": [(each, reviews.notes_of(each)) for each in found],
-        "music": MUSIC,
-        "planned": PLANNED,
-        "typed": request.POST,
+        "drafts": [
+            (
+                each,
+                [
+                    (note, answers, sent.get(note.pk) or NoteForm(key=note.pk))
+                    for note, answers in reviews.notes_of(each)
+                ],
+            )
+            for each in found
+        ],
+        "draft_form": draft_form or DraftForm(row=row),
+        "post_form": post_form or PostForm(handle=row.creator.handle),
         "error": error,
         "now": now(),
     }
-    return _shown(request, "portal/deliverable.html", context, error)
+    return render(request, "portal/deliverable.html", context)
 
 
 @portal_page(method="POST")
 def post_link(request: HttpRequest, session: PortalSession, pk: int) -> HttpResponse:
     """The creator posted: the link of the post."""
     row = service.find_deliverable(session.creator, pk)
-    try:
-        service.link_post(session.creator, row, request.POST.get("post", "").strip(), at=now())
-    except KindlingError as problem:
-        return _deliverable(request, row, problem)
-    messages.success(request, _("Thank you! The brand can now see your post."))
-    return redirect("portal:deliverable", pk)
+    form = PostForm(request, handle=session.creator.handle)
+    return decide(
+        request, form, partial(service.link_post, session.creator, row, at=now()),
+        said=_("Thank you! The brand can now see your post."),
+        to=reverse("portal:deliverable", args=[pk]),
+        show=lambda error: _deliverable(request, row, error, post_form=form),
+    )  # fmt: skip
 
 
 @portal_page(method="POST")
@@ -232,11 +260,12 @@ def answer_note(request: HttpRequest, session: PortalSession, pk: int) -> HttpRe
     if note is None:
         raise NotFoundError("This note was not found.", next_step="Go back to your list.")
     row = service.find_deliverable(session.creator, note.draft.deliverable_id)
-    try:
-        reviews.answer_note(note, request.POST.get("text", ""), by=session.creator, at=now())
-    except KindlingError as problem:
-        return _deliverable(request, row, problem)
-    return redirect("portal:deliverable", row.pk)
+    form = NoteForm(request, key=pk)
+    return decide(
+        request, form, partial(reviews.answer_note, note, by=session.creator, at=now()),
+        to=reverse("portal:deliverable", args=[row.pk]),
+        show=lambda error: _deliverable(request, row, error, note_form=(pk, form)),
+    )  # fmt: skip
 
 
 @portal_page()
@@ -253,36 +282,30 @@ def code(request: HttpRequest, session: PortalSession, pk: int) -> HttpResponse:
     """Allow ads with a post: by pasting the code, by the connection, or not at all."""
     creator = session.creator
     row = requests.find_request(creator, pk)
-    error: KindlingError | None = None
-    if request.method == "POST":
-        try:
-            words = _answer_request(request, session, row)
-            messages.success(request, words)
-            return redirect("portal:home")
-        except KindlingError as problem:
-            error = problem
-    context = {
-        "row": row,
-        "grant": getattr(creator, "grant", None),
-        "can_connect": grants.connection_for_creators(creator.workspace) is not None,
-        "days_offered": offered_days(),
-        "error": error,
-    }
-    return _shown(request, "portal/code.html", context, error)
+    form = CodeForm(request, days=row.requested_days)
 
+    def do(answer: str, days: int, code: str, reason: str) -> str:
+        if answer == "decline":
+            requests.decline(creator, row, reason=reason, at=now())
+            return _("You declined. The brand has been notified.")
+        check_pace(request, session, of="portal_code")
+        if answer == "allow":
+            requests.allow(creator, row, days=days, at=now())
+            return _("Done. The video code was created and sent; you do not need to copy anything.")
+        requests.send_code(creator, row, code, at=now())
+        return _("Sent. If there is a problem with the code, we will contact you.")
 
-def _answer_request(request: HttpRequest, session: PortalSession, row: Authorization) -> str:
-    creator, answer = session.creator, request.POST.get("answer", "")
-    if answer == "decline":
-        requests.decline(creator, row, reason=reason_of(request), at=now())
-        return _("You declined. The brand has been notified.")
-    check_pace(request, session, of="portal_code")
-    if answer == "allow":
-        days = whole_number(request.POST.get("days"), "Days")
-        requests.allow(creator, row, days=days, at=now())
-        return _("Done. The video code was created and sent; you do not need to copy anything.")
-    requests.send_code(creator, row, request.POST.get("code", ""), at=now())
-    return _("Sent. If there is a problem with the code, we will contact you.")
+    def show(error: KindlingError | None) -> HttpResponse:
+        context = {
+            "row": row,
+            "grant": getattr(creator, "grant", None),
+            "can_connect": grants.connection_for_creators(creator.workspace) is not None,
+            "form": form,
+            "error": error,
+        }
+        return render(request, "portal/code.html", context)
+
+    return decide(request, form, do, said=str, to=reverse("portal:home"), show=show)
 
 
 # --- The final ad -------------------------------------------------------------------------------------------------
@@ -291,42 +314,54 @@ def _answer_request(request: HttpRequest, session: PortalSession, row: Authoriza
 @portal_page()
 def approvals(request: HttpRequest, session: PortalSession) -> HttpResponse:
     """Ads that wait for the creator's approval: the post, where it leads, when it runs."""
-    return _approvals(request, session, None)
+    return _approvals(request, session)
 
 
 def _approvals(
-    request: HttpRequest, session: PortalSession, error: KindlingError | None
+    request: HttpRequest,
+    session: PortalSession,
+    error: KindlingError | None = None,
+    *,
+    sent: tuple[int, AdForm] | None = None,
 ) -> HttpResponse:
-    context = {"found": service.ads_to_approve(session.creator), "error": error}
-    return _shown(request, "portal/approvals.html", context, error)
+    """sent : the form of an ad that was answered, with the id of the question"""
+    forms = dict([sent] if sent else [])
+    found = service.ads_to_approve(session.creator)
+    context = {
+        "found": [(each, forms.get(each.row.pk) or AdForm(key=each.row.pk)) for each in found],
+        "error": error,
+    }
+    return render(request, "portal/approvals.html", context)
 
 
 @portal_page(method="POST")
 def answer_ad(request: HttpRequest, session: PortalSession, pk: int) -> HttpResponse:
     """Approve one ad, or refuse it with a reason."""
-    is_approved = request.POST.get("answer") == "approve"
-    try:
-        creator_approval.answer(
+    form = AdForm(request, key=pk)
+
+    def do(answer: str, seen: str, reason: str) -> AdApproval:
+        return creator_approval.answer(
             session.creator,
             pk,
-            seen=request.POST.get("seen", ""),
-            is_approved=is_approved,
-            reason=reason_of(request),
+            seen=seen,
+            is_approved=answer == "approve",
+            reason=reason,
             at=now(),
         )
-    except NotFoundError:
-        raise
-    except KindlingError as problem:
-        return _approvals(request, session, problem)
-    messages.success(
-        request,
-        _("Approved. The brand can now run the ad.")
-        if is_approved
-        else _("You refused the ad. The brand has been notified."),
-    )
-    return redirect(
-        "portal:approvals" if service.ads_to_approve(session.creator) else "portal:home"
-    )
+
+    def said(row: AdApproval) -> str:
+        if row.is_approved:
+            return _("Approved. The brand can now run the ad.")
+        return _("You refused the ad. The brand has been notified.")
+
+    def to(row: AdApproval) -> str:
+        is_last = not service.ads_to_approve(session.creator)
+        return reverse("portal:home" if is_last else "portal:approvals")
+
+    return decide(
+        request, form, do, said=said, to=to,
+        show=lambda error: _approvals(request, session, error, sent=(pk, form)),
+    )  # fmt: skip
 
 
 # --- A renewal ------------------------------------------------------------------------------------------------------
@@ -336,39 +371,32 @@ def answer_ad(request: HttpRequest, session: PortalSession, pk: int) -> HttpResp
 def renewal(request: HttpRequest, session: PortalSession, pk: int) -> HttpResponse:
     """More days: the price, what runs now, yes or no."""
     found = renewals.find_renewal(session.creator, pk)
-    error: KindlingError | None = None
-    if request.method == "POST":
-        try:
-            messages.success(request, _answer_renewal(request, found))
-            return redirect("portal:home")
-        except KindlingError as problem:
-            error = problem
+    form = RenewalForm(request)
+
+    def do(answer: str, name: str, reason: str) -> str:
+        if answer == "decline":
+            renewals.decline(found, reason=reason, at=now())
+            return _("You declined. The ads stop when the authorization ends.")
+        done = renewals.accept(found, as_name=name, at=now())
+        done.refresh_from_db()
+        if done.state == Renewal.State.EXTENDED:
+            return _("Extended. Thank you!")
+        return _("Agreed. Now extend the video code in the TikTok app; the steps are in your list.")
+
+    def show(error: KindlingError | None) -> HttpResponse:
+        if error is not None:
             found.refresh_from_db()
-    context = {
-        "renewal": found,
-        "row": found.authorization,
-        "grant": getattr(session.creator, "grant", None),
-        "typed": request.POST,
-        "error": error,
-        "now": now(),
-    }
-    return _shown(request, "portal/renewal.html", context, error)
+        context = {
+            "renewal": found,
+            "row": found.authorization,
+            "grant": getattr(session.creator, "grant", None),
+            "form": form,
+            "error": error,
+            "now": now(),
+        }
+        return render(request, "portal/renewal.html", context)
 
-
-def _answer_renewal(request: HttpRequest, found: Renewal) -> str:
-    if request.POST.get("answer") == "decline":
-        renewals.decline(found, reason=reason_of(request), at=now())
-        return _("You declined. The ads stop when the authorization ends.")
-    name = request.POST.get("name", "").strip()
-    if not name:
-        raise InvalidInputError(
-            "Enter your name to agree.", next_step="Then press the button again."
-        )
-    done = renewals.accept(found, as_name=name[:ANSWERS_AT_MOST], at=now())
-    done.refresh_from_db()
-    if done.state == Renewal.State.EXTENDED:
-        return _("Extended. Thank you!")
-    return _("Agreed. Now extend the video code in the TikTok app; the steps are in your list.")
+    return decide(request, form, do, said=str, to=reverse("portal:home"), show=show)
 
 
 # --- Connecting -------------------------------------------------------------------------------------------------------
@@ -422,9 +450,3 @@ def disconnect(request: HttpRequest, session: PortalSession) -> HttpResponse:
 
 def _callback(request: HttpRequest) -> str:
     return request.build_absolute_uri(reverse("portal:callback"))
-
-
-def _shown(
-    request: HttpRequest, name: str, context: dict[str, Any], error: KindlingError | None
-) -> HttpResponse:
-    return render(request, name, context, status=error.http_status if error else 200)

@@ -91,7 +91,9 @@ def link_post(creator: Creator, row: Deliverable, post: str, *, at: datetime) ->
     is_anothers = others.exclude(creator=creator).exists()
     if is_anothers or (named is not None and named[1].lower() != creator.handle):
         raise InvalidInputError(
-            "This post is not yours.", next_step="Open your own post in TikTok and copy its link."
+            "This post is not yours.",
+            next_step="Open your own post in TikTok and copy its link.",
+            field="post",
         )
     return drafts.link_post(row, post, by=creator, at=at)
 
@@ -192,7 +194,9 @@ def consents(creator: Creator) -> dict[str, Any]:
 
 def set_language(creator: Creator, language: str) -> Creator:
     if language not in {code for code, _ in creator._meta.get_field("language").choices or ()}:
-        raise InvalidInputError("Choose one of the languages.", next_step="English or Español.")
+        raise InvalidInputError(
+            "Choose one of the languages.", next_step="English or Español.", field="language"
+        )
     Creator.objects.filter(pk=creator.pk).update(language=language)
     creator.language = language
     return creator

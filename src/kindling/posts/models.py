@@ -40,6 +40,12 @@ class Post(models.Model):
     refused_at = models.DateTimeField(null=True, blank=True)
     first_seen_at = models.DateTimeField()
     seen_at = models.DateTimeField()
+    # The newest snapshot's counters, so that lists are ordered by them: `evidence.snapshots.take_snapshot`.
+    views = models.BigIntegerField(null=True, blank=True)
+    likes = models.BigIntegerField(null=True, blank=True)
+    comments = models.BigIntegerField(null=True, blank=True)
+    shares = models.BigIntegerField(null=True, blank=True)
+    counted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-posted_at", "-id"]
@@ -49,6 +55,7 @@ class Post(models.Model):
         indexes = [
             models.Index(fields=["workspace", "lane"], name="posts_by_lane"),
             models.Index(fields=["workspace", "-posted_at", "-id"], name="posts_newest_first"),
+            models.Index(fields=["workspace", "-views", "-id"], name="posts_most_viewed_first"),
         ]
 
     @property

@@ -7,32 +7,18 @@ from django.shortcuts import render
 
 from kindling.clock import now
 from kindling.errors import KindlingError
-from kindling.posts import service
+from kindling.lists.web import show_list
 from kindling.posts.forms import ImportAgreementsForm
-from kindling.posts.models import LANES
+from kindling.posts.lists import POSTS
 from kindling.posts.reading import sources
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import one_page, page
+from kindling.workspaces.web import page
 
 
 @page()
 def library(request: HttpRequest, actor: Actor) -> HttpResponse:
-    lane, search = request.GET.get("lane", ""), request.GET.get("q", "").strip()
-    found = service.library(actor.workspace, lane=lane, search=search)
-    context = {
-        "posts": one_page(request, found),
-        "lanes": [(key, label, count) for key, label, count in _lanes(actor)],
-        "lane": lane,
-        "search": search,
-    }
-    return render(request, "posts/list.html", context)
-
-
-def _lanes(actor: Actor) -> list[tuple[str, str, int]]:
-    counts = service.lane_counts(actor.workspace)
-    lanes = [(str(key), str(label), counts.get(str(key), 0)) for key, label in LANES]
-    return [("", "All", sum(counts.values())), *lanes]
+    return show_list(request, actor, POSTS, "posts/list.html")
 
 
 @page(Action.MANAGE_CREATORS, method="ANY")

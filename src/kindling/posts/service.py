@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Q, QuerySet
 
 from kindling.briefs import deliverables as briefs
 from kindling.creators import directory
@@ -17,7 +17,7 @@ from kindling.creators.models import Creator
 from kindling.errors import InvalidInputError, NotFoundError
 from kindling.kit.fitting import fitted, fitting_id
 from kindling.posts import rules
-from kindling.posts.models import Post, PostSnapshot
+from kindling.posts.models import Post
 from kindling.posts.reading.captions import compare_caption, is_to_compare
 from kindling.posts.rules import LANES
 from kindling.products import service as products
@@ -191,17 +191,7 @@ def record_linked_post(creator: Creator, item_id: str, *, source: str, at: datet
 
 def library(workspace: Workspace, *, lane: str = "", search: str = "") -> QuerySet[Post]:
     """Posts with their creator and their newest organic counters, newest post first."""
-    newest = PostSnapshot.objects.filter(post=OuterRef("pk")).order_by("-taken_at")
-    found = (
-        Post.objects.filter(workspace=workspace)
-        .select_related("creator")
-        .annotate(
-            **{
-                name: Subquery(newest.values(name)[:1])
-                for name in ("views", "likes", "comments", "shares")
-            }
-        )
-    )
+    found = Post.objects.filter(workspace=workspace).select_related("creator")
     if lane:
         if lane not in LANES:
             raise InvalidInputError(
@@ -247,7 +237,7 @@ def library_row(post: Post) -> dict[str, Any]:
         "status": post.status,
         "posted_at": post.posted_at.isoformat() if post.posted_at else None,
         "sku": post.sku or None,
-        "views": getattr(post, "views"),  # noqa: B009 (annotated by `library`, unknown to the type)
+        "views": post.views,
         "lane": post.lane,
         "lane_reason": post.lane_reason,
     }

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
 from kindling.clock import now
 from kindling.errors import KindlingError
 from kindling.kit.tables import Imported
+from kindling.lists.web import show_list
 from kindling.products import service
 from kindling.products.forms import ImportProductsForm
+from kindling.products.lists import PRODUCTS
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import one_page, page
+from kindling.workspaces.web import page
 
 
 @page(Action.IMPORT_PRODUCTS, method="ANY")
@@ -26,12 +27,5 @@ def products(request: HttpRequest, actor: Actor) -> HttpResponse:
         except KindlingError as problem:
             form.mark(problem)
             error = problem
-    known = sorted(service.products(actor.workspace).values(), key=lambda each: each.sku)
-    context = {
-        "products": one_page(request, known),
-        "form": form,
-        "result": result,
-        "error": error,
-    }
-    status = error.http_status if error else 200
-    return render(request, "products/list.html", context, status=status)
+    context = {"form": form, "result": result}
+    return show_list(request, actor, PRODUCTS, "products/list.html", context, error=error)

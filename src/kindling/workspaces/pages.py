@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from functools import partial
 from zoneinfo import available_timezones
 
 from django.contrib import messages
@@ -12,16 +13,19 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from kindling.clock import now
-from kindling.errors import InvalidInputError, KindlingError, NotAllowedError
+from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.tables import defused
 from kindling.workspaces import call_log, service
 from kindling.workspaces import settings as workspace_settings
+from kindling.workspaces.forms import ConnectionForm, SettingsForm, TokenForm
 from kindling.workspaces.models import AuditEntry, Role
 from kindling.workspaces.rules import ALLOWED, Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import day_or_none, one_page, page
+from kindling.workspaces.web import day_or_none, decide, one_page, page
 
-CONNECTION_FIELDS = ("name", "base_url", "app_id", "client_key", "tiktok_one_id")
+
+def _url(actor: Actor, name: str) -> str:
+    return reverse(f"workspaces:{name}", args=[actor.workspace.slug])
 
 
 @page()
@@ -30,7 +34,13 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _home(
-    request: HttpRequest, actor: Actor, *, error: KindlingError | None = None, token: str = ""
+    request: HttpRequest,
+    actor: Actor,
+    error: KindlingError | None = None,
+    *,
+    token: str = "",
+    connection_form: ConnectionForm | None = None,
+    token_form: TokenForm | None = None,
 ) -> HttpResponse:
     connections = service.connections(actor)
     callback = _callback(request, actor)
@@ -42,11 +52,11 @@ def _home(
         "accounts": service.ad_accounts(actor.workspace),
         "tokens": service.tokens_of(actor),
         "token": token,
-        "typed": {name: request.POST.get(name, "") for name in CONNECTION_FIELDS},
+        "connection_form": connection_form or ConnectionForm(key="connection"),
+        "token_form": token_form or TokenForm(key="token"),
         "error": error,
     }
-    status = error.http_status if error else 200
-    answer = render(request, "workspaces/home.html", context, status=status)
+    answer = render(request, "workspaces/home.html", context)
     if token:
         answer["Cache-Control"] = "no-store"
     return answer
@@ -55,24 +65,13 @@ def _home(
 @page(Action.MANAGE_WORKSPACE, method="POST")
 def save_connection(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Add a developer app. Its secrets are stored encrypted and never shown."""
-    given = {name: request.POST.get(name, "").strip() for name in CONNECTION_FIELDS}
-    try:
-        if not given["name"] or not given["app_id"] or not request.POST.get("app_secret"):
-            raise InvalidInputError(
-                "A connection needs a name, an app id and its secret.",
-                next_step="Copy them from your app at TikTok for Business Developers.",
-            )
-        service.save_connection(
-            actor,
-            **given,
-            app_secret=request.POST.get("app_secret", "").strip(),
-            client_secret=request.POST.get("client_secret", "").strip(),
-            at=now(),
-        )
-    except KindlingError as error:
-        return _home(request, actor, error=error)
-    messages.success(request, "Saved. Now connect it: TikTok will ask for your consent.")
-    return redirect("workspaces:home", actor.workspace.slug)
+    form = ConnectionForm(request, key="connection")
+    return decide(
+        request, form, partial(service.save_connection, actor, at=now()),
+        said="Saved. Now connect it: TikTok will ask for your consent.",
+        to=_url(actor, "home"),
+        show=lambda error: _home(request, actor, error, connection_form=form),
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_WORKSPACE)
@@ -96,11 +95,12 @@ def _callback(request: HttpRequest, actor: Actor) -> str:
 @page(method="POST")
 def issue_token(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Make an API token with the actor's own rights and show it this once."""
-    name = request.POST.get("name", "").strip()
-    if not name:
-        error = InvalidInputError("A token needs a name.", next_step="Enter its purpose.")
-        return _home(request, actor, error=error)
-    return _home(request, actor, token=service.issue_token(actor, name=name[:80], at=now()))
+    form = TokenForm(request, key="token")
+    return decide(
+        request, form, partial(service.issue_token, actor, at=now()),
+        to=lambda token: _home(request, actor, token=token),
+        show=lambda error: _home(request, actor, error, token_form=form),
+    )  # fmt: skip
 
 
 @page(method="POST")
@@ -113,34 +113,31 @@ def revoke_token(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 @page(method="ANY")
 def settings(request: HttpRequest, actor: Actor) -> HttpResponse:
     """What the workspace decides: everybody may look, an owner may change."""
-    error: KindlingError | None = None
-    typed = workspace_settings.values(actor.workspace)
     if request.method == "POST":
-        given = {name: request.POST[name] for name in typed if name in request.POST}
-        try:
-            workspace_settings.change(actor, given, at=now())
-        except NotAllowedError:
-            raise
-        except KindlingError as problem:
-            error, typed = problem, {**typed, **given}
-        else:
-            messages.success(request, "The settings are saved.")
-            return redirect("workspaces:settings", actor.workspace.slug)
-    context = {
-        "settings": [(each, typed[each.name]) for each in workspace_settings.SETTINGS],
-        "why_currency_stays": workspace_settings.why_currency_stays(actor.workspace),
-        "zones": sorted(available_timezones()),
-        "fixed": workspace_settings.fixed(),
-        "accounts": service.ad_accounts(actor.workspace),
-        "roles": Role.choices,
-        "matrix": [
-            (action.value, [role in roles for role in Role.values])
-            for action, roles in ALLOWED.items()
-        ],
-        "error": error,
-    }
-    status = error.http_status if error else 200
-    return render(request, "workspaces/settings.html", context, status=status)
+        actor.require(Action.MANAGE_WORKSPACE)
+    form = SettingsForm(request, workspace=actor.workspace)
+
+    def show(error: KindlingError | None) -> HttpResponse:
+        known = workspace_settings.values(actor.workspace)
+        context = {
+            "form": form,
+            "settings": [(each, known[each.name]) for each in workspace_settings.SETTINGS],
+            "zones": sorted(available_timezones()),
+            "fixed": workspace_settings.fixed(),
+            "accounts": service.ad_accounts(actor.workspace),
+            "roles": Role.choices,
+            "matrix": [
+                (action.value, [role in roles for role in Role.values])
+                for action, roles in ALLOWED.items()
+            ],
+            "error": error,
+        }
+        return render(request, "workspaces/settings.html", context)
+
+    return decide(
+        request, form, partial(workspace_settings.change, actor, at=now()),
+        said="The settings are saved.", to=_url(actor, "settings"), show=show,
+    )  # fmt: skip
 
 
 @page(Action.READ_CALLS)

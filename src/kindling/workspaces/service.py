@@ -183,7 +183,9 @@ def check_role(role: str) -> None:
     """Raise InvalidInputError for a role that does not exist."""
     if role not in Role.values:
         raise InvalidInputError(
-            f"{role!r} is not a role.", next_step=f"Use one of {', '.join(Role.values)}."
+            f"{role!r} is not a role.",
+            next_step=f"Use one of {', '.join(Role.values)}.",
+            field="role",
         )
 
 
@@ -377,6 +379,7 @@ def save_connection(
             f"{base_url} is not an allowed address for a TikTok connection.",
             next_step="Use TikTok's https address or a sandbox on this machine, or ask the operator "
             "to add the host to KINDLING_TIKTOK_HOSTS.",
+            field="base_url",
         )
     connection, is_new = Connection.objects.update_or_create(
         workspace=actor.workspace,

@@ -217,7 +217,11 @@ def check_currency(workspace: Workspace) -> None:
     """Raise ConflictError when money is booked in the workspace's currency."""
     because = why_currency_stays(workspace)
     if because:
-        raise ConflictError(because, next_step="Create another workspace for the other currency.")
+        raise ConflictError(
+            because,
+            next_step="Create another workspace for the other currency.",
+            field="currency",
+        )
 
 
 def fix(label: str, text: str) -> None:

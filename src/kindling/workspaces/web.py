@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from functools import wraps
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
@@ -122,14 +123,15 @@ def decide(
     form: Form | None,
     do: Callable[..., T],
     *,
-    to: str | Callable[[T], str],
+    to: str | Callable[[T], str | HttpResponse],
     said: str | Callable[[T], str] = "",
     show: Callable[[KindlingError | None], HttpResponse] | None = None,
 ) -> HttpResponse:
     """Take a form in: check it, do what it asks for, say so, lead on. What is wrong is shown with what was typed.
 
     do : called with the form's values, by name
-    to : the address to go on to, or what makes it of the result; `said` likewise: the message there
+    to : the address to go on to, or what makes it of the result, or the page itself where something is shown once;
+        `said` likewise: the message there
     show : the page that has the form, with an error or None; without it an error is a page of its own
     raises : what the form or `do` raises where there is no `show`; what is forbidden or not found in any case
     """
@@ -150,7 +152,8 @@ def decide(
     words = said(done) if callable(said) else said
     if words:
         messages.success(request, words)
-    return redirect(to(done) if callable(to) else to)
+    onward = to(done) if callable(to) else to
+    return onward if isinstance(onward, HttpResponse) else redirect(onward)
 
 
 def reason_of(request: HttpRequest) -> str:
@@ -247,18 +250,24 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+class ThemeForm(Form):
+    theme = forms.ChoiceField(choices=list(THEMES.items()))
+    back = forms.CharField(required=False)
+
+
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Remember the colours somebody wants, on this device."""
     if request.method != "POST":
         return redirect("home")
-    theme = request.POST.get("theme", "auto")
-    back = request.POST.get("back", "/")
+    form = ThemeForm(request)
+    form.is_valid()
+    back = form.cleaned_data.get("back", "")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
         back = "/"
     answer = redirect(back)
     answer.set_cookie(
         "theme",
-        theme if theme in THEMES else "auto",
+        form.cleaned_data.get("theme", "auto"),
         max_age=timedelta(days=365),
         samesite="Lax",
         secure=request.is_secure(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from threading import Event
 from typing import Any
@@ -138,22 +139,23 @@ class TestALink:
         assert Client().get(path("guess")).status_code == 404
 
     @pytest.mark.parametrize(
-        ("form", "reason"),
+        ("form", "field", "reason"),
         [
-            ({"email": "no address", "name": "A", "password": PASSWORD}, "valid e-mail"),
-            ({"email": "a@shop.example", "name": " ", "password": PASSWORD}, "name is missing"),
-            ({"email": "a@shop.example", "name": "A", "password": "short"}, "too short"),
-            ({"email": "a@shop.example", "name": "A", "password": ""}, "too short"),
+            ({"email": "no address", "name": "A", "password": PASSWORD}, "email", "valid e-mail"),
+            ({"email": "a@shop.example", "name": " ", "password": PASSWORD}, "name", "required"),
+            ({"email": "a@b.example", "name": "A" * 121, "password": PASSWORD}, "name", "at most"),
+            ({"email": "a@shop.example", "name": "A", "password": "short"}, "password", "short"),
+            ({"email": "a@shop.example", "name": "A", "password": ""}, "password", "required"),
         ],
     )
     def test_says_what_is_missing_and_keeps_the_rest(
-        self, team: Team, form: dict[str, str], reason: str
+        self, team: Team, form: dict[str, str], field: str, reason: str
     ) -> None:
         key = invited(team)
         answer = Client().post(path(key), form)
         assert answer.status_code == 422
         text = answer.content.decode()
-        assert reason in text
+        assert reason in re.findall(f'id="{field}_error">([^<]*)', text)[0]
         assert f'value="{form["email"]}"' in text
         assert PASSWORD not in text
         assert invitations.find(key, at=team.now)

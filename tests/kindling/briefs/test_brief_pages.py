@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -30,6 +33,11 @@ def browser(actor: Actor) -> Client:
 
 def text(answer: object) -> str:
     return answer.content.decode()  # type: ignore[attr-defined, no-any-return]
+
+
+def fault(answer: object, field: str) -> str:
+    """What the page says at a field."""
+    return html.unescape(re.findall(f'id="{field}_error">([^<]*)<', text(answer))[0])
 
 
 PAGES = ["list", "add", "pipeline", "reviews"]
@@ -136,6 +144,52 @@ class TestTheBuilder:
         assert "http://plain.example/a" in text(answer)
         assert "https://" in text(answer)
         assert not Brief.objects.filter(title="Mine").exists()
+
+    @pytest.mark.parametrize(
+        ("field", "typed", "says"),
+        [
+            ("title", "", "This field is required"),
+            ("title", "t" * 161, "at most 160"),
+            ("skus", "NO-SUCH-SKU", "Unknown product: NO-SUCH-SKU."),
+            ("tone_links", "http://plain.example/a", "must be an https:// address"),
+            ("must_say", "\n".join(str(each) for each in range(51)), "at most 50 lines"),
+            ("boundaries", "<i>ب</i>" * 2_000, "at most 10,000"),
+            ("music", "polka", "Select a valid choice"),
+            ("draft_days", "٣", "is not a whole number"),
+            ("revision_rounds", "21", "At most 20"),
+        ],
+    )
+    def test_says_at_its_field_what_is_wrong(
+        self, studio: Studio, field: str, typed: str, says: str
+    ) -> None:
+        given = self.form(product_truth="<b>kept</b> 👩‍👧", **{field: typed})
+        answer = browser(studio.reviewer).post(where(studio, "change", studio.brief.pk), given)
+        assert answer.status_code == 422
+        assert says in fault(answer, field)
+        assert "&lt;b&gt;kept&lt;/b&gt; 👩‍👧" in text(answer)
+
+    @pytest.mark.parametrize(
+        ("field", "typed", "says"),
+        [
+            ("handles", "not a handle!", "is not a TikTok handle"),
+            ("handles", "\n".join(f"sample.{each}" for each in range(201)), "at most 200"),
+            ("handles", "sample.nobody", "Not in the directory: @sample.nobody."),
+            ("draft_due", "1999-01-01", "out of range"),
+            ("draft_due", "2026-01-01", "must be due today or later"),
+            ("post_due", "31.12.2026", "is not a date"),
+            ("kind", "podcast", "Select a valid choice"),
+        ],
+    )
+    def test_gives_out_only_what_is_right_and_keeps_the_ticks(
+        self, studio: Studio, field: str, typed: str, says: str
+    ) -> None:
+        given = {"creator": ["sample.ana"], "title": "<b>kept</b>", field: typed}
+        answer = browser(studio.manager).post(where(studio, "give_out", studio.brief.pk), given)
+        assert answer.status_code == 422
+        assert says in fault(answer, field)
+        assert 'value="sample.ana" checked' in text(answer)
+        assert 'value="&lt;b&gt;kept&lt;/b&gt;"' in text(answer)
+        assert Deliverable.objects.count() == 1
 
     def test_gives_out_to_pasted_and_ticked_creators(self, studio: Studio) -> None:
         client = browser(studio.manager)
@@ -255,7 +309,35 @@ class TestTheReviewPage:
         )
         assert answer.status_code == 422
         assert "Too late." in text(answer)
+        assert "outside the video" in fault(answer, "moment")
         assert reviews.notes_of(draft) == []
+
+    @pytest.mark.parametrize("moment", ["soon", "0:12<b>", "1:75", "9" * 400])
+    def test_says_at_the_timestamp_that_it_is_none(self, studio: Studio, moment: str) -> None:
+        draft = studio.hand_in()
+        url = where(studio, "note", draft.pk)
+        answer = browser(studio.reviewer).post(url, {"moment": moment, "text": "<b>kept</b>"})
+        assert answer.status_code == 422
+        assert "is not a valid timestamp" in fault(answer, "moment")
+        assert "&lt;b&gt;kept&lt;/b&gt;" in text(answer)
+
+    def test_keeps_an_answer_that_is_too_long_below_its_note(self, studio: Studio) -> None:
+        draft = studio.hand_in()
+        note = reviews.write_note(studio.reviewer, draft, text="Brighter.", at=NOW)
+        url = where(studio, "answer", note.pk)
+        answer = browser(studio.reviewer).post(url, {"text": "y" * 4001})
+        assert answer.status_code == 422
+        assert "1 to 4,000 characters" in fault(answer, f"text-{note.pk}")
+        assert "y" * 4001 in text(answer)
+
+    def test_asks_for_a_decision_before_it_takes_one(self, studio: Studio) -> None:
+        draft = studio.hand_in()
+        url = where(studio, "decide_brand", draft.pk)
+        for given in ({}, {"verdict": "maybe"}, {"verdict": "changes", "ticked": ["made up"]}):
+            assert browser(studio.reviewer).post(url, given).status_code == 422, given
+        answer = browser(studio.reviewer).post(url, {"verdict": "changes"})
+        assert "Describe what should change." in fault(answer, "reason-brand")
+        assert not draft.decisions.exists()
 
     def test_decides_only_for_the_side_of_the_role(self, studio: Studio) -> None:
         draft = studio.hand_in()
@@ -283,7 +365,40 @@ class TestTheReviewPage:
         assert answer.status_code == 422
         assert "Not confirmed: Sample serum." in text(answer)
         assert "Looks right" in text(answer)
-        assert text(answer).count('name="ticked" value="the bottle" checked') == 1
+        ticked = re.findall(r'name="ticked" value="the bottle"[^>]* checked', text(answer))
+        assert len(ticked) == 1
+        assert "Not confirmed" in fault(answer, "ticked-brand")
+
+
+class TestTheDeliverablePage:
+    @pytest.mark.parametrize(
+        ("name", "given", "field", "says"),
+        [
+            ("link_post", {"post": "<b>no link</b>"}, "post-link", "no link"),
+            ("cancel", {"reason": " "}, "reason-off", "This field is required"),
+            ("cancel", {"reason": "r" * 1001}, "reason-off", "at most 1000"),
+            ("change_due", {"draft_due": "1999-01-01"}, "draft_due-days", "out of range"),
+            ("change_due", {"post_due": "2026-03-02", "reason": "x"}, "post_due-days", "before"),
+            ("change_due", {"post_due": "2026-04-02"}, "reason-days", "This field is required"),
+            ("brand_back", {}, "reason-brand", "This field is required"),
+        ],
+    )
+    def test_says_at_its_field_what_is_wrong(
+        self, studio: Studio, name: str, given: dict[str, str], field: str, says: str
+    ) -> None:
+        row = studio.approved()
+        answer = browser(studio.owner).post(where(studio, name, row.pk), given)
+        assert answer.status_code == 422
+        assert says in fault(answer, field)
+        for typed in given.values():
+            assert html.escape(typed) in text(answer)
+        assert studio.fresh().state == "approved"
+
+    def test_takes_no_agreement_of_somebody_else(self, studio: Studio) -> None:
+        url = where(studio, "name_agreement", studio.work.pk)
+        answer = browser(studio.owner).post(url, {"agreement": "999999"})
+        assert answer.status_code == 422
+        assert studio.fresh().agreement is None
 
 
 class TestTheQueue:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django import forms
 from django.template import engines
 from django.test import RequestFactory
 
@@ -69,7 +70,7 @@ class TestWhatIsTyped:
             ("price", "1,500", "1,500"),
             ("on", "1899-12-31", "out of range"),
             ("on", "02.03.2026", "is not a date"),
-            ("reason", "x" * 1001, "1000"),
+            ("reason", "x" * 1001, "at most 1,000 characters"),
         ],
     )
     def test_that_is_wrong_is_said_at_its_field(self, name: str, text: str, says: str) -> None:
@@ -110,6 +111,16 @@ class TestAForm:
         assert "Too many days." in str(form.errors["days"])
         form.mark(InvalidInputError("Something else.", field="no such field"))
         assert set(form.errors) == {"days"}
+
+    @pytest.mark.parametrize("widget", [forms.RadioSelect, forms.CheckboxSelectMultiple])
+    def test_says_each_choice_once(self, widget: type[forms.ChoiceWidget]) -> None:
+        class Choice(Form):
+            answer = forms.ChoiceField(choices=[("a", "First"), ("b", "Second")], widget=widget)
+
+        drawn = str(Choice()["answer"].as_field_group())
+        assert (drawn.count("First"), drawn.count("</label>")) == (1, 2)
+        assert 'for="answer_0"' in drawn
+        assert 'id="answer_0"' in drawn
 
     def test_is_drawn_whole(self) -> None:
         drawn = engines["django"].from_string("{{ form }}").render({"form": Sample()})

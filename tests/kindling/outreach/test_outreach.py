@@ -328,7 +328,7 @@ class TestTheLog:
         assert browser.get(url).content.decode().count("Spring</a>, step") == 2
         assert "step 2" in browser.get(url, {"state": "hand"}).content.decode()
         assert "step 2" not in browser.get(url, {"state": "sent"}).content.decode()
-        assert "No messages" in browser.get(url, {"state": "failed"}).content.decode()
+        assert "Nothing matches" in browser.get(url, {"state": "failed"}).content.decode()
         elsewhere = workspaces.create_workspace(
             slug="other", name="Other", owner=desk.owner.user, currency="USD", timezone="UTC", at=desk.now
         )  # fmt: skip

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import escape
 from furnished import Browser, Furnished
 from sample_team import Team
 
@@ -26,6 +30,11 @@ def where(team: Team, name: str, *more: object) -> str:
 
 def text(answer: object) -> str:
     return answer.content.decode()  # type: ignore[attr-defined, no-any-return]  # Django's test answer
+
+
+def fault(answer: object, field: str) -> str:
+    """What the page says at a field."""
+    return unescape(re.findall(f'id="{field}_error">([^<]*)<', text(answer))[0])
 
 
 class TestSigningIn:
@@ -61,6 +70,12 @@ class TestColours:
         answer = Client().post("/theme/", {"theme": "dark", "back": "https://elsewhere.example/"})
         assert answer["Location"] == "/"
 
+    def test_that_there_are_not_are_those_of_the_system(self, database: None) -> None:
+        client = Client()
+        for theme in ("", "<b>pink</b>", "d" * 10_000):
+            assert client.post("/theme/", {"theme": theme})["Location"] == "/"
+            assert client.cookies["theme"].value == "auto"
+
 
 class TestAddingACreator:
     def test_keeps_what_was_typed_and_names_the_problem(self, team: Team, browser: Browser) -> None:
@@ -78,6 +93,58 @@ class TestAddingACreator:
         )
         assert answer["Location"] == where(team, "profiles:creator", "sample.new")
         assert Creator.objects.filter(handle="sample.new").exists()
+
+
+class TestCorrectingACreator:
+    @pytest.fixture
+    def creator(self, team: Team) -> Creator:
+        return Creator.objects.create(
+            workspace=team.workspace, handle="sample.form", source="hand", created_at=team.now
+        )
+
+    @pytest.mark.parametrize(
+        ("name", "field", "typed", "says"),
+        [
+            ("edit", "display_name", "n" * 121, "at most 120"),
+            ("edit", "email", "<b>no</b> address", "is not an e-mail address"),
+            ("edit", "language", "xx", "Select a valid choice"),
+            ("edit", "country", "Atlantis \u202e", "is not a country"),
+            ("edit", "tags", ",".join(f"tag{each}" for each in range(21)), "at most 20 tags"),
+            ("rename", "handle", "مرحبا 👩‍👧", "is not a TikTok handle"),
+            ("rename", "handle", "", "This field is required"),
+            ("merge", "into", "@nobody.here", "not found"),
+            ("merge", "into", "@sample.form", "two different creators"),
+            ("write_note", "text", "  ", "This field is required"),
+            ("write_note", "text", "<i>x</i>" * 600, "longer than 4,000"),
+        ],
+    )
+    def test_says_at_its_field_what_is_wrong_and_keeps_it(
+        self, team: Team, browser: Browser, creator: Creator, name: str, field: str, typed: str,
+        says: str,
+    ) -> None:  # fmt: skip
+        answer = browser("creator_manager").post(
+            where(team, f"creators:{name}", creator.handle),
+            {"tags": "summer", "reason": "Kept", field: typed},
+        )
+        assert answer.status_code == 422
+        assert says in fault(answer, field)
+        assert escape(typed.strip(" \u202e")) in text(answer)
+        creator.refresh_from_db()
+        assert (creator.handle, creator.country, creator.tags.count()) == ("sample.form", "", 0)
+
+    def test_reads_country_and_tags_as_people_write_them(
+        self, team: Team, browser: Browser, creator: Creator
+    ) -> None:
+        given = {"email": "Ana@Shop.example", "country": "us", "tags": "#Summer; winter, summer"}
+        browser("creator_manager").post(where(team, "creators:edit", creator.handle), given)
+        creator.refresh_from_db()
+        assert (creator.email, creator.country, creator.is_own) == ("ana@shop.example", "US", False)
+        assert set(creator.tags.values_list("name", flat=True)) == {"summer", "winter"}
+
+    def test_takes_only_handles_that_are_mentioned(self, team: Team, browser: Browser) -> None:
+        client, url = browser("creator_manager"), where(team, "creators:add_mentioned")
+        assert client.post(url, {"handle": ""}).status_code == 422
+        assert client.post(url, {"handle": "<b>made.up</b>"}).status_code == 404
 
 
 class TestPastingCodes:
@@ -246,6 +313,59 @@ class TestTheWorkspace:
         assert answer.status_code == 422
         assert 'value="Elsewhere"' in text(answer)
         assert "sample-secret-typed" not in text(answer)
+
+    @pytest.mark.parametrize(
+        ("field", "typed", "says"),
+        [
+            ("name", "", "This field is required"),
+            ("name", "n" * 81, "at most 80"),
+            ("base_url", "https://elsewhere.example", "is not an allowed address"),
+            ("app_id", "9" * 65, "at most 64"),
+            ("app_secret", "", "This field is required"),
+        ],
+    )
+    def test_says_at_its_field_what_is_wrong_with_a_connection(
+        self, team: Team, browser: Browser, field: str, typed: str, says: str
+    ) -> None:
+        given = {
+            "name": "<b>Kept</b>",
+            "base_url": "https://business-api.tiktok.com",
+            "app_id": "1",
+            "app_secret": "sample-secret-typed",
+            "client_secret": "sample-secret-typed",
+            field: typed,
+        }
+        answer = browser("owner").post(where(team, "workspaces:save_connection"), given)
+        assert answer.status_code == 422
+        assert says in fault(answer, f"{field}-connection")
+        assert escape(given["name"]) in text(answer)
+        assert "sample-secret-typed" not in text(answer)
+
+    @pytest.mark.parametrize("name", ["", " \u202e ", "t" * 81])
+    def test_makes_no_token_without_a_purpose(
+        self, team: Team, browser: Browser, name: str
+    ) -> None:
+        url = where(team, "workspaces:issue_token")
+        answer = browser("viewer").post(url, {"name": name})
+        assert answer.status_code == 422
+        assert fault(answer, "name-token")
+        assert "kd_" not in text(answer)
+
+    def test_invites_nobody_as_what_there_is_not(self, team: Team, browser: Browser) -> None:
+        client, url = browser("owner"), where(team, "members:invite")
+        answer = client.post(url, {"email": "<b>no</b> address", "role": "viewer", "how": "mail"})
+        assert answer.status_code == 422
+        assert "is not a valid e-mail address" in fault(answer, "email")
+        assert escape("<b>no</b> address") in text(answer)
+        answer = client.post(url, {"email": "a@shop.example", "role": "emperor", "how": "link"})
+        assert answer.status_code == 422
+        assert "Select a valid choice" in fault(answer, "role")
+        assert 'value="a@shop.example"' in text(answer)
+
+    def test_knows_yes_and_no_to_mailed_notices(self, team: Team, browser: Browser) -> None:
+        client, url = browser("viewer"), where(team, "notices:set_wants_mail")
+        for said, status in (("yes", 302), ("no", 302), ("perhaps", 422), ("", 422)):
+            assert client.post(url, {"wants_mail": said}).status_code == status, said
 
     def test_keeps_a_forged_consent_out(self, team: Team, browser: Browser) -> None:
         answer = browser("owner").get(

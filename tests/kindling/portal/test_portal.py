@@ -225,6 +225,75 @@ class TestAnAgreement:
         assert version.declined_because == "Too little."
 
 
+class TestAForm:
+    """Every form of the portal says at its field what is wrong, in the creator's language, and keeps the rest."""
+
+    def test_says_in_spanish_what_is_wrong_at_its_field(self, team: Team, post: Post) -> None:
+        version = offered(team, post.creator)
+        Creator.objects.filter(pk=post.creator_id).update(language="es")
+        answer = inside(team, post.creator).post(
+            reverse("portal:agreement", args=[version.pk]),
+            {"answer": "agree", "name": "", "reason": "<b>kept</b> مرحبا 👩‍👧"},
+        )
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert 'id="name_error">Escribe tu nombre para aceptar.<' in page
+        assert 'id="read_error">Marca la casilla' in page
+        assert "Hay que corregir 1 campo más." in page
+        assert 'value="&lt;b&gt;kept&lt;/b&gt; مرحبا 👩‍👧"' in page
+
+    def test_keeps_the_tick_and_the_name_that_is_too_long(self, team: Team, post: Post) -> None:
+        version = offered(team, post.creator)
+        answer = inside(team, post.creator).post(
+            reverse("portal:agreement", args=[version.pk]),
+            {"answer": "agree", "read": "on", "name": "x" * 200},
+        )
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert "x" * 200 in page
+        assert re.search(r'name="read"[^>]* checked', page)
+        version.refresh_from_db()
+        assert not version.consented_as
+
+    @pytest.mark.parametrize("given", [{}, {"answer": "made up"}, {"name": "Sample Ana"}])
+    def test_without_an_answer_agrees_to_nothing(
+        self, team: Team, post: Post, given: dict[str, str]
+    ) -> None:
+        version = offered(team, post.creator)
+        url = reverse("portal:agreement", args=[version.pk])
+        assert inside(team, post.creator).post(url, given).status_code == 422
+        version.refresh_from_db()
+        assert (version.consented_as, version.declined_because) == ("", "")
+
+    def test_of_a_code_names_days_that_are_not_offered(self, team: Team, post: Post) -> None:
+        row = asked(team, post)
+        url = reverse("portal:code", args=[row.pk])
+        phone = inside(team, post.creator)
+        for days in ("", "9999", "30 days", "٣"):
+            assert phone.post(url, {"answer": "allow", "days": days}).status_code == 422, days
+        assert phone.post(url, {"answer": "code", "code": "  "}).status_code == 422
+        row.refresh_from_db()
+        assert row.state == State.REQUESTED
+
+    def test_of_a_code_opens_where_the_reason_is_too_long(self, team: Team, post: Post) -> None:
+        row = asked(team, post)
+        answer = inside(team, post.creator).post(
+            reverse("portal:code", args=[row.pk]),
+            {"answer": "decline", "reason": "r" * 301, "code": "#SecretSecretSecret"},
+        )
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert 'class="card" open' in page
+        assert "r" * 301 in page
+        assert "SecretSecret" not in page
+
+    def test_of_the_language_stays_on_the_list(self, team: Team, post: Post) -> None:
+        answer = inside(team, post.creator).post("/portal/language/", {"language": "xx"})
+        assert answer.status_code == 422
+        assert "Choose one of the languages." in answer.content.decode()
+        assert "Close my pages here" in answer.content.decode()
+
+
 class TestACode:
     @pytest.mark.slow
     def test_that_is_pasted_is_taken_in_and_never_shown(self, team: Team, post: Post) -> None:
@@ -509,7 +578,8 @@ class TestTheTranslation:
         wanted = set()
         for page in (ROOT / "src/kindling/portal/templates").rglob("*.html"):
             wanted |= set(re.findall(r'\{% translate "([^"]*)"', page.read_text()))
-        for module in (ROOT / "src/kindling/portal").glob("*.py"):
+        modules = [ROOT / "src/kindling/kit/forms.py", *(ROOT / "src/kindling/portal").glob("*.py")]
+        for module in modules:
             wanted |= set(re.findall(r'\b_\(\s*"([^"]*)"', module.read_text()))
         assert wanted - known == set()
 

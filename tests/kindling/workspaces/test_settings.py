@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -143,6 +144,37 @@ class TestThePage:
         assert 'value="Mars/Base"' in text
         assert 'value="Glow Lab"' in text
         assert "data-problem" in text
+
+    @pytest.mark.parametrize(
+        ("name", "typed", "says"),
+        [
+            ("name", "", "needs a name"),
+            ("name", "n" * 121, "at most 120 characters"),
+            ("timezone", "<b>Mars</b>", "is not a time zone"),
+            ("currency", "مال", "is not a currency"),
+            ("safety_margin_hours", "9" * 30, "is not a whole number of hours"),
+            ("plan_limit", "1.500,00", "can be read in two ways"),
+            ("payment_limit", "-1", "below zero"),
+            ("wants_review", "perhaps", "Select a valid choice"),
+        ],
+    )
+    def test_says_at_its_field_what_is_wrong(
+        self, team: Team, name: str, typed: str, says: str
+    ) -> None:
+        client, url = page_of(team.owner)
+        answer = client.post(url, {**GOOD, name: typed})
+        assert answer.status_code == 422
+        found = re.findall(f'id="{name}_error">([^<]*)<', answer.content.decode())
+        assert says in found[0]
+        team.workspace.refresh_from_db()
+        assert team.workspace.name != "Glow Lab"
+
+    def test_changes_only_what_was_sent(self, team: Team) -> None:
+        client, url = page_of(team.owner)
+        before = team.workspace.timezone
+        assert client.post(url, {"name": "Another name"}).status_code == 302
+        team.workspace.refresh_from_db()
+        assert (team.workspace.name, team.workspace.timezone) == ("Another name", before)
 
     def test_saves_and_comes_back(self, team: Team) -> None:
         client, url = page_of(team.owner)

@@ -55,11 +55,14 @@ def list_agreements(
     found = Agreement.objects.filter(workspace=workspace).select_related("creator")
     if state:
         found = found.filter(state=state)
-    if search:
-        found = found.filter(
-            Q(title__icontains=search) | Q(creator__handle__icontains=search.lstrip("@"))
-        )
-    return found
+    return matching(found, search) if search else found
+
+
+def matching(agreements: QuerySet[Agreement], search: str) -> QuerySet[Agreement]:
+    """Those whose title or creator's handle is searched for."""
+    return agreements.filter(
+        Q(title__icontains=search) | Q(creator__handle__icontains=search.lstrip("@"))
+    )
 
 
 def agreements_of(creator: Creator) -> list[Agreement]:

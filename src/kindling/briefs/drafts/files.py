@@ -57,11 +57,14 @@ def judge(upload: UploadedFile[bytes], *, is_video: bool) -> AcceptedFile:
     """Check an upload by its content. Raises InvalidInputError; nothing is stored."""
     size = upload.size or 0
     if size == 0:
-        raise InvalidInputError("The file is empty.", next_step="Choose the video again.")
+        raise InvalidInputError(
+            "The file is empty.", next_step="Choose the video again.", field="file"
+        )
     if size > MOST_BYTES:
         raise InvalidInputError(
             f"The file has {size // 1024 // 1024:,} MB; TikTok allows 500 MB.",
             next_step="Export a smaller file, or submit a link.",
+            field="file",
         )
     upload.seek(0)
     found = filetype.guess(upload.read(HEAD))
@@ -73,6 +76,7 @@ def judge(upload: UploadedFile[bytes], *, is_video: bool) -> AcceptedFile:
         raise InvalidInputError(
             f"TikTok does not accept this {'video' if is_video else 'photo'}: {is_told}.",
             next_step=f"Use one of {endings}.",
+            field="file",
         )
     ending = wanted[mime]
     return AcceptedFile(
@@ -126,8 +130,11 @@ def open_stored(stored: str) -> Any:
     return default_storage.open(stored, "rb")
 
 
-def clean_link(given: str) -> str:
-    """A link to a draft kept elsewhere: https, with a host, without a name and password. Never fetched."""
+def clean_link(given: str, *, field: str = "link") -> str:
+    """A link to something kept elsewhere: https, with a host, without a name and password. Never fetched.
+
+    field : the field it was typed into, named by the InvalidInputError
+    """
     link = given.strip()
     try:
         parts = urlsplit(link)
@@ -140,5 +147,6 @@ def clean_link(given: str) -> str:
         raise InvalidInputError(
             "The link must be an https:// address.",
             next_step="Copy the share link of the video, without a password in it.",
+            field=field,
         )
     return link

@@ -74,6 +74,7 @@ def draft_input_from(given: Mapping[str, Any]) -> DraftInput:
             raise InvalidInputError(
                 f"{label} has {len(value):,} characters; at most {longest:,} are allowed.",
                 next_step="Shorten it.",
+                field=name,
             )
         return value
 
@@ -85,6 +86,7 @@ def draft_input_from(given: Mapping[str, Any]) -> DraftInput:
             raise InvalidInputError(
                 f"{name}: {value!r} is not a valid choice.",
                 next_step=f"Use one of {', '.join(choices)}.",
+                field=name.lower(),
             )
     return DraftInput(
         caption=text("caption", LONGEST_CAPTION, "The caption"),
@@ -116,7 +118,9 @@ def hand_in(
     who = voice(by, deliverable, Action.HAND_IN)
     if (upload is None) == (not link.strip()):
         raise InvalidInputError(
-            "Give either a file or a link.", next_step="Choose the video, or paste its link."
+            "Give either a file or a link.",
+            next_step="Choose the video, or paste its link.",
+            field="file",
         )
     _refuse_state(deliverable)
     if upload is None:
@@ -162,6 +166,7 @@ def _refuse_twin(row: Deliverable, sha256: str) -> None:
             f"This file was already submitted: round {twin.round_number} of "
             f"“{twin.deliverable.title}”.",
             next_step="Choose the new version of the video. To keep the old one, add a note instead.",
+            field="file",
         )
 
 
@@ -213,6 +218,7 @@ def _refuse_round(row: Deliverable, number: int, told: DraftInput) -> None:
         raise InvalidInputError(
             f"Round {number} exceeds the {row.rounds_allowed} agreed revisions.",
             next_step="Give a reason for the extra round.",
+            field="extra_reason",
         )
 
 
@@ -245,7 +251,9 @@ def post_named(text: str) -> str:
     try:
         return item_id_from(text)
     except ValueError as error:
-        raise InvalidInputError(f"{error}.", next_step="Open the post, copy its link.") from None
+        raise InvalidInputError(
+            f"{error}.", next_step="Open the post, copy its link.", field="post"
+        ) from None
 
 
 @transaction.atomic
@@ -263,7 +271,7 @@ def link_post(
         raise ConflictError("The deliverable was cancelled.", next_step="Ask the team.")
     if who.creator is not None and row.item_id and row.item_id != item_id:
         raise ConflictError(
-            "Another post is already linked.", next_step="Ask the team to correct it."
+            "Another post is already linked.", next_step="Ask the team to correct it.", field="post"
         )
     before = row.item_id
     if before == item_id:
@@ -271,7 +279,9 @@ def link_post(
     taken = Deliverable.objects.filter(workspace=row.workspace, item_id=item_id).exclude(pk=row.pk)
     if taken.exists():
         raise ConflictError(
-            "This post is already linked to another deliverable.", next_step="Check the address."
+            "This post is already linked to another deliverable.",
+            next_step="Check the address.",
+            field="post",
         )
     row.item_id = item_id
     _save_item(row)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 
 from kindling.agreements import service as agreements
 from kindling.briefs import deliverables as work
@@ -15,15 +17,32 @@ from kindling.briefs import rules
 from kindling.briefs.drafts import files
 from kindling.briefs.drafts import service as drafts
 from kindling.briefs.drafts.downloads import stream
-from kindling.briefs.models import MUSIC, PLANNED, Decision, Deliverable, Draft
+from kindling.briefs.models import Decision, Deliverable, Draft, ReviewNote
 from kindling.briefs.reviews import service as reviews
+from kindling.briefs.reviews.forms import (
+    AgreementForm,
+    AnswerForm,
+    CancelForm,
+    DecisionForm,
+    DraftForm,
+    DueForm,
+    NoteForm,
+    PostForm,
+    SettleForm,
+    WithdrawForm,
+)
 from kindling.briefs.rules import DecisionResult, DeliverableState, ReviewSide
 from kindling.clock import now
-from kindling.errors import InvalidInputError, KindlingError
+from kindling.errors import KindlingError
+from kindling.kit.forms import Form
 from kindling.kit.time import last_minute
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, audit_trail
-from kindling.workspaces.web import day_or_none, one_page, page, reason_of, whole_number
+from kindling.workspaces.web import decide, one_page, page
+
+
+def _url(actor: Actor, name: str, *more: object) -> str:
+    return reverse(f"briefs:{name}", args=[actor.workspace.slug, *more])
 
 
 @page()
@@ -61,8 +80,15 @@ def deliverable(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 
 
 def _deliverable(
-    request: HttpRequest, actor: Actor, pk: int, error: KindlingError | None = None
+    request: HttpRequest,
+    actor: Actor,
+    pk: int,
+    error: KindlingError | None = None,
+    *,
+    withdraw_form: tuple[ReviewSide, WithdrawForm] | None = None,
+    **sent: Form,
 ) -> HttpResponse:
+    """The page of a deliverable, a form that was sent with what was typed; `withdraw_form` with its side."""
     row = work.find_deliverable(actor.workspace, pk)
     rounds = list(row.drafts.prefetch_related("decisions"))
     current = next((each for each in rounds if each.is_current), None)
@@ -81,6 +107,7 @@ def _deliverable(
         DeliverableState.APPROVED,
         DeliverableState.BRAND_APPROVED,
     }
+    withdrawals = dict([withdraw_form] if withdraw_form else [])
     context = {
         "row": row,
         "rounds": [
@@ -93,15 +120,28 @@ def _deliverable(
         "takes_drafts": DeliverableState(row.state)
         in rules.TAKES_DRAFTS | {DeliverableState.BRAND_APPROVED},
         "takes_post": DeliverableState(row.state) is not DeliverableState.CANCELLED,
-        "back": [str(side) for side in ReviewSide if is_revocable and side.value in approved],
-        "agreements": agreements.agreements_of(row.creator),
+        "back": [
+            (str(side), withdrawals.get(side) or WithdrawForm(key=side))
+            for side in ReviewSide
+            if is_revocable and side.value in approved
+        ],
         "gaps": work.gaps_before_code(actor.workspace, row.item_id) if row.item_id else [],
         "audit": audit_trail(actor.workspace).filter(subject=work.subject_of(row))[:50],
-        "typed": request.POST,
+        "post_form": PostForm(key="link"),
+        "agreement_form": _agreement_form(None, row),
+        "due_form": DueForm(key="days"),
+        "cancel_form": CancelForm(key="off"),
+        **sent,
         "error": error,
     }
-    status = error.http_status if error else 200
-    return render(request, "briefs/deliverable.html", context, status=status)
+    return render(request, "briefs/deliverable.html", context)
+
+
+def _agreement_form(request: HttpRequest | None, row: Deliverable) -> AgreementForm:
+    known = list(agreements.agreements_of(row.creator))
+    return AgreementForm(
+        request, agreements=known, initial={"agreement": row.agreement_id}, key="of"
+    )
 
 
 def _decision_of(draft: Draft, side: ReviewSide) -> Decision | None:
@@ -111,110 +151,89 @@ def _decision_of(draft: Draft, side: ReviewSide) -> Decision | None:
 @page(Action.HAND_IN, method="ANY")
 def hand_in(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     row = work.find_deliverable(actor.workspace, pk)
-    if request.method != "POST":
-        return _hand_in(request, actor, row)
-    try:
-        draft = drafts.hand_in(
-            row,
-            by=actor,
-            told=drafts.draft_input_from(request.POST.dict()),
-            upload=request.FILES.get("file"),
-            link=request.POST.get("link", ""),
-            at=now(),
+    form = DraftForm(request, row=row, last=work.current_draft(row))
+
+    def do(file: UploadedFile[bytes] | None, link: str, **told: Any) -> Draft:
+        return drafts.hand_in(
+            row, by=actor, told=drafts.draft_input_from(told), upload=file, link=link, at=now()
         )
-    except KindlingError as error:
-        return _hand_in(request, actor, row, error)
-    messages.success(request, f"Round {draft.round_number} is submitted. Reviewers were notified.")
-    return redirect("briefs:deliverable", actor.workspace.slug, row.pk)
 
-
-def _hand_in(
-    request: HttpRequest, actor: Actor, row: Deliverable, error: KindlingError | None = None
-) -> HttpResponse:
-    last = work.current_draft(row)
-    number = 1 + (last.round_number if last else 0)
-    typed: Any = request.POST
-    if request.method != "POST" and last is not None:
-        typed = {
-            name: getattr(last, name)
-            for name in (
-                "caption", "transcript", "music", "music_reference", "ai_what", "disclosure",
-            )
-        } | {"is_ai": "yes" if last.is_ai else ""}  # fmt: skip
-    wanted = set(files.VIDEO_TYPES.values()) if row.is_video else set(files.PHOTO_TYPES.values())
-    context = {
-        "row": row,
-        "round_number": number,
-        "is_extra": rules.needs_reason(round_number=number, rounds_allowed=row.rounds_allowed),
-        "endings": ", ".join(sorted(wanted)),
-        "most_megabytes": files.MOST_BYTES // 1024 // 1024,
-        "music": MUSIC,
-        "disclosures": PLANNED,
-        "typed": typed,
-        "error": error,
-    }
-    status = error.http_status if error else 200
-    return render(request, "briefs/hand_in.html", context, status=status)
+    return decide(
+        request, form, do,
+        said=lambda draft: (
+            f"Round {draft.round_number} is submitted. Reviewers were notified."
+        ),
+        to=_url(actor, "deliverable", pk),
+        show=lambda error: render(
+            request, "briefs/hand_in.html", {"row": row, "form": form, "error": error}
+        ),
+    )  # fmt: skip
 
 
 @page(Action.HAND_IN, method="POST")
 def link_post(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     row = work.find_deliverable(actor.workspace, pk)
-    try:
-        drafts.link_post(row, request.POST.get("post", ""), by=actor, at=now())
-    except KindlingError as error:
-        return _deliverable(request, actor, pk, error)
-    messages.success(request, "The post is linked.")
-    return redirect("briefs:deliverable", actor.workspace.slug, pk)
-
-
-def _due(request: HttpRequest, actor: Actor, field: str) -> datetime | None:
-    day = day_or_none(request.POST.get(field))
-    return None if day is None else last_minute(day, actor.workspace.timezone)
+    form = PostForm(request, key="link")
+    return decide(
+        request, form, partial(drafts.link_post, row, by=actor, at=now()),
+        said="The post is linked.", to=_url(actor, "deliverable", pk),
+        show=lambda error: _deliverable(request, actor, pk, error, post_form=form),
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_BRIEFS, method="POST")
 def change_due(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     row = work.find_deliverable(actor.workspace, pk)
-    try:
-        work.change_due(
+    form = DueForm(request, key="days")
+
+    def do(draft_due: date | None, post_due: date | None, reason: str) -> Deliverable:
+        def end(day: date | None, before: datetime) -> datetime:
+            return before if day is None else last_minute(day, actor.workspace.timezone)
+
+        return work.change_due(
             actor,
             row,
-            draft_due_at=_due(request, actor, "draft_due") or row.draft_due_at,
-            post_due_at=_due(request, actor, "post_due") or row.post_due_at,
-            reason=reason_of(request),
+            draft_due_at=end(draft_due, row.draft_due_at),
+            post_due_at=end(post_due, row.post_due_at),
+            reason=reason,
             at=now(),
         )
-    except KindlingError as error:
-        return _deliverable(request, actor, pk, error)
-    messages.success(request, "The new due dates are saved.")
-    return redirect("briefs:deliverable", actor.workspace.slug, pk)
+
+    return decide(
+        request, form, do,
+        said="The new due dates are saved.", to=_url(actor, "deliverable", pk),
+        show=lambda error: _deliverable(request, actor, pk, error, due_form=form),
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_BRIEFS, method="POST")
 def name_agreement(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     row = work.find_deliverable(actor.workspace, pk)
-    chosen = request.POST.get("agreement", "")
-    try:
-        found = (
-            agreements.find(actor.workspace, whole_number(chosen, "Agreement")) if chosen else None
-        )
-        work.name_agreement(actor, row, found, at=now())
-    except KindlingError as error:
-        return _deliverable(request, actor, pk, error)
-    messages.success(request, "The agreement is saved." if found else "The agreement is removed.")
-    return redirect("briefs:deliverable", actor.workspace.slug, pk)
+    form = _agreement_form(request, row)
+
+    def do(agreement: int | None) -> Deliverable:
+        found = None if agreement is None else agreements.find(actor.workspace, agreement)
+        return work.name_agreement(actor, row, found, at=now())
+
+    return decide(
+        request, form, do,
+        said=lambda done: (
+            "The agreement is saved." if done.agreement_id else "The agreement is removed."
+        ),
+        to=_url(actor, "deliverable", pk),
+        show=lambda error: _deliverable(request, actor, pk, error, agreement_form=form),
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_BRIEFS, method="POST")
 def cancel(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     row = work.find_deliverable(actor.workspace, pk)
-    try:
-        work.cancel(actor, row, reason=reason_of(request), at=now())
-    except KindlingError as error:
-        return _deliverable(request, actor, pk, error)
-    messages.success(request, "Cancelled. Submitted drafts stay on record.")
-    return redirect("briefs:deliverable", actor.workspace.slug, pk)
+    form = CancelForm(request, key="off")
+    return decide(
+        request, form, partial(work.cancel, actor, row, at=now()),
+        said="Cancelled. Submitted drafts stay on record.", to=_url(actor, "deliverable", pk),
+        show=lambda error: _deliverable(request, actor, pk, error, cancel_form=form),
+    )  # fmt: skip
 
 
 @page(Action.DECIDE_BRAND, method="POST")
@@ -229,12 +248,13 @@ def legal_back(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 
 def _back(request: HttpRequest, actor: Actor, pk: int, side: ReviewSide) -> HttpResponse:
     row = work.find_deliverable(actor.workspace, pk)
-    try:
-        reviews.take_back(actor, row, side=side, reason=reason_of(request), at=now())
-    except KindlingError as error:
-        return _deliverable(request, actor, pk, error)
-    messages.success(request, "The approval is withdrawn. The creator is asked for changes.")
-    return redirect("briefs:deliverable", actor.workspace.slug, pk)
+    form = WithdrawForm(request, key=side)
+    return decide(
+        request, form, partial(reviews.take_back, actor, row, side=side, at=now()),
+        said="The approval is withdrawn. The creator is asked for changes.",
+        to=_url(actor, "deliverable", pk),
+        show=lambda error: _deliverable(request, actor, pk, error, withdraw_form=(side, form)),
+    )  # fmt: skip
 
 
 # --- A draft ----------------------------------------------------------------------------------------------------
@@ -246,42 +266,52 @@ def review(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 
 
 def _review(
-    request: HttpRequest, actor: Actor, pk: int, error: KindlingError | None = None
+    request: HttpRequest,
+    actor: Actor,
+    pk: int,
+    error: KindlingError | None = None,
+    *,
+    note_form: NoteForm | None = None,
+    answer_form: tuple[int, AnswerForm] | None = None,
+    decision_form: tuple[ReviewSide, DecisionForm] | None = None,
 ) -> HttpResponse:
+    """The page of a draft, the form that was sent with what was typed: an answer with its note, a decision with its
+    side."""
     draft = reviews.find_draft(actor.workspace, pk)
     row = draft.deliverable
     decisions = {each.side: each for each in draft.decisions.all()}
     is_up = draft.is_current and DeliverableState(row.state) in rules.IN_REVIEW
     is_own = actor.user is not None and draft.by_user_id == actor.user.pk
     asked = [ReviewSide.BRAND, *([ReviewSide.LEGAL] if row.brief.legal_needed else [])]
+    answers_sent = dict([answer_form] if answer_form else [])
+    decisions_sent = dict([decision_form] if decision_form else [])
     context = {
         "draft": draft,
         "row": row,
         "brief": row.brief,
         "checks": reviews.checks_of(draft),
-        "notes": reviews.notes_of(draft),
+        "note_form": note_form or NoteForm(),
+        "notes": [
+            (note, answers, answers_sent.get(note.pk) or AnswerForm(key=note.pk))
+            for note, answers in reviews.notes_of(draft)
+        ],
         "sides": [(str(side), decisions.get(side.value)) for side in asked],
         "to_decide": [
-            str(side)
+            (str(side), decisions_sent.get(side) or _decision_form(None, draft, side))
             for side in reviews.sides_of(actor)
             if side in asked and side.value not in decisions and is_up and not is_own
         ],
         "is_own": is_own and is_up,
-        "verdicts": _verdicts(),
         "plays": draft.content_type in files.PLAYS_IN_BROWSERS,
         "is_photo": draft.content_type.startswith("image/"),
-        "lines": [*row.brief.must_say, *row.brief.must_show],
-        "ticked": request.POST.getlist("ticked"),
-        "typed": request.POST,
         "error": error,
     }
-    status = error.http_status if error else 200
-    return render(request, "briefs/review.html", context, status=status)
+    return render(request, "briefs/review.html", context)
 
 
-def _verdicts() -> list[tuple[str, str]]:
-    words = {"approve": "Approve", "changes": "Ask for changes", "reject": "Reject"}
-    return [(key, words[key]) for key, _ in Decision.VERDICTS]
+def _decision_form(request: HttpRequest | None, draft: Draft, side: ReviewSide) -> DecisionForm:
+    brief = draft.deliverable.brief
+    return DecisionForm(request, lines=[*brief.must_say, *brief.must_show], key=side)
 
 
 @page()
@@ -294,40 +324,45 @@ def file(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 @page(Action.WRITE_NOTES, method="POST")
 def note(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     draft = reviews.find_draft(actor.workspace, pk)
-    try:
-        moment = rules.moment_from(request.POST.get("moment", ""))
-    except ValueError as error:
-        return _review(request, actor, pk, InvalidInputError(f"{error}."))
-    try:
-        made = reviews.write_note(
-            actor, draft, text=request.POST.get("text", ""), at_seconds=moment, at=now()
-        )
-    except KindlingError as error:
-        return _review(request, actor, pk, error)
-    return _to_note(actor, draft.pk, made.pk)
+    form = NoteForm(request)
+
+    def do(moment: float | None, text: str) -> ReviewNote:
+        return reviews.write_note(actor, draft, text=text, at_seconds=moment, at=now())
+
+    return decide(
+        request, form, do, to=lambda made: _to_note(actor, pk, made.pk),
+        show=lambda error: _review(request, actor, pk, error, note_form=form),
+    )  # fmt: skip
 
 
-def _to_note(actor: Actor, draft: int, note: int) -> HttpResponse:
-    answer = redirect("briefs:review", actor.workspace.slug, draft)
-    answer["Location"] += f"#note-{note}"
-    return answer
+def _to_note(actor: Actor, draft: int, note: int) -> str:
+    return f"{_url(actor, 'review', draft)}#note-{note}"
 
 
 @page(Action.WRITE_NOTES, method="POST")
 def answer(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     found = reviews.find_note(actor.workspace, pk)
-    try:
-        reviews.answer_note(found, request.POST.get("text", ""), by=actor, at=now())
-    except KindlingError as error:
-        return _review(request, actor, found.draft_id, error)
-    return _to_note(actor, found.draft_id, found.pk)
+    form = AnswerForm(request, key=pk)
+    return decide(
+        request, form, partial(reviews.answer_note, found, by=actor, at=now()),
+        to=_to_note(actor, found.draft_id, pk),
+        show=lambda error: _review(
+            request, actor, found.draft_id, error, answer_form=(pk, form)
+        ),
+    )  # fmt: skip
 
 
 @page(Action.WRITE_NOTES, method="POST")
 def settle(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     found = reviews.find_note(actor.workspace, pk)
-    reviews.settle_note(actor, found, is_done=request.POST.get("done") == "yes", at=now())
-    return _to_note(actor, found.draft_id, found.pk)
+
+    def do(done: str) -> ReviewNote:
+        return reviews.settle_note(actor, found, is_done=done == "yes", at=now())
+
+    return decide(
+        request, SettleForm(request), do, to=_to_note(actor, found.draft_id, pk),
+        show=lambda error: _review(request, actor, found.draft_id, error),
+    )  # fmt: skip
 
 
 @page(Action.DECIDE_BRAND, method="POST")
@@ -342,26 +377,22 @@ def decide_legal(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 
 def _decide(request: HttpRequest, actor: Actor, pk: int, side: ReviewSide) -> HttpResponse:
     draft = reviews.find_draft(actor.workspace, pk)
-    try:
-        row = reviews.decide(
+    form = _decision_form(request, draft, side)
+
+    def do(ticked: list[str], verdict: str, reason: str) -> Deliverable:
+        return reviews.decide(
             actor,
             draft,
             side=side,
-            verdict=_verdict(request),
-            reason=reason_of(request),
-            ticked=request.POST.getlist("ticked"),
+            verdict=DecisionResult(verdict),
+            reason=reason,
+            ticked=ticked,
             at=now(),
         )
-    except KindlingError as error:
-        return _review(request, actor, pk, error)
-    messages.success(request, f"Saved. The deliverable is now: {row.get_state_display().lower()}.")
-    return redirect("briefs:reviews", actor.workspace.slug)
 
-
-def _verdict(request: HttpRequest) -> DecisionResult:
-    try:
-        return DecisionResult(request.POST.get("verdict", ""))
-    except ValueError:
-        raise InvalidInputError(
-            "Choose a decision.", next_step="Approve, ask for changes, or reject."
-        ) from None
+    return decide(
+        request, form, do,
+        said=lambda row: f"Saved. The deliverable is now: {row.get_state_display().lower()}.",
+        to=_url(actor, "reviews"),
+        show=lambda error: _review(request, actor, pk, error, decision_form=(side, form)),
+    )  # fmt: skip

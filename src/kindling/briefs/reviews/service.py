@@ -228,7 +228,9 @@ def _refuse_verdict(
     if verdict is not DecisionResult.APPROVE:
         if not reason:
             raise InvalidInputError(
-                "Describe what should change.", next_step="The creator will see this text."
+                "Describe what should change.",
+                next_step="The creator will see this text.",
+                field="reason",
             )
         return
     if not draft.caption.strip():
@@ -241,6 +243,7 @@ def _refuse_verdict(
         raise InvalidInputError(
             f"These checks fail: {', '.join(failed)}.",
             next_step="Ask for changes, or give a reason to approve anyway.",
+            field="reason",
         )
     brief = draft.deliverable.brief
     missing = [line for line in (*brief.must_say, *brief.must_show) if line not in seen]
@@ -248,6 +251,7 @@ def _refuse_verdict(
         raise InvalidInputError(
             "Not confirmed: " + "; ".join(missing[:5]) + ".",
             next_step="Confirm what is in the draft; ask for changes if something is missing.",
+            field="ticked",
         )
 
 
@@ -326,6 +330,7 @@ def take_back(
         raise InvalidInputError(
             "A reason is required to withdraw an approval.",
             next_step="The creator will see this text.",
+            field="reason",
         )
     draft = work.current_draft(row)
     state = DeliverableState(row.state)
@@ -369,14 +374,18 @@ def _keep_note(
     words = text.replace("\x00", "").strip()
     if not words or len(words) > LONGEST_NOTE:
         raise InvalidInputError(
-            f"A note has 1 to {LONGEST_NOTE:,} characters.", next_step="Enter a text."
+            f"A note has 1 to {LONGEST_NOTE:,} characters.",
+            next_step="Enter a text.",
+            field="text",
         )
     if draft.notes.count() >= MOST_NOTES:
         raise ConflictError(f"A draft can have at most {MOST_NOTES} notes.")
     longest = draft.duration_seconds if draft.duration_seconds is not None else 24 * 3600
     if at_seconds is not None and not 0 <= at_seconds <= longest:
         raise InvalidInputError(
-            "The timestamp is outside the video.", next_step=f"Enter 0 to {longest:.0f} seconds."
+            "The timestamp is outside the video.",
+            next_step=f"Enter 0 to {longest:.0f} seconds.",
+            field="moment",
         )
     return ReviewNote.objects.create(
         draft=draft,

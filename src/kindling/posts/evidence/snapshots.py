@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 
 import numpy as np
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 from django.db.models.functions import TruncDate
 
 import spark_measure
@@ -21,14 +21,19 @@ def take_snapshot(post: Post, video: BusinessVideo, *, at: datetime) -> None:
     """Keep the numbers of one look. Those taken before any ad ran are the organic evidence (R62)."""
     if video.views is None:
         return
+    counts = {
+        "views": video.views,
+        "likes": video.likes or 0,
+        "comments": video.comments or 0,
+        "shares": video.shares or 0,
+    }
+    is_newest = Q(counted_at=None) | Q(counted_at__lte=at)
+    Post.objects.filter(is_newest, pk=post.pk).update(counted_at=at, **counts)
     PostSnapshot.objects.update_or_create(
         post=post,
         taken_at=at,
         defaults={
-            "views": video.views,
-            "likes": video.likes or 0,
-            "comments": video.comments or 0,
-            "shares": video.shares or 0,
+            **counts,
             "completion_rate": _number(video.full_watched_rate),
             "average_watch_seconds": video.average_seconds_watched,
             "before_first_boost": not video.is_ad and post.first_boosted_at is None,

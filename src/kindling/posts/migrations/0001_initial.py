@@ -39,6 +39,11 @@ class Migration(migrations.Migration):
                 ('refused_at', models.DateTimeField(blank=True, null=True)),
                 ('first_seen_at', models.DateTimeField()),
                 ('seen_at', models.DateTimeField()),
+                ('views', models.BigIntegerField(blank=True, null=True)),
+                ('likes', models.BigIntegerField(blank=True, null=True)),
+                ('comments', models.BigIntegerField(blank=True, null=True)),
+                ('shares', models.BigIntegerField(blank=True, null=True)),
+                ('counted_at', models.DateTimeField(blank=True, null=True)),
                 ('creator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='posts', to='creators.creator')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='posts', to='workspaces.workspace')),
             ],
@@ -87,6 +92,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='post',
             index=models.Index(fields=['workspace', '-posted_at', '-id'], name='posts_newest_first'),
+        ),
+        migrations.AddIndex(
+            model_name='post',
+            index=models.Index(fields=['workspace', '-views', '-id'], name='posts_most_viewed_first'),
         ),
         migrations.AddConstraint(
             model_name='post',

@@ -18,6 +18,6 @@
     const seconds = Math.floor(film.currentTime);
     field.value = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
     film.pause();
-    document.getElementById("note-text").focus();
+    field.form.elements.text.focus();
   });
 })();

@@ -1,0 +1,94 @@
+"""The directory of creators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from kindling.creators import directory, service
+from kindling.creators.models import Creator, CreatorGrant
+from kindling.lists.rules import Kind
+from kindling.lists.spec import Column, Filter, ListSpec, Scope, register
+
+Rows = QuerySet[Creator]
+CONNECTIONS = [("connected", "Connected"), ("broken", "Reconnect needed"), ("none", "Sends codes")]
+
+
+def _tags(scope: Scope) -> list[tuple[str, str]]:
+    return [(name, name) for name, _ in directory.tags_in_use(scope.workspace)]
+
+
+def _tag_counts(scope: Scope) -> Mapping[str, int]:
+    tags = dict(directory.tags_in_use(scope.workspace))
+    return {**tags, "": Creator.objects.filter(workspace=scope.workspace).count()}
+
+
+def _connected(rows: Rows, how: str, _scope: Scope) -> Rows:
+    if how == "none":
+        return rows.filter(grant=None, is_own=False)
+    healthy = CreatorGrant.State.HEALTHY
+    return (
+        rows.filter(grant__state=healthy)
+        if how == "connected"
+        else rows.filter(grant__isnull=False).exclude(grant__state=healthy)
+    )
+
+
+def _connection(row: Any) -> str:
+    grant = getattr(row, "grant", None)
+    if grant is None:
+        return "Linked account" if row.is_own else "Sends codes"
+    return "Connected" if grant.state == CreatorGrant.State.HEALTHY else "Reconnect needed"
+
+
+def _score(row: Any, name: str) -> float | None:
+    score = getattr(row, "score", None)
+    return None if score is None else getattr(score, name)
+
+
+CREATORS = register(
+    ListSpec(
+        name="creators",
+        title="Creators",
+        page="creators:list",
+        rows=lambda scope: service.directory(scope.workspace),
+        opened=lambda _scope, rows: service.with_posts([row.pk for row in rows]),
+        order="by handle",
+        row_template="creators/row.html",
+        link=lambda scope, row: reverse("profiles:creator", args=[scope.workspace.slug, row.handle]),
+        search=lambda rows, word, scope: service.matching(rows, word, workspace=scope.workspace),
+        search_hint="Handle, former handle or name",
+        filters=(
+            Filter(
+                "tag", "Tag", _tags, lambda rows, tag, scope: service.tagged(rows, tag, workspace=scope.workspace),
+                counts=_tag_counts, is_tabs=True,
+            ),
+            Filter(
+                "country", "Country",
+                lambda scope: [(each, each) for each in directory.countries(scope.workspace)],
+                lambda rows, country, _: rows.filter(country=country),
+            ),
+            Filter("tiktok", "TikTok connection", lambda _: CONNECTIONS, _connected),
+        ),
+        columns=(
+            Column("handle", "Creator", lambda row: row.handle, sort="handle", is_title=True),
+            Column("name", "Name", lambda row: row.display_name or None, sort="display_name", is_shown=False),
+            Column("country", "Country", lambda row: row.country or None, is_shown=False),
+            Column("connection", "TikTok connection", _connection),
+            Column("organic_engagement", "Organic engagement", lambda row: _score(row, "watchable"), Kind.SHARE,
+                   sort="score__watchable"),
+            Column("conversion_rate", "Conversion rate", lambda row: _score(row, "converting"), Kind.SHARE,
+                   sort="score__converting"),
+            Column("fit", "Fit", lambda row: _score(row, "fit"), Kind.SHARE, sort="score__fit"),
+            Column("followers", "Followers", lambda row: row.followers, Kind.COUNT, sort="followers", is_shown=False),
+            Column("posts", "Posts", lambda row: row.post_count, Kind.COUNT),
+            Column("last_post", "Last post", lambda row: row.last_posted_at, Kind.INSTANT),
+            Column("tags", "Tags", lambda row: ", ".join(each.name for each in row.tags.all()) or None,
+                   is_shown=False),
+            Column("added", "Added", lambda row: row.created_at, Kind.INSTANT, sort="created_at", is_shown=False),
+        ),
+    )
+)  # fmt: skip

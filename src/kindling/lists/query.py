@@ -1,0 +1,116 @@
+"""Which rows of a list somebody wants: read from an address or a call, and taken from the list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.db.models import F
+
+from kindling.errors import InvalidInputError
+from kindling.kit.money import Money
+from kindling.kit.text import without_hidden
+from kindling.kit.time import parse_day
+from kindling.lists.rules import ALL, MOST_SEARCH, Wanted
+from kindling.lists.spec import Column, Filter, ListSpec, Rows, Scope, is_query
+
+BATCH = 500  # rows that are opened together
+
+
+def read_wanted(spec: ListSpec, told: Mapping[str, str], scope: Scope) -> Wanted:
+    """What an address or a call asks for. Raises InvalidInputError for what the list does not have."""
+    filters = {}
+    for each in spec.filters:
+        value = told.get(each.name, "") or each.unless
+        if not value:
+            continue
+        if each.is_day:
+            filters[each.name] = _day(each, value)
+            continue
+        choices = {**dict(each.choices(scope)), **({ALL: "All"} if each.unless else {})}
+        if value not in choices:
+            raise InvalidInputError(
+                f"{each.label}: {value[:50]!r} is not a choice.",
+                next_step=f"Use one of {', '.join(map(str, choices)) or 'none'}.",
+                field=each.name,
+            )
+        filters[each.name] = value
+    sort = told.get("sort", "")
+    if sort and _sortable(spec, sort) is None:
+        names = ", ".join(each.name for each in spec.columns if each.sort)
+        raise InvalidInputError(
+            f"The list cannot be sorted by {sort[:50]!r}.",
+            next_step=f"Use one of {names}, with - before it for the largest first.",
+            field="sort",
+        )
+    search = without_hidden(told.get("q", "")).strip()[:MOST_SEARCH] if spec.search else ""
+    return Wanted(search, filters, sort)
+
+
+def _day(found: Filter, value: str) -> str:
+    try:
+        return parse_day(value).isoformat()
+    except ValueError as error:
+        raise InvalidInputError(
+            f"{found.label}: {error}.", next_step="Correct the date.", field=found.name
+        ) from None
+
+
+def _sortable(spec: ListSpec, sort: str) -> Column | None:
+    column = spec.column(sort.removeprefix("-"))
+    return column if column is not None and column.sort else None
+
+
+def rows_of(spec: ListSpec, wanted: Wanted, scope: Scope) -> Rows:
+    """The wanted rows in the wanted order: a query that was not asked yet, or a list."""
+    rows = spec.rows(scope)
+    for name, value in wanted.filters.items():
+        found = spec.filter(name)
+        if found is not None and value != ALL:
+            rows = found.keep(rows, value, scope)
+    if wanted.search and spec.search is not None:
+        rows = spec.search(rows, wanted.search, scope)
+    column = _sortable(spec, wanted.sort) if wanted.sort else None
+    if column is None:
+        return rows
+    is_descending = wanted.sort.startswith("-")
+    if is_query(rows):
+        key = F(column.sort)
+        ordered = key.desc(nulls_last=True) if is_descending else key.asc(nulls_last=True)
+        own = rows.query.order_by or rows.model._meta.ordering  # among equals as ever
+        return rows.order_by(ordered, *own, "pk")
+    return _sorted(list(rows), column, is_descending=is_descending)
+
+
+def _sorted(rows: list[Any], column: Column, *, is_descending: bool) -> list[Any]:
+    """Computed rows by what the column shows, those without a value last."""
+    known = [row for row in rows if column.value(row) is not None]
+    unknown = [row for row in rows if column.value(row) is None]
+    known.sort(key=lambda row: _key(column.value(row)), reverse=is_descending)
+    return [*known, *unknown]
+
+
+def _key(value: object) -> Any:
+    if isinstance(value, Money):
+        return (value.currency, value.minor)
+    return value.casefold() if isinstance(value, str) else value
+
+
+def count_of(rows: Rows) -> int:
+    return rows.count() if is_query(rows) else len(rows)
+
+
+def opened_in_batches(spec: ListSpec, rows: Rows, scope: Scope) -> Iterator[list[Any]]:
+    """All wanted rows as they are shown, some hundred at a time."""
+    if not is_query(rows):
+        for start in range(0, len(rows), BATCH):
+            yield spec.opened(scope, rows[start : start + BATCH])
+        return
+    batch: list[Any] = []
+    for row in rows.iterator(chunk_size=BATCH):
+        batch.append(row)
+        if len(batch) == BATCH:
+            yield spec.opened(scope, batch)
+            batch = []
+    if batch:
+        yield spec.opened(scope, batch)

@@ -1,0 +1,110 @@
+"""Cells of a list: `{% cell "views" %}…{% endcell %}` is drawn where somebody wants to see that column."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.template.base import Node, NodeList, Parser, Token
+from django.template.context import Context
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from kindling.kit.money import Money
+from kindling.kit.templatetags import kit
+from kindling.lists.rules import Kind
+from kindling.lists.spec import Column
+
+register = template.Library()
+
+
+def drawn(column: Column, row: Any) -> SafeString | str:
+    """A row's value in a column, by its kind."""
+    return drawn_value(column, column.value(row))
+
+
+def drawn_value(column: Column, value: Any) -> SafeString | str:
+    if value is None or value == "":
+        return kit.DASH
+    if isinstance(value, Money):
+        return kit.amount(value)
+    if column.kind is Kind.COUNT:
+        return kit.count(value)
+    if column.kind is Kind.SHARE and isinstance(value, float | Decimal):
+        return kit.share(value)
+    if column.kind is Kind.INSTANT and isinstance(value, datetime):
+        return kit.instant(value)
+    if column.kind is Kind.DAY:
+        return kit.day(value)
+    if column.kind is Kind.YES:
+        return "Yes" if value else "No"
+    return str(value)
+
+
+def _opening(column: Column) -> SafeString:
+    classes = "num" if column.kind.is_number else ""
+    if column.is_title:
+        return format_html('<td class="{}">', classes) if classes else mark_safe("<td>")
+    if classes:
+        return format_html('<td data-label="{}" class="{}">', column.label, classes)
+    return format_html('<td data-label="{}">', column.label)
+
+
+class CellNode(Node):
+    """One cell. Empty, it draws the column's value by its kind."""
+
+    def __init__(self, name: str, body: NodeList) -> None:
+        self.name, self.body = name, body
+        self.is_empty = not "".join(getattr(each, "s", "x") for each in body).strip()
+
+    def render(self, context: Context) -> SafeString:
+        found = context["list"]
+        column = found.shown.get(self.name)
+        if column is None:
+            return mark_safe("")
+        row = context["row"]
+        inner = (
+            conditional_escape(drawn(column, row)) if self.is_empty else self.body.render(context)
+        )
+        return mark_safe(f"{_opening(column)}{inner}</td>")  # noqa: S308 - its parts are escaped
+
+
+@register.tag("cell")
+def cell(parser: Parser, token: Token) -> CellNode:
+    """`{% cell "name" %}…{% endcell %}`: the name of a column of the list, and what its cell holds."""
+    parts = token.split_contents()
+    if len(parts) != 2 or parts[1][0] not in "\"'":
+        raise template.TemplateSyntaxError('write {% cell "name" %}')
+    body = parser.parse(("endcell",))
+    parser.delete_first_token()
+    return CellNode(parts[1][1:-1], body)
+
+
+@register.simple_tag(takes_context=True)
+def cells(context: Context) -> SafeString:
+    """All cells of a row, each by its kind; the first leads to the row's own page, if it has one."""
+    found, row = context["list"], context["row"]
+    drawn_cells = []
+    for column in found.columns:
+        inner = conditional_escape(drawn(column, row))
+        url = found.link(row) if column.is_title else ""
+        if url:
+            inner = format_html('<span class="cell-title"><a href="{}">{}</a></span>', url, inner)
+        drawn_cells.append(f"{_opening(column)}{inner}</td>")
+    return mark_safe("".join(drawn_cells))  # noqa: S308 - its parts are escaped
+
+
+@register.simple_tag(takes_context=True)
+def total_cells(context: Context) -> SafeString:
+    """The row of totals, a cell for each column shown."""
+    found = context["list"]
+    drawn_cells = []
+    for column in found.columns:
+        value = found.totals.get(column.name)
+        inner = (
+            "Total" if column.is_title else ("" if value is None else drawn_value(column, value))
+        )
+        drawn_cells.append(f"{_opening(column)}{conditional_escape(inner)}</td>")
+    return mark_safe("".join(drawn_cells))  # noqa: S308 - its parts are escaped
