@@ -13,7 +13,7 @@ from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.codes.offered_days import offered_days
 from kindling.authorizations.models import RequestChannel
 from kindling.authorizations.requests.prices import Price
-from kindling.kit.forms import DayField, Form, MoneyField, ReasonField, UploadField
+from kindling.kit.forms import DayField, Form, MoneyField, ReasonField, SecretTextarea, UploadField
 from kindling.kit.money import written
 from kindling.posts.models import Post
 from kindling.workspaces.models import AdAccount
@@ -133,13 +133,6 @@ class EndAffiliateConsentForm(Form):
     )
 
 
-class _Unshown(forms.Textarea):
-    """Takes secrets in and never writes them back."""
-
-    def format_value(self, value: Any) -> str:
-        return ""
-
-
 class PasteForm(AccountForm):
     """Codes, pasted or as a file, and the ad account that they are bound to."""
 
@@ -148,7 +141,7 @@ class PasteForm(AccountForm):
         label="Video codes",
         strip=False,
         required=False,
-        widget=_Unshown(
+        widget=SecretTextarea(
             {
                 "class": "mono",
                 "rows": 9,

@@ -390,6 +390,8 @@ def _intake(
     account_form: ChooseAccountForm | None = None,
 ) -> HttpResponse:
     counts = intakes.progress(found)
+    # A batch in progress is asked for every second.
+    accounts = [] if found.ad_account else workspaces.accounts_to_choose(actor.workspace)
     done = counts["total"] - sum(counts[name] for name in OPEN_OUTCOMES)
     context = {
         "intake": found,
@@ -397,8 +399,7 @@ def _intake(
         "counts": counts,
         "done": done,
         "waits_for_account": found.ad_account is None,
-        "account_form": account_form
-        or ChooseAccountForm(accounts=workspaces.accounts_to_choose(actor.workspace)),
+        "account_form": account_form or ChooseAccountForm(accounts=accounts),
         "is_running": found.finished_at is None and found.ad_account is not None,
         "can_retry": found.finished_at is not None and (counts["retry"] + counts["reconcile"]) > 0,
         "error": error,

@@ -13,7 +13,7 @@ from kindling.errors import KindlingError
 from kindling.lists.web import show_list
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import page
+from kindling.workspaces.web import decide, page
 
 SHOWN_PROBLEMS = 200
 
@@ -46,13 +46,14 @@ def _orders(
 def take(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Take a file in, or only look what would happen."""
     form = ImportOrdersForm(request)
-    try:
-        told = form.checked()
-        is_dry = told["do"] == LOOK
-        result = service.import_orders(
-            actor, told["file"], file_name=form.file_name("file"), at=now(), dry_run=is_dry
-        )
-    except KindlingError as error:
-        form.mark(error)
-        return _orders(request, actor, form=form, error=error)
-    return _orders(request, actor, result=result, is_dry=is_dry)
+    is_dry = form["do"].value() == LOOK
+
+    def do(file: bytes, do: str) -> ImportResult:
+        name = form.file_name("file")
+        return service.import_orders(actor, file, file_name=name, at=now(), dry_run=do == LOOK)
+
+    return decide(
+        request, form, do,
+        to=lambda result: _orders(request, actor, result=result, is_dry=is_dry),
+        show=lambda error: _orders(request, actor, form=form, error=error),
+    )  # fmt: skip

@@ -7,13 +7,14 @@ from django.shortcuts import render
 
 from kindling.clock import now
 from kindling.errors import KindlingError
+from kindling.kit.tables import Imported
 from kindling.lists.web import show_list
 from kindling.posts.forms import ImportAgreementsForm
 from kindling.posts.lists import POSTS
 from kindling.posts.reading import sources
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import page
+from kindling.workspaces.web import decide, page
 
 
 @page()
@@ -24,14 +25,13 @@ def library(request: HttpRequest, actor: Actor) -> HttpResponse:
 @page(Action.MANAGE_CREATORS, method="ANY")
 def agreements(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Take usage rights in from a CSV; the posts they name come into the library."""
-    form, result, error = ImportAgreementsForm(request), None, None
-    if form.is_bound:
-        try:
-            result = sources.import_agreements(actor, form.checked()["file"], at=now())
-        except KindlingError as problem:
-            form.mark(problem)
-            error = problem
-    return render(
-        request, "posts/agreements.html", {"form": form, "result": result, "error": error},
-        status=error.http_status if error else 200,
+    form = ImportAgreementsForm(request)
+
+    def show(error: KindlingError | None, result: Imported | None = None) -> HttpResponse:
+        context = {"form": form, "result": result, "error": error}
+        return render(request, "posts/agreements.html", context)
+
+    return decide(
+        request, form, lambda file: sources.import_agreements(actor, file, at=now()),
+        to=lambda result: show(None, result), show=show,
     )  # fmt: skip

@@ -13,19 +13,18 @@ from kindling.products.forms import ImportProductsForm
 from kindling.products.lists import PRODUCTS
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import page
+from kindling.workspaces.web import decide, page
 
 
 @page(Action.IMPORT_PRODUCTS, method="ANY")
 def products(request: HttpRequest, actor: Actor) -> HttpResponse:
     form = ImportProductsForm(request)
-    result: Imported | None = None
-    error: KindlingError | None = None
-    if form.is_bound:
-        try:
-            result = service.import_products(actor, form.checked()["file"], at=now())
-        except KindlingError as problem:
-            form.mark(problem)
-            error = problem
-    context = {"form": form, "result": result}
-    return show_list(request, actor, PRODUCTS, "products/list.html", context, error=error)
+
+    def show(error: KindlingError | None, result: Imported | None = None) -> HttpResponse:
+        context = {"form": form, "result": result}
+        return show_list(request, actor, PRODUCTS, "products/list.html", context, error=error)
+
+    return decide(
+        request, form, lambda file: service.import_products(actor, file, at=now()),
+        to=lambda result: show(None, result), show=show,
+    )  # fmt: skip

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from kindling.clock import now
-from kindling.errors import FileProblemError, KindlingError, NotAllowedError, NotFoundError
+from kindling.errors import FileProblemError, KindlingError
 from kindling.tracker import service as tracker
 from kindling.tracker import uploads
 from kindling.tracker.forms import (
@@ -88,7 +88,8 @@ def _preview(
         "sheets": list(zip(found.sheets, shown.sheets, strict=True)),
         "passed_on": _reading_form(found, key="import"),
         "has_sheets": len(found.sheets) > 1,
-        "import_form": form or ImportTrackerForm(accounts=_accounts(actor)),
+        "import_form": form
+        or ImportTrackerForm(accounts=_accounts(actor) if found.holds_codes else []),
         "error": error,
     }
     return render(request, "tracker/preview.html", context)
@@ -104,24 +105,28 @@ def import_sheet(request: HttpRequest, actor: Actor, sheet: int) -> HttpResponse
     kept, data = uploads.find(actor, sheet, at=now())
     form = ImportTrackerForm(request, accounts=_accounts(actor))
     how = _how(form.data, data)  # how each sheet was read comes along in hidden fields
-    try:
-        wanted = form.checked()["ad_account"]
-        account = workspaces.find_ad_account(actor, wanted) if wanted else None
+
+    def do(ad_account: str) -> tracker.ImportReport:
+        account = workspaces.find_ad_account(actor, ad_account) if ad_account else None
         found = tracker.import_tracker(
             actor, data, name=kept.name, how=how, ad_account=account, at=now()
         )
-    except (NotAllowedError, NotFoundError):
-        raise
-    except KindlingError as error:
-        answer = _preview(request, actor, kept, data, how=how, form=form, error=error)
-        answer.status_code = error.http_status
-        return answer
-    uploads.forget(kept)
-    open_rows = [
-        row for row in found.rows if row.outcome in {RowOutcome.REFUSED, RowOutcome.PARTLY}
-    ]
-    context = {"found": found, "rows": open_rows[:200], "more": max(0, len(open_rows) - 200)}
-    return render(request, "tracker/imported.html", context)
+        uploads.forget(kept)
+        return found
+
+    def imported(found: tracker.ImportReport) -> HttpResponse:
+        open_rows = [
+            row for row in found.rows if row.outcome in {RowOutcome.REFUSED, RowOutcome.PARTLY}
+        ]
+        context = {"found": found, "rows": open_rows[:200], "more": max(0, len(open_rows) - 200)}
+        return render(request, "tracker/imported.html", context)
+
+    return decide(
+        request, form, do, to=imported,
+        show=lambda error: _preview(
+            request, actor, kept, data, how=how, form=form, error=error
+        ),
+    )  # fmt: skip
 
 
 def _how(typed: Any, data: bytes) -> tracker.Readings:
