@@ -82,7 +82,7 @@ def test_a_stopped_ad_is_found_with_its_reason_and_resumed(walker: Walker) -> No
     expect(told).to_be_visible()
     ad_id = re.search(r"\d{10,}", told.inner_text())
     assert ad_id is not None
-    walker.go("live/?show=stopped")
+    walker.go("live/stopped/")
     row = page.get_by_role("row").filter(has_text=ad_id[0])
     expect(row.get_by_text("Spends without selling.")).to_be_visible()
     walker.look()
@@ -110,7 +110,7 @@ PAGES = (
     "briefs/pipeline/", "briefs/pipeline/?state=briefed", "briefs/deliverables/1/",
     "briefs/deliverables/1/submit/", "briefs/reviews/", "briefs/drafts/1/", "briefs/drafts/2/",
     "authorizations/risk/", "authorizations/waiting/", "authorizations/errors/",
-    "live/?show=stopped", "live/protection/",
+    "live/stopped/", "live/protection/",
 )  # fmt: skip
 
 

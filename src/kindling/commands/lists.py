@@ -83,7 +83,7 @@ def list_rows(
     wanted = rows_of(spec, read_wanted(spec, told, scope), scope)
     every = (row for batch in opened_in_batches(spec, wanted[:limit], scope) for row in batch)
     found = list(islice(every, limit))
-    shown = service.shown_columns(spec, chosen)
+    shown = [each for each in service.shown_columns(spec, chosen) if not each.is_drawn_only]
     if as_json:
         print_json("kindling.list/1", list=spec.name, rows=service.to_json(spec, found))
         return
@@ -134,7 +134,7 @@ def _columns(spec: ListSpec, given: str) -> list[str] | None:
     if unknown:
         raise InvalidInputError(
             f"The list has no column {unknown[0]!r}.",
-            next_step=f"Use {', '.join(each.name for each in spec.columns)}.",
+            next_step=f"Use {', '.join(each.name for each in spec.data_columns)}.",
         )
     return names or None
 

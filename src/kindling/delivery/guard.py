@@ -215,7 +215,7 @@ def _tell_stopped(account: AdAccount, stopped: Sequence[Pause], *, at: datetime)
         title=f"Kindling stopped {count} ad{'s' if count > 1 else ''}: "
         f"@{handle}, post {first.ad.item_id}: {first.reason}",
         next_step=f"{next_step} Then resume {'them' if count > 1 else 'it'} on Live.",
-        path="live/?show=stopped",
+        path="live/stopped/",
         at=at,
         urgency=1,
     )

@@ -14,8 +14,11 @@ from kindling.clock import now
 from kindling.delivery import protection, service, stops
 from kindling.delivery import resume as resuming
 from kindling.delivery.forms import PauseForm, ProtectionForm
+from kindling.delivery.lists import ADS, STOPPED
 from kindling.delivery.models import Pause
 from kindling.errors import KindlingError
+from kindling.kit.forms import RowForms
+from kindling.lists.web import show_list
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount
 from kindling.workspaces.rules import Action
@@ -31,6 +34,8 @@ def _url(actor: Actor, name: str, *more: object) -> str:
 
 @page()
 def live(request: HttpRequest, actor: Actor) -> HttpResponse:
+    if request.GET.get("show") == "stopped":
+        return redirect(_url(actor, "stopped"))  # its address of old
     return _live(request, actor)
 
 
@@ -43,27 +48,12 @@ def _live(
 ) -> HttpResponse:
     """The list. `sent`: the form that came in, by the id of its ad."""
     at = now()
-    stopped = resuming.stopped(actor.workspace)
-    show, search = request.GET.get("show", "running"), request.GET.get("q", "").strip().lower()
-    found = service.list_ads(actor.workspace, running=show != "all", search=search)
-    counts = service.count_ads(actor.workspace)
-    if show == "stopped":
-        ads = one_page(request, stopped)
-    else:
-        ads = one_page(request, found)
-        ads.object_list = service.opened(actor.workspace, ads.object_list, now=at)
     series = service.series(actor.workspace, now=at, days=CHART_DAYS)
+    counts = service.count_ads(actor.workspace)
     context = {
-        "ads": ads,
-        "rows": []
-        if show == "stopped"
-        else [
-            (each, (sent or {}).get(each.ad.ad_id) or PauseForm(key=each.ad.ad_id)) for each in ads
-        ],
-        "stopped": len(stopped),
+        "pause_forms": RowForms(lambda ad_id: PauseForm(key=ad_id), sent),
+        "stopped": len(resuming.stopped(actor.workspace)),
         "observed": protection.observed_with_ads(actor.workspace),
-        "show": show,
-        "search": search,
         "running": counts.running,
         "all": counts.all,
         "spend_today": service.spend_today(actor.workspace, now=at),
@@ -71,9 +61,20 @@ def _live(
         "spend": [(day, amount) for day, amount in reversed(series)],
         "has_spend": any(amount for _, amount in series),
         "last_sync": service.last_sync(actor.workspace),
-        "error": error,
     }
-    return render(request, "delivery/live.html", context)
+    return show_list(request, actor, ADS, "delivery/live.html", context, error=error)
+
+
+@page()
+def stopped(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Ads that were stopped here and are still off."""
+    return _stopped(request, actor)
+
+
+def _stopped(
+    request: HttpRequest, actor: Actor, error: KindlingError | None = None
+) -> HttpResponse:
+    return show_list(request, actor, STOPPED, "delivery/stopped.html", error=error)
 
 
 @page()
@@ -109,7 +110,7 @@ def resume(request: HttpRequest, actor: Actor, ad_id: str) -> HttpResponse:
 
     return decide(
         request, None, lambda: resuming.resume(actor, found, at=now()), said=said,
-        to=_url(actor, "live"), show=lambda error: _live(request, actor, error),
+        to=_url(actor, "live"), show=lambda error: _stopped(request, actor, error),
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,7 +20,7 @@ from kindling.errors import NotFoundError
 from kindling.facts import gaps
 from kindling.facts import queries as facts
 from kindling.facts.gaps import Gap
-from kindling.facts.metrics import AdMetrics, Metric, Value
+from kindling.facts.metrics import AdMetrics, Sums
 from kindling.kit.money import Money, from_minor
 from kindling.kit.time import day_in
 from kindling.workspaces import service as workspaces
@@ -76,11 +76,6 @@ class LiveAd:
         return self.metrics.money("cpa")
 
     @property
-    def shown(self) -> list[tuple[Metric, Value]]:
-        """The metrics that the Live page shows, in its order."""
-        return list(self.metrics.on_live_page())
-
-    @property
     def is_refused(self) -> bool:
         """Whether TikTok or the creator stopped it."""
         return self.ad.secondary_status in rules.REFUSED
@@ -128,18 +123,51 @@ def list_ads(workspace: Workspace, *, running: bool = False, search: str = "") -
     if running:
         rows = rows.filter(secondary_status=rules.DELIVERING)
     if search:
-        word = search.lstrip("@")
-        rows = rows.filter(
-            Q(post__creator__handle__contains=word)
-            | Q(name__icontains=word)
-            | Q(item_id__startswith=word)
-        )
+        rows = matching(rows, search)
     is_running = Case(
         When(secondary_status=rules.DELIVERING, then=SqlValue(0)), default=SqlValue(1)
     )
     return rows.annotate(
         place=is_running, stops=authorizations.paid_until_of(workspace, "item_id", "identity_type")
     ).order_by("place", F("stops").asc(nulls_last=True), "ad_id")
+
+
+def matching(ads: QuerySet[Ad], search: str) -> QuerySet[Ad]:
+    """Those whose creator's handle, name or post's id is searched for."""
+    word = search.strip().lower().lstrip("@")
+    return ads.filter(
+        Q(post__creator__handle__contains=word)
+        | Q(name__icontains=word)
+        | Q(item_id__startswith=word)
+    )
+
+
+def all_sums(workspace: Workspace, *, now: datetime) -> Iterator[tuple[str, Sums, str]]:
+    """Of every ad that is not deleted: its id, its sums over all days, and their currency."""
+    for account, ad_ids in _ads_by_account(workspace):
+        day = day_in(now, account.timezone)
+        totals = facts.kept_ad_totals(account.lake_key, ALL_DAYS, day, ad_ids=ad_ids)
+        yield from ((ad_id, sums, account.currency) for ad_id, sums in totals.items())
+
+
+def all_spent_today(workspace: Workspace, *, now: datetime) -> dict[str, Money]:
+    """What every ad spent today, where that is known."""
+    found = {}
+    for account, ad_ids in _ads_by_account(workspace):
+        figures = _figures(account, ad_ids, now=now)
+        for ad_id in ad_ids:
+            spent = figures.spent_today(ad_id)
+            if spent is not None:
+                found[ad_id] = Money(spent, account.currency)
+    return found
+
+
+def _ads_by_account(workspace: Workspace) -> Iterator[tuple[AdAccount, list[str]]]:
+    for account in workspaces.ad_accounts(workspace):
+        ads = Ad.objects.filter(ad_account=account, is_gone=False)
+        ad_ids = list(ads.values_list("ad_id", flat=True))
+        if ad_ids:
+            yield account, ad_ids
 
 
 @dataclass(frozen=True, slots=True)

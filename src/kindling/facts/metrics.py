@@ -6,7 +6,7 @@ ones and is never stored: `AdMetrics` computes it for every page, API, command a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -91,11 +91,11 @@ class Derived:
 Metric = Reported | Derived
 
 REPORTED = (
-    Reported("spend", "Spend", "spend", "what the ad cost", Unit.MONEY),
+    Reported("spend", "Spend", "spend", "what the ad cost", Unit.MONEY, is_on_live_page=True),
     Reported("impressions", "Impressions", "impressions", "times the ad was shown"),
     Reported("clicks", "Clicks", "clicks", "clicks to the destination"),
     Reported("conversions", "Conversions", "conversion", "conversions that TikTok attributes to the ad",
-             settles=ATTRIBUTED),
+             settles=ATTRIBUTED, is_on_live_page=True),
     Reported("video_views_2s", "2-second views", "video_watched_2s", "plays of 2 seconds or more"),
     Reported("video_views_6s", "6-second views", "video_watched_6s", "plays of 6 seconds or more"),
     Reported("video_views_p100", "Complete views", "video_views_p100", "plays to the end"),
@@ -115,13 +115,13 @@ DERIVED = (
     Derived("hold_rate", "Hold rate", "video_views_6s", "video_views_2s",
             "6-second views / 2-second views", is_on_live_page=True),
     Derived("completion_rate", "Completion rate", "video_views_p100", "impressions",
-            "complete views / impressions", is_on_live_page=True),
+            "complete views / impressions"),
     Derived("ctr", "CTR", "clicks", "impressions", "clicks / impressions", is_on_live_page=True, digits=2),
     Derived("cvr", "CVR", "conversions", "clicks", "conversions / clicks", digits=2),
     Derived("cpm", "CPM", "spend_minor", "impressions", "spend per 1,000 impressions", Unit.MONEY, scale=1000),
     Derived("cpc", "CPC", "spend_minor", "clicks", "spend per click", Unit.MONEY),
     Derived("cpa", "CPA", "spend_minor", "conversions", "spend per conversion that TikTok attributes to the ad",
-            Unit.MONEY),
+            Unit.MONEY, is_on_live_page=True),
     Derived("frequency", "Frequency", "impressions", "reach", "impressions / reach; undefined over several days or ads",
             Unit.NUMBER, digits=2),
 )  # fmt: skip
@@ -148,10 +148,6 @@ class AdMetrics:
         if value is None or isinstance(value, Money):
             return value
         raise TypeError(f"{name} is no money")
-
-    def on_live_page(self) -> Iterator[tuple[Metric, Value]]:
-        """The metrics that the Live page shows, in its order."""
-        return ((each, each.of(self.sums, self.currency)) for each in ON_LIVE_PAGE)
 
     def to_json(self) -> dict[str, object]:
         """All metrics by name; money as everywhere, null where undefined."""

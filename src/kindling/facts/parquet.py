@@ -14,6 +14,7 @@ TYPES: dict[str, pa.DataType] = {
     "count": pa.int64(),
     "money": pa.decimal128(24, 4),
     "share": pa.float64(),
+    "number": pa.float64(),
     "day": pa.date32(),
     "instant": pa.timestamp("us", tz="UTC"),
     "yes": pa.bool_(),
@@ -25,7 +26,7 @@ def write_parquet(
 ) -> None:
     """Write batches of rows; an empty list is a file with columns and no rows.
 
-    kinds : of each column: text, count, money, share, day, instant or yes
+    kinds : of each column: text, count, money, share, number, day, instant or yes
     """
     schema = pa.schema(
         [pa.field(name, TYPES[kind]) for name, kind in zip(names, kinds, strict=True)]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
@@ -18,6 +18,7 @@ from kindling.kit.tables import MAX_BYTES
 from kindling.kit.text import MOST_REASON, without_hidden
 from kindling.kit.time import parse_day
 
+F = TypeVar("F", bound="Form")
 # A day in any zone is an instant between them.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 MOST_DIGITS = 15  # of a whole number; its column may take fewer
@@ -126,6 +127,16 @@ class Form(forms.Form):
         for name, words in told.items():
             if name not in self.errors:
                 self.add_error(name, str(words))
+
+
+class RowForms(Generic[F]):
+    """A form for each row of a list, made when it is drawn; the one that came in keeps what was typed."""
+
+    def __init__(self, make: Callable[[Any], F], sent: Mapping[Any, F] | None = None) -> None:
+        self.make, self.sent = make, sent or {}
+
+    def __getitem__(self, key: Any) -> F:
+        return self.sent.get(key) or self.make(key)
 
 
 class TextField(forms.CharField):

@@ -13,7 +13,7 @@ from kindling.lists import service
 from kindling.lists.query import read_wanted, rows_of
 from kindling.lists.spec import Scope, all_lists, find_list, is_query
 from kindling.workspaces.api_auth import actor_of, answers
-from kindling.workspaces.api_lists import ROWS, Cursor, Limit, counted_part, shown_part
+from kindling.workspaces.api_lists import ROWS, Cursor, Limit, joined_part, shown_part
 
 router = Router(tags=["Lists"])
 OURS = {"limit", "cursor", "q", "sort"}
@@ -62,7 +62,7 @@ def lists(request: HttpRequest) -> list[dict[str, Any]]:
             "can_search": spec.search is not None,
             "columns": [
                 {"name": each.name, "label": each.label, "kind": each.kind, "can_sort": bool(each.sort)}
-                for each in spec.columns
+                for each in spec.data_columns
             ],
             "filters": [
                 {
@@ -106,4 +106,4 @@ def rows(
 
     if is_query(found):
         return shown_part(found, show, cursor=cursor, limit=limit)
-    return counted_part(found, lambda row: show([row])[0], cursor=cursor, limit=limit)
+    return joined_part(found, [], show, cursor=cursor, limit=limit)

@@ -20,7 +20,7 @@ class ColumnsForm(Form):
         self, request: HttpRequest | None = None, *, spec: ListSpec, **options: Any
     ) -> None:
         super().__init__(request, **options)
-        choices = [(each.name, each.label) for each in spec.columns if not each.is_title]
+        choices = [(each.name, each.label) for each in spec.data_columns if not each.is_title]
         self.fields["columns"] = forms.MultipleChoiceField(
             label="Columns", choices=choices, required=False, widget=forms.CheckboxSelectMultiple
         )

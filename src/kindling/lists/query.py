@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from django.db.models import F
@@ -74,19 +74,26 @@ def rows_of(spec: ListSpec, wanted: Wanted, scope: Scope) -> Rows:
     if column is None:
         return rows
     is_descending = wanted.sort.startswith("-")
+    if column.values is not None:
+        values = column.values(scope)
+        return _sorted(
+            list(rows),
+            lambda row: values.get(getattr(row, column.sort)),
+            is_descending=is_descending,
+        )
     if is_query(rows):
         key = F(column.sort)
         ordered = key.desc(nulls_last=True) if is_descending else key.asc(nulls_last=True)
         own = rows.query.order_by or rows.model._meta.ordering  # among equals as ever
         return rows.order_by(ordered, *own, "pk")
-    return _sorted(list(rows), column, is_descending=is_descending)
+    return _sorted(list(rows), column.value, is_descending=is_descending)
 
 
-def _sorted(rows: list[Any], column: Column, *, is_descending: bool) -> list[Any]:
-    """Computed rows by what the column shows, those without a value last."""
-    known = [row for row in rows if column.value(row) is not None]
-    unknown = [row for row in rows if column.value(row) is None]
-    known.sort(key=lambda row: _key(column.value(row)), reverse=is_descending)
+def _sorted(rows: list[Any], value: Callable[[Any], object], *, is_descending: bool) -> list[Any]:
+    """Rows by a value, those without one last, equal ones as they came."""
+    known = [row for row in rows if value(row) is not None]
+    unknown = [row for row in rows if value(row) is None]
+    known.sort(key=lambda row: _key(value(row)), reverse=is_descending)
     return [*known, *unknown]
 
 

@@ -30,13 +30,14 @@ class Kind(StrEnum):
     COUNT = "count"
     MONEY = "money"
     SHARE = "share"
+    NUMBER = "number"
     DAY = "day"
     INSTANT = "instant"
     YES = "yes"
 
     @property
     def is_number(self) -> bool:
-        return self in {Kind.COUNT, Kind.MONEY, Kind.SHARE}
+        return self in {Kind.COUNT, Kind.MONEY, Kind.SHARE, Kind.NUMBER}
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,9 @@ def shown_columns(spec: ListSpec, chosen: Iterable[str] | None) -> list[Column]:
     return [
         each
         for each in spec.columns
-        if each.is_title or (each.is_shown if names is None else each.name in names)
+        if each.is_title
+        or each.is_drawn_only
+        or (each.is_shown if names is None else each.name in names)
     ]
 
 
@@ -216,7 +218,8 @@ def write_rows(
     rows = rows_of(spec, wanted, scope)
     files.check_length(fmt, count_of(rows))
     batches = opened_in_batches(spec, rows, scope)
-    files.write(file, fmt, shown_columns(spec, columns), batches, told)
+    wanted_columns = [each for each in shown_columns(spec, columns) if not each.is_drawn_only]
+    files.write(file, fmt, wanted_columns, batches, told)
 
 
 def forget_exports(*, at: datetime) -> int:
@@ -233,10 +236,10 @@ def forget_exports(*, at: datetime) -> int:
 
 def to_json(spec: ListSpec, rows: Iterable[Any]) -> list[dict[str, Any]]:
     """Rows as shown, all columns, as the API and the command line tell them."""
-    names = files.header(spec.columns)
+    columns = spec.data_columns
+    names = files.header(columns)
     return [
-        dict(zip(names, map(files.plain, files.cells(spec.columns, row)), strict=True))
-        for row in rows
+        dict(zip(names, map(files.plain, files.cells(columns, row)), strict=True)) for row in rows
     ]
 
 
@@ -252,7 +255,9 @@ def in_words(column: Column, row: Any) -> str | None:
     if column.kind is Kind.COUNT and isinstance(value, int):
         return f"{value:,}"
     if column.kind is Kind.SHARE:
-        return f"{float(str(value)):.1%}"
+        return f"{float(str(value)):.{column.digits}%}"
+    if column.kind is Kind.NUMBER:
+        return f"{float(str(value)):.{column.digits}f}"
     if column.kind is Kind.YES:
         return "yes" if value else "no"
     return str(value)

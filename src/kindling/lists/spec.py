@@ -38,7 +38,10 @@ class Column:
     value : of a row as shown: a text, number, `Money`, day, instant or bool; None where there is none
     sort : columns of the query to order by; for computed rows any text: they are ordered by `value`. "" : not sortable
     is_shown : unless somebody chooses otherwise
+    values : of all rows, by what `sort` names of a row, where no column of the query holds what is sorted by
+    digits : after the point, of shares and numbers
     is_title : names the row; always shown, and the title of its card on a phone
+    is_drawn_only : buttons and the like: on the page always, in no file and not in the API
     """
 
     name: str
@@ -48,6 +51,9 @@ class Column:
     sort: str = ""
     is_shown: bool = True
     is_title: bool = False
+    is_drawn_only: bool = False
+    values: Callable[[Scope], Mapping[str, Any]] | None = None
+    digits: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,11 @@ class ListSpec:
     link: Callable[[Scope, Any], str] | None = None
     totals: Callable[[Scope, Rows], Mapping[str, object]] | None = None
     action: Action = Action.SEE
+
+    @property
+    def data_columns(self) -> list[Column]:
+        """The columns that files and the API have."""
+        return [each for each in self.columns if not each.is_drawn_only]
 
     @property
     def can_search(self) -> bool:

@@ -74,6 +74,15 @@ class ListPage:
     def shown(self) -> dict[str, Column]:
         return {each.name: each for each in self.columns}
 
+    @property
+    def has_buttons(self) -> bool:
+        """Whether the last column holds what can be done, which stays in sight."""
+        return bool(self.columns) and self.columns[-1].is_drawn_only
+
+    @property
+    def is_wide(self) -> bool:
+        return len(self.columns) > WIDE
+
     @cached_property
     def headings(self) -> list[Heading]:
         return [self._heading(each) for each in self.columns]
@@ -195,6 +204,7 @@ class ListPage:
         return f"?{urlencode(self.wanted.query(**changes))}"
 
 
+WIDE = 8  # columns from which on they stand closer
 FORMATS = {FileFormat.CSV: "CSV", FileFormat.XLSX: "Excel", FileFormat.PARQUET: "Parquet"}
 
 

@@ -97,7 +97,7 @@ DESTINATIONS = (
     Destination("Spend at risk", "authorizations:risk"),
     Destination("Waiting on creators", "authorizations:waiting"),
     Destination("TikTok error guide", "authorizations:diagnosis"),
-    Destination("Stopped ads", "delivery:live", query="?show=stopped"),
+    Destination("Stopped ads", "delivery:stopped"),
     Destination("Protection", "delivery:protection_list"),
     Destination("Mentions", "creators:mentions"),
     Destination("Samples", "agreements:samples"),

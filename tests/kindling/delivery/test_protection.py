@@ -104,7 +104,7 @@ class TestAStop:
         assert pause.evidence["ends_first"] == "usage_right"
         notice = Notice.objects.get(key__startswith="guard-stopped-")
         assert set(notice.roles) == {"media_buyer", "creator_manager"}
-        assert (notice.urgency, notice.path) == (1, "live/?show=stopped")
+        assert (notice.urgency, notice.path) == (1, "live/stopped/")
         planned = PlannedObject.objects.get(external_id=ad.ad_id)
         assert (planned.stopped_because, planned.stopped_at) == (pause.reason, pause.at)
         event = AuthorizationEvent.objects.filter(source="guard").get()
@@ -129,7 +129,7 @@ class TestAStop:
         permission = Authorization.objects.get(post__item_id=ad.item_id)
         plan = PlannedObject.objects.get(external_id=ad.ad_id).plan_id
         for path in (
-            "live/?show=stopped", f"posts/{ad.item_id}/", f"authorizations/{permission.pk}/", f"plans/{plan}/",
+            "live/stopped/", f"posts/{ad.item_id}/", f"authorizations/{permission.pk}/", f"plans/{plan}/",
         ):  # fmt: skip
             assert words in browser.get(f"/w/{live.workspace.slug}/{path}").content.decode(), path
 
@@ -450,7 +450,7 @@ class TestThePages:
         right = UsageRight.objects.filter(item_id=ad.item_id)
         right.update(ends_at=live.now + timedelta(hours=20))
         guard.guard(live.workspace, now=live.now)
-        listed = buyer.get(self.where(live, "live") + "?show=stopped").content.decode()
+        listed = buyer.get(self.where(live, "stopped")).content.decode()
         assert "by Kindling" in listed
         assert "stop-by time" in listed
         url = self.where(live, "resume", ad.ad_id)

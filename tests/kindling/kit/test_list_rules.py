@@ -42,12 +42,14 @@ def test_an_address_says_what_is_wanted_and_nothing_empty() -> None:
 
 
 def test_amounts_counts_and_shares_are_numbers() -> None:
-    assert {kind for kind in Kind if kind.is_number} == {Kind.COUNT, Kind.MONEY, Kind.SHARE}
+    assert {kind for kind in Kind if kind.is_number} == {
+        Kind.COUNT, Kind.MONEY, Kind.SHARE, Kind.NUMBER,
+    }  # fmt: skip
 
 
 def test_kinds_and_formats_are_named_as_the_api_tells_them() -> None:
     assert [str(kind) for kind in Kind] == [
-        "text", "count", "money", "share", "day", "instant", "yes",
+        "text", "count", "money", "share", "number", "day", "instant", "yes",
     ]  # fmt: skip
     assert [str(each) for each in FileFormat] == ["csv", "xlsx", "parquet"]
 

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
+from django.template.base import Node
 from django.template.loader import get_template
 from django.test import Client
 from django.urls import reverse
@@ -28,7 +29,7 @@ from kindling.lists.models import ListExport, SavedView
 from kindling.lists.query import opened_in_batches, read_wanted, rows_of
 from kindling.lists.rules import MOST_VIEWS, FileFormat
 from kindling.lists.spec import ListSpec, Scope, all_lists, find_list
-from kindling.lists.templatetags.list_cells import CellNode
+from kindling.lists.templatetags.list_cells import CellNode, CellsNode
 from kindling.posts.models import Post
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User
@@ -130,7 +131,7 @@ class TestTheSameRows:
     def test_are_sorted_by_what_a_column_shows(self, furnished: Furnished, name: str) -> None:
         team, spec = furnished.team, find_list(name)
         scope = Scope(team.owner, team.now)
-        for column in spec.columns:
+        for column in spec.data_columns:
             for sort in [column.name, f"-{column.name}"] if column.sort else []:
                 rows = rows_of(spec, read_wanted(spec, {"sort": sort}, scope), scope)
                 shown = [row for batch in opened_in_batches(spec, rows, scope) for row in batch]
@@ -146,8 +147,14 @@ class TestAList:
         spec = find_list(name)
         if spec.row_template == "lists/row.html":
             return
-        drawn = get_template(spec.row_template).template.nodelist.get_nodes_by_type(CellNode)  # type: ignore[attr-defined]  # Django's own template
-        assert [each.name for each in drawn] == [each.name for each in spec.columns]
+        nodes = get_template(spec.row_template).template.nodelist.get_nodes_by_type(Node)  # type: ignore[attr-defined]  # Django's own template
+        drawn: list[str] = []
+        for node in nodes:
+            if isinstance(node, CellNode):
+                drawn.append(node.name)
+            elif isinstance(node, CellsNode):
+                drawn += [each.name for each in node.columns(spec)]
+        assert drawn == [each.name for each in spec.columns]
 
     @pytest.mark.parametrize("name", LISTS)
     def test_is_named_by_one_column_and_has_each_name_once(self, name: str) -> None:

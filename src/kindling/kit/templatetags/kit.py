@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django import template
 from django.template import Context
@@ -133,6 +134,12 @@ def count(value: int | str | None) -> str:
 def moment(text: str | None) -> datetime | None:
     """An instant kept as ISO text in JSON; None when there is none."""
     return datetime.fromisoformat(text) if text else None
+
+
+@register.filter
+def form_of(forms: Any, key: Any) -> Any:
+    """The form of a row: `{% with form=pause_forms|form_of:row.pk %}`."""
+    return forms[key]
 
 
 @register.simple_tag(takes_context=True)

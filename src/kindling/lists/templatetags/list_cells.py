@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from kindling.kit.money import Money
 from kindling.kit.templatetags import kit
 from kindling.lists.rules import Kind
-from kindling.lists.spec import Column
+from kindling.lists.spec import Column, ListSpec
 
 register = template.Library()
 
@@ -33,7 +33,9 @@ def drawn_value(column: Column, value: Any) -> SafeString | str:
     if column.kind is Kind.COUNT:
         return kit.count(value)
     if column.kind is Kind.SHARE and isinstance(value, float | Decimal):
-        return kit.share(value)
+        return kit.share(value, column.digits)
+    if column.kind is Kind.NUMBER and isinstance(value, float | Decimal):
+        return f"{value:.{column.digits}f}"
     if column.kind is Kind.INSTANT and isinstance(value, datetime):
         return kit.instant(value)
     if column.kind is Kind.DAY:
@@ -80,6 +82,36 @@ def cell(parser: Parser, token: Token) -> CellNode:
     body = parser.parse(("endcell",))
     parser.delete_first_token()
     return CellNode(parts[1][1:-1], body)
+
+
+class CellsNode(Node):
+    """The cells of all columns between two others, each by its kind."""
+
+    def __init__(self, after: str, before: str) -> None:
+        self.after, self.before = after, before
+
+    def columns(self, spec: ListSpec) -> list[Column]:
+        names = [each.name for each in spec.columns]
+        return list(spec.columns[names.index(self.after) + 1 : names.index(self.before)])
+
+    def render(self, context: Context) -> SafeString:
+        found, row = context["list"], context["row"]
+        return mark_safe(  # noqa: S308 - its parts are escaped
+            "".join(
+                f"{_opening(each)}{conditional_escape(drawn(each, row))}</td>"
+                for each in self.columns(found.spec)
+                if each.name in found.shown
+            )
+        )
+
+
+@register.tag("cells_between")
+def cells_between(parser: Parser, token: Token) -> CellsNode:
+    """`{% cells_between "one" "other" %}`: the columns after one and before the other."""
+    parts = token.split_contents()
+    if len(parts) != 3:
+        raise template.TemplateSyntaxError('write {% cells_between "one" "other" %}')
+    return CellsNode(parts[1][1:-1], parts[2][1:-1])
 
 
 @register.simple_tag(takes_context=True)

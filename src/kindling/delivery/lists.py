@@ -1,0 +1,134 @@
+"""The list of ads, with what they cost and brought, and the list of those that were stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+
+from kindling.delivery import resume, rules, service
+from kindling.delivery.models import Ad, Pause
+from kindling.delivery.service import LiveAd
+from kindling.facts.metrics import METRICS, Metric, Unit
+from kindling.lists.rules import Kind
+from kindling.lists.spec import Column, Filter, ListSpec, Scope, register
+
+KINDS = {
+    Unit.MONEY: Kind.MONEY,
+    Unit.COUNT: Kind.COUNT,
+    Unit.SHARE: Kind.SHARE,
+    Unit.NUMBER: Kind.NUMBER,
+}
+RUNNING = "running"
+
+
+def _counts(scope: Scope) -> Mapping[str, int]:
+    counts = service.count_ads(scope.workspace)
+    return {"": counts.all, RUNNING: counts.running}
+
+
+def _running(rows: QuerySet[Ad], _show: str, _scope: Scope) -> QuerySet[Ad]:
+    return rows.filter(secondary_status=rules.DELIVERING)
+
+
+def _metric(metric: Metric) -> Column:
+    """A column of a metric of all days. Sorted by sums of the lake, which are kept until the next sync."""
+
+    def value(row: LiveAd) -> object:
+        return row.spend if metric.name == "spend" else row.metrics[metric.name]
+
+    def values(scope: Scope) -> Mapping[str, Any]:
+        return {
+            ad_id: metric.of(sums, currency)
+            for ad_id, sums, currency in service.all_sums(scope.workspace, now=scope.now)
+        }
+
+    return Column(
+        metric.name, metric.label, value, KINDS[metric.unit], sort="ad_id", values=values,
+        is_shown=metric.is_on_live_page, digits=metric.digits,
+    )  # fmt: skip
+
+
+def _stop_by(row: LiveAd) -> object:
+    return row.stop_by.at if row.stop_by else None
+
+
+def _today(scope: Scope) -> Mapping[str, Any]:
+    return service.all_spent_today(scope.workspace, now=scope.now)
+
+
+ADS = register(
+    ListSpec(
+        name="ads",
+        title="Ads",
+        page="delivery:live",
+        rows=lambda scope: service.list_ads(scope.workspace),
+        opened=lambda scope, rows: service.opened(scope.workspace, rows, now=scope.now),
+        order="the running first, the earliest stop date first",
+        row_template="delivery/ad_row.html",
+        search=lambda rows, word, _: service.matching(rows, word),
+        search_hint="Creator, post id or ad name",
+        filters=(
+            Filter(
+                "show", "Which ads", lambda _: [(RUNNING, "Running")], _running,
+                counts=_counts, is_tabs=True, unless=RUNNING,
+            ),
+        ),
+        columns=(
+            Column("ad", "Ad", lambda row: row.ad.ad_id, is_title=True),
+            Column("ad_name", "Name", lambda row: row.ad.name, sort="name", is_shown=False),
+            Column("handle", "Creator", lambda row: row.handle or None, sort="post__creator__handle", is_shown=False),
+            Column("post", "Post", lambda row: row.ad.item_id or None, is_shown=False),
+            Column("campaign", "Campaign", lambda row: row.ad.adgroup.campaign.name, is_shown=False),
+            Column("status", "Status", lambda row: row.status),
+            Column("stop_by", "Stop by", _stop_by, Kind.INSTANT, sort="stops"),
+            Column("ends_first", "Ends first", lambda row: str(row.stop_by.ends_first.label) if row.stop_by else None,
+                   is_shown=False),
+            Column("daily_budget", "Daily budget", lambda row: row.budget, Kind.MONEY, sort="adgroup__budget_minor",
+                   is_shown=False),
+            Column("spend_today", "Today", lambda row: row.spend_today, Kind.MONEY, sort="ad_id", values=_today),
+            *(_metric(each) for each in METRICS.values()),
+            Column("actions", "Actions", lambda row: None, is_drawn_only=True),
+        ),
+    )
+)  # fmt: skip
+
+
+def _searched(rows: Iterable[Pause], word: str, _scope: Scope) -> list[Pause]:
+    word = word.lstrip("@").lower()
+    return [
+        row
+        for row in rows
+        if word in row.ad.name.lower()
+        or row.ad.item_id.startswith(word)
+        or (row.ad.post is not None and word in row.ad.post.creator.handle)
+    ]
+
+
+def _handle(row: Pause) -> str | None:
+    return row.ad.post.creator.handle if row.ad.post else None
+
+
+STOPPED = register(
+    ListSpec(
+        name="stopped-ads",
+        title="Stopped ads",
+        page="delivery:stopped",
+        rows=lambda scope: resume.stopped(scope.workspace),
+        order="newest first",
+        row_template="delivery/stopped_row.html",
+        search=_searched,
+        search_hint="Creator, post id or ad name",
+        columns=(
+            Column("ad", "Ad", lambda row: row.ad.ad_id, sort="value", is_title=True),
+            Column("ad_name", "Name", lambda row: row.ad.name, sort="value", is_shown=False),
+            Column("handle", "Creator", _handle, sort="value", is_shown=False),
+            Column("post", "Post", lambda row: row.ad.item_id or None, is_shown=False),
+            Column("stopped", "Stopped", lambda row: row.at, Kind.INSTANT, sort="value"),
+            Column("by", "By", lambda row: str(row.by) if row.by else "Kindling", sort="value", is_shown=False),
+            Column("reason", "Reason", lambda row: row.reason),
+            Column("actions", "Actions", lambda row: None, is_drawn_only=True),
+        ),
+    )
+)  # fmt: skip
