@@ -116,6 +116,7 @@ AREAS = [
     "tracker",
     "portal",
     "profiles",
+    "audit",
     "today",
 ]
 INSTALLED_APPS = [

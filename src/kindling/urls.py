@@ -40,6 +40,7 @@ urlpatterns = [
     path("w/<slug:slug>/workspace/products/", include("kindling.products.urls")),
     path("w/<slug:slug>/workspace/notices/", include("kindling.notices.urls")),
     path("w/<slug:slug>/workspace/members/", include(access_urls.members)),
+    path("w/<slug:slug>/workspace/", include("kindling.audit.urls")),
     path("w/<slug:slug>/workspace/", include("kindling.workspaces.urls")),
     path("w/<slug:slug>/", include("kindling.profiles.urls")),
     path("w/<slug:slug>/", include("kindling.today.urls")),

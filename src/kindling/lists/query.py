@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import F
 
 from kindling.errors import InvalidInputError
+from kindling.kit.forms import FIRST_DAY, LAST_DAY
 from kindling.kit.money import Money
 from kindling.kit.text import without_hidden
 from kindling.kit.time import parse_day
@@ -49,11 +50,14 @@ def read_wanted(spec: ListSpec, told: Mapping[str, str], scope: Scope) -> Wanted
 
 def _day(found: Filter, value: str) -> str:
     try:
-        return parse_day(value).isoformat()
+        day = parse_day(value)
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise ValueError(f"the year of {value[:20]} is out of range")
     except ValueError as error:
         raise InvalidInputError(
             f"{found.label}: {error}.", next_step="Correct the date.", field=found.name
         ) from None
+    return day.isoformat()
 
 
 def _sortable(spec: ListSpec, sort: str) -> Column | None:

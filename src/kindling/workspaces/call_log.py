@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from kindling.clock import now
 from kindling.kit.fitting import fitted
@@ -149,13 +149,14 @@ def calls(
     found = TikTokCall.objects.filter(workspace=workspace).select_related("connection")
     if only_failed:
         found = found.exclude(result=TikTokCall.Result.OK)
-    if search:
-        found = (
-            found.filter(endpoint__icontains=search)
-            | found.filter(request_id=search)
-            | found.filter(advertiser_id=search)
-        )
-    return found
+    return matching(found, search) if search else found
+
+
+def matching(calls: QuerySet[TikTokCall], search: str) -> QuerySet[TikTokCall]:
+    """Those whose endpoint, request id or ad account is searched for."""
+    return calls.filter(
+        Q(endpoint__icontains=search) | Q(request_id=search) | Q(advertiser_id=search)
+    )
 
 
 def trim(*, at: datetime) -> int:

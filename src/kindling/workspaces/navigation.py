@@ -108,6 +108,6 @@ DESTINATIONS = (
     Destination("Notices", "notices:list"),
     Destination("Settings", "workspaces:settings"),
     Destination("Members", "members:list"),
-    Destination("Audit", "workspaces:audit"),
-    Destination("Calls to TikTok", "workspaces:calls", Action.READ_CALLS),
+    Destination("Audit", "audit:trail"),
+    Destination("Calls to TikTok", "audit:calls", Action.READ_CALLS),
 )

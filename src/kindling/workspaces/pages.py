@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 from functools import partial
 from zoneinfo import available_timezones
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from kindling.clock import now
 from kindling.errors import InvalidInputError, KindlingError
-from kindling.kit.tables import defused
-from kindling.workspaces import call_log, service
+from kindling.workspaces import service
 from kindling.workspaces import settings as workspace_settings
 from kindling.workspaces.forms import ConnectionForm, SettingsForm, TokenForm
-from kindling.workspaces.models import AuditEntry, Role
+from kindling.workspaces.models import Role
 from kindling.workspaces.rules import ALLOWED, Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import day_or_none, decide, one_page, page
+from kindling.workspaces.web import decide, page
 
 
 def _url(actor: Actor, name: str) -> str:
@@ -138,65 +135,3 @@ def settings(request: HttpRequest, actor: Actor) -> HttpResponse:
         request, form, partial(workspace_settings.change, actor, at=now()),
         said="The settings are saved.", to=_url(actor, "settings"), show=show,
     )  # fmt: skip
-
-
-@page(Action.READ_CALLS)
-def calls(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """What was asked of TikTok, and what came of it."""
-    search, only_failed = request.GET.get("q", "").strip(), "failed" in request.GET
-    rows = call_log.calls(actor.workspace, search=search, only_failed=only_failed)
-    context = {
-        "calls": one_page(request, rows),
-        "names": call_log.names_of_accounts(actor.workspace),
-        "search": search,
-        "only_failed": only_failed,
-        "kept_days": call_log.KEPT.days,
-        "most_kept": call_log.MOST_KEPT,
-    }
-    return render(request, "workspaces/calls.html", context)
-
-
-@page()
-def audit(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Who did what, when and why."""
-    error: KindlingError | None = None
-    try:
-        entries = _audit(request, actor)
-    except KindlingError as problem:
-        error, entries = problem, service.audit_trail(actor.workspace)
-    context = {
-        "entries": one_page(request, entries),
-        "search": request.GET.get("q", "").strip(),
-        "action": request.GET.get("action", ""),
-        "actions": service.audit_actions(actor.workspace),
-        "first": request.GET.get("from", ""),
-        "last": request.GET.get("to", ""),
-        "error": error,
-    }
-    status = error.http_status if error else 200
-    return render(request, "workspaces/audit.html", context, status=status)
-
-
-def _audit(request: HttpRequest, actor: Actor) -> QuerySet[AuditEntry]:
-    return service.audit_trail(
-        actor.workspace,
-        search=request.GET.get("q", "").strip(),
-        action=request.GET.get("action", ""),
-        first=day_or_none(request.GET.get("from")),
-        last=day_or_none(request.GET.get("to")),
-    )
-
-
-@page(Action.EXPORT)
-def export_audit(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The audit trail as filtered, for a spreadsheet."""
-    rows = service.audit_rows(_audit(request, actor))
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="audit-{actor.workspace.slug}.csv"'
-    answer["Cache-Control"] = "no-store"
-    answer.write("\ufeff")
-    writer = csv.writer(answer)
-    columns = ("at", "who", "action", "subject", "reason", "before", "after", "tiktok_request_id")
-    writer.writerow(columns)
-    writer.writerows([defused(str(row[name])) for name in columns] for row in rows)
-    return answer

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.kit.fitting import fitted
-from kindling.kit.time import start_of_day, zone
+from kindling.kit.time import zone
 from kindling.workspaces import rules, tiktok
 from kindling.workspaces.models import (
     AdAccount,
@@ -242,60 +241,15 @@ def connections(actor: Actor) -> list[Connection]:
     return list(Connection.objects.filter(workspace=actor.workspace).order_by("name"))
 
 
-def audit_trail(
-    workspace: Workspace,
-    *,
-    search: str = "",
-    action: str = "",
-    first: date | None = None,
-    last: date | None = None,
-) -> QuerySet[AuditEntry]:
-    """The audit trail, newest first; `search` looks at who, what, on what, why and TikTok's request id.
-
-    first, last : days of the workspace's zone, both included
-    """
-    found = AuditEntry.objects.filter(workspace=workspace)
-    if search:
-        found = found.filter(
-            Q(actor_label__icontains=search)
-            | Q(action__icontains=search)
-            | Q(subject__icontains=search)
-            | Q(reason__icontains=search)
-            | Q(request_id=search)
-        )
-    if action:
-        found = found.filter(action=action)
-    if first:
-        found = found.filter(at__gte=start_of_day(first, workspace.timezone))
-    if last:
-        found = found.filter(at__lt=start_of_day(last + timedelta(days=1), workspace.timezone))
-    return found
+def audit_trail(workspace: Workspace) -> QuerySet[AuditEntry]:
+    """The audit trail, newest first."""
+    return AuditEntry.objects.filter(workspace=workspace)
 
 
 def audit_actions(workspace: Workspace) -> list[str]:
     """The kinds of entries there are, for a choice."""
     rows = AuditEntry.objects.filter(workspace=workspace).order_by("action")
     return list(rows.values_list("action", flat=True).distinct())
-
-
-MOST_EXPORTED = 100_000
-
-
-def audit_rows(entries: QuerySet[AuditEntry]) -> list[dict[str, Any]]:
-    """Audit entries as rows of an export, at most 100,000, the newest first. They hold no code and no token."""
-    return [
-        {
-            "at": entry.at.isoformat(),
-            "who": entry.actor_label,
-            "action": entry.action,
-            "subject": entry.subject,
-            "reason": entry.reason,
-            "before": json.dumps(entry.before, sort_keys=True) if entry.before else "",
-            "after": json.dumps(entry.after, sort_keys=True) if entry.after else "",
-            "tiktok_request_id": entry.request_id,
-        }
-        for entry in entries[:MOST_EXPORTED]
-    ]
 
 
 def tokens_of(actor: Actor) -> list[ApiToken]:

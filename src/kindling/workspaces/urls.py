@@ -8,11 +8,8 @@ app_name = "workspaces"
 urlpatterns = [
     path("", pages.home, name="home"),
     path("settings/", pages.settings, name="settings"),
-    path("calls/", pages.calls, name="calls"),
     path("connections/", pages.save_connection, name="save_connection"),
     path("connections/callback", pages.callback, name="callback"),
     path("tokens/", pages.issue_token, name="issue_token"),
     path("tokens/<int:pk>/revoke/", pages.revoke_token, name="revoke_token"),
-    path("audit/", pages.audit, name="audit"),
-    path("audit/export/", pages.export_audit, name="export_audit"),
 ]

@@ -70,9 +70,7 @@ class TestAnAddressThatTakesAForm:
 class TestADayOutsideTheCalendar:
     @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "0000-00-00", "today"])
     @pytest.mark.parametrize("end", ["from", "to"])
-    @pytest.mark.parametrize(
-        "name", ["money:profit", "money:chart", "workspaces:audit", "workspaces:export_audit"]
-    )
+    @pytest.mark.parametrize("name", ["money:profit", "money:chart", "audit:trail"])
     def test_is_refused_with_what_to_correct(
         self, team: Team, browser: Browser, name: str, end: str, day: str
     ) -> None:
@@ -81,7 +79,7 @@ class TestADayOutsideTheCalendar:
         assert "Correct the" in answer.content.decode()
 
     def test_leaves_the_trail_on_the_page(self, team: Team, browser: Browser) -> None:
-        answer = browser("owner").get(where(team, "workspaces:audit"), {"from": "0001-01-01"})
+        answer = browser("owner").get(where(team, "audit:trail"), {"from": "0001-01-01"})
         assert "Created workspace" in answer.content.decode()
 
 

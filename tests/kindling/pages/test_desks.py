@@ -9,13 +9,16 @@ from datetime import timedelta
 
 import pytest
 from furnished import Browser, Furnished
+from sample_team import Team
 
 from kindling.authorizations.lifecycle import polling
+from kindling.lists.query import read_wanted, rows_of
+from kindling.lists.spec import Scope, find_list
 from kindling.notices import service as notices
 from kindling.notices.models import Mail, Notice
 from kindling.today import role_cards
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.models import Member, Role
+from kindling.workspaces.models import AuditEntry, Member, Role
 
 # Domain reference §8: what each role needs first on the screen. docs/reference/roles.md names the pages.
 FIRST = {
@@ -118,21 +121,39 @@ class TestANotice:
 
 class TestTheAuditTrail:
     def test_is_found_by_action_day_and_word(self, furnished: Furnished) -> None:
-        place, today = furnished.team.workspace, furnished.team.now.date()
-        entry = workspaces.audit_trail(place, action="added codes").first()
-        assert entry is not None
-        assert workspaces.audit_trail(place, first=today + timedelta(days=3)).count() == 0
-        assert workspaces.audit_trail(place, search=entry.subject).count() >= 1
-        assert "added codes" in workspaces.audit_actions(place)
+        team, today = furnished.team, furnished.team.now.date()
+        (entry, *_) = self.found(team, action="added codes")
+        assert entry.action == "added codes"
+        assert self.found(team, **{"from": f"{today + timedelta(days=3)}"}) == []
+        assert entry in self.found(team, to=f"{today}", q=entry.subject)
+        assert "added codes" in workspaces.audit_actions(team.workspace)
+
+    def test_is_found_by_a_creator_with_what_was_done_about_their_posts_and_agreements(
+        self, furnished: Furnished
+    ) -> None:
+        creator = furnished.post.creator
+        subjects = {each.subject for each in self.found(furnished.team, q=f"@{creator.handle}")}
+        assert {furnished.post.item_id, f"post {furnished.post.item_id}"} & subjects
+        assert furnished.version.agreement.subject in subjects
+        other = furnished.plan.name
+        assert not any(
+            each.subject == other for each in self.found(furnished.team, q=creator.handle)
+        )
+        assert other in {each.subject for each in self.found(furnished.team, q=other)}
+
+    def found(self, team: Team, **told: str) -> list[AuditEntry]:
+        scope = Scope(team.owner, team.now)
+        spec = find_list("audit")
+        return list(rows_of(spec, read_wanted(spec, told, scope), scope))
 
     def test_is_exported_as_it_is_filtered_and_holds_no_secret(
         self, furnished: Furnished, browser: Browser
     ) -> None:
         answer = browser("finance").get(
-            f"/w/{furnished.slug}/workspace/audit/export/?action=added+codes"
+            f"/w/{furnished.slug}/lists/audit/export/?action=added+codes"
         )
         rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-        assert {row["action"] for row in rows} == {"added codes"}
+        assert {row["entry"] for row in rows} == {"added codes"}
         for code in furnished.codes:
             assert code not in answer.content.decode()
 
@@ -148,7 +169,7 @@ class TestAMember:
             furnished.team.owner, email="viewer@shop.example", at=furnished.team.now
         )
         assert client.get(f"/w/{furnished.slug}/").status_code == 404
-        trail = workspaces.audit_trail(furnished.team.workspace, search="viewer@shop.example")
+        trail = TestTheAuditTrail().found(furnished.team, q="viewer@shop.example")
         assert {"set role", "removed member"} <= {entry.action for entry in trail}
 
     def test_who_is_the_last_owner_stays(self, furnished: Furnished, browser: Browser) -> None:

@@ -202,14 +202,14 @@ class TestTheLog:
 
     def test_is_a_page_for_owners_and_media_buyers(self, team: Team, line: Connection) -> None:
         self.fill(team, line, 4)
-        url = reverse("workspaces:calls", args=[team.workspace.slug])
+        url = reverse("audit:calls", args=[team.workspace.slug])
         for actor, status in ((team.owner, 200), (team.buyer, 200), (team.finance, 403)):
             client = Client()
             client.force_login(actor.user)  # type: ignore[arg-type]
             assert client.get(url).status_code == status
         client = Client()
         client.force_login(team.buyer.user)  # type: ignore[arg-type]
-        text = client.get(url, {"failed": "1"}).content.decode()
+        text = client.get(url, {"result": "failed"}).content.decode()
         assert "/sample/0/" in text
         assert "/sample/1/" not in text
         assert "/sample/3/" in client.get(url, {"q": "r-3"}).content.decode()

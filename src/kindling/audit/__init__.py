@@ -1,0 +1,1 @@
+"""What was done: the audit trail of the workspace, and the calls to TikTok."""
