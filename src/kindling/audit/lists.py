@@ -47,7 +47,7 @@ ENTRIES = register(
                 is_day=True,
             ),
             Filter(
-                "to", "to", lambda _: [],
+                "to", "To", lambda _: [],
                 lambda rows, day, scope: service.to_day(rows, date.fromisoformat(day), workspace=scope.workspace),
                 is_day=True,
             ),

@@ -21,6 +21,7 @@ KINDS = {
     Unit.NUMBER: Kind.NUMBER,
 }
 RUNNING = "running"
+FIRST = ("spend", "conversions", "cpa")  # what an ad costs and brings; the other metrics follow
 
 
 def _counts(scope: Scope) -> Mapping[str, int]:
@@ -88,7 +89,8 @@ ADS = register(
             Column("daily_budget", "Daily budget", lambda row: row.budget, Kind.MONEY, sort="adgroup__budget_minor",
                    is_shown=False),
             Column("spend_today", "Today", lambda row: row.spend_today, Kind.MONEY, sort="ad_id", values=_today),
-            *(_metric(each) for each in METRICS.values()),
+            *(_metric(METRICS[name]) for name in FIRST),
+            *(_metric(each) for name, each in METRICS.items() if name not in FIRST),
             Column("actions", "Actions", lambda row: None, is_drawn_only=True),
         ),
     )

@@ -113,7 +113,7 @@ DERIVED = (
     Derived("thumb_stop_rate", "Thumb-stop rate", "video_views_2s", "impressions",
             "2-second views / impressions", is_on_live_page=True),
     Derived("hold_rate", "Hold rate", "video_views_6s", "video_views_2s",
-            "6-second views / 2-second views", is_on_live_page=True),
+            "6-second views / 2-second views"),
     Derived("completion_rate", "Completion rate", "video_views_p100", "impressions",
             "complete views / impressions"),
     Derived("ctr", "CTR", "clicks", "impressions", "clicks / impressions", is_on_live_page=True, digits=2),

@@ -98,7 +98,7 @@ class TestTheRegistry:
             "Frequency",
         ]  # fmt: skip
         assert [each.name for each in ON_LIVE_PAGE] == [
-            "spend", "conversions", "thumb_stop_rate", "hold_rate", "ctr", "cpa",
+            "spend", "conversions", "thumb_stop_rate", "ctr", "cpa",
         ]  # fmt: skip
 
     def test_names_each_metric_and_each_report_metric_once(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django import template
 from django.template.base import Node, NodeList, Parser, Token
 from django.template.context import Context
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
 from kindling.kit.money import Money
@@ -17,6 +17,7 @@ from kindling.kit.templatetags import kit
 from kindling.lists.rules import Kind
 from kindling.lists.spec import Column, ListSpec
 
+EMPTY = 80  # characters of markup below which a cell may say nothing; such a one is left out of cards on a phone
 register = template.Library()
 
 
@@ -45,8 +46,10 @@ def drawn_value(column: Column, value: Any) -> SafeString | str:
     return str(value)
 
 
-def _opening(column: Column) -> SafeString:
-    classes = "num" if column.kind.is_number else ""
+def _opening(column: Column, *, is_empty: bool = False) -> SafeString:
+    classes = " ".join(
+        [*(["num"] if column.kind.is_number else []), *(["is-empty"] if is_empty else [])]
+    )
     if column.is_title:
         return format_html('<td class="{}">', classes) if classes else mark_safe("<td>")
     if classes:
@@ -70,7 +73,8 @@ class CellNode(Node):
         inner = (
             conditional_escape(drawn(column, row)) if self.is_empty else self.body.render(context)
         )
-        return mark_safe(f"{_opening(column)}{inner}</td>")  # noqa: S308 - its parts are escaped
+        is_empty = len(inner) < EMPTY and not strip_tags(inner).strip()
+        return mark_safe(f"{_opening(column, is_empty=is_empty)}{inner}</td>")  # noqa: S308 - its parts are escaped
 
 
 @register.tag("cell")
