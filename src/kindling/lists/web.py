@@ -127,9 +127,23 @@ class ListPage:
 
     @cached_property
     def kept(self) -> dict[str, str]:
-        """What a search or a menu keeps: the tabs and the order, as hidden fields."""
+        """What a search or a menu keeps, as hidden fields: the tabs. The order has a field of its own."""
         menus = {each.name for each in self.spec.filters if not each.is_tabs}
-        return {name: value for name, value in self.wanted.query(q="").items() if name not in menus}
+        kept = self.wanted.query(q="", sort="")
+        return {name: value for name, value in kept.items() if name not in menus}
+
+    @cached_property
+    def sorts(self) -> list[Choice]:
+        """The orders to choose from where no header is drawn, as on a phone; the first is the list's own."""
+        present = self.wanted.sort
+        found = [Choice(f"Sort: {self.spec.order}", "", "", not present, None)]
+        for column in self.spec.columns:
+            is_present = present.removeprefix("-") == column.name
+            if not column.sort or not (column.name in self.shown or is_present):
+                continue
+            for sort, sign in ((f"-{column.name}", "↓"), (column.name, "↑")):
+                found.append(Choice(f"{column.label} {sign}", sort, "", sort == present, None))
+        return found
 
     @cached_property
     def totals(self) -> Mapping[str, object]:
@@ -172,7 +186,8 @@ class ListPage:
     @property
     def cleared(self) -> str:
         """The address without search and menus."""
-        return f"?{urlencode(self.kept)}"
+        sort = {"sort": self.wanted.sort} if self.wanted.sort else {}
+        return f"?{urlencode({**self.kept, **sort})}"
 
     @property
     def query(self) -> str:

@@ -50,7 +50,7 @@ def _opening(column: Column, *, is_empty: bool = False) -> SafeString:
     classes = " ".join(
         [*(["num"] if column.kind.is_number else []), *(["is-empty"] if is_empty else [])]
     )
-    if column.is_title:
+    if column.is_title or column.is_drawn_only:
         return format_html('<td class="{}">', classes) if classes else mark_safe("<td>")
     if classes:
         return format_html('<td data-label="{}" class="{}">', column.label, classes)
