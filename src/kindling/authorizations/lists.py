@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.db.models import QuerySet
 from django.urls import reverse
 
 from kindling.authorizations import service
 from kindling.authorizations.lifecycle.gap_wording import GAPS
 from kindling.authorizations.lifecycle.rules import LOST, USABLE, State
-from kindling.authorizations.models import STATES, Authorization, AuthorizationKind
+from kindling.authorizations.models import STATES, AuthorizationKind
 from kindling.authorizations.service import Permission
 from kindling.kit.money import Money
 from kindling.lists.rules import Kind
 from kindling.lists.spec import Column, Filter, ListSpec, Scope, register
 
-Rows = QuerySet[Authorization]
+RISK_AHEAD = 30  # days
 GROUPS = {
     "asked": (
         "Requested",
@@ -58,6 +57,25 @@ def _next_step(row: Permission) -> str | None:
     return row.rights_sentences[0] if row.rights_problems else row.authorization.next_step or None
 
 
+COLUMNS = (
+    Column("post", "Creator and post", lambda row: row.post.item_id, sort="post__item_id", is_title=True),
+    Column("handle", "Creator", lambda row: row.post.creator.handle, is_shown=False),
+    Column("kind", "Kind", lambda row: row.authorization.get_kind_display(), is_shown=False),
+    Column("code", "Code", lambda row: row.authorization.code_hint or None, is_shown=False),
+    Column("state", "State", lambda row: row.authorization.get_state_display()),
+    Column("since", "Since", lambda row: row.authorization.state_since, Kind.INSTANT, is_shown=False),
+    Column("stop_by", "Stop by", lambda row: row.stop_by.at if row.stop_by else None, Kind.INSTANT,
+           sort="paid_until"),
+    Column("ends_first", "Ends first", lambda row: str(row.stop_by.ends_first.label) if row.stop_by else None),
+    Column("ends", "Authorization ends", lambda row: row.authorization.ends_at, Kind.INSTANT, sort="ends_at"),
+    Column("granted_days", "Days granted", lambda row: row.authorization.granted_days, Kind.COUNT,
+           is_shown=False),
+    Column("spend_at_risk", "Spend at risk", _spend, Kind.MONEY, sort="risk_minor"),
+    Column("next_step", "Next step", _next_step),
+    Column("read", "Last synced", lambda row: row.authorization.read_at, Kind.INSTANT, is_shown=False),
+)  # fmt: skip
+
+
 AUTHORIZATIONS = register(
     ListSpec(
         name="authorizations",
@@ -87,22 +105,21 @@ AUTHORIZATIONS = register(
                 lambda rows, gap, _: rows.filter(gap=gap),
             ),
         ),
-        columns=(
-            Column("post", "Creator and post", lambda row: row.post.item_id, sort="post__item_id", is_title=True),
-            Column("handle", "Creator", lambda row: row.post.creator.handle, is_shown=False),
-            Column("kind", "Kind", lambda row: row.authorization.get_kind_display(), is_shown=False),
-            Column("code", "Code", lambda row: row.authorization.code_hint or None, is_shown=False),
-            Column("state", "State", lambda row: row.authorization.get_state_display()),
-            Column("since", "Since", lambda row: row.authorization.state_since, Kind.INSTANT, is_shown=False),
-            Column("stop_by", "Stop by", lambda row: row.stop_by.at if row.stop_by else None, Kind.INSTANT,
-                   sort="paid_until"),
-            Column("ends_first", "Ends first", lambda row: str(row.stop_by.ends_first.label) if row.stop_by else None),
-            Column("ends", "Authorization ends", lambda row: row.authorization.ends_at, Kind.INSTANT, sort="ends_at"),
-            Column("granted_days", "Days granted", lambda row: row.authorization.granted_days, Kind.COUNT,
-                   is_shown=False),
-            Column("spend_at_risk", "Spend at risk", _spend, Kind.MONEY, sort="risk_minor"),
-            Column("next_step", "Next step", _next_step),
-            Column("read", "Last synced", lambda row: row.authorization.read_at, Kind.INSTANT, is_shown=False),
-        ),
+        columns=COLUMNS,
     )
 )  # fmt: skip
+
+AT_RISK = register(
+    ListSpec(
+        name="spend-at-risk",
+        title="Authorizations with spend at risk",
+        page="authorizations:risk",
+        rows=lambda scope: service.at_risk(scope.workspace, now=scope.now, days=RISK_AHEAD),
+        opened=lambda scope, rows: service.opened(scope.workspace, rows, now=scope.now),
+        order="highest spend first",
+        row_template="authorizations/row.html",
+        search=lambda rows, word, scope: service.matching(rows, word, workspace=scope.workspace),
+        search_hint="Creator or post id",
+        columns=COLUMNS,
+    )
+)

@@ -28,7 +28,7 @@ from kindling.authorizations.forms import (
 )
 from kindling.authorizations.lifecycle import by_hand
 from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD, LOST, OPEN, USABLE, State
-from kindling.authorizations.lists import AUTHORIZATIONS
+from kindling.authorizations.lists import AT_RISK, AUTHORIZATIONS, RISK_AHEAD
 from kindling.authorizations.models import (
     CODED,
     Authorization,
@@ -49,7 +49,6 @@ from kindling.workspaces.service import Actor
 from kindling.workspaces.web import decide, one_page, page
 from tiktok_business import SparkCodeProblem
 
-RISK_AHEAD = 30
 AXIS_DAYS = 60  # what the clocks' bars show at most
 OPEN_OUTCOMES = {"waiting", "sending"}
 
@@ -78,20 +77,14 @@ def risk(request: HttpRequest, actor: Actor) -> HttpResponse:
     at = now()
     days = service.risk_by_day(actor.workspace, now=at, days=RISK_AHEAD)
     most = max((day.stopped_by_then_minor for day in days), default=0)
-    shown = one_page(request, service.at_risk(actor.workspace, now=at, days=RISK_AHEAD))
     context = {
         "days": [
             (day, round(100 * day.stopped_by_then_minor / most, 1) if most else 0.0) for day in days
         ],
-        "page": shown,
-        "permissions": [
-            (each, each.days_left(at))
-            for each in service.opened(actor.workspace, shown.object_list, now=at)
-        ],
         "totals": service.risk_totals(actor.workspace, now=at, days=RISK_AHEAD),
         "ahead": RISK_AHEAD,
     }
-    return render(request, "authorizations/risk.html", context)
+    return show_list(request, actor, AT_RISK, "authorizations/risk.html", context)
 
 
 @page()
