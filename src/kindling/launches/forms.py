@@ -69,7 +69,8 @@ class PlanForm(AccountForm):
     ) -> None:
         super().__init__(request, accounts=accounts, **options)
         self.accounts = accounts
-        named = self["ad_account"].value() or wanted
+        # Not by the bound field: it would remember the initial value of this moment.
+        named = self.data.get("ad_account") or wanted
         first = next(iter(accounts), None)
         self.account = next((each for each in accounts if each.advertiser_id == named), first)
         if self.account is not None:

@@ -185,6 +185,12 @@ class TestPastingCodes:
 
 
 class TestPlanning:
+    def test_says_which_ad_account_it_is_for(self, furnished: Furnished, browser: Browser) -> None:
+        team = furnished.team
+        shown = text(browser("media_buyer").get(where(team, "launches:inventory")))
+        wanted = f'name="ad_account" value="{team.account.advertiser_id}"'
+        assert wanted in shown
+
     def test_keeps_the_form_when_a_field_is_wrong(
         self, furnished: Furnished, browser: Browser
     ) -> None:
