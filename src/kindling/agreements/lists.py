@@ -1,8 +1,9 @@
-"""The list of agreements."""
+"""The lists of agreements and of payments."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from django.db.models import Count
 from django.urls import reverse
@@ -10,6 +11,10 @@ from django.urls import reverse
 from kindling.agreements import service
 from kindling.agreements.contract import versions
 from kindling.agreements.contract.rules import AgreementState
+from kindling.agreements.models import Payable
+from kindling.agreements.payments import payables
+from kindling.agreements.payments.rules import PayableState
+from kindling.kit.money import Money
 from kindling.lists.rules import Kind
 from kindling.lists.spec import Column, Filter, ListSpec, Scope, register
 
@@ -43,6 +48,99 @@ AGREEMENTS = register(
             Column("state", "State", lambda row: row.get_state_display()),
             Column("since", "Since", lambda row: row.state_since, Kind.INSTANT, sort="state_since"),
             Column("created", "Created", lambda row: row.created_at, Kind.INSTANT, sort="created_at", is_shown=False),
+        ),
+    )
+)  # fmt: skip
+
+
+# --- Payments -------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Payment:
+    """A payable as somebody sees it.
+
+    needs_other : whoever looks made it, and it needs a second person's approval
+    forms : of the page
+    """
+
+    payable: Payable
+    is_late: bool
+    needs_other: bool
+    forms: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def next_step(self) -> str | None:
+        """What has to be done next; None where nothing has to be."""
+        if self.payable.state == PayableState.DUE and self.needs_other:
+            return "A second person must approve it"
+        return NEXT_STEPS.get(PayableState(self.payable.state))
+
+
+NEXT_STEPS = {
+    PayableState.EXPECTED: "Mark as due once it is owed",
+    PayableState.DUE: "Approve",
+    PayableState.APPROVED: "Pay and record the reference",
+}
+
+
+def _payments(scope: Scope, rows: list[Payable]) -> list[Payment]:
+    me = scope.actor.user.pk if scope.actor.user else None
+    two = payables.needing_two(rows)
+    return [
+        Payment(
+            each,
+            is_late=payables.is_overdue(each, now=scope.now),
+            needs_other=each.created_by_id == me and each.pk in two,
+        )
+        for each in rows
+    ]
+
+
+PAYMENTS = register(
+    ListSpec(
+        name="payments",
+        title="Payments",
+        page="payments:list",
+        rows=lambda scope: payables.list_payables(scope.workspace),
+        opened=_payments,
+        order="by due date",
+        row_template="agreements/payment_row.html",
+        search=lambda rows, word, _: payables.matching(rows, word),
+        search_hint="Creator, description, invoice",
+        filters=(
+            Filter(
+                "which", "State", lambda _: [each for each in payables.WHICH.items() if each[0]],
+                lambda rows, which, scope: payables.narrowed(rows, which, now=scope.now),
+                is_tabs=True, unless="due",
+            ),
+        ),
+        columns=(
+            Column("payment", "Payment", lambda row: row.payable.what, sort="what", is_title=True),
+            Column("number", "Number", lambda row: row.payable.pk, Kind.COUNT, is_shown=False),
+            Column("handle", "Creator", lambda row: row.payable.creator.handle, sort="creator__handle",
+                   is_shown=False),
+            Column("kind", "Kind", lambda row: row.payable.get_kind_display(), is_shown=False),
+            Column("agreement", "Agreement", lambda row: row.payable.agreement and row.payable.agreement.title,
+                   is_shown=False),
+            Column("agreement_number", "Agreement number", lambda row: row.payable.agreement_id, Kind.COUNT,
+                   is_shown=False),
+            Column("post", "Post", lambda row: row.payable.item_id or None, is_shown=False),
+            Column("invoice", "Invoice", lambda row: row.payable.invoice_number or None, is_shown=False),
+            Column("state", "State", lambda row: row.payable.get_state_display()),
+            Column("due", "Due", lambda row: row.payable.due_at, Kind.INSTANT, sort="due_at"),
+            Column("overdue", "Overdue", lambda row: row.is_late, Kind.YES, is_shown=False),
+            Column("amount", "Amount", lambda row: Money(row.payable.amount_minor, row.payable.currency),
+                   Kind.MONEY, sort="amount_minor"),
+            Column("approved_by", "Approved by", lambda row: row.payable.approved_by and str(row.payable.approved_by),
+                   is_shown=False),
+            Column("approved", "Approved", lambda row: row.payable.approved_at, Kind.INSTANT, sort="approved_at",
+                   is_shown=False),
+            Column("paid", "Paid", lambda row: row.payable.paid_at, Kind.INSTANT, sort="paid_at", is_shown=False),
+            Column("reference", "Reference", lambda row: row.payable.reference or None, is_shown=False),
+            Column("cancelled_because", "Reason of cancellation", lambda row: row.payable.cancelled_because or None,
+                   is_shown=False),
+            Column("next_step", "Next step", lambda row: row.next_step),
         ),
     )
 )  # fmt: skip

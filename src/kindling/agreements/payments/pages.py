@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from kindling.agreements import pages, service
 from kindling.agreements import samples as shipments
-from kindling.agreements.payments import exports, payables
+from kindling.agreements.lists import PAYMENTS, Payment
+from kindling.agreements.payments import payables
 from kindling.agreements.payments.forms import (
     AddPaymentForm,
     ApprovePaymentForm,
@@ -20,16 +21,14 @@ from kindling.agreements.payments.forms import (
     PayForm,
     PlanSampleForm,
 )
-from kindling.agreements.payments.payables import WHICH, needing_two
 from kindling.agreements.payments.rules import (
-    PAYABLE_TRANSITIONS,
     SAMPLE_TRANSITIONS,
-    PayableState,
     SampleState,
 )
 from kindling.clock import now
-from kindling.errors import KindlingError, NotFoundError
+from kindling.errors import KindlingError
 from kindling.kit.forms import Form
+from kindling.lists.web import show_list
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from kindling.workspaces.web import decide, one_page, page
@@ -55,56 +54,16 @@ def _payments(
     sent: Mapping[str, Form] | None = None,
 ) -> HttpResponse:
     """The list. `sent`: the form that came in, by its name and the payment's key."""
-    which, search = request.GET.get("which", "due"), request.GET.get("q", "").strip()
-    which = which if which in WHICH else ""
-    at = now()
-    found = one_page(
-        request, payables.list_payables(actor.workspace, which=which, search=search, now=at)
-    )
-    me, two = actor.user.pk if actor.user else None, needing_two(list(found))
-    context = {
-        "payables": found,
-        "rows": [
-            {
-                "payable": each,
-                "is_late": each.due_at is not None
-                and each.due_at < at
-                and each.state in payables.OPEN,
-                "moves": PAYABLE_TRANSITIONS[PayableState(each.state)],
-                "forms": {
-                    name: (sent or {}).get(f"{name}-{each.pk}") or kind(key=each.pk)
-                    for name, kind in FORMS.items()
-                },
-                "needs_other": each.created_by_id == me and each.pk in two,
-            }
-            for each in found
-        ],
-        "which": which,
-        "filters": WHICH.items(),
-        "search": search,
-        "totals": payables.totals(actor.workspace, now=at),
-        "error": error,
-    }
-    return render(request, "agreements/payments.html", context)
 
+    def forms(row: Payment) -> dict[str, Form]:
+        pk = row.payable.pk
+        return {
+            name: (sent or {}).get(f"{name}-{pk}") or kind(key=pk) for name, kind in FORMS.items()
+        }
 
-@page(Action.EXPORT)
-def export(request: HttpRequest, actor: Actor, form: str) -> HttpResponse:
-    which = request.GET.get("which", "")
-    table = exports.rows(actor, which=which if which in WHICH else "", now=now())
-    if form == "csv":
-        data, kind = exports.as_csv(table), "text/csv; charset=utf-8"
-    elif form == "xlsx":
-        data, kind = exports.as_xlsx(table), exports.XLSX
-    else:
-        raise NotFoundError("Payments are exported as csv or xlsx.", next_step="Choose one.")
-    return HttpResponse(
-        data,
-        content_type=kind,
-        headers={
-            "Content-Disposition": f'attachment; filename="payments.{form}"',
-            "X-Content-Type-Options": "nosniff",
-        },
+    context = {"totals": payables.totals(actor.workspace, now=now())}
+    return show_list(
+        request, actor, PAYMENTS, "agreements/payments.html", context, forms=forms, error=error
     )
 
 
