@@ -1,27 +1,27 @@
-"""The lists of agreements and of payments."""
+"""The lists of agreements, payments and samples."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 
-from kindling.agreements import service
+from kindling.agreements import samples, service
 from kindling.agreements.contract import versions
 from kindling.agreements.contract.rules import AgreementState
-from kindling.agreements.models import Payable
+from kindling.agreements.models import Payable, Sample
 from kindling.agreements.payments import payables
-from kindling.agreements.payments.rules import PayableState
+from kindling.agreements.payments.rules import PayableState, SampleState
 from kindling.kit.money import Money
 from kindling.lists.rules import Kind
 from kindling.lists.spec import Column, Filter, ListSpec, Scope, register
 
 
-def _counts(scope: Scope) -> Mapping[str, int]:
-    rows = service.list_agreements(scope.workspace).order_by()
-    return dict(rows.values_list("state").annotate(count=Count("pk")))
+def _by_state(rows: QuerySet[Any]) -> Mapping[str, int]:
+    return dict(rows.order_by().values_list("state").annotate(count=Count("pk")))
 
 
 AGREEMENTS = register(
@@ -38,7 +38,8 @@ AGREEMENTS = register(
         filters=(
             Filter(
                 "state", "State", lambda _: [(each.value, each.value.capitalize()) for each in AgreementState],
-                lambda rows, state, _: rows.filter(state=state), counts=_counts, is_tabs=True,
+                lambda rows, state, _: rows.filter(state=state), is_tabs=True,
+                counts=lambda scope: _by_state(service.list_agreements(scope.workspace)),
             ),
         ),
         columns=(
@@ -141,6 +142,55 @@ PAYMENTS = register(
             Column("cancelled_because", "Reason of cancellation", lambda row: row.payable.cancelled_because or None,
                    is_shown=False),
             Column("next_step", "Next step", lambda row: row.next_step),
+        ),
+    )
+)  # fmt: skip
+
+
+# --- Samples --------------------------------------------------------------------------------------------------
+
+
+def _shipment(row: Sample) -> str | None:
+    return f"{row.carrier} {row.tracking_number}".strip() or None
+
+
+def _next_states(row: Sample) -> str | None:
+    return " or ".join(row.next_states).capitalize() or None
+
+
+SAMPLES = register(
+    ListSpec(
+        name="samples",
+        title="Samples",
+        page="agreements:samples",
+        rows=lambda scope: samples.list_samples(scope.workspace),
+        order="newest first",
+        row_template="agreements/sample_row.html",
+        link=lambda scope, row: reverse("agreements:one", args=[scope.workspace.slug, row.agreement_id]),
+        search=lambda rows, word, _: samples.matching(rows, word),
+        search_hint="SKU, creator, tracking",
+        filters=(
+            Filter(
+                "state", "State", lambda _: [(each.value, each.value.capitalize()) for each in SampleState],
+                lambda rows, state, _: rows.filter(state=state), is_tabs=True,
+                counts=lambda scope: _by_state(samples.list_samples(scope.workspace)),
+            ),
+        ),
+        columns=(
+            Column("sample", "Sample", str, sort="sku", is_title=True),
+            Column("handle", "Creator", lambda row: row.agreement.creator.handle, sort="agreement__creator__handle",
+                   is_shown=False),
+            Column("agreement", "Agreement", lambda row: row.agreement.title, is_shown=False),
+            Column("sku", "SKU", lambda row: row.sku, sort="sku", is_shown=False),
+            Column("quantity", "Quantity", lambda row: row.quantity, Kind.COUNT, sort="quantity", is_shown=False),
+            Column("note", "Note", lambda row: row.note or None, is_shown=False),
+            Column("state", "State", lambda row: row.get_state_display()),
+            Column("since", "Since", lambda row: row.since, Kind.INSTANT, is_shown=False),
+            Column("planned", "Planned", lambda row: row.planned_at, Kind.INSTANT, sort="planned_at", is_shown=False),
+            Column("sent", "Sent", lambda row: row.sent_at, Kind.INSTANT, sort="sent_at", is_shown=False),
+            Column("shipment", "Shipment", _shipment),
+            Column("value", "Value", lambda row: Money(row.value_minor, row.currency), Kind.MONEY, sort="value_minor"),
+            Column("next_step", "Next step", _next_states),
         ),
     )
 )  # fmt: skip

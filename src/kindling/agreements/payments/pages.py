@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 
 from kindling.agreements import pages, service
 from kindling.agreements import samples as shipments
-from kindling.agreements.lists import PAYMENTS, Payment
+from kindling.agreements.lists import PAYMENTS, SAMPLES, Payment
 from kindling.agreements.payments import payables
 from kindling.agreements.payments.forms import (
     AddPaymentForm,
@@ -21,17 +20,13 @@ from kindling.agreements.payments.forms import (
     PayForm,
     PlanSampleForm,
 )
-from kindling.agreements.payments.rules import (
-    SAMPLE_TRANSITIONS,
-    SampleState,
-)
 from kindling.clock import now
 from kindling.errors import KindlingError
 from kindling.kit.forms import Form
 from kindling.lists.web import show_list
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import decide, one_page, page
+from kindling.workspaces.web import decide, page
 
 
 def _url(actor: Actor, name: str) -> str:
@@ -141,25 +136,10 @@ def _samples(
     sent: Mapping[int, MoveSampleForm] | None = None,
 ) -> HttpResponse:
     """The list. `sent`: the form that came in, by the sample's key."""
-    state, search = request.GET.get("state", ""), request.GET.get("q", "").strip()
-    state = state if state in {each.value for each in SampleState} else ""
-    found = one_page(request, shipments.list_samples(actor.workspace, state=state, search=search))
-    context = {
-        "samples": found,
-        "rows": [
-            (
-                each,
-                sorted(SAMPLE_TRANSITIONS[SampleState(each.state)]),
-                (sent or {}).get(each.pk) or MoveSampleForm(key=each.pk),
-            )
-            for each in found
-        ],
-        "states": [("", "All"), *((each.value, each.value.capitalize()) for each in SampleState)],
-        "state": state,
-        "search": search,
-        "error": error,
-    }
-    return render(request, "agreements/samples.html", context)
+    return show_list(
+        request, actor, SAMPLES, "agreements/samples.html", error=error,
+        forms=lambda row: (sent or {}).get(row.pk) or MoveSampleForm(key=row.pk),
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
