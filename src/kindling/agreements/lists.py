@@ -1,4 +1,4 @@
-"""The lists of agreements, payments and samples."""
+"""The lists of agreements, payments, samples and breaches."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from django.db.models import Count, QuerySet
 from django.urls import reverse
 
 from kindling.agreements import samples, service
+from kindling.agreements.breaches import service as breaches
 from kindling.agreements.contract import versions
 from kindling.agreements.contract.rules import AgreementState
-from kindling.agreements.models import Payable, Sample
+from kindling.agreements.models import Breach, Payable, Sample
 from kindling.agreements.payments import payables
 from kindling.agreements.payments.rules import PayableState, SampleState
 from kindling.kit.money import Money
@@ -191,6 +192,55 @@ SAMPLES = register(
             Column("shipment", "Shipment", _shipment),
             Column("value", "Value", lambda row: Money(row.value_minor, row.currency), Kind.MONEY, sort="value_minor"),
             Column("next_step", "Next step", _next_states),
+        ),
+    )
+)  # fmt: skip
+
+
+# --- Breaches -------------------------------------------------------------------------------------------------
+
+
+def _refund(row: Breach) -> Money | None:
+    return Money(row.refund_minor, row.currency) if row.refund_minor else None
+
+
+def _by(row: Breach) -> str | None:
+    return None if row.resolved_at is None else str(row.resolved_by or "Kindling")
+
+
+BREACHES = register(
+    ListSpec(
+        name="breaches",
+        title="Breaches",
+        page="agreements:breaches",
+        rows=lambda scope: breaches.list_breaches(scope.workspace),
+        order="open ones first",
+        row_template="agreements/breach_row.html",
+        search=lambda rows, word, _: breaches.matching(rows, word),
+        search_hint="Creator, post id or evidence",
+        filters=(
+            Filter(
+                "state", "State", lambda _: list(breaches.STATES.items()),
+                lambda rows, state, _: breaches.of_state(rows, state), is_tabs=True,
+            ),
+            Filter(
+                "kind", "Kind", lambda _: Breach.Kind.choices, lambda rows, kind, _: rows.filter(kind=kind),
+            ),
+        ),
+        columns=(
+            Column("breach", "Breach", lambda row: row.get_kind_display(), is_title=True),
+            Column("handle", "Creator", lambda row: row.creator.handle, sort="creator__handle", is_shown=False),
+            Column("agreement", "Agreement", lambda row: row.agreement and row.agreement.title, is_shown=False),
+            Column("post", "Post", lambda row: row.item_id or None, is_shown=False),
+            Column("state", "State", lambda row: row.state),
+            Column("happened", "Happened", lambda row: row.happened_at, Kind.INSTANT, sort="happened_at"),
+            Column("evidence", "Evidence", lambda row: row.evidence),
+            Column("refund", "Pro rata refund", _refund, Kind.MONEY, sort="refund_minor"),
+            Column("resolved", "Resolved", lambda row: row.resolved_at, Kind.INSTANT, sort="resolved_at",
+                   is_shown=False),
+            Column("resolved_by", "Resolved by", _by, is_shown=False),
+            Column("replacement", "Replacement post", lambda row: row.replacement_item_id or None, is_shown=False),
+            Column("resolution", "Resolution", lambda row: row.resolution or None),
         ),
     )
 )  # fmt: skip

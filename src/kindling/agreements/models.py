@@ -419,6 +419,13 @@ class Breach(models.Model):
         return "Suspected breach" if self.is_suspected else "Breach"
 
     @property
+    def state(self) -> str:
+        """How it stands, in words: open, only suspected, or how it was resolved."""
+        if self.resolved_at is not None:
+            return str(self.get_remedy_display())
+        return "Suspected" if self.is_suspected else "Open"
+
+    @property
     def subject(self) -> str:
         """How the audit trail names it: by its agreement, by its creator while it is of none."""
         return self.agreement.subject if self.agreement else f"@{self.creator.handle}"

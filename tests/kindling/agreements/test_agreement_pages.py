@@ -177,8 +177,12 @@ class TestOneAgreement:
         wrong = desk.post(url, {"remedy": "refund", "resolution": "Paid back."})
         assert wrong.status_code == 422
         assert "No refund is due" in text(wrong)
+        assert "<details open><summary>Resolve" in text(wrong)
+        assert 'value="Paid back."' in text(wrong)
         desk.post(url, {"remedy": "waived", "resolution": "Let go."})
-        assert "Let go." in text(desk.get(where(deal, "agreements:breaches")))
+        breaches = where(deal, "agreements:breaches")
+        assert "Let go." in text(desk.get(breaches + "?state=resolved&q=7777"))
+        assert "Let go." not in text(desk.get(breaches + "?state=open"))
 
     @pytest.mark.slow
     def test_asks_which_right_a_breach_is_of_where_it_cannot_be_told(
