@@ -156,6 +156,14 @@ class ListPage:
             self.wanted.filters.get(each.name) for each in self.spec.filters if not each.is_tabs
         )
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether somebody chose to leave rows out; a filter may do so where nobody chose."""
+        return bool(self.wanted.search) or any(
+            self.wanted.filters.get(each.name, "") not in {"", ALL, each.unchosen(self.scope)}
+            for each in self.spec.filters
+        )
+
     @cached_property
     def days(self) -> list[tuple[Filter, str]]:
         """Filters by a day, with the day chosen."""
