@@ -146,7 +146,7 @@ def payments(
             f"Unknown list of payments {which!r}.",
             next_step=f"Use one of {', '.join(filter(None, WHICH))}, or leave it empty.",
         )
-    found = payables.list_payables(actor.workspace, which=which, now=now())
+    found = payables.narrowed(payables.list_payables(actor.workspace), which, now=now())
     return part(found, _payable, cursor=cursor, limit=limit)
 
 

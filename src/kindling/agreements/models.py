@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, NoReturn
 
 from django.db import models
 
 from kindling.agreements.contract import terms as texts
 from kindling.agreements.contract.rules import IN_FORCE, AgreementState
-from kindling.agreements.payments.rules import PayableState, SampleState
+from kindling.agreements.payments.rules import SAMPLE_TRANSITIONS, PayableState, SampleState
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError
 from kindling.workspaces.models import User, Workspace
@@ -340,6 +341,16 @@ class Sample(models.Model):
         ordering = ["-planned_at", "-id"]
         indexes = [models.Index(fields=["workspace", "state"], name="samples_by_state")]
 
+    @property
+    def since(self) -> datetime | None:
+        """When it came into its state."""
+        found: datetime | None = getattr(self, f"{self.state}_at")
+        return found
+
+    @property
+    def next_states(self) -> list[SampleState]:
+        return sorted(SAMPLE_TRANSITIONS[SampleState(self.state)])
+
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku}"
 
@@ -406,6 +417,13 @@ class Breach(models.Model):
     def label(self) -> str:
         """What it is called while nobody has confirmed it, and after."""
         return "Suspected breach" if self.is_suspected else "Breach"
+
+    @property
+    def state(self) -> str:
+        """How it stands, in words: open, only suspected, or how it was resolved."""
+        if self.resolved_at is not None:
+            return str(self.get_remedy_display())
+        return "Suspected" if self.is_suspected else "Open"
 
     @property
     def subject(self) -> str:

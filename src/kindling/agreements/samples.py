@@ -149,14 +149,14 @@ def find(workspace: Workspace, pk: int) -> Sample:
     return found
 
 
-def list_samples(workspace: Workspace, *, state: str = "", search: str = "") -> QuerySet[Sample]:
-    found = Sample.objects.filter(workspace=workspace).select_related("agreement__creator")
-    if state:
-        found = found.filter(state=state)
-    if search:
-        found = found.filter(
-            Q(sku__icontains=search)
-            | Q(tracking_number__icontains=search)
-            | Q(agreement__creator__handle__icontains=search.lstrip("@"))
-        )
-    return found
+def list_samples(workspace: Workspace) -> QuerySet[Sample]:
+    return Sample.objects.filter(workspace=workspace).select_related("agreement__creator")
+
+
+def matching(rows: QuerySet[Sample], search: str) -> QuerySet[Sample]:
+    """Those of a creator, or with the text in their SKU or tracking number."""
+    return rows.filter(
+        Q(sku__icontains=search)
+        | Q(tracking_number__icontains=search)
+        | Q(agreement__creator__handle__icontains=search.lstrip("@"))
+    )

@@ -140,7 +140,8 @@ def listing(
 ) -> dict[str, Any]:
     """List briefs, last changed first; archived briefs only with `state=archived`."""
     actor = actor_of(request)
-    return part(service.briefs(actor.workspace, state=state), _brief, cursor=cursor, limit=limit)
+    found = service.of_state(service.briefs(actor.workspace), state or service.ACTIVE)
+    return part(found, _brief, cursor=cursor, limit=limit)
 
 
 @router.post("", response=answers(BriefOut, status=201), auth=may(Action.MANAGE_BRIEFS))

@@ -13,6 +13,7 @@ from django.urls import reverse
 from kindling.briefs import deliverables as work
 from kindling.briefs import rules, service
 from kindling.briefs.forms import AssignForm, BriefForm
+from kindling.briefs.lists import BRIEFS
 from kindling.briefs.models import Brief, Deliverable
 from kindling.briefs.rules import BriefState, Content, DeliverableState
 from kindling.clock import now
@@ -20,6 +21,7 @@ from kindling.creators import service as creators
 from kindling.creators.models import Creator
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.kit.time import last_minute
+from kindling.lists.web import show_list
 from kindling.products import service as products
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
@@ -34,18 +36,7 @@ def _url(actor: Actor, name: str, *more: object) -> str:
 
 @page()
 def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
-    state = request.GET.get("state", "")
-    state = state if state in dict(Brief.STATES) else ""
-    search = request.GET.get("q", "").strip()
-    found = service.briefs(actor.workspace, state=state, search=search)
-    counts = service.brief_counts(actor.workspace)
-    context = {
-        "briefs": one_page(request, found),
-        "states": [(key, label, counts.get(key, 0)) for key, label in Brief.STATES],
-        "state": state,
-        "search": search,
-    }
-    return render(request, "briefs/list.html", context)
+    return show_list(request, actor, BRIEFS, "briefs/list.html")
 
 
 # --- The builder ------------------------------------------------------------------------------------------------

@@ -145,16 +145,25 @@ def _known_products(workspace: Workspace, skus: tuple[str, ...]) -> None:
 # --- Writing briefs -------------------------------------------------------------------------------------------
 
 
-def briefs(workspace: Workspace, *, state: str = "", search: str = "") -> QuerySet[Brief]:
+ACTIVE = "active"  # every state but archived
+
+
+def briefs(workspace: Workspace) -> QuerySet[Brief]:
     """Briefs with how many deliverables are open and in all, the last changed first."""
     is_open = Q(deliverables__state__in=[each.value for each in rules.OPEN])
     found = Brief.objects.filter(workspace=workspace).annotate(
         given_out=Count("deliverables"), still_open=Count("deliverables", filter=is_open)
     )
-    found = found.filter(state=state) if state else found.exclude(state=BriefState.ARCHIVED)
-    if search:
-        found = found.filter(title__icontains=search)
     return found.order_by("-changed_at", "-pk")
+
+
+def of_state(rows: QuerySet[Brief], state: str) -> QuerySet[Brief]:
+    """Those of a state, or with ACTIVE those that are not archived."""
+    return rows.exclude(state=BriefState.ARCHIVED) if state == ACTIVE else rows.filter(state=state)
+
+
+def matching(rows: QuerySet[Brief], search: str) -> QuerySet[Brief]:
+    return rows.filter(title__icontains=search)
 
 
 def brief_counts(workspace: Workspace) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The directory of creators."""
+"""The directory of creators, and who is named in captions."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from kindling.creators import directory, service
-from kindling.creators.models import Creator, CreatorGrant
+from kindling.creators import directory, mentions, service
+from kindling.creators.models import Creator, CreatorGrant, Mention
 from kindling.lists.rules import Kind
 from kindling.lists.spec import Column, Filter, ListSpec, Scope, register
 
@@ -89,6 +89,35 @@ CREATORS = register(
             Column("tags", "Tags", lambda row: ", ".join(each.name for each in row.tags.all()) or None,
                    is_shown=False),
             Column("added", "Added", lambda row: row.created_at, Kind.INSTANT, sort="created_at", is_shown=False),
+        ),
+    )
+)  # fmt: skip
+
+
+MENTIONS = register(
+    ListSpec(
+        name="mentions",
+        title="Mentions",
+        page="creators:mentions",
+        rows=lambda scope: mentions.list_mentions(scope.workspace),
+        order="most mentions first",
+        row_template="creators/mention_row.html",
+        search=lambda rows, word, _: rows.filter(handle__icontains=word.lstrip("@")),
+        search_hint="Handle",
+        filters=(
+            Filter(
+                "kind", "Kind", lambda _: Mention.Kind.choices, lambda rows, kind, _: rows.filter(kind=kind),
+                is_tabs=True, unless=Mention.Kind.NAMES_BRAND.value,
+            ),
+        ),
+        columns=(
+            Column("handle", "Creator", lambda row: row.handle, sort="handle", is_title=True),
+            Column("kind", "Kind", lambda row: row.get_kind_display(), is_shown=False),
+            Column("names", "Mentions or mentioned by", lambda row: ", ".join(row.names) or None),
+            Column("posts", "Posts", lambda row: row.times, Kind.COUNT, sort="times"),
+            Column("newest_posts", "Newest posts", lambda row: ", ".join(row.items) or None),
+            Column("last", "Last", lambda row: row.last_at, Kind.INSTANT, sort="last_at"),
+            Column("next_step", "Next step", lambda row: "Add to directory" if row.is_new else None),
         ),
     )
 )  # fmt: skip

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from kindling.creators import rules, service
 from kindling.creators.models import Creator, HandleChange, Mention
@@ -121,13 +121,12 @@ def _captions(workspace: Workspace) -> Iterator[tuple[str, str, str, datetime | 
     ).iterator()
 
 
-def list_mentions(workspace: Workspace, *, kind: str) -> QuerySet[Mention]:
+def list_mentions(workspace: Workspace, *, kind: str = "") -> QuerySet[Mention]:
     """What was found, the most often first. Somebody who came into the directory since is not offered."""
-    found = Mention.objects.filter(workspace=workspace, kind=kind)
-    here = Creator.objects.filter(workspace=workspace).values("handle")
-    if kind == Mention.Kind.MENTIONED:
-        return found.exclude(handle__in=here)
-    return found.filter(handle__in=here)
+    is_here = Q(handle__in=Creator.objects.filter(workspace=workspace).values("handle"))
+    is_new = Q(kind=Mention.Kind.MENTIONED)
+    found = Mention.objects.filter(is_new & ~is_here | ~is_new & is_here, workspace=workspace)
+    return found.filter(kind=kind) if kind else found
 
 
 def looked_at(workspace: Workspace) -> datetime | None:

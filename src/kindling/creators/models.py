@@ -174,5 +174,10 @@ class Mention(models.Model):
             )
         ]
 
+    @property
+    def is_new(self) -> bool:
+        """Whether it was not in the directory when it was found."""
+        return self.kind == self.Kind.MENTIONED
+
     def __str__(self) -> str:
         return f"@{self.handle}: {self.get_kind_display()}"

@@ -22,7 +22,7 @@ from kindling.creators.forms import (
     NoteForm,
     RenameForm,
 )
-from kindling.creators.lists import CREATORS
+from kindling.creators.lists import CREATORS, MENTIONS
 from kindling.creators.models import Creator, Mention
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError
 from kindling.kit.forms import Form
@@ -30,7 +30,7 @@ from kindling.lists.web import show_list
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import decide, one_page, page
+from kindling.workspaces.web import decide, page
 
 
 @page()
@@ -41,32 +41,23 @@ def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
 @page()
 def mentions(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Who names the brand, and who is mentioned, in the captions Kindling has read."""
-    kind = request.GET.get("kind", "")
-    known = kind in Mention.Kind.values
-    return _mentions(request, actor, kind if known else Mention.Kind.NAMES_BRAND.value)
+    return _mentions(request, actor)
 
 
 def _mentions(
-    request: HttpRequest, actor: Actor, kind: str, error: KindlingError | None = None
+    request: HttpRequest, actor: Actor, error: KindlingError | None = None
 ) -> HttpResponse:
-    context = {
-        "rows": one_page(request, finding.list_mentions(actor.workspace, kind=kind)),
-        "kind": kind,
-        "kinds": Mention.Kind.choices,
-        "looked_at": finding.looked_at(actor.workspace),
-        "error": error,
-    }
-    return render(request, "creators/mentions.html", context)
+    context = {"looked_at": finding.looked_at(actor.workspace)}
+    return show_list(request, actor, MENTIONS, "creators/mentions.html", context, error=error)
 
 
 @page(Action.MANAGE_CREATORS, method="POST")
 def add_mentioned(request: HttpRequest, actor: Actor) -> HttpResponse:
-    mentioned = Mention.Kind.MENTIONED.value
     back = reverse("creators:mentions", args=[actor.workspace.slug])
     return decide(
         request, MentionedForm(request), partial(finding.add, actor, at=now()),
-        said=_was_added, to=f"{back}?kind={mentioned}",
-        show=lambda error: _mentions(request, actor, mentioned, error),
+        said=_was_added, to=f"{back}?kind={Mention.Kind.MENTIONED}",
+        show=lambda error: _mentions(request, actor, error),
     )  # fmt: skip
 
 

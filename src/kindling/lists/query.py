@@ -22,7 +22,7 @@ def read_wanted(spec: ListSpec, told: Mapping[str, str], scope: Scope) -> Wanted
     """What an address or a call asks for. Raises InvalidInputError for what the list does not have."""
     filters = {}
     for each in spec.filters:
-        value = told.get(each.name, "") or each.unless
+        value = told.get(each.name, "") or each.unchosen(scope)
         if not value:
             continue
         if each.is_day:

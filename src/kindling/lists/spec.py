@@ -65,7 +65,7 @@ class Filter:
     counts : how many rows each choice leaves, where that is cheap to know; "": all, where that is not their sum
     is_tabs : drawn as a row of tabs above the list; the others are menus
     is_day : any day may be chosen, instead of `choices`
-    unless : the choice where nobody chose; then `ALL` is the one that leaves no row out
+    unless : the choice where nobody chose, maybe by who looks; then `ALL` is the one that leaves no row out
     drawn : the choices that the page offers, where it does not offer all of them
     """
 
@@ -76,8 +76,12 @@ class Filter:
     counts: Callable[[Scope], Mapping[str, int]] | None = None
     is_tabs: bool = False
     is_day: bool = False
-    unless: str = ""
+    unless: str | Callable[[Scope], str] = ""
     drawn: tuple[str, ...] = ()
+
+    def unchosen(self, scope: Scope) -> str:
+        """The choice where nobody chose."""
+        return self.unless(scope) if callable(self.unless) else self.unless
 
 
 def as_they_are(_scope: Scope, rows: list[Any]) -> list[Any]:

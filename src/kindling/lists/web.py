@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -65,10 +65,15 @@ class ListPage:
     all_rows: Rows
     is_compact: bool
     columns: list[Column]
+    forms: Callable[[Any], object] | None = None
 
     @cached_property
     def rows(self) -> list[Any]:
-        return self.spec.opened(self.scope, list(self.page.object_list))
+        found = self.spec.opened(self.scope, list(self.page.object_list))
+        if self.forms is not None:
+            for row in found:
+                row.forms = self.forms(row)
+        return found
 
     @cached_property
     def shown(self) -> dict[str, Column]:
@@ -174,6 +179,14 @@ class ListPage:
             self.wanted.filters.get(each.name) for each in self.spec.filters if not each.is_tabs
         )
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether somebody chose to leave rows out; a filter may do so where nobody chose."""
+        return bool(self.wanted.search) or any(
+            self.wanted.filters.get(each.name, "") not in {"", ALL, each.unchosen(self.scope)}
+            for each in self.spec.filters
+        )
+
     @cached_property
     def days(self) -> list[tuple[Filter, str]]:
         """Filters by a day, with the day chosen."""
@@ -268,13 +281,16 @@ def show_list(
     template: str,
     context: Mapping[str, Any] | None = None,
     *,
+    forms: Callable[[Any], object] | None = None,
     error: KindlingError | None = None,
 ) -> HttpResponse:
     """The page of a list; `list` in the template is what `<c-list>` draws.
 
+    forms : makes what a row's template finds as `row.forms`
     error : of a form on the page, which is shown instead of one of the address
     """
     found, problem = list_page(request, actor, spec)
+    found.forms = forms
     error = error or problem
     given = {**(context or {}), "list": found, "error": error, "now": found.scope.now}
     return render(request, template, given, status=error.http_status if error else 200)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from kindling.clock import now
 from kindling.errors import KindlingError
+from kindling.lists.web import show_list
 from kindling.notices import mail, service
 from kindling.notices.forms import MailForm
+from kindling.notices.lists import NOTICES
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import decide, one_page, page
+from kindling.workspaces.web import decide, page
 
 
 @page(method="POST")
@@ -46,19 +46,8 @@ def notices(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _notices(
     request: HttpRequest, actor: Actor, error: KindlingError | None = None
 ) -> HttpResponse:
-    show = request.GET.get("show", "mine")
-    if show == "done":
-        rows: Any = service.all_notices(actor.workspace).exclude(done_at=None)
-    else:
-        rows = service.open_notices(actor.workspace, role="" if show == "all" else actor.role)
-    context = {
-        "notices": one_page(request, rows),
-        "show": show,
-        "wants_mail": workspaces.wants_mail(actor),
-        "has_server": mail.is_set_up(),
-        "error": error,
-    }
-    return render(request, "notices/list.html", context)
+    context = {"wants_mail": workspaces.wants_mail(actor), "has_server": mail.is_set_up()}
+    return show_list(request, actor, NOTICES, "notices/list.html", context, error=error)
 
 
 @page(Action.WRITE_NOTES, method="POST")

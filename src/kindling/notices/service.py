@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from kindling.errors import NotFoundError
 from kindling.notices import mail
@@ -89,18 +89,30 @@ def settle_all(workspace: Workspace, *, keys: Iterable[str], at: datetime) -> in
     return rows.update(done_at=at)
 
 
+SEE_ALL = {"", "owner", "viewer"}  # roles that are shown every open notice
+
+
 def open_notices(workspace: Workspace, *, role: str = "") -> list[Notice]:
     """Open notices, the most urgent first; for one role those it owns or shares (an owner sees all)."""
     rows = list(Notice.objects.filter(workspace=workspace, done_at=None))
-    if role in {"", "owner", "viewer"}:
+    if role in SEE_ALL:
         return rows
     return [each for each in rows if role in each.roles]
 
 
 def all_notices(workspace: Workspace) -> QuerySet[Notice]:
-    return (
-        Notice.objects.filter(workspace=workspace).select_related("done_by").order_by("-at", "-id")
-    )
+    """Open notices, the most urgent first, then those resolved, the latest first."""
+    rows = Notice.objects.filter(workspace=workspace).select_related("done_by")
+    return rows.order_by(F("done_at").desc(nulls_first=True), "urgency", "-at", "-id")
+
+
+def open_for(rows: QuerySet[Notice], role: str) -> QuerySet[Notice]:
+    """Those that are open and that a role owns or shares; an owner sees all."""
+    rows = rows.filter(done_at=None)
+    if role in SEE_ALL:
+        return rows
+    roles = rows.order_by().values_list("pk", "roles")
+    return rows.filter(pk__in=[pk for pk, theirs in roles if role in theirs])
 
 
 def mark_done(actor: Actor, pk: int, *, at: datetime) -> Notice:

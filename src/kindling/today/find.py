@@ -103,7 +103,8 @@ def _agreements(actor: Actor, word: str) -> Iterator[Found]:
 
 
 def _briefs(actor: Actor, word: str) -> Iterator[Found]:
-    for row in briefs.briefs(actor.workspace, search=word)[:EACH]:
+    rows = briefs.of_state(briefs.briefs(actor.workspace), briefs.ACTIVE)
+    for row in briefs.matching(rows, word)[:EACH]:
         yield Found(row.title, _at(actor, "briefs:one", row.pk), row.get_state_display())
 
 

@@ -218,7 +218,7 @@ def live(actor: Actor, now: datetime) -> RoleCard:
 
 
 def payments(actor: Actor, now: datetime) -> RoleCard:
-    rows = payables.list_payables(actor.workspace, which="due", now=now)
+    rows = payables.narrowed(payables.list_payables(actor.workspace), "due", now=now)
     totals = payables.totals(actor.workspace, now=now)
     owed = ", ".join(str(each.open) for each in totals if each.open.minor) or "nothing"
     return RoleCard(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 
 import pytest
@@ -17,6 +19,7 @@ from kindling.agreements.contract import fields
 from kindling.agreements.contract.terms import StartTrigger, Terms
 from kindling.agreements.models import Agreement, Payable
 from kindling.kit.money import Money
+from kindling.lists.spec import find_list
 from kindling.notices.models import Notice
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User, Workspace
@@ -174,8 +177,12 @@ class TestOneAgreement:
         wrong = desk.post(url, {"remedy": "refund", "resolution": "Paid back."})
         assert wrong.status_code == 422
         assert "No refund is due" in text(wrong)
+        assert "<details open><summary>Resolve" in text(wrong)
+        assert 'value="Paid back."' in text(wrong)
         desk.post(url, {"remedy": "waived", "resolution": "Let go."})
-        assert "Let go." in text(desk.get(where(deal, "agreements:breaches")))
+        breaches = where(deal, "agreements:breaches")
+        assert "Let go." in text(desk.get(breaches + "?state=resolved&q=7777"))
+        assert "Let go." not in text(desk.get(breaches + "?state=open"))
 
     @pytest.mark.slow
     def test_asks_which_right_a_breach_is_of_where_it_cannot_be_told(
@@ -238,13 +245,43 @@ class TestPayments:
         till.post(where(deal, "payments:pay", fee.pk), {"reference": "SEPA 1"})
         assert "SEPA 1" in text(till.get(where(deal, "payments:list") + "?which=paid"))
 
-    def test_are_exported_as_csv_and_xlsx(self, deal: Deal, till: Client) -> None:
+    def test_are_exported_with_every_column(self, deal: Deal, till: Client) -> None:
         deal.agreed()
-        sheet = till.get(where(deal, "payments:export", "csv"))
-        assert sheet["Content-Type"] == "text/csv; charset=utf-8"
-        assert "sample.ana" in sheet.content.decode("utf-8-sig")
-        assert till.get(where(deal, "payments:export", "xlsx")).content[:2] == b"PK"
-        assert till.get(where(deal, "payments:export", "exe")).status_code == 404
+        spec = find_list("payments")
+        chosen = {"columns": [each.name for each in spec.columns if not each.is_title]}
+        till.post(where(deal, "lists:columns", "payments"), chosen)
+        Payable.objects.filter(kind="content_fee").update(
+            what="=HYPERLINK(1)", reference="@SUM(A1)"
+        )
+        sheet = text(till.get(where(deal, "lists:export", "payments"))).removeprefix("\ufeff")
+        row = next(
+            each for each in csv.DictReader(io.StringIO(sheet)) if each["kind"] == "Content fee"
+        )
+        assert (row["payment"], row["reference"]) == ("'=HYPERLINK(1)", "'@SUM(A1)")
+        assert (row["handle"], row["amount"], row["amount_currency"]) == (
+            "sample.ana",
+            "300.00",
+            "USD",
+        )
+        assert (row["state"], row["next_step"]) == ("Due", "Approve")
+
+    def test_are_those_to_pay_unless_others_are_asked_for(self, deal: Deal, till: Client) -> None:
+        deal.agreed()
+        url = where(deal, "payments:list")
+        fee = Payable.objects.get(kind="content_fee")
+        till.post(where(deal, "payments:cancel", fee.pk), {"reason": "Not delivered"})
+        assert "Not delivered" not in text(till.get(url))
+        assert "Not delivered" in text(till.get(url + "?which=all"))
+        assert till.get(url + "?which=nothing").status_code == 422
+
+    def test_that_one_made_oneself_wait_for_a_second_person(self, deal: Deal, till: Client) -> None:
+        deal.agreed()
+        Payable.objects.update(created_by=deal.finance.user)
+        shown = text(till.get(where(deal, "payments:list")))
+        assert "A second person must approve this." in shown
+        row = shown.split("A second person must approve this.")[1].split("</tr>")[0]
+        assert "Cancel payment" in row
+        assert "Approve</summary>" not in row
 
 
 @pytest.mark.slow
@@ -253,9 +290,9 @@ class TestLists:
         deal.drafted(title="Spring video")
         deal.agreed()
         url = where(deal, "agreements:list")
-        assert "No agreements match" in text(desk.get(url + "?state=ended"))
+        assert "Nothing matches" in text(desk.get(url + "?state=ended"))
         assert "Spring video" in text(desk.get(url + "?q=sample.ana&state=draft"))
-        assert "No agreements match" in text(desk.get(url + "?q=nothing"))
+        assert "Nothing matches" in text(desk.get(url + "?q=nothing"))
 
     def test_ask_no_more_queries_when_rows_grow(self, deal: Deal, desk: Client) -> None:
         names = ["agreements:list", "payments:list", "agreements:samples"]

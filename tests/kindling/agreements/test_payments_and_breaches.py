@@ -18,7 +18,7 @@ from kindling.agreements.consent.evidence import ExtraSection, evidence_pack
 from kindling.agreements.contract.rules import AgreementState
 from kindling.agreements.contract.terms import StartTrigger
 from kindling.agreements.models import Breach, Payable, Sample, UsageRight
-from kindling.agreements.payments import exports, payables
+from kindling.agreements.payments import payables
 from kindling.agreements.payments.rules import SampleState
 from kindling.creators import service as creators
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
@@ -142,23 +142,6 @@ class TestTotals:
         books, other = payables.totals(deal.workspace, now=deal.now)
         assert (books.open, books.overdue) == (Money(36_000, "USD"), Money(36_000, "USD"))
         assert (other.open, other.paid) == (Money(100, "EUR"), Money(0, "EUR"))
-
-
-class TestTheSheet:
-    def test_defuses_what_a_spreadsheet_would_run(self, deal: Deal, fee: Payable) -> None:
-        Payable.objects.filter(pk=fee.pk).update(what="=HYPERLINK(1)", reference="@SUM(A1)")
-        table = exports.rows(deal.viewer, which="", now=deal.now)
-        row = dict(zip(table[0], next(each for each in table if each[0] == fee.pk), strict=True))
-        assert (row["what"], row["reference"]) == ("'=HYPERLINK(1)", "'@SUM(A1)")
-        assert str(row["amount"]) == "300.00"
-
-    def test_holds_the_same_rows_as_csv_and_as_xlsx(self, deal: Deal, fee: Payable) -> None:
-        from openpyxl import load_workbook
-
-        table = exports.rows(deal.viewer, which="due", now=deal.now)
-        text = exports.as_csv(table).decode("utf-8-sig")
-        book = load_workbook(io.BytesIO(exports.as_xlsx(table)))
-        assert len(text.splitlines()) == book["Payments"].max_row == len(table) == 3
 
 
 class TestASample:

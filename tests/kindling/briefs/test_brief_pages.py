@@ -411,6 +411,22 @@ class TestTheQueue:
         studio.decide(draft, ReviewSide.LEGAL)
         assert name not in text(browser(studio.legal).get(where(studio, "reviews")))
 
+    def test_is_everybodys_for_whoever_decides_nothing(self, studio: Studio) -> None:
+        draft = studio.hand_in()
+        shown = text(browser(studio.viewer).get(where(studio, "reviews")))
+        assert where(studio, "review", draft.pk) in shown
+        assert "My reviews" not in shown
+        assert (
+            browser(studio.viewer).get(where(studio, "reviews") + "?show=mine").status_code == 422
+        )
+
+    def test_says_what_comes_while_it_is_empty(self, studio: Studio) -> None:
+        shown = text(browser(studio.reviewer).get(where(studio, "reviews")))
+        assert "No drafts to review" in shown
+        assert "Nothing matches" not in shown
+        searched = text(browser(studio.reviewer).get(where(studio, "reviews") + "?q=nothing"))
+        assert "Nothing matches" in searched
+
 
 class TestTheAudit:
     def test_tells_who_did_what(self, studio: Studio) -> None:

@@ -87,7 +87,6 @@ class Furnished:
             "payable": self.payable.pk,
             "sample": self.sample.pk,
             "breach": self.breach.pk,
-            "form": "csv",
             "sheet": self.sheet.pk,
             "enrolment": self.enrolment.pk,
             "sequence": self.enrolment.sequence_id,

@@ -6,20 +6,20 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 
 from kindling.agreements import service
 from kindling.agreements.breaches import service as breaches
 from kindling.agreements.breaches.forms import ChooseRightForm, OpenBreachForm, ResolveForm
+from kindling.agreements.lists import BREACHES
 from kindling.agreements.pages import decide_on
 from kindling.agreements.rights import service as rights
 from kindling.clock import now
 from kindling.errors import KindlingError
-from kindling.kit.forms import Form
+from kindling.lists.web import show_list
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import decide, one_page, page
+from kindling.workspaces.web import decide, page
 
 
 @page()
@@ -32,19 +32,13 @@ def _listing(
     actor: Actor,
     error: KindlingError | None = None,
     *,
-    sent: Mapping[str, Form] | None = None,
+    sent: Mapping[int, ResolveForm] | None = None,
 ) -> HttpResponse:
-    """All breaches. `sent`: the form that came in, by its name among those of the page."""
-    found = one_page(request, breaches.list_breaches(actor.workspace))
-    context = {
-        "page": found,
-        "rows": [
-            (each, (sent or {}).get(f"resolve-{each.pk}") or ResolveForm(key=each.pk))
-            for each in found
-        ],
-        "error": error,
-    }
-    return render(request, "agreements/breaches.html", context)
+    """All breaches. `sent`: the form that came in, by the breach's key."""
+    return show_list(
+        request, actor, BREACHES, "agreements/breaches.html", error=error,
+        forms=lambda row: (sent or {}).get(row.pk) or ResolveForm(key=row.pk),
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
@@ -93,13 +87,13 @@ def _decide(
 ) -> HttpResponse:
     """On the page of the breach's agreement; on the list while it is of none."""
     found = breaches.find(actor.workspace, pk)
-    do, name = partial(act, actor, found, at=now()), f"resolve-{pk}"
+    do = partial(act, actor, found, at=now())
     if found.agreement is not None:
-        return decide_on(request, actor, found.agreement, form, do, said=said, name=name)
+        return decide_on(request, actor, found.agreement, form, do, said=said, name=f"resolve-{pk}")
     return decide(
         request, form, do, said=said,
         to=reverse("agreements:breaches", args=[actor.workspace.slug]),
         show=lambda error: _listing(
-            request, actor, error, sent={} if form is None else {name: form}
+            request, actor, error, sent={} if form is None else {pk: form}
         ),
     )  # fmt: skip

@@ -351,6 +351,25 @@ def list_breaches(workspace: Workspace) -> QuerySet[Breach]:
     return rows.order_by(F("resolved_at").desc(nulls_first=True), "-happened_at", "-pk")
 
 
+STATES = {"open": "Open", "suspected": "Suspected", "resolved": "Resolved"}
+
+
+def of_state(rows: QuerySet[Breach], state: str) -> QuerySet[Breach]:
+    """Those of a state. `state`: a key of STATES."""
+    if state == "resolved":
+        return rows.exclude(resolved_at=None)
+    return rows.filter(resolved_at=None, is_suspected=state == "suspected")
+
+
+def matching(rows: QuerySet[Breach], search: str) -> QuerySet[Breach]:
+    """Those of a creator or post, or with the text in their evidence."""
+    return rows.filter(
+        Q(creator__handle__icontains=search.lstrip("@"))
+        | Q(item_id__contains=search)
+        | Q(evidence__icontains=search)
+    )
+
+
 def without_right(creator: Creator) -> QuerySet[Breach]:
     """A creator's open breaches that nobody put to an agreement yet."""
     return Breach.objects.filter(creator=creator, agreement=None, right=None, resolved_at=None)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 
 from kindling.agreements import pages, service
 from kindling.agreements import samples as shipments
-from kindling.agreements.payments import exports, payables
+from kindling.agreements.lists import PAYMENTS, SAMPLES, Payment
+from kindling.agreements.payments import payables
 from kindling.agreements.payments.forms import (
     AddPaymentForm,
     ApprovePaymentForm,
@@ -20,19 +20,13 @@ from kindling.agreements.payments.forms import (
     PayForm,
     PlanSampleForm,
 )
-from kindling.agreements.payments.payables import WHICH, needing_two
-from kindling.agreements.payments.rules import (
-    PAYABLE_TRANSITIONS,
-    SAMPLE_TRANSITIONS,
-    PayableState,
-    SampleState,
-)
 from kindling.clock import now
-from kindling.errors import KindlingError, NotFoundError
+from kindling.errors import KindlingError
 from kindling.kit.forms import Form
+from kindling.lists.web import show_list
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import decide, one_page, page
+from kindling.workspaces.web import decide, page
 
 
 def _url(actor: Actor, name: str) -> str:
@@ -55,56 +49,16 @@ def _payments(
     sent: Mapping[str, Form] | None = None,
 ) -> HttpResponse:
     """The list. `sent`: the form that came in, by its name and the payment's key."""
-    which, search = request.GET.get("which", "due"), request.GET.get("q", "").strip()
-    which = which if which in WHICH else ""
-    at = now()
-    found = one_page(
-        request, payables.list_payables(actor.workspace, which=which, search=search, now=at)
-    )
-    me, two = actor.user.pk if actor.user else None, needing_two(list(found))
-    context = {
-        "payables": found,
-        "rows": [
-            {
-                "payable": each,
-                "is_late": each.due_at is not None
-                and each.due_at < at
-                and each.state in payables.OPEN,
-                "moves": PAYABLE_TRANSITIONS[PayableState(each.state)],
-                "forms": {
-                    name: (sent or {}).get(f"{name}-{each.pk}") or kind(key=each.pk)
-                    for name, kind in FORMS.items()
-                },
-                "needs_other": each.created_by_id == me and each.pk in two,
-            }
-            for each in found
-        ],
-        "which": which,
-        "filters": WHICH.items(),
-        "search": search,
-        "totals": payables.totals(actor.workspace, now=at),
-        "error": error,
-    }
-    return render(request, "agreements/payments.html", context)
 
+    def forms(row: Payment) -> dict[str, Form]:
+        pk = row.payable.pk
+        return {
+            name: (sent or {}).get(f"{name}-{pk}") or kind(key=pk) for name, kind in FORMS.items()
+        }
 
-@page(Action.EXPORT)
-def export(request: HttpRequest, actor: Actor, form: str) -> HttpResponse:
-    which = request.GET.get("which", "")
-    table = exports.rows(actor, which=which if which in WHICH else "", now=now())
-    if form == "csv":
-        data, kind = exports.as_csv(table), "text/csv; charset=utf-8"
-    elif form == "xlsx":
-        data, kind = exports.as_xlsx(table), exports.XLSX
-    else:
-        raise NotFoundError("Payments are exported as csv or xlsx.", next_step="Choose one.")
-    return HttpResponse(
-        data,
-        content_type=kind,
-        headers={
-            "Content-Disposition": f'attachment; filename="payments.{form}"',
-            "X-Content-Type-Options": "nosniff",
-        },
+    context = {"totals": payables.totals(actor.workspace, now=now())}
+    return show_list(
+        request, actor, PAYMENTS, "agreements/payments.html", context, forms=forms, error=error
     )
 
 
@@ -182,25 +136,10 @@ def _samples(
     sent: Mapping[int, MoveSampleForm] | None = None,
 ) -> HttpResponse:
     """The list. `sent`: the form that came in, by the sample's key."""
-    state, search = request.GET.get("state", ""), request.GET.get("q", "").strip()
-    state = state if state in {each.value for each in SampleState} else ""
-    found = one_page(request, shipments.list_samples(actor.workspace, state=state, search=search))
-    context = {
-        "samples": found,
-        "rows": [
-            (
-                each,
-                sorted(SAMPLE_TRANSITIONS[SampleState(each.state)]),
-                (sent or {}).get(each.pk) or MoveSampleForm(key=each.pk),
-            )
-            for each in found
-        ],
-        "states": [("", "All"), *((each.value, each.value.capitalize()) for each in SampleState)],
-        "state": state,
-        "search": search,
-        "error": error,
-    }
-    return render(request, "agreements/samples.html", context)
+    return show_list(
+        request, actor, SAMPLES, "agreements/samples.html", error=error,
+        forms=lambda row: (sent or {}).get(row.pk) or MoveSampleForm(key=row.pk),
+    )  # fmt: skip
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")

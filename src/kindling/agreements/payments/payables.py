@@ -343,27 +343,35 @@ def find(workspace: Workspace, pk: int) -> Payable:
     return found
 
 
-def list_payables(
-    workspace: Workspace, *, which: str = "", search: str = "", now: datetime
-) -> QuerySet[Payable]:
-    """Payables by their day, rows without one last. `which`: a key of WHICH."""
+def list_payables(workspace: Workspace) -> QuerySet[Payable]:
+    """Payables by their day, rows without one last."""
     found = Payable.objects.filter(workspace=workspace).select_related(
         "workspace", "creator", "agreement", "created_by", "approved_by"
     )
-    if which == "due":
-        found = found.filter(state__in=OPEN)
-    elif which == "overdue":
-        found = overdue(found, now=now)
-    elif which:
-        found = found.filter(state=which)
-    if search:
-        found = found.filter(
-            Q(creator__handle__icontains=search.lstrip("@"))
-            | Q(what__icontains=search)
-            | Q(invoice_number__icontains=search)
-            | Q(reference__icontains=search)
-        )
     return found.order_by(F("due_at").asc(nulls_last=True), "pk")
+
+
+def narrowed(rows: QuerySet[Payable], which: str, *, now: datetime) -> QuerySet[Payable]:
+    """Those of a choice. `which`: a key of WHICH."""
+    if which == "due":
+        return rows.filter(state__in=OPEN)
+    if which == "overdue":
+        return overdue(rows, now=now)
+    return rows.filter(state=which) if which else rows
+
+
+def matching(rows: QuerySet[Payable], search: str) -> QuerySet[Payable]:
+    """Those of a creator, or with the text in their description, invoice or reference."""
+    return rows.filter(
+        Q(creator__handle__icontains=search.lstrip("@"))
+        | Q(what__icontains=search)
+        | Q(invoice_number__icontains=search)
+        | Q(reference__icontains=search)
+    )
+
+
+def is_overdue(payable: Payable, *, now: datetime) -> bool:
+    return payable.state in OPEN and payable.due_at is not None and payable.due_at < now
 
 
 def overdue(rows: QuerySet[Payable], *, now: datetime) -> QuerySet[Payable]:

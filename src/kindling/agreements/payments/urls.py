@@ -7,7 +7,6 @@ from kindling.agreements.payments import pages
 app_name = "payments"
 urlpatterns = [
     path("", pages.payments, name="list"),
-    path("export/<str:form>/", pages.export, name="export"),
     path("<int:payable>/earn/", pages.earn, name="earn"),
     path("<int:payable>/approve/", pages.approve, name="approve"),
     path("<int:payable>/pay/", pages.pay, name="pay"),

@@ -17,6 +17,7 @@ from kindling.briefs import rules
 from kindling.briefs.drafts import files
 from kindling.briefs.drafts import service as drafts
 from kindling.briefs.drafts.downloads import stream
+from kindling.briefs.lists import REVIEWS
 from kindling.briefs.models import Decision, Deliverable, Draft, ReviewNote
 from kindling.briefs.reviews import service as reviews
 from kindling.briefs.reviews.forms import (
@@ -36,9 +37,10 @@ from kindling.clock import now
 from kindling.errors import KindlingError
 from kindling.kit.forms import Form
 from kindling.kit.time import last_minute
+from kindling.lists.web import show_list
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, audit_trail
-from kindling.workspaces.web import decide, one_page, page
+from kindling.workspaces.web import decide, page
 
 
 def _url(actor: Actor, name: str, *more: object) -> str:
@@ -48,27 +50,7 @@ def _url(actor: Actor, name: str, *more: object) -> str:
 @page()
 def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
     """What waits for a decision, due soonest first: mine, or everybody's."""
-    sides = reviews.sides_of(actor)
-    show = request.GET.get("show", "mine" if sides else "all")
-    if show == "mine":
-        found = reviews.mine_to_decide(actor)
-    else:
-        wanted = {"brand": [ReviewSide.BRAND], "legal": [ReviewSide.LEGAL]}.get(
-            show, list(ReviewSide)
-        )
-        found = reviews.undecided(actor.workspace, wanted)
-    context = {
-        "drafts": one_page(request, found),
-        "show": show,
-        "sides": [str(side) for side in sides],
-        "tabs": [
-            *([("mine", "My reviews")] if sides else []),
-            ("brand", "Brand"),
-            ("legal", "Legal"),
-            ("all", "All"),
-        ],
-    }
-    return render(request, "briefs/reviews.html", context)
+    return show_list(request, actor, REVIEWS, "briefs/reviews.html")
 
 
 # --- A deliverable ----------------------------------------------------------------------------------------------

@@ -49,28 +49,33 @@ def find_draft(workspace: Workspace, pk: int) -> Draft:
 # --- The queue --------------------------------------------------------------------------------------------------
 
 
-def undecided(workspace: Workspace, sides: Iterable[ReviewSide]) -> QuerySet[Draft]:
-    """Current drafts that wait for one of these sides, due soonest first; `has_brand` and `has_legal` say more."""
+def undecided(workspace: Workspace) -> QuerySet[Draft]:
+    """Current drafts that wait for a side, due soonest first; `has_brand` and `has_legal` say more."""
 
     def is_decided(side: ReviewSide) -> Exists:
         return Exists(Decision.objects.filter(draft=OuterRef("pk"), side=side.value))
 
-    wanted = Q(pk__in=[])
-    if ReviewSide.BRAND in sides:
-        wanted |= Q(has_brand=False)
-    if ReviewSide.LEGAL in sides:
-        wanted |= Q(has_legal=False, deliverable__brief__legal_needed=True)
-    return (
+    rows = (
         Draft.objects.filter(
             is_current=True,
             deliverable__workspace=workspace,
             deliverable__state__in=[each.value for each in rules.IN_REVIEW],
         )
         .annotate(has_brand=is_decided(ReviewSide.BRAND), has_legal=is_decided(ReviewSide.LEGAL))
-        .filter(wanted)
         .select_related("deliverable__brief", "deliverable__creator")
         .order_by("review_due_at", "pk")
     )
+    return waiting_for(rows, ReviewSide)
+
+
+def waiting_for(rows: QuerySet[Draft], sides: Iterable[ReviewSide]) -> QuerySet[Draft]:
+    """Those of `undecided` that wait for one of these sides."""
+    sides, wanted = set(sides), Q(pk__in=[])
+    if ReviewSide.BRAND in sides:
+        wanted |= Q(has_brand=False)
+    if ReviewSide.LEGAL in sides:
+        wanted |= Q(has_legal=False, deliverable__brief__legal_needed=True)
+    return rows.filter(wanted)
 
 
 def sides_of(actor: Actor) -> list[ReviewSide]:
@@ -80,7 +85,20 @@ def sides_of(actor: Actor) -> list[ReviewSide]:
 
 def mine_to_decide(actor: Actor) -> QuerySet[Draft]:
     """What waits for this person: not what they handed in themselves."""
-    return undecided(actor.workspace, sides_of(actor)).exclude(by_user=actor.user)
+    return mine_of(undecided(actor.workspace), actor)
+
+
+def mine_of(rows: QuerySet[Draft], actor: Actor) -> QuerySet[Draft]:
+    """Those of `undecided` that wait for this person."""
+    return waiting_for(rows, sides_of(actor)).exclude(by_user=actor.user)
+
+
+def matching(rows: QuerySet[Draft], search: str) -> QuerySet[Draft]:
+    """Drafts of a creator, or with the text in the title of their deliverable."""
+    return rows.filter(
+        Q(deliverable__title__icontains=search)
+        | Q(deliverable__creator__handle__icontains=search.lstrip("@"))
+    )
 
 
 # --- Checks -----------------------------------------------------------------------------------------------------

@@ -1,0 +1,43 @@
+"""The list of notices."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from kindling.lists.rules import Kind
+from kindling.lists.spec import Column, Filter, ListSpec, Scope, register
+from kindling.notices import service
+from kindling.notices.models import Notice
+
+WHICH = [("mine", "For my role"), ("open", "All open"), ("done", "Resolved")]
+
+
+def _which(rows: QuerySet[Notice], which: str, scope: Scope) -> QuerySet[Notice]:
+    if which == "done":
+        return rows.exclude(done_at=None)
+    return service.open_for(rows, scope.actor.role if which == "mine" else "")
+
+
+NOTICES = register(
+    ListSpec(
+        name="notices",
+        title="Notices",
+        page="notices:list",
+        rows=lambda scope: service.all_notices(scope.workspace),
+        order="open ones first, the most urgent first",
+        row_template="notices/row.html",
+        link=lambda scope, row: f"/w/{scope.workspace.slug}/{row.path}",
+        search=lambda rows, word, _: rows.filter(title__icontains=word),
+        search_hint="Title",
+        filters=(Filter("show", "State", lambda _: WHICH, _which, is_tabs=True, unless="mine"),),
+        columns=(
+            Column("notice", "Notice", lambda row: row.title, sort="title", is_title=True),
+            Column("next_step", "Next step", lambda row: row.next_step),
+            Column("owner", "Owner", lambda row: row.owner.capitalize() or None),
+            Column("urgency", "Urgency", lambda row: row.urgency, Kind.COUNT, sort="urgency", is_shown=False),
+            Column("since", "Since", lambda row: row.at, Kind.INSTANT, sort="at"),
+            Column("resolved", "Resolved", lambda row: row.done_at, Kind.INSTANT, sort="done_at"),
+            Column("resolved_by", "Resolved by", lambda row: row.done_by and str(row.done_by), is_shown=False),
+        ),
+    )
+)  # fmt: skip
