@@ -26,6 +26,9 @@ from kindling.creators import directory
 from kindling.delivery import sync
 from kindling.delivery.models import Ad
 from kindling.kit.money import Money
+from kindling.lists import service as lists
+from kindling.lists.rules import FileFormat, Wanted
+from kindling.lists.spec import find_list
 from kindling.outreach import sequences
 from kindling.outreach import service as outreach
 from kindling.outreach.models import Enrolment, OutreachMessage
@@ -56,6 +59,7 @@ def furnish(team: Team) -> Furnished:
         **agreement_with_everything(team, launched),
         **draft_in_review(team, launched),
         **what_is_kept_of_creators(team, launched),
+        **what_a_member_keeps_of_lists(team),
     )
 
 
@@ -101,6 +105,18 @@ def draft_in_review(team: Team, post: Post) -> dict[str, Any]:
     )
     note = reviews.write_note(team.owner, draft, text="Sample note.", at=at)
     return {"brief": brief, "deliverable": deliverable, "draft": draft, "note": note}
+
+
+def what_a_member_keeps_of_lists(team: Team) -> dict[str, Any]:
+    """A view of the owner's and the file of an export."""
+    spec, wanted = find_list("posts"), Wanted(sort="-views")
+    export = lists.ask_export(
+        team.owner, spec, wanted, columns=["views"], fmt=FileFormat.CSV, at=team.now
+    )
+    return {
+        "view": lists.save_view(team.owner, spec, name="Sample view", wanted=wanted),
+        "export": export,
+    }
 
 
 def agreement_with_everything(team: Team, post: Post) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from kindling.briefs.models import Brief, Deliverable, Draft, ReviewNote
 from kindling.creators.models import CreatorNote
 from kindling.delivery.models import Ad
 from kindling.launches.models import Plan
+from kindling.lists.models import ListExport, SavedView
 from kindling.outreach.models import Enrolment, OutreachMessage
 from kindling.posts.models import Post
 from kindling.tracker.models import Sheet
@@ -46,6 +47,8 @@ class Furnished:
     enrolment: Enrolment
     message: OutreachMessage
     invitation: Invitation
+    view: SavedView
+    export: ListExport
 
     @property
     def slug(self) -> str:
@@ -95,4 +98,6 @@ class Furnished:
             "note": self.creator_note.pk,
             "member": self.team.workspace.members.get(role="owner").pk,
             "invitation": self.invitation.pk,
+            "view": self.view.pk,
+            "export": self.export.pk,
         }[name]

@@ -33,8 +33,10 @@ class Address:
         return reverse(self.name, kwargs=given)
 
 
-# Pages that answer only to a query TikTok or another page hands them.
-WANT_MORE = {"creators:connect", "creators:callback", "workspaces:callback"}
+# Pages that answer only to a query TikTok or another page hands them, or to the one whose export it is.
+WANT_MORE = {
+    "creators:connect", "creators:callback", "workspaces:callback", "lists:export_file", "lists:download",
+}  # fmt: skip
 
 
 def addresses() -> list[Address]:

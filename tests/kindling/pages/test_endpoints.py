@@ -72,6 +72,9 @@ def tokens(furnished: Furnished) -> dict[str, str]:
     return made
 
 
+OF_ANY_WORKSPACE = "/lists/{name}"  # it names a list, not a row: whoever asks gets their own rows
+
+
 class TestEveryEndpoint:
     def test_that_writes_says_what_it_is_for(self) -> None:
         assert len(operations()) > 40
@@ -115,7 +118,7 @@ class TestEveryEndpoint:
         token = workspaces.issue_token(actor, name="test", at=furnished.team.now)
         wrong = []
         for each in operations():
-            if not each.names:
+            if not each.names or each.path == OF_ANY_WORKSPACE:
                 continue
             status = call(each, each.url(furnished), token)
             if status not in {404, 422}:  # 422: the body is judged first, and is empty here
