@@ -141,7 +141,7 @@ class ListPage:
     def sorts(self) -> list[Choice]:
         """The orders to choose from where no header is drawn, as on a phone; the first is the list's own."""
         present = self.wanted.sort
-        found = [Choice(f"Sort: {self.spec.order}", "", "", not present, None)]
+        found = [Choice("Sort", "", "", not present, None)]
         for column in self.spec.columns:
             is_present = present.removeprefix("-") == column.name
             if not column.sort or not (column.name in self.shown or is_present):
