@@ -24,6 +24,8 @@ from kindling.facts import queries as facts
 from kindling.facts.metrics import METRICS, REPORTED
 from kindling.facts.schema import COUNTERS
 from kindling.kit.time import day_in
+from kindling.lists import service as lists
+from kindling.lists.spec import find_list
 from kindling.today import exports
 from kindling.today import five as today
 from kindling.workspaces.models import AuditEntry, Connection, User
@@ -146,6 +148,7 @@ class TestASync:
 @pytest.mark.slow
 class TestMetrics:
     def test_of_an_ad_are_those_of_its_days_in_every_way_out(self, live: Team) -> None:
+        see_rates(live)
         page = client_of(live).get(reverse("delivery:live", args=[live.workspace.slug]))
         listed = exports.rows(live.owner, "live", now=live.now)
         export = {row[0]: dict(zip(listed[0], row, strict=True)) for row in listed[1:]}
@@ -164,7 +167,8 @@ class TestMetrics:
             thumb_stop = sums["video_views_2s"] / sums["impressions"]
             hold = sums["video_views_6s"] / sums["video_views_2s"]
             completion = sums["video_views_p100"] / sums["impressions"]
-            assert [value for _, value in each.shown[:3]] == pytest.approx(
+            rates = ("thumb_stop_rate", "hold_rate", "completion_rate")
+            assert [each.metrics[name] for name in rates] == pytest.approx(
                 [thumb_stop, hold, completion], abs=1e-6
             )
             row = api[each.ad.ad_id]
@@ -194,6 +198,7 @@ class TestMetrics:
         for row in rows:
             row.pop("month")
         lake.replace_ad_days(live.account.lake_key, day, day, rows)
+        see_rates(live)
         page = client_of(live).get(reverse("delivery:live", args=[live.workspace.slug]))
         text = page.content.decode()
         assert text.count(shown("Hold rate", "—")) == 1
@@ -224,9 +229,16 @@ class TestMetrics:
         assert fact["spend_minor"] == 0
 
 
-def shown(label: str, value: str) -> str:
-    """How the Live page writes a metric."""
-    return f'<span class="cell-note">{label}</span> {value}</span>'
+def see_rates(team: Team) -> None:
+    """The owner chooses two rates as columns of Live."""
+    lists.set_preference(
+        team.owner, find_list("ads"), columns=["thumb_stop_rate", "hold_rate"], is_compact=False
+    )
+
+
+def shown(name: str, words: str) -> str:
+    """A metric's cell on Live."""
+    return f'<td data-label="{name}" class="num">{words}</td>'
 
 
 def client_of(team: Team) -> Client:
