@@ -113,17 +113,14 @@ def all_ads(workspace: Workspace, *, now: datetime) -> list[LiveAd]:
     return _in_order(opened(workspace, list_ads(workspace), now=now))
 
 
-def list_ads(workspace: Workspace, *, running: bool = False, search: str = "") -> QuerySet[Ad]:
+def list_ads(workspace: Workspace, *, running: bool = False) -> QuerySet[Ad]:
     """Ads that are not deleted, for a list: the running first, the earliest end first by the sweep's index.
 
     running : only those that deliver, as last synced
-    search : part of a handle or of the ad's name, or the beginning of a post id
     """
     rows = Ad.objects.filter(ad_account__in=workspaces.ad_accounts(workspace), is_gone=False)
     if running:
         rows = rows.filter(secondary_status=rules.DELIVERING)
-    if search:
-        rows = matching(rows, search)
     is_running = Case(
         When(secondary_status=rules.DELIVERING, then=SqlValue(0)), default=SqlValue(1)
     )

@@ -201,12 +201,12 @@ class DayField(forms.Field):
         if not value or isinstance(value, date):
             return value or None
         try:
-            day = parse_day(str(value).strip())
+            day = parse_day(str(value))
         except ValueError as error:
             raise forms.ValidationError(f"{error}.") from None
         if not FIRST_DAY <= day <= LAST_DAY:
             raise forms.ValidationError(
-                _("The year of %(day)s is out of range.") % {"day": str(value)}
+                _("The year of %(day)s is out of range.") % {"day": str(value)}, code="year"
             )
         return day
 

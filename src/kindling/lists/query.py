@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import F
 
 from kindling.errors import InvalidInputError
-from kindling.kit.forms import FIRST_DAY, LAST_DAY
+from kindling.kit.forms import DayField
 from kindling.kit.money import Money
 from kindling.kit.text import without_hidden
-from kindling.kit.time import parse_day
 from kindling.lists.rules import ALL, MOST_SEARCH, Wanted
 from kindling.lists.spec import Column, Filter, ListSpec, Rows, Scope, is_query
 
@@ -50,14 +50,11 @@ def read_wanted(spec: ListSpec, told: Mapping[str, str], scope: Scope) -> Wanted
 
 def _day(found: Filter, value: str) -> str:
     try:
-        day = parse_day(value)
-        if not FIRST_DAY <= day <= LAST_DAY:
-            raise ValueError(f"the year of {value[:20]} is out of range")
-    except ValueError as error:
+        return str(DayField().clean(value))
+    except ValidationError as error:
         raise InvalidInputError(
-            f"{found.label}: {error}.", next_step="Correct the date.", field=found.name
+            f"{found.label}: {error.messages[0]}", next_step="Correct the date.", field=found.name
         ) from None
-    return day.isoformat()
 
 
 def _sortable(spec: ListSpec, sort: str) -> Column | None:

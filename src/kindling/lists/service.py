@@ -28,15 +28,10 @@ WRITE_TASK = "lists.write_export"
 State = ListExport.State
 
 
-def member_of(actor: Actor) -> Member | None:
-    """The membership behind an actor; None for Kindling itself."""
-    if actor.user is None:
-        return None
-    return Member.objects.filter(workspace=actor.workspace, user=actor.user).first()
-
-
 def _require_member(actor: Actor) -> Member:
-    found = member_of(actor)
+    """The membership behind an actor. Raises NotFoundError for Kindling itself."""
+    mine = Member.objects.filter(workspace=actor.workspace, user=actor.user)
+    found = mine.first() if actor.user is not None else None
     if found is None:
         raise NotFoundError("Only a member has settings of their own.")
     return found

@@ -189,7 +189,7 @@ def record_linked_post(creator: Creator, item_id: str, *, source: str, at: datet
 # --- Library ----------------------------------------------------------------------------------------
 
 
-def library(workspace: Workspace, *, lane: str = "", search: str = "") -> QuerySet[Post]:
+def library(workspace: Workspace, *, lane: str = "") -> QuerySet[Post]:
     """Posts with their creator and their newest organic counters, newest post first."""
     found = Post.objects.filter(workspace=workspace).select_related("creator")
     if lane:
@@ -198,7 +198,7 @@ def library(workspace: Workspace, *, lane: str = "", search: str = "") -> QueryS
                 f"{lane!r} is not a status.", next_step=f"Use one of {', '.join(LANES)}."
             )
         found = found.filter(lane=lane)
-    return matching(found, search, workspace=workspace).order_by("-posted_at", "-pk")
+    return found.order_by("-posted_at", "-pk")
 
 
 def matching(posts: QuerySet[Post], search: str, *, workspace: Workspace) -> QuerySet[Post]:

@@ -11,6 +11,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -28,8 +29,8 @@ from kindling.errors import (
     NotFoundError,
     TooLongError,
 )
-from kindling.kit.forms import FIRST_DAY, LAST_DAY, Form
-from kindling.kit.time import parse_day, zone
+from kindling.kit.forms import DayField, Form
+from kindling.kit.time import zone
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User
 from kindling.workspaces.navigation import menu_for
@@ -306,14 +307,8 @@ def one_page(
 
 def day_or_none(text: str | None) -> date | None:
     """A form's day of the years 2000 to 2999, None when left empty. Raises InvalidInputError."""
-    if not text:
-        return None
     try:
-        day = parse_day(text)
-    except ValueError as error:
-        raise InvalidInputError(f"{error}.", next_step="Correct the date.") from None
-    if not FIRST_DAY <= day <= LAST_DAY:
-        raise InvalidInputError(
-            f"The year of {text} is out of range.", next_step="Correct the year."
-        )
-    return day
+        return DayField(required=False).to_python(text)
+    except ValidationError as error:
+        what = "year" if error.code == "year" else "date"
+        raise InvalidInputError(error.messages[0], next_step=f"Correct the {what}.") from None
