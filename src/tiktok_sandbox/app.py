@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tiktok_sandbox.control.api import Control
 from tiktok_sandbox.control.truth_questions import TruthApi
@@ -16,37 +17,68 @@ from tiktok_sandbox.phone.feed_pages import FeedPages
 from tiktok_sandbox.phone.pages import PhonePages
 from tiktok_sandbox.runtime.courier import Courier
 from tiktok_sandbox.runtime.hub import Hub
+from tiktok_sandbox.runtime.state_file import Keeper, StateFile, StateFileError
 from tiktok_sandbox.wire.access.consent import ConsentPages
 from tiktok_sandbox.wire.gateway import Gateway
 from tiktok_sandbox.wire.reports.tasks import ReportFiles
 from tiktok_sandbox.world.world import World
 
+# GETs that count how often they were asked: a task is done at its second or third check.
+COUNTING_GET = "/task/check/"
+
 
 class CountWrites:
-    """Counts whatever is not a GET, on its way in and out: what was remembered may be old then."""
+    """Counts whatever may change something, on its way in and out: what was remembered may be old.
 
-    def __init__(self, app: ASGIApp, hub: Hub) -> None:
+    With a state file, what a request did is saved before its answer goes out.
+    """
+
+    def __init__(self, app: ASGIApp, hub: Hub, keeper: Keeper | None) -> None:
         self.app = app
         self.hub = hub
+        self.keeper = keeper
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_write = scope["type"] == "http" and scope["method"] != "GET"
+        is_write = scope["type"] == "http" and (
+            scope["method"] != "GET" or scope["path"].endswith(COUNTING_GET)
+        )
+        answered = False
+
+        async def send_kept(message: Message) -> None:
+            nonlocal answered
+            if message["type"] == "http.response.start":
+                answered = True
+                self.hub.writes += is_write
+                if self.keeper is not None:
+                    self.keeper.keep()
+            await send(message)
+
         self.hub.writes += is_write
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, send_kept)
+        except StateFileError as error:
+            refusal = PlainTextResponse(str(error), status_code=507)
+            await refusal(scope, receive, send)
         finally:
-            self.hub.writes += is_write
+            if not answered:
+                self.hub.writes += is_write
 
 
 def create_app(
-    world: World, *, tier: str = "basic", real: Callable[[], float] = time.time
+    world: World,
+    *,
+    tier: str = "basic",
+    real: Callable[[], float] = time.time,
+    state: StateFile | None = None,
 ) -> Starlette:
     """An app over one world in memory; run it in one process only.
 
     tier : rate limits of the developer app: off, basic, advanced, premium, ultimate
+    state : where the world is kept, see runtime/state_file.py; only in memory without one
     """
     hub = Hub(world, tier=tier, real=real)
     courier = Courier(hub)
+    keeper = Keeper(hub, state) if state is not None else None
     routes = [
         *Gateway(hub).routes(),
         *Control(hub, courier).routes(),
@@ -57,8 +89,8 @@ def create_app(
         *ConsentPages(hub).routes(),
         *ReportFiles(hub).routes(),
     ]
-    app = Starlette(routes=routes, middleware=[Middleware(CountWrites, hub=hub)])
+    app = Starlette(routes=routes, middleware=[Middleware(CountWrites, hub=hub, keeper=keeper)])
     # A missing trailing slash is an error on the real gateway too, not a redirect.
     app.router.redirect_slashes = False
-    app.state.hub, app.state.courier = hub, courier
+    app.state.hub, app.state.courier, app.state.keeper = hub, courier, keeper
     return app

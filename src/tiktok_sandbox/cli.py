@@ -7,10 +7,13 @@ import json
 import signal
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import msgspec
+from click.core import ParameterSource
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from starlette.applications import Starlette
@@ -20,6 +23,7 @@ from tiktok_sandbox.describe.coverage import coverage as coverage_page
 from tiktok_sandbox.describe.openapi import openapi as describe
 from tiktok_sandbox.runtime.limits import TIERS
 from tiktok_sandbox.runtime.native_threads import native_threads, wait_for_end_of
+from tiktok_sandbox.runtime.state_file import StateFile, StateFileError
 from tiktok_sandbox.server import serve as serve_app
 from tiktok_sandbox.world.drawing.build import (
     FamilyFileError,
@@ -27,8 +31,10 @@ from tiktok_sandbox.world.drawing.build import (
     build_world,
     names,
     read_family,
+    starting_at,
 )
 from tiktok_sandbox.world.families.family import Family
+from tiktok_sandbox.world.state.behaviour import UnknownSettingError, changed, written
 from tiktok_sandbox.world.state.clock import ClockModeError
 from tiktok_sandbox.world.storage import WorldFileError, load
 from tiktok_sandbox.world.world import World
@@ -47,27 +53,140 @@ def main() -> None:
 @click.option("--port", default=DEFAULT_PORT, show_default=True)
 @click.option("--world", "name", default="demo", show_default=True, help="Family name or file.")
 @click.option("--seed", default=7, show_default=True)
+@click.option("--epoch", help='When a new world begins: "today", a date, or a full hour in UTC.')
 @click.option(
     "--clock", default="manual", show_default=True, help="manual, real, or xN like x3600."
 )
 @click.option("--tier", default="basic", show_default=True, type=click.Choice(list(TIERS)))
-def serve(host: str, port: int, name: str, seed: int, clock: str, tier: str) -> None:
-    """Serve one world, kept in memory, until interrupted."""
-    world = open_world(name=name, seed=seed, clock=clock)
-    click.echo(
-        f"TikTok sandbox at http://{host}:{port}  (phone: /phone/, truth: /sandbox/v1/truth/)"
-    )
-    click.echo(f"World {world.family.name}, seed {world.seed}, clock {world.state.clock.mode}")
-    app = create_app(world, tier=tier)
-    server = Server(
-        app,
-        address=host,
-        port=port,
-        interface=Interfaces.ASGINL,
-        log_enabled=False,
-    )
-    asyncio.run(run_until_signal(server, app))
+@click.option(
+    "--behaviour",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A setting of the platform, like rebind=ok; may be given several times.",
+)
+@click.option(
+    "--state",
+    "state_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep the world in this file; go on from it when it is there.",
+)
+@click.pass_context
+def serve(
+    context: click.Context,
+    host: str,
+    port: int,
+    name: str,
+    seed: int,
+    epoch: str | None,
+    clock: str,
+    tier: str,
+    settings: tuple[str, ...],
+    state_path: Path | None,
+) -> None:
+    """Serve one world until interrupted: in memory, or kept in a file with --state."""
+    given = {
+        parameter
+        for parameter in ("name", "seed", "epoch", "clock")
+        if context.get_parameter_source(parameter) is ParameterSource.COMMANDLINE
+    }
+    with closing_state(state_path) as state:
+        kept = read_state(state) if state is not None else None
+        if kept is None:
+            world = open_world(name=name, seed=seed, clock=clock, epoch=epoch)
+        else:
+            world = kept
+            go_on(world, given, name=name, seed=seed, epoch=epoch, clock=clock)
+        change_settings(world, settings)
+        app = create_app(world, tier=tier, state=state)
+        keep_first(app)
+        click.echo(
+            f"TikTok sandbox at http://{host}:{port}  (phone: /phone/, truth: /sandbox/v1/truth/)"
+        )
+        click.echo(
+            f"World {world.family.name}, seed {world.seed}, clock {world.state.clock.mode}, "
+            f"{world.now:%Y-%m-%d %H:%M} UTC"
+        )
+        if state is not None:
+            click.echo(f"{'Going on from' if kept else 'Kept in'} {state.path}")
+        server = Server(
+            app,
+            address=host,
+            port=port,
+            interface=Interfaces.ASGINL,
+            log_enabled=False,
+        )
+        asyncio.run(run_until_signal(server, app))
     click.echo("Stopped.")
+
+
+@contextmanager
+def closing_state(path: Path | None) -> Iterator[StateFile | None]:
+    """The state file, its lock held while the block lasts."""
+    if path is None:
+        yield None
+        return
+    try:
+        state = StateFile(path)
+    except StateFileError as error:
+        raise click.ClickException(str(error)) from None
+    try:
+        yield state
+    finally:
+        state.close()
+
+
+def read_state(state: StateFile) -> World | None:
+    """The world that was kept, None when this is the first time."""
+    try:
+        return state.read()
+    except (StateFileError, WorldFileError) as error:
+        raise click.ClickException(f"{state.path}: {error}") from None
+
+
+def go_on(
+    world: World, given: set[str], *, name: str, seed: int, epoch: str | None, clock: str
+) -> None:
+    """Check that a kept world is the one asked for; only its clock may be set."""
+    try:
+        if "seed" in given and seed != world.seed:
+            raise click.ClickException(
+                f"the state file holds seed {world.seed}, not {seed}; name another file"
+            )
+        if "name" in given and not is_saved(name) and read_family(name).name != world.family.name:
+            raise click.ClickException(
+                f"the state file holds the world {world.family.name}, not {name}; name another file"
+            )
+        if epoch not in (None, "today"):
+            wanted = starting_at(world.family, epoch, now=world.now).epoch
+            if wanted != world.state.epoch:
+                raise click.ClickException(
+                    f"the state file's world began at {world.state.epoch.isoformat()}; "
+                    "name another file"
+                )
+        if "clock" in given:
+            world.state.clock.set_mode(clock, real=world.real())
+    except (ClockModeError, FamilyFileError, UnknownWorldError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+def change_settings(world: World, settings: tuple[str, ...]) -> None:
+    """Set what --behaviour names."""
+    pairs = [setting.partition("=") for setting in settings]
+    try:
+        named = written({name.strip(): value.strip() for name, _, value in pairs})
+        world.behaviour = changed(world.behaviour, named)
+    except UnknownSettingError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def keep_first(app: Starlette) -> None:
+    """Save before anybody asks, so that a file that cannot be written is known at once."""
+    try:
+        if app.state.keeper is not None:
+            app.state.keeper.keep()
+    except StateFileError as error:
+        raise click.ClickException(str(error)) from None
 
 
 async def run_until_signal(server: Server, app: Starlette) -> None:
@@ -79,14 +198,21 @@ async def run_until_signal(server: Server, app: Starlette) -> None:
     wait_for_end_of(native_threads() - others)
 
 
-def open_world(*, name: str, seed: int, clock: str) -> World:
+def is_saved(name: str) -> bool:
+    """Is this the file of a saved world, not a family?"""
+    return Path(name).is_file() and Path(name).suffix not in YAML
+
+
+def open_world(*, name: str, seed: int, clock: str, epoch: str | None = None) -> World:
     """A saved world when `name` is a file, else a fresh one of that family."""
     try:
-        if Path(name).is_file() and Path(name).suffix not in YAML:
+        if is_saved(name):
+            if epoch is not None:
+                raise click.ClickException("--epoch is for a new world; this one is saved")
             world = load(Path(name).read_bytes())
             world.state.clock.set_mode(clock, real=world.real())
             return world
-        return build_world(family=name, seed=seed, clock=clock)
+        return build_world(family=name, seed=seed, epoch=epoch, clock=clock)
     except (ClockModeError, FamilyFileError, UnknownWorldError, WorldFileError) as error:
         raise click.ClickException(str(error)) from None
 

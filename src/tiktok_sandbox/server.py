@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import sys
 import threading
 import time
 import urllib.error
@@ -20,6 +21,7 @@ from starlette.applications import Starlette
 from tiktok_sandbox.app import create_app
 from tiktok_sandbox.runtime.descriptors import close_listener
 from tiktok_sandbox.runtime.native_threads import native_threads, wait_for_end_of
+from tiktok_sandbox.runtime.state_file import StateFile, StateFileError
 from tiktok_sandbox.world.drawing.build import build_world
 from tiktok_sandbox.world.state.behaviour import Behaviour
 from tiktok_sandbox.world.world import World
@@ -45,7 +47,8 @@ class SandboxServer:
         sandbox.post("clock/advance/", {"days": 1})
 
     tier : "off" by default, so that tests do not wait; limits are tested with "basic"
-    world : a world to serve instead of a fresh one of (family, seed, clock, behaviour)
+    world : a world to serve instead of a fresh one of (family, seed, epoch, clock, behaviour)
+    state : a file that keeps the world, see runtime/state_file.py
     """
 
     def __init__(
@@ -53,16 +56,18 @@ class SandboxServer:
         *,
         family: str = "demo",
         seed: int = 7,
+        epoch: str | None = None,
         clock: str = "manual",
         tier: str = "off",
         behaviour: Behaviour | None = None,
         world: World | None = None,
         port: int = 0,
+        state: StateFile | None = None,
     ) -> None:
         self.world = world or build_world(
-            family=family, seed=seed, clock=clock, behaviour=behaviour
+            family=family, seed=seed, epoch=epoch, clock=clock, behaviour=behaviour
         )
-        self.app = create_app(self.world, tier=tier)
+        self.app = create_app(self.world, tier=tier, state=state)
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._others = native_threads()
@@ -148,13 +153,26 @@ class SandboxServer:
 
 
 async def serve(server: Server, app: Starlette) -> None:
-    """Serve until stopped, with the courier of webhooks beside."""
-    courier = asyncio.create_task(app.state.courier.run())
+    """Serve until stopped, with the courier of webhooks and the keeper of the state file beside."""
+    keeper = app.state.keeper
+    beside = [asyncio.create_task(app.state.courier.run())]
+    if keeper is not None:
+        beside.append(asyncio.create_task(keeper.run(_warn)))
     try:
         await server.serve()
     finally:
-        courier.cancel()
-        await asyncio.gather(courier, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+        try:
+            if keeper is not None:
+                keeper.keep()
+        except StateFileError as error:
+            _warn(str(error))
+
+
+def _warn(reason: str) -> None:
+    sys.stderr.write(f"Warning: {reason}\n")
 
 
 def free_port() -> int:

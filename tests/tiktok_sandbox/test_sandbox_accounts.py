@@ -12,6 +12,7 @@ from sandbox_creator import CreatorApp
 from sandbox_team import Team
 
 from ads_manager import PREFIX
+from tiktok_sandbox.server import SandboxError
 from tiktok_sandbox.wire.accounts.videos import VIDEO_FIELDS
 
 
@@ -119,6 +120,22 @@ class TestCodes:
             "2026-03-31 23:59:59",
             "2026-05-30 23:59:59",
         )
+
+    @pytest.mark.parametrize(("days", "code"), [(180, 0), (365, 0), (90, 40002)])
+    def test_last_the_days_the_api_offers_whatever_the_phone_does(
+        self, team: Team, days: int, code: int
+    ) -> None:
+        post = team.plain_post()
+        given = {"item_id": post["item_id"], "authorization_days": days}
+        path = "/business/post/authorize/setting/"
+        creator = CreatorApp(team, post["handle"])
+        if code == 0:
+            made = creator.post(path, is_ad_promotable=True, **given)
+            assert made["authorization_days"] == days
+        else:
+            assert creator.refused("POST", path, is_ad_promotable=True, **given)[0] == code
+        with pytest.raises(SandboxError, match="180 days are not offered"):
+            team.sandbox.phone(f"posts/{team.plain_post(1)['item_id']}/code/", {"days": 180})
 
     def test_cannot_be_switched_off_while_an_ad_uses_the_post(self, team: Team) -> None:
         made = team.launch()

@@ -62,7 +62,6 @@ class TestAdCreate:
             ("image_ids", ["i1"]),
             ("video_id", "v1"),
             ("ad_format", "SINGLE_IMAGE"),
-            ("ad_format", "CAROUSEL_ADS"),
             ("call_to_action", "BUY_IT"),
             ("landing_page_url", "shop.example"),
             ("identity_type", "CUSTOMIZED_USER"),
@@ -252,6 +251,32 @@ class TestAdGroupCreate:
 
 
 class TestIdentities:
+    def test_deliver_videos_never_as_carousel(self, team: Team) -> None:
+        made = team.launch(0)
+        wrong = {
+            "adgroup_id": made["adgroup_id"],
+            "creatives": [
+                {
+                    "ad_name": "x",
+                    "identity_type": "AUTH_CODE",
+                    "identity_id": made["identity_id"],
+                    "ad_format": "CAROUSEL_ADS",
+                    "tiktok_item_id": made["item_id"],
+                    "call_to_action": "SHOP_NOW",
+                    "landing_page_url": "https://shop.example/p/TRAIL-FLASK",
+                }
+            ],
+        }
+        refusal = team.refused("POST", "/ad/create/", **wrong)
+        assert refusal == (40002, "Only photo posts can be delivered as carousel")
+
+    def test_say_whether_they_can_be_promoted_at_all(self, team: Team) -> None:
+        rows = team.get("/identity/get/")["identity_list"]
+        assert {row["is_gpppa"] for row in rows} == {False}
+        assert {row["ads_only_mode"] for row in rows} == {None}
+        rows = team.get("/identity/get/", identity_type="BC_AUTH_TT")["identity_list"]
+        assert {row["ads_only_mode"] for row in rows} == {False}
+
     def test_list_linked_and_code_identities(self, team: Team) -> None:
         team.bind(team.plain_post()["item_id"])
         kinds = [row["identity_type"] for row in team.get("/identity/get/")["identity_list"]]
@@ -262,10 +287,14 @@ class TestIdentities:
         fields = {"identity_id": team.bind(item_id), "identity_type": "AUTH_CODE"}
         found = team.get("/identity/video/get/", **fields)
         assert [row["item_id"] for row in found["video_list"]] == [item_id]
-        detail = team.get("/identity/video/info/", item_id=item_id, **fields)["video_detail"]
+        answer = team.get("/identity/video/info/", item_id=item_id, **fields)
+        detail = answer["video_detail"]
+        assert answer["video_details"] == []
         assert detail["status"] == "ITEM_STATUS_HESITATE_RECOMMEND"
         assert detail["auth_info"]["ad_auth_status"] == "AUTHORIZED"
-        assert "invite_start_time_stamp" in detail["auth_info"]
+        assert detail["auth_info"]["auth_end_time"] == "2026-03-31T23:59:59Z"
+        assert detail["auth_info"]["invite_start_time"] == "2026-03-02T00:00:00Z"
+        assert "invite_start_time_stamp" in found["video_list"][0]["auth_info"]
 
     def test_tell_licensed_music_from_other(self, team: Team) -> None:
         state = team.sandbox.world.state
@@ -408,3 +437,22 @@ class TestConsentPages:
         assert team.refused("POST", "/oauth2/access_token/", **fields)[0] == 40110
         wrong = fields | {"secret": "x"}
         assert team.refused("POST", "/oauth2/access_token/", **wrong)[0] == 40101
+
+
+class TestAllStatuses:
+    @pytest.mark.parametrize("kind", ["campaign", "adgroup", "ad"])
+    def test_are_a_filter_that_shows_deleted_ones_too(self, team: Team, kind: str) -> None:
+        made = team.launch(0)
+        team.switch(kind, made[f"{kind}_id"], "DELETE")
+        path, key = f"/{kind}/get/", f"{kind}_id"
+
+        def found(**filtering: str) -> set[str]:
+            rows = team.get(path, filtering=filtering, page_size=100)["list"]
+            return {row[key] for row in rows}
+
+        every = f"{kind.upper()}_STATUS_ALL"
+        assert made[key] not in found()
+        assert made[key] in found(secondary_status=every)
+        assert made[key] not in found(secondary_status=every, primary_status="STATUS_NOT_DELETE")
+        other = "AD_STATUS_ALL" if kind != "ad" else "CAMPAIGN_STATUS_ALL"
+        assert team.refused("GET", path, filtering={"secondary_status": other})[0] == 40002

@@ -126,7 +126,6 @@ class TestEndOfAnAuthorization:
     def test_turns_the_row_expired_and_keeps_it_until_it_is_unbound(self, team: Team) -> None:
         item_id = team.plain_post()["item_id"]
         team.bind(item_id, days=7)
-        assert team.refused("POST", "/tt_video/unbind/", item_id=item_id)[0] == 40002
         assert team.get("/tt_video/list/")["list"][0]["video_info"]["preview_url"]
         team.sandbox.advance(days=7)
         row = team.get("/tt_video/list/")["list"][0]
@@ -134,6 +133,22 @@ class TestEndOfAnAuthorization:
         assert row["video_info"]["preview_url"] == ""
         team.post("/tt_video/unbind/", item_id=item_id)
         assert team.get("/tt_video/list/")["list"] == []
+
+    def test_unbinding_a_live_one_takes_the_row_and_stops_its_ads_unless_refused(
+        self, team: Team
+    ) -> None:
+        made = team.launch(days=30)
+        team.sandbox.advance(hours=3)
+        assert team.ad_status(made["ad_id"]) == "AD_STATUS_DELIVERY_OK"
+        team.sandbox.post("behaviour/", {"unbind_live": "refused"})
+        assert team.refused("POST", "/tt_video/unbind/", item_id=made["item_id"])[0] == 40002
+        team.sandbox.post("behaviour/", {"unbind_live": "allowed"})
+        team.post("/tt_video/unbind/", item_id=made["item_id"])
+        assert team.get("/tt_video/list/")["list"] == []
+        assert team.ad_status(made["ad_id"]) == "AD_STATUS_ASSET_AUTHORIZATION_LOST"
+        before = team.impressions()
+        team.sandbox.advance(hours=5)
+        assert team.impressions() == before
 
     def test_stops_ads_at_expiry_and_resumes_them_after_an_extension(self, team: Team) -> None:
         made = team.launch(days=7)

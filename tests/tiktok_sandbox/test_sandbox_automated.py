@@ -215,13 +215,19 @@ class TestGmvMax:
             "store_id": store["store_id"],
             "store_authorized_bc_id": store["store_authorized_bc_id"],
         }
+        assert team.get("/gmv_max/video/get/", **where)["item_list"] == []
+        linked = team.get("/gmv_max/identity/get/", **where)["identity_list"]
+        wanted = [
+            {"identity_id": row["identity_id"], "identity_type": row["identity_type"]}
+            for row in linked
+            if row["identity_type"] != "AUTH_CODE"
+        ]
+        where["identity_list"] = wanted
         own = team.get("/gmv_max/video/get/", **where)["item_list"]
+        assert own
         more = team.get("/gmv_max/video/get/", need_auth_code_video=True, **where)["item_list"]
         assert {row["item_id"] for row in more} - {row["item_id"] for row in own} == {item_id}
-        kinds = {
-            row["identity_type"]
-            for row in team.get("/gmv_max/identity/get/", **where)["identity_list"]
-        }
+        kinds = {row["identity_type"] for row in linked}
         assert {"TTS_TT", "AUTH_CODE", "TT_USER"} <= kinds
         chosen = {
             "item_id": item_id,
@@ -299,6 +305,8 @@ class TestSplitTest:
         values = {row["metric"]: row["p_value"] for row in result["p_value_info"]}
         assert 0 <= values["CLICK_THROUGH_RATE"] <= 1
         assert [row["object_id"] for row in result["object_info"]] == groups
+        assert [row["adgroup_id"] for row in result["object_info"]] == groups
+        assert {row["optimization_goal"] for row in result["object_info"]} == {"CLICK"}
 
     @pytest.mark.slow
     def test_switches_the_loser_off_when_promoted(self, team: Team) -> None:
@@ -367,3 +375,38 @@ class TestAfterLoading:
         team.sandbox._send("POST", "/sandbox/v1/load/", saved)
         team.sandbox.advance(days=1)
         assert (team.report(), team.sandbox.get("truth/")) == uninterrupted
+
+
+class TestGmvMaxList:
+    def test_shows_campaigns_of_the_kinds_asked_for(self, team: Team) -> None:
+        store = team.get("/gmv_max/store/list/")["store_list"][0]
+        made = team.post(
+            "/campaign/gmv_max/create/",
+            request_id="list-1",
+            store_id=store["store_id"],
+            store_authorized_bc_id=store["store_authorized_bc_id"],
+            shopping_ads_type="PRODUCT",
+            campaign_name="Sample of lists",
+            optimization_goal="VALUE",
+            deep_bid_type="VO_MIN_ROAS",
+            roas_bid=2.0,
+            budget=60.0,
+            schedule_type="SCHEDULE_FROM_NOW",
+            schedule_start_time="2026-03-02 00:00:00",
+            product_video_specific_type="AUTO_SELECTION",
+        )
+        path = "/gmv_max/campaign/get/"
+
+        def listed(*kinds: str) -> list[dict[str, object]]:
+            found = team.get(path, filtering={"gmv_max_promotion_types": list(kinds)})["list"]
+            rows: list[dict[str, object]] = found
+            return rows
+
+        (row,) = listed("PRODUCT_GMV_MAX", "LIVE_GMV_MAX")
+        assert (row["campaign_id"], row["campaign_name"]) == (
+            made["campaign_id"],
+            "Sample of lists",
+        )
+        assert listed("LIVE_GMV_MAX") == []
+        assert team.refused("GET", path)[0] == 40002
+        assert team.refused("GET", path, filtering={"gmv_max_promotion_types": []})[0] == 40002

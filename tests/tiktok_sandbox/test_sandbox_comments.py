@@ -344,7 +344,10 @@ class TestLists:
 class TestBlockedWords:
     def test_can_be_listed_changed_and_checked(self, team: Team) -> None:
         team.post("/blockedword/create/", blocked_words=["scam", "fake  ad", "scam"])
-        assert team.get("/blockedword/list/")["blocked_words"] == ["scam", "fake ad"]
+        assert team.get("/blockedword/list/")["list"] == [
+            {"bw_content": "scam"},
+            {"bw_content": "fake ad"},
+        ]
         team.post("/blockedword/update/", old_word="scam", new_word="rip off")
         found = team.get("/blockedword/check/", blocked_words=["scam", "rip off"])["results"]
         assert found == [{"word": "scam", "blocked": False}, {"word": "rip off", "blocked": True}]
@@ -352,7 +355,8 @@ class TestBlockedWords:
     def test_belong_to_one_account(self, team: Team) -> None:
         team.post("/blockedword/create/", blocked_words=["scam"])
         other = team.get("/blockedword/list/", advertiser_id=team.eu_advertiser_id)
-        assert other["blocked_words"] == []
+        assert other["list"] == []
+        assert team.refused("GET", "/blockedword/list/", page_size=501)[0] == 40002
 
     def test_refuse_to_delete_what_is_not_there(self, team: Team) -> None:
         assert team.refused("POST", "/blockedword/delete/", blocked_words=["x"])[0] == 40007

@@ -26,7 +26,8 @@ from tiktok_sandbox.world.ads.events import (
 from tiktok_sandbox.world.drawing.build import build_world
 from tiktok_sandbox.world.storage import load, save
 
-DAY = {"date_range": {"start_date": "2026-03-01", "end_date": "2026-03-31"}}
+SPAN = {"start_date": "2026-03-01", "end_date": "2026-03-31"}
+DAY = {"date_range": SPAN}
 AT = 1_772_409_600  # 2026-03-02T00:00:00Z, the epoch of the demo world
 
 
@@ -63,9 +64,92 @@ def track(team: Team, pixel: dict[str, str], *events: dict[str, object], **given
 
 
 def stats(team: Team, pixel: dict[str, str]) -> dict[str, int]:
-    rows = team.get("/pixel/event/stats/", pixel_ids=[pixel["pixel_id"]], **DAY)["list"]
-    names = ("received_count", "deduplicated_count", "total_count", "matched_count")
-    return {name: sum(row[name] for row in rows) for name in names}
+    """What TikTok shows, and what the sandbox alone knows of it."""
+    (row,) = team.get("/pixel/event/stats/", pixel_ids=[pixel["pixel_id"]], **DAY)["list"]
+    names = ("total_count", "attributed_count", "server_event_total_count")
+    shown = {name: sum(entry[name] for entry in row["statistics"]) for name in names}
+    known = team.sandbox.get("events/")["tallies"]
+    mine = [tally for tally in known if tally["source_id"] == pixel["pixel_code"]]
+    return shown | {
+        "received_count": sum(tally["received"] for tally in mine),
+        "deduplicated_count": sum(tally["merged"] + tally["dropped"] for tally in mine),
+    }
+
+
+class TestStatistics:
+    def test_are_by_event_and_way_as_clients_read_them(
+        self, shared: Team, pixel: dict[str, str]
+    ) -> None:
+        track(shared, pixel, event(), event(event="Sample event", event_id="o-2"))
+        fired = {"pixel_code": pixel["pixel_code"], "event": "Purchase", "event_id": "o-9"}
+        shared.sandbox.post("pixel/fire/", {**fired, "at": "2026-03-02T01:00:00Z"})
+        (row,) = shared.get("/pixel/event/stats/", pixel_ids=[pixel["pixel_id"]], **DAY)["list"]
+        assert row["pixel_id"] == pixel["pixel_id"]
+        bought, custom = row["statistics"]
+        assert (bought["pixel_event_type"], bought["custom_event_type"]) == ("SHOPPING", None)
+        assert bought["total_count"] == 2
+        assert bought["browser_event_total_count"] == bought["server_event_total_count"] == 1
+        assert (custom["pixel_event_type"], custom["custom_event_type"]) == (None, "Sample event")
+
+    def test_are_found_by_code_without_a_list_and_with_days_beside(
+        self, shared: Team, pixel: dict[str, str]
+    ) -> None:
+        track(shared, pixel, event())
+        asked: list[dict[str, object]] = [
+            {"pixel_ids": [pixel["pixel_code"]], **DAY},
+            {"pixel_ids": pixel["pixel_code"], **DAY},
+            {"pixel_ids": pixel["pixel_id"], **SPAN},
+            {"pixel_ids": [pixel["pixel_id"]], **SPAN},
+        ]
+        answers = [shared.get("/pixel/event/stats/", **one)["list"] for one in asked]
+        assert all(answer == answers[0] for answer in answers)
+        assert answers[0][0]["statistics"][0]["total_count"] == 1
+
+    def test_are_refused_for_other_peoples_pixels_and_more_than_thirty_days(
+        self, shared: Team, pixel: dict[str, str]
+    ) -> None:
+        path, number = "/pixel/event/stats/", pixel["pixel_id"]
+        assert shared.refused("GET", path, pixel_ids=["1"], **DAY)[0] == 40007
+        assert shared.refused("GET", path, pixel_ids=[number])[0] == 40002
+        longer = {"start_date": "2026-03-01", "end_date": "2026-04-01"}
+        assert shared.refused("GET", path, pixel_ids=[number], date_range=longer)[0] == 40002
+
+
+class TestOfflineSets:
+    def test_must_exist_before_events_are_sent_to_them(self, team: Team) -> None:
+        def sent(number: str) -> int:
+            plain = {key: value for key, value in event().items() if key != "page"}
+            given = {"event_source": "offline", "event_source_id": number, "data": [plain]}
+            return int(team.call("POST", "/event/track/", **given)["code"])
+
+        assert sent("7400000000000000000") == 40007
+        number = team.post("/offline/create/", name="Sample till", auto_tracking=True)
+        number = number["event_set_id"]
+        assert sent(number) == 0
+        assert team.refused("POST", "/offline/create/", name="Sample till")[0] == 40002
+        team.post("/offline/update/", event_set_id=number, name="Sample shop")
+        (row,) = team.get("/offline/get/", event_set_ids=[number])["event_sets"]
+        assert (row["name"], row["auto_tracking"]) == ("Sample shop", True)
+        team.post("/offline/delete/", event_set_id=number)
+        assert team.get("/offline/get/")["event_sets"] == []
+        assert sent(number) == 40007
+
+    def test_belong_to_an_account_of_the_token(self, team: Team) -> None:
+        number = team.post("/offline/create/", name="Sample till")["event_set_id"]
+        wanted = {"advertiser_ids": [team.eu_advertiser_id]}
+        narrow = team.sandbox.post("grants/ads/", wanted)["access_token"]
+        plain = {key: value for key, value in event().items() if key != "page"}
+        given = {"event_source": "offline", "event_source_id": number, "data": [plain]}
+        assert team.call("POST", "/event/track/", token=narrow, **given)["code"] == 40001
+
+
+class TestInstantPages:
+    def test_can_be_optimised_for_a_click_of_the_button(self, shared: Team) -> None:
+        asked = {"objective_type": "WEB_CONVERSIONS", "optimization_goal": "CONVERT"}
+        (row,) = shared.get("/pixel/instant_page/event/", **asked)["list"]
+        (kind,) = row["instant_page_events"]["objective_types"]
+        assert kind["objective_type"] == "CONVERSIONS"
+        assert kind["optimization_goals"][0]["optimization_events"] == ["BUTTON"]
 
 
 class TestEventTrack:
@@ -108,7 +192,9 @@ class TestEventTrack:
 
     def test_needs_no_page_offline(self, shared: Team, pixel: dict[str, str]) -> None:
         bare = {"event": "Purchase", "event_time": AT}
-        assert track(shared, pixel, bare, event_source="offline")["code"] == 0
+        number = shared.post("/offline/create/", name="Sample of no page")["event_set_id"]
+        offline = {"event_source": "offline", "event_source_id": number}
+        assert track(shared, pixel, bare, **offline)["code"] == 0
 
     def test_knows_event_names_by_their_case(self, shared: Team, pixel: dict[str, str]) -> None:
         track(shared, pixel, event(), event(event="purchase"))
@@ -241,7 +327,7 @@ class TestMatching:
         late = event(event_id="o-3", event_time=AT + 40 * 86_400, user={"ttclid": ttclid})
         track(team, pixel, late)
         assert team.sandbox.get("events/")["last"][0]["ad_id"] == made["ad_id"]
-        assert stats(team, pixel)["matched_count"] == 1
+        assert stats(team, pixel)["attributed_count"] == 1
 
 
 class TestPixels:

@@ -8,6 +8,7 @@ import socket
 import time
 import urllib.error
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -15,23 +16,76 @@ import pytest
 from sandbox_team import Team, http_status
 
 from ads_manager import PREFIX
-from tiktok_sandbox.runtime.limits import MINUTE_PENALTY_SECONDS, Limiter, OverLimitError
+from tiktok_sandbox.runtime.limits import MINUTE_PENALTY_SECONDS, Limiter, OverLimitError, limit_of
 from tiktok_sandbox.server import SandboxError, SandboxServer
 from tiktok_sandbox.wire.endpoints import ENDPOINTS
 from tiktok_sandbox.wire.protocol.calls import Endpoint
 
 
 class TestDoor:
-    def test_answers_404_in_plain_text_without_the_trailing_slash(
-        self, sandbox: SandboxServer
+    @pytest.mark.parametrize("path", ["/ad/get", "/ad/get//", "//ad//get/", "/ad//get"])
+    def test_answers_other_slashes_by_default_and_404_in_plain_text_when_strict(
+        self, team: Team, path: str
     ) -> None:
-        address = sandbox.url + PREFIX + "/ad/get"
-        assert http_status(address) == (404, "404 page not found")
+        assert team.call("GET", path)["code"] == 0
+        team.sandbox.post("behaviour/", {"profile": "strict"})
+        assert http_status(team.sandbox.url + PREFIX + path) == (404, "404 page not found")
+        team.sandbox.post("behaviour/", {"profile": "lenient"})
+        assert team.call("GET", path)["code"] == 0
 
-    def test_can_answer_without_the_trailing_slash(self, team: Team) -> None:
-        team.sandbox.post("behaviour/", {"missing_slash": "answered"})
+    def test_lets_each_slash_be_strict_by_itself(self, team: Team) -> None:
+        team.sandbox.post("behaviour/", {"missing_slash": "not_found"})
+        assert http_status(team.sandbox.url + PREFIX + "/ad/get")[0] == 404
+        assert team.call("GET", "//ad/get//")["code"] == 0
+        team.sandbox.post(
+            "behaviour/", {"missing_slash": "answered", "double_slashes": "not_found"}
+        )
         assert team.call("GET", "/ad/get")["code"] == 0
-        assert http_status(team.sandbox.url + PREFIX + "/no/such/path")[0] == 404
+        assert http_status(team.sandbox.url + PREFIX + "//ad/get/")[0] == 404
+
+    @pytest.mark.parametrize("path", ["/no/such/path", "", "/"])
+    def test_answers_404_in_plain_text_where_there_is_nothing(self, team: Team, path: str) -> None:
+        assert http_status(team.sandbox.url + PREFIX + path) == (404, "404 page not found")
+        other = team.sandbox.url + "/open_api/v1.2/ad/get/"
+        assert http_status(other) == (404, "404 page not found")
+
+    def test_answers_an_address_with_two_slashes_before_the_version(self, team: Team) -> None:
+        address = team.sandbox.url + "//open_api//v1.3/user/info/"
+        answer = httpx.get(address, headers={"Access-Token": team.token}, trust_env=False)
+        assert answer.json()["code"] == 0
+
+    def test_reads_the_parameters_of_a_get_in_its_body_unless_strict(self, team: Team) -> None:
+        address = team.sandbox.url + PREFIX + "/campaign/get/"
+        asked = {"advertiser_id": team.advertiser_id, "filtering": {"campaign_name": "none"}}
+
+        def answer() -> dict[str, object]:
+            headers = {"Access-Token": team.token}
+            reply = httpx.request("GET", address, json=asked, headers=headers, trust_env=False)
+            return dict(reply.json())
+
+        assert answer()["code"] == 0
+        team.sandbox.post("behaviour/", {"profile": "strict"})
+        assert answer()["code"] == 40002
+
+    def test_refuses_a_parameter_that_comes_twice(self, team: Team) -> None:
+        address = team.sandbox.url + PREFIX + "/advertiser/info/"
+        pairs = [("advertiser_ids", "1"), ("advertiser_ids", "2")]
+        headers = {"Access-Token": team.token}
+        reply = httpx.get(address, params=pairs, headers=headers, trust_env=False).json()
+        assert (reply["code"], reply["message"]) == (40002, "error unmarshaling parameter")
+
+    def test_says_what_is_wrong_with_a_token_in_the_query(self, team: Team) -> None:
+        refusal = team.refused("GET", "/user/info/", token="", access_token=team.token)
+        assert refusal == (40104, "The access_token is empty.")
+
+    def test_every_answer_has_a_trace_id_of_its_own(self, team: Team) -> None:
+        found = set()
+        for _ in range(3):
+            address = team.sandbox.url + PREFIX + "/user/info/"
+            reply = httpx.get(address, trust_env=False)
+            found.add(reply.headers["x-tt-trace-id"])
+            assert reply.headers["X-TT-LOGID"] == reply.json()["request_id"]
+        assert len(found) == 3
 
     def test_answers_405_to_the_wrong_verb(self, sandbox: SandboxServer) -> None:
         assert http_status(sandbox.url + PREFIX + "/ad/get/", method="POST")[0] == 405
@@ -109,15 +163,52 @@ class TestRateLimits:
     def test_closes_the_endpoint_for_five_minutes_over_the_minute_limit(self) -> None:
         limiter = Limiter("basic")
         real = 0.0
-        # Five a second is twice what the minute allows for long: 150 at once, then 2.5 a second.
+        # Five a second is twice what the minute allows for long.
         while (refusal := _refusal(limiter, real)) is None:
             real += 0.2
         assert "QPM limit 150" in refusal
-        assert 50 < real < 70
+        assert 29 < real < 31
         with pytest.raises(OverLimitError, match="QPM"):
             limiter.check(app_id="a", path="/ad/create/", advertiser_id=None, real=real + 60)
         later = real + MINUTE_PENALTY_SECONDS + 1
         limiter.check(app_id="a", path="/ad/create/", advertiser_id=None, real=later)
+
+    def test_lets_no_minute_have_more_than_its_calls(self) -> None:
+        limiter, passed, real = Limiter("basic"), [], 0.0
+        while real < 1000:
+            with suppress(OverLimitError):
+                limiter.check(app_id="a", path="/ad/get/", advertiser_id=None, real=real)
+                passed.append(real)
+            real += 0.05
+        most = max(sum(1 for at in passed if start <= at < start + 60) for start in passed[::50])
+        assert most == 600
+
+    @pytest.mark.parametrize(
+        ("tier", "second", "minute"),
+        [("basic", 5, 150), ("advanced", 10, 200), ("premium", 10, 300), ("ultimate", 15, 300)],
+    )
+    def test_has_the_limits_of_ad_create_by_tier(self, tier: str, second: int, minute: int) -> None:
+        limit = limit_of(tier, "/ad/create/")
+        assert limit is not None
+        assert (limit.per_second, limit.per_minute) == (second, minute)
+
+    def test_takes_one_report_task_a_second_and_500_an_hour_or_as_the_older_table_has_it(
+        self,
+    ) -> None:
+        asked = {"app_id": "a", "path": "/report/task/create/"}
+        limiter = Limiter("basic")
+        limiter.check(**asked, advertiser_id="7", real=0.0)
+        with pytest.raises(OverLimitError, match="QPS limit 1"):
+            limiter.check(**asked, advertiser_id="7", real=0.1)
+        limiter = Limiter("ultimate")
+        for call in range(500):
+            limiter.check(**asked, advertiser_id="7", real=2.0 * call)
+        with pytest.raises(OverLimitError, match="500 report tasks an hour"):
+            limiter.check(**asked, advertiser_id="7", real=1010.0)
+        limiter.check(**asked, advertiser_id="8", real=1012.0)
+        older = Limiter("basic")
+        for _ in range(2):
+            older.check(**asked, advertiser_id="7", real=0.0, has_new_task_limits=False)
 
     def test_names_the_advertiser_when_its_own_limit_is_reached(self) -> None:
         limiter = Limiter("ultimate")

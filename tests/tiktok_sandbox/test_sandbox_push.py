@@ -235,9 +235,14 @@ class TestBusinessCenterIdentity:
         }
         adgroup_id = team.adgroup(team.campaign())
         fields = {"adgroup_id": adgroup_id, "creatives": [creative]}
-        assert "identity_authorized_bc_id" in team.refused("POST", "/ad/create/", **fields)[1]
+        lost = (40002, "You no longer have access to the TikTok account used in this ad.")
+        assert team.refused("POST", "/ad/create/", **fields) == lost
+        other = {"creatives": [creative | {"identity_authorized_bc_id": "71"}]}
+        assert team.refused("POST", "/ad/create/", **fields | other) == lost
         push(team, adgroup_id, creative | {"identity_authorized_bc_id": bc_id})
         lives = {"identity_id": listed[0]["identity_id"], "identity_type": "BC_AUTH_TT"}
+        assert team.refused("GET", "/identity/live/get/", **lives) == lost
+        lives["identity_authorized_bc_id"] = bc_id
         assert len(team.get("/identity/live/get/", count=2, **lives)["live_list"]) == 2
 
 

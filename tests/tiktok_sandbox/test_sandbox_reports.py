@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from sandbox_team import Team
 from sandbox_uploads import push, push_creative, upload_image, upload_video
@@ -18,6 +19,10 @@ from ads_manager import PREFIX
 from tiktok_sandbox.server import SandboxServer
 
 SPAN = {"start_date": "2026-03-01", "end_date": "2026-03-30"}
+# Days whose audiences are known too, which takes eleven hours.
+SETTLED = {"end_date": "2026-03-04"}
+AUDIENCES = ["gender", "age", "platform", "country_code"]
+AUDIENCES += ["province_id", "language", "placement", "interest_category"]
 IDS = {
     "AUCTION_AD": "ad_id",
     "AUCTION_ADGROUP": "adgroup_id",
@@ -69,6 +74,46 @@ def sums(rows: list[dict[str, Any]]) -> tuple[int, int, int, int]:
     return (sum(cents(m["spend"]) for m in metrics), *counts)  # type: ignore[return-value]  # four
 
 
+class TestSpans:
+    """What a probe of the live service found: closed days (tiktok-api.md §17)."""
+
+    @pytest.mark.parametrize(
+        ("by", "start", "end", "text"),
+        [
+            ("stat_time_day", "2026-03-01", "2026-03-30", None),
+            (
+                "stat_time_day",
+                "2026-03-01",
+                "2026-03-31",
+                "max time span is 30 days when use stat_time_day",
+            ),
+            (None, "2025-03-02", "2026-03-02", None),
+            (None, "2025-03-01", "2026-03-02", "max time span is 365 days"),
+            ("stat_time_hour", "2026-03-01", "2026-03-01", None),
+            (
+                "stat_time_hour",
+                "2026-03-01",
+                "2026-03-02",
+                "max time span is 1 day when use stat_time_hour",
+            ),
+        ],
+    )
+    def test_end_at_the_day_the_live_service_ends_them(
+        self, team: Team, by: str | None, start: str, end: str, text: str | None
+    ) -> None:
+        asked = {
+            "report_type": "BASIC",
+            "data_level": "AUCTION_AD",
+            "dimensions": ["ad_id", by] if by else ["ad_id"],
+            "start_date": start,
+            "end_date": end,
+        }
+        if text is None:
+            assert team.get("/report/integrated/get/", **asked)["list"] == []
+        else:
+            assert team.refused("GET", "/report/integrated/get/", **asked) == (40002, text)
+
+
 class TestConservation:
     @pytest.mark.parametrize("level", IDS)
     @pytest.mark.parametrize("dimensions", [(), ("stat_time_day",), ("country_code",)])
@@ -79,10 +124,14 @@ class TestConservation:
         assert sums(rows_of(busy, level, *dimensions)) == whole
         assert whole[1] > 0
 
-    @pytest.mark.parametrize("dimension", ["gender", "age", "platform", "country_code"])
+    @pytest.mark.parametrize("dimension", AUDIENCES)
     def test_splits_audiences_without_a_rest(self, busy: Team, dimension: str) -> None:
-        rows = rows_of(busy, "AUCTION_AD", dimension, report_type="AUDIENCE")
-        assert sums(rows) == sums(rows_of(busy, "AUCTION_AD"))
+        rows = rows_of(busy, "AUCTION_AD", dimension, report_type="AUDIENCE", **SETTLED)
+        known = rows_of(busy, "AUCTION_AD", "country_code", report_type="AUDIENCE", **SETTLED)
+        assert sums(rows) == sums(known)
+        # Orders of the last eleven hours count for earlier days, so conversions differ.
+        assert sums(rows)[:3] == sums(rows_of(busy, "AUCTION_AD", **SETTLED))[:3]
+        assert sums(rows)[1] > 0
         assert all(row["dimensions"][dimension] for row in rows)
 
     def test_splits_the_same_in_either_order_and_alone(self, busy: Team) -> None:
@@ -97,10 +146,46 @@ class TestConservation:
         assert sums(women) == sums([r for r in alone if r["dimensions"]["gender"] == "FEMALE"])
 
     def test_splits_by_gender_and_age_together(self, busy: Team) -> None:
-        rows = rows_of(busy, "AUCTION_AD", "gender", "age", report_type="AUDIENCE")
-        assert sums(rows) == sums(rows_of(busy, "AUCTION_AD"))
+        given = {"report_type": "AUDIENCE", **SETTLED}
+        rows = rows_of(busy, "AUCTION_AD", "gender", "age", **given)
+        assert sums(rows)[:3] == sums(rows_of(busy, "AUCTION_AD", **SETTLED))[:3]
         pairs = {(row["dimensions"]["gender"], row["dimensions"]["age"]) for row in rows}
         assert len(pairs) > max(len({pair[0] for pair in pairs}), len({pair[1] for pair in pairs}))
+
+    def test_needs_no_id_for_audiences(self, busy: Team) -> None:
+        asked: dict[str, object] = {"report_type": "AUDIENCE", "data_level": "AUCTION_AD"}
+        asked |= {"metrics": ["spend", "impressions", "clicks", "likes", "ad_name"]}
+        span = {"start_date": "2026-03-01", **SETTLED}
+        rows = busy.get(
+            "/report/integrated/get/", dimensions=["gender"], page_size=1000, **asked, **span
+        )["list"]
+        assert all(set(row["dimensions"]) == {"gender"} for row in rows)
+        assert {row["metrics"]["ad_name"] for row in rows} == {"-"}
+        shown = sum(int(row["metrics"]["impressions"]) for row in rows)
+        alone = rows_of(busy, "AUCTION_AD", "gender", report_type="AUDIENCE", **SETTLED)
+        assert shown == sum(int(row["metrics"]["impressions"]) for row in alone)
+
+    def test_knows_audiences_eleven_hours_later_than_the_rest(self, team: Team) -> None:
+        team.launch(0)
+        team.sandbox.advance(days=2)
+        late = {"report_type": "AUDIENCE"}
+
+        def shown(**given: object) -> int:
+            names = ("gender",) if given else ()
+            rows = rows_of(team, "AUCTION_AD", *names, **given)
+            return sum(int(row["metrics"]["impressions"]) for row in rows)
+
+        before = shown(**late)
+        known = shown()
+        assert before < known
+        team.sandbox.advance(hours=11)
+        assert shown(**late) == known
+
+    def test_of_the_shop_has_its_own_default_metrics(self, busy: Team) -> None:
+        asked = {"report_type": "TT_SHOP", "data_level": "AUCTION_AD", "dimensions": ["ad_id"]}
+        rows = busy.get("/report/integrated/get/", **asked, **SPAN)["list"]
+        assert all(set(row["metrics"]) == {"spend", "billed_cost"} for row in rows)
+        assert rows
 
     def test_sums_hours_to_the_day(self, busy: Team) -> None:
         day = {"start_date": "2026-03-04", "end_date": "2026-03-04"}
@@ -205,12 +290,37 @@ class TestPostDimension:
         }
 
 
+class TestThrottling:
+    def test_is_told_by_a_header_over_the_ids_a_query_takes(
+        self, busy: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        query = f"advertiser_id={busy.advertiser_id}&report_type=BASIC&data_level=AUCTION_AD"
+        query += '&dimensions=["ad_id"]&start_date=2026-03-01&end_date=2026-03-30'
+        address = f"{busy.sandbox.url}{PREFIX}/report/integrated/get/?{query}"
+
+        def headers() -> set[str]:
+            answer = httpx.get(address, headers={"Access-Token": busy.token}, trust_env=False)
+            assert answer.json()["code"] == 0
+            return {name.lower() for name in answer.headers}
+
+        assert "x-tt-ads-throttle" not in headers()
+        monkeypatch.setattr("tiktok_sandbox.wire.reports.integrated.MOST_IDS", 0)
+        assert "x-tt-ads-throttle" in headers()
+
+
 class TestSelectors:
     @pytest.mark.parametrize(
         "given",
         [
             {"report_type": "AUDIENCE"},
             {"report_type": "AUDIENCE", "dimensions": ["ad_id", "gender", "platform"]},
+            {
+                "report_type": "AUDIENCE",
+                "dimensions": ["ad_id", "gender"],
+                "query_mode": "CHUNK",
+            },
+            {"report_type": "TT_SHOP", "dimensions": ["ad_id", "gender"]},
+            {"metrics": ["video_views"]},
             {"dimensions": ["ad_id", "gender"]},
             {"dimensions": ["adgroup_id"]},
             {"dimensions": ["ad_id", "stat_time_day"], "query_lifetime": True},
@@ -252,6 +362,13 @@ class TestTasks:
 
     def _wait(self, team: Team, task_id: str) -> list[str]:
         return [team.get("/report/task/check/", task_id=task_id)["status"] for _ in range(3)]
+
+    def test_are_gone_after_thirty_days(self, team: Team) -> None:
+        task_id = self._ask(team)
+        team.sandbox.advance(days=29)
+        assert team.get("/report/task/check/", task_id=task_id)["status"] == "SUCCESS"
+        team.sandbox.advance(days=1)
+        assert team.refused("GET", "/report/task/check/", task_id=task_id)[0] == 40007
 
     def _raw(self, team: Team, task_id: str) -> bytes:
         address = (

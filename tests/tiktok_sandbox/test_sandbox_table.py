@@ -57,7 +57,8 @@ def form(endpoint: Endpoint, **given: object) -> dict[str, object]:
 
 class TestDoor:
     @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=path_of)
-    def test_needs_the_slash_and_the_verb(self, team: Team, endpoint: Endpoint) -> None:
+    def test_needs_the_verb_and_strictly_the_slash(self, team: Team, endpoint: Endpoint) -> None:
+        team.sandbox.post("behaviour/", {"profile": "strict"})
         address = team.sandbox.url + PREFIX + endpoint.path
         other = "POST" if endpoint.method == "GET" else "GET"
         assert http_status(address, method=other)[0] == 405

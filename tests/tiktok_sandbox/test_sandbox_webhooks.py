@@ -335,7 +335,7 @@ class TestMarketplace:
         account = {"tcm_account_id": team.world["tcm_account_id"]}
         wanted = [post["item_id"] for post in team.posts(status="HESITATE_RECOMMEND")][:6]
         for number in wanted:
-            team.post("/tcm/tt_video/apply/", video_id=number, authorization_days=90, **account)
+            team.post("/tcm/tt_video/apply/", video_id=number, authorization_days=60, **account)
             waiting = team.get("/tcm/tt_video/status/", video_id=number, **account)
             assert waiting["auth_status"] == "WAITING"
         team.sandbox.advance(days=4)

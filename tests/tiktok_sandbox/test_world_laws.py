@@ -28,7 +28,7 @@ from tiktok_sandbox.world.drawing.build import build_world
 from tiktok_sandbox.world.passing.hours import advance_to
 from tiktok_sandbox.world.state.behaviour import Behaviour
 from tiktok_sandbox.world.state.entities import Post
-from tiktok_sandbox.world.storage import load, save
+from tiktok_sandbox.world.storage import content_of, load, save
 from tiktok_sandbox.world.world import World
 
 pytestmark = pytest.mark.slow
@@ -404,5 +404,5 @@ class TestSavedWorlds:
         world = small_world()
         world.state.comment_acts.hidden["1"] = True
         data = save(world)
-        assert msgspec.msgpack.decode(data)["state"]["talk"]["hidden"] == {"1": True}
+        assert msgspec.msgpack.decode(content_of(data))["state"]["talk"]["hidden"] == {"1": True}
         assert load(data).state.comment_acts.hidden == {"1": True}

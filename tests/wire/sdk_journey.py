@@ -113,6 +113,8 @@ class Journey:
         self.call("/oauth2/access_token/", body=body)
         info = self.call("/advertiser/info/", advertiser_ids=[self.advertiser_id])["list"][0]
         self.call("/advertiser/balance/get/", bc_id=info["owner_bc_id"])
+        self.call("/bc/get/")
+        self.call("/bc/balance/get/", bc_id=info["owner_bc_id"])
         for path in ("/term/get/", "/term/check/"):
             self.get(path, term_type="LeadAds")
         self.post("/term/confirm/", term_type="LeadAds")
@@ -150,6 +152,8 @@ class Journey:
             )["image_id"]
         self.get("/file/video/ad/info/", video_ids=[self.video_id])
         self.get("/file/video/ad/search/")
+        self.get("/creative/portfolio/list/")
+        self.audiences()
         self.get("/file/image/ad/info/", image_ids=[self.image_id])
         self.post("/identity/create/", display_name="SDK label", image_uri=self.image_id)
         own = self.raw("/identity/video/get/", identity_id=self.brand, identity_type="TT_USER")
@@ -420,6 +424,49 @@ class Journey:
         batch = [{"type": "track", "event_id": "2", **event}]
         self.post("/pixel/batch/", pixel_code=code, batch=batch)
         self.get("/pixel/event/stats/", pixel_ids=[number], date_range=SPAN)
+
+        offline = self.post("/offline/create/", name="SDK till")["event_set_id"]
+        self.post("/offline/update/", event_set_id=offline, auto_tracking=True)
+        self.get("/offline/get/", event_set_ids=[offline])
+        self.post("/offline/delete/", event_set_id=offline)
+
+    def audiences(self) -> None:
+        content = b"848a771458438fc2ec420560d769fb9b9b86851ee338ec56517baabd79d3bb4f\n"
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "people.csv"
+            file.write_bytes(content)
+            uploaded = self.get(
+                "/dmp/custom_audience/file/upload/",
+                file=str(file),
+                file_signature=md5(content, usedforsecurity=False).hexdigest(),
+                calculate_type="EMAIL_SHA256",
+            )
+        made = self.post(
+            "/dmp/custom_audience/create/",
+            custom_audience_name="SDK people",
+            file_paths=[uploaded["file_path"]],
+            calculate_type="EMAIL_SHA256",
+        )
+        number = made["custom_audience_id"]
+        self.post(
+            "/dmp/custom_audience/rule/create/",
+            custom_audience_name="SDK visitors",
+            rule_spec={"inclusion_rule_set": {"operator": "OR", "rules": []}},
+        )
+        self.sandbox.advance(hours=2)
+        self.post(
+            "/dmp/custom_audience/lookalike/create/",
+            custom_audience_name="SDK alike",
+            lookalike_spec={"source_audience_id": number, "audience_size": "NARROW"},
+        )
+        self.post(
+            "/dmp/custom_audience/update/",
+            custom_audience_id=number,
+            custom_audience_name="SDK persons",
+        )
+        self.get("/dmp/custom_audience/list/")
+        self.get("/dmp/custom_audience/get/", custom_audience_ids=[number])
+        self.post("/dmp/custom_audience/delete/", custom_audience_ids=[number])
 
     def farewell(self) -> None:
         """Nothing is left of a deleted ad but its status."""

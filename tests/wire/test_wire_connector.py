@@ -18,7 +18,6 @@ from connector_world import Brand, Row, differences, keyed, plain
 from connectors import Connector, Sync, write
 
 from tiktok_sandbox.server import SandboxServer
-from tiktok_sandbox.world.state.behaviour import Behaviour
 
 SINGER = Connector(requirement="tap-tiktok-ads==1.2.1", module="tap_tiktok_ads", function="main")
 AIRBYTE = Connector(
@@ -185,8 +184,7 @@ class AirbyteSyncs(TwoSyncs):
 
 
 def sandbox_for(tier: str = "off") -> SandboxServer:
-    # The tap asks for /user/info without its last slash.
-    return SandboxServer(seed=7, tier=tier, behaviour=Behaviour(missing_slash="answered"))
+    return SandboxServer(seed=7, tier=tier)
 
 
 @pytest.fixture(scope="module")
@@ -243,14 +241,16 @@ class TestSingerTap:
         records = singer.full.records["ad_insights_by_age_and_gender"]
         key = ("ad_id", "stat_time_day", "gender", "age")
         assert_same(records, singer.full_told.viewers, *key)
-        assert spent(records) == spent(singer.full.records["ad_insights"])
+        # What is known of viewers comes eleven hours later.
+        assert 0 < spent(records) <= spent(singer.full.records["ad_insights"])
 
     @pytest.mark.parametrize("stream", ["ad_insights_by_country", "ad_insights_by_platform"])
     def test_splits_the_same_spend(self, singer: TwoSyncs, stream: str) -> None:
-        assert spent(singer.full.records[stream]) == spent(singer.full.records["ad_insights"])
+        viewers = singer.full.records["ad_insights_by_age_and_gender"]
+        assert spent(singer.full.records[stream]) == spent(viewers)
 
-    def test_leaves_out_what_is_not_simulated(self, singer: TwoSyncs) -> None:
-        assert "campaign_insights_by_province" not in singer.full.records
+    def test_copies_provinces(self, singer: TwoSyncs) -> None:
+        assert singer.full.records["campaign_insights_by_province"]
 
     @pytest.mark.parametrize(
         ("stream", "key"), [("campaigns", "campaign_id"), ("adgroups", "adgroup_id")]

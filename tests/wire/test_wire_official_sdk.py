@@ -211,8 +211,10 @@ class TestOfficialSdk:
             sdk.ads.ad_status_update(sdk.token, body=body)
         with pytest.raises(TiktokSDKError, match="auth_code_format_error"):
             raw(sdk, "POST", "/tt_video/authorize/", auth_code="#nonsense=")
+        sandbox.post("behaviour/", {"unbind_live": "refused"})
         with pytest.raises(TiktokSDKError, match="still valid"):
             raw(sdk, "POST", "/tt_video/unbind/", item_id=made["item_id"])
+        sandbox.post("behaviour/", {"unbind_live": "allowed"})
         with pytest.raises(ApiException, match="404"):
             raw(sdk, "GET", "/ad/nothing/")
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
-import aiohttp
-from yarl import URL
+if TYPE_CHECKING:
+    import aiohttp
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ class Transport(Protocol):
 class AioHttpTransport:
     """HTTP/1.1 over aiohttp, one session, kept-alive connections.
 
+    aiohttp is imported with the first transport: whoever only reads the types of this package starts without it.
+
     Follows no redirect and reads no proxy or netrc from the environment, so a token goes only
     where the caller said.
 
@@ -68,6 +70,8 @@ class AioHttpTransport:
         connect_timeout: timedelta = timedelta(seconds=10),
         connections: int = 64,
     ) -> None:
+        import aiohttp
+
         self._timeout = aiohttp.ClientTimeout(
             total=timeout.total_seconds(), sock_connect=connect_timeout.total_seconds()
         )
@@ -75,6 +79,8 @@ class AioHttpTransport:
         self._session: aiohttp.ClientSession | None = None
 
     def _open(self) -> aiohttp.ClientSession:
+        import aiohttp
+
         # Made at first use: a session belongs to the running loop.
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
@@ -88,6 +94,9 @@ class AioHttpTransport:
         return self._session
 
     async def send(self, request: Request) -> Response:
+        import aiohttp
+        from yarl import URL
+
         try:
             async with self._open().request(
                 request.method,

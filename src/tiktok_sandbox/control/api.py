@@ -30,7 +30,7 @@ from tiktok_sandbox.world.drawing.build import (
     sent_family,
 )
 from tiktok_sandbox.world.passing.hours import advance_to
-from tiktok_sandbox.world.state.behaviour import choices
+from tiktok_sandbox.world.state.behaviour import UnknownSettingError, changed
 from tiktok_sandbox.world.state.clock import ClockModeError
 from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.storage import WorldFileError, load, save
@@ -109,12 +109,16 @@ class Control:
     def reset(self, body: Body) -> object:
         """A fresh world; seed, family and clock mode stay unless named, behaviour unless "default"."""
         old = self.hub.world
+        epoch = body.get("epoch")
+        if epoch is not None and not isinstance(epoch, str):
+            raise BadRequestError('epoch must be text like "2026-03-02" or "today"')
         seed = body.get("seed", old.seed)
         if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
             raise BadRequestError("seed must be a whole number from 0 to 2^63 - 1")
         fresh = build_world(
             family=sent_family(body["world"]) if "world" in body else old.family,
             seed=seed,
+            epoch=epoch,
             clock=str(body.get("clock", old.state.clock.mode)),
             behaviour=None if body.get("behaviour") == "default" else old.behaviour,
             real=old.real,
@@ -134,17 +138,7 @@ class Control:
         return msgspec.to_builtins(self.hub.world.behaviour)
 
     def set_behaviour(self, body: Body) -> object:
-        accepted = choices()
-        changes: dict[str, object] = {}
-        for name, value in body.items():
-            if name == "code_days" and isinstance(value, list):
-                changes[name] = read_days(value)
-            elif name in accepted and value in accepted[name]:
-                changes[name] = value
-            else:
-                known = "; ".join(f"{key}: {' | '.join(words)}" for key, words in accepted.items())
-                raise BadRequestError(f"{name}={value!r} is not a setting; use {known}")
-        self.hub.change_behaviour(changes)
+        self.hub.world.behaviour = changed(self.hub.world.behaviour, body)
         return self.behaviour(body)
 
     def world(self, body: Body) -> object:
@@ -295,14 +289,6 @@ def read_target(world: World, body: Body) -> datetime:
     return world.now + step
 
 
-def read_days(value: list[object]) -> tuple[int, ...]:
-    """The durations creators can choose. Raises BadRequestError."""
-    days = tuple(entry for entry in value if isinstance(entry, int) and not isinstance(entry, bool))
-    if not days or len(days) != len(value) or not all(1 <= entry <= 3650 for entry in days):
-        raise BadRequestError("code_days must be a list of whole numbers of days, 1 to 3650")
-    return days
-
-
 def check_fault(fault: Fault) -> None:
     """Is the plan a sensible one? Raises BadRequestError."""
     if fault.times is not None and fault.times < 1:
@@ -331,6 +317,7 @@ def as_json(handler: Callable[[Body], object]) -> Callable[[Request], Awaitable[
             ClockModeError,
             RefusedError,
             UnknownTierError,
+            UnknownSettingError,
             FamilyFileError,
             UnknownWorldError,
             msgspec.DecodeError,

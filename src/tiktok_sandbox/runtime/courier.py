@@ -56,6 +56,7 @@ class Courier:
             async with aiohttp.ClientSession(timeout=timeout) as session:
                 for delivery in waiting:
                     await self._try(session, world, delivery)
+                    self.hub.writes += 1
             return waiting
 
     async def _try(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable
-from dataclasses import replace
 
 from tiktok_sandbox.runtime.answer_cache import AnswerCache
 from tiktok_sandbox.runtime.faults import FaultPlan
@@ -12,7 +11,6 @@ from tiktok_sandbox.runtime.history import History
 from tiktok_sandbox.runtime.limits import Limiter
 from tiktok_sandbox.runtime.recent import RecentRequests
 from tiktok_sandbox.world.passing.hours import catch_up
-from tiktok_sandbox.world.state.behaviour import Behaviour
 from tiktok_sandbox.world.world import World
 
 
@@ -56,9 +54,3 @@ class Hub:
         self.world = world
         self.recent = RecentRequests()
         self.history.clear()
-
-    def change_behaviour(self, changes: dict[str, object]) -> Behaviour:
-        """Set settings of the platform that the documentation leaves open."""
-        behaviour = replace(self.world.behaviour, **changes)  # type: ignore[arg-type]  # checked by control
-        self.world.behaviour = behaviour
-        return behaviour

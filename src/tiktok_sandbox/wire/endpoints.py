@@ -6,6 +6,7 @@ Each wire module lists its own endpoints at its end; a new module is added here.
 from __future__ import annotations
 
 from tiktok_sandbox.wire.access.advertisers import ENDPOINTS as ADVERTISERS
+from tiktok_sandbox.wire.access.business_centers import ENDPOINTS as BUSINESS_CENTERS
 from tiktok_sandbox.wire.access.oauth import ENDPOINTS as OAUTH
 from tiktok_sandbox.wire.access.terms import ENDPOINTS as TERMS
 from tiktok_sandbox.wire.accounts.post_codes import ENDPOINTS as ACCOUNT_CODES
@@ -14,8 +15,10 @@ from tiktok_sandbox.wire.accounts.videos import ENDPOINTS as ACCOUNT_VIDEOS
 from tiktok_sandbox.wire.ads.adgroup_reviews import ENDPOINTS as ADGROUP_REVIEWS
 from tiktok_sandbox.wire.ads.adgroups import ENDPOINTS as ADGROUPS
 from tiktok_sandbox.wire.ads.ads import ENDPOINTS as ADS
+from tiktok_sandbox.wire.ads.audiences import ENDPOINTS as AUDIENCES
 from tiktok_sandbox.wire.ads.campaigns import ENDPOINTS as CAMPAIGNS
 from tiktok_sandbox.wire.ads.files import ENDPOINTS as FILES
+from tiktok_sandbox.wire.ads.music import ENDPOINTS as MUSIC
 from tiktok_sandbox.wire.ads.split_tests import ENDPOINTS as SPLIT_TESTS
 from tiktok_sandbox.wire.comments.ads import ENDPOINTS as AD_COMMENTS
 from tiktok_sandbox.wire.comments.blocked_words import ENDPOINTS as BLOCKED_WORDS
@@ -26,8 +29,10 @@ from tiktok_sandbox.wire.gmv_max.campaigns import ENDPOINTS as GMV_MAX_CAMPAIGNS
 from tiktok_sandbox.wire.gmv_max.reports import ENDPOINTS as GMV_MAX_REPORTS
 from tiktok_sandbox.wire.gmv_max.sessions import ENDPOINTS as GMV_MAX_SESSIONS
 from tiktok_sandbox.wire.measurement.events import ENDPOINTS as EVENTS
+from tiktok_sandbox.wire.measurement.offline import ENDPOINTS as OFFLINE_SETS
 from tiktok_sandbox.wire.measurement.pixels import ENDPOINTS as PIXELS
 from tiktok_sandbox.wire.protocol.calls import Endpoint
+from tiktok_sandbox.wire.reports.creative_reports import ENDPOINTS as CREATIVE_REPORTS
 from tiktok_sandbox.wire.reports.integrated import ENDPOINTS as INTEGRATED_REPORTS
 from tiktok_sandbox.wire.reports.tasks import ENDPOINTS as REPORT_TASKS
 from tiktok_sandbox.wire.smart_plus.ads import ENDPOINTS as SMART_PLUS_ADS
@@ -47,10 +52,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *OAUTH,
     *TERMS,
     *ADVERTISERS,
+    *BUSINESS_CENTERS,
     *SPARK_CODES,
     *IDENTITIES,
     *IDENTITY_POSTS,
     *FILES,
+    *MUSIC,
+    *AUDIENCES,
     *ADS,
     *CAMPAIGNS,
     *ADGROUPS,
@@ -63,12 +71,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *BLOCKED_WORDS,
     *COMMENT_EXPORTS,
     *PIXELS,
+    *OFFLINE_SETS,
     *EVENTS,
     *SUBSCRIPTIONS,
     *ACCOUNT_WEBHOOKS,
     *MARKETPLACE,
     *INTEGRATED_REPORTS,
     *REPORT_TASKS,
+    *CREATIVE_REPORTS,
     *SMART_PLUS_GROUPS,
     *SMART_PLUS_ADS,
     *SMART_PLUS_REVIEWS,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -32,6 +34,7 @@ from tiktok_sandbox.wire.protocol.calls import (
 from tiktok_sandbox.wire.protocol.errors import (
     ADVERTISER_LIMIT,
     APP_LIMIT,
+    BAD_FIELD,
     INVALID,
     OK,
     PARTIAL,
@@ -43,6 +46,10 @@ from tiktok_sandbox.wire.protocol.multipart import read_form
 from tiktok_sandbox.wire.protocol.parameters import Parameters, has_huge_number
 from tiktok_sandbox.world.state.refusals import RefusedError
 
+MANY_SLASHES = re.compile("/{2,}")
+NO_HEADERS: Mapping[str, str] = {}
+# Where some clients put the token; the gateway reads the header only.
+QUERY_TOKENS = ("access_token", "Access-Token")
 VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -54,12 +61,14 @@ class Gateway:
         self.table = {endpoint.path: endpoint for endpoint in ENDPOINTS}
 
     def routes(self) -> list[Route]:
-        return [Route(PREFIX + "/{path:path}", self.answer, methods=VERBS)]
+        # Whatever is not under the prefix, another version among it, is the same plain 404.
+        return [
+            Route(start + "{path:path}", self.answer, methods=VERBS)
+            for start in ("/open_api", "//")
+        ]
 
     async def answer(self, request: Request) -> Response:
-        path = "/" + request.path_params["path"]
-        if path[-1] != "/" and self.hub.world.behaviour.missing_slash == "answered":
-            path += "/"
+        path = self._path(request.url.path)
         endpoint = self.table.get(path)
         if endpoint is None:
             return PlainTextResponse("404 page not found", status_code=404)
@@ -82,12 +91,23 @@ class Gateway:
             return _hang_up(request)
         return reply
 
+    def _path(self, asked: str) -> str:
+        """The endpoint's path as the table has it, if Behaviour lets slashes differ."""
+        behaviour = self.hub.world.behaviour
+        if behaviour.double_slashes == "answered":
+            asked = MANY_SLASHES.sub("/", asked)
+        path = asked.removeprefix(PREFIX) if asked.startswith(PREFIX) else ""
+        if path[-1:] != "/" and behaviour.missing_slash == "answered":
+            path += "/"
+        return path
+
     def _carry_out(
         self, request: Request, endpoint: Endpoint, body: bytes, fault: Fault | None
     ) -> Response:
         """Run the call to its end; nothing in here waits, so calls never interleave."""
+        headers: dict[str, str] = {}
         try:
-            answer = self._answer(request, endpoint, body, fault)
+            answer = self._answer(request, endpoint, body, fault, headers)
         except RefusedError as refused:
             error = from_refusal(refused)
             return self._envelope(error.code, error.message, {})
@@ -100,12 +120,18 @@ class Gateway:
             return self._envelope(OK, "OK", {}, beside=answer.fields)
         if isinstance(answer, PartialSuccess):
             return self._envelope(PARTIAL, "Partially successful", answer.data)
-        return self._envelope(OK, "OK", answer)
+        return self._envelope(OK, "OK", answer, headers=headers)
 
     def _answer(
-        self, request: Request, endpoint: Endpoint, body: bytes, fault: Fault | None
+        self,
+        request: Request,
+        endpoint: Endpoint,
+        body: bytes,
+        fault: Fault | None,
+        headers: dict[str, str],
     ) -> Answer:
-        parameters = read_parameters(request, endpoint, body)
+        reads_body = self.hub.world.behaviour.get_body == "read"
+        parameters = read_parameters(request, endpoint, body, reads_body=reads_body)
         self._check_limit(endpoint.path, parameters)
         if fault is not None and fault.kind == "error":
             raise WireError(fault.code, "Planned fault of the sandbox.")
@@ -118,6 +144,8 @@ class Gateway:
             address=str(request.base_url).rstrip("/"),
             answers=self.hub.answers,
             stamp=self.hub.stamp(),
+            headers=headers,
+            has_query_token=any(name in request.query_params for name in QUERY_TOKENS),
         )
         if endpoint.holder == "advertiser":
             call.ads_grant()
@@ -141,13 +169,20 @@ class Gateway:
                 path=path,
                 advertiser_id=str(given) if given else None,
                 real=self.hub.real(),
+                has_new_task_limits=self.hub.world.behaviour.report_task_limits == "one_a_second",
             )
         except OverLimitError as error:
             code = APP_LIMIT if error.scope == "app" else ADVERTISER_LIMIT
             raise WireError(code, error.message) from None
 
     def _envelope(
-        self, code: int, message: str, data: Data | Rows, *, beside: Data | None = None
+        self,
+        code: int,
+        message: str,
+        data: Data | Rows,
+        *,
+        beside: Data | None = None,
+        headers: Mapping[str, str] = NO_HEADERS,
     ) -> Response:
         self.hub.answered += 1
         stamp = self.hub.world.now.strftime("%Y%m%d%H%M%S")
@@ -157,30 +192,50 @@ class Gateway:
         return Response(
             msgspec.json.encode(whole),
             media_type="application/json",
-            headers={"X-TT-LOGID": request_id},
+            headers={"X-TT-LOGID": request_id, "x-tt-trace-id": trace_id(request_id), **headers},
         )
 
 
-def read_parameters(request: Request, endpoint: Endpoint, body: bytes) -> Parameters:
-    """Query of a GET, JSON object or form of a POST. Raises WireError."""
+def trace_id(request_id: str) -> str:
+    """Value of `x-tt-trace-id`: 32 hexadecimal digits that follow from the request's id."""
+    return "00-" + hashlib.md5(request_id.encode(), usedforsecurity=False).hexdigest() + "-00"
+
+
+def read_parameters(
+    request: Request, endpoint: Endpoint, body: bytes, *, reads_body: bool = True
+) -> Parameters:
+    """Query of a GET, JSON object or form of a POST. Raises WireError.
+
+    reads_body : a GET's parameters may stand in a JSON body too; those of the query win
+    """
     if endpoint.method == "GET":
-        return Parameters(dict(request.query_params), is_query=True)
+        query = dict(request.query_params)
+        if len(query) != len(request.query_params.multi_items()):
+            raise WireError(BAD_FIELD, "error unmarshaling parameter")
+        if reads_body and body[:1] == b"{":
+            return Parameters(_json_object(body) | query, is_query=True)
+        return Parameters(query, is_query=True)
     content_type = request.headers.get("Content-Type", "").lower()
     if content_type.startswith("multipart/form-data"):
         return Parameters(read_form(request.headers["Content-Type"], body), is_query=True)
     if content_type.startswith("application/x-www-form-urlencoded") and body[:1] != b"{":
         pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
         return Parameters(dict(pairs), is_query=True)
+    return Parameters(_json_object(body), is_query=False)
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    """Raises WireError."""
     decoded: Any
     try:
         decoded = msgspec.json.decode(body) if body else {}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise WireError(INVALID, "The request body is not valid JSON.") from None
-    if not isinstance(decoded, Mapping):
+    if not isinstance(decoded, dict):
         raise WireError(INVALID, "The request body must be a JSON object.")
     if has_huge_number(decoded):
         raise WireError(INVALID, "The request body holds a whole number of more than 64 bits.")
-    return Parameters(decoded, is_query=False)
+    return decoded
 
 
 def _hang_up(request: Request) -> Response:

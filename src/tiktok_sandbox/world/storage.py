@@ -1,7 +1,13 @@
-"""A world as one file: save, load, continue as if nothing had happened."""
+"""A world as one file: save, load, continue as if nothing had happened.
+
+A file is one line with the version, 32 bytes of SHA-256, and MessagePack; the checksum is over all
+the rest, so a byte that changed anywhere is refused instead of being another truth.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -20,7 +26,12 @@ from tiktok_sandbox.world.state.hours import hour_of
 from tiktok_sandbox.world.state.state import State
 from tiktok_sandbox.world.world import World
 
-SCHEMA = "tiktok-sandbox.world/2"
+SCHEMA = "tiktok-sandbox.world/3"
+VERSION_LINE = SCHEMA.encode() + b"\n"
+CHECKSUM_BYTES = 32
+# Of MessagePack without a checksum, as files were before /3; what it could say of itself follows.
+OLD_SCHEMAS = b"tiktok-sandbox.world/1", b"tiktok-sandbox.world/2"
+OLD_START = 64
 
 
 class WorldFileError(ValueError):
@@ -30,7 +41,6 @@ class WorldFileError(ValueError):
 class WorldFile(msgspec.Struct, kw_only=True):
     """What the file holds, as MessagePack. It contains the world's secrets."""
 
-    schema: str
     now_real: float
     behaviour: dict[str, object]
     state: State
@@ -42,9 +52,8 @@ class WorldFile(msgspec.Struct, kw_only=True):
 
 def save(world: World) -> bytes:
     """The world as bytes; the clock stands at its present instant."""
-    return msgspec.msgpack.encode(
+    content = msgspec.msgpack.encode(
         WorldFile(
-            schema=SCHEMA,
             now_real=world.real(),
             behaviour=asdict(world.behaviour),
             state=world.state,
@@ -54,14 +63,14 @@ def save(world: World) -> bytes:
             orders=world.orders.to_bytes(),
         )
     )
+    return VERSION_LINE + _checksum(content) + content
 
 
 def load(data: bytes, *, real: Callable[[], float] = time.time) -> World:
     """A world from bytes; time goes on from the saved instant. Raises WorldFileError."""
+    content = content_of(data)
     try:
-        file = msgspec.msgpack.decode(data, type=WorldFile)
-        if file.schema != SCHEMA:
-            raise WorldFileError(f"the file is {file.schema}, this version reads {SCHEMA}")
+        file = msgspec.msgpack.decode(content, type=WorldFile)
         behaviour = msgspec.convert(file.behaviour, Behaviour)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         raise WorldFileError(f"this is not a world file: {error}") from None
@@ -70,6 +79,35 @@ def load(data: bytes, *, real: Callable[[], float] = time.time) -> World:
     except (KeyError, IndexError, ValueError, TypeError, ArithmeticError, StopIteration) as error:
         # Well formed, but its parts do not fit together: damaged, or written by another hand.
         raise WorldFileError(f"this world file is damaged: {type(error).__name__}") from None
+
+
+def _checksum(content: bytes) -> bytes:
+    return hashlib.sha256(VERSION_LINE + content).digest()
+
+
+def content_of(data: bytes) -> bytes:
+    """The MessagePack of a file whose version and checksum are right. Raises WorldFileError."""
+    if not data.startswith(VERSION_LINE):
+        raise WorldFileError(_other_kind(data))
+    start = len(VERSION_LINE) + CHECKSUM_BYTES
+    content = data[start:]
+    if not hmac.compare_digest(data[len(VERSION_LINE) : start], _checksum(content)):
+        raise WorldFileError("this world file is damaged: its checksum does not fit its content")
+    return content
+
+
+def _other_kind(data: bytes) -> str:
+    """Why bytes that do not begin with our version line are refused."""
+    for old in OLD_SCHEMAS:
+        if old in data[:OLD_START]:
+            return (
+                f"the file is {old.decode()}, of a time when saves had no checksum; this version "
+                f"reads {SCHEMA} only: draw the world anew from its family and seed"
+            )
+    first = data[: len(VERSION_LINE) + 8].partition(b"\n")[0]
+    if first.startswith(SCHEMA.encode().rpartition(b"/")[0] + b"/"):
+        return f"the file is {first.decode('ascii', 'replace')}, this version reads {SCHEMA}"
+    return "this is not a world file"
 
 
 def _world_of(file: WorldFile, *, behaviour: Behaviour, real: Callable[[], float]) -> World:

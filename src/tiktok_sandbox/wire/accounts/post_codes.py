@@ -25,7 +25,9 @@ def authorize_setting(call: Call) -> Data:
         return {}
     if standing is not None and has_code:
         return code_row(call.world, standing)
-    code = permissions.create_code(call.world, item_id=post.item_id, days=_days(call))
+    code = permissions.create_code(
+        call.world, item_id=post.item_id, days=_days(call), offered=OFFERED
+    )
     return code_row(call.world, code)
 
 
@@ -36,9 +38,13 @@ def authorize(call: Call) -> Data:
     if standing is None:
         permissions.get_standing_code(call.world, post.item_id)
     if standing is not None and standing.deleted_at is None:
-        code = permissions.extend_code(call.world, item_id=post.item_id, days=_days(call))
+        code = permissions.extend_code(
+            call.world, item_id=post.item_id, days=_days(call), offered=OFFERED
+        )
     else:
-        code = permissions.create_code(call.world, item_id=post.item_id, days=_days(call))
+        code = permissions.create_code(
+            call.world, item_id=post.item_id, days=_days(call), offered=OFFERED
+        )
     return code_row(call.world, code)
 
 
@@ -91,6 +97,8 @@ def check_scope(call: Call, scope: str) -> None:
         raise WireError(NO_SCOPE, f"The scope {scope} was not granted.")
 
 
+# Of the accounts API, 180 among them; the app on the phone offers its own (§17).
+OFFERED = (7, 30, 60, 180, 365)
 LONGEST_DAYS = 365
 BUSINESS, ITEM = text("business_id", required=True), text("item_id", required=True)
 DAYS = integer("authorization_days", low=1, high=LONGEST_DAYS)

@@ -20,7 +20,12 @@ from tiktok_sandbox.wire.protocol.fields import (
     text,
 )
 from tiktok_sandbox.wire.protocol.parameters import Parameters
-from tiktok_sandbox.wire.spark.identities import check_capability, check_healthy, find_identity
+from tiktok_sandbox.wire.spark.identities import (
+    check_capability,
+    check_center,
+    check_healthy,
+    find_identity,
+)
 from tiktok_sandbox.world.ads import pushes
 from tiktok_sandbox.world.creators import permissions
 from tiktok_sandbox.world.state.clock import whole_seconds
@@ -133,8 +138,6 @@ def check_creative(world: World, adgroup: AdGroup, creative: Parameters) -> Crea
     kind = creative.text("identity_type")
     if kind not in (*SPARK_IDENTITIES, "CUSTOMIZED_USER"):
         raise invalid("identity_type", f"Must be one of {', '.join(SPARK_IDENTITIES)}")
-    if kind == "BC_AUTH_TT":
-        creative.require("identity_authorized_bc_id")
     if creative.find_text("tiktok_item_id") is not None and kind == "CUSTOMIZED_USER":
         raise invalid("identity_type", "tiktok_item_id is not allowed with CUSTOMIZED_USER")
     creator = find_identity(
@@ -143,6 +146,8 @@ def check_creative(world: World, adgroup: AdGroup, creative: Parameters) -> Crea
         identity_id=creative.text("identity_id"),
         identity_type=kind,
     )
+    if kind == "BC_AUTH_TT":
+        check_center(creator, creative.find_text("identity_authorized_bc_id"))
     check_healthy(kind, creator)
     if is_push(creative):
         _check_push(world, adgroup, creative, kind=kind)
@@ -162,6 +167,8 @@ def _check_pull(world: World, adgroup: AdGroup, creative: Parameters) -> None:
         raise invalid("image_ids", "video_id and image_ids are not allowed with tiktok_item_id")
     post = check_post(world, adgroup, creative)
     if creative.text("ad_format") != FORMATS[post.item_type]:
+        if creative.text("ad_format") == "CAROUSEL_ADS":
+            raise WireError(BAD_FIELD, "Only photo posts can be delivered as carousel")
         raise invalid("ad_format", f"The post needs {FORMATS[post.item_type]}")
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from tiktok_sandbox.wire.ads import money
+from tiktok_sandbox.wire.ads.places import UNITED_STATES, WITHOUT_TEENAGERS
 from tiktok_sandbox.wire.protocol.calls import Call
-from tiktok_sandbox.wire.protocol.errors import invalid, missing
+from tiktok_sandbox.wire.protocol.errors import TEENAGERS, WireError, invalid, missing
 from tiktok_sandbox.wire.protocol.fields import (
     Field,
     boolean,
@@ -208,6 +208,20 @@ def check_locations(given: Parameters) -> None:
         raise missing("location_ids")
 
 
+def check_ages(world: World, ages: list[object], places: list[str]) -> None:
+    """Teenagers cannot be targeted everywhere. Raises WireError 40065 for the US, else 40002.
+
+    Only the number for the US is known; TikTok refuses "in certain scenarios", this world always.
+    """
+    if "AGE_13_17" not in ages or world.behaviour.teenagers == "allowed":
+        return
+    if UNITED_STATES in places:
+        raise WireError(TEENAGERS, "age_groups: AGE_13_17 cannot be targeted in the United States")
+    refused = [place for place in places if place in WITHOUT_TEENAGERS]
+    if refused:
+        raise invalid("age_groups", f"AGE_13_17 cannot be targeted in location {refused[0]}")
+
+
 def read_budget(
     given: Parameters, campaign: Campaign, *, world: World, days: int
 ) -> dict[str, object]:
@@ -215,10 +229,13 @@ def read_budget(
     if campaign.fields.get("budget_optimize_on") and "budget" not in given:
         return {"budget_mode": "BUDGET_MODE_INFINITE", "budget": 0.0}
     given.require("budget_mode", "budget")
-    least = money.least(world, money.LEAST_ADGROUP)
-    if given.text("budget_mode") == "BUDGET_MODE_TOTAL":
-        least *= Decimal(max(1, days))
-    spending = money.budget(given, least=least, default_mode="BUDGET_MODE_DAY")
+    limits = money.limits(
+        world,
+        campaign.advertiser_id,
+        money.adgroup_minimum(given.raw("product_source")),
+        days=days if given.text("budget_mode") == "BUDGET_MODE_TOTAL" else 1,
+    )
+    spending = money.budget(given, limits=limits, default_mode="BUDGET_MODE_DAY")
     if spending["budget_mode"] == "BUDGET_MODE_INFINITE" and not campaign.fields.get(
         "budget_optimize_on"
     ):

@@ -11,6 +11,7 @@ from tiktok_sandbox.wire.ads.adgroup_rules import (
     FIXED,
     NAMES,
     UPDATE,
+    check_ages,
     check_dayparting,
     check_goal,
     check_locations,
@@ -74,6 +75,7 @@ LEVEL: Level[AdGroup] = Level(
     },
     status_of=adgroup_status,
     filterable=status_words.ADGROUP,
+    all_statuses="ADGROUP_STATUS_ALL",
     equal=("objective_type", "optimization_goal", "promotion_type"),
     like=("adgroup_name",),
 )
@@ -94,6 +96,9 @@ def make(call: Call, *, campaign: Campaign, given: Parameters) -> AdGroup:
     check_dayparting(given)
     check_goal(given, campaign)
     check_locations(given)
+    check_ages(
+        call.world, given.items("age_groups"), [str(place) for place in given.items("location_ids")]
+    )
     start_at, end_at = read_schedule(call)
     days = whole_days(start_at, end_at)
     spending = read_budget(given, campaign, world=call.world, days=days)
@@ -139,6 +144,10 @@ def change(call: Call, adgroup: AdGroup, given: Parameters) -> None:
     for name in FIXED:
         if name in changes and changes[name] != adgroup.fields.get(name):
             raise invalid(name, "Cannot be changed after creation")
+    if "age_groups" in changes or "location_ids" in changes:
+        both = Parameters(adgroup.fields | changes, is_query=False)
+        places = [str(place) for place in both.items("location_ids")]
+        check_ages(call.world, both.items("age_groups"), places)
     if "adgroup_name" in given:
         changes["adgroup_name"] = check_name(given, "adgroup_name")
     if "budget_mode" in given and given.text("budget_mode") != adgroup.fields["budget_mode"]:
@@ -156,7 +165,14 @@ def change(call: Call, adgroup: AdGroup, given: Parameters) -> None:
 
 
 def _new_budget(world: World, adgroup: AdGroup, given: Parameters, field: str) -> float:
-    amount = money.check_amount(given, field, least=money.least(world, money.LEAST_ADGROUP))
+    is_lifetime = adgroup.fields.get("budget_mode") == "BUDGET_MODE_TOTAL"
+    limits = money.limits(
+        world,
+        adgroup.advertiser_id,
+        money.adgroup_minimum(adgroup.fields.get("product_source")),
+        days=whole_days(adgroup.start_at, adgroup.end_at) if is_lifetime else 1,
+    )
+    amount = money.check_amount(given, field, limits)
     if field == "budget":
         money.check_covers_spend(world, adgroup, amount)
     return float(amount)

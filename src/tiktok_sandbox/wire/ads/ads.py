@@ -105,6 +105,7 @@ LEVEL: Level[Ad] = Level(
     },
     status_of=ad_status,
     filterable=status_words.AD,
+    all_statuses="AD_STATUS_ALL",
     equal=("objective_type", "optimization_goal"),
     like=("ad_name",),
 )

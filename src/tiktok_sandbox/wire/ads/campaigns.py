@@ -86,6 +86,7 @@ LEVEL: Level[Campaign] = Level(
     ids={"campaign_ids": lambda campaign: campaign.campaign_id},
     status_of=campaign_status,
     filterable=status_words.CAMPAIGN,
+    all_statuses="CAMPAIGN_STATUS_ALL",
     equal=("objective_type", "campaign_product_source", "sales_destination"),
     like=("campaign_name",),
 )
@@ -104,7 +105,7 @@ def make(call: Call, *, advertiser_id: str, kind: str) -> Campaign:
     objective = given.choice("objective_type", OBJECTIVES)
     spending = money.budget(
         given,
-        least=money.least(call.world, money.LEAST_CAMPAIGN),
+        limits=money.limits(call.world, advertiser_id, money.LEAST_CAMPAIGN),
         default_mode="BUDGET_MODE_INFINITE",
     )
     if given.boolean("budget_optimize_on") and spending["budget_mode"] == "BUDGET_MODE_INFINITE":
@@ -147,8 +148,8 @@ def change(call: Call, campaign: Campaign) -> None:
     if "campaign_name" in given:
         changes["campaign_name"] = check_name(given, "campaign_name")
     if "budget" in given and budget_minor(campaign) is not None:
-        least = money.least(call.world, money.LEAST_CAMPAIGN)
-        amount = money.check_amount(given, "budget", least=least)
+        limits = money.limits(call.world, campaign.advertiser_id, money.LEAST_CAMPAIGN)
+        amount = money.check_amount(given, "budget", limits)
         money.check_covers_spend(call.world, campaign, amount)
         changes["budget"] = float(amount)
     for name in ("special_industries", "po_number"):

@@ -141,11 +141,13 @@ class Level(Generic[Thing]):
     """How one kind of object is filtered.
 
     ids : name of a filter → the id it compares; filterable : secondary statuses one may ask for
+    all_statuses : the secondary status that means every one
     """
 
     ids: dict[str, Callable[[Thing], str]]
     status_of: Callable[[World, Thing], str]
     filterable: frozenset[str]
+    all_statuses: str = ""
     equal: tuple[str, ...] = ()
     like: tuple[str, ...] = field(default=())
 
@@ -191,6 +193,10 @@ def _with_status(
 ) -> list[Thing]:
     wanted = filtering.choice("primary_status", PRIMARY_STATUSES, "STATUS_NOT_DELETE")
     secondary = filtering.find_text("secondary_status")
+    if secondary is not None and secondary == level.all_statuses:
+        # Clients ask with it for what was deleted too, so it widens the default (§17).
+        secondary = None
+        wanted = filtering.choice("primary_status", PRIMARY_STATUSES, "STATUS_ALL")
     if secondary is not None and secondary not in level.filterable:
         raise invalid("secondary_status", f"{secondary} cannot be used as a filter")
     if secondary is None and wanted in ("STATUS_ALL", "STATUS_NOT_DELETE", "STATUS_DELETE"):

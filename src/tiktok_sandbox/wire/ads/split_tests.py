@@ -140,7 +140,8 @@ def result(call: Call) -> Data:
     zone = call.world.zone(test.advertiser_id)
     counts = [_delivered(call.world, test, cell) for cell in test.cells]
     status = status_of(call.world, test)
-    p_values = [] if status in ("NOT_STARTED", "CANCELLED") else _p_values(counts)
+    # Empty until the test is done (§17).
+    p_values = _p_values(counts) if status == "COMPLETED" else []
     winner = _winner(test, counts) if status == "COMPLETED" else None
     cells: list[dict[str, object]] = [
         {
@@ -160,13 +161,29 @@ def result(call: Call) -> Data:
         "start_time": test.start_at.astimezone(zone).strftime(TIME_FORMAT),
         "end_time": _end(test).astimezone(zone).strftime(TIME_FORMAT),
         "object_info": [
-            {"object_id": cell[0], **{k: v for k, v in shown.items() if k != "object_ids"}}
+            {
+                "object_id": cell[0],
+                **_object(call.world, test, cell[0]),
+                **{k: v for k, v in shown.items() if k != "object_ids"},
+            }
             for cell, shown in zip(test.cells, cells, strict=True)
         ],
         "cells": cells,
         "p_value_info": p_values,
         "winning_object_id": test.cells[winner][0] if winner is not None else None,
         "promoted_object_id": test.promoted_id,
+    }
+
+
+def _object(world: World, test: SplitTest, number: str) -> dict[str, object]:
+    """What an ad group of the test is; a campaign's row has no more than its id."""
+    group = world.state.adgroups.get(number)
+    if test.level != "ADGROUP" or group is None:
+        return {}
+    return {
+        "adgroup_id": group.adgroup_id,
+        "adgroup_name": group.fields.get("adgroup_name"),
+        "optimization_goal": group.fields.get("optimization_goal"),
     }
 
 

@@ -191,9 +191,11 @@ def post(call: Call) -> Data:
     )
     made: dict[str, object] = {
         "comment_id": comment.comment_id,
+        # As in the official sample: the post's id stands beside a 0, the day has no time.
+        "item_id": 0,
         "tiktok_item_id": comment.item_id,
         "text": comment.text,
-        "create_time": f"{time_text(comment.created_at)} +0000 UTC",
+        "create_time": str(time_text(comment.created_at))[:10],
         "reply_to_comment_id": comment.parent_id,
     }
     # The pages show the fields flat, the yml files under `comment`.

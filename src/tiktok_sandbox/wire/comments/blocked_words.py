@@ -9,16 +9,13 @@ from tiktok_sandbox.wire.protocol.errors import invalid, not_found
 from tiktok_sandbox.wire.protocol.fields import many, pages, text
 from tiktok_sandbox.world.state.clock import whole_seconds
 
-LONGEST_WORD, MOST_WORDS, MOST_AT_ONCE = 80, 1000, 200
+LONGEST_WORD, MOST_WORDS, MOST_AT_ONCE, MOST_PER_PAGE = 80, 1000, 200, 500
 
 
 def words_list(call: Call) -> Data:
     words = list(_book(call))
-    shown, info = one_page(call.parameters, words, most=MOST_WORDS)
-    return {
-        "blocked_words": shown,
-        "page_info": info,
-    }
+    shown, info = one_page(call.parameters, words, most=MOST_PER_PAGE)
+    return {"list": [{"bw_content": word} for word in shown], "page_info": info}
 
 
 def words_create(call: Call) -> Data:
@@ -92,7 +89,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         path="/blockedword/list/",
         handler=words_list,
         section="10",
-        takes=(ADVERTISER, *pages(most=MOST_WORDS)),
+        takes=(ADVERTISER, *pages(most=MOST_PER_PAGE)),
         limits="Limits of words and length are ours",
     ),
     Endpoint(

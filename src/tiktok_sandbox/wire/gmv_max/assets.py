@@ -192,12 +192,11 @@ def video_get(call: Call) -> Data:
 
 
 def _is_wanted(call: Call, kind: str, creator: Creator) -> bool:
-    if kind == "AUTH_CODE" and not call.parameters.boolean("need_auth_code_video"):
-        return False
-    asked = [entry for entry in call.parameters.items("identity_list") if isinstance(entry, dict)]
-    if not asked or kind == "AUTH_CODE":
+    """Posts bound by code when asked for, others of the identities that are named; else none."""
+    if kind == "AUTH_CODE" and call.parameters.boolean("need_auth_code_video"):
         return True
-    return any(
+    asked = [entry for entry in call.parameters.items("identity_list") if isinstance(entry, dict)]
+    return kind != "AUTH_CODE" and any(
         entry.get("identity_id") == creator.identity_id and entry.get("identity_type") == kind
         for entry in asked
     )

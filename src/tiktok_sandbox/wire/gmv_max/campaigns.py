@@ -18,7 +18,7 @@ from tiktok_sandbox.wire.gmv_max.assets import (
     gmv_posts,
     own_store,
 )
-from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint
+from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.protocol.errors import invalid, missing, not_found
 from tiktok_sandbox.wire.protocol.fields import (
     Field,
@@ -28,6 +28,7 @@ from tiktok_sandbox.wire.protocol.fields import (
     many,
     moment,
     number,
+    pages,
     record,
     text,
 )
@@ -40,6 +41,7 @@ from tiktok_sandbox.world.state.entities import Ad, AdGroup, Campaign
 from tiktok_sandbox.world.world import World
 
 KIND = ("gmv_max",)
+MOST_PER_PAGE, MOST_FILTERED = 100, 100
 CAMPAIGN = text("campaign_id", required=True, most=32)
 SCHEDULES = ("SCHEDULE_START_END", "SCHEDULE_FROM_NOW")
 ITEM = record(
@@ -112,8 +114,8 @@ def create(call: Call) -> Data:
         given.require("product_video_specific_type")
     elif not given.items("identity_list"):
         raise missing("identity_list")
-    least = money.least(call.world, money.LEAST_CAMPAIGN)
-    budget = float(money.check_amount(given, "budget", least=least))
+    limits = money.limits(call.world, account.advertiser_id, money.LEAST_CAMPAIGN)
+    budget = float(money.check_amount(given, "budget", limits))
     start_at, end_at = _schedule(call)
     check_repeat(call)
     check_unique(call, "campaign_name", parent=account.advertiser_id)
@@ -273,8 +275,8 @@ def update(call: Call) -> Data:
     if "campaign_name" in given:
         changes["campaign_name"] = check_name(given, "campaign_name")
     if "budget" in given:
-        least = money.least(call.world, money.LEAST_CAMPAIGN)
-        amount = money.check_amount(given, "budget", least=least)
+        limits = money.limits(call.world, campaign.advertiser_id, money.LEAST_CAMPAIGN)
+        amount = money.check_amount(given, "budget", limits)
         money.check_covers_spend(call.world, campaign, amount)
         changes["budget"] = float(amount)
     if "roas_bid" in given:
@@ -353,7 +355,61 @@ def delivery_status(world: World, ad: Ad) -> str:
     return words.get(status, "NOT_DELIVERYING")
 
 
+def campaign_get(call: Call) -> Data:
+    """GMV Max campaigns of the kinds asked for, newest first."""
+    account, filtering = call.advertiser(), call.parameters.mapping("filtering")
+    kinds = [str(kind) for kind in filtering.items("gmv_max_promotion_types")]
+    wanted = set(filtering.ids("campaign_ids", most=MOST_FILTERED))
+    found = [
+        campaign
+        for campaign in reversed(call.world.state.campaigns.values())
+        if campaign.kind == "gmv_max"
+        and campaign.advertiser_id == account.advertiser_id
+        and not campaign.is_deleted
+        and f"{campaign.fields['shopping_ads_type']}_GMV_MAX" in kinds
+        and (not wanted or campaign.campaign_id in wanted)
+    ]
+    shown, info = one_page(call.parameters, found, most=MOST_PER_PAGE)
+    return {
+        "list": [
+            {
+                "advertiser_id": campaign.advertiser_id,
+                "campaign_id": campaign.campaign_id,
+                "campaign_name": campaign.fields["campaign_name"],
+                "objective_type": campaign.fields["objective_type"],
+                **times(campaign),
+                "secondary_status": campaign_status(call.world, campaign),
+                "roi_protection_compensation_status": "NOT_ELIGIBLE",
+            }
+            for campaign in shown
+        ],
+        "page_info": info,
+    }
+
+
 ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        method="GET",
+        path="/gmv_max/campaign/get/",
+        handler=campaign_get,
+        section="8.6",
+        takes=(
+            ACCOUNT,
+            record(
+                "filtering",
+                many(
+                    "gmv_max_promotion_types",
+                    choice("type", "PRODUCT_GMV_MAX", "LIVE_GMV_MAX"),
+                    required=True,
+                    least=1,
+                ),
+                ids("campaign_ids", most=MOST_FILTERED),
+                required=True,
+            ),
+            *pages(most=MOST_PER_PAGE),
+        ),
+        limits="The word for no ROI protection is ours",
+    ),
     Endpoint(
         method="POST",
         path="/campaign/gmv_max/create/",

@@ -91,7 +91,9 @@ def report(call: Call) -> Data:
     unknown = [name for name in metrics if name not in METRICS and name not in ATTRIBUTES]
     if unknown:
         raise invalid("metrics", f"Invalid metric: {', '.join(unknown)}")
-    first, last = read_days(call.parameters, most=MOST_DAYS[time_dimension])
+    first, last = read_days(
+        call.parameters, most=MOST_DAYS[time_dimension], time_dimension=time_dimension
+    )
     found = grouped(
         call.world,
         advertiser_id=account.advertiser_id,

@@ -53,7 +53,13 @@ def _entries(given: Parameters, name: str) -> list[Parameters]:
 
 
 def _check_source(call: Call, source: str, source_id: str) -> None:
-    """A pixel must exist and belong to an account of the token; other sources are taken as named."""
+    """Pixels and offline sets must exist and belong to the token; apps and CRMs are as named."""
+    if source == "offline":
+        offline = call.world.state.measurement.offline_sets.get(source_id)
+        if offline is None:
+            raise not_found("offline event set", source_id)
+        if offline.advertiser_id not in call.ads_grant().advertiser_ids:
+            raise WireError(NO_PERMISSION, f"No permission to operate offline set {source_id}")
     if source != "web":
         return
     pixel = find_pixel(call.world, source_id)

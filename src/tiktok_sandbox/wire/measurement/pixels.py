@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import date
+
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, one_page
-from tiktok_sandbox.wire.protocol.errors import invalid, not_found
+from tiktok_sandbox.wire.protocol.errors import invalid, missing, not_found
 from tiktok_sandbox.wire.protocol.fields import (
     Field,
     boolean,
     choice,
     day,
-    ids,
     many,
     pages,
     record,
@@ -20,7 +22,28 @@ from tiktok_sandbox.world.ads.events import tallies
 from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.events import Pixel, PixelEvent
 
-LONGEST_NAME, MOST_EVENTS, MOST_PIXELS, LONGEST_SPAN_DAYS = 128, 50, 100, 365
+LONGEST_NAME, MOST_EVENTS, MOST_PIXELS = 128, 50, 100
+# Of statistics: [G] event_stats.go.
+MOST_STATS_PIXELS, LONGEST_SPAN_DAYS = 10, 30
+# Standard event → the name ads optimise for; every other event is a custom one. Source: §8.2, §12.
+OPTIMISATION_EVENTS = {
+    "AddPaymentInfo": "ADD_BILLING",
+    "AddToCart": "ON_WEB_CART",
+    "AddToWishlist": "ON_WEB_ADD_TO_WISHLIST",
+    "ClickButton": "BUTTON",
+    "CompletePayment": "SHOPPING",
+    "CompleteRegistration": "ON_WEB_REGISTER",
+    "Contact": "CONSULT",
+    "Download": "DOWNLOAD_START",
+    "InitiateCheckout": "INITIATE_ORDER",
+    "Lead": "FORM",
+    "PlaceAnOrder": "ON_WEB_ORDER",
+    "Purchase": "SHOPPING",
+    "Search": "ON_WEB_SEARCH",
+    "SubmitForm": "FORM",
+    "Subscribe": "ON_WEB_SUBSCRIBE",
+    "ViewContent": "ON_WEB_DETAIL",
+}
 EVENT_TYPES = (
     "ADD_BILLING",
     "BUTTON",
@@ -203,28 +226,88 @@ def event_delete(call: Call) -> Data:
 
 
 def event_stats(call: Call) -> Data:
-    """What arrived per pixel, event and UTC day; deduplicated ones are received and not counted."""
-    span = call.parameters.mapping("date_range")
+    """What counted per pixel and event; what was deduplicated is not counted.
+
+    Real clients name pixels by id or by code, one of them without a list, and some send the days
+    beside `date_range`.
+    """
+    call.advertiser()
+    start, end = _stats_days(call.parameters)
+    pixels = [_pixel_of_stats(call, number) for number in _stats_pixels(call.parameters)]
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    for code, event, day_text, tally in tallies(call.world):
+        if start.isoformat() <= day_text <= end.isoformat():
+            sums = counts.setdefault((code, event), Counter())
+            sums["total"] += tally.counted
+            sums["browser"] += tally.browser
+            sums["attributed"] += tally.matched
+    rows = [
+        {
+            "pixel_id": pixel.pixel_id,
+            "pixel_code": pixel.pixel_code,
+            "statistics": [
+                _stats_row(event, sums)
+                for (code, event), sums in counts.items()
+                if code == pixel.pixel_code
+            ],
+        }
+        for pixel in pixels
+    ]
+    return {"list": rows}
+
+
+def _stats_row(event: str, sums: Counter[str]) -> dict[str, object]:
+    kind = OPTIMISATION_EVENTS.get(event)
+    return {
+        "pixel_event_type": kind,
+        "custom_event_type": event if kind is None else None,
+        "attributed_count": sums["attributed"],
+        "preview_count": 0,
+        "total_count": sums["total"],
+        "browser_event_total_count": sums["browser"],
+        "server_event_total_count": sums["total"] - sums["browser"],
+    }
+
+
+def _stats_days(given: Parameters) -> tuple[date, date]:
+    span = given.mapping("date_range") if "date_range" in given else given
+    if "start_date" not in span or "end_date" not in span:
+        raise missing("date_range")
     start, end = span.day("start_date"), span.day("end_date")
     if start > end or (end - start).days > LONGEST_SPAN_DAYS:
         raise invalid("date_range", f"start_date to end_date, at most {LONGEST_SPAN_DAYS} days")
-    wanted = call.parameters.ids("pixel_ids", most=MOST_PIXELS, least=1)
-    pixels = {pixel.pixel_code: pixel for pixel in (_pixel(call, number) for number in wanted)}
-    rows = [
-        {
-            "pixel_id": pixels[code].pixel_id,
-            "pixel_code": code,
-            "event": event,
-            "date": day_text,
-            "received_count": tally.received,
-            "deduplicated_count": tally.merged + tally.dropped,
-            "total_count": tally.counted,
-            "matched_count": tally.matched,
-        }
-        for code, event, day_text, tally in tallies(call.world)
-        if code in pixels and start.isoformat() <= day_text <= end.isoformat()
-    ]
-    return {"list": rows}
+    return start, end
+
+
+def _stats_pixels(given: Parameters) -> list[str]:
+    value = given.raw("pixel_ids")
+    if isinstance(value, str) and not value.lstrip().startswith("["):
+        return [value.strip().strip('"')]
+    return list(dict.fromkeys(given.ids("pixel_ids", most=MOST_STATS_PIXELS, least=1)))
+
+
+def _pixel_of_stats(call: Call, number: str) -> Pixel:
+    by_code = next((pixel for pixel in _mine(call) if pixel.pixel_code == number), None)
+    return by_code or _pixel(call, number)
+
+
+def instant_page_event(call: Call) -> Data:
+    """The events an Instant Page can be optimised for: a click of its button."""
+    call.advertiser()
+    objective = call.parameters.text("objective_type")
+    goal = call.parameters.text("optimization_goal")
+    events = ["BUTTON"] if goal in ("CONVERT", "VALUE") else []
+    goals = [{"optimization_goal": goal, "optimization_events": events}]
+    shown = "CONVERSIONS" if objective == "WEB_CONVERSIONS" else objective
+    types = [{"objective_type": shown, "optimization_goals": goals}]
+    return {
+        "list": [
+            {
+                "business_type": "TIKTOK_INSTANT_PAGE",
+                "instant_page_events": {"objective_types": types},
+            }
+        ]
+    }
 
 
 ADVERTISER, PIXEL_ID = text("advertiser_id", required=True), text("pixel_id", required=True)
@@ -326,14 +409,26 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         section="12",
         takes=(
             ADVERTISER,
-            ids("pixel_ids", required=True, most=MOST_PIXELS),
-            record(
-                "date_range",
-                day("start_date", required=True),
-                day("end_date", required=True),
-                required=True,
+            text(
+                "pixel_ids", required=True, note="A JSON list of ids or codes; one alone is taken"
             ),
+            record("date_range", day("start_date", required=True), day("end_date", required=True)),
+            day("start_date"),
+            day("end_date"),
         ),
-        limits="Field names of the rows are ours",
+        limits="The answer's shape is [G]'s",
+    ),
+    Endpoint(
+        method="GET",
+        path="/pixel/instant_page/event/",
+        handler=instant_page_event,
+        section="12",
+        takes=(
+            ADVERTISER,
+            text("objective_type", required=True, most=64),
+            text("optimization_goal", required=True, most=64),
+            boolean("is_retargeting"),
+        ),
+        limits="The answer's shape is [G]'s",
     ),
 )

@@ -11,6 +11,7 @@ from tiktok_sandbox.runtime.recent import RecentRequests
 from tiktok_sandbox.wire.protocol.errors import (
     ACCESS_EXPIRED,
     NO_PERMISSION,
+    TOKEN_IN_QUERY_TEXT,
     TOKEN_INVALID,
     TOKEN_MISSING,
     TOKEN_MISSING_TEXT,
@@ -56,7 +57,10 @@ Holder = Literal["nobody", "advertiser", "creator"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What a handler gets. `token` is a secret; `address` is the server's, without a slash."""
+    """What a handler gets. `token` is a secret; `address` is the server's, without a slash.
+
+    headers : of the answer, for a handler to add to; has_query_token : a token came in the query
+    """
 
     world: World
     path: str
@@ -66,6 +70,8 @@ class Call:
     address: str = ""
     answers: AnswerCache = field(default_factory=AnswerCache)
     stamp: Hashable = None
+    headers: dict[str, str] = field(default_factory=dict)
+    has_query_token: bool = False
 
     def cached(self, make: Callable[[], T]) -> T:
         """The answer of which this call asks a page, made anew only when something has changed."""
@@ -75,10 +81,14 @@ class Call:
     def __repr__(self) -> str:
         return f"Call(path={self.path!r})"
 
+    def _no_token(self) -> WireError:
+        text = TOKEN_IN_QUERY_TEXT if self.has_query_token else TOKEN_MISSING_TEXT
+        return WireError(TOKEN_MISSING, text)
+
     def ads_grant(self) -> AdsGrant:
         """The advertiser-side grant behind the token. Raises WireError."""
         if not self.token:
-            raise WireError(TOKEN_MISSING, TOKEN_MISSING_TEXT)
+            raise self._no_token()
         grant = self.world.find.ads_grant(self.token)
         if grant is not None and not grant.revoked:
             return grant
@@ -87,7 +97,7 @@ class Call:
     def creator_grant(self) -> CreatorGrant:
         """The creator-side grant behind the token. Raises WireError."""
         if not self.token:
-            raise WireError(TOKEN_MISSING, TOKEN_MISSING_TEXT)
+            raise self._no_token()
         grant = self.world.find.creator_grant(self.token)
         if grant is not None and not grant.revoked:
             if grant.access_ends_at <= self.world.now:

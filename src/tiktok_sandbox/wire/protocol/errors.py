@@ -17,6 +17,7 @@ BAD_FIELD = 40002
 NOT_FOUND = 40007
 TOO_MANY_IDS = 40011
 DUPLICATE_REQUEST = 40050
+TEENAGERS = 40065
 TASK_NOT_READY = 40201
 FILE_FAILED = 40902
 DUPLICATE_NAME = 40911
@@ -36,6 +37,7 @@ TIKTOK_USER_FAILED = 40131
 ADVERTISER_LIMIT = 40133
 
 TOKEN_MISSING_TEXT = "Access token is null, you should set it in http header with key Access-Token."  # noqa: S105 - a message
+TOKEN_IN_QUERY_TEXT = "The access_token is empty."  # noqa: S105 - a message, seen live (§17)
 
 # World's name → (envelope code, text). {} is the world's own sentence.
 SPARK: dict[str, tuple[int, str]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.protocol.errors import missing
@@ -38,6 +38,9 @@ from tiktok_sandbox.world.world import World
 
 MOST_IDS = 20_000
 POST_LATENCY = timedelta(hours=16)
+# "10-12 hours late" (§17).
+AUDIENCE_LATENCY = timedelta(hours=11)
+THROTTLE_HEADER = "X-Tt-Ads-Throttle"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,10 @@ class Row:
 def integrated(call: Call) -> Data:
     accounts = accounts_of(call)
     query = read_query(call.parameters)
+    if query.id_dimension is not None and any(
+        _has_too_many(call.world, account) for account in accounts
+    ):
+        call.headers[THROTTLE_HEADER] = "true"
     rows = call.cached(lambda: answer(call.world, accounts, query, in_utc=_is_in_utc(call)))
     shown, info = one_page(call.parameters, rows, most=1000)
     is_many = "advertiser_ids" in call.parameters
@@ -63,6 +70,11 @@ def integrated(call: Call) -> Data:
     if call.parameters.boolean("enable_total_metrics"):
         data["total_metrics"] = totals(call.world, query, rows)
     return data
+
+
+def _has_too_many(world: World, account: Advertiser) -> bool:
+    """Are there more ids than a query takes?"""
+    return len(world.find.ads_of_account(account.advertiser_id)) > MOST_IDS
 
 
 def accounts_of(call: Call) -> list[Advertiser]:
@@ -115,12 +127,13 @@ def _rows_of(world: World, account: Advertiser, query: ReportQuery, *, in_utc: b
         last=query.last,
         audience=query.audience,
         in_utc=in_utc,
-        at=world.now - POST_LATENCY if "post_id" in query.of_ad else None,
+        at=_known_until(world, query),
     )
     is_daily = query.time_dimension == "stat_time_day"
     if world.behaviour.zero_rows == "present" and is_daily and not query.audience:
         _fill(world, groups, account, query, selection)
-    names = [query.id_dimension, *query.of_ad, *query.audience]
+    own = [] if query.id_dimension is None else [query.id_dimension]
+    names = [*own, *query.of_ad, *query.audience]
     rows = []
     hours = BUCKET_HOURS.get(query.time_dimension or "", 0)
     for (key, bucket), (values, ad) in sorted(groups.items(), key=lambda item: item[0]):
@@ -129,6 +142,13 @@ def _rows_of(world: World, account: Advertiser, query: ReportQuery, *, in_utc: b
             dimensions[query.time_dimension] = bucket_text(bucket, hours)
         rows.append(Row(account=account, dimensions=dimensions, values=values, ad=ad))
     return rows
+
+
+def _known_until(world: World, query: ReportQuery) -> datetime | None:
+    """When figures of this kind end, None for the family's own delay."""
+    if "post_id" in query.of_ad:
+        return world.now - POST_LATENCY
+    return world.now - AUDIENCE_LATENCY if query.is_audience else None
 
 
 class Selection:
@@ -145,7 +165,7 @@ class Selection:
     def _newest_ids(self, account: Advertiser) -> set[str] | None:
         """The newest ids, when there are more than a query takes."""
         ads = self._world.find.ads_of_account(account.advertiser_id)
-        if len(ads) <= MOST_IDS:
+        if len(ads) <= MOST_IDS or self._query.id_dimension is None:
             return None
         id_of = ID_OF[self._query.id_dimension]
         found: set[str] = set()
@@ -157,7 +177,8 @@ class Selection:
 
     def key_of(self, ad: Ad) -> tuple[str, ...] | None:
         """The row's key of this ad, or None when the ad is not asked for."""
-        number = ID_OF[self._query.id_dimension](ad)
+        named = self._query.id_dimension
+        number = "" if named is None else ID_OF[named](ad)
         if self._newest is not None and number not in self._newest:
             return None
         if any(id_of(ad) not in wanted for id_of, wanted in self._ids):
@@ -165,7 +186,8 @@ class Selection:
         if not self._has_status(ad) or not all(self._fits(ad, each) for each in self._texts):
             return None
         more = {"ad_type": ad_type(ad), "post_id": ad.item_id}
-        return (number, *(more[name] for name in self._query.of_ad))
+        own = () if named is None else (number,)
+        return (*own, *(more[name] for name in self._query.of_ad))
 
     def _fits(self, ad: Ad, condition: Filter) -> bool:
         return condition.fits(text_of(self._world, ad, condition.name))
@@ -193,7 +215,7 @@ class Selection:
         return self._statuses[number]
 
 
-def levels_of(id_dimension: str) -> tuple[str, ...]:
+def levels_of(id_dimension: str | None) -> tuple[str, ...]:
     """Status filters of the object a row is about and of what it lies in, not of its parts."""
     if id_dimension in ("ad_id", "ad_id_v2"):
         return ("ad_status", "adgroup_status", "campaign_status")
@@ -280,7 +302,7 @@ def row_as_json(world: World, query: ReportQuery, row: Row, *, is_many: bool) ->
     return {"dimensions": row.dimensions, "metrics": metrics}
 
 
-def attribute(world: World, row: Row, name: str, dimension: str) -> str:
+def attribute(world: World, row: Row, name: str, dimension: str | None) -> str:
     """An attribute metric; "-" where it does not belong to the row's level."""
     ad = row.ad
     levels = ["ad_id", "adgroup_id", "campaign_id", "advertiser_id"]
@@ -311,7 +333,7 @@ def attribute(world: World, row: Row, name: str, dimension: str) -> str:
     for field in ("campaign_name", "objective_type"):
         sources[field] = ("campaign_id", campaign.fields.get(field))
     level, value = sources.get(name, ("advertiser_id", None))
-    own = "ad_id" if dimension == "ad_id_v2" else dimension
+    own = {"ad_id_v2": "ad_id", None: "advertiser_id"}.get(dimension, str(dimension))
     if levels.index(level) < levels.index(own) or value is None:
         return "-"
     return str(value)
@@ -345,8 +367,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             *pages(most=1000),
         ),
         limits=(
-            "BASIC and AUDIENCE; dimensions: ids, times, country_code, ad_type, post_id, gender, "
-            "age (both together), platform"
+            "BASIC, AUDIENCE and TT_SHOP; dimensions: ids, times, country_code, ad_type, post_id, "
+            "gender, age (both together), platform, province_id, language, placement, "
+            "interest_category; of the last five the shares are samples"
         ),
     ),
 )

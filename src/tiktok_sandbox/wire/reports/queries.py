@@ -25,10 +25,14 @@ LEVELS = {
     "AUCTION_CAMPAIGN": ("campaign_id",),
     "AUCTION_ADVERTISER": ("advertiser_id",),
 }
-# Longest span in days, both ends counted, by time dimension.
-MOST_DAYS = {"stat_time_hour": 1, "stat_time_day": 30, None: 365}
+# Longest span in days, both ends counted, by time dimension: end - start ≤ 29 with a day, ≤ 365
+# without a time, as a probe of the live service found (§17).
+MOST_DAYS = {"stat_time_hour": 1, "stat_time_day": 30, None: 366}
 OF_AD = ("ad_type", "post_id")
-AUDIENCES = ("gender", "age", "country_code", "platform")
+AUDIENCES = (
+    *("gender", "age", "country_code", "platform"),
+    *("province_id", "language", "placement", "interest_category"),
+)
 VIEWER = ["age", "gender"]  # the two that can be asked for together
 ATTRIBUTES = (
     "campaign_name",
@@ -155,10 +159,11 @@ def _compared(value: str, kind: str, bound: str) -> bool:
 class ReportQuery:
     """A checked report request. first and last are local days since 1970, both included."""
 
-    id_dimension: str
+    id_dimension: str | None
     time_dimension: str | None
     of_ad: tuple[str, ...]
     audience: tuple[str, ...]
+    is_audience: bool
     metrics: list[str]
     first: int | None
     last: int | None
@@ -174,11 +179,14 @@ class ReportQuery:
 def read_query(given: Parameters, *, has_date_limit: bool = True) -> ReportQuery:
     """Check the selectors. Raises WireError."""
     kind = given.text("report_type")
-    if kind not in ("BASIC", "AUDIENCE"):
+    if kind not in ("BASIC", "AUDIENCE", "TT_SHOP"):
         raise invalid("report_type", f"{kind} is not simulated")
     dimensions = [str(name) for name in given.items("dimensions")]
     id_dimension, time_dimension, of_ad, audience = _dimensions(given, dimensions, kind)
-    metrics = [str(name) for name in given.items("metrics")] or ["spend", "impressions"]
+    if kind == "AUDIENCE" and given.text("query_mode", "REGULAR") == "CHUNK":
+        raise invalid("query_mode", "CHUNK is not supported for AUDIENCE")
+    default = ["spend", "billed_cost"] if kind == "TT_SHOP" else ["spend", "impressions"]
+    metrics = [str(name) for name in given.items("metrics")] or default
     _check_metrics(metrics, dimensions)
     first, last = _days(given, time_dimension, audience, kind, has_date_limit=has_date_limit)
     order = given.find_text("order_field")
@@ -189,6 +197,7 @@ def read_query(given: Parameters, *, has_date_limit: bool = True) -> ReportQuery
         time_dimension=time_dimension,
         of_ad=of_ad,
         audience=audience,
+        is_audience=kind == "AUDIENCE",
         metrics=metrics,
         first=first,
         last=last,
@@ -200,7 +209,7 @@ def read_query(given: Parameters, *, has_date_limit: bool = True) -> ReportQuery
 
 def _dimensions(
     given: Parameters, dimensions: list[str], kind: str
-) -> tuple[str, str | None, tuple[str, ...], tuple[str, ...]]:
+) -> tuple[str | None, str | None, tuple[str, ...], tuple[str, ...]]:
     level = given.choice("data_level", LEVELS)
     times = [name for name in dimensions if name in BUCKET_HOURS]
     numbers = [name for name in dimensions if name in ID_OF]
@@ -209,7 +218,8 @@ def _dimensions(
     others = set(dimensions) - {*times, *numbers, *of_ad, *audiences}
     if others:
         raise invalid("dimensions", f"Not simulated: {', '.join(sorted(others))}")
-    if len(numbers) != 1 or numbers[0] not in LEVELS[level]:
+    is_whole = kind == "AUDIENCE" and not numbers
+    if not is_whole and (len(numbers) != 1 or numbers[0] not in LEVELS[level]):
         raise invalid(
             "dimensions", f"{level} needs exactly one id dimension: {' or '.join(LEVELS[level])}"
         )
@@ -220,14 +230,14 @@ def _dimensions(
     if len(audiences) > 1 and sorted(audiences) != VIEWER:
         raise invalid("dimensions", "Of audiences only gender and age go together")
     if kind == "AUDIENCE" and not audiences:
-        raise invalid("dimensions", "AUDIENCE needs gender, age, country_code or platform")
-    if kind == "BASIC" and audiences and audiences != ["country_code"]:
+        raise invalid("dimensions", f"AUDIENCE needs one of {', '.join(AUDIENCES)}")
+    if kind != "AUDIENCE" and audiences and audiences != ["country_code"]:
         raise invalid("dimensions", f"{audiences[0]} needs report_type AUDIENCE")
     if kind == "AUDIENCE" and (of_ad or "stat_time_hour" in times):
         raise invalid("dimensions", "AUDIENCE takes stat_time_day and no further dimension")
     if "post_id" in of_ad and times == ["stat_time_hour"]:
         raise invalid("dimensions", "post_id cannot be used with stat_time_hour")
-    return numbers[0], times[0] if times else None, of_ad, tuple(audiences)
+    return numbers[0] if numbers else None, times[0] if times else None, of_ad, tuple(audiences)
 
 
 def _check_metrics(metrics: list[str], dimensions: list[str]) -> None:
@@ -254,7 +264,8 @@ def _days(
     has_date_limit: bool,
 ) -> tuple[int | None, int | None]:
     if not given.boolean("query_lifetime"):
-        return read_days(given, most=MOST_DAYS[time_dimension] if has_date_limit else None)
+        most = MOST_DAYS[time_dimension] if has_date_limit else None
+        return read_days(given, most=most, time_dimension=time_dimension)
     if time_dimension is not None or "country_code" in audience:
         raise invalid("query_lifetime", "Cannot be used with a time or country dimension")
     if kind != "BASIC":

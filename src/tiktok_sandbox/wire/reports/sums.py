@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from tiktok_sandbox.wire.protocol.errors import invalid, missing
+from tiktok_sandbox.wire.protocol.errors import BAD_FIELD, WireError, invalid, missing
 from tiktok_sandbox.wire.protocol.parameters import Parameters
 from tiktok_sandbox.wire.reports.metrics import counts_of, metric_text
 from tiktok_sandbox.world.delivery.measures import MEASURES, audience_sums, delivery_sums
@@ -122,8 +122,13 @@ def total(values: Iterable[IntArray]) -> IntArray:
     return whole
 
 
-def read_days(given: Parameters, *, most: int | None) -> tuple[int, int]:
-    """`start_date` and `end_date` as days since 1970, both included. Raises WireError."""
+def read_days(
+    given: Parameters, *, most: int | None, time_dimension: str | None = None
+) -> tuple[int, int]:
+    """`start_date` and `end_date` as days since 1970, both included. Raises WireError.
+
+    most : days, both ends counted; time_dimension : what the refusal names, where there is one
+    """
     for name in ("start_date", "end_date"):
         if name not in given:
             raise missing(name)
@@ -131,7 +136,10 @@ def read_days(given: Parameters, *, most: int | None) -> tuple[int, int]:
     if last < first:
         raise invalid("end_date", "Lies before start_date")
     if most is not None and (last - first).days + 1 > most:
-        raise invalid("start_date", f"The span must not exceed {most} day(s)")
+        # The text of the daily one was seen live (§17); the others follow it.
+        when = f" when use {time_dimension}" if time_dimension else ""
+        span = most if time_dimension else most - 1
+        raise WireError(BAD_FIELD, f"max time span is {span} day{'s' * (span != 1)}{when}")
     return (first - UNIX).days, (last - UNIX).days
 
 

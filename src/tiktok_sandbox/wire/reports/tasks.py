@@ -27,6 +27,8 @@ FORMATS = ("CSV_STRING", "CSV_DOWNLOAD", "XLSX_DOWNLOAD")
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TAKES_TIME = timedelta(minutes=2)
 LINK_LIVES = timedelta(hours=1)
+# How long a report can be fetched (§17).
+KEPT = timedelta(days=30)
 PATIENCE = 2
 ACCOUNT = text("advertiser_id", required=True, most=32)
 TASK = text("task_id", required=True, most=64)
@@ -59,6 +61,8 @@ def _own(call: Call) -> ReportTask:
     number = call.parameters.text("task_id")
     task = call.world.state.report_tasks.get(number)
     if task is None or task.advertiser_id != account.advertiser_id:
+        raise not_found("task", number)
+    if call.world.now >= task.created_at + KEPT:
         raise not_found("task", number)
     return task
 

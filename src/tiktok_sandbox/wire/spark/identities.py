@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, one_page
-from tiktok_sandbox.wire.protocol.errors import invalid, not_found
+from tiktok_sandbox.wire.protocol.errors import BAD_FIELD, WireError, invalid, not_found
 from tiktok_sandbox.wire.protocol.fields import Field, choice, pages, record, text
 from tiktok_sandbox.world.ads.pushes import creator_of_custom_user
 from tiktok_sandbox.world.creators import permissions
@@ -13,6 +13,8 @@ from tiktok_sandbox.world.state.entities import Creator, Post
 from tiktok_sandbox.world.world import World
 
 IDENTITY_TYPES = ("CUSTOMIZED_USER", "AUTH_CODE", "TT_USER", "BC_AUTH_TT", "TTS_TT")
+# Seen in production for a wrong or missing Business Center (§17).
+NO_LONGER_ACCESSIBLE = "You no longer have access to the TikTok account used in this ad."
 LINKED = ("TT_USER", "BC_AUTH_TT")
 CAN: dict[str, tuple[str, ...]] = {
     "push": LINKED,
@@ -88,6 +90,12 @@ def check_healthy(kind: str, creator: Creator) -> None:
         raise invalid("identity_id", f"The identity is {creator.available_status}")
 
 
+def check_center(creator: Creator, bc_id: str | None) -> None:
+    """A BC_AUTH_TT identity needs the Business Center that authorized it. Raises WireError."""
+    if bc_id not in creator.bc_ids:
+        raise WireError(BAD_FIELD, NO_LONGER_ACCESSIBLE)
+
+
 def check_capability(kind: str, act: str) -> None:
     """May identities of this type push, pull or go LIVE? Raises WireError."""
     if kind not in CAN[act]:
@@ -110,7 +118,9 @@ def identity_row(world: World, kind: str, creator: Creator) -> dict[str, object]
         "can_use_live_ads": is_healthy and kind in CAN["live"],
         "can_manage_message": False,
         "available_status": creator.available_status if kind in LINKED else None,
-        "ads_only_mode": creator.ads_only_mode,
+        # §17: only accounts authorized through a Business Center say it.
+        "ads_only_mode": creator.ads_only_mode if kind == "BC_AUTH_TT" else None,
+        "is_gpppa": False,
     }
 
 
@@ -147,8 +157,8 @@ def identity_of(call: Call) -> tuple[str, Creator]:
         identity_type=kind,
     )
     bc_id = call.parameters.find_text("identity_authorized_bc_id")
-    if kind == "BC_AUTH_TT" and bc_id is not None and bc_id not in creator.bc_ids:
-        raise not_found("identity", creator.identity_id)
+    if kind == "BC_AUTH_TT":
+        check_center(creator, bc_id)
     return kind, creator
 
 

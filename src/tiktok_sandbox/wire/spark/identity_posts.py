@@ -84,7 +84,7 @@ def video_info(call: Call) -> Data:
         found = [find_post(call, kind, creator, item_id) for item_id in wanted]
         return {
             "video_details": [
-                _video_row(call.world, advertiser_id, kind, post)
+                _as_live(_video_row(call.world, advertiser_id, kind, post))
                 for post in found
                 if post is not None
             ]
@@ -93,10 +93,26 @@ def video_info(call: Call) -> Data:
     post = find_post(call, kind, creator, item_id)
     if post is None:
         raise not_found("item", item_id)
-    return {"video_detail": _video_row(call.world, advertiser_id, kind, post)}
+    # Live answers carry the empty list beside the one row (§17).
+    row = _video_row(call.world, advertiser_id, kind, post)
+    return {"video_detail": _as_live(row), "video_details": []}
 
 
-def _video_row(world: World, advertiser_id: str, kind: str, post: Post) -> Data:
+def _as_live(row: dict[str, object]) -> dict[str, object]:
+    """The row with the instants and the name that live answers of this endpoint have."""
+    auth = row["auth_info"]
+    if not isinstance(auth, dict):
+        return row
+    named = dict(auth)
+    named["invite_start_time"] = named.pop("invite_start_time_stamp")
+    times = {
+        name: f"{value.replace(' ', 'T')}Z" if name.endswith("_time") and value else value
+        for name, value in named.items()
+    }
+    return row | {"auth_info": times}
+
+
+def _video_row(world: World, advertiser_id: str, kind: str, post: Post) -> dict[str, object]:
     bound = permissions.find_binding(world, advertiser_id=advertiser_id, item_id=post.item_id)
     auth: dict[str, object] | None = None
     if kind == "AUTH_CODE" and bound is not None:

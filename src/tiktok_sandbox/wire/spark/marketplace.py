@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint
-from tiktok_sandbox.wire.protocol.errors import not_found
+from tiktok_sandbox.wire.protocol.errors import invalid, not_found
 from tiktok_sandbox.wire.protocol.fields import choice, integer, text
 from tiktok_sandbox.wire.protocol.parameters import time_text
 from tiktok_sandbox.world.creators import marketplace, permissions
+
+# What TikTok One lets a brand ask for (§17).
+OFFERED = (7, 30, 60, 365)
 
 
 def apply(call: Call) -> Data:
@@ -15,6 +18,8 @@ def apply(call: Call) -> Data:
     days = call.parameters.integer(
         "authorization_days", permissions.DEFAULT_DAYS, low=1, high=marketplace.LONGEST_DAYS
     )
+    if days not in OFFERED:
+        raise invalid("authorization_days", f"Must be one of {', '.join(map(str, OFFERED))}")
     marketplace.apply_for_post(call.world, item_id=number, days=days)
     return {"video_id": number, "auth_status": "WAITING"}
 

@@ -56,6 +56,7 @@ def take_event(world: World, event: Event) -> str:
     tally.received += 1
     setattr(tally, verdict, getattr(tally, verdict) + 1)
     tally.matched += int(verdict == "counted" and ad is not None)
+    tally.browser += int(verdict == "counted" and event.channel == PIXEL)
     _show(world, event, verdict, ad)
     return verdict
 

@@ -36,20 +36,23 @@ def get_standing_code(world: World, item_id: str) -> PostCode:
     return code
 
 
-def check_days(world: World, days: int) -> int:
-    """The days, if they are offered. Raises RefusedError."""
-    if days not in world.behaviour.code_days:
-        accepted = ", ".join(map(str, world.behaviour.code_days))
+def check_days(world: World, days: int, offered: tuple[int, ...] | None = None) -> int:
+    """The days, if they are offered, by the phone unless said otherwise. Raises RefusedError."""
+    offered = offered or world.behaviour.code_days
+    if days not in offered:
+        accepted = ", ".join(map(str, offered))
         raise RefusedError(
             "bad_duration", f"{days} days are not offered; choose one of {accepted}."
         )
     return days
 
 
-def create_code(world: World, *, item_id: str, days: int) -> PostCode:
+def create_code(
+    world: World, *, item_id: str, days: int, offered: tuple[int, ...] | None = None
+) -> PostCode:
     """Make the post's code; an authorized post keeps the one it has. Raises RefusedError."""
     post = get_post(world, item_id)
-    check_days(world, days)
+    check_days(world, days, offered)
     if post.status in GONE:
         raise RefusedError("video_deleted", "The post is deleted. Choose another post.")
     standing = find_code(world, item_id)
@@ -72,10 +75,12 @@ def create_code(world: World, *, item_id: str, days: int) -> PostCode:
     return code
 
 
-def extend_code(world: World, *, item_id: str, days: int) -> PostCode:
+def extend_code(
+    world: World, *, item_id: str, days: int, offered: tuple[int, ...] | None = None
+) -> PostCode:
     """Add days to the end of the same code, or to now when it has lapsed. Raises RefusedError."""
     get_post(world, item_id)
-    check_days(world, days)
+    check_days(world, days, offered)
     code = get_standing_code(world, item_id)
     now = whole_seconds(world.now)
     if code.end_at <= now:

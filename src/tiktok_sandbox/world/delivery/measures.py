@@ -193,8 +193,20 @@ def people_reached(world: World, impressions: int) -> int:
     return min(impressions, max(round(float(reached)), 1 if impressions else 0))
 
 
-AGES, GENDERS, COUNTRIES, PLATFORMS = "age", "gender", "country_code", "platform"
-PLATFORM_SHARES = (("ANDROID", 0.46), ("IPHONE", 0.54))
+AGES, GENDERS, COUNTRIES, PROVINCES = "age", "gender", "country_code", "province_id"
+# What the world's viewers do not differ by: the same shares of every ad, samples all of them.
+SAMPLE_SHARES: dict[str, tuple[tuple[str, float], ...]] = {
+    "platform": (("ANDROID", 0.46), ("IPHONE", 0.54)),
+    "language": (("en", 0.82), ("es", 0.14), ("de", 0.04)),
+    "placement": (("PLACEMENT_TIKTOK", 1.0),),
+    "interest_category": (("10", 0.31), ("13", 0.24), ("22", 0.45)),
+}
+# Country → regions by their GeoNames ids; a country that is not listed is one region.
+PROVINCE_SHARES = {
+    "US": (("5332921", 0.3), ("4736286", 0.27), ("4155751", 0.23), ("5128638", 0.2)),
+    "DE": (("2861876", 0.44), ("2951839", 0.36), ("2950157", 0.2)),
+}
+ONE_REGION = (("0", 1.0),)
 
 
 def audience_sums(
@@ -207,8 +219,9 @@ def audience_sums(
 ) -> dict[tuple[int, int, tuple[str, ...]], IntArray]:
     """(ad number, bucket, values of the dimensions) → MEASURES; they sum to delivery_sums.
 
-    dimensions : country_code or platform, or any of age and gender. Impressions by kind of viewer
-    are booked as they happen; every other count is split by them, a draw of (ad, bucket, measure).
+    dimensions : country_code, province_id or one of SAMPLE_SHARES, or any of age and gender.
+    Impressions by kind of viewer are booked as they happen; every other count is split by them, a
+    draw of (ad, bucket, measure).
     """
     whole = delivery_sums(
         world, advertiser_id=advertiser_id, hours_per_bucket=hours_per_bucket, at=at
@@ -218,9 +231,9 @@ def audience_sums(
     if COUNTRIES in dimensions:
         country = (world.state.advertisers[advertiser_id].country,)
         return {(ad, bucket, country): values for (ad, bucket), values in whole.items()}
-    if PLATFORMS in dimensions:
-        names = [(name,) for name, _ in PLATFORM_SHARES]
-        mix = {key: np.array([share for _, share in PLATFORM_SHARES]) for key in whole}
+    if (shares := _sample_shares(world, advertiser_id, dimensions)) is not None:
+        names = [(name,) for name, _ in shares]
+        mix = {key: np.array([share for _, share in shares]) for key in whole}
     else:
         # Always split by both, so that one dimension is the sum of the two in whatever order.
         labels = [(kind.age, kind.gender) for kind in kinds]
@@ -238,9 +251,18 @@ def audience_sums(
     return found
 
 
+def _sample_shares(
+    world: World, advertiser_id: str, dimensions: Sequence[str]
+) -> tuple[tuple[str, float], ...] | None:
+    """The shares of a dimension that viewers do not differ by, None for age and gender."""
+    if PROVINCES in dimensions:
+        return PROVINCE_SHARES.get(world.state.advertisers[advertiser_id].country, ONE_REGION)
+    return next((SAMPLE_SHARES[name] for name in dimensions if name in SAMPLE_SHARES), None)
+
+
 def _shown(name: tuple[str, ...], dimensions: Sequence[str]) -> tuple[str, ...]:
     """Of a split's own name what was asked for, in the order asked for."""
-    if PLATFORMS in dimensions:
+    if AGES not in dimensions and GENDERS not in dimensions:
         return name
     viewer = dict(zip((AGES, GENDERS), name, strict=True))
     return tuple(viewer[dimension] for dimension in dimensions)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from datetime import UTC, datetime, time
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 import yaml
 
+from tiktok_sandbox.world.families.correlations import contradict
 from tiktok_sandbox.world.families.family import Family
 
 FOLDER = files("tiktok_sandbox").joinpath("worlds")
 LONGEST_CHAIN = 8
+# TikTok was not there before, and the world's clock ends in 2037 (state/clock.py): two years of
+# simulated time are left after the last epoch.
+EARLIEST_EPOCH, LATEST_EPOCH = datetime(2017, 1, 1, tzinfo=UTC), datetime(2035, 1, 1, tzinfo=UTC)
 # libyaml's, where it is there, reads a file in a tenth of the time.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -65,6 +71,28 @@ def family_of(document: Mapping[str, Any]) -> Family:
         raise FamilyFileError(f"world file: {error}") from None
     _check(family)
     return family
+
+
+def starting_at(family: Family, epoch: str, *, now: datetime) -> Family:
+    """The family with another epoch: an instant, a date, or "today", its midnight in UTC.
+
+    Raises FamilyFileError.
+    """
+    try:
+        wanted = (
+            datetime.combine(now.astimezone(UTC).date(), time(), UTC)
+            if epoch == "today"
+            else datetime.fromisoformat(epoch)
+        )
+    except ValueError:
+        raise FamilyFileError(
+            f'epoch must be "today", a date or a full hour like 2026-03-02T00:00:00Z, not "{epoch}"'
+        ) from None
+    if wanted.tzinfo is None:
+        wanted = wanted.replace(tzinfo=UTC)
+    changed = msgspec.structs.replace(family, epoch=wanted)
+    _check_epoch(changed)
+    return changed
 
 
 def _document(name: str, depth: int = 0) -> dict[str, Any]:
@@ -134,10 +162,40 @@ def _check(family: Family) -> None:
             ) from None
     if family.posts.older > family.posts.count:
         raise FamilyFileError("world file: posts.older must not exceed posts.count")
-    if family.epoch.tzinfo is None or family.epoch.minute or family.epoch.second:
+    _check_epoch(family)
+    if contradict(family.posts.correlations):
         raise FamilyFileError(
-            "world file: epoch must be a full hour with a zone, like 2026-03-02T00:00:00Z"
+            "world file: posts.correlations contradict each other: no posts could have all of them "
+            "at once; bring those between hook, hold, engage and persuasion closer together"
         )
+    if (place := _not_finite(msgspec.to_builtins(family))) is not None:
+        raise FamilyFileError(f"world file: {place} must be a finite number")
     skus = [item.sku for item in family.products]
     if len(set(skus)) != len(skus):
         raise FamilyFileError("world file: two products have the same sku")
+
+
+def _check_epoch(family: Family) -> None:
+    """Raises FamilyFileError."""
+    epoch = family.epoch
+    if epoch.tzinfo is None or epoch.minute or epoch.second or epoch.microsecond:
+        raise FamilyFileError(
+            "world file: epoch must be a full hour with a zone, like 2026-03-02T00:00:00Z"
+        )
+    if not EARLIEST_EPOCH <= epoch <= LATEST_EPOCH:
+        raise FamilyFileError(
+            f"world file: epoch must lie between {EARLIEST_EPOCH:%Y-%m-%d} and "
+            f"{LATEST_EPOCH:%Y-%m-%d}, not {epoch:%Y-%m-%d}"
+        )
+
+
+def _not_finite(value: object, place: str = "") -> str | None:
+    """Where a document holds an infinite number, or None."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return place
+    parts: list[tuple[str, object]] = []
+    if isinstance(value, dict):
+        parts = [(f"{place}.{name}" if place else name, part) for name, part in value.items()]
+    elif isinstance(value, list | tuple):
+        parts = [(f"{place}[{number}]", part) for number, part in enumerate(value)]
+    return next((at for name, part in parts if (at := _not_finite(part, name)) is not None), None)

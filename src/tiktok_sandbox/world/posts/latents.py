@@ -5,31 +5,19 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import betaincinv
 
+from tiktok_sandbox.world.families.correlations import DRAWN, matrix_of
 from tiktok_sandbox.world.families.family import Family
 from tiktok_sandbox.world.posts.traits import NO_PRODUCT, Traits
 from tiktok_sandbox.world.randomness.columns import BoolArray, FloatArray, normals, uniforms
 from tiktok_sandbox.world.state.entities import Qualities
 
-DRAWN = ("hook", "hold", "engage", "persuade", "click")
 SHORTEST, LONGEST = 5.0, 180.0
 SAMPLE_SEED = 0
 
 
 def _correlation(family: Family) -> FloatArray:
-    """Correlation matrix of DRAWN; nudged to a valid one if a file's numbers contradict."""
-    given = family.posts.correlations
-    matrix = np.eye(len(DRAWN))
-    pairs = {
-        (0, 1): given.hook_hold,
-        (0, 2): given.hook_engage,
-        (1, 2): given.hold_engage,
-        (0, 3): given.persuade_others,
-        (1, 3): given.persuade_others,
-        (2, 3): given.persuade_others,
-        (3, 4): given.click_persuade,
-    }
-    for (row, column), value in pairs.items():
-        matrix[row, column] = matrix[column, row] = value
+    """Correlation matrix of DRAWN; where one follows from the others, nudged to be invertible."""
+    matrix = matrix_of(family.posts.correlations)
     values, vectors = np.linalg.eigh(matrix)
     fixed = (vectors * np.maximum(values, 1e-6)) @ vectors.T
     scale = np.sqrt(np.diag(fixed))

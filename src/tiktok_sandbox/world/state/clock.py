@@ -9,10 +9,13 @@ from tiktok_sandbox.world.state.entities import Record
 
 TICK = timedelta(hours=1)
 FASTEST = 1_000_000.0
+# Ledgers hold seconds in 32 bits, which end in January 2038; orders and refunds reach weeks ahead.
+END = datetime(2037, 10, 1, tzinfo=UTC)
+LONGEST = 1e9
 
 
 class ClockModeError(ValueError):
-    """A clock mode nobody knows, or a step back in time."""
+    """A clock mode nobody knows, a step back in time, or one beyond the end of the calendar."""
 
 
 class Clock(Record, kw_only=True):
@@ -31,7 +34,8 @@ class Clock(Record, kw_only=True):
         """The simulated instant at `real` seconds of the real clock."""
         if self.speed == 0.0:
             return self.at_anchor
-        return self.at_anchor + timedelta(seconds=max(0.0, real - self.real_anchor) * self.speed)
+        passed = max(0.0, real - self.real_anchor) * self.speed
+        return self.at_anchor + min(timedelta(seconds=min(passed, LONGEST)), END - self.at_anchor)
 
     def set_mode(self, mode: str, *, real: float) -> None:
         """Change how fast time runs from here on. Raises ClockModeError."""
@@ -46,6 +50,8 @@ class Clock(Record, kw_only=True):
             raise ClockModeError(
                 f"the clock cannot go back to {instant.isoformat()}; reset the world instead"
             )
+        if instant > END:
+            raise ClockModeError(f"the world's calendar ends at {END.isoformat()}")
         self.at_anchor, self.real_anchor = instant, real
 
 

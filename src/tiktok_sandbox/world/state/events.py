@@ -34,8 +34,20 @@ class Pixel(Record, kw_only=True):
     events: dict[str, PixelEvent] = {}
 
 
+class OfflineSet(Record, kw_only=True):
+    """Where an ad account's offline events go."""
+
+    event_set_id: str
+    advertiser_id: str
+    name: str
+    description: str
+    auto_tracking: bool
+    created_at: datetime
+
+
 class EventCounts(Record, kw_only=True):
-    """received = counted + merged + dropped + apart; matched are those of counted with an ad click."""
+    """received = counted + merged + dropped + apart; matched are those of counted with an ad click,
+    browser those of counted that came through the pixel."""
 
     received: int = 0
     counted: int = 0
@@ -43,6 +55,7 @@ class EventCounts(Record, kw_only=True):
     dropped: int = 0
     apart: int = 0
     matched: int = 0
+    browser: int = 0
 
 
 class SeenEvent(Record, kw_only=True):
@@ -66,6 +79,7 @@ class Measurement(Record, kw_only=True):
     of the event + 1 when it came through the pixel."""
 
     pixels: dict[str, Pixel] = {}
+    offline_sets: dict[str, OfflineSet] = {}
     tallies: dict[str, EventCounts] = {}
     first_seen: dict[int, int] = {}
     pruned_at: int = 0

@@ -8,6 +8,7 @@ from typing import Protocol
 from msgspec import field
 
 from tiktok_sandbox.world.families.family import Family
+from tiktok_sandbox.world.state.audiences import Audience, AudienceFile
 from tiktok_sandbox.world.state.business import CustomUser, Image, Live, Store, Video
 from tiktok_sandbox.world.state.clock import Clock
 from tiktok_sandbox.world.state.comments import CommentActs
@@ -74,6 +75,8 @@ class State(Record, kw_only=True):
     comment_acts: CommentActs = field(default_factory=CommentActs, name="talk")
     measurement: Measurement = field(default_factory=Measurement)
     webhooks: Webhooks = field(default_factory=Webhooks)
+    audiences: dict[str, Audience] = {}
+    audience_files: dict[str, AudienceFile] = {}
     # Terms that were confirmed, as "advertiser id/type".
     terms: dict[str, bool] = {}
     # What brands have asked of creators, answered or not.
