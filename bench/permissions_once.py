@@ -17,6 +17,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 ROWS, PAGES = int(sys.argv[1]), int(sys.argv[2])
 SCRATCH = tempfile.TemporaryDirectory(prefix="kindling-bench-")
@@ -38,7 +39,7 @@ from django.db import connection  # noqa: E402
 from django.http import HttpRequest, HttpResponse  # noqa: E402
 from django.template import engines  # noqa: E402
 from django.test import Client  # noqa: E402
-from django.urls import path  # noqa: E402
+from django.urls import path, reverse  # noqa: E402
 
 from kindling import urls  # noqa: E402
 from kindling.agreements.models import UsageRight  # noqa: E402
@@ -53,6 +54,7 @@ from kindling.jobs.tasks import sample_tables  # noqa: E402
 from kindling.launches import service as inventory  # noqa: E402
 from kindling.launches.models import InventoryRun, MusicAnswer  # noqa: E402
 from kindling.launches.planning import readiness  # noqa: E402
+from kindling.lists.spec import ListSpec, Scope, all_lists  # noqa: E402
 from kindling.posts.models import Post  # noqa: E402
 from kindling.products.models import Product  # noqa: E402
 from kindling.workspaces import service as workspaces  # noqa: E402
@@ -63,6 +65,9 @@ SKUS = 20
 ADS = min(1_000, ROWS // 10)
 READY = min(1_000, ROWS // 100)  # posts whose music is cleared
 MOST_SECONDS_A_PAGE = 6.0  # of CPU; a slow page is asked for less often
+AS_A_BROWSER = {"Accept-Encoding": "gzip, deflate, br"}
+CHOICE_SECONDS = 0.5  # the same of one order or filter of a list, which are many
+MOST_CHOICES = 12  # of one filter
 CREATORS = max(1, ROWS // 10)
 STATES = ("bound", "in_use", "in_use", "expiring", "expired", "revoked", "requested")
 
@@ -96,19 +101,54 @@ def main() -> None:
     account = AdAccount.objects.get()
     if not InventoryRun.objects.exists():  # as the worker does every quarter of an hour
         told["inventory_s"] = timed(lambda: list_posts(account))
-    pages = Client()
+    pages = Client(headers=AS_A_BROWSER)
     pages.force_login(User.objects.get())
     owner = workspaces.actor_for(User.objects.get(), account.workspace.slug)
     token = workspaces.issue_token(owner, name="bench", at=NOW)
-    api = Client(headers={"Authorization": f"Bearer {token}"})
-    told |= {"rows": ROWS, "ads": ADS, "pages": {}, "api": {}}
+    api = Client(headers=AS_A_BROWSER | {"Authorization": f"Bearer {token}"})
+    told |= {"rows": ROWS, "ads": ADS, "pages": {}, "api": {}, "choices": {}}
+    scope = Scope(owner, NOW)
     for name, url in PAGE_URLS.items():
         told["pages"][name] = measured(pages, url.replace("~", f"/w/{account.workspace.slug}"))
-        print(name, told["pages"][name], file=sys.stderr)
-    for name, url in API_URLS.items():
+        show(name, told["pages"][name])
+    # Lists of one thing's rows, as the codes of a batch, have no page without that thing: the bench makes none.
+    lists = [each for each in all_lists() if not each.page_of]
+    for spec in lists:
+        told["pages"][f"list of {spec.name}"] = measured(pages, page_of(spec, scope))
+        show(f"list of {spec.name}", told["pages"][f"list of {spec.name}"])
+        told["choices"][spec.name] = worst_choice(pages, spec, scope)
+        show(f"slowest choice of {spec.name}", told["choices"][spec.name])
+    urls_of_lists = {f"list of {each.name}": f"/lists/{each.name}" for each in lists}
+    for name, url in (API_URLS | urls_of_lists).items():
         told["api"][name] = measured(api, f"/api/v1{url}")
-        print(name, told["api"][name], file=sys.stderr)
+        show(f"API: {name}", told["api"][name])
     json.dump(told, sys.stdout)
+
+
+def show(name: str, measure: dict[str, Any]) -> None:
+    words = {
+        key: round(each, 4) if isinstance(each, float) else each for key, each in measure.items()
+    }
+    print(f"{name:44}", words, file=sys.stderr)
+
+
+def page_of(spec: ListSpec, scope: Scope, **choices: str) -> str:
+    """The address of a list's page, narrowed or ordered."""
+    query = f"?{urlencode(choices)}" if choices else ""
+    return reverse(spec.page, args=[scope.workspace.slug]) + query
+
+
+def worst_choice(client: Client, spec: ListSpec, scope: Scope) -> dict[str, Any]:
+    """The slowest of all orders and filters that a list offers, each chosen alone; and its 20th page."""
+    urls = [page_of(spec, scope, page="20")]
+    for column in spec.columns:
+        if column.sort:
+            urls += [page_of(spec, scope, sort=sort) for sort in (column.name, f"-{column.name}")]
+    for each in spec.filters:
+        values = [value for value, _ in each.choices(scope)][:MOST_CHOICES]
+        urls += [page_of(spec, scope, **{each.name: value}) for value in values]
+    found = [measured(client, url, most_seconds=CHOICE_SECONDS) | {"url": url} for url in urls]
+    return max(found, key=lambda each: float(each["times_bare"])) | {"choices": len(urls)}
 
 
 # ~ is the workspace
@@ -126,6 +166,8 @@ PAGE_URLS = {
     "posts found": "~/posts/?q=creator.000077",
     "one post": "~/posts/7000000000000000070/",
     "today": "~/",
+    "find (Ctrl-K)": "~/find/?q=creator.0000",
+    "gallery of posts": "~/posts/?as=gallery",
     "live": "~/live/",
     "live, found": "~/live/?q=creator.000010",
     "profit by product": "~/profit/",
@@ -189,25 +231,41 @@ class Counted:
         return execute(*args)
 
 
-def measured(client: Client, url: str) -> dict[str, float]:
-    """p50 and p95 of some requests in seconds of CPU, how many queries one makes, and its answer's size.
+def measured(
+    client: Client, url: str, *, most_seconds: float = MOST_SECONDS_A_PAGE
+) -> dict[str, float]:
+    """p50 and p95 of some requests in seconds of CPU and by the clock, how many queries one makes, its answer's size.
 
-    The first request is not counted among the times: it fills what is kept between two syncs.
+    The first request is not counted among the times: it fills what is kept between two syncs. A bare list is asked
+    for in turn with the page, so that a machine that is busy with other things slows both.
     """
     counted = Counted()
     with connection.execute_wrapper(counted):
         first = timed(lambda: answers.append(client.get(url)), time.process_time)
     answer = answers.pop()
     assert answer.status_code == 200, (url, answer.status_code)
-    enough = max(3, min(PAGES, int(MOST_SECONDS_A_PAGE / max(first, 0.001))))
-    times = sorted(timed(lambda: client.get(url), time.process_time) for _ in range(enough))
+    enough = max(3, min(PAGES, int(most_seconds / max(first, 0.001))))
+    times, by_clock, bare_times = [], [], []
+    for _ in range(enough):
+        bare_times.append(timed(lambda: client.get("/bare-list/"), time.process_time))
+        start = time.perf_counter()
+        times.append(timed(lambda: client.get(url), time.process_time))
+        by_clock.append(time.perf_counter() - start)
     return {
+        "times_bare": round(statistics.median(times) / statistics.median(bare_times), 1),
         "first": first,
         "p50": statistics.median(times),
-        "p95": times[max(0, round(0.95 * len(times)) - 1)],
+        "p95": late(times),
+        "wall_p50": statistics.median(by_clock),
+        "wall_p95": late(by_clock),
         "queries": counted.queries,
         "kilobytes": round(len(answer.content) / 1000, 1),
     }
+
+
+def late(times: list[float]) -> float:
+    """The 95th of a hundred."""
+    return sorted(times)[max(0, round(0.95 * len(times)) - 1)]
 
 
 answers: list[Any] = []

@@ -1,9 +1,9 @@
 """A contract for import-linter: inside the areas of the platform, calls go down.
 
 Every module of an area has a role by its file name: `urls`; then what speaks to the outside: `pages`, `web`, `forms`,
-`api`, `tasks`; then use cases (any other name); then `models`; then what is pure (`rules`, and the modules that `pure`
-names). A module may import its own role or one below, inside its area and in others; no file stands outside, because
-any name has a role.
+`lists`, `api`, `tasks`; then use cases (any other name); then `models`; then what is pure (`rules`, and the modules
+that `pure` names). A module may import its own role or one below, inside its area and in others; no file stands
+outside, because any name has a role.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from importlinter import Contract, ContractCheck, fields, output
 
 URLS, EDGE, USE_CASE, MODELS, PURE = 5, 4, 3, 2, 1
 BY_NAME = {
-    "apps": URLS, "urls": URLS, "pages": EDGE, "web": EDGE, "forms": EDGE, "api": EDGE, "tasks": EDGE,
+    "apps": URLS, "urls": URLS, "pages": EDGE, "web": EDGE, "forms": EDGE, "lists": EDGE, "api": EDGE, "tasks": EDGE,
     "models": MODELS, "rules": PURE,
 }  # fmt: skip
 WORDS = {
     URLS: "urls",
-    EDGE: "pages, web, forms, api, tasks",
+    EDGE: "pages, web, forms, lists, api, tasks",
     USE_CASE: "use cases",
     MODELS: "models",
     PURE: "pure",

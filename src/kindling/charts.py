@@ -13,6 +13,8 @@ from django.http import HttpResponse
 FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
 WIDTH = 880
 LABEL_WIDTH = 200
+SPEND_HEIGHT = 270
+ROW_HEIGHT, AXIS_HEIGHT = 30, 50
 FRESH_SECONDS = 60
 
 
@@ -50,7 +52,7 @@ def spend_by_day(
             ),
             y=alt.Y("spend:Q", title=f"Spend a day, {currency}").axis(tickCount=4),
         )
-        .properties(width=WIDTH - 80, height=220)
+        .properties(width=WIDTH, height=SPEND_HEIGHT)
     )
     return _svg(chart, is_dark=is_dark)
 
@@ -76,15 +78,13 @@ def profit_by_row(rows: Sequence[tuple[str, Decimal]], *, currency: str, is_dark
     amounts = base.mark_text(dx=6, align="left", fontSize=12).encode(
         x=alt.X("after:Q"), text=alt.Text("profit:Q", format=",.2f")
     )
-    chart = alt.layer(bars, amounts).properties(
-        width=WIDTH - LABEL_WIDTH - 70, height=profit_height(len(rows))
-    )
+    chart = alt.layer(bars, amounts).properties(width=WIDTH, height=profit_height(len(rows)))
     return _svg(chart, is_dark=is_dark)
 
 
 def profit_height(rows: int) -> int:
-    """The height of `profit_by_row`'s bars in pixels, so that its place can be kept free."""
-    return max(90, 30 * rows)
+    """The height of `profit_by_row` in pixels, so that its place can be kept free."""
+    return max(3, rows) * ROW_HEIGHT + AXIS_HEIGHT
 
 
 def _palette(is_dark: bool) -> Palette:
@@ -96,6 +96,8 @@ def _svg(chart: Any, *, is_dark: bool) -> str:
 
     colours = _palette(is_dark)
     config = {
+        # The whole picture has the size asked for: the page has kept just that free.
+        "autosize": {"type": "fit", "contains": "padding"},
         "background": "transparent",
         "font": FONT,
         "padding": {"left": 4, "right": 44, "top": 8, "bottom": 4},

@@ -138,8 +138,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "kindling.kit.client_address.ClientAddress",
+    "kindling.kit.compression.CompressedPages",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kindling.kit.compression.StaticFiles",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -236,6 +237,9 @@ STATICFILES_DIRS = [HERE / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = DATA_DIR / "media"  # drafts and signed documents; served by pages that ask who reads
+DATA_UPLOAD_MAX_NUMBER_FIELDS = (
+    1_100  # a thousand selected rows of a list, and what is asked about them
+)
 FILE_UPLOAD_HANDLERS = [
     "kindling.kit.uploads.SizeLimitHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

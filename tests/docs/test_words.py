@@ -12,6 +12,8 @@ import click
 import pytest
 from babel.messages.pofile import read_po
 
+from kindling.lists.spec import ListSpec, all_lists
+
 ROOT = Path(__file__).resolve().parents[2]
 KINDLING = ROOT / "src/kindling"
 PAGES = sorted(KINDLING.glob("**/templates/**/*.*"))
@@ -125,6 +127,20 @@ def written(form: Path) -> Iterator[str]:
 @pytest.mark.parametrize("form", FORMS, ids=named)
 def test_forms_use_the_words_of_the_field(form: Path) -> None:
     found = [problem for text in written(form) for problem in problems(text)]
+    assert not found, "\n".join(found)
+
+
+def words_of(spec: ListSpec) -> Iterator[str]:
+    """What a person can read of a list beside its rows."""
+    yield from (spec.title, spec.order, spec.search_hint)
+    yield from (each.label for each in (*spec.columns, *spec.filters, *spec.actions))
+    for action in spec.actions:
+        yield from (action.does, action.said(1), action.said(2))
+
+
+@pytest.mark.parametrize("spec", all_lists(), ids=lambda spec: str(spec.name))
+def test_lists_use_the_words_of_the_field(spec: ListSpec) -> None:
+    found = [problem for text in words_of(spec) for problem in problems(text)]
     assert not found, "\n".join(found)
 
 
@@ -252,6 +268,7 @@ def test_the_pages_say_every_word(word: str) -> None:
 
     said = [text for page in PAGES for text in shown(page.read_text())]
     said += [text for form in FORMS for text in written(form)]
+    said += [text for spec in all_lists() for text in words_of(spec)]
     assert any(word in text for text in [*said, *(metric.label for metric in METRICS.values())])
 
 

@@ -205,6 +205,14 @@ class Walker:
             self.page.wait_for_timeout(1_000)
             self.page.reload()
 
+    def wait_for_rows(self, count: int, *, seconds: float = 90) -> None:
+        """Load a list again until it has so many rows: the worker needs its time."""
+        deadline = time.monotonic() + seconds
+        while self.page.locator("#results tbody tr").count() != count:
+            assert time.monotonic() < deadline, f"{self.page.url} never has {count} rows"
+            self.page.wait_for_timeout(1_000)
+            self.page.reload()
+
     def sign_out(self) -> None:
         self.page.context.clear_cookies()
 

@@ -18,7 +18,7 @@ def test_a_buyer_finds_what_costs_most_and_takes_it_along(walker: Walker) -> Non
     walker.sign_in("buyer")
     page = walker.page
     walker.go("live/?show=all")
-    table = page.locator("table[data-list=ads]")
+    table = page.locator("[data-list=ads] table")
     page.get_by_role("link", name="Spend", exact=True).click()
     expect(table.locator("th[aria-sort=descending]")).to_have_text("Spend")
     walker.look()
@@ -73,3 +73,30 @@ def test_a_list_is_searched_and_sorted_on_a_phone(walker: Walker) -> None:
     expect(page.locator("#results .cell-title a")).to_have_count(1)
     assert "sort=-organic_engagement" in page.url
     walker.look_in_the_dark()
+
+
+@pytest.mark.parametrize("walker", [DESK_SIZE], ids=["desk"], indirect=True)
+def test_live_shows_what_changed_and_disturbs_nobody(walker: Walker) -> None:
+    walker.sign_in("buyer")
+    page = walker.page
+    walker.go("live/")
+    before = page.locator("#results tbody tr").count()
+    box = page.locator("td.pick input").first
+    row = page.locator("#results tbody tr").first.inner_text()
+    come_back = "document.dispatchEvent(new Event('visibilitychange'))"
+
+    box.check()
+    page.locator("h1").click()
+    page.evaluate("document.querySelector('#results tbody tr').dataset.mine = 'yes'")
+    page.evaluate(come_back)
+    page.wait_for_timeout(1_500)
+    expect(page.locator("tr[data-mine]")).to_have_count(1)  # somebody is at it: nothing was fetched
+
+    box.uncheck()
+    page.locator("h1").click()
+    with page.expect_response(re.compile("/live/")):
+        page.evaluate(come_back)
+    expect(page.locator("tr[data-mine]")).to_have_count(0)
+    expect(page.locator("#results tbody tr")).to_have_count(before)
+    assert row.splitlines()[0] in page.locator("#results").inner_text()
+    walker.look()

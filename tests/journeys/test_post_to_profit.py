@@ -37,9 +37,9 @@ def test_a_team_takes_a_post_from_its_code_to_profit(walker: Walker) -> None:
     walker.go("inventory/")
     walker.picture(f"inventory-{size}")
     page.locator("input[name=posts]").first.check()
-    expect(page.locator("[data-count]")).to_have_text("1 post selected")
+    expect(page.locator("[data-count]")).to_have_text("1 selected")
     page.get_by_label("Daily budget per post").fill("250.00")
-    page.get_by_label("Name").fill(f"Journey on a {size}")
+    page.get_by_label("Name", exact=True).fill(f"Journey on a {size}")
     page.get_by_role("button", name="Plan launch").click()
     expect(page.get_by_text("a second person must approve")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("^Approve"))).to_be_disabled()
@@ -63,11 +63,28 @@ def test_a_team_takes_a_post_from_its_code_to_profit(walker: Walker) -> None:
     walker.look()
     walker.picture(f"applied-{size}")
 
+    row = page.get_by_role("row").filter(has=page.get_by_text("Spark Ad", exact=True))
+    ad_id = row.locator('[data-label="TikTok\'s id"]').inner_text()
     walker.go("live/?show=all")
     walker.picture(f"live-{size}")
+    walker.go(f"live/?show=all&q={ad_id}")
+    walker.wait_for_rows(1)  # once it is synced
+    page.locator("td.pick input").check()
+    page.locator(".selection").get_by_role("button", name="Pause").click()
+    page.get_by_label("Reason").fill("Spends without selling.")
+    page.get_by_role("button", name="Pause: 1").click()
+    expect(page.get_by_text("1 ad is paused at TikTok.")).to_be_visible()
+    walker.look()
+
     walker.go("profit/?by=post")
     expect(page.get_by_role("row", name=re.compile("^Total"))).to_be_attached()
     walker.picture(f"profit-{size}")
+
+
+# What the row's chip says while the form is on its way.
+NOTE_CHIP = """document.addEventListener('submit', (event) => {
+  sessionStorage.setItem('chip', event.target.closest('tr').querySelector('td .chip').textContent);
+})"""
 
 
 def test_a_stopped_ad_is_found_with_its_reason_and_resumed(walker: Walker) -> None:
@@ -77,9 +94,11 @@ def test_a_stopped_ad_is_found_with_its_reason_and_resumed(walker: Walker) -> No
     page.get_by_role("button", name=re.compile("^Pause")).first.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Reason").fill("Spends without selling.")
+    page.evaluate(NOTE_CHIP)
     dialog.get_by_role("button", name="Pause", exact=True).click()
     told = page.get_by_text(re.compile(r"Ad \d+ is paused at TikTok"))
     expect(told).to_be_visible()
+    assert page.evaluate("sessionStorage.getItem('chip')") == "Pausing…"  # before TikTok answered
     ad_id = re.search(r"\d{10,}", told.inner_text())
     assert ad_id is not None
     walker.go("live/stopped/")
@@ -107,9 +126,10 @@ PAGES = (
     "orders/", "workspace/", "workspace/audit/", "workspace/products/", "workspace/notices/",
     "agreements/", "agreements/new/", "agreements/1/", "agreements/1/versions/1/",
     "agreements/samples/", "payments/", "briefs/", "briefs/add/", "briefs/1/", "briefs/1/assign/",
-    "briefs/pipeline/", "briefs/pipeline/?state=briefed", "briefs/deliverables/1/",
+    "briefs/pipeline/", "briefs/deliverables/", "briefs/deliverables/?state=briefed", "briefs/deliverables/1/",
     "briefs/deliverables/1/submit/", "briefs/reviews/", "briefs/drafts/1/", "briefs/drafts/2/",
-    "authorizations/risk/", "authorizations/waiting/", "authorizations/errors/",
+    "authorizations/risk/", "authorizations/waiting/", "authorizations/waiting/renewals/",
+    "authorizations/errors/", "creators/outreach/", "lists/components/", "workspace/members/",
     "live/stopped/", "live/protection/",
 )  # fmt: skip
 

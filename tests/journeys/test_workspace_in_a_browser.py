@@ -47,7 +47,7 @@ def test_an_invitation_from_link_to_today(walker: Walker) -> None:
     page = walker.page
     walker.sign_in("owner")
     walker.go("workspace/members/")
-    page.get_by_label("Role", exact=True).select_option("viewer")
+    page.get_by_role("region", name="Invite a person").get_by_label("Role").select_option("viewer")
     page.get_by_role("button", name="Create link").click()
     link = page.locator(".token").inner_text()
     walker.look()

@@ -24,6 +24,7 @@ import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
 from tiktok_sandbox.server import SandboxServer
+from tiktok_sandbox.world.storage import content_of
 
 T = TypeVar("T")
 
@@ -236,7 +237,7 @@ class Stages:
 
     def _here(self) -> bytes:
         """A fingerprint of the present state, without the moments at which it was saved and loaded."""
-        world = msgspec.msgpack.decode(self._world())
+        world = msgspec.msgpack.decode(content_of(self._world()))
         world["now_real"] = world["state"]["clock"]["real_anchor"] = None
         found = hashlib.sha256(msgspec.msgpack.encode(world))
         for database in self.databases:

@@ -18,7 +18,9 @@ from kindling.authorizations import service as authorizations
 from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.models import Authorization, IntakeRow
 from kindling.errors import KindlingError
-from kindling.today import exports
+from kindling.lists import service as lists
+from kindling.lists.query import opened_in_batches, read_wanted, rows_of
+from kindling.lists.spec import Scope, all_lists
 from kindling.today import five as today
 from kindling.today import needs as today_needs
 from kindling.workspaces import service as workspaces
@@ -102,9 +104,11 @@ class TestASecret:
         )
         needs = today_needs.needs(team.workspace, now=now)
         assert_keeps(json.dumps([need.to_json() for need in needs]), secrets, "alerts")
-        for name in exports._LISTS:
-            rows = exports.rows(team.owner, name, now=now)
-            assert_keeps(json.dumps(rows), secrets, f"export {name}")
+        for spec in all_lists():
+            scope = Scope(team.owner, now)
+            rows = rows_of(spec, read_wanted(spec, {}, scope), scope)
+            told = [lists.to_json(spec, some) for some in opened_in_batches(spec, rows, scope)]
+            assert_keeps(json.dumps(told), secrets, f"list {spec.name}")
         for row in IntakeRow.objects.all():
             assert_keeps(f"{row.message} {row.next_step} {row}", secrets, f"line {row.line}")
         for entry in workspaces.audit_trail(team.workspace):

@@ -15,12 +15,15 @@ from kindling.access import invitations
 from kindling.access import members as membership
 from kindling.access import service as access
 from kindling.access.forms import InviteForm, JoinForm, RoleForm
+from kindling.access.lists import MEMBERS
 from kindling.clock import now
 from kindling.creators import service
 from kindling.creators.models import Creator
 from kindling.errors import KindlingError, NotFoundError
+from kindling.lists.web import show_list
 from kindling.notices import mail
 from kindling.workspaces import service as workspaces
+from kindling.workspaces.models import Member
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from kindling.workspaces.web import decide, page
@@ -74,18 +77,19 @@ def _members(
     is_owner = actor.can(Action.MANAGE_WORKSPACE)
     sent = dict([role_form] if role_form else [])
     context = {
-        "members": [
-            (each, sent.get(each.pk) or RoleForm(initial={"role": each.role}, key=each.pk))
-            for each in workspaces.members(actor.workspace)
-        ],
         "invitations": invitations.open_invitations(actor.workspace, at=now()) if is_owner else [],
         "has_mail": mail.is_set_up(),
         "days": invitations.LIFETIME.days,
         "invite_form": invite_form or InviteForm(),
         "url": url,
-        "error": error,
     }
-    answer = render(request, "access/members.html", context)
+
+    def form(member: Member) -> RoleForm:
+        return sent.get(member.pk) or RoleForm(initial={"role": member.role}, key=member.pk)
+
+    answer = show_list(
+        request, actor, MEMBERS, "access/members.html", context, forms=form, error=error
+    )
     if url:
         answer["Cache-Control"] = "no-store"
     return answer

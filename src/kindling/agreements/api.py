@@ -16,6 +16,7 @@ from kindling.agreements.models import Agreement, AgreementVersion, Payable
 from kindling.agreements.payments import payables
 from kindling.agreements.payments.payables import WHICH
 from kindling.agreements.rights import service as rights
+from kindling.agreements.saved_terms import service as saved_terms
 from kindling.clock import now
 from kindling.creators import service as creators
 from kindling.errors import InvalidInputError
@@ -28,11 +29,34 @@ router = Router(tags=["Agreements"])
 
 
 class AgreementIn(Schema):
-    """Terms that are left out take their default; `GET /agreements/{id}` shows all terms."""
+    """Terms that are left out are those of `template` (its name), else of the workspace's default template.
+
+    `GET /agreements/{id}` shows all terms.
+    """
 
     handle: str
     title: str
+    template: str = ""
     terms: dict[str, Any] = {}
+
+
+class TemplateIn(Schema):
+    """Terms that are left out are those of `template`, else of the default. Posts and dates are not kept."""
+
+    name: str
+    template: str = ""
+    terms: dict[str, Any] = {}
+    is_default: bool = False
+
+
+class TemplateOut(Schema):
+    """`id` null: it comes with Kindling. `is_default`: new agreements start from it."""
+
+    id: int | None
+    name: str
+    about: str
+    is_default: bool
+    terms: dict[str, Any]
 
 
 class TermsIn(Schema):
@@ -168,6 +192,42 @@ def pay(request: HttpRequest, payable_id: int, body: PaymentIn) -> dict[str, Any
     return _payable(payables.pay(actor, found, reference=body.reference, at=now()))
 
 
+# --- Templates: as above -------------------------------------------------------------------------------------------
+
+
+@router.get("/templates", response=answers(list[TemplateOut]))
+def templates(request: HttpRequest) -> list[dict[str, Any]]:
+    """List agreement templates: the workspace's own, then those that come with Kindling."""
+    points = saved_terms.starting_points(actor_of(request).workspace)
+    return [_template(each) for each in points]
+
+
+@router.post(
+    "/templates", response=answers(TemplateOut, status=201), auth=may(Action.MANAGE_AGREEMENTS)
+)
+def save_template(request: HttpRequest, body: TemplateIn) -> Status[dict[str, Any]]:
+    """Save terms as a template."""
+    actor = actor_of(request)
+    terms = _read(saved_terms.starting_terms(actor.workspace, body.template), body.terms)
+    saved = saved_terms.save_template(
+        actor, name=body.name, terms=terms, is_default=body.is_default, at=now()
+    )
+    return Status(201, _template(saved_terms.as_starting_point(saved)))
+
+
+@router.post(
+    "/templates/{template_id}/delete",
+    response=answers(list[TemplateOut]),
+    auth=may(Action.MANAGE_AGREEMENTS),
+)
+def delete_template(request: HttpRequest, template_id: int) -> list[dict[str, Any]]:
+    """Delete a template; returns those that are left. Agreements that started from it keep their terms."""
+    actor = actor_of(request)
+    found = saved_terms.find_template(actor.workspace, template_id)
+    saved_terms.delete_template(actor, found, at=now())
+    return [_template(each) for each in saved_terms.starting_points(actor.workspace)]
+
+
 # --- Agreements ---------------------------------------------------------------------------------------------------
 
 
@@ -190,7 +250,9 @@ def create(request: HttpRequest, body: AgreementIn) -> Status[dict[str, Any]]:
     """Create an agreement as a draft."""
     actor = actor_of(request)
     creator = creators.find_creator(actor.workspace, body.handle.lower().lstrip("@"))
-    version = service.create(actor, creator, title=body.title, terms=_terms(body.terms), at=now())
+    start = saved_terms.starting_terms(actor.workspace, body.template)
+    terms = _check(_read(start, body.terms))
+    version = service.create(actor, creator, title=body.title, terms=terms, at=now())
     return Status(201, _agreement_detail(version.agreement))
 
 
@@ -256,13 +318,39 @@ def pack(request: HttpRequest, agreement_id: int) -> HttpResponse:
 
 
 def _terms(given: dict[str, Any]) -> texts.Terms:
+    return _check(_read(None, given))
+
+
+def _read(start: texts.Terms | None, given: dict[str, Any]) -> texts.Terms:
+    """Given terms, what is left out from `start`, else the usual values."""
     try:
-        return texts.check(texts.from_json(given))
+        return texts.from_json(given if start is None else saved_terms.with_terms(start, given))
     except texts.TermsError as error:
-        raise InvalidInputError(
-            "; ".join(f"{name}: {words}" for name, words in error.problems.items()),
-            next_step="Correct these terms.",
-        ) from None
+        raise _refusal(error) from None
+
+
+def _check(terms: texts.Terms) -> texts.Terms:
+    try:
+        return texts.check(terms)
+    except texts.TermsError as error:
+        raise _refusal(error) from None
+
+
+def _refusal(error: texts.TermsError) -> InvalidInputError:
+    return InvalidInputError(
+        "; ".join(f"{name}: {words}" for name, words in error.problems.items()),
+        next_step="Correct these terms.",
+    )
+
+
+def _template(point: saved_terms.StartingPoint) -> dict[str, Any]:
+    return {
+        "id": point.template.pk if point.template else None,
+        "name": point.name,
+        "about": point.about,
+        "is_default": point.is_default,
+        "terms": texts.to_json(point.terms),
+    }
 
 
 def _agreement(found: Agreement) -> dict[str, Any]:

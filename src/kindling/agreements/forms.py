@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from kindling.agreements.consent import documents
 from kindling.agreements.contract import fields, terms
 from kindling.agreements.contract.fields import FieldKind, TermField
-from kindling.agreements.contract.terms import TermsError
+from kindling.agreements.contract.summaries import summary
+from kindling.agreements.contract.terms import Terms, TermsError
 from kindling.kit.forms import (
     DayField,
     Form,
@@ -120,16 +121,31 @@ class TermsForm(Form):
     """The terms of a contract, a field for each; its value is the `Terms`, under `terms`.
 
     What must hold between them is checked by the use case, which names the fields that are wrong.
+
+    start : the terms that it shows first, and that a preview falls back to where a field cannot be read
     """
 
     # A browser does not get to a required field in a group that is closed, and then sends nothing.
     use_required_attribute = False
+    left_out: tuple[str, ...] = ()  # terms that this form does not ask for
 
-    def __init__(self, request: HttpRequest | None = None, **options: Any) -> None:
-        super().__init__(request, **options)
-        for each in fields.FIELDS:
+    def __init__(
+        self,
+        request: HttpRequest | None = None,
+        *,
+        start: Terms,
+        initial: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(request, initial={**(initial or {}), **fields.show(start)}, **options)
+        self.start = start
+        self._read: dict[str, Any] = {}
+        for each in self._asked():
             self.fields[each.name] = _field(each)
         self.price_in(self._currency())
+
+    def _asked(self) -> list[TermField]:
+        return [each for each in fields.FIELDS if each.name not in self.left_out]
 
     def _currency(self) -> str:
         return str(self["currency"].value() or "").strip().upper()
@@ -137,6 +153,8 @@ class TermsForm(Form):
     def price_in(self, currency: str) -> None:
         super().price_in(currency)
         for field in self.fields.values():
+            if isinstance(field, MoneyField) and currency:
+                field.label = f"{field.label} ({currency})"
             if isinstance(field, PricesField):
                 field.currency = currency
 
@@ -146,25 +164,57 @@ class TermsForm(Form):
     def clean(self) -> dict[str, Any]:
         told = self.cleaned_data
         others = {name: told[name] for name in told if name not in fields.LABELS}
+        self._read = {
+            each.name: _value(each, told[each.name]) for each in self._asked() if each.name in told
+        }
         if self.errors:
             return others
-        values = {each.name: _value(each, told[each.name]) for each in fields.FIELDS}
         try:
-            return {**others, "terms": terms.from_json(values)}
+            return {**others, "terms": terms.from_json(self._read)}
         except TermsError as error:
             for name, problem in error.problems.items():
                 self.add_error(name, problem)
             return others
 
+    def so_far(self) -> tuple[Terms, list[str]]:
+        """The terms as typed by now, and what is wrong with them, a sentence for each field.
+
+        A field that cannot stand as it is keeps the value that the form started with.
+        """
+        faults: dict[str, str] = {}
+        if self.is_bound:
+            errors = self.errors
+            faults = {name: str(errors[name][0]) for name in errors if name in fields.LABELS}
+        start = terms.to_json(self.start)
+        readable = {name: value for name, value in self._read.items() if name not in faults}
+        found = terms.from_json({**start, **readable})
+        # What one field falls back to may leave another without its like, so look until nothing is found.
+        while problems := {
+            name: words for name, words in terms.problems(found).items() if name in readable
+        }:
+            faults = {**problems, **faults}
+            readable = {name: value for name, value in readable.items() if name not in problems}
+            found = terms.from_json({**start, **readable})
+        said = [f"{self._label(name)}: {words}" for name, words in faults.items()]
+        return found, said
+
+    def _label(self, name: str) -> str:
+        return str(self.fields[name].label) if name in self.fields else fields.LABELS[name]
+
     def groups(self) -> list[dict[str, Any]]:
-        """The fields by their groups; a group with a fault is open."""
+        """The fields by their groups, and what each group holds now; a group with a fault is open."""
+        held = self.so_far()[0]
         return [
             {
+                "key": group.key,
                 "title": group.title,
-                "fields": (shown := [self[each.name] for each in group.fields]),
-                "is_open": group.is_open or any(each.errors for each in shown),
+                "fields": shown,
+                "holds": summary(group.key, held),
+                "is_open": any(each.errors for each in shown),
+                "is_deal": group.is_open,
             }
             for group in fields.GROUPS
+            if (shown := [self[each.name] for each in group.fields if each.name in self.fields])
         ]
 
 
@@ -196,6 +246,30 @@ class NewAgreementForm(TermsForm):
         max_length=120,
         attrs={"placeholder": "Spring launch, one video", "required": True},
     )
+
+
+# --- Templates ------------------------------------------------------------------------------------------------
+
+
+class TemplateForm(TermsForm):
+    """Terms kept under a name; posts and dates are those of one deal and not asked for."""
+
+    left_out = fields.OF_ONE_DEAL
+    name = TextField(label="Name of the template", max_length=80, attrs={"required": True})
+    is_default = forms.BooleanField(label="New agreements start from it", required=False)
+
+
+class SaveTemplateForm(Form):
+    """The terms of an agreement, kept as a template."""
+
+    name = TextField(label="Name of the template", max_length=80)
+    is_default = forms.BooleanField(label="New agreements start from it", required=False)
+
+
+class DefaultForm(Form):
+    """Whether a template is the default; sent by a button."""
+
+    is_default = forms.BooleanField(required=False)
 
 
 # --- One agreement --------------------------------------------------------------------------------------------

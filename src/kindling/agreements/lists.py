@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, QuerySet
@@ -16,9 +17,20 @@ from kindling.agreements.contract.rules import AgreementState
 from kindling.agreements.models import Breach, Payable, Sample
 from kindling.agreements.payments import payables
 from kindling.agreements.payments.rules import PayableState, SampleState
-from kindling.kit.money import Money
+from kindling.kit.money import Money, written
 from kindling.lists.rules import Kind
-from kindling.lists.spec import Column, Filter, ListSpec, Scope, register
+from kindling.lists.spec import (
+    Column,
+    Done,
+    Filter,
+    ListAction,
+    ListSpec,
+    Scope,
+    one_by_one,
+    register,
+)
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor
 
 
 def _by_state(rows: QuerySet[Any]) -> Mapping[str, int]:
@@ -99,6 +111,28 @@ def _payments(scope: Scope, rows: list[Payable]) -> list[Payment]:
     ]
 
 
+def _name(row: Payable) -> str:
+    return f"{written(row.amount_minor, row.currency)} for @{row.creator.handle}, {row.what}"
+
+
+def _approve(actor: Actor, rows: list[Payable], _values: Mapping[str, Any], at: datetime) -> Done:
+    done = one_by_one(rows, _name, lambda row: payables.approve(actor, row, at=at).pk)
+    return Done(done.count, done.refused)
+
+
+APPROVE = ListAction(
+    name="approve",
+    label="Approve",
+    does="You approve these amounts for payment. Above the limit of the workspace, a payment you created yourself needs"
+    " another person.",
+    action=Action.SETTLE,
+    do=_approve,
+    said=lambda count: (
+        "1 payment is approved." if count == 1 else f"{count:,} payments are approved."
+    ),
+    confirms=True,
+)
+
 PAYMENTS = register(
     ListSpec(
         name="payments",
@@ -110,6 +144,8 @@ PAYMENTS = register(
         row_template="agreements/payment_row.html",
         search=lambda rows, word, _: payables.matching(rows, word),
         search_hint="Creator, description, invoice",
+        actions=(APPROVE,),
+        row_name=lambda row: _name(row.payable),
         filters=(
             Filter(
                 "which", "State", lambda _: [each for each in payables.WHICH.items() if each[0]],
@@ -133,7 +169,7 @@ PAYMENTS = register(
             Column("due", "Due", lambda row: row.payable.due_at, Kind.INSTANT, sort="due_at"),
             Column("overdue", "Overdue", lambda row: row.is_late, Kind.YES, is_shown=False),
             Column("amount", "Amount", lambda row: Money(row.payable.amount_minor, row.payable.currency),
-                   Kind.MONEY, sort="amount_minor"),
+                   Kind.MONEY, sort="amount_minor", is_main=True),
             Column("approved_by", "Approved by", lambda row: row.payable.approved_by and str(row.payable.approved_by),
                    is_shown=False),
             Column("approved", "Approved", lambda row: row.payable.approved_at, Kind.INSTANT, sort="approved_at",

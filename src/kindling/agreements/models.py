@@ -159,6 +159,39 @@ def _refuse() -> NoReturn:
     )
 
 
+class TermsTemplate(models.Model):
+    """Terms that a workspace starts new agreements from; without the posts and dates of one deal."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="terms_templates")
+    name = models.CharField(max_length=80)
+    terms = models.JSONField(help_text="Terms, as `agreements.contract.terms.to_json` writes them.")
+    is_default = models.BooleanField(
+        default=False, help_text="Do new agreements start from it where no template is chosen?"
+    )
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "name"], name="terms_template_once_per_workspace"
+            ),
+            models.UniqueConstraint(
+                fields=["workspace"],
+                condition=models.Q(is_default=True),
+                name="one_default_terms_template",
+            ),
+        ]
+
+    @property
+    def content(self) -> texts.Terms:
+        return texts.from_json(self.terms)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class UsageRight(models.Model):
     """A licence for one post, or (with an empty item_id) for every post of the creator.
 
@@ -227,6 +260,7 @@ class UsageRight(models.Model):
                 fields=["version", "item_id"], name="one_right_per_version_and_post"
             ),
         ]
+        indexes = [models.Index(fields=["workspace", "item_id", "creator"], name="rights_by_post")]
 
     def __str__(self) -> str:
         return f"usage right of {self.creator}"

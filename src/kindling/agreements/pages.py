@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -23,6 +24,7 @@ from kindling.agreements.forms import (
     LivePostForm,
     NewAgreementForm,
     RecordConsentForm,
+    SaveTemplateForm,
     TakeBackForm,
     TermsForm,
 )
@@ -32,6 +34,7 @@ from kindling.agreements.payments.fees import benchmark_share
 from kindling.agreements.payments.forms import AddPaymentForm, PlanSampleForm
 from kindling.agreements.payments.payables import currency_of
 from kindling.agreements.rights import service as rights
+from kindling.agreements.saved_terms import service as saved_terms
 from kindling.clock import now
 from kindling.creators import service as creators
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError
@@ -42,6 +45,7 @@ from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from kindling.workspaces.web import decide, one_page, page
 
+T = TypeVar("T")
 LANGUAGES = (("en", "English"), ("es", "Español"))
 
 
@@ -119,6 +123,7 @@ def _forms_of(agreement: Agreement, given: list[UsageRight]) -> dict[str, Form]:
         "consent": RecordConsentForm(key="consent"),
         "back": TakeBackForm(key="back"),
         "end": EndAgreementForm(key="end"),
+        "template": SaveTemplateForm(key="template", initial={"name": agreement.title[:80]}),
     }
 
 
@@ -173,6 +178,18 @@ def post_live(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 
 
 @page(Action.MANAGE_AGREEMENTS, method="POST")
+def save_template(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    """Keep the terms of the newest version as a template."""
+    agreement = service.find(actor.workspace, pk)
+    terms = service.newest_version(agreement).content
+    return decide_on(
+        request, actor, agreement, SaveTemplateForm(request, key="template"),
+        partial(saved_terms.save_template, actor, terms=terms, at=now()),
+        said="The template is saved. Choose it when you write a new agreement.", name="template",
+    )  # fmt: skip
+
+
+@page(Action.MANAGE_AGREEMENTS, method="POST")
 def pack(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     """The evidence pack as a download. A POST, because who took it is recorded."""
     agreement = service.find(actor.workspace, pk)
@@ -197,8 +214,11 @@ def _download(data: bytes, name: str, content_type: str) -> HttpResponse:
 
 @page(Action.MANAGE_AGREEMENTS, method="ANY")
 def new(request: HttpRequest, actor: Actor) -> HttpResponse:
-    blank = fields.show(Terms(currency=actor.workspace.currency))
-    form = NewAgreementForm(request, initial={"creator": request.GET.get("creator", ""), **blank})
+    """A new agreement, from the template of `?template=` or the workspace's defaults."""
+    name = request.GET.get("template", "")
+    given = {each: request.GET.get(each, "") for each in ("creator", "title")}
+    start = saved_terms.starting_terms(actor.workspace, name)
+    form = NewAgreementForm(request, start=start, initial=given)
 
     def do(creator: str, title: str, terms: Terms) -> AgreementVersion:
         try:
@@ -210,9 +230,12 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponse:
             ) from None
         return service.create(actor, found, title=title, terms=terms, at=now())
 
-    return decide(
+    points = saved_terms.starting_points(actor.workspace)
+    chosen = name or next((each.name for each in points if each.is_default), "")
+    more: dict[str, Any] = {"points": points, "chosen": chosen}
+    return decide_on_terms(
         request, form, do, to=lambda made: _url(actor, "one", made.agreement_id),
-        show=lambda error: _show_terms(request, form, error),
+        show=partial(_show_terms, request, form, **more),
     )  # fmt: skip
 
 
@@ -221,13 +244,35 @@ def write(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     """Change a draft, or write a new version of what was offered or agreed."""
     agreement = service.find(actor.workspace, pk)
     newest = service.newest_version(agreement)
-    form = TermsForm(request, initial=fields.show(newest.content))
-    return decide(
+    form = TermsForm(request, start=newest.content)
+    return decide_on_terms(
         request, form, partial(service.revise, actor, agreement, at=now()),
         said="The terms are saved as a draft. Offer them when they are ready.",
         to=_url(actor, "one", pk),
-        show=lambda error: _show_terms(request, form, error, newest=newest),
+        show=partial(_show_terms, request, form, newest=newest),
     )  # fmt: skip
+
+
+def decide_on_terms(
+    request: HttpRequest,
+    form: TermsForm,
+    do: Callable[..., T],
+    *,
+    to: str | Callable[[T], str | HttpResponse],
+    show: Callable[[KindlingError | None], HttpResponse],
+    said: str = "",
+) -> HttpResponse:
+    """`decide`, for a form of terms: its button *Preview* shows what was typed as a contract and saves nothing."""
+    if form.is_pressed("preview"):
+        return show(None)
+    return decide(request, form, do, to=to, said=said, show=show)
+
+
+def preview_of(form: TermsForm) -> dict[str, object]:
+    """What the page of a form of terms shows beside it: the contract in both languages, and what is wrong."""
+    held, faults = form.so_far()
+    texts = [(key, words, describe(held, key)) for key, words in LANGUAGES]
+    return {"texts": texts, "faults": faults}
 
 
 def _show_terms(
@@ -236,6 +281,7 @@ def _show_terms(
     error: KindlingError | None,
     *,
     newest: AgreementVersion | None = None,
+    **more: object,
 ) -> HttpResponse:
     context = {
         "form": form,
@@ -243,7 +289,9 @@ def _show_terms(
         "newest": newest,
         "makes_version": newest is not None and newest.state is not AgreementState.DRAFT,
         "usual": benchmark_share(30),
+        "preview": preview_of(form),
         "error": error,
+        **more,
     }
     return render(request, "agreements/form.html", context)
 

@@ -90,6 +90,12 @@ class MakeCodeForm(AccountForm):
     days = DaysField()
 
 
+class RenewAllForm(Form):
+    """More days for several codes, each at its agreed price."""
+
+    days = DaysField()
+
+
 class RenewForm(Form):
     """More days for a code, at the agreed price or at another one with its reason."""
 

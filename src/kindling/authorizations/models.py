@@ -107,6 +107,13 @@ class Authorization(models.Model):
             models.Index(fields=["workspace", "next_read_at"], name="auth_by_next_reading"),
             models.Index(fields=["workspace", "asked_at"], name="auth_by_asking"),
             models.Index(fields=["workspace", "-risk_minor"], name="auth_by_risk"),
+            models.Index(fields=["workspace", "gap", "paid_until"], name="auth_by_gap"),
+            # Those that ads spend under are few: sums of money and the list of what is at risk read only these.
+            models.Index(
+                fields=["workspace", "-risk_minor", "paid_until", "state"],
+                condition=models.Q(risk_minor__gt=0),
+                name="auth_spending",
+            ),
         ]
 
     @property

@@ -28,7 +28,14 @@ from kindling.authorizations.forms import (
 )
 from kindling.authorizations.lifecycle import by_hand
 from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD, LOST, OPEN, USABLE, State
-from kindling.authorizations.lists import AT_RISK, AUTHORIZATIONS, RISK_AHEAD
+from kindling.authorizations.lists import (
+    AT_RISK,
+    AUTHORIZATIONS,
+    CODE_REQUESTS,
+    CODES,
+    RENEWALS,
+    RISK_AHEAD,
+)
 from kindling.authorizations.models import (
     CODED,
     Authorization,
@@ -46,7 +53,7 @@ from kindling.posts import service as posts
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import decide, one_page, page
+from kindling.workspaces.web import decide, page
 from tiktok_business import SparkCodeProblem
 
 AXIS_DAYS = 60  # what the clocks' bars show at most
@@ -102,12 +109,14 @@ def diagnosis(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @page()
 def waiting(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """What creators were asked for and owe an answer to: codes and renewals, the oldest first."""
-    context = {
-        "requests": one_page(request, requests.open_requests(actor.workspace)),
-        "renewals": renewals.open_renewals(actor.workspace)[:200],
-    }
-    return render(request, "authorizations/waiting.html", context)
+    """Codes that creators were asked for, the oldest request first."""
+    return show_list(request, actor, CODE_REQUESTS, "authorizations/waiting.html")
+
+
+@page()
+def waiting_renewals(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Renewals that creators were asked for, the earliest end first."""
+    return show_list(request, actor, RENEWALS, "authorizations/waiting.html")
 
 
 @page(Action.TAKE_CODES, method="ANY")
@@ -388,16 +397,22 @@ def _intake(
     done = counts["total"] - sum(counts[name] for name in OPEN_OUTCOMES)
     context = {
         "intake": found,
-        "rows": one_page(request, found.rows.select_related("authorization__post__creator")),
         "counts": counts,
         "done": done,
         "waits_for_account": found.ad_account is None,
         "account_form": account_form or ChooseAccountForm(accounts=accounts),
         "is_running": found.finished_at is None and found.ad_account is not None,
         "can_retry": found.finished_at is not None and (counts["retry"] + counts["reconcile"]) > 0,
-        "error": error,
     }
-    return render(request, "authorizations/intake.html", context)
+    return show_list(
+        request,
+        actor,
+        CODES,
+        "authorizations/intake.html",
+        context,
+        of={"batch": str(found.pk)},
+        error=error,
+    )
 
 
 @page(Action.TAKE_CODES, method="POST")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate
@@ -15,7 +15,6 @@ from django.db.models import (
     Count,
     F,
     OuterRef,
-    Prefetch,
     Q,
     QuerySet,
     Subquery,
@@ -72,6 +71,7 @@ class Permission:
     spend_a_day: list[Money]
     rights_problems: tuple[RightProblem, ...]
     gap: Gap | None
+    bindings: Sequence[Binding]
 
     @property
     def state(self) -> State:
@@ -94,9 +94,12 @@ class Permission:
 
     def binding_in(self, ad_account: AdAccount) -> Binding | None:
         """Its live binding in this ad account, if it has one."""
-        bindings = self.authorization.bindings.all()
         return next(
-            (each for each in bindings if each.ad_account_id == ad_account.pk and each.is_live),
+            (
+                each
+                for each in self.bindings
+                if each.ad_account_id == ad_account.pk and each.is_live
+            ),
             None,
         )
 
@@ -180,19 +183,43 @@ def _count(workspace: Workspace) -> dict[State, int]:
     return {State(state): number for state, number in counted}
 
 
+def count_usable(workspace: Workspace) -> int:
+    """How many permissions can be used now."""
+    return sum(
+        count for state, count in counts_by_state(workspace).items() if state in rules.USABLE
+    )
+
+
 def opened(
     workspace: Workspace, rows: Iterable[Authorization], *, now: datetime
 ) -> list[Permission]:
     """These permissions with window and money, in the order given. The queries do not grow with the rows."""
-    keys = [row.pk for row in rows]
-    found = {row.pk: row for row in _with_relations(Authorization.objects.filter(pk__in=keys))}
-    return _with_windows(workspace, [found[pk] for pk in keys if pk in found], now=now)
+    found = opened_by_key(workspace, {"": [row.pk for row in rows]}, now=now)
+    return found[""]
+
+
+def opened_by_key(
+    workspace: Workspace, keys: Mapping[str, Sequence[int]], *, now: datetime
+) -> dict[str, list[Permission]]:
+    """`opened` for several lists together, by their names: the queries grow neither with the rows nor the lists."""
+    wanted = {pk for some in keys.values() for pk in some}
+    rows = _with_relations(Authorization.objects.filter(pk__in=wanted))
+    found = {each.authorization.pk: each for each in _with_windows(workspace, list(rows), now=now)}
+    return {name: [found[pk] for pk in some if pk in found] for name, some in keys.items()}
+
+
+# What is shown of permissions: half a list's time went into reading the other columns, and secrets would be decrypted
+# row by row. Whoever needs another column of a row reads it from that row.
+SHOWN = (
+    "workspace", "kind", "state", "state_since", "lost_at", "starts_at", "ends_at", "collab_ends_at", "paid_until",
+    "bound_by", "gap", "risk_minor", "risk_other", "code_hint", "requested_days", "granted_days", "problem",
+    "next_step", "read_at", "post__workspace", "post__item_id", "post__caption", "post__creator__workspace",
+    "post__creator__handle",
+)  # fmt: skip
 
 
 def _with_relations(rows: QuerySet[Authorization]) -> QuerySet[Authorization]:
-    return rows.select_related("post__creator__grant").prefetch_related(
-        Prefetch("bindings", Binding.objects.select_related("ad_account"))
-    )
+    return rows.select_related("post__creator").only(*SHOWN)
 
 
 def permissions(
@@ -233,6 +260,12 @@ def _with_windows(
     rights = agreements.rights_of_posts(
         workspace, [(row.post.creator_id, row.post.item_id) for row in found], now=now
     )
+    # Not prefetched: Django makes a query of each row then, even of those it never asks.
+    bindings: dict[int, list[Binding]] = {}
+    for binding in Binding.objects.filter(authorization__in=[row.pk for row in found]).order_by(
+        "pk"
+    ):
+        bindings.setdefault(binding.authorization_id, []).append(binding)
     margin = timedelta(hours=workspace.safety_margin_hours)
     result = []
     for row in found:
@@ -250,6 +283,7 @@ def _with_windows(
                 spend_a_day=spend_a_day(row, workspace.currency),
                 rights_problems=problems,
                 gap=gap_of(row, right, is_right_good=not problems, now=now),
+                bindings=bindings.get(row.pk, ()),
             )
         )
     return result
@@ -314,6 +348,36 @@ def ending(
     ).order_by(EARLIEST_END_FIRST, "pk")
 
 
+def count_ending(
+    workspace: Workspace, *, now: datetime, days: int = rules.DEFAULT_LEAD.days
+) -> int:
+    """How many `ending` has. Those that were lost pile up over the years; they are counted once after each event."""
+    lost = sum(count for state, count in counts_by_state(workspace).items() if state in rules.LOST)
+    return lost + count_usable_ending(workspace, now=now, days=days)
+
+
+def count_usable_ending(
+    workspace: Workspace, *, now: datetime, days: int = rules.DEFAULT_LEAD.days
+) -> int:
+    """How many of `ending` can still be used."""
+    before = ends_before(workspace, now=now, days=days)
+    rows = Authorization.objects.filter(workspace=workspace, paid_until__lt=before)
+    return rows.filter(state__in=list(rules.USABLE)).count()
+
+
+def worst_ending(
+    workspace: Workspace, *, now: datetime, rows: int, days: int = rules.DEFAULT_LEAD.days
+) -> list[int]:
+    """The first of `ending` by key: the most money of the workspace's currency first, then the earliest end."""
+    found = ending(workspace, now=now, days=days)
+    spending = found.filter(risk_minor__gt=0).order_by("-risk_minor", EARLIEST_END_FIRST, "pk")
+    keys = list(spending.values_list("pk", flat=True)[:rows])
+    if len(keys) < rows:  # the others come after all of these, in the order of the index
+        others = found.filter(risk_minor__lte=0).values_list("pk", flat=True)
+        keys += others[: rows - len(keys)]
+    return keys
+
+
 def at_risk(workspace: Workspace, *, now: datetime, days: int) -> QuerySet[Authorization]:
     """Those of `ending` that spend, the most money of the workspace's currency first."""
     spends = Q(risk_minor__gt=0)
@@ -337,7 +401,9 @@ def diagnoses() -> list[tuple[State, Diagnosis]]:
 
 def risk_total(workspace: Workspace, *, now: datetime, days: int = rules.DEFAULT_LEAD.days) -> int:
     """Spend a day behind the permissions of `ending`, minor units."""
-    rows = ending(workspace, now=now, days=days)
+    rows = ending(workspace, now=now, days=days).filter(
+        risk_minor__gt=0
+    )  # by the index of these few
     return int(rows.aggregate(total=Sum("risk_minor"))["total"] or 0)
 
 
@@ -428,7 +494,9 @@ def paid_until_of(workspace: Workspace, item_id: str, identity_type: str) -> Sub
     )
     is_usable = Case(When(state__in=list(rules.USABLE), then=Value(0)), default=Value(1))
     rows = (
-        Authorization.objects.filter(workspace=workspace, post__item_id=OuterRef(item_id))
+        Authorization.objects.filter(
+            workspace=workspace, post__workspace=workspace, post__item_id=OuterRef(item_id)
+        )
         .annotate(identity=identity, place=is_usable)
         .filter(identity=OuterRef(identity_type))
     )

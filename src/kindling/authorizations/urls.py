@@ -10,6 +10,7 @@ urlpatterns = [
     path("risk/", pages.risk, name="risk"),
     path("errors/", pages.diagnosis, name="diagnosis"),
     path("waiting/", pages.waiting, name="waiting"),
+    path("waiting/renewals/", pages.waiting_renewals, name="renewals"),
     path("calendar/", pages.make_feed, name="make_feed"),
     path("calendar/end/", pages.end_feeds, name="end_feeds"),
     path("ask/<str:item_id>/", pages.ask, name="ask"),

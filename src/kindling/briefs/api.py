@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -9,9 +10,9 @@ from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
 
 from kindling.briefs import deliverables as work
-from kindling.briefs import rules, service
+from kindling.briefs import rules, service, starting_points
 from kindling.briefs.drafts import service as drafts
-from kindling.briefs.models import Brief, Deliverable
+from kindling.briefs.models import Brief, BriefTemplate, Deliverable
 from kindling.briefs.reviews import service as reviews
 from kindling.briefs.rules import DecisionResult, ReviewSide
 from kindling.clock import now
@@ -60,6 +61,47 @@ class BriefOut(BriefIn):
     version: int
     gaps: list[str]
     advice: list[str]
+
+
+class BriefFromIn(Schema):
+    """Fields of a new brief; what is left out is that of `template` (its name), else the default."""
+
+    title: str
+    template: str = ""
+    skus: list[str] | None = None
+    product_truth: str | None = None
+    audience_problem: str | None = None
+    proof_points: list[str] | None = None
+    allowed_claims: list[str] | None = None
+    forbidden_claims: list[str] | None = None
+    boundaries: str | None = None
+    must_say: list[str] | None = None
+    must_show: list[str] | None = None
+    tone_links: list[str] | None = None
+    usage_expectations: str | None = None
+    music: str | None = None
+    disclosure: str | None = None
+    ai_rule: str | None = None
+    language: str | None = None
+    draft_days: int | None = None
+    post_days: int | None = None
+    revision_rounds: int | None = None
+    turnround_hours: int | None = None
+    legal_needed: bool | None = None
+
+
+class BriefTemplateIn(Schema):
+    """The brief whose text is kept, and the template's name."""
+
+    brief: int
+    name: str
+
+
+class BriefTemplateOut(Schema):
+    id: int
+    name: str
+    content: dict[str, Any]
+    changed_at: datetime
 
 
 class GiveOutIn(Schema):
@@ -145,11 +187,44 @@ def listing(
 
 
 @router.post("", response=answers(BriefOut, status=201), auth=may(Action.MANAGE_BRIEFS))
-def make(request: HttpRequest, body: BriefIn) -> Status[dict[str, Any]]:
+def make(request: HttpRequest, body: BriefFromIn) -> Status[dict[str, Any]]:
     """Create a brief as a draft."""
     actor = actor_of(request)
-    content = service.content_from(actor.workspace, body.dict(exclude_none=True))
+    given = body.dict(exclude_none=True)
+    if name := given.pop("template"):
+        start = starting_points.starting_content(actor.workspace, name)
+        given = {**asdict(start), **given}
+    content = service.content_from(actor.workspace, given)
     return Status(201, _brief(service.make_brief(actor, content, at=now())))
+
+
+@router.get("/templates", response=answers(list[BriefTemplateOut]))
+def templates(request: HttpRequest) -> list[BriefTemplate]:
+    """List the brief templates."""
+    return list(starting_points.templates(actor_of(request).workspace))
+
+
+@router.post(
+    "/templates", response=answers(BriefTemplateOut, status=201), auth=may(Action.MANAGE_BRIEFS)
+)
+def save_template(request: HttpRequest, body: BriefTemplateIn) -> Status[BriefTemplate]:
+    """Save what a brief says as a template."""
+    actor = actor_of(request)
+    found = service.find_brief(actor.workspace, body.brief)
+    return Status(201, starting_points.save_template(actor, found, name=body.name, at=now()))
+
+
+@router.post(
+    "/templates/{brief_template_id}/delete",
+    response=answers(list[BriefTemplateOut]),
+    auth=may(Action.MANAGE_BRIEFS),
+)
+def delete_template(request: HttpRequest, brief_template_id: int) -> list[BriefTemplate]:
+    """Delete a template; returns those that are left. Briefs that started from it stay as they are."""
+    actor = actor_of(request)
+    found = starting_points.find_template(actor.workspace, brief_template_id)
+    starting_points.delete_template(actor, found, at=now())
+    return list(starting_points.templates(actor.workspace))
 
 
 @router.get("/deliverables", response=answers(part_of(DeliverableOut)))
@@ -164,9 +239,12 @@ def deliverables(
 ) -> dict[str, Any]:
     """List deliverables, earliest due first."""
     actor = actor_of(request)
-    wanted = work.Filter(brief=brief, creator=creator, state=state, late=late)
     at = now()
-    rows = work.deliverables(actor.workspace, wanted, now=at)
+    rows = work.narrowed(work.deliverables(actor.workspace), brief=brief, creator=creator)
+    if state:
+        rows = rows.filter(state=state)
+    if late:
+        rows = work.late(rows, now=at)
     return part(rows, lambda row: _deliverable(work.card(row, now=at)), cursor=cursor, limit=limit)
 
 
@@ -292,7 +370,7 @@ def _brief(found: Brief) -> dict[str, Any]:
 
 def _all(workspace: Workspace, pks: list[int]) -> list[dict[str, Any]]:
     at = now()
-    rows = work.deliverables(workspace, work.Filter(), now=at).filter(pk__in=pks)
+    rows = work.deliverables(workspace).filter(pk__in=pks)
     return [_deliverable(work.card(row, now=at)) for row in rows]
 
 

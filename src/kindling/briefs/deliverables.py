@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from kindling.access import service as access
 from kindling.agreements import service as agreements
@@ -288,19 +288,7 @@ def write_creator(
 # --- What is where --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which deliverables: of a brief (its number), a creator (handle), in a state, only the late ones."""
-
-    brief: str = ""
-    creator: str = ""
-    state: str = ""
-    late: bool = False
-
-
-def deliverables(
-    workspace: Workspace, wanted: Filter, *, now: datetime
-) -> QuerySet[Deliverable, Any]:
+def deliverables(workspace: Workspace) -> QuerySet[Deliverable, Any]:
     """Deliverables, what is due first stands first; `has_legal` says whether legal decided on the present draft."""
     decided = Decision.objects.filter(
         draft__deliverable=OuterRef("pk"), draft__is_current=True, side=rules.ReviewSide.LEGAL.value
@@ -310,15 +298,33 @@ def deliverables(
         .select_related("brief", "creator")
         .annotate(has_legal=Exists(decided))
     )
-    if wanted.brief.isascii() and wanted.brief.isdigit():
-        found = found.filter(brief_id=int(wanted.brief[:18]))
-    if wanted.creator:
-        found = found.filter(creator__handle=wanted.creator.strip().lstrip("@").lower())
-    if wanted.state:
-        found = found.filter(state=wanted.state)
-    if wanted.late:
-        found = found.filter(due_at__lt=now)
     return found.order_by(F("due_at").asc(nulls_last=True), "-pk")
+
+
+def matching(rows: QuerySet[Deliverable, Any], search: str) -> QuerySet[Deliverable, Any]:
+    """Those whose title, brief or creator is searched for."""
+    word = search.strip()
+    return rows.filter(
+        Q(title__icontains=word)
+        | Q(brief__title__icontains=word)
+        | Q(creator__handle__icontains=word.lstrip("@"))
+    )
+
+
+def late(rows: QuerySet[Deliverable, Any], *, now: datetime) -> QuerySet[Deliverable, Any]:
+    """Those whose due time is over."""
+    return rows.filter(due_at__lt=now)
+
+
+def narrowed(
+    rows: QuerySet[Deliverable, Any], *, brief: str = "", creator: str = ""
+) -> QuerySet[Deliverable, Any]:
+    """Those of a brief (its number) and a creator (handle); "" for any."""
+    if brief.isascii() and brief.isdigit():
+        rows = rows.filter(brief_id=int(brief[:18]))
+    if creator:
+        rows = rows.filter(creator__handle=creator.strip().lstrip("@").lower())
+    return rows
 
 
 COLUMN_LENGTH = 20

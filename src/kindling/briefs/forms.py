@@ -75,6 +75,12 @@ class BriefForm(Form):
             self.fields["skus"].help_text = f"Known: {shown}{more}"
 
 
+class SaveTemplateForm(Form):
+    """What a brief says, kept as a template."""
+
+    name = TextField(label="Name of the template", max_length=80)
+
+
 class _Ticked(forms.MultipleChoiceField):
     """Ticked anywhere in the directory, of which a page shows only a part."""
 

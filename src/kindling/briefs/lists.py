@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from kindling.briefs import service
-from kindling.briefs.models import Brief, Draft
+from kindling.briefs import deliverables, service
+from kindling.briefs.models import Brief, Deliverable, Draft
 from kindling.briefs.reviews import service as reviews
 from kindling.briefs.rules import BriefState, ReviewSide
 from kindling.lists.rules import ALL, Kind
@@ -49,6 +49,58 @@ BRIEFS = register(
             Column("open", "Open", lambda row: row.still_open, Kind.COUNT, sort="still_open"),
             Column("changed", "Changed", lambda row: row.changed_at, Kind.INSTANT, sort="changed_at"),
             Column("created", "Created", lambda row: row.created_at, Kind.INSTANT, sort="created_at", is_shown=False),
+        ),
+    )
+)  # fmt: skip
+
+
+# --- Deliverables ---------------------------------------------------------------------------------------------
+
+
+def _states(scope: Scope) -> Mapping[str, int]:
+    return deliverables.state_counts(deliverables.deliverables(scope.workspace))
+
+
+DELIVERABLES = register(
+    ListSpec(
+        name="deliverables",
+        title="Deliverables",
+        page="briefs:deliverables",
+        rows=lambda scope: deliverables.deliverables(scope.workspace),
+        opened=lambda scope, rows: [deliverables.card(row, now=scope.now) for row in rows],
+        order="earliest due first",
+        row_template="briefs/deliverable_row.html",
+        link=lambda scope, row: reverse(
+            "briefs:deliverable", args=[scope.workspace.slug, row.deliverable.pk]
+        ),
+        search=lambda rows, word, _: deliverables.matching(rows, word),
+        search_hint="Title or creator",
+        filters=(
+            Filter(
+                "state", "State", lambda _: Deliverable.STATES,
+                lambda rows, state, _: rows.filter(state=state), counts=_states, is_tabs=True,
+            ),
+            Filter(
+                "brief", "Brief",
+                lambda scope: [(str(each.pk), str(each)) for each in service.briefs(scope.workspace)],
+                lambda rows, brief, _: rows.filter(brief_id=int(brief)),
+            ),
+            Filter(
+                "late", "Due", lambda _: [("yes", "Late only")],
+                lambda rows, _late, scope: deliverables.late(rows, now=scope.now),
+            ),
+        ),
+        columns=(
+            Column("deliverable", "Deliverable", lambda row: row.deliverable.title, is_title=True),
+            Column("number", "Number", lambda row: row.deliverable.pk, Kind.COUNT, is_shown=False),
+            Column("handle", "Creator", lambda row: row.deliverable.creator.handle, sort="creator__handle",
+                   is_shown=False),
+            Column("brief", "Brief", lambda row: row.deliverable.brief.title, sort="brief__title", is_shown=False),
+            Column("kind", "Kind", lambda row: row.deliverable.get_kind_display(), is_shown=False),
+            Column("state", "State", lambda row: row.deliverable.get_state_display()),
+            Column("waiting_for", "Waiting for", lambda row: " and ".join(map(str, row.waits_on)) or None),
+            Column("due", "Due", lambda row: row.deliverable.due_at, Kind.INSTANT, sort="due_at"),
+            Column("late", "Late", lambda row: row.is_late, Kind.YES, is_shown=False),
         ),
     )
 )  # fmt: skip

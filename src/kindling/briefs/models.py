@@ -117,6 +117,27 @@ class BriefVersion(models.Model):
         return f"{self.brief}, version {self.number}"
 
 
+class BriefTemplate(models.Model):
+    """What a new brief can start from: the parts of `rules.Content`, without a title."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="brief_templates")
+    name = models.CharField(max_length=80)
+    content: models.JSONField[Any, Any] = models.JSONField()
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "name"], name="brief_template_once_per_workspace"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Deliverable(models.Model):
     """One piece of content a creator owes under a brief. `due_at` is when its next step is due."""
 

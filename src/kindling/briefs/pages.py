@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,11 +13,11 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from kindling.briefs import deliverables as work
-from kindling.briefs import rules, service
-from kindling.briefs.forms import AssignForm, BriefForm
-from kindling.briefs.lists import BRIEFS
+from kindling.briefs import rules, service, starting_points
+from kindling.briefs.forms import AssignForm, BriefForm, SaveTemplateForm
+from kindling.briefs.lists import BRIEFS, DELIVERABLES
 from kindling.briefs.models import Brief, Deliverable
-from kindling.briefs.rules import BriefState, Content, DeliverableState
+from kindling.briefs.rules import BriefState, Content
 from kindling.clock import now
 from kindling.creators import service as creators
 from kindling.creators.models import Creator
@@ -58,7 +60,10 @@ def _form(request: HttpRequest, actor: Actor, content: Content) -> BriefForm:
 
 @page(Action.MANAGE_BRIEFS, method="ANY")
 def add(request: HttpRequest, actor: Actor) -> HttpResponse:
-    form = _form(request, actor, Content())
+    """A new brief, from the template of `?template=` where one is chosen."""
+    chosen = request.GET.get("template", "")
+    start = starting_points.starting_content(actor.workspace, chosen)
+    form = _form(request, actor, replace(start, title=request.GET.get("title", "")))
 
     def do(**given: Any) -> Brief:
         return service.make_brief(actor, service.content_from(actor.workspace, given), at=now())
@@ -67,7 +72,16 @@ def add(request: HttpRequest, actor: Actor) -> HttpResponse:
         request, form, do,
         said="Saved as a draft. See below what is missing.",
         to=lambda made: _url(actor, "one", made.pk),
-        show=lambda error: render(request, "briefs/form.html", {"form": form, "error": error}),
+        show=lambda error: render(
+            request,
+            "briefs/form.html",
+            {
+                "form": form,
+                "points": starting_points.templates(actor.workspace),
+                "chosen": chosen,
+                "error": error,
+            },
+        ),
     )  # fmt: skip
 
 
@@ -96,11 +110,16 @@ def one(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 
 
 def _one(
-    request: HttpRequest, actor: Actor, brief: Brief, error: KindlingError | None = None
+    request: HttpRequest,
+    actor: Actor,
+    brief: Brief,
+    error: KindlingError | None = None,
+    *,
+    template_form: SaveTemplateForm | None = None,
 ) -> HttpResponse:
     at = now()
     rails = rules.guard_rails(service.content_of(brief))
-    rows = work.deliverables(actor.workspace, work.Filter(brief=str(brief.pk)), now=at)
+    rows = work.narrowed(work.deliverables(actor.workspace), brief=str(brief.pk))
     context = {
         "brief": brief,
         "blocks": [rail for rail in rails if rail.is_block],
@@ -108,6 +127,7 @@ def _one(
         "versions": brief.versions.select_related("by")[:20],
         "rows": [work.card(row, now=at) for row in rows[:20]],
         "row_count": rows.count(),
+        "template_form": template_form or SaveTemplateForm(initial={"name": brief.title[:80]}),
         "error": error,
     }
     return render(request, "briefs/one.html", context)
@@ -143,6 +163,28 @@ def take_back(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 @page(Action.MANAGE_BRIEFS, method="POST")
 def copy(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     return _step(request, actor, pk, service.copy_brief, "Copied. You are now editing the copy.")
+
+
+@page(Action.MANAGE_BRIEFS, method="POST")
+def save_template(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    brief = service.find_brief(actor.workspace, pk)
+    form = SaveTemplateForm(request)
+    return decide(
+        request, form, partial(starting_points.save_template, actor, brief, at=now()),
+        said="The template is saved. Choose it when you write a new brief.",
+        to=_url(actor, "one", pk),
+        show=lambda error: _one(request, actor, brief, error, template_form=form),
+    )  # fmt: skip
+
+
+@page(Action.MANAGE_BRIEFS, method="POST")
+def delete_template(request: HttpRequest, actor: Actor, template: int) -> HttpResponse:
+    found = starting_points.find_template(actor.workspace, template)
+    return decide(
+        request, None, partial(starting_points.delete_template, actor, found, at=now()),
+        said=f"Deleted: {found.name}. Briefs that started from it stay as they are.",
+        to=_url(actor, "add"),
+    )  # fmt: skip
 
 
 # --- Giving out -------------------------------------------------------------------------------------------------
@@ -223,26 +265,25 @@ def _named(actor: Actor, handles: list[str]) -> list[Creator]:
 def pipeline(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Deliverables by state: who waits for whom, and what is late."""
     at = now()
-    state = request.GET.get("state", "")
-    wanted = work.Filter(
-        brief=request.GET.get("brief", ""),
-        creator=request.GET.get("creator", "").strip(),
-        state=state if state in dict(Deliverable.STATES) else "",
-        late=request.GET.get("late", "") == "1",
-    )
-    rows = work.deliverables(actor.workspace, wanted, now=at)
-    shown = one_page(request, rows) if wanted.state else None
+    brief, creator = request.GET.get("brief", ""), request.GET.get("creator", "").strip()
+    is_late = request.GET.get("late", "") == "1"
+    rows = work.narrowed(work.deliverables(actor.workspace), brief=brief, creator=creator)
+    if is_late:
+        rows = work.late(rows, now=at)
     context = {
-        "wanted": wanted,
+        "brief": brief,
+        "creator": creator,
+        "is_late": is_late,
         "briefs": Brief.objects.filter(workspace=actor.workspace).exclude(
             state=BriefState.ARCHIVED.value
         )[:200],
-        "columns": [] if wanted.state else work.board(rows, now=at),
-        "shown": shown,
-        "cards": [work.card(row, now=at) for row in shown] if shown else [],
-        "is_filtered": wanted != work.Filter(),
-        "states": [
-            (each.value, each.value.replace("_", " ").capitalize()) for each in DeliverableState
-        ],
+        "columns": work.board(rows, now=at),
+        "is_filtered": bool(brief or creator or is_late),
     }
     return render(request, "briefs/pipeline.html", context)
+
+
+@page()
+def listing_of_deliverables(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Deliverables as a list."""
+    return show_list(request, actor, DELIVERABLES, "briefs/deliverables.html")

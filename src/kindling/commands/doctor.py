@@ -15,7 +15,6 @@ from django.db import connection
 from django.db.utils import DatabaseError
 
 from kindling import _sqlite
-from kindling.jobs import engine
 from kindling.workspaces.models import Connection, Workspace
 
 if TYPE_CHECKING:
@@ -135,6 +134,8 @@ def _connections() -> Iterator[CheckResult]:
 
 
 def _jobs() -> Iterator[CheckResult]:
+    from kindling.jobs import engine  # brings the job engine, which no other check needs
+
     try:
         failed = engine.failed_tasks(since=datetime.now(UTC) - timedelta(days=1))
     except (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import tempfile
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +19,7 @@ from kindling.commands.common import (
     out,
     print_json,
     print_table,
+    say_error,
 )
 
 if TYPE_CHECKING:
@@ -38,8 +42,8 @@ ROWS = 50
     "--limit", default=ROWS, show_default=True, type=click.IntRange(min=1), help="Rows at most."
 )
 @click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path),
-    help="Write all rows to a file: .csv, .xlsx or .parquet.",
+    "-o", "--output", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="Write all rows to a file: .csv, .xlsx or .parquet; - is CSV on standard output.",
 )  # fmt: skip
 @json_option
 @as_option
@@ -75,22 +79,48 @@ def list_rows(
     who.require(spec.action)
     told = {**_conditions(spec, conditions), "q": search, "sort": sort}
     chosen = _columns(spec, columns)
+    asked = read_wanted(spec, told, scope)
+    wanted = rows_of(spec, asked, scope)
+    lacks = list(spec.lacks(replace(scope, chosen=asked.filters)))
     if output is not None:
         who.require(Action.EXPORT)
-        service.write_rows(spec, told, chosen, output, fmt=_format_of(output), scope=scope)
-        out.print(f"Written to {output}.")
+        _say(lacks)
+        _write(spec, told, chosen, output, scope)
         return
-    wanted = rows_of(spec, read_wanted(spec, told, scope), scope)
     every = (row for batch in opened_in_batches(spec, wanted[:limit], scope) for row in batch)
     found = list(islice(every, limit))
     shown = [each for each in service.shown_columns(spec, chosen) if not each.is_drawn_only]
     if as_json:
-        print_json("kindling.list/1", list=spec.name, rows=service.to_json(spec, found))
+        rows = service.to_json(spec, found)
+        print_json("kindling.list/1", list=spec.name, rows=rows, lacks=lacks)
         return
+    _say(lacks)
     print_table(
         spec.title, [each.label for each in shown],
         [[service.in_words(each, row) for each in shown] for row in found], empty="none",
     )  # fmt: skip
+
+
+def _say(lacks: list[str]) -> None:
+    """Say on standard error what the figures lack."""
+    for each in lacks:
+        say_error(each, "")
+
+
+def _write(
+    spec: ListSpec, told: dict[str, str], columns: list[str] | None, output: Path, scope: Scope
+) -> None:
+    from kindling.lists import service
+    from kindling.lists.rules import FileFormat
+
+    if str(output) != "-":
+        service.write_rows(spec, told, columns, output, fmt=_format_of(output), scope=scope)
+        out.print(f"Written to {output}.")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "list.csv"
+        service.write_rows(spec, told, columns, file, fmt=FileFormat.CSV, scope=scope)
+        sys.stdout.write(file.read_text("utf-8-sig"))
 
 
 def _describe(lists: list[ListSpec], scope: Scope) -> None:

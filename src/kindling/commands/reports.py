@@ -1,11 +1,8 @@
-"""Reports: the five questions, posts, alerts, risk, profit, export."""
+"""Reports: the five questions, posts, alerts, risk, profit."""
 
 from __future__ import annotations
 
-import csv
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
@@ -240,42 +237,4 @@ def profit(
     )  # fmt: skip
 
 
-LISTS = ("posts", "authorizations", "live", "profit-product", "profit-creator", "profit-post")
-
-
-@click.command()
-@click.argument("list_name", type=click.Choice(LISTS), metavar="LIST")
-@click.option(
-    "-o", "--output", required=True, help="File to write (.csv), or - for standard output."
-)
-@as_option
-@command
-def export(list_name: str, output: str, email: str | None, workspace: str | None) -> None:
-    """Write LIST as CSV: posts, authorizations, live, profit-product, profit-creator or profit-post.
-
-    Codes and tokens are never part of an export.
-    """
-    from kindling import clock
-    from kindling.errors import InvalidInputError
-    from kindling.today import exports
-
-    if output != "-" and not output.endswith(".csv"):
-        raise InvalidInputError(
-            f"{output} is not a CSV file.", next_step="Use a file name that ends in .csv."
-        )
-    who, at = actor(email, workspace), clock.now()
-    rows = exports.rows(who, list_name, now=at)
-    say_gaps([each.to_json() for each in exports.list_gaps(who, list_name)])
-    if output == "-":
-        _write(rows, sys.stdout)
-    else:
-        with Path(output).open("w", newline="", encoding="utf-8") as file:
-            _write(rows, file)
-        out.print(f"{max(len(rows) - 1, 0)} rows written to {output}")
-
-
-def _write(rows: Sequence[Sequence[str]], file: Any) -> None:
-    csv.writer(file).writerows(rows)
-
-
-COMMANDS = [five, posts, alerts, risk, profit, export]
+COMMANDS = [five, posts, alerts, risk, profit]

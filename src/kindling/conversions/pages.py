@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 
 from kindling.clock import now
-from kindling.conversions import service
+from kindling.conversions import background, service
 from kindling.conversions.forms import LOOK, ImportOrdersForm
 from kindling.conversions.lists import ORDER_FILES
+from kindling.conversions.models import OrderImport
 from kindling.conversions.service import ImportResult
 from kindling.errors import KindlingError
 from kindling.lists.web import show_list
@@ -48,12 +51,25 @@ def take(request: HttpRequest, actor: Actor) -> HttpResponse:
     form = ImportOrdersForm(request)
     is_dry = form["do"].value() == LOOK
 
-    def do(file: bytes, do: str) -> ImportResult:
+    def do(file: bytes, do: str) -> ImportResult | OrderImport:
         name = form.file_name("file")
+        if len(file) > background.LARGE and do != LOOK:
+            return background.receive(actor, file, file_name=name, at=now())
         return service.import_orders(actor, file, file_name=name, at=now(), dry_run=do == LOOK)
 
+    def to(result: ImportResult | OrderImport) -> str | HttpResponse:
+        if isinstance(result, OrderImport):
+            return reverse("conversions:file", args=[actor.workspace.slug, result.pk])
+        return _orders(request, actor, result=result, is_dry=is_dry)
+
     return decide(
-        request, form, do,
-        to=lambda result: _orders(request, actor, result=result, is_dry=is_dry),
+        request, form, do, to=to,
         show=lambda error: _orders(request, actor, form=form, error=error),
     )  # fmt: skip
+
+
+@page()
+def order_file(request: HttpRequest, actor: Actor, order_file: int) -> HttpResponse:
+    """What became of a file; asks again by itself while it is read."""
+    found = service.find_import(actor.workspace, order_file)
+    return render(request, "conversions/file.html", {"file": found, "problems": found.problems})

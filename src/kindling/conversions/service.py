@@ -18,6 +18,7 @@ from kindling.conversions import rules
 from kindling.conversions.models import OrderImport
 from kindling.conversions.rules import AgreedRate, Amounts, Source, UnitCosts
 from kindling.creators import service as creators
+from kindling.errors import NotFoundError
 from kindling.facts import booking, copies, gaps, lake
 from kindling.facts import queries as facts
 from kindling.jobs import lease
@@ -77,6 +78,7 @@ def import_orders(
     at: datetime,
     dry_run: bool = False,
     progress: Callable[[int], object] = lambda rows: None,
+    noted: OrderImport | None = None,
 ) -> ImportResult:
     """Take orders in from a CSV, good rows only, each once.
 
@@ -84,6 +86,7 @@ def import_orders(
     rates that were frozen when it first came in. Every row is a line of its order: two equal rows are two lines, unless
     the file's `line_id` says that they are one. Two rows of one line id that differ are refused.
 
+    noted : the record of the file, where there is one already
     progress : called with the number of rows read so far, every thousand
     raises : FileProblemError when the file as a whole is unusable
     """
@@ -118,7 +121,7 @@ def import_orders(
         _merge(known, fresh, result, dry_run=dry_run)
     if not dry_run:
         _note_sellers(actor.workspace, at=at)
-        _remember(actor, result, file_name=file_name, at=at)
+        _remember(actor, result, file_name=file_name, at=at, noted=noted)
     return result
 
 
@@ -448,18 +451,32 @@ def unowned(workspace: Workspace) -> int:
 # --- Record -----------------------------------------------------------------------------------------------------
 
 
-def _remember(actor: Actor, result: ImportResult, *, file_name: str, at: datetime) -> None:
-    OrderImport.objects.create(
-        workspace=actor.workspace,
-        file_name=file_name[:200],
-        imported_by=actor.user,
-        at=at,
-        taken=result.taken,
-        changed=result.changed,
-        unchanged=result.unchanged,
-        refused=len(result.problems),
-        problems=[problem.to_json() for problem in result.problems[:KEPT_PROBLEMS]],
-    )
+def _remember(
+    actor: Actor,
+    result: ImportResult,
+    *,
+    file_name: str,
+    at: datetime,
+    noted: OrderImport | None,
+) -> None:
+    became = {
+        "taken": result.taken,
+        "changed": result.changed,
+        "unchanged": result.unchanged,
+        "refused": len(result.problems),
+        "problems": [problem.to_json() for problem in result.problems[:KEPT_PROBLEMS]],
+        "state": OrderImport.State.DONE,
+    }
+    if noted is None:
+        OrderImport.objects.create(
+            workspace=actor.workspace,
+            file_name=file_name[:200],
+            imported_by=actor.user,
+            at=at,
+            **became,
+        )
+    else:
+        OrderImport.objects.filter(pk=noted.pk).update(**became)
     record(
         actor,
         "imported orders",
@@ -473,4 +490,12 @@ def imports(workspace: Workspace) -> QuerySet[OrderImport]:
     return OrderImport.objects.filter(workspace=workspace).select_related("imported_by")
 
 
-__all__ = ["ImportResult", "Source", "import_orders", "imports", "reattribute"]
+def find_import(workspace: Workspace, pk: int) -> OrderImport:
+    """The record of a file. Raises NotFoundError."""
+    found = imports(workspace).filter(pk=pk).first()
+    if found is None:
+        raise NotFoundError("This file was not found.", next_step="Open Orders to see all.")
+    return found
+
+
+__all__ = ["ImportResult", "Source", "find_import", "import_orders", "imports", "reattribute"]

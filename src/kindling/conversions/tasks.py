@@ -1,4 +1,4 @@
-"""Background work of conversions: give waiting orders their post once it is in the library."""
+"""Background work of conversions: read large files; give waiting orders their post once it is in the library."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from kindling.clock import now
-from kindling.conversions import service
+from kindling.conversions import background, service
 from kindling.jobs import lease
 from kindling.jobs.registry import JobRequest, registry, slot
 from kindling.workspaces.models import Workspace
@@ -18,6 +18,11 @@ EVERY_SECONDS = 6 * 3600
 def reattribute(workspace: int) -> None:
     with lease.held(f"orders-{workspace}"):
         service.reattribute(Workspace.objects.get(pk=workspace), at=now())
+
+
+@registry.task(background.TASK)
+def read_file(order_file: int) -> None:
+    background.read(order_file)
 
 
 @registry.due

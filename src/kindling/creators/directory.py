@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,6 +89,30 @@ def change(actor: Actor, creator: Creator, facts: Facts, *, at: datetime) -> Cre
     return creator
 
 
+@transaction.atomic
+def tag(
+    actor: Actor,
+    creator: Creator,
+    *,
+    add: Iterable[str] = (),
+    remove: Iterable[str] = (),
+    at: datetime,
+) -> tuple[list[str], list[str]]:
+    """Give a creator some tags and take others away. Returns the tags that are new, and those that went."""
+    actor.require(Action.MANAGE_CREATORS)
+    creator = _lock(actor.workspace, creator)
+    before = set(creator.tags.values_list("name", flat=True))
+    after = (before | set(add)) - set(remove)
+    _check_tags(after)
+    if after != before:
+        creator.tags.set(tags_named(actor.workspace, sorted(after)))
+        record(
+            actor, "changed creator", f"@{creator.handle}", at=at,
+            before={"tags": sorted(before)}, after={"tags": sorted(after)},
+        )  # fmt: skip
+    return sorted(after - before), sorted(before - after)
+
+
 def _lock(workspace: Workspace, creator: Creator) -> Creator:
     """The creator as they stand now, held until the transaction ends. Raises NotFoundError."""
     rows = Creator.objects.select_for_update(of=("self",), no_key=True).select_related("workspace")
@@ -111,14 +135,18 @@ def _check(facts: Facts) -> None:
             next_step="Use the two-letter code, like US.",
             field="country",
         )
-    if len(facts.tags) > MOST_TAGS:
+    _check_tags(facts.tags)
+    if facts.email:
+        check_email(facts.email)
+
+
+def _check_tags(tags: Collection[str]) -> None:
+    if len(tags) > MOST_TAGS:
         raise InvalidInputError(
             f"A creator can have at most {MOST_TAGS} tags.",
             next_step="Remove some tags.",
             field="tags",
         )
-    if facts.email:
-        check_email(facts.email)
 
 
 # --- Notes -------------------------------------------------------------------------------------------------------

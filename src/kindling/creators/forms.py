@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from kindling.creators import rules
 from kindling.creators.directory import MOST_NOTE
 from kindling.creators.models import LANGUAGES
 from kindling.kit.forms import Form, ReasonField, TextField
+from kindling.kit.text import without_hidden
 
 _HANDLE = {"autocapitalize": "none", "spellcheck": "false", "placeholder": "@name"}
 
@@ -24,6 +27,14 @@ class AddForm(Form):
     email = TextField(label="E-mail (if you have it)", required=False, attrs={"type": "email"})
 
 
+class TagsField(forms.Field):
+    """Tags with commas between them."""
+
+    def to_python(self, value: Any) -> tuple[str, ...]:
+        text = value if isinstance(value, str) else ""
+        return value if isinstance(value, tuple) else tuple(rules.read_tags(without_hidden(text)))
+
+
 class EditForm(Form):
     display_name = TextField(label="Name", max_length=120, required=False)
     email = TextField(label="E-mail", required=False, attrs={"type": "email"})
@@ -33,7 +44,7 @@ class EditForm(Form):
         required=False,
     )
     country = TextField(label="Country", max_length=40, required=False, attrs={"placeholder": "US"})
-    tags = TextField(label="Tags", required=False, help_text="Separated by commas.")
+    tags = TagsField(label="Tags", required=False, help_text="Separated by commas.")
     is_own = forms.BooleanField(
         label="This is the brand's own account: its posts need no usage rights", required=False
     )
@@ -49,8 +60,11 @@ class EditForm(Form):
         except ValueError as error:
             raise forms.ValidationError(f"{error}.") from None
 
-    def clean_tags(self) -> tuple[str, ...]:
-        return tuple(rules.read_tags(self.cleaned_data["tags"]))
+
+class TagsForm(Form):
+    """Tags for several creators."""
+
+    tags = TagsField(label="Tags", help_text="Separated by commas.")
 
 
 class RenameForm(Form):

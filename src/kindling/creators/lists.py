@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
 
 from kindling.creators import directory, mentions, service
+from kindling.creators.forms import TagsForm
 from kindling.creators.models import Creator, CreatorGrant, Mention
 from kindling.lists.rules import Kind
-from kindling.lists.spec import Column, Filter, ListSpec, Scope, register
+from kindling.lists.spec import (
+    Column,
+    Done,
+    Filter,
+    ListAction,
+    ListSpec,
+    Scope,
+    one_by_one,
+    register,
+)
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor
 
 Rows = QuerySet[Creator]
 CONNECTIONS = [("connected", "Connected"), ("broken", "Reconnect needed"), ("none", "Sends codes")]
@@ -49,6 +62,70 @@ def _score(row: Any, name: str) -> float | None:
     return None if score is None else getattr(score, name)
 
 
+def _changed(creator: Creator, changes: tuple[list[str], list[str]]) -> object:
+    added, removed = changes
+    return {"creator": creator.pk, "added": added, "removed": removed} if added or removed else None
+
+
+def _add_tags(actor: Actor, rows: list[Creator], values: Mapping[str, Any], at: datetime) -> Done:
+    return one_by_one(
+        rows, str, lambda row: _changed(row, directory.tag(actor, row, add=values["tags"], at=at))
+    )
+
+
+def _remove_tags(
+    actor: Actor, rows: list[Creator], values: Mapping[str, Any], at: datetime
+) -> Done:
+    return one_by_one(
+        rows,
+        str,
+        lambda row: _changed(row, directory.tag(actor, row, remove=values["tags"], at=at)),
+    )
+
+
+def _tag_back(actor: Actor, changes: list[dict[str, Any]], at: datetime) -> Done:
+    """Take away what was added and give back what was removed, whatever else has changed since."""
+    wanted = {each["creator"]: each for each in changes}
+    rows = list(Creator.objects.filter(workspace=actor.workspace, pk__in=wanted))
+
+    def tag(row: Creator) -> object:
+        change = wanted[row.pk]
+        return _changed(
+            row, directory.tag(actor, row, add=change["removed"], remove=change["added"], at=at)
+        )
+
+    return one_by_one(rows, str, tag)
+
+
+def _tagged(count: int) -> str:
+    return (
+        "The tags of 1 creator are changed."
+        if count == 1
+        else f"The tags of {count:,} creators are changed."
+    )
+
+
+ADD_TAGS = ListAction(
+    name="add_tags",
+    label="Add tags",
+    does="Each creator keeps the tags they have.",
+    action=Action.MANAGE_CREATORS,
+    fields=lambda _: TagsForm().fields,
+    do=_add_tags,
+    said=_tagged,
+    undo=_tag_back,
+)
+REMOVE_TAGS = ListAction(
+    name="remove_tags",
+    label="Remove tags",
+    does="These tags are taken from the creators that have them.",
+    action=Action.MANAGE_CREATORS,
+    fields=lambda _: TagsForm().fields,
+    do=_remove_tags,
+    said=_tagged,
+    undo=_tag_back,
+)
+
 CREATORS = register(
     ListSpec(
         name="creators",
@@ -61,6 +138,7 @@ CREATORS = register(
         link=lambda scope, row: reverse("profiles:creator", args=[scope.workspace.slug, row.handle]),
         search=lambda rows, word, scope: service.matching(rows, word, workspace=scope.workspace),
         search_hint="Handle, former handle or name",
+        actions=(ADD_TAGS, REMOVE_TAGS),
         filters=(
             Filter(
                 "tag", "Tag", _tags, lambda rows, tag, scope: service.tagged(rows, tag, workspace=scope.workspace),
@@ -82,7 +160,7 @@ CREATORS = register(
                    sort="score__watchable"),
             Column("conversion_rate", "Conversion rate", lambda row: _score(row, "converting"), Kind.SHARE,
                    sort="score__converting"),
-            Column("fit", "Fit", lambda row: _score(row, "fit"), Kind.SHARE, sort="score__fit"),
+            Column("fit", "Fit", lambda row: _score(row, "fit"), Kind.SHARE, sort="score__fit", is_main=True),
             Column("followers", "Followers", lambda row: row.followers, Kind.COUNT, sort="followers", is_shown=False),
             Column("posts", "Posts", lambda row: row.post_count, Kind.COUNT),
             Column("last_post", "Last post", lambda row: row.last_posted_at, Kind.INSTANT),

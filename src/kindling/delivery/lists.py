@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
-from kindling.delivery import resume, rules, service
+from kindling.delivery import protection, resume, rules, service, stops
+from kindling.delivery.forms import PauseForm
 from kindling.delivery.models import Ad, Pause
+from kindling.delivery.protection import JudgedAd
+from kindling.delivery.rules import Verdict
 from kindling.delivery.service import LiveAd
 from kindling.facts.metrics import METRICS, Metric, Unit
 from kindling.lists.rules import Kind
-from kindling.lists.spec import Column, Filter, ListSpec, Scope, register
+from kindling.lists.spec import Column, Done, Filter, ListAction, ListSpec, Scope, by_rows, register
+from kindling.workspaces import service as workspaces
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor
+from tiktok_business import Switch
 
 KINDS = {
     Unit.MONEY: Kind.MONEY,
@@ -47,7 +55,7 @@ def _metric(metric: Metric) -> Column:
 
     return Column(
         metric.name, metric.label, value, KINDS[metric.unit], sort="ad_id", values=values,
-        is_shown=metric.is_on_live_page, digits=metric.digits,
+        is_shown=metric.is_on_live_page, digits=metric.digits, is_main=metric.name == "spend",
     )  # fmt: skip
 
 
@@ -59,17 +67,106 @@ def _today(scope: Scope) -> Mapping[str, Any]:
     return service.all_spent_today(scope.workspace, now=scope.now)
 
 
+def _name(ad: Ad) -> str:
+    return f"{ad.name[:60]}, ad {ad.ad_id}"
+
+
+def _pause(actor: Actor, ads: list[Ad], values: Mapping[str, Any], at: datetime) -> Done:
+    on = [each for each in ads if each.operation_status != Switch.DISABLE]
+    made = stops.pause_all(actor, on, reason=values["reason"], at=at)
+    refused = [(_name(each), "It is off already.") for each in ads if each not in on]
+    refused += [
+        (_name(each.ad), f"{stops.UNCONFIRMED} {stops.IF_UNCONFIRMED}")
+        for each in made
+        if not each.is_confirmed
+    ]
+    return Done(sum(bool(each.is_confirmed) for each in made), refused)
+
+
+PAUSE = ListAction(
+    name="pause",
+    label="Pause",
+    does="The ads stop at TikTok. You can resume each under Stopped ads.",
+    action=Action.PAUSE,
+    fields=lambda _: PauseForm().fields,
+    do=_pause,
+    said=lambda count: (
+        "1 ad is paused at TikTok." if count == 1 else f"{count:,} ads are paused at TikTok."
+    ),
+)
+
+# --- Running ads as the guard judges them ---------------------------------------------------------------------
+
+
+VERDICTS = {
+    Verdict.STOP.value: "Would stop",
+    Verdict.UNKNOWN.value: "Unknown",
+    Verdict.MAY_RUN.value: "May run",
+}
+
+
+def _judged(scope: Scope) -> list[JudgedAd]:
+    wanted = scope.chosen.get("ad_account", "")
+    accounts = [
+        each
+        for each in workspaces.ad_accounts(scope.workspace)
+        if wanted in {"", each.advertiser_id}
+    ]
+    judged = [row for each in accounts for row in protection.judge_ads(each, now=scope.now)]
+    return protection.worst_first(judged)
+
+
+JUDGED = register(
+    ListSpec(
+        name="judged-ads",
+        title="Running ads",
+        page="delivery:protection",
+        page_of=("ad_account",),
+        rows=_judged,
+        order="those that would stop first",
+        row_template="delivery/judged_row.html",
+        search=lambda rows, word, _: [
+            row
+            for row in rows
+            if word.lstrip("@").casefold() in f"{row.handle} {row.ad.ad_id} {row.ad.name}".casefold()
+        ],
+        search_hint="Creator, ad id or ad name",
+        filters=(
+            Filter("ad_account", "Ad account", lambda _: (), by_rows, is_key=True),
+            Filter(
+                "verdict", "Verdict", lambda _: list(VERDICTS.items()),
+                lambda rows, verdict, _: [row for row in rows if row.judgement.verdict == verdict],
+                is_tabs=True,
+            ),
+        ),
+        columns=(
+            Column("ad", "Ad", lambda row: row.ad.ad_id, sort="ad", is_title=True),
+            Column("name", "Name", lambda row: row.ad.name, sort="name", is_shown=False),
+            Column("handle", "Creator", lambda row: row.handle or None, sort="handle", is_shown=False),
+            Column("launched", "Launched by Kindling", lambda row: row.is_launched, Kind.YES, is_shown=False),
+            Column("verdict", "Verdict", lambda row: VERDICTS[row.judgement.verdict], sort="verdict"),
+            Column("why", "Why", lambda row: row.judgement.reason or None),
+            Column("next_step", "What makes it safe", lambda row: row.judgement.next_step or None),
+        ),
+    )
+)  # fmt: skip
+
+
 ADS = register(
     ListSpec(
         name="ads",
         title="Ads",
         page="delivery:live",
-        rows=lambda scope: service.list_ads(scope.workspace),
+        rows=lambda scope: service.list_ads(scope.workspace).only("ad_id"),
         opened=lambda scope, rows: service.opened(scope.workspace, rows, now=scope.now),
         order="the running first, the earliest stop date first",
         row_template="delivery/ad_row.html",
         search=lambda rows, word, _: service.matching(rows, word),
-        search_hint="Creator, post id or ad name",
+        search_hint="Creator, campaign, ad or its id",
+        seconds=30,
+        lacks=lambda scope: [str(each) for each in service.list_gaps(scope.workspace)],
+        actions=(PAUSE,),
+        row_name=lambda row: _name(row.ad),
         filters=(
             Filter(
                 "show", "Which ads", lambda _: [(RUNNING, "Running")], _running,

@@ -14,7 +14,7 @@ from kindling.clock import now
 from kindling.delivery import protection, service, stops
 from kindling.delivery import resume as resuming
 from kindling.delivery.forms import PauseForm, ProtectionForm
-from kindling.delivery.lists import ADS, STOPPED
+from kindling.delivery.lists import ADS, JUDGED, STOPPED
 from kindling.delivery.models import Pause
 from kindling.errors import KindlingError
 from kindling.kit.forms import RowForms
@@ -23,7 +23,7 @@ from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import decide, one_page, page
+from kindling.workspaces.web import decide, page
 
 CHART_DAYS = 30
 
@@ -52,7 +52,7 @@ def _live(
     counts = service.count_ads(actor.workspace)
     context = {
         "pause_forms": RowForms(lambda ad_id: PauseForm(key=ad_id), sent),
-        "stopped": len(resuming.stopped(actor.workspace)),
+        "stopped": resuming.count_stopped(actor.workspace),
         "observed": protection.observed_with_ads(actor.workspace),
         "running": counts.running,
         "all": counts.all,
@@ -145,12 +145,13 @@ def _protection(
     )
     context = {
         "account": account,
-        "page": one_page(request, protection.worst_first(judged)),
         "counts": protection.counts(judged),
         "form": form,
-        "error": error,
     }
-    return render(request, "delivery/protection.html", context)
+    return show_list(
+        request, actor, JUDGED, "delivery/protection.html", context, of={"ad_account": account.advertiser_id},
+        error=error,
+    )  # fmt: skip
 
 
 @page(Action.APPLY, method="POST")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from kindling.authorizations.lifecycle import polling
@@ -79,13 +79,7 @@ def _resume(actor: Actor, ad: Ad, *, at: datetime) -> Pause:
 def stopped(workspace: Workspace) -> list[Pause]:
     """The latest stop of each ad that is still off because of it, the newest first."""
     rows = (
-        Pause.objects.filter(
-            ad__ad_account__workspace=workspace,
-            ad__is_gone=False,
-            is_confirmed=True,
-            resumed_at=None,
-        )
-        .exclude(ad__operation_status="ENABLE")
+        _open_stops(workspace)
         .select_related(
             "ad__post__creator", "ad__adgroup__campaign", "ad__ad_account", "by", "resume_asked_by"
         )
@@ -95,6 +89,21 @@ def stopped(workspace: Workspace) -> list[Pause]:
     for row in rows:
         newest.setdefault(row.ad_id, row)
     return sorted(newest.values(), key=lambda each: (each.at, each.pk), reverse=True)
+
+
+def count_stopped(workspace: Workspace) -> int:
+    """How many ads `stopped` has."""
+    return _open_stops(workspace).order_by().values("ad_id").distinct().count()
+
+
+def _open_stops(workspace: Workspace) -> QuerySet[Pause]:
+    """Every stop that still keeps an ad off; an ad may have several."""
+    return Pause.objects.filter(
+        ad__ad_account__workspace=workspace,
+        ad__is_gone=False,
+        is_confirmed=True,
+        resumed_at=None,
+    ).exclude(ad__operation_status="ENABLE")
 
 
 def stops_of_post(workspace: Workspace, item_id: str) -> list[Pause]:

@@ -130,12 +130,14 @@ def list_ads(workspace: Workspace, *, running: bool = False) -> QuerySet[Ad]:
 
 
 def matching(ads: QuerySet[Ad], search: str) -> QuerySet[Ad]:
-    """Those whose creator's handle, name or post's id is searched for."""
+    """Those whose creator's handle, name, campaign's name, own id or post's id is searched for."""
     word = search.strip().lower().lstrip("@")
     return ads.filter(
         Q(post__creator__handle__contains=word)
         | Q(name__icontains=word)
+        | Q(adgroup__campaign__name__icontains=word)
         | Q(item_id__startswith=word)
+        | Q(ad_id__startswith=word)
     )
 
 
@@ -183,16 +185,25 @@ def count_ads(workspace: Workspace) -> AdCounts:
     return AdCounts(told["running"], told["all"])
 
 
+# What is shown of ads; whoever needs another column of one reads it from that row.
+SHOWN = (
+    "ad_account", "ad_id", "name", "item_id", "identity_type", "operation_status", "secondary_status",
+    "adgroup__budget_minor", "adgroup__campaign__name", "adgroup__campaign__objective",
+    "post__item_id", "post__creator__handle",
+)  # fmt: skip
+
+
 def opened(workspace: Workspace, ads: Iterable[Ad], *, now: datetime) -> list[LiveAd]:
     """These ads with what they brought and how long they may run, in the order given.
 
     The number of queries does not grow with the ads. The sums are those that are kept until the next sync.
     """
     keys = [ad.pk for ad in ads]
-    rows = Ad.objects.filter(pk__in=keys).select_related(
-        "adgroup__campaign", "post__creator", "ad_account"
-    )
-    found = {ad.pk: ad for ad in rows}
+    accounts = {account.pk: account for account in workspaces.ad_accounts(workspace)}
+    rows = Ad.objects.filter(pk__in=keys, ad_account__in=list(accounts)).only(*SHOWN)
+    found = {ad.pk: ad for ad in rows.select_related("adgroup__campaign", "post__creator")}
+    for ad in found.values():
+        ad.ad_account = accounts[ad.ad_account_id]
     permissions = authorizations.best_by_identity(
         authorizations.permissions(
             workspace, now=now, items={ad.item_id for ad in found.values() if ad.item_id}
@@ -206,7 +217,7 @@ def opened(workspace: Workspace, ads: Iterable[Ad], *, now: datetime) -> list[Li
             [ad.ad_id for ad in found.values() if ad.ad_account_id == account.pk],
             now=now,
         )
-        for account in workspaces.ad_accounts(workspace)
+        for account in accounts.values()
     }
     opened_ads = []
     for ad in (found[pk] for pk in keys if pk in found):

@@ -8,7 +8,7 @@ explains, and none is told twice.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,8 @@ from tiktok_business import Ad as WireAd
 from tiktok_business import AdId, AdvertiserId, Switch, TikTok
 
 log = logging.getLogger(__name__)
+UNCONFIRMED = "TikTok did not confirm the pause."
+IF_UNCONFIRMED = "Try again, or pause it in TikTok Ads Manager."
 IDS_A_LIST = 100  # as many as TikTok takes in one filter (reference tiktok-api, GET /ad/get/)
 
 
@@ -50,19 +52,27 @@ class Stopped:
 
 def pause(actor: Actor, ad: Ad, *, reason: str, at: datetime) -> Pause:
     """Switch an ad off at TikTok. Lowering spend never needs approval (R60). Raises PlatformError."""
+    (made,) = pause_all(actor, [ad], reason=reason, at=at)
+    if not made.is_confirmed:
+        raise PlatformError(UNCONFIRMED, next_step=IF_UNCONFIRMED, can_retry=True)
+    return made
+
+
+def pause_all(actor: Actor, ads: Iterable[Ad], *, reason: str, at: datetime) -> list[Pause]:
+    """Switch ads off at TikTok, those of one ad account together. A pause itself says whether TikTok confirmed it."""
     actor.require(Action.PAUSE)
     if not reason.strip():
         raise InvalidInputError(
             "A pause needs a reason.", next_step="Give a short reason.", field="reason"
         )
-    (made,) = switch_off(ad.ad_account, [Stop(ad, reason.strip(), {})], actor=actor, at=at)
-    if not made.pause.is_confirmed:
-        raise PlatformError(
-            "TikTok did not confirm the pause.",
-            next_step="Try again, or pause it in TikTok Ads Manager.",
-            can_retry=True,
-        )
-    return made.pause
+    by_account: dict[AdAccount, list[Stop]] = {}
+    for each in ads:
+        by_account.setdefault(each.ad_account, []).append(Stop(each, reason.strip(), {}))
+    return [
+        made.pause
+        for account, stops in by_account.items()
+        for made in switch_off(account, stops, actor=actor, at=at)
+    ]
 
 
 def switch_off(

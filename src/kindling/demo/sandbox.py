@@ -73,7 +73,12 @@ class Sandbox:
                 health.raise_for_status()
                 return
             time.sleep(0.05)
-        raise RuntimeError(f"the sandbox did not start on port {self.port}; is the port free?")
+        what = (
+            "is the port free, and the saved world of this version? Without --reopen the demo starts anew"
+            if "--world" in self._begin
+            else "is the port free?"
+        )
+        raise RuntimeError(f"the sandbox did not start on port {self.port}; {what}")
 
     def _end(self) -> None:
         self._http.close()

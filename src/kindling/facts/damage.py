@@ -70,6 +70,8 @@ def find(table: Table) -> list[Damage]:
 
 def _files(table: Table, delta: DeltaTable) -> list[_File]:
     column = "day" if "day" in table.names else "ordered_at"
+    # As a stream: `pa.table` imports pandas first, to see whether it was given one of its frames.
+    actions = pa.RecordBatchReader.from_stream(delta.get_add_actions(flatten=True)).read_all()
     return [
         _File(
             path=unquote(row["path"]),
@@ -78,7 +80,7 @@ def _files(table: Table, delta: DeltaTable) -> list[_File]:
             first=row.get(f"min.{column}"),
             last=row.get(f"max.{column}"),
         )
-        for row in pa.table(delta.get_add_actions(flatten=True)).to_pylist()
+        for row in actions.to_pylist()
     ]
 
 
@@ -95,7 +97,8 @@ def _days(file: _File) -> str:
 def _read(table: Table, folder: Path, file: _File) -> pa.Table | None:
     """The file's rows in the table's columns; None when it is missing or garbled."""
     try:
-        found = pq.read_table(folder / file.path, partitioning=None)
+        with pq.ParquetFile(folder / file.path) as opened:  # not `read_table`, which imports pandas
+            found = opened.read()
     except (OSError, pa.ArrowException, ValueError):
         return None
     if file.rows is not None and found.num_rows != file.rows:
@@ -105,8 +108,8 @@ def _read(table: Table, folder: Path, file: _File) -> pa.Table | None:
         if each.name in found.column_names:
             columns.append(found[each.name].cast(each.type))
         elif each.name in file.partition:
-            named = [file.partition[each.name]] * found.num_rows
-            columns.append(pa.array(named).cast(each.type))
+            named = pa.repeat(pa.scalar(file.partition[each.name]), found.num_rows)
+            columns.append(named.cast(each.type))
         else:
             columns.append(pa.nulls(found.num_rows, each.type))
     return pa.Table.from_arrays(columns, schema=table.arrow)

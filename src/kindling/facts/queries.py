@@ -15,7 +15,6 @@ from typing import Any
 import duckdb
 import ibis
 import pyarrow as pa
-import pyarrow.compute as pc
 from ibis import _
 
 from kindling.facts import lake
@@ -98,6 +97,19 @@ def _empty(connection: Any, table: Table) -> Any:
     return made[table.name]
 
 
+def _answer(expression: Any) -> pa.Table:
+    """What DuckDB answers, in the types the expression says. Not ibis's `to_pyarrow`: it imports pandas (0.3 s)."""
+    connection = _connection()
+    found = connection.raw_sql(connection.compile(expression)).to_arrow_table()
+    return found.cast(expression.schema().to_pyarrow())
+
+
+def _rows(expression: Any) -> list[dict[str, Any]]:
+    """What DuckDB answers, a mapping for each row."""
+    rows: list[dict[str, Any]] = _answer(expression).to_pylist()
+    return rows
+
+
 def spend_by_post(account: str, first_day: date, last_day: date) -> dict[str, dict[date, int]]:
     """Spend in minor units per post and day; spend of ads without a post stands under ""."""
     with reading(AD_DAYS) as (days,):
@@ -107,7 +119,7 @@ def spend_by_post(account: str, first_day: date, last_day: date) -> dict[str, di
             .aggregate(spend_minor=_.spend_minor.sum())
         )
         found: dict[str, dict[date, int]] = {}
-        for row in expression.to_pyarrow().to_pylist():
+        for row in _rows(expression):
             found.setdefault(row["item_id"], {})[row["day"]] = int(row["spend_minor"])
         return found
 
@@ -123,13 +135,10 @@ def spend_of_posts(
         return []
     with reading(AD_DAYS) as (days,):
         wanted = _within(days, accounts, first_day, last_day).filter(_.item_id.isin(list(item_ids)))
-        rows: list[dict[str, Any]] = (
-            wanted.group_by("account", "currency", "item_id", "day")
-            .aggregate(**_sums(wanted, ("spend_minor",)))
-            .to_pyarrow()
-            .to_pylist()
+        sums = wanted.group_by("account", "currency", "item_id", "day").aggregate(
+            **_sums(wanted, ("spend_minor",))
         )
-        return rows
+        return _rows(sums)
 
 
 def ad_totals(
@@ -151,7 +160,7 @@ def ad_totals(
             _.account == account, _.day.between(first_day, last_day), _.ad_id.isin(ad_ids)
         )
         expression = wanted.group_by("ad_id").aggregate(**_sums(wanted, columns))
-        return {row.pop("ad_id"): row for row in expression.to_pyarrow().to_pylist()}
+        return {row.pop("ad_id"): row for row in _rows(expression)}
 
 
 def kept_ad_totals(
@@ -162,19 +171,22 @@ def kept_ad_totals(
     ad_ids: Sequence[str],
     columns: Iterable[str] = BY_COLUMN,
 ) -> dict[str, dict[str, int | None]]:
-    """What `ad_totals` answers, from the sums of all ads of the account, which are kept until the next sync."""
+    """What `ad_totals` answers, from the sums of all ads of the account, which are kept until the next sync.
+
+    Nobody may change a row: it is the one that is kept.
+    """
     if not ad_ids:
         return {}
     wanted = tuple(columns)
 
-    def all_ads() -> pa.Table:
+    def all_ads() -> dict[str, dict[str, int | None]]:
         with reading(AD_DAYS) as (days,):
             rows = days.filter(_.account == account, _.day.between(first_day, last_day))
-            return rows.group_by("ad_id").aggregate(**_sums(rows, wanted)).to_pyarrow()
+            found = _answer(rows.group_by("ad_id").aggregate(**_sums(rows, wanted)))
+            return {row.pop("ad_id"): row for row in found.to_pylist()}
 
     sums = kept(("ad totals", account, first_day, last_day, wanted), (AD_DAYS,), all_ads)
-    shown = sums.filter(pc.is_in(sums["ad_id"], pa.array(list(ad_ids), pa.string())))
-    return {row.pop("ad_id"): row for row in shown.to_pylist()}
+    return {ad_id: sums[ad_id] for ad_id in ad_ids if ad_id in sums}
 
 
 def _sums(days: Any, columns: Iterable[str]) -> Mapping[str, Any]:
@@ -204,8 +216,7 @@ def ad_days(
     """Every stored ad-day of the accounts, oldest first."""
     with reading(AD_DAYS) as (days,):
         expression = _within(days, accounts, first_day, last_day)
-        rows: list[dict[str, Any]] = expression.order_by("day", "ad_id").to_pyarrow().to_pylist()
-        return rows
+        return _rows(expression.order_by("day", "ad_id"))
 
 
 def day_sums(accounts: Sequence[str]) -> dict[str, dict[date, tuple[int, int]]]:
@@ -221,7 +232,7 @@ def _day_sums(accounts: Sequence[str]) -> dict[str, dict[date, tuple[int, int]]]
             .aggregate(rows=_.ad_id.count(), spend_minor=_.spend_minor.sum())
         )
         found: dict[str, dict[date, tuple[int, int]]] = {}
-        for row in expression.to_pyarrow().to_pylist():
+        for row in _rows(expression):
             sums = found.setdefault(row["account"], {})
             sums[row["day"]] = (int(row["rows"]), int(row["spend_minor"] or 0))
         return found
@@ -240,13 +251,9 @@ def spend_totals(
     """
     with reading(AD_DAYS) as (days,):
         expression = _within(days, accounts, first_day, last_day)
-        rows: list[dict[str, Any]] = (
-            expression.group_by("account", "currency", "item_id", "ad_id")
-            .aggregate(**_sums(expression, ("spend_minor", *counters)))
-            .to_pyarrow()
-            .to_pylist()
-        )
-        return rows
+        keys = ("account", "currency", "item_id", "ad_id")
+        columns = ("spend_minor", *counters)
+        return _rows(expression.group_by(*keys).aggregate(**_sums(expression, columns)))
 
 
 def spend_by_day(accounts: Sequence[str], *, first_day: date, last_day: date) -> dict[date, int]:
@@ -265,7 +272,7 @@ def _spend_by_day(accounts: Sequence[str], first_day: date, last_day: date) -> d
             .group_by("day")
             .aggregate(spend_minor=_.spend_minor.sum())
         )
-        return {row["day"]: int(row["spend_minor"]) for row in expression.to_pyarrow().to_pylist()}
+        return {row["day"]: int(row["spend_minor"]) for row in _rows(expression)}
 
 
 ORDER_SUMS = (
@@ -291,15 +298,10 @@ def order_totals(
             expression = expression.filter(_.ordered_at < _start_of(after, zone))
         sums = {name: expression[name].sum() for name in ORDER_SUMS}
         keys = ["sku", "item_id", "ad_id", "creator_handle", "source", "currency"]
-        rows = (
-            expression.group_by(keys)
-            .aggregate(orders=_.order_id.nunique(), **sums)
-            .to_pyarrow()
-            .to_pylist()
-        )
+        totals = expression.group_by(keys).aggregate(orders=_.order_id.nunique(), **sums)
         return [
             {name: value if name in keys else int(value) for name, value in row.items()}
-            for row in rows
+            for row in _rows(totals)
         ]
 
 
@@ -317,7 +319,7 @@ def _month_sums(workspace_id: int) -> dict[str, tuple[int, int]]:
         )
         return {
             row["month"]: (int(row["rows"]), int(row["net_minor"] or 0))
-            for row in expression.to_pyarrow().to_pylist()
+            for row in _rows(expression)
         }
 
 
@@ -331,7 +333,7 @@ def sold_posts(workspace_id: int) -> set[str]:
     """Posts that own a stored order."""
     with reading(ORDERS) as (orders,):
         expression = orders.filter(_.workspace_id == workspace_id, _.item_id.notnull())
-        return set(expression.select("item_id").distinct().to_pyarrow()[0].to_pylist())
+        return set(_answer(expression.select("item_id").distinct())[0].to_pylist())
 
 
 def unowned_posts(workspace_id: int) -> set[str]:
@@ -340,7 +342,7 @@ def unowned_posts(workspace_id: int) -> set[str]:
         expression = orders.filter(
             _.workspace_id == workspace_id, _.item_id.isnull(), _.claimed_item_id.notnull()
         )
-        return set(expression.select("claimed_item_id").distinct().to_pyarrow()[0].to_pylist())
+        return set(_answer(expression.select("claimed_item_id").distinct())[0].to_pylist())
 
 
 def unowned_orders(workspace_id: int) -> int:
@@ -349,7 +351,7 @@ def unowned_orders(workspace_id: int) -> int:
         expression = orders.filter(
             _.workspace_id == workspace_id, _.item_id.isnull(), _.claimed_item_id.notnull()
         )
-        return int(expression.count().to_pyarrow().as_py())
+        return int(_answer(expression.aggregate(rows=_.count()))[0][0].as_py())
 
 
 def find_order(workspace_id: int, order_id: str) -> list[dict[str, Any]]:
@@ -359,7 +361,7 @@ def find_order(workspace_id: int, order_id: str) -> list[dict[str, Any]]:
             _.workspace_id == workspace_id, _.order_id.lower() == order_id.lower()
         )
         found = lines.select("order_id", "sku", "item_id").order_by("order_id", "sku")
-        return list(found.to_pyarrow().to_pylist())
+        return list(_rows(found))
 
 
 def orders_of(workspace_id: int, *, months: Sequence[str] | None = None) -> pa.Table:
@@ -368,4 +370,4 @@ def orders_of(workspace_id: int, *, months: Sequence[str] | None = None) -> pa.T
         expression = orders.filter(_.workspace_id == workspace_id)
         if months is not None:
             expression = expression.filter(_.month.isin(list(months)))
-        return expression.select(*ORDERS.names).to_pyarrow()
+        return _answer(expression.select(*ORDERS.names))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
-
-import httpx
+from typing import TYPE_CHECKING, Protocol
 
 from kindling.kit.time import parse_instant
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class Clock(Protocol):
@@ -23,6 +24,12 @@ class SystemClock:
         return datetime.now(UTC)
 
 
+def _client() -> httpx.Client:
+    import httpx  # only a sandbox's time needs it, and it takes 0.2 s of CPU
+
+    return httpx.Client(timeout=5, trust_env=False)
+
+
 @dataclass
 class SandboxClock:
     """The simulated time of a sandbox, so that Kindling and its simulated TikTok live in one time.
@@ -33,9 +40,7 @@ class SandboxClock:
 
     url: str
     fresh_seconds: float = 2.0
-    _http: httpx.Client = field(
-        default_factory=lambda: httpx.Client(timeout=5, trust_env=False), repr=False
-    )
+    _http: httpx.Client = field(default_factory=_client, repr=False)
     _anchor: tuple[float, datetime, float] | None = field(default=None, repr=False)
     _manual: bool = field(default=True, repr=False)
 
@@ -51,6 +56,8 @@ class SandboxClock:
         return moment + timedelta(seconds=(time.monotonic() - then) * speed)
 
     def _ask(self, asked_at: float) -> None:
+        import httpx
+
         try:
             answer = self._http.get(f"{self.url}/sandbox/v1/clock/").raise_for_status().json()
         except httpx.HTTPError:

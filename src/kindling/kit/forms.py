@@ -9,6 +9,9 @@ from typing import Any, Generic, TypeVar, cast
 from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -130,13 +133,26 @@ class Form(forms.Form):
 
 
 class RowForms(Generic[F]):
-    """A form for each row of a list, made when it is drawn; the one that came in keeps what was typed."""
+    """A form for each row of a list, ready to be drawn; the one that came in keeps what was typed.
+
+    The others differ by the key in their ids alone: one is drawn, and the key of each row is put into it.
+    """
 
     def __init__(self, make: Callable[[Any], F], sent: Mapping[Any, F] | None = None) -> None:
         self.make, self.sent = make, sent or {}
 
-    def __getitem__(self, key: Any) -> F:
-        return self.sent.get(key) or self.make(key)
+    def __getitem__(self, key: Any) -> F | SafeString:
+        sent = self.sent.get(key)
+        if sent is not None:
+            return sent
+        return mark_safe(self._drawn.replace(ANY_KEY, conditional_escape(key)))  # noqa: S308 - drawn by Django
+
+    @cached_property
+    def _drawn(self) -> str:
+        return str(self.make(ANY_KEY))
+
+
+ANY_KEY = "key-of-the-row"  # stands in the ids of a form until its row is known
 
 
 class TextField(forms.CharField):
@@ -260,7 +276,10 @@ class UploadField(forms.Field):
 
 
 class SecretTextarea(forms.Textarea):
-    """Several lines that are never shown again."""
+    """Several lines that are never shown again, and not kept in the browser."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"data-secret": "", **(attrs or {})})
 
     def format_value(self, value: Any) -> str | None:
         return None

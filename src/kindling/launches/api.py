@@ -99,9 +99,7 @@ def inventory(
     account = workspaces.find_ad_account(actor, ad_account)
 
     def show(rows: list[Candidate | Readiness]) -> list[dict[str, Any]]:
-        return [
-            _candidate(each) for each in readiness.checked(actor.workspace, account, rows, now=at)
-        ]
+        return [_candidate(each) for each in readiness.checked(actor.workspace, rows, now=at)]
 
     found = readiness.list_inventory(actor.workspace, account, now=at)
     return joined_part(found.ready, found.others, show, cursor=cursor, limit=limit)

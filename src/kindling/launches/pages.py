@@ -18,18 +18,17 @@ from kindling.errors import KindlingError
 from kindling.kit.money import Money
 from kindling.launches import creator_approval, rules, service
 from kindling.launches.forms import ApprovePlanForm, PlanForm
-from kindling.launches.lists import PLANS
+from kindling.launches.lists import INVENTORY, PLANS, READY, inventory_of
 from kindling.launches.models import EndChange, Plan, PlannedObject
 from kindling.launches.planning import content as contents
-from kindling.launches.planning import naming, readiness, specs
+from kindling.launches.planning import naming, specs
 from kindling.launches.preflight import Result
-from kindling.lists.web import show_list
+from kindling.lists.web import ListPage, show_list
 from kindling.posts.models import Post
 from kindling.workspaces import service as workspaces
-from kindling.workspaces.models import AdAccount
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import decide, one_page, page
+from kindling.workspaces.web import decide, page
 
 State, Kind = PlannedObject.State, PlannedObject.Kind
 
@@ -52,46 +51,33 @@ def _inventory(
     form: PlanForm | None = None,
     error: KindlingError | None = None,
 ) -> HttpResponse:
+    # The list of a form that was refused is that of the form's ad account.
+    of = {"account": form.account.advertiser_id} if form and form.account else {}
     form = form or _plan_form(request, actor)
     account = form.account
-    search = request.GET.get("q", "").strip().lstrip("@").lower()
-    listed = _listed(request, actor, account, search) if account else {}
-    context = {
-        **listed,
-        "accounts": form.accounts,
-        "account": account,
-        "search": search,
-        "form": form,
-        "chosen": form.chosen,
-        "error": error,
-    }
-    return render(request, "launches/inventory.html", context)
+    if account is None:
+        return render(request, "launches/inventory.html", {"account": None, "error": error})
+
+    def context(shown: ListPage) -> dict[str, Any]:
+        found = inventory_of(shown.scope)
+        shows_ready = shown.wanted.filters.get("show") == READY
+        return {
+            "account": account,
+            "form": form,
+            "chosen": form.chosen,
+            "stored_at": found.stored_at if found else None,
+            "can_plan": shows_ready and actor.can(Action.PLAN) and bool(shown.rows),
+        }
+
+    return show_list(
+        request, actor, INVENTORY, "launches/inventory.html", context, of=of, error=error,
+    )  # fmt: skip
 
 
 def _plan_form(request: HttpRequest, actor: Actor) -> PlanForm:
     accounts = workspaces.accounts_to_choose(actor.workspace)
     wanted = request.GET.get("account", "")
     return PlanForm(request, accounts=accounts, wanted=wanted, at=now())
-
-
-def _listed(request: HttpRequest, actor: Actor, account: AdAccount, search: str) -> dict[str, Any]:
-    """The rows that Inventory shows, each under what it is now, and how many the list has."""
-    at = now()
-    found = readiness.list_inventory(actor.workspace, account, now=at, search=search)
-    ready: list[Any] = list(found.ready) if found.stored_at is None else []
-    if found.stored_at:
-        ready_page = one_page(request, found.ready, count=found.ready_count, name="ready")
-        ready = list(ready_page.object_list)
-    others = one_page(request, found.others, count=found.others_count)
-    shown = readiness.checked(actor.workspace, account, [*ready, *others.object_list], now=at)
-    others.object_list = [each for each in shown if not each.is_ready]
-    return {
-        "ready": [each for each in shown if each.is_ready],
-        "ready_page": ready_page if found.stored_at else None,
-        "ready_count": found.ready_count,
-        "others": others,
-        "stored_at": found.stored_at,
-    }
 
 
 @page(Action.PLAN, method="POST")

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Count, QuerySet, Sum
 
 from kindling.agreements import service as agreements
+from kindling.agreements.models import UsageRight
 from kindling.agreements.rights.rules import SpendCap
 from kindling.authorizations import service as authorizations
 from kindling.authorizations.lifecycle.rules import State
@@ -115,12 +116,15 @@ def check_posts(
     kept = music.kept_answers(ad_account, now=now, item_ids=[post.item_id for post in posts])
     days = days_touched(flight.start, flight.end, ad_account.timezone)
     most = flight.daily_budget_minor * days
-    caps = spend_caps.of_posts(workspace, posts, now=now)
+    keys = [(post.creator_id, post.item_id) for post in posts]
+    rights = agreements.rights_of_posts(workspace, keys, now=now)
+    caps = spend_caps.of_posts(workspace, posts, now=now, rights=rights)
     return _check(
         workspace,
         ad_account,
         posts,
         flight,
+        rights=rights,
         music={item_id: each.status for item_id, each in kept.items()},
         asked={item_id: each.asked_at for item_id, each in kept.items()},
         capped={item_id: (cap, most) for item_id, cap in caps.items()},
@@ -154,19 +158,21 @@ def _check(
     asked: Mapping[str, datetime] | None = None,
     capped: Mapping[str, tuple[SpendCap, int]],
     answers: Mapping[str, CreatorAnswer] | None = None,
+    rights: Mapping[tuple[int, str], UsageRight] | None = None,
     now: datetime,
 ) -> list[Candidate]:
     """The checks of posts for a flight.
 
     music, asked : TikTok's music_status by item id, and when it answered, where that was earlier
     capped : by item id the cap that counts for a post, and what could be spent from now on under it
+    rights : of the posts, where they have just been read
     answers : the creators', by item id; None while there is no stored plan to ask about
     """
     items = [post.item_id for post in posts]
     permissions = best_permissions(workspace, ad_account, now=now, items=items)
-    rights = agreements.rights_of_posts(
-        workspace, [(post.creator_id, post.item_id) for post in posts], now=now
-    )
+    if rights is None:
+        keys = [(post.creator_id, post.item_id) for post in posts]
+        rights = agreements.rights_of_posts(workspace, keys, now=now)
     known = products.products(workspace)
     live = _live_names(workspace, posts, apart_from=flight.apart_from_plan)
     reviewed = reviews.reviews_of_posts(workspace, items=items)

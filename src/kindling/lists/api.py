@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -49,6 +50,7 @@ class ListOut(Schema):
 class ListRows(Schema):
     rows: list[dict[str, Any]]
     next_cursor: str | None
+    lacks: list[str]
 
 
 @router.get("", response=answers(list[ListOut]))
@@ -88,7 +90,10 @@ def rows(
     limit: Limit = ROWS,
     cursor: Cursor = "",
 ) -> dict[str, Any]:
-    """List rows as the page of the list shows them. Filters are parameters of their own, as GET /lists names them."""
+    """List rows as the page of the list shows them. Filters are parameters of their own, as GET /lists names them.
+
+    `lacks` says in sentences what the figures lack, such as days that were not synced.
+    """
     actor, spec = actor_of(request), find_list(name)
     actor.require(spec.action)
     told = request.GET.dict()
@@ -99,11 +104,15 @@ def rows(
             next_step=f"Use {', '.join(each.name for each in spec.filters) or 'none'}.",
         )
     scope = Scope(actor, now())
-    found = rows_of(spec, read_wanted(spec, told, scope), scope)
+    wanted = read_wanted(spec, told, scope)
+    scope = replace(scope, chosen=wanted.filters)
+    found = rows_of(spec, wanted, scope)
 
     def show(some: list[Any]) -> list[dict[str, Any]]:
         return service.to_json(spec, spec.opened(scope, some))
 
     if is_query(found):
-        return shown_part(found, show, cursor=cursor, limit=limit)
-    return joined_part(found, [], show, cursor=cursor, limit=limit)
+        shown = shown_part(found, show, cursor=cursor, limit=limit)
+    else:
+        shown = joined_part(found, [], show, cursor=cursor, limit=limit)
+    return {**shown, "lacks": list(spec.lacks(scope))}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest
 
-from kindling.kit.forms import Form, TextField
-from kindling.lists.rules import MOST_NAME, FileFormat
+from kindling.kit.forms import MOST_DIGITS, Form, TextField
+from kindling.lists.rules import MOST_ACTED, MOST_NAME, FileFormat
 from kindling.lists.spec import ListSpec
 
 
@@ -33,3 +34,43 @@ class ViewForm(Form):
 
 class ExportForm(Form):
     format = forms.ChoiceField(choices=[(each, each.upper()) for each in FileFormat])
+
+
+class KeysField(forms.Field):
+    """The numbers of selected rows."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, widget=forms.MultipleHiddenInput)
+
+    def to_python(self, value: Any) -> list[int]:
+        found = value if isinstance(value, list | tuple) else []
+        if len(found) > MOST_ACTED:
+            raise forms.ValidationError(f"Select at most {MOST_ACTED:,} rows.")
+        texts = [str(each) for each in found]
+        if not all(
+            text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS for text in texts
+        ):
+            raise forms.ValidationError("A selected row is unknown. Reload the list.")
+        return [int(text) for text in texts]
+
+
+class SelectionForm(Form):
+    """The rows that somebody selected, or all that the list shows on its pages."""
+
+    key = KeysField()
+    everything = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+
+class ActionForm(SelectionForm):
+    """What an action asks for, with the selected rows."""
+
+    def __init__(
+        self,
+        request: HttpRequest | None = None,
+        *,
+        fields: Mapping[str, forms.Field],
+        **options: Any,
+    ) -> None:
+        super().__init__(request, **options)
+        for name, each in fields.items():
+            self.fields[name] = each

@@ -78,3 +78,17 @@ class ListExport(models.Model):
     @property
     def percent(self) -> int:
         return min(100, 100 * self.rows_done // self.rows_total) if self.rows_total else 0
+
+
+class Undo(models.Model):
+    """How an action on rows of a list is taken back, by whoever did it."""
+
+    member = models.ForeignKey(Member, models.CASCADE, related_name="undos")
+    list_name = models.CharField(max_length=40)
+    action = models.CharField(max_length=40)
+    what = models.JSONField(help_text="The rows as they were before, and as they were made.")
+    made_at = models.DateTimeField(db_index=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.action} of {self.list_name}"

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from kindling.clock import now
-from kindling.errors import NotFoundError
-from kindling.lists import files, service
-from kindling.lists.forms import ColumnsForm, ExportForm, ViewForm
-from kindling.lists.models import ListExport
+from kindling.errors import InvalidInputError, KindlingError, NotFoundError
+from kindling.lists import actions, files, service
+from kindling.lists.forms import ActionForm, ColumnsForm, ExportForm, SelectionForm, ViewForm
+from kindling.lists.models import ListExport, Undo
 from kindling.lists.query import read_wanted
 from kindling.lists.rules import AT_ONCE, FileFormat
-from kindling.lists.spec import ListSpec, Scope, find_list
+from kindling.lists.spec import Done, ListSpec, Scope, find_list
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from kindling.workspaces.web import decide, one_page, page
+
+SHOWN_NAMES = 20  # of the selected rows, before something is done to them
+SHOWN_REFUSALS = 5
 
 
 def _found(actor: Actor, name: str) -> ListSpec:
@@ -32,8 +37,9 @@ def _found(actor: Actor, name: str) -> ListSpec:
 def _back(actor: Actor, spec: ListSpec, request: HttpRequest) -> str:
     """The list as it was shown: by the parameters that the form's address carries."""
     wanted = read_wanted(spec, request.GET.dict(), Scope(actor, now()))
-    query = urlencode(wanted.query())
-    return reverse(spec.page, args=[actor.workspace.slug]) + (f"?{query}" if query else "")
+    query = urlencode(spec.query(wanted))
+    address = spec.address(actor.workspace.slug, wanted.filters)
+    return f"{address}?{query}" if query else address
 
 
 @page(method="POST")
@@ -71,8 +77,94 @@ def delete_view(request: HttpRequest, actor: Actor, view: int) -> HttpResponse:
         None,
         lambda: service.delete_view(actor, view),
         said=lambda view: f"The view “{view.name}” is deleted.",
-        to=lambda view: reverse(find_list(view.list_name).page, args=[actor.workspace.slug]),
+        to=lambda view: _back(actor, find_list(view.list_name), request),
     )
+
+
+@page(method="POST")
+def act(request: HttpRequest, actor: Actor, name: str, action: str) -> HttpResponse:
+    """Do something to the selected rows; what it asks for, and whether it is meant, is asked on a page between."""
+    spec = _found(actor, name)
+    chosen, scope = spec.list_action(action), Scope(actor, now())
+    actor.require(chosen.action)
+    back = _back(actor, spec, request)
+    wanted = read_wanted(spec, request.GET.dict(), scope)
+    fields = chosen.fields(scope)
+    form = ActionForm(request, fields=fields)
+    selection = SelectionForm(request).checked()
+    everything = wanted if selection["everything"] else None
+
+    try:
+        rows = actions.selected(spec, scope, keys=selection["key"], wanted=everything)
+    except InvalidInputError as problem:
+        messages.error(request, str(problem))
+        return redirect(back)
+
+    def show(error: KindlingError | None) -> HttpResponse:
+        listed = list(rows)
+        # What is sent back are these rows: one that comes meanwhile was not seen.
+        keys = {"key": [each.pk for each in listed]}
+        context = {
+            "spec": spec, "action": chosen, "error": error, "list_url": back, "query": urlencode(wanted.query()),
+            "form": form if form.is_pressed("go") else ActionForm(fields=fields, initial=keys),
+            "names": [spec.row_name(each) for each in spec.opened(scope, listed[:SHOWN_NAMES])], "count": len(listed),
+            "more": max(0, len(listed) - SHOWN_NAMES),
+        }  # fmt: skip
+        return render(request, "lists/act.html", context)
+
+    if (fields or chosen.confirms) and not form.is_pressed("go"):
+        return show(None)
+    return decide(
+        request,
+        form,
+        lambda key, everything, **values: actions.act(
+            actor,
+            spec,
+            chosen,
+            values,
+            keys=key,
+            wanted=wanted if everything else None,
+            at=scope.now,
+        ),
+        to=lambda made: _tell(request, actor, chosen.said, *made, back),
+        show=show,
+    )
+
+
+def _tell(
+    request: HttpRequest,
+    actor: Actor,
+    said: Callable[[int], str],
+    done: Done,
+    undo: Undo | None,
+    back: str,
+) -> HttpResponse:
+    """Say what came of an action, with the way to take it back, and go back to the list."""
+    if done.count:
+        way = reverse("lists:undo", args=[actor.workspace.slug, undo.pk]) if undo else ""
+        messages.success(request, said(done.count), extra_tags=way)
+    for row, reason in done.refused[:SHOWN_REFUSALS]:
+        messages.warning(request, f"{row}: {reason}")
+    more = len(done.refused) - SHOWN_REFUSALS
+    if more > 0:
+        messages.warning(request, f"{more:,} more rows stay as they are, for reasons like these.")
+    return redirect(back)
+
+
+@page(method="POST")
+def undo(request: HttpRequest, actor: Actor, undo: int) -> HttpResponse:
+    """Take back what was just done to rows of a list."""
+
+    def onward(made: tuple[Done, Undo]) -> HttpResponse:
+        done, found = made
+        spec = find_list(found.list_name)
+        return _tell(request, actor, _undone, done, None, spec.address(actor.workspace.slug, {}))
+
+    return decide(request, None, lambda: actions.take_back(actor, undo, at=now()), to=onward)
+
+
+def _undone(count: int) -> str:
+    return "Undone." if count == 1 else f"Undone for {count:,} rows."
 
 
 @page(Action.EXPORT, method="ANY")

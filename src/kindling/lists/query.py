@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from kindling.errors import InvalidInputError
 from kindling.kit.forms import DayField
@@ -16,6 +18,7 @@ from kindling.lists.rules import ALL, MOST_SEARCH, Wanted
 from kindling.lists.spec import Column, Filter, ListSpec, Rows, Scope, is_query
 
 BATCH = 500  # rows that are opened together
+LARGEST = 2**63  # what no column of whole numbers holds
 
 
 def read_wanted(spec: ListSpec, told: Mapping[str, str], scope: Scope) -> Wanted:
@@ -28,7 +31,12 @@ def read_wanted(spec: ListSpec, told: Mapping[str, str], scope: Scope) -> Wanted
         if each.is_day:
             filters[each.name] = _day(each, value)
             continue
-        choices = {**dict(each.choices(scope)), **({ALL: "All"} if each.unless else {})}
+        if each.is_key:
+            filters[each.name] = _key_of(each, value)
+            continue
+        choices = dict(each.choices(scope))
+        if each.unless and each.has_all:
+            choices[ALL] = "All"
         if value not in choices:
             raise InvalidInputError(
                 f"{each.label}: {value[:50]!r} is not a choice.",
@@ -57,6 +65,16 @@ def _day(found: Filter, value: str) -> str:
         ) from None
 
 
+def _key_of(found: Filter, value: str) -> str:
+    if not (value.isascii() and value.isdigit() and len(value) < 20 and int(value) < LARGEST):
+        raise InvalidInputError(
+            f"{found.label}: {value[:50]!r} is not a number.",
+            next_step="Use the number in the address of its page.",
+            field=found.name,
+        )
+    return value
+
+
 def _sortable(spec: ListSpec, sort: str) -> Column | None:
     column = spec.column(sort.removeprefix("-"))
     return column if column is not None and column.sort else None
@@ -64,6 +82,7 @@ def _sortable(spec: ListSpec, sort: str) -> Column | None:
 
 def rows_of(spec: ListSpec, wanted: Wanted, scope: Scope) -> Rows:
     """The wanted rows in the wanted order: a query that was not asked yet, or a list."""
+    scope = replace(scope, chosen=wanted.filters)
     rows = spec.rows(scope)
     for name, value in wanted.filters.items():
         found = spec.filter(name)
@@ -77,11 +96,9 @@ def rows_of(spec: ListSpec, wanted: Wanted, scope: Scope) -> Rows:
     is_descending = wanted.sort.startswith("-")
     if column.values is not None:
         values = column.values(scope)
-        return _sorted(
-            list(rows),
-            lambda row: values.get(getattr(row, column.sort)),
-            is_descending=is_descending,
-        )
+        keys = list(rows.values_list("pk", column.sort))
+        keys = _sorted(keys, lambda key: values.get(key[1]), is_descending=is_descending)
+        return Picked(rows, [pk for pk, _ in keys])
     if is_query(rows):
         key = F(column.sort)
         ordered = key.desc(nulls_last=True) if is_descending else key.asc(nulls_last=True)
@@ -90,12 +107,38 @@ def rows_of(spec: ListSpec, wanted: Wanted, scope: Scope) -> Rows:
     return _sorted(list(rows), column.value, is_descending=is_descending)
 
 
+class Picked(Sequence[Any]):
+    """Rows of a query in an order that the database does not know, by their keys; read when they are asked for."""
+
+    def __init__(self, rows: QuerySet[Any], keys: Sequence[Any]) -> None:
+        self._rows, self._keys = rows, keys
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __getitem__(self, which: Any) -> Any:
+        if not isinstance(which, slice):
+            return self[which : which + 1 or None][0]
+        keys = self._keys[which]
+        found = self._rows.order_by().in_bulk(keys)
+        return [found[key] for key in keys if key in found]
+
+    def __iter__(self) -> Iterator[Any]:
+        for start in range(0, len(self), BATCH):
+            yield from self[start : start + BATCH]
+
+
 def _sorted(rows: list[Any], value: Callable[[Any], object], *, is_descending: bool) -> list[Any]:
     """Rows by a value, those without one last, equal ones as they came."""
-    known = [row for row in rows if value(row) is not None]
-    unknown = [row for row in rows if value(row) is None]
-    known.sort(key=lambda row: _key(value(row)), reverse=is_descending)
-    return [*known, *unknown]
+    known, unknown = [], []
+    for row in rows:
+        found = value(row)
+        if found is None:
+            unknown.append(row)
+        else:
+            known.append((_key(found), row))
+    known.sort(key=itemgetter(0), reverse=is_descending)
+    return [*(row for _, row in known), *unknown]
 
 
 def _key(value: object) -> Any:

@@ -14,6 +14,8 @@ AT_ONCE = (
     5_000  # rows of an export that a page waits for; longer ones are written in the background
 )
 KEPT_DAYS = 7  # of the file of an export
+MOST_ACTED = 1_000  # rows that one action is done to
+UNDO_DAYS = 1  # in which an action can be taken back
 XLSX_ROWS = 1_048_575  # of a sheet, below its header; source: Excel's specifications and limits
 
 
@@ -50,11 +52,6 @@ class Wanted:
     search: str = ""
     filters: Mapping[str, str] = field(default_factory=dict)
     sort: str = ""
-
-    @property
-    def is_all(self) -> bool:
-        """Whether no row is left out."""
-        return not self.search and all(value == ALL for value in self.filters.values())
 
     def query(self, **changes: str) -> dict[str, str]:
         """The parameters of an address that says this, with some changed; "" leaves one out."""

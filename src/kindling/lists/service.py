@@ -28,7 +28,7 @@ WRITE_TASK = "lists.write_export"
 State = ListExport.State
 
 
-def _require_member(actor: Actor) -> Member:
+def require_member(actor: Actor) -> Member:
     """The membership behind an actor. Raises NotFoundError for Kindling itself."""
     mine = Member.objects.filter(workspace=actor.workspace, user=actor.user)
     found = mine.first() if actor.user is not None else None
@@ -67,7 +67,7 @@ def set_preference(
     known = {each.name for each in spec.columns}
     wanted = [each for each in columns if each in known]
     ListPreference.objects.update_or_create(
-        member=_require_member(actor),
+        member=require_member(actor),
         list_name=spec.name,
         defaults={"columns": wanted, "is_compact": is_compact},
     )
@@ -92,7 +92,7 @@ def save_view(actor: Actor, spec: ListSpec, *, name: str, wanted: Wanted) -> Sav
     if not name:
         raise InvalidInputError("A view needs a name.", next_step="Type one.", field="name")
     with transaction.atomic():
-        member = Member.objects.select_for_update(no_key=True).get(pk=_require_member(actor).pk)
+        member = Member.objects.select_for_update(no_key=True).get(pk=require_member(actor).pk)
         mine = SavedView.objects.filter(member=member, list_name=spec.name)
         if mine.exclude(name=name).count() >= MOST_VIEWS:
             raise InvalidInputError(
@@ -101,7 +101,7 @@ def save_view(actor: Actor, spec: ListSpec, *, name: str, wanted: Wanted) -> Sav
                 field="name",
             )
         saved, _ = SavedView.objects.update_or_create(
-            member=member, list_name=spec.name, name=name, defaults={"query": wanted.query()}
+            member=member, list_name=spec.name, name=name, defaults={"query": spec.query(wanted)}
         )
     return saved
 
@@ -140,7 +140,7 @@ def ask_export(
     files.check_length(fmt, total)
     with transaction.atomic():
         made = ListExport.objects.create(
-            workspace=actor.workspace, member=_require_member(actor), list_name=spec.name,
+            workspace=actor.workspace, member=require_member(actor), list_name=spec.name,
             query=wanted.query(), columns=list(columns), format=fmt, rows_total=total, created_at=at,
         )  # fmt: skip
         outbox.ask(JobRequest(WRITE_TASK, f"export-{made.pk}", {"export": made.pk}))

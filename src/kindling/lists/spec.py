@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar, cast
 
 from django.db.models import QuerySet
+from django.forms import Field
+from django.urls import reverse
+from django.utils.module_loading import autodiscover_modules
 
-from kindling.errors import NotFoundError
-from kindling.lists.rules import Kind
+from kindling.errors import KindlingError, NotFoundError
+from kindling.lists.rules import Kind, Wanted
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 
+T = TypeVar("T")
 Rows = Any  # a query, or a list of rows that were computed
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Who looks at a list, and when."""
+    """Who looks at a list, and when.
+
+    chosen : values of the filters, for rows that are computed by them
+    held : what has been computed for this look already; see `once`
+    """
 
     actor: Actor
     now: datetime
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    held: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def workspace(self) -> Workspace:
         return self.actor.workspace
+
+    def once(self, question: Hashable, compute: Callable[[], T]) -> T:
+        """What `compute` answers, asked once for rows, counts and page together; it ends with this look."""
+        if question not in self.held:
+            self.held[question] = compute()
+        return cast(T, self.held[question])
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +58,8 @@ class Column:
     values : of all rows, by what `sort` names of a row, where no column of the query holds what is sorted by
     digits : after the point, of shares and numbers
     is_title : names the row; always shown, and the title of its card on a phone
+    is_main : what the row is judged by; stands large below the title of its card on a phone
+    hides_empty : not drawn where no row of the page has a value
     is_drawn_only : buttons and the like: on the page always, in no file and not in the API
     """
 
@@ -51,6 +70,8 @@ class Column:
     sort: str = ""
     is_shown: bool = True
     is_title: bool = False
+    is_main: bool = False
+    hides_empty: bool = False
     is_drawn_only: bool = False
     values: Callable[[Scope], Mapping[str, Any]] | None = None
     digits: int = 1
@@ -64,9 +85,10 @@ class Filter:
     keep : the rows that remain
     counts : how many rows each choice leaves, where that is cheap to know; "": all, where that is not their sum
     is_tabs : drawn as a row of tabs above the list; the others are menus
-    is_day : any day may be chosen, instead of `choices`
+    is_day, is_key : any day, or any number of a row, may be chosen, instead of `choices`
     unless : the choice where nobody chose, maybe by who looks; then `ALL` is the one that leaves no row out
     drawn : the choices that the page offers, where it does not offer all of them
+    has_all : whether the rows can be shown without a choice; else `unless` is one of the choices
     """
 
     name: str
@@ -76,12 +98,73 @@ class Filter:
     counts: Callable[[Scope], Mapping[str, int]] | None = None
     is_tabs: bool = False
     is_day: bool = False
+    is_key: bool = False
     unless: str | Callable[[Scope], str] = ""
     drawn: tuple[str, ...] = ()
+    has_all: bool = True
 
     def unchosen(self, scope: Scope) -> str:
         """The choice where nobody chose."""
         return self.unless(scope) if callable(self.unless) else self.unless
+
+
+def by_rows(rows: Rows, _value: str, _scope: Scope) -> Rows:
+    """`keep` of a filter that the rows themselves follow: they read it in `Scope.chosen`."""
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of an action on rows.
+
+    count : rows that were changed
+    refused : the name of each row that stays as it was, with the reason
+    undo : what takes it back, as JSON; None where nothing does
+    """
+
+    count: int
+    refused: Sequence[tuple[str, str]] = ()
+    undo: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListAction:
+    """Something that is done to several rows at once.
+
+    name : in addresses and the API
+    does : what it does, a sentence above its form
+    do : called with the actor, the rows of the query, the values of the fields, and the moment
+    said : what was done to so many rows
+    fields : what it asks for; without any it is done at once, unless it asks for a confirmation
+    undo : takes it back by `Done.undo`; returns how many rows are as before, and those that are not, with the reason
+    """
+
+    name: str
+    label: str
+    does: str
+    action: Action
+    do: Callable[[Actor, list[Any], Mapping[str, Any], datetime], Done]
+    said: Callable[[int], str]
+    fields: Callable[[Scope], Mapping[str, Field]] = lambda _scope: {}
+    undo: Callable[[Actor, Any, datetime], Done] | None = None
+    confirms: bool = False
+
+
+def one_by_one(
+    rows: Sequence[Any], name: Callable[[Any], str], do: Callable[[Any], object]
+) -> Done:
+    """Do something to each row; a row it is refused for does not hold up the others.
+
+    do : what it returns says how the row is taken back; None where it is as before already
+    """
+    undo, refused = [], []
+    for row in rows:
+        try:
+            undo.append(do(row))
+        except KindlingError as error:
+            refused.append((name(row), str(error)))
+    changed = [each for each in undo if each is not None]
+    return Done(len(changed), refused, changed)
 
 
 def as_they_are(_scope: Scope, rows: list[Any]) -> list[Any]:
@@ -95,11 +178,16 @@ class ListSpec:
     name : in addresses, files and the API
     title : what it lists, as a heading
     page : the name of the page that shows it
+    page_of : filters whose values are parts of that page's address
     order : how the rows come unless somebody sorts, in words
     row_template : draws the cells of one row; without it each is drawn by its kind
     link : the address of a row's own page
     opened : rows of the query with what is shown of them; asked for the rows of one page at a time
     totals : sums of all wanted rows, by column
+    actions : what may be done to several rows at once; only where `rows` is a query
+    row_name : names a row, as it is opened, among others
+    seconds : after so many an open page fetches its rows anew; 0: never
+    lacks : what the figures lack, such as days that were not synced, in sentences
     """
 
     name: str
@@ -116,6 +204,33 @@ class ListSpec:
     link: Callable[[Scope, Any], str] | None = None
     totals: Callable[[Scope, Rows], Mapping[str, object]] | None = None
     action: Action = Action.SEE
+    page_of: tuple[str, ...] = ()
+    actions: tuple[ListAction, ...] = ()
+    row_name: Callable[[Any], str] = str
+    seconds: int = 0
+    lacks: Callable[[Scope], Sequence[str]] = lambda _scope: ()
+
+    def address(self, slug: str, filters: Mapping[str, str]) -> str:
+        """Where the list is shown, without its query. Raises NotFoundError where the page is of a row nobody named."""
+        parts = [filters[name] for name in self.page_of if name in filters]
+        if len(parts) < len(self.page_of):
+            raise NotFoundError(f"The list {self.name} needs a {self.page_of[len(parts)]}.")
+        return reverse(self.page, args=[slug, *parts])
+
+    def query(self, wanted: Wanted, **changes: str) -> dict[str, str]:
+        """The parameters of the page's address that say this; what the address itself says is left out."""
+        found = wanted.query(**changes)
+        return {name: value for name, value in found.items() if name not in self.page_of}
+
+    def list_action(self, name: str) -> ListAction:
+        """The action of this name. Raises NotFoundError."""
+        found = next((each for each in self.actions if each.name == name), None)
+        if found is None:
+            raise NotFoundError(
+                f"The list {self.name} has no action {name[:40]!r}.",
+                next_step=f"Use {', '.join(each.name for each in self.actions) or 'none'}.",
+            )
+        return found
 
     @property
     def data_columns(self) -> list[Column]:
@@ -147,8 +262,18 @@ def register(spec: ListSpec) -> ListSpec:
     return spec
 
 
+@cache
+def _discover() -> None:
+    """Import `lists` of every area; each registers what it has.
+
+    Not at the start: with them come the services, and with these the lake's engine, which most commands never need.
+    """
+    autodiscover_modules("lists")
+
+
 def find_list(name: str) -> ListSpec:
     """The list of this name. Raises NotFoundError."""
+    _discover()
     if name not in _lists:
         raise NotFoundError(
             f"Unknown list {name[:40]!r}.", next_step=f"Use one of {', '.join(sorted(_lists))}."
@@ -158,4 +283,5 @@ def find_list(name: str) -> ListSpec:
 
 def all_lists() -> list[ListSpec]:
     """Every list, by name."""
+    _discover()
     return [_lists[name] for name in sorted(_lists)]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +12,8 @@ from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from kindling.clock import now
 from kindling.errors import InvalidInputError, KindlingError
@@ -20,7 +22,16 @@ from kindling.lists.forms import ColumnsForm, ViewForm
 from kindling.lists.models import SavedView
 from kindling.lists.query import read_wanted, rows_of
 from kindling.lists.rules import ALL, FileFormat, Wanted, next_sort
-from kindling.lists.spec import Column, Filter, ListSpec, Rows, Scope
+from kindling.lists.spec import (
+    Column,
+    Filter,
+    ListAction,
+    ListSpec,
+    Rows,
+    Scope,
+    by_rows,
+    find_list,
+)
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from kindling.workspaces.web import one_page
@@ -53,9 +64,27 @@ class Choices:
     options: list[Choice]
 
 
+class Counts:
+    """How many rows each choice of a filter leaves, asked for once a page."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope, self._held = scope, dict[str, Mapping[str, int]]()
+
+    def of(self, found: Filter) -> Mapping[str, int] | None:
+        if found.counts is None:
+            return None
+        if found.name not in self._held:
+            self._held[found.name] = found.counts(self._scope)
+        return self._held[found.name]
+
+
 @dataclass
 class ListPage:
-    """What the component draws."""
+    """What the component draws.
+
+    chosen : the columns that somebody wants to see
+    keys : the key and the name of each row shown, by the row's identity; for the boxes that select it
+    """
 
     spec: ListSpec
     scope: Scope
@@ -64,25 +93,50 @@ class ListPage:
     page: Page[Any]
     all_rows: Rows
     is_compact: bool
-    columns: list[Column]
+    chosen: list[Column]
+    counts: Counts
     forms: Callable[[Any], object] | None = None
+    keys: dict[int, tuple[int, str]] = field(default_factory=dict)
 
     @cached_property
     def rows(self) -> list[Any]:
         found = self.spec.opened(self.scope, list(self.page.object_list))
+        if self.actions:
+            # The opened row is named: asked for its name, a row of the query might read its relations one by one.
+            keys = zip(found, self.page.object_list, strict=True)
+            self.keys = {id(row): (each.pk, self.spec.row_name(row)) for row, each in keys}
         if self.forms is not None:
             for row in found:
                 row.forms = self.forms(row)
         return found
 
     @cached_property
+    def actions(self) -> list[ListAction]:
+        """What may be done to several rows, by whoever looks."""
+        return [each for each in self.spec.actions if self.actor.can(each.action)]
+
+    @property
+    def selection(self) -> str:
+        """The id of the form that takes the selected rows."""
+        return f"select-{self.spec.name}"
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """What is drawn: the chosen columns, without those that say nothing of these rows."""
+        return [
+            each
+            for each in self.chosen
+            if not each.hides_empty or any(each.value(row) is not None for row in self.rows)
+        ]
+
+    @cached_property
     def shown(self) -> dict[str, Column]:
         return {each.name: each for each in self.columns}
 
     @property
-    def has_buttons(self) -> bool:
-        """Whether the last column holds what can be done, which stays in sight."""
-        return bool(self.columns) and self.columns[-1].is_drawn_only
+    def keeps_last(self) -> bool:
+        """Whether the last column stays in sight: what can be done, or what the row is judged by."""
+        return self.columns[-1].is_drawn_only or self.columns[-1].is_main
 
     @property
     def is_wide(self) -> bool:
@@ -106,19 +160,22 @@ class ListPage:
 
     @cached_property
     def menus(self) -> list[Choices]:
-        return [
+        """Filters to choose from; without those that leave no choice, as of the only ad account."""
+        menus = [
             self._choices(each)
             for each in self.spec.filters
-            if not each.is_tabs and not each.is_day
+            if not (each.is_tabs or each.is_day or each.is_key)
         ]
+        return [each for each in menus if len(each.options) > 1]
 
     def _choices(self, found: Filter) -> Choices:
         value = self.wanted.filters.get(found.name, "")
-        counts = found.counts(self.scope) if found.counts else None
+        counts = self.counts.of(found)
         every = ALL if found.unless else ""
-        options = [
-            Choice("All", every, self._url(**{found.name: every}), value == every, _sum(counts))
-        ]
+        options = []
+        if found.has_all:
+            url = self._url(**{found.name: every})
+            options.append(Choice("All", every, url, value == every, _sum(counts)))
         for key, label in found.choices(self.scope):
             if found.drawn and key not in found.drawn and key != value:
                 continue
@@ -134,7 +191,7 @@ class ListPage:
     def kept(self) -> dict[str, str]:
         """What a search or a menu keeps, as hidden fields: the tabs. The order has a field of its own."""
         menus = {each.name for each in self.spec.filters if not each.is_tabs}
-        kept = self.wanted.query(q="", sort="")
+        kept = self.spec.query(self.wanted, q="", sort="")
         return {name: value for name, value in kept.items() if name not in menus}
 
     @cached_property
@@ -157,26 +214,37 @@ class ListPage:
     @cached_property
     def views(self) -> list[tuple[SavedView, str, bool]]:
         """Saved views, the address of each, and whether it is what is shown."""
-        present = self.wanted.query()
+        present = self.spec.query(self.wanted)
         return [
             (each, f"?{urlencode(each.query)}", bool(present) and each.query == present)
             for each in service.views(self.actor, self.spec)
         ]
 
-    @cached_property
-    def columns_form(self) -> ColumnsForm:
-        initial = {"columns": list(self.shown), "is_compact": self.is_compact}
-        return ColumnsForm(spec=self.spec, initial=initial, key=self.spec.name)
+    @property
+    def columns_form(self) -> SafeString:
+        chosen = tuple(each.name for each in self.chosen)
+        return _columns_form(self.spec.name, chosen, self.is_compact, get_language())
 
-    @cached_property
-    def view_form(self) -> ViewForm:
-        return ViewForm(key=self.spec.name)
+    @property
+    def view_form(self) -> SafeString:
+        return _view_form(self.spec.name, get_language())
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether no row is left out."""
+        return not self.wanted.search and all(
+            self.wanted.filters.get(each.name, ALL) == ALL
+            for each in self.spec.filters
+            if each.name not in self.spec.page_of and each.has_all
+        )
 
     @property
     def is_searched(self) -> bool:
         """Whether the search or a menu leaves rows out."""
         return bool(self.wanted.search) or any(
-            self.wanted.filters.get(each.name) for each in self.spec.filters if not each.is_tabs
+            self.wanted.filters.get(each.name, "") not in {"", each.unchosen(self.scope)}
+            for each in self.spec.filters
+            if not each.is_tabs and each.name not in self.spec.page_of
         )
 
     @property
@@ -185,6 +253,7 @@ class ListPage:
         return bool(self.wanted.search) or any(
             self.wanted.filters.get(each.name, "") not in {"", ALL, each.unchosen(self.scope)}
             for each in self.spec.filters
+            if each.name not in self.spec.page_of and each.has_all
         )
 
     @cached_property
@@ -204,14 +273,14 @@ class ListPage:
 
     @property
     def query(self) -> str:
-        """The parameters of this address, without the page."""
+        """The parameters that say which rows these are, for addresses of the list's files and forms."""
         return urlencode(self.wanted.query())
 
     @property
     def everything(self) -> str:
         """The address of the whole list."""
-        address = reverse(self.spec.page, args=[self.actor.workspace.slug])
-        chosen = {each.name: ALL for each in self.spec.filters if each.unless}
+        address = self.spec.address(self.actor.workspace.slug, self.wanted.filters)
+        chosen = {each.name: ALL for each in self.spec.filters if each.unless and each.has_all}
         return f"{address}?{urlencode(chosen)}" if chosen else address
 
     @cached_property
@@ -229,7 +298,23 @@ class ListPage:
         return self.spec.link(self.scope, row) if self.spec.link else ""
 
     def _url(self, **changes: str) -> str:
-        return f"?{urlencode(self.wanted.query(**changes))}"
+        return f"?{urlencode(self.spec.query(self.wanted, **changes))}"
+
+
+# Forms of a list that look the same each time: thirty boxes of columns cost more than the rows' SQL.
+
+
+@lru_cache(maxsize=500)
+def _columns_form(
+    name: str, shown: tuple[str, ...], is_compact: bool, _language: str | None
+) -> SafeString:
+    initial = {"columns": list(shown), "is_compact": is_compact}
+    return ColumnsForm(spec=find_list(name), initial=initial, key=name).render()
+
+
+@lru_cache(maxsize=200)
+def _view_form(name: str, _language: str | None) -> SafeString:
+    return ViewForm(key=name).render()
 
 
 WIDE = 8  # columns from which on they stand closer
@@ -241,36 +326,46 @@ def _sum(counts: Mapping[str, int] | None) -> int | None:
 
 
 def list_page(
-    request: HttpRequest, actor: Actor, spec: ListSpec
+    request: HttpRequest, actor: Actor, spec: ListSpec, of: Mapping[str, str]
 ) -> tuple[ListPage, InvalidInputError | None]:
     """The page of a list that the address asks for; with the error where it asks for what the list does not have."""
     scope, error = Scope(actor, now()), None
     try:
-        wanted = read_wanted(spec, request.GET.dict(), scope)
+        wanted = read_wanted(spec, {**request.GET.dict(), **of}, scope)
     except InvalidInputError as problem:
-        wanted, error = Wanted(), problem
-    rows = rows_of(spec, wanted, scope)
+        wanted, error = Wanted(filters=dict(of)), problem
+    scope = replace(scope, chosen=wanted.filters)
+    try:
+        rows = rows_of(spec, wanted, scope)
+    except InvalidInputError as problem:  # of filters that contradict each other, as two days
+        wanted, error = Wanted(filters=dict(of)), problem
+        scope = replace(scope, chosen=wanted.filters)
+        rows = rows_of(spec, wanted, scope)
     liked = service.preference(actor, spec)
     columns = service.shown_columns(spec, liked.columns if liked else None)
+    counts = Counts(scope)
     found = ListPage(
-        spec, scope, actor, wanted, one_page(request, rows, count=_known_count(spec, wanted, scope)),
-        rows, liked.is_compact if liked else False, columns,
+        spec, scope, actor, wanted, one_page(request, rows, count=_known_count(spec, wanted, counts)),
+        rows, liked.is_compact if liked else False, columns, counts,
     )  # fmt: skip
     return found, error
 
 
-def _known_count(spec: ListSpec, wanted: Wanted, scope: Scope) -> int | None:
+def _known_count(spec: ListSpec, wanted: Wanted, counts: Counts) -> int | None:
     """How many rows there are, where a filter has counted them already; else None."""
-    if wanted.search or len(wanted.filters) > 1:
+    # What the rows themselves follow, the counts follow too.
+    narrowing = {each.name for each in spec.filters if each.keep is not by_rows}
+    chosen = {name for name in wanted.filters if name in narrowing}
+    if wanted.search or len(chosen) > 1:
         return None
     for each in spec.filters:
-        is_only = not wanted.filters or each.name in wanted.filters
+        is_only = not chosen or each.name in chosen
         if wanted.filters.get(each.name) == ALL:
             continue
-        if each.is_tabs and each.counts and is_only:
-            counts = each.counts(scope)
+        known = counts.of(each) if each.is_tabs and is_only else None
+        if known is not None:
             value = wanted.filters.get(each.name, "")
-            return counts.get(value, 0) if value else _sum(counts)
+            return known.get(value, 0) if value else _sum(known)
     return None
 
 
@@ -279,18 +374,22 @@ def show_list(
     actor: Actor,
     spec: ListSpec,
     template: str,
-    context: Mapping[str, Any] | None = None,
+    context: Mapping[str, Any] | Callable[[ListPage], Mapping[str, Any]] | None = None,
     *,
+    of: Mapping[str, str] | None = None,
     forms: Callable[[Any], object] | None = None,
     error: KindlingError | None = None,
 ) -> HttpResponse:
     """The page of a list; `list` in the template is what `<c-list>` draws.
 
+    context : what else the template finds, or what makes it of the page of the list
+    of : filters that the page's address says, where the list is of one row (`ListSpec.page_of`)
     forms : makes what a row's template finds as `row.forms`
     error : of a form on the page, which is shown instead of one of the address
     """
-    found, problem = list_page(request, actor, spec)
+    found, problem = list_page(request, actor, spec, of or {})
     found.forms = forms
     error = error or problem
-    given = {**(context or {}), "list": found, "error": error, "now": found.scope.now}
+    more = context(found) if callable(context) else context
+    given = {**(more or {}), "list": found, "error": error, "now": found.scope.now}
     return render(request, template, given, status=error.http_status if error else 200)

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from django.db.models import QuerySet
 
 from kindling.lists.rules import Kind
-from kindling.lists.spec import Column, Filter, ListSpec, Scope, register
+from kindling.lists.spec import (
+    Column,
+    Done,
+    Filter,
+    ListAction,
+    ListSpec,
+    Scope,
+    one_by_one,
+    register,
+)
 from kindling.notices import service
 from kindling.notices.models import Notice
+from kindling.workspaces.rules import Action
+from kindling.workspaces.service import Actor
 
 WHICH = [("mine", "For my role"), ("open", "All open"), ("done", "Resolved")]
 
@@ -17,6 +32,32 @@ def _which(rows: QuerySet[Notice], which: str, scope: Scope) -> QuerySet[Notice]
         return rows.exclude(done_at=None)
     return service.open_for(rows, scope.actor.role if which == "mine" else "")
 
+
+def _settle(actor: Actor, rows: list[Notice], _values: Mapping[str, Any], at: datetime) -> Done:
+    return one_by_one(rows, str, lambda row: service.mark_done(actor, row.pk, at=at).pk)
+
+
+def _reopen(actor: Actor, keys: list[int], at: datetime) -> Done:
+    titles = dict(Notice.objects.filter(pk__in=keys).values_list("pk", "title"))
+
+    def reopen(key: int) -> int:
+        service.reopen(actor, key, at=at)
+        return key
+
+    return one_by_one(keys, lambda key: titles.get(key, str(key)), reopen)
+
+
+MARK_AS_DONE = ListAction(
+    name="mark_as_done",
+    label="Mark as done",
+    does="Resolved notices stay in the list of resolved ones.",
+    action=Action.WRITE_NOTES,
+    do=_settle,
+    said=lambda count: (
+        "Marked as done." if count == 1 else f"{count:,} notices are marked as done."
+    ),
+    undo=_reopen,
+)
 
 NOTICES = register(
     ListSpec(
@@ -29,6 +70,8 @@ NOTICES = register(
         link=lambda scope, row: f"/w/{scope.workspace.slug}/{row.path}",
         search=lambda rows, word, _: rows.filter(title__icontains=word),
         search_hint="Title",
+        seconds=60,
+        actions=(MARK_AS_DONE,),
         filters=(Filter("show", "State", lambda _: WHICH, _which, is_tabs=True, unless="mine"),),
         columns=(
             Column("notice", "Notice", lambda row: row.title, sort="title", is_title=True),

@@ -23,6 +23,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.template import Context, Engine
+from django.utils import translation
 
 from kindling.jobs import outbox
 from kindling.jobs.registry import JobRequest
@@ -48,11 +49,18 @@ def page_url(path: str) -> str:
 def written(name: str, *, language: str, **facts: object) -> tuple[str, str]:
     """Subject and text of the mail `<area>/mail/<what>` in a language: the template's first line, and the rest.
 
-    Mails are plain text, so nothing is escaped for HTML; a language without a template is answered in English.
+    Mails are plain text, so nothing is escaped for HTML; a language without a catalogue is answered in English.
     """
-    template = Engine.get_default().select_template([f"{name}.{language}.txt", f"{name}.en.txt"])
-    subject, _, text = template.render(Context(facts, autoescape=False)).partition("\n")
+    template = Engine.get_default().get_template(f"{name}.txt")
+    with translation.override(spoken(language)):
+        written = template.render(Context(facts, autoescape=False))
+    subject, _, text = written.partition("\n")
     return subject.strip(), text.strip() + "\n"
+
+
+def spoken(language: str) -> str:
+    """The language itself where Kindling speaks it, else English."""
+    return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 @transaction.atomic

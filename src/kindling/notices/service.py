@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 
-from kindling.errors import NotFoundError
+from kindling.errors import ConflictError, NotFoundError
 from kindling.notices import mail
 from kindling.notices.models import Notice
 from kindling.workspaces.models import Member, Workspace
@@ -120,7 +120,28 @@ def mark_done(actor: Actor, pk: int, *, at: datetime) -> Notice:
     found = Notice.objects.filter(workspace=actor.workspace, pk=pk, done_at=None).first()
     if found is None:
         raise NotFoundError("This open notice was not found.", next_step="Open Notices to see all.")
+    rows = Notice.objects.filter(pk=found.pk, done_at=None)
+    if not rows.update(done_at=at, done_by=actor.user):
+        raise ConflictError("This notice was resolved in the meantime.", next_step="Nothing to do.")
     found.done_at, found.done_by = at, actor.user
-    found.save(update_fields=["done_at", "done_by"])
     record(actor, "resolved notice", found.title[:120], at=at)
     return found
+
+
+def reopen(actor: Actor, pk: int, *, at: datetime) -> None:
+    """Open a notice again that this member marked as done.
+
+    Raises NotFoundError, and ConflictError where the same has come up again since.
+    """
+    mine = Notice.objects.filter(workspace=actor.workspace, pk=pk, done_by=actor.user)
+    found = mine.exclude(done_at=None).first() if actor.user is not None else None
+    if found is None:
+        raise NotFoundError("This resolved notice was not found.", next_step="Nothing to do.")
+    try:
+        with transaction.atomic():
+            mine.update(done_at=None, done_by=None)
+            record(actor, "reopened notice", found.title[:120], at=at)
+    except IntegrityError:
+        raise ConflictError(
+            "The same has come up again since.", next_step="Open Notices to see it."
+        ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -44,9 +45,16 @@ class SequenceForm(Form):
         request: HttpRequest | None = None,
         *,
         templates: list[OutreachTemplate],
+        steps: Iterable[tuple[int, int]] = (),
         **options: Any,
     ) -> None:
-        super().__init__(request, **options)
+        """steps : what it begins with, a template's key and the days before it"""
+        begun = {
+            name: value
+            for number, (template, days) in enumerate(steps, start=1)
+            for name, value in ((f"template{number}", str(template)), (f"days{number}", days))
+        }
+        super().__init__(request, initial=begun, **options)
         self.templates = {str(each.pk): each for each in templates}
         choices = [("", "None"), *((pk, str(each)) for pk, each in self.templates.items())]
         for number in range(1, rules.MOST_STEPS + 1):

@@ -21,8 +21,9 @@ from kindling.notices import mail
 from kindling.outreach import rules, sequences
 from kindling.outreach import service as outreach
 from kindling.outreach.forms import EndForm, EnrolForm, LimitsForm, SequenceForm, TemplateForm
-from kindling.outreach.lists import MESSAGES
-from kindling.outreach.models import Enrolment, OutreachTemplate, Sequence
+from kindling.outreach.lists import ENROLMENTS, MESSAGES, SEQUENCES
+from kindling.outreach.models import OutreachTemplate, Sequence
+from kindling.outreach.shipped import SHIPPED, ShippedText
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from kindling.workspaces.web import decide, one_page, page
@@ -46,16 +47,14 @@ def _home(
     at = now()
     budget = outreach.budget(actor.workspace, at=at)
     context = {
-        "sequences": sequences.sequences(actor.workspace),
-        "templates": OutreachTemplate.objects.filter(workspace=actor.workspace),
-        "by_hand": one_page(request, outreach.to_send_by_hand(actor.workspace)),
+        "templates": sequences.list_templates(actor.workspace),
+        "by_hand": one_page(request, outreach.to_send_by_hand(actor.workspace), name="to_send"),
         "budget": budget,
         "limits_form": limits_form or LimitsForm(initial=model_to_dict(budget.limits)),
         "is_working_time": rules.is_working_time(at, actor.workspace.timezone),
         "has_server": mail.is_set_up(),
-        "error": error,
     }
-    return render(request, "outreach/home.html", context)
+    return show_list(request, actor, SEQUENCES, "outreach/home.html", context, error=error)
 
 
 @page()
@@ -85,7 +84,13 @@ def by_hand(request: HttpRequest, actor: Actor, message: int) -> HttpResponse:
 
 @page(Action.REACH_OUT, method="ANY")
 def add_template(request: HttpRequest, actor: Actor) -> HttpResponse:
-    return _template(request, actor, None)
+    """A new template: empty, from one of ours (`?start=`), or from one of the workspace (`?copy=`)."""
+    start: OutreachTemplate | ShippedText | None = None
+    if key := request.GET.get("start", ""):
+        start = sequences.find_shipped(key)
+    elif (copied := request.GET.get("copy", "")).isdecimal():
+        start = sequences.find_template(actor.workspace, int(copied[:18]))
+    return _template(request, actor, None, start)
 
 
 @page(Action.REACH_OUT, method="ANY")
@@ -93,15 +98,31 @@ def template(request: HttpRequest, actor: Actor, template: int) -> HttpResponse:
     return _template(request, actor, sequences.find_template(actor.workspace, template))
 
 
-def _template(request: HttpRequest, actor: Actor, known: OutreachTemplate | None) -> HttpResponse:
-    form = TemplateForm(request, initial=model_to_dict(known) if known else None)
+TEXTS = ("name", "language", "channel", "subject", "text")
+
+
+def _template(
+    request: HttpRequest,
+    actor: Actor,
+    known: OutreachTemplate | None,
+    start: OutreachTemplate | ShippedText | None = None,
+    *,
+    error: KindlingError | None = None,
+) -> HttpResponse:
+    """The form of a template. `start`: what a new one begins with; `error`: why it was not deleted."""
+    shown = known or start
+    initial = {name: getattr(shown, name) for name in TEXTS} if shown else None
+    form = TemplateForm(None if error else request, initial=initial)
     context: dict[str, object] = {
-        "known": known, "form": form, "variables": rules.VARIABLES.items(),
+        "known": known, "form": form, "variables": rules.VARIABLES.items(), "start": start,
+        "shipped": SHIPPED,
     }  # fmt: skip
 
     def show(error: KindlingError | None) -> HttpResponse:
         return render(request, "outreach/template.html", context | {"error": error})
 
+    if error:
+        return show(error)
     if form.is_pressed("preview"):
         form.is_valid()
         try:
@@ -121,10 +142,24 @@ def _template(request: HttpRequest, actor: Actor, known: OutreachTemplate | None
     )  # fmt: skip
 
 
+@page(Action.REACH_OUT, method="POST")
+def delete_template(request: HttpRequest, actor: Actor, template: int) -> HttpResponse:
+    found = sequences.find_template(actor.workspace, template)
+    return decide(
+        request, None, partial(sequences.delete_template, actor, found, at=now()),
+        said=f"Deleted: {found.name}.", to=_url(actor, "home"),
+        show=lambda error: _template(request, actor, found, error=error),
+    )  # fmt: skip
+
+
 @page(Action.REACH_OUT, method="ANY")
 def add_sequence(request: HttpRequest, actor: Actor) -> HttpResponse:
-    templates = list(OutreachTemplate.objects.filter(workspace=actor.workspace))
-    form = SequenceForm(request, templates=templates)
+    """A new sequence: empty, or with the steps of another (`?copy=`)."""
+    templates = list(sequences.list_templates(actor.workspace))
+    steps: list[tuple[int, int]] = []
+    if (copied := request.GET.get("copy", "")).isdecimal():
+        steps = sequences.steps_of(sequences.find_sequence(actor.workspace, int(copied[:18])))
+    form = SequenceForm(request, templates=templates, steps=steps)
     return decide(
         request, form, partial(sequences.make_sequence, actor, at=now()),
         to=lambda made: _url(actor, "sequence", made.pk),
@@ -147,22 +182,15 @@ def _sequence(
     enrol_form: EnrolForm | None = None,
     error: KindlingError | None = None,
 ) -> HttpResponse:
-    state = request.GET.get("state", "")
-    rows = found.enrolments.select_related("creator")
-    counts = sequences.states_of(found)
-    enrolments = one_page(request, rows.filter(state=state) if state else rows)
     context = {
         "sequence": found,
         "steps": found.steps.select_related("template"),
-        "enrolments": enrolments,
-        "rows": [(each, EndForm(key=each.pk)) for each in enrolments],
         "enrol_form": enrol_form or EnrolForm(),
-        "state": state,
-        "states": [("", "All", sum(counts.values()))]
-        + [(key, label, counts.get(key, 0)) for key, label in Enrolment.State.choices],
-        "error": error,
     }
-    return render(request, "outreach/sequence.html", context)
+    return show_list(
+        request, actor, ENROLMENTS, "outreach/sequence.html", context, of={"sequence": str(found.pk)},
+        forms=lambda row: EndForm(key=row.pk), error=error,
+    )  # fmt: skip
 
 
 @page(Action.REACH_OUT, method="POST")

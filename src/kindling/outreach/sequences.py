@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, ProtectedError, Q, QuerySet
 
 from kindling.creators.models import LANGUAGES
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
@@ -19,6 +19,7 @@ from kindling.outreach.models import (
     Sequence,
     SequenceStep,
 )
+from kindling.outreach.shipped import SHIPPED, ShippedText
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
@@ -76,11 +77,39 @@ def _checked(text: str) -> None:
         raise InvalidInputError(f"{error}.", next_step="Correct the text.") from None
 
 
+def list_templates(workspace: Workspace) -> QuerySet[OutreachTemplate]:
+    """The workspace's templates, by name and language."""
+    return OutreachTemplate.objects.filter(workspace=workspace)
+
+
 def find_template(workspace: Workspace, pk: int) -> OutreachTemplate:
     found = OutreachTemplate.objects.filter(workspace=workspace, pk=pk).first()
     if found is None:
         raise NotFoundError("This template was not found.", next_step="Open Outreach to see all.")
     return found
+
+
+def find_shipped(key: str) -> ShippedText:
+    """One of our texts. Raises NotFoundError."""
+    found = next((each for each in SHIPPED if each.key == key), None)
+    if found is None:
+        raise NotFoundError("This template was not found.", next_step="Open Outreach to see all.")
+    return found
+
+
+@transaction.atomic
+def delete_template(actor: Actor, template: OutreachTemplate, *, at: datetime) -> None:
+    """Remove a template. Raises ConflictError while a sequence has it as a step."""
+    actor.require(Action.REACH_OUT)
+    try:
+        with transaction.atomic():
+            OutreachTemplate.objects.filter(workspace=actor.workspace, pk=template.pk).delete()
+    except ProtectedError:
+        raise ConflictError(
+            f"The template “{template.name}” is a step of a sequence.",
+            next_step="Sequences keep their templates; change its text instead.",
+        ) from None
+    record(actor, "deleted outreach template", template.name, at=at)
 
 
 def preview(workspace: Workspace, *, subject: str, text: str) -> tuple[str, str]:
@@ -139,6 +168,11 @@ def switch(actor: Actor, sequence: Sequence, *, is_on: bool, at: datetime) -> No
     record(actor, "switched sequence " + ("on" if is_on else "off"), sequence.name, at=at)
 
 
+def steps_of(sequence: Sequence) -> list[tuple[int, int]]:
+    """The templates of a sequence by their keys, each with the days before it."""
+    return list(sequence.steps.values_list("template_id", "wait_days"))
+
+
 def find_sequence(workspace: Workspace, pk: int) -> Sequence:
     found = Sequence.objects.filter(workspace=workspace, pk=pk).first()
     if found is None:
@@ -148,17 +182,24 @@ def find_sequence(workspace: Workspace, pk: int) -> Sequence:
 
 def sequences(workspace: Workspace) -> QuerySet[Sequence]:
     """Sequences with how many creators are in each (`active`), and how many answered (`replied`)."""
-    return Sequence.objects.filter(workspace=workspace).annotate(
+    rows = Sequence.objects.filter(workspace=workspace).annotate(
         total=Count("enrolments"),
         active=Count("enrolments", filter=Q(enrolments__state=State.ACTIVE)),
         replied=Count("enrolments", filter=Q(enrolments__state=State.REPLIED)),
     )
+    return rows.order_by("name", "pk")  # Django drops Meta.ordering where rows are counted
 
 
-def states_of(sequence: Sequence) -> dict[str, int]:
-    """How many creators of a sequence stand in each state."""
-    rows = sequence.enrolments.values_list("state").order_by().annotate(count=Count("pk"))
-    return {str(state): int(count) for state, count in rows}
+def enrolments(workspace: Workspace) -> QuerySet[Enrolment]:
+    """Creators in sequences, the one enrolled last first."""
+    rows = Enrolment.objects.filter(sequence__workspace=workspace)
+    return rows.select_related("creator", "sequence")
+
+
+def state_counts(rows: QuerySet[Enrolment]) -> dict[str, int]:
+    """How many creators stand in each state."""
+    found = rows.values_list("state").order_by().annotate(count=Count("pk"))
+    return {str(state): int(count) for state, count in found}
 
 
 def list_sequences(workspace: Workspace) -> list[dict[str, Any]]:

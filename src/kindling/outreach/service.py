@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from django.core import signing
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import translation
+from django.utils.translation import gettext
 
 from kindling.creators import service
 from kindling.creators.models import Creator
@@ -32,10 +34,6 @@ from kindling.workspaces.service import Actor, check_again, record, system_actor
 State = Enrolment.State
 SALT = "outreach-opt-out"
 MOST_AT_ONCE = 500
-FOOTERS = {
-    "en": "You get this e-mail because {brand} would like to work with you. Unsubscribe: {url}",
-    "es": "Recibes este correo porque {brand} quiere trabajar contigo. Cancelar la suscripción: {url}",
-}
 
 
 # --- Enrolling ---------------------------------------------------------------------------------------------------
@@ -378,8 +376,12 @@ def _message(enrolment: Enrolment, template: OutreachTemplate, *, at: datetime) 
 
 
 def _footer(creator: Creator) -> str:
-    words = FOOTERS.get(creator.language, FOOTERS["en"])
-    return words.format(brand=creator.workspace.name, url=opt_out_url(creator)) + "\n"
+    facts = {"brand": creator.workspace.name, "url": opt_out_url(creator)}
+    with translation.override(mail.spoken(creator.language)):
+        words = gettext(
+            "You get this e-mail because %(brand)s would like to work with you. Unsubscribe: %(url)s"
+        )
+    return words % facts + "\n"
 
 
 def _next_step(enrolment: Enrolment, *, at: datetime) -> None:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("messages/<int:message>/sent/", pages.by_hand, name="by_hand"),
     path("templates/add/", pages.add_template, name="add_template"),
     path("templates/<int:template>/", pages.template, name="template"),
+    path("templates/<int:template>/delete/", pages.delete_template, name="delete_template"),
     path("sequences/add/", pages.add_sequence, name="add_sequence"),
     path("sequences/<int:sequence>/", pages.sequence, name="sequence"),
     path("sequences/<int:sequence>/enrol/", pages.enrol, name="enrol"),

@@ -72,7 +72,17 @@ def _pages(actor: Actor, word: str) -> list[Found]:
         if actor.can(each.action)
     ]
     known = [*others, *(Found(each.label, _at(actor, each.name)) for each in entries)]
-    return [each for each in known if word.lower() in each.label.lower()]
+    found = [each for each in known if word.lower() in each.label.lower()]
+    return sorted(found, key=lambda each: _distance(word.lower(), each.label.lower()))
+
+
+def _distance(word: str, label: str) -> int:
+    """How far a label is from what was typed: "live" means Live before Deliverables."""
+    if label == word:
+        return 0
+    if label.startswith(word):
+        return 1
+    return 2 if f" {word}" in label else 3
 
 
 def _creators(actor: Actor, word: str) -> Iterator[Found]:

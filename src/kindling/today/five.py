@@ -18,9 +18,12 @@ from kindling.kit.money import Money, sums_by_currency
 from kindling.money import service as money
 from kindling.money.service import ProfitTable
 from kindling.posts.models import Post
+from kindling.today import needs
+from kindling.today.needs import Need
 from kindling.workspaces.models import Workspace
 
 SCHEMA = "kindling.five/1"
+USABLE_ONES = "usable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,35 +97,36 @@ class TodaySummary:
     at_risk_per_day: list[Money]
     by_product: ProfitTable
     by_post: ProfitTable
+    needs: list[Need]
 
 
 def today_summary(workspace: Workspace, *, now: datetime, rows: int = 5) -> TodaySummary:
-    """The same answers as `five`, counted in the database: the page costs no more with a hundred thousand posts."""
+    """The same answers as `five`, counted in the database, and what needs a person.
+
+    The page costs no more with a hundred thousand posts: only what it shows is opened, all of it together.
+    """
     posts = Post.objects.filter(workspace=workspace).select_related("creator")
     usable = authorizations.list_authorizations(workspace, states=USABLE)
-    ending = authorizations.ending(workspace, now=now)
     profits = money.profits(workspace, cuts=("product", "post"), now=now)
+    keys = needs.keys_of_permissions(workspace, now=now)
+    keys[USABLE_ONES] = list(usable.values_list("pk", flat=True)[:rows])
+    opened = authorizations.opened_by_key(workspace, keys, now=now)
     return TodaySummary(
         posted=list(posts.order_by(F("posted_at").desc(nulls_last=True), "item_id")[:rows]),
         posted_count=posts.count(),
         posted_this_week=posts.filter(posted_at__gte=now - timedelta(days=7)).count(),
-        authorized=authorizations.opened(workspace, usable[:rows], now=now),
-        authorized_count=usable.count(),
-        ending_this_week=authorizations.ending(workspace, now=now, days=7)
-        .filter(state__in=list(USABLE))
-        .count(),
+        authorized=opened[USABLE_ONES],
+        authorized_count=authorizations.count_usable(workspace),
+        ending_this_week=authorizations.count_usable_ending(workspace, now=now, days=7),
         live=delivery.opened(workspace, delivery.list_ads(workspace, running=True)[:rows], now=now),
         live_count=delivery.count_ads(workspace).running,
         spend_today=delivery.spend_today(workspace, now=now),
-        expiring=authorizations.opened(
-            workspace,
-            ending.order_by("-risk_minor", authorizations.EARLIEST_END_FIRST)[:rows],
-            now=now,
-        ),
-        expiring_count=ending.count(),
+        expiring=opened[needs.ENDING][:rows],
+        expiring_count=authorizations.count_ending(workspace, now=now),
         at_risk_per_day=authorizations.risk_totals(workspace, now=now),
         by_product=profits["product"],
         by_post=profits["post"],
+        needs=needs.needs(workspace, now=now, opened=opened),
     )
 
 
@@ -140,23 +144,28 @@ def first_rows(
     profits = money.profits(workspace, cuts=("product", "creator", "post"), now=now)
     at_risk = authorizations.risk_totals(workspace, now=now, days=ahead_days)
     newest = F("posted_at").desc(nulls_last=True)
+    keys = {
+        USABLE_ONES: list(usable.values_list("pk", flat=True)[:rows]),
+        needs.ENDING: list(ending.values_list("pk", flat=True)[:rows]),
+    }
+    opened = authorizations.opened_by_key(workspace, keys, now=now)
     told = to_json(
         FiveAnswers(
             now=now,
             workspace=workspace,
             posted=list(posts.order_by(newest, "item_id")[:rows]),
-            authorized=authorizations.opened(workspace, usable[:rows], now=now),
+            authorized=opened[USABLE_ONES],
             live=delivery.opened(workspace, running[:rows], now=now),
-            expiring=authorizations.opened(workspace, ending[:rows], now=now),
+            expiring=opened[needs.ENDING],
             **{f"by_{by}": replace(table, rows=table.rows[:rows]) for by, table in profits.items()},
         )
     )
     return told | {
         "counts": {
             "posted": posts.count(),
-            "authorized": usable.count(),
+            "authorized": authorizations.count_usable(workspace),
             "live": delivery.count_ads(workspace).running,
-            "expiring": ending.count(),
+            "expiring": authorizations.count_ending(workspace, now=now, days=ahead_days),
             **{f"profit_by_{by}": len(table.rows) for by, table in profits.items()},
         },
         "at_risk_per_day": at_risk[0].to_json(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,20 +38,33 @@ class Need:
         }
 
 
+ENDING, BARE = "ending", "without usage rights"
 MOST_NEEDS = 25  # of each kind, more than anybody reads at once; the lists behind them have all
 
 
-def needs(workspace: Workspace, *, now: datetime) -> list[Need]:
-    """What waits for a person, the most urgent first: broken grants, lost permissions, ends, plans, codes."""
-    ending = authorizations.ending(workspace, now=now).order_by(
-        "-risk_minor", authorizations.EARLIEST_END_FIRST
-    )[:MOST_NEEDS]
-    permissions = authorizations.opened(workspace, ending, now=now)
-    bare = authorizations.list_authorizations(workspace, gap="no_right")[:MOST_NEEDS]
+def keys_of_permissions(workspace: Workspace, *, now: datetime) -> dict[str, list[int]]:
+    """The permissions that needs are about, for `authorizations.opened_by_key`."""
+    bare = authorizations.list_authorizations(workspace, gap="no_right")
+    return {
+        ENDING: authorizations.worst_ending(workspace, now=now, rows=MOST_NEEDS),
+        BARE: list(bare.values_list("pk", flat=True)[:MOST_NEEDS]),
+    }
+
+
+def needs(
+    workspace: Workspace, *, now: datetime, opened: Mapping[str, list[Permission]] | None = None
+) -> list[Need]:
+    """What waits for a person, the most urgent first: broken grants, lost permissions, ends, plans, codes.
+
+    opened : those of `keys_of_permissions`, where somebody has opened them already
+    """
+    if opened is None:
+        keys = keys_of_permissions(workspace, now=now)
+        opened = authorizations.opened_by_key(workspace, keys, now=now)
     found = [
         *_broken_grants(workspace),
-        *(_of_permission(each, now) for each in permissions if _is_worth_a_line(each, now)),
-        *_without_rights(authorizations.opened(workspace, bare, now=now)),
+        *(_of_permission(each, now) for each in opened[ENDING] if _is_worth_a_line(each, now)),
+        *_without_rights(opened[BARE]),
         *_plans(workspace),
         *_codes(workspace),
         *_syncs(workspace),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
+from itertools import islice
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,11 +12,10 @@ from django.urls import reverse
 from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD
 from kindling.clock import now
 from kindling.delivery import service as delivery
-from kindling.today import exports, find, five, needs, role_cards
+from kindling.today import find, five, role_cards
 from kindling.today.needs import Need
-from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
-from kindling.workspaces.web import day_or_none, page
+from kindling.workspaces.web import page
 
 SHOWN = 5
 SHOWN_NEEDS = 3
@@ -46,7 +45,7 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The first page of the day."""
     at = now()
     answers = five.today_summary(actor.workspace, now=at, rows=SHOWN)
-    lines = [NeedLine(need, _address(actor, need)) for need in needs.needs(actor.workspace, now=at)]
+    lines = [NeedLine(need, _address(actor, need)) for need in answers.needs]
     return render(
         request,
         "today/home.html",
@@ -59,7 +58,7 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
             "live": answers.live,
             "spend_today": answers.spend_today,
             "gaps": answers.by_product.gaps,
-            "winners": [row for row in answers.by_post.rows if row.key][:SHOWN],
+            "winners": list(islice((row for row in answers.by_post.rows if row.key), SHOWN)),
             "last_sync": delivery.last_sync(actor.workspace),
         },
     )
@@ -76,22 +75,3 @@ def find_page(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _address(actor: Actor, need: Need) -> str:
     slug = actor.workspace.slug
     return reverse(need.page, args=[slug, need.key] if need.key else [slug])
-
-
-@page(Action.EXPORT)
-def export(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
-    """A list as a spreadsheet reads it."""
-    rows = exports.rows(
-        actor,
-        name,
-        now=now(),
-        first_day=day_or_none(request.GET.get("from")),
-        last_day=day_or_none(request.GET.get("to")),
-    )
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    file = f"kindling-{actor.workspace.slug}-{name}.csv"
-    answer["Content-Disposition"] = f'attachment; filename="{file}"'
-    answer["Cache-Control"] = "no-store"
-    answer.write("\ufeff")  # so that spreadsheets read it as UTF-8
-    csv.writer(answer).writerows(rows)
-    return answer

@@ -72,8 +72,8 @@ def _ends_first(row: Authorization) -> str:
 
 
 def pipeline(actor: Actor, now: datetime) -> RoleCard:
-    rows = deliverables.deliverables(actor.workspace, deliverables.Filter(), now=now)
-    late = deliverables.deliverables(actor.workspace, deliverables.Filter(late=True), now=now)
+    rows = deliverables.deliverables(actor.workspace)
+    late = deliverables.late(rows, now=now)
     return RoleCard(
         "pipeline", "Pipeline", str(rows.exclude(state__in=["posted", "cancelled"]).count()),
         f"deliverables in progress, {late.count()} late", "Open pipeline",
@@ -110,7 +110,7 @@ def ending(actor: Actor, now: datetime) -> RoleCard:
     rows = authorizations.ending(actor.workspace, now=now)
     risk = in_words(authorizations.risk_totals(actor.workspace, now=now))
     return RoleCard(
-        "ending", "Renewals", str(rows.count()),
+        "ending", "Renewals", str(authorizations.count_ending(actor.workspace, now=now)),
         f"authorizations lost, or to stop or renew within {DEFAULT_LEAD.days} days, "
         f"{risk} a day at risk",
         "Spend at risk, day by day", _at(actor, "authorizations:risk"),

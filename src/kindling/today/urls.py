@@ -8,5 +8,4 @@ app_name = "today"
 urlpatterns = [
     path("", pages.home, name="home"),
     path("find/", pages.find_page, name="find"),
-    path("export/<str:name>.csv", pages.export, name="export"),
 ]

@@ -233,8 +233,8 @@ def wants_mail(actor: Actor) -> bool:
     ).exists()
 
 
-def members(workspace: Workspace) -> list[Member]:
-    return list(workspace.members.select_related("user").order_by("user__email"))
+def members(workspace: Workspace) -> QuerySet[Member]:
+    return workspace.members.select_related("user").order_by("user__email")
 
 
 def connections(actor: Actor) -> list[Connection]:
@@ -437,11 +437,11 @@ def _can_be_counted(currency: str, timezone: str) -> bool:
 
 
 def ad_accounts(workspace: Workspace) -> list[AdAccount]:
-    return list(
-        AdAccount.objects.filter(workspace=workspace, is_used=True).select_related(
-            "connection", "workspace"
-        )
-    )
+    """The ad accounts in use. Every page asks for them; a connection with its secrets is read where one is needed."""
+    found = list(AdAccount.objects.filter(workspace=workspace, is_used=True))
+    for each in found:
+        each.workspace = workspace
+    return found
 
 
 def accounts_to_choose(workspace: Workspace) -> list[AdAccount]:

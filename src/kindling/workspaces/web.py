@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import wraps
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,13 +22,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kindling.clock import now
 from kindling.errors import (
-    InvalidInputError,
     KindlingError,
     NotAllowedError,
     NotFoundError,
     TooLongError,
 )
-from kindling.kit.forms import DayField, Form
+from kindling.kit.forms import Form
 from kindling.kit.time import zone
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User
@@ -303,12 +301,3 @@ def one_page(
     if count is not None:
         pages.__dict__["count"] = count  # where its cached property would keep the number
     return pages.get_page(request.GET.get(name))
-
-
-def day_or_none(text: str | None) -> date | None:
-    """A form's day of the years 2000 to 2999, None when left empty. Raises InvalidInputError."""
-    try:
-        return DayField(required=False).to_python(text)
-    except ValidationError as error:
-        what = "year" if error.code == "year" else "date"
-        raise InvalidInputError(error.messages[0], next_step=f"Correct the {what}.") from None

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from babel.messages.pofile import read_po
 from django.test import RequestFactory
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,7 +26,15 @@ from kindling.agreements.contract.terms import (
     Terms,
     TermsError,
 )
-from kindling.agreements.contract.wording import ENGLISH, SPANISH, describe
+from kindling.agreements.contract.wording import (
+    COUNTED,
+    LANGUAGES,
+    LOCALE,
+    SENTENCES,
+    Words,
+    _Refuse,
+    describe,
+)
 from kindling.agreements.forms import TermsForm
 from kindling.errors import InvalidInputError
 from kindling.kit.forms import InvalidFormError
@@ -39,7 +48,7 @@ dates = st.dates(date(2025, 1, 1), date(2030, 1, 1))
 
 
 def sent(typed: Mapping[str, object]) -> TermsForm:
-    return TermsForm(RequestFactory().post("/", dict(typed)))
+    return TermsForm(RequestFactory().post("/", dict(typed)), start=Terms())
 
 
 @st.composite
@@ -219,13 +228,30 @@ class TestTheForm:
 
 
 class TestTheWords:
-    def test_are_there_in_both_languages(self) -> None:
-        assert ENGLISH.keys() == SPANISH.keys()
+    OTHERS = tuple(each for each in LANGUAGES if each != "en")
 
-    @pytest.mark.parametrize("key", ENGLISH)
-    def test_leave_the_same_places_to_fill_in(self, key: str) -> None:
-        places = {part.split("}")[0] for part in ENGLISH[key].split("{")[1:]}
-        assert {part.split("}")[0] for part in SPANISH[key].split("{")[1:]} == places
+    def catalogue(self, language: str) -> dict[object, object]:
+        with (LOCALE / language / "LC_MESSAGES/contract.po").open("rb") as file:
+            return {each.id: each.string for each in read_po(file) if each.id}
+
+    @pytest.mark.parametrize("language", OTHERS)
+    def test_are_in_the_catalogue_and_no_others(self, language: str) -> None:
+        assert set(self.catalogue(language)) == {*SENTENCES.values(), *COUNTED.values()}
+
+    @pytest.mark.parametrize("language", OTHERS)
+    def test_leave_the_same_places_to_fill_in(self, language: str) -> None:
+        def places(text: str) -> set[str]:
+            return {part.split("}")[0] for part in text.split("{")[1:]}
+
+        for said, translated in self.catalogue(language).items():
+            one = said if isinstance(said, str) else said[0]  # type: ignore[index]  # a plural: a pair
+            for each in [translated] if isinstance(translated, str) else translated:  # type: ignore[attr-defined]
+                assert each
+                assert places(each) == places(one)
+
+    def test_are_refused_rather_than_said_in_english(self) -> None:
+        with pytest.raises(LookupError, match="has no translation"):
+            Words(_Refuse())
 
     @few
     @given(good_terms(), st.sampled_from(["en", "es", "pt"]))

@@ -250,6 +250,46 @@ class TestSpendAtRisk:
         assert sum(rows.values_list("risk_minor", flat=True)) == total == 7_120
 
 
+class TestWhatEndsFirst:
+    def test_is_the_most_money_and_then_the_earliest_whether_money_depends_on_it_or_not(
+        self, place: Workspace
+    ) -> None:
+        sample = (
+            (9, 0), (2, 100), (5, 900), (3, 900), (1, 0), (60, 900),
+        )  # fmt: skip
+        rows = [permission(place, number, days=days) for number, (days, _) in enumerate(sample)]
+        for row, (_, minor) in zip(rows, sample, strict=True):
+            Authorization.objects.filter(pk=row.pk).update(risk_minor=minor)
+        wanted = [rows[number].pk for number in (3, 2, 1, 4, 0)]
+        for most in range(1, 7):
+            assert service.worst_ending(place, now=NOW, rows=most) == wanted[:most]
+
+    def test_is_counted_as_it_is_listed_also_after_a_loss(self, place: Workspace) -> None:
+        rows = [permission(place, number, days=days) for number, days in enumerate((2, 9, 60))]
+
+        def counted() -> tuple[int, int, int]:
+            return (
+                service.count_ending(place, now=NOW),
+                service.count_usable_ending(place, now=NOW),
+                service.count_usable(place),
+            )
+
+        assert counted() == (2, 2, 3)
+        assert service.ending(place, now=NOW).count() == 2
+        for row in rows[1:]:
+            transitions.move(row, State.REVOKED, at=NOW, source="test")
+        assert counted() == (3, 1, 1)
+        assert service.ending(place, now=NOW).count() == 3
+
+    def test_is_opened_together_for_several_lists(self, place: Workspace) -> None:
+        one, other = permission(place, 1, days=2), permission(place, 2, days=3)
+        keys = {"a": [other.pk, one.pk], "b": [one.pk], "c": [], "d": [10**9]}
+        found = service.opened_by_key(place, keys, now=NOW)
+        listed = {name: [each.authorization.pk for each in some] for name, some in found.items()}
+        assert listed == {"a": [other.pk, one.pk], "b": [one.pk], "c": [], "d": []}
+        assert found["a"][1] == service.find_permission(place, one.pk, now=NOW)
+
+
 def ad_account(place: Workspace, currency: str, *spends: dict[str, int]) -> AdAccount:
     """An ad account with its last full days; of each the spend by post, minor units."""
     connection_, _ = Connection.objects.get_or_create(

@@ -486,7 +486,7 @@ class TestLateness:
 
     def test_shows_who_is_waited_for(self, studio: Studio) -> None:
         def waits() -> tuple[str, ...]:
-            rows = deliverables.deliverables(studio.workspace, deliverables.Filter(), now=NOW)
+            rows = deliverables.deliverables(studio.workspace)
             return deliverables.card(rows.get(), now=NOW).waits_on
 
         assert waits() == ("creator",)
@@ -548,7 +548,7 @@ class TestTheQueueOfDue:
 
     def test_of_the_board_counts_every_state(self, studio: Studio) -> None:
         studio.hand_in()
-        rows = deliverables.deliverables(studio.workspace, deliverables.Filter(), now=NOW)
+        rows = deliverables.deliverables(studio.workspace)
         columns = {each.state: each.count for each in deliverables.board(rows, now=NOW)}
         assert columns[DeliverableState.DRAFT_IN] == 1
         assert sum(columns.values()) == Deliverable.objects.count()

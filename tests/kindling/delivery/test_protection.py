@@ -421,7 +421,7 @@ class TestThePages:
         before = (live.held("ad"), live.held("adgroup"))
         page = buyer.get(self.where(live, "protection", live.account.advertiser_id))
         said = page.content.decode()
-        assert said.count("May run") == 1
+        assert said.count('<span class="chip is-pass">May run</span>') == 1
         assert "No ad authorization of this post is on record." in said
         assert "Only an owner can protect all ads." in said
         assert (live.held("ad"), live.held("adgroup")) == before

@@ -25,8 +25,7 @@ from kindling.facts.metrics import METRICS, REPORTED
 from kindling.facts.schema import COUNTERS
 from kindling.kit.time import day_in
 from kindling.lists import service as lists
-from kindling.lists.spec import find_list
-from kindling.today import exports
+from kindling.lists.spec import Scope, find_list
 from kindling.today import five as today
 from kindling.workspaces.models import AuditEntry, Connection, User
 
@@ -150,8 +149,9 @@ class TestMetrics:
     def test_of_an_ad_are_those_of_its_days_in_every_way_out(self, live: Team) -> None:
         see_rates(live)
         page = client_of(live).get(reverse("delivery:live", args=[live.workspace.slug]))
-        listed = exports.rows(live.owner, "live", now=live.now)
-        export = {row[0]: dict(zip(listed[0], row, strict=True)) for row in listed[1:]}
+        ads, scope = find_list("ads"), Scope(live.owner, live.now)
+        rows = ads.opened(scope, list(ads.rows(scope)))
+        export = {row["ad"]: row for row in lists.to_json(ads, rows)}
         document = today.to_json(today.five(live.workspace, now=live.now))["five"]["live"]
         api = {row["ad_id"]: row for row in document}
         found = delivery.live(live.workspace, now=live.now)
@@ -175,7 +175,7 @@ class TestMetrics:
             assert row["profile_visits"] == sums["profile_visits"]
             assert (row["reach"], row["frequency"]) == (None, None)  # of several days
             assert row["hold_rate"] == each.metrics["hold_rate"]
-            assert export[each.ad.ad_id]["hold_rate"] == str(row["hold_rate"])
+            assert export[each.ad.ad_id]["hold_rate"] == pytest.approx(row["hold_rate"])
             for name, share in (("Thumb-stop rate", thumb_stop), ("Hold rate", hold)):
                 assert shown(name, f"{share * 100:.1f} %") in page.content.decode()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from kindling.lists import rules
 from kindling.lists.rules import FileFormat, Kind, Wanted, next_sort
 
@@ -18,19 +16,6 @@ def test_texts_are_sorted_from_a_then_turned_round_then_as_before() -> None:
     assert next_sort("-views", "handle", is_number=False) == "handle"
     assert next_sort("handle", "handle", is_number=False) == "-handle"
     assert next_sort("-handle", "handle", is_number=False) == ""
-
-
-@pytest.mark.parametrize(
-    ("wanted", "is_all"),
-    [
-        (Wanted(), True),
-        (Wanted(sort="-views"), True),
-        (Wanted(search="ana"), False),
-        (Wanted(filters={"state": "lost"}), False),
-    ],
-)
-def test_an_order_leaves_no_row_out(wanted: Wanted, is_all: bool) -> None:
-    assert wanted.is_all is is_all
 
 
 def test_an_address_says_what_is_wanted_and_nothing_empty() -> None:
@@ -56,4 +41,5 @@ def test_kinds_and_formats_are_named_as_the_api_tells_them() -> None:
 
 def test_limits_are_those_that_the_handbook_promises() -> None:
     assert (rules.AT_ONCE, rules.KEPT_DAYS, rules.XLSX_ROWS) == (5_000, 7, 1_048_575)
+    assert (rules.MOST_ACTED, rules.UNDO_DAYS, rules.ALL) == (1_000, 1, "all")
     assert (rules.MOST_VIEWS, rules.MOST_NAME, rules.MOST_SEARCH) == (20, 60, 200)

@@ -38,45 +38,72 @@ def items(rows: Any) -> list[str]:
     return [each.post.item_id for each in rows]
 
 
+def shown(team: Team, **given: object) -> Any:
+    return page(team, **given).context["list"]
+
+
+def counts(found: Any) -> dict[str, int]:
+    return {each.value: each.count for each in found.tabs[0].options}
+
+
 class TestALargeInventory:
     def test_lists_what_a_small_one_lists(
         self, large: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        stored = page(large).context
-        assert stored["stored_at"] is not None
+        stored = {which: page(large, show=which).context for which in ("ready", "not_ready")}
         monkeypatch.setattr(readiness, "CHECKED_AT_ONCE", 10_000)
-        checked = page(large).context
-        assert checked["stored_at"] is None
-        for name in ("ready", "others"):
-            assert items(stored[name]) == items(checked[name])
-        assert len(stored["ready"]) == stored["ready_count"] == checked["ready_count"] >= 2
-        assert stored["others"].paginator.count == checked["others"].paginator.count
+        checked = {which: page(large, show=which).context for which in ("ready", "not_ready")}
+        for which, found in stored.items():
+            assert (found["stored_at"], checked[which]["stored_at"]) == (large.now, None)
+            assert items(found["list"].rows) == items(checked[which]["list"].rows)
+            assert counts(found["list"]) == counts(checked[which]["list"])
+            assert found["list"].page.paginator.count == counts(found["list"])[which]
+        assert counts(stored["ready"]["list"])["ready"] == len(stored["ready"]["list"].rows) >= 2
 
     def test_says_of_when_its_order_is(self, large: Team) -> None:
         assert "Order and counts are of" in page(large).content.decode()
 
-    def test_shows_a_post_under_what_it_is_now(self, large: Team) -> None:
-        before = page(large).context
-        blocked = before["ready"][0].post
+    def test_says_what_blocks_a_post_that_is_ready_no_more_and_offers_no_box(
+        self, large: Team
+    ) -> None:
+        before = shown(large)
+        blocked = before.rows[0].post
         Post.objects.filter(pk=blocked.pk).update(lane="keep_out", lane_reason="Test.")
-        shown = page(large).context
-        assert blocked.item_id not in items(shown["ready"])
-        assert blocked.item_id in items(shown["others"])
+        answer = page(large)
+        row = next(each for each in answer.context["list"].rows if each.post.pk == blocked.pk)
+        assert row.blocking
+        assert f'value="{blocked.item_id}"' not in answer.content.decode()
         readiness.read_music(large.workspace, now=large.now)
-        assert page(large).context["ready_count"] == before["ready_count"] - 1
+        assert blocked.item_id not in items(shown(large).rows)
+        assert blocked.item_id in items(shown(large, show="not_ready").rows)
+        assert counts(shown(large))["ready"] == counts(before)["ready"] - 1
 
     def test_finds_by_creator_and_by_post(self, large: Team) -> None:
-        wanted = page(large).context["ready"][0].post
+        wanted = shown(large).rows[0].post
         for words in (f"@{wanted.creator.handle}", wanted.item_id[:19]):
-            found = page(large, q=words).context
-            assert wanted.item_id in items(found["ready"])
-        assert not page(large, q="nobody").context["ready"]
+            assert wanted.item_id in items(shown(large, q=words).rows)
+        assert not shown(large, q="nobody").rows
 
     def test_is_checked_whole_until_its_order_is_stored(self, large: Team) -> None:
-        before = page(large).context["ready_count"]
+        before = counts(shown(large))
         InventoryRun.objects.all().delete()
         assert page(large).context["stored_at"] is None
-        assert page(large).context["ready_count"] == before
+        assert counts(shown(large)) == before
+
+    def test_is_that_of_the_ad_account_chosen(self, large: Team) -> None:
+        answer = page(large, account=large.account.advertiser_id)
+        assert answer.context["account"] == large.account
+        assert page(large, account="1234").status_code == 422
+
+    def test_offers_boxes_and_a_plan_to_those_who_may_plan_only(self, large: Team) -> None:
+        assert 'name="posts" form="plan-form"' in page(large).content.decode()
+        for given in ({"show": "not_ready"}, {"q": "nobody"}):
+            assert "plan-form" not in page(large, **given).content.decode()
+        client = Client()
+        assert large.finance.user is not None
+        client.force_login(large.finance.user)
+        answer = client.get(reverse("launches:inventory", args=[large.workspace.slug]))
+        assert "plan-form" not in answer.content.decode()
 
     def test_is_the_same_over_the_api(self, large: Team) -> None:
         key = workspaces.issue_token(large.buyer, name="x", at=large.now)

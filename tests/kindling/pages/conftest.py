@@ -15,17 +15,20 @@ from kindling.access.models import Invitation
 from kindling.agreements import samples
 from kindling.agreements import service as agreements
 from kindling.agreements.contract.terms import Terms
+from kindling.agreements.saved_terms import service as saved_terms
 from kindling.authorizations.models import Authorization, Intake
-from kindling.briefs import deliverables
+from kindling.briefs import deliverables, starting_points
 from kindling.briefs import service as briefs
 from kindling.briefs.drafts import service as drafts
 from kindling.briefs.drafts.service import DraftInput
 from kindling.briefs.reviews import service as reviews
 from kindling.briefs.rules import Content
+from kindling.conversions.models import OrderImport
 from kindling.creators import directory
 from kindling.delivery import sync
 from kindling.delivery.models import Ad
 from kindling.kit.money import Money
+from kindling.lists import actions
 from kindling.lists import service as lists
 from kindling.lists.rules import FileFormat, Wanted
 from kindling.lists.spec import find_list
@@ -55,11 +58,17 @@ def furnish(team: Team) -> Furnished:
         authorization=Authorization.objects.get(post=planned, kind="code"),
         intake=Intake.objects.latest("pk"),
         ad=Ad.objects.get(item_id=launched.item_id),
+        order_file=OrderImport.objects.create(
+            workspace=team.workspace, file_name="sample.csv", at=team.now
+        ),
         codes=tuple(codes),
         **agreement_with_everything(team, launched),
         **draft_in_review(team, launched),
         **what_is_kept_of_creators(team, launched),
         **what_a_member_keeps_of_lists(team),
+        terms_template=saved_terms.save_template(
+            team.manager, name="Sample terms", terms=Terms(), at=team.now
+        ),
     )
 
 
@@ -104,7 +113,11 @@ def draft_in_review(team: Team, post: Post) -> dict[str, Any]:
         deliverable, by=team.manager, told=DraftInput(caption="Sample #ad"), upload=film, at=at
     )
     note = reviews.write_note(team.owner, draft, text="Sample note.", at=at)
-    return {"brief": brief, "deliverable": deliverable, "draft": draft, "note": note}
+    template = starting_points.save_template(team.manager, brief, name="Sample", at=at)
+    return {
+        "brief": brief, "brief_template": template, "deliverable": deliverable, "draft": draft,
+        "note": note,
+    }  # fmt: skip
 
 
 def what_a_member_keeps_of_lists(team: Team) -> dict[str, Any]:
@@ -116,6 +129,9 @@ def what_a_member_keeps_of_lists(team: Team) -> dict[str, Any]:
     return {
         "view": lists.save_view(team.owner, spec, name="Sample view", wanted=wanted),
         "export": export,
+        "undo": actions.keep_undo(
+            team.owner, spec, spec.list_action("set_status"), [], at=team.now
+        ),
     }
 
 

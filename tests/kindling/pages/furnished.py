@@ -9,13 +9,14 @@ from django.test import Client
 from sample_team import Team
 
 from kindling.access.models import Invitation
-from kindling.agreements.models import AgreementVersion, Breach, Payable, Sample
+from kindling.agreements.models import AgreementVersion, Breach, Payable, Sample, TermsTemplate
 from kindling.authorizations.models import Authorization, Intake
-from kindling.briefs.models import Brief, Deliverable, Draft, ReviewNote
+from kindling.briefs.models import Brief, BriefTemplate, Deliverable, Draft, ReviewNote
+from kindling.conversions.models import OrderImport
 from kindling.creators.models import CreatorNote
 from kindling.delivery.models import Ad
 from kindling.launches.models import Plan
-from kindling.lists.models import ListExport, SavedView
+from kindling.lists.models import ListExport, SavedView, Undo
 from kindling.outreach.models import Enrolment, OutreachMessage
 from kindling.posts.models import Post
 from kindling.tracker.models import Sheet
@@ -49,6 +50,10 @@ class Furnished:
     invitation: Invitation
     view: SavedView
     export: ListExport
+    undo: Undo
+    order_file: OrderImport
+    terms_template: TermsTemplate
+    brief_template: BriefTemplate
 
     @property
     def slug(self) -> str:
@@ -60,12 +65,18 @@ class Furnished:
             "brief_id": self.brief, "deliverable_id": self.deliverable, "draft_id": self.draft,
             "agreement_id": self.version.agreement, "payable_id": self.payable,
             "batch_id": self.intake, "authorization_id": self.authorization, "plan_id": self.plan,
-            "sequence_id": self.enrolment.sequence,
+            "sequence_id": self.enrolment.sequence, "template_id": self.terms_template,
+            "outreach_template_id": self.enrolment.sequence.steps.get().template,
+            "brief_template_id": self.brief_template,
         }  # fmt: skip
         return rows[name].pk if name in rows else self.argument(name, "")
 
     def argument(self, name: str, route: str) -> object:
         """A value for a part of an address, by the part's name and the address."""
+        if name == "template" and "agreements/" in route:
+            return self.terms_template.pk
+        if name == "template" and "briefs/" in route:
+            return self.brief_template.pk
         if name == "pk":
             rows = {
                 "briefs/deliverables": self.deliverable,
@@ -100,4 +111,7 @@ class Furnished:
             "invitation": self.invitation.pk,
             "view": self.view.pk,
             "export": self.export.pk,
+            "action": "set_status",
+            "undo": self.undo.pk,
+            "order_file": self.order_file.pk,
         }[name]

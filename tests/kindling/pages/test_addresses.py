@@ -96,12 +96,12 @@ class TestTheProfitFile:
         days = {"by": "ad", "from": DAY.isoformat(), "to": DAY.isoformat()}
         page = client.get(where(team, "money:profit"), days).content.decode()
         link = (
-            where(team, "today:export", "profit-ad")
-            + "?by=ad&amp;from=2026-02-20&amp;to=2026-02-20"
+            where(team, "lists:export", "profit")
+            + "?by=ad&amp;from=2026-02-20&amp;to=2026-02-20&amp;format=csv"
         )
         assert link in page
         file = client.get(link.replace("&amp;", "&")).content.decode("utf-8-sig")
-        assert [each["key"] for each in csv.DictReader(io.StringIO(file))] == ["ad-0"]
+        assert [each["label"] for each in csv.DictReader(io.StringIO(file))] == ["ad-0"]
 
     @pytest.mark.parametrize("name", ["money:profit", "payments:list"])
     def test_and_payments_say_why_their_fees_differ(

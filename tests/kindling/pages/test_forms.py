@@ -415,15 +415,6 @@ class TestLists:
             counts[name] = len(seen)
         return counts
 
-    def test_export_as_csv(self, furnished: Furnished, browser: Browser) -> None:
-        client = browser("finance")
-        for name in ("posts", "authorizations", "live", "profit-product", "profit-ad"):
-            answer = client.get(where(furnished.team, "today:export", name))
-            assert answer["Content-Type"] == "text/csv; charset=utf-8", name
-            for code in furnished.codes:
-                assert code not in text(answer)
-        assert client.get(where(furnished.team, "today:export", "nothing")).status_code == 404
-
 
 def test_no_page_reads_what_was_typed_but_a_form() -> None:
     """Django's forms are the only readers of a POST, so that each input is checked, kept and explained one way."""

@@ -68,6 +68,15 @@ class TestTheMenu:
 
 
 class TestFind:
+    def test_names_the_page_that_begins_with_the_word_first(
+        self, furnished: Furnished, browser: Browser
+    ) -> None:
+        url = reverse("today:find", args=[furnished.slug])
+        page = browser("owner").get(url, {"q": "live"}).content.decode()
+        assert page.index(
+            reverse("delivery:live", args=[furnished.slug]), page.index('id="found"')
+        ) < page.index("Deliverables")
+
     def found(self, team: Team, text: str) -> dict[str, list[tuple[str, str]]]:
         return {
             group.label: [(each.label, each.url) for each in group.rows]

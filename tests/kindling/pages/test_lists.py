@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from urllib.parse import urlencode
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
+from django.conf import settings as settings_of_django
 from django.template.base import Node
 from django.template.loader import get_template
 from django.test import Client
@@ -22,19 +24,26 @@ from furnished import Browser, Furnished
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sample_team import Team
+from test_access import WANT_MORE, addresses
 
+from kindling.authorizations.models import Intake
 from kindling.errors import InvalidInputError
 from kindling.lists import pages, service
 from kindling.lists.models import ListExport, SavedView
-from kindling.lists.query import opened_in_batches, read_wanted, rows_of
-from kindling.lists.rules import MOST_VIEWS, FileFormat
+from kindling.lists.query import count_of, opened_in_batches, read_wanted, rows_of
+from kindling.lists.rules import ALL, MOST_VIEWS, FileFormat
 from kindling.lists.spec import ListSpec, Scope, all_lists, find_list
 from kindling.lists.templatetags.list_cells import CellNode, CellsNode
+from kindling.outreach.models import Sequence
 from kindling.posts.models import Post
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User
 
 LISTS = [each.name for each in all_lists()]
+# Lists without a row in the furnished workspace.
+EMPTY = {
+    "code-requests", "mentions", "outreach-messages", "renewals", "spend-at-risk", "stopped-ads",
+}  # fmt: skip
 
 
 def text(answer: Any) -> str:
@@ -48,8 +57,19 @@ def table(answer: Any) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text(answer).removeprefix("\ufeff"))))
 
 
+def parts(team: Team, spec: ListSpec) -> dict[str, str]:
+    """Filters whose values are parts of the page's address."""
+    known: dict[str, Callable[[], object]] = {
+        "batch": lambda: Intake.objects.latest("pk").pk,
+        "sequence": lambda: Sequence.objects.latest("pk").pk,
+        "ad_account": lambda: team.account.advertiser_id,
+    }
+    return {name: str(known[name]()) for name in spec.page_of}
+
+
 def page_of(team: Team, spec: ListSpec, **told: str) -> str:
-    return reverse(spec.page, args=[team.workspace.slug]) + f"?{urlencode(told)}"
+    given = {name: value for name, value in told.items() if name not in spec.page_of}
+    return f"{spec.address(team.workspace.slug, parts(team, spec))}?{urlencode(given)}"
 
 
 def address(team: Team, name: str, *more: object, **told: str) -> str:
@@ -70,7 +90,7 @@ def titles(spec: ListSpec, team: Team, told: dict[str, str]) -> list[str]:
 def choices(spec: ListSpec, team: Team) -> st.SearchStrategy[dict[str, str]]:
     """Any filters, order and search that the list knows."""
     scope = Scope(team.owner, team.now)
-    parts: dict[str, st.SearchStrategy[str]] = {
+    told: dict[str, st.SearchStrategy[str]] = {
         each.name: st.sampled_from(
             ["", "2026-03-01"]
             if each.is_day
@@ -79,10 +99,11 @@ def choices(spec: ListSpec, team: Team) -> st.SearchStrategy[dict[str, str]]:
         for each in spec.filters
     }
     sorts = [each.name for each in spec.columns if each.sort]
-    parts["sort"] = st.sampled_from(["", *sorts, *(f"-{each}" for each in sorts)])
+    told["sort"] = st.sampled_from(["", *sorts, *(f"-{each}" for each in sorts)])
     if spec.can_search:
-        parts["q"] = st.sampled_from(["", "sample", "7", "@SAMPLE.ANA", "no such thing", "<b>"])
-    return st.fixed_dictionaries(parts)
+        told["q"] = st.sampled_from(["", "sample", "7", "@SAMPLE.ANA", "no such thing", "<b>"])
+    told |= {name: st.just(value) for name, value in parts(team, spec).items()}
+    return st.fixed_dictionaries(told)
 
 
 @pytest.fixture
@@ -126,6 +147,23 @@ class TestTheSameRows:
             assert [row[title].lstrip("'") for row in table(file)] == wanted
 
         check()
+
+    def test_are_of_ones_own_workspace(self, furnished: Furnished) -> None:
+        team, empty = furnished.team, set()
+        other = User.objects.create_user("owner@other.example")
+        workspaces.create_workspace(
+            slug="other", name="Other", owner=other, currency="USD", timezone="UTC", at=team.now
+        )
+        stranger = workspaces.actor_for(other, "other")
+        for spec in all_lists():
+            told = {each.name: ALL for each in spec.filters if each.unless and each.has_all}
+            counts = []
+            for actor in (team.owner, stranger):
+                scope = Scope(actor, team.now)
+                counts.append(count_of(rows_of(spec, read_wanted(spec, told, scope), scope)))
+            empty |= set() if counts[0] else {spec.name}
+            assert counts[1] == (1 if spec.name in {"members", "audit"} else 0), spec.name
+        assert empty == EMPTY
 
     @pytest.mark.parametrize("name", LISTS)
     def test_are_sorted_by_what_a_column_shows(self, furnished: Furnished, name: str) -> None:
@@ -172,9 +210,10 @@ class TestAList:
         told = [{"sort": "no_such_column"}, {"sort": "-"}]
         told += [{each.name: "no-such-choice"} for each in spec.filters]
         for wrong in told:
-            shown = browser("owner").get(page_of(team, spec, **wrong))
-            assert shown.status_code == 422
-            assert "Use one of" in text(shown) or "Correct the date" in text(shown)
+            if not set(wrong) & set(spec.page_of):
+                shown = browser("owner").get(page_of(team, spec, **wrong))
+                assert shown.status_code == 422
+                assert "Use one of" in text(shown) or "Correct the date" in text(shown)
             assert api.get(f"/api/v1/lists/{name}", wrong).status_code == 422
         assert api.get(f"/api/v1/lists/{name}", {"no_such_filter": "1"}).status_code == 422
 
@@ -444,3 +483,77 @@ class TestTheApi:
     def test_opens_for_nobody(self, database: None) -> None:
         assert Client().get("/api/v1/lists").status_code == 401
         assert Client().get("/api/v1/lists/posts").status_code == 401
+
+
+class TestEveryTable:
+    """A table is the list's component, or part of one thing's page and named here."""
+
+    DETAILS = {
+        "agreements/one.html": "rights, payments and samples of one agreement",
+        "agreements/version.html": "what one version of an agreement changed",
+        "authorizations/diagnosis.html": "what each error and state means",
+        "authorizations/preview.html": "codes before they are kept",
+        "authorizations/risk.html": "the figures of a chart",
+        "briefs/deliverable.html": "the rounds of one deliverable",
+        "conversions/problems.html": "refused rows of one file",
+        "delivery/live.html": "the figures of a chart",
+        "imported.html": "refused rows of the file just read",
+        "launches/plan.html": "objects and checks of one plan",
+        "profiles/creator.html": "posts, rights and history of one creator",
+        "profiles/post.html": "history and ads of one post",
+        "tracker/preview.html": "sheets of the file just read",
+        "tracker/rows.html": "rows of the file just read",
+        "workspaces/settings.html": "what each role may do",
+    }
+
+    def test_is_the_component_or_part_of_one_things_page(self) -> None:
+        having = {
+            str(path).split("/templates/")[1]
+            for path in settings_of_django.HERE.glob("**/templates/**/*.html")
+            if "<table" in path.read_text()
+        }
+        assert having == {*self.DETAILS, "components/list.html"}
+
+    @pytest.mark.slow
+    def test_of_a_list_is_found_on_a_walk_over_all_addresses(
+        self, furnished: Furnished, browser: Browser
+    ) -> None:
+        client, found = browser("owner"), set()
+        for each in addresses():
+            if each.view.kindling_method == "POST" or each.name in WANT_MORE:
+                continue
+            answer = client.get(each.url(furnished))
+            if "html" in answer.headers["Content-Type"] and not answer.streaming:
+                found |= set(
+                    re.findall(r'<div id="results"[^>]* data-list="([a-z-]+)"', text(answer))
+                )
+        assert found == set(LISTS)
+
+
+class TestTheGallery:
+    def test_shows_every_component(self, furnished: Furnished, browser: Browser) -> None:
+        page = (settings_of_django.HERE / "lists/templates/lists/gallery.html").read_text()
+        parts = {
+            path.stem for path in (settings_of_django.HERE / "templates/components").glob("*.html")
+        }
+        elsewhere = {
+            "search",
+            "toast",
+        }  # above lists that are no `ListSpec`; in the frame of every page
+        assert {each for each in parts if f"<c-{each}" not in page} == elsewhere
+        shown = text(browser("viewer").get(address(furnished.team, "gallery")))
+        assert "Where it can be, it is undone here." in shown
+
+    def test_shows_faults_at_the_fields_and_keeps_nothing(
+        self, furnished: Furnished, browser: Browser
+    ) -> None:
+        client, url = browser("viewer"), address(furnished.team, "gallery")
+        wrong = client.post(url, {"count": "many", "price": "1.2.3", "send": "1"})
+        assert wrong.status_code == 422
+        assert text(wrong).count('class="errorlist"') >= 4
+        right = client.post(
+            url,
+            {"name": "x", "choice": "one", "count": "3", "reason": "y", "send": "1"},
+            follow=True,
+        )
+        assert "Nothing was kept." in text(right)

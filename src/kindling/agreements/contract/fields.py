@@ -41,6 +41,9 @@ class TermField:
 
 @dataclass(frozen=True, slots=True)
 class Group:
+    """Fields that are shown together. `is_open`: they are decided for each agreement; the others are folded."""
+
+    key: str
     title: str
     fields: tuple[TermField, ...]
     is_open: bool = False
@@ -50,23 +53,44 @@ def _days(name: str, label: str, help: str = "") -> TermField:
     return TermField(name, label, FieldKind.NUMBER, help, may_be_empty=True)
 
 
+# What the agreements of a template share; the rest of a deal's own is its posts and its dates.
+OF_ONE_DEAL = ("item_ids", "start_on", "end_on", "hold_until")
 GROUPS = (
     Group(
-        "Subject",
+        "deal",
+        "The deal",
         (
             TermField("sku", "Product (SKU)", FieldKind.TEXT),
             TermField("deliverables", "Number of posts", FieldKind.NUMBER),
+            TermField("content_fee_minor", "Content fee", FieldKind.MONEY),
+            TermField("rights_fee_minor", "Rights fee per term", FieldKind.MONEY),
+            TermField(
+                "commission_ads_bp", "Commission, ads (%)", FieldKind.PERCENT, may_be_empty=True
+            ),
+            _days("term_days", "Term (days)"),
+            _days(
+                "hold_days",
+                "Hold period (days)",
+                "Without a hold period the post cannot run as an ad.",
+            ),
+        ),
+        is_open=True,
+    ),
+    Group(
+        "posts",
+        "Posts and currency",
+        (
             TermField(
                 "item_ids",
                 "Only these posts",
                 FieldKind.CODES,
                 "Post ids. Leave empty to cover all posts made under this agreement.",
             ),
-            TermField("currency", "Currency", FieldKind.TEXT, "Currency of all amounts below."),
+            TermField("currency", "Currency", FieldKind.TEXT, "Currency of all amounts."),
         ),
-        is_open=True,
     ),
     Group(
+        "use",
         "Usage rights",
         (
             TermField(
@@ -91,10 +115,10 @@ GROUPS = (
                 "Two-letter codes. Leave empty for all countries.",
             ),
         ),
-        is_open=True,
     ),
     Group(
-        "Term",
+        "term",
+        "Start, end and renewal",
         (
             TermField(
                 "start_trigger",
@@ -119,12 +143,11 @@ GROUPS = (
                 FieldKind.NUMBER,
                 "Only if the term starts with the first ad spend.",
             ),
-            _days("term_days", "Term (days)"),
             TermField(
                 "end_on",
-                "Or last day of the term",
+                "Last day of the term",
                 FieldKind.DAY,
-                "Instead of days.",
+                "Instead of the days of the term.",
                 may_be_empty=True,
             ),
             TermField(
@@ -142,18 +165,17 @@ GROUPS = (
                 "renewal_prices", "Renewal prices", FieldKind.PRICES, "One per line: 30 = 120.00"
             ),
         ),
-        is_open=True,
     ),
     Group(
+        "hold",
         "Hold period",
         (
-            _days(
-                "hold_days",
-                "Hold period (days)",
-                "Without a hold period the post cannot run as an ad.",
-            ),
             TermField(
-                "hold_until", "Or hold until", FieldKind.DAY, "Instead of days.", may_be_empty=True
+                "hold_until",
+                "Hold until",
+                FieldKind.DAY,
+                "Instead of the days of the hold period.",
+                may_be_empty=True,
             ),
             TermField(
                 "hold_renews", "A renewed term keeps the post public until its end", FieldKind.YES
@@ -164,21 +186,16 @@ GROUPS = (
                 FieldKind.NUMBER,
             ),
         ),
-        is_open=True,
     ),
     Group(
-        "Fees",
+        "fees",
+        "More on fees",
         (
-            TermField("content_fee_minor", "Content fee", FieldKind.MONEY),
-            TermField("rights_fee_minor", "Rights fee per term", FieldKind.MONEY),
             TermField(
                 "commission_organic_bp",
                 "Commission, own post (%)",
                 FieldKind.PERCENT,
                 may_be_empty=True,
-            ),
-            TermField(
-                "commission_ads_bp", "Commission, ads (%)", FieldKind.PERCENT, may_be_empty=True
             ),
             TermField("bonus_minor", "Bonus", FieldKind.MONEY),
             TermField("bonus_text", "Condition for the bonus", FieldKind.TEXT),
@@ -194,9 +211,9 @@ GROUPS = (
             TermField("spend_cap_minor", "Maximum ad spend", FieldKind.MONEY, may_be_empty=True),
             TermField("kill_fee_minor", "Kill fee", FieldKind.MONEY),
         ),
-        is_open=True,
     ),
     Group(
+        "content",
         "The content",
         (
             TermField("final_approval", "Creator approves the final ad", FieldKind.YES),
@@ -210,6 +227,7 @@ GROUPS = (
         ),
     ),
     Group(
+        "exclusivity",
         "Exclusivity",
         (
             _days("exclusivity_days", "Days"),
@@ -222,6 +240,7 @@ GROUPS = (
         ),
     ),
     Group(
+        "breach",
         "Breach",
         (
             TermField(
@@ -238,6 +257,7 @@ GROUPS = (
         ),
     ),
     Group(
+        "others",
         "Other clauses",
         (
             TermField(

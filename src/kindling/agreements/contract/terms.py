@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from enum import StrEnum
-from typing import Any
+from enum import EnumType, StrEnum
+from typing import Any, get_args, get_type_hints
+
+import msgspec
 
 VERSION = 1
 LONGEST_DAYS = 3_650
@@ -120,67 +123,9 @@ class Terms:
 
 
 NAMES = tuple(each.name for each in fields(Terms))
-_LISTS_OF = {"media": Medium}
-_ONE_OF = {
-    "start_trigger": StartTrigger,
-    "renewal": RenewalKind,
-    "make_good": MakeGood,
-    "pay_from": PayFrom,
-}
-_DAYS = frozenset({"start_on", "end_on", "hold_until"})
-_TEXT_LISTS = frozenset(
-    {
-        "item_ids",
-        "territory",
-        "allowed_claims",
-        "forbidden_claims",
-        "exclusivity_competitors",
-        "other_clauses",
-    }
-)
-_NUMBERS = frozenset(
-    {
-        "deliverables",
-        "first_spend_within_days",
-        "term_days",
-        "notice_days",
-        "hold_days",
-        "revocation_notice_days",
-        "exclusivity_days",
-        "content_fee_minor",
-        "rights_fee_minor",
-        "commission_organic_bp",
-        "commission_ads_bp",
-        "bonus_minor",
-        "sample_value_minor",
-        "payment_days",
-        "spend_cap_minor",
-        "kill_fee_minor",
-    }
-)
-_MAY_BE_NONE = frozenset(
-    {
-        "start_on",
-        "term_days",
-        "end_on",
-        "hold_days",
-        "hold_until",
-        "exclusivity_days",
-        "commission_organic_bp",
-        "commission_ads_bp",
-        "spend_cap_minor",
-    }
-)
-_FLAGS = frozenset(
-    {
-        "paid_amplification",
-        "hold_renews",
-        "final_approval",
-        "disclosure_duty",
-        "music_warranty",
-        "code_after_payment",
-    }
-)
+_KINDS = get_type_hints(Terms)
+_NUMBERS = [name for name, kind in _KINDS.items() if kind in (int, int | None)]
+_TEXT_LISTS = frozenset(name for name, kind in _KINDS.items() if kind == tuple[str, ...])
 
 
 class TermsError(ValueError):
@@ -196,15 +141,7 @@ class TermsError(ValueError):
 
 def to_json(terms: Terms) -> dict[str, Any]:
     """Terms as JSON values; `from_json` gives back an equal value."""
-    return {"version": VERSION, **{name: _plain(getattr(terms, name)) for name in NAMES}}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, StrEnum):
-        return value.value
-    return value.isoformat() if isinstance(value, date) else value
+    return {"version": VERSION, **msgspec.json.decode(msgspec.json.encode(terms))}
 
 
 def terms_hash(terms: Terms) -> str:
@@ -231,63 +168,43 @@ def from_json(data: Mapping[str, Any]) -> Terms:
     for name, value in data.items():
         if name == "version":
             continue
-        if name not in NAMES:
+        if name not in _KINDS:
             problems[name] = f"There is no term called {name!r}."
             continue
         try:
-            values[name] = _read(name, value)
-        except (ValueError, TypeError) as error:
-            problems[name] = f"{error}."
+            values[name] = msgspec.convert(value, _KINDS[name])
+        except msgspec.ValidationError as error:
+            problems[name] = _in_words(str(error), _KINDS[name])
     if problems:
         raise TermsError(problems)
     return Terms(**values)
 
 
-def _read(name: str, value: Any) -> Any:
-    if value is None and name in _MAY_BE_NONE:
-        return None
-    if name in _LISTS_OF:
-        return tuple(_choice(_LISTS_OF[name], each) for each in _list(value))
-    if name in _ONE_OF:
-        return _choice(_ONE_OF[name], value)
-    if name in _TEXT_LISTS:
-        return tuple(_text(each) for each in _list(value))
-    if name in _DAYS:
-        return date.fromisoformat(_text(value))
-    if name in _FLAGS:
-        if not isinstance(value, bool):
-            raise ValueError(f"{value!r} is neither true nor false")
-        return value
-    if name in _NUMBERS:
-        return _whole_number(value)
-    if name == "renewal_prices":
-        return tuple((_whole_number(days), _whole_number(price)) for days, price in _list(value))
-    return _text(value)
+# What msgspec calls the kinds of JSON values, and people do.
+_CALLED = {
+    "int": "a whole number",
+    "float": "a number with decimals",
+    "str": "text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "nothing",
+}
+_AT = re.compile(r" - at `\$\[(\d+)\].*`$")
 
 
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list | tuple):
-        raise ValueError(f"{value!r} is not a list")
-    return list(value)
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{value!r} is not text")
-    return value
-
-
-def _whole_number(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"{value!r} is not a whole number")
-    return value
-
-
-def _choice(of: type[StrEnum], value: Any) -> StrEnum:
-    try:
-        return of(value)
-    except ValueError:
-        raise ValueError(f"{value!r} is none of {', '.join(of)}") from None
+def _in_words(message: str, kind: Any) -> str:
+    """What msgspec found wrong, as a sentence for people."""
+    place = _AT.search(message)
+    words = _AT.sub("", message).replace("RFC3339 encoded date", "date, write it like 2026-05-01")
+    for name, called in _CALLED.items():
+        words = re.sub(rf"(?<=[` ]){name}(?=[` ])", called, words)
+    words = words.replace("`", "").replace(" | ", " or ")
+    if message.startswith("Invalid enum value"):
+        choices = next(each for each in (kind, *get_args(kind)) if isinstance(each, EnumType))
+        words = words.replace("Invalid enum value", "Invalid choice")
+        words += f"; use one of {', '.join(choices)}"
+    return f"Entry {int(place[1]) + 1}: {words}." if place else f"{words}."
 
 
 # --- What must hold -----------------------------------------------------------------------------------------

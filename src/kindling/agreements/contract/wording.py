@@ -1,10 +1,17 @@
-"""Terms as people read them, in English and Spanish, from one and the same value. Pure."""
+"""Terms as people read them, in English and Spanish, from one and the same value. Pure, but for the catalogues.
+
+The sentences are the message ids of `locale/<language>/LC_MESSAGES/contract.po`, a catalogue of its own: what a page
+says may be translated anew, what somebody consented to may not (decision 0032).
+"""
 
 from __future__ import annotations
 
+import gettext
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from pathlib import Path
 
 from kindling.agreements.contract.terms import (
     MakeGood,
@@ -16,6 +23,7 @@ from kindling.agreements.contract.terms import (
 from kindling.kit.money import from_minor
 
 LANGUAGES = ("en", "es")
+LOCALE = Path(__file__).resolve().parents[2] / "locale"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +36,7 @@ class Section:
 
 def describe(terms: Terms, language: str = "en") -> list[Section]:
     """Everything agreed, section by section; an unknown language is English. Sections without a line are left out."""
-    words = SPANISH if language.lower().startswith("es") else ENGLISH
+    words = _words(next((each for each in LANGUAGES if language.lower().startswith(each)), "en"))
     found = []
     for title, tell in _SECTIONS:
         lines = tuple(tell(terms, words))
@@ -37,8 +45,52 @@ def describe(terms: Terms, language: str = "en") -> list[Section]:
     return found
 
 
-Words = dict[str, str]
-ENGLISH: Words = {
+class _Refuse(gettext.NullTranslations):
+    """What a catalogue falls back to: never to English, where a contract in another language lacks a sentence."""
+
+    def gettext(self, message: str) -> str:
+        raise LookupError(f"A contract's sentence has no translation: {message!r}")
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        raise LookupError(f"A contract's sentence has no translation: {msgid1!r}")
+
+
+class Words:
+    """The sentences of a contract in one language, by their keys in `SENTENCES` and `COUNTED`."""
+
+    def __init__(self, catalogue: gettext.NullTranslations) -> None:
+        self._catalogue = catalogue
+        self._by_key = {key: catalogue.gettext(text) for key, text in SENTENCES.items()}
+
+    def __getitem__(self, key: str) -> str:
+        return self._by_key[key]
+
+    def counted(self, key: str, count: int) -> str:
+        """The sentence for this number of things."""
+        one, many = COUNTED[key]
+        return self._catalogue.ngettext(one, many, count)
+
+
+@cache
+def _words(language: str) -> Words:
+    """English is what the code says; every other language has a catalogue, complete or not at all."""
+    if language == "en":
+        return Words(gettext.NullTranslations())
+    catalogue = gettext.translation("contract", LOCALE, [language])
+    catalogue.add_fallback(_Refuse())
+    return Words(catalogue)
+
+
+# Sentences with a plural, one and many. Those below that name days keep their one form: contracts that were
+# consented to say "1 days", and are shown as they were.
+COUNTED = {
+    "about": (
+        "It covers {count} post about the product {sku}.",
+        "It covers {count} posts about the product {sku}.",
+    ),
+    "about_any": ("It covers {count} post.", "It covers {count} posts."),
+}
+SENTENCES = {
     "use": "What the brand may do",
     "time": "How long",
     "hold": "Keeping the post up",
@@ -47,11 +99,6 @@ ENGLISH: Words = {
     "money": "Money",
     "wrong": "If something goes wrong",
     "others": "Also agreed: people keep these, Kindling does not check them",
-    "and": "and",
-    "about": "It covers {count} post about the product {sku}.",
-    "about_many": "It covers {count} posts about the product {sku}.",
-    "about_any": "It covers {count} post.",
-    "about_any_many": "It covers {count} posts.",
     "named": "The posts are {ids}.",
     "media": "The brand may use the content as: {media}.",
     "organic_repost": "a repost without advertising",
@@ -100,74 +147,12 @@ ENGLISH: Words = {
     "good_refund": "If the post goes away too early, you pay back the share of the fees for the days left.",
     "good_either": "If the post goes away too early, you make another one or pay back the share for the days left.",
 }
-SPANISH: Words = {
-    "use": "Qué puede hacer la marca",
-    "time": "Cuánto tiempo",
-    "hold": "Mantener la publicación",
-    "content": "El contenido",
-    "exclusive": "Exclusividad",
-    "money": "Dinero",
-    "wrong": "Si algo sale mal",
-    "others": "También acordado: lo cumplen las personas, Kindling no lo comprueba",
-    "and": "y",
-    "about": "Incluye {count} publicación sobre el producto {sku}.",
-    "about_many": "Incluye {count} publicaciones sobre el producto {sku}.",
-    "about_any": "Incluye {count} publicación.",
-    "about_any_many": "Incluye {count} publicaciones.",
-    "named": "Las publicaciones son {ids}.",
-    "media": "La marca puede usar el contenido como: {media}.",
-    "organic_repost": "una republicación sin publicidad",
-    "paid_from_brand": "anuncios desde la cuenta de la marca",
-    "paid_from_creator": "anuncios desde tu cuenta (Spark Ads)",
-    "shop_ads": "anuncios de TikTok Shop",
-    "other_sites": "contenido en otros sitios",
-    "paid": "La marca puede pagar a TikTok para mostrar la publicación a más personas desde tu cuenta.",
-    "not_paid": "La marca no puede anunciar la publicación.",
-    "territory": "Países: {territory}.",
-    "everywhere": "Países: todos.",
-    "from_post_live": "El plazo empieza cuando se publica.",
-    "from_first_spend": "El plazo empieza con el primer gasto en anuncios, hasta {days} días después de aceptar.",
-    "from_date": "El plazo empieza el {day}.",
-    "term": "Dura {days} días.",
-    "until": "Dura hasta el final del {day}.",
-    "renew_none": "No se renueva.",
-    "renew_option": "Se puede renovar si ambas partes quieren. La marca pregunta {days} días antes del final.",
-    "renew_auto": "Se renueva automáticamente, salvo que una parte la cancele {days} días antes del final.",
-    "price": "{days} días más cuestan {price}.",
-    "hold_days": "Mantienes la publicación pública {days} días y no la borras ni la ocultas.",
-    "hold_until": "Mantienes la publicación pública hasta el final del {day} y no la borras ni la ocultas.",
-    "hold_renews": "Si el plazo se renueva, mantienes la publicación pública hasta que acabe el plazo renovado.",
-    "no_hold": "Puedes borrar u ocultar la publicación cuando quieras; la marca no la anunciará.",
-    "revoke": "Si quieres retirar tu autorización del anuncio, avisas {days} días antes.",
-    "final": "Ves el anuncio final y lo apruebas antes de que salga.",
-    "disclose": "Activas el aviso de contenido comercial de TikTok.",
-    "disclose_words": "Activas el aviso de contenido comercial de TikTok y escribes {words} en el texto.",
-    "music": "Confirmas que la música se puede usar en publicidad.",
-    "may_say": "Puedes decir: {claim}",
-    "must_not_say": "No debes decir: {claim}",
-    "no_rivals": "Durante {days} días desde el inicio del plazo no haces contenido pagado para: {rivals}.",
-    "content_fee": "Pago por el contenido: {price}.",
-    "rights_fee": "Pago por los derechos de uso, por plazo: {price}.",
-    "no_fee": "No se paga ninguna tarifa.",
-    "commission_organic": "Comisión por ventas de tu propia publicación: {share}.",
-    "commission_ads": "Comisión por ventas de los anuncios: {share}.",
-    "bonus": "Bono de {price}: {text}",
-    "sample": "Recibes el producto, con un valor de {price}.",
-    "pay_consent": "Se paga en los {days} días siguientes a tu aceptación.",
-    "pay_live": "Se paga en los {days} días siguientes a la publicación.",
-    "code_last": "Entregas el código del video después de recibir el pago.",
-    "cap": "La marca gasta como máximo {price} en anunciarla; los anuncios paran cuando TikTok dice que se gastó.",
-    "kill": "Si la marca cancela antes de la publicación, paga {price}.",
-    "good_replacement": "Si la publicación desaparece antes de tiempo, haces otra.",
-    "good_refund": "Si la publicación desaparece antes de tiempo, devuelves la parte de los días que faltan.",
-    "good_either": "Si la publicación desaparece antes de tiempo, haces otra o devuelves la parte que falta.",
-}
 
 
 def _use(terms: Terms, words: Words) -> list[str]:
     count = len(terms.item_ids) or terms.deliverables
-    about = ("about" if terms.sku else "about_any") + ("" if count == 1 else "_many")
-    lines = [words[about].format(count=count, sku=terms.sku)]
+    about = words.counted("about" if terms.sku else "about_any", count)
+    lines = [about.format(count=count, sku=terms.sku)]
     if terms.item_ids:
         lines.append(words["named"].format(ids=", ".join(terms.item_ids)))
     lines.append(words["media"].format(media=", ".join(words[each] for each in terms.media)))

@@ -220,6 +220,10 @@ class Migration(migrations.Migration):
             model_name='sample',
             index=models.Index(fields=['workspace', 'state'], name='samples_by_state'),
         ),
+        migrations.AddIndex(
+            model_name='usageright',
+            index=models.Index(fields=['workspace', 'item_id', 'creator'], name='rights_by_post'),
+        ),
         migrations.AddConstraint(
             model_name='usageright',
             constraint=models.UniqueConstraint(condition=models.Q(('version', None)), fields=('workspace', 'creator', 'item_id'), name='one_imported_right_per_post'),
@@ -231,5 +235,21 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='breach',
             constraint=models.UniqueConstraint(condition=models.Q(('resolved_at', None)), fields=('workspace', 'creator', 'item_id', 'kind'), name='one_open_breach_per_post_and_kind'),
+        ),
+        migrations.CreateModel(
+            name='TermsTemplate',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=80)),
+                ('terms', models.JSONField(help_text='Terms, as `agreements.contract.terms.to_json` writes them.')),
+                ('is_default', models.BooleanField(default=False, help_text='Do new agreements start from it where no template is chosen?')),
+                ('changed_at', models.DateTimeField()),
+                ('changed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='terms_templates', to='workspaces.workspace')),
+            ],
+            options={
+                'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'name'), name='terms_template_once_per_workspace'), models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('workspace',), name='one_default_terms_template')],
+            },
         ),
     ]

@@ -72,12 +72,15 @@ def caps_of_posts(
     *,
     now: datetime,
     caps: Mapping[int, SpendCap] | None = None,
+    found: Mapping[tuple[int, str], UsageRight] | None = None,
 ) -> dict[str, SpendCap]:
     """The cap that each (creator pk, item id) counts towards, by item id; posts without one are left out.
 
     caps : all of the workspace, where `caps_of` has just read them
+    found : the rights of these posts, where `rights_of_posts` has just read them
     """
-    found = rights.rights_of_posts(workspace, posts, now=now)
+    if found is None:
+        found = rights.rights_of_posts(workspace, posts, now=now)
     capped = {
         item_id: right.version_id
         for (_, item_id), right in found.items()

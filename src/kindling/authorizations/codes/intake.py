@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from kindling.authorizations.codes import bind
 from kindling.authorizations.codes import rules as code_rules
@@ -477,6 +477,29 @@ def outcome_of(row: IntakeRow) -> dict[str, Any]:
 
 def progress(intake: Intake) -> dict[str, int]:
     """Rows by outcome, and all of them as "total"."""
-    outcomes = list(intake.rows.values_list("outcome", flat=True))
-    counts = {str(outcome): outcomes.count(outcome) for outcome in Outcome.values}
-    return {**counts, "total": len(outcomes)}
+    found = outcomes(intake.rows.all())
+    counts = {str(outcome): found.get(outcome, 0) for outcome in Outcome.values}
+    return {**counts, "total": sum(found.values())}
+
+
+def outcomes(rows: QuerySet[IntakeRow]) -> dict[str, int]:
+    """How many codes have each outcome."""
+    return dict(rows.order_by().values_list("outcome").annotate(count=Count("pk")))
+
+
+def rows(workspace: Workspace) -> QuerySet[IntakeRow]:
+    """The codes of all batches, as they came."""
+    found = IntakeRow.objects.filter(intake__workspace=workspace)
+    return found.select_related("authorization__post__creator").order_by("pk")
+
+
+def matching(rows: QuerySet[IntakeRow], search: str) -> QuerySet[IntakeRow]:
+    """Those whose creator, post or end of the code is searched for."""
+    word = search.strip().lstrip("@")
+    return rows.filter(
+        Q(code_hint__icontains=word)
+        | Q(expected_handle__icontains=word)
+        | Q(item_id__startswith=word)
+        | Q(expected_item_id__startswith=word)
+        | Q(authorization__post__creator__handle__icontains=word)
+    )

@@ -184,6 +184,14 @@ class Migration(migrations.Migration):
             model_name='authorization',
             index=models.Index(fields=['workspace', '-risk_minor'], name='auth_by_risk'),
         ),
+        migrations.AddIndex(
+            model_name='authorization',
+            index=models.Index(fields=['workspace', 'gap', 'paid_until'], name='auth_by_gap'),
+        ),
+        migrations.AddIndex(
+            model_name='authorization',
+            index=models.Index(condition=models.Q(('risk_minor__gt', 0)), fields=['workspace', '-risk_minor', 'paid_until', 'state'], name='auth_spending'),
+        ),
         migrations.AddConstraint(
             model_name='authorization',
             constraint=models.UniqueConstraint(condition=models.Q(('code_digest', ''), _negated=True), fields=('workspace', 'code_digest'), name='code_once_per_workspace'),

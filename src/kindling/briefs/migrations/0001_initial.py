@@ -203,4 +203,19 @@ class Migration(migrations.Migration):
             model_name='decision',
             constraint=models.UniqueConstraint(fields=('draft', 'side'), name='one_decision_per_side'),
         ),
+        migrations.CreateModel(
+            name='BriefTemplate',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=80)),
+                ('content', models.JSONField()),
+                ('changed_at', models.DateTimeField()),
+                ('changed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='brief_templates', to='workspaces.workspace')),
+            ],
+            options={
+                'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'name'), name='brief_template_once_per_workspace')],
+            },
+        ),
     ]

@@ -153,9 +153,10 @@ class DecisionForm(Form):
         widget=forms.RadioSelect(),
     )
     reason = ReasonField(
-        label="Reason (required for changes, rejection, or approval despite a failed check)",
-        rows=3,
+        label="Reason",
+        rows=2,
         required=False,
+        help_text="Required for changes, rejection, or approval despite a failed check.",
     )
 
     def __init__(

@@ -16,6 +16,7 @@ from kindling.briefs import deliverables as work
 from kindling.briefs import rules
 from kindling.briefs.drafts import files
 from kindling.briefs.drafts import service as drafts
+from kindling.briefs.drafts.checks import CheckOutcome
 from kindling.briefs.drafts.downloads import stream
 from kindling.briefs.lists import REVIEWS
 from kindling.briefs.models import Decision, Deliverable, Draft, ReviewNote
@@ -267,11 +268,14 @@ def _review(
     asked = [ReviewSide.BRAND, *([ReviewSide.LEGAL] if row.brief.legal_needed else [])]
     answers_sent = dict([answer_form] if answer_form else [])
     decisions_sent = dict([decision_form] if decision_form else [])
+    checks = reviews.checks_of(draft)
     context = {
         "draft": draft,
         "row": row,
         "brief": row.brief,
-        "checks": reviews.checks_of(draft),
+        "checks": checks,
+        "failed": sum(each.outcome is CheckOutcome.FAIL for each in checks),
+        "warned": sum(each.outcome is CheckOutcome.WARN for each in checks),
         "note_form": note_form or NoteForm(),
         "notes": [
             (note, answers, answers_sent.get(note.pk) or AnswerForm(key=note.pk))

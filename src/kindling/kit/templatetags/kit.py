@@ -6,17 +6,22 @@ and in UTC where the pointer rests.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 from django import template
 from django.template import Context
+from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.dates import MONTHS_3
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from kindling.kit.money import Money, from_minor, in_words, written
 
@@ -81,7 +86,7 @@ def instant(moment: datetime | str | None) -> SafeString | str:
     """The date and time in the active zone, with the zone's name: "02 Mar 2026, 14:30 CET"."""
     if not isinstance(moment, datetime):  # a template gives "" for a missing part of a path
         return DASH
-    return _time(moment, _with_zone(moment))
+    return _time(moment, _with_zone(_local(moment)))
 
 
 @register.filter
@@ -89,7 +94,7 @@ def stop_by(moment: datetime | str | None) -> SafeString | str:
     """When ads must stop, to the minute in the active zone: a day alone would hide whether it may still be used."""
     if not isinstance(moment, datetime):
         return DASH
-    return _time(moment, _local(moment, "d M Y, H:i"))
+    return _time(moment, _to_the_minute(_local(moment)))
 
 
 @register.filter
@@ -106,7 +111,7 @@ def away(moment: datetime | str | None, now: datetime) -> SafeString | str:
 def day(moment: datetime | date | str | None) -> SafeString | str:
     """The calendar day in the active zone."""
     if isinstance(moment, datetime):
-        return _time(moment, _local(moment, "d M Y"))
+        return _time(moment, _day(_local(moment)))
     return plain_day(moment)
 
 
@@ -114,8 +119,8 @@ def day(moment: datetime | date | str | None) -> SafeString | str:
 def plain_day(moment: datetime | date | str | None) -> str:
     """`day` without markup, for attributes and options."""
     if isinstance(moment, datetime):
-        return _local(moment, "d M Y")
-    return date_format(moment, "d M Y") if isinstance(moment, date) else DASH
+        return _day(_local(moment))
+    return _day(moment) if isinstance(moment, date) else DASH
 
 
 @register.filter
@@ -154,21 +159,85 @@ def address(context: Context, **changes: object) -> str:
     return f"?{query.urlencode()}"
 
 
-def _local(moment: datetime, pattern: str) -> str:
-    return date_format(timezone.localtime(moment), pattern)
+@register.simple_tag(takes_context=True)
+def page_address(context: Context, name: str, number: int) -> str:
+    """The present address with another page of a list, by the name of its parameter."""
+    return address(context, **{name: number})
 
 
-def _with_zone(moment: datetime) -> str:
+class DrawnOnceNode(Node):
+    """Draws its body the first time, with a mark for each value, and from then on only puts the values in."""
+
+    def __init__(self, values: Mapping[str, FilterExpression], body: NodeList) -> None:
+        self.values, self.body = values, body
+        self.mark = re.compile(MARK.format(f"({'|'.join(values)})"))
+
+    def render(self, context: Context) -> SafeString:
+        # Of the whole page: what lies above it is of one inclusion.
+        held = cast(dict[Any, Any], context.render_context.dicts[0])
+        drawn = held.get(self)
+        if drawn is None:
+            marks = {name: mark_safe(MARK.format(name)) for name in self.values}  # noqa: S308 - names of a template
+            with context.push(**marks):
+                drawn = held[self] = self.mark.split(self.body.render(context))
+        texts = {
+            name: conditional_escape(each.resolve(context)) for name, each in self.values.items()
+        }
+        # The names of values stand between the parts that are the same in every row.
+        parts = (texts[part] if at % 2 else part for at, part in enumerate(drawn))
+        return mark_safe("".join(parts))  # noqa: S308 - the values are escaped
+
+
+# Nobody can guess it, so no text of a person holds it; and it stands in an address as it is.
+MARK = f"{secrets.token_hex(8)}-{{}}-"
+
+
+@register.tag
+def drawn_once(parser: Parser, token: Token) -> DrawnOnceNode:
+    """A part of each row, such as its dialog: `{% drawn_once name=row.name %}…{{ name }}…{% enddrawn_once %}`.
+
+    Its body may show these values, escaped as ever, and name ids and handles in `{% url %}`, whose signs an address
+    keeps. It must not decide by them, nor use anything else of the row.
+    """
+    tag, *told = token.split_contents()
+    values = token_kwargs(told, parser)
+    if told or not values:
+        raise template.TemplateSyntaxError(f"{tag} wants values by their names")
+    body = parser.parse((f"end{tag}",))
+    parser.delete_first_token()
+    return DrawnOnceNode(values, body)
+
+
+# By hand: Django's date_format looks its pattern up each time, and a list shows hundreds of instants.
+
+
+def _local(moment: datetime) -> datetime:
+    return timezone.localtime(moment)
+
+
+def _day(day: date) -> str:
+    return f"{day.day:02} {MONTHS_3[day.month].title()} {day.year:04}"
+
+
+def _to_the_minute(local: datetime) -> str:
+    return f"{_day(local)}, {local:%H:%M}"
+
+
+def _with_zone(local: datetime) -> str:
     """The zone's name is Python's: Django's formats leave it out in the hour that a clock change repeats."""
-    return f"{_local(moment, 'd M Y, H:i')} {timezone.localtime(moment):%Z}"
+    return f"{_to_the_minute(local)} {local:%Z}"
 
 
 def _time(moment: datetime, words: str) -> SafeString:
-    utc = moment.astimezone(UTC)
-    exact = f"{_with_zone(moment)} = {utc:%Y-%m-%d %H:%M} UTC"
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', f"{utc:%Y-%m-%dT%H:%M:%SZ}", exact, words
-    )
+    stamp, exact = _stamped(moment.astimezone(UTC), timezone.get_current_timezone(), get_language())
+    return format_html('<time datetime="{}" title="{}">{}</time>', stamp, exact, words)
+
+
+@lru_cache(maxsize=2_000)
+def _stamped(utc: datetime, zone: tzinfo, _language: str | None) -> tuple[str, str]:
+    """An instant for machines, and in words with its zones; the same one often stands in a list several times."""
+    local = utc.astimezone(zone)
+    return f"{utc:%Y-%m-%dT%H:%M:%SZ}", f"{_with_zone(local)} = {utc:%Y-%m-%d %H:%M} UTC"
 
 
 def _span(gap: timedelta) -> str:

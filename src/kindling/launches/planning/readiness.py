@@ -107,31 +107,34 @@ class InventoryList:
     stored_at: datetime | None
 
 
-def list_inventory(
-    workspace: Workspace, ad_account: AdAccount, *, now: datetime, search: str = ""
-) -> InventoryList:
-    """Inventory of an ad account: a small library is checked whole, of a large one only what is shown.
-
-    search : part of a handle, or the beginning of a post id
-    """
+def list_inventory(workspace: Workspace, ad_account: AdAccount, *, now: datetime) -> InventoryList:
+    """Inventory of an ad account: a small library is checked whole, of a large one only what is shown."""
     run = InventoryRun.objects.filter(ad_account=ad_account).first()
     posts = Post.objects.filter(workspace=workspace).order_by()
     is_small = posts.values("pk")[: CHECKED_AT_ONCE + 1].count() <= CHECKED_AT_ONCE
     if run is None or is_small:
-        found = [
-            each
-            for each in service.inventory(workspace, ad_account, now=now)
-            if search in each.post.creator.handle or each.post.item_id.startswith(search)
-        ]
+        found = service.inventory(workspace, ad_account, now=now)
         ready = [each for each in found if each.is_ready]
         others = [each for each in found if not each.is_ready]
         return InventoryList(ready, others, len(ready), len(others), None)
     rows = Readiness.objects.filter(ad_account=ad_account).order_by("place", "item_id")
-    if search:
-        rows = rows.filter(post__in=_found(workspace, search))
-    ready_rows, other_rows = rows.filter(is_ready=True), rows.filter(is_ready=False)
-    counts = (ready_rows.count(), other_rows.count()) if search else (run.ready, run.others)
-    return InventoryList(ready_rows, other_rows, *counts, run.at)
+    # As a list of one: Django writes `is_ready = false` as `NOT is_ready`, for which SQLite finds no index.
+    ready_rows, other_rows = (rows.filter(is_ready__in=[wanted]) for wanted in (True, False))
+    return InventoryList(ready_rows, other_rows, run.ready, run.others, run.at)
+
+
+def matching(
+    rows: Sequence[Candidate] | QuerySet[Readiness], search: str, *, workspace: Workspace
+) -> Sequence[Candidate] | QuerySet[Readiness]:
+    """Those of `list_inventory` with this part of a handle, or whose post id begins so."""
+    word = search.strip().lstrip("@").lower()
+    if isinstance(rows, QuerySet):
+        return rows.filter(post__in=_found(workspace, word))
+    return [
+        each
+        for each in rows
+        if word in each.post.creator.handle or each.post.item_id.startswith(word)
+    ]
 
 
 def _found(workspace: Workspace, search: str) -> list[int]:
@@ -145,13 +148,10 @@ def _found(workspace: Workspace, search: str) -> list[int]:
 
 
 def checked(
-    workspace: Workspace,
-    ad_account: AdAccount,
-    rows: Sequence[Candidate | Readiness],
-    *,
-    now: datetime,
+    workspace: Workspace, rows: Sequence[Candidate | Readiness], *, now: datetime
 ) -> list[Candidate]:
-    """The rows of one page, in the order given; those of the stored order are checked now."""
+    """The rows of one page, in the order given; those of an ad account's stored order are checked now."""
+    ad_account = next((row.ad_account for row in rows if isinstance(row, Readiness)), None)
     pks = [row.post_id for row in rows if isinstance(row, Readiness)]
     posts = Post.objects.filter(pk__in=pks).select_related("creator")
     fresh = (
@@ -159,7 +159,7 @@ def checked(
             each.post.pk: each
             for each in service.check_posts(workspace, ad_account, list(posts), now=now)
         }
-        if pks
+        if ad_account
         else {}
     )
     found = [fresh.get(row.post_id) if isinstance(row, Readiness) else row for row in rows]

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from kindling.agreements import service as agreements
+from kindling.agreements.models import UsageRight
 from kindling.agreements.rights.rules import SpendCap
 from kindling.errors import ConflictError
 from kindling.facts import queries as facts
@@ -28,10 +29,19 @@ APPROVED_ONCE = (
 )
 
 
-def of_posts(workspace: Workspace, posts: Iterable[Post], *, now: datetime) -> dict[str, SpendCap]:
-    """The caps that count for posts, by item id, with what was spent; posts without one are left out."""
+def of_posts(
+    workspace: Workspace,
+    posts: Iterable[Post],
+    *,
+    now: datetime,
+    rights: Mapping[tuple[int, str], UsageRight] | None = None,
+) -> dict[str, SpendCap]:
+    """The caps that count for posts, by item id, with what was spent; posts without one are left out.
+
+    rights : of these posts, where they have just been read
+    """
     keys = [(post.creator_id, post.item_id) for post in posts]
-    return agreements.caps_of_posts(workspace, keys, now=now)
+    return agreements.caps_of_posts(workspace, keys, now=now, found=rights)
 
 
 def with_planned(

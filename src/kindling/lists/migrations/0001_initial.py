@@ -64,4 +64,16 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('member', 'list_name', 'name'), name='view_name_once')],
             },
         ),
+        migrations.CreateModel(
+            name='Undo',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('list_name', models.CharField(max_length=40)),
+                ('action', models.CharField(max_length=40)),
+                ('what', models.JSONField(help_text='The rows as they were before, and as they were made.')),
+                ('made_at', models.DateTimeField(db_index=True)),
+                ('undone_at', models.DateTimeField(blank=True, null=True)),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='undos', to='workspaces.member')),
+            ],
+        ),
     ]

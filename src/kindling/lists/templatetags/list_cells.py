@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.template.base import Node, NodeList, Parser, Token
 from django.template.context import Context
-from django.utils.html import conditional_escape, format_html, strip_tags
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from kindling.kit.money import Money
@@ -18,6 +20,7 @@ from kindling.lists.rules import Kind
 from kindling.lists.spec import Column, ListSpec
 
 EMPTY = 80  # characters of markup below which a cell may say nothing; such a one is left out of cards on a phone
+MARKUP = re.compile(r"<[^>]*>")
 register = template.Library()
 
 
@@ -30,7 +33,7 @@ def drawn_value(column: Column, value: Any) -> SafeString | str:
     if value is None or value == "":
         return kit.DASH
     if isinstance(value, Money):
-        return kit.amount(value)
+        return kit.signed(value)
     if column.kind is Kind.COUNT:
         return kit.count(value)
     if column.kind is Kind.SHARE and isinstance(value, float | Decimal):
@@ -46,10 +49,15 @@ def drawn_value(column: Column, value: Any) -> SafeString | str:
     return str(value)
 
 
+@lru_cache(maxsize=1_000)  # a page opens hundreds of cells of a few columns
 def _opening(column: Column, *, is_empty: bool = False) -> SafeString:
-    classes = " ".join(
-        [*(["num"] if column.kind.is_number else []), *(["is-empty"] if is_empty else [])]
-    )
+    marks = {
+        "num": column.kind.is_number,
+        "is-empty": is_empty,
+        "is-title": column.is_title,
+        "is-main": column.is_main,
+    }
+    classes = " ".join(name for name, is_on in marks.items() if is_on)
     if column.is_title or column.is_drawn_only:
         return format_html('<td class="{}">', classes) if classes else mark_safe("<td>")
     if classes:
@@ -73,7 +81,7 @@ class CellNode(Node):
         inner = (
             conditional_escape(drawn(column, row)) if self.is_empty else self.body.render(context)
         )
-        is_empty = len(inner) < EMPTY and not strip_tags(inner).strip()
+        is_empty = len(inner) < EMPTY and not MARKUP.sub("", inner).strip()
         return mark_safe(f"{_opening(column, is_empty=is_empty)}{inner}</td>")  # noqa: S308 - its parts are escaped
 
 
@@ -128,15 +136,28 @@ def cells(context: Context) -> SafeString:
         url = found.link(row) if column.is_title else ""
         if url:
             inner = format_html('<span class="cell-title"><a href="{}">{}</a></span>', url, inner)
+        elif column.is_title:
+            inner = format_html('<span class="cell-title">{}</span>', inner)
         drawn_cells.append(f"{_opening(column)}{inner}</td>")
     return mark_safe("".join(drawn_cells))  # noqa: S308 - its parts are escaped
+
+
+@register.simple_tag(takes_context=True)
+def pick_cell(context: Context) -> SafeString:
+    """The box that selects a row."""
+    found = context["list"]
+    key, name = found.keys[id(context["row"])]
+    return format_html(
+        '<td class="pick"><input type="checkbox" name="key" value="{}" form="{}" aria-label="Select {}"></td>',
+        key, found.selection, name,
+    )  # fmt: skip
 
 
 @register.simple_tag(takes_context=True)
 def total_cells(context: Context) -> SafeString:
     """The row of totals, a cell for each column shown."""
     found = context["list"]
-    drawn_cells = []
+    drawn_cells: list[str] = ["<td></td>"] if found.actions else []
     for column in found.columns:
         value = found.totals.get(column.name)
         inner = (

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
 
-from kindling.errors import InvalidInputError
+from kindling.errors import ConflictError, InvalidInputError, NotFoundError
 from kindling.posts import rules
 from kindling.posts.evidence.snapshots import evidence_of
 from kindling.posts.models import LaneMove, Post, PostSnapshot
@@ -15,6 +16,14 @@ from kindling.posts.rules import LANES, Lane, LanePolicy, LaneVerdict
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
+
+
+class Placement(NamedTuple):
+    """Where a post stands, why, and whether a person put it there."""
+
+    lane: str
+    reason: str
+    by_hand: bool
 
 
 def judge_lanes(workspace: Workspace, *, now: datetime, policy: LanePolicy | None = None) -> int:
@@ -42,8 +51,11 @@ def judge_lanes(workspace: Workspace, *, now: datetime, policy: LanePolicy | Non
     return moved
 
 
-def move_by_hand(actor: Actor, post: Post, lane: str, reason: str, *, at: datetime) -> None:
-    """A person's decision beats the evidence until a person lifts it; the reason is kept."""
+def move_by_hand(actor: Actor, post: Post, lane: str, reason: str, *, at: datetime) -> Placement:
+    """A person's decision beats the evidence until a person lifts it; the reason is kept.
+
+    Returns where the post stood before.
+    """
     actor.require(Action.MOVE_LANES)
     if lane not in LANES:
         raise InvalidInputError(
@@ -54,29 +66,66 @@ def move_by_hand(actor: Actor, post: Post, lane: str, reason: str, *, at: dateti
             "A status set by hand needs a reason.", next_step="Give a short reason.", field="reason"
         )
     verdict = LaneVerdict(Lane(lane), reason.strip(), {})
-    before = post.lane
-    _move(post, verdict, actor=actor, by_hand=True, now=at)
-    record(
-        actor,
-        "changed post status",
-        post.item_id,
-        at=at,
-        reason=reason,
-        before={"lane": before},
-        after={"lane": lane},
-    )
+    with transaction.atomic():
+        before = _held(post.pk)
+        _move(post, verdict, actor=actor, by_hand=True, now=at)
+        record(
+            actor, "changed post status", post.item_id, at=at, reason=reason,
+            before={"lane": before.lane}, after={"lane": lane},
+        )  # fmt: skip
+    return before
+
+
+def put_back(
+    actor: Actor, post_pk: int, *, before: Placement, after: Placement, at: datetime
+) -> None:
+    """Put a post where it stood before a person moved it.
+
+    after : where that person put it. Raises ConflictError where it stands elsewhere by now, NotFoundError
+    """
+    actor.require(Action.MOVE_LANES)
+    with transaction.atomic():
+        post = Post.objects.filter(workspace=actor.workspace, pk=post_pk).first()
+        if post is None:
+            raise NotFoundError("This post was not found.", next_step="Nothing to do.")
+        if _held(post.pk) != after:
+            raise ConflictError(
+                "The status was changed again in the meantime.",
+                next_step="Open the post to see who changed it.",
+            )
+        verdict = LaneVerdict(Lane(before.lane), before.reason, {})
+        _move(post, verdict, actor=actor, by_hand=before.by_hand, now=at, is_told=True)
+        record(
+            actor, "undid post status", post.item_id, at=at,
+            before={"lane": after.lane}, after={"lane": before.lane},
+        )  # fmt: skip
+
+
+def _held(post_pk: int) -> Placement:
+    """Where a post stands now, held until the transaction ends."""
+    rows = Post.objects.select_for_update(no_key=True).filter(pk=post_pk)
+    return Placement(*rows.values_list("lane", "lane_reason", "lane_by_hand").get())
 
 
 def _move(
-    post: Post, verdict: LaneVerdict, *, actor: Actor | None, by_hand: bool, now: datetime
+    post: Post,
+    verdict: LaneVerdict,
+    *,
+    actor: Actor | None,
+    by_hand: bool,
+    now: datetime,
+    is_told: bool = False,
 ) -> bool:
-    """Write a lane down; whether it is another. What a person decided since the post was read beats the evidence."""
-    told = (str(verdict.lane), verdict.reason, by_hand)
+    """Write a lane down; whether it is another. What a person decided since the post was read beats the evidence.
+
+    is_told : a person wants it so, also where the lane is then one of the evidence's
+    """
+    told = Placement(str(verdict.lane), verdict.reason, by_hand)
     if (post.lane, post.lane_reason, post.lane_by_hand) == told:
         return False
     with transaction.atomic():
         held = Post.objects.select_for_update(no_key=True).get(pk=post.pk)
-        if held.lane_by_hand and not by_hand:
+        if held.lane_by_hand and not (by_hand or is_told):
             return False
         is_move = held.lane != verdict.lane
         if is_move:

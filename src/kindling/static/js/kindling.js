@@ -39,14 +39,29 @@
     count();
   });
 
-  // How many posts are chosen, said beside the button that plans them.
+  // How many rows are selected, said beside what is done with them.
   const count = () => {
-    const place = document.querySelector("[data-count]");
-    if (!place) return;
-    const chosen = document.querySelectorAll(`input[name="${place.dataset.count}"]:checked`).length;
-    place.textContent = chosen === 1 ? "1 post selected" : `${chosen} posts selected`;
+    for (const place of document.querySelectorAll("[data-count]")) {
+      const selected = document.querySelectorAll(`input[name="${place.dataset.count}"]:checked`).length;
+      place.textContent = `${selected.toLocaleString("en")} selected`;
+    }
   };
   count();
+  document.body.addEventListener("htmx:afterSwap", count); // a search takes away the boxes that it does not find
+
+  // With Shift, all rows from the last one that was clicked are selected with it.
+  let lastBox = null;
+  document.addEventListener("click", (event) => {
+    const box = event.target;
+    if (!(box instanceof HTMLInputElement) || !box.closest("td.pick")) return;
+    const boxes = [...document.querySelectorAll(`td.pick input[name="${box.name}"]`)];
+    const [from, to] = [boxes.indexOf(lastBox), boxes.indexOf(box)].sort((one, other) => one - other);
+    if (event.shiftKey && from >= 0) {
+      for (const each of boxes.slice(from, to + 1)) each.checked = box.checked;
+    }
+    lastBox = box;
+    count();
+  });
 
   // A second press would send twice; the server would refuse it, this saves the detour.
   document.addEventListener("submit", (event) => {
@@ -55,6 +70,18 @@
     if (event.target.hasAttribute("hx-post") || event.target.hasAttribute("hx-get")) return;
     window.setTimeout(() => { button.disabled = true; }, 0);
     window.setTimeout(() => { button.disabled = false; }, 4000);
+  });
+
+  // What stops spend is shown as under way at once; the answer says what came of it.
+  document.addEventListener("submit", (event) => {
+    const words = event.target.dataset.busy;
+    if (!words || event.defaultPrevented) return;
+    const chip = event.target.closest("tr")?.querySelector("td .chip");
+    if (chip) {
+      chip.className = "chip is-busy";
+      chip.textContent = words;
+    }
+    event.target.closest("[popover]")?.hidePopover();
   });
 
   // --- Getting around by the keyboard ---
@@ -160,6 +187,31 @@
     }
   });
 
+  // Enter on the box of a row leads to what can be done with the rows that are selected.
+  document.addEventListener("keydown", (event) => {
+    const box = event.target;
+    if (event.key !== "Enter" || event.isComposing || !(box instanceof HTMLInputElement) || !box.closest("td.pick")) return;
+    event.preventDefault();
+    document.querySelector(".selection button")?.focus();
+  });
+
+  // A list that changes by itself is fetched anew, and when one comes back to the page; never while somebody is at it.
+  const refresh = async () => {
+    const list = document.querySelector("[data-refresh]");
+    const isBusy = document.hidden || document.querySelector("dialog[open], :popover-open, td.pick input:checked");
+    if (!list || isBusy || list.contains(document.activeElement)) return;
+    if ([...list.querySelectorAll("form[method=post]")].some((form) => isDirty(form, true))) return;
+    const left = list.querySelector(".table-wrap")?.scrollLeft ?? 0;
+    await window.htmx.ajax("GET", window.location.href, { source: list, target: list, select: "#results", swap: "outerHTML" });
+    const wrap = document.querySelector("[data-refresh] .table-wrap");
+    if (wrap) wrap.scrollLeft = left;
+  };
+  const seconds = Number(document.querySelector("[data-refresh]")?.dataset.refresh ?? 0);
+  if (seconds) {
+    window.setInterval(refresh, seconds * 1000);
+    document.addEventListener("visibilitychange", refresh);
+  }
+
   // The filter that is on is in sight, on a phone too.
   for (const each of document.querySelectorAll(".filters [aria-current]")) {
     const line = each.parentElement;
@@ -168,8 +220,9 @@
 
   // --- Unsaved input is not lost without a word ---
 
-  const isDirty = (form, also = false) => [...form.elements].some((each) => {
+  const isDirty = (form, also = false, kept = null) => [...form.elements].some((each) => {
     if (each.type === "hidden" || each.type === "search" || !each.name) return false;
+    if (kept && each.matches(kept)) return false;
     if (each.dataset.unguarded !== undefined && !also) return false;
     if (each.type === "checkbox" || each.type === "radio") return each.checked !== each.defaultChecked;
     if (each instanceof HTMLSelectElement) {
@@ -198,7 +251,8 @@
   // A search that draws its list anew takes along what was typed into it.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const forms = [...event.detail.target.querySelectorAll("form[method=post]")];
-    if (!forms.some((form) => isDirty(form, true))) return;
+    const kept = event.detail.requestConfig?.elt.getAttribute("hx-include"); // fields that the request takes along
+    if (!forms.some((form) => isDirty(form, true, kept))) return;
     if (!window.confirm("What you typed below has not been sent and will be lost. Go on?")) event.detail.shouldSwap = false;
   });
   window.addEventListener("beforeunload", (event) => {

@@ -1,0 +1,1 @@
+"""Terms kept as templates: those that come with Kindling, and a workspace's own."""

@@ -1,0 +1,1 @@
+"""A page that shows the parts pages are made of."""
