@@ -1,4 +1,7 @@
-"""What a first visit costs: few bytes until a page can be read, and nothing that moves while it loads."""
+"""What a first visit costs: few bytes until a page can be read, and nothing that moves while it loads.
+
+Each page is then opened again with its styles at hand and on a slow line, so that it arrives in parts.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ PAGES = (
     "", "posts/", "posts/?as=gallery", "authorizations/", "authorizations/risk/", "creators/", "live/",
     "profit/", "inventory/", "plans/", "agreements/", "payments/", "workspace/", "workspace/audit/", "find/?q=sample",
 )  # fmt: skip
+SLOW_LINE = 60_000  # bytes a second
 SCREENS = {"desk": (1280, 800), "phone": (390, 844)}
 NOTE_SHIFTS = """
 window.shifted = [];
@@ -39,10 +43,10 @@ class FirstVisit:
         self.page.add_init_script(NOTE_SHIFTS)
         self.kinds: dict[str, str] = {}
         self.bytes: dict[str, float] = {}
-        wire = self.context.new_cdp_session(self.page)
-        wire.send("Network.enable")
-        wire.on("Network.responseReceived", self._answered)
-        wire.on("Network.loadingFinished", self._finished)
+        self.wire = self.context.new_cdp_session(self.page)
+        self.wire.send("Network.enable")
+        self.wire.on("Network.responseReceived", self._answered)
+        self.wire.on("Network.loadingFinished", self._finished)
 
     def _answered(self, event: dict[str, Any]) -> None:
         self.kinds[event["requestId"]] = event["type"]
@@ -51,14 +55,23 @@ class FirstVisit:
         self.bytes[event["requestId"]] = event["encodedDataLength"]
 
     def measure(self, url: str) -> tuple[float, list[Any]]:
-        """Bytes that the first paint needs, and what moved."""
-        self.page.goto(url)
-        self.page.wait_for_load_state("networkidle")
+        """Bytes that the first paint needs, and what moved, this time and when it came again in parts."""
+        shifted = self._moved(url)
         needed = [size for key, size in self.bytes.items() if self.kinds.get(key) in NEEDED]
-        shifted: list[Any] = self.page.evaluate("window.shifted")
+        slow = {"offline": False, "latency": 20, "uploadThroughput": -1}
+        self.wire.send(
+            "Network.emulateNetworkConditions", {**slow, "downloadThroughput": SLOW_LINE}
+        )
+        shifted += self._moved(url)
         self.context.close()
         assert len(needed) > 5, "style sheets and scripts were not counted"
         return sum(needed), shifted
+
+    def _moved(self, url: str) -> list[Any]:
+        self.page.goto(url)
+        self.page.wait_for_load_state("networkidle")
+        shifted: list[Any] = self.page.evaluate("window.shifted")
+        return shifted
 
 
 @pytest.fixture
