@@ -48,6 +48,7 @@ from kindling.posts.models import Post
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount, Workspace
 
+MANY_POSTS = 1_000  # more are not named in a query
 COUNTS_KEPT_SECONDS = 60
 log = logging.getLogger(__name__)
 # SQLite and PostgreSQL disagree about where rows without an end come unless they are told.
@@ -222,6 +223,39 @@ def _with_relations(rows: QuerySet[Authorization]) -> QuerySet[Authorization]:
     return rows.select_related("post__creator").only(*SHOWN)
 
 
+def permissions_of(
+    workspace: Workspace,
+    posts: Sequence[Post],
+    *,
+    now: datetime,
+    rights: Mapping[tuple[int, str], UsageRight] | None = None,
+) -> list[Permission]:
+    """The permissions of posts that are open already, with their creators: neither is read again.
+
+    rights : of the posts, where they have just been read
+    """
+    opened_posts = {post.pk: post for post in posts}
+    rows: QuerySet[Authorization] = Authorization.objects.filter(workspace=workspace)
+    if len(opened_posts) <= MANY_POSTS:
+        rows = rows.filter(post__in=list(opened_posts))
+    found = []
+    columns = ["post", *(name for name in SHOWN if not name.startswith("post__"))]
+    for row in rows.only(*columns).order_by():
+        post = opened_posts.get(row.post_id)
+        if post is not None:
+            row.post = post
+            found.append(row)
+    return _earliest_end_first(_with_windows(workspace, found, now=now, rights=rights), now=now)
+
+
+def _earliest_end_first(found: list[Permission], *, now: datetime) -> list[Permission]:
+    far = now + timedelta(days=36_500)
+    return sorted(
+        found,
+        key=lambda each: (each.stop_by.at if each.stop_by else far, each.authorization.pk),
+    )
+
+
 def permissions(
     workspace: Workspace,
     *,
@@ -239,12 +273,7 @@ def permissions(
         # The posts first, and no order: else the database walks the index of the list for rows that are few.
         posts = Post.objects.filter(workspace=workspace, item_id__in=set(items))
         rows = rows.filter(post__in=list(posts.values_list("pk", flat=True))).order_by()
-    far = now + timedelta(days=36_500)
-    found = _with_windows(workspace, list(rows), now=now)
-    return sorted(
-        found,
-        key=lambda each: (each.stop_by.at if each.stop_by else far, each.authorization.pk),
-    )
+    return _earliest_end_first(_with_windows(workspace, list(rows), now=now), now=now)
 
 
 def find_permission(workspace: Workspace, pk: int, *, now: datetime) -> Permission:
@@ -254,12 +283,16 @@ def find_permission(workspace: Workspace, pk: int, *, now: datetime) -> Permissi
 
 
 def _with_windows(
-    workspace: Workspace, found: list[Authorization], *, now: datetime
+    workspace: Workspace,
+    found: list[Authorization],
+    *,
+    now: datetime,
+    rights: Mapping[tuple[int, str], UsageRight] | None = None,
 ) -> list[Permission]:
     """The window is computed for `now`; the money is what the sweep wrote after the last sync, as in every list."""
-    rights = agreements.rights_of_posts(
-        workspace, [(row.post.creator_id, row.post.item_id) for row in found], now=now
-    )
+    if rights is None:
+        keys = [(row.post.creator_id, row.post.item_id) for row in found]
+        rights = agreements.rights_of_posts(workspace, keys, now=now)
     # Not prefetched: Django makes a query of each row then, even of those it never asks.
     bindings: dict[int, list[Binding]] = {}
     for binding in Binding.objects.filter(authorization__in=[row.pk for row in found]).order_by(

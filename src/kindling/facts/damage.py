@@ -64,7 +64,7 @@ def find(table: Table) -> list[Damage]:
             table.name, each.path, not Path(lake.location(table), each.path).exists(), _days(each)
         )
         for each in _files(table, delta)
-        if _read(table, Path(lake.location(table)), each) is None
+        if _stored(Path(lake.location(table)), each) is None
     ]
 
 
@@ -94,14 +94,20 @@ def _days(file: _File) -> str:
     return f"{where}, {words(file.first)} to {words(file.last)}"
 
 
-def _read(table: Table, folder: Path, file: _File) -> pa.Table | None:
-    """The file's rows in the table's columns; None when it is missing or garbled."""
+def _stored(folder: Path, file: _File) -> pa.Table | None:
+    """What the file holds, without the columns that its path says; None when it is missing or garbled."""
     try:
         with pq.ParquetFile(folder / file.path) as opened:  # not `read_table`, which imports pandas
             found = opened.read()
     except (OSError, pa.ArrowException, ValueError):
         return None
-    if file.rows is not None and found.num_rows != file.rows:
+    return found if file.rows in {None, found.num_rows} else None
+
+
+def _read(table: Table, folder: Path, file: _File) -> pa.Table | None:
+    """The file's rows in the table's columns; None when it is missing or garbled."""
+    found = _stored(folder, file)
+    if found is None:
         return None
     columns = []
     for each in table.columns:

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db import transaction
@@ -45,7 +46,7 @@ LANES_IN_ORDER = (Lane.SPARK_READY, Lane.ORGANIC_TEST, Lane.DARK_TEST, Lane.KEEP
 PREVIEW_DAYS = 7  # the flight that Inventory assumes when it says what is ready
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Candidate:
     """A post of the inventory: ready, or the reasons why not.
 
@@ -57,11 +58,11 @@ class Candidate:
     results: list[Result]
     music_asked_at: datetime | None = None
 
-    @property
+    @cached_property
     def blocking(self) -> list[Result]:
         return [result for result in self.results if result.blocks]
 
-    @property
+    @cached_property
     def warnings(self) -> list[Result]:
         return [
             result
@@ -169,10 +170,10 @@ def _check(
     answers : the creators', by item id; None while there is no stored plan to ask about
     """
     items = [post.item_id for post in posts]
-    permissions = best_permissions(workspace, ad_account, now=now, items=items)
     if rights is None:
         keys = [(post.creator_id, post.item_id) for post in posts]
         rights = agreements.rights_of_posts(workspace, keys, now=now)
+    permissions = best_permissions(workspace, ad_account, posts, now=now, rights=rights)
     known = products.products(workspace)
     live = _live_names(workspace, posts, apart_from=flight.apart_from_plan)
     reviewed = reviews.reviews_of_posts(workspace, items=items)
@@ -256,12 +257,15 @@ def _contribution(product: Product | None, commission_bp: int | None, post: Post
 
 
 def best_permissions(
-    workspace: Workspace, ad_account: AdAccount, *, now: datetime, items: Sequence[str]
+    workspace: Workspace,
+    ad_account: AdAccount,
+    posts: Sequence[Post],
+    *,
+    now: datetime,
+    rights: Mapping[tuple[int, str], UsageRight] | None = None,
 ) -> dict[str, Permission]:
-    """For each of these item ids the permission that serves it best in this ad account."""
-    found = authorizations.permissions(
-        workspace, now=now, items=None if len(items) > music.MANY_POSTS else items
-    )
+    """By item id the permission that serves each post best in this ad account."""
+    found = authorizations.permissions_of(workspace, posts, now=now, rights=rights)
     return authorizations.best_by_item(found, ad_account=ad_account)
 
 
@@ -314,7 +318,7 @@ def draft(
     actor.require(Action.PLAN)
     rules.check_spec(spec, now=at)
     posts = posts_of(actor.workspace, spec.item_ids)
-    permissions = best_permissions(actor.workspace, ad_account, now=at, items=spec.item_ids)
+    permissions = best_permissions(actor.workspace, ad_account, posts, now=at)
     known = products.products(actor.workspace)
     to_launch = [
         _to_launch(post, permissions.get(post.item_id), ad_account, known.get(post.sku))
