@@ -108,18 +108,21 @@ def rows_of(spec: ListSpec, wanted: Wanted, scope: Scope) -> Rows:
 
 
 class Picked(Sequence[Any]):
-    """Rows of a query in an order that the database does not know, by their keys; read when they are asked for."""
+    """Rows of a query by their keys, in the order of the keys; read when they are asked for.
 
-    def __init__(self, rows: QuerySet[Any], keys: Sequence[Any]) -> None:
+    keys : in an order that the database does not know; or a query of keys, so that it sorts these and not whole rows
+    """
+
+    def __init__(self, rows: QuerySet[Any], keys: Rows) -> None:
         self._rows, self._keys = rows, keys
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return count_of(self._keys)
 
     def __getitem__(self, which: Any) -> Any:
         if not isinstance(which, slice):
             return self[which : which + 1 or None][0]
-        keys = self._keys[which]
+        keys = list(self._keys[which])
         found = self._rows.order_by().in_bulk(keys)
         return [found[key] for key in keys if key in found]
 

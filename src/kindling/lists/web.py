@@ -20,7 +20,7 @@ from kindling.errors import InvalidInputError, KindlingError
 from kindling.lists import service
 from kindling.lists.forms import ColumnsForm, ViewForm
 from kindling.lists.models import SavedView
-from kindling.lists.query import read_wanted, rows_of
+from kindling.lists.query import Picked, read_wanted, rows_of
 from kindling.lists.rules import ALL, FileFormat, Wanted, next_sort
 from kindling.lists.spec import (
     Column,
@@ -31,7 +31,9 @@ from kindling.lists.spec import (
     Scope,
     by_rows,
     find_list,
+    is_query,
 )
+from kindling.workspaces import service as workspaces
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from kindling.workspaces.web import one_page
@@ -344,8 +346,10 @@ def list_page(
     liked = service.preference(actor, spec)
     columns = service.shown_columns(spec, liked.columns if liked else None)
     counts = Counts(scope)
+    is_sorted = wanted.sort and is_query(rows)
+    drawn = Picked(rows, rows.values_list("pk", flat=True)) if is_sorted else rows
     found = ListPage(
-        spec, scope, actor, wanted, one_page(request, rows, count=_known_count(spec, wanted, counts)),
+        spec, scope, actor, wanted, one_page(request, drawn, count=_known_count(spec, wanted, counts)),
         rows, liked.is_compact if liked else False, columns, counts,
     )  # fmt: skip
     return found, error
@@ -387,9 +391,10 @@ def show_list(
     forms : makes what a row's template finds as `row.forms`
     error : of a form on the page, which is shown instead of one of the address
     """
-    found, problem = list_page(request, actor, spec, of or {})
-    found.forms = forms
-    error = error or problem
-    more = context(found) if callable(context) else context
-    given = {**(more or {}), "list": found, "error": error, "now": found.scope.now}
-    return render(request, template, given, status=error.http_status if error else 200)
+    with workspaces.reading_once(actor.workspace):
+        found, problem = list_page(request, actor, spec, of or {})
+        found.forms = forms
+        error = error or problem
+        more = context(found) if callable(context) else context
+        given = {**(more or {}), "list": found, "error": error, "now": found.scope.now}
+        return render(request, template, given, status=error.http_status if error else 200)

@@ -14,6 +14,7 @@ from kindling.clock import now
 from kindling.delivery import service as delivery
 from kindling.today import find, five, role_cards
 from kindling.today.needs import Need
+from kindling.workspaces import service as workspaces
 from kindling.workspaces.service import Actor
 from kindling.workspaces.web import page
 
@@ -43,6 +44,11 @@ class NeedLine:
 @page()
 def home(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The first page of the day."""
+    with workspaces.reading_once(actor.workspace):
+        return _home(request, actor)
+
+
+def _home(request: HttpRequest, actor: Actor) -> HttpResponse:
     at = now()
     answers = five.today_summary(actor.workspace, now=at, rows=SHOWN)
     lines = [NeedLine(need, _address(actor, need)) for need in answers.needs]

@@ -64,6 +64,9 @@ class Workspace(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    # The ad accounts, while a page is put together (`service.reading_once`).
+    accounts_read: list[AdAccount] | None = None
+
     def __str__(self) -> str:
         return self.name
 

@@ -6,7 +6,8 @@ import hashlib
 import logging
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -438,10 +439,25 @@ def _can_be_counted(currency: str, timezone: str) -> bool:
 
 def ad_accounts(workspace: Workspace) -> list[AdAccount]:
     """The ad accounts in use. Every page asks for them; a connection with its secrets is read where one is needed."""
+    if workspace.accounts_read is not None:
+        return list(workspace.accounts_read)
     found = list(AdAccount.objects.filter(workspace=workspace, is_used=True))
     for each in found:
         each.workspace = workspace
     return found
+
+
+@contextmanager
+def reading_once(workspace: Workspace) -> Iterator[None]:
+    """While a page is put together, its parts share one reading of the ad accounts.
+
+    Not for what acts: that asks anew.
+    """
+    held, workspace.accounts_read = workspace.accounts_read, ad_accounts(workspace)
+    try:
+        yield
+    finally:
+        workspace.accounts_read = held
 
 
 def accounts_to_choose(workspace: Workspace) -> list[AdAccount]:
