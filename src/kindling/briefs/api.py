@@ -63,11 +63,9 @@ class BriefOut(BriefIn):
     advice: list[str]
 
 
-class BriefFromIn(Schema):
-    """Fields of a new brief; what is left out is that of `template` (its name), else the default."""
+class BriefPartsIn(Schema):
+    """Parts of a brief; what is left out stays what it was."""
 
-    title: str
-    template: str = ""
     skus: list[str] | None = None
     product_truth: str | None = None
     audience_problem: str | None = None
@@ -88,6 +86,19 @@ class BriefFromIn(Schema):
     revision_rounds: int | None = None
     turnround_hours: int | None = None
     legal_needed: bool | None = None
+
+
+class BriefFromIn(BriefPartsIn):
+    """Fields of a new brief; what is left out is that of `template` (its name), else the default."""
+
+    title: str
+    template: str = ""
+
+
+class BriefTemplateChangeIn(BriefPartsIn):
+    """Parts of a template to change, or its name; what is left out stays."""
+
+    name: str | None = None
 
 
 class BriefTemplateIn(Schema):
@@ -212,6 +223,24 @@ def save_template(request: HttpRequest, body: BriefTemplateIn) -> Status[BriefTe
     actor = actor_of(request)
     found = service.find_brief(actor.workspace, body.brief)
     return Status(201, starting_points.save_template(actor, found, name=body.name, at=now()))
+
+
+@router.post(
+    "/templates/{brief_template_id}",
+    response=answers(BriefTemplateOut),
+    auth=may(Action.MANAGE_BRIEFS),
+)
+def change_template(
+    request: HttpRequest, brief_template_id: int, body: BriefTemplateChangeIn
+) -> BriefTemplate:
+    """Change a template's name or parts. Briefs that started from it stay as they are."""
+    actor = actor_of(request)
+    found = starting_points.find_template(actor.workspace, brief_template_id)
+    given = body.dict(exclude_none=True)
+    name = given.pop("name", found.name)
+    told = {**asdict(starting_points.content_in(found)), **given}
+    content = service.content_from(actor.workspace, told)
+    return starting_points.change_template(actor, found, name=name, content=content, at=now())
 
 
 @router.post(

@@ -75,6 +75,13 @@ class BriefForm(Form):
             self.fields["skus"].help_text = f"Known: {shown}{more}"
 
 
+class BriefTemplateForm(BriefForm):
+    """The parts of a brief, kept under a name."""
+
+    title = None  # type: ignore[assignment]  # how Django takes a field away
+    name = TextField(label="Name of the template", max_length=80)
+
+
 class SaveTemplateForm(Form):
     """What a brief says, kept as a template."""
 

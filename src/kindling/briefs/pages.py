@@ -14,9 +14,9 @@ from django.urls import reverse
 
 from kindling.briefs import deliverables as work
 from kindling.briefs import rules, service, starting_points
-from kindling.briefs.forms import AssignForm, BriefForm, SaveTemplateForm
+from kindling.briefs.forms import AssignForm, BriefForm, BriefTemplateForm, SaveTemplateForm
 from kindling.briefs.lists import BRIEFS, DELIVERABLES
-from kindling.briefs.models import Brief, Deliverable
+from kindling.briefs.models import Brief, BriefTemplate, Deliverable
 from kindling.briefs.rules import BriefState, Content
 from kindling.clock import now
 from kindling.creators import service as creators
@@ -174,6 +174,28 @@ def save_template(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         said="The template is saved. Choose it when you write a new brief.",
         to=_url(actor, "one", pk),
         show=lambda error: _one(request, actor, brief, error, template_form=form),
+    )  # fmt: skip
+
+
+@page(Action.MANAGE_BRIEFS, method="ANY")
+def change_template(request: HttpRequest, actor: Actor, template: int) -> HttpResponse:
+    """A template's own page: every part of a brief but its title."""
+    found = starting_points.find_template(actor.workspace, template)
+    known = list(products.products(actor.workspace))[:MOST_SKUS]
+    told = {**_typed(starting_points.content_in(found)), "name": found.name}
+    form = BriefTemplateForm(request, known_skus=known, initial=told)
+
+    def do(name: str, **given: Any) -> BriefTemplate:
+        content = service.content_from(actor.workspace, given)
+        return starting_points.change_template(actor, found, name=name, content=content, at=now())
+
+    return decide(
+        request, form, do,
+        said="The template is saved. Briefs that started from it stay as they are.",
+        to=_url(actor, "add"),
+        show=lambda error: render(
+            request, "briefs/form.html", {"form": form, "template": found, "error": error}
+        ),
     )  # fmt: skip
 
 

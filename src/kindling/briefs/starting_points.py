@@ -1,4 +1,4 @@
-"""Briefs kept as templates: saved from a brief, chosen for a new one."""
+"""Briefs kept as templates: saved from a brief, changed, chosen for a new one."""
 
 from __future__ import annotations
 
@@ -60,22 +60,8 @@ def save_template(actor: Actor, brief: Brief, *, name: str, at: datetime) -> Bri
     actor.require(Action.MANAGE_BRIEFS)
     if brief.workspace_id != actor.workspace.pk:
         raise NotFoundError("This brief was not found.", next_step="Open Briefs to see all.")
-    name = " ".join(name.split())
-    if not name or len(name) > 80:
-        raise InvalidInputError(
-            "The template needs a name of at most 80 characters.",
-            next_step="Enter a short name.",
-            field="name",
-        )
-    Workspace.objects.select_for_update(no_key=True).get(pk=actor.workspace.pk)  # names are counted
-    mine = templates(actor.workspace)
-    if mine.filter(name=name).exists():
-        raise ConflictError(
-            f"There is already a template “{name}”.",
-            next_step="Choose another name, or delete that template.",
-            field="name",
-        )
-    if mine.count() >= MOST_TEMPLATES:
+    name = _free_name(actor.workspace, name)
+    if templates(actor.workspace).count() >= MOST_TEMPLATES:
         raise ConflictError(
             f"There are {MOST_TEMPLATES} templates.", next_step="Delete one that is not used."
         )
@@ -85,6 +71,41 @@ def save_template(actor: Actor, brief: Brief, *, name: str, at: datetime) -> Bri
     )
     record(actor, "saved brief template", name, at=at)
     return saved
+
+
+@transaction.atomic
+def change_template(
+    actor: Actor, template: BriefTemplate, *, name: str, content: Content, at: datetime
+) -> BriefTemplate:
+    """Change what new briefs start from; who saves last wins. Briefs that started from it stay as they are.
+
+    raises : InvalidInputError for no name, ConflictError for one that is taken
+    """
+    actor.require(Action.MANAGE_BRIEFS)
+    name = _free_name(actor.workspace, name, but=template.pk)
+    told = {"name": name, "content": asdict(replace(content, title="")), "changed_at": at}
+    templates(actor.workspace).filter(pk=template.pk).update(**told, changed_by=actor.user)
+    record(actor, "changed brief template", name, at=at, after={"before": template.name})
+    return find_template(actor.workspace, template.pk)
+
+
+def _free_name(workspace: Workspace, name: str, *, but: int = 0) -> str:
+    """The name as it is stored, with the workspace locked so that two people who choose one at once leave one."""
+    name = " ".join(name.split())
+    if not name or len(name) > 80:
+        raise InvalidInputError(
+            "The template needs a name of at most 80 characters.",
+            next_step="Enter a short name.",
+            field="name",
+        )
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    if templates(workspace).filter(name=name).exclude(pk=but).exists():
+        raise ConflictError(
+            f"There is already a template “{name}”.",
+            next_step="Choose another name, or delete that template.",
+            field="name",
+        )
+    return name
 
 
 @transaction.atomic

@@ -32,6 +32,7 @@ urlpatterns = [
     path("<int:pk>/assign/", pages.give_out, name="give_out"),
     path("<int:pk>/ready/", pages.ready, name="ready"),
     path("<int:pk>/template/", pages.save_template, name="save_template"),
+    path("templates/<int:template>/", pages.change_template, name="template"),
     path("templates/<int:template>/delete/", pages.delete_template, name="delete_template"),
     path("<int:pk>/copy/", pages.copy, name="copy"),
     path("<int:pk>/archive/", pages.archive, name="archive"),

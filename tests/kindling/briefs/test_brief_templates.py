@@ -73,6 +73,41 @@ class TestThePages:
         client.post(where(studio, "delete_template", BriefTemplate.objects.get().pk))
         assert not BriefTemplate.objects.exists()
 
+    def test_change_a_template_and_leave_the_briefs_that_started_from_it(
+        self, studio: Studio
+    ) -> None:
+        client, template = browser(studio.manager), kept(studio)
+        other = kept(studio, name="Cream")
+        page = where(studio, "template", template.pk)
+        assert "Save template" in client.get(page).content.decode()
+        told = {
+            "name": "Serum 2", "must_show": "the cap\nthe label", "music": "commercial_library",
+            "ai_rule": "declared", "language": "en", "draft_days": 5, "post_days": 9,
+            "revision_rounds": 1, "turnround_hours": 24,
+        }  # fmt: skip
+        taken = client.post(page, told | {"name": other.name})
+        assert taken.status_code == 409
+        assert "the label" in taken.content.decode()
+        assert client.post(page, told | {"name": " "}).status_code == 422
+        assert client.post(page, told).status_code == 302
+        template.refresh_from_db()
+        found = starting_points.content_in(template)
+        assert (template.name, found.must_show, found.title) == (
+            "Serum 2",
+            ("the cap", "the label"),
+            "",
+        )
+        studio.brief.refresh_from_db()
+        assert studio.brief.must_show == list(CONTENT.must_show)
+
+    def test_change_no_template_of_somebody_else(self, studio: Studio) -> None:
+        page = where(studio, "template", kept(studio).pk)
+        assert Client().get(page).status_code == 302
+        assert browser(studio.viewer).get(page).status_code == 403
+        stranger = make_studio("other", "other.example")
+        away = where(stranger, "template", BriefTemplate.objects.get().pk)
+        assert browser(stranger.manager).get(away).status_code == 404
+
     def test_let_no_viewer_save_one(self, studio: Studio) -> None:
         client = browser(studio.viewer)
         assert (
@@ -85,7 +120,7 @@ class TestTheApi:
     def test_lets_nobody_in(self, studio: Studio) -> None:
         pk = kept(studio).pk
         assert Client().get("/api/v1/briefs/templates").status_code == 401
-        for path in ("/templates", f"/templates/{pk}/delete"):
+        for path in ("/templates", f"/templates/{pk}", f"/templates/{pk}/delete"):
             assert Client().post(f"/api/v1/briefs{path}").status_code == 401
 
     def test_shows_nothing_of_somebody_elses(self, studio: Studio) -> None:
@@ -93,6 +128,7 @@ class TestTheApi:
         wire = Wire(make_studio("other", "other.example").owner)
         assert wire.get("/templates").json() == []
         assert wire.post(f"/templates/{pk}/delete").status_code == 404
+        assert wire.post(f"/templates/{pk}", {"name": "Mine"}).status_code == 404
         assert wire.post("/templates", {"brief": studio.brief.pk, "name": "x"}).status_code == 404
         assert wire.post("", {"title": "x", "template": "Serum"}).status_code == 404
 
@@ -109,3 +145,11 @@ class TestTheApi:
             ["Sample serum"],
         )
         assert wire.post(f"/templates/{saved.json()['id']}/delete").json() == []
+
+    def test_changes_the_parts_that_are_named(self, studio: Studio) -> None:
+        wire, pk = Wire(studio.manager), kept(studio).pk
+        changed = wire.post(f"/templates/{pk}", {"must_show": ["the cap"]}).json()
+        assert changed["name"] == "Serum"
+        assert changed["content"]["must_show"] == ["the cap"]
+        assert changed["content"]["must_say"] == list(CONTENT.must_say)
+        assert wire.post(f"/templates/{pk}", {"draft_days": -1}).status_code == 422
