@@ -95,6 +95,7 @@ class SyncRun(models.Model):
     is_complete = models.BooleanField(default=False)
     first_day = models.DateField(null=True, blank=True)
     last_day = models.DateField(null=True, blank=True)
+    read_until = models.DateField(null=True, blank=True, help_text="How far its reports are read.")
     rows = models.PositiveIntegerField(default=0)
     problem = models.TextField(blank=True)
 
@@ -103,6 +104,14 @@ class SyncRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of {self.ad_account}"
+
+    @property
+    def percent(self) -> int | None:
+        """The share of its days that is read, while it runs; None before the first."""
+        if not (self.first_day and self.last_day and self.read_until) or self.finished_at:
+            return None
+        days = (self.last_day - self.first_day).days + 1
+        return 100 * ((self.read_until - self.first_day).days + 1) // days
 
 
 class Pause(models.Model):

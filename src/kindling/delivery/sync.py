@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -70,7 +71,10 @@ def sync_account(ad_account: AdAccount, *, at: datetime, since: date | None = No
         try:
             first, last = _window(ad_account, at=at, since=since)
             reports.first_day, reports.last_day = first, last
-            reports.rows = sync_reports(ad_account, first, last, at=at)
+            reports.save(update_fields=["first_day", "last_day"])
+            reports.rows = sync_reports(
+                ad_account, first, last, at=at, progress=partial(_note_progress, reports)
+            )
             agreements.note_spend(ad_account.workspace, now=at)
             left = _still_missing(ad_account, at=at)
         except (PlatformError, LakeDamagedError, LakeMismatchError) as error:
@@ -100,6 +104,11 @@ def pull_entities(ad_account: AdAccount, *, at: datetime) -> SyncRun:
 
 def _run(ad_account: AdAccount, kind: str, at: datetime) -> SyncRun:
     return SyncRun.objects.create(ad_account=ad_account, kind=kind, started_at=at)
+
+
+def _note_progress(run: SyncRun, day: date) -> None:
+    """Tell whoever looks at the run that its reports are read up to this day."""
+    SyncRun.objects.filter(pk=run.pk).update(read_until=day)
 
 
 ENDED = ("finished_at", "is_complete", "problem", "first_day", "last_day", "rows")
@@ -381,28 +390,38 @@ def _still_missing(ad_account: AdAccount, *, at: datetime) -> PlatformError | No
     )
 
 
-def sync_reports(ad_account: AdAccount, first: date, last: date, *, at: datetime) -> int:
+def sync_reports(
+    ad_account: AdAccount,
+    first: date,
+    last: date,
+    *,
+    at: datetime,
+    progress: Callable[[date], object] = lambda day: None,
+) -> int:
     """Replace the account's ad-days first to last (account's zone) in the lake; returns how many rows.
 
     Nothing is written unless every page arrived and the totals add up.
+    progress : called with the last day of each span that TikTok gave
     """
-    advertiser = AdvertiserId(ad_account.advertiser_id)
-
-    async def read(client: TikTok) -> list[dict[str, Any]]:
-        query = ReportQuery.daily(
-            advertiser,
-            first,
-            last + timedelta(days=1),
-            metrics=[each.wire for each in REPORTED],
-            filtering=WITH_DELETED,
-        )
-        return [row for page in await client.reports.read(query) for row in page.rows()]
-
-    rows = tiktok.ask(ad_account, read)
+    whole = ReportQuery.daily(
+        AdvertiserId(ad_account.advertiser_id),
+        first,
+        last + timedelta(days=1),
+        metrics=[each.wire for each in REPORTED],
+        filtering=WITH_DELETED,
+    )
+    rows: list[dict[str, Any]] = []
+    for start, end in whole.spans():
+        rows += tiktok.ask(ad_account, partial(_read_rows, replace(whole, start=start, end=end)))
+        progress(end - timedelta(days=1))
     _check_report(rows, first, last)
     _note_deleted(ad_account, {row["ad_id"] for row in rows}, at=at)
     facts = _as_facts(ad_account, rows)
     return booking.book_ad_days(ad_account.lake_key, first, last, facts, at=at)
+
+
+async def _read_rows(query: ReportQuery, client: TikTok) -> list[dict[str, Any]]:
+    return [row for page in await client.reports.read(query) for row in page.rows()]
 
 
 def _note_deleted(ad_account: AdAccount, reported: set[str], *, at: datetime) -> None:

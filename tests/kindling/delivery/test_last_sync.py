@@ -69,3 +69,18 @@ class TestTheLastSync:
         ran(desk, REPORTS, minutes=30, problem="TikTok: no reports.")
         ran(desk, REPORTS, minutes=1, is_over=False)
         assert len(asked_for(desk)) == 1
+
+    def test_shows_how_far_it_got_while_it_runs(self, desk: Desk, client: Client) -> None:
+        run = ran(desk, REPORTS, minutes=3, is_over=False)
+        first = desk.now.date() - timedelta(days=59)
+        run.first_day, run.last_day = first, desk.now.date()
+        run.save()
+        assert run.percent is None
+        client.force_login(User.objects.get(email="owner@shop.example"))
+        run.read_until = first + timedelta(days=29)
+        run.save()
+        for page in ("delivery:live", "today:home"):
+            text = client.get(desk.where(page)).content.decode()
+            assert 'value="50" aria-label="Days synced"' in text
+        run.finished_at = desk.now
+        assert run.percent is None

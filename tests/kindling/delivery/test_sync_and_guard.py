@@ -69,6 +69,17 @@ class TestASync:
         assert (before.last_day, before.rows > 0) == (today - DAY, True)
         assert (run.first_day, run.last_day) == (today - rules.RESTATE_DAYS * DAY, today)
 
+    @pytest.mark.slow
+    def test_tells_how_far_a_long_look_back_got(self, live: Team) -> None:
+        since = day_in(live.now, live.account.timezone) - 89 * DAY
+        assert sync.sync_account(live.account, at=live.now, since=since).is_complete
+        run = SyncRun.objects.filter(kind=SyncRun.Kind.REPORTS).latest("pk")
+        assert (run.first_day, run.read_until) == (since, run.last_day)
+        told: list[date] = []
+        sync.sync_reports(live.account, since, since + 89 * DAY, at=live.now, progress=told.append)
+        assert told == [since + 29 * DAY, since + 59 * DAY, since + 89 * DAY]
+        assert booked(live) == true_days(live)
+
     def test_takes_restated_days_over(self, live: Team) -> None:
         first = booked(live)
         live.sandbox.advance(days=1)

@@ -103,6 +103,7 @@ class Migration(migrations.Migration):
                 ('is_complete', models.BooleanField(default=False)),
                 ('first_day', models.DateField(blank=True, null=True)),
                 ('last_day', models.DateField(blank=True, null=True)),
+                ('read_until', models.DateField(blank=True, help_text='How far its reports are read.', null=True)),
                 ('rows', models.PositiveIntegerField(default=0)),
                 ('problem', models.TextField(blank=True)),
                 ('ad_account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sync_runs', to='workspaces.adaccount')),
