@@ -208,7 +208,7 @@ CODE_REQUESTS = register(
             ),
         ),
         columns=(
-            Column("post", "Creator and post", lambda row: row.post.item_id, sort="post__item_id", is_title=True),
+            Column("post", "Creator and post", lambda row: row.post.item_id, is_title=True),
             Column("handle", "Creator", lambda row: row.post.creator.handle, is_shown=False),
             Column("state", "State", lambda row: row.get_state_display()),
             Column("asked", "Asked", lambda row: row.asked_at, Kind.INSTANT, sort="asked_at"),

@@ -110,7 +110,7 @@ class Authorization(models.Model):
             models.Index(fields=["workspace", "gap", "paid_until"], name="auth_by_gap"),
             # Those that ads spend under are few: sums of money and the list of what is at risk read only these.
             models.Index(
-                fields=["workspace", "-risk_minor", "paid_until", "state"],
+                fields=["workspace", "-risk_minor", "paid_until", "state", "ends_at"],
                 condition=models.Q(risk_minor__gt=0),
                 name="auth_spending",
             ),

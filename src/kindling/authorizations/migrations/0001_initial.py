@@ -190,7 +190,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='authorization',
-            index=models.Index(condition=models.Q(('risk_minor__gt', 0)), fields=['workspace', '-risk_minor', 'paid_until', 'state'], name='auth_spending'),
+            index=models.Index(condition=models.Q(('risk_minor__gt', 0)), fields=['workspace', '-risk_minor', 'paid_until', 'state', 'ends_at'], name='auth_spending'),
         ),
         migrations.AddConstraint(
             model_name='authorization',
