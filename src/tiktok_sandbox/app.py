@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tiktok_sandbox.control.api import Control
 from tiktok_sandbox.control.truth_questions import TruthApi
+from tiktok_sandbox.media.files import MediaFiles
 from tiktok_sandbox.phone.api import PhoneApi
 from tiktok_sandbox.phone.feed_pages import FeedPages
 from tiktok_sandbox.phone.pages import PhonePages
@@ -40,7 +41,7 @@ class CountWrites:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_write = scope["type"] == "http" and (
-            scope["method"] != "GET" or scope["path"].endswith(COUNTING_GET)
+            scope["method"] not in ("GET", "HEAD") or scope["path"].endswith(COUNTING_GET)
         )
         answered = False
 
@@ -83,6 +84,7 @@ def create_app(
         *Gateway(hub).routes(),
         *Control(hub, courier).routes(),
         *TruthApi(hub).routes(),
+        *MediaFiles(hub).routes(),
         *PhoneApi(hub).routes(),
         *FeedPages(hub).routes(),
         *PhonePages(hub).routes(),

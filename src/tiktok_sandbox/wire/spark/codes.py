@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
 
+from tiktok_sandbox.media.files import PHOTOS
+from tiktok_sandbox.media.links import clip_url, cover_url, is_seen, photo_url, sound_url
+from tiktok_sandbox.media.sounds import MUSIC_SECONDS
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.protocol.errors import from_refusal
 from tiktok_sandbox.wire.protocol.fields import choice, many, pages, text
@@ -16,7 +18,6 @@ from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.world import World
 
 ITEM_TYPES = ("VIDEO", "CAROUSEL")
-SEEN_BY_SOMEBODY = (PUBLIC, "ONLY_AUTHOR_SEE", "ONLY_FRIEND_SEE")
 EXACT_ID_DIGITS = 19
 
 
@@ -46,7 +47,7 @@ def info(call: Call) -> Data:
     post = world.state.posts[code.item_id]
     return {
         "auth_info": _period(code),
-        "item_info": item_info(post, code)
+        "item_info": item_info(call, post, code)
         | {
             "stitch_original_item_id": post.stitch_of or "0",
             "duet_original_item_id": post.duet_of or "0",
@@ -54,7 +55,7 @@ def info(call: Call) -> Data:
             "mentioned_item_ids": list(post.mentions),
         },
         "user_info": user_info(world, post),
-        "video_info": video_info(world, post, code, full=True),
+        "video_info": video_info(call, post, code, full=True),
     }
 
 
@@ -70,7 +71,7 @@ def list_bound(call: Call) -> Data:
     rows.reverse()
     shown, info = one_page(call.parameters, rows, most=50, default=20)
     return {
-        "list": [list_row(call.world, bound) for bound in shown],
+        "list": [list_row(call, bound) for bound in shown],
         "page_info": info,
     }
 
@@ -95,12 +96,13 @@ def _is_wanted(post: Post, item_types: list[str], keyword: str) -> bool:
     return all(word in caption for word in keyword.lower().split())
 
 
-def list_row(world: World, bound: Binding) -> Data:
+def list_row(call: Call, bound: Binding) -> Data:
+    world = call.world
     post = world.state.posts[bound.item_id]
     code = world.state.codes[bound.code_number]
     return {
-        "item_info": item_info(post, code),
-        "video_info": video_info(world, post, code, full=False),
+        "item_info": item_info(call, post, code),
+        "video_info": video_info(call, post, code, full=False),
         "user_info": user_info(world, post),
         "auth_info": auth_info(world, bound),
     }
@@ -129,31 +131,35 @@ def _period(code: PostCode) -> dict[str, object]:
     }
 
 
-def item_info(post: Post, code: PostCode) -> dict[str, object]:
+def item_info(call: Call, post: Post, code: PostCode) -> dict[str, object]:
     return {
         "auth_code": code.auth_code,
         "item_id": post.item_id,
         "item_type": post.item_type,
         "text": post.caption,
         "status": post.status,
-        "carousel_info": carousel_info(post),
+        "carousel_info": carousel_info(call, post),
         "anchor_list": None,
     }
 
 
-def carousel_info(post: Post) -> Data | None:
+def carousel_info(call: Call, post: Post) -> Data | None:
+    """Photos and sound, each a link of its own."""
     if post.item_type != "CAROUSEL":
         return None
     images = [
         {
-            "image_url": f"https://media.shop.example/{post.item_id}/{number}.jpeg",
+            "image_url": photo_url(call.world, post, number, address=call.address),
             "image_height": 1350,
             "image_width": 1080,
         }
-        for number in (1, 2, 3)
+        for number in range(1, PHOTOS + 1)
     ]
-    music = {"music_url": f"https://media.shop.example/{post.music_id}.mp3", "music_duration": 30}
-    return {"image_info": images, "music_info": music if post.music_id else None}
+    music = None
+    if post.music_id:
+        url = sound_url(call.world, post.music_id, address=call.address)
+        music = {"music_url": url, "music_duration": MUSIC_SECONDS}
+    return {"image_info": images, "music_info": music}
 
 
 def user_info(world: World, post: Post) -> Data:
@@ -165,25 +171,25 @@ def user_info(world: World, post: Post) -> Data:
     }
 
 
-def video_info(world: World, post: Post, code: PostCode | None, *, full: bool) -> Data:
+def video_info(call: Call, post: Post, code: PostCode | None, *, full: bool) -> Data:
     """The video's technical facts; emptied when the post or the permission is gone."""
     named: dict[str, object] = {"video_id": None, "file_name": None} if full else {}
     if post.item_type == "CAROUSEL":
         return named | dict.fromkeys((*_VIDEO_FACTS, "poster_url", "preview_url"))
-    if post.status not in SEEN_BY_SOMEBODY:
+    if not is_seen(post):
         zeros = {"bit_rate": 0, "duration": 0.0, "size": 0, "width": 0, "height": 0}
         return named | zeros | {"poster_url": "", "preview_url": "", "signature": ""}
     if full:
         named = {"video_id": post_video_id(post), "file_name": f"{post.item_id}.mp4"}
     is_open = post.status == PUBLIC and (
-        code is None or (code.end_at > world.now and code.deleted_at is None)
+        code is None or (code.end_at > call.world.now and code.deleted_at is None)
     )
     return (
         named
         | media_facts(post)
         | {
-            "poster_url": f"https://media.shop.example/{post.item_id}.jpeg",
-            "preview_url": preview_url(world, post) if is_open else "",
+            "poster_url": cover_url(call.world, post, address=call.address),
+            "preview_url": clip_url(call.world, post, address=call.address) if is_open else "",
         }
     )
 
@@ -201,12 +207,6 @@ def media_facts(post: Post) -> dict[str, object]:
         "height": 1920,
         "signature": hashlib.md5(post.item_id.encode(), usedforsecurity=False).hexdigest(),
     }
-
-
-def preview_url(world: World, post: Post) -> str:
-    """A link that names its end: previews live one hour."""
-    ends = int((world.now + timedelta(hours=1)).timestamp())
-    return f"https://media.shop.example/{post.item_id}.mp4?expires={ends}"
 
 
 ACCOUNT = text("advertiser_id", required=True, most=32)
