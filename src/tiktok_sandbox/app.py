@@ -16,6 +16,7 @@ from tiktok_sandbox.media.files import MediaFiles
 from tiktok_sandbox.phone.api import PhoneApi
 from tiktok_sandbox.phone.feed_pages import FeedPages
 from tiktok_sandbox.phone.pages import PhonePages
+from tiktok_sandbox.phone.public_pages import PublicPages
 from tiktok_sandbox.runtime.courier import Courier
 from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.runtime.state_file import Keeper, StateFile, StateFileError
@@ -88,6 +89,7 @@ def create_app(
         *PhoneApi(hub).routes(),
         *FeedPages(hub).routes(),
         *PhonePages(hub).routes(),
+        *PublicPages(hub).routes(),
         *ConsentPages(hub).routes(),
         *ReportFiles(hub).routes(),
     ]

@@ -20,7 +20,7 @@ PAGE: Size = (540, 675)
 SQUARE: Size = (480, 480)
 AVATAR_SIDE = 192
 QUALITY = 82
-WORDS_TOP, LINE_LETTERS, MOST_LINES = 0.09, 19, 4
+WORDS_TOP, LINE_LETTERS, MOST_LINES = 0.125, 19, 4
 INK, PAPER = (24, 20, 18), (255, 255, 255)
 # Light above, light below, shirt, skin, hair; the first of each pair is the upper one.
 FACES = (
@@ -35,8 +35,8 @@ FACES = (
 
 def cover(look: Look, *, size: Size = COVER) -> bytes:
     """The JPEG of a video's cover, or of a photo at another `size` (width, height)."""
-    moment = Moment(zoom=1.08 * look.zoom, shift=look.shift, light=0.25 + look.shift)
-    picture = draw(look.kind, look.room, moment, size=size, mirrored=look.is_mirrored)
+    moment = Moment(zoom=1.04 * look.zoom, shift=look.shift, light=0.25 + look.shift)
+    picture = draw(look.kind, look.room, moment, size=size)
     if look.words:
         _write(picture, look.words)
     return _jpeg(picture)

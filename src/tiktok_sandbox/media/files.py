@@ -63,6 +63,7 @@ class MediaFiles:
         own: dict[str, Show] = {
             "/posts/{item_id}.jpeg": own_cover,
             "/posts/{item_id}.mp4": own_clip,
+            "/posts/{item_id}/{number:int}.jpeg": own_photo,
             "/people/{user_id}.jpeg": person,
         }
         return [
@@ -115,22 +116,28 @@ def post_clip(world: World, request: Request) -> Found | None:
 
 
 def post_photo(world: World, request: Request) -> Found | None:
-    post, number = _post(world, request), request.path_params["number"]
-    is_there = post is not None and post.item_type == "CAROUSEL" and 1 <= number <= PHOTOS
-    if post is None or not is_there or not is_seen(post):
+    post = _post(world, request)
+    return own_photo(world, request) if post is not None and is_seen(post) else None
+
+
+def own_cover(world: World, request: Request) -> Found | None:
+    """The cover of any post: its creator sees it always, an ad's before review lets it out."""
+    post = world.state.posts.get(request.path_params["item_id"])
+    return _jpeg(look_of_post(world, post)) if post is not None else None
+
+
+def own_photo(world: World, request: Request) -> Found | None:
+    """One picture of a photo post, from 1."""
+    post = world.state.posts.get(request.path_params["item_id"])
+    number = request.path_params["number"]
+    if post is None or post.item_type != "CAROUSEL" or not 1 <= number <= PHOTOS:
         return None
     return _jpeg(look_of_page(world, post, number), PAGE)
 
 
-def own_cover(world: World, request: Request) -> Found | None:
-    """The cover of any post that has been published: its creator sees it always."""
-    post = _post(world, request)
-    return _jpeg(look_of_post(world, post)) if post is not None else None
-
-
 def own_clip(world: World, request: Request) -> Found | None:
     """The video of any post that has one; a photo post has none."""
-    post = _post(world, request)
+    post = world.state.posts.get(request.path_params["item_id"])
     if post is None or post.item_type != "VIDEO":
         return None
     look = look_of_post(world, post)

@@ -43,7 +43,6 @@ class Look:
     words: str
     shift: float
     zoom: float
-    is_mirrored: bool
     key: str
 
 
@@ -117,7 +116,6 @@ def _drawn(world: World, *, key: str, sku: str, words: str) -> Look:
         room=int(draws.unit() * ROOMS),
         words=words,
         shift=round((draws.unit() - 0.5) * 0.16, 4),
-        zoom=round(1.0 + draws.unit() * 0.22, 4),
-        is_mirrored=draws.chance(0.5),
+        zoom=round(1.0 + draws.unit() * 0.14, 4),
         key=key,
     )

@@ -98,9 +98,7 @@ def moment_of(shot: str, share: float) -> Moment:
     )
 
 
-def draw(
-    kind: str, room: int, moment: Moment, *, size: Size, mirrored: bool = False
-) -> Image.Image:
+def draw(kind: str, room: int, moment: Moment, *, size: Size) -> Image.Image:
     """The picture, RGB, of `size` (width, height) pixels."""
     palette = PALETTES[kind, room]
     picture = _room(kind, room, size).copy()
@@ -111,8 +109,6 @@ def draw(
     sprite = _product(kind, room, _sprite_size(size))
     if sprite.size != box:
         sprite = sprite.resize(box, Image.Resampling.BILINEAR)
-    if mirrored:
-        sprite = sprite.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     if moment.turn:
         sprite = sprite.rotate(
             moment.turn, Image.Resampling.BILINEAR, center=(box[0] / 2, box[1] * 0.95)
@@ -123,7 +119,7 @@ def draw(
     place = (round(middle - box[0] / 2), round(foot - box[1] + height * moment.rise))
     picture.paste(sprite, place, sprite)
     _beam(picture, palette, moment.light)
-    return picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if mirrored else picture
+    return picture
 
 
 def _sprite_size(size: Size) -> Size:
