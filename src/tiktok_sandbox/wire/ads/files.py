@@ -314,7 +314,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         handler=upload_video,
         section="8.3",
         takes=VIDEO_TAKES,
-        limits="Files are not decoded; nothing is fetched from an address",
+        limits="Files are not decoded or kept, a drawn clip is shown; nothing is fetched from an address",
     ),
     Endpoint(
         method="POST",
@@ -322,7 +322,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         handler=upload_image,
         section="8.3",
         takes=IMAGE_TAKES,
-        limits="Files are not decoded; nothing is fetched from an address",
+        limits="Files are not decoded or kept, a drawing is shown; nothing is fetched from an address",
     ),
     Endpoint(
         method="GET",
