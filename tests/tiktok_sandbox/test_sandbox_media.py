@@ -173,7 +173,7 @@ class TestAddressesOnTheWire:
             start_time="2026-03-01",
             end_time="2026-03-20",
         )
-        for answer in (listed, comments, under_ad):
+        for answer in (listed, comments, under_ad, team.get("/ad/get/")):
             found = list(links_in(answer, team.sandbox.url))
             assert found
             for url in found[:4]:

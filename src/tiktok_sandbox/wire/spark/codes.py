@@ -13,6 +13,7 @@ from tiktok_sandbox.wire.protocol.fields import choice, many, pages, text
 from tiktok_sandbox.wire.protocol.parameters import time_text
 from tiktok_sandbox.world.ads.materials import post_video_id
 from tiktok_sandbox.world.creators import permissions
+from tiktok_sandbox.world.delivery.orders import SHOP
 from tiktok_sandbox.world.state.entities import PUBLIC, Binding, Post, PostCode
 from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.world import World
@@ -139,8 +140,29 @@ def item_info(call: Call, post: Post, code: PostCode) -> dict[str, object]:
         "text": post.caption,
         "status": post.status,
         "carousel_info": carousel_info(call, post),
-        "anchor_list": None,
+        "anchor_list": anchor_list(call.world, post),
     }
+
+
+def anchor_list(world: World, post: Post) -> list[dict[str, object]] | None:
+    """The product link of a post on one of a shop's own accounts; None where there is none."""
+    for store in world.state.stores.values():
+        spu_id = next((spu for spu, sku in store.spu_ids.items() if sku == post.sku), None)
+        if post.handle in store.handles and spu_id is not None:
+            title = world.state.products[post.sku].title
+            return [
+                {
+                    "id": world.mint.digits(f"anchor.{post.item_id}", 0, prefix="73"),
+                    "title": title,
+                    "status": "CHECK_SUCCESS",
+                    "product_regions": [store.region],
+                    "url": f"{SHOP}/p/{post.sku}",
+                    "spu_id": spu_id,
+                    "spu_name": title,
+                    "store_id": store.store_id,
+                }
+            ]
+    return None
 
 
 def carousel_info(call: Call, post: Post) -> Data | None:
@@ -233,7 +255,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             text("keyword", most=500),
             *pages(most=50),
         ),
-        limits="No anchors",
+        limits="Anchors: the product links of the shop's own accounts",
     ),
     Endpoint(
         method="POST",

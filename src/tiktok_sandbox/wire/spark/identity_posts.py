@@ -9,7 +9,7 @@ from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.protocol.errors import BAD_FIELD, WireError, invalid, not_found
 from tiktok_sandbox.wire.protocol.fields import boolean, choice, ids, integer, many, moment, text
 from tiktok_sandbox.wire.protocol.parameters import Parameters
-from tiktok_sandbox.wire.spark.codes import auth_info, carousel_info, media_facts
+from tiktok_sandbox.wire.spark.codes import anchor_list, auth_info, carousel_info, media_facts
 from tiktok_sandbox.wire.spark.identities import (
     LINKED,
     LONGEST_KEYWORD,
@@ -99,7 +99,10 @@ def video_info(call: Call) -> Data:
 
 
 def _as_live(row: dict[str, object]) -> dict[str, object]:
-    """The row with the instants and the name that live answers of this endpoint have."""
+    """The row with the instants and the names that live answers of this endpoint have (§17)."""
+    anchors = row["anchor_list"]
+    if isinstance(anchors, list):
+        row = row | {"anchor_list": [_live_anchor(anchor) for anchor in anchors]}
     auth = row["auth_info"]
     if not isinstance(auth, dict):
         return row
@@ -110,6 +113,13 @@ def _as_live(row: dict[str, object]) -> dict[str, object]:
         for name, value in named.items()
     }
     return row | {"auth_info": times}
+
+
+def _live_anchor(anchor: dict[str, object]) -> dict[str, object]:
+    """`Id` and `CheckSuccess` were seen; that the other names stay is a guess (unverified)."""
+    named = dict(anchor)
+    words = str(named["status"]).title().replace("_", "")
+    return {"Id": named.pop("id")} | named | {"status": words}
 
 
 def _video_row(call: Call, advertiser_id: str, kind: str, post: Post) -> dict[str, object]:
@@ -131,7 +141,7 @@ def _video_row(call: Call, advertiser_id: str, kind: str, post: Post) -> dict[st
         "status": STATUS_WORDS.get(post.status, post.status),
         "text": post.caption,
         "auth_info": auth,
-        "anchor_list": None,
+        "anchor_list": anchor_list(world, post),
         "video_info": video if post.item_type == "VIDEO" else None,
         "carousel_info": carousel_info(call, post),
     }
