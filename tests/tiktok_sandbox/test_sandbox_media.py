@@ -478,8 +478,21 @@ class TestWhoSeesWhat:
         own = f"{team.sandbox.url}/phone/media/posts/{post['item_id']}"
         assert {fetch(f"{own}.jpeg")[0], fetch(f"{own}.mp4")[0]} == {200}
 
+    def test_a_grid_gets_a_smaller_cover(self, team: Team) -> None:
+        own = f"{team.sandbox.url}/phone/media/posts/{team.plain_post()['item_id']}"
+        large, small = fetch(f"{own}.jpeg")[2], fetch(f"{own}/tile.jpeg")[2]
+        assert len(small) * 2 < len(large)
+        with Image.open(io.BytesIO(small)) as picture:
+            assert picture.width * 16 == picture.height * 9
+
     def test_nothing_is_at_an_address_of_nobody(self, sandbox: SandboxServer) -> None:
-        for path in ("posts/1.jpeg", "posts/1.mp4", "posts/1/1.jpeg", "people/x.jpeg"):
+        for path in (
+            "posts/1.jpeg",
+            "posts/1.mp4",
+            "posts/1/1.jpeg",
+            "posts/1/tile.jpeg",
+            "people/x.jpeg",
+        ):
             assert fetch(f"{sandbox.url}/phone/media/{path}")[0] == 404
         assert fetch(f"{sandbox.url}/media/posts/1.jpeg")[0] == 403
 

@@ -16,6 +16,8 @@ from tiktok_sandbox.media.looks import Look
 from tiktok_sandbox.media.scenes import Moment, Size, draw
 
 COVER: Size = (540, 960)
+TILE: Size = (216, 384)
+"""A cover in a grid of the phone: a fifth of the bytes and of the time."""
 PAGE: Size = (540, 675)
 SQUARE: Size = (480, 480)
 AVATAR_SIDE = 192
@@ -150,7 +152,7 @@ def _centred(
 ) -> None:
     font = _font(size)
     # The one face there is has no bold: a thin outline in the same colour makes it one.
-    stroke = max(1, size // 26)
+    stroke = size // 26
     brush.text((x, y), text, font=font, fill=fill, anchor="mm", stroke_width=stroke)
 
 

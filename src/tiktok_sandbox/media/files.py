@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from tiktok_sandbox.media import answers
 from tiktok_sandbox.media.clips import clip
-from tiktok_sandbox.media.covers import PAGE, SQUARE, avatar, cover
+from tiktok_sandbox.media.covers import PAGE, SQUARE, TILE, avatar, cover
 from tiktok_sandbox.media.links import ROOT, LinkError, check_link, is_seen
 from tiktok_sandbox.media.looks import (
     Look,
@@ -63,6 +63,7 @@ class MediaFiles:
         own: dict[str, Show] = {
             "/posts/{item_id}.jpeg": own_cover,
             "/posts/{item_id}.mp4": own_clip,
+            "/posts/{item_id}/tile.jpeg": own_tile,
             "/posts/{item_id}/{number:int}.jpeg": own_photo,
             "/people/{user_id}.jpeg": person,
         }
@@ -124,6 +125,12 @@ def own_cover(world: World, request: Request) -> Found | None:
     """The cover of any post: its creator sees it always, an ad's before review lets it out."""
     post = world.state.posts.get(request.path_params["item_id"])
     return _jpeg(look_of_post(world, post)) if post is not None else None
+
+
+def own_tile(world: World, request: Request) -> Found | None:
+    """The cover as small as a grid needs it."""
+    post = world.state.posts.get(request.path_params["item_id"])
+    return _jpeg(look_of_post(world, post), TILE) if post is not None else None
 
 
 def own_photo(world: World, request: Request) -> Found | None:

@@ -132,7 +132,7 @@ def _tall(size: Size) -> float:
     return min(size[1] * 1.25, size[0] * 16 / 9)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _room(kind: str, room: int, size: Size) -> Image.Image:
     """Wall, window light and table; the same for every instant."""
     palette = PALETTES[kind, room]
@@ -267,7 +267,7 @@ def _beam_mask(width: int, height: int) -> Image.Image:
     return Image.fromarray(band.astype(np.uint8), "L")
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def _product(kind: str, room: int, size: Size) -> Image.Image:
     """The product on nothing, RGBA; it stands on the lower edge."""
     palette = PALETTES[kind, room]

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tiktok_sandbox.html import page
+from tiktok_sandbox.media.covers import COVER, TILE
 from tiktok_sandbox.media.files import PHONE_ROOT, PHOTOS
 from tiktok_sandbox.phone.words import compact, moment
 from tiktok_sandbox.world.creators.requests import standing_requests
@@ -131,10 +132,12 @@ def product_name(world: World, post: Post) -> str:
 
 
 def poster(post: Post, *, kind: str = "") -> str:
-    """The cover of a post; what it shows is said beside it."""
-    source = f"{PHONE_ROOT}/posts/{post.item_id}.jpeg"
+    """The cover of a post; what it shows is said beside it. kind : "" large, "small", "in-grid"."""
+    name, size = ("/tile", TILE) if kind else ("", COVER)
+    width, height = size
     return (
-        f'<img class="poster {kind}" src="{source}" alt="" width="540" height="960" loading="lazy">'
+        f'<img class="poster {kind}" src="{PHONE_ROOT}/posts/{post.item_id}{name}.jpeg" alt="" '
+        f'width="{width}" height="{height}" loading="lazy">'
     )
 
 
@@ -161,7 +164,7 @@ def tile(post: Post, *, address: str, views: int, badges: Sequence[str]) -> str:
     labels = "".join(f'<span class="badge">{escape(badge)}</span>' for badge in badges)
     return (
         f'<li><a class="tile" href="{escape(address)}"><span class="unseen">{escape(post.caption)}, '
-        f"</span>{poster(post)}"
+        f"</span>{poster(post, kind='in-grid')}"
         f'<span class="views">{icon("play")}{compact(views)}<span class="unseen"> views</span></span>'
         f'<span class="badges">{labels}</span></a></li>'
     )
