@@ -2,6 +2,7 @@
 
 world      state and mechanisms; knows no HTTP. worlds/ holds the families of worlds as YAML
 runtime    what one running sandbox holds beside its world: limits, faults, history, courier
+media      covers, clips, faces and sounds, drawn when asked for; their signed links
 wire       TikTok's HTTP, a folder per subject
 phone      the creator's app
 control    what only a sandbox can do: clock, reset, faults, truth, the shop

@@ -12,9 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tiktok_sandbox.control.api import Control
 from tiktok_sandbox.control.truth_questions import TruthApi
+from tiktok_sandbox.media.files import MediaFiles
 from tiktok_sandbox.phone.api import PhoneApi
 from tiktok_sandbox.phone.feed_pages import FeedPages
 from tiktok_sandbox.phone.pages import PhonePages
+from tiktok_sandbox.phone.public_pages import PublicPages
 from tiktok_sandbox.runtime.courier import Courier
 from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.runtime.state_file import Keeper, StateFile, StateFileError
@@ -40,7 +42,7 @@ class CountWrites:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_write = scope["type"] == "http" and (
-            scope["method"] != "GET" or scope["path"].endswith(COUNTING_GET)
+            scope["method"] not in ("GET", "HEAD") or scope["path"].endswith(COUNTING_GET)
         )
         answered = False
 
@@ -83,9 +85,11 @@ def create_app(
         *Gateway(hub).routes(),
         *Control(hub, courier).routes(),
         *TruthApi(hub).routes(),
+        *MediaFiles(hub).routes(),
         *PhoneApi(hub).routes(),
         *FeedPages(hub).routes(),
         *PhonePages(hub).routes(),
+        *PublicPages(hub).routes(),
         *ConsentPages(hub).routes(),
         *ReportFiles(hub).routes(),
     ]

@@ -19,6 +19,8 @@ def page(
     kind: str = "plain",
     script: str | None = None,
     form_targets: str = "'self'",
+    head: str = "",
+    framed_by: str = "'none'",
     status: int = 200,
 ) -> Response:
     """A page under a strict content policy; `body` is HTML whose values are escaped already.
@@ -26,6 +28,7 @@ def page(
     kind : class of the body; a plain one gets its `main` here, others bring it
     script : address of a file of ours; the page must work without it
     form_targets : origins a form may end at; a consent page names the app's own
+    head : HTML of further links and facts; framed_by : who may show the page inside theirs
     """
     inner = f"<main>\n{body}\n</main>" if kind == "plain" else body
     loaded = f'<script src="{script}" defer></script>\n' if script else ""
@@ -33,13 +36,13 @@ def page(
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n"
-        f'<link rel="stylesheet" href="{STYLE_PATH}">\n{loaded}</head>\n'
+        f'<link rel="stylesheet" href="{STYLE_PATH}">\n{head}{loaded}</head>\n'
         f'<body class="{kind}">\n{inner}\n</body>\n</html>\n'
     )
     scripts = "script-src 'self'; " if script else ""
     policy = (
-        f"default-src 'none'; style-src 'self'; {scripts}form-action {form_targets}; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; {scripts}"
+        f"form-action {form_targets}; base-uri 'none'; frame-ancestors {framed_by}"
     )
     # Pages hold codes and change with simulated time: nothing of them is kept by the browser.
     headers = {

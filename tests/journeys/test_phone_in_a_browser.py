@@ -162,6 +162,7 @@ def test_a_creator_authorizes_a_post_and_sees_it_three_ways(
     walker.look()
     if size == "desk":
         page.set_viewport_size({"width": 1280, "height": 680})
+        page.wait_for_timeout(2_000)  # until the videos' controls have stopped turning
         walker.picture("phone-feed-desk")
     page.get_by_role("link", name="Show the truth").click()
     expect(page.get_by_role("heading", name="The sandbox knows")).to_have_count(2)

@@ -296,6 +296,24 @@ class TestIdentities:
         assert detail["auth_info"]["invite_start_time"] == "2026-03-02T00:00:00Z"
         assert "invite_start_time_stamp" in found["video_list"][0]["auth_info"]
 
+    def test_name_the_product_link_of_a_shops_own_post(self, team: Team) -> None:
+        brand = team.world["brand"]
+        who = {"identity_id": brand["identity_id"], "identity_type": "TT_USER"}
+        post = team.get("/identity/video/get/", **who)["video_list"][0]
+        (anchor,) = post["anchor_list"]
+        assert anchor["status"] == "CHECK_SUCCESS"
+        assert anchor["spu_name"] in post["text"]
+        store = team.get("/gmv_max/store/list/")["store_list"][0]
+        assert anchor["store_id"] == store["store_id"]
+        detail = team.get("/identity/video/info/", item_id=post["item_id"], **who)["video_detail"]
+        (live,) = detail["anchor_list"]
+        assert (live["Id"], live["status"]) == (anchor["id"], "CheckSuccess")
+        assert "id" not in live
+        creators_post = team.plain_post()["item_id"]
+        bound = {"identity_id": team.bind(creators_post), "identity_type": "AUTH_CODE"}
+        found = team.get("/identity/video/get/", **bound)["video_list"][0]
+        assert found["anchor_list"] is None
+
     def test_tell_licensed_music_from_other(self, team: Team) -> None:
         state = team.sandbox.world.state
         bad = next(p for p in state.posts.values() if not p.music_licensed)

@@ -101,6 +101,77 @@ class TestAudiences:
         assert made["code"] == 40007
         assert number in load(team.sandbox.read("save/")).state.audiences
 
+    def test_are_put_into_ad_groups_and_out_again_with_a_log(self, team: Team) -> None:
+        number, adgroup_id = self.create(team), team.adgroup(team.campaign())
+        path, log = "/dmp/custom_audience/apply/", "/dmp/custom_audience/apply/log/"
+        given = {"custom_audience_id": number, "adgroup_ids": [adgroup_id]}
+        code, message = team.refused("POST", path, **given, action_mode="Apply")
+        assert (code, "usage_mode" in message) == (40002, True)
+        for usage, name in (("Include", "audience_ids"), ("Exclude", "excluded_audience_ids")):
+            team.post(path, **given, action_mode="Apply", usage_mode=usage)
+            row = team.get("/adgroup/get/", filtering={"adgroup_ids": [adgroup_id]})["list"][0]
+            both = [*row.get("audience_ids", ()), *row.get("excluded_audience_ids", ())]
+            assert (row[name], both) == ([number], [number])
+            zone = {"custom_audience_ids": [number], "timezone": "Europe/Berlin"}
+            answer = team.get(log, **zone)
+            (use,) = answer["list"]
+            assert answer["advertiser_id"] == team.advertiser_id
+            assert (use["audience_id"], use["adgroup_id"]) == (number, adgroup_id)
+            assert (use["usage_mode"], use["action_timestamp"]) == (usage, "2026-03-02 01:00:00")
+        team.post(path, **given, action_mode="Disconnect")
+        assert team.get(log, custom_audience_ids=[number])["list"] == []
+        row = team.get("/adgroup/get/", filtering={"adgroup_ids": [adgroup_id]})["list"][0]
+        assert row["excluded_audience_ids"] == []
+        wrong = {"custom_audience_ids": [number], "timezone": "Nowhere/Land"}
+        assert team.refused("GET", log, **wrong)[0] == 40002
+
+    def test_are_put_into_all_ad_groups_or_none(self, team: Team) -> None:
+        number, adgroup_id = self.create(team), team.adgroup(team.campaign())
+        given = {"custom_audience_id": number, "adgroup_ids": [adgroup_id, "1"]}
+        asked = {"action_mode": "Apply", "usage_mode": "Include"}
+        assert team.refused("POST", "/dmp/custom_audience/apply/", **given, **asked)[0] == 40007
+        log = {"custom_audience_ids": [number]}
+        assert team.get("/dmp/custom_audience/apply/log/", **log)["list"] == []
+
+    def test_are_shared_in_a_business_center_until_that_is_cancelled(self, team: Team) -> None:
+        number, other = self.create(team), {"advertiser_id": team.eu_advertiser_id}
+        share, cancel = "/dmp/custom_audience/share/", "/dmp/custom_audience/share/cancel/"
+        given = {"custom_audience_ids": [number]}
+        for nobody in ("1", team.advertiser_id):
+            refused = team.refused("POST", share, **given, shared_advertiser_ids=[nobody])
+            assert refused[0] == 40002
+        team.post(share, **given, shared_advertiser_ids=[team.eu_advertiser_id])
+        (theirs,) = team.get("/dmp/custom_audience/list/", **other)["list"]
+        assert (theirs["audience_id"], theirs["shared"], theirs["is_creator"]) == (
+            number, True, False,
+        )  # fmt: skip
+        mine = self.rows(team)[number]
+        assert (mine["shared"], mine["is_creator"]) == (True, True)
+        delete = team.call("POST", "/dmp/custom_audience/delete/", **given, **other)
+        assert delete["code"] == 40007
+        team.post(cancel, custom_audience_id=number)
+        assert team.get("/dmp/custom_audience/list/", **other)["list"] == []
+        log = team.get("/dmp/custom_audience/share/log/", custom_audience_id=number)["list"]
+        assert [(row["shared_advertiser_id"], row["status"]) for row in log] == [
+            (team.eu_advertiser_id, "CANCELED")
+        ]
+        again = {"custom_audience_id": number, "shared_advertiser_id": team.eu_advertiser_id}
+        assert team.refused("POST", cancel, **again)[0] == 40002
+
+    def test_are_refreshed_when_they_are_lookalikes(self, team: Team) -> None:
+        number, path = self.create(team), "/dmp/custom_audience/lookalike/update/"
+        team.sandbox.advance(hours=1)
+        spec = {"source_audience_id": number, "audience_size": "BROAD"}
+        made = team.post(
+            "/dmp/custom_audience/lookalike/create/",
+            custom_audience_name="Alike",
+            lookalike_spec=spec,
+        )["custom_audience_id"]
+        team.post(path, custom_audience_ids=[made])
+        (detail,) = team.get("/dmp/custom_audience/get/", custom_audience_ids=[made])["list"]
+        assert [note["action"] for note in detail["audience_history"]] == ["create", "refresh"]
+        assert team.refused("POST", path, custom_audience_ids=[made, number])[0] == 40002
+
     def test_refuse_a_file_that_is_not_what_was_sent(self, team: Team) -> None:
         fields = {"advertiser_id": team.advertiser_id, "calculate_type": "EMAIL_SHA256"}
         fields["file_signature"] = md5(b"another")

@@ -112,6 +112,48 @@ class TestFilters:
         asked = {"fields": ["ad_id", "video_id"], "exclude_field_types_in_response": ["NULL_FIELD"]}
         assert set(team.get("/ad/get/", **asked)["list"][0]) == {"ad_id"}
 
+    @pytest.mark.parametrize(
+        ("path", "known"),
+        [
+            ("/campaign/get/", "campaign_name"),
+            ("/adgroup/get/", "audience_ids"),
+            ("/ad/get/", "utm_params"),
+            ("/advertiser/info/", "balance"),
+        ],
+    )
+    def test_refuse_a_field_that_tiktok_does_not_have(
+        self, team: Team, path: str, known: str
+    ) -> None:
+        more = {"advertiser_ids": [team.advertiser_id]} if "info" in path else {}
+        asked = {"fields": [known, "no_such_field"]}
+        code, message = team.refused("GET", path, **asked, **more)
+        assert code == 40002
+        assert "Invalid field(s): no_such_field." in message
+        assert f" {known}," in message
+        assert team.call("GET", path, fields=[known], **more)["code"] == 0
+
+    @pytest.mark.parametrize("path", ["/campaign/get/", "/adgroup/get/", "/ad/get/"])
+    def test_give_out_no_field_that_cannot_be_asked_for(self, team: Team, path: str) -> None:
+        team.launch()
+        row = team.get(path)["list"][0]
+        assert set(team.get(path, fields=sorted(row))["list"][0]) == set(row)
+
+    def test_of_ads_by_code_lack_what_they_lack_on_the_live_service(self, team: Team) -> None:
+        team.launch()
+        (by_code,) = team.get("/ad/get/")["list"]
+        assert not {"ad_format", "call_to_action", "creative_type"} & set(by_code)
+        assert by_code["landing_page_url"]
+        brand = team.world["brand"]
+        own = next(
+            post
+            for post in team.sandbox.world.visible_posts(brand["handle"])
+            if post.item_type == "VIDEO"
+        )
+        group = team.adgroup(team.campaign("Own"))
+        team.ad(group, own.item_id, brand["identity_id"], identity_type="TT_USER")
+        (row,) = team.get("/ad/get/", filtering={"adgroup_ids": [group]})["list"]
+        assert (row["ad_format"], row["call_to_action"]) == ("SINGLE_VIDEO", "SHOP_NOW")
+
 
 class TestPartialSuccess:
     def test_switches_what_can_be_and_lists_the_rest(self, team: Team) -> None:

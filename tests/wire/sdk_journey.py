@@ -96,6 +96,7 @@ class Journey:
             self.reports,
             self.comments,
             self.pixels,
+            self.audiences,
             self.farewell,
         )
         for part in parts:
@@ -153,7 +154,6 @@ class Journey:
         self.get("/file/video/ad/info/", video_ids=[self.video_id])
         self.get("/file/video/ad/search/")
         self.get("/creative/portfolio/list/")
-        self.audiences()
         self.get("/file/image/ad/info/", image_ids=[self.image_id])
         self.post("/identity/create/", display_name="SDK label", image_uri=self.image_id)
         own = self.raw("/identity/video/get/", identity_id=self.brand, identity_type="TT_USER")
@@ -454,19 +454,33 @@ class Journey:
             rule_spec={"inclusion_rule_set": {"operator": "OR", "rules": []}},
         )
         self.sandbox.advance(hours=2)
-        self.post(
+        alike = self.post(
             "/dmp/custom_audience/lookalike/create/",
             custom_audience_name="SDK alike",
             lookalike_spec={"source_audience_id": number, "audience_size": "NARROW"},
-        )
+        )["custom_audience_id"]
+        self.post("/dmp/custom_audience/lookalike/update/", custom_audience_ids=[alike])
         self.post(
             "/dmp/custom_audience/update/",
             custom_audience_id=number,
             custom_audience_name="SDK persons",
         )
+        self.use_audience(number)
         self.get("/dmp/custom_audience/list/")
         self.get("/dmp/custom_audience/get/", custom_audience_ids=[number])
         self.post("/dmp/custom_audience/delete/", custom_audience_ids=[number])
+
+    def use_audience(self, number: str) -> None:
+        """In an ad group, in another account, and no longer."""
+        other = self.sandbox.get("world/")["advertisers"][1]["advertiser_id"]
+        given = {"custom_audience_id": number, "adgroup_ids": [self.adgroup_id]}
+        self.post("/dmp/custom_audience/apply/", **given, action_mode="Apply", usage_mode="Exclude")
+        self.get("/dmp/custom_audience/apply/log/", custom_audience_ids=[number])
+        self.post("/dmp/custom_audience/apply/", **given, action_mode="Disconnect")
+        given = {"custom_audience_ids": [number], "shared_advertiser_ids": [other]}
+        self.post("/dmp/custom_audience/share/", **given)
+        self.get("/dmp/custom_audience/share/log/", custom_audience_id=number)
+        self.post("/dmp/custom_audience/share/cancel/", custom_audience_id=number)
 
     def farewell(self) -> None:
         """Nothing is left of a deleted ad but its status."""

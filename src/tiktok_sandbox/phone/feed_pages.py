@@ -18,11 +18,13 @@ from tiktok_sandbox.phone.feed import (
 )
 from tiktok_sandbox.phone.html_parts import (
     PAGE_SIZE,
+    avatar,
     count_of,
     icon,
     link_to,
     page_number,
     pager,
+    player,
     poster,
     tile,
     wide,
@@ -31,8 +33,9 @@ from tiktok_sandbox.phone.words import ad_status_words, call_to_action, moment, 
 from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.world.ads.statuses import ad_status
 from tiktok_sandbox.world.comments.threads import Comment, likes_of
+from tiktok_sandbox.world.creators import permissions
 from tiktok_sandbox.world.delivery.measures import post_totals
-from tiktok_sandbox.world.state.entities import Post
+from tiktok_sandbox.world.state.entities import PUBLIC, Post
 from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.world import World
 
@@ -108,7 +111,6 @@ def _grid(
 ) -> str:
     tiles = "".join(
         tile(
-            world,
             post,
             address=f"/phone/feed/{post.item_id}/",
             views=views[post.item_id],
@@ -192,8 +194,19 @@ def _card(title: str, inside: str) -> str:
 def _post(world: World, post: Post, *, label: str) -> str:
     mark = f' <span class="badge">{label}</span>' if label else ""
     return (
-        f'<div class="stage">{poster(world, post)}<p class="caption"><b>@{escape(post.handle)}</b>'
-        f"{mark}<br>{escape(post.caption)}</p></div>"
+        f'<figure class="stage">{_shown(post)}<figcaption class="caption">'
+        f"{avatar(world.creator_of(post))}<span><b>@{escape(post.handle)}</b>{mark}<br>"
+        f"{escape(post.caption)}</span></figcaption></figure>"
+    )
+
+
+def _shown(post: Post) -> str:
+    """What people in the feed get to see: the video, or that there is none for them."""
+    if post.status == PUBLIC:
+        return player(post)
+    return (
+        f'{poster(post)}<p class="notice">In nobody\'s feed: the post is '
+        f"{'deleted' if post.status in permissions.GONE else 'private'}.</p>"
     )
 
 

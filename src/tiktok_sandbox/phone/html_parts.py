@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote
@@ -11,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tiktok_sandbox.html import page
+from tiktok_sandbox.media.covers import COVER, TILE
+from tiktok_sandbox.media.files import PHONE_ROOT, PHOTOS
 from tiktok_sandbox.phone.words import compact, moment
 from tiktok_sandbox.world.creators.requests import standing_requests
 from tiktok_sandbox.world.state.entities import Creator, Post
 from tiktok_sandbox.world.world import World
 
-TONES = 6
-"""Colours of posters in the style sheet; a post keeps its own."""
 PAGE_SIZE = 60
 PATHS = {
     "play": '<path d="M7 5l12 7-12 7z"/>',
@@ -116,15 +115,10 @@ def wide(world: World, *, title: str, body: str, status: int = 200) -> Response:
     return page(title=title, body=inner, kind="is-wide", status=status)
 
 
-def tone(post_id: str) -> str:
-    return f"tone-{zlib.crc32(post_id.encode()) % TONES}"
-
-
 def avatar(creator: Creator) -> str:
-    """Initials on the creator's colour, in place of a portrait."""
-    words = creator.display_name.split()
-    letters = "".join(word[0] for word in words[-2:]).upper()
-    return f'<span class="face {tone(creator.handle)}" aria-hidden="true">{escape(letters)}</span>'
+    """A creator's picture; the name stands beside it, so it has no other text."""
+    source = f"{PHONE_ROOT}/people/{creator.identity_id}.jpeg"
+    return f'<img class="face" src="{source}" alt="" width="192" height="192" loading="lazy">'
 
 
 def count_of(number: int, thing: str) -> str:
@@ -137,20 +131,40 @@ def product_name(world: World, post: Post) -> str:
     return product.title if product is not None else "Sample post"
 
 
-def poster(world: World, post: Post, *, kind: str = "") -> str:
-    """A drawn cover in place of a video the sandbox does not have."""
+def poster(post: Post, *, kind: str = "") -> str:
+    """The cover of a post; what it shows is said beside it. kind : "" large, "small", "in-grid"."""
+    name, size = ("/tile", TILE) if kind else ("", COVER)
+    width, height = size
     return (
-        f'<span class="poster {tone(post.creative_of or post.item_id)} {kind}" aria-hidden="true">'
-        f"<b>{escape(product_name(world, post))}</b></span>"
+        f'<img class="poster {kind}" src="{PHONE_ROOT}/posts/{post.item_id}{name}.jpeg" alt="" '
+        f'width="{width}" height="{height}" loading="lazy">'
     )
 
 
-def tile(world: World, post: Post, *, address: str, views: int, badges: Sequence[str]) -> str:
+def player(post: Post) -> str:
+    """The post's video with its controls, or its photos. Nothing plays before somebody asks for it."""
+    name = escape(f"@{post.handle}: {post.caption}")
+    start = f"{PHONE_ROOT}/posts/{post.item_id}"
+    if post.item_type == "CAROUSEL":
+        photos = "".join(
+            f'<li><img src="{start}/{number}.jpeg" alt="Photo {number} of {PHOTOS}" width="540" '
+            'height="675" loading="lazy"></li>'
+            for number in range(1, PHOTOS + 1)
+        )
+        return f'<ul class="photos" role="group" aria-label="Photos of {name}" tabindex="0">{photos}</ul>'
+    return (
+        f'<video class="clip" controls playsinline muted loop preload="metadata" poster="{start}.jpeg" '
+        f'width="270" height="480" aria-label="Video of {name}">'
+        f'<source src="{start}.mp4" type="video/mp4"></video>'
+    )
+
+
+def tile(post: Post, *, address: str, views: int, badges: Sequence[str]) -> str:
     """A post in a grid: cover, views, small labels; its caption is the link's name."""
     labels = "".join(f'<span class="badge">{escape(badge)}</span>' for badge in badges)
     return (
         f'<li><a class="tile" href="{escape(address)}"><span class="unseen">{escape(post.caption)}, '
-        f"</span>{poster(world, post)}"
+        f"</span>{poster(post, kind='in-grid')}"
         f'<span class="views">{icon("play")}{compact(views)}<span class="unseen"> views</span></span>'
         f'<span class="badges">{labels}</span></a></li>'
     )

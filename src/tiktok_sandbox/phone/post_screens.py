@@ -14,6 +14,7 @@ from tiktok_sandbox.phone.html_parts import (
     icon,
     link_to,
     phone,
+    player,
     poster,
     product_name,
     tile,
@@ -80,7 +81,6 @@ def profile_screen(world: World, creator: Creator, outcome: Outcome = QUIET) -> 
     totals = post_totals(world, world.now)
     tiles = "".join(
         tile(
-            world,
             post,
             address=link_to(creator.handle, "posts", post.item_id),
             views=totals[post.item_id]["total"]["views"],
@@ -135,9 +135,10 @@ def post_screen(world: World, post: Post, outcome: Outcome = QUIET) -> Response:
         for text, is_fine in facts_of(world, post)
     )
     standing = standing_of(world, post)
+    shown = poster(post) if post.status in permissions.GONE else player(post)
     body = (
-        f'<div class="stage">{poster(world, post)}'
-        f'<p class="caption">{escape(post.caption)}</p></div>\n'
+        f'<figure class="stage">{shown}<figcaption class="caption">{escape(post.caption)}'
+        "</figcaption></figure>\n"
         f'<ul class="counters">{counters}</ul>\n'
         f'<p class="soft">Posted {moment(post.posted_at)} UTC, {span(world.now, post.posted_at)}</p>\n'
         f"<h2>{escape(standing.title)}</h2>\n<p>{escape(standing.detail)}</p>\n"
@@ -308,7 +309,7 @@ def ask_screen(world: World, post: Post, act: str, outcome: Outcome = QUIET) -> 
     title, meaning, label = ASKED[act]
     back = here if act == "delete" else f"{here}ads/"
     body = (
-        f'<div class="card ask">{poster(world, post, kind="small")}'
+        f'<div class="card ask">{poster(post, kind="small")}'
         f"<p><b>{escape(post.caption)}</b></p><p>{escape(meaning)}</p>"
         f"{button(f'{here}{act}/', label, look='danger')}"
         f'<p><a class="button plain" href="{back}">Cancel</a></p></div>'

@@ -15,6 +15,7 @@ from tiktok_sandbox.wire.accounts.videos import ENDPOINTS as ACCOUNT_VIDEOS
 from tiktok_sandbox.wire.ads.adgroup_reviews import ENDPOINTS as ADGROUP_REVIEWS
 from tiktok_sandbox.wire.ads.adgroups import ENDPOINTS as ADGROUPS
 from tiktok_sandbox.wire.ads.ads import ENDPOINTS as ADS
+from tiktok_sandbox.wire.ads.audience_uses import ENDPOINTS as AUDIENCE_USES
 from tiktok_sandbox.wire.ads.audiences import ENDPOINTS as AUDIENCES
 from tiktok_sandbox.wire.ads.campaigns import ENDPOINTS as CAMPAIGNS
 from tiktok_sandbox.wire.ads.files import ENDPOINTS as FILES
@@ -59,6 +60,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *FILES,
     *MUSIC,
     *AUDIENCES,
+    *AUDIENCE_USES,
     *ADS,
     *CAMPAIGNS,
     *ADGROUPS,

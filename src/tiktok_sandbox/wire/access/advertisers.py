@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.protocol.errors import NO_PERMISSION, WireError
+from tiktok_sandbox.wire.protocol.field_names import ADVERTISER, asked_fields
 from tiktok_sandbox.wire.protocol.fields import choice, ids, many, pages, record, text
 from tiktok_sandbox.world.ads.statuses import balance_minor
 from tiktok_sandbox.world.state.clock import seconds
@@ -32,7 +33,7 @@ STATUSES = (
 
 def info(call: Call) -> Data:
     numbers = call.parameters.ids("advertiser_ids", most=MOST, least=1)
-    fields = [str(name) for name in call.parameters.items("fields")]
+    fields = asked_fields(call.parameters, ADVERTISER)
     rows = [row(call.world, call.permitted(number)) for number in numbers]
     return {
         "list": [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from datetime import timedelta
 
+from tiktok_sandbox.media.links import person_url
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, Flat
 from tiktok_sandbox.wire.protocol.errors import (
     BAD_APP,
@@ -127,12 +128,13 @@ def advertiser_get(call: Call) -> Data:
 
 def user_info(call: Call) -> Data:
     call.ads_grant()
+    buyer = call.world.mint.digits("user", 0, prefix="71")
     return {
-        "core_user_id": call.world.mint.digits("user", 0, prefix="71"),
+        "core_user_id": buyer,
         "display_name": "Sample media buyer",
         "email": "s***@shop.example",
         "create_time": seconds(call.world.state.epoch - timedelta(days=500)),
-        "avatar_url": "https://media.shop.example/buyer.jpeg",
+        "avatar_url": person_url(call.world, buyer, address=call.address),
     }
 
 

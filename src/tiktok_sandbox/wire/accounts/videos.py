@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from tiktok_sandbox.media.links import cover_url, embed_url, share_url
 from tiktok_sandbox.wire.accounts.post_codes import check_scope
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.protocol.errors import invalid
@@ -65,8 +66,7 @@ def video_list(call: Call) -> Data:
     at = counted_until(call.world.now)
     totals = post_totals(call.world, at)
     rows = [
-        video_row(call.world, post, totals_with_written(call.world, post, totals, at))
-        for post in shown
+        video_row(call, post, totals_with_written(call.world, post, totals, at)) for post in shown
     ]
     cursor = call.parameters.text("cursor", "0") or "0"
     return {
@@ -111,17 +111,17 @@ def totals_with_written(
     return total
 
 
-def video_row(world: World, post: Post, total: dict[str, int]) -> dict[str, object]:
+def video_row(call: Call, post: Post, total: dict[str, int]) -> dict[str, object]:
+    world = call.world
     views = total["views"]
-    url = f"https://www.tiktok.example/@{post.handle}/video/{post.item_id}"
     counted = {"video_views": views} | {name: total[name] for name in COUNTED[1:]}
     return {
         "item_id": post.item_id,
         "create_time": str(seconds(post.posted_at)),
         "caption": post.caption,
-        "share_url": url,
-        "embed_url": url + "?embed=1",
-        "thumbnail_url": f"https://media.shop.example/{post.item_id}.jpeg",
+        "share_url": share_url(post, address=call.address),
+        "embed_url": embed_url(post, address=call.address),
+        "thumbnail_url": cover_url(world, post, address=call.address),
         "video_duration": post.duration_seconds,
         **counted,
         "reach": round(views**0.98),

@@ -36,8 +36,10 @@ from tiktok_sandbox.wire.ads.objects import (
     switch_many,
     times,
 )
+from tiktok_sandbox.wire.protocol import field_names
 from tiktok_sandbox.wire.protocol.calls import Answer, Call, Data, Endpoint, PartialSuccess
 from tiktok_sandbox.wire.protocol.errors import WireError, invalid, missing, not_found
+from tiktok_sandbox.wire.protocol.field_names import names_of
 from tiktok_sandbox.wire.protocol.fields import boolean, ids, many, number, record, text
 from tiktok_sandbox.wire.protocol.parameters import Parameters, time_text
 from tiktok_sandbox.world.ads.budgets import budget_minor
@@ -49,6 +51,7 @@ from tiktok_sandbox.world.world import World
 
 # An account's active ad groups; the documentation's example says 4980 of 5000 are left.
 ACTIVE_QUOTA = 5000
+SHOWN = names_of(field_names.ADGROUP, CREATE)
 GET = get_fields(
     ids("campaign_ids", most=MOST_FILTERED),
     ids("adgroup_ids", most=MOST_FILTERED),
@@ -281,7 +284,7 @@ def _switched(numbers: list[str], operation: str, *, errors: list[Data]) -> Data
 def get(call: Call) -> Data:
     account = call.advertiser()
     mine = groups_of(call, account.advertiser_id, kind="regular")
-    return listing(call, chosen(call, mine, LEVEL), row)
+    return listing(call, chosen(call, mine, LEVEL), row, known=SHOWN)
 
 
 def groups_of(call: Call, advertiser_id: str, *, kind: str) -> list[AdGroup]:

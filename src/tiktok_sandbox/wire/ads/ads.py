@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tiktok_sandbox.media.links import creator_url
 from tiktok_sandbox.wire.ads import status_words
 from tiktok_sandbox.wire.ads.ad_making import ADS_PER_IDENTITY, check_all, make_ad, replace_creative
 from tiktok_sandbox.wire.ads.ad_rules import CREATIVE, MOST_CREATIVES, is_push
@@ -18,8 +19,10 @@ from tiktok_sandbox.wire.ads.objects import (
     switch_many,
     times,
 )
+from tiktok_sandbox.wire.protocol import field_names
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.protocol.errors import invalid, missing, not_found
+from tiktok_sandbox.wire.protocol.field_names import names_of
 from tiktok_sandbox.wire.protocol.fields import boolean, choice, ids, many, moment, record, text
 from tiktok_sandbox.wire.protocol.parameters import Parameters
 from tiktok_sandbox.wire.spark.identities import IDENTITY_TYPES, find_identity
@@ -40,6 +43,8 @@ MATERIAL = (
     "music_id",
     "ad_text",
 )
+# Rows of ads by code lack these on the live service (§17); others have them.
+NOT_OF_CODES = ("ad_format", "call_to_action", "creative_type", "image_mode")
 BLANK: dict[str, object] = {
     "ad_text": "",
     "ad_texts": None,
@@ -63,6 +68,7 @@ BLANK: dict[str, object] = {
     "aigc_disclosure_type": "NOT_DECLARED",
     "dark_post_status": "ON",
 }
+LACKING = f"Ads by code lack {', '.join(NOT_OF_CODES)}, as seen live"
 ACCOUNT = text("advertiser_id", required=True, most=32)
 CREATE = (
     ACCOUNT,
@@ -87,6 +93,7 @@ STATUS_UPDATE = (
     ids("aco_ad_ids", most=MOST_SWITCHED),
     choice("operation_status", *SWITCHES, required=True),
 )
+SHOWN = names_of(field_names.AD, CREATIVE)
 GET = get_fields(
     ids("campaign_ids", most=MOST_FILTERED),
     ids("adgroup_ids", most=MOST_FILTERED),
@@ -185,7 +192,15 @@ def status_update(call: Call) -> Data:
 def get(call: Call) -> Data:
     account = call.advertiser()
     mine = ads_of(call, account.advertiser_id, kind="regular")
-    return listing(call, chosen(call, mine, LEVEL), row)
+
+    def listed(world: World, ad: Ad) -> dict[str, object]:
+        found = row(world, ad)
+        if ad.identity_type == "AUTH_CODE":
+            found = {name: value for name, value in found.items() if name not in NOT_OF_CODES}
+        creator = world.creator_of(world.state.posts[ad.item_id])
+        return found | {"profile_image_url": creator_url(world, creator, address=call.address)}
+
+    return listing(call, chosen(call, mine, LEVEL), listed, known=SHOWN)
 
 
 def ads_of(call: Call, advertiser_id: str, *, kind: str) -> list[Ad]:
@@ -294,5 +309,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         takes=STATUS_UPDATE,
         limits="There are no automated creative (ACO) ads",
     ),
-    Endpoint(method="GET", path="/ad/get/", handler=get, section="8.3", takes=GET),
+    Endpoint(method="GET", path="/ad/get/", handler=get, section="8.3", takes=GET, limits=LACKING),
 )

@@ -44,22 +44,25 @@ DAY = timedelta(days=1)
 SIZES = {"NARROW": 400_000, "BALANCED": 1_500_000, "BROAD": 4_000_000}
 
 
-def _mine(call: Call) -> list[Audience]:
+def own_audience(call: Call, number: str) -> Audience:
+    """An audience that the account made. Raises WireError 40007."""
     account = call.advertiser()
-    found = call.world.state.audiences.values()
-    return [audience for audience in found if audience.advertiser_id == account.advertiser_id]
-
-
-def _audience(call: Call, number: str) -> Audience:
-    found = next((audience for audience in _mine(call) if audience.audience_id == number), None)
-    if found is None:
+    found = call.world.state.audiences.get(number)
+    if found is None or found.advertiser_id != account.advertiser_id:
         raise not_found("custom audience", number)
     return found
 
 
+def _usable(call: Call) -> list[Audience]:
+    """What the account made and what others share with it, oldest first."""
+    me = call.advertiser().advertiser_id
+    found = call.world.state.audiences.values()
+    return [each for each in found if each.advertiser_id == me or each.shares.get(me)]
+
+
 def audience_list(call: Call) -> Data:
     wanted = call.parameters.ids("custom_audience_ids", most=MOST_AT_ONCE)
-    found = [a for a in reversed(_mine(call)) if not wanted or a.audience_id in wanted]
+    found = [a for a in reversed(_usable(call)) if not wanted or a.audience_id in wanted]
     shown, info = one_page(call.parameters, found, most=100)
     return {"list": [row(call, audience) for audience in shown], "page_info": info}
 
@@ -67,7 +70,11 @@ def audience_list(call: Call) -> Data:
 def audience_get(call: Call) -> Data:
     wanted = call.parameters.ids("custom_audience_ids", most=MOST_AT_ONCE, least=1)
     size = call.parameters.integer("history_size", 10, low=0, high=100)
-    found = [_audience(call, number) for number in wanted]
+    usable = {audience.audience_id: audience for audience in _usable(call)}
+    for number in wanted:
+        if number not in usable:
+            raise not_found("custom audience", number)
+    found = [usable[number] for number in wanted]
     return {
         "list": [
             {
@@ -91,8 +98,8 @@ def row(call: Call, audience: Audience) -> dict[str, object]:
         "audience_sub_type": audience.sub_kind,
         "calculate_type": audience.calculate_type,
         "cover_num": audience.cover_num if is_ready else 0,
-        "shared": False,
-        "is_creator": True,
+        "shared": any(audience.shares.values()),
+        "is_creator": audience.advertiser_id == call.advertiser().advertiser_id,
         "is_valid": is_ready and now < ends,
         "is_expiring": is_ready and now >= ends - 60 * DAY,
         "is_auto_refresh": audience.kind == RULE_KIND,
@@ -150,12 +157,13 @@ def _make(call: Call, kind: str, *, cover_num: int, **more: object) -> Data:
         retention_days=days or None,
         **more,  # type: ignore[arg-type]  # what the callers below name
     )
-    audience.history.append(_note(call, "create"))
+    audience.history.append(note(call, "create"))
     world.state.audiences[audience.audience_id] = audience
     return {"custom_audience_id": audience.audience_id}
 
 
-def _note(call: Call, action: str) -> dict[str, str]:
+def note(call: Call, action: str) -> dict[str, str]:
+    """A line of the audience's history."""
     return {
         "action": action,
         "action_detail": "",
@@ -181,7 +189,7 @@ def rule_create(call: Call) -> Data:
 
 def lookalike_create(call: Call) -> Data:
     spec = call.parameters.mapping("lookalike_spec")
-    source = _audience(call, spec.text("source_audience_id"))
+    source = own_audience(call, spec.text("source_audience_id"))
     if not row(call, source)["is_valid"]:
         raise invalid("source_audience_id", "The source audience is not ready")
     size = spec.choice("audience_size", SIZES, "BALANCED")
@@ -190,7 +198,7 @@ def lookalike_create(call: Call) -> Data:
 
 
 def update(call: Call) -> Data:
-    audience = _audience(call, call.parameters.text("custom_audience_id"))
+    audience = own_audience(call, call.parameters.text("custom_audience_id"))
     action, files = call.parameters.find_text("action"), _files(call)
     if files and action is None:
         raise missing("action")
@@ -204,13 +212,13 @@ def update(call: Call) -> Data:
         audience.cover_num = max(0, audience.cover_num - people)
     elif action == "REPLACE":
         audience.cover_num = people
-    audience.history.append(_note(call, (action or "rename").lower()))
+    audience.history.append(note(call, (action or "rename").lower()))
     return {"custom_audience_id": audience.audience_id}
 
 
 def delete(call: Call) -> Data:
     wanted = call.parameters.ids("custom_audience_ids", most=MOST_AT_ONCE, least=1)
-    for audience in [_audience(call, number) for number in dict.fromkeys(wanted)]:
+    for audience in [own_audience(call, number) for number in dict.fromkeys(wanted)]:
         del call.world.state.audiences[audience.audience_id]
     return {}
 

@@ -17,8 +17,10 @@ from tiktok_sandbox.wire.ads.objects import (
     switch_many,
     times,
 )
+from tiktok_sandbox.wire.protocol import field_names
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.protocol.errors import invalid, not_found
+from tiktok_sandbox.wire.protocol.field_names import names_of
 from tiktok_sandbox.wire.protocol.fields import Field, boolean, choice, ids, many, number, text
 from tiktok_sandbox.world.ads.budgets import budget_minor
 from tiktok_sandbox.world.ads.statuses import campaign_status
@@ -71,6 +73,7 @@ UPDATE = (
     many("special_industries", choice("industry", *INDUSTRIES)),
     text("po_number", most=100),
 )
+SHOWN = names_of(field_names.CAMPAIGN, CREATE)
 GET = get_fields(
     ids("campaign_ids", most=MOST_FILTERED),
     text("campaign_name", most=512),
@@ -187,7 +190,7 @@ def get(call: Call) -> Data:
         for campaign in call.world.find.campaigns_of_account(account.advertiser_id)
         if campaign.kind == "regular"
     ]
-    return listing(call, chosen(call, mine, LEVEL), row)
+    return listing(call, chosen(call, mine, LEVEL), row, known=SHOWN)
 
 
 def own_campaign(call: Call, *, kinds: tuple[str, ...]) -> Campaign:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
+from tiktok_sandbox.media import links
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, Rows, one_page
 from tiktok_sandbox.wire.protocol.errors import FILE_FAILED, WireError, invalid, missing, not_found
 from tiktok_sandbox.wire.protocol.fields import (
@@ -23,7 +24,6 @@ from tiktok_sandbox.wire.protocol.multipart import UploadedFile
 from tiktok_sandbox.wire.protocol.parameters import time_text
 from tiktok_sandbox.world.ads import materials
 from tiktok_sandbox.world.state.business import Image, Video
-from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.entities import Post
 from tiktok_sandbox.world.world import World
 
@@ -33,7 +33,6 @@ LONGEST_NAME, MOST_INFO, MOST_PER_PAGE = 100, 60, 100
 VIDEO_ENDINGS = (".mp4", ".mov", ".mpeg", ".3gp", ".avi")
 IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp")
 MOST_BYTES = 500 * 1024 * 1024
-PREVIEW_SECONDS = 6 * 3600
 VIDEO_TAKES: tuple[Field, ...] = (
     ACCOUNT,
     choice(
@@ -89,7 +88,7 @@ def upload_video(call: Call) -> Rows:
         video = _video_again(call, account.advertiser_id)
     else:
         raise not_found("file", call.parameters.text("file_id"))
-    return [video_row(call.world, video)]
+    return [video_row(call, video)]
 
 
 def _file(
@@ -123,7 +122,7 @@ def _video_at(call: Call, advertiser_id: str) -> Video:
     url = call.parameters.text("video_url")
     if not url.startswith(("https://", "http://")):
         raise invalid("video_url", "Must start with https:// or http://")
-    post = materials.find_shown_post(call.world, url)
+    post = links.find_shown_post(call.world, url)
     if post is not None:
         _check_link(call.world, url)
     own_name = urlsplit(url).path.rpartition("/")[2] or "video.mp4"
@@ -137,10 +136,11 @@ def _video_at(call: Call, advertiser_id: str) -> Video:
 
 
 def _check_link(world: World, url: str) -> None:
-    """A link of the sandbox's own media is good until the time it names."""
-    ends = parse_qs(urlsplit(url).query).get("expires", ["0"])[0]
-    if not ends.isdigit() or int(ends) < seconds(world.now):
-        raise WireError(FILE_FAILED, "The file could not be fetched: the link has expired.")
+    """A link of the sandbox's own media is good until the time it names. Raises WireError."""
+    try:
+        links.check_link(world, url)
+    except links.LinkError as error:
+        raise WireError(FILE_FAILED, f"The file could not be fetched: {error}") from None
 
 
 def _video_again(call: Call, advertiser_id: str) -> Video:
@@ -195,11 +195,13 @@ def upload_image(call: Call) -> Data:
         signature=signature,
         size=size,
     )
-    return image_row(image)
+    return image_row(call, image)
 
 
-def video_row(world: World, video: Video) -> dict[str, object]:
-    ends = seconds(world.now) + PREVIEW_SECONDS
+def video_row(call: Call, video: Video) -> dict[str, object]:
+    world = call.world
+    url = links.video_url(world, video, address=call.address)
+    ends = links.ends_at(url)
     return {
         "video_id": video.video_id,
         "material_id": video.material_id,
@@ -212,8 +214,8 @@ def video_row(world: World, video: Video) -> dict[str, object]:
         "bit_rate": materials.BIT_RATE,
         "format": "mp4",
         "displayable": True,
-        "video_cover_url": f"{materials.MEDIA}/{video.video_id}.jpeg",
-        "preview_url": f"{materials.MEDIA}/{video.video_id}.mp4?expires={ends}",
+        "video_cover_url": links.video_cover_url(world, video, address=call.address),
+        "preview_url": url,
         "preview_url_expire_time": time_text(world.now.fromtimestamp(ends, world.now.tzinfo)),
         "allowed_placements": ["PLACEMENT_TIKTOK"],
         "allow_download": True,
@@ -224,7 +226,7 @@ def video_row(world: World, video: Video) -> dict[str, object]:
     }
 
 
-def image_row(image: Image) -> dict[str, object]:
+def image_row(call: Call, image: Image) -> dict[str, object]:
     return {
         "image_id": image.image_id,
         "material_id": image.material_id,
@@ -235,7 +237,7 @@ def image_row(image: Image) -> dict[str, object]:
         "size": image.size,
         "format": "jpeg",
         "displayable": True,
-        "image_url": f"{materials.MEDIA}/{image.image_id}.jpeg",
+        "image_url": links.image_url(call.world, image, address=call.address),
         "is_carousel_usable": True,
         "create_time": time_text(image.created_at),
         "modify_time": time_text(image.created_at),
@@ -246,7 +248,7 @@ def video_info(call: Call) -> Data:
     videos = _own_videos(call)
     numbers = call.parameters.ids("video_ids", most=MOST_INFO, least=1)
     found = [videos[number] for number in numbers if number in videos]
-    return {"list": [video_row(call.world, video) for video in found]}
+    return {"list": [video_row(call, video) for video in found]}
 
 
 def video_search(call: Call) -> Data:
@@ -256,13 +258,13 @@ def video_search(call: Call) -> Data:
         if _is_asked(call, video, "video_ids", video.video_id)
     ]
     shown, info = one_page(call.parameters, found, most=MOST_PER_PAGE, default=20)
-    return {"list": [video_row(call.world, video) for video in shown], "page_info": info}
+    return {"list": [video_row(call, video) for video in shown], "page_info": info}
 
 
 def image_info(call: Call) -> Data:
     images = _own_images(call)
     numbers = call.parameters.ids("image_ids", most=100, least=1)
-    return {"list": [image_row(images[number]) for number in numbers if number in images]}
+    return {"list": [image_row(call, images[number]) for number in numbers if number in images]}
 
 
 def image_search(call: Call) -> Data:
@@ -272,7 +274,7 @@ def image_search(call: Call) -> Data:
         if _is_asked(call, image, "image_ids", image.image_id)
     ]
     shown, info = one_page(call.parameters, found, most=MOST_PER_PAGE, default=20)
-    return {"list": [image_row(image) for image in shown], "page_info": info}
+    return {"list": [image_row(call, image) for image in shown], "page_info": info}
 
 
 def _own_videos(call: Call) -> dict[str, Video]:
@@ -312,7 +314,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         handler=upload_video,
         section="8.3",
         takes=VIDEO_TAKES,
-        limits="Files are not decoded; nothing is fetched from an address",
+        limits="Files are not decoded or kept, a drawn clip is shown; nothing is fetched from an address",
     ),
     Endpoint(
         method="POST",
@@ -320,7 +322,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         handler=upload_image,
         section="8.3",
         takes=IMAGE_TAKES,
-        limits="Files are not decoded; nothing is fetched from an address",
+        limits="Files are not decoded or kept, a drawing is shown; nothing is fetched from an address",
     ),
     Endpoint(
         method="GET",

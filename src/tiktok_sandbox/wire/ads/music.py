@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
 
+from tiktok_sandbox.media.links import sound_cover_url, sound_url
+from tiktok_sandbox.media.sounds import MUSIC_SECONDS
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.protocol.errors import invalid
 from tiktok_sandbox.wire.protocol.fields import choice, ids, many, pages, record, text
@@ -20,7 +21,7 @@ PORTFOLIOS = (
     *("COUNTDOWN_STICKER", "REMINDER_COUNTDOWN_STICKER", "LIVE_REMINDER_COUNTDOWN_STICKER"),
     *("GIFTCODE_STICKER", "PREMIUM_BADGE", "GESTURE", "SUPERLIKE"),
 )
-MOST_MUSIC, LINK_LASTS = 1000, timedelta(hours=12)
+MOST_MUSIC = 1000
 
 
 def music_get(call: Call) -> Data:
@@ -54,16 +55,15 @@ def music_get(call: Call) -> Data:
 
 def _row(call: Call, post: Post) -> dict[str, object]:
     number = str(post.music_id)
-    ends = int((call.world.now + LINK_LASTS).timestamp())
     return {
         "music_id": number,
         "material_id": number,
         "sources": ["SYSTEM"],
         "author": "Sample artist",
         "liked": False,
-        "cover_url": f"https://media.shop.example/{number}.jpeg",
-        "url": f"https://media.shop.example/{number}.mp3?expires={ends}",
-        "duration": 30.0,
+        "cover_url": sound_cover_url(call.world, number, address=call.address),
+        "url": sound_url(call.world, number, address=call.address),
+        "duration": float(MUSIC_SECONDS),
         "style": "POP",
         "signature": hashlib.md5(number.encode(), usedforsecurity=False).hexdigest(),
         "file_name": f"Sample sound {number[-6:]}",

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from tiktok_sandbox.wire.protocol.calls import Call, Data, one_page
 from tiktok_sandbox.wire.protocol.errors import DUPLICATE_REQUEST, WireError, invalid
+from tiktok_sandbox.wire.protocol.field_names import asked_fields
 from tiktok_sandbox.wire.protocol.fields import Field, choice, ids, many, pages, record, text
 from tiktok_sandbox.wire.protocol.fields import moment as moment_field
 from tiktok_sandbox.wire.protocol.parameters import Parameters, moment, time_text
@@ -261,8 +262,14 @@ def listing(
     row: Callable[[World, Thing], dict[str, object]],
     *,
     most: int = MOST_PER_PAGE,
+    known: frozenset[str] | None = None,
 ) -> Data:
-    """One page of things as rows, cut down to the `fields` asked for."""
+    """One page of things as rows, cut down to the `fields` asked for.
+
+    known : names that `fields` may hold; without them unknown ones are left out (unverified)
+    """
+    if known is not None:
+        asked_fields(call.parameters, known)
     shown, info = one_page(call.parameters, things, most=most)
     return {
         "list": [keep_asked_fields(call, row(call.world, thing)) for thing in shown],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC
 
+from tiktok_sandbox.media.links import clip_url, cover_url, person_url
 from tiktok_sandbox.wire.ads.adgroups import get_adgroup
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.protocol.errors import NO_PERMISSION, WireError, invalid, not_found
@@ -38,14 +39,14 @@ def comment_list(call: Call) -> Data:
     found = chosen_comments(call)
     shown, info = one_page(call.parameters, found, most=100)
     return {
-        "comments": rows(call.world, shown),
+        "comments": rows(call, shown),
         "page_info": info,
     }
 
 
-def rows(world: World, shown: Sequence[tuple[Comment, Ad]]) -> list[dict[str, object]]:
-    replies = reply_counts(world, {comment.item_id for comment, _ in shown})
-    return [row(world, c, ad, replies=replies.get(c.comment_id, 0)) for c, ad in shown]
+def rows(call: Call, shown: Sequence[tuple[Comment, Ad]]) -> list[dict[str, object]]:
+    replies = reply_counts(call.world, {comment.item_id for comment, _ in shown})
+    return [row(call, c, ad, replies=replies.get(c.comment_id, 0)) for c, ad in shown]
 
 
 def chosen_comments(call: Call) -> list[tuple[Comment, Ad]]:
@@ -104,7 +105,8 @@ def _status(world: World, comment: Comment) -> str:
     return "HIDDEN" if is_hidden(world, comment) else "PUBLIC"
 
 
-def row(world: World, comment: Comment, ad: Ad, *, replies: int) -> dict[str, object]:
+def row(call: Call, comment: Comment, ad: Ad, *, replies: int) -> dict[str, object]:
+    world = call.world
     post = world.state.posts[comment.item_id]
     written = world.state.comment_acts.written.get(comment.comment_id)
     return {
@@ -131,11 +133,11 @@ def row(world: World, comment: Comment, ad: Ad, *, replies: int) -> dict[str, ob
         "can_delete": written is not None and written.advertiser_id == ad.advertiser_id,
         "is_auth_ttba": ad.identity_type in ("TT_USER", "BC_AUTH_TT"),
         "is_auth_comment_manage_scope": has_manage_scope(world, ad),
-        "video_play_url": f"https://media.shop.example/{comment.item_id}.mp4",
-        "video_cover_url": f"https://media.shop.example/{comment.item_id}.jpeg",
+        "video_play_url": clip_url(world, post, address=call.address),
+        "video_cover_url": cover_url(world, post, address=call.address),
         "user_id": comment.user_id,
         "user_name": comment.username,
-        "user_avatar_url": f"https://media.shop.example/avatar/{comment.user_id}.jpeg",
+        "user_avatar_url": person_url(world, comment.user_id, address=call.address),
         "app": "TIKTOK",
     }
 
@@ -157,7 +159,7 @@ def reference(call: Call) -> Data:
     thread = sorted(thread_around(world, comment), key=lambda other: other.created_at)
     shown, info = one_page(call.parameters, thread, most=MOST_REFERENCE)
     return {
-        "comments": rows(world, [(other, ad) for other in shown]),
+        "comments": rows(call, [(other, ad) for other in shown]),
         "page_info": info,
     }
 

@@ -52,7 +52,7 @@ def comment_task_create(call: Call) -> Data:
     else:
         call.parameters.require("search_field", "search_value", "start_time", "end_time")
         chosen = chosen_comments(call)
-    return _task(call, COMMENTS, COMMENT_COLUMNS, rows(call.world, chosen))
+    return _task(call, COMMENTS, COMMENT_COLUMNS, rows(call, chosen))
 
 
 def word_task_create(call: Call) -> Data:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tiktok_sandbox.media.links import person_url
 from tiktok_sandbox.wire.accounts.post_codes import check_scope, own_post
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.protocol.errors import invalid, not_found
@@ -16,7 +17,6 @@ from tiktok_sandbox.world.comments.threads import (
 )
 from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.entities import Post
-from tiktok_sandbox.world.world import World
 
 LIST_SCOPE, MANAGE_SCOPE = "comment.list", "comment.list.manage"
 MOST_AT_ONCE, DEFAULT_COUNT = 30, 20
@@ -76,10 +76,10 @@ def _page(call: Call, chosen: list[Comment], *, thread: list[Comment]) -> Data:
     rows = []
     for comment in shown:
         answers = replies.get(comment.comment_id, [])
-        row = comment_row(world, comment, replies=len(answers))
+        row = comment_row(call, comment, replies=len(answers))
         if with_replies:
             first = sorted(answers, key=lambda reply: reply.created_at)[:REPLIES_SHOWN]
-            row["reply_list"] = [comment_row(world, reply, replies=0) for reply in first]
+            row["reply_list"] = [comment_row(call, reply, replies=0) for reply in first]
         rows.append(row)
     end = start + len(shown)
     return {"comments": rows, "cursor": end, "has_more": end < len(chosen)}
@@ -92,7 +92,8 @@ def _cursor(call: Call) -> int:
     return int(cursor)
 
 
-def comment_row(world: World, comment: Comment, *, replies: int) -> dict[str, object]:
+def comment_row(call: Call, comment: Comment, *, replies: int) -> dict[str, object]:
+    world = call.world
     owner = world.creator_of(world.state.posts[comment.item_id])
     return {
         "comment_id": comment.comment_id,
@@ -109,7 +110,7 @@ def comment_row(world: World, comment: Comment, *, replies: int) -> dict[str, ob
         "status": "HIDDEN" if is_hidden(world, comment) else "PUBLIC",
         "username": comment.username,
         "display_name": comment.display_name,
-        "profile_image": f"https://media.shop.example/avatar/{comment.user_id}.jpeg",
+        "profile_image": person_url(world, comment.user_id, address=call.address),
         "parent_comment_id": comment.parent_id,
         "reply_list": [],
     }
@@ -137,7 +138,7 @@ def _write(call: Call, *, parent: Comment | None) -> Data:
             handle=creator.handle, display_name=creator.display_name, user_id=creator.identity_id
         ),
     )
-    return comment_row(call.world, comment, replies=0)
+    return comment_row(call, comment, replies=0)
 
 
 def delete(call: Call) -> Data:

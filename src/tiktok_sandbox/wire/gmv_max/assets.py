@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tiktok_sandbox.media.links import clip_url, cover_url
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.protocol.errors import NO_PERMISSION, WireError, invalid, not_found
 from tiktok_sandbox.wire.protocol.fields import (
@@ -16,7 +17,7 @@ from tiktok_sandbox.wire.protocol.fields import (
     record,
     text,
 )
-from tiktok_sandbox.wire.spark.codes import media_facts, preview_url
+from tiktok_sandbox.wire.spark.codes import media_facts
 from tiktok_sandbox.wire.spark.identities import identities, identity_row, usable_posts
 from tiktok_sandbox.wire.spark.identity_posts import STATUS_WORDS
 from tiktok_sandbox.world.delivery.measures import post_totals
@@ -136,7 +137,7 @@ def identity_get(call: Call) -> Data:
     return {
         "identity_list": [
             {
-                **identity_row(call.world, kind, creator),
+                **identity_row(call, kind, creator),
                 "store_id": store.store_id if kind == "TTS_TT" else None,
                 "identity_authorized_shop_id": store.store_id if kind == "TTS_TT" else None,
                 "user_name": creator.handle,
@@ -186,7 +187,7 @@ def video_get(call: Call) -> Data:
     found.sort(key=lambda pair: _rank(sort, pair[1], totals), reverse=is_down)
     shown, info = one_page(call.parameters, found, most=MOST_PER_PAGE)
     return {
-        "item_list": [_item_row(call.world, store, kind, post) for kind, post in shown],
+        "item_list": [_item_row(call, store, kind, post) for kind, post in shown],
         "page_info": info,
     }
 
@@ -210,7 +211,8 @@ def _rank(sort: str, post: Post, totals: dict[str, dict[str, dict[str, int]]]) -
     return post.posted_at.timestamp()
 
 
-def _item_row(world: World, store: Store, kind: str, post: Post) -> Data:
+def _item_row(call: Call, store: Store, kind: str, post: Post) -> Data:
+    world = call.world
     creator = world.creator_of(post)
     return {
         "item_id": post.item_id,
@@ -227,8 +229,8 @@ def _item_row(world: World, store: Store, kind: str, post: Post) -> Data:
         },
         "video_info": media_facts(post)
         | {
-            "poster_url": f"https://media.shop.example/{post.item_id}.jpeg",
-            "preview_url": preview_url(world, post),
+            "poster_url": cover_url(world, post, address=call.address),
+            "preview_url": clip_url(world, post, address=call.address),
         },
     }
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
 
+from tiktok_sandbox.media.files import PHOTOS
+from tiktok_sandbox.media.links import clip_url, cover_url, is_seen, photo_url, sound_url
+from tiktok_sandbox.media.sounds import MUSIC_SECONDS
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.protocol.errors import from_refusal
 from tiktok_sandbox.wire.protocol.fields import choice, many, pages, text
 from tiktok_sandbox.wire.protocol.parameters import time_text
 from tiktok_sandbox.world.ads.materials import post_video_id
 from tiktok_sandbox.world.creators import permissions
+from tiktok_sandbox.world.delivery.orders import SHOP
 from tiktok_sandbox.world.state.entities import PUBLIC, Binding, Post, PostCode
 from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.world import World
 
 ITEM_TYPES = ("VIDEO", "CAROUSEL")
-SEEN_BY_SOMEBODY = (PUBLIC, "ONLY_AUTHOR_SEE", "ONLY_FRIEND_SEE")
 EXACT_ID_DIGITS = 19
 
 
@@ -46,7 +48,7 @@ def info(call: Call) -> Data:
     post = world.state.posts[code.item_id]
     return {
         "auth_info": _period(code),
-        "item_info": item_info(post, code)
+        "item_info": item_info(call, post, code)
         | {
             "stitch_original_item_id": post.stitch_of or "0",
             "duet_original_item_id": post.duet_of or "0",
@@ -54,7 +56,7 @@ def info(call: Call) -> Data:
             "mentioned_item_ids": list(post.mentions),
         },
         "user_info": user_info(world, post),
-        "video_info": video_info(world, post, code, full=True),
+        "video_info": video_info(call, post, code, full=True),
     }
 
 
@@ -70,7 +72,7 @@ def list_bound(call: Call) -> Data:
     rows.reverse()
     shown, info = one_page(call.parameters, rows, most=50, default=20)
     return {
-        "list": [list_row(call.world, bound) for bound in shown],
+        "list": [list_row(call, bound) for bound in shown],
         "page_info": info,
     }
 
@@ -95,12 +97,13 @@ def _is_wanted(post: Post, item_types: list[str], keyword: str) -> bool:
     return all(word in caption for word in keyword.lower().split())
 
 
-def list_row(world: World, bound: Binding) -> Data:
+def list_row(call: Call, bound: Binding) -> Data:
+    world = call.world
     post = world.state.posts[bound.item_id]
     code = world.state.codes[bound.code_number]
     return {
-        "item_info": item_info(post, code),
-        "video_info": video_info(world, post, code, full=False),
+        "item_info": item_info(call, post, code),
+        "video_info": video_info(call, post, code, full=False),
         "user_info": user_info(world, post),
         "auth_info": auth_info(world, bound),
     }
@@ -129,31 +132,56 @@ def _period(code: PostCode) -> dict[str, object]:
     }
 
 
-def item_info(post: Post, code: PostCode) -> dict[str, object]:
+def item_info(call: Call, post: Post, code: PostCode) -> dict[str, object]:
     return {
         "auth_code": code.auth_code,
         "item_id": post.item_id,
         "item_type": post.item_type,
         "text": post.caption,
         "status": post.status,
-        "carousel_info": carousel_info(post),
-        "anchor_list": None,
+        "carousel_info": carousel_info(call, post),
+        "anchor_list": anchor_list(call.world, post),
     }
 
 
-def carousel_info(post: Post) -> Data | None:
+def anchor_list(world: World, post: Post) -> list[dict[str, object]] | None:
+    """The product link of a post on one of a shop's own accounts; None where there is none."""
+    for store in world.state.stores.values():
+        spu_id = next((spu for spu, sku in store.spu_ids.items() if sku == post.sku), None)
+        if post.handle in store.handles and spu_id is not None:
+            title = world.state.products[post.sku].title
+            return [
+                {
+                    "id": world.mint.digits(f"anchor.{post.item_id}", 0, prefix="73"),
+                    "title": title,
+                    "status": "CHECK_SUCCESS",
+                    "product_regions": [store.region],
+                    "url": f"{SHOP}/p/{post.sku}",
+                    "spu_id": spu_id,
+                    "spu_name": title,
+                    "store_id": store.store_id,
+                }
+            ]
+    return None
+
+
+def carousel_info(call: Call, post: Post) -> Data | None:
+    """Photos and sound, each a link of its own."""
     if post.item_type != "CAROUSEL":
         return None
     images = [
         {
-            "image_url": f"https://media.shop.example/{post.item_id}/{number}.jpeg",
+            "image_url": photo_url(call.world, post, number, address=call.address),
             "image_height": 1350,
             "image_width": 1080,
         }
-        for number in (1, 2, 3)
+        for number in range(1, PHOTOS + 1)
     ]
-    music = {"music_url": f"https://media.shop.example/{post.music_id}.mp3", "music_duration": 30}
-    return {"image_info": images, "music_info": music if post.music_id else None}
+    music = None
+    if post.music_id:
+        url = sound_url(call.world, post.music_id, address=call.address)
+        music = {"music_url": url, "music_duration": MUSIC_SECONDS}
+    return {"image_info": images, "music_info": music}
 
 
 def user_info(world: World, post: Post) -> Data:
@@ -165,25 +193,25 @@ def user_info(world: World, post: Post) -> Data:
     }
 
 
-def video_info(world: World, post: Post, code: PostCode | None, *, full: bool) -> Data:
+def video_info(call: Call, post: Post, code: PostCode | None, *, full: bool) -> Data:
     """The video's technical facts; emptied when the post or the permission is gone."""
     named: dict[str, object] = {"video_id": None, "file_name": None} if full else {}
     if post.item_type == "CAROUSEL":
         return named | dict.fromkeys((*_VIDEO_FACTS, "poster_url", "preview_url"))
-    if post.status not in SEEN_BY_SOMEBODY:
+    if not is_seen(post):
         zeros = {"bit_rate": 0, "duration": 0.0, "size": 0, "width": 0, "height": 0}
         return named | zeros | {"poster_url": "", "preview_url": "", "signature": ""}
     if full:
         named = {"video_id": post_video_id(post), "file_name": f"{post.item_id}.mp4"}
     is_open = post.status == PUBLIC and (
-        code is None or (code.end_at > world.now and code.deleted_at is None)
+        code is None or (code.end_at > call.world.now and code.deleted_at is None)
     )
     return (
         named
         | media_facts(post)
         | {
-            "poster_url": f"https://media.shop.example/{post.item_id}.jpeg",
-            "preview_url": preview_url(world, post) if is_open else "",
+            "poster_url": cover_url(call.world, post, address=call.address),
+            "preview_url": clip_url(call.world, post, address=call.address) if is_open else "",
         }
     )
 
@@ -201,12 +229,6 @@ def media_facts(post: Post) -> dict[str, object]:
         "height": 1920,
         "signature": hashlib.md5(post.item_id.encode(), usedforsecurity=False).hexdigest(),
     }
-
-
-def preview_url(world: World, post: Post) -> str:
-    """A link that names its end: previews live one hour."""
-    ends = int((world.now + timedelta(hours=1)).timestamp())
-    return f"https://media.shop.example/{post.item_id}.mp4?expires={ends}"
 
 
 ACCOUNT = text("advertiser_id", required=True, most=32)
@@ -233,7 +255,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             text("keyword", most=500),
             *pages(most=50),
         ),
-        limits="No anchors",
+        limits="Anchors: the product links of the shop's own accounts",
     ),
     Endpoint(
         method="POST",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tiktok_sandbox.media.links import creator_url, image_url
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.protocol.errors import BAD_FIELD, WireError, invalid, not_found
 from tiktok_sandbox.wire.protocol.fields import Field, choice, pages, record, text
@@ -102,17 +103,21 @@ def check_capability(kind: str, act: str) -> None:
         raise invalid("identity_type", f"{kind} cannot {act}; use one of {', '.join(CAN[act])}")
 
 
-def identity_row(world: World, kind: str, creator: Creator) -> dict[str, object]:
+def identity_row(call: Call, kind: str, creator: Creator) -> dict[str, object]:
+    world = call.world
     user = world.state.custom_users.get(creator.identity_id)
     is_healthy = kind not in LINKED or creator.available_status == "AVAILABLE"
-    picture = f"https://media.shop.example/{creator.handle}.jpeg"
+    image = world.state.images.get(user.image_uri) if user is not None else None
+    picture = creator_url(world, creator, address=call.address)
+    if image is not None:
+        picture = image_url(world, image, address=call.address)
     return {
         "identity_id": creator.identity_id,
         "identity_type": kind,
         "identity_authorized_bc_id": creator.bc_ids[0] if kind == "BC_AUTH_TT" else None,
         "display_name": creator.display_name,
         "username": creator.handle if user is None else None,
-        "profile_image": picture if user is None else user.image_uri,
+        "profile_image": picture,
         "can_push_video": is_healthy and kind in CAN["push"],
         "can_pull_video": is_healthy and kind in CAN["pull"],
         "can_use_live_ads": is_healthy and kind in CAN["live"],
@@ -133,7 +138,7 @@ def get(call: Call) -> Data:
         raise invalid("filtering", "keyword is only supported for CUSTOMIZED_USER")
     bc_id = call.parameters.find_text("identity_authorized_bc_id")
     rows = [
-        identity_row(call.world, found, creator)
+        identity_row(call, found, creator)
         for found, creator in identities(call.world, account.advertiser_id)
         if (found == kind if kind is not None else found != "BC_AUTH_TT" or bc_id is not None)
         and (found != "BC_AUTH_TT" or bc_id in (None, *creator.bc_ids))
@@ -164,7 +169,7 @@ def identity_of(call: Call) -> tuple[str, Creator]:
 
 def info(call: Call) -> Data:
     kind, creator = identity_of(call)
-    row = identity_row(call.world, kind, creator)
+    row = identity_row(call, kind, creator)
     row["profile_image_url"] = row.pop("profile_image")
     return {"identity_info": row}
 

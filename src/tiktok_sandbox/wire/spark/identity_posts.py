@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tiktok_sandbox.media.links import clip_url, cover_url
 from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint
 from tiktok_sandbox.wire.protocol.errors import BAD_FIELD, WireError, invalid, not_found
 from tiktok_sandbox.wire.protocol.fields import boolean, choice, ids, integer, many, moment, text
 from tiktok_sandbox.wire.protocol.parameters import Parameters
-from tiktok_sandbox.wire.spark.codes import auth_info, carousel_info, media_facts, preview_url
+from tiktok_sandbox.wire.spark.codes import anchor_list, auth_info, carousel_info, media_facts
 from tiktok_sandbox.wire.spark.identities import (
     LINKED,
     LONGEST_KEYWORD,
@@ -20,7 +21,6 @@ from tiktok_sandbox.wire.spark.identities import (
 from tiktok_sandbox.world.creators import permissions
 from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.entities import PUBLIC, Post
-from tiktok_sandbox.world.world import World
 
 # The same idea as the item status, in this family's own spelling (tiktok-api.md §6).
 STATUS_WORDS = {
@@ -55,7 +55,7 @@ def video_get(call: Call) -> Data:
     return {
         "cursor": cursor,
         "has_more": rest,
-        "video_list": [_video_row(call.world, advertiser_id, kind, post) for post in shown],
+        "video_list": [_video_row(call, advertiser_id, kind, post) for post in shown],
     }
 
 
@@ -84,7 +84,7 @@ def video_info(call: Call) -> Data:
         found = [find_post(call, kind, creator, item_id) for item_id in wanted]
         return {
             "video_details": [
-                _as_live(_video_row(call.world, advertiser_id, kind, post))
+                _as_live(_video_row(call, advertiser_id, kind, post))
                 for post in found
                 if post is not None
             ]
@@ -94,12 +94,15 @@ def video_info(call: Call) -> Data:
     if post is None:
         raise not_found("item", item_id)
     # Live answers carry the empty list beside the one row (§17).
-    row = _video_row(call.world, advertiser_id, kind, post)
+    row = _video_row(call, advertiser_id, kind, post)
     return {"video_detail": _as_live(row), "video_details": []}
 
 
 def _as_live(row: dict[str, object]) -> dict[str, object]:
-    """The row with the instants and the name that live answers of this endpoint have."""
+    """The row with the instants and the names that live answers of this endpoint have (§17)."""
+    anchors = row["anchor_list"]
+    if isinstance(anchors, list):
+        row = row | {"anchor_list": [_live_anchor(anchor) for anchor in anchors]}
     auth = row["auth_info"]
     if not isinstance(auth, dict):
         return row
@@ -112,7 +115,15 @@ def _as_live(row: dict[str, object]) -> dict[str, object]:
     return row | {"auth_info": times}
 
 
-def _video_row(world: World, advertiser_id: str, kind: str, post: Post) -> dict[str, object]:
+def _live_anchor(anchor: dict[str, object]) -> dict[str, object]:
+    """`Id` and `CheckSuccess` were seen; that the other names stay is a guess (unverified)."""
+    named = dict(anchor)
+    words = str(named["status"]).title().replace("_", "")
+    return {"Id": named.pop("id")} | named | {"status": words}
+
+
+def _video_row(call: Call, advertiser_id: str, kind: str, post: Post) -> dict[str, object]:
+    world = call.world
     bound = permissions.find_binding(world, advertiser_id=advertiser_id, item_id=post.item_id)
     auth: dict[str, object] | None = None
     if kind == "AUTH_CODE" and bound is not None:
@@ -120,8 +131,8 @@ def _video_row(world: World, advertiser_id: str, kind: str, post: Post) -> dict[
         # This family names the same instant differently.
         auth["invite_start_time_stamp"] = auth.pop("invite_start_time")
     video = media_facts(post) | {
-        "poster_url": f"https://media.shop.example/{post.item_id}.jpeg",
-        "url": preview_url(world, post) if post.status == PUBLIC else "",
+        "poster_url": cover_url(world, post, address=call.address),
+        "url": clip_url(world, post, address=call.address),
         "format": "mp4",
     }
     return {
@@ -130,9 +141,9 @@ def _video_row(world: World, advertiser_id: str, kind: str, post: Post) -> dict[
         "status": STATUS_WORDS.get(post.status, post.status),
         "text": post.caption,
         "auth_info": auth,
-        "anchor_list": None,
+        "anchor_list": anchor_list(world, post),
         "video_info": video if post.item_type == "VIDEO" else None,
-        "carousel_info": carousel_info(post),
+        "carousel_info": carousel_info(call, post),
     }
 
 

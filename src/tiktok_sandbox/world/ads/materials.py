@@ -16,7 +16,6 @@ from tiktok_sandbox.world.state.entities import Post, Qualities
 from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.world import World
 
-MEDIA = "https://media.shop.example"
 WIDTH, HEIGHT, BIT_RATE = 1080, 1920, 1_200_000
 # Spread of the log factors, as in a family's posts; a studio's hooks are good, its talk is not.
 SPREAD = {"hook": 0.35, "hold": 0.18, "engage": 0.40, "persuade": 0.60, "click": 0.45, "reach": 1.0}
@@ -135,11 +134,3 @@ def free_name(world: World, *, advertiser_id: str, wanted: str) -> str:
             name = f"{stem}-{number}{dot}{ending}" if dot else f"{wanted}-{number}"
         else:
             return name
-
-
-def find_shown_post(world: World, url: str) -> Post | None:
-    """The post whose video the sandbox itself shows at this address, query and all ignored."""
-    path = url.partition("?")[0]
-    if not path.startswith(MEDIA + "/") or not path.endswith(".mp4"):
-        return None
-    return world.state.posts.get(path.removeprefix(MEDIA + "/").removesuffix(".mp4"))

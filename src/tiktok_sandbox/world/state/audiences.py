@@ -7,6 +7,13 @@ from datetime import datetime
 from tiktok_sandbox.world.state.entities import Record
 
 
+class AudienceUse(Record, kw_only=True):
+    """An ad group that an audience was applied to: included in its targeting, or excluded."""
+
+    is_included: bool
+    applied_at: datetime
+
+
 class Audience(Record, kw_only=True):
     """kind is the wire's audience_type, like "Customer File Audience"."""
 
@@ -22,6 +29,10 @@ class Audience(Record, kw_only=True):
     lookalike: dict[str, object] | None = None
     retention_days: int | None = None
     history: list[dict[str, str]] = []
+    # Ad group → how it uses the audience, and since when.
+    uses: dict[str, AudienceUse] = {}
+    # Ad account → whether it may use the audience still.
+    shares: dict[str, bool] = {}
 
 
 class AudienceFile(Record, kw_only=True):
