@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -39,6 +39,27 @@ class SampleGap:
     next_step: str = "What to do."
 
 
+@dataclass(frozen=True, slots=True)
+class SampleSync:
+    """A sync that runs, has ended or failed."""
+
+    started_at: datetime
+    finished_at: datetime | None
+    is_complete: bool = True
+    percent: int | None = None
+    problem: str = ""
+
+
+def _syncs(at: datetime) -> list[SampleSync | None]:
+    begun = at - timedelta(minutes=5)
+    return [
+        None,
+        SampleSync(begun, None, percent=40),
+        SampleSync(begun, at),
+        SampleSync(begun, at, is_complete=False, problem="TikTok did not answer."),
+    ]
+
+
 @page(method="ANY")
 def gallery(request: HttpRequest, actor: Actor) -> HttpResponse:
     form = SampleForm(request, currency=actor.workspace.currency)
@@ -56,6 +77,7 @@ def gallery(request: HttpRequest, actor: Actor) -> HttpResponse:
             "loss": Money(-123_456, actor.workspace.currency),
             "soon": at + timedelta(days=3),
             "gaps": [SampleGap()],
+            "syncs": _syncs(at),
             "pages": Paginator(range(120), 50).page(2),
         }
         if request.method != "POST":
