@@ -89,7 +89,7 @@ class Anchor(msgspec.Struct, frozen=True, kw_only=True):
     def from_wire(cls, anchor: Fields) -> Anchor:
         """Read one of `anchor_list`."""
         return cls(
-            anchor_id=anchor.find_id("id"),
+            anchor_id=anchor.find_id("id") or anchor.find_id("Id"),  # the live service writes it so
             title=anchor.text("title"),
             status=anchor.text("status"),
             url=anchor.find_text("url"),
