@@ -88,7 +88,7 @@ def add(request: HttpRequest, actor: Actor) -> HttpResponse:
 @page(Action.MANAGE_BRIEFS, method="ANY")
 def change(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     brief = service.find_brief(actor.workspace, pk)
-    form = _form(request, actor, service.content_of(brief))
+    form = _form(request, actor, service.content_of(brief)).guarded()
 
     def do(**given: Any) -> Brief:
         content = service.content_from(actor.workspace, given)
@@ -183,7 +183,7 @@ def change_template(request: HttpRequest, actor: Actor, template: int) -> HttpRe
     found = starting_points.find_template(actor.workspace, template)
     known = list(products.products(actor.workspace))[:MOST_SKUS]
     told = {**_typed(starting_points.content_in(found)), "name": found.name}
-    form = BriefTemplateForm(request, known_skus=known, initial=told)
+    form = BriefTemplateForm(request, known_skus=known, initial=told).guarded()
 
     def do(name: str, **given: Any) -> BriefTemplate:
         content = service.content_from(actor.workspace, given)

@@ -121,7 +121,7 @@ def _one(actor: Actor, creator: Creator) -> str:
 def edit(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
     """What is known of a creator, to be corrected by hand."""
     creator = service.find_creator(actor.workspace, handle)
-    form = EditForm(request, initial=_known(creator))
+    form = EditForm(request, initial=_known(creator)).guarded()
 
     def do(**facts: Any) -> Creator:
         return directory.change(actor, creator, Facts(**facts), at=now())
@@ -144,7 +144,7 @@ def _edit(
     """The page to correct a creator, the form that was sent with what was typed."""
     context = {
         "creator": creator,
-        "edit_form": EditForm(initial=_known(creator)),
+        "edit_form": EditForm(initial=_known(creator)).guarded(),
         "rename_form": RenameForm(),
         "merge_form": MergeForm(),
         **sent,

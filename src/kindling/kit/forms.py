@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Self, TypeVar, cast
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
 from django.utils.functional import cached_property
-from django.utils.html import conditional_escape
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,6 +26,8 @@ from kindling.kit.time import parse_day
 F = TypeVar("F", bound="Form")
 # A day in any zone is an instant between them.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
+SEEN = "seen-values"  # the name under which a guarded form sends what it showed
+MOST_QUOTED = 80  # characters of what is stored, in a message
 MOST_DIGITS = 15  # of a whole number; its column may take fewer
 
 
@@ -67,6 +71,7 @@ class Form(forms.Form):
         key: object = "",
         **options: Any,
     ) -> None:
+        self._marks: dict[str, str] = {}
         is_sent = request is not None and request.method == "POST"
         super().__init__(
             request.POST if request is not None and is_sent else None,
@@ -94,6 +99,37 @@ class Form(forms.Form):
             if isinstance(field, MoneyField):
                 field.currency = currency
 
+    def guarded(self) -> Self:
+        """Tell whoever saves what somebody else has stored since the form was opened, field by field.
+
+        For the form of a thing that is stored already, whose `initial` is read anew each time; its template has
+        `{{ form.guard }}`. Submitted again it replaces what was stored.
+        """
+        self._marks = {name: _mark(self.initial.get(name)) for name in self.fields}
+        return self
+
+    @property
+    def guard(self) -> SafeString:
+        """What the form showed as stored, for the check when it comes back."""
+        return format_html(
+            '<input type="hidden" name="{}" value="{}">', SEEN, json.dumps(self._marks)
+        )
+
+    def _tell_of_changes(self) -> None:
+        """Mark each field that somebody else has stored since, and that this form would replace."""
+        try:
+            seen = json.loads(self.data.get(SEEN, "") if self._marks else "{}")
+        except ValueError:
+            return
+        for name in self._marks if isinstance(seen, dict) else ():
+            stored = self.initial.get(name)
+            is_other = seen.get(name, self._marks[name]) != self._marks[name]
+            if is_other and _plain(self[name].data) != _plain(stored):
+                now_says = str(stored if stored not in {None, ""} else _("nothing"))[:MOST_QUOTED]
+                words = _("Changed since you opened this form. Stored now: %(stored)s. "
+                          "Submit again to replace it.")  # fmt: skip
+                self.add_error(name, words % {"stored": now_says})
+
     def is_pressed(self, button: str) -> bool:
         """Whether the form was sent with this button of it."""
         return self.is_bound and button in self.data
@@ -105,6 +141,8 @@ class Form(forms.Form):
 
     def checked(self) -> dict[str, Any]:
         """The values of the fields. Raises InvalidFormError."""
+        if self.is_valid():
+            self._tell_of_changes()
         if not self.is_valid():
             raise InvalidFormError(self)
         return self.cleaned_data
@@ -130,6 +168,19 @@ class Form(forms.Form):
         for name, words in told.items():
             if name not in self.errors:
                 self.add_error(name, str(words))
+
+
+def _plain(value: Any) -> str:
+    """A value as its field would send it, so that a line break or a space at the end is no change."""
+    if isinstance(value, bool):
+        return "on" if value else ""
+    if isinstance(value, list | tuple | set | frozenset):
+        return "\n".join(sorted(str(each) for each in value))
+    return "" if value is None else "\n".join(str(value).split("\r\n")).strip()
+
+
+def _mark(value: Any) -> str:
+    return hashlib.sha256(_plain(value).encode()).hexdigest()[:12]
 
 
 class RowForms(Generic[F]):

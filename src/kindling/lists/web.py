@@ -158,7 +158,9 @@ class ListPage:
 
     @cached_property
     def tabs(self) -> list[Choices]:
-        return [self._choices(each) for each in self.spec.filters if each.is_tabs]
+        """Filters drawn as tabs; without those that leave no choice, as tags where no creator has one."""
+        tabs = [self._choices(each) for each in self.spec.filters if each.is_tabs]
+        return [each for each in tabs if len(each.options) > 1]
 
     @cached_property
     def menus(self) -> list[Choices]:

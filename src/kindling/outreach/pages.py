@@ -113,6 +113,8 @@ def _template(
     shown = known or start
     initial = {name: getattr(shown, name) for name in TEXTS} if shown else None
     form = TemplateForm(None if error else request, initial=initial)
+    if known:
+        form.guarded()
     context: dict[str, object] = {
         "known": known, "form": form, "variables": rules.VARIABLES.items(), "start": start,
         "shipped": SHIPPED,

@@ -112,7 +112,7 @@ def settings(request: HttpRequest, actor: Actor) -> HttpResponse:
     """What the workspace decides: everybody may look, an owner may change."""
     if request.method == "POST":
         actor.require(Action.MANAGE_WORKSPACE)
-    form = SettingsForm(request, workspace=actor.workspace)
+    form = SettingsForm(request, workspace=actor.workspace).guarded()
 
     def show(error: KindlingError | None) -> HttpResponse:
         known = workspace_settings.values(actor.workspace)

@@ -156,6 +156,34 @@ class TestAPostOfALinkedAccount:
         assert not Notice.objects.filter(key=f"permission-{row.pk}-lost").exists()
 
 
+class TestACodeOfAPrivatePost:
+    """Seen: each new code set the permission to bound, and the next reading took it back, day after day."""
+
+    def test_is_bound_at_tiktok_but_never_usable_here(self, team: Team) -> None:
+        post = team.plain_posts()[0]
+        code = team.code(post["item_id"])
+        team.sandbox.phone(f"posts/{post['item_id']}/hide/", {})
+        row = team.paste(code).rows.get()
+        assert row.outcome == row.Outcome.APPLIED
+        assert "The post is not public" in row.message
+        found = Authorization.objects.get(post__item_id=post["item_id"])
+        assert (found.state, found.lost_at is not None) == (State.POST_UNAVAILABLE, True)
+
+    def test_leaves_the_state_where_the_last_reading_put_it(self, team: Team) -> None:
+        post = team.plain_posts()[0]
+        team.paste(team.code(post["item_id"]))
+        team.sandbox.phone(f"posts/{post['item_id']}/hide/", {})
+        polling.read_platform(team.workspace, at=team.now)
+        found = Authorization.objects.get(post__item_id=post["item_id"])
+        assert found.state == State.POST_UNAVAILABLE
+        was_bound = found.events.filter(to_state=State.BOUND).count()
+        team.sandbox.phone(f"posts/{post['item_id']}/revoke/", {})
+        team.paste(team.code(post["item_id"], days=60))
+        found.refresh_from_db()
+        assert found.state == State.POST_UNAVAILABLE
+        assert found.events.filter(to_state=State.BOUND).count() == was_bound
+
+
 class TestAPostOfAnAffiliateConsent:
     def test_that_its_account_lists_no_more_is_noticed_and_comes_back(self, team: Team) -> None:
         team.shop()

@@ -55,7 +55,8 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponse:
 def change(request: HttpRequest, actor: Actor, template: int) -> HttpResponse:
     found = service.find_template(actor.workspace, template)
     about = {"name": found.name, "is_default": found.is_default}
-    return _form(request, actor, TemplateForm(request, start=found.content, initial=about), found)
+    form = TemplateForm(request, start=found.content, initial=about).guarded()
+    return _form(request, actor, form, found)
 
 
 def _form(

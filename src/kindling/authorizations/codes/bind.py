@@ -266,6 +266,8 @@ def _welcome(authorization: Authorization, row: IntakeRow, *, now_: datetime) ->
         words += f" The creator granted {authorization.granted_days} of {row.requested_days} days."
     if end and end <= now_:
         words += " It has already ended."
+    if authorization.state == rules.State.POST_UNAVAILABLE:
+        words += " The post is not public: no ad can run until it is."
     return words
 
 

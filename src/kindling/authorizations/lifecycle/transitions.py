@@ -475,16 +475,18 @@ def record_binding(
     authorization = Authorization.objects.filter(
         workspace=ad_account.workspace, post=post, kind__in=CODED
     ).first()
+    # TikTok binds the code of a private post too; as every reading, this one says that no ad may run with it.
+    entered = State.POST_UNAVAILABLE if info.status in rules.UNAVAILABLE else State.BOUND
     if authorization is None:
         authorization = Authorization.objects.create(
             workspace=ad_account.workspace, post=post, kind=AuthorizationKind.CODE,
-            state=State.BOUND, state_since=at, created_at=at,
+            state=entered, state_since=at, lost_at=at if entered in rules.LOST else None, created_at=at,
             next_read_at=at + rules.POLL_FAR, **facts_told,
         )  # fmt: skip
         first_event(authorization, at=at, actor=actor, evidence=evidence)
     elif State(authorization.state) not in rules.USABLE:
         authorization = move(
-            authorization, State.BOUND, at=at, source="person" if actor else "platform", actor=actor,
+            authorization, entered, at=at, source="person" if actor else "platform", actor=actor,
             evidence=evidence, **facts_told,
         )  # fmt: skip
     else:
