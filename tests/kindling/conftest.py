@@ -40,7 +40,7 @@ def _server() -> Iterator[SandboxServer]:
 def _clock(_server: SandboxServer) -> Iterator[SandboxClock]:
     clock = SandboxClock(_server.url)
     yield clock
-    clock._http.close()
+    clock.close()
 
 
 @pytest.fixture
