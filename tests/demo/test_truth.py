@@ -132,7 +132,7 @@ def walked_here(seed: int, days: int) -> Walk:
         scenario.walk(days)
         body = today.to_json(today.five(scenario.team.workspace, now=scenario.now))
         truth = sandbox.get("/sandbox/v1/truth/")
-        time._http.close()
+        time.close()
     shutil.rmtree(str(settings.KINDLING_LAKE_URL), ignore_errors=True)
     shutil.rmtree(settings.DATA_DIR / "orders", ignore_errors=True)
     return Walk(seed, days, json.loads(json.dumps(body)), truth)

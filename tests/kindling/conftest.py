@@ -32,7 +32,7 @@ FILES = [settings.DATA_DIR / "app.db", settings.DATA_DIR / "jobs.db"]
 @pytest.fixture(scope="session")
 def _server() -> Iterator[SandboxServer]:
     with SandboxServer(seed=7) as server:
-        server.behaviour_at_first = server.get("behaviour/")  # type: ignore[attr-defined]
+        server.world_at_first = server.read("save/")  # type: ignore[attr-defined]
         yield server
 
 
@@ -40,7 +40,7 @@ def _server() -> Iterator[SandboxServer]:
 def _clock(_server: SandboxServer) -> Iterator[SandboxClock]:
     clock = SandboxClock(_server.url)
     yield clock
-    clock._http.close()
+    clock.close()
 
 
 @pytest.fixture
@@ -48,8 +48,8 @@ def sandbox(
     _server: SandboxServer, _clock: SandboxClock, monkeypatch: pytest.MonkeyPatch
 ) -> SandboxServer:
     """A fresh world of seed 7 at its epoch, without faults; the platform lives in its time."""
-    _server.post("behaviour/", _server.behaviour_at_first)  # type: ignore[attr-defined]
-    _server.post("reset/", {"seed": 7, "clock": "manual"})
+    _server.delete("faults/")
+    _server.write("load/", _server.world_at_first)  # type: ignore[attr-defined]
     _clock._anchor = None  # whatever time an earlier test left it with
     monkeypatch.setattr(wiring, "_CLOCK", _clock)
     return _server

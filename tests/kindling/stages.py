@@ -12,8 +12,8 @@ import io
 import pickle
 import shutil
 import sqlite3
-import weakref
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -50,56 +50,100 @@ class Database(Protocol):
 
 # --- SQLite -------------------------------------------------------------------------------------------------------
 
+STANDING = {"django_migrations", "django_content_type", "auth_permission", "dbos_migrations"}
+SEQUENCES = "sqlite_sequence"
 
+
+@dataclass(frozen=True)
 class FileRows:
-    """The rows of one SQLite file at a moment, kept in memory."""
+    """The rows of each table of a SQLite file that holds any."""
 
-    def __init__(self, live: sqlite3.Connection) -> None:
-        self.copy = sqlite3.connect(":memory:", check_same_thread=False)
-        weakref.finalize(self, self.copy.close)
-        live.backup(self.copy)
+    tables: dict[str, list[tuple[Any, ...]]]
 
     @cached_property
     def fingerprint(self) -> bytes:
-        found = hashlib.sha256()
-        tables = self.copy.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        for (name,) in sorted(tables.fetchall()):
-            found.update(repr(self.copy.execute(f'SELECT * FROM "{name}"').fetchall()).encode())  # noqa: S608 - a name of our own schema
-        return found.digest()
+        return hashlib.sha256(repr(sorted(self.tables.items())).encode()).digest()
 
 
 class File:
     """A SQLite file.
 
-    SQLite's data version tells whether any of them wrote since: if none did, the rows are known.
+    Rows are taken out and put in table by table. A copy of the whole file would make every connection read the
+    schema again, which takes ten times as long; it is made where a test changed the schema. SQLite's data version
+    tells whether any connection wrote since the last look: if none did, the rows are known.
     """
 
     def __init__(self, file: Path) -> None:
-        self._live = sqlite3.connect(file, timeout=20, check_same_thread=False)
+        self._live = sqlite3.connect(
+            file, timeout=20, isolation_level=None, check_same_thread=False
+        )
         self._live.execute("PRAGMA synchronous=OFF")
+        self._first = sqlite3.connect(":memory:", check_same_thread=False)
+        self._live.backup(self._first)
+        self._schema_version = self._ask("PRAGMA schema_version")
+        found = self._live.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        self._tables = sorted({name for (name,) in found} - STANDING)
+        self._filled = " UNION ALL ".join(
+            f'SELECT {number} WHERE EXISTS (SELECT 1 FROM "{name}")'  # noqa: S608 - a name of our own schema
+            for number, name in enumerate(self._tables)
+        )
         self._known: tuple[FileRows, int] | None = None
 
     def rows(self) -> FileRows:
-        version = self._version()
+        version = self._ask("PRAGMA data_version")
         if self._known is None or self._known[1] != version:
-            self._known = (FileRows(self._live), version)
+            with self._at_once("BEGIN"):
+                tables = {name: self._rows_of(name) for name in self._find_filled()}
+            self._known = FileRows(tables), version
         return self._known[0]
 
     def put_back(self, rows: FileRows) -> None:
-        if self._known != (rows, self._version()):
-            rows.copy.backup(self._live)
-            self._known = (rows, self._version())
+        if self._known is not None and self._known[0] is rows and self._is_as_known():
+            return
+        if self._ask("PRAGMA schema_version") != self._schema_version:
+            self._first.backup(self._live)
+            self._schema_version = self._ask("PRAGMA schema_version")
+        with self._at_once("BEGIN IMMEDIATE"):
+            for name in self._find_filled():
+                self._live.execute(f'DELETE FROM "{name}"')  # noqa: S608 - likewise
+            for name, held in rows.tables.items():
+                if name == SEQUENCES:  # what was put in before it has counted on
+                    self._live.execute(f"DELETE FROM {SEQUENCES}")  # noqa: S608 - likewise
+                places = ",".join("?" * len(held[0]))
+                self._live.executemany(f'INSERT INTO "{name}" VALUES ({places})', held)  # noqa: S608 - likewise
+        self._known = rows, self._ask("PRAGMA data_version")
 
     def close(self) -> None:
         self._live.close()
+        self._first.close()
 
-    def _version(self) -> int:
-        return int(self._live.execute("PRAGMA data_version").fetchone()[0])
+    def _is_as_known(self) -> bool:
+        return self._known is not None and self._known[1] == self._ask("PRAGMA data_version")
+
+    def _find_filled(self) -> list[str]:
+        """Tables with rows; the numbers they go on from come last."""
+        found = [self._tables[number] for (number,) in self._live.execute(self._filled)]
+        return sorted(found, key=lambda name: name == SEQUENCES)
+
+    def _rows_of(self, name: str) -> list[tuple[Any, ...]]:
+        return self._live.execute(f'SELECT * FROM "{name}"').fetchall()  # noqa: S608 - likewise
+
+    def _ask(self, pragma: str) -> int:
+        return int(self._live.execute(pragma).fetchone()[0])
+
+    @contextmanager
+    def _at_once(self, begin: str) -> Iterator[None]:
+        self._live.execute(begin)
+        try:
+            yield
+        except BaseException:
+            self._live.execute("ROLLBACK")
+            raise
+        self._live.execute("COMMIT")
 
 
 # --- PostgreSQL ---------------------------------------------------------------------------------------------------
 
-STANDING = {"django_migrations", "django_content_type", "auth_permission", "dbos_migrations"}
 Table = tuple[str, str]  # schema and name
 
 

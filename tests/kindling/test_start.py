@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -38,8 +39,6 @@ def run(*arguments: str) -> str:
 
 
 FILLED = """
-import django
-django.setup()
 from datetime import UTC, datetime, timedelta
 from kindling.facts import booking
 from kindling.facts.schema import AD_DAYS
@@ -62,18 +61,26 @@ booking.book_ad_days(account.lake_key, day, day, [row], at=now)
 """
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a day of one ad."""
+    folder = tmp_path_factory.mktemp("filled")
+    imported(f"{run('migrate')}\n{FILLED}", folder)
+    return folder
+
+
 class TestStarting:
     def test_imports_no_engine_of_the_lake_and_no_client(self, tmp_path: Path) -> None:
         found = imported("import kindling.cli", tmp_path)
         assert not found & {*NEVER, "django.db.models", "ibis", "duckdb", "pyarrow", "dbos"}
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("command", ["five", "doctor"])
     def test_a_command_imports_nothing_that_it_does_not_use(
-        self, tmp_path: Path, command: str
+        self, tmp_path: Path, filled: Path, command: str
     ) -> None:
-        imported(run("migrate"), tmp_path)
-        imported(FILLED, tmp_path)
-        found = imported(run(command), tmp_path)
+        folder = shutil.copytree(filled, tmp_path / "data")
+        found = imported(run(command), folder)
         # The doctor reads every file of the lake, with a part of pyarrow that imports pandas.
         assert found & NEVER <= ({"pandas"} if command == "doctor" else set())
         assert "ibis.backends.duckdb" in found  # the lake was read

@@ -437,6 +437,7 @@ class TestACreator:
 
 
 class TestALock:
+    @pytest.mark.slow
     def test_never_makes_rows_that_name_the_locked_one_wait(self) -> None:
         """A plain FOR UPDATE does, on PostgreSQL: two who each hold one row and add to the other's wait in a circle."""
         found = [

@@ -363,6 +363,7 @@ class TestTasks:
     def _wait(self, team: Team, task_id: str) -> list[str]:
         return [team.get("/report/task/check/", task_id=task_id)["status"] for _ in range(3)]
 
+    @pytest.mark.slow
     def test_are_gone_after_thirty_days(self, team: Team) -> None:
         task_id = self._ask(team)
         team.sandbox.advance(days=29)

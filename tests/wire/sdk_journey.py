@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import inspect
-import re
 import tempfile
 from collections.abc import Callable
 from hashlib import md5
@@ -20,6 +19,7 @@ from tiktok_sandbox.server import SandboxServer
 from tiktok_sandbox.wire.endpoints import ENDPOINTS
 
 SPAN = {"start_date": "2026-03-01", "end_date": "2026-03-20"}
+PREFIX = "/open_api/v1.3"
 LANDING = "https://shop.example/p/TRAIL-FLASK"
 
 
@@ -33,10 +33,11 @@ def sdk_methods() -> dict[str, tuple[str, str]]:
         for method, _ in inspect.getmembers(getattr(tiktok, name), inspect.isfunction):
             if method.startswith("_") or method.endswith("_with_http_info"):
                 continue
-            source = inspect.getsource(getattr(getattr(tiktok, name), f"{method}_with_http_info"))
-            path = re.search(r"'/open_api/v1.3([^']*)', '\w+'", source)
-            if path is not None and path.group(1) in ours:
-                found[path.group(1)] = (name, method)
+            function = getattr(getattr(tiktok, name), f"{method}_with_http_info")
+            for text in function.__code__.co_consts:  # of its source, which takes longer to read
+                path = text.removeprefix(PREFIX) if isinstance(text, str) else ""
+                if path != text and path in ours:
+                    found[path] = (name, method)
     return found
 
 

@@ -31,6 +31,8 @@ STORES_FILE = "world.stores"  # which stores its data is in
 STORES = ("KINDLING_DATABASE_URL", "KINDLING_JOBS_URL", "KINDLING_LAKE_URL")
 ORDERS_EVERY = timedelta(hours=2)  # of simulated time; spend is synced every half hour
 DRAIN_SECONDS = 60.0
+# How often its worker looks for jobs: days that are walked wait for them, an open demo costs little.
+WALKING_SECONDS, OPEN_SECONDS = 0.1, 0.5
 SPEED = 360  # a day in four minutes
 
 
@@ -245,7 +247,7 @@ def _launch_jobs() -> None:
     from kindling.jobs import discovery, engine
 
     discovery.load()
-    engine.launch(polling_seconds=0.1)
+    engine.launch(polling_seconds=WALKING_SECONDS)
 
 
 def _walk(sandbox: Any, *, days: int, quiet: bool) -> tuple[Any, dict[str, Any]]:
@@ -313,7 +315,9 @@ def _keep_world(sandbox: Any, folder: Path, *, port: int) -> None:
 def _stay_open(scenario: Any, *, folder: Path, port: int, speed: int) -> None:
     """Serve the workspace and let simulated time, ads and orders go on, until somebody stops it."""
     from kindling.commands.operations import serve_beside
+    from kindling.jobs import engine
 
+    engine.look_every(OPEN_SECONDS)
     scenario.sandbox.let_run(speed=speed)
     stop = threading.Event()
     beat = threading.Thread(target=_beat, args=(scenario, stop), daemon=True, name="kindling-beat")

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import duckdb
@@ -99,9 +100,18 @@ def _empty(connection: Any, table: Table) -> Any:
 
 def _answer(expression: Any) -> pa.Table:
     """What DuckDB answers, in the types the expression says. Not ibis's `to_pyarrow`: it imports pandas (0.3 s)."""
-    connection = _connection()
-    found = connection.raw_sql(connection.compile(expression)).to_arrow_table()
+    found = _connection().raw_sql(_sql(expression.op())).to_arrow_table()
     return found.cast(expression.schema().to_pyarrow())
+
+
+@lru_cache(maxsize=256)
+def _sql(question: Any) -> str:
+    """A question in DuckDB's words, which take Ibis ten times as long (20 ms) as DuckDB takes to answer.
+
+    question : the operation of an expression. It names tables, not their files, so the words hold for every thread
+    """
+    sql: str = _connection().compile(question.to_expr())
+    return sql
 
 
 def _rows(expression: Any) -> list[dict[str, Any]]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
+import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from kindling.kit.time import parse_instant
 
-if TYPE_CHECKING:
-    import httpx
+ANSWER_SECONDS = 5
 
 
 class Clock(Protocol):
@@ -24,10 +28,47 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-def _client() -> httpx.Client:
-    import httpx  # only a sandbox's time needs it, and it takes 0.2 s of CPU
+class Line:
+    """A connection to one address that is kept between questions, for all threads of a process."""
 
-    return httpx.Client(timeout=5, trust_env=False)
+    def __init__(self, url: str) -> None:
+        self._url = urlsplit(url)
+        self._lock = threading.Lock()
+        self._kept: tuple[int, HTTPConnection] | None = None  # and the process that opened it
+
+    def ask(self, path: str) -> Any:
+        """What it answers, read as JSON; None where it does not answer or refuses."""
+        with self._lock:
+            if self._kept is not None and self._kept[0] == os.getpid():
+                try:
+                    return self._ask(self._kept[1], path)
+                except (OSError, HTTPException):
+                    self._drop()  # the other end had enough of it
+            self._kept = os.getpid(), self._opened()
+            try:
+                return self._ask(self._kept[1], path)
+            except (OSError, HTTPException):
+                self._drop()
+                return None
+
+    def close(self) -> None:
+        with self._lock:
+            self._drop()
+
+    def _opened(self) -> HTTPConnection:
+        kind = HTTPSConnection if self._url.scheme == "https" else HTTPConnection
+        return kind(self._url.netloc, timeout=ANSWER_SECONDS)
+
+    def _ask(self, connection: HTTPConnection, path: str) -> Any:
+        connection.request("GET", self._url.path + path)
+        answer = connection.getresponse()
+        text = answer.read()
+        return json.loads(text) if answer.status == 200 else None
+
+    def _drop(self) -> None:
+        if self._kept is not None:
+            self._kept[1].close()
+            self._kept = None
 
 
 @dataclass
@@ -40,9 +81,14 @@ class SandboxClock:
 
     url: str
     fresh_seconds: float = 2.0
-    _http: httpx.Client = field(default_factory=_client, repr=False)
     _anchor: tuple[float, datetime, float] | None = field(default=None, repr=False)
     _manual: bool = field(default=True, repr=False)
+
+    def __post_init__(self) -> None:
+        self._line = Line(self.url)
+
+    def close(self) -> None:
+        self._line.close()
 
     def now(self) -> datetime:
         asked_at = time.monotonic()
@@ -56,11 +102,8 @@ class SandboxClock:
         return moment + timedelta(seconds=(time.monotonic() - then) * speed)
 
     def _ask(self, asked_at: float) -> None:
-        import httpx
-
-        try:
-            answer = self._http.get(f"{self.url}/sandbox/v1/clock/").raise_for_status().json()
-        except httpx.HTTPError:
+        answer = self._line.ask("/sandbox/v1/clock/")
+        if answer is None:
             return
         self._manual = answer["mode"] == "manual"
         speed = 0.0 if self._manual else float(answer["speed"])

@@ -138,6 +138,7 @@ class TestFind:
         told = self.found(furnished.team, "sample")
         assert all(len(rows) <= EACH for kind, rows in told.items() if kind != "Pages and actions")
 
+    @pytest.mark.slow
     def test_leads_nowhere_that_answers_with_an_error(
         self, furnished: Furnished, browser: Browser
     ) -> None:
