@@ -126,9 +126,10 @@ class Form(forms.Form):
             is_other = seen.get(name, self._marks[name]) != self._marks[name]
             if is_other and _plain(self[name].data) != _plain(stored):
                 now_says = str(stored if stored not in {None, ""} else _("nothing"))[:MOST_QUOTED]
-                words = _("Changed since you opened this form. Stored now: %(stored)s. "
-                          "Submit again to replace it.")  # fmt: skip
-                self.add_error(name, words % {"stored": now_says})
+                told = _(
+                    "Changed since you opened this form. Stored now: %(stored)s. Submit again to replace it."
+                )
+                self.add_error(name, told % {"stored": now_says})
 
     def is_pressed(self, button: str) -> bool:
         """Whether the form was sent with this button of it."""
