@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import accumulate
 from typing import Protocol
 
@@ -169,6 +170,10 @@ def matching(
 
 def counts_by_state(workspace: Workspace) -> dict[State, int]:
     """How many permissions stand in each state. Counted once after each event, whoever asks how often."""
+    return workspaces.once(workspace, "permissions by state", partial(_counts_by_state, workspace))
+
+
+def _counts_by_state(workspace: Workspace) -> dict[State, int]:
     newest = AuthorizationEvent.objects.order_by("-pk").values_list("pk", flat=True).first()
     key = f"permissions-by-state-{workspace.pk}-{newest}"
     counts: dict[State, int] | None = cache.get(key)
@@ -393,6 +398,14 @@ def count_usable_ending(
     workspace: Workspace, *, now: datetime, days: int = rules.DEFAULT_LEAD.days
 ) -> int:
     """How many of `ending` can still be used."""
+    return workspaces.once(
+        workspace,
+        ("usable ending", now, days),
+        partial(_count_usable_ending, workspace, now=now, days=days),
+    )
+
+
+def _count_usable_ending(workspace: Workspace, *, now: datetime, days: int) -> int:
     before = ends_before(workspace, now=now, days=days)
     rows = Authorization.objects.filter(workspace=workspace, paid_until__lt=before)
     return rows.filter(state__in=list(rules.USABLE)).count()
@@ -444,6 +457,14 @@ def risk_totals(
     workspace: Workspace, *, now: datetime, days: int = rules.DEFAULT_LEAD.days
 ) -> list[Money]:
     """Spend a day behind the permissions of `ending`: the workspace's currency first, then every other one."""
+    return list(
+        workspaces.once(
+            workspace, ("risk", now, days), partial(_risk_totals, workspace, now=now, days=days)
+        )
+    )
+
+
+def _risk_totals(workspace: Workspace, *, now: datetime, days: int) -> list[Money]:
     spend = [Money(risk_total(workspace, now=now, days=days), workspace.currency)]
     if _bills_in_other_currencies(workspace):
         rows = ending(workspace, now=now, days=days).exclude(risk_other={})

@@ -11,6 +11,7 @@ from kindling.authorizations.lifecycle.rules import DEFAULT_LEAD
 from kindling.clock import now
 from kindling.today import five as service
 from kindling.today import needs
+from kindling.workspaces import service as workspaces
 from kindling.workspaces.api_auth import actor_of, answers
 from kindling.workspaces.api_lists import ROWS, Limit
 
@@ -37,7 +38,8 @@ def five(
     profit are in their own lists.
     """
     actor = actor_of(request)
-    return service.first_rows(actor.workspace, now=now(), rows=limit, ahead_days=ahead_days)
+    with workspaces.reading_once(actor.workspace):
+        return service.first_rows(actor.workspace, now=now(), rows=limit, ahead_days=ahead_days)
 
 
 @router.get("/alerts", response=answers(list[Alert]))

@@ -64,8 +64,8 @@ class Workspace(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    # The ad accounts, while a page is put together (`service.reading_once`).
-    accounts_read: list[AdAccount] | None = None
+    # What was read, while a page is put together (`service.reading_once`).
+    readings: dict[Any, Any] | None = None
 
     def __str__(self) -> str:
         return self.name

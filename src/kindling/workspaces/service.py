@@ -6,11 +6,11 @@ import hashlib
 import logging
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -36,6 +36,7 @@ from kindling.workspaces.rules import Action
 
 log = logging.getLogger(__name__)
 SYSTEM, CREATOR = "Kindling", "creator"
+T = TypeVar("T")
 CONSENT_LIFETIME = timedelta(hours=1)
 
 
@@ -439,25 +440,37 @@ def _can_be_counted(currency: str, timezone: str) -> bool:
 
 def ad_accounts(workspace: Workspace) -> list[AdAccount]:
     """The ad accounts in use. Every page asks for them; a connection with its secrets is read where one is needed."""
-    if workspace.accounts_read is not None:
-        return list(workspace.accounts_read)
-    found = list(AdAccount.objects.filter(workspace=workspace, is_used=True))
-    for each in found:
-        each.workspace = workspace
-    return found
+
+    def read() -> list[AdAccount]:
+        found = list(AdAccount.objects.filter(workspace=workspace, is_used=True))
+        for each in found:
+            each.workspace = workspace
+        return found
+
+    return list(once(workspace, "ad accounts", read))
 
 
 @contextmanager
 def reading_once(workspace: Workspace) -> Iterator[None]:
-    """While a page is put together, its parts share one reading of the ad accounts.
+    """While a page is put together, its parts share what they read by `once`.
 
     Not for what acts: that asks anew.
     """
-    held, workspace.accounts_read = workspace.accounts_read, ad_accounts(workspace)
+    held, workspace.readings = workspace.readings, {}
     try:
         yield
     finally:
-        workspace.accounts_read = held
+        workspace.readings = held
+
+
+def once(workspace: Workspace, key: Hashable, read: Callable[[], T]) -> T:
+    """What `read` gives, asked for once a page inside `reading_once`, and each time elsewhere."""
+    if workspace.readings is None:
+        return read()
+    if key not in workspace.readings:
+        workspace.readings[key] = read()
+    found: T = workspace.readings[key]
+    return found
 
 
 def accounts_to_choose(workspace: Workspace) -> list[AdAccount]:
