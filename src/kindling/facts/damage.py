@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -72,16 +72,33 @@ def _files(table: Table, delta: DeltaTable) -> list[_File]:
     column = "day" if "day" in table.names else "ordered_at"
     # As a stream: `pa.table` imports pandas first, to see whether it was given one of its frames.
     actions = pa.RecordBatchReader.from_stream(delta.get_add_actions(flatten=True)).read_all()
+    told = ["path", "num_records", *(f"partition.{name}" for name in table.partitions)]
+    rows = actions.select(told).to_pylist()
+    firsts, lasts = (
+        _values(actions[name]) if name in actions.column_names else [None] * len(rows)
+        for name in (f"min.{column}", f"max.{column}")
+    )
     return [
         _File(
             path=unquote(row["path"]),
             partition={name: row[f"partition.{name}"] for name in table.partitions},
             rows=row["num_records"],
-            first=row.get(f"min.{column}"),
-            last=row.get(f"max.{column}"),
+            first=first,
+            last=last,
         )
-        for row in actions.to_pylist()
+        for row, first, last in zip(rows, firsts, lasts, strict=True)
     ]
+
+
+def _values(column: pa.ChunkedArray) -> list[object]:
+    """A column's days or instants; pyarrow makes Python's own of instants by pandas, which takes long to import."""
+    if not pa.types.is_timestamp(column.type):
+        return list(column.to_pylist())
+    numbers = [each for chunk in column.chunks for each in chunk.view(pa.int64()).to_pylist()]
+    return [None if each is None else EPOCH + timedelta(microseconds=each) for each in numbers]
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _days(file: _File) -> str:
