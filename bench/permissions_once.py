@@ -256,6 +256,7 @@ def measured(
         "first": first,
         "p50": statistics.median(times),
         "p95": late(times),
+        "p95_bare": round(late(times) / late(bare_times), 1),
         "wall_p50": statistics.median(by_clock),
         "wall_p95": late(by_clock),
         "queries": counted.queries,
