@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from tiktok_sandbox.phone.front_pages import RUNS_ON
 from tiktok_sandbox.server import free_port
 from tiktok_sandbox.world.drawing.build import build_world
 from tiktok_sandbox.world.storage import save
@@ -66,6 +67,9 @@ class TestMetadata:
         modules = {IMPORTED_AS.get(name, name) for name in wanted - UNNAMED}
         others = imported() - set(sys.stdlib_module_names) - {"tiktok_sandbox"} - BY_PYTEST
         assert modules == others
+
+    def test_its_licence_page_names_the_same(self) -> None:
+        assert sorted(RUNS_ON) == sorted(map(name_of, project(PACKAGE)["dependencies"]))
 
     def test_imports_nothing_of_the_other_packages(self) -> None:
         assert not imported() & {"kindling", "tiktok_business", "spark_measure", "django", "scipy"}
