@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CODE = ROOT / "src" / "tiktok_sandbox"
 PACKAGE = ROOT / "packages" / "tiktok-sandbox"
 TUTORIAL = ROOT / "docs" / "tutorials" / "test-your-own-integration.md"
+EXAMPLE = ROOT / "examples" / "sandbox" / "spark_ad.py"
 HERE = "http://127.0.0.1:8790"
 MOST_MEGABYTES = 150
 # What is imported under another name than it is installed by.
@@ -219,6 +220,11 @@ class TestAlone:
         )
         here = sha256(save(build_world(seed=7, real=lambda: 0.0))).hexdigest()
         assert run(alone, "python", "-c", code).strip() == here
+
+    def test_runs_the_python_example(self, alone: Path) -> None:
+        with serving(alone) as url:
+            printed = run(alone, "python", str(EXAMPLE), url)
+        assert "spend" in printed.splitlines()[-1]
 
     def test_its_tutorial_runs(self, alone: Path, tmp_path: Path) -> None:
         """With TikTok's SDK and pytest beside it, in a copy of their own."""
