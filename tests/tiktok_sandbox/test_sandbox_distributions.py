@@ -29,6 +29,11 @@ class TestNormal:
     def test_quantiles_are_scipy_s_to_the_last_bit(self) -> None:
         assert np.array_equal(normal_quantile(UNIFORMS), special.ndtri(UNIFORMS))
 
+    def test_a_few_are_what_they_are_among_many(self) -> None:
+        far = np.concatenate([UNIFORMS[::11], UNIFORMS[-10_003:]])
+        parts = [normal_quantile(part) for part in np.array_split(far, len(far) // 7)]
+        assert np.array_equal(np.concatenate(parts), normal_quantile(far))
+
     def test_shares_are_scipy_s_to_the_last_bit(self) -> None:
         x = np.concatenate([DRAWS.uniform(-40, 40, 50_000), [0, 1, -1, np.inf, -np.inf]])
         assert np.array_equal(normal_share(x), special.ndtr(x))
