@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 import msgspec
@@ -21,8 +22,10 @@ from starlette.applications import Starlette
 from tiktok_sandbox.app import create_app
 from tiktok_sandbox.describe.coverage import coverage as coverage_page
 from tiktok_sandbox.describe.openapi import openapi as describe
+from tiktok_sandbox.runtime.certificates import Certificate, NoCryptographyError, certificate_in
 from tiktok_sandbox.runtime.limits import TIERS
 from tiktok_sandbox.runtime.native_threads import native_threads, wait_for_end_of
+from tiktok_sandbox.runtime.proxy import HOSTS, proxying
 from tiktok_sandbox.runtime.state_file import StateFile, StateFileError
 from tiktok_sandbox.server import serve as serve_app
 from tiktok_sandbox.world.drawing.build import (
@@ -39,7 +42,7 @@ from tiktok_sandbox.world.state.clock import ClockModeError
 from tiktok_sandbox.world.storage import WorldFileError, load
 from tiktok_sandbox.world.world import World
 
-DEFAULT_PORT = 8790
+DEFAULT_PORT, PROXY_PORT = 8790, 8791
 YAML = (".yaml", ".yml")
 
 
@@ -215,6 +218,58 @@ def open_world(*, name: str, seed: int, clock: str, epoch: str | None = None) ->
         return build_world(family=name, seed=seed, epoch=epoch, clock=clock)
     except (ClockModeError, FamilyFileError, UnknownWorldError, WorldFileError) as error:
         raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.option(
+    "--to",
+    "url",
+    default=f"http://127.0.0.1:{DEFAULT_PORT}",
+    show_default=True,
+    help="The sandbox's address.",
+)
+@click.option("--port", default=PROXY_PORT, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--folder",
+    default="tiktok-sandbox-tls",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the certificate is kept; made when it is missing.",
+)
+@click.option("--host", "hosts", multiple=True, help=f"Instead of {', '.join(HOSTS)}.")
+def proxy(url: str, port: int, folder: Path, hosts: tuple[str, ...]) -> None:
+    """Lead clients with a hard-coded host to a running sandbox, by HTTPS_PROXY."""
+    address = urlsplit(url)
+    if address.scheme != "http" or address.hostname is None:
+        raise click.ClickException("--to must be the sandbox's address, like http://127.0.0.1:8790")
+    names = tuple(name.lower() for name in hosts) or HOSTS
+    try:
+        certificate = certificate_in(folder.resolve(), names)
+        asyncio.run(
+            run_proxy((address.hostname, address.port or 80), certificate, names, port=port)
+        )
+    except (NoCryptographyError, OSError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo("Stopped.")
+
+
+async def run_proxy(
+    sandbox: tuple[str, int], certificate: Certificate, hosts: tuple[str, ...], *, port: int
+) -> None:
+    """Say what a client's environment needs, and pass on until SIGINT or SIGTERM."""
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    async with proxying(sandbox=sandbox, certificate=certificate, hosts=hosts, port=port) as (
+        (name, listening),
+        (_, tls_port),
+    ):
+        click.echo(f"{', '.join(hosts)} lead to the sandbox for clients started with:")
+        click.echo(f"  export HTTPS_PROXY=http://{name}:{listening}")
+        for variable in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
+            click.echo(f"  export {variable}={certificate.authority}")
+        click.echo(f"The same without a proxy, by TLS: {name}:{tls_port}")
+        await ended.wait()
 
 
 @main.command()

@@ -34,8 +34,8 @@ HERE = "http://127.0.0.1:8790"
 MOST_MEGABYTES = 150
 # What is imported under another name than it is installed by.
 IMPORTED_AS = {"pillow": "PIL", "pyyaml": "yaml"}
-# Not imported by name: zoneinfo reads its files. Imported by pytest alone: the plugin.
-UNNAMED, BY_PYTEST = {"tzdata"}, {"pytest"}
+# Not imported by name: zoneinfo reads its files.
+UNNAMED = {"tzdata"}
 TOO_LARGE = {"scipy", "django", "pyarrow", "pandas", "duckdb", "aiohttp", "kindling"}
 UNREACHABLE = re.compile(r"(?i)connection|timed out|temporary failure|name resolution|max retries")
 
@@ -66,8 +66,9 @@ class TestMetadata:
     def test_names_exactly_what_the_package_imports(self) -> None:
         wanted = {name_of(each) for each in project(PACKAGE)["dependencies"]}
         modules = {IMPORTED_AS.get(name, name) for name in wanted - UNNAMED}
-        others = imported() - set(sys.stdlib_module_names) - {"tiktok_sandbox"} - BY_PYTEST
-        assert modules == others
+        extras = project(PACKAGE)["optional-dependencies"].values()
+        modules |= {name_of(each) for extra in extras for each in extra}
+        assert modules == imported() - set(sys.stdlib_module_names) - {"tiktok_sandbox"}
 
     def test_its_licence_page_names_the_same(self) -> None:
         assert sorted(RUNS_ON) == sorted(map(name_of, project(PACKAGE)["dependencies"]))
