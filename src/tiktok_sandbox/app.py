@@ -15,6 +15,7 @@ from tiktok_sandbox.control.truth_questions import TruthApi
 from tiktok_sandbox.media.files import MediaFiles
 from tiktok_sandbox.phone.api import PhoneApi
 from tiktok_sandbox.phone.feed_pages import FeedPages
+from tiktok_sandbox.phone.front_pages import FrontPages
 from tiktok_sandbox.phone.pages import PhonePages
 from tiktok_sandbox.phone.public_pages import PublicPages
 from tiktok_sandbox.runtime.courier import Courier
@@ -86,6 +87,7 @@ def create_app(
         *Control(hub, courier).routes(),
         *TruthApi(hub).routes(),
         *MediaFiles(hub).routes(),
+        *FrontPages(hub).routes(),
         *PhoneApi(hub).routes(),
         *FeedPages(hub).routes(),
         *PhonePages(hub).routes(),

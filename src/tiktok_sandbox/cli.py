@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 import msgspec
@@ -17,12 +18,16 @@ from click.core import ParameterSource
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from tiktok_sandbox.app import create_app
 from tiktok_sandbox.describe.coverage import coverage as coverage_page
 from tiktok_sandbox.describe.openapi import openapi as describe
+from tiktok_sandbox.runtime.certificates import Certificate, NoCryptographyError, certificate_in
+from tiktok_sandbox.runtime.exchanges import Recorder, RecordingError, read_recording, replay_app
 from tiktok_sandbox.runtime.limits import TIERS
 from tiktok_sandbox.runtime.native_threads import native_threads, wait_for_end_of
+from tiktok_sandbox.runtime.proxy import HOSTS, proxying
 from tiktok_sandbox.runtime.state_file import StateFile, StateFileError
 from tiktok_sandbox.server import serve as serve_app
 from tiktok_sandbox.world.drawing.build import (
@@ -39,7 +44,7 @@ from tiktok_sandbox.world.state.clock import ClockModeError
 from tiktok_sandbox.world.storage import WorldFileError, load
 from tiktok_sandbox.world.world import World
 
-DEFAULT_PORT = 8790
+DEFAULT_PORT, PROXY_PORT = 8790, 8791
 YAML = (".yaml", ".yml")
 
 
@@ -71,6 +76,12 @@ def main() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Keep the world in this file; go on from it when it is there.",
 )
+@click.option(
+    "--record",
+    "record_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write every exchange to this new file, secrets masked; see replay.",
+)
 @click.pass_context
 def serve(
     context: click.Context,
@@ -83,6 +94,7 @@ def serve(
     tier: str,
     settings: tuple[str, ...],
     state_path: Path | None,
+    record_path: Path | None,
 ) -> None:
     """Serve one world until interrupted: in memory, or kept in a file with --state."""
     given = {
@@ -99,6 +111,7 @@ def serve(
             go_on(world, given, name=name, seed=seed, epoch=epoch, clock=clock)
         change_settings(world, settings)
         app = create_app(world, tier=tier, state=state)
+        served = recording(app, record_path)
         keep_first(app)
         click.echo(
             f"TikTok sandbox at http://{host}:{port}  (phone: /phone/, truth: /sandbox/v1/truth/)"
@@ -110,13 +123,15 @@ def serve(
         if state is not None:
             click.echo(f"{'Going on from' if kept else 'Kept in'} {state.path}")
         server = Server(
-            app,
+            served,
             address=host,
             port=port,
             interface=Interfaces.ASGINL,
             log_enabled=False,
         )
         asyncio.run(run_until_signal(server, app))
+        if isinstance(served, Recorder):
+            served.close()
     click.echo("Stopped.")
 
 
@@ -180,6 +195,16 @@ def change_settings(world: World, settings: tuple[str, ...]) -> None:
         raise click.ClickException(str(error)) from None
 
 
+def recording(app: Starlette, path: Path | None) -> ASGIApp:
+    """The app, or the app behind a recorder that writes to this file."""
+    if path is None:
+        return app
+    try:
+        return Recorder(app, path)
+    except RecordingError as error:
+        raise click.ClickException(str(error)) from None
+
+
 def keep_first(app: Starlette) -> None:
     """Save before anybody asks, so that a file that cannot be written is known at once."""
     try:
@@ -195,6 +220,37 @@ async def run_until_signal(server: Server, app: Starlette) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, server.stop)
     await serve_app(server, app)
+    wait_for_end_of(native_threads() - others)
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=DEFAULT_PORT, show_default=True)
+def replay(file: Path, host: str, port: int) -> None:
+    """Answer as a recorded sandbox did: the n-th call as its n-th recorded one. No world is behind it."""
+    try:
+        exchanges = read_recording(file)
+    except RecordingError as error:
+        raise click.ClickException(str(error)) from None
+    server = Server(
+        replay_app(exchanges),
+        address=host,
+        port=port,
+        interface=Interfaces.ASGINL,
+        log_enabled=False,
+    )
+    click.echo(f"{len(exchanges)} recorded exchanges at http://{host}:{port}")
+    asyncio.run(replay_until_signal(server))
+    click.echo("Stopped.")
+
+
+async def replay_until_signal(server: Server) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    others, loop = native_threads(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, server.stop)
+    await server.serve()
     wait_for_end_of(native_threads() - others)
 
 
@@ -215,6 +271,58 @@ def open_world(*, name: str, seed: int, clock: str, epoch: str | None = None) ->
         return build_world(family=name, seed=seed, epoch=epoch, clock=clock)
     except (ClockModeError, FamilyFileError, UnknownWorldError, WorldFileError) as error:
         raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.option(
+    "--to",
+    "url",
+    default=f"http://127.0.0.1:{DEFAULT_PORT}",
+    show_default=True,
+    help="The sandbox's address.",
+)
+@click.option("--port", default=PROXY_PORT, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--folder",
+    default="tiktok-sandbox-tls",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the certificate is kept; made when it is missing.",
+)
+@click.option("--host", "hosts", multiple=True, help=f"Instead of {', '.join(HOSTS)}.")
+def proxy(url: str, port: int, folder: Path, hosts: tuple[str, ...]) -> None:
+    """Lead clients with a hard-coded host to a running sandbox, by HTTPS_PROXY."""
+    address = urlsplit(url)
+    if address.scheme != "http" or address.hostname is None:
+        raise click.ClickException("--to must be the sandbox's address, like http://127.0.0.1:8790")
+    names = tuple(name.lower() for name in hosts) or HOSTS
+    try:
+        certificate = certificate_in(folder.resolve(), names)
+        asyncio.run(
+            run_proxy((address.hostname, address.port or 80), certificate, names, port=port)
+        )
+    except (NoCryptographyError, OSError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo("Stopped.")
+
+
+async def run_proxy(
+    sandbox: tuple[str, int], certificate: Certificate, hosts: tuple[str, ...], *, port: int
+) -> None:
+    """Say what a client's environment needs, and pass on until SIGINT or SIGTERM."""
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    async with proxying(sandbox=sandbox, certificate=certificate, hosts=hosts, port=port) as (
+        (name, listening),
+        (_, tls_port),
+    ):
+        click.echo(f"{', '.join(hosts)} lead to the sandbox for clients started with:")
+        click.echo(f"  export HTTPS_PROXY=http://{name}:{listening}")
+        for variable in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
+            click.echo(f"  export {variable}={certificate.authority}")
+        click.echo(f"The same without a proxy, by TLS: {name}:{tls_port}")
+        await ended.wait()
 
 
 @main.command()

@@ -46,7 +46,7 @@ def link_to(handle: str, *parts: str) -> str:
 def strip(world: World) -> str:
     """What is not the phone: whose time it is, and the way out."""
     return (
-        '<header class="strip"><p><b>Sandbox</b> '
+        '<header class="strip"><p><b><a href="/">Sandbox</a></b> '
         f'<span class="soft">{moment(world.now)} UTC</span></p>'
         '<nav aria-label="Sandbox"><a href="/phone/">Phones</a> '
         '<a href="/phone/feed/">Feed</a></nav></header>'

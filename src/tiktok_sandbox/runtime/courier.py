@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from typing import TYPE_CHECKING
 
 from tiktok_sandbox.runtime.hub import Hub
+from tiktok_sandbox.runtime.posting import NoAnswerError, post
 from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.webhooks import WebhookDelivery
 from tiktok_sandbox.world.webhook_queue import ADS, UNSIGNED, due, note_attempt
 from tiktok_sandbox.world.world import World
-
-if TYPE_CHECKING:
-    import aiohttp
 
 LOOK_EVERY_SECONDS, ANSWER_SECONDS = 0.2, 10.0
 SCHEMA_VERSION = "1.0"
@@ -49,34 +46,23 @@ class Courier:
             waiting = due(world, everything=everything)
             if not waiting:
                 return []
-            # Imported here: most sandboxes never send a webhook, and it is a fifth of the start.
-            import aiohttp
-
-            timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
-            async with aiohttp.ClientSession(timeout=timeout) as session:
-                for delivery in waiting:
-                    await self._try(session, world, delivery)
-                    self.hub.writes += 1
+            for delivery in waiting:
+                await self._try(world, delivery)
+                self.hub.writes += 1
             return waiting
 
-    async def _try(
-        self, session: aiohttp.ClientSession, world: World, delivery: WebhookDelivery
-    ) -> None:
+    async def _try(self, world: World, delivery: WebhookDelivery) -> None:
         fault = self.hub.faults.take_webhook(delivery.event)
         if fault is not None and fault.kind == "lose_webhook":
             note_attempt(world, delivery, succeeded=False, answer="lost by a planned fault")
             return
-        status = await self._send(session, world, delivery)
+        status = await self._send(world, delivery)
         if fault is not None:
-            await self._send(session, world, delivery)
+            await self._send(world, delivery)
         note_attempt(world, delivery, succeeded=status.startswith("HTTP 2"), answer=status)
 
-    async def _send(
-        self, session: aiohttp.ClientSession, world: World, delivery: WebhookDelivery
-    ) -> str:
+    async def _send(self, world: World, delivery: WebhookDelivery) -> str:
         """One POST; what came of it in a few words."""
-        import aiohttp
-
         body = delivery.body.encode()
         headers = {
             "Content-Type": "application/json",
@@ -88,10 +74,7 @@ class Courier:
             secret = app.secret if delivery.signed_for == ADS else app.client_secret
             headers["tiktok-signature"] = signature(secret, stamp=seconds(world.now), body=body)
         try:
-            async with session.post(
-                delivery.callback_url, data=body, headers=headers, allow_redirects=False
-            ) as reply:
-                await reply.read()
-                return f"HTTP {reply.status}"
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            return f"no answer: {type(error).__name__}"
+            status = await post(delivery.callback_url, body, headers, within=ANSWER_SECONDS)
+        except NoAnswerError as error:
+            return f"no answer: {error}"
+        return f"HTTP {status}"

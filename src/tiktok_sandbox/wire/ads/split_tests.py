@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
-from scipy.special import ndtr
+import numpy as np
 
 from tiktok_sandbox.wire.ads.adgroups import get_adgroup
 from tiktok_sandbox.wire.ads.campaigns import get_campaign
@@ -23,6 +23,7 @@ from tiktok_sandbox.wire.protocol.parameters import TIME_FORMAT, Parameters
 from tiktok_sandbox.wire.reports.metrics import counts_of, metric_text
 from tiktok_sandbox.wire.reports.sums import no_measures
 from tiktok_sandbox.world.delivery.measures import delivery_sums
+from tiktok_sandbox.world.randomness.distributions import binomial_p_value, normal_share
 from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.entities import AdGroup, Campaign
 from tiktok_sandbox.world.state.split_tests import SplitTest
@@ -224,16 +225,13 @@ def p_value(left: dict[str, int], right: dict[str, int], *, metric: str) -> floa
         return None
     if base is None:
         share = trials[0] / sum(trials)
-        # Imported here: the whole of scipy.stats costs as much as the rest of the sandbox's start.
-        from scipy.stats import binomtest
-
-        return float(binomtest(hits[0], sum(hits), share).pvalue)
+        return binomial_p_value(hits[0], sum(hits), share)
     pooled = sum(hits) / sum(trials)
     spread = math.sqrt(max(0.0, pooled * (1 - pooled)) * (1 / trials[0] + 1 / trials[1]))
     if spread == 0:
         return None
     gap = hits[0] / trials[0] - hits[1] / trials[1]
-    return float(2 * ndtr(-abs(gap) / spread))
+    return 2 * float(normal_share(np.array([-abs(gap) / spread]))[0])
 
 
 def _winner(test: SplitTest, counts: list[dict[str, int]]) -> int | None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from tiktok_sandbox.world.families.family import Delivery
 from tiktok_sandbox.world.randomness.columns import FloatArray
+from tiktok_sandbox.world.randomness.distributions import normal_quantile, normal_share
 
 GRID = 8192
 MOST_SHARE = 0.98
@@ -39,7 +39,7 @@ class Market:
     def share_of_bid(self, bid: FloatArray) -> FloatArray:
         """How often a bid beats every rival."""
         with np.errstate(divide="ignore"):
-            won: FloatArray = ndtr(np.log(bid) / self.sigma)
+            won = normal_share(np.log(bid) / self.sigma)
         return np.minimum(won, MOST_SHARE)
 
 
@@ -56,7 +56,9 @@ def make_market(numbers: Delivery) -> Market:
     """The tables of a family's market."""
     edges = np.linspace(0.0, MOST_SHARE, GRID + 1)
     middles = (edges[1:] + edges[:-1]) / 2
-    prices = np.maximum(np.exp(numbers.rival_sigma * ndtri(middles)), numbers.reserve_share)
+    prices = np.maximum(
+        np.exp(numbers.rival_sigma * normal_quantile(middles)), numbers.reserve_share
+    )
     costs = np.concatenate([[0.0], np.cumsum(prices) * (edges[1] - edges[0])])
     shares = np.interp(np.linspace(0.0, costs[-1], GRID + 1), costs, edges)
     return Market(costs=costs, shares=shares, sigma=numbers.rival_sigma)

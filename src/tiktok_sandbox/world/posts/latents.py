@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betaincinv
 
 from tiktok_sandbox.world.families.correlations import DRAWN, matrix_of
 from tiktok_sandbox.world.families.family import Family
 from tiktok_sandbox.world.posts.traits import NO_PRODUCT, Traits
 from tiktok_sandbox.world.randomness.columns import BoolArray, FloatArray, normals, uniforms
+from tiktok_sandbox.world.randomness.distributions import beta_quantile
 from tiktok_sandbox.world.state.entities import Qualities
 
 SHORTEST, LONGEST = 5.0, 180.0
@@ -45,13 +45,10 @@ def draw_columns(
     columns["climate"] = np.clip(climate, -1.0, 1.0)
     u = uniforms(seed, f"{prefix}.native", 0, count)
     maker = np.where(is_brand, 1, 0)
-    shapes = np.array(
-        [
-            (family.creators.native_a, family.creators.native_b),
-            (family.brand.native_a, family.brand.native_b),
-        ]
-    )
-    columns["native"] = betaincinv(shapes[maker, 0], shapes[maker, 1], u)
+    native = np.empty(count)
+    for makers, chosen in ((family.creators, ~is_brand), (family.brand, is_brand)):
+        native[chosen] = beta_quantile(makers.native_a, makers.native_b, u[chosen])
+    columns["native"] = native
     middle = np.array([posts.duration_median, posts.brand_duration_median])[maker]
     lengths = middle * np.exp(posts.duration_sigma * normals(seed, f"{prefix}.length", 0, count))
     columns["duration"] = np.round(np.clip(lengths, SHORTEST, LONGEST), 2)

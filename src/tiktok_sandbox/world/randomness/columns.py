@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+
+from tiktok_sandbox.world.randomness.distributions import normal_quantile
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -42,8 +43,7 @@ def uniforms(seed: int, purpose: str, tick: int, count: int) -> FloatArray:
 
 def normals(seed: int, purpose: str, tick: int, count: int) -> FloatArray:
     """Standard normal draws by inversion, one uniform each."""
-    drawn: FloatArray = ndtri(uniforms(seed, purpose, tick, count))
-    return drawn
+    return normal_quantile(uniforms(seed, purpose, tick, count))
 
 
 def poisson(mean: FloatArray, u: FloatArray) -> IntArray:
@@ -61,8 +61,8 @@ def poisson(mean: FloatArray, u: FloatArray) -> IntArray:
 
 def _rounded(mean: FloatArray, variance: FloatArray, u: FloatArray) -> IntArray:
     """Quantiles of a normal with these moments as whole numbers, never below 0."""
-    drawn: IntArray = np.maximum(np.rint(mean + np.sqrt(variance) * ndtri(u)), 0.0).astype(np.int64)
-    return drawn
+    drawn = np.rint(mean + np.sqrt(variance) * normal_quantile(u))
+    return np.maximum(drawn, 0.0).astype(np.int64)
 
 
 def _poisson_exactly(mean: FloatArray, u: FloatArray) -> IntArray:
