@@ -20,7 +20,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
 endif
 
-.PHONY: help setup dev run test fast check lint format types contracts migrations docs mutants soak journeys bench sim migration lock clean
+.PHONY: help setup dev run test fast check lint format types contracts migrations docs mutants soak journeys bench dist sim migration lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ journeys: dev ## Walk the pages in a real browser (needs Chromium)
 
 bench: dev ## Ratios side by side in one run
 	@$(PY) -m bench
+
+dist: dev ## Build the sandbox's own wheel and sdist into dist/
+	@$(PY) scripts/build_sandbox.py
 
 sim: ## The sandbox alone, on port 8790
 	@scripts/bootstrap run
