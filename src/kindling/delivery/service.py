@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -205,11 +205,7 @@ def opened(workspace: Workspace, ads: Iterable[Ad], *, now: datetime) -> list[Li
     for ad in found.values():
         ad.ad_account = accounts[ad.ad_account_id]
     permissions = authorizations.best_by_identity(
-        authorizations.permissions(
-            workspace, now=now, items={ad.item_id for ad in found.values() if ad.item_id}
-        )
-        if found
-        else []
+        _permissions_of(workspace, list(found.values()), now=now)
     )
     figures = {
         account.pk: _figures(
@@ -238,6 +234,16 @@ def opened(workspace: Workspace, ads: Iterable[Ad], *, now: datetime) -> list[Li
             )
         )
     return opened_ads
+
+
+def _permissions_of(
+    workspace: Workspace, ads: Sequence[Ad], *, now: datetime
+) -> list[authorizations.Permission]:
+    """The permissions of the ads' posts; of a post that came to the library after the ad, by its id."""
+    posts = {ad.post.pk: ad.post for ad in ads if ad.post}
+    later = {ad.item_id for ad in ads if ad.item_id and not ad.post}
+    found = authorizations.permissions_of(workspace, list(posts.values()), now=now)
+    return [*found, *(authorizations.permissions(workspace, now=now, items=later) if later else ())]
 
 
 @dataclass(frozen=True, slots=True)
