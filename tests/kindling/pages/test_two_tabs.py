@@ -85,6 +85,16 @@ def opened(client: Client, url: str) -> Fields:
     return found
 
 
+def two_tabs(
+    thing: str, furnished: Furnished, browser: Browser
+) -> tuple[Client, str, Fields, Fields]:
+    """An owner, the page of the thing, and its form as each of two tabs has it."""
+    name, arguments, *_ = PAGES[thing]
+    url = reverse(name, args=[furnished.slug, *arguments(furnished)])
+    client = browser("owner")
+    return client, url, opened(client, url), opened(client, url)
+
+
 def says(answer: object, field: str) -> str:
     page = answer.content.decode()  # type: ignore[attr-defined]  # Django's test answer
     return unescape("".join(re.findall(f'id="(?:id_)?{field}_error">([^<]*)<', page)))
@@ -95,10 +105,8 @@ class TestTheSecondTab:
     def test_is_told_what_changed_and_may_replace_it(
         self, thing: str, furnished: Furnished, browser: Browser
     ) -> None:
-        name, arguments, field, _ = PAGES[thing]
-        url = reverse(name, args=[furnished.slug, *arguments(furnished)])
-        client = browser("owner")
-        one, other = opened(client, url), opened(client, url)
+        client, url, one, other = two_tabs(thing, furnished, browser)
+        field = PAGES[thing][2]
         assert client.post(url, one | {field: "Words of one"}).status_code == 302
         answer = client.post(url, other | {field: "Words of the other"})
         assert answer.status_code == 422
@@ -113,10 +121,8 @@ class TestTheSecondTab:
     def test_does_not_bring_an_old_value_back_with_another_field(
         self, thing: str, furnished: Furnished, browser: Browser
     ) -> None:
-        name, arguments, field, second = PAGES[thing]
-        url = reverse(name, args=[furnished.slug, *arguments(furnished)])
-        client = browser("owner")
-        one, other = opened(client, url), opened(client, url)
+        client, url, one, other = two_tabs(thing, furnished, browser)
+        field, second = PAGES[thing][2:]
         ours, theirs = VALUES.get(second, ("Ours", "Theirs"))
         assert client.post(url, one | {field: "Words of one", second: ours}).status_code == 302
         answer = client.post(url, other | {second: theirs})
@@ -127,10 +133,8 @@ class TestTheSecondTab:
     def test_that_sends_what_is_stored_by_now_is_not_held_up(
         self, thing: str, furnished: Furnished, browser: Browser
     ) -> None:
-        name, arguments, field, _ = PAGES[thing]
-        url = reverse(name, args=[furnished.slug, *arguments(furnished)])
-        client = browser("owner")
-        one, other = opened(client, url), opened(client, url)
+        client, url, one, other = two_tabs(thing, furnished, browser)
+        field = PAGES[thing][2]
         for form in (one, other):
             assert client.post(url, form | {field: "The same words"}).status_code == 302
 
