@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from kindling.briefs.models import Brief, BriefTemplate
 from kindling.briefs.rules import Content
 from kindling.briefs.service import LISTS, PARTS, content_of
-from kindling.errors import ConflictError, InvalidInputError, NotFoundError
+from kindling.errors import ConflictError, NotFoundError
+from kindling.kit.text import template_name
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
@@ -91,13 +92,7 @@ def change_template(
 
 def _free_name(workspace: Workspace, name: str, *, but: int = 0) -> str:
     """The name as it is stored, with the workspace locked so that two people who choose one at once leave one."""
-    name = " ".join(name.split())
-    if not name or len(name) > 80:
-        raise InvalidInputError(
-            "The template needs a name of at most 80 characters.",
-            next_step="Enter a short name.",
-            field="name",
-        )
+    name = template_name(name)
     Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     if templates(workspace).filter(name=name).exclude(pk=but).exists():
         raise ConflictError(

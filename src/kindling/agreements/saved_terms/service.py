@@ -15,6 +15,7 @@ from kindling.agreements.contract.terms import StartTrigger, Terms, TermsError
 from kindling.agreements.models import TermsTemplate
 from kindling.agreements.saved_terms.shipped import SHIPPED, in_currency
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
+from kindling.kit.text import template_name
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record
@@ -103,13 +104,7 @@ def save_template(
     actor.require(Action.MANAGE_AGREEMENTS)
     _lock(actor.workspace)
     mine = TermsTemplate.objects.filter(workspace=actor.workspace)
-    name = " ".join(name.split())
-    if not name or len(name) > 80:
-        raise InvalidInputError(
-            "The template needs a name of at most 80 characters.",
-            next_step="Enter a short name.",
-            field="name",
-        )
+    name = template_name(name)
     others = mine.exclude(pk=template.pk) if template else mine
     if others.filter(name=name).exists():
         raise ConflictError(
