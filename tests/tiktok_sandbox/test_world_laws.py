@@ -337,17 +337,28 @@ class TestBranches:
 
     def test_differ_only_through_the_change(self) -> None:
         plain, changed = self.branch(change=False), self.branch(change=True)
-        third = changed.post_number(creator_posts(changed)[5].item_id)
+        posts = [changed.post_number(post.item_id) for post in creator_posts(changed)]
         assert len(changed.ad_hours) > len(plain.ad_hours)
-        rows = changed.ad_hours.rows
-        assert (rows[rows[:, 1] < 2] == plain.ad_hours.rows).all()
-        # Its own post is liked more and so treated better; every other one lives the same life.
-        others = changed.post_hours.rows[changed.post_hours.rows[:, 1] != third]
-        same = plain.post_hours.rows[plain.post_hours.rows[:, 1] != third]
+        rows, before = changed.ad_hours.rows, plain.ad_hours.rows
+        # The other account's ad has nothing to do with it.
+        assert (rows[rows[:, 1] == 0] == before[before[:, 1] == 0]).all()
+        # The ad of the same account pays for the crowd that the third one makes.
+        shown = changed.ad_hours.place("impressions")
+        own, alone = (each[each[:, 1] == 1] for each in (rows, before))
+        assert own[:, shown].sum() < 0.98 * alone[:, shown].sum()
+        # Posts of the two are liked otherwise and so treated otherwise; every other one lives the same life.
+        touched = [posts[1], posts[5]]
+        others, same = (
+            each.post_hours.rows[~np.isin(each.post_hours.rows[:, 1], touched)]
+            for each in (changed, plain)
+        )
         assert (others == same).all()
         post, credit = plain.orders.place("post"), plain.orders.place("landing")
-        bought, before = (w.orders.rows[w.orders.rows[:, post] != third] for w in (changed, plain))
-        assert (bought[:, :credit] == before[:, :credit]).all()
+        bought, sold = (
+            each.orders.rows[~np.isin(each.orders.rows[:, post], touched)]
+            for each in (changed, plain)
+        )
+        assert (bought[:, :credit] == sold[:, :credit]).all()
 
 
 class TestTime:

@@ -185,8 +185,9 @@ class TestTargeting:
     def test_by_age_and_gender_reaches_who_is_both_and_nobody_else(self, played: Played) -> None:
         assert played.audience("young women") == {("AGE_18_24", "FEMALE")}
 
-    def test_that_nobody_matches_reaches_everybody(self, played: Played) -> None:
-        assert played.audience("nobody") == self.everybody(played)
+    def test_that_nobody_matches_reaches_nobody_and_costs_nothing(self, played: Played) -> None:
+        assert played.audience("nobody") == set()
+        assert played.spend("nobody") == {}
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,8 @@ from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.world.comments.threads import comment_truth
 from tiktok_sandbox.world.state.entities import Post
 from tiktok_sandbox.world.truth.counterfactuals import ad_truth
-from tiktok_sandbox.world.truth.what_if import branches, eligible, lift, oracle
+from tiktok_sandbox.world.truth.oracle import oracle
+from tiktok_sandbox.world.truth.what_if import branches, eligible, lift
 from tiktok_sandbox.world.world import World
 
 PREFIX = "/sandbox/v1/truth"

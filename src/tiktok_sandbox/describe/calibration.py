@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from tiktok_sandbox.world.delivery.market import make_market
+from tiktok_sandbox.world.delivery.prices import crowd_prices, segment_prices
 from tiktok_sandbox.world.families.family import Family
 from tiktok_sandbox.world.posts.latents import draw_sample
 from tiktok_sandbox.world.posts.response import ADS_ONLY, SPARK, rates
@@ -23,6 +24,7 @@ from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, key
 SCHEMA = "tiktok-sandbox.calibration/1"
 SAMPLE, COHORT, DRAWS = 6000, 300, 200
 SEED = 17
+ROUNDS = 6
 LOW, HIGH = 2.5, 97.5
 DAILY_MINOR = 6000.0
 RATES = ("stop", "view_6s", "completion", "engagement", "click", "order")
@@ -204,12 +206,20 @@ def _price_lift(cohorts: Cohorts) -> FloatArray:
 
 
 def _price(family: Family, credit: float) -> float:
+    """Minor units a thousand of an ad for purchases, halfway through learning, alone in its account."""
     numbers = family.delivery
-    level = numbers.rival_cpm_minor / credit
-    chances = numbers.audience * numbers.slots
-    market = make_market(numbers)
-    share = market.share_for(np.array([DAILY_MINOR * 1000 / (chances * level)]))
-    return float((market.cost_of(share) / share)[0] * level)
+    lift = (numbers.optimised_low + numbers.optimised_high) / 2
+    people = numbers.audience * np.array([kind.share for kind in family.segments])
+    alone = numbers.rival_cpm_minor * lift**numbers.contest * segment_prices(family) / credit
+    chances, market = people * numbers.slots, make_market(numbers)
+    shown = np.zeros(len(people))
+    # The account's own crowd makes it dearer: a few rounds find the price at which it stays.
+    for _ in range(ROUNDS):
+        level = alone * crowd_prices(family, shown)
+        heights = -np.log(level / alone.mean())[None] / market.spread
+        raised = market.raise_for(heights, (chances * level / 1000)[None], np.array([DAILY_MINOR]))
+        shown = chances * market.share_at(heights + raised)[0]
+    return float(1000 * DAILY_MINOR / shown.sum())
 
 
 def _levels(cohorts: Cohorts) -> list[Figure]:

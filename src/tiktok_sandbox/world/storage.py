@@ -19,19 +19,20 @@ from tiktok_sandbox.world.delivery.orders import PAID
 from tiktok_sandbox.world.delivery.organic import BEFORE
 from tiktok_sandbox.world.drawing.business import add_sample_business
 from tiktok_sandbox.world.ledgers.ledger import AD_HOUR, ORDER, POST_HOUR, Ledger
-from tiktok_sandbox.world.ledgers.tally import Snapshot
-from tiktok_sandbox.world.randomness.columns import IntArray
+from tiktok_sandbox.world.passing.hours import snapshot_at
+from tiktok_sandbox.world.randomness.columns import BoolArray, IntArray
 from tiktok_sandbox.world.state.behaviour import Behaviour
-from tiktok_sandbox.world.state.hours import hour_of
+from tiktok_sandbox.world.state.hours import hours_of
 from tiktok_sandbox.world.state.state import State
 from tiktok_sandbox.world.world import World
 
-SCHEMA = "tiktok-sandbox.world/3"
+SCHEMA = "tiktok-sandbox.world/4"
 VERSION_LINE = SCHEMA.encode() + b"\n"
 CHECKSUM_BYTES = 32
 # Of MessagePack without a checksum, as files were before /3; what it could say of itself follows.
 OLD_SCHEMAS = b"tiktok-sandbox.world/1", b"tiktok-sandbox.world/2"
 OLD_START = 64
+RECENT_HOURS = 50
 
 
 class WorldFileError(ValueError):
@@ -133,7 +134,7 @@ def _rebuild(world: World) -> None:
         _add_up(world, BEFORE, done)
     else:
         _add_up(world, BEFORE, refreshed)
-        world.known = Snapshot(world.tally)
+        world.known = snapshot_at(world, refreshed)
         _add_up(world, refreshed, done)
 
 
@@ -146,24 +147,35 @@ def _add_up(world: World, first: int, last: int) -> None:
     delivered = _between(world.ad_hours, first, last)
     seen = _between(world.ad_audiences, first, last)
     place = {name: world.ad_hours.place(name) for name in AD_HOUR}
-    for tick in np.unique(delivered[:, 0]).tolist():
-        mine = slice(*np.searchsorted(delivered[:, 0], (tick, tick + 1)))
-        rows = delivered[mine]
-        # Each account's day is opened when its calendar turns, as it was the first time.
-        tally.open_days(hour_of(world.state, tick).local_day)
-        tally.book_ads(
-            numbers=rows[:, place["ad"]],
-            posts=rows[:, place["post"]],
-            spend=rows[:, place["spend_minor"]],
-            likes=rows[:, place["likes"]],
-            views=seen[mine][:, 2:],
-        )
     if last > 0:
-        tally.open_days(hour_of(world.state, last - 1).local_day)
+        # Of the days before the last one only the sums of the whole life are needed.
+        tally.open_days(hours_of(world.state, last - 1, 1).local_day[0])
+        numbers, ticks = delivered[:, place["ad"]], delivered[:, 0]
+        tally.book_ads(
+            numbers=numbers,
+            posts=delivered[:, place["post"]],
+            spend=delivered[:, place["spend_minor"]],
+            likes=delivered[:, place["likes"]],
+            views=seen[:, 2:],
+            exposures=tally.exposure_rows(tally.ad_group[numbers], delivered[:, place["post"]]),
+            is_today=_is_today(world, ticks, tally.ad_account[numbers]),
+        )
     sold = _between(world.orders, first, last)
     paid = sold[sold[:, world.orders.place("source")] == PAID]
     numbers = paid[:, world.orders.place("ref")]
     tally.book_orders(numbers, np.ones(len(numbers), dtype=np.int64))
+
+
+def _is_today(world: World, ticks: IntArray, accounts: IntArray) -> BoolArray:
+    """Which hours are of the account's open day; only those of the last two days can be."""
+    found = np.zeros(len(ticks), dtype=bool)
+    recent = np.flatnonzero(ticks > (ticks[-1] if len(ticks) else 0) - RECENT_HOURS)
+    if len(recent):
+        first = int(ticks[recent].min())
+        days = hours_of(world.state, first, int(ticks[recent].max()) - first + 1).local_day
+        own = accounts[recent]
+        found[recent] = days[ticks[recent] - first, own] == world.tally.account_day[own]
+    return found
 
 
 def _between(ledger: Ledger, first: int, last: int) -> IntArray:

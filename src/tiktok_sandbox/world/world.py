@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from tiktok_sandbox.world.families.family import Family
 from tiktok_sandbox.world.ledgers.comment_counts import CommentCounts
 from tiktok_sandbox.world.ledgers.ledger import AD_HOUR, ORDER, POST_HOUR, Ledger, audience_columns
 from tiktok_sandbox.world.ledgers.tally import Snapshot, Tally
 from tiktok_sandbox.world.posts.traits import Traits, traits_of
 from tiktok_sandbox.world.posts.waves import Waves, bar_of, plan_waves
-from tiktok_sandbox.world.randomness.columns import IdMint
+from tiktok_sandbox.world.randomness.columns import IdMint, IntArray
 from tiktok_sandbox.world.state.behaviour import Behaviour
 from tiktok_sandbox.world.state.clock import TICK
 from tiktok_sandbox.world.state.entities import (
@@ -144,6 +146,25 @@ class World:
             number = self._landings[text] = len(self.state.landings)
             self.state.landings.append(text)
         return number
+
+    def renumber_landings(self, known: int, first: int) -> IntArray:
+        """Number the landing pages after the first `known` by the orders since the tick `first`.
+
+        The orders of several hours come by what caused them; the numbers are those they would have
+        had hour by hour. Returns the new number of every old one.
+        """
+        numbers = np.arange(len(self.state.landings))
+        pages = self.orders.since(first)[:, self.orders.place("landing")].astype(np.int64)
+        found, where = np.unique(pages, return_index=True)
+        is_new = found >= known
+        order = found[is_new][np.argsort(where[is_new])]
+        rest = np.setdiff1d(numbers[known:], order)
+        order = np.concatenate([order, rest])
+        numbers[order] = np.arange(known, len(numbers))
+        self.orders.put("landing", numbers[pages])
+        self.state.landings[known:] = [self.state.landings[number] for number in order.tolist()]
+        self._landings = {text: number for number, text in enumerate(self.state.landings)}
+        return numbers
 
     def creative_number(self, item_id: str) -> int:
         """The number of the post whose video this one shows: mostly its own."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
-from tiktok_sandbox.world.delivery.measures import MEASURES, people_reached
+from tiktok_sandbox.world.delivery.measures import MEASURES, reach_of
 from tiktok_sandbox.world.randomness.columns import IntArray
 from tiktok_sandbox.world.world import World
 
@@ -24,7 +24,7 @@ def counts_of(world: World, sums: IntArray) -> dict[str, int]:
     """The sums by name, with what follows from them: people reached, credit by click."""
     counts: dict[str, int] = dict(zip(MEASURES, sums.tolist(), strict=True))
     return counts | {
-        "reach": people_reached(world, counts["impressions"]),
+        "reach": reach_of(world, counts["impressions"]),
         "click_conversions": counts["conversions"] - counts["view_conversions"],
     }
 

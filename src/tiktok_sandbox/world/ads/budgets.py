@@ -77,6 +77,11 @@ def is_exhausted(world: World, entity: Campaign | AdGroup) -> bool:
     return remaining is not None and remaining < LEAST_MINOR
 
 
+def next_scheduled_budget(world: World) -> datetime | None:
+    """When the next scheduled budget begins."""
+    return min((each.due_at for each in world.state.scheduled_budgets), default=None)
+
+
 def apply_scheduled_budgets(world: World) -> bool:
     """Give ad groups the budgets scheduled for a day that has begun; whether there were any."""
     if not world.state.scheduled_budgets:

@@ -11,9 +11,9 @@ import contextlib
 import numpy as np
 
 from tiktok_sandbox.world.creators import permissions
-from tiktok_sandbox.world.randomness.columns import uniforms
+from tiktok_sandbox.world.randomness.columns import IntArray, hashed
+from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.entities import PUBLIC
-from tiktok_sandbox.world.state.hours import Hour
 from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.world import World
 
@@ -22,21 +22,36 @@ EDITED = " (edited)"
 ACTS = ("delete", "hide", "revoke", "recaption", "moderated")
 
 
-def apply_habits(world: World, hour: Hour) -> bool:
+def apply_habits(world: World, tick: int) -> bool:
     """Let creators act in this hour. Returns whether anybody did."""
-    habits = world.family.habits
-    chances = {name: getattr(habits, name) / HOURS_A_DAY for name in ACTS}
-    if not any(chances.values()):
+    acts = _drawn(world, np.array([tick]))
+    if not acts:
         return False
     items = list(world.state.posts)
+    second = seconds(world.tick_start(tick + 1))
     acted = False
-    for name, chance in chances.items():
-        if not chance:
-            continue
-        drawn = uniforms(world.seed, f"habit.{name}", hour.tick, len(items))
-        for place in np.flatnonzero(drawn < chance):
-            acted |= _act(world, items[place], name, second=hour.end)
+    for name, _, place in acts:
+        acted |= _act(world, items[place], name, second=second)
     return acted
+
+
+def next_habit(world: World, first: int, hours: int) -> int:
+    """How many hours from the tick `first` on pass until the end of one in which somebody may act."""
+    acts = _drawn(world, np.arange(first, first + hours))
+    return min((hour + 1 for _, hour, _ in acts), default=hours)
+
+
+def _drawn(world: World, ticks: IntArray) -> list[tuple[str, int, int]]:
+    """Act, place of the hour in `ticks`, number of the post: draws of each of them."""
+    posts = np.arange(len(world.state.posts))
+    found = []
+    for name in ACTS:
+        chance = getattr(world.family.habits, name) / HOURS_A_DAY
+        if chance:
+            drawn = hashed(world.seed, f"habit.{name}", ticks[:, None], posts)
+            hours, places = np.nonzero(drawn < chance)
+            found += [(name, *each) for each in zip(hours.tolist(), places.tolist(), strict=True)]
+    return found
 
 
 def _act(world: World, item_id: str, name: str, *, second: int) -> bool:

@@ -73,6 +73,16 @@ def _answer_time(
     return asked_at + min(LONGEST, timedelta(seconds=round(hours * 3600)))
 
 
+def next_answer(world: World) -> datetime | None:
+    """When the next answer to a standing request is due."""
+    due = [
+        each.answer_at
+        for each in world.state.requests
+        if each.answered_at is None and each.answer_at is not None
+    ]
+    return min(due, default=None)
+
+
 def answer_requests(world: World) -> bool:
     """Let creators answer whose time came in the hour just done. Returns whether anybody acted.
 

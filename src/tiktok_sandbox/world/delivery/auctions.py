@@ -1,7 +1,8 @@
-"""Ad delivery: which ads run this hour, what they win in the auction, and what viewers do.
+"""Ad delivery: which ads run in each hour, what they win in the auction, and what they pay.
 
-One hour is a handful of array operations over (ads, kinds of viewers); only orders are drawn one by
-one, and those only when somebody reads them.
+Several hours are a handful of array operations over rows (an ad in an hour) and kinds of viewers. Hours
+simulated at once and one by one are the same hours: every draw belongs to its hour and ad, and every
+plan to the last refresh. What viewers then do is in responses.py.
 """
 
 from __future__ import annotations
@@ -11,183 +12,121 @@ from dataclasses import dataclass
 import numpy as np
 
 from tiktok_sandbox.world.ads.budgets import TRAFFIC
+from tiktok_sandbox.world.delivery.effects import PEOPLE, PRICE, SKEW, factors
 from tiktok_sandbox.world.delivery.eligible_ads import (
-    NO_BUDGET,
     PER_CLICK,
     PER_NOTHING,
     PER_ORDER,
     PER_THOUSAND,
     PER_VIEW,
-    TO_BUY,
-    TO_CLICK,
     EligibleAds,
 )
-from tiktok_sandbox.world.delivery.market import Market
+from tiktok_sandbox.world.delivery.forecast import Forecast
+from tiktok_sandbox.world.delivery.market import HEIGHT_SPAN, Market
 from tiktok_sandbox.world.delivery.orders import place_ad_orders
-from tiktok_sandbox.world.delivery.pacing import allow
+from tiktok_sandbox.world.delivery.pacing import Purses, targets
+from tiktok_sandbox.world.delivery.prices import calendar_buying, calendar_prices
+from tiktok_sandbox.world.delivery.responses import draw_responses
 from tiktok_sandbox.world.ledgers.ledger import AD_HOUR
 from tiktok_sandbox.world.ledgers.tally import Snapshot
-from tiktok_sandbox.world.posts.response import SPARK, Rates, rates
-from tiktok_sandbox.world.posts.traits import views_of
+from tiktok_sandbox.world.posts.response import Rates, at_rows
 from tiktok_sandbox.world.randomness.columns import (
     FloatArray,
     IntArray,
     Stream,
-    normals,
+    hashed,
+    hashed_normals,
     poisson,
-    uniforms,
 )
-from tiktok_sandbox.world.state.hours import Hour
+from tiktok_sandbox.world.state.hours import Hours
 from tiktok_sandbox.world.world import World
 
 EXPLORE = 0.25
 """Share of the mean that every ad of a group gets beside its own expectation; our own."""
-LEARNED_AT_START = 0.3
-ACTS = (
-    ("clicks", "click"),
-    ("likes", "like"),
-    ("comments", "comment"),
-    ("shares", "share"),
-    ("favorites", "favorite"),
-    ("follows", "follow"),
-    ("profile_visits", "profile_visit"),
-)
-QUARTILE_COUNTS = ("views_p25", "views_p50", "views_p75", "views_p100")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RateForecast:
-    """What the platform calculates with until the next refresh, for every eligible ad.
+class LiveAds:
+    """Rows: an eligible ad in an hour in which it runs, sorted by hour and ad; arrays shape (rows,)."""
 
-    rates : shape (ads, segments); reach_shares : how delivery spreads over kinds of viewers,
-    rows sum to 1; weight : expected result, for sharing an ad group's target
-    """
+    hour: IntArray
+    place: IntArray
+    group: IntArray
+    account: IntArray
+    tick: IntArray
+    start: IntArray
 
-    rates: Rates
-    reach_shares: FloatArray
-    weight: FloatArray
-
-
-def forecast_rates(world: World, eligible: EligibleAds, known: Snapshot) -> RateForecast:
-    """Rates from the sums of the last refresh: social proof, wear, learning, optimisation."""
-    numbers = world.family.delivery
-    learned = 1 - np.exp(-known.group_orders[eligible.group] / numbers.learning_events)
-    goal = eligible.group_goal[eligible.group]
-    people = np.array([kind.share for kind in world.family.segments])
-    creative = world.tally.creative[eligible.post]
-    frequency = known.creative_views[creative] / (numbers.audience * people)
-    lift = numbers.optimised_low + (numbers.optimised_high - numbers.optimised_low) * learned
-    buying = np.where(goal == TO_BUY, lift, 1.0)
-    clicking = np.where(goal == TO_CLICK, numbers.click_optimised, 1.0)
-    likes = np.where(eligible.mode == SPARK, known.post_likes[eligible.post], 0.0)
-    views = views_of(
-        world.traits,
-        eligible.post,
-        mode=eligible.mode,
-        likes=likes,
-        frequency=frequency,
-        buying=buying[:, None] * (1 + frequency) ** -numbers.buy_wear,
-        clicking=clicking[:, None] * (1 + frequency) ** -numbers.click_wear,
-    )
-    found = rates(world.family.response, views)
-    expected = _expected(world, eligible, found, goal=goal, learned=learned)
-    skill = numbers.sharpness * (LEARNED_AT_START + (1 - LEARNED_AT_START) * learned)
-    pull = (expected / expected.mean(axis=1, keepdims=True)) ** skill[:, None]
-    shares = people * eligible.group_segments[eligible.group] * pull
-    shares /= shares.sum(axis=1, keepdims=True)
-    return RateForecast(rates=found, reach_shares=shares, weight=(shares * expected).sum(axis=1))
-
-
-def _expected(
-    world: World, eligible: EligibleAds, found: Rates, *, goal: IntArray, learned: FloatArray
-) -> FloatArray:
-    """Results per impression as the platform guesses them: the guess is noisy until it has learned."""
-    by_goal = np.select(
-        [(goal == TO_BUY)[:, None], (goal == TO_CLICK)[:, None]],
-        [found.click * found.purchase, found.click],
-        found.view_6s,
-    )
-    noise = world.family.delivery.learning_noise * np.sqrt(1 - learned)
-    guess = normals(world.seed, "learning", 0, len(world.state.ads))[eligible.number]
-    expected: FloatArray = by_goal * np.exp(noise * guess)[:, None] + 1e-12
-    return expected
+    def __len__(self) -> int:
+        return len(self.hour)
 
 
 def deliver_ads(
-    world: World, hour: Hour, eligible: EligibleAds, forecast: RateForecast, market: Market
+    world: World,
+    hours: Hours,
+    eligible: EligibleAds,
+    forecast: Forecast,
+    known: Snapshot,
+    market: Market,
 ) -> None:
-    """One hour of advertising: spend within every budget, responses, and orders."""
-    world.tally.open_days(hour.local_day)
-    live = _live(eligible, hour)
-    if not len(live):
-        return
-    spend, views = _buy(world, hour, eligible, forecast, market, live=live)
-    shown = views.sum(axis=1) > 0
-    if shown.any():
-        _book(
-            world,
-            hour,
-            eligible,
-            forecast,
-            live=live[shown],
-            spend=spend[shown],
-            views=views[shown],
-        )
+    """Advertising of these hours: spend within every budget, responses, and orders."""
+    live = live_ads(eligible, hours)
+    if len(live):
+        spend, views = buy(world, hours, eligible, forecast, known, market, live=live)
+        shown = views.sum(axis=1) > 0
+        if shown.any():
+            _book(world, hours, eligible, forecast, live, shown, spend=spend, views=views)
+    world.tally.open_days(hours.local_day[-1])
 
 
-def _live(eligible: EligibleAds, hour: Hour) -> IntArray:
-    """Places of the ads whose window covers the whole hour and whose dayparting allows it."""
-    slot = hour.local_weekday[eligible.account] * 24 + hour.local_hour[eligible.account]
-    return np.flatnonzero(
-        (eligible.from_second <= hour.start)
-        & (hour.end <= eligible.until_second)
-        & (hour.end <= eligible.group_end[eligible.group])
-        & eligible.group_hours[eligible.group, slot]
+def live_ads(eligible: EligibleAds, hours: Hours) -> LiveAds:
+    """The ads whose window covers a whole hour and whose dayparting allows it, in each hour."""
+    slot = hours.local_weekday * 24 + hours.local_hour
+    start, end = hours.start[:, None], hours.end[:, None]
+    is_live = (
+        (eligible.from_second <= start)
+        & (end <= eligible.until_second)
+        & (end <= eligible.group_end[eligible.group])
+        & eligible.pattern_hours[eligible.group_pattern[eligible.group], slot[:, eligible.account]]
+    )
+    hour, place = np.nonzero(is_live)
+    return LiveAds(
+        hour=hour,
+        place=place,
+        group=eligible.group[place],
+        account=eligible.account[place],
+        tick=hours.tick[hour],
+        start=hours.start[hour],
     )
 
 
-def _buy(
+def buy(
     world: World,
-    hour: Hour,
+    hours: Hours,
     eligible: EligibleAds,
-    forecast: RateForecast,
+    forecast: Forecast,
+    known: Snapshot,
     market: Market,
     *,
-    live: IntArray,
+    live: LiveAds,
 ) -> tuple[IntArray, IntArray]:
-    """Minor units spent, shape (live,), and impressions by kind of viewer, (live, segments)."""
-    numbers = world.family.delivery
-    groups = eligible.group[live]
-    members = np.bincount(groups, minlength=len(eligible.group_daily))
-    allowed = allow(world, eligible, hour, np.flatnonzero(members))
-    weight = forecast.weight[live]
-    total = np.bincount(groups, weights=weight, minlength=len(members))
-    part = (weight + EXPLORE * (total / np.maximum(members, 1))[groups]) / (
-        (1 + EXPLORE) * total[groups]
+    """Minor units spent, shape (rows,), and impressions by kind of viewer, (rows, segments)."""
+    part, target = _parts(world, hours, eligible, forecast, known, live)
+    chances = opportunities(world, hours, eligible, live) * part[:, None]
+    level = _level(world, hours, eligible, forecast, live)
+    heights = _heights(eligible, forecast, market, live=live, level=level)
+    raised = market.raise_for(heights, chances * level / 1000, target)
+    has_bid = eligible.group_bid_kind[live.group] != PER_NOTHING
+    heights = heights + np.where(has_bid, np.minimum(raised, 0.0), raised)[:, None]
+    won = market.share_at(heights)
+    segments = np.arange(chances.shape[1])
+    luck = hashed(
+        world.seed, "ad.views", live.tick[:, None], eligible.number[live.place][:, None], segments
     )
-    shares = part[:, None] * forecast.reach_shares[live]
-    people = np.array([kind.share for kind in world.family.segments])
-    traffic = TRAFFIC[hour.local_hour[eligible.account[live]]] / TRAFFIC.sum()
-    chances = numbers.audience * numbers.slots * traffic[:, None] * part[:, None] * people
-    chances = chances * eligible.group_segments[groups]
-    price = _price_level(world, hour, eligible, live)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        wanted = allowed.target[groups][:, None] * shares / (chances * price[:, None] / 1000)
-    won = market.share_for(np.nan_to_num(wanted))
-    won = np.minimum(won, _most_by_bid(eligible, forecast, market, live=live, price=price))
-    drawn = uniforms(world.seed, "ad.views", hour.tick, len(world.state.ads) * len(people))
-    luck = drawn.reshape(-1, len(people))[eligible.number[live]]
     views = poisson(chances * won, luck)
     with np.errstate(divide="ignore", invalid="ignore"):
-        paid = np.nan_to_num(market.cost_of(won) / won) * price[:, None] / 1000
+        paid = np.nan_to_num(market.cost_at(heights) / won) * level / 1000
     cost = (views * paid).sum(axis=1)
-    keep = np.ones(len(live))
-    for place, left in (
-        (groups, allowed.group_left),
-        (eligible.campaign[live], allowed.campaign_left),
-        (eligible.account[live], allowed.account_left),
-    ):
-        keep *= _cut(cost * keep, place, left)
+    keep = _kept(world, hours, eligible, live, cost)
     spend = np.floor(cost * keep).astype(np.int64)
     views = np.floor(views * keep[:, None]).astype(np.int64)
     # A fraction of a minor unit buys nothing, and nothing shown costs nothing.
@@ -196,131 +135,163 @@ def _buy(
     return spend, views
 
 
-def _cut(cost: FloatArray, place: IntArray, left: IntArray) -> FloatArray:
-    """The share of each ad's cost that still fits into what its group, campaign or account has."""
-    asked = np.bincount(place, weights=cost, minlength=len(left))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        fits = np.where((left == NO_BUDGET) | (asked <= left), 1.0, left / asked)
-    result: FloatArray = fits[place]
-    return result
+def _parts(
+    world: World,
+    hours: Hours,
+    eligible: EligibleAds,
+    forecast: Forecast,
+    known: Snapshot,
+    live: LiveAds,
+) -> tuple[FloatArray, FloatArray]:
+    """Each row's part of its ad group's chances, and the minor units it aims to spend."""
+    count = len(eligible.group_budget)
+    busy, inverse, members = np.unique(
+        live.hour * count + live.group, return_inverse=True, return_counts=True
+    )
+    worth = forecast.worth[live.place]
+    total = np.bincount(inverse, weights=worth, minlength=len(busy))
+    part = (worth + EXPLORE * (total / members)[inverse]) / ((1 + EXPLORE) * total[inverse])
+    return part, part * targets(world, eligible, known, hours, busy)[inverse]
 
 
-def _price_level(world: World, hour: Hour, eligible: EligibleAds, live: IntArray) -> FloatArray:
-    """The rivals' median eCPM this hour in minor units, seen by each ad; a Spark Ad's is lower."""
+def opportunities(world: World, hours: Hours, eligible: EligibleAds, live: LiveAds) -> FloatArray:
+    """Impressions that the ad group of each row could win, by kind of viewer, shape (rows, segments)."""
+    people = world.family.delivery.audience * np.array(
+        [kind.share for kind in world.family.segments]
+    )
+    traffic = TRAFFIC[hours.local_hour[live.hour, live.account]] / TRAFFIC.sum()
+    share = factors(eligible.effects, PEOPLE, groups=live.group, starts=live.start)
+    often = eligible.group_slots[live.group] * traffic * share
+    found: FloatArray = people * eligible.group_people[live.group] * often[:, None]
+    return found
+
+
+def _level(
+    world: World, hours: Hours, eligible: EligibleAds, forecast: Forecast, live: LiveAds
+) -> FloatArray:
+    """The rivals' median eCPM in minor units as each row meets it, shape (rows, segments)."""
     numbers = world.family.delivery
-    everybody = normals(world.seed, "market", hour.tick, len(world.state.advertisers))
-    own = normals(world.seed, "ad.market", hour.tick, len(world.state.ads))[eligible.number[live]]
-    noise = numbers.market_noise * (everybody[eligible.account[live]] + own)
-    credit = np.where(eligible.mode[live] == SPARK, 1 + numbers.spark_credit, 1.0)
-    level: FloatArray = numbers.rival_cpm_minor * np.exp(noise) / credit
+    calendar = calendar_prices(world.family, hours)[live.hour, live.account]
+    everybody = hashed_normals(world.seed, "market", live.tick, live.account)
+    own = hashed_normals(world.seed, "ad.market", live.tick, eligible.number[live.place])
+    luck = np.exp(numbers.market_noise * (everybody + own))
+    shock = factors(eligible.effects, PRICE, groups=live.group, starts=live.start)
+    level: FloatArray = forecast.level[live.place] * (calendar * luck * shock)[:, None]
     return level
 
 
-def _most_by_bid(
+def _heights(
     eligible: EligibleAds,
-    forecast: RateForecast,
+    forecast: Forecast,
     market: Market,
     *,
-    live: IntArray,
-    price: FloatArray,
+    live: LiveAds,
+    level: FloatArray,
 ) -> FloatArray:
-    """The largest share of opportunities the ad's bid can win, shape (live, segments)."""
-    groups = eligible.group[live]
-    kind, bid = eligible.group_bid_kind[groups][:, None], eligible.group_bid[groups][:, None]
-    if (kind == PER_NOTHING).all():
-        return np.ones((len(live), 1))
-    found = forecast.rates
-    click, view = found.click[live], found.view_6s[live]
-    per_thousand = np.select(
-        [kind == PER_CLICK, kind == PER_THOUSAND, kind == PER_VIEW, kind == PER_ORDER],
-        [bid * click * 1000, bid, bid * view * 1000, bid * click * found.purchase[live] * 1000],
-        np.inf,
-    )
-    share = market.share_of_bid(per_thousand / price[:, None])
-    return np.where(kind == PER_NOTHING, 1.0, share)
+    """Where each row's score stands among the rivals', shape (rows, segments).
 
-
-def draw_responses(
-    stream: Stream, views: FloatArray | IntArray, found: Rates, *, shown: IntArray
-) -> tuple[dict[str, IntArray], FloatArray]:
-    """Counts of what viewers did, and purchases per click.
-
-    views : by kind of viewer, shape (rows, segments), only their proportions matter;
-    shown : all of them, shape (rows,)
-    Counts are drawn from the mean rate of the row's viewers: the sum over kinds of viewers has
-    that mean exactly, and a variance that differs by the spread of rates between kinds only.
+    Without a bid the score is the expected result alone, to be raised as far as the budget goes; with
+    one it is the bid times the expected result, and goes no higher.
     """
-    mix = views / views.sum(axis=1, keepdims=True)
+    value = forecast.value[live.place]
+    kind = eligible.group_bid_kind[live.group]
+    if (kind != PER_NOTHING).any():
+        bids = np.log(np.maximum(_bids(eligible, forecast, live), 1e-9))
+        value = np.where((kind == PER_NOTHING)[:, None], value, bids)
+    skew = factors(eligible.effects, SKEW, groups=live.group, starts=live.start)
+    if (skew != 1.0).any():
+        value = value + np.log(skew)[:, None] * np.linspace(-1, 1, value.shape[1])
+    heights: FloatArray = (value - np.log(level)) / market.spread
+    # Only differences matter without a bid; the middle keeps the search short.
+    middle = np.where(kind == PER_NOTHING, heights.mean(axis=1), 0.0)
+    return np.clip(heights - middle[:, None], -HEIGHT_SPAN, HEIGHT_SPAN)
 
-    def mean(rate: FloatArray) -> FloatArray:
-        mixed: FloatArray = (mix * rate).sum(axis=1)
-        return mixed
 
-    view_2s, click = mean(found.view_2s), mean(found.click)
-    counts = stream.thinned(
-        shown, {"views_2s": view_2s} | {name: mean(getattr(found, rate)) for name, rate in ACTS}
+def _bids(eligible: EligibleAds, forecast: Forecast, live: LiveAds) -> FloatArray:
+    """Minor units per thousand impressions that each row's bid comes to, shape (rows, segments)."""
+    kind, bid = (
+        eligible.group_bid_kind[live.group][:, None],
+        eligible.group_bid[live.group][:, None],
     )
-    counts["watch_seconds"] = np.rint(shown * mean(found.watch_seconds)).astype(np.int64)
-    counts |= stream.thinned(
-        counts["views_2s"], {"views_6s": np.clip(mean(found.view_6s) / view_2s, 0, 1)}
+    found = forecast.rates
+    click, view = found.click[live.place], found.view_6s[live.place]
+    per_thousand: FloatArray = np.select(
+        [kind == PER_CLICK, kind == PER_THOUSAND, kind == PER_VIEW, kind == PER_ORDER],
+        [
+            bid * click * 1000,
+            np.broadcast_to(bid, click.shape),
+            bid * view * 1000,
+            bid * click * found.purchase[live.place] * 1000,
+        ],
+        1.0,
     )
-    before, base = counts["views_2s"], view_2s
-    for name, rate in zip(QUARTILE_COUNTS, found.quartiles, strict=True):
-        share = mean(rate)
-        counts |= stream.thinned(before, {name: np.clip(share / base, 0, 1)})
-        before, base = counts[name], share
-    with np.errstate(divide="ignore", invalid="ignore"):
-        purchase = np.nan_to_num(mean(found.click * found.purchase) / click)
-    return counts, purchase
+    return per_thousand
+
+
+def _kept(
+    world: World, hours: Hours, eligible: EligibleAds, live: LiveAds, cost: FloatArray
+) -> FloatArray:
+    """The share of each row's cost that fits into every budget, paid hour by hour."""
+    keep = np.ones(len(live))
+    purses = Purses(world, eligible)
+    ends = np.searchsorted(live.hour, np.arange(len(hours) + 1))
+    for hour in range(len(hours)):
+        rows = slice(ends[hour], ends[hour + 1])
+        keep[rows] = purses.pay(
+            hours,
+            hour,
+            group=live.group[rows],
+            campaign=eligible.campaign[live.place[rows]],
+            account=live.account[rows],
+            cost=cost[rows],
+        )
+    return keep
 
 
 def _book(
     world: World,
-    hour: Hour,
+    hours: Hours,
     eligible: EligibleAds,
-    forecast: RateForecast,
+    forecast: Forecast,
+    live: LiveAds,
+    shown: IntArray,
     *,
-    live: IntArray,
     spend: IntArray,
     views: IntArray,
 ) -> None:
-    numbers = eligible.number[live]
-    stream = Stream(
-        seed=world.seed, name="ad", tick=hour.tick, count=len(world.state.ads), places=numbers
-    )
-    counts, purchase = draw_responses(
-        stream, views, at_places(forecast.rates, live), shown=views.sum(axis=1)
-    )
-    ticks = np.full(len(live), hour.tick, dtype=np.int64)
+    """Draw what viewers did and write it down; rows without a view leave nothing."""
+    place, tick, hour = live.place[shown], live.tick[shown], live.hour[shown]
+    account, spend, views = live.account[shown], spend[shown], views[shown]
+    numbers, posts = eligible.number[place], eligible.post[place]
+    willing = calendar_buying(world.family, hours)[hour, account]
+    found: Rates = at_rows(forecast.rates, place)
+    stream = Stream(seed=world.seed, name="ad", ticks=tick, places=numbers)
+    counts, purchase = draw_responses(stream, views, found, shown=views.sum(axis=1))
     columns = {
-        "tick": ticks,
+        "tick": tick,
         "ad": numbers,
-        "post": eligible.post[live],
+        "post": posts,
         "spend_minor": spend,
         "impressions": views.sum(axis=1),
         **counts,
     }
     world.ad_hours.append(np.stack([columns[name] for name in AD_HOUR], axis=1))
-    world.ad_audiences.append(np.concatenate([np.stack([ticks, numbers], axis=1), views], axis=1))
+    world.ad_audiences.append(np.concatenate([np.stack([tick, numbers], axis=1), views], axis=1))
+    world.tally.open_days(hours.local_day[-1])
     world.tally.book_ads(
         numbers=numbers,
-        posts=eligible.post[live],
+        posts=posts,
         spend=spend,
         likes=counts["likes"],
         views=views,
+        exposures=eligible.exposure[place],
+        is_today=hours.local_day[hour, account] == hours.local_day[-1][account],
     )
-    bought = stream.thinned(counts["clicks"], {"orders": purchase})["orders"]
+    chance = np.minimum(purchase * willing, 1.0)
+    bought = stream.thinned(counts["clicks"], {"orders": chance})["orders"]
     buyers = np.flatnonzero(bought)
     if len(buyers):
-        place_ad_orders(world, hour, eligible, places=live[buyers], counts=bought[buyers])
+        place_ad_orders(
+            world, eligible, ticks=tick[buyers], places=place[buyers], counts=bought[buyers]
+        )
         world.tally.book_orders(numbers[buyers], bought[buyers])
-
-
-def at_places(found: Rates, places: IntArray) -> Rates:
-    """The rates of some rows, in their order."""
-    if len(places) == len(found.view_2s):
-        return found
-    return Rates(
-        quartiles=found.quartiles[:, places],
-        **{name: getattr(found, name)[places] for name in Rates.__slots__ if name != "quartiles"},
-    )

@@ -13,10 +13,13 @@ from decimal import Decimal
 
 import numpy as np
 
-from tiktok_sandbox.world.ads.budgets import DAILY, budget_minor
+from tiktok_sandbox.world.ads.budgets import DAILY, TRAFFIC, budget_minor
 from tiktok_sandbox.world.creators.permissions import find_binding, is_linked
+from tiktok_sandbox.world.delivery.effects import PEOPLE, Effect, find_effects
+from tiktok_sandbox.world.delivery.targeting import target_of
+from tiktok_sandbox.world.families.family import Family
 from tiktok_sandbox.world.posts.response import ADS_ONLY, SPARK
-from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray
+from tiktok_sandbox.world.randomness.columns import BoolArray, FloatArray, IntArray
 from tiktok_sandbox.world.state.entities import PUBLIC, Ad, AdGroup, Campaign
 from tiktok_sandbox.world.world import World
 
@@ -45,13 +48,27 @@ CREDIT_DAYS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """Which exposures an ad's viewers have had: one row for each ad and each exposure of its video.
+
+    per_view : exposures per person of the ad's target that one view makes, shape (pairs, segments)
+    """
+
+    ad: IntArray
+    exposure: IntArray
+    per_view: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EligibleAds:
     """Columns over ads that may ever run, over all ad groups, and over all campaigns.
 
     number, post, group, campaign, account : places in the state's dicts; from_second, until_second :
     the window, in seconds since 1970; landing : the number of the ad's landing page once an order
-    needed it, else -1. group_hours is shape (groups, 168) from Monday, local time;
-    group_segments is shape (groups, segments), 1 where the kind of viewer is targeted.
+    needed it, else -1. pattern_hours is shape (patterns, 168) from Monday, local time, and
+    pattern_traffic the traffic before each of these hours, shape (patterns, 169); group_people is
+    shape (groups, segments), the share of each kind of viewer that is targeted; group_slots :
+    impressions a day that one of them could be shown. effects change ad groups for a time.
     """
 
     ads: list[Ad]
@@ -64,6 +81,8 @@ class EligibleAds:
     mode: IntArray
     from_second: IntArray
     until_second: IntArray
+    exposure: IntArray
+    pairs: Pairs
     group_daily: IntArray
     group_budget: IntArray
     group_end: IntArray
@@ -71,12 +90,17 @@ class EligibleAds:
     group_goal: IntArray
     group_bid_kind: IntArray
     group_bid: FloatArray
-    group_hours: IntArray
-    group_segments: FloatArray
+    group_pattern: IntArray
+    pattern_hours: BoolArray
+    pattern_traffic: FloatArray
+    group_people: FloatArray
+    group_buying: FloatArray
+    group_slots: FloatArray
     group_click_days: IntArray
     campaign_daily: IntArray
     campaign_budget: IntArray
     account_balance: IntArray
+    effects: list[Effect]
 
     def __len__(self) -> int:
         return len(self.number)
@@ -135,6 +159,11 @@ def find_eligible_ads(world: World) -> EligibleAds:
     is_ads_only = world.traits.is_ads_only
     posts = _integers([world.post_number(ad.item_id) for ad, _ in found])
     groups, campaigns = list(state.adgroups.values()), list(state.campaigns.values())
+    pattern, hours = _patterns(groups)
+    targets = [target_of(world, group) for group in groups]
+    people = _stacked([target.people for target in targets], world)
+    exposure = tally.exposure_rows(tally.ad_group[numbers], posts)
+    effects = find_effects(world)
     return EligibleAds(
         ads=[ad for ad, _ in found],
         landing=np.full(len(found), -1, dtype=np.int64),
@@ -146,6 +175,8 @@ def find_eligible_ads(world: World) -> EligibleAds:
         mode=np.where(is_ads_only[posts], ADS_ONLY, SPARK),
         from_second=_integers([window[0] for _, window in found]),
         until_second=_integers([window[1] for _, window in found]),
+        exposure=exposure,
+        pairs=_pairs(world, posts, tally.ad_group[numbers], people, effects),
         group_daily=_integers([g.fields.get("budget_mode") in DAILY for g in groups]),
         group_budget=_budgets(groups),
         group_end=_integers([FOREVER if g.end_at is None else _second(g.end_at) for g in groups]),
@@ -155,15 +186,72 @@ def find_eligible_ads(world: World) -> EligibleAds:
         ),
         group_bid_kind=_integers([bid_of(g)[0] for g in groups]),
         group_bid=np.array([bid_of(g)[1] for g in groups], dtype=np.float64),
-        group_hours=_hours(groups),
-        group_segments=_segments(world, groups),
+        group_pattern=pattern,
+        pattern_hours=hours,
+        pattern_traffic=traffic_until(hours),
+        group_people=people,
+        group_buying=np.array([target.buying for target in targets], dtype=np.float64),
+        group_slots=np.array([_slots(world, g) for g in groups], dtype=np.float64),
         group_click_days=_integers([_days(g, "click_attribution_window", 7) for g in groups]),
         campaign_daily=_integers([c.fields.get("budget_mode") in DAILY for c in campaigns]),
         campaign_budget=_budgets(campaigns),
         account_balance=_integers(
             [account.balance_minor for account in state.advertisers.values()]
         ),
+        effects=effects,
     )
+
+
+def _pairs(
+    world: World, posts: IntArray, groups: IntArray, people: FloatArray, effects: list[Effect]
+) -> Pairs:
+    """The exposures of each ad's video, whoever paid for them."""
+    tally, family = world.tally, world.family
+    creative = tally.creative[posts]
+    by_creative: dict[int, list[tuple[int, int]]] = {}
+    wanted = set(creative.tolist())
+    for (group, video), row in sorted(tally.exposure_row.items()):
+        if video in wanted:
+            by_creative.setdefault(video, []).append((group, row))
+    ads, rows, others = [], [], []
+    for place, video in enumerate(creative.tolist()):
+        for group, row in by_creative.get(video, ()):
+            ads.append(place)
+            rows.append(row)
+            others.append(group)
+    own, foreign = groups[ads], _integers(others)
+    per_view = exposure_per_view(
+        family, effects, own, foreign, mine=people[own], theirs=people[foreign]
+    )
+    return Pairs(ad=_integers(ads), exposure=_integers(rows), per_view=per_view)
+
+
+def exposure_per_view(
+    family: Family,
+    effects: list[Effect],
+    own: IntArray,
+    foreign: IntArray,
+    *,
+    mine: FloatArray,
+    theirs: FloatArray,
+) -> FloatArray:
+    """Exposures per person of ad group `own` that one view of ad group `foreign` makes.
+
+    own, foreign : shape (pairs,); mine, theirs : the shares of people they target, shape (pairs,
+    segments). A view of another ad group falls on these people as far as it falls on anybody: where one
+    target lies within the other, the wider one says how many share the views. Cells of one split test
+    share nobody.
+    """
+    whole = family.delivery.audience * np.array([kind.share for kind in family.segments])
+    shared = np.maximum(mine, theirs) * whole
+    per_view: FloatArray = np.divide(1.0, shared, out=np.zeros_like(shared), where=shared > 0)
+    cells = {each.group: each for each in effects if each.kind == PEOPLE}
+    pairs = zip(own.tolist(), foreign.tolist(), strict=True)
+    for place, (group, other) in enumerate(pairs if cells else ()):
+        cell, theirs_cell = cells.get(group), cells.get(other)
+        if cell and theirs_cell and cell.name == theirs_cell.name:
+            per_view[place] *= (1 / cell.factor) if cell.cell == theirs_cell.cell else 0.0
+    return per_view
 
 
 def _integers(values: list[int] | list[bool]) -> IntArray:
@@ -199,29 +287,35 @@ def _minor(amount: object) -> float:
     return float(Decimal(str(amount)) * 100)
 
 
-def _hours(groups: list[AdGroup]) -> IntArray:
-    """Hours of the week in which dayparting allows both half hours."""
-    rows = np.ones((len(groups), HOURS_A_WEEK), dtype=bool)
-    for place, adgroup in enumerate(groups):
+def _patterns(groups: list[AdGroup]) -> tuple[IntArray, BoolArray]:
+    """The number of each ad group's week, and the weeks: hours in which both half hours are allowed."""
+    numbers: dict[str, int] = {}
+    chosen = []
+    for adgroup in groups:
         slots = adgroup.fields.get("dayparting")
-        if isinstance(slots, str) and "1" in slots:
-            halves = np.frombuffer(slots.encode(), dtype=np.uint8).reshape(-1, 2) == ord("1")
-            rows[place] = halves.all(axis=1)
-    return rows
+        text = slots if isinstance(slots, str) and "1" in slots else ""
+        chosen.append(numbers.setdefault(text, len(numbers)))
+    weeks = np.ones((max(1, len(numbers)), HOURS_A_WEEK), dtype=bool)
+    for text, number in numbers.items():
+        if text:
+            halves = np.frombuffer(text.encode(), dtype=np.uint8).reshape(-1, 2) == ord("1")
+            weeks[number] = halves.all(axis=1)
+    return _integers(chosen), weeks
 
 
-def _segments(world: World, groups: list[AdGroup]) -> FloatArray:
-    """Which kinds of viewers each ad group is shown to; everybody when nothing would be left."""
-    kinds = world.family.segments
-    rows = np.ones((len(groups), len(kinds)))
-    for place, adgroup in enumerate(groups):
-        ages, gender = adgroup.fields.get("age_groups"), adgroup.fields.get("gender")
-        wanted = gender.removeprefix("GENDER_") if isinstance(gender, str) else "UNLIMITED"
-        row = [
-            (not isinstance(ages, list) or not ages or kind.age in ages)
-            and (wanted == "UNLIMITED" or kind.gender in (wanted, "NONE"))
-            for kind in kinds
-        ]
-        if any(row):
-            rows[place] = row
-    return rows
+def traffic_until(weeks: BoolArray) -> FloatArray:
+    """Traffic in the allowed hours before each hour of the week, shape (patterns, 169)."""
+    traffic = np.where(weeks, np.tile(TRAFFIC, HOURS_A_WEEK // len(TRAFFIC)), 0.0)
+    return np.concatenate([np.zeros((len(weeks), 1)), np.cumsum(traffic, axis=1)], axis=1)
+
+
+def _stacked(rows: list[FloatArray], world: World) -> FloatArray:
+    return np.stack(rows) if rows else np.zeros((0, len(world.family.segments)))
+
+
+def _slots(world: World, adgroup: AdGroup) -> float:
+    """Impressions a day that one person could be shown, less where the ad group caps frequency."""
+    most, days = adgroup.fields.get("frequency"), adgroup.fields.get("frequency_schedule")
+    if not isinstance(most, int) or not isinstance(days, int) or not most or not days:
+        return world.family.delivery.slots
+    return min(world.family.delivery.slots, most / days)

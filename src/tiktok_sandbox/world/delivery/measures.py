@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from tiktok_sandbox.world.delivery.orders import BY_VIEW, NOBODY
+from tiktok_sandbox.world.delivery.wear import people_reached
 from tiktok_sandbox.world.ledgers.ledger import AD_HOUR, POST_HOUR, Rows
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, hashed, thinned
 from tiktok_sandbox.world.state.clock import TICK, seconds
@@ -28,8 +29,6 @@ PAID_TO_POST = {
     "watch_seconds": "watch_seconds",
     "follows": "follows",
 }
-# Of people who are there every day some see far more than others: spread of a gamma, our own.
-ACTIVITY_SHAPE = 0.8
 # No wall clock is further from UTC.
 MOST_SHIFT_HOURS = 15
 HOURS_A_DAY, HOUR_SECONDS = 24, 3600
@@ -185,12 +184,11 @@ def _summed(
     return np.stack([distinct // width, distinct % width], axis=1), added
 
 
-def people_reached(world: World, impressions: int) -> int:
-    """How many different people so many impressions reach: Poisson visits of unequal people."""
-    people = world.family.delivery.audience
-    spread = impressions / (people * ACTIVITY_SHAPE)
-    reached = people * (1 - (1 + spread) ** -ACTIVITY_SHAPE)
-    return min(impressions, max(round(float(reached)), 1 if impressions else 0))
+def reach_of(world: World, impressions: int, people: float | None = None) -> int:
+    """How many different people so many impressions reach; of everybody, unless told of how many."""
+    whole = world.family.delivery.audience if people is None else people
+    reached = people_reached(world.family, impressions, whole)
+    return min(impressions, max(round(reached), 1 if impressions else 0))
 
 
 AGES, GENDERS, COUNTRIES, PROVINCES = "age", "gender", "country_code", "province_id"

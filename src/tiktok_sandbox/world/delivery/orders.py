@@ -13,10 +13,12 @@ from urllib.parse import quote_plus, urlencode
 import numpy as np
 
 from tiktok_sandbox.world.delivery.eligible_ads import EligibleAds
+from tiktok_sandbox.world.delivery.prices import calendar_buying
 from tiktok_sandbox.world.ledgers.ledger import ORDER
-from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, hashed, poisson, uniforms
+from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, hashed, poisson
+from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.entities import Ad, Order, Post
-from tiktok_sandbox.world.state.hours import DAY_SECONDS, HOUR_SECONDS, Hour
+from tiktok_sandbox.world.state.hours import DAY_SECONDS, HOUR_SECONDS, Hours
 from tiktok_sandbox.world.world import World
 
 DIRECT, FREE, PAID = 0, 1, 2
@@ -29,16 +31,16 @@ SHOP = "https://shop.example"
 
 
 def place_ad_orders(
-    world: World, hour: Hour, eligible: EligibleAds, *, places: IntArray, counts: IntArray
+    world: World, eligible: EligibleAds, *, ticks: IntArray, places: IntArray, counts: IntArray
 ) -> None:
-    """Orders of people who clicked an ad; places are rows of the eligible ads."""
-    for place in places[eligible.landing[places] == NOBODY]:
+    """Orders of people who clicked an ad in an hour; places are rows of the eligible ads."""
+    for place in np.unique(places[eligible.landing[places] == NOBODY]):
         ad = eligible.ads[place]
         eligible.landing[place] = world.landing_number(landing_url(world, ad))
     group = eligible.group[places]
     _place(
         world,
-        hour,
+        ticks,
         source=PAID,
         refs=eligible.number[places],
         counts=counts,
@@ -49,13 +51,15 @@ def place_ad_orders(
     )
 
 
-def place_organic_orders(world: World, hour: Hour, *, posts: IntArray, counts: IntArray) -> None:
+def place_organic_orders(
+    world: World, *, ticks: IntArray, posts: IntArray, counts: IntArray
+) -> None:
     """Orders of people who saw a post for free."""
     everything = list(world.state.posts.values())
     landings = [world.landing_number(organic_url(everything[number])) for number in posts]
     _place(
         world,
-        hour,
+        ticks,
         source=FREE,
         refs=posts,
         counts=counts,
@@ -65,20 +69,23 @@ def place_organic_orders(world: World, hour: Hour, *, posts: IntArray, counts: I
     )
 
 
-def place_direct_orders(world: World, hour: Hour) -> None:
+def place_direct_orders(world: World, hours: Hours) -> None:
     """Orders from nowhere: people who typed the shop's name."""
     products = list(world.state.products.values())
-    mean = np.full(len(products), world.family.shop.direct_orders_per_hour)
-    counts = poisson(mean, uniforms(world.seed, "direct", hour.tick, len(products)))
-    bought = np.flatnonzero(counts)
+    draws = hashed(world.seed, "direct", hours.tick[:, None], np.arange(len(products)))
+    # The shop's own country has the first account's calendar.
+    willing = calendar_buying(world.family, hours)[:, :1]
+    mean = world.family.shop.direct_orders_per_hour * willing * np.ones(len(products))
+    counts = poisson(mean, draws)
+    hour, bought = np.nonzero(counts)
     if len(bought):
         landings = [world.landing_number(f"{SHOP}/p/{products[place].sku}") for place in bought]
         _place(
             world,
-            hour,
+            hours.tick[hour],
             source=DIRECT,
             refs=bought,
-            counts=counts[bought],
+            counts=counts[hour, bought],
             posts=np.full(len(bought), NOBODY),
             products=bought,
             landings=np.array(landings, dtype=np.int64),
@@ -87,7 +94,7 @@ def place_direct_orders(world: World, hour: Hour) -> None:
 
 def _place(
     world: World,
-    hour: Hour,
+    ticks: IntArray,
     *,
     source: int,
     refs: IntArray,
@@ -99,17 +106,19 @@ def _place(
 ) -> None:
     """Draw the orders of several causes at once; arrays are shape (causes,)."""
     each = np.repeat(np.arange(len(refs)), counts)
-    each = each[products[each] >= 0]
+    ordinal = np.arange(len(each)) - np.concatenate([[0], np.cumsum(counts)])[each]
+    is_sold = products[each] >= 0
+    each, ordinal = each[is_sold], ordinal[is_sold]
     if not len(each):
         return
-    ordinal = np.arange(len(each)) - np.concatenate([[0], np.cumsum(counts)])[each]
-    ref = refs[each]
+    ref, tick = refs[each], ticks[each]
 
     def draw(purpose: str) -> FloatArray:
-        return hashed(world.seed, f"order.{source}.{purpose}", hour.tick, ref, ordinal)
+        return hashed(world.seed, f"order.{source}.{purpose}", tick, ref, ordinal)
 
     shop, goods = world.family.shop, list(world.state.products.values())
-    clicked = hour.start + np.floor(draw("second") * HOUR_SECONDS).astype(np.int64)
+    within = np.floor(draw("second") * HOUR_SECONDS).astype(np.int64)
+    clicked = seconds(world.state.epoch) + tick * HOUR_SECONDS + within
     waited = np.searchsorted(np.cumsum(shop.delay_days)[:-1], draw("delay"))
     days = waited if source == PAID else np.zeros(len(each), dtype=np.int64)
     placed = clicked + days * DAY_SECONDS
@@ -124,10 +133,10 @@ def _place(
         in_window = days < click_days[each] if click_days is not None else days < 0
         credited, credit = np.where(in_window, ref, NOBODY), np.where(in_window, BY_CLICK, 0)
     else:
-        credited = _seen_before(world, hour, draw("view"))
+        credited = _seen_before(world, tick, draw("view"))
         credit = np.where(credited == NOBODY, 0, BY_VIEW)
     columns = {
-        "tick": np.full(len(each), hour.tick),
+        "tick": tick,
         "source": np.full(len(each), source),
         "ref": ref,
         "post": posts[each],
@@ -146,20 +155,25 @@ def _place(
     world.orders.append(np.stack([columns[name] for name in ORDER], axis=1).astype(np.int64))
 
 
-def _seen_before(world: World, hour: Hour, draws: FloatArray) -> IntArray:
+def _seen_before(world: World, ticks: IntArray, draws: FloatArray) -> IntArray:
     """The ad that a buyer nobody sent happens to have seen within a day, or NOBODY.
 
     This is view-through credit: it grows with reach alone, whatever the ads did (science.md §4.7).
     """
+    found = np.full(len(draws), NOBODY)
     if not world.family.reporting.view_through:
-        return np.full(len(draws), NOBODY)
-    recent = world.ad_hours.since(hour.tick - VIEW_HOURS)
-    seen = np.bincount(
-        recent[:, 1], weights=recent[:, world.ad_hours.place("impressions")], minlength=1
-    )
-    chance = np.cumsum(np.minimum(seen / world.family.delivery.audience, 1.0))
-    found = np.searchsorted(chance, draws)
-    return np.array([_if_counted(world, int(ad), most=len(chance)) for ad in found], dtype=np.int64)
+        return found
+    for tick in np.unique(ticks).tolist():
+        recent = world.ad_hours.since(tick - VIEW_HOURS)
+        recent = recent[: np.searchsorted(recent[:, 0], tick)]
+        seen = np.bincount(
+            recent[:, 1], weights=recent[:, world.ad_hours.place("impressions")], minlength=1
+        )
+        chance = np.cumsum(np.minimum(seen / world.family.delivery.audience, 1.0))
+        mine = ticks == tick
+        ads = np.searchsorted(chance, draws[mine])
+        found[mine] = [_if_counted(world, int(ad), most=len(chance)) for ad in ads]
+    return found
 
 
 def _if_counted(world: World, number: int, *, most: int) -> int:

@@ -10,51 +10,30 @@ from dataclasses import dataclass
 import numpy as np
 
 from tiktok_sandbox.world.ads.budgets import TRAFFIC
-from tiktok_sandbox.world.delivery.auctions import draw_responses
 from tiktok_sandbox.world.delivery.eligible_ads import FOREVER
 from tiktok_sandbox.world.delivery.orders import place_organic_orders
+from tiktok_sandbox.world.delivery.prices import calendar_buying
+from tiktok_sandbox.world.delivery.responses import draw_responses
 from tiktok_sandbox.world.ledgers.ledger import POST_HOUR
-from tiktok_sandbox.world.posts.response import Rates
+from tiktok_sandbox.world.posts.response import Rates, at_rows
 from tiktok_sandbox.world.posts.traits import organic_rates
 from tiktok_sandbox.world.posts.waves import Waves, segment_mix, share_of_wave
 from tiktok_sandbox.world.randomness.columns import (
     FloatArray,
     IntArray,
     Stream,
+    hashed,
     poisson,
-    uniforms,
 )
 from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.entities import PUBLIC
-from tiktok_sandbox.world.state.hours import Hour
+from tiktok_sandbox.world.state.hours import HOUR_SECONDS, Hours
 from tiktok_sandbox.world.world import World
 
 BEFORE = -1
 """The tick under which everything that happened before the epoch is booked."""
 DIURNAL_SHIFT_HOURS = 5
-SMALLEST_MEAN = 1e-4
-
-
-def grow_posts(world: World, hour: Hour, waves: Waves, visibility: PostVisibility) -> None:
-    """One hour of organic views and responses, for every public post; draws are per post."""
-    ends = (hour.end - visibility.posted) / 3600
-    count = waves.views.shape[1]
-    coming = waves.views * (share_of_wave(ends, count) - share_of_wave(ends - 1, count))
-    local = (hour.start // 3600 - DIURNAL_SHIFT_HOURS) % 24
-    mean = coming.sum(axis=1) * float(TRAFFIC[local] / TRAFFIC.mean())
-    mean += world.family.delivery.spillover * _paid_last_hour(world, hour, len(mean))
-    mean[visibility.public > hour.start] = 0.0
-    _book(world, hour, coming=coming, mean=mean, draws="organic.views")
-
-
-def book_life_before(world: World, hour: Hour, waves: Waves, visibility: PostVisibility) -> None:
-    """Give posts that are older than the world the counts they already have; places no orders.
-
-    hour : of tick BEFORE, ending at the epoch
-    """
-    ages = (hour.end - visibility.posted) / 3600
-    had = waves.views * share_of_wave(ages, waves.views.shape[1])
-    _book(world, hour, coming=had, mean=np.where(ages > 0, had.sum(axis=1), 0.0), draws="before")
+LEAST_VIEWS = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,56 +62,136 @@ def visibility_of(world: World) -> PostVisibility:
     )
 
 
-def _paid_last_hour(world: World, hour: Hour, posts: int) -> FloatArray:
-    if not world.family.delivery.spillover:
-        return np.zeros(posts)
-    rows = world.ad_hours.since(hour.tick - 1)
-    shown = rows[:, world.ad_hours.place("impressions")]
-    return np.bincount(rows[:, 2], weights=shown, minlength=posts).astype(np.float64)
+def grow_posts(
+    world: World,
+    hours: Hours,
+    waves: Waves,
+    visibility: PostVisibility,
+    *,
+    refresh: int,
+    likes: FloatArray,
+) -> None:
+    """Organic views and responses of these hours, for every public post; draws are per post.
 
-
-def _book(world: World, hour: Hour, *, coming: FloatArray, mean: FloatArray, draws: str) -> None:
-    posts = len(mean)
-    tick = max(hour.tick, 0)
-    views = poisson(mean, uniforms(world.seed, draws, tick, posts))
-    places = np.flatnonzero(views)
-    if not len(places):
+    refresh : the tick of the last refresh, from when rates hold; likes : of each post by then
+    """
+    public = np.flatnonzero(visibility.public <= hours.start[-1])
+    if not len(public):
         return
-    found, mix = _rates(world, coming, places)
-    by_kind = np.repeat(views[places][:, None], mix.shape[1], axis=1) * mix
-    name = "organic" if hour.tick >= 0 else "organic.before"
-    stream = Stream(seed=world.seed, name=name, tick=tick, count=posts, places=places)
-    counts, purchase = draw_responses(stream, by_kind, found, shown=views[places])
+    views = waves.views[public]
+    ends = (hours.end[:, None] - visibility.posted[public]) / HOUR_SECONDS
+    had = [(views * share_of_wave(age, views.shape[1])).sum(axis=1) for age in (ends[0] - 1, *ends)]
+    local = (hours.start // HOUR_SECONDS - DIURNAL_SHIFT_HOURS) % 24
+    mean = np.diff(np.stack(had), axis=0) * (TRAFFIC[local] / TRAFFIC.mean())[:, None]
+    mean += world.family.delivery.spillover * _paid_hour_before(world, hours, public)
+    mean[visibility.public[public] > hours.start[:, None]] = 0.0
+    draws = hashed(world.seed, "organic.views", hours.tick[:, None], public)
+    counts = np.zeros(mean.shape, dtype=np.int64)
+    likely = mean > LEAST_VIEWS
+    counts[likely] = poisson(mean[likely], draws[likely])
+    hour, column = np.nonzero(counts)
+    if not len(hour):
+        return
+    posts = public[column]
+    distinct, row = np.unique(posts, return_inverse=True)
+    at = seconds(world.state.epoch) + refresh * HOUR_SECONDS
+    ages = np.maximum((at - visibility.posted[distinct]) / HOUR_SECONDS, 0.0)
+    coming = _coming(waves.views[distinct], ages, world.family.delivery.refresh_hours)
+    found, mix = _rates(world, coming, distinct, likes=likes[distinct])
+    sold = _book(
+        world,
+        ticks=hours.tick[hour],
+        posts=posts,
+        views=counts[hour, column],
+        found=at_rows(found, row),
+        mix=mix[row],
+    )
+    _sell(world, hours, hour, posts, sold)
+
+
+def book_life_before(world: World, waves: Waves, visibility: PostVisibility, *, end: int) -> None:
+    """Give posts that are older than the world the counts they already have; places no orders.
+
+    end : the epoch, in seconds since 1970
+    """
+    ages = (end - visibility.posted) / HOUR_SECONDS
+    had = waves.views * share_of_wave(ages, waves.views.shape[1])
+    mean = np.where(ages > 0, had.sum(axis=1), 0.0)
+    mean[visibility.public > end - HOUR_SECONDS] = 0.0
+    everything = np.arange(len(mean))
+    views = poisson(mean, hashed(world.seed, "before", 0, everything))
+    posts = np.flatnonzero(views)
+    if len(posts):
+        likes = world.tally.post_likes[posts].astype(np.float64)
+        found, mix = _rates(world, had[posts], posts, likes=likes)
+        ticks = np.full(len(posts), BEFORE, dtype=np.int64)
+        _book(world, ticks=ticks, posts=posts, views=views[posts], found=found, mix=mix)
+
+
+def _coming(views: FloatArray, ages: FloatArray, hours: int) -> FloatArray:
+    """Views of each wave that come in so many hours after these ages, shape (posts, waves)."""
+    count = views.shape[1]
+    found: FloatArray = views * (share_of_wave(ages + hours, count) - share_of_wave(ages, count))
+    return found
+
+
+def _paid_hour_before(world: World, hours: Hours, posts: IntArray) -> FloatArray:
+    """Paid views of each post in the hour before each hour, shape (hours, posts)."""
+    found = np.zeros((len(hours), len(posts)))
+    if world.family.delivery.spillover:
+        shown = world.ad_hours.place("impressions")
+        for place, tick in enumerate(hours.tick.tolist()):
+            rows = world.ad_hours.rows[slice(*world.ad_hours.places(tick - 1, tick))]
+            sums = np.bincount(rows[:, 2], weights=rows[:, shown], minlength=int(posts[-1]) + 1)
+            found[place] = sums[posts]
+    return found
+
+
+def _rates(
+    world: World, coming: FloatArray, posts: IntArray, *, likes: FloatArray
+) -> tuple[Rates, FloatArray]:
+    """Rates of these posts' free viewers, colder the further the post got, and their mix."""
+    numbers = world.family.organic
+    whole = np.maximum(coming.sum(axis=1), 1e-12)
+    depth = (coming * np.arange(coming.shape[1])).sum(axis=1) / whole
+    warmth = (numbers.warm_affinity - numbers.colder_per_wave * depth)[:, None]
+    found = organic_rates(world.family.response, world.traits, posts, likes=likes, warmth=warmth)
+    return found, segment_mix(world.family, world.traits.affinity[posts])
+
+
+def _book(
+    world: World,
+    *,
+    ticks: IntArray,
+    posts: IntArray,
+    views: IntArray,
+    found: Rates,
+    mix: FloatArray,
+) -> FloatArray:
+    """Draw what viewers did and write it down; returns expected purchases."""
+    name = "organic" if ticks[0] >= 0 else "organic.before"
+    stream = Stream(seed=world.seed, name=name, ticks=np.maximum(ticks, 0), places=posts)
+    counts, purchase = draw_responses(stream, mix, found, shown=views)
     columns = {
-        "tick": np.full(len(places), hour.tick),
-        "post": places,
-        "views": views[places],
+        "tick": ticks,
+        "post": posts,
+        "views": views,
         "full_views": counts["views_p100"],
         **counts,
     }
     world.post_hours.append(np.stack([columns[name] for name in POST_HOUR], axis=1))
-    world.tally.book_posts(places, counts["likes"])
-    if hour.tick >= 0:
-        _sell(world, hour, places=places, clicks=counts["clicks"], purchase=purchase)
-
-
-def _rates(world: World, coming: FloatArray, places: IntArray) -> tuple[Rates, FloatArray]:
-    """Rates of these posts' free viewers, colder the further the post got, and their mix."""
-    numbers = world.family.organic
-    weights = coming[places]
-    whole = np.maximum(weights.sum(axis=1), 1e-12)
-    depth = (weights * np.arange(weights.shape[1])).sum(axis=1) / whole
-    warmth = (numbers.warm_affinity - numbers.colder_per_wave * depth)[:, None]
-    likes = world.tally.post_likes[places].astype(np.float64)
-    found = organic_rates(world.family.response, world.traits, places, likes=likes, warmth=warmth)
-    return found, segment_mix(world.family, world.traits.affinity[places])
+    world.tally.book_posts(posts, counts["likes"])
+    expected: FloatArray = counts["clicks"] * purchase
+    return expected
 
 
 def _sell(
-    world: World, hour: Hour, *, places: IntArray, clicks: IntArray, purchase: FloatArray
+    world: World, hours: Hours, hour: IntArray, posts: IntArray, expected: FloatArray
 ) -> None:
-    drawn = uniforms(world.seed, "organic.orders", hour.tick, len(world.state.posts))[places]
-    counts = poisson(clicks * purchase, drawn)
+    """Orders of free viewers; the first account's calendar is the shop's."""
+    willing = calendar_buying(world.family, hours)[hour, 0]
+    ticks = hours.tick[hour]
+    counts = poisson(expected * willing, hashed(world.seed, "organic.orders", ticks, posts))
     sold = np.flatnonzero(counts)
     if len(sold):
-        place_organic_orders(world, hour, posts=places[sold], counts=counts[sold])
+        place_organic_orders(world, ticks=ticks[sold], posts=posts[sold], counts=counts[sold])

@@ -1,108 +1,208 @@
-"""What each ad group aims to spend in an hour, and what it may spend at most."""
+"""What each ad group aims to spend in an hour, and how spending stays within every budget.
+
+The aim of an hour follows from the sums of the last refresh, so that it does not depend on how the
+hours since are simulated. What has really been spent caps it, hour by hour.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from tiktok_sandbox.world.ads.budgets import OPEN_END_DAYS, TRAFFIC
-from tiktok_sandbox.world.delivery.eligible_ads import FOREVER, NO_BUDGET, EligibleAds
-from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, normals
-from tiktok_sandbox.world.state.hours import DAY_SECONDS, HOUR_SECONDS, Hour
+from tiktok_sandbox.world.ads.budgets import OPEN_END_DAYS
+from tiktok_sandbox.world.delivery.effects import SPEND, factors
+from tiktok_sandbox.world.delivery.eligible_ads import (
+    FOREVER,
+    HOURS_A_WEEK,
+    NO_BUDGET,
+    EligibleAds,
+    traffic_until,
+)
+from tiktok_sandbox.world.ledgers.tally import Snapshot
+from tiktok_sandbox.world.randomness.columns import BoolArray, FloatArray, IntArray, hashed_normals
+from tiktok_sandbox.world.state.hours import HOUR_SECONDS, Hours
 from tiktok_sandbox.world.world import World
 
-TRAFFIC_UNTIL = np.concatenate([[0.0], np.cumsum(TRAFFIC)])
+HOURS_A_DAY = 24
+EVERY_HOUR = traffic_until(np.ones((1, HOURS_A_WEEK), dtype=bool))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowance:
-    """Minor units: target is shape (groups,); the rest is what is left, NO_BUDGET for no limit."""
-
-    target: FloatArray
-    group_left: IntArray
-    campaign_left: IntArray
-    account_left: IntArray
-
-
-def allow(world: World, eligible: EligibleAds, hour: Hour, busy: IntArray) -> Allowance:
-    """Targets of the ad groups at the places `busy`; 0 elsewhere."""
-    tally = world.tally
-    group_spent = np.where(eligible.group_daily, tally.group_today, tally.group_life)
-    campaign_spent = np.where(eligible.campaign_daily, tally.campaign_today, tally.campaign_life)
-    group_left = _left(eligible.group_budget, group_spent)
-    campaign_left = _left(eligible.campaign_budget, campaign_spent)
-    account_left = _left(eligible.account_balance, tally.account_life)
-    own = _hour_share(
-        group_left[busy],
-        is_daily=eligible.group_daily[busy],
-        local_hour=hour.local_hour[tally.group_account[busy]],
-        end=eligible.group_end[busy],
-        start=hour.start,
-    )
-    target = np.zeros(len(group_left))
-    target[busy] = own * eligible.group_pace_factor[busy]
-    _share_campaigns(world, eligible, hour, busy=busy, target=target, left=campaign_left)
-    noise = normals(world.seed, "ad.pace", hour.tick, len(group_left))
-    target *= np.exp(world.family.delivery.pace_noise * noise)
-    return Allowance(
-        target=target,
-        group_left=group_left,
-        campaign_left=campaign_left,
-        account_left=account_left,
-    )
-
-
-def _left(budget: IntArray, spent: IntArray) -> IntArray:
-    return np.where(budget == NO_BUDGET, NO_BUDGET, np.maximum(budget - spent, 0))
-
-
-def _hour_share(
-    left: IntArray, *, is_daily: IntArray, local_hour: IntArray, end: IntArray, start: int
+def targets(
+    world: World, eligible: EligibleAds, known: Snapshot, hours: Hours, busy: IntArray
 ) -> FloatArray:
-    """What is left, spread like traffic over the hours that are left; NaN without a budget.
+    """Minor units that each busy ad group aims to spend.
 
-    A daily budget has to last until midnight of the account's zone, or until the schedule ends;
-    a lifetime budget until the end, or OPEN_END_DAYS without one.
+    busy : flat places hour * groups + group, sorted. Returns one number for each.
     """
-    now = TRAFFIC[local_hour]
-    hours_left = np.maximum(1, (end - start) // HOUR_SECONDS)
-    last = np.minimum(24, local_hour + hours_left)
-    today = TRAFFIC_UNTIL[last] - TRAFFIC_UNTIL[local_hour]
-    days = np.where(end >= FOREVER, OPEN_END_DAYS, np.maximum((end - start) / DAY_SECONDS, 1 / 24))
-    rest = np.maximum(TRAFFIC.sum() * days, now)
-    share: FloatArray = left * now / np.where(is_daily, today, rest)
-    return np.where(left == NO_BUDGET, np.nan, share)
+    tally, count = world.tally, len(eligible.group_budget)
+    hour, group = np.divmod(busy, count)
+    account = tally.group_account[group]
+    own = _shares(
+        hours,
+        hour,
+        account,
+        known,
+        budget=eligible.group_budget[group],
+        is_daily=eligible.group_daily[group] > 0,
+        today=known.sums["group_today"][group],
+        life=known.sums["group_life"][group],
+        end=eligible.group_end[group],
+        weeks=eligible.pattern_traffic,
+        week=eligible.group_pattern[group],
+    )
+    own = own * eligible.group_pace_factor[group]
+    aims = _within_campaigns(world, eligible, known, hours, hour=hour, group=group, own=own)
+    noise = hashed_normals(world.seed, "ad.pace", hours.tick[hour], group)
+    aims = aims * np.exp(world.family.delivery.pace_noise * noise)
+    return aims * factors(eligible.effects, SPEND, groups=group, starts=hours.start[hour])
 
 
-def _share_campaigns(
+def _shares(
+    hours: Hours,
+    hour: IntArray,
+    account: IntArray,
+    known: Snapshot,
+    *,
+    budget: IntArray,
+    is_daily: BoolArray,
+    today: FloatArray,
+    life: FloatArray,
+    end: IntArray,
+    weeks: FloatArray,
+    week: IntArray,
+) -> FloatArray:
+    """The hour's part of what is left, spread like traffic over the allowed hours; NaN without a budget.
+
+    A daily budget has to last until midnight of the account's zone, or until the schedule ends; a
+    lifetime budget until the end, or OPEN_END_DAYS without one.
+
+    weeks : traffic before each hour of a week, shape (patterns, 169); week : each row's pattern
+    """
+    local, weekday = hours.local_hour[hour, account], hours.local_weekday[hour, account]
+    since = hours.tick[hour] - known.tick
+    is_same_day = known.account_day[account] == hours.local_day[hour, account]
+    slot = weekday * HOURS_A_DAY + local
+    now = weeks[week, slot + 1] - weeks[week, slot]
+    # Daily: from the hour of the refresh, or from midnight if the day began after it.
+    begin = np.where(is_same_day, np.maximum(local - since, 0), 0)
+    hours_left = np.maximum(1, (end - hours.start[hour]) // HOUR_SECONDS)
+    last = np.minimum(HOURS_A_DAY, local + hours_left)
+    midnight = weekday * HOURS_A_DAY
+    day = weeks[week, midnight + last] - weeks[week, midnight + begin]
+    left_today = budget - np.where(is_same_day, today, 0.0)
+    # Lifetime: from the hour of the refresh to the end, whole weeks and the rest of one.
+    length = np.where(end >= FOREVER, OPEN_END_DAYS * HOURS_A_DAY, hours_left) + since
+    times, rest = np.divmod(length, HOURS_A_WEEK)
+    first = (slot - since) % HOURS_A_WEEK
+    after = first + rest
+    whole_week = weeks[week, HOURS_A_WEEK]
+    part = np.where(
+        after <= HOURS_A_WEEK,
+        weeks[week, np.minimum(after, HOURS_A_WEEK)] - weeks[week, first],
+        whole_week - weeks[week, first] + weeks[week, np.maximum(after - HOURS_A_WEEK, 0)],
+    )
+    whole = np.where(is_daily, day, times * whole_week + part)
+    left = np.maximum(np.where(is_daily, left_today, budget - life), 0.0)
+    share: FloatArray = left * now / np.maximum(whole, now)
+    return np.where(budget == NO_BUDGET, np.nan, share)
+
+
+def _within_campaigns(
     world: World,
     eligible: EligibleAds,
-    hour: Hour,
+    known: Snapshot,
+    hours: Hours,
     *,
-    busy: IntArray,
-    target: FloatArray,
-    left: IntArray,
-) -> None:
-    """Cap ad groups at their campaign's target; those without a budget share what remains."""
-    campaign = world.tally.group_campaign[busy]
-    count = len(left)
-    end = np.zeros(count, dtype=np.int64)
-    np.maximum.at(end, campaign, eligible.group_end[busy])
-    account = world.tally.campaign_account
-    whole = _hour_share(
-        left,
-        is_daily=eligible.campaign_daily,
-        local_hour=hour.local_hour[account],
-        end=np.where(end == 0, FOREVER, end),
-        start=hour.start,
+    hour: IntArray,
+    group: IntArray,
+    own: FloatArray,
+) -> FloatArray:
+    """Cap ad groups at their campaign's aim; those without a budget share what remains of it."""
+    tally, count = world.tally, len(eligible.campaign_budget)
+    campaign = tally.group_campaign[group]
+    places, inverse = np.unique(hour * count + campaign, return_inverse=True)
+    which, number = np.divmod(places, count)
+    end = np.zeros(len(places), dtype=np.int64)
+    np.maximum.at(end, inverse, eligible.group_end[group])
+    whole = _shares(
+        hours,
+        which,
+        tally.campaign_account[number],
+        known,
+        budget=eligible.campaign_budget[number],
+        is_daily=eligible.campaign_daily[number] > 0,
+        today=known.sums["campaign_today"][number],
+        life=known.sums["campaign_life"][number],
+        end=end,
+        weeks=EVERY_HOUR,
+        week=np.zeros(len(places), dtype=np.int64),
     )
-    is_open = np.isnan(target[busy])
-    asked = np.bincount(campaign, weights=np.where(is_open, 0.0, target[busy]), minlength=count)
-    sharers = np.bincount(campaign, weights=is_open, minlength=count)
+    is_open = np.isnan(own)
+    asked = np.bincount(inverse, weights=np.where(is_open, 0.0, own), minlength=len(places))
+    sharers = np.bincount(inverse, weights=is_open, minlength=len(places))
     with np.errstate(divide="ignore", invalid="ignore"):
         cut = np.where(np.isnan(whole) | (asked <= whole), 1.0, whole / asked)
         rest = np.maximum(whole - asked, 0.0) / sharers
     free = float(world.family.delivery.open_hour_minor)
-    given = np.where(np.isnan(whole), free, rest)[campaign]
-    target[busy] = np.where(is_open, given, target[busy] * cut[campaign])
+    given = np.where(np.isnan(whole), free, rest)[inverse]
+    return np.where(is_open, given, own * cut[inverse])
+
+
+class Purses:
+    """What ad groups, campaigns and accounts have left, as hours are paid one after another."""
+
+    def __init__(self, world: World, eligible: EligibleAds) -> None:
+        tally = world.tally
+        self._eligible = eligible
+        self._day = tally.account_day.copy()
+        self._owners = tally.group_account, tally.campaign_account
+        self._today = tally.group_today.copy(), tally.campaign_today.copy()
+        self._life = tally.group_life.copy(), tally.campaign_life.copy(), tally.account_life.copy()
+
+    def pay(
+        self,
+        hours: Hours,
+        hour: int,
+        *,
+        group: IntArray,
+        campaign: IntArray,
+        account: IntArray,
+        cost: FloatArray,
+    ) -> FloatArray:
+        """The share of each row's cost that fits into every budget; books what is paid, rounded down."""
+        self._open(hours.local_day[hour])
+        eligible = self._eligible
+        left = (
+            _left(eligible.group_budget, eligible.group_daily, self._today[0], self._life[0]),
+            _left(eligible.campaign_budget, eligible.campaign_daily, self._today[1], self._life[1]),
+            np.maximum(eligible.account_balance - self._life[2], 0),
+        )
+        keep = np.ones(len(cost))
+        for place, rest in zip((group, campaign, account), left, strict=True):
+            keep *= _cut(cost * keep, place, rest)
+        spent = np.floor(cost * keep)
+        for sums, place in zip(
+            (*self._today, *self._life), (group, campaign, group, campaign, account), strict=True
+        ):
+            sums += np.bincount(place, weights=spent, minlength=len(sums)).astype(np.int64)
+        return keep
+
+    def _open(self, days: IntArray) -> None:
+        turned = self._day != days
+        if turned.any():
+            for sums, owner in zip(self._today, self._owners, strict=True):
+                sums[turned[owner]] = 0
+            self._day = days.copy()
+
+
+def _left(budget: IntArray, is_daily: IntArray, today: IntArray, life: IntArray) -> IntArray:
+    spent = np.where(is_daily > 0, today, life)
+    return np.where(budget == NO_BUDGET, NO_BUDGET, np.maximum(budget - spent, 0))
+
+
+def _cut(cost: FloatArray, place: IntArray, left: IntArray) -> FloatArray:
+    """The share of each row's cost that still fits into what its group, campaign or account has."""
+    asked = np.bincount(place, weights=cost, minlength=len(left))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fits = np.where((left == NO_BUDGET) | (asked <= left), 1.0, left / asked)
+    result: FloatArray = fits[place]
+    return result

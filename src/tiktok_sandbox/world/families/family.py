@@ -90,7 +90,11 @@ class Item(Part, frozen=True, kw_only=True):
 
 
 class Spread(Part, frozen=True, kw_only=True):
-    """Standard deviations of a post's latents, which are log factors; climate has a mean too."""
+    """Standard deviations of a post's latents, which are log factors; climate has a mean too.
+
+    share, save, visit : of shares, saves and profile visits beyond what the post's warmth brings
+    finish : of staying to the end beyond the first six seconds
+    """
 
     hook: NotNegative = 0.35
     hold: NotNegative = 0.18
@@ -102,16 +106,27 @@ class Spread(Part, frozen=True, kw_only=True):
     climate_mean: Annotated[float, Meta(ge=-1, le=1)] = 0.30
     affinity: NotNegative = 1.0
     fit: NotNegative = 0.30
+    share: NotNegative = 0.60
+    save: NotNegative = 0.60
+    visit: NotNegative = 0.60
+    finish: NotNegative = 0.25
 
 
 class Correlations(Part, frozen=True, kw_only=True):
-    """Correlations of the latents; persuasion only weakly follows likes."""
+    """Correlations of the latents; persuasion only weakly follows likes.
+
+    Saves and profile visits come from people who think of buying, so they follow persuasion.
+    """
 
     hook_hold: Annotated[float, Meta(ge=-1, le=1)] = 0.5
     hook_engage: Annotated[float, Meta(ge=-1, le=1)] = 0.5
     hold_engage: Annotated[float, Meta(ge=-1, le=1)] = 0.4
     persuade_others: Annotated[float, Meta(ge=-1, le=1)] = 0.18
     click_persuade: Annotated[float, Meta(ge=-1, le=1)] = 0.30
+    share_engage: Annotated[float, Meta(ge=-1, le=1)] = 0.40
+    save_persuade: Annotated[float, Meta(ge=-1, le=1)] = 0.40
+    visit_persuade: Annotated[float, Meta(ge=-1, le=1)] = 0.50
+    finish_hold: Annotated[float, Meta(ge=-1, le=1)] = 0.40
 
 
 class Posts(Part, frozen=True, kw_only=True):
@@ -144,23 +159,96 @@ class Deals(Part, frozen=True, kw_only=True):
 
 
 class Segment(Part, frozen=True, kw_only=True):
-    """A kind of viewer: its share of the audience, and what reports call it."""
+    """A kind of viewer: its share of the audience, what reports call it, and how dear it is.
+
+    price : what rivals bid for it, as a factor of their usual level
+    """
 
     share: Share
     age: Literal["AGE_13_17", "AGE_18_24", "AGE_25_34", "AGE_35_44", "AGE_45_54", "AGE_55_100"]
     gender: Literal["FEMALE", "MALE", "NONE"]
+    price: Positive = 1.0
 
 
 SEGMENTS = (
-    Segment(share=0.18, age="AGE_18_24", gender="FEMALE"),
-    Segment(share=0.15, age="AGE_18_24", gender="MALE"),
-    Segment(share=0.19, age="AGE_25_34", gender="FEMALE"),
-    Segment(share=0.15, age="AGE_25_34", gender="MALE"),
-    Segment(share=0.11, age="AGE_35_44", gender="FEMALE"),
-    Segment(share=0.09, age="AGE_35_44", gender="MALE"),
-    Segment(share=0.07, age="AGE_45_54", gender="FEMALE"),
-    Segment(share=0.06, age="AGE_45_54", gender="MALE"),
+    Segment(share=0.18, age="AGE_18_24", gender="FEMALE", price=0.90),
+    Segment(share=0.15, age="AGE_18_24", gender="MALE", price=0.82),
+    Segment(share=0.19, age="AGE_25_34", gender="FEMALE", price=1.10),
+    Segment(share=0.15, age="AGE_25_34", gender="MALE", price=1.00),
+    Segment(share=0.11, age="AGE_35_44", gender="FEMALE", price=1.18),
+    Segment(share=0.09, age="AGE_35_44", gender="MALE", price=1.06),
+    Segment(share=0.07, age="AGE_45_54", gender="FEMALE", price=1.15),
+    Segment(share=0.06, age="AGE_45_54", gender="MALE", price=1.00),
 )
+
+
+class Portion(Part, frozen=True, kw_only=True):
+    """A share of the people, by the word that targeting and reports have for it."""
+
+    name: Name
+    share: Share
+
+
+class People(Part, frozen=True, kw_only=True):
+    """Who else the viewers are, beyond age and gender; each trait is independent of the others.
+
+    other_interest : the share of people with an interest that the list does not name
+    activity_shape : people differ in how much they watch as a gamma of this shape and mean 1
+    audience_buying : how much more people of a custom audience buy
+    lookalike_buying : the same for lookalikes, narrow, balanced and broad
+    """
+
+    languages: tuple[Portion, ...] = (
+        Portion(name="en", share=0.82),
+        Portion(name="es", share=0.14),
+        Portion(name="de", share=0.04),
+    )
+    interests: tuple[Portion, ...] = (
+        Portion(name="10", share=0.31),
+        Portion(name="13", share=0.24),
+        Portion(name="22", share=0.45),
+    )
+    other_interest: Share = 0.12
+    systems: tuple[Portion, ...] = (
+        Portion(name="ANDROID", share=0.46),
+        Portion(name="IOS", share=0.54),
+    )
+    networks: tuple[Portion, ...] = (
+        Portion(name="WIFI", share=0.62),
+        Portion(name="5G", share=0.17),
+        Portion(name="4G", share=0.19),
+        Portion(name="3G", share=0.02),
+    )
+    activity_shape: Positive = 0.8
+    audience_buying: Positive = 1.5
+    lookalike_buying: tuple[Positive, Positive, Positive] = (1.35, 1.2, 1.1)
+
+
+Twelve = Annotated[tuple[Positive, ...], Meta(min_length=12, max_length=12)]
+Seven = Annotated[tuple[Positive, ...], Meta(min_length=7, max_length=7)]
+Day = Annotated[tuple[Positive, ...], Meta(min_length=24, max_length=24)]
+
+
+class Season(Part, frozen=True, kw_only=True):
+    """What the calendar does, in the account's own zone: factors of rivals' bids and of buying.
+
+    Months from January, weekdays from Monday, hours from midnight. March is 1, as the epoch is in it.
+    """
+
+    month_price: Twelve = (
+        *(0.78, 0.90, 1.00, 1.02, 1.05, 1.07),
+        *(1.10, 1.05, 1.08, 1.18, 1.40, 1.35),
+    )
+    month_buying: Twelve = (
+        *(0.92, 0.96, 1.00, 1.00, 1.02, 0.98),
+        *(0.98, 1.00, 1.00, 1.06, 1.30, 1.22),
+    )
+    weekday_price: Seven = (0.96, 0.97, 1.0, 1.02, 1.05, 1.02, 0.98)
+    weekday_buying: Seven = (1.06, 1.02, 1.0, 0.98, 0.92, 0.97, 1.05)
+    hour_price: Day = (
+        *(0.92, 0.88, 0.86, 0.86, 0.86, 0.88, 0.92, 0.96, 0.98, 1.0, 1.0, 1.0),
+        *(1.02, 1.02, 1.0, 1.0, 1.0, 1.02, 1.05, 1.08, 1.1, 1.08, 1.04, 0.98),
+    )
 
 
 class Response(Part, frozen=True, kw_only=True):
@@ -206,10 +294,17 @@ class Response(Part, frozen=True, kw_only=True):
 class Delivery(Part, frozen=True, kw_only=True):
     """Auction, pacing, learning and fatigue. Money is minor units.
 
-    rival_cpm_minor, rival_sigma : log-normal eCPM of the rivals; reserve_share of its median is
-        the least anybody pays
+    rival_cpm_minor, rival_sigma : log-normal eCPM of the best rival; reserve_share of its median
+        is the least anybody pays
+    worth_sigma : log spread of what an ad is worth over the viewers of one kind
+    contest : rivals want the people who act too: their level is a power of how much more often the
+        people that delivery picks act
+    product_sigma, video_sigma : spread of rivals' level over the markets of products, and over videos
     slots : impressions of one ad group that one person of the audience could be shown in a day
-    spark_credit : how much more an equal bid counts for a Spark Ad
+    spark_credit : how much more an equal bid counts for a Spark Ad; quality_power : the same for
+        an ad that is watched for six seconds more often than usual
+    crowd_views, crowd_power : an account that showed a person of some kind so many ads in a day
+        pays 2 to the power more for the next
     optimised_low, optimised_high : purchase factor of delivery that optimises for purchases,
         before and after learning; learning_events end most of it
     click_wear, buy_wear : powers of (1 + frequency)
@@ -217,10 +312,17 @@ class Delivery(Part, frozen=True, kw_only=True):
 
     audience: Annotated[int, Meta(ge=1000, le=100_000_000)] = 400_000
     slots: Positive = 0.3
-    rival_cpm_minor: Positive = 1130.0
-    rival_sigma: Positive = 0.5
-    reserve_share: Share = 0.75
+    rival_cpm_minor: Positive = 705.0
+    rival_sigma: Positive = 0.45
+    worth_sigma: NotNegative = 0.9
+    reserve_share: Share = 0.25
+    contest: NotNegative = 0.45
+    product_sigma: NotNegative = 0.18
+    video_sigma: NotNegative = 0.22
     spark_credit: NotNegative = 0.042
+    quality_power: NotNegative = 0.03
+    crowd_views: Positive = 0.125
+    crowd_power: NotNegative = 0.35
     market_noise: NotNegative = 0.08
     pace_noise: NotNegative = 0.10
     optimised_low: Positive = 1.9
@@ -317,6 +419,8 @@ class Family(Part, frozen=True, kw_only=True):
     posts: Posts = Posts()
     deals: Deals = Deals()
     segments: Annotated[tuple[Segment, ...], Meta(min_length=1, max_length=24)] = SEGMENTS
+    people: People = People()
+    season: Season = Season()
     response: Response = Response()
     delivery: Delivery = Delivery()
     organic: Organic = Organic()

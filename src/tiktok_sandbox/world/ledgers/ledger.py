@@ -106,6 +106,17 @@ class Ledger:
         self._room[self._length : needed] = rows
         self._length = needed
 
+    def put(self, column: str, values: IntArray) -> None:
+        """Write a column of the last rows anew, as many as there are values."""
+        start = self._length - len(values)
+        self._room[start : self._length, self._place[column]] = values
+
+    def sort_since(self, tick: int) -> None:
+        """Put the rows of this tick and later ones in order of their tick; equals stay as they are."""
+        low = int(np.searchsorted(self.rows[:, 0], tick))
+        rows = self.rows[low:]
+        self._room[low : self._length] = rows[np.argsort(rows[:, 0], kind="stable")]
+
     def places(self, first: int, last: int) -> tuple[int, int]:
         """Where the rows of ticks from `first` to before `last` stand."""
         low, high = np.searchsorted(self.rows[:, 0], (first, last))

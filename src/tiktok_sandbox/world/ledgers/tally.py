@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray
+from tiktok_sandbox.world.randomness.columns import BoolArray, FloatArray, IntArray
 from tiktok_sandbox.world.state.state import NumberedPosts
 
 NO_DAY = -1
@@ -31,8 +31,9 @@ class Tally:
     """Sums over everything booked so far. Arrays are in the order of the state's dicts.
 
     today : minor units spent on the account's present local day; life : ever
-    post_likes : likes on the post, free and paid; creative_views : paid views of a video by kind
-    of viewer, shape (posts, segments); group_orders : orders of an ad group's clicks
+    post_likes : likes on the post, free and paid; group_orders : orders of an ad group's clicks;
+    exposures : paid views of a video by an ad group's people, by kind of viewer, shape (exposures,
+    segments); exposure_row says which ad group and video a row belongs to
     """
 
     def __init__(self, segments: int) -> None:
@@ -44,7 +45,8 @@ class Tally:
         self.account_life, self.account_day = zeros(), zeros()
         self.group_orders = zeros()
         self.post_likes = zeros()
-        self.creative_views = zeros(0, segments)
+        self.exposures = zeros(0, segments)
+        self.exposure_row: dict[tuple[int, int], int] = {}
         self.ad_group, self.ad_campaign, self.ad_account = zeros(), zeros(), zeros()
         self.group_account, self.campaign_account = zeros(), zeros()
         self.group_campaign = zeros()
@@ -100,7 +102,14 @@ class Tally:
                 [world.creative_number(item_id) for item_id in world.state.posts], dtype=np.int64
             )
             self.post_likes = extended(self.post_likes, count)
-            self.creative_views = extended(self.creative_views, count)
+
+    def exposure_rows(self, groups: IntArray, posts: IntArray) -> IntArray:
+        """The rows of these ad groups with the videos of these posts; makes room for new ones."""
+        known = self.exposure_row
+        pairs = zip(groups.tolist(), self.creative[posts].tolist(), strict=True)
+        rows = [known.setdefault(pair, len(known)) for pair in pairs]
+        self.exposures = extended(self.exposures, len(known))
+        return np.array(rows, dtype=np.int64)
 
     def shrink(self, *, campaigns: int, groups: int) -> None:
         """Forget the newest campaigns and ad groups, which were taken out again unspent."""
@@ -130,21 +139,32 @@ class Tally:
         spend: IntArray,
         likes: IntArray,
         views: IntArray,
+        exposures: IntArray,
+        is_today: BoolArray,
     ) -> None:
-        """Add one hour's rows; views is shape (rows, segments), the others (rows,)."""
+        """Add rows of several hours; views is shape (rows, segments), the others (rows,).
+
+        exposures : each row's place in `exposures`; is_today : is it of the account's open day?
+        """
         groups, campaigns = self.ad_group[numbers], self.ad_campaign[numbers]
+        today = np.where(is_today, spend, 0)
         for place, sums in ((groups, "group"), (campaigns, "campaign")):
-            np.add.at(getattr(self, f"{sums}_today"), place, spend)
-            np.add.at(getattr(self, f"{sums}_life"), place, spend)
-        np.add.at(self.account_life, self.ad_account[numbers], spend)
-        np.add.at(self.post_likes, posts, likes)
-        np.add.at(self.creative_views, self.creative[posts], views)
+            _add(getattr(self, f"{sums}_today"), place, today)
+            _add(getattr(self, f"{sums}_life"), place, spend)
+        _add(self.account_life, self.ad_account[numbers], spend)
+        _add(self.post_likes, posts, likes)
+        np.add.at(self.exposures, exposures, views)
 
     def book_orders(self, numbers: IntArray, orders: IntArray) -> None:
         np.add.at(self.group_orders, self.ad_group[numbers], orders)
 
     def book_posts(self, posts: IntArray, likes: IntArray) -> None:
         np.add.at(self.post_likes, posts, likes)
+
+
+def _add(sums: IntArray, places: IntArray, amounts: IntArray) -> None:
+    """Add amounts at places, which may repeat."""
+    sums += np.bincount(places, weights=amounts, minlength=len(sums)).astype(np.int64)
 
 
 def _number(places: dict[str, int], entities: Mapping[str, object]) -> None:
@@ -155,20 +175,36 @@ def _number(places: dict[str, int], entities: Mapping[str, object]) -> None:
 
 
 class Snapshot:
-    """Sums as they stood at a refresh: rates between two refreshes depend on nothing later."""
+    """Sums as they stood at a refresh: what is planned until the next one depends on nothing later.
 
-    def __init__(self, tally: Tally) -> None:
-        self.post_likes: FloatArray = tally.post_likes.astype(np.float64)
-        self.creative_views: FloatArray = tally.creative_views.astype(np.float64)
-        self.group_orders: FloatArray = tally.group_orders.astype(np.float64)
+    recent : views of each account's ads in the day before, by kind of viewer, shape (accounts, segments)
+    """
+
+    def __init__(self, tally: Tally, *, tick: int, recent: IntArray) -> None:
+        self.tick = tick
+        self.recent: FloatArray = recent.astype(np.float64)
+        self.account_day = tally.account_day.copy()
+        self.sums: dict[str, FloatArray] = {
+            name: getattr(tally, name).astype(np.float64) for name in KEPT
+        }
 
     def follow(self, tally: Tally) -> None:
-        """Zeros for posts and ad groups that came after the refresh."""
-        self.post_likes = _padded(self.post_likes, len(tally.post_likes))
-        self.creative_views = _padded(self.creative_views, len(tally.creative_views))
-        self.group_orders = _padded(self.group_orders, len(tally.group_orders))
+        """Zeros for what came after the refresh."""
+        for name, array in self.sums.items():
+            self.sums[name] = _padded(array, len(getattr(tally, name)))
+        self.recent = _padded(self.recent, len(tally.account_life))
+        fresh = np.full(len(tally.account_day) - len(self.account_day), NO_DAY, dtype=np.int64)
+        self.account_day = np.concatenate([self.account_day, fresh])
+
+
+KEPT = (
+    *("post_likes", "exposures", "group_orders", "account_life"),
+    *("group_today", "group_life", "campaign_today", "campaign_life"),
+)
 
 
 def _padded(array: FloatArray, length: int) -> FloatArray:
     missing = length - len(array)
+    if missing < 0:
+        return array[:length]
     return np.concatenate([array, np.zeros((missing, *array.shape[1:]))]) if missing else array

@@ -1,29 +1,35 @@
-"""How time passes: hour by hour, every hour simulated once, none skipped."""
+"""How time passes: every hour simulated once, in order, several at once while nobody acts.
+
+Between two refreshes of the platform's rates nothing depends on how many hours are taken at once, so a
+stretch of them is one piece of arithmetic. Whatever may happen at an hour of its own ends a stretch.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
-from tiktok_sandbox.world.ads.budgets import apply_scheduled_budgets
-from tiktok_sandbox.world.creators.habits import apply_habits
+import numpy as np
+
+from tiktok_sandbox.world.ads.budgets import apply_scheduled_budgets, next_scheduled_budget
+from tiktok_sandbox.world.creators.habits import apply_habits, next_habit
 from tiktok_sandbox.world.creators.permissions import note_losses
-from tiktok_sandbox.world.creators.requests import answer_requests
-from tiktok_sandbox.world.delivery.auctions import RateForecast, deliver_ads, forecast_rates
+from tiktok_sandbox.world.creators.requests import answer_requests, next_answer
+from tiktok_sandbox.world.delivery.auctions import deliver_ads
 from tiktok_sandbox.world.delivery.eligible_ads import find_eligible_ads
+from tiktok_sandbox.world.delivery.forecast import Forecast, forecast_rates
 from tiktok_sandbox.world.delivery.market import make_market
 from tiktok_sandbox.world.delivery.orders import place_direct_orders
-from tiktok_sandbox.world.delivery.organic import (
-    BEFORE,
-    book_life_before,
-    grow_posts,
-    visibility_of,
-)
+from tiktok_sandbox.world.delivery.organic import book_life_before, grow_posts, visibility_of
 from tiktok_sandbox.world.ledgers.tally import Snapshot
 from tiktok_sandbox.world.passing.old_hours import fold_old_hours
-from tiktok_sandbox.world.passing.webhook_events import note_events
-from tiktok_sandbox.world.state.hours import Hour, hour_of
+from tiktok_sandbox.world.passing.webhook_events import is_anybody_told, note_events
+from tiktok_sandbox.world.state.clock import TICK, seconds
+from tiktok_sandbox.world.state.hours import hours_of
 from tiktok_sandbox.world.world import World
+
+HOURS_A_DAY = 24
+MOST_CELLS = 400_000
+"""Ads or posts times kinds of viewers times hours that are simulated at once: some 50 MB of arrays."""
 
 
 class EngineCache:
@@ -34,26 +40,34 @@ class EngineCache:
         self.market = make_market(world.family.delivery)
         self.visibility = visibility_of(world)
         self.waves = world.waves
-        self._forecast: RateForecast | None = None
+        self._forecast: Forecast | None = None
 
-    def forecast(self, world: World, hour: Hour) -> RateForecast:
+    def forecast(self, world: World, tick: int) -> tuple[Forecast, Snapshot]:
         """Rates as of the last refresh, which comes every so many hours of simulated time."""
-        if world.known is None or hour.tick % world.family.delivery.refresh_hours == 0:
-            world.known = Snapshot(world.tally)
+        known = world.known
+        if known is None or tick % world.family.delivery.refresh_hours == 0:
+            known = world.known = snapshot_at(world, tick)
             self._forecast = None
         if self._forecast is None:
-            world.known.follow(world.tally)
-            self._forecast = forecast_rates(world, self.eligible, world.known)
-        return self._forecast
+            known.follow(world.tally)
+            self._forecast = forecast_rates(world, self.eligible, known)
+        return self._forecast, known
+
+
+def snapshot_at(world: World, tick: int) -> Snapshot:
+    """The sums at a refresh, with each account's views of the day before it."""
+    ledger, kinds = world.ad_audiences, len(world.family.segments)
+    rows = ledger.rows[slice(*ledger.places(tick - HOURS_A_DAY, tick))]
+    recent = np.zeros((len(world.state.advertisers), kinds), dtype=np.int64)
+    np.add.at(recent, world.tally.ad_account[rows[:, 1]], rows[:, 2:])
+    return Snapshot(world.tally, tick=tick, recent=recent)
 
 
 def begin(world: World) -> None:
     """Book what happened before the epoch."""
     world.tally.follow(world)
     cache = EngineCache(world)
-    first = hour_of(world.state, 0)
-    before = replace(first, tick=BEFORE, start=first.start - 3600, end=first.start)
-    book_life_before(world, before, cache.waves, cache.visibility)
+    book_life_before(world, cache.waves, cache.visibility, end=seconds(world.state.epoch))
 
 
 def catch_up(world: World) -> None:
@@ -71,19 +85,58 @@ def advance_to(world: World, instant: datetime) -> None:
 def run_until(world: World, instant: datetime) -> None:
     """Simulate every hour that ends at or before `instant`."""
     cache: EngineCache | None = None
-    while world.tick_start(world.state.ticks_done + 1) <= instant:
+    last = (instant - world.state.epoch) // TICK
+    while world.state.ticks_done < last:
         cache = cache or EngineCache(world)
-        hour = hour_of(world.state, world.state.ticks_done)
-        forecast = cache.forecast(world, hour)
-        grow_posts(world, hour, cache.waves, cache.visibility)
-        deliver_ads(world, hour, cache.eligible, forecast, cache.market)
-        place_direct_orders(world, hour)
-        world.state.ticks_done += 1
-        fold_old_hours(world, hour)
+        first = world.state.ticks_done
+        landings = len(world.state.landings)
+        forecast, known = cache.forecast(world, first)
+        hours = hours_of(world.state, first, _stretch(world, cache, first, last))
+        deliver_ads(world, hours, cache.eligible, forecast, known, cache.market)
+        grow_posts(
+            world,
+            hours,
+            cache.waves,
+            cache.visibility,
+            refresh=known.tick,
+            likes=known.sums["post_likes"],
+        )
+        place_direct_orders(world, hours)
+        world.orders.sort_since(first)
+        if len(world.state.landings) > landings and len(hours) > 1:
+            numbers = world.renumber_landings(landings, first)
+            known_pages = cache.eligible.landing >= 0
+            cache.eligible.landing[known_pages] = numbers[cache.eligible.landing[known_pages]]
+        world.state.ticks_done += len(hours)
+        fold_old_hours(world, hours.tick)
         with world.standing_at(world.tick_start(world.state.ticks_done)):
-            note_events(world, hour.tick)
-            if apply_habits(world, hour) | answer_requests(world) | apply_scheduled_budgets(world):
+            if _let_act(world):
                 cache = None
-            # Every hour, so that what is noted does not depend on how long the step is.
-            if note_losses(world) and world.behaviour.resume_after_extension == "manual":
-                cache = None
+
+
+def _let_act(world: World) -> bool:
+    """What happens at the end of the hour just done. Returns whether the plans have to be made anew."""
+    tick = world.state.ticks_done - 1
+    note_events(world, tick)
+    acted = apply_habits(world, tick) | answer_requests(world) | apply_scheduled_budgets(world)
+    # Every hour, so that what is noted does not depend on how long the step is.
+    return (note_losses(world) and world.behaviour.resume_after_extension == "manual") or acted
+
+
+def _stretch(world: World, cache: EngineCache, first: int, last: int) -> int:
+    """How many hours from `first` on can be taken at once."""
+    refresh = world.family.delivery.refresh_hours
+    cells = max(1, len(cache.eligible), len(cache.waves)) * len(world.family.segments)
+    hours = min(last - first, refresh - first % refresh, max(1, MOST_CELLS // cells))
+    if is_anybody_told(world):
+        return 1
+    for end in (
+        next_scheduled_budget(world),
+        next_answer(world),
+        world.find.next_code_end(),
+    ):
+        if end is not None:
+            # The hour at whose end it is due is the last one of the stretch.
+            until = -((world.state.epoch - end) // TICK) - first
+            hours = min(hours, max(1, until))
+    return min(hours, next_habit(world, first, hours))

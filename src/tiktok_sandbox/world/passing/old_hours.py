@@ -10,18 +10,18 @@ import numpy as np
 
 from tiktok_sandbox.world.ledgers.ledger import Ledger
 from tiktok_sandbox.world.randomness.columns import BoolArray, IntArray
-from tiktok_sandbox.world.state.hours import Hour
 from tiktok_sandbox.world.world import World
 
 HOURS_A_DAY = 24
 
 
-def fold_old_hours(world: World, hour: Hour) -> None:
-    """Fold what is older than the family keeps, once a day at midnight UTC."""
+def fold_old_hours(world: World, ticks: IntArray) -> None:
+    """Fold what is older than the family keeps, if one of these hours begins at midnight UTC."""
     kept = world.family.reporting.hours_kept_days
-    if kept is None or hour.tick % HOURS_A_DAY:
+    midnights = ticks[ticks % HOURS_A_DAY == 0]
+    if kept is None or not len(midnights):
         return
-    before = hour.tick - kept * HOURS_A_DAY
+    before = int(midnights[-1]) - kept * HOURS_A_DAY
     if before <= 0:
         return
     _fold_ads(world, before)

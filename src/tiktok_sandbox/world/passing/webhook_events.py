@@ -36,6 +36,12 @@ OBJECTS = {
 FATIGUE_DAYS, FATIGUE_FALL, FATIGUE_IMPRESSIONS = 3, 0.5, 1000
 
 
+def is_anybody_told(world: World) -> bool:
+    """Would `note_events` do anything in some hour?"""
+    book = world.state.webhooks
+    return bool(book.applications or book.hooks or book.subscriptions)
+
+
 def note_events(world: World, tick: int) -> None:
     """Queue what the hour `tick` brought: reviews, fatigue, changed reports, posts, comments."""
     book = world.state.webhooks

@@ -57,7 +57,9 @@ def draw_impressions(
     is_recognised = random.random(count) < recognised(p, seen)
     links = chain(p, seen, is_recognised.astype(np.float64))
     stops = random.random(count) < links.stop
-    watched = np.where(stops, TWO_SECONDS + random.exponential(1 / links.watch_rate), 0.0)
+    early = TWO_SECONDS + random.exponential(1 / links.watch_rate)
+    late = SIX_SECONDS + random.exponential(1 / links.late_rate)
+    watched = np.where(stops, np.where(early < SIX_SECONDS, early, late), 0.0)
     length = seen.duration
     meant = stops & (random.random(count) < links.click)
     buys = meant & (random.random(count) < links.purchase)

@@ -12,6 +12,9 @@ from tiktok_sandbox.world.randomness.distributions import beta_quantile
 from tiktok_sandbox.world.state.entities import Qualities
 
 SHORTEST, LONGEST = 5.0, 180.0
+# Signals with a life of their own, and the latent that each of them follows in part.
+FOLLOWING = {"share": "engage", "save": "persuade", "visit": "persuade", "finish": "hold"}
+LIKE_NATIVE = ("native", "climate", *FOLLOWING)
 SAMPLE_SEED = 0
 
 
@@ -40,6 +43,13 @@ def draw_columns(
         columns[name] = columns[name] + np.where(
             is_brand, getattr(family.brand, f"{name}_shift"), 0
         )
+    for name, ahead in FOLLOWING.items():
+        own = normals(seed, f"{prefix}.{name}", 0, count)
+        tie = getattr(posts.correlations, f"{name}_{ahead}")
+        unit = tie * mixed[DRAWN.index(ahead)] + np.sqrt(1 - tie**2) * own
+        # Factors of mean one, so that a wider spread moves no average.
+        wide = getattr(spread, name)
+        columns[name] = wide * unit - (wide**2 / 2 if name != "finish" else 0.0)
     columns["reach"] = spread.reach * normals(seed, f"{prefix}.reach", 0, count)
     climate = spread.climate_mean + spread.climate * normals(seed, f"{prefix}.climate", 0, count)
     columns["climate"] = np.clip(climate, -1.0, 1.0)
@@ -57,7 +67,7 @@ def draw_columns(
 
 def qualities_at(columns: dict[str, FloatArray], place: int) -> Qualities:
     """One post's latents, rounded so that a saved world reads back the same."""
-    names = (*DRAWN, "reach", "native", "climate")
+    names = (*DRAWN, "reach", *LIKE_NATIVE)
     return Qualities(**{name: round(float(columns[name][place]), 6) for name in names})
 
 
@@ -70,7 +80,7 @@ def draw_sample(
     kinds = len(family.segments)
     tastes = normals(seed, "sample.affinity", 0, count * kinds).reshape(count, kinds)
     sizes = normals(seed, "sample.followers", 0, count)
-    names = (*DRAWN, "reach", "native", "climate", "duration")
+    names = (*DRAWN, "reach", *LIKE_NATIVE, "duration")
     return Traits(
         **{name: columns[name] for name in names},
         followers=family.creators.followers_median

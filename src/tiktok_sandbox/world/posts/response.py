@@ -6,7 +6,7 @@ an ad or not); the impression engine draws the branch of each viewer and then wa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray
 ORGANIC, SPARK, ADS_ONLY = 0, 1, 2
 QUARTILES = (0.25, 0.5, 0.75, 1.0)
 TWO_SECONDS, SIX_SECONDS = 2.0, 6.0
+EARLY_SECONDS = SIX_SECONDS - TWO_SECONDS
 SCROLL_SECONDS = 0.9
 """Mean seconds of a view that does not stop the thumb; our own, no source."""
 
@@ -24,7 +25,7 @@ SCROLL_SECONDS = 0.9
 class Views:
     """Conditions of views; every array broadcasts to one shape, mostly (ads or posts, segments).
 
-    hook … climate, duration : the post; affinity, fit : the post (its product) with these viewers
+    hook … finish, duration : the post; affinity, fit : the post (its product) with these viewers
     likes : visible on the post, 0 where the ad hides them; frequency : earlier paid views per person
     appeal, buying, clicking : factors of product, optimised delivery and wear
     """
@@ -37,6 +38,10 @@ class Views:
     click: FloatArray
     native: FloatArray
     climate: FloatArray
+    share: FloatArray
+    save: FloatArray
+    visit: FloatArray
+    finish: FloatArray
     duration: FloatArray
     affinity: FloatArray
     fit: FloatArray
@@ -51,12 +56,14 @@ class Views:
 class Chain:
     """What follows once it is settled whether the ad was recognised.
 
-    stop : chance of two seconds; watch_rate : hazard of leaving after them, per second;
+    stop : chance of two seconds; watch_rate : hazard of leaving after them, per second, and
+    late_rate the one after six seconds;
     like … click : chance per stop; purchase : chance per meant click
     """
 
     stop: FloatArray
     watch_rate: FloatArray
+    late_rate: FloatArray
     like: FloatArray
     comment: FloatArray
     share: FloatArray
@@ -83,6 +90,18 @@ class Rates:
     profile_visit: FloatArray
     click: FloatArray
     purchase: FloatArray
+
+
+def at_rows(found: Rates, places: IntArray) -> Rates:
+    """The rates of these rows, which may repeat; quartiles keep their first dimension."""
+    return Rates(
+        **{
+            field.name: getattr(found, field.name)[..., places, :]
+            if field.name == "quartiles"
+            else getattr(found, field.name)[places]
+            for field in fields(Rates)
+        }
+    )
 
 
 def sigmoid(x: FloatArray) -> FloatArray:
@@ -145,12 +164,13 @@ def chain(p: Response, views: Views, is_recognised: FloatArray | float) -> Chain
     return Chain(
         stop=stop,
         watch_rate=watch_rate,
+        late_rate=watch_rate * np.exp(-views.finish),
         like=np.minimum(p.like * warmth * crowd, 1.0),
         comment=np.minimum(p.comment * warmth, 1.0),
-        share=np.minimum(p.share * warmth, 1.0),
-        favorite=np.minimum(p.favorite * warmth, 1.0),
+        share=np.minimum(p.share * warmth * np.exp(views.share), 1.0),
+        favorite=np.minimum(p.favorite * warmth * np.exp(views.save), 1.0),
         follow=np.minimum(p.follow * warmth, 1.0),
-        profile_visit=np.minimum(p.profile_visit * warmth, 1.0),
+        profile_visit=np.minimum(p.profile_visit * warmth * np.exp(views.visit), 1.0),
         click=np.minimum(click, 1.0),
         purchase=np.minimum(purchase, 1.0),
     )
@@ -158,16 +178,21 @@ def chain(p: Response, views: Views, is_recognised: FloatArray | float) -> Chain
 
 def watched(links: Chain, seconds: FloatArray | float) -> FloatArray:
     """Chance per view of watching at least so long: everybody who stops stays two seconds."""
-    over = np.maximum(seconds - TWO_SECONDS, 0.0)
-    result: FloatArray = links.stop * np.exp(-links.watch_rate * over)
+    early = np.clip(seconds - TWO_SECONDS, 0.0, EARLY_SECONDS)
+    late = np.maximum(seconds - SIX_SECONDS, 0.0)
+    result: FloatArray = links.stop * np.exp(-links.watch_rate * early - links.late_rate * late)
     return result
 
 
 def seconds_watched(links: Chain, duration: FloatArray) -> FloatArray:
     """Mean seconds per view, no longer than the video."""
-    room = np.maximum(duration - TWO_SECONDS, 0.0)
-    after = (1 - np.exp(-links.watch_rate * room)) / links.watch_rate
-    return SCROLL_SECONDS * (1 - links.stop) + (TWO_SECONDS + after) * links.stop
+    early = np.clip(duration - TWO_SECONDS, 0.0, EARLY_SECONDS)
+    stays = np.exp(-links.watch_rate * early)
+    late = np.maximum(duration - SIX_SECONDS, 0.0)
+    after = (1 - stays) / links.watch_rate
+    after = after + stays * (1 - np.exp(-links.late_rate * late)) / links.late_rate
+    seconds: FloatArray = SCROLL_SECONDS * (1 - links.stop) + (TWO_SECONDS + after) * links.stop
+    return seconds
 
 
 def rates(p: Response, views: Views) -> Rates:

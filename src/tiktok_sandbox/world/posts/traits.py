@@ -11,7 +11,10 @@ from tiktok_sandbox.world.posts.response import ORGANIC, Rates, Views, rates
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, normals
 from tiktok_sandbox.world.state.state import NumberedPosts
 
-LATENTS = ("hook", "hold", "engage", "persuade", "click", "native", "climate")
+LATENTS = (
+    *("hook", "hold", "engage", "persuade", "click", "native", "climate"),
+    *("share", "save", "visit", "finish"),
+)
 NO_PRODUCT = -1
 
 
@@ -26,6 +29,10 @@ class Traits:
     click: FloatArray
     native: FloatArray
     climate: FloatArray
+    share: FloatArray
+    save: FloatArray
+    visit: FloatArray
+    finish: FloatArray
     reach: FloatArray
     duration: FloatArray
     followers: FloatArray

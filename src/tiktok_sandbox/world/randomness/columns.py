@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,11 @@ BoolArray = NDArray[np.bool_]
 EXACT_UP_TO = 8.0
 BYTES_PER_KEY = 16
 MOST_STEPS = 200
+GRID = 8192
+TINY = 1e-12
 
 
+@lru_cache(maxsize=4096)
 def key(seed: int, purpose: str) -> tuple[int, int]:
     """Two 64-bit words that name a stream."""
     digest = hashlib.blake2b(f"{seed}|{purpose}".encode(), digest_size=BYTES_PER_KEY).digest()
@@ -46,6 +50,31 @@ def normals(seed: int, purpose: str, tick: int, count: int) -> FloatArray:
     return normal_quantile(uniforms(seed, purpose, tick, count))
 
 
+def hashed_normals(seed: int, purpose: str, *coordinates: IntArray | int) -> FloatArray:
+    """Standard normal draws, one per cell of the broadcast coordinates."""
+    return quick_quantile(hashed(seed, purpose, *coordinates))
+
+
+@cache
+def _quantiles() -> FloatArray:
+    """The normal quantile on an even grid of shares; its first and last entries are not used."""
+    return normal_quantile(np.clip(np.linspace(0.0, 1.0, GRID + 1), TINY, 1 - TINY))
+
+
+def quick_quantile(u: FloatArray) -> FloatArray:
+    """The normal quantile read from a table, within .01; exact in the outermost shares."""
+    table = _quantiles()
+    place = np.asarray(u) * GRID
+    below = np.clip(place.astype(np.int64), 1, GRID - 2)
+    low = table[below]
+    found: FloatArray = low + (table[below + 1] - low) * (place - below)
+    outermost = (place < 1) | (place > GRID - 1)
+    if outermost.any():
+        found = np.asarray(found)
+        found[outermost] = normal_quantile(np.asarray(u)[outermost])
+    return found
+
+
 def poisson(mean: FloatArray, u: FloatArray) -> IntArray:
     """Poisson quantiles at u: exact for small means, rounded normal above EXACT_UP_TO.
 
@@ -61,7 +90,7 @@ def poisson(mean: FloatArray, u: FloatArray) -> IntArray:
 
 def _rounded(mean: FloatArray, variance: FloatArray, u: FloatArray) -> IntArray:
     """Quantiles of a normal with these moments as whole numbers, never below 0."""
-    drawn = np.rint(mean + np.sqrt(variance) * normal_quantile(u))
+    drawn = np.rint(mean + np.sqrt(variance) * quick_quantile(u))
     return np.maximum(drawn, 0.0).astype(np.int64)
 
 
@@ -84,12 +113,33 @@ def _poisson_exactly(mean: FloatArray, u: FloatArray) -> IntArray:
     return found
 
 
+def _binomial_exactly(n: IntArray, p: FloatArray, u: FloatArray) -> IntArray:
+    """Smallest k whose cumulated binomial probability reaches u, for flat arrays of small n*p."""
+    found = np.zeros(len(p), dtype=np.int64)
+    term = np.exp(n * np.log1p(-p))
+    odds = p / (1 - p)
+    reached = term.copy()
+    open_cells = np.flatnonzero((reached < u) & (n > 0))
+    k = 0
+    while len(open_cells) and k < MOST_STEPS:
+        k += 1
+        term[open_cells] *= (n[open_cells] - k + 1) / k * odds[open_cells]
+        reached[open_cells] += term[open_cells]
+        found[open_cells] = k
+        open_cells = open_cells[(reached[open_cells] < u[open_cells]) & (n[open_cells] > k)]
+    return found
+
+
 def hashed(seed: int, purpose: str, *coordinates: IntArray | int) -> FloatArray:
     """Numbers in (0, 1), one per cell of the broadcast coordinates (tick, entity, ordinal, …).
 
     For draws that only some cells need: a cell's number depends on its coordinates alone. Each
     coordinate goes through the finaliser of SplitMix64 (Steele, Lea, Flood 2014).
     """
+    return _as_share(_mixed(seed, purpose, *coordinates))
+
+
+def _mixed(seed: int, purpose: str, *coordinates: IntArray | int) -> NDArray[np.uint64]:
     low, high = key(seed, purpose)
     with np.errstate(over="ignore"):
         state: NDArray[np.uint64] = np.asarray(np.uint64(low))
@@ -97,8 +147,23 @@ def hashed(seed: int, purpose: str, *coordinates: IntArray | int) -> FloatArray:
             state = _scrambled(
                 state ^ _scrambled(np.asarray(coordinate).astype(np.uint64) + np.uint64(high))
             )
-    scaled: FloatArray = (np.asarray(state) >> np.uint64(11)).astype(np.float64) * 2.0**-53
-    clipped: FloatArray = np.clip(scaled, 1e-12, 1 - 1e-12)
+    return state
+
+
+def hashed_by_purpose(
+    seed: int, name: str, purposes: Sequence[str], *coordinates: IntArray
+) -> FloatArray:
+    """Draws of several purposes for the same cells, shape (purposes, …)."""
+    state = _mixed(seed, name, *coordinates)
+    words = np.array([key(0, purpose)[0] for purpose in purposes], dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        return _as_share(_scrambled(words.reshape(-1, *([1] * state.ndim)) ^ state))
+
+
+def _as_share(state: NDArray[np.uint64]) -> FloatArray:
+    scaled: FloatArray = (np.asarray(state) >> np.uint64(11)).astype(np.float64)
+    scaled *= 2.0**-53
+    clipped: FloatArray = np.clip(scaled, TINY, 1 - TINY)
     return clipped
 
 
@@ -111,43 +176,43 @@ def _scrambled(word: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def thinned(n: IntArray, p: FloatArray, u: FloatArray) -> IntArray:
-    """How many of n pass with probability p: a binomial in all but name.
+    """How many of n pass with probability p: binomial quantiles at u.
 
-    The count's mean is n*p; its spread is the binomial's for large means and, being Poisson
-    below EXACT_UP_TO, slightly wider for small ones with large p. Never below 0 or above n.
+    Exact where few pass or few do not, a rounded normal elsewhere. Never below 0 or above n.
     """
-    mean = n * p
+    # What is rarer is counted, so that both ends are exact.
+    is_turned = p > 0.5
+    rare = np.minimum(np.where(is_turned, 1 - p, p), 0.5)
+    share = np.where(is_turned, 1 - u, u)
+    mean = np.asarray(n * rare, dtype=np.float64)
     counts = np.empty(mean.shape, dtype=np.int64)
     is_small = mean <= EXACT_UP_TO
-    counts[is_small] = _poisson_exactly(mean[is_small], u[is_small])
+    counts[is_small] = _binomial_exactly(
+        np.broadcast_to(n, mean.shape)[is_small], rare[is_small], share[is_small]
+    )
     is_wide = ~is_small
     far = mean[is_wide]
-    counts[is_wide] = _rounded(far, far * (1 - p[is_wide]), u[is_wide])
-    result: IntArray = np.minimum(counts, n)
+    counts[is_wide] = _rounded(far, far * (1 - rare[is_wide]), share[is_wide])
+    counts = np.minimum(counts, n)
+    result: IntArray = np.where(is_turned, n - counts, counts)
     return result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
-    """Draws of one kind of entity in one tick; purposes are told apart by name.
+    """Draws of one kind of entity; purposes are told apart by name.
 
-    places : which of the `count` entities are meant, in the order of the arrays passed in
+    ticks, places : the hour and the entity of each row, in the order of the arrays passed in
     """
 
     seed: int
     name: str
-    tick: int
-    count: int
+    ticks: IntArray
     places: IntArray
-
-    def uniforms(self, purpose: str) -> FloatArray:
-        whole = uniforms(self.seed, f"{self.name}.{purpose}", self.tick, self.count)
-        chosen: FloatArray = whole[self.places]
-        return chosen
 
     def thinned(self, n: IntArray, shares: Mapping[str, FloatArray]) -> dict[str, IntArray]:
         """For each purpose, how many of n did it; all in one go, which is what makes it quick."""
-        u = np.stack([self.uniforms(purpose) for purpose in shares])
+        u = hashed_by_purpose(self.seed, self.name, list(shares), self.ticks, self.places)
         counts = thinned(np.broadcast_to(n, u.shape), np.stack(list(shares.values())), u)
         return dict(zip(shares, counts, strict=True))
 

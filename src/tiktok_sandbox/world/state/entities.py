@@ -81,7 +81,7 @@ class Product(Record, kw_only=True):
 class Qualities(Record, kw_only=True):
     """Latent truth of a post (science.md §2.1); never on the wire.
 
-    hook … reach are log factors; native is 0 (looks like an ad) to 1 (looks like a creator's
+    hook … reach, share … finish are log factors; native is 0 (looks like an ad) to 1 (looks like a creator's
     post); climate of the comments is -1 (sceptical) to 1 (trusting).
     """
 
@@ -93,6 +93,10 @@ class Qualities(Record, kw_only=True):
     reach: float
     native: float = 0.7
     climate: float = 0.0
+    share: float = 0.0
+    save: float = 0.0
+    visit: float = 0.0
+    finish: float = 0.0
 
 
 class Post(Record, kw_only=True):

@@ -231,6 +231,11 @@ class Indexes:
         self._catch_up_codes()
         heapq.heappush(self._ends, (code.end_at, self._code_numbers[code.auth_code]))
 
+    def next_code_end(self) -> datetime | None:
+        """No code ends before this instant that has not been reported."""
+        self._catch_up_codes()
+        return self._ends[0][0] if self._ends else None
+
     def codes_ended_by(self, now: datetime) -> list[PostCode]:
         """Codes whose end has passed since this was last asked."""
         self._catch_up_codes()

@@ -8,7 +8,10 @@ from tiktok_sandbox.world.state.entities import Record
 
 
 class SplitTest(Record, kw_only=True):
-    """cells : two lists of ad group or campaign ids; `ended_at` is set when it was ended early."""
+    """cells : two lists of ad group or campaign ids; `ended_at` is set when it was ended early.
+
+    first_share : the part of the people that the first cell has; anything but a half is a fault
+    """
 
     split_test_group_id: str
     advertiser_id: str
@@ -22,6 +25,7 @@ class SplitTest(Record, kw_only=True):
     created_at: datetime
     ended_at: datetime | None = None
     promoted_id: str | None = None
+    first_share: float = 0.5
 
 
 class ReportTask(Record, kw_only=True):

@@ -10,12 +10,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tiktok_sandbox.world.delivery.eligible_ads import GOALS, TO_ANYBODY, TO_BUY, TO_CLICK
+from tiktok_sandbox.world.delivery.effects import find_effects
+from tiktok_sandbox.world.delivery.eligible_ads import GOALS, TO_ANYBODY, exposure_per_view
+from tiktok_sandbox.world.delivery.forecast import learned_from, picks
 from tiktok_sandbox.world.delivery.orders import PAID
+from tiktok_sandbox.world.delivery.prices import calendar_buying
+from tiktok_sandbox.world.delivery.targeting import target_of
+from tiktok_sandbox.world.delivery.wear import wear_of
 from tiktok_sandbox.world.posts.response import ADS_ONLY, SPARK, rates
 from tiktok_sandbox.world.posts.traits import views_of
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray
 from tiktok_sandbox.world.state.entities import Ad
+from tiktok_sandbox.world.state.hours import hours_of
 from tiktok_sandbox.world.world import World
 
 EXPECTED = (
@@ -45,12 +51,16 @@ class AdTruth:
 
 @dataclass(frozen=True, slots=True)
 class _Hours:
-    """An ad's hours: impressions by kind of viewer, and what held in each of them."""
+    """An ad's hours: impressions by kind of viewer, and what held in each of them.
+
+    seen : earlier views of the video per person of the target; willing : the calendar's factor of buying
+    """
 
     views: FloatArray
     likes: FloatArray
-    frequency: FloatArray
+    seen: FloatArray
     learned: FloatArray
+    willing: FloatArray
 
 
 def ad_truth(world: World, ad: Ad) -> AdTruth:
@@ -73,14 +83,24 @@ def _hours_of(world: World, ad: Ad) -> _Hours:
     mine = rows[rows[:, 1] == ad.number].astype(np.int64)
     known = mine[:, 0] // numbers.refresh_hours * numbers.refresh_hours
     post = world.post_number(ad.item_id)
-    people = np.array([kind.share for kind in world.family.segments])
-    seen = _before(known, *_views_of_creative(world, post))
     return _Hours(
         views=mine[:, 2:].astype(np.float64),
         likes=_before(known, *_likes_of_post(world, post)),
-        frequency=seen / (numbers.audience * people),
-        learned=1 - np.exp(-_before(known, *_orders_of_group(world, ad)) / numbers.learning_events),
+        seen=_before(known, *_exposures(world, ad, post)),
+        learned=learned_from(world.family, _before(known, *_orders_of_group(world, ad))),
+        willing=_willing(world, ad, mine[:, 0]),
     )
+
+
+def _willing(world: World, ad: Ad, ticks: IntArray) -> FloatArray:
+    """How willing to buy people were in each hour, shape (hours,)."""
+    if not len(ticks):
+        return np.ones(0)
+    first = int(ticks.min())
+    hours = hours_of(world.state, first, int(ticks.max()) - first + 1)
+    account = world.tally.account_place[ad.advertiser_id]
+    found: FloatArray = calendar_buying(world.family, hours)[ticks - first, account]
+    return found
 
 
 def _before(ticks: IntArray, when: IntArray, amounts: FloatArray) -> FloatArray:
@@ -100,11 +120,22 @@ def _likes_of_post(world: World, post: int) -> tuple[IntArray, FloatArray]:
     return np.concatenate(when), np.concatenate(amounts)
 
 
-def _views_of_creative(world: World, post: int) -> tuple[IntArray, FloatArray]:
-    creative = world.tally.creative
+def _exposures(world: World, ad: Ad, post: int) -> tuple[IntArray, FloatArray]:
+    """When the video was shown, and what each of these hours added per person of the ad's target."""
+    tally, creative = world.tally, world.tally.creative
     same = creative[world.ad_hours.rows[:, 2]] == creative[post]
-    rows = world.ad_audiences.rows[same]
-    return rows[:, 0].astype(np.int64), rows[:, 2:].astype(np.float64)
+    rows = world.ad_audiences.rows[same].astype(np.int64)
+    if not len(rows):
+        return rows[:, 0], rows[:, 2:].astype(np.float64)
+    groups = list(world.state.adgroups.values())
+    distinct, inverse = np.unique(tally.ad_group[rows[:, 1]], return_inverse=True)
+    targets = np.stack([target_of(world, groups[number]).people for number in distinct])
+    own = np.full(len(distinct), tally.ad_group[ad.number])
+    mine = np.stack([target_of(world, world.state.adgroups[ad.adgroup_id]).people] * len(distinct))
+    per_view = exposure_per_view(
+        world.family, find_effects(world), own, distinct, mine=mine, theirs=targets
+    )
+    return rows[:, 0], rows[:, 2:] * per_view[inverse]
 
 
 def _orders_of_group(world: World, ad: Ad) -> tuple[IntArray, FloatArray]:
@@ -116,20 +147,19 @@ def _orders_of_group(world: World, ad: Ad) -> tuple[IntArray, FloatArray]:
 
 
 def _expected(world: World, ad: Ad, hours: _Hours, *, mode: int) -> dict[str, float]:
-    numbers = world.family.delivery
-    goal_name = str(world.state.adgroups[ad.adgroup_id].fields.get("optimization_goal"))
-    goal = GOALS.get(goal_name, TO_ANYBODY)
-    lift = numbers.optimised_low + (numbers.optimised_high - numbers.optimised_low) * hours.learned
-    buying = lift if goal == TO_BUY else np.ones(len(hours.views))
-    clicking = numbers.click_optimised if goal == TO_CLICK else 1.0
+    adgroup = world.state.adgroups[ad.adgroup_id]
+    goal = GOALS.get(str(adgroup.fields.get("optimization_goal")), TO_ANYBODY)
+    buying, clicking = picks(world.family, np.full(len(hours.views), goal), hours.learned)
+    buying = buying * target_of(world, adgroup).buying * hours.willing
+    wear = wear_of(world.family, hours.seen)
     views = views_of(
         world.traits,
         np.full(len(hours.views), world.post_number(ad.item_id)),
         mode=mode,
         likes=hours.likes if mode == SPARK else 0.0,
-        frequency=hours.frequency,
-        buying=buying[:, None] * (1 + hours.frequency) ** -numbers.buy_wear,
-        clicking=clicking * (1 + hours.frequency) ** -numbers.click_wear,
+        frequency=wear.frequency,
+        buying=buying[:, None] * wear.buy,
+        clicking=clicking[:, None] * wear.click,
     )
     found = rates(world.family.response, views)
     sums = {name: float((hours.views * getattr(found, rate)).sum()) for name, rate in EXPECTED}
