@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sandbox_small_world import creator_posts, small_world
+from sandbox_small_world import ads_only_copy, creator_posts, small_world
 
 from tiktok_sandbox.world.ads.ready_made import add_ad, add_adgroup, add_campaign, authorize
 from tiktok_sandbox.world.delivery.eligible_ads import FOREVER, window_of
@@ -27,7 +27,6 @@ from tiktok_sandbox.world.delivery.measures import (
 from tiktok_sandbox.world.drawing.build import build_world
 from tiktok_sandbox.world.passing.hours import advance_to
 from tiktok_sandbox.world.state.behaviour import Behaviour
-from tiktok_sandbox.world.state.entities import Post
 from tiktok_sandbox.world.storage import content_of, load, save
 from tiktok_sandbox.world.world import World
 
@@ -186,26 +185,6 @@ class TestDelivery:
         window = window_of(world, add_ad(world, group, own.item_id))
         assert window is not None
         assert window[1] == FOREVER
-
-
-def ads_only_copy(world: World, post: Post) -> Post:
-    """The same video as an ads-only post of the brand, as a push makes it."""
-    brand = next(c for c in world.state.creators.values() if c.is_brand)
-    copy = Post(
-        item_id=world.next_id("copy", prefix="75"),
-        handle=brand.handle,
-        sku=post.sku,
-        caption=post.caption,
-        posted_at=world.state.epoch,
-        item_type="VIDEO",
-        status=post.status,
-        duration_seconds=post.duration_seconds,
-        qualities=post.qualities,
-        ads_only=True,
-        creative_of=post.item_id,
-    )
-    world.add_post(copy)
-    return copy
 
 
 @pytest.fixture(scope="module")

@@ -117,15 +117,20 @@ def buy(
     raised = market.raise_for(heights, chances * level / 1000, target)
     has_bid = eligible.group_bid_kind[live.group] != PER_NOTHING
     heights = heights + np.where(has_bid, np.minimum(raised, 0.0), raised)[:, None]
-    won = market.share_at(heights)
+    wanted = chances * market.share_at(heights)
+    expected = _one_mix_per_test(eligible, live, wanted)
     segments = np.arange(chances.shape[1])
     luck = hashed(
         world.seed, "ad.views", live.tick[:, None], eligible.number[live.place][:, None], segments
     )
-    views = poisson(chances * won, luck)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        paid = np.nan_to_num(market.cost_at(heights) / won) * level / 1000
-    cost = (views * paid).sum(axis=1)
+    views = poisson(expected, luck)
+    price = np.divide(
+        chances * market.cost_at(heights) * level / 1000,
+        expected,
+        out=np.zeros_like(expected),
+        where=expected > 0,
+    )
+    cost = (views * price).sum(axis=1)
     keep = _kept(world, hours, eligible, live, cost)
     spend = np.floor(cost * keep).astype(np.int64)
     views = np.floor(views * keep[:, None]).astype(np.int64)
@@ -133,6 +138,28 @@ def buy(
     views[spend == 0] = 0
     spend[views.sum(axis=1) == 0] = 0
     return spend, views
+
+
+def _one_mix_per_test(eligible: EligibleAds, live: LiveAds, wanted: FloatArray) -> FloatArray:
+    """Expected views by kind of viewer, where the cells of a split test get the same mix of them.
+
+    The platform divides people at random, so a cell that buys deeper for the same money still meets the
+    same kinds of them. How many views each ad gets stays as it is.
+    """
+    found = wanted
+    diverging = [each.group for each in eligible.effects if each.kind == SKEW]
+    for groups in eligible.tested_groups:
+        if np.isin(groups, diverging).any():
+            continue
+        tested = np.flatnonzero(np.isin(live.group, groups))
+        if found is wanted:
+            found = wanted.copy()
+        for hour in np.unique(live.hour[tested]):
+            rows = tested[live.hour[tested] == hour]
+            each = wanted[rows].sum(axis=1, keepdims=True)
+            mix = np.divide(wanted[rows], each, out=np.zeros_like(wanted[rows]), where=each > 0)
+            found[rows] = each * mix.sum(axis=0) / max(1, int((each > 0).sum()))
+    return found
 
 
 def _parts(
@@ -173,7 +200,7 @@ def _level(
     numbers = world.family.delivery
     calendar = calendar_prices(world.family, hours)[live.hour, live.account]
     everybody = hashed_normals(world.seed, "market", live.tick, live.account)
-    own = hashed_normals(world.seed, "ad.market", live.tick, eligible.number[live.place])
+    own = hashed_normals(world.seed, "ad.market", live.tick, eligible.luck[live.place])
     luck = np.exp(numbers.market_noise * (everybody + own))
     shock = factors(eligible.effects, PRICE, groups=live.group, starts=live.start)
     level: FloatArray = forecast.level[live.place] * (calendar * luck * shock)[:, None]

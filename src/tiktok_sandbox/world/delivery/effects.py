@@ -56,6 +56,14 @@ def _of_test(world: World, test: SplitTest) -> Iterable[Effect]:
                 name=test.split_test_group_id,
                 cell=cell,
             )
+            if cell and test.divergence != 1.0:
+                yield Effect(
+                    kind=SKEW,
+                    group=group,
+                    first=seconds(test.start_at),
+                    last=seconds(end),
+                    factor=test.divergence,
+                )
 
 
 def shares_of(test: SplitTest) -> list[float]:
@@ -75,6 +83,15 @@ def groups_of(world: World, test: SplitTest, numbers: Sequence[str]) -> list[int
         for group in world.state.adgroups.values()
         if group.campaign_id in wanted
     ]
+
+
+def tested_groups(effects: Iterable[Effect]) -> list[IntArray]:
+    """The ad groups of each split test, its cells together."""
+    found: dict[str, list[int]] = {}
+    for each in effects:
+        if each.kind == PEOPLE and each.name:
+            found.setdefault(each.name, []).append(each.group)
+    return [np.array(groups, dtype=np.int64) for groups in found.values()]
 
 
 def factors(

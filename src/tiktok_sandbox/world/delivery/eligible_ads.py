@@ -15,7 +15,7 @@ import numpy as np
 
 from tiktok_sandbox.world.ads.budgets import DAILY, TRAFFIC, budget_minor
 from tiktok_sandbox.world.creators.permissions import find_binding, is_linked
-from tiktok_sandbox.world.delivery.effects import PEOPLE, Effect, find_effects
+from tiktok_sandbox.world.delivery.effects import PEOPLE, Effect, find_effects, tested_groups
 from tiktok_sandbox.world.delivery.targeting import target_of
 from tiktok_sandbox.world.families.family import Family
 from tiktok_sandbox.world.posts.response import ADS_ONLY, SPARK
@@ -68,7 +68,10 @@ class EligibleAds:
     needed it, else -1. pattern_hours is shape (patterns, 168) from Monday, local time, and
     pattern_traffic the traffic before each of these hours, shape (patterns, 169); group_people is
     shape (groups, segments), the share of each kind of viewer that is targeted; group_slots :
-    impressions a day that one of them could be shown. effects change ad groups for a time.
+    impressions a day that one of them could be shown. effects change ad groups for a time;
+    tested_groups : the ad groups of each split test. luck, group_luck : whose draws of the market and
+    of pace an ad and an ad group have: their own, or in a split test those of its first ad group, as the
+    cells stand in the same auctions.
     """
 
     ads: list[Ad]
@@ -101,6 +104,9 @@ class EligibleAds:
     campaign_budget: IntArray
     account_balance: IntArray
     effects: list[Effect]
+    tested_groups: list[IntArray]
+    luck: IntArray
+    group_luck: IntArray
 
     def __len__(self) -> int:
         return len(self.number)
@@ -164,6 +170,10 @@ def find_eligible_ads(world: World) -> EligibleAds:
     people = _stacked([target.people for target in targets], world)
     exposure = tally.exposure_rows(tally.ad_group[numbers], posts)
     effects = find_effects(world)
+    tests, group_luck = tested_groups(effects), np.arange(len(groups))
+    for tested in tests:
+        group_luck[tested] = tested[0]
+    is_tested = np.isin(tally.ad_group[numbers], np.concatenate([[-1], *tests]))
     return EligibleAds(
         ads=[ad for ad, _ in found],
         landing=np.full(len(found), -1, dtype=np.int64),
@@ -199,6 +209,9 @@ def find_eligible_ads(world: World) -> EligibleAds:
             [account.balance_minor for account in state.advertisers.values()]
         ),
         effects=effects,
+        tested_groups=tests,
+        luck=np.where(is_tested, -1 - group_luck[tally.ad_group[numbers]], numbers),
+        group_luck=group_luck,
     )
 
 

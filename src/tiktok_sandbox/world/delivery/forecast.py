@@ -53,10 +53,26 @@ def picks(family: Family, goal: IntArray, learned: FloatArray) -> tuple[FloatArr
     return buying, clicking
 
 
-def learned_from(family: Family, orders: FloatArray) -> FloatArray:
-    """How much of its learning an ad group has behind it after so many orders, 0 to 1."""
+def learned_from(family: Family, orders: FloatArray, goal: IntArray | None = None) -> FloatArray:
+    """How much of its learning an ad group has behind it after so many orders, 0 to 1.
+
+    goal : what it delivers for, purchases if not given; of clicks and views there are so many that
+    learning is over at once
+    """
     learned: FloatArray = 1 - np.exp(-orders / family.delivery.learning_events)
-    return learned
+    return learned if goal is None else np.where(goal == TO_BUY, learned, 1.0)
+
+
+def orders_to_learn_from(eligible: EligibleAds, known: Snapshot) -> FloatArray:
+    """Orders that each ad group has learned from, shape (groups,): its own.
+
+    The cells of a split test are one video to learn about, so each has the mean of all cells; otherwise
+    chance alone would show the cells to different people.
+    """
+    orders = known.sums["group_orders"].copy()
+    for groups in eligible.tested_groups:
+        orders[groups] = orders[groups].mean()
+    return orders
 
 
 def seen_before(eligible: EligibleAds, known: Snapshot) -> FloatArray:
@@ -70,8 +86,8 @@ def seen_before(eligible: EligibleAds, known: Snapshot) -> FloatArray:
 def forecast_rates(world: World, eligible: EligibleAds, known: Snapshot) -> Forecast:
     """Rates from the sums of the last refresh: social proof, wear, learning, optimisation."""
     family = world.family
-    learned = learned_from(family, known.sums["group_orders"][eligible.group])
     goal = eligible.group_goal[eligible.group]
+    learned = learned_from(family, orders_to_learn_from(eligible, known)[eligible.group], goal)
     wear = wear_of(family, seen_before(eligible, known))
     buying, clicking = picks(family, goal, learned)
     audience = eligible.group_buying[eligible.group]
@@ -90,10 +106,19 @@ def forecast_rates(world: World, eligible: EligibleAds, known: Snapshot) -> Fore
     picked = buying * audience * clicking
     return Forecast(
         rates=found,
-        value=skill[:, None] * np.log(expected),
+        value=_alike_in_tests(eligible, skill[:, None] * np.log(expected)),
         level=_level(world, eligible, found, known, picked=picked),
         worth=(expected * _people(family)).sum(axis=1),
     )
+
+
+def _alike_in_tests(eligible: EligibleAds, value: FloatArray) -> FloatArray:
+    """Cells of a split test look for the same people: those whom the mean of their ads is worth most."""
+    for groups in eligible.tested_groups:
+        tested = np.isin(eligible.group, groups)
+        if tested.any():
+            value[tested] = value[tested].mean(axis=0)
+    return value
 
 
 def _people(family: Family) -> FloatArray:

@@ -51,7 +51,7 @@ def targets(
     )
     own = own * eligible.group_pace_factor[group]
     aims = _within_campaigns(world, eligible, known, hours, hour=hour, group=group, own=own)
-    noise = hashed_normals(world.seed, "ad.pace", hours.tick[hour], group)
+    noise = hashed_normals(world.seed, "ad.pace", hours.tick[hour], eligible.group_luck[group])
     aims = aims * np.exp(world.family.delivery.pace_noise * noise)
     return aims * factors(eligible.effects, SPEND, groups=group, starts=hours.start[hour])
 

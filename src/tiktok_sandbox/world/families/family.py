@@ -317,8 +317,8 @@ class Delivery(Part, frozen=True, kw_only=True):
     worth_sigma: NotNegative = 0.9
     reserve_share: Share = 0.25
     contest: NotNegative = 0.45
-    product_sigma: NotNegative = 0.18
-    video_sigma: NotNegative = 0.22
+    product_sigma: NotNegative = 0.20
+    video_sigma: NotNegative = 0.30
     spark_credit: NotNegative = 0.042
     quality_power: NotNegative = 0.03
     crowd_views: Positive = 0.125

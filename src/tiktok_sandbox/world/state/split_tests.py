@@ -11,6 +11,8 @@ class SplitTest(Record, kw_only=True):
     """cells : two lists of ad group or campaign ids; `ended_at` is set when it was ended early.
 
     first_share : the part of the people that the first cell has; anything but a half is a fault
+    divergence : how much more delivery of the second cell looks for the last kinds of viewers of the
+    family, a factor; anything but 1 is a fault
     """
 
     split_test_group_id: str
@@ -26,6 +28,7 @@ class SplitTest(Record, kw_only=True):
     ended_at: datetime | None = None
     promoted_id: str | None = None
     first_share: float = 0.5
+    divergence: float = 1.0
 
 
 class ReportTask(Record, kw_only=True):

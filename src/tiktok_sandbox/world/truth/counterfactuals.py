@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tiktok_sandbox.world.delivery.effects import find_effects
+from tiktok_sandbox.world.delivery.effects import find_effects, tested_groups
 from tiktok_sandbox.world.delivery.eligible_ads import GOALS, TO_ANYBODY, exposure_per_view
 from tiktok_sandbox.world.delivery.forecast import learned_from, picks
 from tiktok_sandbox.world.delivery.orders import PAID
@@ -87,7 +87,9 @@ def _hours_of(world: World, ad: Ad) -> _Hours:
         views=mine[:, 2:].astype(np.float64),
         likes=_before(known, *_likes_of_post(world, post)),
         seen=_before(known, *_exposures(world, ad, post)),
-        learned=learned_from(world.family, _before(known, *_orders_of_group(world, ad))),
+        learned=learned_from(
+            world.family, _before(known, *_orders_of_groups(world, ad)), _goal_of(world, ad)
+        ),
         willing=_willing(world, ad, mine[:, 0]),
     )
 
@@ -138,18 +140,27 @@ def _exposures(world: World, ad: Ad, post: int) -> tuple[IntArray, FloatArray]:
     return rows[:, 0], rows[:, 2:] * per_view[inverse]
 
 
-def _orders_of_group(world: World, ad: Ad) -> tuple[IntArray, FloatArray]:
+def _goal_of(world: World, ad: Ad) -> IntArray:
+    goal = str(world.state.adgroups[ad.adgroup_id].fields.get("optimization_goal"))
+    return np.array(GOALS.get(goal, TO_ANYBODY))
+
+
+def _orders_of_groups(world: World, ad: Ad) -> tuple[IntArray, FloatArray]:
+    """When orders came that the ad's group learned from, and how much each of them counted."""
     orders = world.orders
     paid = orders.rows[orders.rows[:, orders.place("source")] == PAID]
     group = world.tally.ad_group
-    mine = paid[group[paid[:, orders.place("ref")]] == group[ad.number]]
-    return mine[:, 0].astype(np.int64), np.ones(len(mine))
+    own = int(group[ad.number])
+    tests = tested_groups(find_effects(world))
+    together = next((groups for groups in tests if own in groups), np.array([own]))
+    mine = paid[np.isin(group[paid[:, orders.place("ref")]], together)]
+    return mine[:, 0].astype(np.int64), np.full(len(mine), 1 / len(together))
 
 
 def _expected(world: World, ad: Ad, hours: _Hours, *, mode: int) -> dict[str, float]:
     adgroup = world.state.adgroups[ad.adgroup_id]
-    goal = GOALS.get(str(adgroup.fields.get("optimization_goal")), TO_ANYBODY)
-    buying, clicking = picks(world.family, np.full(len(hours.views), goal), hours.learned)
+    goal = np.full(len(hours.views), int(_goal_of(world, ad)))
+    buying, clicking = picks(world.family, goal, hours.learned)
     buying = buying * target_of(world, adgroup).buying * hours.willing
     wear = wear_of(world.family, hours.seen)
     views = views_of(
