@@ -11,7 +11,15 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from bench import pacing, permissions, report_sync, sandbox_http, sandbox_world
+from bench import (
+    oracle_worlds,
+    pacing,
+    permissions,
+    report_sync,
+    sandbox_http,
+    sandbox_world,
+    split_tests,
+)
 from bench.row import Result, Row
 
 ROWS: dict[str, Row] = {
@@ -20,6 +28,8 @@ ROWS: dict[str, Row] = {
     "permissions": permissions.run,
     "sandbox_world": sandbox_world.run,
     "sandbox_http": sandbox_http.run,
+    "split_tests": split_tests.run,
+    "oracle_worlds": oracle_worlds.run,
 }
 
 

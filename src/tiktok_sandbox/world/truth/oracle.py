@@ -110,10 +110,13 @@ class Bases:
 
 
 def improved(
-    model: MeanDays, spend: FloatArray, opened: BoolArray, *, budget_minor: int
+    model: MeanDays, spend: FloatArray, opened: BoolArray, *, budget_minor: int, attempt: int = 0
 ) -> tuple[FloatArray, float]:
-    """A better plan near this one, shape (days, posts), and its expected profit: hill climbing."""
-    random = np.random.Generator(np.random.Philox(key=len(spend)))
+    """A better plan near this one, shape (days, posts), and its expected profit: hill climbing.
+
+    attempt : another number tries other plans
+    """
+    random = np.random.Generator(np.random.Philox(key=len(spend) + 1000 * attempt))
     used = np.flatnonzero(spend.any(axis=0))
     good = np.union1d(used, np.argsort(-spend.sum(axis=0))[: len(used) + SPARE])
     best = _profits(model, spend[None])[0]
