@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tiktok_sandbox.control import accounts, measurement, shop, webhooks
+from tiktok_sandbox.control import accounts, measurement, shop, troubles, webhooks
 from tiktok_sandbox.control.bodies import BadRequestError, Body, read_instant
 from tiktok_sandbox.control.truth_document import iso, truth
 from tiktok_sandbox.describe.openapi import openapi
@@ -69,7 +69,12 @@ class Control:
         ]
         table += [
             (method, path, partial(act, self.hub))
-            for method, path, act in (*accounts.TABLE, *measurement.TABLE, *webhooks.TABLE)
+            for method, path, act in (
+                *accounts.TABLE,
+                *measurement.TABLE,
+                *troubles.TABLE,
+                *webhooks.TABLE,
+            )
         ]
         routes = [
             Route(f"{PREFIX}/{path}", as_json(handler), methods=[method])

@@ -27,6 +27,7 @@ from tiktok_sandbox.world.delivery.orders import place_ad_orders
 from tiktok_sandbox.world.delivery.pacing import Purses, targets
 from tiktok_sandbox.world.delivery.prices import calendar_buying, calendar_prices
 from tiktok_sandbox.world.delivery.responses import draw_responses
+from tiktok_sandbox.world.delivery.troubles import befallen
 from tiktok_sandbox.world.ledgers.ledger import AD_HOUR
 from tiktok_sandbox.world.ledgers.tally import Snapshot
 from tiktok_sandbox.world.posts.response import Rates, at_rows
@@ -321,4 +322,11 @@ def _book(
         place_ad_orders(
             world, eligible, ticks=tick[buyers], places=place[buyers], counts=bought[buyers]
         )
-        world.tally.book_orders(numbers[buyers], bought[buyers])
+        silent = befallen(
+            world,
+            "pixel_outage",
+            accounts=account[buyers],
+            instants=live.start[shown][buyers],
+        )
+        # What the pixel does not say cannot be learned from.
+        world.tally.book_orders(numbers[buyers], np.where(silent, 0, bought[buyers]))

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tiktok_sandbox.world.delivery.troubles import standing
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray
 from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.split_tests import SplitTest
+from tiktok_sandbox.world.state.troubles import LiftStudy
 from tiktok_sandbox.world.world import World
 
 # What an effect multiplies: the people of the target, the hour's target spend, the rivals' level, or
@@ -21,7 +23,7 @@ PEOPLE, SPEND, PRICE, SKEW = "people", "spend", "price", "skew"
 class Effect:
     """A factor on an ad group in the hours that start within [first, last), seconds since 1970.
 
-    name, cell : the split test and the cell that give a part of the people
+    name, cell : the split test and its cell, or the lift study, that give a part of the people
     """
 
     kind: str
@@ -38,7 +40,34 @@ def find_effects(world: World) -> list[Effect]:
     found: list[Effect] = []
     for test in world.state.split_tests.values():
         found += _of_test(world, test)
+    for study in world.state.lift_studies.values():
+        found += _of_study(world, study)
+    for trouble in standing(world, "under_delivery", "price_shock"):
+        found.append(
+            Effect(
+                kind=SPEND if trouble.kind == "under_delivery" else PRICE,
+                group=world.tally.group_place[trouble.subject],
+                first=seconds(trouble.start_at),
+                last=seconds(trouble.end_at),
+                factor=trouble.size,
+            )
+        )
     return found
+
+
+def _of_study(world: World, study: LiftStudy) -> Iterable[Effect]:
+    """The people of the holdout are kept from every ad group of the study."""
+    return [
+        Effect(
+            kind=PEOPLE,
+            group=world.tally.group_place[number],
+            first=seconds(study.start_at),
+            last=seconds(study.end_at),
+            factor=1 - study.holdout_share,
+            name=study.study_id,
+        )
+        for number in study.adgroup_ids
+    ]
 
 
 def _of_test(world: World, test: SplitTest) -> Iterable[Effect]:
@@ -87,11 +116,15 @@ def groups_of(world: World, test: SplitTest, numbers: Sequence[str]) -> list[int
 
 def tested_groups(effects: Iterable[Effect]) -> list[IntArray]:
     """The ad groups of each split test, its cells together."""
-    found: dict[str, list[int]] = {}
+    found: dict[str, dict[int, int]] = {}
     for each in effects:
-        if each.kind == PEOPLE and each.name:
-            found.setdefault(each.name, []).append(each.group)
-    return [np.array(groups, dtype=np.int64) for groups in found.values()]
+        if each.kind == PEOPLE:
+            found.setdefault(each.name, {})[each.group] = each.cell
+    return [
+        np.array(list(cells), dtype=np.int64)
+        for cells in found.values()
+        if len(set(cells.values())) > 1
+    ]
 
 
 def factors(

@@ -14,6 +14,7 @@ import numpy as np
 
 from tiktok_sandbox.world.delivery.eligible_ads import EligibleAds
 from tiktok_sandbox.world.delivery.prices import calendar_buying
+from tiktok_sandbox.world.delivery.troubles import befallen
 from tiktok_sandbox.world.ledgers.ledger import ORDER
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, hashed, poisson
 from tiktok_sandbox.world.state.clock import seconds
@@ -37,6 +38,18 @@ def place_ad_orders(
     for place in np.unique(places[eligible.landing[places] == NOBODY]):
         ad = eligible.ads[place]
         eligible.landing[place] = world.landing_number(landing_url(world, ad))
+    landings = eligible.landing[places].copy()
+    epoch = seconds(world.state.epoch)
+    untracked = befallen(
+        world,
+        "tracking_gap",
+        accounts=eligible.account[places],
+        instants=epoch + ticks * HOUR_SECONDS,
+    )
+    for row in np.flatnonzero(untracked).tolist():
+        # The page is opened without what would say where from.
+        page = world.state.landings[landings[row]].partition("?")[0]
+        landings[row] = world.landing_number(page)
     group = eligible.group[places]
     _place(
         world,
@@ -46,7 +59,7 @@ def place_ad_orders(
         counts=counts,
         posts=eligible.post[places],
         products=world.traits.product[eligible.post[places]],
-        landings=eligible.landing[places],
+        landings=landings,
         click_days=eligible.group_click_days[group],
     )
 
@@ -135,6 +148,17 @@ def _place(
     else:
         credited = _seen_before(world, tick, draw("view"))
         credit = np.where(credited == NOBODY, 0, BY_VIEW)
+    is_ads = credited != NOBODY
+    silent = befallen(
+        world,
+        "pixel_outage",
+        accounts=world.tally.ad_account[np.where(is_ads, credited, 0)]
+        if is_ads.any()
+        else credited,
+        instants=placed,
+    )
+    credited = np.where(is_ads & silent, NOBODY, credited)
+    credit = np.where(credited == NOBODY, 0, credit)
     columns = {
         "tick": tick,
         "source": np.full(len(each), source),

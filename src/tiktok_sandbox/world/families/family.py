@@ -405,6 +405,15 @@ class Review(Part, frozen=True, kw_only=True):
     reject_share: Share = 0.0
 
 
+class Troubles(Part, frozen=True, kw_only=True):
+    """What befalls new ads within 48 hours, as shares of them; the demo and the reference have none."""
+
+    under_delivery: Share = 0.0
+    price_shock: Share = 0.0
+    rejection: Share = 0.0
+    sceptical_thread: Share = 0.0
+
+
 class Family(Part, frozen=True, kw_only=True):
     """Everything a world is drawn from, the seed aside."""
 
@@ -428,3 +437,4 @@ class Family(Part, frozen=True, kw_only=True):
     reporting: Reporting = Reporting()
     habits: Habits = Habits()
     review: Review = Review()
+    troubles: Troubles = Troubles()

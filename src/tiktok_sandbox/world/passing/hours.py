@@ -20,6 +20,7 @@ from tiktok_sandbox.world.delivery.forecast import Forecast, forecast_rates
 from tiktok_sandbox.world.delivery.market import make_market
 from tiktok_sandbox.world.delivery.orders import place_direct_orders
 from tiktok_sandbox.world.delivery.organic import book_life_before, grow_posts, visibility_of
+from tiktok_sandbox.world.delivery.troubles import apply_troubles, draw_troubles, next_trouble
 from tiktok_sandbox.world.ledgers.tally import Snapshot
 from tiktok_sandbox.world.passing.old_hours import fold_old_hours
 from tiktok_sandbox.world.passing.webhook_events import is_anybody_told, note_events
@@ -85,6 +86,7 @@ def advance_to(world: World, instant: datetime) -> None:
 def run_until(world: World, instant: datetime) -> None:
     """Simulate every hour that ends at or before `instant`."""
     cache: EngineCache | None = None
+    draw_troubles(world)
     last = (instant - world.state.epoch) // TICK
     while world.state.ticks_done < last:
         cache = cache or EngineCache(world)
@@ -119,6 +121,7 @@ def _let_act(world: World) -> bool:
     tick = world.state.ticks_done - 1
     note_events(world, tick)
     acted = apply_habits(world, tick) | answer_requests(world) | apply_scheduled_budgets(world)
+    acted |= apply_troubles(world)
     # Every hour, so that what is noted does not depend on how long the step is.
     return (note_losses(world) and world.behaviour.resume_after_extension == "manual") or acted
 
@@ -133,6 +136,7 @@ def _stretch(world: World, cache: EngineCache, first: int, last: int) -> int:
     for end in (
         next_scheduled_budget(world),
         next_answer(world),
+        next_trouble(world),
         world.find.next_code_end(),
     ):
         if end is not None:

@@ -33,6 +33,7 @@ from tiktok_sandbox.world.state.events import Measurement
 from tiktok_sandbox.world.state.requests import Request
 from tiktok_sandbox.world.state.smart_plus import GmvMaxSession, SmartPlusAd
 from tiktok_sandbox.world.state.split_tests import ReportTask, ScheduledBudget, SplitTest
+from tiktok_sandbox.world.state.troubles import LiftStudy, Trouble
 from tiktok_sandbox.world.state.webhooks import Webhooks
 
 
@@ -81,6 +82,10 @@ class State(Record, kw_only=True):
     terms: dict[str, bool] = {}
     # What brands have asked of creators, answered or not.
     requests: list[Request] = []
+    troubles: list[Trouble] = []
+    # Ads for which it is settled what will befall them.
+    ads_with_fate: int = 0
+    lift_studies: dict[str, LiftStudy] = {}
     # Share of ads that review rejects without a reason of theirs; a family's own.
     rejection_share: float = 0.0
 
