@@ -69,7 +69,12 @@ class Control:
         ]
         table += [
             (method, path, partial(act, self.hub))
-            for method, path, act in (*accounts.TABLE, *measurement.TABLE, *webhooks.TABLE)
+            for method, path, act in (
+                *accounts.TABLE,
+                *measurement.TABLE,
+                *shop.TABLE,
+                *webhooks.TABLE,
+            )
         ]
         routes = [
             Route(f"{PREFIX}/{path}", as_json(handler), methods=[method])

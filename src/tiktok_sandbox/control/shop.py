@@ -1,4 +1,7 @@
-"""The brand's own systems as files: products, orders and creator deals (CSV, decimal strings)."""
+"""The brand's own systems: products, orders and creator deals as files, and stock.
+
+Files are CSV with decimal strings.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,17 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
+from tiktok_sandbox.control.bodies import Act, BadRequestError, Body
 from tiktok_sandbox.control.truth_document import iso
 from tiktok_sandbox.world.delivery.orders import SHOP
+from tiktok_sandbox.world.delivery.stock import restock, set_stock, stock_of
 from tiktok_sandbox.world.truth.profit import visible_orders, visible_refund
 from tiktok_sandbox.world.world import World
+
+if TYPE_CHECKING:
+    from tiktok_sandbox.runtime.hub import Hub
 
 PRODUCT_COLUMNS = [
     "sku",
@@ -63,6 +72,7 @@ def percent(basis_points: int) -> str:
 
 
 def products_csv(world: World) -> str:
+    left = stock_of(world)
     return _csv(
         PRODUCT_COLUMNS,
         (
@@ -77,7 +87,7 @@ def products_csv(world: World) -> str:
                 percent(product.payment_fee_bp),
                 percent(product.commission_bp),
                 f"{SHOP}/p/{product.sku}",
-                product.stock,
+                left[product.sku],
             )
             for product in world.state.products.values()
         ),
@@ -142,3 +152,17 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     writer.writerow(columns)
     writer.writerows(rows)
     return text.getvalue()
+
+
+def restock_product(hub: Hub, body: Body) -> object:
+    """{"sku", "units"} adds units, {"sku", "stock"} sets what is left; → sku, stock."""
+    world, sku = hub.current(), str(body.get("sku", ""))
+    name = "stock" if "stock" in body else "units"
+    amount = body.get(name)
+    if isinstance(amount, bool) or not isinstance(amount, int):
+        raise BadRequestError('say {"sku": "…", "units": 50} to add or {"sku": "…", "stock": 0}')
+    left = (set_stock if name == "stock" else restock)(world, sku, amount)
+    return {"sku": sku, "stock": left}
+
+
+TABLE: tuple[tuple[str, str, Act], ...] = (("POST", "shop/restock/", restock_product),)

@@ -312,8 +312,8 @@ def _book(
     bought = stream.thinned(counts["clicks"], {"orders": purchase})["orders"]
     buyers = np.flatnonzero(bought)
     if len(buyers):
-        place_ad_orders(world, hour, eligible, places=live[buyers], counts=bought[buyers])
-        world.tally.book_orders(numbers[buyers], bought[buyers])
+        sold = place_ad_orders(world, hour, eligible, places=live[buyers], counts=bought[buyers])
+        world.tally.book_orders(numbers[buyers], sold)
 
 
 def at_places(found: Rates, places: IntArray) -> Rates:

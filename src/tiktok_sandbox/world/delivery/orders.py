@@ -13,6 +13,7 @@ from urllib.parse import quote_plus, urlencode
 import numpy as np
 
 from tiktok_sandbox.world.delivery.eligible_ads import EligibleAds
+from tiktok_sandbox.world.delivery.stock import may_buy
 from tiktok_sandbox.world.ledgers.ledger import ORDER
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, hashed, poisson, uniforms
 from tiktok_sandbox.world.state.entities import Ad, Order, Post
@@ -30,13 +31,16 @@ SHOP = "https://shop.example"
 
 def place_ad_orders(
     world: World, hour: Hour, eligible: EligibleAds, *, places: IntArray, counts: IntArray
-) -> None:
-    """Orders of people who clicked an ad; places are rows of the eligible ads."""
+) -> IntArray:
+    """Orders of people who clicked an ad; places are rows of the eligible ads.
+
+    Returns how many of the `counts` found the product in stock, same shape.
+    """
     for place in places[eligible.landing[places] == NOBODY]:
         ad = eligible.ads[place]
         eligible.landing[place] = world.landing_number(landing_url(world, ad))
     group = eligible.group[places]
-    _place(
+    return _place(
         world,
         hour,
         source=PAID,
@@ -96,12 +100,15 @@ def _place(
     products: IntArray,
     landings: IntArray,
     click_days: IntArray | None = None,
-) -> None:
-    """Draw the orders of several causes at once; arrays are shape (causes,)."""
+) -> IntArray:
+    """Draw the orders of several causes at once; arrays are shape (causes,).
+
+    Returns how many there are of each: fewer than `counts` where stock has ended.
+    """
     each = np.repeat(np.arange(len(refs)), counts)
     each = each[products[each] >= 0]
     if not len(each):
-        return
+        return np.zeros(len(refs), dtype=np.int64)
     ordinal = np.arange(len(each)) - np.concatenate([[0], np.cumsum(counts)])[each]
     ref = refs[each]
 
@@ -143,7 +150,10 @@ def _place(
         "credited_ad": credited,
         "credit": credit,
     }
-    world.orders.append(np.stack([columns[name] for name in ORDER], axis=1).astype(np.int64))
+    sold = may_buy(world, products=products[each], quantities=quantity, is_now=days == 0)
+    rows = np.stack([columns[name] for name in ORDER], axis=1).astype(np.int64)
+    world.orders.append(rows[sold])
+    return np.bincount(each[sold], minlength=len(refs))
 
 
 def _seen_before(world: World, hour: Hour, draws: FloatArray) -> IntArray:

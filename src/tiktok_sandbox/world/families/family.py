@@ -74,7 +74,10 @@ class Brand(Part, frozen=True, kw_only=True):
 
 
 class Item(Part, frozen=True, kw_only=True):
-    """A product of the shop. appeal multiplies purchases; fees are basis points of net revenue."""
+    """A product of the shop. appeal multiplies purchases; fees are basis points of net revenue.
+
+    stock : units at the start; nobody buys what is gone. As many as no world here ever sells
+    """
 
     sku: Name
     title: Name
@@ -85,7 +88,7 @@ class Item(Part, frozen=True, kw_only=True):
     platform_fee_bp: BasisPoints = 200
     payment_fee_bp: BasisPoints = 290
     commission_bp: BasisPoints = 1000
-    stock: Count = 400
+    stock: Count = 100_000
     appeal: Positive = 1.0
 
 

@@ -65,7 +65,7 @@ Rows = NDArray[np.int32]
 
 
 class Ledger:
-    """Rows of int32 with named columns; rows are only ever appended, in order of their tick."""
+    """Rows of int32 with named columns, in order of their tick; rows are appended, hardly ever changed."""
 
     def __init__(self, columns: tuple[str, ...]) -> None:
         self.columns = columns
@@ -117,6 +117,10 @@ class Ledger:
         self._room[first : first + len(rows)] = rows
         self._length = first + len(rows) + len(rest)
         self._room[first + len(rows) : self._length] = rest
+
+    def amend(self, places: IntArray, name: str, value: int) -> None:
+        """Give one column of some rows another value."""
+        self.rows[places, self._place[name]] = value
 
     def to_bytes(self) -> bytes:
         return self.rows.astype("<i4").tobytes()

@@ -19,6 +19,7 @@ from tiktok_sandbox.world.delivery.organic import (
     grow_posts,
     visibility_of,
 )
+from tiktok_sandbox.world.delivery.stock import serve_who_come_back
 from tiktok_sandbox.world.ledgers.tally import Snapshot
 from tiktok_sandbox.world.passing.old_hours import fold_old_hours
 from tiktok_sandbox.world.passing.webhook_events import note_events
@@ -79,6 +80,7 @@ def run_until(world: World, instant: datetime) -> None:
         deliver_ads(world, hour, cache.eligible, forecast, cache.market)
         place_direct_orders(world, hour)
         world.state.ticks_done += 1
+        serve_who_come_back(world, world.state.ticks_done)
         fold_old_hours(world, hour)
         with world.standing_at(world.tick_start(world.state.ticks_done)):
             note_events(world, hour.tick)
