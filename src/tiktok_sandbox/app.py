@@ -24,6 +24,7 @@ from tiktok_sandbox.runtime.state_file import Keeper, StateFile, StateFileError
 from tiktok_sandbox.wire.access.consent import ConsentPages
 from tiktok_sandbox.wire.gateway import Gateway
 from tiktok_sandbox.wire.reports.tasks import ReportFiles
+from tiktok_sandbox.wire.shop_gateway import ShopGateway
 from tiktok_sandbox.world.world import World
 
 # GETs that count how often they were asked: a task is done at its second or third check.
@@ -84,6 +85,7 @@ def create_app(
     keeper = Keeper(hub, state) if state is not None else None
     routes = [
         *Gateway(hub).routes(),
+        *ShopGateway(hub).routes(),
         *Control(hub, courier).routes(),
         *TruthApi(hub).routes(),
         *MediaFiles(hub).routes(),

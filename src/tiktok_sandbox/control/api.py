@@ -61,6 +61,7 @@ class Control:
             ("GET", "world/", self.world),
             ("POST", "grants/ads/", self.grant_ads),
             ("POST", "grants/creator/", self.grant_creator),
+            ("POST", "grants/shop/", partial(shop.grant, self.hub)),
             ("GET", "faults/", self.faults),
             ("POST", "faults/", self.add_fault),
             ("DELETE", "faults/", self.clear_faults),
@@ -192,6 +193,7 @@ class Control:
                 if creator.is_brand
             ),
             "tcm_account_id": account_id(self.hub.world),
+            "shop": shop.about(self.hub.world),
             "products": [
                 {"sku": product.sku, "title": product.title, "currency": product.currency}
                 for product in state.products.values()

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 from tiktok_sandbox.control.bodies import Act, BadRequestError, Body
 from tiktok_sandbox.control.truth_document import iso
+from tiktok_sandbox.wire.shop.protocol import app_key_of, app_secret_of, cipher_of
 from tiktok_sandbox.world.delivery.orders import SHOP
 from tiktok_sandbox.world.delivery.stock import restock, set_stock, stock_of
+from tiktok_sandbox.world.state.shop import ShopGrant
 from tiktok_sandbox.world.truth.profit import visible_orders, visible_refund
 from tiktok_sandbox.world.world import World
 
@@ -163,6 +165,31 @@ def restock_product(hub: Hub, body: Body) -> object:
         raise BadRequestError('say {"sku": "…", "units": 50} to add or {"sku": "…", "stock": 0}')
     left = (set_stock if name == "stock" else restock)(world, sku, amount)
     return {"sku": sku, "stock": left}
+
+
+def about(world: World) -> dict[str, object]:
+    """What a seller would know of his app and his shops, the app's secret included."""
+    return {
+        "app_key": app_key_of(world),
+        "app_secret": app_secret_of(world),
+        "shops": [
+            {"id": store.store_id, "name": store.name, "cipher": cipher_of(world, store)}
+            for store in world.state.stores.values()
+        ],
+    }
+
+
+def grant(hub: Hub, body: Body) -> object:
+    """{"store_ids": […]} optional: a token as if the seller had allowed it, of all shops else."""
+    world = hub.current()
+    wanted = body.get("store_ids", list(world.state.stores))
+    if not isinstance(wanted, list) or not all(
+        isinstance(number, str) and number in world.state.stores for number in wanted
+    ):
+        raise BadRequestError("store_ids must be ids of this world's shops; see world/")
+    made = ShopGrant(token=world.next_token("shop.token"), store_ids=wanted)
+    world.state.shop_grants.append(made)
+    return {"access_token": made.token, **about(world)}
 
 
 TABLE: tuple[tuple[str, str, Act], ...] = (("POST", "shop/restock/", restock_product),)

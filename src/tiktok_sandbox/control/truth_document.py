@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tiktok_sandbox.wire.shop.orders import shop_order_id
 from tiktok_sandbox.world.ads.statuses import ad_status, is_delivering
 from tiktok_sandbox.world.creators import permissions
+from tiktok_sandbox.world.creators.collaborations import commission_of
 from tiktok_sandbox.world.delivery.measures import MEASURES, bucket_text, delivery_sums, post_totals
+from tiktok_sandbox.world.state.entities import Order
 from tiktok_sandbox.world.truth.profit import compute_profit, money_of, visible_orders
 from tiktok_sandbox.world.world import World
 
@@ -24,21 +27,26 @@ def truth(world: World) -> dict[str, object]:
         "authorizations": authorizations(world),
         "ads": ads(world),
         "ad_days": ad_days(world),
-        "orders": [
-            {
-                "order_id": order.order_id,
-                "placed_at": iso(order.placed_at),
-                "sku": order.sku,
-                "quantity": order.quantity,
-                "currency": order.currency,
-                "source": order.source,
-                "item_id": order.item_id,
-                "ad_id": order.ad_id,
-                **money_of(world, order, now),
-            }
-            for order in visible_orders(world, now)
-        ],
+        "orders": [_order(world, order, now) for order in visible_orders(world, now)],
         "books": compute_profit(world, now=now),
+    }
+
+
+def _order(world: World, order: Order, now: datetime) -> dict[str, object]:
+    rate, collaboration = commission_of(world, order)
+    return {
+        "order_id": order.order_id,
+        "shop_order_id": shop_order_id(order),
+        "placed_at": iso(order.placed_at),
+        "sku": order.sku,
+        "quantity": order.quantity,
+        "currency": order.currency,
+        "source": order.source,
+        "item_id": order.item_id,
+        "ad_id": order.ad_id,
+        "commission_bp": rate,
+        "collaboration_id": collaboration,
+        **money_of(world, order, now),
     }
 
 
