@@ -19,6 +19,7 @@ from tiktok_sandbox.world.delivery.organic import (
     grow_posts,
     visibility_of,
 )
+from tiktok_sandbox.world.delivery.return_targets import follow_return_targets
 from tiktok_sandbox.world.delivery.stock import serve_who_come_back
 from tiktok_sandbox.world.ledgers.tally import Snapshot
 from tiktok_sandbox.world.passing.old_hours import fold_old_hours
@@ -85,6 +86,8 @@ def run_until(world: World, instant: datetime) -> None:
         with world.standing_at(world.tick_start(world.state.ticks_done)):
             note_events(world, hour.tick)
             if apply_habits(world, hour) | answer_requests(world) | apply_scheduled_budgets(world):
+                cache = None
+            if follow_return_targets(world):
                 cache = None
             # Every hour, so that what is noted does not depend on how long the step is.
             if note_losses(world) and world.behaviour.resume_after_extension == "manual":
