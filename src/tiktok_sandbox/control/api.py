@@ -272,14 +272,16 @@ class Control:
             text = shop.products_csv(world)
         elif name == "deals.csv":
             text = shop.deals_csv(world)
-        elif name == "orders.csv":
+        elif name in ("orders.csv", "buyers.csv"):
             try:
-                since = request.query_params.get("since")
-                text = shop.orders_csv(world, since=read_instant(since) if since else None)
+                asked = request.query_params.get("since")
+                since = read_instant(asked) if asked else None
+                written = shop.orders_csv if name == "orders.csv" else shop.buyers_csv
+                text = written(world, since=since)
             except BadRequestError as error:
                 return JSONResponse({"error": str(error)}, status_code=400)
         else:
-            known = "products.csv, orders.csv, deals.csv"
+            known = "products.csv, orders.csv, buyers.csv, deals.csv"
             return JSONResponse({"error": f"no file {name}; known: {known}"}, status_code=404)
         return Response(text, media_type="text/csv")
 

@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING
 
 from tiktok_sandbox.control.bodies import Act, BadRequestError, Body
 from tiktok_sandbox.control.truth_document import iso
+from tiktok_sandbox.wire.shop.orders import order_number
 from tiktok_sandbox.wire.shop.protocol import app_key_of, app_secret_of, cipher_of
+from tiktok_sandbox.world.ads.buyers import buyer_of
+from tiktok_sandbox.world.ads.events import click_id
 from tiktok_sandbox.world.delivery.orders import SHOP
 from tiktok_sandbox.world.delivery.stock import restock, set_stock, stock_of
 from tiktok_sandbox.world.state.shop import ShopGrant
@@ -51,6 +54,7 @@ ORDER_COLUMNS = [
     "landing_url",
     "discount_code",
 ]
+BUYER_COLUMNS = ["order_id", "email", "phone", "external_id", "ttp", "ip", "user_agent", "ttclid"]
 DEAL_COLUMNS = [
     "handle",
     "item_id",
@@ -120,6 +124,25 @@ def orders_csv(world: World, *, since: datetime | None) -> str:
             if since is None
             or order.placed_at >= since
             or (order.refunded_at is not None and since <= order.refunded_at <= now)
+        ),
+    )
+
+
+def buyers_csv(world: World, *, since: datetime | None) -> str:
+    """What the shop knows of who bought, in plain text, and the click that brought them, if one did."""
+    return _csv(
+        BUYER_COLUMNS,
+        (
+            (
+                order.order_id,
+                *(getattr(buyer, name) for name in BUYER_COLUMNS[1:-1]),
+                click_id(world, world.state.ads[order.ad_id], order.clicked_at)
+                if order.ad_id is not None
+                else "",
+            )
+            for order in visible_orders(world, world.now)
+            if since is None or order.placed_at >= since
+            for buyer in [buyer_of(world.seed, order_number(order) - 1)]
         ),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tiktok_sandbox.wire.shop.orders import shop_order_id
+from tiktok_sandbox.world.ads.events import tallies
 from tiktok_sandbox.world.ads.statuses import ad_status, is_delivering
 from tiktok_sandbox.world.creators import permissions
 from tiktok_sandbox.world.creators.collaborations import commission_of
@@ -28,6 +29,7 @@ def truth(world: World) -> dict[str, object]:
         "ads": ads(world),
         "ad_days": ad_days(world),
         "orders": [_order(world, order, now) for order in visible_orders(world, now)],
+        "events": events(world),
         "books": compute_profit(world, now=now),
     }
 
@@ -48,6 +50,24 @@ def _order(world: World, order: Order, now: datetime) -> dict[str, object]:
         "collaboration_id": collaboration,
         **money_of(world, order, now),
     }
+
+
+def events(world: World) -> list[dict[str, object]]:
+    """One row per source, event and UTC day: what arrived, and how much of it could be matched."""
+    return [
+        {
+            "source_id": source_id,
+            "event": event,
+            "day": day,
+            "received": tally.received,
+            "counted": tally.counted,
+            "recognised": tally.recognised,
+            "matched": tally.matched,
+            "converted": tally.converted,
+            "match_rate": round(tally.recognised / tally.counted, 4) if tally.counted else None,
+        }
+        for source_id, event, day, tally in tallies(world)
+    ]
 
 
 def iso(instant: datetime | None) -> str | None:

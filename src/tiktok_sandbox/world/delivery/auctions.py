@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tiktok_sandbox.world.ads.budgets import TRAFFIC
+from tiktok_sandbox.world.ads.signals import orders_known_to_platform
 from tiktok_sandbox.world.delivery.eligible_ads import (
     NO_BUDGET,
     PER_CLICK,
@@ -71,7 +72,8 @@ class RateForecast:
 def forecast_rates(world: World, eligible: EligibleAds, known: Snapshot) -> RateForecast:
     """Rates from the sums of the last refresh: social proof, wear, learning, optimisation."""
     numbers = world.family.delivery
-    learned = 1 - np.exp(-known.group_orders[eligible.group] / numbers.learning_events)
+    heard = orders_known_to_platform(world, known.group_orders)[eligible.group]
+    learned = 1 - np.exp(-heard / numbers.learning_events)
     goal = eligible.group_goal[eligible.group]
     people = np.array([kind.share for kind in world.family.segments])
     creative = world.tally.creative[eligible.post]

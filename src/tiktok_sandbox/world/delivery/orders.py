@@ -14,16 +14,16 @@ import numpy as np
 
 from tiktok_sandbox.world.delivery.eligible_ads import EligibleAds
 from tiktok_sandbox.world.delivery.stock import may_buy
+from tiktok_sandbox.world.ledgers import ledger
 from tiktok_sandbox.world.ledgers.ledger import ORDER
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, hashed, poisson, uniforms
 from tiktok_sandbox.world.state.entities import Ad, Order, Post
 from tiktok_sandbox.world.state.hours import DAY_SECONDS, HOUR_SECONDS, Hour
 from tiktok_sandbox.world.world import World
 
-DIRECT, FREE, PAID = 0, 1, 2
+DIRECT, FREE, PAID = ledger.DIRECT, ledger.FREE, ledger.PAID
 SOURCES = ("direct", "organic", "spark")
-BY_CLICK, BY_VIEW = 1, 2
-NOBODY = -1
+BY_CLICK, BY_VIEW, NOBODY = ledger.BY_CLICK, ledger.BY_VIEW, ledger.NOBODY
 REFUND_DAYS_LOW, REFUND_DAYS_HIGH = 3.0, 10.0
 VIEW_HOURS = 24
 SHOP = "https://shop.example"

@@ -58,6 +58,21 @@ ORDER = (
     "credited_ad",
     "credit",
 )
+# Conversions by events that were received and count; credit as of an order, order its row or -1.
+CONVERSION = (
+    "tick",
+    "ad",
+    "click_tick",
+    "credit",
+    "event_second",
+    "arrived_second",
+    "value_minor",
+    "order",
+)
+# Who caused an order, and whom the platform credits with it.
+DIRECT, FREE, PAID = 0, 1, 2
+BY_CLICK, BY_VIEW = 1, 2
+NOBODY = -1
 
 SMALLEST_ROOM = 256
 # Four bytes a figure: an hour's counts, minor units of an order and seconds until 2038 fit.
