@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 from sandbox_small_world import creator_posts
-from sandbox_team import Team
+from sandbox_team import Team, http_status
 
 from tiktok_sandbox.control.truth_document import truth
 from tiktok_sandbox.world.ads.ready_made import add_ad, add_adgroup, add_campaign, authorize
@@ -111,6 +111,15 @@ class TestControl:
         assert team.sandbox.post("shop/restock/", {"sku": sku, "units": 5})["stock"] == 12
         row = next(line for line in _products(team) if line.startswith(sku))
         assert row.endswith(",12")
+
+    def test_shows_on_the_page_where_ads_lead(self, team: Team) -> None:
+        sku = team.world["products"][0]["sku"]
+        address = f"{team.sandbox.url}/p/{sku}"
+        assert "In stock" in http_status(address)[1]
+        team.sandbox.post("shop/restock/", {"sku": sku, "stock": 0})
+        status, text = http_status(address)
+        assert (status, "Out of stock" in text) == (200, True)
+        assert http_status(f"{team.sandbox.url}/p/NOTHING")[0] == 404
 
     @pytest.mark.parametrize("body", [{}, {"units": 3}, {"sku": "X", "units": 3}, {"units": "3"}])
     def test_says_what_is_wrong(self, team: Team, body: dict[str, object]) -> None:

@@ -16,6 +16,7 @@ from tiktok_sandbox.control import accounts, measurement, shop, webhooks
 from tiktok_sandbox.control.bodies import BadRequestError, Body, read_instant
 from tiktok_sandbox.control.truth_document import iso, truth
 from tiktok_sandbox.describe.openapi import openapi
+from tiktok_sandbox.describe.shop_openapi import shop_openapi
 from tiktok_sandbox.runtime import descriptors
 from tiktok_sandbox.runtime.courier import Courier
 from tiktok_sandbox.runtime.faults import LONGEST_DELAY_SECONDS, Fault
@@ -67,6 +68,7 @@ class Control:
             ("DELETE", "faults/", self.clear_faults),
             ("GET", "truth/", self.truth),
             ("GET", "openapi.json", self.openapi),
+            ("GET", "shop-openapi.json", self.shop_openapi),
         ]
         table += [
             (method, path, partial(act, self.hub))
@@ -242,6 +244,9 @@ class Control:
 
     def openapi(self, body: Body) -> object:
         return openapi()
+
+    def shop_openapi(self, body: Body) -> object:
+        return shop_openapi()
 
     async def save(self, request: Request) -> Response:
         return Response(save(self.hub.current()), media_type="application/octet-stream")
