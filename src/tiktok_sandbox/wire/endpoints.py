@@ -38,7 +38,9 @@ from tiktok_sandbox.wire.reports.creative_reports import ENDPOINTS as CREATIVE_R
 from tiktok_sandbox.wire.reports.integrated import ENDPOINTS as INTEGRATED_REPORTS
 from tiktok_sandbox.wire.reports.tasks import ENDPOINTS as REPORT_TASKS
 from tiktok_sandbox.wire.shop.affiliate_orders import ENDPOINTS as SHOP_AFFILIATE_ORDERS
-from tiktok_sandbox.wire.shop.collaborations import ENDPOINTS as SHOP_COLLABORATIONS
+from tiktok_sandbox.wire.shop.affiliates import ENDPOINTS as SHOP_CREATORS
+from tiktok_sandbox.wire.shop.invitations import ENDPOINTS as SHOP_INVITATIONS
+from tiktok_sandbox.wire.shop.open_plans import ENDPOINTS as SHOP_OPEN_PLANS
 from tiktok_sandbox.wire.shop.orders import ENDPOINTS as SHOP_ORDERS
 from tiktok_sandbox.wire.shop.products import ENDPOINTS as SHOP_PRODUCTS
 from tiktok_sandbox.wire.shop.protocol import ShopEndpoint
@@ -103,6 +105,8 @@ SHOP_ENDPOINTS: tuple[ShopEndpoint, ...] = (
     *SHOP_ORDERS,
     *SHOP_RETURNS,
     *SHOP_PRODUCTS,
-    *SHOP_COLLABORATIONS,
+    *SHOP_CREATORS,
+    *SHOP_OPEN_PLANS,
+    *SHOP_INVITATIONS,
     *SHOP_AFFILIATE_ORDERS,
 )

@@ -19,6 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from tiktok_sandbox.runtime.answer_cache import AnswerCache
 from tiktok_sandbox.runtime.descriptors import cut_connection
 from tiktok_sandbox.runtime.faults import Fault
 from tiktok_sandbox.runtime.hub import Hub
@@ -44,6 +45,8 @@ from tiktok_sandbox.wire.shop.protocol import (
 from tiktok_sandbox.world.state.refusals import RefusedError
 
 STARTS = ("/order/", "/return_refund/", "/product/", "/affiliate_seller/", "/authorization/")
+# Ends the path of calls that only read although they are POSTs.
+SEARCH = "/search"
 VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 NAMED = re.compile(r"\\?\{(\w+)\\?\}")
 # How far the timestamp of a signed call may be from the server's clock; ours.
@@ -135,6 +138,8 @@ class ShopGateway:
             body=Parameters(_json_object(body), is_query=False),
             token=request.headers.get("x-tts-access-token"),
             address=str(request.base_url).rstrip("/"),
+            answers=self.hub.answers,
+            stamp=self.hub.stamp(),
         )
         call.grant()
         if endpoint.query:
@@ -143,8 +148,10 @@ class ShopGateway:
         check(call.query, endpoint.query)
         check(call.body, endpoint.body)
         if fault is not None and fault.kind == "stale_list":
-            call = replace(call, world=self.hub.history.before(call.world, fault))
-        elif endpoint.method != "GET":
+            # An older world, so nothing of it may be remembered.
+            older = self.hub.history.before(call.world, fault)
+            call = replace(call, world=older, answers=AnswerCache())
+        elif endpoint.method != "GET" and not endpoint.path.endswith(SEARCH):
             self.hub.note_write()
         return endpoint.handler(call)
 

@@ -43,7 +43,7 @@ def search(call: ShopCall) -> Data:
     world, store = call.world, call.store()
     program = call.body.find_text("program_id")
     found = []
-    for order in reversed(orders_of(world, store)):
+    for order in reversed(orders_of(call)):
         rate, collaboration = commission_of(world, order)
         if not rate or not in_span(call, "create_time", seconds(order.placed_at)):
             continue
@@ -107,6 +107,6 @@ ENDPOINTS: tuple[ShopEndpoint, ...] = (
         handler=search,
         query=pages(MOST_PER_PAGE),
         body=(*span("create_time"), text("program_id", most=32)),
-        limits="Spark and organic orders pay one rate; no rate of shop ads, tiers or bonuses",
+        limits="Orders at a deal's rate are listed too; one rate for Spark and organic ones; no tiers, no bonuses",
     ),
 )

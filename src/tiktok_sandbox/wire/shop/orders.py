@@ -83,10 +83,15 @@ def progress_of(world: World, order: Order) -> Progress:
     return Progress(status=status, since=reached[status], reached=reached)
 
 
-def orders_of(world: World, store: Store) -> list[Order]:
+def orders_of(call: ShopCall) -> list[Order]:
     """Orders of the shop's products placed by now, oldest first."""
+    world, store = call.world, call.store()
     skus = set(store.spu_ids.values())
-    return [order for order in read_orders(world, until=world.now) if order.sku in skus]
+
+    def read() -> list[Order]:
+        return [order for order in read_orders(world, until=world.now) if order.sku in skus]
+
+    return call.cached(("shop.orders", store.store_id), read)
 
 
 def search(call: ShopCall) -> Data:
@@ -95,7 +100,7 @@ def search(call: ShopCall) -> Data:
     buyer = call.body.find_text("buyer_user_id")
     by_update = call.query.text("sort_field", "create_time") == "update_time"
     found = []
-    for order in orders_of(world, store):
+    for order in orders_of(call):
         progress = progress_of(world, order)
         if (
             in_span(call, "create_time", seconds(order.placed_at))
@@ -123,7 +128,7 @@ def detail(call: ShopCall) -> Data:
     numbers = [number for number in call.query.text("ids").split(",") if number]
     if len(numbers) > MOST_IDS:
         raise invalid("ids", f"At most {MOST_IDS}")
-    found = {shop_order_id(order): order for order in orders_of(call.world, store)}
+    found = {shop_order_id(order): order for order in orders_of(call)}
     return {
         "orders": [
             order_row(call.world, store, found[number]) for number in numbers if number in found

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, TypeVar
 
+from tiktok_sandbox.runtime.answer_cache import AnswerCache
 from tiktok_sandbox.wire.protocol.fields import Field, integer, text
 from tiktok_sandbox.wire.protocol.parameters import Parameters
 from tiktok_sandbox.world.state.business import Store
@@ -22,6 +23,7 @@ from tiktok_sandbox.world.state.shop import ShopGrant
 from tiktok_sandbox.world.world import World
 
 Data = Mapping[str, object]
+T = TypeVar("T")
 
 OK, BAD_FIELD, TOO_MANY, UNKNOWN_PATH = 0, 36009004, 36009002, 40006
 EXPIRED, NO_ACCESS, BAD_SIGN = 105002, 105005, 106001
@@ -58,6 +60,12 @@ class ShopCall:
     body: Parameters
     token: str | None
     address: str = ""
+    answers: AnswerCache = field(default_factory=AnswerCache)
+    stamp: Hashable = None
+
+    def cached(self, question: Hashable, make: Callable[[], T]) -> T:
+        """What several calls need, made anew only when something has changed."""
+        return self.answers.cached(question, stamp=self.stamp, make=make)
 
     def __repr__(self) -> str:
         return f"ShopCall(path={self.path!r})"

@@ -64,10 +64,10 @@ class Return:
         return f"4035{order_number(self.order):015d}"
 
 
-def returns_of(world: World, store: Store) -> list[Return]:
+def returns_of(call: ShopCall) -> list[Return]:
     """Returns the buyers have asked for by now, oldest first."""
-    now, found = world.now, []
-    for order in orders_of(world, store):
+    now, found = call.world.now, []
+    for order in orders_of(call):
         if order.refunded_at is None or order.refunded_at - ASKED_BEFORE > now:
             continue
         status, since = PENDING, order.refunded_at - ASKED_BEFORE
@@ -90,7 +90,7 @@ def search(call: ShopCall) -> Data:
     buyers = call.body.ids("buyer_user_ids", most=MOST_IDS)
     found = [
         one
-        for one in returns_of(world, store)
+        for one in returns_of(call)
         if in_span(call, "create_time", one.asked)
         and in_span(call, "update_time", one.since)
         and (not statuses or one.status in statuses)

@@ -53,15 +53,16 @@ def follow_return_targets(world: World) -> bool:
         for campaign in world.state.campaigns.values()
         if campaign.kind == KIND and not campaign.is_deleted
     ]
+    sold = conversion_rows(world, until=world.now) if found else None
     for campaign in found:
-        learn_from(world, campaign)
+        _learn(world, campaign, sold)
     return bool(found)
 
 
-def learn_from(world: World, campaign: Campaign) -> None:
+def _learn(world: World, campaign: Campaign, sold: IntArray | None) -> None:
     """Move the campaign's factor towards its target by the return of its last week, and bid."""
     target, group = target_of(campaign), _group(world, campaign)
-    seen, factor = return_of(world, campaign), factor_of(group)
+    seen, factor = return_of(world, campaign, sold), factor_of(group)
     if target and seen.spend:
         prior = PRIOR_ORDERS * order_value(world, group, seen)
         factor *= ((seen.forecast + prior) / (target * seen.spend + prior)) ** GAIN
@@ -111,9 +112,12 @@ def order_value(world: World, group: AdGroup, seen: Return) -> float:
     return (seen.value + PRIOR_ORDERS * guess) / (seen.orders + PRIOR_ORDERS)
 
 
-def return_of(world: World, campaign: Campaign) -> Return:
-    """What the campaign spent in the last week and what reports credit to it by now."""
-    now, last = world.now, world.state.ticks_done
+def return_of(world: World, campaign: Campaign, sold: IntArray | None = None) -> Return:
+    """What the campaign spent in the last week and what reports credit to it by now.
+
+    sold : rows of everything that is credited, if they have been read already
+    """
+    last = world.state.ticks_done
     numbers = np.array(
         [
             ad.number
@@ -125,7 +129,7 @@ def return_of(world: World, campaign: Campaign) -> Return:
     first = max(0, last - WINDOW_DAYS * HOURS_A_DAY)
     rows = world.ad_hours.since(first).astype(np.int64)
     rows = rows[np.isin(rows[:, 1], numbers)]
-    sold = conversion_rows(world, until=now)
+    sold = conversion_rows(world, until=world.now) if sold is None else sold
     sold = sold[(sold[:, 0] >= first) & np.isin(sold[:, 1], numbers)]
     spend = rows[:, SPEND_COLUMN]
     return Return(
