@@ -13,6 +13,7 @@ from tiktok_sandbox.wire.endpoints import SHOP_ENDPOINTS
 from tiktok_sandbox.wire.protocol.fields import Field
 from tiktok_sandbox.wire.shop.protocol import ShopEndpoint
 
+HELD = [endpoint for endpoint in SHOP_ENDPOINTS if not endpoint.is_open]
 SEARCH = "/order/202309/orders/search"
 
 
@@ -56,7 +57,7 @@ def money(text: str) -> int:
     return int(whole) * 100 + int(cents)
 
 
-@pytest.mark.parametrize("endpoint", SHOP_ENDPOINTS, ids=name_of)
+@pytest.mark.parametrize("endpoint", HELD, ids=name_of)
 class TestDoor:
     def test_is_closed_to_nobody(self, seller: Seller, endpoint: ShopEndpoint) -> None:
         for token in ("", "unknown"):
@@ -121,6 +122,43 @@ class TestUnknownPaths:
             ("GET", "/product/202309/products/x7"),
         ):
             assert seller.refused(method, path) == (403, 40006)
+
+
+class TestTokens:
+    def test_come_from_a_code_that_is_used_once(self) -> None:
+        with SandboxServer(seed=7) as sandbox:
+            given = sandbox.post("grants/shop/")
+            seller = Seller(sandbox)
+            app = {"app_key": seller.app_key, "app_secret": seller.app_secret}
+            asked = app | {"auth_code": given["auth_code"], "grant_type": "authorized_code"}
+            path = "/api/v2/token/get"
+            made = seller.ask("GET", path, token="", **asked)
+            assert seller.ask("GET", "/authorization/202309/shops", token=made["access_token"])
+            assert seller.refused("GET", path, **asked) == (200, 36004004)
+            wrong = asked | {"app_secret": "0" * 40}
+            assert seller.refused("GET", path, **wrong) == (200, 36004003)
+            for name in asked:
+                assert seller.refused("GET", path, **asked | {name: None}) == (400, 36009004)
+
+    def test_end_after_a_week_and_are_renewed_for_a_year(self) -> None:
+        with SandboxServer(seed=7) as sandbox:
+            seller, path = Seller(sandbox), "/api/v2/token/refresh"
+            app = {"app_key": seller.app_key, "app_secret": seller.app_secret}
+            code = sandbox.post("grants/shop/")["auth_code"]
+            asked = app | {"auth_code": code, "grant_type": "authorized_code"}
+            made = seller.ask("GET", "/api/v2/token/get", **asked)
+            old, shops = made["access_token"], "/authorization/202309/shops"
+            renewed = app | {"refresh_token": made["refresh_token"], "grant_type": "refresh_token"}
+            sandbox.advance(days=7)
+            assert seller.refused("GET", shops, token=old) == (401, 105002)
+            new = seller.ask("GET", path, **renewed)["access_token"]
+            sandbox.write("load/", sandbox.read("save/"))
+            assert seller.ask("GET", shops, token=new)
+            assert seller.refused("GET", shops, token=old) == (401, 36009004)
+            unknown = renewed | {"refresh_token": "x"}
+            assert seller.refused("GET", path, **unknown) == (200, 36004005)
+            sandbox.advance(days=359)
+            assert seller.refused("GET", path, **renewed) == (200, 36004001)
 
 
 class TestSignature:

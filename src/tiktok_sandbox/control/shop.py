@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from tiktok_sandbox.control.bodies import Act, BadRequestError, Body
 from tiktok_sandbox.control.truth_document import iso
+from tiktok_sandbox.wire.access.oauth import issue_code
 from tiktok_sandbox.wire.shop.orders import order_number
 from tiktok_sandbox.wire.shop.protocol import app_key_of, app_secret_of, cipher_of
+from tiktok_sandbox.wire.shop.tokens import REFRESH_LIVES, grant_shop
 from tiktok_sandbox.world.ads.buyers import buyer_of
 from tiktok_sandbox.world.ads.events import click_id
 from tiktok_sandbox.world.delivery.orders import SHOP
 from tiktok_sandbox.world.delivery.stock import restock, set_stock, stock_of
-from tiktok_sandbox.world.state.shop import ShopGrant
 from tiktok_sandbox.world.truth.profit import visible_orders, visible_refund
 from tiktok_sandbox.world.world import World
 
@@ -203,16 +204,22 @@ def about(world: World) -> dict[str, object]:
 
 
 def grant(hub: Hub, body: Body) -> object:
-    """{"store_ids": […]} optional: a token as if the seller had allowed it, of all shops else."""
+    """{"store_ids": […]} optional: a token and a code as if the seller had allowed it; all shops else."""
     world = hub.current()
     wanted = body.get("store_ids", list(world.state.stores))
     if not isinstance(wanted, list) or not all(
         isinstance(number, str) and number in world.state.stores for number in wanted
     ):
         raise BadRequestError("store_ids must be ids of this world's shops; see world/")
-    made = ShopGrant(token=world.next_token("shop.token"), store_ids=wanted)
-    world.state.shop_grants.append(made)
-    return {"access_token": made.token, **about(world)}
+    # Nobody who tests should have to renew it; those by code end as they do at the shop.
+    made = grant_shop(world, wanted, lives=REFRESH_LIVES)
+    code = issue_code(world, kind="shop", subject=wanted)
+    return {
+        "access_token": made.token,
+        "refresh_token": made.refresh_token,
+        "auth_code": code.code,
+        **about(world),
+    }
 
 
 TABLE: tuple[tuple[str, str, Act], ...] = (("POST", "shop/restock/", restock_product),)

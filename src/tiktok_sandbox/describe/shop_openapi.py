@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from tiktok_sandbox.describe.openapi import Schema, schema_of
 from tiktok_sandbox.wire.endpoints import SHOP_ENDPOINTS
@@ -52,19 +53,22 @@ def shop_openapi(*, server: str = "/") -> Schema:
 
 
 def _operation(endpoint: ShopEndpoint) -> Schema:
+    described: dict[str, Any]
     name = re.sub(r"\W+", "_", endpoint.path).strip("_")
-    described: Schema = {
+    described = {
         "operationId": f"{endpoint.method.lower()}_{name}",
         "summary": f"{endpoint.method} {endpoint.path}",
         "tags": [endpoint.path.strip("/").split("/")[0]],
-        "security": [{"seller": []}],
         "parameters": [
             *(_in_path(name) for name in re.findall(r"\{(\w+)\}", endpoint.path)),
             *(_in_query(field) for field in endpoint.query),
-            *({"name": name, "in": "query", "schema": {"type": "string"}} for name in SIGNED),
         ],
         "responses": {status: _answer(text) for status, text in STATUSES.items()},
     }
+    if not endpoint.is_open:
+        plain = {"in": "query", "schema": {"type": "string"}}
+        described["security"] = [{"seller": []}]
+        described["parameters"] += [{"name": name, **plain} for name in SIGNED]
     if endpoint.limits:
         described["description"] = f"Limits of the simulation: {endpoint.limits}."
     if endpoint.body:

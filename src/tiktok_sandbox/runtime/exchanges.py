@@ -33,7 +33,15 @@ ROOTS = (
 )
 TOKEN_HEADERS = ("access-token", "x-tts-access-token")
 MASK = "masked"
-SECRET_NAMES = {"access_token", "refresh_token", "secret", "client_secret", "auth_code", "code"}
+SECRET_NAMES = {
+    "app_secret",
+    "access_token",
+    "refresh_token",
+    "secret",
+    "client_secret",
+    "auth_code",
+    "code",
+}
 CHANGING_NAMES = {"request_id", "timestamp", "sign"}
 SHORTEST_SECRET = 8
 NEVER_RECORDED, BAD_PARAMETER = 404, 40002

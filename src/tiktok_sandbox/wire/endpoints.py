@@ -45,6 +45,7 @@ from tiktok_sandbox.wire.shop.orders import ENDPOINTS as SHOP_ORDERS
 from tiktok_sandbox.wire.shop.products import ENDPOINTS as SHOP_PRODUCTS
 from tiktok_sandbox.wire.shop.protocol import ShopEndpoint
 from tiktok_sandbox.wire.shop.returns import ENDPOINTS as SHOP_RETURNS
+from tiktok_sandbox.wire.shop.tokens import ENDPOINTS as SHOP_TOKENS
 from tiktok_sandbox.wire.smart_plus.ads import ENDPOINTS as SMART_PLUS_ADS
 from tiktok_sandbox.wire.smart_plus.groups import ENDPOINTS as SMART_PLUS_GROUPS
 from tiktok_sandbox.wire.smart_plus.material_reports import ENDPOINTS as MATERIAL_REPORTS
@@ -102,6 +103,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 )
 
 SHOP_ENDPOINTS: tuple[ShopEndpoint, ...] = (
+    *SHOP_TOKENS,
     *SHOP_ORDERS,
     *SHOP_RETURNS,
     *SHOP_PRODUCTS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tiktok_sandbox.wire.protocol.fields import choice, ids, integer, many, record, text
+from tiktok_sandbox.wire.protocol.fields import Field, choice, ids, integer, many, record, text
 from tiktok_sandbox.wire.protocol.parameters import Parameters
 from tiktok_sandbox.wire.shop.protocol import (
     CIPHER,
@@ -174,15 +174,13 @@ def inventory_update(call: ShopCall) -> Data:
     return {"errors": []}
 
 
-PRODUCT_SEARCH = {
-    "query": pages(MOST_PER_PAGE),
-    "body": (
-        choice("status", *STATUSES),
-        ids("seller_skus", most=MOST_PER_PAGE),
-        *span("create_time"),
-        *span("update_time"),
-    ),
-}
+SEARCH_QUERY = pages(MOST_PER_PAGE)
+SEARCH_BODY: tuple[Field, ...] = (
+    choice("status", *STATUSES),
+    ids("seller_skus", most=MOST_PER_PAGE),
+    *span("create_time"),
+    *span("update_time"),
+)
 ENDPOINTS: tuple[ShopEndpoint, ...] = (
     ShopEndpoint(
         method="GET",
@@ -195,14 +193,16 @@ ENDPOINTS: tuple[ShopEndpoint, ...] = (
         method="POST",
         path="/product/202309/products/search",
         handler=search,
-        **PRODUCT_SEARCH,
+        query=SEARCH_QUERY,
+        body=SEARCH_BODY,
         limits="Every product is active and has one variant",
     ),
     ShopEndpoint(
         method="POST",
         path="/product/202502/products/search",
         handler=search,
-        **PRODUCT_SEARCH,
+        query=SEARCH_QUERY,
+        body=SEARCH_BODY,
         limits="As version 202309",
     ),
     ShopEndpoint(

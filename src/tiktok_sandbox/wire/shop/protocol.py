@@ -77,7 +77,7 @@ class ShopCall:
         if found is None:
             text = "Invalid credentials. The 'x-tts-access-token' header is invalid."
             raise ShopError(BAD_FIELD, text, status=401)
-        if found.revoked:
+        if found.access_ends_at <= self.world.now:
             raise ShopError(
                 EXPIRED, "Expired credentials. The access token is expired.", status=401
             )
@@ -106,13 +106,14 @@ class ShopCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopEndpoint:
-    """A row of the shop's table. `path` may hold ids in braces."""
+    """A row of the shop's table. `path` may hold ids in braces; is_open : needs no token."""
 
     method: Literal["GET", "POST", "DELETE"]
     path: str
     handler: Callable[[ShopCall], Data]
     query: tuple[Field, ...] = (CIPHER,)
     body: tuple[Field, ...] = ()
+    is_open: bool = False
     limits: str = ""
 
 

@@ -31,11 +31,13 @@ class Collaboration(Record, kw_only=True):
 
 
 class ShopGrant(Record, kw_only=True):
-    """A seller-side token of the shop's API. `token` is a secret."""
+    """A seller-side token pair. Both tokens are secrets; they end in simulated time."""
 
     token: str
+    refresh_token: str
     store_ids: list[str]
-    revoked: bool = False
+    access_ends_at: datetime
+    refresh_ends_at: datetime
 
     def __repr__(self) -> str:
-        return f"ShopGrant(store_ids={self.store_ids!r}, revoked={self.revoked})"
+        return f"ShopGrant(store_ids={self.store_ids!r})"
