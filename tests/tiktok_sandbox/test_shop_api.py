@@ -348,3 +348,20 @@ class TestLimitsAndFaults:
             sandbox.post("faults/", {"path": "/order/*", "kind": "error", "code": 36009003})
             assert seller.refused("POST", SEARCH, {}, page_size=5) == (400, 36009003)
             assert seller.ask("POST", SEARCH, {}, page_size=5)["orders"] == []
+
+    def test_show_stock_as_it_was_before_the_last_write(self) -> None:
+        with SandboxServer(seed=7) as sandbox:
+            seller = Seller(sandbox)
+            path = "/product/202309/inventory/search"
+            (row,) = seller.ask("POST", "/product/202309/products/search", {}, page_size=1)[
+                "products"
+            ]
+            sandbox.post("faults/", {"path": path, "kind": "stale_list"})
+            number, variant = row["id"], row["skus"][0]["id"]
+            amounts = {"skus": [{"id": variant, "inventory": [{"quantity": 5}]}]}
+            seller.ask("POST", f"/product/202309/products/{number}/inventory/update", amounts)
+            left = [
+                seller.ask("POST", path, {"sku_ids": [variant]})["inventory"][0]["skus"][0]
+                for _ in range(2)
+            ]
+            assert [one["total_available_quantity"] for one in left] == [100_000, 5]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 from sandbox_small_world import creator_posts
 from sandbox_team import Team, http_status
@@ -102,6 +104,35 @@ class TestStock:
         with pytest.raises(RefusedError):
             restock(world, "NOBODY", 1)
         assert stock_of(world)[sku] == 80
+
+
+acts = st.lists(
+    st.tuples(st.sampled_from(["minutes", "units", "stock"]), st.integers(0, 900)),
+    min_size=4,
+    max_size=14,
+)
+
+
+class TestLaw:
+    @pytest.mark.slow
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(stock=st.integers(0, 30), acts=acts)
+    def test_never_sells_what_is_not_there(self, stock: int, acts: list[tuple[str, int]]) -> None:
+        """Whatever is added and set, what is left and what was sold is what was there."""
+        world = world_with(stock)
+        there = dict.fromkeys(world.state.products, stock)
+        for act, number in acts:
+            for sku in list(there):
+                before = stock_of(world)[sku]
+                if act == "units":
+                    there[sku] += restock(world, sku, number % 10) - before
+                elif act == "stock":
+                    there[sku] += set_stock(world, sku, number % 20) - before
+            if act == "minutes":
+                advance_to(world, world.now + timedelta(minutes=7 * number))
+            left, sold = stock_of(world), units_sold(world)
+            assert {sku: left[sku] + sold[sku] for sku in there} == there
+            assert min(left.values()) >= 0
 
 
 class TestControl:
