@@ -278,6 +278,17 @@ class TestOutages:
         assert reported(mine)["conversions"] == 0
         assert reported(others)["conversions"] > 0
 
+    def test_of_the_pixel_an_ad_tracks_with_are_its_own(self) -> None:
+        world = world_with("installed")
+        first, *_ = world.state.ads.values()
+        first.fields = first.fields | {"tracking_pixel_id": 7200}
+        set_mode(world, "none", world.state.measurement.pixels["7200"])
+        advance(world, 3)
+        advertiser_id = first.advertiser_id
+        sums = delivery_sums(world, advertiser_id=advertiser_id, hours_per_bucket=0)
+        sold = {ad: int(row[PLACES["conversions"]]) for (ad, _), row in sums.items()}
+        assert sold[first.number] == 0 < sold[1 - first.number]
+
     def test_do_not_touch_what_is_sold_on_tiktok(self) -> None:
         world = world_with("none", promotion_type="TIKTOK_SHOP")
         advance(world, 3)

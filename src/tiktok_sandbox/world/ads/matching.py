@@ -17,6 +17,7 @@ from tiktok_sandbox.world.ads.signals import (
     OPTIMISATION_EVENTS,
     PURCHASE,
     mode_at,
+    pixel_of,
     timeline_of,
 )
 from tiktok_sandbox.world.ledgers.ledger import BY_CLICK, CONVERSION, NOBODY
@@ -103,21 +104,25 @@ def book_conversion(
     at: int,
     value_minor: int,
 ) -> bool:
-    """Let a received event count for the ad it belongs to, if the ad group is measured by it.
+    """Let a received event count for the ad it belongs to, if the ad is measured by it.
+
+    One without a pixel of its own counts events of every pixel of its ad account.
 
     pixel : through which it came; owner : the ad account of its source, None where it has none
     """
     if match.ad is None:
         return False
     group = world.state.adgroups[match.ad.adgroup_id]
-    if owner not in (None, group.advertiser_id) or not _is_measured(group.fields, pixel):
+    wanted = pixel_of(world, match.ad)
+    is_through = pixel is None or wanted in ("", pixel.pixel_id)
+    if owner not in (None, group.advertiser_id) or wanted is None or not is_through:
         return False
     if kind_of(name, pixel) != (group.fields.get("optimization_event") or PURCHASE):
         return False
     happened = at
     if match.order != NOBODY:
         happened = _placed(world, match.order)
-    if mode_at(timeline_of(world, group), happened) != BY_EVENTS:
+    if mode_at(timeline_of(world, wanted), happened) != BY_EVENTS:
         return False
     row = {
         "tick": world.state.ticks_done,
@@ -132,12 +137,6 @@ def book_conversion(
     rows: IntArray = np.array([[row[column] for column in CONVERSION]], dtype=np.int64)
     world.conversions.append(rows)
     return True
-
-
-def _is_measured(fields: dict[str, object], pixel: Pixel | None) -> bool:
-    """Does the ad group count events of this pixel? One without a pixel counts those of all."""
-    wanted = fields.get("pixel_id")
-    return pixel is None or not wanted or str(wanted) == pixel.pixel_id
 
 
 def kind_of(name: str, pixel: Pixel | None) -> str | None:

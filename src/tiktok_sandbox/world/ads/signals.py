@@ -12,7 +12,7 @@ import numpy as np
 from tiktok_sandbox.world.ledgers.ledger import BY_VIEW, PAID
 from tiktok_sandbox.world.randomness.columns import BoolArray, FloatArray, IntArray
 from tiktok_sandbox.world.state.clock import seconds
-from tiktok_sandbox.world.state.entities import AdGroup
+from tiktok_sandbox.world.state.entities import Ad
 from tiktok_sandbox.world.state.events import EVERYWHERE, Pixel, PixelMode
 from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.world import World
@@ -59,13 +59,23 @@ def set_mode(world: World, mode: str, pixel: Pixel | None = None) -> PixelMode:
     return made
 
 
-def timeline_of(world: World, group: AdGroup) -> Timeline:
-    """How the platform has known of the ad group's orders, oldest first, from the beginning of time."""
-    campaign = world.state.campaigns[group.campaign_id]
+def pixel_of(world: World, ad: Ad) -> str | None:
+    """The id of the pixel that measures the ad: its ad group's, else the one it tracks with, else "".
+
+    None for what is sold on TikTok itself.
+    """
+    group, campaign = world.state.adgroups[ad.adgroup_id], world.state.campaigns[ad.campaign_id]
     if campaign.kind == "gmv_max" or group.fields.get("promotion_type") in ON_TIKTOK:
+        return None
+    return str(group.fields.get("pixel_id") or ad.fields.get("tracking_pixel_id") or "")
+
+
+def timeline_of(world: World, pixel_id: str | None) -> Timeline:
+    """How the platform has known of orders through this pixel, oldest first, from the beginning."""
+    if pixel_id is None:
         return [PixelMode(since=0, mode=INSTALLED)]
     book = world.state.measurement.modes
-    own = book.get(str(group.fields.get("pixel_id")), [])
+    own = book.get(pixel_id, []) if pixel_id != EVERYWHERE else []
     wide = [PixelMode(since=0, mode=world.family.shop.pixel), *book.get(EVERYWHERE, [])]
     return [one for one in wide if not own or one.since < own[0].since] + own
 
@@ -84,12 +94,15 @@ def _is_installed(timeline: Timeline, instants: IntArray) -> BoolArray:
 
 def _seen_by_pixel(world: World, ads: IntArray, placed: IntArray) -> BoolArray:
     """Which orders of these ads the shop's pixel told of; arrays of shape (orders,)."""
-    groups = world.tally.ad_group[ads]
-    everything = list(world.state.adgroups.values())
+    distinct, inverse = np.unique(ads, return_inverse=True)
+    everything = world.find.ads()
+    pixels = [pixel_of(world, everything[number]) for number in distinct.tolist()]
+    names = list(dict.fromkeys(pixels))
+    through = np.array([names.index(pixel) for pixel in pixels], dtype=np.int64)[inverse.ravel()]
     seen = np.ones(len(ads), dtype=bool)
-    for place in np.unique(groups).tolist():
-        mine = groups == place
-        seen[mine] = _is_installed(timeline_of(world, everything[place]), placed[mine])
+    for place, pixel in enumerate(names):
+        mine = through == place
+        seen[mine] = _is_installed(timeline_of(world, pixel), placed[mine])
     return seen
 
 
