@@ -24,10 +24,13 @@ from tiktok_sandbox.runtime.state_file import Keeper, StateFile, StateFileError
 from tiktok_sandbox.wire.access.consent import ConsentPages
 from tiktok_sandbox.wire.gateway import Gateway
 from tiktok_sandbox.wire.reports.tasks import ReportFiles
+from tiktok_sandbox.wire.shop_gateway import ShopGateway
 from tiktok_sandbox.world.world import World
 
-# GETs that count how often they were asked: a task is done at its second or third check.
-COUNTING_GET = "/task/check/"
+# GETs that change something: a task is done at its second or third check, a seller gets a token.
+WRITING_GETS = ("/task/check/", "/token/get", "/token/refresh")
+# POSTs of the shop that only read.
+READING_POST = "/search"
 
 
 class CountWrites:
@@ -43,8 +46,9 @@ class CountWrites:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_write = scope["type"] == "http" and (
-            scope["method"] not in ("GET", "HEAD") or scope["path"].endswith(COUNTING_GET)
+            scope["method"] not in ("GET", "HEAD") or scope["path"].endswith(WRITING_GETS)
         )
+        is_write = is_write and not scope["path"].endswith(READING_POST)
         answered = False
 
         async def send_kept(message: Message) -> None:
@@ -84,6 +88,7 @@ def create_app(
     keeper = Keeper(hub, state) if state is not None else None
     routes = [
         *Gateway(hub).routes(),
+        *ShopGateway(hub).routes(),
         *Control(hub, courier).routes(),
         *TruthApi(hub).routes(),
         *MediaFiles(hub).routes(),

@@ -23,6 +23,7 @@ from starlette.types import ASGIApp
 from tiktok_sandbox.app import create_app
 from tiktok_sandbox.describe.coverage import coverage as coverage_page
 from tiktok_sandbox.describe.openapi import openapi as describe
+from tiktok_sandbox.describe.shop_openapi import shop_openapi
 from tiktok_sandbox.runtime.certificates import Certificate, NoCryptographyError, certificate_in
 from tiktok_sandbox.runtime.exchanges import Recorder, RecordingError, read_recording, replay_app
 from tiktok_sandbox.runtime.limits import TIERS
@@ -381,9 +382,10 @@ def coverage() -> None:
 
 
 @main.command()
-def openapi() -> None:
+@click.option("--shop", is_flag=True, help="The shop's API instead of the API for Business.")
+def openapi(*, shop: bool) -> None:
     """Print the OpenAPI 3.1 description of the simulated endpoints, as JSON."""
-    click.echo(json.dumps(describe(), indent=2))
+    click.echo(json.dumps(shop_openapi() if shop else describe(), indent=2))
 
 
 if __name__ == "__main__":

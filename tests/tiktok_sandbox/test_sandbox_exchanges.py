@@ -103,6 +103,26 @@ class TestRecording:
             assert json.dumps(secret)[1:-1] not in text
         assert '"auth_code": "masked"' in text
 
+    async def test_holds_the_shop_too_and_replays_it_under_another_signature(
+        self, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "shop.jsonl"
+        recorder = Recorder(create_app(build_world(seed=7), tier="off"), file)
+        path, body = "/order/202309/orders/search", {"order_status": "DELIVERED"}
+
+        async def ask(client: httpx.AsyncClient, token: str, stamp: str) -> Any:
+            signed = {"page_size": "5", "timestamp": stamp, "sign": f"s{stamp}"}
+            headers = {"x-tts-access-token": token}
+            return await client.post(path, params=signed, json=body, headers=headers)
+
+        async with client_of(recorder) as client:
+            token = (await client.post("/sandbox/v1/grants/shop/", json={})).json()["access_token"]
+            before = (await ask(client, token, "1")).json()
+        recorder.close()
+        assert token not in file.read_text(encoding="utf-8")
+        async with client_of(replay_app(read_recording(file))) as client:
+            assert (await ask(client, "another", "2")).json() == before
+
     def test_does_not_write_over_a_file(self, recorded: Recorded) -> None:
         with pytest.raises(RecordingError, match="name another file"):
             Recorder(create_app(build_world()), recorded[0])

@@ -16,6 +16,7 @@ from tiktok_sandbox.control import accounts, measurement, shop, troubles, webhoo
 from tiktok_sandbox.control.bodies import BadRequestError, Body, read_instant
 from tiktok_sandbox.control.truth_document import iso, truth
 from tiktok_sandbox.describe.openapi import openapi
+from tiktok_sandbox.describe.shop_openapi import shop_openapi
 from tiktok_sandbox.runtime import descriptors
 from tiktok_sandbox.runtime.courier import Courier
 from tiktok_sandbox.runtime.faults import LONGEST_DELAY_SECONDS, Fault
@@ -61,11 +62,13 @@ class Control:
             ("GET", "world/", self.world),
             ("POST", "grants/ads/", self.grant_ads),
             ("POST", "grants/creator/", self.grant_creator),
+            ("POST", "grants/shop/", partial(shop.grant, self.hub)),
             ("GET", "faults/", self.faults),
             ("POST", "faults/", self.add_fault),
             ("DELETE", "faults/", self.clear_faults),
             ("GET", "truth/", self.truth),
             ("GET", "openapi.json", self.openapi),
+            ("GET", "shop-openapi.json", self.shop_openapi),
         ]
         table += [
             (method, path, partial(act, self.hub))
@@ -73,6 +76,7 @@ class Control:
                 *accounts.TABLE,
                 *measurement.TABLE,
                 *troubles.TABLE,
+                *shop.TABLE,
                 *webhooks.TABLE,
             )
         ]
@@ -192,6 +196,7 @@ class Control:
                 if creator.is_brand
             ),
             "tcm_account_id": account_id(self.hub.world),
+            "shop": shop.about(self.hub.world),
             "products": [
                 {"sku": product.sku, "title": product.title, "currency": product.currency}
                 for product in state.products.values()
@@ -241,6 +246,9 @@ class Control:
     def openapi(self, body: Body) -> object:
         return openapi()
 
+    def shop_openapi(self, body: Body) -> object:
+        return shop_openapi()
+
     async def save(self, request: Request) -> Response:
         return Response(save(self.hub.current()), media_type="application/octet-stream")
 
@@ -270,14 +278,16 @@ class Control:
             text = shop.products_csv(world)
         elif name == "deals.csv":
             text = shop.deals_csv(world)
-        elif name == "orders.csv":
+        elif name in ("orders.csv", "buyers.csv"):
             try:
-                since = request.query_params.get("since")
-                text = shop.orders_csv(world, since=read_instant(since) if since else None)
+                asked = request.query_params.get("since")
+                since = read_instant(asked) if asked else None
+                written = shop.orders_csv if name == "orders.csv" else shop.buyers_csv
+                text = written(world, since=since)
             except BadRequestError as error:
                 return JSONResponse({"error": str(error)}, status_code=400)
         else:
-            known = "products.csv, orders.csv, deals.csv"
+            known = "products.csv, orders.csv, buyers.csv, deals.csv"
             return JSONResponse({"error": f"no file {name}; known: {known}"}, status_code=404)
         return Response(text, media_type="text/csv")
 

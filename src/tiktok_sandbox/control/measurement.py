@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tiktok_sandbox.control.bodies import Act, BadRequestError, Body, read_instant
@@ -15,7 +16,8 @@ from tiktok_sandbox.world.ads.events import (
     take_event,
     tallies,
 )
-from tiktok_sandbox.world.state.events import SeenEvent
+from tiktok_sandbox.world.ads.signals import set_mode
+from tiktok_sandbox.world.state.events import EVERYWHERE, SeenEvent
 
 if TYPE_CHECKING:
     from tiktok_sandbox.runtime.hub import Hub
@@ -37,7 +39,9 @@ def events(hub: Hub, body: Body) -> object:
                 "merged": tally.merged,
                 "dropped": tally.dropped,
                 "apart": tally.apart,
+                "recognised": tally.recognised,
                 "matched": tally.matched,
+                "converted": tally.converted,
             }
             for source_id, event, day, tally in tallies(world)
         ],
@@ -71,7 +75,7 @@ def click(hub: Hub, body: Body) -> object:
 
 
 def fire_pixel(hub: Hub, body: Body) -> object:
-    """{"pixel_code", "event", "event_id", "at", "ttclid"}: the pixel in a visitor's browser."""
+    """{"pixel_code", "event", "event_id", "at", "ttclid", "value"}: the pixel in a visitor's browser."""
     world = hub.current()
     pixel = find_pixel(world, str(body.get("pixel_code", "")))
     name = body.get("event")
@@ -86,13 +90,49 @@ def fire_pixel(hub: Hub, body: Body) -> object:
         event_id=str(body["event_id"]) if body.get("event_id") is not None else None,
         at=read_instant(str(body["at"])) if "at" in body else world.now,
         ttclid=str(ttclid) if ttclid is not None else None,
+        value_minor=_minor(body.get("value", 0)),
     )
     ad = match_click(world, str(ttclid), at=event.at) if ttclid is not None else None
     return {"verdict": take_event(world, event), "ad_id": ad.ad_id if ad is not None else None}
+
+
+def _minor(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1e7:
+        raise BadRequestError("value must be a number from 0 to 10,000,000")
+    return round(value * 100)
+
+
+def modes(hub: Hub, body: Body) -> object:
+    """How the platform has known of orders, shop-wide (pixel_code null) and by pixel."""
+    world = hub.current()
+    book, pixels = world.state.measurement.modes, world.state.measurement.pixels
+    changes = [
+        {
+            "pixel_code": None if number == EVERYWHERE else pixels[number].pixel_code,
+            "mode": one.mode,
+            "since": iso(datetime.fromtimestamp(one.since, UTC)),
+        }
+        for number, found in book.items()
+        for one in found
+    ]
+    return {"at_first": world.family.shop.pixel, "changes": changes}
+
+
+def change_mode(hub: Hub, body: Body) -> object:
+    """{"mode", "pixel_code"}: from now on orders are known so, through one pixel or everywhere."""
+    world = hub.current()
+    code = body.get("pixel_code")
+    pixel = find_pixel(world, str(code)) if code is not None else None
+    if code is not None and pixel is None:
+        raise BadRequestError("pixel_code must be a pixel of this world, or absent")
+    set_mode(world, str(body.get("mode", "")), pixel)
+    return modes(hub, body)
 
 
 TABLE: tuple[tuple[str, str, Act], ...] = (
     ("GET", "events/", events),
     ("POST", "clicks/", click),
     ("POST", "pixel/fire/", fire_pixel),
+    ("GET", "pixel/mode/", modes),
+    ("POST", "pixel/mode/", change_mode),
 )

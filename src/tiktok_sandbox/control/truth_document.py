@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tiktok_sandbox.wire.shop.orders import shop_order_id
+from tiktok_sandbox.world.ads.events import tallies
 from tiktok_sandbox.world.ads.statuses import ad_status, is_delivering
 from tiktok_sandbox.world.creators import permissions
+from tiktok_sandbox.world.creators.collaborations import commission_of
 from tiktok_sandbox.world.delivery.measures import MEASURES, bucket_text, delivery_sums, post_totals
+from tiktok_sandbox.world.state.entities import Order
 from tiktok_sandbox.world.truth.profit import compute_profit, money_of, visible_orders
 from tiktok_sandbox.world.world import World
 
@@ -24,22 +28,46 @@ def truth(world: World) -> dict[str, object]:
         "authorizations": authorizations(world),
         "ads": ads(world),
         "ad_days": ad_days(world),
-        "orders": [
-            {
-                "order_id": order.order_id,
-                "placed_at": iso(order.placed_at),
-                "sku": order.sku,
-                "quantity": order.quantity,
-                "currency": order.currency,
-                "source": order.source,
-                "item_id": order.item_id,
-                "ad_id": order.ad_id,
-                **money_of(world, order, now),
-            }
-            for order in visible_orders(world, now)
-        ],
+        "orders": [_order(world, order, now) for order in visible_orders(world, now)],
+        "events": events(world),
         "books": compute_profit(world, now=now),
     }
+
+
+def _order(world: World, order: Order, now: datetime) -> dict[str, object]:
+    rate, collaboration = commission_of(world, order)
+    return {
+        "order_id": order.order_id,
+        "shop_order_id": shop_order_id(order),
+        "placed_at": iso(order.placed_at),
+        "sku": order.sku,
+        "quantity": order.quantity,
+        "currency": order.currency,
+        "source": order.source,
+        "item_id": order.item_id,
+        "ad_id": order.ad_id,
+        "commission_bp": rate,
+        "collaboration_id": collaboration,
+        **money_of(world, order, now),
+    }
+
+
+def events(world: World) -> list[dict[str, object]]:
+    """One row per source, event and UTC day: what arrived, and how much of it could be matched."""
+    return [
+        {
+            "source_id": source_id,
+            "event": event,
+            "day": day,
+            "received": tally.received,
+            "counted": tally.counted,
+            "recognised": tally.recognised,
+            "matched": tally.matched,
+            "converted": tally.converted,
+            "match_rate": round(tally.recognised / tally.counted, 4) if tally.counted else None,
+        }
+        for source_id, event, day, tally in tallies(world)
+    ]
 
 
 def iso(instant: datetime | None) -> str | None:

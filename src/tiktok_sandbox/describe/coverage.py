@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tiktok_sandbox.wire.endpoints import ENDPOINTS
+from tiktok_sandbox.wire.endpoints import ENDPOINTS, SHOP_ENDPOINTS
 
 HEAD = """# Sandbox coverage
 
@@ -12,6 +12,15 @@ API for Business v1.3 answers HTTP 404. Nothing here was checked against the liv
 | endpoint | method | whose token | limits of the simulation |
 |---|---|---|---|
 """
+SHOP_HEAD = """
+## The shop
+
+The TikTok Shop Partner API, with the seller's token in `x-tts-access-token`; see
+[the sandbox](sandbox.md#the-shop). Every other path under its prefixes answers HTTP 403 with code 40006.
+
+| endpoint | method | limits of the simulation |
+|---|---|---|
+"""
 
 
 def coverage() -> str:
@@ -20,4 +29,9 @@ def coverage() -> str:
         f"| `{endpoint.path}` | {endpoint.method} | {endpoint.holder} | {endpoint.limits or '–'} |"
         for endpoint in sorted(ENDPOINTS, key=lambda endpoint: endpoint.path)
     ]
-    return HEAD + "\n".join(rows) + f"\n\n{len(rows)} endpoints.\n"
+    shop = [
+        f"| `{endpoint.path}` | {endpoint.method} | {endpoint.limits or '–'} |"
+        for endpoint in sorted(SHOP_ENDPOINTS, key=lambda one: (one.path, one.method))
+    ]
+    whole = HEAD + "\n".join(rows) + f"\n\n{len(rows)} endpoints.\n"
+    return whole + SHOP_HEAD + "\n".join(shop) + f"\n\n{len(shop)} endpoints.\n"

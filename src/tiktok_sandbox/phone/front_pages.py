@@ -28,6 +28,11 @@ LINKS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
                 "every endpoint, with the limits of the simulation",
             ),
             ("/sandbox/v1/openapi.json", "OpenAPI description", "the same for programs, JSON"),
+            (
+                "/sandbox/v1/shop-openapi.json",
+                "OpenAPI of the shop",
+                "orders, returns, stock, JSON",
+            ),
             ("/sandbox/v1/world/", "Keys and accounts", "the sample app, advertisers, creators"),
         ),
     ),

@@ -23,11 +23,13 @@ from tiktok_sandbox.phone.words import compact, moment
 from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.world.comments.threads import written_total
 from tiktok_sandbox.world.delivery.measures import post_totals
-from tiktok_sandbox.world.state.entities import PUBLIC, Creator, Post
+from tiktok_sandbox.world.delivery.stock import stock_of
+from tiktok_sandbox.world.state.entities import PUBLIC, Creator, Post, Product
 from tiktok_sandbox.world.world import World
 
 COUNTERS = (("likes", "heart"), ("comments", "talk"), ("shares", "share"))
 UNAVAILABLE = "Video currently unavailable"
+NO_SUCH_PRODUCT = "Couldn't find this product"
 NO_SUCH_ACCOUNT = "Couldn't find this account"
 _POST_PATH = re.compile(r"/@[^/?#]+/(?:video|photo)/(\d{1,32})/?(?:[?#].*)?$")
 
@@ -47,10 +49,18 @@ class PublicPages:
             Route("/embed/{item_id}", self.embed, methods=["GET"]),
             Route("/oembed", self.oembed, methods=["GET"]),
             Route("/embed.js", self.script, methods=["GET"]),
+            Route("/p/{sku}", self.product, methods=["GET"]),
         ]
 
     async def script(self, request: Request) -> Response:
         return phone_file("embed.js", "text/javascript")
+
+    async def product(self, request: Request) -> Response:
+        world = self.hub.current()
+        product = world.state.products.get(request.path_params["sku"])
+        return (
+            _nothing(NO_SUCH_PRODUCT, status=404) if product is None else _landing(world, product)
+        )
 
     async def profile(self, request: Request) -> Response:
         world = self.hub.current()
@@ -90,6 +100,17 @@ def find_public_post(world: World, item_id: str) -> Post | None:
     if post is None or post.posted_at > world.now or post.status != PUBLIC:
         return None
     return None if post.ads_only or post.is_story else post
+
+
+def _landing(world: World, product: Product) -> Response:
+    """A product's page on the shop, where ads lead: what it costs and whether it can be had."""
+    left = stock_of(world)[product.sku]
+    price = f"{product.price_minor / 100:.2f} {product.currency}"
+    body = (
+        f"<h1>{escape(product.title)}</h1><p>{price}</p>"
+        f"<p><b>{'In stock' if left else 'Out of stock'}</b></p>"
+    )
+    return page(title=f"{product.title} | Sample Shop", body=body)
 
 
 def profile_page(world: World, creator: Creator) -> Response:

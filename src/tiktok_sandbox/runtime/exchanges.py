@@ -22,10 +22,27 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-ROOT = "/open_api/"
+# The API for Business, and what the shop's API begins with.
+ROOTS = (
+    "/open_api/",
+    "/order/",
+    "/return_refund/",
+    "/product/",
+    "/affiliate_seller/",
+    "/authorization/",
+)
+TOKEN_HEADERS = ("access-token", "x-tts-access-token")
 MASK = "masked"
-SECRET_NAMES = {"access_token", "refresh_token", "secret", "client_secret", "auth_code", "code"}
-CHANGING_NAMES = {"request_id", "timestamp"}
+SECRET_NAMES = {
+    "app_secret",
+    "access_token",
+    "refresh_token",
+    "secret",
+    "client_secret",
+    "auth_code",
+    "code",
+}
+CHANGING_NAMES = {"request_id", "timestamp", "sign"}
 SHORTEST_SECRET = 8
 NEVER_RECORDED, BAD_PARAMETER = 404, 40002
 
@@ -54,7 +71,7 @@ class Recorder:
             raise RecordingError(f"{path} cannot be written: {error.strerror}") from None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(ROOT):
+        if scope["type"] != "http" or not scope["path"].startswith(ROOTS):
             await self.app(scope, receive, send)
             return
         asked, answered = bytearray(), bytearray()
@@ -85,8 +102,8 @@ class Recorder:
         request = Request(scope)
         parameters = parameters_of(request, body)
         found = _json(answer)
-        token = request.headers.get("access-token", "")
-        self._secrets.update([token, *secrets_in(parameters), *secrets_in(found)])
+        tokens = [request.headers.get(name, "") for name in TOKEN_HEADERS]
+        self._secrets.update([*tokens, *secrets_in(parameters), *secrets_in(found)])
         self._secrets = {each for each in self._secrets if len(each) >= SHORTEST_SECRET}
         exchange = {
             "method": request.method,

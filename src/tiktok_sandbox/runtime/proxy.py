@@ -14,7 +14,11 @@ from contextlib import asynccontextmanager, suppress
 
 from tiktok_sandbox.runtime.certificates import Certificate
 
-HOSTS = ("business-api.tiktok.com", "www.tiktok.com")
+# The API for Business, the pages of consent, and the shop with its tokens.
+HOSTS = (
+    *("business-api.tiktok.com", "www.tiktok.com"),
+    *("open-api.tiktokglobalshop.com", "auth.tiktok-shops.com"),
+)
 HEAD_SECONDS, CHUNK = 10.0, 65_536
 OPENED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 

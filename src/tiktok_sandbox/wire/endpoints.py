@@ -1,6 +1,7 @@
 """The table of simulated endpoints: routes, coverage page and OpenAPI are all made from it.
 
-Each wire module lists its own endpoints at its end; a new module is added here.
+Each wire module lists its own endpoints at its end; a new module is added here. The shop's API has
+another form of row and another door, see shop_gateway.py.
 """
 
 from __future__ import annotations
@@ -36,6 +37,15 @@ from tiktok_sandbox.wire.protocol.calls import Endpoint
 from tiktok_sandbox.wire.reports.creative_reports import ENDPOINTS as CREATIVE_REPORTS
 from tiktok_sandbox.wire.reports.integrated import ENDPOINTS as INTEGRATED_REPORTS
 from tiktok_sandbox.wire.reports.tasks import ENDPOINTS as REPORT_TASKS
+from tiktok_sandbox.wire.shop.affiliate_orders import ENDPOINTS as SHOP_AFFILIATE_ORDERS
+from tiktok_sandbox.wire.shop.affiliates import ENDPOINTS as SHOP_CREATORS
+from tiktok_sandbox.wire.shop.invitations import ENDPOINTS as SHOP_INVITATIONS
+from tiktok_sandbox.wire.shop.open_plans import ENDPOINTS as SHOP_OPEN_PLANS
+from tiktok_sandbox.wire.shop.orders import ENDPOINTS as SHOP_ORDERS
+from tiktok_sandbox.wire.shop.products import ENDPOINTS as SHOP_PRODUCTS
+from tiktok_sandbox.wire.shop.protocol import ShopEndpoint
+from tiktok_sandbox.wire.shop.returns import ENDPOINTS as SHOP_RETURNS
+from tiktok_sandbox.wire.shop.tokens import ENDPOINTS as SHOP_TOKENS
 from tiktok_sandbox.wire.smart_plus.ads import ENDPOINTS as SMART_PLUS_ADS
 from tiktok_sandbox.wire.smart_plus.groups import ENDPOINTS as SMART_PLUS_GROUPS
 from tiktok_sandbox.wire.smart_plus.material_reports import ENDPOINTS as MATERIAL_REPORTS
@@ -90,4 +100,15 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *GMV_MAX_ASSETS,
     *GMV_MAX_REPORTS,
     *SPLIT_TESTS,
+)
+
+SHOP_ENDPOINTS: tuple[ShopEndpoint, ...] = (
+    *SHOP_TOKENS,
+    *SHOP_ORDERS,
+    *SHOP_RETURNS,
+    *SHOP_PRODUCTS,
+    *SHOP_CREATORS,
+    *SHOP_OPEN_PLANS,
+    *SHOP_INVITATIONS,
+    *SHOP_AFFILIATE_ORDERS,
 )

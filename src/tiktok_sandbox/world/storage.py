@@ -19,7 +19,7 @@ from tiktok_sandbox.world.delivery.orders import PAID
 from tiktok_sandbox.world.delivery.organic import BEFORE
 from tiktok_sandbox.world.delivery.troubles import befallen
 from tiktok_sandbox.world.drawing.business import add_sample_business
-from tiktok_sandbox.world.ledgers.ledger import AD_HOUR, ORDER, POST_HOUR, Ledger
+from tiktok_sandbox.world.ledgers.ledger import AD_HOUR, CONVERSION, ORDER, POST_HOUR, Ledger
 from tiktok_sandbox.world.passing.hours import snapshot_at
 from tiktok_sandbox.world.randomness.columns import BoolArray, IntArray
 from tiktok_sandbox.world.state.behaviour import Behaviour
@@ -51,6 +51,7 @@ class WorldFile(msgspec.Struct, kw_only=True):
     ad_audiences: bytes
     post_hours: bytes
     orders: bytes
+    conversions: bytes
 
 
 def save(world: World) -> bytes:
@@ -64,6 +65,7 @@ def save(world: World) -> bytes:
             ad_audiences=world.ad_audiences.to_bytes(),
             post_hours=world.post_hours.to_bytes(),
             orders=world.orders.to_bytes(),
+            conversions=world.conversions.to_bytes(),
         )
     )
     return VERSION_LINE + _checksum(content) + content
@@ -122,6 +124,7 @@ def _world_of(file: WorldFile, *, behaviour: Behaviour, real: Callable[[], float
     world.ad_audiences = Ledger.from_bytes(world.ad_audiences.columns, file.ad_audiences)
     world.post_hours = Ledger.from_bytes(POST_HOUR, file.post_hours)
     world.orders = Ledger.from_bytes(ORDER, file.orders)
+    world.conversions = Ledger.from_bytes(CONVERSION, file.conversions)
     _rebuild(world)
     return world
 

@@ -12,7 +12,14 @@ import numpy as np
 
 from tiktok_sandbox.world.families.family import Family
 from tiktok_sandbox.world.ledgers.comment_counts import CommentCounts
-from tiktok_sandbox.world.ledgers.ledger import AD_HOUR, ORDER, POST_HOUR, Ledger, audience_columns
+from tiktok_sandbox.world.ledgers.ledger import (
+    AD_HOUR,
+    CONVERSION,
+    ORDER,
+    POST_HOUR,
+    Ledger,
+    audience_columns,
+)
 from tiktok_sandbox.world.ledgers.tally import Snapshot, Tally
 from tiktok_sandbox.world.posts.traits import Traits, traits_of
 from tiktok_sandbox.world.posts.waves import Waves, bar_of, plan_waves
@@ -49,6 +56,7 @@ class World:
         self.post_hours = Ledger(POST_HOUR)
         self.ad_audiences = Ledger(audience_columns(len(state.recipe.segments)))
         self.orders = Ledger(ORDER)
+        self.conversions = Ledger(CONVERSION)
         self.tally = Tally(len(state.recipe.segments))
         self.comment_counts = CommentCounts()
         self._post_numbers = {item_id: number for number, item_id in enumerate(state.posts)}
@@ -57,6 +65,9 @@ class World:
         self._waves: Waves | None = None
         # Hours before this tick are kept as days, see folding.
         self.folded_until = 0
+        # (identifier, value as sent) → row of the buyer's order; of how many orders, see matching.
+        self.buyer_orders: dict[tuple[str, str], int] = {}
+        self.buyers_known = 0
         self._standing_at: datetime | None = None
         # Sums as of the last refresh of rates, see passing.Stage.
         self.known: Snapshot | None = None

@@ -35,6 +35,7 @@ from tiktok_sandbox.wire.protocol.fields import (
 from tiktok_sandbox.wire.protocol.parameters import Parameters, time_text
 from tiktok_sandbox.world.ads.rollback import all_or_nothing
 from tiktok_sandbox.world.ads.statuses import ad_status, campaign_status
+from tiktok_sandbox.world.delivery.return_targets import set_bid
 from tiktok_sandbox.world.state.business import Store
 from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.entities import Ad, AdGroup, Campaign
@@ -126,6 +127,7 @@ def create(call: Call) -> Data:
         checked = check_all(call.world, adgroup, creatives)
     for item in checked:
         make_ad(call.world, adgroup, item)
+    set_bid(call.world, campaign)
     return row(call.world, campaign)
 
 
@@ -291,6 +293,7 @@ def update(call: Call) -> Data:
         _replace_posts(call, campaign, group)
     campaign.fields = campaign.fields | changes
     campaign.modified_at = whole_seconds(call.world.now)
+    set_bid(call.world, campaign)
     return row(call.world, campaign)
 
 
@@ -416,7 +419,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         handler=create,
         section="8.6",
         takes=CREATE,
-        limits="One ad per post; the return target is kept, not acted on",
+        limits="One ad per post; how the return target is followed is ours",
     ),
     Endpoint(
         method="GET",

@@ -22,6 +22,14 @@ from tiktok_sandbox.world.ads.events import API, Event, find_pixel, take_event
 MOST_EVENTS, LONGEST_NAME, LONGEST_ID = 1000, 50, 256
 SOURCES = ("web", "app", "offline", "crm")
 HASHED = ("email", "phone", "phone_number", "external_id")
+# Identifier → the name version 1.0 has for it.
+IDENTIFIERS = {
+    "email": "email",
+    "phone": "phone_number",
+    "external_id": "external_id",
+    "ttp": "ttp",
+}
+MOST_VALUES, MOST_VALUE = 20, 10_000_000
 SHA256 = re.compile(r"[0-9a-f]{64}")
 LAST_SECOND = 253_402_300_799  # 9999-12-31
 
@@ -90,7 +98,27 @@ def _event(
         ttclid=user.find_text("ttclid"),
         test_event_code=test.find_text("test_event_code"),
         user_fields=tuple(sorted(name for name in user.names() if name in user)),
+        user=identifiers(user),
+        value_minor=value_of(entry),
     )
+
+
+def identifiers(user: Parameters) -> dict[str, tuple[str, ...]]:
+    """What the event says of the buyer: hashes as a text or a list, the cookie as it is."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, sent in IDENTIFIERS.items():
+        value = user.raw(sent) if sent in user else user.raw(name)
+        items = value if isinstance(value, list) else [value]
+        texts = tuple(str(item) for item in items if item not in (None, ""))
+        if texts:
+            found[name] = texts[:MOST_VALUES]
+    return found
+
+
+def value_of(entry: Parameters) -> int:
+    """The order's total in minor units, 0 where the event names none."""
+    text = entry.mapping("properties").find_text("value")
+    return max(0, round(min(float(text), MOST_VALUE) * 100)) if text is not None else 0
 
 
 def check_hashed(user: Parameters, where: str) -> None:
@@ -138,6 +166,8 @@ def _old_event(entry: Parameters, where: str, code: str) -> Event:
         ttclid=advert.find_text("callback"),
         test_event_code=entry.find_text("test_event_code"),
         user_fields=tuple(sorted(name for name in user.names() if name in user)),
+        user=identifiers(user),
+        value_minor=value_of(entry),
     )
 
 
@@ -212,7 +242,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             text("test_event_code"),
             many("data", DATUM, required=True, least=1),
         ),
-        limits="Events are counted and matched; they change no report",
+        limits="Change reports where the shop's pixel is not installed; shares recognised are ours",
     ),
     Endpoint(
         method="POST",

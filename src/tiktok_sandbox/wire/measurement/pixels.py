@@ -19,31 +19,13 @@ from tiktok_sandbox.wire.protocol.fields import (
 )
 from tiktok_sandbox.wire.protocol.parameters import Parameters, time_text
 from tiktok_sandbox.world.ads.events import tallies
+from tiktok_sandbox.world.ads.signals import OPTIMISATION_EVENTS
 from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.events import Pixel, PixelEvent
 
 LONGEST_NAME, MOST_EVENTS, MOST_PIXELS = 128, 50, 100
 # Of statistics: [G] event_stats.go.
 MOST_STATS_PIXELS, LONGEST_SPAN_DAYS = 10, 30
-# Standard event → the name ads optimise for; every other event is a custom one. Source: §8.2, §12.
-OPTIMISATION_EVENTS = {
-    "AddPaymentInfo": "ADD_BILLING",
-    "AddToCart": "ON_WEB_CART",
-    "AddToWishlist": "ON_WEB_ADD_TO_WISHLIST",
-    "ClickButton": "BUTTON",
-    "CompletePayment": "SHOPPING",
-    "CompleteRegistration": "ON_WEB_REGISTER",
-    "Contact": "CONSULT",
-    "Download": "DOWNLOAD_START",
-    "InitiateCheckout": "INITIATE_ORDER",
-    "Lead": "FORM",
-    "PlaceAnOrder": "ON_WEB_ORDER",
-    "Purchase": "SHOPPING",
-    "Search": "ON_WEB_SEARCH",
-    "SubmitForm": "FORM",
-    "Subscribe": "ON_WEB_SUBSCRIBE",
-    "ViewContent": "ON_WEB_DETAIL",
-}
 EVENT_TYPES = (
     "ADD_BILLING",
     "BUTTON",
@@ -241,6 +223,7 @@ def event_stats(call: Call) -> Data:
             sums["total"] += tally.counted
             sums["browser"] += tally.browser
             sums["attributed"] += tally.matched
+            sums["recognised"] += tally.recognised
     rows = [
         {
             "pixel_id": pixel.pixel_id,
@@ -262,6 +245,7 @@ def _stats_row(event: str, sums: Counter[str]) -> dict[str, object]:
         "pixel_event_type": kind,
         "custom_event_type": event if kind is None else None,
         "attributed_count": sums["attributed"],
+        "match_rate": f"{sums['recognised'] / max(1, sums['total']):.4f}",
         "preview_count": 0,
         "total_count": sums["total"],
         "browser_event_total_count": sums["browser"],
@@ -416,7 +400,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             day("start_date"),
             day("end_date"),
         ),
-        limits="The answer's shape is [G]'s",
+        limits="The answer's shape is [G]'s; match_rate (share of events with a known buyer) is ours",
     ),
     Endpoint(
         method="GET",

@@ -1,4 +1,4 @@
-"""Events of pixels and of the Events API: deduplicated, matched to ad clicks, counted.
+"""Events of pixels and of the Events API: deduplicated, matched to buyers and clicks, counted.
 
 Source: tiktok-api.md §12. The key is source id + event + event id, names case-sensitive. Within
 48 hours the first one wins: later ones of the same channel are dropped, those of the other channel
@@ -9,9 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from tiktok_sandbox.world.ads.matching import (
+    Match,
+    book_conversion,
+    match_buyer,
+    match_of_click,
+)
 from tiktok_sandbox.world.state.clock import seconds, whole_seconds
 from tiktok_sandbox.world.state.entities import Ad
 from tiktok_sandbox.world.state.events import EventCounts, Pixel, SeenEvent
@@ -35,7 +41,7 @@ DEFAULT_WINDOW = "SEVEN_DAYS"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One event as it arrived; user_fields are names only, values are not kept."""
+    """One event as it arrived. `user` is what it says of the buyer; only the names are kept."""
 
     source: str
     source_id: str
@@ -46,19 +52,48 @@ class Event:
     ttclid: str | None = None
     test_event_code: str | None = None
     user_fields: tuple[str, ...] = ()
+    user: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    value_minor: int = 0
 
 
 def take_event(world: World, event: Event) -> str:
     """Count an event. Returns "counted", "merged", "dropped" or "apart"."""
     verdict = _verdict(world, event)
-    ad = match_click(world, event.ttclid, at=event.at) if event.ttclid else None
+    match = match_event(world, event)
     tally = world.state.measurement.tallies.setdefault(_tally_key(event), EventCounts())
     tally.received += 1
     setattr(tally, verdict, getattr(tally, verdict) + 1)
-    tally.matched += int(verdict == "counted" and ad is not None)
-    tally.browser += int(verdict == "counted" and event.channel == PIXEL)
-    _show(world, event, verdict, ad)
+    if verdict == "counted":
+        tally.browser += int(event.channel == PIXEL)
+        if match is not None:
+            tally.recognised += 1
+            tally.matched += int(match.ad is not None)
+            tally.converted += int(_book(world, event, match))
+    _show(world, event, verdict, match.ad if match is not None else None)
     return verdict
+
+
+def match_event(world: World, event: Event) -> Match | None:
+    """Who it belongs to: by the click it carries, or else by what it says of the buyer."""
+    ad = match_click(world, event.ttclid, at=event.at) if event.ttclid else None
+    if ad is not None:
+        return match_of_click(world, ad, clicked=_clicked(str(event.ttclid)))
+    return match_buyer(world, event.user) if event.user else None
+
+
+def _book(world: World, event: Event, match: Match) -> bool:
+    pixel = find_pixel(world, event.source_id) if event.source == "web" else None
+    offline = world.state.measurement.offline_sets.get(event.source_id)
+    owner = pixel or (offline if event.source == "offline" else None)
+    return book_conversion(
+        world,
+        match,
+        pixel=pixel,
+        owner=owner.advertiser_id if owner is not None else None,
+        name=event.name,
+        at=seconds(event.at),
+        value_minor=event.value_minor,
+    )
 
 
 def _verdict(world: World, event: Event) -> str:
@@ -151,6 +186,12 @@ def click_id(world: World, ad: Ad, at: datetime) -> str:
 def _seal(world: World, body: str) -> str:
     text = f"{world.seed}|click|{body}".encode()
     return hashlib.blake2b(text, digest_size=8).hexdigest()
+
+
+def _clicked(ttclid: str) -> int:
+    """The second of the click; of one that match_click has found."""
+    found = CLICK.fullmatch(ttclid)
+    return int(found.group(2), 16) if found is not None else 0
 
 
 def match_click(world: World, ttclid: str, *, at: datetime) -> Ad | None:

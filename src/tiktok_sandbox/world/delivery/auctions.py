@@ -319,7 +319,7 @@ def _book(
     bought = stream.thinned(counts["clicks"], {"orders": chance})["orders"]
     buyers = np.flatnonzero(bought)
     if len(buyers):
-        place_ad_orders(
+        sold = place_ad_orders(
             world, eligible, ticks=tick[buyers], places=place[buyers], counts=bought[buyers]
         )
         silent = befallen(
@@ -329,4 +329,4 @@ def _book(
             instants=live.start[shown][buyers],
         )
         # What the pixel does not say cannot be learned from.
-        world.tally.book_orders(numbers[buyers], np.where(silent, 0, bought[buyers]))
+        world.tally.book_orders(numbers[buyers], np.where(silent, 0, sold))

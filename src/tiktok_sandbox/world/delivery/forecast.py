@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tiktok_sandbox.world.ads.signals import orders_known_to_platform
 from tiktok_sandbox.world.delivery.eligible_ads import TO_BUY, TO_CLICK, EligibleAds
 from tiktok_sandbox.world.delivery.prices import (
     crowd_prices,
@@ -63,13 +64,13 @@ def learned_from(family: Family, orders: FloatArray, goal: IntArray | None = Non
     return learned if goal is None else np.where(goal == TO_BUY, learned, 1.0)
 
 
-def orders_to_learn_from(eligible: EligibleAds, known: Snapshot) -> FloatArray:
-    """Orders that each ad group has learned from, shape (groups,): its own.
+def orders_to_learn_from(world: World, eligible: EligibleAds, known: Snapshot) -> FloatArray:
+    """Orders that each ad group has learned from, shape (groups,): its own that the platform knows of.
 
     The cells of a split test are one video to learn about, so each has the mean of all cells; otherwise
     chance alone would show the cells to different people.
     """
-    orders = known.sums["group_orders"].copy()
+    orders = orders_known_to_platform(world, known.sums["group_orders"]).copy()
     for groups in eligible.tested_groups:
         orders[groups] = orders[groups].mean()
     return orders
@@ -87,7 +88,9 @@ def forecast_rates(world: World, eligible: EligibleAds, known: Snapshot) -> Fore
     """Rates from the sums of the last refresh: social proof, wear, learning, optimisation."""
     family = world.family
     goal = eligible.group_goal[eligible.group]
-    learned = learned_from(family, orders_to_learn_from(eligible, known)[eligible.group], goal)
+    learned = learned_from(
+        family, orders_to_learn_from(world, eligible, known)[eligible.group], goal
+    )
     wear = wear_of(family, seen_before(eligible, known))
     buying, clicking = picks(family, goal, learned)
     audience = eligible.group_buying[eligible.group]

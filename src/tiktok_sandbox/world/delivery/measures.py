@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from tiktok_sandbox.world.ads.signals import known_conversions
 from tiktok_sandbox.world.delivery.orders import BY_VIEW, NOBODY
 from tiktok_sandbox.world.delivery.wear import people_reached
 from tiktok_sandbox.world.ledgers.ledger import AD_HOUR, POST_HOUR, Rows
@@ -138,7 +139,10 @@ def _is_mine(world: World, advertiser_id: str) -> IntArray:
 
 
 def conversion_rows(world: World, *, until: datetime) -> IntArray:
-    """One row per credited order: tick, ad, then CONVERSION_COUNTS; credited by click or by view."""
+    """One row per conversion the platform knows of: tick, ad, then CONVERSION_COUNTS.
+
+    Credited by click or by view; see ads/signals.py for what it knows.
+    """
     shown = until - timedelta(minutes=world.family.reporting.delay_minutes)
     orders = world.orders
     found = (orders.column("credited_ad") != NOBODY) & (
@@ -149,7 +153,9 @@ def conversion_rows(world: World, *, until: datetime) -> IntArray:
     value = rows[:, orders.place("gross_minor")] - rows[:, orders.place("discount_minor")]
     one = np.ones(len(rows), dtype=np.int64)
     ad = rows[:, orders.place("credited_ad")]
-    return np.stack([rows[:, 0], ad, one, value, by_view, by_view * value], axis=1)
+    credited = np.stack([rows[:, 0], ad, one, value, by_view, by_view * value], axis=1)
+    placed = rows[:, orders.place("placed_second")]
+    return known_conversions(world, credited, placed=placed, until=seconds(shown))
 
 
 def _add(

@@ -14,7 +14,9 @@ import numpy as np
 
 from tiktok_sandbox.world.delivery.eligible_ads import EligibleAds
 from tiktok_sandbox.world.delivery.prices import calendar_buying
+from tiktok_sandbox.world.delivery.stock import may_buy
 from tiktok_sandbox.world.delivery.troubles import befallen
+from tiktok_sandbox.world.ledgers import ledger
 from tiktok_sandbox.world.ledgers.ledger import ORDER
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, hashed, poisson
 from tiktok_sandbox.world.state.clock import seconds
@@ -22,10 +24,9 @@ from tiktok_sandbox.world.state.entities import Ad, Order, Post
 from tiktok_sandbox.world.state.hours import DAY_SECONDS, HOUR_SECONDS, Hours
 from tiktok_sandbox.world.world import World
 
-DIRECT, FREE, PAID = 0, 1, 2
+DIRECT, FREE, PAID = ledger.DIRECT, ledger.FREE, ledger.PAID
 SOURCES = ("direct", "organic", "spark")
-BY_CLICK, BY_VIEW = 1, 2
-NOBODY = -1
+BY_CLICK, BY_VIEW, NOBODY = ledger.BY_CLICK, ledger.BY_VIEW, ledger.NOBODY
 REFUND_DAYS_LOW, REFUND_DAYS_HIGH = 3.0, 10.0
 VIEW_HOURS = 24
 SHOP = "https://shop.example"
@@ -33,8 +34,11 @@ SHOP = "https://shop.example"
 
 def place_ad_orders(
     world: World, eligible: EligibleAds, *, ticks: IntArray, places: IntArray, counts: IntArray
-) -> None:
-    """Orders of people who clicked an ad in an hour; places are rows of the eligible ads."""
+) -> IntArray:
+    """Orders of people who clicked an ad in an hour; places are rows of the eligible ads.
+
+    Returns how many of the `counts` found the product in stock, same shape.
+    """
     for place in np.unique(places[eligible.landing[places] == NOBODY]):
         ad = eligible.ads[place]
         eligible.landing[place] = world.landing_number(landing_url(world, ad))
@@ -51,7 +55,7 @@ def place_ad_orders(
         page = world.state.landings[landings[row]].partition("?")[0]
         landings[row] = world.landing_number(page)
     group = eligible.group[places]
-    _place(
+    return _place(
         world,
         ticks,
         source=PAID,
@@ -116,14 +120,17 @@ def _place(
     products: IntArray,
     landings: IntArray,
     click_days: IntArray | None = None,
-) -> None:
-    """Draw the orders of several causes at once; arrays are shape (causes,)."""
+) -> IntArray:
+    """Draw the orders of several causes at once; arrays are shape (causes,).
+
+    Returns how many there are of each: fewer than `counts` where stock has ended.
+    """
     each = np.repeat(np.arange(len(refs)), counts)
     ordinal = np.arange(len(each)) - np.concatenate([[0], np.cumsum(counts)])[each]
     is_sold = products[each] >= 0
     each, ordinal = each[is_sold], ordinal[is_sold]
     if not len(each):
-        return
+        return np.zeros(len(refs), dtype=np.int64)
     ref, tick = refs[each], ticks[each]
 
     def draw(purpose: str) -> FloatArray:
@@ -176,7 +183,10 @@ def _place(
         "credited_ad": credited,
         "credit": credit,
     }
-    world.orders.append(np.stack([columns[name] for name in ORDER], axis=1).astype(np.int64))
+    sold = may_buy(world, products=products[each], quantities=quantity, is_now=days == 0)
+    rows = np.stack([columns[name] for name in ORDER], axis=1).astype(np.int64)
+    world.orders.append(rows[sold])
+    return np.bincount(each[sold], minlength=len(refs))
 
 
 def _seen_before(world: World, ticks: IntArray, draws: FloatArray) -> IntArray:

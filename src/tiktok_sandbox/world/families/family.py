@@ -74,7 +74,10 @@ class Brand(Part, frozen=True, kw_only=True):
 
 
 class Item(Part, frozen=True, kw_only=True):
-    """A product of the shop. appeal multiplies purchases; fees are basis points of net revenue."""
+    """A product of the shop. appeal multiplies purchases; fees are basis points of net revenue.
+
+    stock : units at the start; nobody buys what is gone. As many as no world here ever sells
+    """
 
     sku: Name
     title: Name
@@ -85,7 +88,7 @@ class Item(Part, frozen=True, kw_only=True):
     platform_fee_bp: BasisPoints = 200
     payment_fee_bp: BasisPoints = 290
     commission_bp: BasisPoints = 1000
-    stock: Count = 400
+    stock: Count = 100_000
     appeal: Positive = 1.0
 
 
@@ -356,8 +359,21 @@ class Organic(Part, frozen=True, kw_only=True):
     noise: NotNegative = 0.2
 
 
+class Matching(Part, frozen=True, kw_only=True):
+    """Share of buyers whom the platform recognises by each identifier of an event it receives."""
+
+    email: Share = 0.55
+    phone: Share = 0.45
+    external_id: Share = 0.30
+    ttp: Share = 0.60
+
+
 class Shop(Part, frozen=True, kw_only=True):
-    """Orders: delays, baskets, discounts, refunds, and buyers whom no post brought."""
+    """Orders: delays, baskets, discounts, refunds, and buyers whom no post brought.
+
+    pixel : how the platform knows of orders: installed tells of every one, with events_api only
+        events count that it receives and matches, with none nothing does
+    """
 
     delay_days: tuple[Share, ...] = (0.50, 0.18, 0.10, 0.08, 0.06, 0.05, 0.03)
     quantities: tuple[Share, ...] = (0.80, 0.15, 0.05)
@@ -365,6 +381,8 @@ class Shop(Part, frozen=True, kw_only=True):
     discount_bp: BasisPoints = 1000
     refund_share: Share = 0.06
     direct_orders_per_hour: NotNegative = 0.02
+    pixel: Literal["installed", "events_api", "none"] = "installed"
+    matching: Matching = Matching()
 
 
 class Reporting(Part, frozen=True, kw_only=True):

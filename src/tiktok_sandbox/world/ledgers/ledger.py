@@ -58,6 +58,21 @@ ORDER = (
     "credited_ad",
     "credit",
 )
+# Conversions by events that were received and count; credit as of an order, order its row or -1.
+CONVERSION = (
+    "tick",
+    "ad",
+    "click_tick",
+    "credit",
+    "event_second",
+    "arrived_second",
+    "value_minor",
+    "order",
+)
+# Who caused an order, and whom the platform credits with it.
+DIRECT, FREE, PAID = 0, 1, 2
+BY_CLICK, BY_VIEW = 1, 2
+NOBODY = -1
 
 SMALLEST_ROOM = 256
 # Four bytes a figure: an hour's counts, minor units of an order and seconds until 2038 fit.
@@ -65,7 +80,7 @@ Rows = NDArray[np.int32]
 
 
 class Ledger:
-    """Rows of int32 with named columns; rows are only ever appended, in order of their tick."""
+    """Rows of int32 with named columns, in order of their tick; rows are appended, hardly ever changed."""
 
     def __init__(self, columns: tuple[str, ...]) -> None:
         self.columns = columns
@@ -128,6 +143,10 @@ class Ledger:
         self._room[first : first + len(rows)] = rows
         self._length = first + len(rows) + len(rest)
         self._room[first + len(rows) : self._length] = rest
+
+    def amend(self, places: IntArray, name: str, value: int) -> None:
+        """Give one column of some rows another value."""
+        self.rows[places, self._place[name]] = value
 
     def to_bytes(self) -> bytes:
         return self.rows.astype("<i4").tobytes()

@@ -20,6 +20,8 @@ from tiktok_sandbox.world.delivery.forecast import Forecast, forecast_rates
 from tiktok_sandbox.world.delivery.market import make_market
 from tiktok_sandbox.world.delivery.orders import place_direct_orders
 from tiktok_sandbox.world.delivery.organic import book_life_before, grow_posts, visibility_of
+from tiktok_sandbox.world.delivery.return_targets import follow_return_targets
+from tiktok_sandbox.world.delivery.stock import can_end, serve_who_come_back
 from tiktok_sandbox.world.delivery.troubles import apply_troubles, draw_troubles, next_trouble
 from tiktok_sandbox.world.ledgers.tally import Snapshot
 from tiktok_sandbox.world.passing.old_hours import fold_old_hours
@@ -110,6 +112,7 @@ def run_until(world: World, instant: datetime) -> None:
             known_pages = cache.eligible.landing >= 0
             cache.eligible.landing[known_pages] = numbers[cache.eligible.landing[known_pages]]
         world.state.ticks_done += len(hours)
+        serve_who_come_back(world, first + 1, hours=len(hours))
         fold_old_hours(world, hours.tick)
         with world.standing_at(world.tick_start(world.state.ticks_done)):
             if _let_act(world):
@@ -121,7 +124,7 @@ def _let_act(world: World) -> bool:
     tick = world.state.ticks_done - 1
     note_events(world, tick)
     acted = apply_habits(world, tick) | answer_requests(world) | apply_scheduled_budgets(world)
-    acted |= apply_troubles(world)
+    acted |= apply_troubles(world) | follow_return_targets(world)
     # Every hour, so that what is noted does not depend on how long the step is.
     return (note_losses(world) and world.behaviour.resume_after_extension == "manual") or acted
 
@@ -131,7 +134,8 @@ def _stretch(world: World, cache: EngineCache, first: int, last: int) -> int:
     refresh = world.family.delivery.refresh_hours
     cells = max(1, len(cache.eligible), len(cache.waves)) * len(world.family.segments)
     hours = min(last - first, refresh - first % refresh, max(1, MOST_CELLS // cells))
-    if is_anybody_told(world):
+    hours = min(hours, HOURS_A_DAY - first % HOURS_A_DAY)
+    if is_anybody_told(world) or can_end(world, ads=len(cache.eligible)):
         return 1
     for end in (
         next_scheduled_budget(world),

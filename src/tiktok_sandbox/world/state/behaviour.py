@@ -55,6 +55,8 @@ class Behaviour:
         "allowed".
     report_task_limits : asynchronous reports are asked for at most "one_a_second" by the app and 500
         times an hour for an account, or as the older table has it, "by_tier".
+    shop_signature : app_key, timestamp and sign of calls to the shop's API are "unchecked", or
+        "checked" as TikTok Shop does.
     """
 
     info_before_bind: Choice["answers", "refuses"] = "answers"
@@ -83,15 +85,22 @@ class Behaviour:
     get_body: Choice["read", "ignored"] = "read"
     teenagers: Choice["refused", "allowed"] = "refused"
     report_task_limits: Choice["one_a_second", "by_tier"] = "one_a_second"
+    shop_signature: Choice["unchecked", "checked"] = "unchecked"
 
 
 # How the gateway reads what clients send: as real clients need it, or as the reference has it.
 PROFILES: dict[str, dict[str, object]] = {
-    "lenient": {"missing_slash": "answered", "double_slashes": "answered", "get_body": "read"},
+    "lenient": {
+        "missing_slash": "answered",
+        "double_slashes": "answered",
+        "get_body": "read",
+        "shop_signature": "unchecked",
+    },
     "strict": {
         "missing_slash": "not_found",
         "double_slashes": "not_found",
         "get_body": "ignored",
+        "shop_signature": "checked",
     },
 }
 

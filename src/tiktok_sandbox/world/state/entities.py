@@ -63,7 +63,10 @@ class Creator(Record, kw_only=True):
 
 
 class Product(Record, kw_only=True):
-    """What the shop sells. Fees are basis points of net revenue, costs are per unit."""
+    """What the shop sells. Fees are basis points of net revenue, costs are per unit.
+
+    stock : units left, see delivery/stock.py
+    """
 
     sku: str
     title: str

@@ -1,4 +1,7 @@
-"""Pixels and what arrived for them. Events are counted; of each only its key is kept, for 48 hours."""
+"""Pixels and what arrived for them. Events are counted; of each only its key is kept, for 48 hours.
+
+What counts as a conversion is a row of the ledger `conversions`.
+"""
 
 from __future__ import annotations
 
@@ -46,15 +49,18 @@ class OfflineSet(Record, kw_only=True):
 
 
 class EventCounts(Record, kw_only=True):
-    """received = counted + merged + dropped + apart; matched are those of counted with an ad click,
-    browser those of counted that came through the pixel."""
+    """received = counted + merged + dropped + apart. Of counted: recognised are those whose buyer the
+    platform knows, matched those that belong to an ad, converted those that count in reports, browser
+    those that came through the pixel."""
 
     received: int = 0
     counted: int = 0
     merged: int = 0
     dropped: int = 0
     apart: int = 0
+    recognised: int = 0
     matched: int = 0
+    converted: int = 0
     browser: int = 0
 
 
@@ -74,12 +80,23 @@ class SeenEvent(Record, kw_only=True):
     user_fields: list[str]
 
 
+class PixelMode(Record, kw_only=True):
+    """How the platform knows of orders from a second since 1970 on; see ads/signals.py."""
+
+    since: int
+    mode: str
+
+
+EVERYWHERE = ""
+
+
 class Measurement(Record, kw_only=True):
     """tallies : (source id, event, UTC day) joined by newlines; first_seen : key hash → 2 * second
-    of the event + 1 when it came through the pixel."""
+    of the event + 1 when it came through the pixel; modes : pixel id, or EVERYWHERE, → its modes."""
 
     pixels: dict[str, Pixel] = {}
     offline_sets: dict[str, OfflineSet] = {}
+    modes: dict[str, list[PixelMode]] = {}
     tallies: dict[str, EventCounts] = {}
     first_seen: dict[int, int] = {}
     pruned_at: int = 0

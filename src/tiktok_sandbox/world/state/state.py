@@ -31,6 +31,7 @@ from tiktok_sandbox.world.state.entities import (
 )
 from tiktok_sandbox.world.state.events import Measurement
 from tiktok_sandbox.world.state.requests import Request
+from tiktok_sandbox.world.state.shop import Collaboration, ShopGrant
 from tiktok_sandbox.world.state.smart_plus import GmvMaxSession, SmartPlusAd
 from tiktok_sandbox.world.state.split_tests import ReportTask, ScheduledBudget, SplitTest
 from tiktok_sandbox.world.state.troubles import LiftStudy, Trouble
@@ -63,6 +64,8 @@ class State(Record, kw_only=True):
     oauth_codes: list[OAuthCode] = []
     bc_id: str = ""
     stores: dict[str, Store] = {}
+    collaborations: dict[str, Collaboration] = {}
+    shop_grants: list[ShopGrant] = []
     lives: list[Live] = []
     custom_users: dict[str, CustomUser] = {}
     videos: dict[str, Video] = {}

@@ -4,8 +4,9 @@ Rules (docs/reference/sandbox-truth.md says the same):
 net revenue = gross - discount - refund; shipping and tax are 0 in this world.
 Each fee = net revenue x rate, rounded half up to the minor unit, per order.
 Cost of goods and fulfilment are per unit and stay even after a refund.
-Commission = net revenue x the deal's rate, for orders of a creator's post, organic or spark;
-none for the brand's own posts and direct orders.
+Commission = net revenue x the rate of the collaboration in force when the order was placed, else
+of the post's deal, for orders of a creator's post, organic or spark; none for the brand's own
+posts and direct orders.
 Creator fee = the post's content fee, due when it is posted.
 A spark order belongs to the ad's post. Money is never converted: a row has one currency.
 Only what has happened by now counts: orders placed, refunds booked, hours delivered.
@@ -18,6 +19,7 @@ from datetime import datetime
 
 import numpy as np
 
+from tiktok_sandbox.world.creators.collaborations import commission_of
 from tiktok_sandbox.world.delivery.measures import reported_rows
 from tiktok_sandbox.world.delivery.orders import read_orders
 from tiktok_sandbox.world.ledgers.ledger import AD_HOUR
@@ -73,14 +75,13 @@ def money_of(world: World, order: Order, now: datetime) -> dict[str, int]:
     """What one order brings and costs as it stands at `now`."""
     product = world.state.products[order.sku]
     net = order.gross_minor - order.discount_minor - visible_refund(order, now)
-    deal = world.state.deals.get(order.item_id) if order.item_id is not None else None
     return {
         "net_revenue_minor": net,
         "cogs_minor": product.unit_cost_minor * order.quantity,
         "fulfilment_minor": product.fulfilment_cost_minor * order.quantity,
         "platform_fee_minor": rate_of(net, product.platform_fee_bp),
         "payment_fee_minor": rate_of(net, product.payment_fee_bp),
-        "commission_minor": rate_of(net, deal.commission_bp) if deal is not None else 0,
+        "commission_minor": rate_of(net, commission_of(world, order)[0]),
     }
 
 

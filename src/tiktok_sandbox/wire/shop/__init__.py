@@ -1,0 +1,1 @@
+"""The TikTok Shop Partner API: orders, returns, products, stock, collaborations."""
