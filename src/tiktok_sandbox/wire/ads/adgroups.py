@@ -363,7 +363,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         handler=create,
         section="8.2",
         takes=CREATE,
-        limits="Languages, audiences, interests and bids are kept, not acted on",
+        limits="Devices, carriers, zip codes and spending power are kept, not acted on",
     ),
     Endpoint(method="POST", path="/adgroup/update/", handler=update, section="8.2", takes=UPDATE),
     Endpoint(

@@ -229,7 +229,7 @@ SUB_TYPE = choice("audience_sub_type", "NORMAL", "REACH_FREQUENCY")
 CALCULATE_TYPE = choice("calculate_type", *CALCULATE_TYPES, required=True)
 RETENTION = integer("retention_in_days", low=1, high=LONGEST_DAYS)
 IDS = ids("custom_audience_ids", required=True, most=MOST_AT_ONCE)
-KEPT = "Kept and shown, nobody is targeted by it"
+KEPT = "As wide as its people; who exactly is in it is not known"
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(

@@ -1,6 +1,7 @@
 """`split_test/*`: two groups of ads compared fairly. Source: tiktok-api.md §8.7.
 
-Groups deliver on their own; the result counts what each delivered between start and end. The
+Each cell has half of the people (world/delivery/effects.py); the result counts what each delivered
+between start and end. The
 p-value of a rate is a two-sided test of two proportions with pooled variance (Fleiss, Levin & Paik,
 Statistical Methods for Rates and Proportions, 2003, §3.1); a cost per event is compared as its
 events per unit of money, by the exact test of two Poisson rates.
@@ -22,7 +23,8 @@ from tiktok_sandbox.wire.protocol.fields import choice, ids, many, moment, numbe
 from tiktok_sandbox.wire.protocol.parameters import TIME_FORMAT, Parameters
 from tiktok_sandbox.wire.reports.metrics import counts_of, metric_text
 from tiktok_sandbox.wire.reports.sums import no_measures
-from tiktok_sandbox.world.delivery.measures import delivery_sums
+from tiktok_sandbox.world.delivery.effects import shares_of
+from tiktok_sandbox.world.delivery.measures import delivery_sums, reach_of
 from tiktok_sandbox.world.randomness.distributions import binomial_p_value, normal_share
 from tiktok_sandbox.world.state.clock import whole_seconds
 from tiktok_sandbox.world.state.entities import AdGroup, Campaign
@@ -49,7 +51,17 @@ RATES: dict[str, tuple[str, str | None]] = {
     "COST_PER_CONVERT": ("conversions", None),
     "COST_PER_REACH": ("impressions", None),
 }
-SHOWN = ("spend", "impressions", "clicks", "conversion", "ctr", "cpc", "cpm", "conversion_rate")
+SHOWN = (
+    "spend",
+    "impressions",
+    "reach",
+    "clicks",
+    "conversion",
+    "ctr",
+    "cpc",
+    "cpm",
+    "conversion_rate",
+)
 WINS_AT = 0.1
 REPORT_HOURS = 24
 UNIX_DAY = 719_163  # ordinal of 1970-01-01
@@ -201,6 +213,9 @@ def _delivered(world: World, test: SplitTest, cell: list[str]) -> dict[str, int]
         if member in cell and first <= hour < last:
             for name, value in counts_of(world, values).items():
                 whole[name] += value
+    # The same person is met again in other hours and ads: counted over the people of the cell.
+    people = world.family.delivery.audience * shares_of(test)[test.cells.index(cell)]
+    whole["reach"] = reach_of(world, whole["impressions"], people)
     return whole
 
 
@@ -319,7 +334,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             moment("start_time", required=True),
             moment("end_time", required=True),
         ),
-        limits="People are not split: the cells' audiences overlap",
+        limits="Half of the people each, whatever the budgets; both cells stand in the same auctions",
     ),
     Endpoint(
         method="GET",

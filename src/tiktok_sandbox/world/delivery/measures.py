@@ -9,6 +9,7 @@ import numpy as np
 
 from tiktok_sandbox.world.ads.signals import known_conversions
 from tiktok_sandbox.world.delivery.orders import BY_VIEW, NOBODY
+from tiktok_sandbox.world.delivery.targeting import PROVINCE_SHARES
 from tiktok_sandbox.world.delivery.wear import people_reached
 from tiktok_sandbox.world.ledgers.ledger import AD_HOUR, POST_HOUR, Rows
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, hashed, thinned
@@ -198,18 +199,14 @@ def reach_of(world: World, impressions: int, people: float | None = None) -> int
 
 
 AGES, GENDERS, COUNTRIES, PROVINCES = "age", "gender", "country_code", "province_id"
-# What the world's viewers do not differ by: the same shares of every ad, samples all of them.
-SAMPLE_SHARES: dict[str, tuple[tuple[str, float], ...]] = {
-    "platform": (("ANDROID", 0.46), ("IPHONE", 0.54)),
-    "language": (("en", 0.82), ("es", 0.14), ("de", 0.04)),
-    "placement": (("PLACEMENT_TIKTOK", 1.0),),
-    "interest_category": (("10", 0.31), ("13", 0.24), ("22", 0.45)),
+# Traits that viewers have beyond age and gender: the family's shares, and where targeting names them.
+TRAITS = {
+    "platform": ("systems", "operating_systems"),
+    "language": ("languages", "languages"),
+    "interest_category": ("interests", "interest_category_ids"),
 }
-# Country → regions by their GeoNames ids; a country that is not listed is one region.
-PROVINCE_SHARES = {
-    "US": (("5332921", 0.3), ("4736286", 0.27), ("4155751", 0.23), ("5128638", 0.2)),
-    "DE": (("2861876", 0.44), ("2951839", 0.36), ("2950157", 0.2)),
-}
+SHOWN_NAMES = {"IOS": "IPHONE"}
+PLACEMENT = "placement"
 ONE_REGION = (("0", 1.0),)
 
 
@@ -223,7 +220,7 @@ def audience_sums(
 ) -> dict[tuple[int, int, tuple[str, ...]], IntArray]:
     """(ad number, bucket, values of the dimensions) → MEASURES; they sum to delivery_sums.
 
-    dimensions : country_code, province_id or one of SAMPLE_SHARES, or any of age and gender.
+    dimensions : country_code, province_id, placement or one of TRAITS, or any of age and gender.
     Impressions by kind of viewer are booked as they happen; every other count is split by them, a
     draw of (ad, bucket, measure).
     """
@@ -235,9 +232,11 @@ def audience_sums(
     if COUNTRIES in dimensions:
         country = (world.state.advertisers[advertiser_id].country,)
         return {(ad, bucket, country): values for (ad, bucket), values in whole.items()}
-    if (shares := _sample_shares(world, advertiser_id, dimensions)) is not None:
-        names = [(name,) for name, _ in shares]
-        mix = {key: np.array([share for _, share in shares]) for key in whole}
+    trait = next((name for name in (PROVINCES, PLACEMENT, *TRAITS) if name in dimensions), None)
+    if trait is not None:
+        shares = {ad: trait_shares(world, ad, trait) for ad in {key[0] for key in whole}}
+        names = [(name,) for name in dict.fromkeys(n for each in shares.values() for n in each)]
+        mix = {key: np.array([shares[key[0]].get(name, 0.0) for (name,) in names]) for key in whole}
     else:
         # Always split by both, so that one dimension is the sum of the two in whatever order.
         labels = [(kind.age, kind.gender) for kind in kinds]
@@ -255,13 +254,24 @@ def audience_sums(
     return found
 
 
-def _sample_shares(
-    world: World, advertiser_id: str, dimensions: Sequence[str]
-) -> tuple[tuple[str, float], ...] | None:
-    """The shares of a dimension that viewers do not differ by, None for age and gender."""
-    if PROVINCES in dimensions:
-        return PROVINCE_SHARES.get(world.state.advertisers[advertiser_id].country, ONE_REGION)
-    return next((SAMPLE_SHARES[name] for name in dimensions if name in SAMPLE_SHARES), None)
+def trait_shares(world: World, number: int, trait: str) -> dict[str, float]:
+    """How the viewers of an ad divide by a trait they do not act by: as its target does, sums to 1."""
+    ad = world.find.ads()[number]
+    group, people = world.state.adgroups[ad.adgroup_id], world.family.people
+    known: tuple[tuple[str, float], ...]
+    if trait == PLACEMENT:
+        return {"PLACEMENT_TIKTOK": 1.0}
+    if trait == PROVINCES:
+        country = world.state.advertisers[ad.advertiser_id].country
+        known, field = PROVINCE_SHARES.get(country, ONE_REGION), "location_ids"
+    else:
+        portions, field = TRAITS[trait]
+        known = tuple((each.name, each.share) for each in getattr(people, portions))
+    given = group.fields.get(field)
+    wanted = [str(each) for each in given] if isinstance(given, list) else []
+    found = {name: share for name, share in known if name in wanted} or dict(known)
+    total = sum(found.values())
+    return {SHOWN_NAMES.get(name, name): share / total for name, share in found.items()}
 
 
 def _shown(name: tuple[str, ...], dimensions: Sequence[str]) -> tuple[str, ...]:
