@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tiktok_sandbox.world.ads.budgets import TRAFFIC
+from tiktok_sandbox.world.comments.climate import climate_shift
 from tiktok_sandbox.world.delivery.eligible_ads import (
     NO_BUDGET,
     PER_CLICK,
@@ -88,6 +89,7 @@ def forecast_rates(world: World, eligible: EligibleAds, known: Snapshot) -> Rate
         frequency=frequency,
         buying=buying[:, None] * (1 + frequency) ** -numbers.buy_wear,
         clicking=clicking[:, None] * (1 + frequency) ** -numbers.click_wear,
+        talk=climate_shift(world)[eligible.post],
     )
     found = rates(world.family.response, views)
     expected = _expected(world, eligible, found, goal=goal, learned=learned)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tiktok_sandbox.world.ads.budgets import TRAFFIC
+from tiktok_sandbox.world.comments.climate import climate_shift
 from tiktok_sandbox.world.delivery.auctions import draw_responses
 from tiktok_sandbox.world.delivery.eligible_ads import FOREVER
 from tiktok_sandbox.world.delivery.orders import place_organic_orders
@@ -124,7 +125,10 @@ def _rates(world: World, coming: FloatArray, places: IntArray) -> tuple[Rates, F
     depth = (weights * np.arange(weights.shape[1])).sum(axis=1) / whole
     warmth = (numbers.warm_affinity - numbers.colder_per_wave * depth)[:, None]
     likes = world.tally.post_likes[places].astype(np.float64)
-    found = organic_rates(world.family.response, world.traits, places, likes=likes, warmth=warmth)
+    talk = climate_shift(world)[places]
+    found = organic_rates(
+        world.family.response, world.traits, places, likes=likes, warmth=warmth, talk=talk
+    )
     return found, segment_mix(world.family, world.traits.affinity[places])
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tiktok_sandbox.world.comments.climate import climate_shifts
 from tiktok_sandbox.world.delivery.eligible_ads import GOALS, TO_ANYBODY, TO_BUY, TO_CLICK
 from tiktok_sandbox.world.delivery.orders import PAID
 from tiktok_sandbox.world.posts.response import ADS_ONLY, SPARK, rates
@@ -51,6 +52,7 @@ class _Hours:
     likes: FloatArray
     frequency: FloatArray
     learned: FloatArray
+    talk: FloatArray
 
 
 def ad_truth(world: World, ad: Ad) -> AdTruth:
@@ -80,6 +82,7 @@ def _hours_of(world: World, ad: Ad) -> _Hours:
         likes=_before(known, *_likes_of_post(world, post)),
         frequency=seen / (numbers.audience * people),
         learned=1 - np.exp(-_before(known, *_orders_of_group(world, ad)) / numbers.learning_events),
+        talk=climate_shifts(world, ad.item_id, known),
     )
 
 
@@ -130,6 +133,7 @@ def _expected(world: World, ad: Ad, hours: _Hours, *, mode: int) -> dict[str, fl
         frequency=hours.frequency,
         buying=buying[:, None] * (1 + hours.frequency) ** -numbers.buy_wear,
         clicking=clicking * (1 + hours.frequency) ** -numbers.click_wear,
+        talk=hours.talk,
     )
     found = rates(world.family.response, views)
     sums = {name: float((hours.views * getattr(found, rate)).sum()) for name, rate in EXPECTED}

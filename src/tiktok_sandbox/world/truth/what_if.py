@@ -12,6 +12,7 @@ from datetime import datetime
 
 import numpy as np
 
+from tiktok_sandbox.world.comments.climate import climate_shift
 from tiktok_sandbox.world.delivery.market import make_market
 from tiktok_sandbox.world.posts.response import ADS_ONLY, SPARK, Rates, rates
 from tiktok_sandbox.world.posts.traits import views_of
@@ -64,9 +65,12 @@ def branches(world: World, item_id: str, *, likes: float | None = None) -> dict[
     place = np.array([world.post_number(item_id)])
     world.tally.follow(world)
     visible = float(world.tally.post_likes[place[0]]) if likes is None else likes
+    talk = climate_shift(world)[place]
     found = {}
     for name, mode, social in (("spark", SPARK, visible), ("ads_only", ADS_ONLY, 0.0)):
-        views = views_of(world.traits, place, mode=mode, likes=social, buying=lift_of(world))
+        views = views_of(
+            world.traits, place, mode=mode, likes=social, buying=lift_of(world), talk=talk
+        )
         found[name] = branch_of(rates(world.family.response, views), people_of(world))
     return found
 
@@ -135,6 +139,7 @@ def expected_profit(
                 frequency=frequency,
                 buying=lift_of(world) * (1 + frequency) ** -numbers.buy_wear,
                 clicking=(1 + frequency) ** -numbers.click_wear,
+                talk=climate_shift(world)[places],
             )
             found = rates(world.family.response, views)
             orders = shown[plan] * ((found.click * found.purchase) * people).sum(axis=1)
