@@ -12,6 +12,7 @@ import pytest
 from sandbox_creator import CreatorApp
 from sandbox_team import Team
 
+from tiktok_sandbox.phone.feed import compare_post, feed_answer
 from tiktok_sandbox.server import SandboxServer
 from tiktok_sandbox.world.comments import threads
 from tiktok_sandbox.world.comments.mixes import mix
@@ -154,6 +155,36 @@ class TestTexts:
         )
 
 
+class TestTruth:
+    def test_is_never_on_the_wire(self, shared: Promoted) -> None:
+        item_id = shared.ids["item_id"]
+        seen = shared.ad_comments()
+        thread = shared.team.get(
+            "/comment/reference/", comment_id=seen[0]["comment_id"], comment_type="COMMENT"
+        )
+        fields = {"search_field": "ADGROUP_ID", "search_value": shared.ids["adgroup_id"]}
+        task = shared.team.post("/comment/task/create/", **fields | PERIOD)
+        export = shared.world.state.comment_acts.exports[task["task_id"]].text
+        feed = feed_answer(shared.world, compare_post(shared.world, item_id, with_truth=False))
+        words = set(_words([seen, shared.all_comments(), thread, feed]))
+        words |= {cell for line in csv.reader(io.StringIO(export)) for cell in line}
+        assert seen[0]["content"] in words
+        assert not words & {*CATEGORIES, ANSWER, "mixed", "category", "language", "climate"}
+
+
+def _words(value: Any) -> Iterator[str]:
+    """Every name and every text in an answer."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield name
+            yield from _words(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _words(part)
+    elif isinstance(value, str):
+        yield value
+
+
 class TestModeration:
     def test_hides_on_one_side_what_was_hidden_on_the_other(self, promoted: Promoted) -> None:
         first, second = (c["comment_id"] for c in promoted.ad_comments()[:2])
@@ -277,6 +308,20 @@ class TestReplies:
         promoted.creator.post("/business/comment/create/", **given)
         promoted.sandbox.post("behaviour/", {"comment_length": "150"})
         assert promoted.creator.refused("POST", "/business/comment/create/", **given)[0] == 40002
+
+    def test_and_hidden_comments_are_kept_as_acts_on_the_thread(self, promoted: Promoted) -> None:
+        given = self._reply(promoted)
+        promoted.team.post("/comment/post/", **given)
+        hidden = promoted.ad_comments()[1]["comment_id"]
+        promoted.team.post("/comment/status/update/", comment_ids=[hidden], operation="HIDDEN")
+        acts = promoted.world.state.comment_acts.log
+        assert [(act.kind, act.comment_id) for act in acts] == [
+            ("answer", given["comment_id"]),
+            ("hide", hidden),
+        ]
+        truth = promoted.sandbox.get(f"truth/comments/?item_id={promoted.ids['item_id']}")
+        categories = {each["comment_id"]: each["category"] for each in truth["comments"]}
+        assert [act.category for act in acts] == [categories[act.comment_id] for act in acts]
 
     def test_of_other_people_cannot_be_deleted(self, shared: Promoted) -> None:
         number = shared.ad_comments()[0]["comment_id"]

@@ -26,7 +26,7 @@ from tiktok_sandbox.world.state.hours import hour_of
 from tiktok_sandbox.world.state.state import State
 from tiktok_sandbox.world.world import World
 
-SCHEMA = "tiktok-sandbox.world/3"
+SCHEMA = "tiktok-sandbox.world/4"
 VERSION_LINE = SCHEMA.encode() + b"\n"
 CHECKSUM_BYTES = 32
 # Of MessagePack without a checksum, as files were before /3; what it could say of itself follows.

@@ -11,8 +11,10 @@ from functools import lru_cache
 
 from tiktok_sandbox.world.families.family import Conversation
 from tiktok_sandbox.world.randomness.single import Draws
+from tiktok_sandbox.world.state.entities import Post
 from tiktok_sandbox.world.texts.grammar import handle
-from tiktok_sandbox.world.texts.languages import AUDIENCE
+from tiktok_sandbox.world.texts.languages import AUDIENCE, creator_language
+from tiktok_sandbox.world.world import World
 
 # Of the regulars' comments, those by people who follow the brand and not one creator.
 BRAND_SHARE = 0.2
@@ -58,3 +60,25 @@ def commenter(
         return person(seed, place, home, numbers)
     pool = "brand" if is_brands < BRAND_SHARE else f"of {creator}"
     return person(seed, (pool, int(numbers.regulars * u**SKEW)), home, numbers)
+
+
+def creator_of(world: World, post: Post) -> Person:
+    """The post's owner, as somebody who comments."""
+    owner = world.creator_of(post)
+    foreign = world.family.conversation.foreign_creators
+    return Person(
+        handle=owner.handle,
+        display_name=owner.display_name,
+        user_id=owner.identity_id,
+        language=creator_language(
+            world.seed, owner.handle, is_brand=owner.is_brand, foreign=foreign
+        ),
+        is_mixed=False,
+        care=0.0,
+    )
+
+
+def answering(world: World, handle: str) -> float:
+    """How often this creator answers, between 0 and twice the family's mean."""
+    mean = world.family.conversation.answering
+    return min(1.0, 2 * mean * Draws(world.seed, "creator.answers", handle).unit())

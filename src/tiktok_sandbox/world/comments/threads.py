@@ -8,21 +8,20 @@ what people do to comments is kept (`State.comment_acts`). Ads-only posts have t
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import islice
-
-import numpy as np
+from itertools import accumulate, islice
 
 from tiktok_sandbox.world.comments.climate import acts_under, mood_at, refreshed
+from tiktok_sandbox.world.comments.ids import decode, encode
 from tiktok_sandbox.world.comments.mixes import ANSWERED, in_reply, likes, mix
 from tiktok_sandbox.world.comments.moods import UNMOVED, Mood
-from tiktok_sandbox.world.comments.people import Person, commenter
+from tiktok_sandbox.world.comments.people import Person, answering, commenter, creator_of
 from tiktok_sandbox.world.comments.writing import ANSWER, CATEGORIES, Product, answer, write
 from tiktok_sandbox.world.ledgers.comment_counts import ORGANIC
-from tiktok_sandbox.world.randomness.columns import key
 from tiktok_sandbox.world.randomness.single import Draws
 from tiktok_sandbox.world.state.clock import TICK, whole_seconds
 from tiktok_sandbox.world.state.entities import Ad, Post
@@ -31,7 +30,6 @@ from tiktok_sandbox.world.texts.languages import (
     ENGLISH,
     MIXED,
     country_language,
-    creator_language,
 )
 from tiktok_sandbox.world.world import World
 
@@ -39,8 +37,7 @@ REPLY_SHARE = 0.18
 # Of replies to a reply, those by whoever wrote the comment they all stand under.
 BACK_SHARE = 0.4
 MIXING_SHARE = 0.7
-DRAWN, WRITTEN = "72", "73"
-ROOM_BITS, PLACE_BITS = 56, 32
+WRITTEN = "73"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,38 +87,40 @@ class Thread:
         self.world = world
         self.post = world.state.posts[item_id]
         self.post_number = world.post_number(item_id)
-        self._hours = world.comment_counts.of_post(
+        counts = world.comment_counts.of_post(
             self.post_number, post_hours=world.post_hours, ad_hours=world.ad_hours
         )
-        self._ends = np.cumsum(self._hours[:, 2]) if len(self._hours) else np.zeros(0, np.int64)
+        # Plain lists: they are looked up one comment at a time.
+        self._hours: list[tuple[int, int, int]] = [(t, s, n) for t, s, n in counts.tolist()]
+        self._ends = list(accumulate(count for _, _, count in self._hours))
         self._turns: dict[int, Turn] = {}
         self._mixes: dict[tuple[int, bool], dict[str, float]] = {}
         self._acts = bool(acts_under(world, item_id))
         self._drawn: dict[int, Comment] = world.comment_counts.remembered(self.post_number)
         self._product = _product(world, self.post)
-        self._creator = _creator(world, self.post)
-        self._answering = _answering(world, self.post.handle)
+        self._creator = creator_of(world, self.post)
+        self._answering = answering(world, self.post.handle)
 
     def __len__(self) -> int:
-        return int(self._ends[-1]) if len(self._ends) else 0
+        return self._ends[-1] if self._ends else 0
 
     def numbers_from(self, sources: set[int]) -> Iterator[int]:
         """Numbers of the comments that came through these ads."""
-        for (_, source, count), end in zip(self._hours.tolist(), self._ends.tolist(), strict=True):
+        for (_, source, count), end in zip(self._hours, self._ends, strict=True):
             if source in sources:
                 yield from range(end - count, end)
 
     def numbers_in(self, tick: int) -> Iterator[int]:
         """Numbers of the comments of one hour."""
-        for (hour, _, count), end in zip(self._hours.tolist(), self._ends.tolist(), strict=True):
+        for (hour, _, count), end in zip(self._hours, self._ends, strict=True):
             if hour == tick:
                 yield from range(end - count, end)
 
     def place(self, number: int) -> tuple[int, int, int, int]:
         """(tick, source, place in the hour, comments of that hour)."""
-        row = int(np.searchsorted(self._ends, number, side="right"))
-        tick, source, count = (int(value) for value in self._hours[row])
-        return tick, source, number - (int(self._ends[row]) - count), count
+        row = bisect_right(self._ends, number)
+        tick, source, count = self._hours[row]
+        return tick, source, number - (self._ends[row] - count), count
 
     def turn(self, number: int) -> Turn:
         """What a comment is in the conversation, without its text."""
@@ -183,6 +182,11 @@ class Thread:
             place=place,
             numbers=self.world.family.conversation,
         )
+
+    @property
+    def author_language(self) -> str:
+        """The language of the post's creator."""
+        return self._creator.language
 
     def _home(self, source: int) -> str:
         """The language of most who come: the creator's, or that of the ad account's country."""
@@ -263,54 +267,6 @@ class Thread:
 def _product(world: World, post: Post) -> Product:
     found = world.state.products.get(post.sku)
     return Product(title=found.title, sku=found.sku) if found else Product()
-
-
-def _creator(world: World, post: Post) -> Person:
-    """The post's owner, as somebody who comments."""
-    owner = world.creator_of(post)
-    foreign = world.family.conversation.foreign_creators
-    return Person(
-        handle=owner.handle,
-        display_name=owner.display_name,
-        user_id=owner.identity_id,
-        language=creator_language(
-            world.seed, owner.handle, is_brand=owner.is_brand, foreign=foreign
-        ),
-        is_mixed=False,
-        care=0.0,
-    )
-
-
-def _answering(world: World, handle: str) -> float:
-    """How often this creator answers, between 0 and twice the family's mean."""
-    mean = world.family.conversation.answering
-    return min(1.0, 2 * mean * Draws(world.seed, "creator.answers", handle).unit())
-
-
-@lru_cache(maxsize=16)
-def _scramble(seed: int) -> tuple[int, int, int]:
-    """Factor, its inverse and offset modulo 2**ROOM_BITS, so that ids do not tell the order."""
-    first, second = key(seed, "comment.id")
-    factor = (first | 1) % 2**ROOM_BITS
-    return factor, pow(factor, -1, 2**ROOM_BITS), second % 2**ROOM_BITS
-
-
-def encode(seed: int, post: int, number: int) -> str:
-    """A comment's id: 19 digits that hold the post and the place in its thread."""
-    factor, _, offset = _scramble(seed)
-    return f"{DRAWN}{((post << PLACE_BITS | number) * factor + offset) % 2**ROOM_BITS:017d}"
-
-
-def decode(seed: int, comment_id: str) -> tuple[int, int] | None:
-    """(post, number) of a drawn comment's id; None when it is not one."""
-    if not re.fullmatch(DRAWN + r"\d{17}", comment_id):
-        return None
-    value = int(comment_id[len(DRAWN) :])
-    if value >= 2**ROOM_BITS:
-        return None
-    _, inverse, offset = _scramble(seed)
-    whole = (value - offset) * inverse % 2**ROOM_BITS
-    return whole >> PLACE_BITS, whole % 2**PLACE_BITS
 
 
 def find_comment(world: World, comment_id: str) -> Comment | None:

@@ -320,7 +320,7 @@ class Conversation(Part, frozen=True, kw_only=True):
     hidden_price: NotNegative = 0.45
     quieter: Share = 0.6
     turned: Share = 0.4
-    crowd: Positive = 10.0
+    crowd: Positive = 4.0
     most_shift: Annotated[float, Meta(ge=0, le=0.5)] = 0.3
 
 

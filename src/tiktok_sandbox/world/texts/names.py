@@ -55,10 +55,13 @@ ARTICLES: dict[str, dict[str, Choices]] = {
     "de": {"m": ("der ", "dieser "), "f": ("die ", "diese "), "n": ("das ", "dieses "),
            "p": ("die ", "diese ")},
 }  # fmt: skip
-ELIDED = {"fr": {"le ": "l'", "la ": "l'", "ce ": "cet "}, "it": {"il ": "l'", "la ": "l'"}}
+ELIDED = {
+    "fr": {"le ": "l'", "la ": "l'", "ce ": "cet "},
+    "it": {"il ": "l'", "la ": "l'", "i ": "gli "},
+}
 ACCUSATIVE = {"der ": "den ", "dieser ": "diesen "}
 VOWELS = tuple("aeiouyàâäéèêëîïôöùûüœ")
-IMPURE = re.compile(r"s[^aeiouhy]|z|ps|gn|x", re.IGNORECASE)
+IMPURE = re.compile(r"s[^aeiouy]|z|ps|gn|x", re.IGNORECASE)
 HARD_H = ("hoodie", "headset")
 ONE, MANY = {"is": "is", "do": "does", "look": "looks"}, {"is": "are", "do": "do", "look": "look"}
 
