@@ -287,6 +287,19 @@ class TestCaptions:
         brand = [p for p in made.state.posts.values() if made.creator_of(p).is_brand]
         assert not any("#parati" in post.caption.split() for post in brand)
 
+    def test_introduce_a_product_by_its_noun(self) -> None:
+        found = {
+            write_caption(
+                Draws(number, "caption"),
+                language="en",
+                title="Vitamin C serum 30 ml",
+                sku="VC-1",
+                is_disclosed=False,
+            )
+            for number in range(60)
+        }
+        assert all("serum" in caption.lower() for caption in found)
+
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_are_the_same_for_the_same_draws(self, language: str) -> None:
         first, second = (

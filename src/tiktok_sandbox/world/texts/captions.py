@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tiktok_sandbox.world.randomness.single import Draws
 from tiktok_sandbox.world.texts.grammar import Choices, fill, grammar
-from tiktok_sandbox.world.texts.names import names_of
+from tiktok_sandbox.world.texts.names import Names, names_of
 
 INVITES, OFFERS, CAPITALS, DOTTED = 0.45, 0.25, 0.6, 0.4
 FEWEST_TAGS, MOST_TAGS = 2, 4
@@ -16,7 +16,7 @@ def write_caption(draws: Draws, *, language: str, title: str, sku: str, is_discl
     The product is named as people name it, its SKU never; a disclosed caption holds #ad.
     """
     words = grammar(language)
-    slots = (names_of(title, sku=sku, language=language), words.slots)
+    slots = (_introduced(names_of(title, sku=sku, language=language)), words.slots)
     hook = fill(draws, draws.pick(words.captions), *slots)
     parts = [hook[:1].upper() + hook[1:] if draws.chance(CAPITALS) else hook]
     parts += [
@@ -27,6 +27,12 @@ def write_caption(draws: Draws, *, language: str, title: str, sku: str, is_discl
     text = _joined(parts, " · " if draws.chance(DOTTED) else ". ")
     disclosure = [fill(draws, "{disclosure}", *slots)] if is_disclosed else []
     return " ".join([text, *disclosure, *_tags(draws, words.slots["tag"])])
+
+
+def _introduced(names: Names) -> Names:
+    """Names for somebody who has not heard of the product yet: never "the glow one"."""
+    thing = tuple(name for name in names["thing"] if not name.endswith((" one", " ones")))
+    return names | {"thing": thing or names["thing"]}
 
 
 def _joined(parts: list[str], separator: str) -> str:
