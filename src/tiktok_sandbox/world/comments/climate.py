@@ -54,8 +54,16 @@ def refreshed(world: World, tick: int) -> int:
 
 def mood_at(world: World, item_id: str, tick: int) -> Mood:
     """The mood of a post's thread in an hour."""
-    acts = acts_under(world, item_id)
-    return _mood(world, item_id, acts, refreshed(world, tick)) if acts else UNMOVED
+    log = world.state.comment_acts.log
+    if not log:
+        return UNMOVED
+    known = world.comment_counts.moods
+    place = world.post_number(item_id), refreshed(world, tick), len(log)
+    if place not in known:
+        acts = acts_under(world, item_id)
+        known[place] = _mood(world, item_id, acts, place[1]) if acts else UNMOVED
+    found: Mood = known[place]
+    return found
 
 
 def _mood(world: World, item_id: str, acts: list[ThreadAct], tick: int) -> Mood:
