@@ -12,13 +12,13 @@ import pytest
 from sandbox_creator import CreatorApp
 from sandbox_team import Team
 
+from tiktok_sandbox.phone.feed import compare_post, feed_answer
 from tiktok_sandbox.server import SandboxServer
 from tiktok_sandbox.world.comments import threads
-from tiktok_sandbox.world.comments.texts import LANGUAGES, write
-from tiktok_sandbox.world.comments.words import CATEGORIES
+from tiktok_sandbox.world.comments.mixes import mix
+from tiktok_sandbox.world.comments.writing import ANSWER, CATEGORIES
 from tiktok_sandbox.world.delivery.measures import post_totals
 from tiktok_sandbox.world.drawing.build import build_world
-from tiktok_sandbox.world.randomness.single import Draws
 from tiktok_sandbox.world.storage import load, save
 from tiktok_sandbox.world.world import World
 
@@ -129,23 +129,13 @@ class TestThread:
 
 
 class TestTexts:
-    @pytest.mark.slow
-    def test_are_many_thousands(self) -> None:
-        texts = set()
-        for number in range(12_000):
-            draws = Draws(1, "texts", number)
-            category, language = draws.pick(CATEGORIES), draws.weighted(LANGUAGES)
-            texts.add(write(draws, category=category, language=language, thing="sample mug"))
-        assert len(texts) > 7_000
-        assert all(0 < len(text) <= 150 for text in texts)
-
     def test_turn_sceptical_with_the_climate_and_with_polish(self) -> None:
         world = build_world(seed=7)
         post = next(iter(world.state.posts.values()))
         post.qualities.climate, post.qualities.native = -0.8, 0.1
-        hostile = threads.mix(post)
+        hostile = mix(post)
         post.qualities.climate, post.qualities.native = 0.8, 0.9
-        friendly = threads.mix(post)
+        friendly = mix(post)
         assert hostile["scepticism"] > 4 * friendly["scepticism"]
         assert friendly["praise"] > hostile["praise"]
 
@@ -153,16 +143,46 @@ class TestTexts:
         world = build_world(seed=7)
         post = next(iter(world.state.posts.values()))
         post.qualities.persuade = -1.0
-        dull = threads.mix(post)["purchase_question"]
+        dull = mix(post)["purchase_question"]
         post.qualities.persuade = 1.0
-        assert threads.mix(post)["purchase_question"] > 2 * dull
+        assert mix(post)["purchase_question"] > 2 * dull
 
     def test_are_true_to_the_shares_they_are_drawn_from(self, shared: Promoted) -> None:
         comments = threads.comments_of(shared.world, shared.ids["item_id"])
         truth = threads.comment_truth(shared.world, shared.ids["item_id"])
-        assert truth["counts"] == dict.fromkeys(CATEGORIES, 0) | dict(
+        assert truth["counts"] == dict.fromkeys((*CATEGORIES, ANSWER), 0) | dict(
             Counter(str(comment.category) for comment in comments)
         )
+
+
+class TestTruth:
+    def test_is_never_on_the_wire(self, shared: Promoted) -> None:
+        item_id = shared.ids["item_id"]
+        seen = shared.ad_comments()
+        thread = shared.team.get(
+            "/comment/reference/", comment_id=seen[0]["comment_id"], comment_type="COMMENT"
+        )
+        fields = {"search_field": "ADGROUP_ID", "search_value": shared.ids["adgroup_id"]}
+        task = shared.team.post("/comment/task/create/", **fields | PERIOD)
+        export = shared.world.state.comment_acts.exports[task["task_id"]].text
+        feed = feed_answer(shared.world, compare_post(shared.world, item_id, with_truth=False))
+        words = set(_words([seen, shared.all_comments(), thread, feed]))
+        words |= {cell for line in csv.reader(io.StringIO(export)) for cell in line}
+        assert seen[0]["content"] in words
+        assert not words & {*CATEGORIES, ANSWER, "mixed", "category", "language", "climate"}
+
+
+def _words(value: Any) -> Iterator[str]:
+    """Every name and every text in an answer."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield name
+            yield from _words(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _words(part)
+    elif isinstance(value, str):
+        yield value
 
 
 class TestModeration:
@@ -288,6 +308,20 @@ class TestReplies:
         promoted.creator.post("/business/comment/create/", **given)
         promoted.sandbox.post("behaviour/", {"comment_length": "150"})
         assert promoted.creator.refused("POST", "/business/comment/create/", **given)[0] == 40002
+
+    def test_and_hidden_comments_are_kept_as_acts_on_the_thread(self, promoted: Promoted) -> None:
+        given = self._reply(promoted)
+        promoted.team.post("/comment/post/", **given)
+        hidden = promoted.ad_comments()[1]["comment_id"]
+        promoted.team.post("/comment/status/update/", comment_ids=[hidden], operation="HIDDEN")
+        acts = promoted.world.state.comment_acts.log
+        assert [(act.kind, act.comment_id) for act in acts] == [
+            ("answer", given["comment_id"]),
+            ("hide", hidden),
+        ]
+        truth = promoted.sandbox.get(f"truth/comments/?item_id={promoted.ids['item_id']}")
+        categories = {each["comment_id"]: each["category"] for each in truth["comments"]}
+        assert [act.category for act in acts] == [categories[act.comment_id] for act in acts]
 
     def test_of_other_people_cannot_be_deleted(self, shared: Promoted) -> None:
         number = shared.ad_comments()[0]["comment_id"]

@@ -13,6 +13,7 @@ from sandbox_team import Team
 from tiktok_sandbox.server import SandboxError
 from tiktok_sandbox.world.ads.ready_made import add_ad, add_adgroup, add_campaign, authorize
 from tiktok_sandbox.world.ads.reviews import NEVER, appeal
+from tiktok_sandbox.world.comments.threads import comment_truth
 from tiktok_sandbox.world.delivery.measures import MEASURES, delivery_sums
 from tiktok_sandbox.world.delivery.orders import PAID
 from tiktok_sandbox.world.delivery.troubles import SUBJECTS, plan_trouble
@@ -232,3 +233,27 @@ class TestOverHttp:
     def test_a_split_test_is_spoilt_only_where_there_is_one(self, team: Team) -> None:
         with pytest.raises(SandboxError, match="split test of this world"):
             team.sandbox.post("split-tests/", {"split_test_group_id": "1", "first_share": 0.6})
+
+
+class TestSceptics:
+    def test_make_a_thread_worse_and_the_same_ad_sell_less_from_then_on(self) -> None:
+        world, (ad,) = running()
+        befall(world, "sceptical_thread", ad, after=24, hours=24 * 20, size=1.2)
+        begin = world.now
+        advance_to(world, begin + timedelta(hours=20))
+        before = comment_truth(world, ad.item_id)
+        advance_to(world, begin + timedelta(days=8))
+        after = comment_truth(world, ad.item_id)
+        assert before["climate_shift"] == 0
+        assert after["climate_shift"] == pytest.approx(-1.2)
+        assert _sceptics(after) > _sceptics(before)
+        calm, _ = running()
+        advance_to(calm, begin + timedelta(days=8))
+        sold, usual = (int((w.orders.column("source") == PAID).sum()) for w in (world, calm))
+        assert sold < 0.85 * usual
+
+
+def _sceptics(truth: Any) -> float:
+    """The share of a thread's comments that doubt or complain."""
+    counts = truth["counts"]
+    return float((counts.get("scepticism", 0) + counts.get("complaint", 0)) / sum(counts.values()))

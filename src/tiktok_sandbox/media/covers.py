@@ -7,6 +7,7 @@ and font libraries inside it, may round differently.
 from __future__ import annotations
 
 import io
+import unicodedata
 import zlib
 from functools import lru_cache
 
@@ -163,8 +164,15 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def _drawable(text: str, size: int) -> str:
-    """The text without signs the face does not have: it knows Latin letters only."""
-    return " ".join("".join(sign for sign in text if _has(sign, size)).split())
+    """The text in the signs the face has, accents left out; nothing of what is in other letters."""
+    plain = "".join(
+        letter
+        for letter in unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+        if not unicodedata.combining(letter)
+    )
+    drawn = "".join(sign for sign in plain if _has(sign, size))
+    letters, known = (sum(map(str.isalpha, words)) for words in (plain, drawn))
+    return " ".join(drawn.split()) if 2 * known >= letters else ""
 
 
 @lru_cache(maxsize=512)

@@ -196,7 +196,7 @@ def _post(world: World, post: Post, *, label: str) -> str:
     return (
         f'<figure class="stage">{_shown(post)}<figcaption class="caption">'
         f"{avatar(world.creator_of(post))}<span><b>@{escape(post.handle)}</b>{mark}<br>"
-        f"{escape(post.caption)}</span></figcaption></figure>"
+        f"<bdi>{escape(post.caption)}</bdi></span></figcaption></figure>"
     )
 
 

@@ -137,7 +137,7 @@ def post_screen(world: World, post: Post, outcome: Outcome = QUIET) -> Response:
     standing = standing_of(world, post)
     shown = poster(post) if post.status in permissions.GONE else player(post)
     body = (
-        f'<figure class="stage">{shown}<figcaption class="caption">{escape(post.caption)}'
+        f'<figure class="stage">{shown}<figcaption class="caption" dir="auto">{escape(post.caption)}'
         "</figcaption></figure>\n"
         f'<ul class="counters">{counters}</ul>\n'
         f'<p class="soft">Posted {moment(post.posted_at)} UTC, {span(world.now, post.posted_at)}</p>\n'

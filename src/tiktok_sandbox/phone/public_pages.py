@@ -152,7 +152,7 @@ def post_page(world: World, post: Post, *, address: str) -> Response:
     )
     body = (
         f'<main class="shared">\n{player(post)}\n<div class="about">{_author(world, post)}'
-        f'<h1 class="said-by">{escape(post.caption)}</h1>{_counters(world, post)}'
+        f'<h1 class="said-by" dir="auto">{escape(post.caption)}</h1>{_counters(world, post)}'
         f'<p class="soft">Posted {moment(post.posted_at)} UTC</p></div>\n</main>'
     )
     return page(title=f"{post.caption} | TikTok sandbox", body=body, kind="is-shared", head=head)
@@ -164,7 +164,7 @@ def embed_page(world: World, post: Post, *, address: str) -> Response:
     body = (
         f'<main class="embed">\n<h1 class="unseen">{escape(post.caption)}</h1>'
         f'<div class="embed-top">{_author(world, post, new_tab=True)}</div>\n{player(post)}\n'
-        f'<div class="embed-foot"><p>{escape(post.caption)}</p>{_counters(world, post)}'
+        f'<div class="embed-foot"><p dir="auto">{escape(post.caption)}</p>{_counters(world, post)}'
         f'<p><a href="{escape(share)}" target="_blank" rel="noopener">Watch on TikTok sandbox</a></p></div>\n'
         "</main>"
     )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+from msgspec.structs import replace
 
 from tiktok_sandbox.world.comments.threads import WRITTEN, Comment, get_comment, hits_blocked_word
 from tiktok_sandbox.world.comments.webhook_events import queue_comment_webhook
+from tiktok_sandbox.world.comments.writing import ANSWER
 from tiktok_sandbox.world.state.clock import whole_seconds
-from tiktok_sandbox.world.state.comments import WrittenComment
+from tiktok_sandbox.world.state.comments import ThreadAct, WrittenComment
 from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.world import World
 
@@ -45,6 +49,8 @@ def write_comment(
         ad_id=author.ad_id,
     )
     world.state.comment_acts.written[written.comment_id] = written
+    if parent is not None:
+        _log(world, parent, "answer", reply_id=written.comment_id)
     comment = get_comment(world, written.comment_id)
     queue_comment_webhook(world, comment, "insert")
     return comment
@@ -65,6 +71,7 @@ def delete_comment(
         )
     queue_comment_webhook(world, comment, "delete")
     written.is_deleted = True
+    _log_deletion(world, comment_id)
     for reply in world.state.comment_acts.written.values():
         if reply.parent_id == comment.comment_id:
             reply.is_deleted = True
@@ -83,6 +90,8 @@ def hide(world: World, comment_id: str, *, hidden: bool) -> Comment:
     """Hide or show, for everybody. Raises RefusedError."""
     comment = get_comment(world, comment_id)
     check_free(world, comment)
+    if hidden != (comment_id in world.state.comment_acts.hidden):
+        _log(world, comment, "hide" if hidden else "show")
     if hidden:
         world.state.comment_acts.hidden[comment_id] = True
     else:
@@ -99,3 +108,28 @@ def like(world: World, comment_id: str, *, liked: bool) -> Comment:
     else:
         world.state.comment_acts.liked.pop(comment_id, None)
     return comment
+
+
+def _log(
+    world: World, comment: Comment, kind: Literal["answer", "hide", "show"], *, reply_id: str = ""
+) -> None:
+    """Keep what moves a thread: acts about what other people wrote, with the truth of what it was."""
+    if comment.category is None or comment.category == ANSWER:
+        return
+    world.state.comment_acts.log.append(
+        ThreadAct(
+            at=whole_seconds(world.now),
+            item_id=comment.item_id,
+            comment_id=comment.comment_id,
+            category=comment.category,
+            kind=kind,
+            reply_id=reply_id,
+        )
+    )
+
+
+def _log_deletion(world: World, reply_id: str) -> None:
+    log = world.state.comment_acts.log
+    answer = next((act for act in log if act.reply_id == reply_id and act.kind == "answer"), None)
+    if answer is not None:
+        log.append(replace(answer, at=whole_seconds(world.now), kind="unanswer"))

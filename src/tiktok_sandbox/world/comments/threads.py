@@ -7,62 +7,37 @@ what people do to comments is kept (`State.comment_acts`). Ads-only posts have t
 
 from __future__ import annotations
 
-import math
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import islice
+from itertools import accumulate, islice
 
-import numpy as np
-
-from tiktok_sandbox.world.comments.texts import LANGUAGES, handle, write
+from tiktok_sandbox.world.comments.climate import acts_under, mood_at, refreshed
+from tiktok_sandbox.world.comments.ids import decode, encode
+from tiktok_sandbox.world.comments.mixes import ANSWERED, in_reply, likes, mix
+from tiktok_sandbox.world.comments.moods import UNMOVED, Mood
+from tiktok_sandbox.world.comments.people import Person, answering, commenter, creator_of
+from tiktok_sandbox.world.comments.writing import ANSWER, CATEGORIES, Product, answer, write
 from tiktok_sandbox.world.ledgers.comment_counts import ORGANIC
-from tiktok_sandbox.world.randomness.columns import key
 from tiktok_sandbox.world.randomness.single import Draws
 from tiktok_sandbox.world.state.clock import TICK, whole_seconds
 from tiktok_sandbox.world.state.entities import Ad, Post
 from tiktok_sandbox.world.state.refusals import RefusedError
+from tiktok_sandbox.world.texts.languages import (
+    ENGLISH,
+    MIXED,
+    country_language,
+)
 from tiktok_sandbox.world.world import World
 
-# Share of each kind under a post of middling qualities; ours, after the taxonomy of science.md §7.
-SHARES = {
-    "purchase_question": 0.16,
-    "purchase_proof": 0.05,
-    "praise": 0.30,
-    "tag_friend": 0.12,
-    "product_question": 0.10,
-    "complaint": 0.05,
-    "scepticism": 0.07,
-    "spam": 0.04,
-    "hate": 0.01,
-    "off_topic": 0.10,
-}
-# How the shares move, as powers of e: with climate (-1 to 1), with looking like an ad (0 to 1)
-# instead of TYPICAL_NATIVE, and with how strongly the post persuades.
-BY_CLIMATE = {
-    "scepticism": -1.2,
-    "complaint": -1.0,
-    "hate": -0.8,
-    "praise": 0.6,
-    "purchase_proof": 0.4,
-}
-BY_POLISH = {"scepticism": 1.8, "praise": -0.4, "tag_friend": -0.6}
-BY_PERSUASION = {"purchase_question": 0.8, "purchase_proof": 0.6}
-IN_ADS = {"scepticism": 1.3, "spam": 1.4, "tag_friend": 0.7}
-TYPICAL_NATIVE = 0.7
-# Whom readers side with: likes follow the climate of the thread.
-VALENCE = {
-    "praise": 1.0,
-    "purchase_proof": 1.0,
-    "scepticism": -1.0,
-    "complaint": -1.0,
-    "hate": -1.0,
-}
-REPLY_SHARE, MOST_LIKES = 0.18, 5000
-DRAWN, WRITTEN = "72", "73"
-ROOM_BITS, PLACE_BITS = 56, 32
+REPLY_SHARE = 0.18
+# Of replies to a reply, those by whoever wrote the comment they all stand under.
+BACK_SHARE = 0.4
+MIXING_SHARE = 0.7
+WRITTEN = "73"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +66,20 @@ class Comment:
         return self.parent_id is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A comment's part in the conversation.
+
+    answers : the comment it replies to, which may be a reply; top : the one they all stand under;
+    is_back : by whoever wrote that one
+    """
+
+    category: str
+    answers: int | None = None
+    top: int | None = None
+    is_back: bool = False
+
+
 class Thread:
     """The drawn comments of one post, by their number; nothing is drawn before it is asked for."""
 
@@ -98,46 +87,77 @@ class Thread:
         self.world = world
         self.post = world.state.posts[item_id]
         self.post_number = world.post_number(item_id)
-        self._hours = world.comment_counts.of_post(
+        counts = world.comment_counts.of_post(
             self.post_number, post_hours=world.post_hours, ad_hours=world.ad_hours
         )
-        self._ends = np.cumsum(self._hours[:, 2]) if len(self._hours) else np.zeros(0, np.int64)
-        self._parents: dict[int, int | None] = {}
+        # Plain lists: they are looked up one comment at a time.
+        self._hours: list[tuple[int, int, int]] = [(t, s, n) for t, s, n in counts.tolist()]
+        self._ends = list(accumulate(count for _, _, count in self._hours))
+        self._turns: dict[int, Turn] = {}
+        self._mixes: dict[tuple[int, bool], dict[str, float]] = {}
+        self._acts = bool(acts_under(world, item_id))
         self._drawn: dict[int, Comment] = world.comment_counts.remembered(self.post_number)
-        self._thing = _thing(world, self.post)
-        self._weights = (mix(self.post), mix(self.post, in_ad=True))
+        self._product = _product(world, self.post)
+        self._creator = creator_of(world, self.post)
+        self._answering = answering(world, self.post.handle)
 
     def __len__(self) -> int:
-        return int(self._ends[-1]) if len(self._ends) else 0
+        return self._ends[-1] if self._ends else 0
 
     def numbers_from(self, sources: set[int]) -> Iterator[int]:
         """Numbers of the comments that came through these ads."""
-        for (_, source, count), end in zip(self._hours.tolist(), self._ends.tolist(), strict=True):
+        for (_, source, count), end in zip(self._hours, self._ends, strict=True):
             if source in sources:
                 yield from range(end - count, end)
 
     def numbers_in(self, tick: int) -> Iterator[int]:
         """Numbers of the comments of one hour."""
-        for (hour, _, count), end in zip(self._hours.tolist(), self._ends.tolist(), strict=True):
+        for (hour, _, count), end in zip(self._hours, self._ends, strict=True):
             if hour == tick:
                 yield from range(end - count, end)
 
     def place(self, number: int) -> tuple[int, int, int, int]:
         """(tick, source, place in the hour, comments of that hour)."""
-        row = int(np.searchsorted(self._ends, number, side="right"))
-        tick, source, count = (int(value) for value in self._hours[row])
-        return tick, source, number - (int(self._ends[row]) - count), count
+        row = bisect_right(self._ends, number)
+        tick, source, count = self._hours[row]
+        return tick, source, number - (self._ends[row] - count), count
+
+    def turn(self, number: int) -> Turn:
+        """What a comment is in the conversation, without its text."""
+        found = self._turns.get(number)
+        if found is None:
+            found = self._turns[number] = self._draw_turn(number)
+        return found
+
+    def _draw_turn(self, number: int) -> Turn:
+        tick, source, ordinal, _ = self.place(number)
+        replies = Draws(self.world.seed, "reply", self.post.item_id, number)
+        earlier = int(replies.unit() * number) if replies.chance(REPLY_SHARE) and number else None
+        chosen = Draws(self.world.seed, "comment.kind", self.post.item_id, tick, source, ordinal)
+        shares = self._shares(tick, in_ad=source != ORGANIC)
+        if earlier is None:
+            return Turn(category=chosen.weighted(shares))
+        before = self.turn(earlier)
+        top = earlier if before.top is None else before.top
+        if replies.chance(self._answering * ANSWERED.get(before.category, 0.0)):
+            return Turn(category=ANSWER, answers=earlier, top=top)
+        is_back = before.top is not None and replies.chance(BACK_SHARE)
+        category = chosen.weighted(in_reply(shares, before.category))
+        return Turn(category=category, answers=earlier, top=top, is_back=is_back)
+
+    def _shares(self, tick: int, *, in_ad: bool) -> dict[str, float]:
+        """Of categories in this hour, among comments that ads brought or others."""
+        where = refreshed(self.world, tick) if self._acts else 0, in_ad
+        if where not in self._mixes:
+            self._mixes[where] = mix(self.post, in_ad=in_ad, mood=self._mood(tick))
+        return self._mixes[where]
+
+    def _mood(self, tick: int) -> Mood:
+        return mood_at(self.world, self.post.item_id, tick) if self._acts else UNMOVED
 
     def parent(self, number: int) -> int | None:
-        """The top-level comment that this one answers, if it is a reply."""
-        if number not in self._parents:
-            draws = Draws(self.world.seed, "reply", self.post.item_id, number)
-            earlier = int(draws.unit() * number) if draws.chance(REPLY_SHARE) and number else None
-            if earlier is not None:
-                above = self.parent(earlier)
-                earlier = earlier if above is None else above
-            self._parents[number] = earlier
-        return self._parents[number]
+        """The top-level comment that this one stands under, if it is a reply."""
+        return self.turn(number).top
 
     def comment(self, number: int) -> Comment:
         found = self._drawn.get(number)
@@ -145,15 +165,42 @@ class Thread:
             found = self._drawn[number] = self._draw(number)
         return found
 
+    def author(self, number: int) -> Person:
+        """Who wrote it: the creator, whoever opened the thread, a regular, or a passer-by."""
+        turn = self.turn(number)
+        if turn.category == ANSWER:
+            return self._creator
+        if turn.is_back and turn.top is not None:
+            return self.author(turn.top)
+        tick, source, ordinal, _ = self.place(number)
+        place = (self.post.item_id, tick, source, ordinal)
+        return commenter(
+            Draws(self.world.seed, "comment.author", *place),
+            seed=self.world.seed,
+            creator=self.post.handle,
+            home=self._home(source),
+            place=place,
+            numbers=self.world.family.conversation,
+        )
+
+    @property
+    def author_language(self) -> str:
+        """The language of the post's creator."""
+        return self._creator.language
+
+    def _home(self, source: int) -> str:
+        """The language of most who come: the creator's, or that of the ad account's country."""
+        if source == ORGANIC:
+            return self._creator.language
+        owner = self.world.find.ads()[source].advertiser_id
+        return country_language(self.world.state.advertisers[owner].country)
+
     def _draw(self, number: int) -> Comment:
         tick, source, ordinal, _ = self.place(number)
+        turn, author = self.turn(number), self.author(number)
         draws = Draws(self.world.seed, "comment", self.post.item_id, tick, source, ordinal)
-        weights = self._weights[source != ORGANIC]
-        category, language = draws.weighted(weights), draws.weighted(LANGUAGES)
-        liked, user = draws.unit(), draws.unit()
-        username = handle(draws)
-        text = write(draws, category=category, language=language, thing=self._thing)
-        parent = self.parent(number)
+        liked = draws.unit()
+        language, text = self._write(draws, turn, author, tick=tick)
         return Comment(
             comment_id=self.id_of(number),
             item_id=self.post.item_id,
@@ -161,14 +208,37 @@ class Thread:
             source=source,
             created_at=self.created(number),
             text=text,
-            username=username,
-            display_name=username.removeprefix("sample.").replace(".", " ").title(),
-            user_id=f"68{int(user * 10**17):017d}",
-            likes=_likes(self.post, category, liked),
-            parent_id=None if parent is None else self.id_of(parent),
-            category=category,
+            username=author.handle,
+            display_name=author.display_name,
+            user_id=author.user_id,
+            likes=likes(self.post, turn.category, liked),
+            parent_id=None if turn.top is None else self.id_of(turn.top),
+            category=turn.category,
             language=language,
         )
+
+    def _write(self, draws: Draws, turn: Turn, author: Person, *, tick: int) -> tuple[str, str]:
+        """Language and text."""
+        answered = None if turn.answers is None else self.turn(turn.answers).category
+        if turn.category == ANSWER and turn.answers is not None:
+            # Creators answer people in English who do not share their language.
+            asked = self.author(turn.answers).language
+            language = author.language if asked == author.language else ENGLISH
+            text = answer(draws, to=str(answered), language=language, product=self._product)
+            return language, text
+        is_mixed = author.is_mixed and draws.chance(MIXING_SHARE)
+        hidden = self._mood(tick).hidden if turn.category == "scepticism" else 0.0
+        text = write(
+            draws,
+            category=turn.category,
+            language=author.language,
+            product=self._product,
+            care=author.care,
+            answered=answered,
+            is_mixed=is_mixed,
+            about_hidden=hidden > 0 and draws.chance(hidden),
+        )
+        return (MIXED if is_mixed else author.language), text
 
     def created(self, number: int) -> datetime:
         """Inside its hour, and after what it answers.
@@ -194,58 +264,9 @@ class Thread:
         return (self.comment(number) for number in range(len(self)))
 
 
-def _thing(world: World, post: Post) -> str:
-    product = world.state.products.get(post.sku)
-    return " ".join(product.title.lower().split()[-2:]) if product else "thing"
-
-
-def mix(post: Post, *, in_ad: bool = False) -> dict[str, float]:
-    """Share of each category under a post; sums to 1."""
-    q, polish = post.qualities.climate, TYPICAL_NATIVE - post.qualities.native
-    weights = {
-        name: share
-        * math.exp(
-            BY_CLIMATE.get(name, 0.0) * q
-            + BY_POLISH.get(name, 0.0) * polish
-            + BY_PERSUASION.get(name, 0.0) * post.qualities.persuade
-        )
-        * (IN_ADS.get(name, 1.0) if in_ad else 1.0)
-        for name, share in SHARES.items()
-    }
-    whole = sum(weights.values())
-    return {name: weight / whole for name, weight in weights.items()}
-
-
-def _likes(post: Post, category: str, u: float) -> int:
-    """Heavy tailed: most comments have none, a few have thousands."""
-    sides = math.exp(0.8 * post.qualities.climate * VALENCE.get(category, 0.0))
-    return min(MOST_LIKES, int(sides * ((1 - u) ** -0.9 - 1)))
-
-
-@lru_cache(maxsize=16)
-def _scramble(seed: int) -> tuple[int, int, int]:
-    """Factor, its inverse and offset modulo 2**ROOM_BITS, so that ids do not tell the order."""
-    first, second = key(seed, "comment.id")
-    factor = (first | 1) % 2**ROOM_BITS
-    return factor, pow(factor, -1, 2**ROOM_BITS), second % 2**ROOM_BITS
-
-
-def encode(seed: int, post: int, number: int) -> str:
-    """A comment's id: 19 digits that hold the post and the place in its thread."""
-    factor, _, offset = _scramble(seed)
-    return f"{DRAWN}{((post << PLACE_BITS | number) * factor + offset) % 2**ROOM_BITS:017d}"
-
-
-def decode(seed: int, comment_id: str) -> tuple[int, int] | None:
-    """(post, number) of a drawn comment's id; None when it is not one."""
-    if not re.fullmatch(DRAWN + r"\d{17}", comment_id):
-        return None
-    value = int(comment_id[len(DRAWN) :])
-    if value >= 2**ROOM_BITS:
-        return None
-    _, inverse, offset = _scramble(seed)
-    whole = (value - offset) * inverse % 2**ROOM_BITS
-    return whole >> PLACE_BITS, whole % 2**PLACE_BITS
+def _product(world: World, post: Post) -> Product:
+    found = world.state.products.get(post.sku)
+    return Product(title=found.title, sku=found.sku) if found else Product()
 
 
 def find_comment(world: World, comment_id: str) -> Comment | None:
@@ -353,12 +374,13 @@ def comment_truth(world: World, item_id: str) -> dict[str, object]:
     """What the wire never says of a thread: its climate, true categories and languages."""
     post = world.state.posts[item_id]
     comments = list(Thread(world, item_id))
-    counts = dict.fromkeys(SHARES, 0)
+    counts = dict.fromkeys((*CATEGORIES, ANSWER), 0)
     for comment in comments:
         counts[str(comment.category)] += 1
     return {
         "item_id": item_id,
         "climate": post.qualities.climate,
+        "climate_shift": mood_at(world, item_id, world.state.ticks_done).climate,
         "native": post.qualities.native,
         "expected_shares": {name: round(share, 6) for name, share in mix(post).items()},
         "counts": counts,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tiktok_sandbox.world.ads.signals import orders_known_to_platform
+from tiktok_sandbox.world.comments.climate import climate_shift
 from tiktok_sandbox.world.delivery.eligible_ads import TO_BUY, TO_CLICK, EligibleAds
 from tiktok_sandbox.world.delivery.prices import (
     crowd_prices,
@@ -102,6 +103,7 @@ def forecast_rates(world: World, eligible: EligibleAds, known: Snapshot) -> Fore
         frequency=wear.frequency,
         buying=(buying * audience)[:, None] * wear.buy,
         clicking=clicking[:, None] * wear.click,
+        talk=climate_shift(world)[eligible.post],
     )
     found = rates(family.response, views)
     expected = _expected(world, eligible, found, goal=goal, learned=learned)

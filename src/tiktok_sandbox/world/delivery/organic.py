@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tiktok_sandbox.world.ads.budgets import TRAFFIC
+from tiktok_sandbox.world.comments.climate import climate_shift
 from tiktok_sandbox.world.delivery.eligible_ads import FOREVER
 from tiktok_sandbox.world.delivery.orders import place_organic_orders
 from tiktok_sandbox.world.delivery.prices import calendar_buying
@@ -155,7 +156,10 @@ def _rates(
     whole = np.maximum(coming.sum(axis=1), 1e-12)
     depth = (coming * np.arange(coming.shape[1])).sum(axis=1) / whole
     warmth = (numbers.warm_affinity - numbers.colder_per_wave * depth)[:, None]
-    found = organic_rates(world.family.response, world.traits, posts, likes=likes, warmth=warmth)
+    talk = climate_shift(world)[posts]
+    found = organic_rates(
+        world.family.response, world.traits, posts, likes=likes, warmth=warmth, talk=talk
+    )
     return found, segment_mix(world.family, world.traits.affinity[posts])
 
 

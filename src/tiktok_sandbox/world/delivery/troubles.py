@@ -1,7 +1,7 @@
 """Trouble: planned by a test, or drawn for new ads from the family, most of it in the first 48 hours.
 
 Some of it is a factor on delivery for a time (effects.py), some changes a thing when it begins and puts
-it back when it ends; orders ask here whether they can be tracked.
+it back when it ends; orders ask here whether they can be tracked. Threads: comments/climate.py.
 """
 
 from __future__ import annotations
@@ -155,13 +155,4 @@ def befallen(
             mine = accounts == places[trouble.subject]
             after = seconds(trouble.start_at) <= instants
             found |= mine & after & (instants < seconds(trouble.end_at))
-    return found
-
-
-def climate_falls(world: World, instant: datetime) -> dict[str, float]:
-    """Post → by how much its thread's climate is down at an instant."""
-    found: dict[str, float] = {}
-    for trouble in standing(world, "sceptical_thread"):
-        if trouble.start_at <= instant < trouble.end_at:
-            found[trouble.subject] = found.get(trouble.subject, 0.0) + trouble.size
     return found

@@ -10,6 +10,7 @@ from tiktok_sandbox.world.drawing.business import add_sample_business
 from tiktok_sandbox.world.families.family import Family
 from tiktok_sandbox.world.posts.latents import draw_columns, qualities_at
 from tiktok_sandbox.world.randomness.columns import IdMint, normals, uniforms
+from tiktok_sandbox.world.randomness.single import Draws
 from tiktok_sandbox.world.state.clock import Clock
 from tiktok_sandbox.world.state.entities import (
     PUBLIC,
@@ -21,15 +22,9 @@ from tiktok_sandbox.world.state.entities import (
     Product,
 )
 from tiktok_sandbox.world.state.state import State
+from tiktok_sandbox.world.texts.captions import write_caption
+from tiktok_sandbox.world.texts.languages import creator_language
 
-OPENINGS = (
-    "Honest look at",
-    "Three weeks with",
-    "Why I kept",
-    "Unboxing",
-    "My routine with",
-    "Rating",
-)
 OLDEST_DAYS, YOUNGEST_OLD_DAYS = 10.0, 1.0
 HOLD_DAYS = 30
 
@@ -129,10 +124,10 @@ def _posts(family: Family, seed: int, mint: IdMint) -> list[Post]:
     count = creator_posts + family.brand.posts
     is_brand = np.arange(count) >= creator_posts
     columns = draw_columns(family, count, seed=seed, is_brand=is_brand)
-    when, which, tone, disclosure, sound = (
-        uniforms(seed, f"post.{purpose}", 0, count)
-        for purpose in ("when", "sku", "tone", "told", "sound")
+    when, which, disclosure, sound = (
+        uniforms(seed, f"post.{purpose}", 0, count) for purpose in ("when", "sku", "told", "sound")
     )
+    foreign = family.conversation.foreign_creators
     posts = []
     for number in range(count):
         own = bool(is_brand[number])
@@ -144,14 +139,19 @@ def _posts(family: Family, seed: int, mint: IdMint) -> list[Post]:
             else numbers.script_days * when[number]
         )
         is_disclosed = bool(disclosure[number] >= numbers.undisclosed_share)
-        opening = OPENINGS[int(tone[number] * len(OPENINGS))]
-        tags = f"{'#ad ' if is_disclosed else ''}#{item.sku.lower().replace('-', '')}"
+        handle = family.brand.handle if own else names[number % len(names)]
         posts.append(
             Post(
                 item_id=mint.digits("item", number, prefix="75"),
-                handle=family.brand.handle if own else names[number % len(names)],
+                handle=handle,
                 sku=item.sku,
-                caption=f"{opening} the {item.title} {tags} [{item.sku}]",
+                caption=write_caption(
+                    Draws(seed, "post.caption", number),
+                    language=creator_language(seed, handle, is_brand=own, foreign=foreign),
+                    title=item.title,
+                    sku=item.sku,
+                    is_disclosed=is_disclosed,
+                ),
                 posted_at=family.epoch + timedelta(minutes=round(float(days) * 1440)),
                 item_type="VIDEO",
                 status=PUBLIC,

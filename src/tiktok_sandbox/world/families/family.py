@@ -415,6 +415,35 @@ class Habits(Part, frozen=True, kw_only=True):
     never_share: Share = 0.0
 
 
+class Conversation(Part, frozen=True, kw_only=True):
+    """How people talk under posts, and what answers and hidden comments change; ours, no source.
+
+    foreign_creators : share of creators who do not post in English; home_share : of commenters, those
+        who speak the language of the creator or of the ad account's country; mixed_share : mix two
+    regulars : people who come back to one creator; returning : share of comments that is theirs
+    answering : mean share of questions under which a reply is the creator's, creators differ
+    answered_climate : added to the climate if everything that wants an answer has one
+    hidden_relief, hidden_price : added per share of the criticism hidden, taken per its square
+    quieter : share of a kind of comment that is not written again once all of them are answered;
+        turned : of the purchase questions among these, those that become proof of purchase
+    crowd : comments that an act is measured against besides the thread's own; most_shift : bound
+    """
+
+    foreign_creators: Share = 0.35
+    home_share: Share = 0.62
+    mixed_share: Share = 0.10
+    regulars: Count = 80
+    returning: Share = 0.35
+    answering: Share = 0.35
+    answered_climate: NotNegative = 0.25
+    hidden_relief: NotNegative = 0.20
+    hidden_price: NotNegative = 0.45
+    quieter: Share = 0.6
+    turned: Share = 0.4
+    crowd: Positive = 4.0
+    most_shift: Annotated[float, Meta(ge=0, le=0.5)] = 0.3
+
+
 class Review(Part, frozen=True, kw_only=True):
     """Ad review: how long it takes, and the share refused although nothing is wrong."""
 
@@ -454,5 +483,6 @@ class Family(Part, frozen=True, kw_only=True):
     shop: Shop = Shop()
     reporting: Reporting = Reporting()
     habits: Habits = Habits()
+    conversation: Conversation = Conversation()
     review: Review = Review()
     troubles: Troubles = Troubles()

@@ -25,6 +25,8 @@ class CommentCounts:
         self._parts: list[IntArray] = []
         self._rows: IntArray = np.zeros((0, COLUMNS), dtype=np.int64)
         self._remembered: dict[int, dict[int, Any]] = {}
+        # By (post, hour of a refresh, acts so far): moods of threads, see comments/climate.py.
+        self.moods: dict[tuple[int, int, int], Any] = {}
 
     def remembered(self, post: int) -> dict[int, Any]:
         """What has been drawn of a post's thread, by place: reading it again costs nothing."""

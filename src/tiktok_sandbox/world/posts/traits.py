@@ -85,11 +85,12 @@ def views_of(
     buying: FloatArray | float = 1.0,
     clicking: FloatArray | float = 1.0,
     warmth: FloatArray | float = 0.0,
+    talk: FloatArray | float = 0.0,
 ) -> Views:
     """Views of the posts at `places`, shape (places, segments).
 
     mode, likes, buying, clicking : per place; frequency, clicking : per place and segment too;
-    warmth is added to every affinity
+    warmth is added to every affinity, talk to the climate of the comments
     """
     column = (len(places), 1)
 
@@ -97,9 +98,11 @@ def views_of(
         array = np.asarray(value, dtype=np.float64)
         return array if array.ndim == 2 else np.broadcast_to(array, (len(places),)).reshape(column)
 
+    latents = {name: getattr(traits, name)[places][:, None] for name in LATENTS}
+    latents["climate"] = latents["climate"] + tall(talk)
     return Views(
         mode=np.broadcast_to(np.asarray(mode), (len(places),)).reshape(column),
-        **{name: getattr(traits, name)[places][:, None] for name in LATENTS},
+        **latents,
         duration=traits.duration[places][:, None],
         affinity=traits.affinity[places] + warmth,
         fit=traits.fit[places],

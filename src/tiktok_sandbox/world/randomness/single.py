@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
-WORDS_PER_BLOCK = 8
+BLOCK = struct.Struct(">8Q")
 
 
 class Draws:
@@ -26,9 +27,7 @@ class Draws:
             digest = hashlib.blake2b(
                 self._key, digest_size=64, salt=self._block.to_bytes(8, "big")
             ).digest()
-            self._words = [
-                int.from_bytes(digest[8 * i : 8 * i + 8], "big") for i in range(WORDS_PER_BLOCK)
-            ]
+            self._words = list(BLOCK.unpack(digest))
             self._block += 1
         return self._words.pop() / 2**64
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tiktok_sandbox.world.comments.climate import climate_shifts
 from tiktok_sandbox.world.delivery.effects import find_effects, tested_groups
 from tiktok_sandbox.world.delivery.eligible_ads import GOALS, TO_ANYBODY, exposure_per_view
 from tiktok_sandbox.world.delivery.forecast import learned_from, picks
@@ -61,6 +62,7 @@ class _Hours:
     seen: FloatArray
     learned: FloatArray
     willing: FloatArray
+    talk: FloatArray
 
 
 def ad_truth(world: World, ad: Ad) -> AdTruth:
@@ -91,6 +93,7 @@ def _hours_of(world: World, ad: Ad) -> _Hours:
             world.family, _before(known, *_orders_of_groups(world, ad)), _goal_of(world, ad)
         ),
         willing=_willing(world, ad, mine[:, 0]),
+        talk=climate_shifts(world, ad.item_id, known),
     )
 
 
@@ -171,6 +174,7 @@ def _expected(world: World, ad: Ad, hours: _Hours, *, mode: int) -> dict[str, fl
         frequency=wear.frequency,
         buying=buying[:, None] * wear.buy,
         clicking=clicking[:, None] * wear.click,
+        talk=hours.talk,
     )
     found = rates(world.family.response, views)
     sums = {name: float((hours.views * getattr(found, rate)).sum()) for name, rate in EXPECTED}

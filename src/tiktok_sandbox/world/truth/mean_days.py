@@ -11,6 +11,7 @@ from datetime import timedelta
 import numpy as np
 
 from tiktok_sandbox.world.ads.budgets import TRAFFIC
+from tiktok_sandbox.world.comments.climate import climate_shift
 from tiktok_sandbox.world.delivery.eligible_ads import TO_BUY
 from tiktok_sandbox.world.delivery.forecast import (
     LEARNED_AT_START,
@@ -61,6 +62,7 @@ class MeanDays:
         )
         self.prices = segment_prices(family)
         self.usual = bar_of(family).typical[SIX_SECOND_PART]
+        self.talk = climate_shift(world)[places]
         self.likes = world.tally.post_likes[places].astype(np.float64)
         self.seen = self._seen(creative)
         self.price_by_day, self.willing_by_day = self._calendar(days)
@@ -186,6 +188,7 @@ class MeanDays:
             frequency=wear.frequency,
             buying=buying[:, None] * wear.buy,
             clicking=wear.click,
+            talk=self.talk[post],
         )
         return rates(self.world.family.response, views)
 

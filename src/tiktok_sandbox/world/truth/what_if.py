@@ -11,6 +11,7 @@ from datetime import datetime
 
 import numpy as np
 
+from tiktok_sandbox.world.comments.climate import climate_shift
 from tiktok_sandbox.world.posts.response import ADS_ONLY, SPARK, Rates, rates
 from tiktok_sandbox.world.posts.traits import views_of
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray
@@ -59,9 +60,12 @@ def branches(world: World, item_id: str, *, likes: float | None = None) -> dict[
     place = np.array([world.post_number(item_id)])
     world.tally.follow(world)
     visible = float(world.tally.post_likes[place[0]]) if likes is None else likes
+    talk = climate_shift(world)[place]
     found = {}
     for name, mode, social in (("spark", SPARK, visible), ("ads_only", ADS_ONLY, 0.0)):
-        views = views_of(world.traits, place, mode=mode, likes=social, buying=lift_of(world))
+        views = views_of(
+            world.traits, place, mode=mode, likes=social, buying=lift_of(world), talk=talk
+        )
         found[name] = branch_of(rates(world.family.response, views), people_of(world))
     return found
 
