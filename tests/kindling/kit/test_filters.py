@@ -73,6 +73,3 @@ class TestAnAmount:
     )
     def test_has_its_sign_and_thousands(self, minor: int | None, currency: str, words: str) -> None:
         assert kit.money(minor, currency) == words
-
-    def test_in_a_column_leaves_the_currency_to_its_head(self) -> None:
-        assert kit.figure(123_456, "USD") == "1,234.56"

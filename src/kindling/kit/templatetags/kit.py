@@ -23,7 +23,7 @@ from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from kindling.kit.money import Money, from_minor, in_words, written
+from kindling.kit.money import Money, in_words, written
 
 register = template.Library()
 DASH = "—"
@@ -33,12 +33,6 @@ DASH = "—"
 def money(minor: int | None, currency: str) -> str:
     """Minor units with thousands commas and the currency's sign; a dash where there is no amount."""
     return DASH if minor is None else written(minor, currency)
-
-
-@register.filter
-def figure(minor: int | None, currency: str) -> str:
-    """An amount without its currency, for columns whose caption names it."""
-    return DASH if minor is None else f"{from_minor(minor, currency):,}"
 
 
 @register.filter
@@ -64,13 +58,6 @@ def signed(value: Money | None) -> SafeString | str:
     if value is None or value.minor >= 0:
         return amount(value)
     return format_html('<span class="minus">{}</span>', amount(value))
-
-
-@register.filter
-def signed_figure(value: Money) -> SafeString | str:
-    """`signed` without the currency, for columns whose caption names it."""
-    text = figure(value.minor, value.currency)
-    return text if value.minor >= 0 else format_html('<span class="minus">{}</span>', text)
 
 
 @register.filter
