@@ -140,6 +140,7 @@ class TestTokens:
             for name in asked:
                 assert seller.refused("GET", path, **asked | {name: None}) == (400, 36009004)
 
+    @pytest.mark.slow
     def test_end_after_a_week_and_are_renewed_for_a_year(self) -> None:
         with SandboxServer(seed=7) as sandbox:
             seller, path = Seller(sandbox), "/api/v2/token/refresh"

@@ -27,6 +27,8 @@ from tiktok_sandbox.world.storage import load, save
 from tiktok_sandbox.world.truth.what_if import branches
 from tiktok_sandbox.world.world import World
 
+pytestmark = pytest.mark.slow
+
 NUMBERS = Conversation()
 BRAND = Author(handle="sample.brand", display_name="Sample Brand", user_id="1")
 

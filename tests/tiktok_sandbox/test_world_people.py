@@ -24,6 +24,8 @@ from tiktok_sandbox.world.state.entities import Ad
 from tiktok_sandbox.world.truth.counterfactuals import ad_truth
 from tiktok_sandbox.world.world import World
 
+pytestmark = pytest.mark.slow
+
 FAMILY = read_family("reference")
 LIMITS: list[tuple[dict[str, Any], float]] = [
     ({}, 1.0),

@@ -17,6 +17,8 @@ from tiktok_sandbox.world.passing.hours import advance_to
 from tiktok_sandbox.world.state.entities import Ad
 from tiktok_sandbox.world.world import World
 
+pytestmark = pytest.mark.slow
+
 NOON = "".join("11" if hour == 12 else "00" for hour in range(24)) * 7
 GOALS = {"CONVERT": "OCPM", "CLICK": "CPC", "REACH": "CPM"}
 

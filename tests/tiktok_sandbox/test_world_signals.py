@@ -145,6 +145,7 @@ class TestReceivedEvents:
         assert by_click(world) == by_click(other)
         assert by_click(other)[0] > 0
 
+    @pytest.mark.slow
     def test_are_recognised_by_what_they_carry(self) -> None:
         rates = {}
         for names in (("email",), ("phone",), ("email", "phone"), ("ttp", "email", "phone"), ()):

@@ -21,6 +21,8 @@ from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.storage import load, save
 from tiktok_sandbox.world.world import World
 
+pytestmark = pytest.mark.slow
+
 
 def world_with(stock: int) -> World:
     """The demo world with so many units of everything and three ads that sell."""

@@ -313,6 +313,7 @@ class TestCaptions:
 
 
 class TestVariety:
+    @pytest.mark.slow
     def test_fewer_than_one_comment_in_twenty_repeats_another(
         self, comments: list[Comment]
     ) -> None:
