@@ -10,13 +10,19 @@ from msgspec.structs import replace
 
 from bench.oracle_worlds import family_of
 from bench.row import Case, Result
-from tiktok_sandbox.world.ads.ready_made import add_ad, add_adgroup, add_campaign, authorize
+from tiktok_sandbox.world.ads.ready_made import (
+    add_ad,
+    add_adgroup,
+    add_ads_only_copy,
+    add_campaign,
+    add_split_test,
+    authorize,
+)
 from tiktok_sandbox.world.delivery.orders import PAID
 from tiktok_sandbox.world.drawing.build import build_world
 from tiktok_sandbox.world.families.family import Family
 from tiktok_sandbox.world.passing.hours import advance_to
-from tiktok_sandbox.world.state.entities import Ad, Post
-from tiktok_sandbox.world.state.split_tests import SplitTest
+from tiktok_sandbox.world.state.entities import Ad
 from tiktok_sandbox.world.truth.counterfactuals import ad_truth
 from tiktok_sandbox.world.world import World
 
@@ -34,25 +40,6 @@ WIN = 1.645
 """One-sided 5 %: "Spark better" is said of one direction."""
 
 
-def _copy(world: World, post: Post) -> Post:
-    brand = next(each for each in world.state.creators.values() if each.is_brand)
-    copy = Post(
-        item_id=world.next_id("copy", prefix="75"),
-        handle=brand.handle,
-        sku=post.sku,
-        caption=post.caption,
-        posted_at=world.state.epoch,
-        item_type="VIDEO",
-        status=post.status,
-        duration_seconds=post.duration_seconds,
-        qualities=post.qualities,
-        ads_only=True,
-        creative_of=post.item_id,
-    )
-    world.add_post(copy)
-    return copy
-
-
 def run_pair(family: Family, seed: int) -> tuple[dict[str, int], dict[str, int], dict[str, float]]:
     """Counts of the Spark Ad and of the ads-only ad, and the log of the true ratio of each metric."""
     world = build_world(family=family, seed=seed)
@@ -65,19 +52,8 @@ def run_pair(family: Family, seed: int) -> tuple[dict[str, int], dict[str, int],
         add_adgroup(world, campaign, budget=BUDGET, optimization_goal="REACH") for _ in range(2)
     ]
     ads = [add_ad(world, groups[0], post.item_id)]
-    ads.append(add_ad(world, groups[1], _copy(world, post).item_id))
-    world.state.split_tests["1"] = SplitTest(
-        split_test_group_id="1",
-        advertiser_id=advertiser_id,
-        level="ADGROUP",
-        cells=[[group.adgroup_id] for group in groups],
-        test_variable="CREATIVE",
-        key_metric="CLICK_THROUGH_RATE",
-        budget=None,
-        start_at=world.now,
-        end_at=world.now + timedelta(days=DAYS),
-        created_at=world.now,
-    )
+    ads.append(add_ad(world, groups[1], add_ads_only_copy(world, post).item_id))
+    add_split_test(world, [[group.adgroup_id] for group in groups], days=DAYS)
     advance_to(world, world.now + timedelta(days=DAYS))
     spark, dark = (_counts(world, ad) for ad in ads)
     truth = ad_truth(world, ads[0])

@@ -12,9 +12,15 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sandbox_small_world import ads_only_copy, creator_posts, small_world
+from sandbox_small_world import creator_posts, small_world
 
-from tiktok_sandbox.world.ads.ready_made import add_ad, add_adgroup, add_campaign, authorize
+from tiktok_sandbox.world.ads.ready_made import (
+    add_ad,
+    add_adgroup,
+    add_ads_only_copy,
+    add_campaign,
+    authorize,
+)
 from tiktok_sandbox.world.delivery.eligible_ads import FOREVER, window_of
 from tiktok_sandbox.world.delivery.measures import (
     COUNTS,
@@ -197,7 +203,7 @@ def busy() -> World:
             authorize(world, post.item_id, advertiser_id)
             group = add_adgroup(world, campaign, budget=120)
             add_ad(world, group, post.item_id)
-            add_ad(world, group, ads_only_copy(world, post).item_id)
+            add_ad(world, group, add_ads_only_copy(world, post).item_id)
     advance_to(world, world.now + timedelta(days=5, hours=7))
     return world
 

@@ -10,9 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from sandbox_small_world import ads_only_copy, creator_posts, small_family, split_test
+from sandbox_small_world import creator_posts, small_family
 
-from tiktok_sandbox.world.ads.ready_made import add_ad, add_adgroup, add_campaign, authorize
+from tiktok_sandbox.world.ads.ready_made import (
+    add_ad,
+    add_adgroup,
+    add_ads_only_copy,
+    add_campaign,
+    add_split_test,
+    authorize,
+)
 from tiktok_sandbox.world.delivery.eligible_ads import find_eligible_ads
 from tiktok_sandbox.world.delivery.measures import delivery_sums
 from tiktok_sandbox.world.delivery.targeting import target_of
@@ -191,8 +198,8 @@ def run_test(**test: Any) -> tuple[World, Ad, Ad]:
     campaign = add_campaign(world, advertiser_id)
     groups = [add_adgroup(world, campaign, budget=150, optimization_goal="REACH") for _ in range(2)]
     spark = add_ad(world, groups[0], post.item_id)
-    dark = add_ad(world, groups[1], ads_only_copy(world, post).item_id)
-    split_test(world, [[group.adgroup_id] for group in groups], **test)
+    dark = add_ad(world, groups[1], add_ads_only_copy(world, post).item_id)
+    add_split_test(world, [[group.adgroup_id] for group in groups], **test)
     advance_to(world, world.now + timedelta(days=5))
     return world, spark, dark
 
@@ -266,7 +273,7 @@ class TestSplitTests:
         world, spark, _ = run_test(days=1)
         sums = delivery_sums(world, advertiser_id=spark.advertiser_id, hours_per_bucket=0)
         assert sums[spark.number, 0][0] > 0
-        assert world.state.split_tests["1"].end_at < world.now
+        assert next(iter(world.state.split_tests.values())).end_at < world.now
 
 
 class TestSignals:

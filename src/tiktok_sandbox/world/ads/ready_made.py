@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from tiktok_sandbox.world.state.entities import Ad, AdGroup, Binding, Campaign, PostCode
+from tiktok_sandbox.world.state.entities import Ad, AdGroup, Binding, Campaign, Post, PostCode
+from tiktok_sandbox.world.state.split_tests import SplitTest
 from tiktok_sandbox.world.world import World
 
 DAYS = 365
@@ -114,3 +115,50 @@ def add_ad(world: World, group: AdGroup, item_id: str, **fields: object) -> Ad:
     )
     world.state.ads[ad.ad_id] = ad
     return ad
+
+
+def add_ads_only_copy(world: World, post: Post) -> Post:
+    """The same video as an ads-only post of the brand, as a push makes it."""
+    brand = next(each for each in world.state.creators.values() if each.is_brand)
+    copy = Post(
+        item_id=world.next_id("copy", prefix="75"),
+        handle=brand.handle,
+        sku=post.sku,
+        caption=post.caption,
+        posted_at=world.state.epoch,
+        item_type="VIDEO",
+        status=post.status,
+        duration_seconds=post.duration_seconds,
+        qualities=post.qualities,
+        ads_only=True,
+        creative_of=post.item_id,
+    )
+    world.add_post(copy)
+    return copy
+
+
+def add_split_test(
+    world: World,
+    cells: list[list[str]],
+    *,
+    days: int = 30,
+    first_share: float = 0.5,
+    divergence: float = 1.0,
+) -> SplitTest:
+    """A split test of ad groups that starts now."""
+    test = SplitTest(
+        split_test_group_id=world.next_id("split_test", prefix="17"),
+        advertiser_id=world.state.adgroups[cells[0][0]].advertiser_id,
+        level="ADGROUP",
+        cells=cells,
+        test_variable="CREATIVE",
+        key_metric="CLICK_THROUGH_RATE",
+        budget=None,
+        start_at=world.now,
+        end_at=world.now + timedelta(days=days),
+        created_at=world.now,
+        first_share=first_share,
+        divergence=divergence,
+    )
+    world.state.split_tests[test.split_test_group_id] = test
+    return test

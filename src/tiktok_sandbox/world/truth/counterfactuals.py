@@ -16,6 +16,7 @@ from tiktok_sandbox.world.delivery.eligible_ads import GOALS, TO_ANYBODY, exposu
 from tiktok_sandbox.world.delivery.forecast import learned_from, picks
 from tiktok_sandbox.world.delivery.orders import PAID
 from tiktok_sandbox.world.delivery.prices import calendar_buying
+from tiktok_sandbox.world.delivery.responses import ACTS
 from tiktok_sandbox.world.delivery.targeting import target_of
 from tiktok_sandbox.world.delivery.wear import wear_of
 from tiktok_sandbox.world.posts.response import ADS_ONLY, SPARK, rates
@@ -25,17 +26,7 @@ from tiktok_sandbox.world.state.entities import Ad
 from tiktok_sandbox.world.state.hours import hours_of
 from tiktok_sandbox.world.world import World
 
-EXPECTED = (
-    ("views_2s", "view_2s"),
-    ("views_6s", "view_6s"),
-    ("likes", "like"),
-    ("comments", "comment"),
-    ("shares", "share"),
-    ("favorites", "favorite"),
-    ("follows", "follow"),
-    ("profile_visits", "profile_visit"),
-    ("clicks", "click"),
-)
+EXPECTED = (("views_2s", "view_2s"), ("views_6s", "view_6s"), *ACTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
