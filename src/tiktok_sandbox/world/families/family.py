@@ -315,7 +315,7 @@ class Delivery(Part, frozen=True, kw_only=True):
 
     audience: Annotated[int, Meta(ge=1000, le=100_000_000)] = 400_000
     slots: Positive = 0.3
-    rival_cpm_minor: Positive = 705.0
+    rival_cpm_minor: Positive = 760.0
     rival_sigma: Positive = 0.45
     worth_sigma: NotNegative = 0.9
     reserve_share: Share = 0.25
