@@ -23,6 +23,7 @@ from tiktok_sandbox.world.delivery.forecast import (
 from tiktok_sandbox.world.delivery.market import make_market
 from tiktok_sandbox.world.delivery.prices import (
     calendar_buying,
+    calendar_prices,
     crowd_prices,
     product_prices,
     segment_prices,
@@ -65,6 +66,8 @@ class MeanDays:
         self.talk = climate_shift(world)[places]
         self.likes = world.tally.post_likes[places].astype(np.float64)
         self.seen = self._seen(creative)
+        # Of what a day brings the part that the last refresh knows of, on the mean of the day.
+        self.so_far = (1 - family.delivery.refresh_hours / HOURS_A_DAY) / 2
         self.price_by_day, self.willing_by_day = self._calendar(days)
 
     def _seen(self, creative: IntArray) -> FloatArray:
@@ -82,15 +85,14 @@ class MeanDays:
         """
         family, first = self.world.family, self.world.state.ticks_done
         hours = hours_of(self.world.state, first, days * HOURS_A_DAY)
-        season = family.season
-        by_hour = np.array(season.hour_price)
-        traffic = TRAFFIC / TRAFFIC.sum()
         luck = np.exp(family.delivery.market_noise**2)
-        of_hours = 1 / (traffic / by_hour).sum() / luck
-        middle = slice(HOURS_A_DAY // 2, None, HOURS_A_DAY)
-        month, weekday = hours.local_month[middle, 0], hours.local_weekday[middle, 0]
-        price = np.array(season.month_price)[month] * np.array(season.weekday_price)[weekday]
-        return price * of_hours, calendar_buying(family, hours)[middle, 0]
+        # Views that the same money buys in each hour, by traffic and price.
+        bought = TRAFFIC[hours.local_hour[:, 0]] / calendar_prices(family, hours)[:, 0]
+        willing = calendar_buying(family, hours)[:, 0]
+        by_day = (-1, HOURS_A_DAY)
+        views = bought.reshape(by_day).sum(axis=1)
+        price = TRAFFIC.sum() / views / luck
+        return price, (bought * willing).reshape(by_day).sum(axis=1) / views
 
     def run(self, spend: FloatArray, *, is_alone: bool = False) -> tuple[FloatArray, FloatArray]:
         """Expected orders and minor units really spent, shape (plans, days, posts) like `spend`.
@@ -114,20 +116,29 @@ class MeanDays:
             last_views_now = np.zeros_like(last_views)
             if len(plan):
                 at = (plan, post)
-                # Half of a day's own effect is there in the middle of it.
-                found, views, cost = self.day(
-                    post,
-                    spend[plan, day, post],
-                    price=float(self.price_by_day[day]),
-                    crowd=crowd[plan],
-                    seen=seen[at] + last_views[at] / self.persons / 2,
-                    likes=likes[at] + last_likes[at] / 2,
-                    learned=learned_from(self.world.family, bought[at] + last_orders[at] / 2),
-                )
-                last_orders_now[at] = (views * found.click * found.purchase).sum(axis=1)
-                last_orders_now[at] *= self.willing_by_day[day]
-                last_likes_now[at] = (views * found.like).sum(axis=1)
-                last_views_now[at] = views
+                # A part of a day's own effect is there on the mean of it: about that of the day before, or
+                # where there was none, what a first look at the day says.
+                own = last_orders[at].copy(), last_likes[at].copy(), last_views[at].copy()
+                is_new = np.flatnonzero(own[2].sum(axis=1) == 0)
+                rows = np.arange(len(plan))
+                for chosen in (is_new, rows) if len(is_new) else (rows,):
+                    here = plan[chosen], post[chosen]
+                    found, views, cost = self.day(
+                        post[chosen],
+                        spend[plan[chosen], day, post[chosen]],
+                        price=float(self.price_by_day[day]),
+                        crowd=crowd[plan[chosen]],
+                        seen=seen[here] + self.so_far * own[2][chosen] / self.persons,
+                        likes=likes[here] + self.so_far * own[1][chosen],
+                        learned=learned_from(
+                            self.world.family, bought[here] + self.so_far * own[0][chosen]
+                        ),
+                    )
+                    sold = (views * found.click * found.purchase).sum(axis=1)
+                    own[0][chosen] = sold * self.willing_by_day[day]
+                    own[1][chosen] = (views * found.like).sum(axis=1)
+                    own[2][chosen] = views
+                last_orders_now[at], last_likes_now[at], last_views_now[at] = own
                 orders[plan, day, post], paid[plan, day, post] = last_orders_now[at], cost
             last_orders, last_likes, last_views = last_orders_now, last_likes_now, last_views_now
             bought, likes = bought + last_orders, likes + last_likes
@@ -140,11 +151,12 @@ class MeanDays:
         today = spend[:, day].sum(axis=1)
         if not day:
             usual = self.level.mean() * self.price_by_day[day]
-            first: FloatArray = (today * 1000 / usual / 2)[:, None] * self.people
+            first: FloatArray = (today * 1000 / usual * self.so_far)[:, None] * self.people
             return first
         before = spend[:, day - 1].sum(axis=1)
         growth = np.divide(today, before, out=np.ones_like(today), where=before > 0)
-        expected: FloatArray = recent * ((1 + growth) / 2)[:, None]
+        # What was shown in the last 24 hours: of today so much, of yesterday the rest.
+        expected: FloatArray = recent * (1 + self.so_far * (growth - 1))[:, None]
         return expected
 
     def day(
