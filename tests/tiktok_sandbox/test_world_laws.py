@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sandbox_small_world import creator_posts, small_world
+from sandbox_small_world import creator_posts, small_family, small_world
 
 from tiktok_sandbox.world.ads.ready_made import (
     add_ad,
@@ -285,6 +285,25 @@ class TestReports:
             )
             assert whole.keys() == parts.keys()
             assert all((whole[key] == parts[key]).all() for key in whole)
+
+    def test_fold_the_days_on_which_clocks_change(self) -> None:
+        """A day of 23 hours began in the day before, and showed its spend there."""
+        base = small_family(hours_kept_days=1)
+        for epoch in (datetime(2026, 3, 5, tzinfo=UTC), datetime(2026, 10, 29, tzinfo=UTC)):
+            family = msgspec.structs.replace(base, epoch=epoch)
+            world = build_world(family=family, seed=5)
+            for place, advertiser_id in enumerate(world.state.advertisers):
+                post = creator_posts(world)[place]
+                authorize(world, post.item_id, advertiser_id)
+                add_ad(
+                    world,
+                    add_adgroup(world, add_campaign(world, advertiser_id), budget=120),
+                    post.item_id,
+                )
+            advance_to(world, world.now + timedelta(days=7))
+            for advertiser_id in world.state.advertisers:
+                days = delivery_sums(world, advertiser_id=advertiser_id, hours_per_bucket=24)
+                assert max(int(values[0]) for values in days.values()) <= 12_000
 
     @pytest.mark.parametrize("window", ["ONE_DAY", "OFF"])
     def test_credit_some_sales_to_ads_that_were_only_seen_if_views_count(self, window: str) -> None:

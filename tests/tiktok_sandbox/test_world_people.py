@@ -21,13 +21,14 @@ from tiktok_sandbox.world.ads.ready_made import (
     authorize,
 )
 from tiktok_sandbox.world.delivery.eligible_ads import find_eligible_ads
-from tiktok_sandbox.world.delivery.measures import delivery_sums
 from tiktok_sandbox.world.delivery.targeting import target_of
 from tiktok_sandbox.world.delivery.wear import activity_of_viewers, people_reached, wear_of
 from tiktok_sandbox.world.drawing.build import build_world, read_family
 from tiktok_sandbox.world.passing.hours import advance_to
 from tiktok_sandbox.world.state.audiences import Audience
 from tiktok_sandbox.world.state.entities import Ad
+from tiktok_sandbox.world.state.troubles import LiftStudy
+from tiktok_sandbox.world.storage import load, save
 from tiktok_sandbox.world.truth.counterfactuals import ad_truth
 from tiktok_sandbox.world.world import World
 
@@ -269,11 +270,64 @@ class TestSplitTests:
             old.append(float(views[-2:].sum() / views.sum()))
         assert old[1] > 1.2 * old[0]
 
-    def test_end_and_give_everybody_back(self) -> None:
-        world, spark, _ = run_test(days=1)
-        sums = delivery_sums(world, advertiser_id=spark.advertiser_id, hours_per_bucket=0)
-        assert sums[spark.number, 0][0] > 0
-        assert next(iter(world.state.split_tests.values())).end_at < world.now
+    @pytest.mark.parametrize("days", [-30, 600])
+    def test_change_nothing_outside_their_time(self, days: int) -> None:
+        def views(*, tested: bool) -> list[int]:
+            world = build_world(family=small_family(), seed=5)
+            advertiser_id = next(iter(world.state.advertisers))
+            groups = []
+            for post in creator_posts(world)[:2]:
+                authorize(world, post.item_id, advertiser_id)
+                groups.append(add_adgroup(world, add_campaign(world, advertiser_id), budget=90))
+                add_ad(world, groups[-1], post.item_id)
+            if tested:
+                test = add_split_test(world, [[group.adgroup_id] for group in groups], days=1)
+                test.start_at += timedelta(days=days)
+                test.end_at += timedelta(days=days)
+            advance_to(world, world.now + timedelta(days=2))
+            found: list[int] = world.ad_hours.column("impressions").tolist()
+            return found
+
+        assert views(tested=True) == views(tested=False)
+
+    def test_end_at_their_hour_however_long_the_step_and_through_a_save(self) -> None:
+        def start() -> World:
+            world = build_world(family=small_family(), seed=5)
+            advertiser_id = next(iter(world.state.advertisers))
+            groups = []
+            for post in creator_posts(world)[:3]:
+                authorize(world, post.item_id, advertiser_id)
+                groups.append(add_adgroup(world, add_campaign(world, advertiser_id), budget=90))
+                add_ad(world, groups[-1], post.item_id)
+            for first, cells in ((7, groups[:2]), (40, groups[1:])):
+                test = add_split_test(world, [[group.adgroup_id] for group in cells])
+                test.start_at += timedelta(hours=first)
+                test.end_at = test.start_at + timedelta(hours=28)
+            return world
+
+        whole, steps = start(), start()
+        advance_to(whole, whole.now + timedelta(hours=90))
+        for hours in (8, 27, 1, 5, 30):
+            advance_to(steps, steps.now + timedelta(hours=hours))
+            steps = load(save(steps), real=whole.real)
+        advance_to(steps, steps.now + timedelta(hours=19))
+        assert whole.ad_hours.to_bytes() == steps.ad_hours.to_bytes()
+
+    def test_with_a_holdout_still_share_no_person(self) -> None:
+        world, spark, dark = run_test()
+        groups = [spark.adgroup_id, dark.adgroup_id]
+        world.state.lift_studies["1"] = LiftStudy(
+            study_id="1",
+            advertiser_id=spark.advertiser_id,
+            adgroup_ids=groups,
+            holdout_share=0.2,
+            start_at=world.now,
+            end_at=world.now + timedelta(days=9),
+        )
+        eligible = find_eligible_ads(world)
+        whole = FAMILY.delivery.audience * FAMILY.segments[0].share
+        shares = sorted((eligible.pairs.per_view[:, 0] * whole).tolist())
+        assert shares == pytest.approx([0, 0, 2.5, 2.5])
 
 
 class TestSignals:

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 from sandbox_small_world import creator_posts, small_family
 
+from tiktok_sandbox.world.ads.budgets import TRAFFIC
 from tiktok_sandbox.world.ads.ready_made import add_ad, add_adgroup, add_campaign, authorize
 from tiktok_sandbox.world.delivery.prices import crowd_prices
 from tiktok_sandbox.world.drawing.build import build_world, read_family
@@ -128,6 +129,32 @@ class TestBudgets:
         """It used to spend 9 of 60: pacing did not know which hours it may use."""
         world, ad = alone(days=6, budget=60, dayparting=NOON)
         assert sums(world, ad)[0] / 100 / 6 > 45
+
+    @pytest.mark.parametrize("late", [0, 1, 3, 5])
+    def test_of_a_first_day_are_what_is_left_of_its_traffic(self, late: int) -> None:
+        """19:00 and later in New York: the same part of a day, whenever the rates were refreshed."""
+        world = build_world(family=small_family(), seed=5)
+        advance_to(world, world.now + timedelta(hours=24 + late))
+        ad = launch(world, 0, start_at=world.now, budget=100)
+        ad.reviewed_at = world.now
+        advance_to(world, world.state.epoch + timedelta(hours=29))
+        left = TRAFFIC[19 + late :].sum() / TRAFFIC.sum()
+        assert sums(world, ad)[0] == pytest.approx(10_000 * left, rel=0.15, abs=10)
+
+    def test_are_no_cheaper_by_the_hour_for_being_divided(self) -> None:
+        """A fraction of a minor unit an hour was free: fifty ads of a group paid a ninth less."""
+
+        def paid(ads: int) -> float:
+            world = build_world(family=small_family(), seed=5)
+            first = launch(world, 0, budget=20)
+            group = world.state.adgroups[first.adgroup_id]
+            for _ in range(ads - 1):
+                add_ad(world, group, first.item_id)
+            advance_to(world, world.now + timedelta(days=4))
+            shown = world.ad_hours.column("impressions").sum()
+            return float(world.ad_hours.column("spend_minor").sum() / shown)
+
+        assert paid(40) == pytest.approx(paid(1), rel=0.05)
 
     def test_that_are_large_buy_dearer_views(self) -> None:
         assert cpm(*alone(budget=600)) > 1.2 * cpm(*alone(budget=40))

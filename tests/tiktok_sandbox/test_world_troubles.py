@@ -124,6 +124,20 @@ class TestTroubles:
         assert any(gap)
         assert ["?" not in page for page in pages] == gap
 
+    def test_of_stock_put_back_what_there_was_when_the_last_of_them_is_over(self) -> None:
+        world, (ad,) = running()
+        sku = world.state.posts[ad.item_id].sku
+        for first, hours in ((2, 8), (5, 30)):
+            start = world.now + first * HOUR
+            end = start + hours * HOUR
+            plan_trouble(world, kind="stock_out", subject=sku, start_at=start, end_at=end)
+        before = world.state.products[sku].stock
+        advance_to(world, world.now + 12 * HOUR)
+        assert world.state.products[sku].stock == 0
+        advance_to(world, world.now + 26 * HOUR)
+        sold = before - world.state.products[sku].stock
+        assert 0 <= sold < 0.01 * before
+
     def test_are_drawn_for_new_ads_within_48_hours_and_for_no_other(self) -> None:
         world, ads = running(9, troubles=Troubles(under_delivery=1.0, rejection=0.4))
         begin = world.now
@@ -156,6 +170,21 @@ class TestTroubles:
 
 
 class TestHoldouts:
+    def test_can_be_read_before_there_is_any_ad(self) -> None:
+        world, (ad,) = running()
+        study = LiftStudy(
+            study_id="1",
+            advertiser_id=ad.advertiser_id,
+            adgroup_ids=[ad.adgroup_id],
+            holdout_share=0.5,
+            start_at=world.now,
+            end_at=world.now + timedelta(days=9),
+        )
+        world.state.ads.clear()
+        advance_to(world, world.now + timedelta(days=9))
+        arms = read_study(world, study)
+        assert arms["test"].orders + arms["holdout"].orders > 0
+
     def study(self, share: float = 0.4) -> tuple[World, LiftStudy]:
         world, (ad,) = running()
         study = LiftStudy(
@@ -209,9 +238,15 @@ class TestOverHttp:
             {"kind": "rejection", "ad_id": "1"},
             {"kind": "stock_out", "sku": "NOTHING"},
             {"kind": "price_shock", "adgroup_id": ["1"]},
+            {"kind": "price_shock", "adgroup_id": "own", "size": 0},
+            {"kind": "rejection", "ad_id": "own", "size": 1},
+            {"kind": "rejection", "ad_id": "own", "start": "9999-12-31T23:59:59Z"},
+            {"kind": "rejection", "ad_id": "own", "start": "0001-01-01T00:00:00+14:00"},
         ],
     )
     def test_trouble_that_makes_no_sense_is_refused(self, team: Team, body: dict[str, Any]) -> None:
+        made = team.launch()
+        body = {name: made.get(name) if each == "own" else each for name, each in body.items()}
         with pytest.raises(SandboxError) as error:
             team.sandbox.post("troubles/", body)
         assert error.value.status == 400
@@ -225,7 +260,12 @@ class TestOverHttp:
         assert made["arms"]["holdout"]["people"] == pytest.approx(
             made["arms"]["test"]["people"] / 3, rel=0.01
         )
-        assert len(team.sandbox.get("lift-studies/")["lift_studies"]) == 1
+        twice = {"adgroup_ids": [group, group], "holdout_share": 0.5}
+        assert team.sandbox.post("lift-studies/", twice)["adgroup_ids"] == [group]
+        past = {"adgroup_ids": [group], "start": "2026-03-01T00:00:00Z"}
+        with pytest.raises(SandboxError, match="past"):
+            team.sandbox.post("lift-studies/", past)
+        assert len(team.sandbox.get("lift-studies/")["lift_studies"]) == 2
         for wrong in ({"adgroup_ids": []}, {"adgroup_ids": ["1"]}, {}):
             with pytest.raises(SandboxError):
                 team.sandbox.post("lift-studies/", wrong)

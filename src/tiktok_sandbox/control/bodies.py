@@ -25,4 +25,7 @@ def read_instant(text: str) -> datetime:
         raise BadRequestError(f"{text!r} is not an ISO 8601 instant") from None
     if instant.tzinfo is None:
         raise BadRequestError(f"{text!r} has no time zone; write …Z or an offset")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise BadRequestError(f"{text!r} is not an instant of our calendar") from None

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 KINDS: tuple[str, ...] = get_args(TroubleKind)
 MOST_SIZE = 10.0
+# How bad it may be, where that can be said.
+BOUNDS: dict[TroubleKind, tuple[float, float]] = {
+    "under_delivery": (0.0, 1.0),
+    "price_shock": (0.1, MOST_SIZE),
+    "sceptical_thread": (0.0, 2.0),
+}
 LONGEST = timedelta(days=3650)
 
 
@@ -39,7 +45,12 @@ def add_trouble(hub: Hub, body: Body) -> object:
     if subject not in _subjects(world, name):
         raise BadRequestError(f"{kind} needs {name}, of this world")
     start, end = _span(world, body, hours=24)
-    size = _number(body, "size", low=0.0, high=MOST_SIZE) if "size" in body else None
+    size = None
+    if "size" in body:
+        if found not in BOUNDS:
+            raise BadRequestError(f"{kind} has no size")
+        low, high = BOUNDS[found]
+        size = _number(body, "size", low=low, high=high)
     hub.note_write()
     return _row(
         plan_trouble(world, kind=found, subject=subject, start_at=start, end_at=end, size=size)
@@ -71,6 +82,8 @@ def _subjects(world: World, name: str) -> dict[str, object]:
 
 def _span(world: World, body: Body, *, hours: float) -> tuple[datetime, datetime]:
     start = read_instant(str(body["start"])) if "start" in body else world.now
+    if not world.now - LONGEST <= start <= world.now + LONGEST:
+        raise BadRequestError(f"start must lie within {LONGEST.days} days of now")
     length = _number(body, "hours", low=1.0, high=LONGEST / timedelta(hours=1), default=hours)
     return start, start + timedelta(hours=length)
 
@@ -116,18 +129,21 @@ def add_study(hub: Hub, body: Body) -> object:
     if None in groups or len(owners) != 1:
         raise BadRequestError("adgroup_ids must be ad groups of one ad account of this world")
     start, end = _span(world, body, hours=24 * 14)
+    if start < world.now:
+        raise BadRequestError("start lies in the past: nobody was kept from the ads then")
     share = _number(body, "holdout_share", low=0.01, high=0.9, default=0.2)
     hub.note_write()
     study = LiftStudy(
         study_id=world.next_id("lift", prefix="78"),
         advertiser_id=owners.pop(),
-        adgroup_ids=[str(number) for number in dict.fromkeys(numbers)],
+        adgroup_ids=list(dict.fromkeys(str(number) for number in numbers)),
         holdout_share=share,
         start_at=start,
         end_at=end,
     )
+    row = _study(world, study)
     world.state.lift_studies[study.study_id] = study
-    return _study(world, study)
+    return row
 
 
 def studies(hub: Hub, body: Body) -> object:

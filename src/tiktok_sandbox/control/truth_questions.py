@@ -27,8 +27,8 @@ from tiktok_sandbox.world.world import World
 
 PREFIX = "/sandbox/v1/truth"
 Asked = Mapping[str, str]
-MOST_DAYS = 365
-MOST_BUDGET_MINOR = 100_000_000
+MOST_DAYS = 90
+MOST_BUDGET_MINOR = 10_000_000
 
 
 def qualities(world: World, asked: Asked) -> object:

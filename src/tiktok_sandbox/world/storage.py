@@ -15,16 +15,15 @@ from dataclasses import asdict
 import msgspec
 import numpy as np
 
+from tiktok_sandbox.world.ads.outages import unheard
 from tiktok_sandbox.world.delivery.orders import PAID
 from tiktok_sandbox.world.delivery.organic import BEFORE
-from tiktok_sandbox.world.delivery.troubles import befallen
 from tiktok_sandbox.world.drawing.business import add_sample_business
 from tiktok_sandbox.world.ledgers.ledger import AD_HOUR, CONVERSION, ORDER, POST_HOUR, Ledger
 from tiktok_sandbox.world.passing.hours import snapshot_at
 from tiktok_sandbox.world.randomness.columns import BoolArray, IntArray
 from tiktok_sandbox.world.state.behaviour import Behaviour
-from tiktok_sandbox.world.state.clock import seconds
-from tiktok_sandbox.world.state.hours import HOUR_SECONDS, hours_of
+from tiktok_sandbox.world.state.hours import hours_of
 from tiktok_sandbox.world.state.state import State
 from tiktok_sandbox.world.world import World
 
@@ -168,12 +167,7 @@ def _add_up(world: World, first: int, last: int) -> None:
     sold = _between(world.orders, first, last)
     paid = sold[sold[:, world.orders.place("source")] == PAID]
     numbers = paid[:, world.orders.place("ref")]
-    silent = befallen(
-        world,
-        "pixel_outage",
-        accounts=tally.ad_account[numbers],
-        instants=seconds(world.state.epoch) + paid[:, 0] * HOUR_SECONDS,
-    )
+    silent = unheard(world, ads=numbers, ticks=paid[:, 0])
     tally.book_orders(numbers, np.where(silent, 0, 1))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tiktok_sandbox.world.ads.outages import unheard
 from tiktok_sandbox.world.ledgers.ledger import BY_VIEW, PAID
 from tiktok_sandbox.world.randomness.columns import BoolArray, FloatArray, IntArray
 from tiktok_sandbox.world.state.clock import seconds
@@ -138,6 +139,7 @@ def orders_known_to_platform(world: World, booked: FloatArray) -> FloatArray:
     orders, book = world.orders, world.conversions
     rows = orders.until(refreshed).astype(np.int64)
     rows = rows[rows[:, orders.place("source")] == PAID]
+    rows = rows[~unheard(world, ads=rows[:, orders.place("ref")], ticks=rows[:, 0])]
     ads = rows[:, orders.place("ref")]
     seen = ads[_seen_by_pixel(world, ads, rows[:, orders.place("placed_second")])]
     arrived = book.column("arrived_second") <= seconds(world.tick_start(refreshed))

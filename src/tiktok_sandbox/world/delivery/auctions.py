@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tiktok_sandbox.world.ads.budgets import TRAFFIC
+from tiktok_sandbox.world.ads.outages import unheard
 from tiktok_sandbox.world.delivery.effects import PEOPLE, PRICE, SKEW, factors
 from tiktok_sandbox.world.delivery.eligible_ads import (
     PER_CLICK,
@@ -27,7 +28,6 @@ from tiktok_sandbox.world.delivery.orders import place_ad_orders
 from tiktok_sandbox.world.delivery.pacing import Purses, targets
 from tiktok_sandbox.world.delivery.prices import calendar_buying, calendar_prices
 from tiktok_sandbox.world.delivery.responses import draw_responses
-from tiktok_sandbox.world.delivery.troubles import befallen
 from tiktok_sandbox.world.ledgers.ledger import AD_HOUR
 from tiktok_sandbox.world.ledgers.tally import Snapshot
 from tiktok_sandbox.world.posts.response import Rates, at_rows
@@ -132,8 +132,7 @@ def buy(
         where=expected > 0,
     )
     cost = (views * price).sum(axis=1)
-    keep = _kept(world, hours, eligible, live, cost)
-    spend = np.floor(cost * keep).astype(np.int64)
+    keep, spend = _paid(world, hours, eligible, live, cost)
     views = np.floor(views * keep[:, None]).astype(np.int64)
     # A fraction of a minor unit buys nothing, and nothing shown costs nothing.
     views[spend == 0] = 0
@@ -256,24 +255,29 @@ def _bids(eligible: EligibleAds, forecast: Forecast, live: LiveAds) -> FloatArra
     return per_thousand
 
 
-def _kept(
+def _paid(
     world: World, hours: Hours, eligible: EligibleAds, live: LiveAds, cost: FloatArray
-) -> FloatArray:
-    """The share of each row's cost that fits into every budget, paid hour by hour."""
-    keep = np.ones(len(live))
+) -> tuple[FloatArray, IntArray]:
+    """The share of each row's cost that fits into every budget, and what is paid, hour by hour.
+
+    A fraction of a minor unit is paid as often as it is large, so that small hours are no cheaper.
+    """
+    keep, spent = np.ones(len(live)), np.zeros(len(live), dtype=np.int64)
+    rounding = hashed(world.seed, "ad.rounding", live.tick, eligible.number[live.place])
     purses = Purses(world, eligible)
     ends = np.searchsorted(live.hour, np.arange(len(hours) + 1))
     for hour in range(len(hours)):
         rows = slice(ends[hour], ends[hour + 1])
-        keep[rows] = purses.pay(
+        keep[rows], spent[rows] = purses.pay(
             hours,
             hour,
             group=live.group[rows],
             campaign=eligible.campaign[live.place[rows]],
             account=live.account[rows],
             cost=cost[rows],
+            rounding=rounding[rows],
         )
-    return keep
+    return keep, spent
 
 
 def _book(
@@ -322,11 +326,6 @@ def _book(
         sold = place_ad_orders(
             world, eligible, ticks=tick[buyers], places=place[buyers], counts=bought[buyers]
         )
-        silent = befallen(
-            world,
-            "pixel_outage",
-            accounts=account[buyers],
-            instants=live.start[shown][buyers],
-        )
+        silent = unheard(world, ads=numbers[buyers], ticks=tick[buyers])
         # What the pixel does not say cannot be learned from.
         world.tally.book_orders(numbers[buyers], np.where(silent, 0, sold))

@@ -114,6 +114,18 @@ def groups_of(world: World, test: SplitTest, numbers: Sequence[str]) -> list[int
     ]
 
 
+def holding(effects: Iterable[Effect], first: int, last: int | None = None) -> list[Effect]:
+    """The effects that hold at a second, or at some time between two."""
+    end = first + 1 if last is None else last
+    return [each for each in effects if each.first < end and first < each.last]
+
+
+def next_change(effects: Iterable[Effect], second: int) -> int | None:
+    """When the next part of the people is given or taken back, in seconds since 1970."""
+    ahead = [at for each in effects if each.kind == PEOPLE for at in (each.first, each.last)]
+    return min((at for at in ahead if at > second), default=None)
+
+
 def tested_groups(effects: Iterable[Effect]) -> list[IntArray]:
     """The ad groups of each split test, its cells together."""
     found: dict[str, dict[int, int]] = {}

@@ -15,7 +15,13 @@ import numpy as np
 
 from tiktok_sandbox.world.ads.budgets import DAILY, TRAFFIC, budget_minor
 from tiktok_sandbox.world.creators.permissions import find_binding, is_linked
-from tiktok_sandbox.world.delivery.effects import PEOPLE, Effect, find_effects, tested_groups
+from tiktok_sandbox.world.delivery.effects import (
+    PEOPLE,
+    Effect,
+    find_effects,
+    holding,
+    tested_groups,
+)
 from tiktok_sandbox.world.delivery.targeting import target_of
 from tiktok_sandbox.world.families.family import Family
 from tiktok_sandbox.world.posts.response import ADS_ONLY, SPARK
@@ -88,6 +94,7 @@ class EligibleAds:
     pairs: Pairs
     group_daily: IntArray
     group_budget: IntArray
+    group_begin: IntArray
     group_end: IntArray
     group_pace_factor: FloatArray
     group_goal: IntArray
@@ -166,11 +173,13 @@ def find_eligible_ads(world: World) -> EligibleAds:
     posts = _integers([world.post_number(ad.item_id) for ad, _ in found])
     groups, campaigns = list(state.adgroups.values()), list(state.campaigns.values())
     pattern, hours = _patterns(groups)
+    epoch = _second(state.epoch)
     targets = [target_of(world, group) for group in groups]
     people = _stacked([target.people for target in targets], world)
     exposure = tally.exposure_rows(tally.ad_group[numbers], posts)
     effects = find_effects(world)
-    tests, group_luck = tested_groups(effects), np.arange(len(groups))
+    now = holding(effects, _second(world.tick_start(state.ticks_done)))
+    tests, group_luck = tested_groups(now), np.arange(len(groups))
     for tested in tests:
         group_luck[tested] = tested[0]
     is_tested = np.isin(tally.ad_group[numbers], np.concatenate([[-1], *tests]))
@@ -186,9 +195,10 @@ def find_eligible_ads(world: World) -> EligibleAds:
         from_second=_integers([window[0] for _, window in found]),
         until_second=_integers([window[1] for _, window in found]),
         exposure=exposure,
-        pairs=_pairs(world, posts, tally.ad_group[numbers], people, effects),
+        pairs=_pairs(world, posts, tally.ad_group[numbers], people, now),
         group_daily=_integers([g.fields.get("budget_mode") in DAILY for g in groups]),
         group_budget=_budgets(groups),
+        group_begin=_integers([max(_second(g.start_at), epoch) for g in groups]),
         group_end=_integers([FOREVER if g.end_at is None else _second(g.end_at) for g in groups]),
         group_pace_factor=np.array([_pace_factor(world, g) for g in groups], dtype=np.float64),
         group_goal=_integers(
@@ -258,12 +268,16 @@ def exposure_per_view(
     whole = family.delivery.audience * np.array([kind.share for kind in family.segments])
     shared = np.maximum(mine, theirs) * whole
     per_view: FloatArray = np.divide(1.0, shared, out=np.zeros_like(shared), where=shared > 0)
-    cells = {each.group: each for each in effects if each.kind == PEOPLE}
+    cells: dict[int, dict[str, Effect]] = {}
+    for each in effects:
+        if each.kind == PEOPLE:
+            cells.setdefault(each.group, {})[each.name] = each
     pairs = zip(own.tolist(), foreign.tolist(), strict=True)
     for place, (group, other) in enumerate(pairs if cells else ()):
-        cell, theirs_cell = cells.get(group), cells.get(other)
-        if cell and theirs_cell and cell.name == theirs_cell.name:
-            per_view[place] *= (1 / cell.factor) if cell.cell == theirs_cell.cell else 0.0
+        for name, cell in cells.get(group, {}).items():
+            their_cell = cells.get(other, {}).get(name)
+            if their_cell is not None:
+                per_view[place] *= (1 / cell.factor) if cell.cell == their_cell.cell else 0.0
     return per_view
 
 

@@ -53,10 +53,6 @@ class Market:
             step /= 2
         return raised
 
-    def height_of_share(self, share: FloatArray) -> FloatArray:
-        """The height that wins this share."""
-        return normal_quantile(np.clip(share, 1e-9, MOST_SHARE))
-
 
 def _read(table: FloatArray, height: FloatArray) -> FloatArray:
     """Values between the entries of a table over heights; the outermost beyond its ends."""

@@ -12,10 +12,10 @@ from urllib.parse import quote_plus, urlencode
 
 import numpy as np
 
+from tiktok_sandbox.world.ads.outages import befallen
 from tiktok_sandbox.world.delivery.eligible_ads import EligibleAds
 from tiktok_sandbox.world.delivery.prices import calendar_buying
 from tiktok_sandbox.world.delivery.stock import may_buy
-from tiktok_sandbox.world.delivery.troubles import befallen
 from tiktok_sandbox.world.ledgers import ledger
 from tiktok_sandbox.world.ledgers.ledger import ORDER
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, hashed, poisson

@@ -45,6 +45,7 @@ def targets(
         is_daily=eligible.group_daily[group] > 0,
         today=known.sums["group_today"][group],
         life=known.sums["group_life"][group],
+        begin=eligible.group_begin[group],
         end=eligible.group_end[group],
         weeks=eligible.pattern_traffic,
         week=eligible.group_pattern[group],
@@ -66,14 +67,16 @@ def _shares(
     is_daily: BoolArray,
     today: FloatArray,
     life: FloatArray,
+    begin: IntArray,
     end: IntArray,
     weeks: FloatArray,
     week: IntArray,
 ) -> FloatArray:
     """The hour's part of what is left, spread like traffic over the allowed hours; NaN without a budget.
 
-    A daily budget has to last until midnight of the account's zone, or until the schedule ends; a
-    lifetime budget until the end, or OPEN_END_DAYS without one.
+    A daily budget has to last until midnight of the account's zone, or until the schedule ends, and of
+    its first day only the part counts that is left of the day's traffic; a lifetime budget has to last
+    until the end, or OPEN_END_DAYS without one.
 
     weeks : traffic before each hour of a week, shape (patterns, 169); week : each row's pattern
     """
@@ -83,12 +86,18 @@ def _shares(
     slot = weekday * HOURS_A_DAY + local
     now = weeks[week, slot + 1] - weeks[week, slot]
     # Daily: from the hour of the refresh, or from midnight if the day began after it.
-    begin = np.where(is_same_day, np.maximum(local - since, 0), 0)
+    opened = np.where(is_same_day, np.maximum(local - since, 0), 0)
     hours_left = np.maximum(1, (end - hours.start[hour]) // HOUR_SECONDS)
     last = np.minimum(HOURS_A_DAY, local + hours_left)
     midnight = weekday * HOURS_A_DAY
-    day = weeks[week, midnight + last] - weeks[week, midnight + begin]
-    left_today = budget - np.where(is_same_day, today, 0.0)
+    until = weeks[week, midnight + last]
+    # On the day an ad group begins, what was before it is no part of its day.
+    age = (hours.start[hour] - begin) // HOUR_SECONDS
+    born = np.where(age <= local, np.clip(local - age, 0, local), 0)
+    whole_day = np.maximum(until - weeks[week, midnight], now)
+    of_day = (until - weeks[week, midnight + born]) / np.maximum(whole_day, 1e-12)
+    day = until - weeks[week, midnight + np.maximum(opened, born)]
+    left_today = budget * of_day - np.where(is_same_day, today, 0.0)
     # Lifetime: from the hour of the refresh to the end, whole weeks and the rest of one.
     length = np.where(end >= FOREVER, OPEN_END_DAYS * HOURS_A_DAY, hours_left) + since
     times, rest = np.divmod(length, HOURS_A_WEEK)
@@ -123,6 +132,8 @@ def _within_campaigns(
     which, number = np.divmod(places, count)
     end = np.zeros(len(places), dtype=np.int64)
     np.maximum.at(end, inverse, eligible.group_end[group])
+    begin = np.full(len(places), FOREVER, dtype=np.int64)
+    np.minimum.at(begin, inverse, eligible.group_begin[group])
     whole = _shares(
         hours,
         which,
@@ -132,6 +143,7 @@ def _within_campaigns(
         is_daily=eligible.campaign_daily[number] > 0,
         today=known.sums["campaign_today"][number],
         life=known.sums["campaign_life"][number],
+        begin=begin,
         end=end,
         weeks=EVERY_HOUR,
         week=np.zeros(len(places), dtype=np.int64),
@@ -167,8 +179,12 @@ class Purses:
         campaign: IntArray,
         account: IntArray,
         cost: FloatArray,
-    ) -> FloatArray:
-        """The share of each row's cost that fits into every budget; books what is paid, rounded down."""
+        rounding: FloatArray,
+    ) -> tuple[FloatArray, IntArray]:
+        """The share of each row's cost that fits into every budget, and what is paid of it; books it.
+
+        rounding : in (0, 1), added before rounding down wherever there is room for it
+        """
         self._open(hours.local_day[hour])
         eligible = self._eligible
         left = (
@@ -176,15 +192,20 @@ class Purses:
             _left(eligible.campaign_budget, eligible.campaign_daily, self._today[1], self._life[1]),
             np.maximum(eligible.account_balance - self._life[2], 0),
         )
+        owners = (group, campaign, account)
         keep = np.ones(len(cost))
-        for place, rest in zip((group, campaign, account), left, strict=True):
+        for place, rest in zip(owners, left, strict=True):
             keep *= _cut(cost * keep, place, rest)
-        spent = np.floor(cost * keep)
+        spent = np.floor(cost * keep + rounding)
+        for place, rest in zip(owners, left, strict=True):
+            asked = np.bincount(place, weights=spent, minlength=len(rest))
+            is_over = (rest != NO_BUDGET) & (asked > rest)
+            spent = np.where(is_over[place], np.floor(cost * keep), spent)
         for sums, place in zip(
             (*self._today, *self._life), (group, campaign, group, campaign, account), strict=True
         ):
             sums += np.bincount(place, weights=spent, minlength=len(sums)).astype(np.int64)
-        return keep
+        return keep, spent.astype(np.int64)
 
     def _open(self, days: IntArray) -> None:
         turned = self._day != days

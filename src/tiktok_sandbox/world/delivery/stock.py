@@ -19,7 +19,7 @@ from tiktok_sandbox.world.world import World
 NEVER = 2**31 - 1
 MOST_UNITS = 1_000_000_000
 HOURS_A_DAY, HOUR_SECONDS = 24, 3600
-# More units than a few hours of the shop, and of one ad, could sell.
+# More units than six hours of the shop, and of one ad, could sell.
 LEAST_AHEAD, UNITS_PER_AD = 1000, 50
 
 
@@ -60,9 +60,9 @@ def may_buy(
     return found
 
 
-def can_end(world: World, *, ads: int) -> bool:
-    """Could a product's stock end within a few hours? Then each hour has to be taken by itself."""
-    soon = LEAST_AHEAD + UNITS_PER_AD * ads
+def can_end(world: World, *, ads: int, hours: int) -> bool:
+    """Could a product's stock end within so many hours? Then each of them has to be taken by itself."""
+    soon = (LEAST_AHEAD + UNITS_PER_AD * ads) * max(1.0, hours / 6)
     return any(product.stock < soon for product in world.state.products.values())
 
 

@@ -1,7 +1,7 @@
 """Trouble: planned by a test, or drawn for new ads from the family, most of it in the first 48 hours.
 
 Some of it is a factor on delivery for a time (effects.py), some changes a thing when it begins and puts
-it back when it ends; orders ask here whether they can be tracked. Threads: comments/climate.py.
+it back when it ends. Threads: comments/climate.py; orders that cannot be tracked: ads/outages.py.
 """
 
 from __future__ import annotations
@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-import numpy as np
-
 from tiktok_sandbox.world.ads.reviews import NEVER
-from tiktok_sandbox.world.randomness.columns import BoolArray, IntArray, uniforms
-from tiktok_sandbox.world.state.clock import TICK, seconds
+from tiktok_sandbox.world.randomness.columns import uniforms
+from tiktok_sandbox.world.state.clock import TICK
 from tiktok_sandbox.world.state.entities import Ad
 from tiktok_sandbox.world.state.troubles import Trouble, TroubleKind
 from tiktok_sandbox.world.world import World
@@ -37,7 +35,7 @@ SIZES: dict[TroubleKind, float] = {
     "stock_out": 1.0,
     "sceptical_thread": 0.8,
 }
-# Kinds that change a thing at an hour, and put it back.
+# Kinds that change a thing at an hour; stock is put back at the end, a rejection stands until an appeal.
 ACTING: tuple[TroubleKind, ...] = ("rejection", "stock_out")
 REJECTED = "Misleading claims: reviewed again after complaints"
 DRAWN: tuple[TroubleKind, ...] = (
@@ -140,19 +138,15 @@ def _begin(world: World, trouble: Trouble, *, at: datetime) -> None:
 
 def _end(world: World, trouble: Trouble) -> None:
     if trouble.kind == "stock_out" and trouble.kept is not None:
-        product = world.state.products[trouble.subject]
-        product.stock = max(product.stock, int(trouble.kept))
-
-
-def befallen(
-    world: World, kind: TroubleKind, *, accounts: IntArray, instants: IntArray
-) -> BoolArray:
-    """Which rows, each of an ad account and an instant in seconds, fall into a trouble of the account."""
-    found = np.zeros(len(accounts), dtype=bool)
-    places = world.tally.account_place
-    for trouble in standing(world, kind):
-        if trouble.subject in places:
-            mine = accounts == places[trouble.subject]
-            after = seconds(trouble.start_at) <= instants
-            found |= mine & after & (instants < seconds(trouble.end_at))
-    return found
+        others = [
+            each
+            for each in standing(world, "stock_out")
+            if each.subject == trouble.subject
+            and each is not trouble
+            and each.is_applied
+            and not each.is_over
+        ]
+        if others:
+            others[0].kept = (others[0].kept or 0.0) + trouble.kept
+        else:
+            world.state.products[trouble.subject].stock += int(trouble.kept)

@@ -15,7 +15,7 @@ from tiktok_sandbox.world.families.family import Family
 from tiktok_sandbox.world.randomness.columns import FloatArray
 
 NODES = 5
-GRID, FARTHEST = 20_000, 40.0
+GRID, FARTHEST = 20_000, 12.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +36,10 @@ def activity_of_viewers(shape: float) -> FloatArray:
 
     Of a gamma with this shape people are met in proportion to their activity, which is again a gamma.
     """
-    x = (np.arange(GRID) + 0.5) * (FARTHEST / GRID)
-    weight = np.exp(shape * np.log(x) - shape * x)
+    mean, spread = (shape + 1) / shape, np.sqrt(shape + 1) / shape
+    x = (np.arange(GRID) + 0.5) * ((mean + FARTHEST * spread) / GRID)
+    logs = shape * np.log(x) - shape * x
+    weight = np.exp(logs - logs.max())
     share = np.cumsum(weight) / weight.sum()
     nodes = np.interp((np.arange(NODES) + 0.5) / NODES, share, x)
     relative: FloatArray = nodes / nodes.mean()

@@ -167,7 +167,7 @@ class Segment(Part, frozen=True, kw_only=True):
     price : what rivals bid for it, as a factor of their usual level
     """
 
-    share: Share
+    share: Annotated[float, Meta(gt=0, le=1)]
     age: Literal["AGE_13_17", "AGE_18_24", "AGE_25_34", "AGE_35_44", "AGE_45_54", "AGE_55_100"]
     gender: Literal["FEMALE", "MALE", "NONE"]
     price: Positive = 1.0
@@ -222,7 +222,7 @@ class People(Part, frozen=True, kw_only=True):
         Portion(name="4G", share=0.19),
         Portion(name="3G", share=0.02),
     )
-    activity_shape: Positive = 0.8
+    activity_shape: Annotated[float, Meta(ge=0.05, le=500)] = 0.8
     audience_buying: Positive = 1.5
     lookalike_buying: tuple[Positive, Positive, Positive] = (1.35, 1.2, 1.1)
 

@@ -6,7 +6,7 @@ stretch of them is one piece of arithmetic. Whatever may happen at an hour of it
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from tiktok_sandbox.world.creators.habits import apply_habits, next_habit
 from tiktok_sandbox.world.creators.permissions import note_losses
 from tiktok_sandbox.world.creators.requests import answer_requests, next_answer
 from tiktok_sandbox.world.delivery.auctions import deliver_ads
+from tiktok_sandbox.world.delivery.effects import next_change
 from tiktok_sandbox.world.delivery.eligible_ads import find_eligible_ads
 from tiktok_sandbox.world.delivery.forecast import Forecast, forecast_rates
 from tiktok_sandbox.world.delivery.market import make_market
@@ -114,8 +115,10 @@ def run_until(world: World, instant: datetime) -> None:
         world.state.ticks_done += len(hours)
         serve_who_come_back(world, first + 1, hours=len(hours))
         fold_old_hours(world, hours.tick)
+        changes = next_change(cache.eligible.effects, seconds(world.tick_start(first)))
         with world.standing_at(world.tick_start(world.state.ticks_done)):
-            if _let_act(world):
+            is_over = changes is not None and changes <= seconds(world.now)
+            if _let_act(world) or is_over:
                 cache = None
 
 
@@ -129,18 +132,23 @@ def _let_act(world: World) -> bool:
     return (note_losses(world) and world.behaviour.resume_after_extension == "manual") or acted
 
 
+def _instant(second: int | None) -> datetime | None:
+    return None if second is None else datetime.fromtimestamp(second, UTC)
+
+
 def _stretch(world: World, cache: EngineCache, first: int, last: int) -> int:
     """How many hours from `first` on can be taken at once."""
     refresh = world.family.delivery.refresh_hours
     cells = max(1, len(cache.eligible), len(cache.waves)) * len(world.family.segments)
     hours = min(last - first, refresh - first % refresh, max(1, MOST_CELLS // cells))
     hours = min(hours, HOURS_A_DAY - first % HOURS_A_DAY)
-    if is_anybody_told(world) or can_end(world, ads=len(cache.eligible)):
+    if is_anybody_told(world) or can_end(world, ads=len(cache.eligible), hours=refresh):
         return 1
     for end in (
         next_scheduled_budget(world),
         next_answer(world),
         next_trouble(world),
+        _instant(next_change(cache.eligible.effects, seconds(world.tick_start(first)))),
         world.find.next_code_end(),
     ):
         if end is not None:

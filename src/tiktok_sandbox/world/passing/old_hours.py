@@ -6,10 +6,14 @@ sum over days stays what it was. Hourly reports of folded days show all of it in
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
+
 import numpy as np
 
 from tiktok_sandbox.world.ledgers.ledger import Ledger
 from tiktok_sandbox.world.randomness.columns import BoolArray, IntArray
+from tiktok_sandbox.world.state.clock import TICK
 from tiktok_sandbox.world.world import World
 
 HOURS_A_DAY = 24
@@ -22,6 +26,9 @@ def fold_old_hours(world: World, ticks: IntArray) -> None:
     if kept is None or not len(midnights):
         return
     before = int(midnights[-1]) - kept * HOURS_A_DAY
+    if world.known is not None:
+        # The next refresh after a load looks at the day before the last one.
+        before = min(before, world.known.tick - HOURS_A_DAY)
     if before <= 0:
         return
     _fold_ads(world, before)
@@ -61,9 +68,16 @@ def _day_starts(world: World, *, ads: IntArray, ticks: IntArray) -> IntArray:
         mine = accounts == account
         zone = world.zone(advertiser_id)
         distinct, inverse = np.unique(ticks[mine], return_inverse=True)
-        local = [world.tick_start(int(tick)).astimezone(zone).hour for tick in distinct]
-        starts[mine] = np.maximum(distinct - np.array(local, dtype=np.int64), 0)[inverse]
+        midnights = [_midnight(world, int(tick), zone) for tick in distinct]
+        starts[mine] = np.maximum(np.array(midnights, dtype=np.int64), 0)[inverse]
     return starts
+
+
+def _midnight(world: World, tick: int, zone: ZoneInfo) -> int:
+    """The tick that begins the local day of this one; a day may have 23 or 25 hours."""
+    day = world.tick_start(tick).astimezone(zone).date()
+    begin = datetime.combine(day, time(), zone).astimezone(UTC)
+    return -((world.state.epoch - begin) // TICK)
 
 
 def _grouped(*keys: IntArray) -> tuple[IntArray, BoolArray]:

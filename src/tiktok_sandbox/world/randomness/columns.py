@@ -90,7 +90,9 @@ def poisson(mean: FloatArray, u: FloatArray) -> IntArray:
 
 def _rounded(mean: FloatArray, variance: FloatArray, u: FloatArray) -> IntArray:
     """Quantiles of a normal with these moments as whole numbers, never below 0."""
-    drawn = np.rint(mean + np.sqrt(variance) * quick_quantile(u))
+    # Rounding adds a twelfth of its own.
+    spread = np.sqrt(np.maximum(variance - 1 / 12, 0.0))
+    drawn = np.rint(mean + spread * quick_quantile(u))
     return np.maximum(drawn, 0.0).astype(np.int64)
 
 

@@ -20,8 +20,8 @@ from tiktok_sandbox.world.delivery.prices import crowd_prices
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray
 from tiktok_sandbox.world.truth.mean_days import MeanDays
 
-SPENDS, LEARNINGS, STATES = 40, 10, 24
-LEAST_MINOR = 500.0
+LEARNINGS, STATES = 10, 24
+LEAST_MINOR, RATIO = 500.0, 1.12
 FINEST = 1.002
 """Between two spends of the grid a concave curve lies above its chord, by less than this factor."""
 # Prices of a unit of money that are tried, and the money of a day.
@@ -44,7 +44,8 @@ class _Table:
 
 def bound_of(model: MeanDays, first: IntArray, *, budget_minor: int, days: int) -> float:
     """Minor units that no plan over these days can be expected to exceed."""
-    spends = np.geomspace(min(LEAST_MINOR, budget_minor), budget_minor, SPENDS)
+    steps = int(np.log(max(budget_minor / LEAST_MINOR, 1.0)) / np.log(RATIO)) + 1
+    spends: FloatArray = LEAST_MINOR * np.power(RATIO, np.arange(steps + 1, dtype=np.float64))
     table = _table(model, spends, most=budget_minor * days)
     money = np.linspace(0.0, budget_minor, MONEY)
     costs = _whole_cost(model, money, table.dearest)
@@ -82,7 +83,8 @@ def _table(model: MeanDays, spends: FloatArray, *, most: float) -> _Table:
     # The quickest way to so many views: every one at the rate of the least spend, learning as it goes.
     slow = _rows(model, np.arange(posts), states, known, spends[:1])
     rate = (slow[0] / slow[1])[..., 0]
-    learned = _quickest(model, states, known, rate, persons=persons)
+    willing = float(model.willing_by_day.max())
+    learned = _quickest(model, states, known, rate * willing, persons=persons)
     post, state, place = (axis.reshape(-1) for axis in np.indices((posts, STATES, len(spends))))
     spend = spends[place]
     orders, views, dear = np.zeros(len(post)), np.full(len(post), np.inf), 0.0

@@ -11,7 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from tiktok_sandbox.world.comments.climate import climate_shifts
-from tiktok_sandbox.world.delivery.effects import find_effects, tested_groups
+from tiktok_sandbox.world.delivery.effects import (
+    Effect,
+    find_effects,
+    holding,
+    tested_groups,
+)
 from tiktok_sandbox.world.delivery.eligible_ads import GOALS, TO_ANYBODY, exposure_per_view
 from tiktok_sandbox.world.delivery.forecast import learned_from, picks
 from tiktok_sandbox.world.delivery.orders import PAID
@@ -22,8 +27,9 @@ from tiktok_sandbox.world.delivery.wear import wear_of
 from tiktok_sandbox.world.posts.response import ADS_ONLY, SPARK, rates
 from tiktok_sandbox.world.posts.traits import views_of
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray
+from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.entities import Ad
-from tiktok_sandbox.world.state.hours import hours_of
+from tiktok_sandbox.world.state.hours import HOUR_SECONDS, hours_of
 from tiktok_sandbox.world.world import World
 
 EXPECTED = (("views_2s", "view_2s"), ("views_6s", "view_6s"), *ACTS)
@@ -129,9 +135,19 @@ def _exposures(world: World, ad: Ad, post: int) -> tuple[IntArray, FloatArray]:
     own = np.full(len(distinct), tally.ad_group[ad.number])
     mine = np.stack([target_of(world, world.state.adgroups[ad.adgroup_id]).people] * len(distinct))
     per_view = exposure_per_view(
-        world.family, find_effects(world), own, distinct, mine=mine, theirs=targets
+        world.family, _effects_of(world, ad), own, distinct, mine=mine, theirs=targets
     )
     return rows[:, 0], rows[:, 2:] * per_view[inverse]
+
+
+def _effects_of(world: World, ad: Ad) -> list[Effect]:
+    """The effects that held at some hour in which the ad was shown."""
+    ticks = world.ad_hours.column("tick")[world.ad_hours.column("ad") == ad.number]
+    if not len(ticks):
+        return []
+    epoch = seconds(world.state.epoch)
+    first, last = (epoch + int(tick) * HOUR_SECONDS for tick in (ticks.min(), ticks.max() + 1))
+    return holding(find_effects(world), first, last)
 
 
 def _goal_of(world: World, ad: Ad) -> IntArray:
@@ -145,7 +161,7 @@ def _orders_of_groups(world: World, ad: Ad) -> tuple[IntArray, FloatArray]:
     paid = orders.rows[orders.rows[:, orders.place("source")] == PAID]
     group = world.tally.ad_group
     own = int(group[ad.number])
-    tests = tested_groups(find_effects(world))
+    tests = tested_groups(_effects_of(world, ad))
     together = next((groups for groups in tests if own in groups), np.array([own]))
     mine = paid[np.isin(group[paid[:, orders.place("ref")]], together)]
     return mine[:, 0].astype(np.int64), np.full(len(mine), 1 / len(together))

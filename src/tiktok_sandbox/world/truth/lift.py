@@ -47,8 +47,8 @@ def read_study(world: World, study: LiftStudy) -> dict[str, LiftArm]:
     ref, clicked = rows[:, orders.place("ref")], rows[:, orders.place("clicked_second")]
     drawn = hashed(world.seed, f"lift.{study.study_id}", source, ref, clicked)
     places = {world.tally.group_place[number] for number in study.adgroup_ids}
-    own = np.isin(world.tally.ad_group[np.where(source == PAID, ref, 0)], list(places))
-    is_caused = (source == PAID) & own if len(world.tally.ad_group) else source < 0
+    is_caused = source == PAID
+    is_caused[is_caused] = np.isin(world.tally.ad_group[ref[is_caused]], list(places))
     is_anybody = ~is_caused & (drawn < share)
     is_held = is_anybody & (drawn < share * study.holdout_share)
     gross = rows[:, orders.place("gross_minor")] - rows[:, orders.place("discount_minor")]

@@ -42,6 +42,8 @@ POWERS = (0.5, 1.0, 2.0, 3.0, 4.0)
 class Plan:
     """The oracle's plan: item_id → minor units for each day; its expected profit, and the bound.
 
+    profit_minor : what the plan is expected to earn, or up to 7 % less where saying so would let a smaller
+    question earn more than a larger one
     bound_minor : more than any plan can be expected to earn; gap : by how much of the bound the plan is
     below it, 0 to 1, None where the bound is 0
     """
@@ -66,12 +68,18 @@ def oracle(world: World, *, budget_minor: int, days: int, items: Sequence[str]) 
     spend, best = bases.best(budget_minor=budget_minor, days=days)
     # Better plans are looked for at round horizons and budgets only, so that every larger question
     # has the same ones to choose from.
+    climbed: dict[tuple[int, bytes], tuple[FloatArray, float]] = {}
     for horizon in [each for each in ROUND_DAYS if each <= days]:
         for budget in [each for each in ROUND_BUDGETS_MINOR if each <= budget_minor]:
             plan, profit = bases.best(budget_minor=budget, days=horizon)
             if profit < NEAR * best or profit <= 0:
                 continue
-            plan, better = improved(model, plan, is_open(first, horizon), budget_minor=budget)
+            # A larger budget that the plan does not use gives the same plan to begin with.
+            key = horizon, plan.tobytes()
+            if key not in climbed:
+                opened = is_open(first, horizon)
+                climbed[key] = improved(model, plan, opened, budget_minor=budget)
+            plan, better = climbed[key]
             better = min(better, profit / NEAR)
             if better > best:
                 best, spend = better, np.zeros_like(spend)
