@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +19,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from tiktok_sandbox.app import create_app
+from tiktok_sandbox.cli_truth import DEFAULT_PORT, truth
 from tiktok_sandbox.describe.coverage import coverage as coverage_page
 from tiktok_sandbox.describe.openapi import openapi as describe
 from tiktok_sandbox.describe.shop_openapi import shop_openapi
@@ -45,7 +44,7 @@ from tiktok_sandbox.world.state.clock import ClockModeError
 from tiktok_sandbox.world.storage import WorldFileError, load
 from tiktok_sandbox.world.world import World
 
-DEFAULT_PORT, PROXY_PORT = 8790, 8791
+PROXY_PORT = 8791
 YAML = (".yaml", ".yml")
 
 
@@ -327,21 +326,6 @@ async def run_proxy(
 
 
 @main.command()
-@click.option("--url", default=f"http://127.0.0.1:{DEFAULT_PORT}", show_default=True)
-def truth(url: str) -> None:
-    """Print what really happened in a running sandbox, as JSON."""
-    address = url.rstrip("/") + "/sandbox/v1/truth/"
-    if not address.startswith(("http://", "https://")):
-        raise click.ClickException("--url must start with http:// or https://")
-    try:
-        with urllib.request.urlopen(address, timeout=60) as reply:  # noqa: S310 - checked above
-            found = json.loads(reply.read())
-    except (urllib.error.URLError, json.JSONDecodeError) as error:
-        raise click.ClickException(f"no sandbox answered at {url}: {error}") from None
-    click.echo(json.dumps(found, indent=2))
-
-
-@main.command()
 @click.option("--world", "name", default="reference", show_default=True, help="Family or file.")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON instead of Markdown.")
 def calibrate(name: str, is_json: bool) -> None:
@@ -386,6 +370,9 @@ def coverage() -> None:
 def openapi(*, shop: bool) -> None:
     """Print the OpenAPI 3.1 description of the simulated endpoints, as JSON."""
     click.echo(json.dumps(shop_openapi() if shop else describe(), indent=2))
+
+
+main.add_command(truth)
 
 
 if __name__ == "__main__":

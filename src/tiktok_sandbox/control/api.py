@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from tiktok_sandbox.control import accounts, measurement, shop, troubles, webhooks
 from tiktok_sandbox.control.bodies import BadRequestError, Body, read_instant
-from tiktok_sandbox.control.truth_document import iso, truth
+from tiktok_sandbox.control.truth_document import iso
 from tiktok_sandbox.describe.openapi import openapi
 from tiktok_sandbox.describe.shop_openapi import shop_openapi
 from tiktok_sandbox.runtime import descriptors
@@ -66,7 +66,6 @@ class Control:
             ("GET", "faults/", self.faults),
             ("POST", "faults/", self.add_fault),
             ("DELETE", "faults/", self.clear_faults),
-            ("GET", "truth/", self.truth),
             ("GET", "openapi.json", self.openapi),
             ("GET", "shop-openapi.json", self.shop_openapi),
         ]
@@ -239,9 +238,6 @@ class Control:
         self.hub.faults.clear()
         self.hub.history.clear()
         return self.faults(body)
-
-    def truth(self, body: Body) -> object:
-        return truth(self.hub.current())
 
     def openapi(self, body: Body) -> object:
         return openapi()
