@@ -180,7 +180,7 @@ def go_on(
                     "name another file"
                 )
         if "clock" in given:
-            world.state.clock.set_mode(clock, real=world.real())
+            world.set_clock(clock)
     except (ClockModeError, FamilyFileError, UnknownWorldError) as error:
         raise click.ClickException(str(error)) from None
 
@@ -266,7 +266,7 @@ def open_world(*, name: str, seed: int, clock: str, epoch: str | None = None) ->
             if epoch is not None:
                 raise click.ClickException("--epoch is for a new world; this one is saved")
             world = load(Path(name).read_bytes())
-            world.state.clock.set_mode(clock, real=world.real())
+            world.set_clock(clock)
             return world
         return build_world(family=name, seed=seed, epoch=epoch, clock=clock)
     except (ClockModeError, FamilyFileError, UnknownWorldError, WorldFileError) as error:
