@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from tiktok_sandbox.app import create_app
+from tiktok_sandbox.cli_impressions import impressions
 from tiktok_sandbox.cli_truth import DEFAULT_PORT, truth
 from tiktok_sandbox.describe.coverage import coverage as coverage_page
 from tiktok_sandbox.describe.openapi import openapi as describe
@@ -373,6 +374,7 @@ def openapi(*, shop: bool) -> None:
 
 
 main.add_command(truth)
+main.add_command(impressions)
 
 
 if __name__ == "__main__":
