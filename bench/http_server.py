@@ -1,6 +1,6 @@
 """The sandbox, or a bare echo on the same server: `python -m bench.http_server KIND` prints JSON.
 
-Serves until its input closes. The sandbox has a day of reports and no rate limit.
+Serves until its input closes. The sandbox has three days of reports and no rate limit.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def serve_sandbox() -> None:
     """The sandbox with a token, and the calls to make."""
     world = busy_world()
     with SandboxServer(world=world, tier="off") as sandbox:
-        sandbox.advance(days=1)
+        sandbox.advance(days=3)
         advertiser_id = next(iter(world.state.advertisers))
         who = f"advertiser_id={advertiser_id}"
         report = {
@@ -66,15 +66,15 @@ def serve_sandbox() -> None:
             "data_level": "AUCTION_AD",
             "dimensions": json.dumps(["ad_id", "stat_time_day"]),
             "start_date": "2026-03-01",
-            "end_date": "2026-03-03",
-            "page_size": "1000",
+            "end_date": "2026-03-05",
+            "page_size": "150",
         }
         asked = "&".join(f"{name}={quote(value)}" for name, value in report.items())
         ad_ids = json.dumps({"ad_ids": [next(iter(world.state.ads))]})
         paths = {
             "user/info": f"{PREFIX}/user/info/",
             "ad/get of one ad": f"{PREFIX}/ad/get/?{who}&filtering={quote(ad_ids)}",
-            f"report of {ADS} ads": f"{PREFIX}/report/integrated/get/?{who}&{asked}",
+            "report, 150 rows": f"{PREFIX}/report/integrated/get/?{who}&{asked}",
         }
         token = sandbox.post("grants/ads/")["access_token"]
         print(json.dumps({"port": sandbox.port, "paths": paths, "token": token}), flush=True)

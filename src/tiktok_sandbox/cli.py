@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +19,8 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from tiktok_sandbox.app import create_app
+from tiktok_sandbox.cli_impressions import impressions
+from tiktok_sandbox.cli_truth import DEFAULT_PORT, truth
 from tiktok_sandbox.describe.coverage import coverage as coverage_page
 from tiktok_sandbox.describe.openapi import openapi as describe
 from tiktok_sandbox.describe.shop_openapi import shop_openapi
@@ -45,7 +45,7 @@ from tiktok_sandbox.world.state.clock import ClockModeError
 from tiktok_sandbox.world.storage import WorldFileError, load
 from tiktok_sandbox.world.world import World
 
-DEFAULT_PORT, PROXY_PORT = 8790, 8791
+PROXY_PORT = 8791
 YAML = (".yaml", ".yml")
 
 
@@ -181,7 +181,7 @@ def go_on(
                     "name another file"
                 )
         if "clock" in given:
-            world.state.clock.set_mode(clock, real=world.real())
+            world.set_clock(clock)
     except (ClockModeError, FamilyFileError, UnknownWorldError) as error:
         raise click.ClickException(str(error)) from None
 
@@ -267,7 +267,7 @@ def open_world(*, name: str, seed: int, clock: str, epoch: str | None = None) ->
             if epoch is not None:
                 raise click.ClickException("--epoch is for a new world; this one is saved")
             world = load(Path(name).read_bytes())
-            world.state.clock.set_mode(clock, real=world.real())
+            world.set_clock(clock)
             return world
         return build_world(family=name, seed=seed, epoch=epoch, clock=clock)
     except (ClockModeError, FamilyFileError, UnknownWorldError, WorldFileError) as error:
@@ -327,21 +327,6 @@ async def run_proxy(
 
 
 @main.command()
-@click.option("--url", default=f"http://127.0.0.1:{DEFAULT_PORT}", show_default=True)
-def truth(url: str) -> None:
-    """Print what really happened in a running sandbox, as JSON."""
-    address = url.rstrip("/") + "/sandbox/v1/truth/"
-    if not address.startswith(("http://", "https://")):
-        raise click.ClickException("--url must start with http:// or https://")
-    try:
-        with urllib.request.urlopen(address, timeout=60) as reply:  # noqa: S310 - checked above
-            found = json.loads(reply.read())
-    except (urllib.error.URLError, json.JSONDecodeError) as error:
-        raise click.ClickException(f"no sandbox answered at {url}: {error}") from None
-    click.echo(json.dumps(found, indent=2))
-
-
-@main.command()
 @click.option("--world", "name", default="reference", show_default=True, help="Family or file.")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON instead of Markdown.")
 def calibrate(name: str, is_json: bool) -> None:
@@ -386,6 +371,10 @@ def coverage() -> None:
 def openapi(*, shop: bool) -> None:
     """Print the OpenAPI 3.1 description of the simulated endpoints, as JSON."""
     click.echo(json.dumps(shop_openapi() if shop else describe(), indent=2))
+
+
+main.add_command(truth)
+main.add_command(impressions)
 
 
 if __name__ == "__main__":

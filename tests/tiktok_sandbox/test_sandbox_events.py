@@ -305,11 +305,10 @@ class TestDeduplication:
         world = build_world(seed=7)
         one = Event(source="web", source_id="C1", channel=API, name="x", event_id="1", at=world.now)
         take_event(world, one)
-        world.state.clock.at_anchor = datetime.fromtimestamp(AT, tz=UTC).replace(month=4)
-        take_event(
-            world,
-            Event(source="web", source_id="C1", channel=API, name="x", event_id="2", at=world.now),
-        )
+        later = datetime.fromtimestamp(AT, tz=UTC).replace(month=4)
+        two = Event(source="web", source_id="C1", channel=API, name="x", event_id="2", at=later)
+        with world.standing_at(later):
+            take_event(world, two)
         assert len(world.state.measurement.first_seen) == 1
 
 

@@ -73,6 +73,7 @@ class TwoSyncs(ABC):
         self.brand.launch(european, ads=2)
         sandbox.advance(days=3, hours=15)
         self.full, self.full_told = self.sync(None), told_now(self.brand)
+        self.truth = sandbox.get("truth/")
         self.brand.switch_off(american, self.older["adgroup_id"])
         self.newer = self.brand.launch(american, ads=1)
         sandbox.advance(days=4)
@@ -97,6 +98,13 @@ def assert_same(records: list[Row], told: list[Row], *names: str) -> None:
     assert found.keys() == expected.keys()
     unlike = {key: differences(found[key], expected[key]) for key in found}
     assert not {key: fields for key, fields in unlike.items() if fields}
+
+
+def assert_as_many_as_are_true(syncs: TwoSyncs, *, ads: str, days: str) -> None:
+    """As many rows as ads there are and days on which they were shown, by the sandbox's truth."""
+    records, truth = syncs.full.records, syncs.truth
+    assert 0 < len(records[ads]) == len(truth["ads"])
+    assert 0 < len(records[days]) == len(truth["ad_days"])
 
 
 class SingerSyncs(TwoSyncs):
@@ -232,6 +240,9 @@ class TestSingerTap:
         ]
         assert_same(records, told, key)
 
+    def test_has_as_many_rows_as_are_true(self, singer: TwoSyncs) -> None:
+        assert_as_many_as_are_true(singer, ads="ads", days="ad_insights")
+
     def test_copies_every_day_of_every_ad(self, singer: TwoSyncs) -> None:
         records = singer.full.records["ad_insights"]
         assert_same(records, singer.full_told.days, "ad_id", "stat_time_day")
@@ -312,6 +323,9 @@ class TestAirbyteSource:
     def test_copies_every_bound_post(self, airbyte: TwoSyncs) -> None:
         found = {row["spark_ads_post_id"] for row in airbyte.full.records["spark_ads"]}
         assert found == {ad["tiktok_item_id"] for ad in airbyte.full_told.objects["ads"]}
+
+    def test_has_as_many_rows_as_are_true(self, airbyte: TwoSyncs) -> None:
+        assert_as_many_as_are_true(airbyte, ads="ads", days="ads_reports_daily")
 
     def test_copies_every_day_of_every_ad(self, airbyte: TwoSyncs) -> None:
         records = airbyte.full.records["ads_reports_daily"]

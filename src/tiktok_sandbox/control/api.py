@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -14,7 +16,7 @@ from starlette.routing import Route
 
 from tiktok_sandbox.control import accounts, measurement, shop, troubles, webhooks
 from tiktok_sandbox.control.bodies import BadRequestError, Body, read_instant
-from tiktok_sandbox.control.truth_document import iso, truth
+from tiktok_sandbox.control.truth_document import iso
 from tiktok_sandbox.describe.openapi import openapi
 from tiktok_sandbox.describe.shop_openapi import shop_openapi
 from tiktok_sandbox.runtime import descriptors
@@ -30,7 +32,6 @@ from tiktok_sandbox.world.drawing.build import (
     build_world,
     sent_family,
 )
-from tiktok_sandbox.world.passing.hours import advance_to
 from tiktok_sandbox.world.state.behaviour import UnknownSettingError, changed
 from tiktok_sandbox.world.state.clock import ClockModeError
 from tiktok_sandbox.world.state.refusals import RefusedError
@@ -39,6 +40,8 @@ from tiktok_sandbox.world.world import World
 
 PREFIX = "/sandbox/v1"
 LONGEST_ADVANCE = timedelta(days=400)
+# What moves the clock or replaces the world: one after the other, an advance to its end.
+IN_TURN = (("POST", "clock/"), ("POST", "clock/advance/"), ("POST", "reset/"))
 
 
 class Control:
@@ -66,7 +69,6 @@ class Control:
             ("GET", "faults/", self.faults),
             ("POST", "faults/", self.add_fault),
             ("DELETE", "faults/", self.clear_faults),
-            ("GET", "truth/", self.truth),
             ("GET", "openapi.json", self.openapi),
             ("GET", "shop-openapi.json", self.shop_openapi),
         ]
@@ -81,7 +83,11 @@ class Control:
             )
         ]
         routes = [
-            Route(f"{PREFIX}/{path}", as_json(handler), methods=[method])
+            Route(
+                f"{PREFIX}/{path}",
+                as_json(handler, self.hub.turn if (method, path) in IN_TURN else None),
+                methods=[method],
+            )
             for method, path, handler in table
         ]
         files = [
@@ -101,18 +107,19 @@ class Control:
         return {"mode": clock.mode, "speed": clock.speed, "now": iso(world.now)}
 
     def set_clock(self, body: Body) -> object:
-        world = self.hub.current()
-        world.state.clock.set_mode(str(body.get("mode", "")), real=world.real())
+        self.hub.current().set_clock(str(body.get("mode", "")))
         return self.clock(body)
 
-    def advance(self, body: Body) -> object:
+    async def advance(self, body: Body) -> object:
         """{"hours": n}, {"days": n} or {"to": instant}; simulates every hour in between."""
-        world = self.hub.current()
+        await self.hub.pass_hours()
+        world = self.hub.world
         target = read_target(world, body)
         if target - world.now > LONGEST_ADVANCE:
             raise BadRequestError(f"one call advances at most {LONGEST_ADVANCE.days} days")
         self.hub.note_write()
-        advance_to(world, target)
+        world.state.clock.set_now(target, real=world.real())
+        await self.hub.pass_hours()
         return self.clock(body)
 
     def reset(self, body: Body) -> object:
@@ -240,9 +247,6 @@ class Control:
         self.hub.history.clear()
         return self.faults(body)
 
-    def truth(self, body: Body) -> object:
-        return truth(self.hub.current())
-
     def openapi(self, body: Body) -> object:
         return openapi()
 
@@ -253,11 +257,13 @@ class Control:
         return Response(save(self.hub.current()), media_type="application/octet-stream")
 
     async def load(self, request: Request) -> Response:
-        try:
-            world = load(await request.body(), real=self.hub.world.real)
-        except WorldFileError as error:
-            return JSONResponse({"error": str(error)}, status_code=400)
-        self.hub.replace_world(world)
+        data = await request.body()
+        async with self.hub.turn:
+            try:
+                world = load(data, real=self.hub.world.real)
+            except WorldFileError as error:
+                return JSONResponse({"error": str(error)}, status_code=400)
+            self.hub.replace_world(world)
         return JSONResponse(self.clock({}))
 
     async def deliver(self, request: Request) -> Response:
@@ -319,14 +325,22 @@ def check_fault(fault: Fault) -> None:
         raise BadRequestError("seconds must be at least 0, of a delay at most 120")
 
 
-def as_json(handler: Callable[[Body], object]) -> Callable[[Request], Awaitable[Response]]:
-    """A route that reads a JSON object, and answers JSON or 400 with the reason."""
+def as_json(
+    handler: Callable[[Body], object], turn: asyncio.Lock | None = None
+) -> Callable[[Request], Awaitable[Response]]:
+    """A route that reads a JSON object, and answers JSON or 400 with the reason.
+
+    turn : held while the handler works, which may be a coroutine
+    """
 
     async def answer(request: Request) -> Response:
         raw = await request.body()
         try:
             body = msgspec.json.decode(raw, type=dict[str, Any]) if raw else {}
-            found = handler(body)
+            async with turn or nullcontext():
+                found = handler(body)
+                if isinstance(found, Awaitable):
+                    found = await found
         except (
             BadRequestError,
             ClockModeError,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from tiktok_sandbox.wire.shop.orders import shop_order_id
@@ -10,7 +11,7 @@ from tiktok_sandbox.world.ads.statuses import ad_status, is_delivering
 from tiktok_sandbox.world.creators import permissions
 from tiktok_sandbox.world.creators.collaborations import commission_of
 from tiktok_sandbox.world.delivery.measures import MEASURES, bucket_text, delivery_sums, post_totals
-from tiktok_sandbox.world.state.entities import Order
+from tiktok_sandbox.world.state.entities import Ad, Order, Post
 from tiktok_sandbox.world.truth.profit import compute_profit, money_of, visible_orders
 from tiktok_sandbox.world.world import World
 
@@ -18,20 +19,33 @@ SCHEMA = "tiktok-sandbox.truth/1"
 
 
 def truth(world: World) -> dict[str, object]:
+    """The whole document; a large world is read by parts, see truth_pages.py."""
     now = world.now
     return {
-        "schema": SCHEMA,
-        "now": iso(now),
-        "family": world.family.name,
-        "seed": world.seed,
-        "posts": posts(world, now),
-        "authorizations": authorizations(world),
-        "ads": ads(world),
+        **head(world),
+        "posts": post_rows(world, list(world.visible_posts())),
+        "authorizations": authorization_rows(world, range(len(world.state.codes))),
+        "ads": ad_rows(world, list(world.state.ads.values())),
         "ad_days": ad_days(world),
-        "orders": [_order(world, order, now) for order in visible_orders(world, now)],
+        "orders": order_rows(world, visible_orders(world, now)),
         "events": events(world),
         "books": compute_profit(world, now=now),
     }
+
+
+def head(world: World) -> dict[str, object]:
+    """Which world at which instant."""
+    return {
+        "schema": SCHEMA,
+        "now": iso(world.now),
+        "family": world.family.name,
+        "seed": world.seed,
+    }
+
+
+def order_rows(world: World, orders: Sequence[Order]) -> list[dict[str, object]]:
+    now = world.now
+    return [_order(world, order, now) for order in orders]
 
 
 def _order(world: World, order: Order, now: datetime) -> dict[str, object]:
@@ -74,8 +88,8 @@ def iso(instant: datetime | None) -> str | None:
     return instant.isoformat().replace("+00:00", "Z") if instant is not None else None
 
 
-def posts(world: World, now: datetime) -> list[dict[str, object]]:
-    totals = post_totals(world, now)
+def post_rows(world: World, posts: Sequence[Post]) -> list[dict[str, object]]:
+    totals = post_totals(world, world.now, items=[post.item_id for post in posts])
     return [
         {
             "item_id": post.item_id,
@@ -86,15 +100,18 @@ def posts(world: World, now: datetime) -> list[dict[str, object]]:
             "posted_at": iso(post.posted_at),
             **totals[post.item_id],
         }
-        for post in world.visible_posts()
+        for post in posts
     ]
 
 
-def authorizations(world: World) -> list[dict[str, object]]:
+def authorization_rows(world: World, numbers: Sequence[int]) -> list[dict[str, object]]:
     """One row per code ever made, the newest last; a deleted code stays with its status."""
+    bound: dict[int, list[str]] = {}
+    for binding in world.state.bindings:
+        bound.setdefault(binding.code_number, []).append(binding.advertiser_id)
     rows: list[dict[str, object]] = []
-    for number, code in enumerate(world.state.codes):
-        bound = [b.advertiser_id for b in world.state.bindings if b.code_number == number]
+    for number in numbers:
+        code = world.state.codes[number]
         rows.append(
             {
                 "item_id": code.item_id,
@@ -103,13 +120,13 @@ def authorizations(world: World) -> list[dict[str, object]]:
                 "auth_start": iso(code.start_at),
                 "auth_end": iso(code.end_at),
                 "deleted_at": iso(code.deleted_at),
-                "bound_advertiser_ids": bound,
+                "bound_advertiser_ids": bound.get(number, []),
             }
         )
     return rows
 
 
-def ads(world: World) -> list[dict[str, object]]:
+def ad_rows(world: World, ads: Sequence[Ad]) -> list[dict[str, object]]:
     return [
         {
             "ad_id": ad.ad_id,
@@ -121,7 +138,7 @@ def ads(world: World) -> list[dict[str, object]]:
             "secondary_status": ad_status(world, ad),
             "delivering": is_delivering(world, ad),
         }
-        for ad in world.state.ads.values()
+        for ad in ads
     ]
 
 

@@ -1,5 +1,6 @@
 """`/sandbox/v1/truth/…`: what nobody outside could know, one question a route.
 
+truth/ : the whole document, or a page of one part of it with ?part=&after=&limit=
 truth/qualities/ : latents of every post; truth/ads/ : what each ad's impressions would have brought
 in either format; truth/formats/?item_id= : the same for a post, per 1,000 fresh impressions;
 truth/comments/?item_id= : true categories of a thread; truth/oracle/?budget_minor=&days= : the best
@@ -17,6 +18,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tiktok_sandbox.control.bodies import BadRequestError
+from tiktok_sandbox.control.truth_document import truth
+from tiktok_sandbox.control.truth_pages import page
 from tiktok_sandbox.runtime.hub import Hub
 from tiktok_sandbox.world.comments.threads import comment_truth
 from tiktok_sandbox.world.state.entities import Post
@@ -113,9 +116,15 @@ class TruthApi:
 
     def routes(self) -> list[Route]:
         return [
-            Route(f"{PREFIX}/{name}/", self._answering(question), methods=["GET"])
-            for name, question in ROUTES.items()
+            Route(f"{PREFIX}/", self._answering(self._document), methods=["GET"]),
+            *(
+                Route(f"{PREFIX}/{name}/", self._answering(question), methods=["GET"])
+                for name, question in ROUTES.items()
+            ),
         ]
+
+    def _document(self, world: World, asked: Asked) -> object:
+        return page(self.hub, asked) if asked else truth(world)
 
     def _answering(
         self, question: Callable[[World, Asked], object]

@@ -75,7 +75,7 @@ class Cohorts:
         mix = segment_mix(family, self.creators.affinity)
         liked = organic_views(family, self.creators)
         self.likes = self.views * (mix * liked.like).sum(axis=1)
-        score = scores(family, self.creators, 0, bar.typical, np.zeros(SAMPLE))
+        score = scores(family, self.creators, 0, bar.typical, np.zeros(SAMPLE), np.arange(SAMPLE))
         self.by_score = np.argsort(-score)
         self.spark = self._rates(self.creators, SPARK, self.likes)
         self.dark = self._rates(self.creators, ADS_ONLY, np.zeros(SAMPLE))

@@ -84,8 +84,11 @@ class Keeper:
         """Save unless nothing has happened since the last save. Raises StateFileError."""
         world = self.hub.world
         present = world, self.hub.writes, world.state.ticks_done
-        if self._kept is not None and self._kept[0] is world and self._kept[1:] == present[1:]:
-            return
+        if self._kept is not None and self._kept[0] is world:
+            # An advance is saved when it is done; till then only what others write.
+            written = 2 if self.hub.is_passing else 3
+            if self._kept[1:written] == present[1:written]:
+                return
         self.file.write(save(world))
         self._kept = present
 

@@ -79,7 +79,22 @@ class World:
 
     @property
     def now(self) -> datetime:
-        return self._standing_at or self.state.clock.now(real=self.real())
+        """What the clock says; while hours are still to be simulated, the end of the last one that was."""
+        if self._standing_at is not None:
+            return self._standing_at
+        told, done = self.clock_time, self.tick_start(self.state.ticks_done)
+        return told if told - done < TICK else done
+
+    @property
+    def clock_time(self) -> datetime:
+        """What the clock says, whether or not the hours until then have been simulated."""
+        return self.state.clock.now(real=self.real())
+
+    def set_clock(self, mode: str) -> None:
+        """Change how fast time runs from `now` on. Raises ClockModeError."""
+        now = self.now
+        self.state.clock.set_mode(mode, real=self.real())
+        self.state.clock.at_anchor = now
 
     @contextmanager
     def standing_at(self, instant: datetime) -> Iterator[None]:

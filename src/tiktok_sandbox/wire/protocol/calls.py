@@ -78,6 +78,12 @@ class Call:
         question = cache_key_of(self.path, self.parameters)
         return self.answers.cached(question, stamp=self.stamp, make=make)
 
+    def cached_page(self, make: Callable[[], T]) -> T:
+        """What one page of that answer looks like, for whoever asks for the same page again."""
+        asked = (str(self.parameters.raw("page")), str(self.parameters.raw("page_size")))
+        question = (cache_key_of(self.path, self.parameters), asked)
+        return self.answers.cached(question, stamp=self.stamp, make=make)
+
     def __repr__(self) -> str:
         return f"Call(path={self.path!r})"
 

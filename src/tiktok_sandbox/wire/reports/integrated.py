@@ -9,7 +9,13 @@ from tiktok_sandbox.wire.protocol.calls import Call, Data, Endpoint, one_page
 from tiktok_sandbox.wire.protocol.errors import missing
 from tiktok_sandbox.wire.protocol.fields import boolean, choice, pages, text
 from tiktok_sandbox.wire.protocol.parameters import Parameters, time_text
-from tiktok_sandbox.wire.reports.metrics import NOT_ADDABLE, counts_of, is_metric, metric_text
+from tiktok_sandbox.wire.reports.metrics import (
+    NOT_ADDABLE,
+    RowCounts,
+    counts_of,
+    is_metric,
+    metric_text,
+)
 from tiktok_sandbox.wire.reports.queries import (
     ID_FILTERS,
     ID_OF,
@@ -64,7 +70,9 @@ def integrated(call: Call) -> Data:
     shown, info = one_page(call.parameters, rows, most=1000)
     is_many = "advertiser_ids" in call.parameters
     data: dict[str, object] = {
-        "list": [row_as_json(call.world, query, row, is_many=is_many) for row in shown],
+        "list": call.cached_page(
+            lambda: [row_as_json(call.world, query, row, is_many=is_many) for row in shown]
+        ),
         "page_info": info,
     }
     if call.parameters.boolean("enable_total_metrics"):
@@ -113,7 +121,7 @@ def answer(
 
 
 def _plain(world: World, name: str, row: Row) -> str:
-    return metric_text(name, counts_of(world, row.values))
+    return metric_text(name, RowCounts(world, row.values))
 
 
 def _rows_of(world: World, account: Advertiser, query: ReportQuery, *, in_utc: bool) -> list[Row]:
@@ -286,7 +294,7 @@ def _fill(
 
 
 def row_as_json(world: World, query: ReportQuery, row: Row, *, is_many: bool) -> dict[str, object]:
-    counts = counts_of(world, row.values)
+    counts = RowCounts(world, row.values)
     metrics: dict[str, str] = {}
     for name in query.metrics:
         if is_metric(name):

@@ -18,6 +18,8 @@ Formula = Callable[[Counts], Decimal]
 
 NOT_ADDABLE = ("reach", "frequency", "cost_per_1000_reached", "average_video_play_per_user")
 CENT = Decimal("0.01")
+# Most of what reports are asked for, and never negative: no need of decimals.
+SPENT = ("spend", "cash_spend", "billed_cost")
 
 
 def counts_of(world: World, sums: IntArray) -> dict[str, int]:
@@ -29,10 +31,28 @@ def counts_of(world: World, sums: IntArray) -> dict[str, int]:
     }
 
 
+class RowCounts(dict[str, int]):
+    """The same for one of many rows: what follows from the sums is made when it is asked for."""
+
+    def __init__(self, world: World, sums: IntArray) -> None:
+        super().__init__(zip(MEASURES, sums.tolist(), strict=True))
+        self._world = world
+
+    def __missing__(self, name: str) -> int:
+        if name == "reach":
+            return reach_of(self._world, self["impressions"])
+        if name == "click_conversions":
+            return self["conversions"] - self["view_conversions"]
+        raise KeyError(name)
+
+
 def metric_text(name: str, counts: Counts) -> str:
     """The metric's value as the report prints it."""
     if name in COUNTED:
         return str(counts[COUNTED[name]])
+    if name in SPENT:
+        minor = counts["spend_minor"]
+        return f"{minor // 100}.{minor % 100:02d}"
     if name in DERIVED:
         return str(DERIVED[name](counts).quantize(CENT, ROUND_HALF_UP))
     if name in WHOLE:

@@ -318,15 +318,18 @@ def _split(
     return [*parts, left]
 
 
-def post_totals(world: World, at: datetime) -> dict[str, dict[str, dict[str, int]]]:
-    """item_id → organic, paid and total counters of hours that ended by `at`."""
+def post_totals(
+    world: World, at: datetime, *, items: Sequence[str] | None = None
+) -> dict[str, dict[str, dict[str, int]]]:
+    """item_id → organic, paid and total counters of hours that ended by `at`; `items` of all posts."""
     # What happened before the epoch is known from the start, however late the counters are.
     last_tick = max(0, (at - world.state.epoch) // TICK)
-    items = list(world.state.posts)
-    organic = _by_post(world.post_hours.until(last_tick), 1, 2, len(items))
-    paid = _by_post(world.ad_hours.until(last_tick), 2, 3, len(items))
+    count = len(world.state.posts)
+    organic = _by_post(world.post_hours.until(last_tick), 1, 2, count)
+    paid = _by_post(world.ad_hours.until(last_tick), 2, 3, count)
     found = {}
-    for number, item_id in enumerate(items):
+    for item_id in world.state.posts if items is None else items:
+        number = world.post_number(item_id)
         free = dict(zip(POST_COUNTS, organic[number].tolist(), strict=True))
         bought = dict(zip(COUNTS, paid[number].tolist(), strict=True))
         ads = {name: bought[source] for name, source in PAID_TO_POST.items()}

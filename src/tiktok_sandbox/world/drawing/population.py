@@ -8,7 +8,7 @@ import numpy as np
 
 from tiktok_sandbox.world.drawing.business import add_sample_business
 from tiktok_sandbox.world.families.family import Family
-from tiktok_sandbox.world.posts.latents import draw_columns, qualities_at
+from tiktok_sandbox.world.posts.latents import draw_columns, qualities_of
 from tiktok_sandbox.world.randomness.columns import IdMint, normals, uniforms
 from tiktok_sandbox.world.randomness.single import Draws
 from tiktok_sandbox.world.state.clock import Clock
@@ -124,6 +124,7 @@ def _posts(family: Family, seed: int, mint: IdMint) -> list[Post]:
     count = creator_posts + family.brand.posts
     is_brand = np.arange(count) >= creator_posts
     columns = draw_columns(family, count, seed=seed, is_brand=is_brand)
+    qualities = qualities_of(columns)
     when, which, disclosure, sound = (
         uniforms(seed, f"post.{purpose}", 0, count) for purpose in ("when", "sku", "told", "sound")
     )
@@ -156,7 +157,7 @@ def _posts(family: Family, seed: int, mint: IdMint) -> list[Post]:
                 item_type="VIDEO",
                 status=PUBLIC,
                 duration_seconds=float(columns["duration"][number]),
-                qualities=qualities_at(columns, number),
+                qualities=qualities[number],
                 music_id=mint.digits("music", number, prefix="69"),
                 music_licensed=bool(own or sound[number] >= numbers.unlicensed_share),
                 is_disclosed=is_disclosed,

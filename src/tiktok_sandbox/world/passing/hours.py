@@ -76,7 +76,7 @@ def begin(world: World) -> None:
 
 def catch_up(world: World) -> None:
     """Simulate every hour that has ended by now."""
-    run_until(world, world.now)
+    run_until(world, world.clock_time)
 
 
 def advance_to(world: World, instant: datetime) -> None:
@@ -88,38 +88,61 @@ def advance_to(world: World, instant: datetime) -> None:
 
 def run_until(world: World, instant: datetime) -> None:
     """Simulate every hour that ends at or before `instant`."""
-    cache: EngineCache | None = None
-    draw_troubles(world)
-    last = (instant - world.state.epoch) // TICK
-    while world.state.ticks_done < last:
-        cache = cache or EngineCache(world)
-        first = world.state.ticks_done
-        landings = len(world.state.landings)
-        forecast, known = cache.forecast(world, first)
-        hours = hours_of(world.state, first, _stretch(world, cache, first, last))
-        deliver_ads(world, hours, cache.eligible, forecast, known, cache.market)
-        grow_posts(
-            world,
-            hours,
-            cache.waves,
-            cache.visibility,
-            refresh=known.tick,
-            likes=known.sums["post_likes"],
-        )
-        place_direct_orders(world, hours)
-        world.orders.sort_since(first)
-        if len(world.state.landings) > landings and len(hours) > 1:
-            numbers = world.renumber_landings(landings, first)
-            known_pages = cache.eligible.landing >= 0
-            cache.eligible.landing[known_pages] = numbers[cache.eligible.landing[known_pages]]
-        world.state.ticks_done += len(hours)
-        serve_who_come_back(world, first + 1, hours=len(hours))
-        fold_old_hours(world, hours.tick)
-        changes = next_change(cache.eligible.effects, seconds(world.tick_start(first)))
-        with world.standing_at(world.tick_start(world.state.ticks_done)):
-            is_over = changes is not None and changes <= seconds(world.now)
-            if _let_act(world) or is_over:
-                cache = None
+    passage = Passage(world)
+    while passage.step(instant):
+        pass
+
+
+class Passage:
+    """Time passing stretch by stretch; in between the world is whole and its last hour complete."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._cache: EngineCache | None = None
+        if world.state.ads_with_fate != len(world.state.ads):
+            draw_troubles(world)
+
+    def step(self, instant: datetime) -> bool:
+        """Simulate a stretch of the hours that end by `instant`; False when none is left.
+
+        Whoever acts on the world between two steps has to begin another passage.
+        """
+        world = self._world
+        last = (instant - world.state.epoch) // TICK
+        if world.state.ticks_done >= last:
+            return False
+        self._cache = _pass_stretch(world, self._cache or EngineCache(world), last)
+        return True
+
+
+def _pass_stretch(world: World, cache: EngineCache, last: int) -> EngineCache | None:
+    """Simulate hours that can be taken at once; returns the cache unless it has to be made anew."""
+    first = world.state.ticks_done
+    landings = len(world.state.landings)
+    forecast, known = cache.forecast(world, first)
+    hours = hours_of(world.state, first, _stretch(world, cache, first, last))
+    deliver_ads(world, hours, cache.eligible, forecast, known, cache.market)
+    grow_posts(
+        world,
+        hours,
+        cache.waves,
+        cache.visibility,
+        refresh=known.tick,
+        likes=known.sums["post_likes"],
+    )
+    place_direct_orders(world, hours)
+    world.orders.sort_since(first)
+    if len(world.state.landings) > landings and len(hours) > 1:
+        numbers = world.renumber_landings(landings, first)
+        known_pages = cache.eligible.landing >= 0
+        cache.eligible.landing[known_pages] = numbers[cache.eligible.landing[known_pages]]
+    world.state.ticks_done += len(hours)
+    serve_who_come_back(world, first + 1, hours=len(hours))
+    fold_old_hours(world, hours.tick)
+    changes = next_change(cache.eligible.effects, seconds(world.tick_start(first)))
+    with world.standing_at(world.tick_start(world.state.ticks_done)):
+        is_over = changes is not None and changes <= seconds(world.now)
+        return None if _let_act(world) or is_over else cache
 
 
 def _let_act(world: World) -> bool:

@@ -65,10 +65,12 @@ def draw_columns(
     return columns
 
 
-def qualities_at(columns: dict[str, FloatArray], place: int) -> Qualities:
-    """One post's latents, rounded so that a saved world reads back the same."""
+def qualities_of(columns: dict[str, FloatArray]) -> list[Qualities]:
+    """Every post's latents, rounded so that a saved world reads back the same."""
     names = (*DRAWN, "reach", *LIKE_NATIVE)
-    return Qualities(**{name: round(float(columns[name][place]), 6) for name in names})
+    # Lists of a column's own numbers: one look into an array for each would take twice the time.
+    rounded = [[round(value, 6) for value in columns[name].tolist()] for name in names]
+    return [Qualities(**dict(zip(names, row, strict=True))) for row in zip(*rounded, strict=True)]
 
 
 def draw_sample(

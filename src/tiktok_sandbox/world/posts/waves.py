@@ -16,7 +16,7 @@ from tiktok_sandbox.world.families.family import Family
 from tiktok_sandbox.world.posts.latents import draw_sample
 from tiktok_sandbox.world.posts.response import Rates
 from tiktok_sandbox.world.posts.traits import Traits, organic_rates
-from tiktok_sandbox.world.randomness.columns import FloatArray, normals, uniforms
+from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, normals, uniforms
 
 # When each wave starts, in hours after posting, and how fast it fades; our own reading.
 WAVE_STARTS = np.array([0.0, 3, 8, 16, 30, 52, 84, 130, 190])
@@ -50,13 +50,12 @@ def organic_views(family: Family, traits: Traits) -> Rates:
     return organic_rates(family.response, traits, everything, warmth=family.organic.warm_affinity)
 
 
-def score_parts(family: Family, traits: Traits, wave: int) -> FloatArray:
-    """Completion, 6-s views, likes and shares per view in a wave, shape (4, posts)."""
+def score_parts(family: Family, traits: Traits, wave: int, places: IntArray) -> FloatArray:
+    """Completion, 6-s views, likes and shares per view in a wave, shape (4, places)."""
     numbers = family.organic
     warmth = numbers.warm_affinity - numbers.colder_per_wave * wave
-    everything = np.arange(len(traits))
-    found = organic_rates(family.response, traits, everything, warmth=warmth)
-    mix = segment_mix(family, traits.affinity)
+    found = organic_rates(family.response, traits, places, warmth=warmth)
+    mix = segment_mix(family, traits.affinity[places])
     return np.stack(
         [
             (mix * rate).sum(axis=1)
@@ -66,13 +65,18 @@ def score_parts(family: Family, traits: Traits, wave: int) -> FloatArray:
 
 
 def scores(
-    family: Family, traits: Traits, wave: int, typical: FloatArray, noise: FloatArray
+    family: Family,
+    traits: Traits,
+    wave: int,
+    typical: FloatArray,
+    noise: FloatArray,
+    places: IntArray,
 ) -> FloatArray:
-    """What decides who goes on after a wave, shape (posts,)."""
+    """What decides which of the posts at `places` go on after a wave; `noise` is of all posts."""
     weights = np.array([weight for _, weight in SCORED])
-    relative = score_parts(family, traits, wave) / typical[:, None]
+    relative = score_parts(family, traits, wave, places) / typical[:, None]
     result: FloatArray = (weights[:, None] * relative).sum(axis=0) * np.exp(
-        traits.reach + family.organic.noise * noise
+        traits.reach[places] + family.organic.noise * noise[places]
     )
     return result
 
@@ -89,12 +93,12 @@ class Bar:
 def bar_of(family: Family) -> Bar:
     """The bar that the family's fixed sample of creator posts sets; a pure function, remembered."""
     sample = draw_sample(family, SAMPLE)
-    typical = score_parts(family, sample, 0).mean(axis=1)
     going = np.arange(len(sample))
+    typical = score_parts(family, sample, 0, going).mean(axis=1)
     found = []
     for wave in range(len(family.organic.waves)):
         noise = normals(0, f"sample.wave.{wave}", 0, len(sample))
-        reached = scores(family, sample, wave, typical, noise)[going]
+        reached = scores(family, sample, wave, typical, noise, going)
         level = float(np.quantile(reached, 1 - family.organic.quota)) if len(going) else np.inf
         found.append(level)
         going = going[reached >= level]
@@ -113,7 +117,10 @@ def plan_waves(family: Family, traits: Traits, bar: Bar, *, seed: int) -> Waves:
         spread = np.exp(0.25 * normals(seed, f"wave.size.{wave}", 0, count))
         sizes[:, wave] = np.where(is_going, first if wave == 0 else size * spread, 0.0)
         noise = normals(seed, f"wave.luck.{wave}", 0, count)
-        is_going &= scores(family, traits, wave, bar.typical, noise) >= bar.scores[wave]
+        # Most posts end early, so the late waves are scored for a few only.
+        going = np.flatnonzero(is_going)
+        reached = scores(family, traits, wave, bar.typical, noise, going)
+        is_going[going] = reached >= bar.scores[wave]
     sizes[traits.is_ads_only] = 0.0
     return Waves(views=sizes)
 
