@@ -35,6 +35,7 @@ from kindling.delivery import guard, sync
 from kindling.delivery.models import Ad
 from kindling.errors import KindlingError
 from kindling.launches import service as launches
+from kindling.posts import service as posts
 from kindling.posts.evidence import lanes
 from kindling.posts.models import Post
 from kindling.posts.rules import Lane
@@ -341,6 +342,10 @@ class TestTheLifeCycleOfEveryKind:
         found = [row.post for row in rows.select_related("post__creator").order_by("post__item_id")]
         for post in found:
             lanes.move_by_hand(team.manager, post, Lane.SPARK_READY, "Watched it.", at=team.now)
+            if not post.sku:
+                # No caption of the brand's own posts says what they show: a person does.
+                sku = team.sandbox.app.state.hub.world.state.posts[post.item_id].sku
+                posts.set_sku(team.manager, post, sku, at=team.now)
         _, results = launches.draft(team.buyer, team.account, team._spec(found), at=team.now)
         blocked = {result.item_id for result in results if result.blocks}
         return next(post for post in found if post.item_id not in blocked)
