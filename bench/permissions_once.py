@@ -47,7 +47,6 @@ from kindling.authorizations import service  # noqa: E402
 from kindling.authorizations.lifecycle import daily  # noqa: E402
 from kindling.authorizations.models import Authorization, Binding  # noqa: E402
 from kindling.creators.models import Creator  # noqa: E402
-from kindling.delivery import rules as delivery_rules  # noqa: E402
 from kindling.delivery.models import Ad, AdGroup, Campaign  # noqa: E402
 from kindling.facts import booking  # noqa: E402
 from kindling.jobs.tasks import sample_tables  # noqa: E402
@@ -400,7 +399,7 @@ def advertise(account: AdAccount, items: list[str]) -> None:
             Ad.objects.create(
                 ad_account=account, ad_id=f"9{item}", adgroup=group, name=f"Ad {item}",
                 item_id=item, post_id=posts[item], identity_type="AUTH_CODE",
-                operation_status="ENABLE", secondary_status=delivery_rules.DELIVERING, seen_at=NOW,
+                operation_status="ENABLE", secondary_status="AD_STATUS_DELIVERY_OK", seen_at=NOW,
             )  # fmt: skip
     Binding.objects.filter(authorization__post__in=posts.values()).update(has_ads=True)
 

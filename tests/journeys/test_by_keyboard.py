@@ -100,10 +100,12 @@ def test_a_post_goes_from_its_code_to_an_ad_that_is_stopped(
     ad_id = row.locator('[data-label="TikTok\'s id"]').inner_text()
 
     typist.find("live", "/live/")
+    typist.press(page.get_by_role("link", name=re.compile("^All")))
+    page.wait_for_url("**show=all*")
     page.keyboard.press("/")
     page.keyboard.type(ad_id)
     page.wait_for_url(f"**q={ad_id}*")
-    walker.wait_for_rows(1)  # once it is synced
+    walker.wait_for_rows(1)  # once it is read: in review first, and it may run by now
     typist.press(page.locator("td.pick input"), "Space")
     expect(page.locator("[data-count]")).to_have_text("1 selected")
     walker.look()

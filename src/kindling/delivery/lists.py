@@ -28,17 +28,18 @@ KINDS = {
     Unit.SHARE: Kind.SHARE,
     Unit.NUMBER: Kind.NUMBER,
 }
-RUNNING = "running"
+RUNNING, REVIEW = "running", "review"
 FIRST = ("spend", "conversions", "cpa")  # what an ad costs and brings; the other metrics follow
 
 
 def _counts(scope: Scope) -> Mapping[str, int]:
     counts = service.count_ads(scope.workspace)
-    return {"": counts.all, RUNNING: counts.running}
+    return {"": counts.all, RUNNING: counts.running, REVIEW: counts.in_review}
 
 
-def _running(rows: QuerySet[Ad], _show: str, _scope: Scope) -> QuerySet[Ad]:
-    return rows.filter(secondary_status=rules.DELIVERING)
+def _shown(rows: QuerySet[Ad], show: str, _scope: Scope) -> QuerySet[Ad]:
+    statuses = rules.DELIVERING if show == RUNNING else rules.IN_REVIEW
+    return rows.filter(secondary_status__in=statuses)
 
 
 def _metric(metric: Metric) -> Column:
@@ -169,7 +170,7 @@ ADS = register(
         row_name=lambda row: _name(row.ad),
         filters=(
             Filter(
-                "show", "Which ads", lambda _: [(RUNNING, "Running")], _running,
+                "show", "Which ads", lambda _: [(RUNNING, "Running"), (REVIEW, "In review")], _shown,
                 counts=_counts, is_tabs=True, unless=RUNNING,
             ),
         ),

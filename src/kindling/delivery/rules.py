@@ -10,9 +10,10 @@ from enum import StrEnum
 from kindling.agreements.rights.rules import ClockName, PaidWindow, RightProblem, SpendCap
 from kindling.kit.time import instant_words
 
-DELIVERING = "AD_STATUS_DELIVERY_OK"
 WORDS = {
-    DELIVERING: "Running",
+    "AD_STATUS_DELIVERY_OK": "Running",
+    "AD_STATUS_PARTIAL_AUDIT_DELIVERY_OK": "Running, partly in review",
+    "AD_STATUS_REVIEW_PARTIALLY_APPROVED": "Running, partly approved",
     "AD_STATUS_AUDIT": "In review",
     "AD_STATUS_REAUDIT": "In review again",
     "AD_STATUS_AUDIT_DENY": "Rejected by TikTok",
@@ -30,7 +31,15 @@ WORDS = {
     "AD_STATUS_MUSIC_AUTHORIZATION_MISSING": "Music not cleared",
 }
 
-
+DELIVERING = frozenset(
+    {
+        "AD_STATUS_DELIVERY_OK",
+        "AD_STATUS_PARTIAL_AUDIT_DELIVERY_OK",
+        "AD_STATUS_REVIEW_PARTIALLY_APPROVED",
+    }
+)
+"""Statuses of ads that run (reference tiktok-api §8.4, DELIVERY_OK)."""
+IN_REVIEW = frozenset({"AD_STATUS_AUDIT", "AD_STATUS_REAUDIT"})
 REFUSED = frozenset(
     {
         "AD_STATUS_AUDIT_DENY",

@@ -120,9 +120,9 @@ def list_ads(workspace: Workspace, *, running: bool = False) -> QuerySet[Ad]:
     """
     rows = Ad.objects.filter(ad_account__in=workspaces.ad_accounts(workspace), is_gone=False)
     if running:
-        rows = rows.filter(secondary_status=rules.DELIVERING)
+        rows = rows.filter(secondary_status__in=rules.DELIVERING)
     is_running = Case(
-        When(secondary_status=rules.DELIVERING, then=SqlValue(0)), default=SqlValue(1)
+        When(secondary_status__in=rules.DELIVERING, then=SqlValue(0)), default=SqlValue(1)
     )
     return rows.annotate(
         place=is_running, stops=authorizations.paid_until_of(workspace, "item_id", "identity_type")
@@ -171,18 +171,21 @@ def _ads_by_account(workspace: Workspace) -> Iterator[tuple[AdAccount, list[str]
 
 @dataclass(frozen=True, slots=True)
 class AdCounts:
-    """How many ads deliver, as last synced, and how many there are that are not deleted."""
+    """How many ads deliver and how many are in review, as last synced, and how many there are that are not deleted."""
 
     running: int
+    in_review: int
     all: int
 
 
 def count_ads(workspace: Workspace) -> AdCounts:
     rows = Ad.objects.filter(ad_account__in=workspaces.ad_accounts(workspace), is_gone=False)
     told = rows.aggregate(
-        all=Count("pk"), running=Count("pk", filter=Q(secondary_status=rules.DELIVERING))
+        all=Count("pk"),
+        running=Count("pk", filter=Q(secondary_status__in=rules.DELIVERING)),
+        in_review=Count("pk", filter=Q(secondary_status__in=rules.IN_REVIEW)),
     )
-    return AdCounts(told["running"], told["all"])
+    return AdCounts(told["running"], told["in_review"], told["all"])
 
 
 # What is shown of ads; whoever needs another column of one reads it from that row.
@@ -224,7 +227,7 @@ def opened(workspace: Workspace, ads: Iterable[Ad], *, now: datetime) -> list[Li
                 ad=ad,
                 handle=ad.post.creator.handle if ad.post else "",
                 status=rules.status_words(ad.secondary_status),
-                is_delivering=ad.secondary_status == rules.DELIVERING,
+                is_delivering=ad.secondary_status in rules.DELIVERING,
                 stop_by=permission.stop_by if permission else None,
                 days_left=permission.days_left(now) if permission else None,
                 metrics=AdMetrics(held.totals.get(ad.ad_id, {}), ad.ad_account.currency),
@@ -306,7 +309,7 @@ def spend_today(workspace: Workspace, *, now: datetime) -> Money | None:
         if account.currency != workspace.currency:
             continue
         running = Ad.objects.filter(
-            ad_account=account, is_gone=False, secondary_status=rules.DELIVERING
+            ad_account=account, is_gone=False, secondary_status__in=rules.DELIVERING
         )
         ad_ids = list(running.values_list("ad_id", flat=True))
         if not ad_ids:

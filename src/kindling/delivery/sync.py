@@ -88,6 +88,12 @@ def sync_account(ad_account: AdAccount, *, at: datetime, since: date | None = No
     return reports
 
 
+def read_ads(ad_account: AdAccount, *, at: datetime) -> SyncRun:
+    """Campaigns, ad groups and ads as TikTok has them now. The run says what is missing."""
+    with lease.held(lease.of_account(ad_account.pk)), tiktok.session(ad_account):
+        return pull_entities(ad_account, at=at)
+
+
 def pull_entities(ad_account: AdAccount, *, at: datetime) -> SyncRun:
     """Campaigns, ad groups and ads alone, with the account's lease held. The run says what is missing."""
     run = _run(ad_account, SyncRun.Kind.ENTITIES, at)

@@ -16,6 +16,7 @@ from kindling.facts import lake
 from kindling.facts.schema import TABLES
 from kindling.jobs import lease
 from kindling.jobs.registry import JobRequest, registry, slot
+from kindling.launches.service import READ_ADS_TASK
 from kindling.workspaces.models import AdAccount, Workspace
 
 # Reports run about half an hour behind (reference tiktok-api §11.3): asking more often shows nothing new.
@@ -28,6 +29,15 @@ TIDY_EVERY_SECONDS = 86_400
 def sync(ad_account: int) -> None:
     account = AdAccount.objects.select_related("connection", "workspace").get(pk=ad_account)
     run = syncing.sync_account(account, at=now())
+    if not run.is_complete:
+        raise PlatformError(run.problem, can_retry=True)
+
+
+@registry.task(READ_ADS_TASK)
+def read_ads(ad_account: int) -> None:
+    """Ads alone, without their reports: a plan that has just been applied stands on Live, not half an hour later."""
+    account = AdAccount.objects.select_related("connection", "workspace").get(pk=ad_account)
+    run = syncing.read_ads(account, at=now())
     if not run.is_complete:
         raise PlatformError(run.problem, can_retry=True)
 

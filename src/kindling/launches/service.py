@@ -41,6 +41,7 @@ from kindling.workspaces.rules import Action, needs_second_person
 from kindling.workspaces.service import Actor, record
 
 APPLY_TASK = "launches.apply"
+READ_ADS_TASK = "delivery.read_ads"  # of an area to the right, so it is asked for by name
 MUSIC_TASK = "launches.read_music"
 LANES_IN_ORDER = (Lane.SPARK_READY, Lane.ORGANIC_TEST, Lane.DARK_TEST, Lane.KEEP_OUT)
 PREVIEW_DAYS = 7  # the flight that Inventory assumes when it says what is ready

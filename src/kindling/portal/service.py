@@ -132,7 +132,7 @@ def posts_in_ads(creator: Creator, *, now: datetime) -> list[PostInAds]:
     running: dict[str, int] = {}
     ads = Ad.objects.filter(
         ad_account__workspace=creator.workspace, post__creator=creator, is_gone=False,
-        secondary_status=DELIVERING,
+        secondary_status__in=DELIVERING,
     )  # fmt: skip
     for item_id in ads.values_list("item_id", flat=True):
         running[item_id] = running.get(item_id, 0) + 1

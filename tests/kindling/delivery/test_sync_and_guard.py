@@ -15,7 +15,7 @@ from kindling.agreements.models import UsageRight
 from kindling.authorizations.lifecycle import polling
 from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Authorization, AuthorizationEvent
-from kindling.delivery import guard, rules, stops, sync
+from kindling.delivery import guard, rules, stops, sync, tasks
 from kindling.delivery import service as delivery
 from kindling.delivery.models import Ad, Pause, SyncRun
 from kindling.errors import InvalidInputError, NotAllowedError, PlatformError
@@ -23,6 +23,8 @@ from kindling.facts import lake
 from kindling.facts import queries as facts
 from kindling.facts.metrics import METRICS, REPORTED
 from kindling.facts.schema import COUNTERS
+from kindling.jobs import lease
+from kindling.jobs.models import Intent
 from kindling.kit.time import day_in
 from kindling.lists import service as lists
 from kindling.lists.spec import Scope, find_list
@@ -156,6 +158,32 @@ class TestASync:
 
 
 @pytest.mark.slow
+class TestTheAdsOfAPlan:
+    def test_stand_on_live_once_it_is_applied_and_not_half_an_hour_later(self, team: Team) -> None:
+        """Seen: a buyer applied a plan, opened Live to watch its ad, and found none for 30 minutes."""
+        (post,) = team.launchable(1)
+        plan = team.apply(team.approved([post]))
+        assert not Ad.objects.exists()
+        asked = Intent.objects.get(task="delivery.read_ads")
+        assert asked.arguments == {
+            "lane": lease.of_account(team.account.pk),
+            "arguments": {"ad_account": team.account.pk},
+        }
+        tasks.read_ads(**asked.arguments["arguments"])
+        (ad,) = delivery.list_ads(plan.workspace)
+        assert ad.item_id == post.item_id
+        assert delivery.count_ads(plan.workspace) == delivery.AdCounts(
+            running=0, in_review=1, all=1
+        )
+        assert not SyncRun.objects.filter(kind=SyncRun.Kind.REPORTS).exists()
+
+    def test_are_read_again_while_tiktok_does_not_list_them(self, team: Team) -> None:
+        team.fault("error", "/ad/get/", code=50000, times=99)
+        with pytest.raises(PlatformError):
+            tasks.read_ads(team.account.pk)
+        assert not SyncRun.objects.get().is_complete
+
+
 class TestMetrics:
     def test_of_an_ad_are_those_of_its_days_in_every_way_out(self, live: Team) -> None:
         see_rates(live)
@@ -221,7 +249,7 @@ class TestMetrics:
         known = Ad.objects.order_by("ad_id")[0]
         Ad.objects.create(
             ad_account=live.account, ad_id="9", adgroup=known.adgroup, name="New",
-            operation_status="ENABLE", secondary_status=rules.DELIVERING, seen_at=live.now,
+            operation_status="ENABLE", secondary_status="AD_STATUS_DELIVERY_OK", seen_at=live.now,
         )  # fmt: skip
         (new,) = [
             each for each in delivery.live(live.workspace, now=live.now) if each.ad.ad_id == "9"

@@ -8,7 +8,6 @@ from typing import Any
 from furnished import Browser, Furnished
 
 from kindling.authorizations.models import Authorization
-from kindling.delivery import rules
 from kindling.delivery.models import Ad
 from kindling.launches.models import Plan
 from kindling.posts.models import Post
@@ -51,7 +50,7 @@ def test_an_ad_that_runs_and_a_post_that_came_are_counted(
     furnished: Furnished, browser: Browser
 ) -> None:
     before = home(furnished, browser)["answers"]
-    Ad.objects.filter(pk=furnished.ad.pk).update(secondary_status=rules.DELIVERING)
+    Ad.objects.filter(pk=furnished.ad.pk).update(secondary_status="AD_STATUS_DELIVERY_OK")
     Post.objects.create(
         workspace=furnished.team.workspace, creator=furnished.post.creator, item_id="7999999999999999999",
         status="HESITATE_RECOMMEND", posted_at=furnished.team.now + timedelta(seconds=-1), source="test",

@@ -24,8 +24,9 @@ from kindling.errors import (
     PostRefusedError,
     RefusedError,
 )
-from kindling.jobs import lease
+from kindling.jobs import lease, outbox
 from kindling.jobs.lease import Hold, LostLeaseError
+from kindling.jobs.registry import JobRequest
 from kindling.kit.money import from_minor
 from kindling.launches import service
 from kindling.launches.models import Plan, PlannedObject
@@ -343,7 +344,7 @@ def _set_status(account: AdAccount, rows: list[PlannedObject], status: Switch) -
 
 @transaction.atomic
 def _close(plan: Plan) -> None:
-    """Say how it ended. "Partly" can be applied again and goes on with what is left."""
+    """Say how it ended, and have its ads read. "Partly" can be applied again and goes on with what is left."""
     rows = list(plan.objects_planned.all())
     is_whole = all(row.state == State.ENABLED for row in rows)
     open_rows = [row for row in rows if row.state != State.ENABLED]
@@ -357,6 +358,14 @@ def _close(plan: Plan) -> None:
     )
     ids = {row.key: row.external_id for row in rows if row.external_id}
     record(system_actor(plan.workspace), "finished applying", plan.name, at=at, after={"made": ids})
+    outbox.ask(
+        JobRequest(
+            service.READ_ADS_TASK,
+            f"read-ads-plan-{plan.pk}-{int(at.timestamp())}",
+            {"ad_account": plan.ad_account_id},
+            lane=lease.of_account(plan.ad_account_id),
+        )
+    )
 
 
 def run(plan_pk: int, *, on_object: Callable[[], object] = lambda: None) -> None:
