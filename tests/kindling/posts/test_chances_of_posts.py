@@ -163,6 +163,9 @@ class TestAChance:
         lanes.judge_lanes(desk.workspace, now=desk.now)
         row = PostEvidence.objects.get(post=made[3])
         assert (row.chance, row.returned, row.signals) == (None, None, {})
+        made[4].snapshots.update(views=0, likes=0, comments=0, shares=0, saves=0)
+        lanes.judge_lanes(desk.workspace, now=desk.now)
+        assert PostEvidence.objects.get(post=made[4]).chance is None
         made[3].refresh_from_db()
         assert "No organic metrics yet" in made[3].lane_reason
 

@@ -213,7 +213,7 @@ def evidence_of(weighed: Weighed, place: int) -> Evidence:
     """What the gate reads of one post."""
     library = weighed.library
     reading = library.readings.get(library.posts[place].pk)
-    is_known = reading is not None and len(library.readings) > 1
+    is_known = reading is not None and reading.views > 0 and len(library.readings) > 1
     rate = library.found.rates["sceptics"]
     has_comments = rate is not None and library.counts.read_comments[place] > 0
     return Evidence(
