@@ -97,6 +97,7 @@ class ListPage:
     is_compact: bool
     chosen: list[Column]
     counts: Counts
+    is_gallery: bool = False
     forms: Callable[[Any], object] | None = None
     keys: dict[int, tuple[int, str]] = field(default_factory=dict)
 
@@ -353,6 +354,7 @@ def list_page(
     found = ListPage(
         spec, scope, actor, wanted, one_page(request, drawn, count=_known_count(spec, wanted, counts)),
         rows, liked.is_compact if liked else False, columns, counts,
+        is_gallery=bool(spec.tile_template and liked and liked.is_gallery),
     )  # fmt: skip
     return found, error
 

@@ -18,6 +18,7 @@ from kindling.authorizations import service as authorizations
 from kindling.authorizations.codes import intake
 from kindling.authorizations.forms import AffiliateConsentForm, MakeCodeForm
 from kindling.authorizations.lifecycle import by_hand
+from kindling.authorizations.media_answers import clip_answer, still_answer
 from kindling.authorizations.models import Authorization, Intake
 from kindling.clock import now
 from kindling.creators import directory
@@ -31,7 +32,7 @@ from kindling.posts import service as posts
 from kindling.posts.evidence import lanes, snapshots
 from kindling.posts.forms import AllowAgainForm, ApproveCaptionForm, ProductForm, StatusForm
 from kindling.posts.models import Post
-from kindling.posts.reading import captions
+from kindling.posts.reading import captions, stills
 from kindling.products import service as products
 from kindling.profiles import timeline
 from kindling.workspaces import service as workspaces
@@ -81,6 +82,19 @@ def creator(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
 def post(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
     """One post: what it says, how it did, what lane and permissions it has, which ads run it."""
     return _post(request, actor, posts.find_post(actor.workspace, item_id))
+
+
+@page()
+def still(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
+    """Its cover as last read, also when the post is gone."""
+    is_small = request.GET.get("size") == "tile"
+    return still_answer(request, stills.still_of(actor.workspace, item_id, small=is_small))
+
+
+@page()
+def clip(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
+    """Its video, in pieces, for as long as TikTok gives a link to it."""
+    return clip_answer(request, posts.find_post(actor.workspace, item_id))
 
 
 def _post(
