@@ -7,7 +7,9 @@ from io import BytesIO
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
 from sample_team import Team
@@ -230,3 +232,52 @@ class TestAPicture:
         assert b"Camera" not in drawn.data
         assert b"EXIF" not in drawn.data
         assert (drawn.width, drawn.height) == (270, 480)
+
+
+class TestTheGallery:
+    def test_is_kept_for_the_person_who_chose_it(self, team: Team, post: Post) -> None:
+        client, posts = signed_in(team), reverse("posts:list", args=[team.workspace.slug])
+        layout = reverse("lists:layout", args=[team.workspace.slug, "posts"])
+        assert "<table" in client.get(posts).content.decode()
+        client.post(layout, {"layout": "gallery"})
+        page = client.get(posts).content.decode()
+        assert 'class="gallery"' in page
+        assert "<table" not in page
+        assert f"/posts/{post.item_id}/clip/" in page
+        buyer = Client()
+        buyer.force_login(team.buyer.user)
+        assert "<table" in buyer.get(posts).content.decode()
+        client.post(layout, {"layout": "table"})
+        assert "<table" in client.get(posts).content.decode()
+
+    def test_is_not_offered_where_a_list_has_none(self, team: Team) -> None:
+        layout = reverse("lists:layout", args=[team.workspace.slug, "creators"])
+        assert signed_in(team).post(layout, {"layout": "gallery"}).status_code == 422
+
+    @pytest.mark.parametrize("layout", ["table", "gallery"])
+    def test_costs_as_many_queries_for_many_posts_as_for_few(
+        self, team: Team, post: Post, layout: str
+    ) -> None:
+        client, posts = signed_in(team), reverse("posts:list", args=[team.workspace.slug])
+        client.post(
+            reverse("lists:layout", args=[team.workspace.slug, "posts"]), {"layout": layout}
+        )
+        client.get(posts)
+
+        def queries() -> int:
+            with CaptureQueriesContext(connection) as asked:
+                assert client.get(posts).status_code == 200
+            return len(asked)
+
+        many = queries()
+        Post.objects.exclude(pk=post.pk).delete()
+        assert queries() == many
+
+    def test_names_no_other_site_but_links_to_tiktok(self, team: Team, post: Post) -> None:
+        page = signed_in(team).get(reverse("posts:list", args=[team.workspace.slug]))
+        assert f'href="https://www.tiktok.com/@{post.creator.handle}/video/{post.item_id}"' in (
+            page.content.decode()
+        )
+        assert 'src="http' not in page.content.decode()
+        assert "img-src 'self' data:" in page["Content-Security-Policy"]
+        assert "media-src 'self'" in page["Content-Security-Policy"]

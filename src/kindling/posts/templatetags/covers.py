@@ -64,11 +64,12 @@ def cover(context: Context, post: Any, size: str = "row") -> SafeString:
         marks += " is-none"
     if is_gone or not post.has_clip:
         return format_html('<span class="{}">{}</span>', marks, picture)
-    words = _("Play the video of @%(handle)s") % {"handle": post.creator.handle}
+    label = _("Play the video of @%(handle)s") % {"handle": post.creator.handle}
+    words = f"{_('Open on TikTok')}|{_('The video cannot be played here now.')}"
     return format_html(
-        '<button type="button" class="{} is-playable" data-clip="{}clip/" data-tiktok="{}" aria-label="{}">{}'
-        '<span class="icon icon-play" aria-hidden="true"></span></button>',
-        marks, address, tiktok_url(post), words, picture,
+        '<button type="button" class="{} is-playable" data-clip="{}clip/" data-tiktok="{}" data-words="{}"'
+        ' aria-label="{}">{}<span class="icon icon-play" aria-hidden="true"></span></button>',
+        marks, address, tiktok_url(post), words, label, picture,
     )  # fmt: skip
 
 

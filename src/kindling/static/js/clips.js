@@ -28,10 +28,9 @@
     const link = document.createElement("a");
     link.rel = "noopener noreferrer";
     link.target = "_blank";
-    link.textContent = "Open on TikTok";
     video.addEventListener("error", () => {
-      if (!video.hasAttribute("src")) return;
-      words.textContent = "The video cannot be played here now.";
+      if (!owner || !video.hasAttribute("src")) return;
+      words.textContent = owner.dataset.words.split("|")[1];
       video.hidden = true;
     });
     box.append(video, words, link);
@@ -44,7 +43,8 @@
     const at = owner.getBoundingClientRect();
     const own = box.getBoundingClientRect();
     const isRight = at.right + GAP + own.width < window.innerWidth;
-    const left = isRight ? at.right + GAP : at.left - GAP - own.width;
+    const isNarrow = window.innerWidth < 600;
+    const left = isNarrow ? (window.innerWidth - own.width) / 2 : isRight ? at.right + GAP : at.left - GAP - own.width;
     const most = document.documentElement.clientWidth - own.width - GAP;
     box.style.left = `${Math.max(GAP, Math.min(left, most))}px`;
     box.style.top = `${Math.max(GAP, Math.min(at.top, window.innerHeight - own.height - GAP))}px`;
@@ -89,8 +89,7 @@
     video.src = cover.dataset.clip;
     link.hidden = !cover.dataset.tiktok;
     link.href = cover.dataset.tiktok;
-    const label = document.querySelector(".at-tiktok"); // in the page's language
-    if (label) link.textContent = label.textContent;
+    link.textContent = cover.dataset.words.split("|")[0]; // in the page's language
     cover.setAttribute("aria-expanded", "true");
     box.showPopover();
     place();
