@@ -45,27 +45,35 @@ def piece_of(post: Post, asked: str) -> Piece:
     raises : NotFoundError where it cannot be played; InvalidInputError for a range that no video has
     """
     start, end = _asked(asked)
-    url, server = _link(post)
+    held: tuple[str, str] | None = cache.get(_key(post))
+    found = _read(held, start, end) if held else None
+    if found is None:  # none is held, or it has ended
+        found = _read(_fresh_link(post), start, end)
+    if found is None:
+        raise NotFoundError("The video cannot be played now.", next_step=NOT_HERE)
+    if start == 0 and found.body[4:8] != b"ftyp":
+        raise NotFoundError("TikTok sent something that is no video.", next_step=NOT_HERE)
+    return found
+
+
+def _read(link: tuple[str, str], start: int, end: int) -> Piece | None:
+    """The bytes from `start` to `end` of what the link shows; None where it shows nothing."""
+    url, server = link
     try:
         answer = fetch(
             url, trusted=server, most_bytes=MOST_WHOLE, seconds=SECONDS,
             headers={"Accept": "video/mp4", "Range": f"bytes={start}-{end}"},
         )  # fmt: skip
     except FetchError:
-        raise NotFoundError("The video cannot be played now.", next_step=NOT_HERE) from None
+        return None
     if answer.status == 416:
         raise InvalidInputError("The video has no such part.")
     told = CONTENT_RANGE.fullmatch(answer.headers.get("content-range", ""))
     if answer.status == 206 and told and int(told[1]) == start:
-        found = Piece(start, int(told[3]), answer.body[:PIECE])
-    elif answer.status == 200 and start < len(answer.body):
-        found = Piece(start, len(answer.body), answer.body[start : end + 1])
-    else:
-        cache.delete(_key(post))  # the link may have ended
-        raise NotFoundError("The video cannot be played now.", next_step=NOT_HERE)
-    if start == 0 and found.body[4:8] != b"ftyp":
-        raise NotFoundError("TikTok sent something that is no video.", next_step=NOT_HERE)
-    return found
+        return Piece(start, int(told[3]), answer.body[:PIECE])
+    if answer.status == 200 and start < len(answer.body):
+        return Piece(start, len(answer.body), answer.body[start : end + 1])
+    return None
 
 
 def _asked(header: str) -> tuple[int, int]:
@@ -86,11 +94,8 @@ def _key(post: Post) -> str:
     return f"clip-{post.workspace_id}-{post.pk}"
 
 
-def _link(post: Post) -> tuple[str, str]:
+def _fresh_link(post: Post) -> tuple[str, str]:
     """A link to the video that is good now, and the configured server. Raises NotFoundError."""
-    held: tuple[str, str] | None = cache.get(_key(post))
-    if held is not None:
-        return held
     found = _ask(post) if post.status not in rules.UNAVAILABLE else None
     if found is None:
         raise NotFoundError("TikTok gives no link to this video.", next_step=NOT_HERE)

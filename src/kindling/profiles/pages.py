@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from kindling import charts
 from kindling.access import service
 from kindling.agreements import service as agreements
 from kindling.authorizations import service as authorizations
@@ -34,12 +35,14 @@ from kindling.posts.forms import AllowAgainForm, ApproveCaptionForm, ProductForm
 from kindling.posts.models import Post
 from kindling.posts.reading import captions, stills
 from kindling.products import service as products
-from kindling.profiles import timeline
+from kindling.profiles import history, timeline
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Connection
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from kindling.workspaces.web import decide, one_page, page
+
+HISTORY_DAYS = 60
 
 
 @page()
@@ -82,6 +85,18 @@ def creator(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
 def post(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
     """One post: what it says, how it did, what lane and permissions it has, which ads run it."""
     return _post(request, actor, posts.find_post(actor.workspace, item_id))
+
+
+@page()
+def views_chart(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
+    """Its views as they grew, as a picture; the same numbers stand in the table beside it."""
+    found = posts.find_post(actor.workspace, item_id)
+    points = [
+        (each.taken_at, each.views, each.before_first_boost)
+        for each in reversed(history.last_of_days(found, days=HISTORY_DAYS))
+    ]
+    svg = charts.views_over_time(points, is_dark=request.GET.get("theme") == "dark")
+    return charts.answer(svg)
 
 
 @page()
@@ -130,7 +145,7 @@ def _post(
                 actor.workspace, [(found.creator_id, item_id)], now=at
             ).get(item_id),
             "organic": snapshots.organic_snapshot(found),
-            "snapshots": found.snapshots.all()[:14],
+            "snapshots": history.last_of_days(found, days=HISTORY_DAYS),
             "moves": found.lane_moves.select_related("actor"),
             "permissions": mine,
             "ads": delivery.opened(

@@ -8,6 +8,7 @@ app_name = "profiles"
 urlpatterns = [
     path("creators/@<str:handle>/", pages.creator, name="creator"),
     path("posts/<str:item_id>/", pages.post, name="post"),
+    path("posts/<str:item_id>/views.svg", pages.views_chart, name="views_chart"),
     path("posts/<str:item_id>/still/", pages.still, name="still"),
     path("posts/<str:item_id>/clip/", pages.clip, name="clip"),
     path("posts/<str:item_id>/lane/", pages.move, name="move"),

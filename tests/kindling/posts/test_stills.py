@@ -15,11 +15,12 @@ from PIL import Image
 from sample_team import Team
 
 from kindling.access import service as access
+from kindling.authorizations import clips
 from kindling.authorizations.lifecycle import polling
 from kindling.authorizations.models import Binding
 from kindling.kit import guarded_fetch, pictures
 from kindling.kit.guarded_fetch import FetchError
-from kindling.posts.models import Post, PostStill
+from kindling.posts.models import Post, PostSnapshot, PostStill
 from kindling.posts.reading import stills
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User
@@ -158,6 +159,22 @@ class TestTheVideo:
             answer = signed_in(team).get(address(team, post, "clip"), headers={"Range": wanted})
             assert answer.status_code == 416, wanted
 
+    def test_plays_by_a_fresh_link_when_the_last_one_has_ended(
+        self, team: Team, post: Post
+    ) -> None:
+        client, url = signed_in(team), address(team, post, "clip")
+        assert client.get(url, headers={"Range": "bytes=0-99"}).status_code == 206
+        held = cache.get(clips._key(post))
+        cache.set(clips._key(post), (held[0].replace("x-signature=", "x-signature=a"), held[1]))
+        assert client.get(url, headers={"Range": "bytes=0-99"}).status_code == 206
+
+    def test_is_no_page_that_somebody_put_there(
+        self, team: Team, post: Post, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        page = guarded_fetch.Fetched(200, {}, b"<html>")
+        monkeypatch.setattr(clips, "fetch", lambda *_, **__: page)
+        assert signed_in(team).get(address(team, post, "clip")).status_code == 404
+
     def test_is_not_shown_of_a_post_that_is_gone_or_bound_no_more(
         self, team: Team, post: Post
     ) -> None:
@@ -281,3 +298,26 @@ class TestTheGallery:
         assert 'src="http' not in page.content.decode()
         assert "img-src 'self' data:" in page["Content-Security-Policy"]
         assert "media-src 'self'" in page["Content-Security-Policy"]
+
+
+class TestThePostsOwnPage:
+    def test_shows_its_cover_and_how_its_views_grew(self, team: Team, post: Post) -> None:
+        for day, (views, is_organic) in enumerate([(100, True), (300, True), (900, False)]):
+            PostSnapshot.objects.create(
+                post=post, taken_at=team.now - timedelta(days=5 - day), views=views, likes=1, comments=0,
+                shares=0, before_first_boost=is_organic,
+            )  # fmt: skip
+        client = signed_in(team)
+        page = client.get(address(team, post, "post")).content.decode()
+        assert f"/still/?size=cover&amp;v={post.still_version}" in page
+        assert address(team, post, "views_chart") in page
+        svg = client.get(address(team, post, "views_chart"))
+        assert svg["Content-Type"] == "image/svg+xml"
+        for words in ("Organic", "With ads"):
+            assert words in svg.content.decode()
+            assert words in page
+
+    def test_has_no_chart_of_somebody_else_s_post(self, team: Team, post: Post) -> None:
+        url = address(team, post, "views_chart")
+        assert Client().get(url).status_code == 302
+        assert signed_in(team).get(url.replace(post.item_id, "1")).status_code == 404
