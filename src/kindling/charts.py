@@ -14,7 +14,7 @@ FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', 
 WIDTH = 880
 LABEL_WIDTH = 200
 SPEND_HEIGHT = 270
-VIEWS_HEIGHT = 240
+VIEWS_WIDTH, VIEWS_HEIGHT = 560, 220
 ROW_HEIGHT, AXIS_HEIGHT = 30, 50
 FRESH_SECONDS = 60
 
@@ -76,15 +76,18 @@ def views_over_time(points: Sequence[tuple[datetime, int, bool]], *, is_dark: bo
         at, views, _ = points[first - 1]
         values.append({"at": at.isoformat(), "views": views, "kind": names[False]})
     scale = alt.Scale(domain=list(names.values()), range=[colours.loss, colours.bar])
+    legend = alt.Legend(orient="top", labelColor=colours.text, labelFontSize=12)
     chart = (
         alt.Chart(alt.InlineData(values))
         .mark_line(point=alt.OverlayMarkDef(size=36), strokeWidth=2.5)
         .encode(
-            x=alt.X("at:T", title=None).axis(format="%d %b", labelOverlap=True, grid=False),
+            x=alt.X("at:T", title=None).axis(
+                format="%d %b", tickCount="day", labelOverlap=True, grid=False
+            ),
             y=alt.Y("views:Q", title="Views").axis(tickCount=4, format="~s"),
-            color=alt.Color("kind:N", title=None, scale=scale).legend(orient="top"),
+            color=alt.Color("kind:N", title=None, scale=scale, legend=legend),
         )
-        .properties(width=WIDTH, height=VIEWS_HEIGHT)
+        .properties(width=VIEWS_WIDTH, height=VIEWS_HEIGHT)
     )
     return _svg(chart, is_dark=is_dark)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from kindling.creators.models import Creator
-from kindling.posts.rules import LANE_LABELS, Lane, status_label
+from kindling.posts.rules import LANE_LABELS, UNAVAILABLE, Lane, status_label
 from kindling.workspaces.models import User, Workspace
 
 LANES = list(LANE_LABELS.items())
@@ -68,6 +68,11 @@ class Post(models.Model):
     @property
     def status_label(self) -> str:
         return status_label(self.status)
+
+    @property
+    def is_unavailable(self) -> bool:
+        """Whether nobody can see it at TikTok any more."""
+        return self.status in UNAVAILABLE
 
     def __str__(self) -> str:
         return self.item_id
