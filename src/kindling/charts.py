@@ -82,7 +82,7 @@ def views_over_time(points: Sequence[tuple[datetime, int, bool]], *, is_dark: bo
         .mark_line(point=alt.OverlayMarkDef(size=36), strokeWidth=2.5)
         .encode(
             x=alt.X("at:T", title=None).axis(
-                format="%d %b", tickCount="day", labelOverlap=True, grid=False
+                format="%d %b", tickCount="day", labelOverlap=True, labelFlush=False, grid=False
             ),
             y=alt.Y("views:Q", title="Views").axis(tickCount=4, format="~s"),
             color=alt.Color("kind:N", title=None, scale=scale, legend=legend),
