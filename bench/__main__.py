@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import (
+    comments,
     oracle_worlds,
     pacing,
     permissions,
@@ -28,6 +29,7 @@ ROWS: dict[str, Row] = {
     "permissions": permissions.run,
     "sandbox_world": sandbox_world.run,
     "sandbox_http": sandbox_http.run,
+    "comments": comments.run,
     "split_tests": split_tests.run,
     "oracle_worlds": oracle_worlds.run,
 }
