@@ -10,6 +10,7 @@ from ninja import Router, Schema
 from kindling.clock import now
 from kindling.comments import acts, requests, service
 from kindling.comments.models import Comment, CommentAct
+from kindling.posts import service as posts
 from kindling.workspaces.api_auth import actor_of, answers, may
 from kindling.workspaces.rules import Action
 
@@ -112,7 +113,9 @@ def _comment(found: Comment) -> dict[str, Any]:
 @router.get("/quality/{item_id}", response=answers(QualityOut))
 def quality(request: HttpRequest, item_id: str) -> dict[str, Any]:
     """How much criticism is under a post, with its interval."""
-    found = service.quality_of(actor_of(request).workspace, [item_id])[item_id]
+    workspace = actor_of(request).workspace
+    posts.find_post(workspace, item_id)
+    found = service.quality_of(workspace, [item_id])[item_id]
     return {
         "item_id": item_id,
         "n": found.n,
