@@ -193,7 +193,7 @@ COMMENTS = register(
             Column("post", "Post", lambda row: row.comment.item_id, sort="item_id"),
             Column("ad", "Ad", lambda row: row.comment.ad.ad_id if row.comment.ad else None, is_shown=False),
             Column("spend", "Ad spend", _spend, Kind.MONEY),
-            Column("likes", "Likes", lambda row: row.comment.likes, Kind.COUNT, sort="likes"),
+            Column("likes", "Likes", lambda row: row.comment.likes, Kind.COUNT, sort="likes", is_shown=False),
             Column("written", "Written", lambda row: row.comment.written_at, Kind.INSTANT, sort="written_at"),
             Column("due", "Answer by", lambda row: row.comment.due_at, Kind.INSTANT, sort="due_at"),
             Column("state", "State", lambda row: row.state, is_shown=False),
