@@ -7,12 +7,14 @@ import json
 import os
 import platform
 import sys
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from bench import (
     comments,
+    lanes,
     oracle_worlds,
     pacing,
     permissions,
@@ -32,6 +34,7 @@ ROWS: dict[str, Row] = {
     "comments": comments.run,
     "split_tests": split_tests.run,
     "oracle_worlds": oracle_worlds.run,
+    "lanes": lanes.run,
 }
 
 
@@ -42,7 +45,15 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=3, help="paired runs per case (3)")
     parser.add_argument("--json", action="store_true", help="print JSON on standard output")
     parser.add_argument("--strict", action="store_true", help="exit 1 when a target is missed")
+    parser.add_argument(
+        "--worlds", type=Path, metavar="FOLDER", help="lanes: family files to judge in"
+    )
+    parser.add_argument("--seeds", type=_seeds, metavar="A-B", help="lanes: seeds to judge in")
     asked = parser.parse_args()
+    if (asked.worlds is None) != (asked.seeds is None) or (
+        asked.worlds and asked.rows != ["lanes"]
+    ):
+        parser.error("--worlds and --seeds go together, with the row lanes alone")
     unknown = sorted(set(asked.rows) - set(ROWS))
     if unknown:
         parser.error(f"no row named {', '.join(unknown)}; there are {', '.join(ROWS)}")
@@ -50,7 +61,10 @@ def main() -> int:
     results = []
     for name in asked.rows or ROWS:
         progress.print(f"running {name} …")
-        results.append(ROWS[name](max(1, asked.pairs)))
+        if asked.worlds:
+            results.append(lanes.run_folder(asked.worlds, asked.seeds))
+        else:
+            results.append(ROWS[name](max(1, asked.pairs)))
     if asked.json:
         rows = [result.to_json() for result in results]
         machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
@@ -60,6 +74,17 @@ def main() -> int:
         show(results)
     met = [case.is_met for result in results for case in result.cases]
     return 1 if asked.strict and False in met else 0
+
+
+def _seeds(text: str) -> range:
+    """`A-B`, both included, or one seed."""
+    first, _, last = text.partition("-")
+    if not first.isdecimal() or not (last or first).isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r}: seeds are written A-B, as 1-20")
+    found = range(int(first), int(last or first) + 1)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r}: the last seed comes before the first")
+    return found
 
 
 def show(results: list[Result]) -> None:

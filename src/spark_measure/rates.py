@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 POOLED = 1e9  # alpha + beta beyond this: the peers do not differ more than chance explains
 FLAT = 1e-6  # log likelihoods this close are told apart by rounding alone

@@ -72,8 +72,8 @@ class TestFile:
     def test_of_an_older_version_is_refused_by_its_name(self, whole: bytes) -> None:
         with pytest.raises(WorldFileError, match="world/2, of a time when saves had no checksum"):
             load(OLD + bytes(100))
-        newer = whole.replace(b"world/4", b"world/5", 1)
-        with pytest.raises(WorldFileError, match=r"world/5, this version reads .*world/4"):
+        newer = whole.replace(b"world/5", b"world/6", 1)
+        with pytest.raises(WorldFileError, match=r"world/6, this version reads .*world/5"):
             load(newer)
 
 

@@ -112,6 +112,10 @@ def _spend(row: dict[str, Any]) -> str:
     )
 
 
+def _percent(value: float | None) -> str | None:
+    return None if value is None else f"{value:.0%}"
+
+
 def _number(value: float | None) -> str | None:
     return None if value is None else f"{value:.1f}"
 
@@ -134,10 +138,49 @@ def posts(lane: str, as_json: bool, email: str | None, workspace: str | None) ->
         print_json("kindling.posts/1", posts=rows)
     else:
         print_table(
-            "Posts", ("creator", "post", "product", "views", "status", "reason"),
-            [(f"@{row['handle']}", row["item_id"], row["sku"], row["views"], _status(row["lane"]), row["lane_reason"])
-             for row in rows], empty="none",
+            "Posts", ("creator", "post", "product", "views", "chance", "status", "reason"),
+            [
+                (
+                    f"@{row['handle']}", row["item_id"], row["sku"], row["views"], _percent(row["chance"]),
+                    _status(row["lane"]), row["lane_reason"],
+                )
+                for row in rows
+            ],
+            empty="none",
         )  # fmt: skip
+
+
+@click.command("back-test")
+@json_option
+@as_option
+@command
+def back_test(as_json: bool, email: str | None, workspace: str | None) -> None:
+    """Show how good the chances of paying would have been, for posts whose ads have run."""
+    from kindling import clock
+    from kindling.posts.evidence import backtest
+
+    found = backtest.run(actor(email, workspace).workspace, now=clock.now())
+    if as_json:
+        print_json("kindling.back-test/1", **found.to_json())
+        return
+    print_table(
+        f"{found.posts} posts with ads, {found.paid} of them paid",
+        ("ordered by", "AUC", *(f"paid among the first {part:.0%}" for part in backtest.PARTS)),
+        [
+            (each.name, _decimal(each.rank), *(f"{part:.0%}" for part in each.precision.values()))
+            for each in found.scores
+        ],
+        empty=f"{found.missing} more posts with ads are needed",
+    )
+    if found.bars:
+        print_table(
+            "What was said and what came of it", ("chance said", "paid", "posts"),
+            [(f"{each.said:.0%}", f"{each.came:.0%}", each.count) for each in found.bars], empty="none",
+        )  # fmt: skip
+
+
+def _decimal(value: float | None) -> str | None:
+    return None if value is None else f"{value:.2f}"
 
 
 @click.command()

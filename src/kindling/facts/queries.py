@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -344,6 +344,26 @@ def sold_posts(workspace_id: int) -> set[str]:
     with reading(ORDERS) as (orders,):
         expression = orders.filter(_.workspace_id == workspace_id, _.item_id.notnull())
         return set(_answer(expression.select("item_id").distinct())[0].to_pylist())
+
+
+def ad_orders(workspace_id: int) -> dict[str, int]:
+    """Stored orders that ads brought, of each post; an order of several lines once."""
+    with reading(ORDERS) as (orders,):
+        expression = (
+            orders.filter(_.workspace_id == workspace_id, _.source == "spark", _.item_id.notnull())
+            .group_by("item_id")
+            .aggregate(orders=_.order_id.nunique())
+        )
+        return {row["item_id"]: int(row["orders"]) for row in _rows(expression)}
+
+
+def last_order_at(workspace_id: int) -> datetime | None:
+    """When the newest stored order was placed; None without any."""
+    with reading(ORDERS) as (orders,):
+        mine = orders.filter(_.workspace_id == workspace_id)
+        (row,) = _rows(mine.aggregate(last=_.ordered_at.max()))
+        found: datetime | None = row["last"]
+        return found
 
 
 def unowned_posts(workspace_id: int) -> set[str]:

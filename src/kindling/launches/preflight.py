@@ -57,6 +57,7 @@ class Launch:
     live_in : names of other live ads of the same post
     zone : the workspace's, in which people are told times
     cap : the most that ads may spend under the post's agreement; None where none is agreed
+    missing_notes : what the post policy wants written on the post before a launch and nobody wrote
     unknown_locations : location ids of the flight whose country is not on record
     most_minor : what the plan, and other approved ones, can spend from now on, on all posts under that cap; where
         none is planned, what a week at TikTok's minimum can spend on this post alone
@@ -106,6 +107,7 @@ class Launch:
     is_planned: bool = True
     music_asked_at: datetime | None = None
     unknown_locations: tuple[str, ...] = ()
+    missing_notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -620,6 +622,18 @@ def _kept_out(launch: Launch) -> Answer:
     if launch.lane == Lane.KEEP_OUT:
         return Answer(False, f"Kept out of paid: {launch.lane_reason}", {"lane": launch.lane})
     return Answer(True, "The post is not kept out of paid.", {"lane": launch.lane})
+
+
+@check(18, "Hand-off notes", Level.BLOCK)
+def _notes(launch: Launch) -> Answer:
+    if launch.missing_notes:
+        named = ", ".join(launch.missing_notes)
+        return Answer(
+            False,
+            f"Required by the post policy and missing: {named}. Write them on the post.",
+            {"missing": list(launch.missing_notes)},
+        )
+    return Answer(True, "Everything that the post policy requires is written on the post.", {})
 
 
 NOT_LIVE = "Not already live in another ad"

@@ -31,8 +31,10 @@ from kindling.launches.planning import music, spend_caps
 from kindling.launches.preflight import MAXIMUM_SPEND, CheckVerdict, Launch, Level, Result
 from kindling.launches.rules import CreatorAnswer, PlanContent, PostToLaunch, Spec
 from kindling.launches.sending import flights
+from kindling.posts import service as post_service
+from kindling.posts.evidence.policy import policy_of
 from kindling.posts.models import Post
-from kindling.posts.rules import Lane
+from kindling.posts.rules import Lane, missing_notes
 from kindling.products import service as products
 from kindling.products.models import Product
 from kindling.workspaces import service as workspaces
@@ -178,7 +180,7 @@ def _check(
     known = products.products(workspace)
     live = _live_names(workspace, posts, apart_from=flight.apart_from_plan)
     reviewed = reviews.reviews_of_posts(workspace, items=items)
-    candidates = []
+    candidates, policy = [], policy_of(workspace)
     for post in posts:
         permission = permissions.get(post.item_id)
         right = rights.get((post.creator_id, post.item_id))
@@ -206,6 +208,7 @@ def _check(
             flight_end=_flight_end(flight, permission),
             countries=flight.countries,
             unknown_locations=rules.unknown_locations(flight.locations),
+            missing_notes=tuple(missing_notes(post_service.notes_of(post), policy)),
             music=music.get(post.item_id),
             music_asked_at=(asked or {}).get(post.item_id),
             lane=post.lane,
@@ -213,7 +216,7 @@ def _check(
             sku=post.sku,
             product_known=product is not None,
             stock=product.stock if product else None,
-            landing_url=flight.landing_url or (product.landing_url if product else ""),
+            landing_url=flight.landing_url or _landing_url(post, product),
             wants_landing_page=flight.wants_landing_page,
             daily_budget_minor=flight.daily_budget_minor,
             currency=flight.currency,
@@ -247,6 +250,11 @@ def _flight_end(flight: Flight, permission: Permission | None) -> datetime:
         if permission.window.ends_at >= shortest
         else flight.end
     )
+
+
+def _landing_url(post: Post, product: Product | None) -> str:
+    """Where the post's ads lead: what is noted on the post, else its product's page."""
+    return post.landing_url or (product.landing_url if product else "")
 
 
 def _contribution(product: Product | None, commission_bp: int | None, post: Post) -> int | None:
@@ -367,7 +375,7 @@ def _to_launch(
         item_type=post.item_type,
         handle=post.creator.handle,
         sku=post.sku,
-        landing_url=product.landing_url if product else "",
+        landing_url=_landing_url(post, product),
         identity_id=binding.identity_id,
         identity_type=binding.identity_type,
         business_center_id=binding.business_center_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,8 +23,10 @@ from kindling.lists.spec import (
 from kindling.posts import service
 from kindling.posts.evidence import lanes
 from kindling.posts.evidence.lanes import Placement
+from kindling.posts.evidence.policy import policy_of
 from kindling.posts.forms import StatusForm
 from kindling.posts.models import LANES, Post
+from kindling.posts.rules import NOTES, Lane
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 
@@ -35,6 +37,14 @@ def _counts(scope: Scope) -> Mapping[str, int]:
 
 def _of_lane(rows: QuerySet[Post], lane: str, _scope: Scope) -> QuerySet[Post]:
     return rows.filter(lane=lane)
+
+
+def _suggested(rows: QuerySet[Post], _lane: str, scope: Scope) -> QuerySet[Post]:
+    return rows.filter(service.lacks_views(policy_of(scope.workspace), now=scope.now))
+
+
+def _note(name: str) -> Callable[[Post], str | None]:
+    return lambda row: getattr(row, name) or None
 
 
 def _found(rows: QuerySet[Post], search: str, scope: Scope) -> QuerySet[Post]:
@@ -94,6 +104,9 @@ POSTS = register(
                 "lane", "Status", lambda _: [(str(key), str(label)) for key, label in LANES],
                 _of_lane, counts=_counts, is_tabs=True,
             ),
+            Filter(
+                "suggested", "Suggested", lambda _: [(Lane.DARK_TEST, "Ads-only test")], _suggested,
+            ),
         ),
         columns=(
             Column("post", "Post", lambda row: row.item_id, sort="item_id", is_title=True),
@@ -101,7 +114,12 @@ POSTS = register(
             Column("status", "Status", lambda row: row.get_lane_display()),
             Column("reason", "Reason", lambda row: row.lane_reason, is_shown=False),
             Column("at_tiktok", "At TikTok", lambda row: row.status_label, is_shown=False),
+            Column("chance", "Chance of paying", lambda row: row.chance, Kind.SHARE, sort="chance"),
             Column("sku", "SKU", lambda row: row.sku or None, sort="sku"),
+            *(
+                Column(name, label, _note(name), is_shown=False)
+                for name, label in NOTES.items() if name != "sku"
+            ),
             Column("views", "Views", lambda row: row.views, Kind.COUNT, sort="views", is_main=True),
             Column("likes", "Likes", lambda row: row.likes, Kind.COUNT, sort="likes"),
             Column("comments", "Comments", lambda row: row.comments, Kind.COUNT, sort="comments"),

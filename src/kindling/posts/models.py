@@ -46,6 +46,17 @@ class Post(models.Model):
     comments = models.BigIntegerField(null=True, blank=True)
     shares = models.BigIntegerField(null=True, blank=True)
     counted_at = models.DateTimeField(null=True, blank=True)
+    chance = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="That its ads would leave more than they cost, 0 to 1; see PostEvidence.",
+    )
+    use_case = models.CharField(max_length=80, blank=True)
+    angle = models.CharField(max_length=80, blank=True)
+    hook = models.CharField(max_length=200, blank=True)
+    offer = models.CharField(max_length=200, blank=True)
+    landing_url = models.CharField(max_length=500, blank=True)
+    handoff_note = models.TextField(blank=True)
 
     class Meta:
         ordering = ["-posted_at", "-id"]
@@ -56,6 +67,7 @@ class Post(models.Model):
             models.Index(fields=["workspace", "lane"], name="posts_by_lane"),
             models.Index(fields=["workspace", "-posted_at", "-id"], name="posts_newest_first"),
             models.Index(fields=["workspace", "-views", "-id"], name="posts_most_viewed_first"),
+            models.Index(fields=["workspace", "-chance", "-id"], name="posts_best_chance_first"),
         ]
 
     @property
@@ -64,6 +76,47 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return self.item_id
+
+
+class PostEvidence(models.Model):
+    """What the last look at a post's free views, and at the account's ads, says of it.
+
+    signals : name → rate, low, high, count, own_part, typical; see `spark_measure.evidence`
+    """
+
+    post = models.OneToOneField(Post, models.CASCADE, related_name="evidence")
+    at = models.DateTimeField()
+    snapshot_at = models.DateTimeField(null=True, blank=True)
+    views = models.BigIntegerField(null=True, blank=True)
+    chance = models.FloatField(null=True, blank=True)
+    returned = models.FloatField(
+        null=True, blank=True, help_text="Expected contribution for each unit spent."
+    )
+    returned_low = models.FloatField(null=True, blank=True)
+    returned_high = models.FloatField(null=True, blank=True)
+    learnt_from = models.IntegerField(
+        default=0, help_text="Posts whose ads the chance rests on; 0: built-in values alone."
+    )
+    signals = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"evidence of {self.post_id}"
+
+
+class PostPolicy(models.Model):
+    """When a post of the workspace has earned ads; see `rules.LanePolicy`. Without a row its defaults hold."""
+
+    workspace = models.OneToOneField(Workspace, models.CASCADE, related_name="post_policy")
+    min_age_hours = models.IntegerField()
+    min_views = models.IntegerField()
+    ready_from = models.IntegerField(help_text="Percent.")
+    keep_out_below = models.IntegerField(help_text="Percent.")
+    most_sceptics = models.IntegerField(help_text="Percent.")
+    daily_budget_minor = models.BigIntegerField(null=True, blank=True)
+    needs = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"post policy of {self.workspace}"
 
 
 class LaneMove(models.Model):
@@ -93,6 +146,8 @@ class PostSnapshot(models.Model):
     likes = models.BigIntegerField()
     comments = models.BigIntegerField()
     shares = models.BigIntegerField()
+    saves = models.BigIntegerField(null=True, blank=True)
+    profile_visits = models.BigIntegerField(null=True, blank=True)
     completion_rate = models.FloatField(null=True, blank=True)
     average_watch_seconds = models.FloatField(null=True, blank=True)
     before_first_boost = models.BooleanField()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -56,29 +56,65 @@ def status_label(status: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LanePolicy:
-    """Thresholds of the evidence gate; defaults from domain reference §5, all changeable.
+    """When a post has earned ads; defaults from domain reference §5 unless said otherwise, all changeable.
 
-    min_percentile : a post must beat this share of the workspace's posts on shrunk engagement
+    ready_from : chance of paying from which a post is Spark-ready. Under a half, as the first 48 hours cost a small
+        part of what a post that pays brings (decision 0043)
+    keep_out_below : chance under which a post stays out of paid, once the chance rests on `OWN_POSTS` posts' ads
+    most_sceptics : share of sceptical comments that the low end of its interval may reach
+    daily_budget_minor : what an ad would spend a day; None for what the account's ads spend as a rule
+    needs : what a hand-off must say before a launch, of NOTES
     """
 
     min_age: timedelta = timedelta(hours=48)
     max_snapshot_age: timedelta = timedelta(hours=72)
     min_views: int = 1_000
-    min_percentile: float = 0.5
+    ready_from: float = 0.35
+    keep_out_below: float = 0.03
+    most_sceptics: float = 0.15
+    daily_budget_minor: int | None = None
+    needs: frozenset[str] = frozenset()
+
+
+SIGNALS = {
+    "likes": "Likes",
+    "comments": "Comments",
+    "shares": "Shares",
+    "saves": "Saves",
+    "profile_visits": "Profile visits",
+    "completions": "Watched to the end",
+    "sceptics": "Sceptical comments",
+    "trend": "Views of the last 3 days",
+}
+"""The signals of `PostEvidence`, as pages name them."""
+OWN_POSTS = 10  # as many posts' ads as make a chance the account's own more than Kindling's; ours
+LONG_ENOUGH = timedelta(days=7)  # who has few views by then will not have many by itself; ours
+NOTES = {
+    "use_case": "Use case",
+    "angle": "Angle",
+    "hook": "Hook",
+    "offer": "Offer",
+    "sku": "SKU",
+    "landing_url": "Landing page",
+    "handoff_note": "Hand-off note",
+}
+"""What people write on a post for whoever launches it, as pages name it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What organic life shows of a post, frozen before its first boost (R62). None: not known.
 
-    social_engagement_rate : (likes + comments + shares) / views, shrunk towards the peers (R63)
-    percentile : share of the workspace's posts it exceeds on that rate, 0 to 1
+    chance : that its ads would leave more than they cost, 0 to 1
+    learnt_from : posts whose ads the chance rests on; 0 for Kindling's built-in values alone
+    sceptics : low end of the interval of the share of its comments that doubt it
     """
 
     views: int | None
     snapshot_at: datetime | None
-    social_engagement_rate: float | None
-    percentile: float | None
+    chance: float | None
+    learnt_from: int = 0
+    sceptics: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +122,10 @@ class LaneVerdict:
     lane: Lane
     reason: str
     numbers: dict[str, Any]
+
+    @property
+    def lane_label(self) -> str:
+        return LANE_LABELS[self.lane]
 
 
 def judge(
@@ -129,15 +169,51 @@ def judge(
             Lane.ORGANIC_TEST,
             f"{evidence.views:,} views; at least {policy.min_views:,} are needed.",
         )
-    if evidence.percentile is None or evidence.social_engagement_rate is None:
+    if evidence.sceptics is not None and evidence.sceptics > policy.most_sceptics:
+        return verdict(
+            Lane.KEEP_OUT,
+            f"At least {evidence.sceptics:.0%} of its comments doubt it; {policy.most_sceptics:.0%} is the most.",
+        )
+    if evidence.chance is None:
         return verdict(Lane.ORGANIC_TEST, "Not enough posts to compare with.")
-    rate = f"{evidence.social_engagement_rate:.1%} engagement"
-    better = f"better than {evidence.percentile:.0%} of your posts"
-    if evidence.percentile >= policy.min_percentile:
-        return verdict(Lane.SPARK_READY, f"{rate} on {evidence.views:,} views, {better}.")
-    return verdict(
-        Lane.ORGANIC_TEST, f"{rate}, {better}; at least {policy.min_percentile:.0%} is needed."
+    chance = f"{evidence.chance:.0%} chance of paying"
+    if evidence.chance >= policy.ready_from:
+        return verdict(Lane.SPARK_READY, f"{chance} on {evidence.views:,} views.")
+    if evidence.chance < policy.keep_out_below and evidence.learnt_from >= OWN_POSTS:
+        return verdict(Lane.KEEP_OUT, f"{chance}; under {policy.keep_out_below:.0%} stays out.")
+    return verdict(Lane.ORGANIC_TEST, f"{chance}; at least {policy.ready_from:.0%} is needed.")
+
+
+def wants_ads_only_test(
+    *,
+    lane: str,
+    status: str,
+    posted_at: datetime | None,
+    views: int | None,
+    now: datetime,
+    policy: LanePolicy,
+) -> bool:
+    """Whether a post still lacks the views to be judged, and will not get them by itself.
+
+    An ads-only test then says what its free views do not (seed 004: isolate what is unproven).
+    """
+    return (
+        lane == Lane.ORGANIC_TEST
+        and status == PUBLIC
+        and posted_at is not None
+        and now - posted_at >= LONG_ENOUGH
+        and views is not None
+        and views < policy.min_views
     )
+
+
+def missing_notes(values: Mapping[str, str], policy: LanePolicy) -> list[str]:
+    """What the policy wants said of a post and nobody has said, as pages name it."""
+    return [
+        label
+        for name, label in NOTES.items()
+        if name in policy.needs and not values.get(name, "").strip()
+    ]
 
 
 def _numbers(evidence: Evidence, posted_at: datetime | None, now: datetime) -> dict[str, Any]:

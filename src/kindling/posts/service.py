@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
@@ -17,9 +18,9 @@ from kindling.creators.models import Creator
 from kindling.errors import InvalidInputError, NotFoundError
 from kindling.kit.fitting import fitted, fitting_id
 from kindling.posts import rules
-from kindling.posts.models import Post
+from kindling.posts.models import Post, PostEvidence
 from kindling.posts.reading.captions import compare_caption, is_to_compare
-from kindling.posts.rules import LANES
+from kindling.posts.rules import LANES, NOTES, Lane, LanePolicy
 from kindling.products import service as products
 from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action
@@ -240,7 +241,38 @@ def library_row(post: Post) -> dict[str, Any]:
         "views": post.views,
         "lane": post.lane,
         "lane_reason": post.lane_reason,
+        "chance": post.chance,
+        **{name: getattr(post, name) for name in NOTES if name != "sku"},
     }
+
+
+def evidence_row(post: Post) -> dict[str, Any]:
+    """What the last look says of a post's chance, as plain data. None: not known."""
+    found = PostEvidence.objects.filter(post=post).first()
+    return {
+        "item_id": post.item_id,
+        "chance": found.chance if found else None,
+        "returned": found.returned if found else None,
+        "returned_low": found.returned_low if found else None,
+        "returned_high": found.returned_high if found else None,
+        "learnt_from": found.learnt_from if found else None,
+        "views": found.views if found else None,
+        "snapshot_at": found.snapshot_at.isoformat() if found and found.snapshot_at else None,
+        "at": found.at.isoformat() if found else None,
+        "signals": found.signals if found else {},
+    }
+
+
+def signals_of(post: Post) -> list[dict[str, Any]]:
+    """The signals of a post as its page shows them; what is not known of one is None."""
+    row = PostEvidence.objects.filter(post=post).first()
+    nothing = dict.fromkeys(("count", "of", "rate", "low", "high", "typical"))
+    told = row.signals if row else {}
+    return [
+        {**nothing, **told[name], "label": label}
+        for name, label in rules.SIGNALS.items()
+        if name in told
+    ]
 
 
 def find_post(workspace: Workspace, item_id: str) -> Post:
@@ -253,6 +285,45 @@ def find_post(workspace: Workspace, item_id: str) -> Post:
             next_step="Add its video code, or connect the creator.",
         )
     return post
+
+
+def notes_of(post: Post) -> dict[str, str]:
+    """What is written on a post, by name of `NOTES`."""
+    return {name: getattr(post, name) for name in NOTES}
+
+
+def lacks_views(policy: LanePolicy, *, now: datetime) -> Q:
+    """Posts an ads-only test is proposed for: `rules.wants_ads_only_test` as a condition of the database."""
+    return Q(
+        lane=Lane.ORGANIC_TEST,
+        status=rules.PUBLIC,
+        posted_at__lte=now - rules.LONG_ENOUGH,
+        views__lt=policy.min_views,
+    )
+
+
+@transaction.atomic
+def set_notes(actor: Actor, post: Post, values: Mapping[str, str], *, at: datetime) -> None:
+    """Write on a post what whoever launches it should know: some of `NOTES`, but for the SKU.
+
+    raises : InvalidInputError for a landing page that is no https address
+    """
+    actor.require(Action.MOVE_LANES)
+    told = {name: values[name].strip() for name in NOTES if name in values and name != "sku"}
+    address = told.get("landing_url", "")
+    if address and (not address.startswith("https://") or not urlsplit(address).hostname):
+        raise InvalidInputError(
+            f"{address[:80]!r} is no https address.",
+            next_step="Write the whole address, starting with https://.", field="landing_url",
+        )  # fmt: skip
+    held = Post.objects.select_for_update(no_key=True).get(pk=post.pk)
+    before = {name: getattr(held, name) for name in told}
+    if before == told:
+        return
+    Post.objects.filter(pk=post.pk).update(**told)
+    for name, text in told.items():
+        setattr(post, name, text)
+    record(actor, "noted on post", post.item_id, at=at, before=before, after=told)
 
 
 @transaction.atomic

@@ -7,5 +7,7 @@ from kindling.posts import pages
 app_name = "posts"
 urlpatterns = [
     path("", pages.library, name="list"),
+    path("policy/", pages.post_policy, name="policy"),
+    path("back-test/", pages.back_test, name="back_test"),
     path("agreements/", pages.agreements, name="agreements"),
 ]

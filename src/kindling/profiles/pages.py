@@ -28,9 +28,17 @@ from kindling.delivery import service as delivery
 from kindling.errors import KindlingError
 from kindling.kit.forms import Form
 from kindling.kit.time import start_of_day
+from kindling.posts import rules
 from kindling.posts import service as posts
 from kindling.posts.evidence import lanes, snapshots
-from kindling.posts.forms import AllowAgainForm, ApproveCaptionForm, ProductForm, StatusForm
+from kindling.posts.evidence.policy import policy_of
+from kindling.posts.forms import (
+    AllowAgainForm,
+    ApproveCaptionForm,
+    NotesForm,
+    ProductForm,
+    StatusForm,
+)
 from kindling.posts.models import Post
 from kindling.posts.reading import captions
 from kindling.products import service as products
@@ -93,7 +101,7 @@ def _post(
     sent: dict[str, Form] | None = None,
 ) -> HttpResponse:
     """The page of one post. `sent`: the form that came in, by its name among those of the page."""
-    at, item_id = now(), found.item_id
+    at, item_id, policy = now(), found.item_id, policy_of(actor.workspace)
     mine = [
         each
         for each in authorizations.permissions(actor.workspace, now=at, items=[item_id])
@@ -106,6 +114,7 @@ def _post(
         "code": _code_form(None, actor),
         "status": _status_form(None, found),
         "product": _product_form(None, actor, found),
+        "notes": _notes_form(None, found),
     }
     return render(
         request,
@@ -117,6 +126,17 @@ def _post(
                 actor.workspace, [(found.creator_id, item_id)], now=at
             ).get(item_id),
             "organic": snapshots.organic_snapshot(found),
+            "evidence": getattr(found, "evidence", None),
+            "signals": posts.signals_of(found),
+            "wants_test": rules.wants_ads_only_test(
+                lane=found.lane,
+                status=found.status,
+                posted_at=found.posted_at,
+                views=found.views,
+                now=at,
+                policy=policy,
+            ),
+            "missing_notes": rules.missing_notes(posts.notes_of(found), policy),
             "snapshots": found.snapshots.all()[:14],
             "moves": found.lane_moves.select_related("actor"),
             "permissions": mine,
@@ -135,6 +155,10 @@ def _post(
 
 def _status_form(request: HttpRequest | None, found: Post) -> StatusForm:
     return StatusForm(request, initial={"lane": found.lane}, key="status")
+
+
+def _notes_form(request: HttpRequest | None, found: Post) -> NotesForm:
+    return NotesForm(request, initial=posts.notes_of(found), key="notes")
 
 
 def _product_form(request: HttpRequest | None, actor: Actor, found: Post) -> ProductForm:
@@ -175,6 +199,18 @@ def tag(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
         said=lambda _: f"Product set to {found.sku}." if found.sku else "The product is removed.",
         to=_of_post(actor, found),
         show=lambda error: _post(request, actor, found, error, sent={"product": form}),
+    )  # fmt: skip
+
+
+@page(Action.MOVE_LANES, method="POST")
+def note(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
+    """Write on the post what whoever launches it should know."""
+    found = posts.find_post(actor.workspace, item_id)
+    form = _notes_form(request, found)
+    return decide(
+        request, form, lambda **values: posts.set_notes(actor, found, values, at=now()),
+        said="Notes saved.", to=_of_post(actor, found),
+        show=lambda error: _post(request, actor, found, error, sent={"notes": form}),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("posts/<str:item_id>/lane/", pages.move, name="move"),
     path("posts/<str:item_id>/sku/", pages.tag, name="tag"),
     path("posts/<str:item_id>/allow-again/", pages.allow_again, name="allow_again"),
+    path("posts/<str:item_id>/notes/", pages.note, name="note"),
     path("posts/<str:item_id>/caption/", pages.approve_caption, name="approve_caption"),
     path("posts/<str:item_id>/consent/", pages.note_consent, name="note_consent"),
     path("posts/<str:item_id>/code/", pages.make_code, name="make_code"),

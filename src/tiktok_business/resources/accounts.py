@@ -177,6 +177,7 @@ VIDEO_FIELDS = (
     "favorites",
     "reach",
     "new_followers",
+    "profile_views",
     "average_time_watched",
     "full_video_watched_rate",
     "is_ad",
@@ -198,8 +199,7 @@ class BusinessVideos:
     ) -> AsyncIterator[BusinessVideo]:
         """Yield posts, the newest first.
 
-        fields : wire names; `item_id` must be among them, what is left out is None. The default
-            leaves out `profile_views`
+        fields : wire names; `item_id` must be among them, what is left out is None
         """
         query = {
             "business_id": business_id,

@@ -27,7 +27,7 @@ from tiktok_sandbox.world.state.hours import hours_of
 from tiktok_sandbox.world.state.state import State
 from tiktok_sandbox.world.world import World
 
-SCHEMA = "tiktok-sandbox.world/4"
+SCHEMA = "tiktok-sandbox.world/5"
 VERSION_LINE = SCHEMA.encode() + b"\n"
 CHECKSUM_BYTES = 32
 # Of MessagePack without a checksum, as files were before /3; what it could say of itself follows.

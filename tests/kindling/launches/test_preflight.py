@@ -114,6 +114,7 @@ class TestPreflight:
             (15, "Agreed maximum ad spend", "block"),
             (15, "Budget at or above TikTok's minimum", "block"),
             (17, "Usage rights and video code end together", "warn"),
+            (18, "Hand-off notes", "block"),
             (18, "Not kept out of paid", "block"),
             (18, "Organic performance", "warn"),
             (20, "Not already live in another ad", "warn"),
@@ -576,6 +577,22 @@ class TestTheLane:
         found = result("Not kept out of paid", lane=lane)
         assert found.verdict is PASS
         assert found.evidence == {"lane": lane}
+
+
+class TestTheNotes:
+    """Check 18: what the post policy wants said before a launch."""
+
+    def test_pass_where_the_policy_wants_nothing_more(self) -> None:
+        assert result("Hand-off notes").verdict is PASS
+
+    def test_block_and_name_what_is_missing(self) -> None:
+        found = result("Hand-off notes", missing_notes=("Hook", "Hand-off note"))
+        assert found.verdict is FAIL
+        assert found.blocks
+        assert found.message == (
+            "Required by the post policy and missing: Hook, Hand-off note. Write them on the post."
+        )
+        assert found.evidence == {"missing": ["Hook", "Hand-off note"]}
 
 
 class TestTheSamePostElsewhere:

@@ -500,6 +500,8 @@ class TestEveryTable:
         "delivery/live.html": "the figures of a chart",
         "imported.html": "refused rows of the file just read",
         "launches/plan.html": "objects and checks of one plan",
+        "posts/back_test.html": "the figures of one back-test",
+        "posts/policy.html": "what one policy would change",
         "profiles/creator.html": "posts, rights and history of one creator",
         "profiles/post.html": "history and ads of one post",
         "tracker/preview.html": "sheets of the file just read",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,16 +11,12 @@ from django.urls import reverse
 from sample_team import Team
 
 from kindling.errors import ConflictError, InvalidInputError
-from kindling.posts.evidence import lanes
+from kindling.posts.evidence import chances, lanes
 from kindling.posts.models import LaneMove, Post
 from kindling.posts.reading import captions
 from kindling.posts.rules import (
-    Evidence,
     Lane,
-    LanePolicy,
-    LaneVerdict,
     item_id_from,
-    judge,
     sku_in_caption,
 )
 from kindling.products import service as products
@@ -29,50 +25,7 @@ from kindling.products.models import Product
 NOW = datetime(2026, 3, 20, tzinfo=UTC)
 
 
-def verdict(**changed: Any) -> LaneVerdict:
-    evidence = {
-        "views": 5_000, "snapshot_at": NOW - timedelta(hours=1), "social_engagement_rate": 0.05,
-        "percentile": 0.8, **changed.pop("evidence", {}),
-    }  # fmt: skip
-    known = {"status": "HESITATE_RECOMMEND", "posted_at": NOW - timedelta(days=5), **changed}
-    return judge(evidence=Evidence(**evidence), now=NOW, policy=LanePolicy(), **known)
-
-
 class TestALane:
-    def test_is_spark_ready_for_a_post_that_beats_its_peers(self) -> None:
-        found = verdict()
-        assert found.lane is Lane.SPARK_READY
-        assert "80%" in found.reason
-
-    @pytest.mark.parametrize(
-        ("changed", "lane", "word"),
-        [
-            ({"status": "USER_DELETE"}, Lane.KEEP_OUT, "deleted"),
-            ({"status": "NOT_LISTED"}, Lane.KEEP_OUT, "deleted"),
-            ({"status": "NOT_SEEN"}, Lane.ORGANIC_TEST, "Not seen"),
-            (
-                {"posted_at": NOW - timedelta(hours=47)},
-                Lane.ORGANIC_TEST,
-                "Too new: judged after 48 h",
-            ),
-            ({"evidence": {"views": None}}, Lane.ORGANIC_TEST, "No organic metrics"),
-            ({"evidence": {"views": 999}}, Lane.ORGANIC_TEST, "999"),
-            (
-                {"evidence": {"snapshot_at": NOW - timedelta(days=4)}},
-                Lane.ORGANIC_TEST,
-                "out of date",
-            ),
-            ({"evidence": {"percentile": None}}, Lane.ORGANIC_TEST, "Not enough posts"),
-            ({"evidence": {"percentile": 0.49}}, Lane.ORGANIC_TEST, "at least 50%"),
-        ],
-    )
-    def test_waits_or_stays_out_for_a_reason(
-        self, changed: dict[str, Any], lane: Lane, word: str
-    ) -> None:
-        found = verdict(**changed)
-        assert found.lane is lane
-        assert word in found.reason
-
     def test_by_hand_needs_a_reason_and_beats_the_evidence(self, team: Team) -> None:
         team.paste(team.code(team.plain_posts()[0]["item_id"]))
         post = Post.objects.get(authorizations__isnull=False)
@@ -91,15 +44,15 @@ class TestALane:
     ) -> None:
         post = team.launchable(1)[0]
         Post.objects.filter(pk=post.pk).update(lane=Lane.ORGANIC_TEST, lane_by_hand=False)
-        evidence = lanes.evidence_of
+        opened = chances.open_library
 
-        def meanwhile(posts: list[Post]) -> Any:
-            found = evidence(posts)
+        def meanwhile(*given: Any, **named: Any) -> Any:
+            found = opened(*given, **named)
             kept = Post.objects.get(pk=post.pk)
             lanes.move_by_hand(team.manager, kept, Lane.KEEP_OUT, "Not ours.", at=team.now)
             return found
 
-        monkeypatch.setattr(lanes, "evidence_of", meanwhile)
+        monkeypatch.setattr(chances, "open_library", meanwhile)
         lanes.judge_lanes(team.workspace, now=team.now)
         post.refresh_from_db()
         assert (post.lane, post.lane_by_hand) == (Lane.KEEP_OUT, True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -21,8 +21,8 @@ def verdict(*, policy: LanePolicy | None = None, **changed: Any) -> LaneVerdict:
         "posted_at": NOON - timedelta(days=5),
         "views": 5_000,
         "snapshot_at": NOON - HOUR,
-        "social_engagement_rate": 0.052,
-        "percentile": 0.8,
+        "chance": 0.41,
+        "learnt_from": 12,
         **changed,
     }
     status, posted_at = facts.pop("status"), facts.pop("posted_at")
@@ -39,12 +39,13 @@ class TestTheGate:
     def test_opens_for_a_proven_post_and_shows_its_parts(self) -> None:
         found = verdict()
         assert found.lane is Lane.SPARK_READY
-        assert found.reason == "5.2% engagement on 5,000 views, better than 80% of your posts."
+        assert found.reason == "41% chance of paying on 5,000 views."
         assert found.numbers == {
             "views": 5_000,
             "snapshot_at": "2026-03-20T11:00:00+00:00",
-            "social_engagement_rate": 0.052,
-            "percentile": 0.8,
+            "chance": 0.41,
+            "learnt_from": 12,
+            "sceptics": None,
             "age_hours": 120.0,
         }
 
@@ -80,9 +81,9 @@ class TestTheGate:
             ),
             ({"views": 999}, {"views": 1_000}, "999 views; at least 1,000 are needed"),
             (
-                {"percentile": 0.49},
-                {"percentile": 0.5},
-                "5.2% engagement, better than 49% of your posts; at least 50% is needed",
+                {"chance": 0.344},
+                {"chance": 0.35},
+                "34% chance of paying; at least 35% is needed.",
             ),
         ],
     )
@@ -99,8 +100,7 @@ class TestTheGate:
         [
             ("views", "No organic metrics"),
             ("snapshot_at", "No organic metrics"),
-            ("social_engagement_rate", "Not enough posts"),
-            ("percentile", "Not enough posts"),
+            ("chance", "Not enough posts"),
         ],
     )
     def test_waits_where_a_number_is_not_known(self, missing: str, words: str) -> None:
@@ -119,7 +119,7 @@ class TestTheGate:
 
     def test_takes_the_thresholds_that_a_workspace_sets(self) -> None:
         strict = LanePolicy(
-            min_age=96 * HOUR, max_snapshot_age=HOUR, min_views=5_000, min_percentile=0.8
+            min_age=96 * HOUR, max_snapshot_age=HOUR, min_views=5_000, ready_from=0.4
         )
         assert verdict(policy=strict).lane is Lane.SPARK_READY
         young = verdict(policy=strict, posted_at=NOON - 95 * HOUR)
@@ -127,7 +127,51 @@ class TestTheGate:
         assert (
             "4,999 views; at least 5,000 are needed" in verdict(policy=strict, views=4_999).reason
         )
-        assert "at least 80% is needed" in verdict(policy=strict, percentile=0.79).reason
+        assert "at least 40% is needed" in verdict(policy=strict, chance=0.39).reason
+
+    def test_keeps_out_what_hardly_pays_once_the_account_has_shown_it(self) -> None:
+        hopeless = verdict(chance=0.029, learnt_from=10)
+        assert hopeless.lane is Lane.KEEP_OUT
+        assert hopeless.reason == "3% chance of paying; under 3% stays out."
+        assert verdict(chance=0.03, learnt_from=10).lane is Lane.ORGANIC_TEST
+        assert verdict(chance=0.029, learnt_from=9).lane is Lane.ORGANIC_TEST
+
+    def test_keeps_out_what_many_doubt_however_good_its_chance(self) -> None:
+        doubted = verdict(sceptics=0.151, chance=0.9)
+        assert doubted.lane is Lane.KEEP_OUT
+        assert doubted.reason == "At least 15% of its comments doubt it; 15% is the most."
+        assert verdict(sceptics=0.15).lane is Lane.SPARK_READY
+
+
+class TestAnAdsOnlyTest:
+    POST: ClassVar[dict[str, Any]] = {
+        "lane": Lane.ORGANIC_TEST, "status": "HESITATE_RECOMMEND", "views": 999,
+        "posted_at": NOON - timedelta(days=7), "now": NOON, "policy": LanePolicy(),
+    }  # fmt: skip
+
+    def test_is_proposed_for_a_post_that_will_not_get_its_views_by_itself(self) -> None:
+        assert rules.wants_ads_only_test(**self.POST)
+
+    @pytest.mark.parametrize(
+        "otherwise",
+        [
+            {"lane": Lane.SPARK_READY}, {"lane": Lane.DARK_TEST}, {"status": "ONLY_AUTHOR_SEE"},
+            {"views": 1_000}, {"views": None}, {"posted_at": None},
+            {"posted_at": NOON - timedelta(days=7) + SECOND},
+        ],
+    )  # fmt: skip
+    def test_is_not_proposed_otherwise(self, otherwise: dict[str, Any]) -> None:
+        assert not rules.wants_ads_only_test(**self.POST | otherwise)
+
+
+class TestNotes:
+    def test_that_the_policy_wants_are_named_where_they_are_missing(self) -> None:
+        policy = LanePolicy(needs=frozenset({"hook", "handoff_note", "offer"}))
+        assert rules.missing_notes({"hook": "Cold open", "offer": " "}, policy) == [
+            "Offer",
+            "Hand-off note",
+        ]
+        assert rules.missing_notes({}, LanePolicy()) == []
 
 
 class TestTheStatuses:

@@ -10,7 +10,9 @@ from django.db.models import Q
 
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
 from kindling.posts import rules
-from kindling.posts.evidence.snapshots import evidence_of
+from kindling.posts.evidence import chances
+from kindling.posts.evidence.chances import Weighed
+from kindling.posts.evidence.policy import policy_of
 from kindling.posts.models import LaneMove, Post, PostSnapshot
 from kindling.posts.rules import LANES, Lane, LanePolicy, LaneVerdict
 from kindling.workspaces.models import Workspace
@@ -26,29 +28,40 @@ class Placement(NamedTuple):
     by_hand: bool
 
 
-def judge_lanes(workspace: Workspace, *, now: datetime, policy: LanePolicy | None = None) -> int:
-    """Move every post that no person placed to the lane it has earned; returns how many moved.
-
-    A post that already ran as an ad keeps the lane its organic life earned.
-    """
-    posts = list(Post.objects.filter(workspace=workspace))
-    evidence = evidence_of(posts)
+def judge_lanes(workspace: Workspace, *, now: datetime) -> int:
+    """Weigh every post by the workspace's policy and move those that no person placed; returns how many moved."""
+    policy = policy_of(workspace)
+    weighed = chances.weigh(chances.open_library(workspace, now=now), policy)
+    chances.keep(weighed, at=now)
     moved = 0
-    for post in posts:
-        if post.lane_by_hand:
-            continue
-        verdict = rules.judge(
-            status=post.status,
-            posted_at=post.posted_at,
-            evidence=evidence[post.pk],
-            now=now,
-            policy=policy or LanePolicy(),
-        )
-        has_earned_before = post.lane == Lane.SPARK_READY and verdict.lane == Lane.ORGANIC_TEST
-        if has_earned_before and post.first_boosted_at is not None:
-            continue
-        moved += _move(post, verdict, actor=None, by_hand=False, now=now)
+    for place, post in enumerate(weighed.library.posts):
+        verdict = verdict_of(weighed, place, policy=policy, now=now)
+        if verdict is not None:
+            moved += _move(post, verdict, actor=None, by_hand=False, now=now)
     return moved
+
+
+def verdict_of(
+    weighed: Weighed, place: int, *, policy: LanePolicy, now: datetime
+) -> LaneVerdict | None:
+    """The lane that one of the posts has earned; None where it stays, whatever it has earned.
+
+    A person's placing stays, and a post that already ran as an ad keeps the lane its organic life earned.
+    """
+    post = weighed.library.posts[place]
+    if post.lane_by_hand:
+        return None
+    verdict = rules.judge(
+        status=post.status,
+        posted_at=post.posted_at,
+        evidence=chances.evidence_of(weighed, place),
+        now=now,
+        policy=policy,
+    )
+    has_earned_before = post.lane == Lane.SPARK_READY and verdict.lane == Lane.ORGANIC_TEST
+    if has_earned_before and post.first_boosted_at is not None:
+        return None
+    return verdict
 
 
 def move_by_hand(actor: Actor, post: Post, lane: str, reason: str, *, at: datetime) -> Placement:

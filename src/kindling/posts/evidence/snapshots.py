@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 
-import numpy as np
 from django.db.models import Count, Max, Q
 from django.db.models.functions import TruncDate
 
-import spark_measure
 from kindling.posts.models import Post, PostSnapshot
-from kindling.posts.rules import Evidence
 from tiktok_business import (
     BusinessVideo,
 )
@@ -34,6 +30,8 @@ def take_snapshot(post: Post, video: BusinessVideo, *, at: datetime) -> None:
         taken_at=at,
         defaults={
             **counts,
+            "saves": video.favorites,
+            "profile_visits": video.profile_views,
             "completion_rate": _number(video.full_watched_rate),
             "average_watch_seconds": video.average_seconds_watched,
             "before_first_boost": not video.is_ad and post.first_boosted_at is None,
@@ -70,34 +68,7 @@ def _number(value: object) -> float | None:
     return None if value is None else float(str(value))
 
 
-# --- Lanes --------------------------------------------------------------------------------------------
-
-
-def evidence_of(posts: Iterable[Post]) -> dict[int, Evidence]:
-    """Organic evidence by post pk: the last snapshot before the first boost, shrunk among its peers."""
-    rows = list(posts)
-    latest = _organic_snapshots([post.pk for post in rows])
-    with_numbers = [post for post in rows if post.pk in latest]
-    engagements = np.array([_engagements(latest[post.pk]) for post in with_numbers], dtype=np.int64)
-    views = np.array([latest[post.pk].views for post in with_numbers], dtype=np.int64)
-    engagements = np.minimum(engagements, views)
-    prior = spark_measure.fit_beta_binomial(engagements, views) if len(with_numbers) else None
-    rates = (
-        spark_measure.shrunk_rates(engagements, views, prior=prior)
-        if prior
-        else np.full(len(with_numbers), np.nan)
-    )
-    ranks = spark_measure.percentile_among(rates)
-    found = {post.pk: Evidence(None, None, None, None) for post in rows}
-    for post, rate, rank in zip(with_numbers, rates, ranks, strict=True):
-        snapshot = latest[post.pk]
-        found[post.pk] = Evidence(
-            views=snapshot.views,
-            snapshot_at=snapshot.taken_at,
-            social_engagement_rate=None if np.isnan(rate) else float(rate),
-            percentile=None if np.isnan(rank) else float(rank),
-        )
-    return found
+# --- The last before any ad ---------------------------------------------------------------------------
 
 
 def organic_snapshot(post: Post) -> PostSnapshot | None:
@@ -111,7 +82,3 @@ def _organic_snapshots(post_pks: list[int]) -> dict[int, PostSnapshot]:
     for snapshot in organic.order_by("post_id", "-taken_at"):
         latest.setdefault(snapshot.post_id, snapshot)
     return latest
-
-
-def _engagements(snapshot: PostSnapshot) -> int:
-    return snapshot.likes + snapshot.comments + snapshot.shares

@@ -46,8 +46,6 @@ VIDEO_FIELDS = (
 SOURCES = ("For You", "Follow", "Personal Profile", "Search", "Sound", "Hashtag")
 COUNTRIES, GENDERS = ("US", "DE", "ES", "BR", "Others"), ("Female", "Male", "Other")
 AGES = ("18-24", "25-34", "35-44", "45-54", "55+")
-# Profile views per view, before the post's own draw.
-PROFILE_RATE = 0.004
 
 
 def video_list(call: Call) -> Data:
@@ -129,6 +127,7 @@ def video_row(call: Call, post: Post, total: dict[str, int]) -> dict[str, object
         "average_time_watched": round(total["watch_seconds"] / views, 2) if views else None,
         "full_video_watched_rate": round(total["full_views"] / views, 4) if views else None,
         "new_followers": total["follows"],
+        "profile_views": total["profile_visits"],
         **_audience(world, post, views),
         "is_ad": bool(world.find.ads_of_post(post.item_id)),
     }
@@ -137,17 +136,13 @@ def video_row(call: Call, post: Post, total: dict[str, int]) -> dict[str, object
 def _audience(world: World, post: Post, views: int) -> dict[str, object]:
     """Who watched, as shares that belong to the post; None while nobody has."""
     draws = Draws(world.seed, "audience", post.item_id)
-    rate = PROFILE_RATE * (0.5 + draws.unit())
     split = {
         "impression_sources": _shares(draws, SOURCES, "impression_source"),
         "audience_countries": _shares(draws, COUNTRIES, "country"),
         "audience_genders": _shares(draws, GENDERS, "gender"),
         "audience_ages": _shares(draws, AGES, "age"),
     }
-    return {
-        "profile_views": round(views * rate),
-        **{name: value if views else None for name, value in split.items()},
-    }
+    return {name: value if views else None for name, value in split.items()}
 
 
 def _shares(draws: Draws, names: tuple[str, ...], label: str) -> list[dict[str, object]]:

@@ -30,6 +30,7 @@ PAID_TO_POST = {
     "full_views": "views_p100",
     "watch_seconds": "watch_seconds",
     "follows": "follows",
+    "profile_visits": "profile_visits",
 }
 # No wall clock is further from UTC.
 MOST_SHIFT_HOURS = 15

@@ -39,6 +39,7 @@ POST_HOUR = (
     "full_views",
     "watch_seconds",
     "follows",
+    "profile_visits",
 )
 # ref: the ad, post or product that brought the order, by number; -1 is "none" everywhere.
 ORDER = (
