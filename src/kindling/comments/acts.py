@@ -358,6 +358,10 @@ def _begin(actor: Actor, comment: Comment, act: CommentAct) -> CommentAct:
         with transaction.atomic():
             check_again(actor, Action.ANSWER_COMMENTS)
             row = Comment.objects.select_for_update(no_key=True).get(pk=comment.pk)
+            if act.kind == CommentAct.Kind.REPLY and _is_there(row, act.text):
+                raise ConflictError(
+                    "This very answer is on TikTok already.", next_step="Write another, or none."
+                )
             if act.kind == CommentAct.Kind.HIDE and row.is_hidden:
                 raise ConflictError("This comment is hidden already.", next_step="Nothing to do.")
             if act.kind == CommentAct.Kind.SHOW and not row.is_hidden:
@@ -374,6 +378,12 @@ def _begin(actor: Actor, comment: Comment, act: CommentAct) -> CommentAct:
             "Something else is being done about this comment.", next_step="Reload the page."
         ) from None
     return act
+
+
+def _is_there(comment: Comment, text: str) -> bool:
+    """Whether a member has answered with these words before: two may have had the page open."""
+    done = CommentAct.objects.filter(comment=comment, kind=CommentAct.Kind.REPLY, is_done=True)
+    return any(_same(each, text) for each in done.values_list("text", flat=True))
 
 
 def _done(actor: Actor, act: CommentAct, *, at: datetime, reply_id: str = "") -> None:

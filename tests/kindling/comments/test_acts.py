@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from commented_posts import opened
 from sample_team import Team
 
-from conftest import opened
 from kindling.clock import now
 from kindling.comments import acts, replies, requests, sync, words
 from kindling.comments.models import BlockedWord, Comment, CommentAct, ReplyRequest

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from commented_posts import at_tiktok, opened
 from django.test import Client
 from django.urls import reverse
 from sample_team import Team
 
-from conftest import at_tiktok, opened
 from kindling.clock import now
 from kindling.comments import service, sync
 from kindling.comments.models import Comment, CommentReading
