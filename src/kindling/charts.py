@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', 
 WIDTH = 880
 LABEL_WIDTH = 200
 SPEND_HEIGHT = 270
+VIEWS_WIDTH, VIEWS_HEIGHT = 560, 220
 ROW_HEIGHT, AXIS_HEIGHT = 30, 50
 FRESH_SECONDS = 60
 
@@ -53,6 +54,40 @@ def spend_by_day(
             y=alt.Y("spend:Q", title=f"Spend a day, {currency}").axis(tickCount=4),
         )
         .properties(width=WIDTH, height=SPEND_HEIGHT)
+    )
+    return _svg(chart, is_dark=is_dark)
+
+
+def views_over_time(points: Sequence[tuple[datetime, int, bool]], *, is_dark: bool) -> str:
+    """Views of a post as they grew: organic up to its first ad, from then on with what ads brought.
+
+    points : instant, views, whether before the first ad; the oldest first
+    """
+    import altair as alt
+
+    colours = _palette(is_dark)
+    names = {True: "Organic", False: "With ads"}
+    values = [
+        {"at": at.isoformat(), "views": views, "kind": names[is_organic]}
+        for at, views, is_organic in points
+    ]
+    first = next((number for number, each in enumerate(points) if not each[2]), 0)
+    if first:  # the second line starts where the first one ends
+        at, views, _ = points[first - 1]
+        values.append({"at": at.isoformat(), "views": views, "kind": names[False]})
+    scale = alt.Scale(domain=list(names.values()), range=[colours.loss, colours.bar])
+    legend = alt.Legend(orient="top", labelColor=colours.text, labelFontSize=12)
+    chart = (
+        alt.Chart(alt.InlineData(values))
+        .mark_line(point=alt.OverlayMarkDef(size=36), strokeWidth=2.5)
+        .encode(
+            x=alt.X("at:T", title=None).axis(
+                format="%d %b", tickCount="day", labelOverlap=True, labelFlush=False, grid=False
+            ),
+            y=alt.Y("views:Q", title="Views").axis(tickCount=4, format="~s"),
+            color=alt.Color("kind:N", title=None, scale=scale, legend=legend),
+        )
+        .properties(width=VIEWS_WIDTH, height=VIEWS_HEIGHT)
     )
     return _svg(chart, is_dark=is_dark)
 

@@ -183,6 +183,7 @@ TEMPLATES = [
                 "django_cotton.templatetags.cotton",
                 "django_htmx.templatetags.django_htmx",
                 "kindling.kit.templatetags.kit",
+                "kindling.posts.templatetags.covers",
             ],
         },
     }

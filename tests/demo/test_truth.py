@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -217,10 +217,12 @@ class TestTheFiveAnswers:
         assert said == expected
 
     def test_name_what_ends_soon(self, walk: Walk) -> None:
+        last = walk.now.astimezone(ZONE).date() + AHEAD  # today is the first of the days
+        before = datetime.combine(last, time.min, ZONE)
         soon = {
             row["item_id"]: instant(row["auth_end"])
             for row in walk.standing_codes()
-            if instant(row["auth_end"]) - MARGIN - walk.now <= AHEAD
+            if instant(row["auth_end"]) - MARGIN < before
         }
         usable = {"bound", "in_use", "expiring", "renewal_requested"}
         said = {row["item_id"]: row for row in walk.five["expiring"] if row["state"] in usable}

@@ -20,7 +20,7 @@ WRITES = {
 NO_ROWS = {
     "client.campaigns", "client.adgroups", "client.ads", "default_storage", "book", "copies", "delta", "lake",
     "DeltaTable", "digest", "self.sum", "self.texts", "self.names", "files", "sellers", "progress", "known.facts",
-    "known.tags", "known.told_in", "globals()", "super()", "service", "agreements",
+    "cache", "clean", "known.tags", "known.told_in", "globals()", "super()", "service", "agreements",
 }  # fmt: skip
 WHOLE_ROWS = {
     ("access/invitations.py", "accept_as_new"): "a user who is made here",

@@ -28,6 +28,13 @@ class ColumnsForm(Form):
         self.order_fields(self.field_order)
 
 
+TABLE, GALLERY = "table", "gallery"
+
+
+class LayoutForm(Form):
+    layout = forms.ChoiceField(choices=[(TABLE, "Table"), (GALLERY, "Gallery")])
+
+
 class ViewForm(Form):
     name = TextField(label="Name of the view", max_length=MOST_NAME)
 

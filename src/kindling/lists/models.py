@@ -17,6 +17,7 @@ class ListPreference(models.Model):
     list_name = models.CharField(max_length=40)
     columns = models.JSONField(default=list, help_text="Names of the columns shown.")
     is_compact = models.BooleanField(default=False)
+    is_gallery = models.BooleanField(default=False, help_text="Pictures instead of a table.")
 
     class Meta:
         constraints = [

@@ -15,7 +15,15 @@ from django.urls import reverse
 from kindling.clock import now
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError
 from kindling.lists import actions, files, service
-from kindling.lists.forms import ActionForm, ColumnsForm, ExportForm, SelectionForm, ViewForm
+from kindling.lists.forms import (
+    GALLERY,
+    ActionForm,
+    ColumnsForm,
+    ExportForm,
+    LayoutForm,
+    SelectionForm,
+    ViewForm,
+)
 from kindling.lists.models import ListExport, Undo
 from kindling.lists.query import read_wanted
 from kindling.lists.rules import AT_ONCE, FileFormat
@@ -52,6 +60,18 @@ def columns(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
         lambda columns, is_compact: service.set_preference(
             actor, spec, columns=columns, is_compact=is_compact
         ),
+        to=_back(actor, spec, request),
+    )
+
+
+@page(method="POST")
+def layout(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
+    """Choose between the table and the gallery."""
+    spec = _found(actor, name)
+    return decide(
+        request,
+        LayoutForm(request),
+        lambda layout: service.set_layout(actor, spec, is_gallery=layout == GALLERY),
         to=_back(actor, spec, request),
     )
 

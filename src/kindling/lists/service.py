@@ -73,6 +73,20 @@ def set_preference(
     )
 
 
+def set_layout(actor: Actor, spec: ListSpec, *, is_gallery: bool) -> None:
+    """Keep whether this member sees pictures or the table."""
+    actor.require(spec.action)
+    if not spec.tile_template:
+        raise InvalidInputError("This list has no gallery.", next_step="Use the table.")
+    shown = [each.name for each in shown_columns(spec, None)]
+    ListPreference.objects.update_or_create(
+        member=require_member(actor),
+        list_name=spec.name,
+        defaults={"is_gallery": is_gallery},
+        create_defaults={"is_gallery": is_gallery, "columns": shown},
+    )
+
+
 # --- Saved views ----------------------------------------------------------------------------------------------
 
 

@@ -181,6 +181,7 @@ class ListSpec:
     page_of : filters whose values are parts of that page's address
     order : how the rows come unless somebody sorts, in words
     row_template : draws the cells of one row; without it each is drawn by its kind
+    tile_template : draws one row as a picture; with it people may choose a gallery instead of the table
     link : the address of a row's own page
     opened : rows of the query with what is shown of them; asked for the rows of one page at a time
     totals : sums of all wanted rows, by column
@@ -197,6 +198,7 @@ class ListSpec:
     columns: tuple[Column, ...]
     order: str
     row_template: str = "lists/row.html"
+    tile_template: str = ""
     filters: tuple[Filter, ...] = ()
     search: Callable[[Rows, str, Scope], Rows] | None = None
     search_hint: str = "Search"

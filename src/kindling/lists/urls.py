@@ -14,6 +14,7 @@ urlpatterns = [
     path("views/<int:view>/delete/", pages.delete_view, name="delete_view"),
     path("undo/<int:undo>/", pages.undo, name="undo"),
     path("<str:name>/columns/", pages.columns, name="columns"),
+    path("<str:name>/layout/", pages.layout, name="layout"),
     path("<str:name>/views/", pages.save_view, name="save_view"),
     path("<str:name>/export/", pages.export, name="export"),
     path("<str:name>/actions/<str:action>/", pages.act, name="act"),

@@ -19,7 +19,7 @@ from kindling.clock import now
 from kindling.errors import InvalidInputError, KindlingError
 from kindling.lists import service
 from kindling.lists.forms import ColumnsForm, ViewForm
-from kindling.lists.models import SavedView
+from kindling.lists.models import ListPreference, SavedView
 from kindling.lists.query import Picked, read_wanted, rows_of
 from kindling.lists.rules import ALL, FileFormat, Wanted, next_sort
 from kindling.lists.spec import (
@@ -97,6 +97,7 @@ class ListPage:
     is_compact: bool
     chosen: list[Column]
     counts: Counts
+    is_gallery: bool = False
     forms: Callable[[Any], object] | None = None
     keys: dict[int, tuple[int, str]] = field(default_factory=dict)
 
@@ -353,8 +354,16 @@ def list_page(
     found = ListPage(
         spec, scope, actor, wanted, one_page(request, drawn, count=_known_count(spec, wanted, counts)),
         rows, liked.is_compact if liked else False, columns, counts,
+        is_gallery=_is_gallery(request, spec, liked),
     )  # fmt: skip
     return found, error
+
+
+def _is_gallery(request: HttpRequest, spec: ListSpec, liked: ListPreference | None) -> bool:
+    """Whether pictures are shown: as the address says (`?as=gallery`), else as this person chose last."""
+    asked = request.GET.get("as")
+    chosen = asked == "gallery" if asked else bool(liked and liked.is_gallery)
+    return bool(spec.tile_template) and chosen
 
 
 def _known_count(spec: ListSpec, wanted: Wanted, counts: Counts) -> int | None:

@@ -18,6 +18,7 @@ from kindling.access import service as access
 from kindling.access.models import PortalSession
 from kindling.agreements import service as agreements
 from kindling.agreements.contract.wording import describe
+from kindling.authorizations.media_answers import clip_answer, still_answer
 from kindling.authorizations.models import Renewal
 from kindling.authorizations.requests import ask as requests
 from kindling.authorizations.requests import renewals
@@ -51,6 +52,7 @@ from kindling.portal.web import (
     portal_page,
     too_often,
 )
+from kindling.posts.reading import stills
 from kindling.workspaces.web import decide
 
 # --- The door -----------------------------------------------------------------------------------------------
@@ -274,6 +276,21 @@ def answer_note(request: HttpRequest, session: PortalSession, pk: int) -> HttpRe
 def film(request: HttpRequest, session: PortalSession, pk: int) -> HttpResponse:
     """One's own draft, in ranges so that it can be sought through."""
     return stream(request, service.find_draft(session.creator, pk))
+
+
+@portal_page()
+def still(request: HttpRequest, session: PortalSession, item_id: str) -> HttpResponse:
+    """The cover of one's own post."""
+    is_small = request.GET.get("size") == "tile"
+    creator = session.creator
+    found = stills.still_of(creator.workspace, item_id, small=is_small, creator=creator)
+    return still_answer(request, found)
+
+
+@portal_page()
+def clip(request: HttpRequest, session: PortalSession, item_id: str) -> HttpResponse:
+    """The video of one's own post."""
+    return clip_answer(request, service.find_own_post(session.creator, item_id))
 
 
 # --- The code -----------------------------------------------------------------------------------------------------

@@ -115,6 +115,15 @@ def find_draft(creator: Creator, pk: int) -> Draft:
     return found
 
 
+def find_own_post(creator: Creator, item_id: str) -> Post:
+    """A post of the creator's. Raises NotFoundError for anybody else's."""
+    rows = Post.objects.select_related("creator")
+    found = rows.filter(workspace=creator.workspace, creator=creator, item_id=item_id).first()
+    if found is None:
+        raise NotFoundError("This post is not on record.")
+    return found
+
+
 # --- Ads with my posts ------------------------------------------------------------------------------------------
 
 

@@ -94,6 +94,7 @@ POSTS = register(
         rows=lambda scope: service.library(scope.workspace),
         order="newest first",
         row_template="posts/row.html",
+        tile_template="posts/tile.html",
         link=lambda scope, row: reverse("profiles:post", args=[scope.workspace.slug, row.item_id]),
         search=_found,
         search_hint="Creator, post id or SKU",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from kindling.creators.models import Creator
-from kindling.posts.rules import LANE_LABELS, Lane, status_label
+from kindling.posts.rules import LANE_LABELS, UNAVAILABLE, Lane, status_label
 from kindling.workspaces.models import User, Workspace
 
 LANES = list(LANE_LABELS.items())
@@ -46,6 +46,13 @@ class Post(models.Model):
     comments = models.BigIntegerField(null=True, blank=True)
     shares = models.BigIntegerField(null=True, blank=True)
     counted_at = models.DateTimeField(null=True, blank=True)
+    # What lists show without a query of their own: `reading.stills`.
+    still_version = models.CharField(
+        max_length=16, blank=True, help_text="Names the still that is kept of it; empty without."
+    )
+    has_clip = models.BooleanField(
+        default=False, help_text="TikTok gave a link to its video at the last reading."
+    )
     chance = models.FloatField(
         null=True,
         blank=True,
@@ -74,8 +81,25 @@ class Post(models.Model):
     def status_label(self) -> str:
         return status_label(self.status)
 
+    @property
+    def is_unavailable(self) -> bool:
+        """Whether nobody can see it at TikTok any more."""
+        return self.status in UNAVAILABLE
+
     def __str__(self) -> str:
         return self.item_id
+
+
+class PostStill(models.Model):
+    """The cover of a post as last read, small, in two sizes, WebP. It stays when the post is gone."""
+
+    post = models.OneToOneField(Post, models.CASCADE, related_name="still", primary_key=True)
+    cover = models.BinaryField()
+    tile = models.BinaryField(help_text="As small as a row of a list needs it.")
+    taken_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Still of {self.post_id}"
 
 
 class PostEvidence(models.Model):

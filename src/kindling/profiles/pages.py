@@ -12,12 +12,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from kindling import charts
 from kindling.access import service
 from kindling.agreements import service as agreements
 from kindling.authorizations import service as authorizations
 from kindling.authorizations.codes import intake
 from kindling.authorizations.forms import AffiliateConsentForm, MakeCodeForm
 from kindling.authorizations.lifecycle import by_hand
+from kindling.authorizations.media_answers import clip_answer, still_answer
 from kindling.authorizations.models import Authorization, Intake
 from kindling.clock import now
 from kindling.comments import service as comments
@@ -40,14 +42,16 @@ from kindling.posts.forms import (
     StatusForm,
 )
 from kindling.posts.models import Post
-from kindling.posts.reading import captions
+from kindling.posts.reading import captions, stills
 from kindling.products import service as products
-from kindling.profiles import timeline
+from kindling.profiles import history, timeline
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import Connection
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from kindling.workspaces.web import decide, one_page, page
+
+HISTORY_DAYS = 60
 
 
 @page()
@@ -90,6 +94,31 @@ def creator(request: HttpRequest, actor: Actor, handle: str) -> HttpResponse:
 def post(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
     """One post: what it says, how it did, what lane and permissions it has, which ads run it."""
     return _post(request, actor, posts.find_post(actor.workspace, item_id))
+
+
+@page()
+def views_chart(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
+    """Its views as they grew, as a picture; the same numbers stand in the table beside it."""
+    found = posts.find_post(actor.workspace, item_id)
+    points = [
+        (each.taken_at, each.views, each.before_first_boost)
+        for each in reversed(history.last_of_days(found, days=HISTORY_DAYS))
+    ]
+    svg = charts.views_over_time(points, is_dark=request.GET.get("theme") == "dark")
+    return charts.answer(svg)
+
+
+@page()
+def still(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
+    """Its cover as last read, also when the post is gone."""
+    is_small = request.GET.get("size") == "tile"
+    return still_answer(request, stills.still_of(actor.workspace, item_id, small=is_small))
+
+
+@page()
+def clip(request: HttpRequest, actor: Actor, item_id: str) -> HttpResponse:
+    """Its video, in pieces, for as long as TikTok gives a link to it."""
+    return clip_answer(request, posts.find_post(actor.workspace, item_id))
 
 
 def _post(
@@ -137,7 +166,7 @@ def _post(
                 policy=policy,
             ),
             "missing_notes": rules.missing_notes(posts.notes_of(found), policy),
-            "snapshots": found.snapshots.all()[:14],
+            "snapshots": history.last_of_days(found, days=HISTORY_DAYS),
             "moves": found.lane_moves.select_related("actor"),
             "permissions": mine,
             "ads": delivery.opened(

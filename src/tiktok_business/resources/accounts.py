@@ -121,13 +121,15 @@ class PostAuthorization:
 class BusinessVideo(msgspec.Struct, frozen=True, kw_only=True):
     """A post of the creator's account, with organic lifetime counts, 24–48 hours late.
 
-    Counts are None when not asked for or not answered; `average_seconds_watched` in seconds
+    Counts are None when not asked for or not answered; `thumbnail_url` ends after a while: never store it;
+    `average_seconds_watched` in seconds
     """
 
     item_id: ItemId
     posted_at: datetime | None
     caption: str | None
     share_url: str | None
+    thumbnail_url: str | None
     duration_seconds: float | None
     views: int | None
     likes: int | None
@@ -149,6 +151,7 @@ class BusinessVideo(msgspec.Struct, frozen=True, kw_only=True):
             posted_at=row.time("create_time"),
             caption=row.find_text("caption"),
             share_url=row.find_text("share_url"),
+            thumbnail_url=row.find_text("thumbnail_url"),
             duration_seconds=row.number("video_duration"),
             views=row.integer("video_views"),
             likes=row.integer("likes"),
@@ -169,6 +172,7 @@ VIDEO_FIELDS = (
     "create_time",
     "caption",
     "share_url",
+    "thumbnail_url",
     "video_duration",
     "video_views",
     "likes",

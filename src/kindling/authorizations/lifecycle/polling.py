@@ -19,7 +19,7 @@ from kindling.jobs.registry import JobRequest, slot
 from kindling.posts import service as posts
 from kindling.posts.evidence import lanes
 from kindling.posts.models import Post
-from kindling.posts.reading import exclusivity, sources
+from kindling.posts.reading import exclusivity, sources, stills
 from kindling.posts.reading.sources import LinkedAccount
 from kindling.workspaces import service as workspaces
 from kindling.workspaces import tiktok
@@ -36,23 +36,24 @@ def read_platform(workspace: Workspace, *, at: datetime) -> list[str]:
 
     One broken grant does not keep the others from being read.
     """
-    problems = []
+    problems, looks = list[str](), stills.Looks()
     for grant in grants.grants(workspace):
         try:
-            sources.import_from_grant(grant, at=at)
+            sources.import_from_grant(grant, at=at, looks=looks)
         except PlatformError as error:
             problems.append(f"@{grant.creator.handle}: {error}")
     ad_accounts = workspaces.ad_accounts(workspace)
     with tiktok.sessions(ad_accounts):
         for ad_account in ad_accounts:
             try:
-                cover_linked_posts(ad_account, at=at)
-                poll(ad_account, at=at)
+                cover_linked_posts(ad_account, at=at, looks=looks)
+                poll(ad_account, at=at, looks=looks)
             except PlatformError as error:
                 problems.append(f"{ad_account.name}: {error}")
     end_collaborations(workspace, at=at)
     lanes.judge_lanes(workspace, now=at)
     exclusivity.find_breaches(workspace, at=at)
+    stills.keep(workspace, looks, at=at)
     return problems
 
 
@@ -71,7 +72,9 @@ def request_reading(workspace: Workspace, *, at: datetime) -> None:
 # --- Accounts that are linked -------------------------------------------------------------------------------
 
 
-def cover_linked_posts(ad_account: AdAccount, *, at: datetime) -> None:
+def cover_linked_posts(
+    ad_account: AdAccount, *, at: datetime, looks: stills.Looks | None = None
+) -> None:
     """Posts of linked accounts need no code (R34, R36): keep a permission for each.
 
     The brand's own account, a creator's account linked to the ad account, or one linked to the Business Center.
@@ -79,7 +82,7 @@ def cover_linked_posts(ad_account: AdAccount, *, at: datetime) -> None:
     more is unavailable.
     """
     seen: set[int] = set()
-    accounts = sources.import_own_posts(ad_account, at=at)
+    accounts = sources.import_own_posts(ad_account, at=at, looks=looks)
     for linked in accounts:
         as_known = _note_linked_as_known(ad_account, linked, but=seen, at=at)
         seen.update(as_known.values())
@@ -214,13 +217,13 @@ def _note_unlinked(ad_account: AdAccount, seen: set[int], *, shown: set[str], at
 # --- Codes --------------------------------------------------------------------------------------------------
 
 
-def poll(ad_account: AdAccount, *, at: datetime) -> int:
+def poll(ad_account: AdAccount, *, at: datetime, looks: stills.Looks | None = None) -> int:
     """Read every binding of the ad account and move each permission to what TikTok says; returns how many.
 
     Bindings made elsewhere (in Ads Manager) are recorded as well.
     """
     rows = read_bindings(ad_account)
-    _take_readings(ad_account, rows, at=at)
+    _take_readings(ad_account, rows, at=at, looks=looks)
     mine = _of_account(ad_account).exclude(post__item_id__in={row.item_id for row in rows})
     _note_missing(ad_account, mine, at=at, is_alone=False)
     return len(rows)
@@ -316,7 +319,13 @@ def unbind(binding: Binding, item_id: str) -> None:
     tiktok.ask(binding.ad_account, ask)
 
 
-def _take_readings(ad_account: AdAccount, rows: Sequence[VideoInfo], *, at: datetime) -> None:
+def _take_readings(
+    ad_account: AdAccount,
+    rows: Sequence[VideoInfo],
+    *,
+    at: datetime,
+    looks: stills.Looks | None = None,
+) -> None:
     """Take what TikTok lists; most of it reads as on record and is noted together."""
     for start in range(0, len(rows), BATCH):
         some = rows[start : start + BATCH]
@@ -324,6 +333,9 @@ def _take_readings(ad_account: AdAccount, rows: Sequence[VideoInfo], *, at: date
             ad_account.workspace, [as_seen(row) for row in some], source="code", at=at
         )
         by_post = {post.pk: row for post, row in zip(found, some, strict=True)}
+        if looks is not None:
+            for post, row in zip(found, some, strict=True):
+                looks.add_video(post, row.video, server=ad_account.connection.base_url)
         as_known = _note_codes_as_known(ad_account, by_post, at=at)
         for post, row in zip(found, some, strict=True):
             if post.pk not in as_known:

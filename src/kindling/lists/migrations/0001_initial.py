@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                 ('list_name', models.CharField(max_length=40)),
                 ('columns', models.JSONField(default=list, help_text='Names of the columns shown.')),
                 ('is_compact', models.BooleanField(default=False)),
+                ('is_gallery', models.BooleanField(default=False, help_text='Pictures instead of a table.')),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='list_preferences', to='workspaces.member')),
             ],
             options={

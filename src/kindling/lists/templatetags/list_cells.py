@@ -143,14 +143,20 @@ def cells(context: Context) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def pick_cell(context: Context) -> SafeString:
+def pick_box(context: Context) -> SafeString:
     """The box that selects a row."""
     found = context["list"]
     key, name = found.keys[id(context["row"])]
     return format_html(
-        '<td class="pick"><input type="checkbox" name="key" value="{}" form="{}" aria-label="Select {}"></td>',
+        '<input type="checkbox" name="key" value="{}" form="{}" aria-label="Select {}">',
         key, found.selection, name,
     )  # fmt: skip
+
+
+@register.simple_tag(takes_context=True)
+def pick_cell(context: Context) -> SafeString:
+    """The cell with the box that selects a row."""
+    return format_html('<td class="pick">{}</td>', pick_box(context))
 
 
 @register.simple_tag(takes_context=True)

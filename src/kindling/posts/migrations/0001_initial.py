@@ -44,6 +44,8 @@ class Migration(migrations.Migration):
                 ('comments', models.BigIntegerField(blank=True, null=True)),
                 ('shares', models.BigIntegerField(blank=True, null=True)),
                 ('counted_at', models.DateTimeField(blank=True, null=True)),
+                ('still_version', models.CharField(blank=True, help_text='Names the still that is kept of it; empty without.', max_length=16)),
+                ('has_clip', models.BooleanField(default=False, help_text='TikTok gave a link to its video at the last reading.')),
                 ('chance', models.FloatField(blank=True, help_text='That its ads would leave more than they cost, 0 to 1; see PostEvidence.', null=True)),
                 ('use_case', models.CharField(blank=True, max_length=80)),
                 ('angle', models.CharField(blank=True, max_length=80)),
@@ -57,6 +59,15 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-posted_at', '-id'],
             },
+        ),
+        migrations.CreateModel(
+            name='PostStill',
+            fields=[
+                ('post', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='still', serialize=False, to='posts.post')),
+                ('cover', models.BinaryField()),
+                ('tile', models.BinaryField(help_text='As small as a row of a list needs it.')),
+                ('taken_at', models.DateTimeField()),
+            ],
         ),
         migrations.CreateModel(
             name='LaneMove',

@@ -15,6 +15,7 @@ from kindling.kit.tables import Imported
 from kindling.posts import rules
 from kindling.posts.evidence.snapshots import take_snapshot
 from kindling.posts.models import Post
+from kindling.posts.reading import stills
 from kindling.posts.service import PostFacts, record_posts
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount, Workspace
@@ -31,8 +32,12 @@ from tiktok_business import (
 from tiktok_business import Post as WirePost
 
 
-def import_from_grant(grant: CreatorGrant, *, at: datetime) -> int:
+def import_from_grant(
+    grant: CreatorGrant, *, at: datetime, looks: stills.Looks | None = None
+) -> int:
     """Take a connected creator's posts and their lifetime numbers; returns how many posts.
+
+    looks : takes the links of their covers, which end soon
 
     raises : PlatformError; the grant's health is noted either way
     """
@@ -48,7 +53,7 @@ def import_from_grant(grant: CreatorGrant, *, at: datetime) -> int:
         if not problem.can_retry:
             grants.note_problem(grant, problem.message)
         raise
-    looks = [
+    facts = [
         PostFacts(
             item_id=video.item_id,
             handle=grant.creator.handle,
@@ -59,9 +64,11 @@ def import_from_grant(grant: CreatorGrant, *, at: datetime) -> int:
         )
         for video in videos
     ]
-    recorded = record_posts(workspace, looks, source="connected", at=at)
+    recorded = record_posts(workspace, facts, source="connected", at=at)
     for post, video in zip(recorded, videos, strict=True):
         take_snapshot(post, video, at=at)
+        if looks is not None:
+            looks.add(post, video.thumbnail_url, server=grant.connection.base_url)
     _note_unlisted(grant, {video.item_id for video in videos}, at=at)
     grants.note_problem(grant, "")
     CreatorGrant.objects.filter(pk=grant.pk).update(synced_at=at)
@@ -125,7 +132,9 @@ class LinkedAccount:
     posts: list[Post]
 
 
-def import_own_posts(ad_account: AdAccount, *, at: datetime) -> list[LinkedAccount]:
+def import_own_posts(
+    ad_account: AdAccount, *, at: datetime, looks: stills.Looks | None = None
+) -> list[LinkedAccount]:
     """Take the posts of every TikTok account linked to the ad account or its Business Center (R34, R36).
 
     An account that cannot be used at the moment is listed without posts of this look: those known stay.
@@ -150,7 +159,8 @@ def import_own_posts(ad_account: AdAccount, *, at: datetime) -> list[LinkedAccou
         return found
 
     found = tiktok.ask(ad_account, read)
-    return [
+    server = ad_account.connection.base_url
+    linked = [
         LinkedAccount(
             identity_id=identity.identity_id,
             identity_type=identity.identity_type,
@@ -163,6 +173,12 @@ def import_own_posts(ad_account: AdAccount, *, at: datetime) -> list[LinkedAccou
         )
         for identity, posts in found
     ]
+    if looks is not None:
+        for account, (_, told) in zip(linked, found, strict=True):
+            if account.is_open:
+                for post, wire in zip(account.posts, told, strict=True):
+                    looks.add_video(post, wire.video, server=server)
+    return linked
 
 
 def _handle_of(identity: Identity) -> str:
