@@ -215,3 +215,108 @@ class TestWords:
     def test_criticism_is_five_categories(self) -> None:
         assert Category.SAFETY_CLAIM_CONCERN in rules.CRITICISM
         assert len(rules.CRITICISM) == 5
+
+
+class TestTheNumbers:
+    """Every figure and word that a decision hangs on, as the docs state it."""
+
+    def test_of_the_rules_are_those_of_the_docs(self) -> None:
+        assert rules.SURE_FROM == 0.6
+        assert (rules.MOST_REPLY, rules.MOST_WORD) == (1200, 80)
+        assert (rules.LEAST_COMMENTS, rules.MOST_CRITICISM) == (30, 0.15)
+        assert (rules.RECENT, rules.PAST) == (DAY, 14 * DAY)
+        assert (rules.LEAST_RECENT, rules.LEAST_MORE, rules.LEAST_TIMES) == (5, 0.10, 2.0)
+
+    def test_what_is_hidden_answered_and_criticism(self) -> None:
+        assert set(rules.HIDEABLE) == {"spam_scam", "abuse_hate", "personal_data", "off_topic"}
+        assert set(rules.ANSWERED_FIRST) == {"buying_question", "price_shipping", "where_to_buy"}
+        assert set(rules.CRITICISM) == {
+            "skepticism", "own_experience_negative", "order_support", "safety_claim_concern",
+            "ad_disclosure_complaint",
+        }  # fmt: skip
+        assert set(rules.ANSWERED) - rules.CRITICISM - rules.ANSWERED_FIRST == {"product_question"}
+
+    def test_every_category_has_words_and_every_speaker_a_value(self) -> None:
+        assert all(len(words) > 4 for words in rules.LABELS.values())
+        assert len(set(rules.LABELS.values())) == 20
+        assert [str(each) for each in Speaker] == [
+            "brand",
+            "brand_account",
+            "creator",
+            "ask_creator",
+        ]
+        assert rules.OWN_IDENTITIES == ("TT_USER", "BC_AUTH_TT")
+
+    def test_hiding_names_the_category_that_forbids_it(self) -> None:
+        assert "(skepticism)" in rules.why_not_hidden(
+            "skepticism", "spam_scam", hit_blocked_word=False
+        )
+        assert "category praise," in rules.why_not_hidden(
+            "praise_trust", "spam_scam", hit_blocked_word=False
+        )
+
+    def test_a_brand_speaks_by_the_ads_api_only_under_an_ad(self) -> None:
+        told = {"identity_type": "TT_USER", "may_manage": False}
+        assert speaker_of(is_own_post=True, has_ad=False, **told) is Speaker.ASK_CREATOR  # type: ignore[arg-type]
+
+    def test_quality_of_nothing_has_no_comment(self) -> None:
+        assert quality(0, 0) == rules.Quality(0, 0, None, None, None)
+        assert quality(0, 3).critical == 0
+        with pytest.raises(ValueError, match="more criticism"):
+            quality(-1, 3)
+
+    def test_quality_is_bad_only_above_fifteen_per_cent(self) -> None:
+        at_the_edge = rules.Quality(30, 9, 0.3, 0.15, 0.4)
+        above = rules.Quality(30, 9, 0.3, 0.1501, 0.4)
+        unknown = rules.Quality(30, 9, 0.3, None, None)
+        assert [each.is_bad for each in (at_the_edge, above, unknown)] == [False, True, False]
+
+    def test_the_difference_is_newcombes(self) -> None:
+        # Newcombe 1998, table II, method 10, 56/70 and 48/80: 0.0524 to 0.3339.
+        assert rules._difference_low(56, 70, 48, 80) == pytest.approx(0.0524, abs=5e-4)
+        # 9/10 and 3/10: 0.1705 to 0.8090.
+        assert rules._difference_low(9, 10, 3, 10) == pytest.approx(0.1705, abs=5e-4)
+
+    def test_the_ratio_comes_from_the_share_that_is_recent(self) -> None:
+        low = interval(10, 30)[0]
+        assert rules._times_low(10, 20, 240) == pytest.approx(low / (1 - low) * 10)
+
+    def test_a_storm_tells_its_figures(self) -> None:
+        found = storm_of(
+            [*TestAStorm.PAST, *comments(25, 50, first=20 * HOUR, last=HOUR)],
+            posted_at=None,
+            now=NOW,
+        )
+        assert found is not None
+        assert (found.low, found.high) == interval(25, 50)
+        assert found.times == pytest.approx(rules._times_low(25, 20, 216))
+
+    def test_the_day_begins_and_ends_where_it_does(self) -> None:
+        past = comments(10, 200, first=10 * DAY, last=1.1 * DAY)
+        at_now = [(NOW, True)] * 5
+        assert storm_of([*past, *at_now], posted_at=None, now=NOW) is not None
+        a_day_ago = [(NOW - DAY, True)] * 5
+        assert storm_of([*past, *a_day_ago], posted_at=None, now=NOW) is None
+        just_recent = [(NOW - DAY + timedelta(seconds=1), True)] * 5
+        assert storm_of([*past, *just_recent], posted_at=None, now=NOW) is not None
+
+    def test_the_past_ends_fifteen_days_ago(self) -> None:
+        recent = comments(25, 50, first=20 * HOUR, last=HOUR)
+        old = [(NOW - 15 * DAY, True)] * 40
+        found = storm_of([*recent, *old], posted_at=NOW - 30 * DAY, now=NOW)
+        assert found is not None
+        assert found.before is None
+        inside = [(NOW - 15 * DAY + timedelta(seconds=1), True)] * 40
+        told = storm_of([*recent, *inside], posted_at=NOW - 30 * DAY, now=NOW)
+        assert told is None or told.before == 1.0
+
+    def test_a_rate_needs_a_day_of_past(self) -> None:
+        recent = comments(25, 50, first=20 * HOUR, last=HOUR)
+        assert storm_of(recent, posted_at=NOW - 47 * HOUR, now=NOW) is None
+        found = storm_of(recent, posted_at=NOW - 48 * HOUR, now=NOW)
+        assert found is not None
+        assert found.times == pytest.approx(rules._times_low(25, 0, 24))
+
+    def test_a_rate_alone_tells_nothing_where_criticism_is_rare(self) -> None:
+        recent = comments(20, 400, first=20 * HOUR, last=HOUR)
+        assert storm_of(recent, posted_at=NOW - 30 * DAY, now=NOW) is None
