@@ -46,7 +46,6 @@ ANSWERED = ANSWERED_FIRST | CRITICISM | {Category.PRODUCT_QUESTION}
 HIDEABLE = frozenset(
     {Category.SPAM_SCAM, Category.ABUSE_HATE, Category.PERSONAL_DATA, Category.OFF_TOPIC}
 )
-OF_CREATOR = frozenset({Category.CREATOR_DIRECTED})
 MOST_REPLY = 1200  # characters; reference tiktok-api §9
 MOST_WORD = 80
 

@@ -320,3 +320,21 @@ class TestTheNumbers:
     def test_a_rate_alone_tells_nothing_where_criticism_is_rare(self) -> None:
         recent = comments(20, 400, first=20 * HOUR, last=HOUR)
         assert storm_of(recent, posted_at=NOW - 30 * DAY, now=NOW) is None
+
+    def test_quality_is_judged_by_the_low_end_and_by_all_comments(self) -> None:
+        assert not rules.Quality(30, 5, 0.17, 0.07, 0.34).is_bad
+        assert quality(0, 30).is_enough
+
+    def test_a_single_quiet_comment_is_a_past(self) -> None:
+        found = storm_of(
+            [(NOW - 2 * DAY, False), *comments(50, 50, first=20 * HOUR, last=HOUR)],
+            posted_at=NOW - 2 * DAY + HOUR, now=NOW,
+        )  # fmt: skip
+        assert found is not None
+        assert found.before == 0
+
+    def test_the_rate_looks_back_fourteen_days_and_no_further(self) -> None:
+        recent = comments(25, 50, first=20 * HOUR, last=HOUR)
+        found = storm_of(recent, posted_at=NOW - 300 * DAY, now=NOW)
+        assert found is not None
+        assert found.times == pytest.approx(rules._times_low(25, 0, 14 * 24))
