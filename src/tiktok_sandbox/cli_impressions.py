@@ -11,8 +11,9 @@ from tiktok_sandbox.world.drawing.build import FamilyFileError, UnknownWorldErro
 from tiktok_sandbox.world.posts.impressions import COUNTED, draw_impressions
 from tiktok_sandbox.world.posts.response import ADS_ONLY, ORGANIC, SPARK, rates
 from tiktok_sandbox.world.posts.traits import views_of
+from tiktok_sandbox.world.posts.waves import segment_shares
 from tiktok_sandbox.world.randomness.columns import FloatArray
-from tiktok_sandbox.world.truth.what_if import lift_of, people_of
+from tiktok_sandbox.world.truth.what_if import lift_of
 from tiktok_sandbox.world.world import World
 
 MODES = {"organic": ORGANIC, "spark": SPARK, "ads_only": ADS_ONLY}
@@ -58,7 +59,7 @@ def compare(world: World, item_id: str, *, mode: str, count: int) -> dict[str, d
     likes = 0.0 if mode == "ads_only" else float(world.tally.post_likes[place[0]])
     buying = 1.0 if mode == "organic" else lift_of(world)
     views = views_of(world.traits, place, mode=MODES[mode], likes=likes, buying=buying)
-    p, mix = world.family.response, people_of(world)
+    p, mix = world.family.response, segment_shares(world.family)
     drawn = draw_impressions(p, views, mix, count=count, seed=world.seed, purpose=item_id)
     found = rates(p, views)
 

@@ -58,6 +58,10 @@ class Post(models.Model):
         blank=True,
         help_text="That its ads would leave more than they cost, 0 to 1; see PostEvidence.",
     )
+    read_comments = models.IntegerField(
+        default=0, help_text="Comments whose kind is known, told by comments."
+    )
+    sceptical_comments = models.IntegerField(default=0)
     use_case = models.CharField(max_length=80, blank=True)
     angle = models.CharField(max_length=80, blank=True)
     hook = models.CharField(max_length=200, blank=True)

@@ -18,7 +18,14 @@ from tiktok_sandbox.world.families.family import Family
 from tiktok_sandbox.world.posts.latents import draw_sample
 from tiktok_sandbox.world.posts.response import ADS_ONLY, SPARK, rates
 from tiktok_sandbox.world.posts.traits import Traits, views_of
-from tiktok_sandbox.world.posts.waves import bar_of, organic_views, plan_waves, scores, segment_mix
+from tiktok_sandbox.world.posts.waves import (
+    bar_of,
+    organic_views,
+    plan_waves,
+    scores,
+    segment_mix,
+    segment_shares,
+)
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, key
 
 SCHEMA = "tiktok-sandbox.calibration/1"
@@ -65,7 +72,7 @@ class Cohorts:
 
     def __init__(self, family: Family) -> None:
         self.family = family
-        self.people = np.array([kind.share for kind in family.segments])
+        self.people = segment_shares(family)
         self.creators = draw_sample(family, SAMPLE, seed=SEED)
         self.studio = draw_sample(
             family, SAMPLE, seed=SEED + 1, is_brand=np.ones(SAMPLE, dtype=bool)
@@ -209,7 +216,7 @@ def _price(family: Family, credit: float) -> float:
     """Minor units a thousand of an ad for purchases, halfway through learning, alone in its account."""
     numbers = family.delivery
     lift = (numbers.optimised_low + numbers.optimised_high) / 2
-    people = numbers.audience * np.array([kind.share for kind in family.segments])
+    people = numbers.audience * segment_shares(family)
     alone = numbers.rival_cpm_minor * lift**numbers.contest * segment_prices(family) / credit
     chances, market = people * numbers.slots, make_market(numbers)
     shown = np.zeros(len(people))

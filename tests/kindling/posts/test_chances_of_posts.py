@@ -169,6 +169,19 @@ class TestAChance:
         made[3].refresh_from_db()
         assert "No organic metrics yet" in made[3].lane_reason
 
+    def test_keeps_a_post_out_that_many_doubt_and_not_one_that_a_few_do(self, desk: Desk) -> None:
+        made = make_posts(desk)
+        counts = {post.item_id: (200, 4) for post in made}
+        counts |= {made[-1].item_id: (300, 120), made[-2].item_id: (7, 3)}
+        chances.note_comments(desk.workspace, counts)
+        lanes.judge_lanes(desk.workspace, now=desk.now)
+        doubted, few = Post.objects.get(pk=made[-1].pk), Post.objects.get(pk=made[-2].pk)
+        assert doubted.lane == Lane.KEEP_OUT
+        assert "of its comments doubt it" in doubted.lane_reason
+        assert few.lane != Lane.KEEP_OUT
+        told = PostEvidence.objects.get(post=doubted).signals["sceptics"]
+        assert (told["count"], told["of"]) == (120, 300)
+
     def test_rests_on_the_numbers_before_the_first_ad(self, desk: Desk) -> None:
         made = make_posts(desk)
         PostSnapshot.objects.create(

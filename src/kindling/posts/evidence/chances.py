@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -126,7 +126,6 @@ def _counts(
     completions = np.where(np.isnan(seen), UNKNOWN, np.rint(np.nan_to_num(seen) * views))
     earlier = column("earlier_views")
     newest = np.where((earlier >= 0) & (views > 0), 1 - earlier / np.maximum(views, 1), np.nan)
-    nothing = np.zeros(len(posts), dtype=np.int64)
     skus = {sku: number for number, sku in enumerate(sorted({post.sku for post in posts} - {""}))}
     makers = {pk: number for number, pk in enumerate(sorted({post.creator_id for post in posts}))}
     return measure.Counts(
@@ -139,8 +138,8 @@ def _counts(
         saves=column("saves"),
         profile_visits=column("profile_visits"),
         completions=completions.astype(np.int64),
-        read_comments=nothing,
-        sceptics=nothing,
+        read_comments=np.array([post.read_comments for post in posts], dtype=np.int64),
+        sceptics=np.array([post.sceptical_comments for post in posts], dtype=np.int64),
         newest=newest,
         worth=worth,
     )
@@ -222,6 +221,22 @@ def evidence_of(weighed: Weighed, place: int) -> Evidence:
         chance=float(weighed.chances.chance[place]) if is_known else None,
         learnt_from=weighed.learnt_from,
         sceptics=float(rate.low[place]) if rate is not None and has_comments else None,
+    )
+
+
+def note_comments(workspace: Workspace, counts: Mapping[str, tuple[int, int]]) -> None:
+    """Keep how many comments of each post were sorted, and how many of them doubt it; told by comments.
+
+    counts : by item id: comments whose kind is known, sceptical ones among them
+    """
+    changed = []
+    for post in Post.objects.filter(workspace=workspace, item_id__in=list(counts)):
+        told = counts[post.item_id]
+        if (post.read_comments, post.sceptical_comments) != told:
+            post.read_comments, post.sceptical_comments = told
+            changed.append(post)
+    Post.objects.bulk_update(
+        changed, ["read_comments", "sceptical_comments"], batch_size=WRITTEN_AT_ONCE
     )
 
 

@@ -47,6 +47,8 @@ class Migration(migrations.Migration):
                 ('still_version', models.CharField(blank=True, help_text='Names the still that is kept of it; empty without.', max_length=16)),
                 ('has_clip', models.BooleanField(default=False, help_text='TikTok gave a link to its video at the last reading.')),
                 ('chance', models.FloatField(blank=True, help_text='That its ads would leave more than they cost, 0 to 1; see PostEvidence.', null=True)),
+                ('read_comments', models.IntegerField(default=0, help_text='Comments whose kind is known, told by comments.')),
+                ('sceptical_comments', models.IntegerField(default=0)),
                 ('use_case', models.CharField(blank=True, max_length=80)),
                 ('angle', models.CharField(blank=True, max_length=80)),
                 ('hook', models.CharField(blank=True, max_length=200)),

@@ -6,6 +6,7 @@ import numpy as np
 
 from tiktok_sandbox.world.randomness.columns import BoolArray, IntArray
 from tiktok_sandbox.world.state.clock import seconds
+from tiktok_sandbox.world.state.hours import HOUR_SECONDS
 from tiktok_sandbox.world.state.troubles import TroubleKind
 from tiktok_sandbox.world.world import World
 
@@ -26,5 +27,5 @@ def befallen(
 
 def unheard(world: World, *, ads: IntArray, ticks: IntArray) -> BoolArray:
     """Which orders of these ads, clicked in these hours, delivery never learns of: the pixel was silent."""
-    instants = seconds(world.state.epoch) + ticks * 3600
+    instants = seconds(world.state.epoch) + ticks * HOUR_SECONDS
     return befallen(world, "pixel_outage", accounts=world.tally.ad_account[ads], instants=instants)

@@ -14,10 +14,10 @@ from tiktok_sandbox.world.creators import permissions
 from tiktok_sandbox.world.randomness.columns import IntArray, hashed
 from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.entities import PUBLIC
+from tiktok_sandbox.world.state.hours import HOURS_A_DAY
 from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.world import World
 
-HOURS_A_DAY = 24
 EDITED = " (edited)"
 ACTS = ("delete", "hide", "revoke", "recaption", "moderated")
 

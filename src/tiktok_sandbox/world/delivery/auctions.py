@@ -31,6 +31,7 @@ from tiktok_sandbox.world.delivery.responses import draw_responses
 from tiktok_sandbox.world.ledgers.ledger import AD_HOUR
 from tiktok_sandbox.world.ledgers.tally import Snapshot
 from tiktok_sandbox.world.posts.response import Rates, at_rows
+from tiktok_sandbox.world.posts.waves import segment_shares
 from tiktok_sandbox.world.randomness.columns import (
     FloatArray,
     IntArray,
@@ -183,9 +184,7 @@ def _parts(
 
 def opportunities(world: World, hours: Hours, eligible: EligibleAds, live: LiveAds) -> FloatArray:
     """Impressions that the ad group of each row could win, by kind of viewer, shape (rows, segments)."""
-    people = world.family.delivery.audience * np.array(
-        [kind.share for kind in world.family.segments]
-    )
+    people = world.family.delivery.audience * segment_shares(world.family)
     traffic = TRAFFIC[hours.local_hour[live.hour, live.account]] / TRAFFIC.sum()
     share = factors(eligible.effects, PEOPLE, groups=live.group, starts=live.start)
     often = eligible.group_slots[live.group] * traffic * share

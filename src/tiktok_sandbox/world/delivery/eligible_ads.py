@@ -25,6 +25,7 @@ from tiktok_sandbox.world.delivery.effects import (
 from tiktok_sandbox.world.delivery.targeting import target_of
 from tiktok_sandbox.world.families.family import Family
 from tiktok_sandbox.world.posts.response import ADS_ONLY, SPARK
+from tiktok_sandbox.world.posts.waves import segment_shares
 from tiktok_sandbox.world.randomness.columns import BoolArray, FloatArray, IntArray
 from tiktok_sandbox.world.state.entities import PUBLIC, Ad, AdGroup, Campaign
 from tiktok_sandbox.world.world import World
@@ -265,7 +266,7 @@ def exposure_per_view(
     target lies within the other, the wider one says how many share the views. Cells of one split test
     share nobody.
     """
-    whole = family.delivery.audience * np.array([kind.share for kind in family.segments])
+    whole = family.delivery.audience * segment_shares(family)
     shared = np.maximum(mine, theirs) * whole
     per_view: FloatArray = np.divide(1.0, shared, out=np.zeros_like(shared), where=shared > 0)
     cells: dict[int, dict[str, Effect]] = {}

@@ -20,7 +20,7 @@ from tiktok_sandbox.world.families.family import Family
 from tiktok_sandbox.world.ledgers.tally import Snapshot
 from tiktok_sandbox.world.posts.response import SPARK, Rates, rates
 from tiktok_sandbox.world.posts.traits import views_of
-from tiktok_sandbox.world.posts.waves import bar_of
+from tiktok_sandbox.world.posts.waves import bar_of, segment_shares
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, hashed_normals
 from tiktok_sandbox.world.world import World
 
@@ -113,7 +113,7 @@ def forecast_rates(world: World, eligible: EligibleAds, known: Snapshot) -> Fore
         rates=found,
         value=_alike_in_tests(eligible, skill[:, None] * np.log(expected)),
         level=_level(world, eligible, found, known, picked=picked),
-        worth=(expected * _people(family)).sum(axis=1),
+        worth=(expected * segment_shares(family)).sum(axis=1),
     )
 
 
@@ -124,10 +124,6 @@ def _alike_in_tests(eligible: EligibleAds, value: FloatArray) -> FloatArray:
         if tested.any():
             value[tested] = value[tested].mean(axis=0)
     return value
-
-
-def _people(family: Family) -> FloatArray:
-    return np.array([kind.share for kind in family.segments])
 
 
 def _expected(

@@ -14,6 +14,7 @@ from tiktok_sandbox.world.delivery.wear import people_reached
 from tiktok_sandbox.world.ledgers.ledger import AD_HOUR, POST_HOUR, Rows
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, hashed, thinned
 from tiktok_sandbox.world.state.clock import TICK, seconds
+from tiktok_sandbox.world.state.hours import HOUR_SECONDS, HOURS_A_DAY
 from tiktok_sandbox.world.world import World
 
 COUNTS = AD_HOUR[3:]
@@ -34,7 +35,6 @@ PAID_TO_POST = {
 }
 # No wall clock is further from UTC.
 MOST_SHIFT_HOURS = 15
-HOURS_A_DAY, HOUR_SECONDS = 24, 3600
 
 Sums = dict[tuple[int, int], IntArray]
 

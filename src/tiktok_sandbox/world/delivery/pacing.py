@@ -19,10 +19,9 @@ from tiktok_sandbox.world.delivery.eligible_ads import (
 )
 from tiktok_sandbox.world.ledgers.tally import Snapshot
 from tiktok_sandbox.world.randomness.columns import BoolArray, FloatArray, IntArray, hashed_normals
-from tiktok_sandbox.world.state.hours import HOUR_SECONDS, Hours
+from tiktok_sandbox.world.state.hours import HOUR_SECONDS, HOURS_A_DAY, Hours
 from tiktok_sandbox.world.world import World
 
-HOURS_A_DAY = 24
 EVERY_HOUR = traffic_until(np.ones((1, HOURS_A_WEEK), dtype=bool))
 
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from tiktok_sandbox.world.families.family import Family
+from tiktok_sandbox.world.posts.waves import segment_shares
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray, hashed_normals
 from tiktok_sandbox.world.state.hours import Hours
-
-HOURS_A_DAY = 24
 
 
 def segment_prices(family: Family) -> FloatArray:
@@ -66,6 +65,6 @@ def crowd_prices(family: Family, views: FloatArray) -> FloatArray:
     thousand and 400,000 people that is .125 views a person.
     """
     numbers = family.delivery
-    people = numbers.audience * np.array([kind.share for kind in family.segments])
+    people = numbers.audience * segment_shares(family)
     factor: FloatArray = (1 + views / people / numbers.crowd_views) ** numbers.crowd_power
     return factor

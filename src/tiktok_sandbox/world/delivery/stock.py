@@ -12,13 +12,13 @@ import numpy as np
 from tiktok_sandbox.world.randomness.columns import BoolArray, IntArray
 from tiktok_sandbox.world.state.clock import TICK, seconds
 from tiktok_sandbox.world.state.entities import Product
+from tiktok_sandbox.world.state.hours import HOUR_SECONDS, HOURS_A_DAY
 from tiktok_sandbox.world.state.refusals import RefusedError
 from tiktok_sandbox.world.world import World
 
 # Where an order stands in time that found nothing left: after the end of every calendar.
 NEVER = 2**31 - 1
 MOST_UNITS = 1_000_000_000
-HOURS_A_DAY, HOUR_SECONDS = 24, 3600
 # More units than six hours of the shop, and of one ad, could sell.
 LEAST_AHEAD, UNITS_PER_AD = 1000, 50
 

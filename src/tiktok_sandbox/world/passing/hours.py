@@ -28,10 +28,9 @@ from tiktok_sandbox.world.ledgers.tally import Snapshot
 from tiktok_sandbox.world.passing.old_hours import fold_old_hours
 from tiktok_sandbox.world.passing.webhook_events import is_anybody_told, note_events
 from tiktok_sandbox.world.state.clock import TICK, seconds
-from tiktok_sandbox.world.state.hours import hours_of
+from tiktok_sandbox.world.state.hours import HOURS_A_DAY, hours_of
 from tiktok_sandbox.world.world import World
 
-HOURS_A_DAY = 24
 MOST_CELLS = 400_000
 """Ads or posts times kinds of viewers times hours that are simulated at once: some 50 MB of arrays."""
 

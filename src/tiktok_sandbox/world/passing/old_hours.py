@@ -14,9 +14,8 @@ import numpy as np
 from tiktok_sandbox.world.ledgers.ledger import Ledger
 from tiktok_sandbox.world.randomness.columns import BoolArray, IntArray
 from tiktok_sandbox.world.state.clock import TICK
+from tiktok_sandbox.world.state.hours import HOURS_A_DAY
 from tiktok_sandbox.world.world import World
-
-HOURS_A_DAY = 24
 
 
 def fold_old_hours(world: World, ticks: IntArray) -> None:

@@ -38,10 +38,15 @@ class Waves:
 
 def segment_mix(family: Family, affinity: FloatArray) -> FloatArray:
     """Kinds of viewers a post is shown to: more of those who like it; rows sum to 1."""
-    people = np.array([kind.share for kind in family.segments])
+    people = segment_shares(family)
     pull = people * np.exp(0.5 * affinity)
     mix: FloatArray = pull / pull.sum(axis=1, keepdims=True)
     return mix
+
+
+def segment_shares(family: Family) -> FloatArray:
+    """How many of all people are of each kind, shape (segments,)."""
+    return np.array([kind.share for kind in family.segments])
 
 
 def organic_views(family: Family, traits: Traits) -> Rates:

@@ -12,7 +12,7 @@ from tiktok_sandbox.world.randomness.columns import IntArray
 from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.state import State
 
-HOUR_SECONDS = 3600
+HOURS_A_DAY, HOUR_SECONDS = 24, 3600
 DAY_SECONDS = 86_400
 
 

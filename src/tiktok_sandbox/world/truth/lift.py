@@ -12,6 +12,7 @@ import numpy as np
 
 from tiktok_sandbox.world.delivery.orders import PAID
 from tiktok_sandbox.world.delivery.targeting import target_of
+from tiktok_sandbox.world.posts.waves import segment_shares
 from tiktok_sandbox.world.randomness.columns import hashed
 from tiktok_sandbox.world.state.clock import seconds
 from tiktok_sandbox.world.state.troubles import LiftStudy
@@ -31,7 +32,7 @@ def read_study(world: World, study: LiftStudy) -> dict[str, LiftArm]:
     """Both arms as of now: `test` and `holdout`."""
     world.tally.follow(world)
     groups = [world.state.adgroups[number] for number in study.adgroup_ids]
-    kinds = np.array([kind.share for kind in world.family.segments])
+    kinds = segment_shares(world.family)
     targets = [target_of(world, group).people for group in groups]
     # People of any of the ad groups: of targets that lie in each other the widest.
     share = float((kinds * np.max(np.stack(targets), axis=0)).sum())

@@ -32,12 +32,10 @@ from tiktok_sandbox.world.delivery.prices import (
 from tiktok_sandbox.world.delivery.wear import wear_of
 from tiktok_sandbox.world.posts.response import SPARK, Rates, rates
 from tiktok_sandbox.world.posts.traits import views_of
-from tiktok_sandbox.world.posts.waves import bar_of
+from tiktok_sandbox.world.posts.waves import bar_of, segment_shares
 from tiktok_sandbox.world.randomness.columns import BoolArray, FloatArray, IntArray
-from tiktok_sandbox.world.state.hours import hours_of
+from tiktok_sandbox.world.state.hours import HOURS_A_DAY, hours_of
 from tiktok_sandbox.world.world import World
-
-HOURS_A_DAY = 24
 
 
 class MeanDays:
@@ -51,7 +49,7 @@ class MeanDays:
         self.world, self.places, self.worth = world, places, worth
         world.tally.follow(world)
         self.market = make_market(family.delivery)
-        self.people = np.array([kind.share for kind in family.segments])
+        self.people = segment_shares(family)
         self.persons = family.delivery.audience * self.people
         self.chances = self.persons * family.delivery.slots
         creative = world.tally.creative[places]

@@ -14,6 +14,7 @@ import numpy as np
 from tiktok_sandbox.world.comments.climate import climate_shift
 from tiktok_sandbox.world.posts.response import ADS_ONLY, SPARK, Rates, rates
 from tiktok_sandbox.world.posts.traits import views_of
+from tiktok_sandbox.world.posts.waves import segment_shares
 from tiktok_sandbox.world.randomness.columns import FloatArray, IntArray
 from tiktok_sandbox.world.state.entities import PUBLIC
 from tiktok_sandbox.world.world import World
@@ -42,10 +43,6 @@ class Branch:
     orders: float
 
 
-def people_of(world: World) -> FloatArray:
-    return np.array([kind.share for kind in world.family.segments])
-
-
 def lift_of(world: World) -> float:
     """Purchase factor of delivery that optimises for purchases, halfway through learning."""
     numbers = world.family.delivery
@@ -66,7 +63,7 @@ def branches(world: World, item_id: str, *, likes: float | None = None) -> dict[
         views = views_of(
             world.traits, place, mode=mode, likes=social, buying=lift_of(world), talk=talk
         )
-        found[name] = branch_of(rates(world.family.response, views), people_of(world))
+        found[name] = branch_of(rates(world.family.response, views), segment_shares(world.family))
     return found
 
 
