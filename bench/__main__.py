@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import (
+    comments,
     lanes,
     oracle_worlds,
     pacing,
@@ -30,6 +31,7 @@ ROWS: dict[str, Row] = {
     "permissions": permissions.run,
     "sandbox_world": sandbox_world.run,
     "sandbox_http": sandbox_http.run,
+    "comments": comments.run,
     "split_tests": split_tests.run,
     "oracle_worlds": oracle_worlds.run,
     "lanes": lanes.run,

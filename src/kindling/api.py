@@ -16,6 +16,7 @@ from kindling.agreements.api import router as agreements
 from kindling.authorizations.api import permissions
 from kindling.authorizations.api import router as authorizations
 from kindling.briefs.api import router as briefs
+from kindling.comments.api import router as comments
 from kindling.conversions.api import router as conversions
 from kindling.creators.api import router as creators
 from kindling.delivery.api import router as delivery
@@ -52,6 +53,7 @@ for prefix, router in (
     ("/authorizations", permissions),
     ("/plans", launches),
     ("/ads", delivery),
+    ("/comments", comments),
     ("/orders", conversions),
     ("/profit", money),
     ("/workspace", workspaces),

@@ -5,7 +5,17 @@ from __future__ import annotations
 import click
 
 from kindling import __version__
-from kindling.commands import ads, agreements, demo, imports, launches, lists, operations, reports
+from kindling.commands import (
+    ads,
+    agreements,
+    comments,
+    demo,
+    imports,
+    launches,
+    lists,
+    operations,
+    reports,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -18,7 +28,7 @@ def main() -> None:
     """
 
 
-for group in (operations, imports, agreements, launches, ads, lists, reports, demo):
+for group in (operations, imports, agreements, launches, ads, comments, lists, reports, demo):
     for each in group.COMMANDS:
         main.add_command(each)
 

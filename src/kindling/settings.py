@@ -111,6 +111,7 @@ AREAS = [
     "authorizations",
     "launches",
     "delivery",
+    "comments",
     "conversions",
     "money",
     "tracker",

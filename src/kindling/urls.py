@@ -35,6 +35,7 @@ urlpatterns = [
     path("w/<slug:slug>/authorizations/", include("kindling.authorizations.urls")),
     path("w/<slug:slug>/", include("kindling.launches.urls")),
     path("w/<slug:slug>/live/", include("kindling.delivery.urls")),
+    path("w/<slug:slug>/comments/", include("kindling.comments.urls")),
     path("w/<slug:slug>/profit/", include("kindling.money.urls")),
     path("w/<slug:slug>/orders/", include("kindling.conversions.urls")),
     path("w/<slug:slug>/workspace/products/", include("kindling.products.urls")),

@@ -62,6 +62,7 @@ from tiktok_business.ids import (
     BusinessCenterId,
     BusinessId,
     CampaignId,
+    CommentId,
     IdentityId,
     ItemId,
 )
@@ -88,6 +89,7 @@ from tiktok_business.resources.ads import (
 )
 from tiktok_business.resources.advertisers import Advertiser
 from tiktok_business.resources.campaigns import BudgetMode, Campaign, CampaignCreate, Objective
+from tiktok_business.resources.comments import AdComment, CommentStatus, PostComment
 from tiktok_business.resources.identities import Identity, IdentityType, MusicAuthorization
 from tiktok_business.resources.metrics import CORE_METRICS, MetricKind, metric_kind
 from tiktok_business.resources.oauth import (
@@ -119,6 +121,7 @@ __all__ = [
     "BILLING",
     "CORE_METRICS",
     "Ad",
+    "AdComment",
     "AdFormat",
     "AdGroup",
     "AdGroupCreate",
@@ -143,6 +146,8 @@ __all__ = [
     "CampaignId",
     "Clock",
     "CodeStatus",
+    "CommentId",
+    "CommentStatus",
     "ConflictError",
     "CreatedAds",
     "CreatorGrant",
@@ -179,6 +184,7 @@ __all__ = [
     "PlatformFaultError",
     "Post",
     "PostCode",
+    "PostComment",
     "PostRequest",
     "Primary",
     "QuotaReachedError",

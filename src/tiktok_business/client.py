@@ -15,6 +15,7 @@ from tiktok_business.resources.adgroups import AdGroups
 from tiktok_business.resources.ads import Ads
 from tiktok_business.resources.advertisers import Advertisers
 from tiktok_business.resources.campaigns import Campaigns
+from tiktok_business.resources.comments import BlockedWords, Comments, PostComments
 from tiktok_business.resources.identities import Identities
 from tiktok_business.resources.oauth import PRODUCTION_URL
 from tiktok_business.resources.reports import Reports
@@ -26,8 +27,8 @@ from tiktok_business.secret import Secret
 class TikTok:
     """TikTok API for Business v1.3 with one access token. Use it as an async context.
 
-    access_token : an advertiser's token, or a creator's for `post_authorization` and
-        `business_videos`
+    access_token : an advertiser's token, or a creator's for `post_authorization`,
+        `business_videos` and `post_comments`
     app : the app's id; rate limits are counted per app, so give every client of one app the same
         `pace`
     pace : None takes the Basic tier
@@ -69,6 +70,9 @@ class TikTok:
         self.post_authorization = PostAuthorization(caller)
         self.business_videos = BusinessVideos(caller)
         self.tiktok_one = TikTokOne(caller)
+        self.comments = Comments(caller)
+        self.blocked_words = BlockedWords(caller)
+        self.post_comments = PostComments(caller)
 
     async def close(self) -> None:
         """Let go of connections."""

@@ -7,6 +7,7 @@ BusinessCenterId = NewType("BusinessCenterId", str)
 CampaignId = NewType("CampaignId", str)
 AdGroupId = NewType("AdGroupId", str)
 AdId = NewType("AdId", str)
+CommentId = NewType("CommentId", str)
 IdentityId = NewType("IdentityId", str)
 ItemId = NewType("ItemId", str)
 """A TikTok post. TikTok calls it an item."""

@@ -26,6 +26,12 @@ from kindling.workspaces.service import Actor, record
 log = logging.getLogger(__name__)
 # Only what posts and codes need (R32).
 SCOPES = "user.info.basic,video.list,video.insights,biz.spark.auth"
+COMMENT_SCOPES = ("comment.list", "comment.list.manage")  # read; answer and hide
+
+
+def scopes_of(workspace: Workspace) -> str:
+    """What creators are asked to allow: what posts and codes need (R32), comments where the workspace asks for them."""
+    return ",".join((SCOPES, *COMMENT_SCOPES)) if workspace.asks_for_comments else SCOPES
 
 
 def consent_url(actor: Actor, connection: Connection, creator: Creator, *, callback: str) -> str:
@@ -33,7 +39,9 @@ def consent_url(actor: Actor, connection: Connection, creator: Creator, *, callb
     actor.require(Action.MANAGE_CREATORS)
     facts = {"connection": connection.pk, "creator": creator.pk, "workspace": actor.workspace.pk}
     state = signing.dumps(facts, salt="creator-consent")
-    return tiktok.creator_consent_url(connection, state=state, callback=callback, scopes=SCOPES)
+    return tiktok.creator_consent_url(
+        connection, state=state, callback=callback, scopes=scopes_of(actor.workspace)
+    )
 
 
 def facts_of_state(actor: Actor, state: str) -> tuple[Connection, Creator]:
@@ -196,7 +204,9 @@ def own_consent_url(connection: Connection, *, session: int, callback: str) -> s
     session : the key of their portal session. The signed state names it, so that no other device can finish.
     """
     state = signing.dumps({"connection": connection.pk, "session": session}, salt="portal-consent")
-    return tiktok.creator_consent_url(connection, state=state, callback=callback, scopes=SCOPES)
+    return tiktok.creator_consent_url(
+        connection, state=state, callback=callback, scopes=scopes_of(connection.workspace)
+    )
 
 
 def finish_own_consent(

@@ -40,6 +40,12 @@ class AnswerForm(Form):
         return told
 
 
+class CommentForm(Form):
+    """Whether a comment was answered."""
+
+    answer = forms.ChoiceField(label=_("Your answer"), choices=[("done", ""), ("decline", "")])
+
+
 class OfferForm(AnswerForm):
     """The answer to an agreement."""
 

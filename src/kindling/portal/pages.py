@@ -27,6 +27,7 @@ from kindling.briefs.drafts.downloads import stream
 from kindling.briefs.models import Deliverable, Draft, ReviewNote
 from kindling.briefs.reviews import service as reviews
 from kindling.clock import now
+from kindling.comments import requests as reply_requests
 from kindling.creators import grants
 from kindling.errors import InvalidInputError, KindlingError, NotFoundError, TooManyError
 from kindling.launches import creator_approval
@@ -35,6 +36,7 @@ from kindling.portal import service
 from kindling.portal.forms import (
     AdForm,
     CodeForm,
+    CommentForm,
     DraftForm,
     LanguageForm,
     NoteForm,
@@ -378,6 +380,38 @@ def answer_ad(request: HttpRequest, session: PortalSession, pk: int) -> HttpResp
     return decide(
         request, form, do, said=said, to=to,
         show=lambda error: _approvals(request, session, error, sent=(pk, form)),
+    )  # fmt: skip
+
+
+# --- Comments -------------------------------------------------------------------------------------------------------
+
+
+@portal_page()
+def comments(request: HttpRequest, session: PortalSession) -> HttpResponse:
+    """Comments that the brand asks the creator to answer."""
+    return _comments(request, session)
+
+
+def _comments(
+    request: HttpRequest, session: PortalSession, error: KindlingError | None = None
+) -> HttpResponse:
+    context = {"found": reply_requests.open_for(session.creator), "error": error}
+    return render(request, "portal/comments.html", context)
+
+
+@portal_page(method="POST")
+def answer_comment(request: HttpRequest, session: PortalSession, pk: int) -> HttpResponse:
+    """The creator has answered a comment, or will not."""
+
+    def do(answer: str) -> bool:
+        is_answered = answer == "done"
+        reply_requests.close(session.creator, pk, is_answered=is_answered, at=now())
+        return is_answered
+
+    return decide(
+        request, CommentForm(request), do,
+        said=lambda done: _("Thank you!") if done else _("The brand has been notified."),
+        to=reverse("portal:comments"), show=lambda error: _comments(request, session, error),
     )  # fmt: skip
 
 

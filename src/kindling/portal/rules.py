@@ -20,6 +20,7 @@ class TaskKind(StrEnum):
     RENEWAL = "renewal"
     EXTEND = "extend"
     AD = "ad"
+    COMMENT = "comment"
 
     OF_STATES: ClassVar[dict[str, str]]
 
@@ -34,7 +35,7 @@ TaskKind.OF_STATES = {"briefed": "draft", "changes_wanted": "changes", "approved
 # What money or a promise hangs on comes first among things without a day.
 URGENCY = (
     TaskKind.RENEWAL, TaskKind.EXTEND, TaskKind.AD, TaskKind.CODE, TaskKind.AGREEMENT, TaskKind.CHANGES,
-    TaskKind.POST, TaskKind.DRAFT,
+    TaskKind.POST, TaskKind.DRAFT, TaskKind.COMMENT,
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from kindling.authorizations.service import Permission
 from kindling.briefs import deliverables
 from kindling.briefs.drafts import service as drafts
 from kindling.briefs.models import Deliverable, Draft
+from kindling.comments import requests as reply_requests
 from kindling.creators.models import Creator
 from kindling.delivery.models import Ad
 from kindling.delivery.rules import DELIVERING
@@ -58,6 +59,10 @@ def tasks(creator: Creator, *, now: datetime) -> list[Task]:
         *(
             Task(TaskKind.AD, row.pk, row.post.caption or row.post.item_id, None)
             for row in creator_approval.waiting_for(creator)
+        ),
+        *(
+            Task(TaskKind.COMMENT, row.pk, row.comment.text, None)
+            for row in reply_requests.open_for(creator)
         ),
     ]
     return ordered(found, now=now)

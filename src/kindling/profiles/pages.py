@@ -22,6 +22,7 @@ from kindling.authorizations.lifecycle import by_hand
 from kindling.authorizations.media_answers import clip_answer, still_answer
 from kindling.authorizations.models import Authorization, Intake
 from kindling.clock import now
+from kindling.comments import service as comments
 from kindling.creators import directory
 from kindling.creators import service as creators
 from kindling.delivery import resume as resuming
@@ -170,6 +171,9 @@ def _post(
             "permissions": mine,
             "ads": delivery.opened(
                 actor.workspace, delivery.list_ads(actor.workspace).filter(item_id=item_id), now=at
+            ),
+            "comments": next(
+                iter(comments.by_post(actor.workspace, now=at, items=[item_id])), None
             ),
             "stops": resuming.stops_of_post(actor.workspace, item_id),
             "grant": getattr(found.creator, "grant", None),

@@ -17,6 +17,7 @@ from kindling.authorizations.requests import ask as requests
 from kindling.authorizations.requests import renewals
 from kindling.briefs import deliverables
 from kindling.briefs.reviews import service as reviews
+from kindling.comments import service as comments
 from kindling.kit.money import Money, in_words
 from kindling.kit.time import day_in
 from kindling.launches.models import Plan
@@ -214,6 +215,24 @@ def live(actor: Actor, now: datetime) -> RoleCard:
     )  # fmt: skip
 
 
+def to_answer(actor: Actor, now: datetime) -> RoleCard:
+    """Comments that wait for an answer, the soonest due first: the community's queue."""
+    counts = comments.count_inbox(actor.workspace, now=now)
+    rows = comments.waiting(comments.inbox(actor.workspace))
+    return RoleCard(
+        "comments", "Comments", str(counts.waiting), f"wait for an answer, {counts.overdue} overdue",
+        "All comments", _at(actor, "comments:list"),
+        [
+            CardLine(
+                " ".join(row.text.split())[:60] or "(no text)",
+                _at(actor, "comments:one", row.comment_id),
+                row.get_category_display() if row.category else "not sure",
+            )
+            for row in rows[:ROWS]
+        ],
+    )  # fmt: skip
+
+
 # --- Finance ------------------------------------------------------------------------------------------------------
 
 
@@ -257,7 +276,7 @@ DESKS: dict[str, tuple[Make, ...]] = {
     Role.REVIEWER: (to_decide, notices_card, rights_gaps),
     Role.LEGAL: (to_decide, rights_gaps, notices_card),
     Role.MEDIA_BUYER: (notices_card, ready, live, plans),
-    Role.COMMUNITY: (notices_card, live),
+    Role.COMMUNITY: (to_answer, notices_card, live),
     Role.FINANCE: (payments, plans, notices_card),
     Role.OWNER: (notices_card, plans, payments, ending),
 }

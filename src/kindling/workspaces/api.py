@@ -33,6 +33,8 @@ class SettingsOut(Schema):
     plan_limit: str
     payment_limit: str
     wants_review: str
+    comment_hours: str
+    asks_for_comments: str
     currency_is_settled: str
 
 
@@ -48,6 +50,8 @@ class SettingsIn(Schema):
     plan_limit: str | None = None
     payment_limit: str | None = None
     wants_review: str | None = None
+    comment_hours: int | str | None = None
+    asks_for_comments: str | None = None
 
 
 class CallOut(Schema):

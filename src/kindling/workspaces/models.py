@@ -62,6 +62,13 @@ class Workspace(models.Model):
     wants_review = models.BooleanField(
         default=False, help_text="Must a post have a review on record before it is launched?"
     )
+    comment_hours = models.PositiveIntegerField(
+        default=4, help_text="Hours within which comments are answered."
+    )
+    asks_for_comments = models.BooleanField(
+        default=False,
+        help_text="Are creators who connect asked to let Kindling read and answer comments?",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     # What was read, while a page is put together (`service.reading_once`).

@@ -59,6 +59,7 @@ ADS = MenuGroup(
         MenuEntry("Inventory", "launches:inventory", "inventory", "i", "Inventory"),
         MenuEntry("Plans", "launches:plans", "plans", "n"),
         MenuEntry("Live", "delivery:live", "live", "l", "Live"),
+        MenuEntry("Comments", "comments:list", "comments", "k"),
     ),
 )
 MONEY = MenuGroup(
@@ -98,6 +99,9 @@ DESTINATIONS = (
     Destination("Waiting on creators", "authorizations:waiting"),
     Destination("TikTok error guide", "authorizations:diagnosis"),
     Destination("Stopped ads", "delivery:stopped"),
+    Destination("Comments by post", "comments:posts"),
+    Destination("Reply templates", "comments:templates"),
+    Destination("Blocked words", "comments:words"),
     Destination("Protection", "delivery:protection_list"),
     Destination("Mentions", "creators:mentions"),
     Destination("Samples", "agreements:samples"),

@@ -25,6 +25,7 @@ class Action(StrEnum):
     APPROVE_SPEND = "approve spend"
     APPLY = "apply plans"
     PAUSE = "pause ads"
+    ANSWER_COMMENTS = "answer and hide comments"
     IMPORT_ORDERS = "import orders"
     IMPORT_PRODUCTS = "import products"
     EXPORT = "export lists"
@@ -55,6 +56,7 @@ ALLOWED: dict[Action, frozenset[str]] = {
     Action.APPROVE_SPEND: frozenset({OWNER, MEDIA_BUYER, FINANCE}),
     Action.APPLY: frozenset({OWNER, MEDIA_BUYER}),
     Action.PAUSE: frozenset({OWNER, MEDIA_BUYER, COMMUNITY, CREATOR_MANAGER}),
+    Action.ANSWER_COMMENTS: frozenset({OWNER, COMMUNITY, CREATOR_MANAGER}),
     Action.IMPORT_ORDERS: frozenset({OWNER, FINANCE, MEDIA_BUYER}),
     Action.IMPORT_PRODUCTS: frozenset({OWNER, FINANCE}),
     Action.EXPORT: EVERYBODY,

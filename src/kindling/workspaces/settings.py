@@ -26,6 +26,7 @@ from kindling.workspaces.service import Actor, check_again, record
 MOST_MARGIN_HOURS = (
     14 * 24
 )  # the shortest authorizations that are worth a flight run for a few weeks
+MOST_ANSWER_HOURS = 14 * 24
 YES, NO = "yes", "no"
 SWEEP = "authorizations.sweep"  # brings the stop-by dates of lists up to date
 _book_checks: list[Callable[[Workspace], str]] = []
@@ -78,6 +79,12 @@ def _read_hours(text: str, _: str) -> int:
     return int(text)
 
 
+def _read_answer_hours(text: str, _: str) -> int:
+    if not re.fullmatch("[0-9]{1,3}", text) or not 1 <= int(text) <= MOST_ANSWER_HOURS:
+        raise ValueError(f"{text!r} is not a whole number of hours from 1 to {MOST_ANSWER_HOURS}")
+    return int(text)
+
+
 def _read_yes(text: str, _: str) -> bool:
     if text.lower() not in {YES, NO}:
         raise ValueError(f"{text!r} is neither yes nor no")
@@ -122,6 +129,16 @@ SETTINGS = (
         "wants_review", "Review before launch",
         "Yes: a post without a deliverable, so without a review on record, cannot be launched. No: it is a warning.",
         "wants_review", _read_yes, choices=(YES, NO),
+    ),
+    Setting(
+        "comment_hours", "Answer comments within, hours",
+        "Questions before a purchase and safety concerns within half of it. Later ones are overdue.",
+        "comment_hours", _read_answer_hours,
+    ),
+    Setting(
+        "asks_for_comments", "Ask creators for their comments",
+        "Yes: creators who connect TikTok are asked to let Kindling read and answer the comments of their posts.",
+        "asks_for_comments", _read_yes, choices=(YES, NO),
     ),
 )  # fmt: skip
 BY_NAME = {each.name: each for each in SETTINGS}

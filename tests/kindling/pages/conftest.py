@@ -23,6 +23,7 @@ from kindling.briefs.drafts import service as drafts
 from kindling.briefs.drafts.service import DraftInput
 from kindling.briefs.reviews import service as reviews
 from kindling.briefs.rules import Content
+from kindling.comments.models import Comment
 from kindling.conversions.models import OrderImport
 from kindling.creators import directory
 from kindling.delivery import sync
@@ -66,10 +67,21 @@ def furnish(team: Team) -> Furnished:
         **draft_in_review(team, launched),
         **what_is_kept_of_creators(team, launched),
         **what_a_member_keeps_of_lists(team),
+        comment=commented(team, launched),
         terms_template=saved_terms.save_template(
             team.manager, name="Sample terms", terms=Terms(), at=team.now
         ),
     )
+
+
+def commented(team: Team, post: Post) -> Comment:
+    """A question under the running ad, which waits for an answer."""
+    return Comment.objects.create(
+        workspace=team.workspace, comment_id="7300000000000000001", item_id=post.item_id, post=post,
+        ad=Ad.objects.get(item_id=post.item_id), author="sample.viewer", text="Where can I buy this?",
+        written_at=team.now, seen_at=team.now, label="where_to_buy", confidence=0.9,
+        category="where_to_buy", language="en", due_at=team.now,
+    )  # fmt: skip
 
 
 def what_is_kept_of_creators(team: Team, post: Post) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from kindling.access.models import Invitation
 from kindling.agreements.models import AgreementVersion, Breach, Payable, Sample, TermsTemplate
 from kindling.authorizations.models import Authorization, Intake
 from kindling.briefs.models import Brief, BriefTemplate, Deliverable, Draft, ReviewNote
+from kindling.comments.models import Comment
 from kindling.conversions.models import OrderImport
 from kindling.creators.models import CreatorNote
 from kindling.delivery.models import Ad
@@ -54,6 +55,7 @@ class Furnished:
     order_file: OrderImport
     terms_template: TermsTemplate
     brief_template: BriefTemplate
+    comment: Comment
 
     @property
     def slug(self) -> str:
@@ -114,4 +116,7 @@ class Furnished:
             "action": "set_status",
             "undo": self.undo.pk,
             "order_file": self.order_file.pk,
+            "comment_id": self.comment.comment_id,
+            "category": "where_to_buy",
+            "language": "en",
         }[name]

@@ -129,7 +129,7 @@ class TestARow:
         wrong = []
         for each in addresses():
             if (
-                set(each.parts) <= {"slug", "name", "action"}
+                set(each.parts) <= {"slug", "name", "action", "category", "language"}
                 or each.view.kindling_action is Action.EXPORT
             ):
                 continue

@@ -26,7 +26,7 @@ FIRST = {
     Role.REVIEWER: ("Waiting for your decision", "Missing usage rights"),
     Role.LEGAL: ("Waiting for your decision", "Missing usage rights"),
     Role.MEDIA_BUYER: ("Ready to launch", "Live ads to stop soon", "Plans"),
-    Role.COMMUNITY: ("Live ads to stop soon", "Notices"),
+    Role.COMMUNITY: ("Comments", "Live ads to stop soon", "Notices"),
     Role.FINANCE: ("Payments", "Plans"),
     Role.OWNER: ("Plans", "Payments", "Renewals"),
 }

@@ -1,0 +1,1 @@
+"""The offline classifier of comments: words in, a category with a calibrated confidence out."""
