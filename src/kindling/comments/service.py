@@ -19,6 +19,7 @@ from kindling.delivery import service as delivery
 from kindling.delivery.models import Ad
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
 from kindling.kit.money import Money
+from kindling.posts.evidence import chances
 from kindling.posts.models import Post
 from kindling.workspaces.models import Member, User, Workspace
 from kindling.workspaces.rules import Action, may
@@ -234,6 +235,15 @@ def quality_of(workspace: Workspace, item_ids: Collection[str]) -> dict[str, Qua
     )
     found = {each["item_id"]: rules.quality(each["critical"], each["n"]) for each in told}
     return {item_id: found.get(item_id, rules.quality(0, 0)) for item_id in item_ids}
+
+
+def tell_posts(workspace: Workspace) -> None:
+    """Let posts know how many of their comments are critical: it lowers the chance that their ads pay."""
+    items = Comment.objects.filter(workspace=workspace).order_by().values_list("item_id").distinct()
+    found = quality_of(workspace, [item_id for (item_id,) in items])
+    chances.note_comments(
+        workspace, {item_id: (each.n, each.critical) for item_id, each in found.items()}
+    )
 
 
 @dataclass(frozen=True, slots=True)

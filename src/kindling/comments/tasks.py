@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from kindling.clock import now
-from kindling.comments import learning, storms, sync, words
+from kindling.comments import learning, service, storms, sync, words
 from kindling.creators.models import CreatorGrant
 from kindling.jobs.registry import JobRequest, registry, slot
 from kindling.workspaces.models import AdAccount, Workspace
@@ -32,7 +32,9 @@ def sync_creator(grant: int) -> None:
 
 @registry.task("comments.watch")
 def watch(workspace: int) -> None:
-    storms.watch(Workspace.objects.get(pk=workspace), now=now())
+    found = Workspace.objects.get(pk=workspace)
+    service.tell_posts(found)
+    storms.watch(found, now=now())
 
 
 @registry.task(learning.LEARN_TASK)

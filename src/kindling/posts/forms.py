@@ -86,7 +86,7 @@ class PolicyForm(Form):
         help_text="Applies once the chance is based on ads of 10 of your posts.",
     )
     most_sceptics = WholeNumberField(
-        label="Sceptical comments at most, percent",
+        label="Critical comments at most, percent",
         least=0,
         most=100,
         help_text="Compared with the low end of the interval, so a few comments decide nothing.",

@@ -61,7 +61,7 @@ class LanePolicy:
     ready_from : chance of paying from which a post is Spark-ready. Under a half, as the first 48 hours cost a small
         part of what a post that pays brings (decision 0043)
     keep_out_below : chance under which a post stays out of paid, once the chance rests on `OWN_POSTS` posts' ads
-    most_sceptics : share of sceptical comments that the low end of its interval may reach
+    most_sceptics : share of critical comments that the low end of its interval may reach
     daily_budget_minor : what an ad would spend a day; None for what the account's ads spend as a rule
     needs : what a hand-off must say before a launch, of NOTES
     """
@@ -83,7 +83,7 @@ SIGNALS = {
     "saves": "Saves",
     "profile_visits": "Profile visits",
     "completions": "Watched to the end",
-    "sceptics": "Sceptical comments",
+    "sceptics": "Critical comments",
     "trend": "Views of the last 3 days",
 }
 """The signals of `PostEvidence`, as pages name them."""
@@ -107,7 +107,7 @@ class Evidence:
 
     chance : that its ads would leave more than they cost, 0 to 1
     learnt_from : posts whose ads the chance rests on; 0 for Kindling's built-in values alone
-    sceptics : low end of the interval of the share of its comments that doubt it
+    sceptics : low end of the interval of the share of its comments that are critical
     """
 
     views: int | None
@@ -172,7 +172,7 @@ def judge(
     if evidence.sceptics is not None and evidence.sceptics > policy.most_sceptics:
         return verdict(
             Lane.KEEP_OUT,
-            f"At least {evidence.sceptics:.0%} of its comments doubt it; {policy.most_sceptics:.0%} is the most.",
+            f"At least {evidence.sceptics:.0%} of its comments are critical; {policy.most_sceptics:.0%} is the most.",
         )
     if evidence.chance is None:
         return verdict(Lane.ORGANIC_TEST, "Not enough posts to compare with.")

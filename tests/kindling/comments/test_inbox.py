@@ -11,9 +11,10 @@ from django.urls import reverse
 from sample_team import Team
 
 from kindling.clock import now
-from kindling.comments import service, sync
+from kindling.comments import service, sync, tasks
 from kindling.comments.models import Comment, CommentReading
 from kindling.errors import InvalidInputError, NotAllowedError, NotFoundError, PlatformError
+from kindling.posts.models import Post
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AuditEntry, User
 
@@ -185,3 +186,15 @@ class TestByPost:
         found = service.quality_of(commented.workspace, ["9001", "9002", "9003"])
         assert [found[each].is_bad for each in ("9001", "9002", "9003")] == [False, True, False]
         assert found["9003"].share is None
+
+    def test_tells_posts_how_much_of_it_is_critical(self, commented: Team) -> None:
+        tasks.watch(commented.workspace.pk)
+        rows = service.by_post(commented.workspace, now=commented.now)
+        told = {post.item_id: post for post in Post.objects.filter(read_comments__gt=0)}
+        assert told
+        for row in rows:
+            post = told[row.item_id]
+            assert (post.read_comments, post.sceptical_comments) == (
+                row.quality.n,
+                row.quality.critical,
+            )

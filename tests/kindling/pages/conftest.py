@@ -36,7 +36,7 @@ from kindling.lists.spec import find_list
 from kindling.outreach import sequences
 from kindling.outreach import service as outreach
 from kindling.outreach.models import Enrolment, OutreachMessage
-from kindling.posts.models import Post
+from kindling.posts.models import Post, PostStill
 from kindling.tracker import uploads
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import User
@@ -51,6 +51,9 @@ def furnish(team: Team) -> Furnished:
     launched, planned = team.launchable(2)
     team.apply(team.approved([launched]))
     sync.sync_account(team.account, at=team.now)
+    PostStill.objects.update_or_create(
+        post=launched, defaults={"cover": b"cover", "tile": b"tile", "taken_at": team.now}
+    )
     codes = Authorization.objects.exclude(code="").values_list("code", flat=True)
     return Furnished(
         team=team,

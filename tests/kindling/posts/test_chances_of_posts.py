@@ -177,7 +177,7 @@ class TestAChance:
         lanes.judge_lanes(desk.workspace, now=desk.now)
         doubted, few = Post.objects.get(pk=made[-1].pk), Post.objects.get(pk=made[-2].pk)
         assert doubted.lane == Lane.KEEP_OUT
-        assert "of its comments doubt it" in doubted.lane_reason
+        assert "of its comments are critical" in doubted.lane_reason
         assert few.lane != Lane.KEEP_OUT
         told = PostEvidence.objects.get(post=doubted).signals["sceptics"]
         assert (told["count"], told["of"]) == (120, 300)

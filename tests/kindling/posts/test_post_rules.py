@@ -139,7 +139,7 @@ class TestTheGate:
     def test_keeps_out_what_many_doubt_however_good_its_chance(self) -> None:
         doubted = verdict(sceptics=0.151, chance=0.9)
         assert doubted.lane is Lane.KEEP_OUT
-        assert doubted.reason == "At least 15% of its comments doubt it; 15% is the most."
+        assert doubted.reason == "At least 15% of its comments are critical; 15% is the most."
         assert verdict(sceptics=0.15).lane is Lane.SPARK_READY
 
 
