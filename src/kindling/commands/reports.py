@@ -183,6 +183,33 @@ def _decimal(value: float | None) -> str | None:
     return None if value is None else f"{value:.2f}"
 
 
+@click.command("first-days")
+@json_option
+@as_option
+@command
+def first_days(as_json: bool, email: str | None, workspace: str | None) -> None:
+    """Show posts whose ads began in the last 7 days, and their chance of paying."""
+    from kindling import clock
+    from kindling.delivery import watch
+    from kindling.delivery.rules import WATCH_LABELS
+
+    found = watch.watch(actor(email, workspace).workspace, now=clock.now())
+    if as_json:
+        print_json("kindling.first-days/1", posts=[each.to_json() for each in found])
+        return
+    print_table(
+        "First days", ("creator", "post", "began", "spent", "orders", "before", "now", "what it says"),
+        [
+            (
+                f"@{each.post.creator.handle}", each.post.item_id, each.began, each.spent, each.orders,
+                _percent(each.before), _percent(each.chance), WATCH_LABELS[each.verdict],
+            )
+            for each in found
+        ],
+        empty="no ads in their first days",
+    )  # fmt: skip
+
+
 @click.command()
 @json_option
 @as_option

@@ -12,6 +12,7 @@ from pydantic import Field, create_model
 from kindling.clock import now
 from kindling.delivery import protection, service, stops
 from kindling.delivery import resume as resuming
+from kindling.delivery import watch as watching
 from kindling.delivery.models import Pause
 from kindling.facts.metrics import METRICS, Unit
 from kindling.workspaces import service as workspaces
@@ -76,6 +77,28 @@ def ads(
         cursor=cursor,
         limit=limit,
     )
+
+
+class WatchedOut(Schema):
+    """`verdict`: go_on, consider_stopping or too_early. Chances are null where they cannot be said."""
+
+    item_id: str
+    handle: str
+    ads: int
+    began: str
+    spent: MoneyOut
+    orders: int
+    orders_needed: float
+    chance_before: float | None
+    chance: float | None
+    verdict: str
+    reason: str
+
+
+@router.get("/first-days", response=answers(list[WatchedOut]))
+def first_days(request: HttpRequest) -> list[dict[str, Any]]:
+    """Posts whose ads began in the last 7 days, with their chance of paying before and now."""
+    return [each.to_json() for each in watching.watch(actor_of(request).workspace, now=now())]
 
 
 class GapOut(Schema):

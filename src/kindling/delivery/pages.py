@@ -13,9 +13,11 @@ from kindling import charts
 from kindling.clock import now
 from kindling.delivery import protection, service, stops
 from kindling.delivery import resume as resuming
+from kindling.delivery import watch as watching
 from kindling.delivery.forms import PauseForm, ProtectionForm
 from kindling.delivery.lists import ADS, JUDGED, STOPPED
 from kindling.delivery.models import Pause
+from kindling.delivery.rules import WATCH_LABELS
 from kindling.errors import KindlingError
 from kindling.kit.forms import RowForms
 from kindling.lists.web import show_list
@@ -63,6 +65,14 @@ def _live(
         "last_sync": service.last_sync(actor.workspace),
     }
     return show_list(request, actor, ADS, "delivery/live.html", context, error=error)
+
+
+@page()
+def first_days(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Posts whose ads began a few days ago, with what their numbers say so far."""
+    rows = watching.watch(actor.workspace, now=now())
+    shown = [(each, WATCH_LABELS[each.verdict]) for each in rows]
+    return render(request, "delivery/first_days.html", {"rows": shown})
 
 
 @page()

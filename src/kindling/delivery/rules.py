@@ -50,6 +50,43 @@ REFUSED = frozenset(
 )
 """Statuses of ads that TikTok or the creator stopped."""
 
+WORTH_GOING_ON = 0.2
+"""Chance of paying from which an ad goes on after its first days (science.md §5.2: keeps .76 of those that pay)."""
+ENOUGH_SPENT = 1.0  # orders that would pay for the spend: with less, nobody can say; ours
+
+
+class WatchVerdict(StrEnum):
+    """What the first days of a post's ads say."""
+
+    GO_ON = "go_on"
+    STOP = "consider_stopping"
+    EARLY = "too_early"
+
+
+WATCH_LABELS = {
+    WatchVerdict.GO_ON: "Go on",
+    WatchVerdict.STOP: "Consider stopping",
+    WatchVerdict.EARLY: "Too early",
+}
+
+
+def watch_verdict(chance: float | None, *, orders: int, needed: float) -> tuple[WatchVerdict, str]:
+    """What to do about a post's young ads, and why in one sentence.
+
+    chance : of paying, by its evidence and its ads so far; None where it cannot be said
+    orders, needed : known so far, and that would pay for what was spent and can be known by now
+    """
+    if chance is None:
+        return (
+            WatchVerdict.EARLY,
+            "The costs of its product, or its first orders, are not known yet.",
+        )
+    said = f"{chance:.0%} chance of paying; {orders} orders, {needed:.1f} would pay for the spend."
+    if needed < ENOUGH_SPENT:
+        return WatchVerdict.EARLY, said
+    return (WatchVerdict.STOP if chance < WORTH_GOING_ON else WatchVerdict.GO_ON), said
+
+
 # Where Ads Manager's name is not TikTok's own word written readable.
 OBJECTIVE_LABELS = {
     "WEB_CONVERSIONS": "Conversions",

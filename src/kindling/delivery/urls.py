@@ -8,6 +8,7 @@ app_name = "delivery"
 urlpatterns = [
     path("", pages.live, name="live"),
     path("spend.svg", pages.spend_chart, name="spend_chart"),
+    path("first-days/", pages.first_days, name="first_days"),
     path("stopped/", pages.stopped, name="stopped"),
     path("protection/", pages.protection_list, name="protection_list"),
     path("protection/<str:advertiser_id>/", pages.protect, name="protection"),

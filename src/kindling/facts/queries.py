@@ -135,18 +135,23 @@ def spend_by_post(account: str, first_day: date, last_day: date) -> dict[str, di
 
 
 def spend_of_posts(
-    accounts: Sequence[str], item_ids: Sequence[str], *, first_day: date, last_day: date
+    accounts: Sequence[str],
+    item_ids: Sequence[str],
+    *,
+    first_day: date,
+    last_day: date,
+    counters: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
-    """Spend of some posts' ads, both days included: account, currency, item_id, day, spend_minor.
+    """Spend of some posts' ads, both days included: account, currency, item_id, day, spend_minor, and `counters`.
 
-    One row per account, currency, post and day; spend_minor is None where a part of it is not known.
+    One row per account, currency, post and day; a sum is None where a part of it is not known.
     """
     if not accounts or not item_ids:
         return []
     with reading(AD_DAYS) as (days,):
         wanted = _within(days, accounts, first_day, last_day).filter(_.item_id.isin(list(item_ids)))
         sums = wanted.group_by("account", "currency", "item_id", "day").aggregate(
-            **_sums(wanted, ("spend_minor",))
+            **_sums(wanted, ("spend_minor", *counters))
         )
         return _rows(sums)
 

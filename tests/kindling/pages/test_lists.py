@@ -497,6 +497,7 @@ class TestEveryTable:
         "authorizations/risk.html": "the figures of a chart",
         "briefs/deliverable.html": "the rounds of one deliverable",
         "conversions/problems.html": "refused rows of one file",
+        "delivery/first_days.html": "posts whose ads have just begun",
         "delivery/live.html": "the figures of a chart",
         "imported.html": "refused rows of the file just read",
         "launches/plan.html": "objects and checks of one plan",

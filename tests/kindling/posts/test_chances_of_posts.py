@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from desk import Desk, desk
 from django.test import Client
+from posts_with_numbers import MANY, make_posts
 
 from kindling.conversions import service as conversions
 from kindling.errors import InvalidInputError, NotAllowedError
@@ -18,36 +19,9 @@ from kindling.posts import service as posts
 from kindling.posts.evidence import backtest, chances, lanes, policy, trial
 from kindling.posts.models import LaneMove, Post, PostEvidence, PostPolicy, PostSnapshot
 from kindling.posts.rules import Lane, LanePolicy
-from kindling.products.models import Product
 from kindling.workspaces.models import AuditEntry, User
 
 __all__ = ["desk"]
-
-MANY = 24
-
-
-def make_posts(desk: Desk, count: int = MANY, **facts: Any) -> list[Post]:
-    """Posts of one creator, the later ones liked more, each read a week and an hour ago."""
-    creator = desk.creator()
-    Product.objects.get_or_create(
-        workspace=desk.workspace, sku="SAMPLE",
-        defaults={"title": "Sample", "price_minor": 4_000, "unit_cost_minor": 1_000, "currency": "USD"},
-    )  # fmt: skip
-    made = []
-    for number in range(count):
-        post = Post.objects.create(
-            workspace=desk.workspace, creator=creator, item_id=str(7_300_000_000_000_000_000 + number),
-            status="HESITATE_RECOMMEND", posted_at=desk.now - timedelta(days=20), source="test", sku="SAMPLE",
-            first_seen_at=desk.now, seen_at=desk.now, **facts,
-        )  # fmt: skip
-        for ago, part in ((timedelta(days=7), 0.8), (timedelta(hours=1), 1.0)):
-            PostSnapshot.objects.create(
-                post=post, taken_at=desk.now - ago, views=int(20_000 * part), comments=40, shares=30,
-                likes=int((200 + 60 * number) * part), saves=20, profile_visits=15 + number,
-                completion_rate=0.2, before_first_boost=True,
-            )  # fmt: skip
-        made.append(post)
-    return made
 
 
 def advertise(desk: Desk, rows: list[tuple[Post, int, int]], *, days: int = 10) -> None:
@@ -127,7 +101,7 @@ class TestAChance:
         """A shop that imports its orders once a month would look like one that sells nothing."""
         made = make_posts(desk)
         advertise(desk, [(post, 3_000, 25) for post in made[:12]])
-        known = chances.open_library(desk.workspace, now=desk.now).ads
+        known = chances.open_library(desk.workspace, now=desk.now).run.ads
         later = desk.now.date()
         facts = [
             dict.fromkeys(AD_DAYS.names) | dict.fromkeys(COUNTERS, 1)
@@ -139,7 +113,7 @@ class TestAChance:
         after = desk.now.date()
         facts = [{**row, "day": after} for row in facts]
         booking.book_ad_days(desk.account.lake_key, after, after, facts, at=desk.now)
-        found = chances.open_library(desk.workspace, now=desk.now).ads
+        found = chances.open_library(desk.workspace, now=desk.now).run.ads
         assert found.paying_orders == pytest.approx(known.paying_orders)
 
     def test_takes_reported_conversions_where_no_order_is_known(self, desk: Desk) -> None:
@@ -154,8 +128,8 @@ class TestAChance:
         ]  # fmt: skip
         booking.book_ad_days(desk.account.lake_key, day, day, facts, at=desk.now)
         found = chances.open_library(desk.workspace, now=desk.now)
-        assert found.ads.orders == pytest.approx([7, 7, 7])
-        assert found.daily == 6_000
+        assert found.run.ads.orders == pytest.approx([7, 7, 7])
+        assert found.run.daily == 6_000
 
     def test_is_not_said_of_a_post_without_numbers(self, desk: Desk) -> None:
         made = make_posts(desk)

@@ -75,7 +75,7 @@ def run(workspace: Workspace, *, now: datetime) -> BackTest:
     The posts are dealt into `FOLDS` parts, and each part is judged by what the others teach.
     """
     library = chances.open_library(workspace, now=now)
-    counts, ads = library.counts, library.ads
+    counts, ads = library.counts, library.run.ads
     seen = counts.views[ads.posts] > 0
     tried = np.flatnonzero(seen & (ads.paying_orders >= ENOUGH_ORDERS))
     posts = ads.posts[tried]

@@ -47,18 +47,30 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Library:
-    """Posts of a workspace with what was counted of each, in the order of `posts`.
+class AdDays:
+    """What ads of the posts in the workspace's currency brought, by the posts' places.
 
-    daily : minor units an ad of the account spends a day as a rule; None before any has run
+    daily : minor units an ad spends a day as a rule; None before any has run
+    first_days : what the ads showed in their first two days
+    began, spent : first day with spend, and minor units in all
     """
+
+    ads: measure.Ads
+    daily: float | None
+    first_days: measure.FirstDays
+    began: dict[int, date]
+    spent: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Posts of a workspace with what was counted of each, in the order of `posts`."""
 
     posts: list[Post]
     readings: dict[int, Reading]
     counts: measure.Counts
     found: measure.Evidence
-    ads: measure.Ads
-    daily: float | None
+    run: AdDays
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +91,8 @@ def open_library(workspace: Workspace, *, now: datetime) -> Library:
     readings = _readings(workspace)
     worth = _worth(workspace, posts)
     counts = _counts(posts, readings, worth)
-    ads, daily = _ads(workspace, posts, worth, now=now)
-    return Library(posts, readings, counts, measure.read(counts), ads, daily)
+    run = _ads(workspace, posts, worth, now=now)
+    return Library(posts, readings, counts, measure.read(counts), run)
 
 
 def _readings(workspace: Workspace) -> dict[int, Reading]:
@@ -147,8 +159,8 @@ def _counts(
 
 def _ads(
     workspace: Workspace, posts: Sequence[Post], worth: FloatArray, *, now: datetime
-) -> tuple[measure.Ads, float | None]:
-    """What the posts' ads brought, by stored orders, else by the conversions that TikTok reports; and their usual day.
+) -> AdDays:
+    """What the posts' ads brought, by stored orders, else by the conversions that TikTok reports; and their first days.
 
     Orders are known as far as the newest stored one: what was spent later teaches nothing yet.
     """
@@ -159,7 +171,7 @@ def _ads(
         if account.currency == workspace.currency
     }
     if not places or not accounts:
-        return measure.NO_ADS, None
+        return AdDays(measure.NO_ADS, None, _first_days([], {}, len(posts)), {}, {})
     until = facts.last_order_at(workspace.pk)
     sold = facts.ad_orders(workspace.pk)
     if until is None:
@@ -167,11 +179,16 @@ def _ads(
     due: dict[int, float] = defaultdict(float)
     spends: list[int] = []
     rows = facts.spend_of_posts(
-        list(accounts), list(places), first_day=FIRST_DAY, last_day=now.astimezone(UTC).date() + timedelta(days=1)
+        list(accounts), list(places), first_day=FIRST_DAY, last_day=now.astimezone(UTC).date() + timedelta(days=1),
+        counters=("impressions", "clicks"),
     )  # fmt: skip
+    rows = [row for row in rows if row["currency"] == workspace.currency and row["spend_minor"]]
+    began: dict[int, date] = {}
+    spent: dict[int, int] = defaultdict(int)
     for row in rows:
-        if row["currency"] != workspace.currency or not row["spend_minor"]:
-            continue
+        place = places[row["item_id"]]
+        began[place] = min(row["day"], began.get(place, row["day"]))
+        spent[place] += int(row["spend_minor"])
         spends.append(int(row["spend_minor"]))
         last = day_in(min(until, now), accounts[row["account"]].timezone)
         part = measure.known_part(np.array([(last - row["day"]).days], dtype=np.float64))
@@ -182,7 +199,24 @@ def _ads(
         orders=np.array([sold.get(posts[place].item_id, 0) for place in known], dtype=np.float64),
         paying_orders=np.array([due[place] / worth[place] for place in known], dtype=np.float64),
     )
-    return ads, float(np.median(spends)) if spends else None
+    first = _first_days([(places[row["item_id"]], row) for row in rows], began, len(posts))
+    return AdDays(ads, float(np.median(spends)) if spends else None, first, began, dict(spent))
+
+
+def _first_days(
+    rows: Sequence[tuple[int, dict[str, Any]]], began: dict[int, date], count: int
+) -> measure.FirstDays:
+    """Sums of each post's first two days with ads; a post of which a part is not known shows nothing."""
+    sums = np.zeros((3, count))
+    for place, row in rows:
+        if row["day"] <= began[place] + timedelta(days=1):
+            told = [row["impressions"], row["clicks"], row["spend_minor"]]
+            sums[:, place] += [np.nan if each is None else float(each) for each in told]
+    sums[:, np.isnan(sums).any(axis=0)] = 0.0
+    shown, clicked, paid = sums
+    return measure.FirstDays(
+        impressions=shown.astype(np.int64), clicks=clicked.astype(np.int64), spend=paid
+    )
 
 
 def _conversions(accounts: Sequence[str]) -> dict[str, int]:
@@ -201,10 +235,24 @@ def _conversions(accounts: Sequence[str]) -> dict[str, int]:
 def weigh(library: Library, policy: LanePolicy) -> Weighed:
     """The chance of every post at the policy's daily budget. What a post's own ads brought counts for it too."""
     dearer = 1.0
-    if policy.daily_budget_minor and library.daily:
-        times = policy.daily_budget_minor / library.daily
+    if policy.daily_budget_minor and library.run.daily:
+        times = policy.daily_budget_minor / library.run.daily
         dearer = float(readiness.dearer_at(times, 1.0, USUAL_SPENDS))
-    model, found = measure.forecast(library.counts, library.found, library.ads, dearer=dearer)
+    model, found = measure.forecast(library.counts, library.found, library.run.ads, dearer=dearer)
+    return Weighed(library, found, model.posts)
+
+
+def weigh_running(library: Library) -> Weighed:
+    """The chance of every post by all that is known of it, the first two days of its ads too."""
+    model, found = measure.forecast(
+        library.counts, library.found, library.run.ads, first_days=library.run.first_days
+    )
+    return Weighed(library, found, model.posts)
+
+
+def weigh_before(library: Library) -> Weighed:
+    """The chance of every post as if its own ads had not run yet."""
+    model, found = measure.forecast(library.counts, library.found, library.run.ads, knows_own=False)
     return Weighed(library, found, model.posts)
 
 
