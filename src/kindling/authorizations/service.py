@@ -219,8 +219,8 @@ def opened_by_key(
 SHOWN = (
     "workspace", "kind", "state", "state_since", "lost_at", "starts_at", "ends_at", "collab_ends_at", "paid_until",
     "bound_by", "gap", "risk_minor", "risk_other", "code_hint", "requested_days", "granted_days", "problem",
-    "next_step", "read_at", "post__workspace", "post__item_id", "post__caption", "post__creator__workspace",
-    "post__creator__handle",
+    "next_step", "read_at", "post__workspace", "post__item_id", "post__item_type", "post__caption", "post__status",
+    "post__still_version", "post__has_clip", "post__creator__workspace", "post__creator__handle",
 )  # fmt: skip
 
 

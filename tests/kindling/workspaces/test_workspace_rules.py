@@ -13,7 +13,7 @@ EVERY_MEMBER = {"SEE", "EXPORT"}
 MAY = {
     "creator_manager": {
         "MANAGE_CREATORS", "WRITE_NOTES", "REACH_OUT", "MANAGE_AGREEMENTS", "MANAGE_BRIEFS",
-        "HAND_IN", "DECIDE_BRAND", "TAKE_CODES", "MOVE_LANES", "PAUSE",
+        "HAND_IN", "DECIDE_BRAND", "TAKE_CODES", "MOVE_LANES", "PAUSE", "ANSWER_COMMENTS",
     },
     "reviewer": {"WRITE_NOTES", "MANAGE_BRIEFS", "HAND_IN", "DECIDE_BRAND", "MOVE_LANES"},
     "legal": {"WRITE_NOTES", "MANAGE_AGREEMENTS", "DECIDE_LEGAL", "MOVE_LANES"},
@@ -21,7 +21,7 @@ MAY = {
         "WRITE_NOTES", "TAKE_CODES", "MOVE_LANES", "PLAN", "APPROVE_SPEND", "APPLY", "PAUSE",
         "IMPORT_ORDERS", "READ_CALLS",
     },
-    "community": {"WRITE_NOTES", "PAUSE"},
+    "community": {"WRITE_NOTES", "PAUSE", "ANSWER_COMMENTS"},
     "finance": {"WRITE_NOTES", "SETTLE", "APPROVE_SPEND", "IMPORT_ORDERS", "IMPORT_PRODUCTS"},
     "viewer": set(),
 }  # fmt: skip
@@ -45,7 +45,7 @@ class TestARole:
 
     def test_s_actions_have_names_of_their_own(self) -> None:
         names = {action.value for action in Action}
-        assert len(names) == len(Action) == 21
+        assert len(names) == len(Action) == 22
         assert all(names)
 
 
