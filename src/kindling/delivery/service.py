@@ -192,7 +192,8 @@ def count_ads(workspace: Workspace) -> AdCounts:
 SHOWN = (
     "ad_account", "ad_id", "name", "item_id", "identity_type", "operation_status", "secondary_status",
     "adgroup__budget_minor", "adgroup__campaign__name", "adgroup__campaign__objective",
-    "post__item_id", "post__creator__handle",
+    "post__item_id", "post__item_type", "post__status", "post__still_version", "post__has_clip",
+    "post__creator__handle",
 )  # fmt: skip
 
 
