@@ -46,6 +46,8 @@ from tiktok_business import (
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 CLOCKS_APART = timedelta(minutes=5)
+# A list of TikTok's may be as old: until then an answer that is not seen may be there.
+LISTED_AFTER = timedelta(minutes=2)
 ASK_CREATOR = "Ask the creator to answer it."
 WORDS = {
     Speaker.BRAND: "Your own account answers.",
@@ -159,10 +161,11 @@ def settle(comment: Comment, *, at: datetime) -> None:
     act = CommentAct.objects.filter(comment=comment, is_done=None).select_related("by").first()
     if act is None:
         return
-    if not _look_up(comment, act, at=at, closes=True):
+    is_old = at - act.at >= LISTED_AFTER or act.kind != CommentAct.Kind.REPLY
+    if not _look_up(comment, act, at=at, closes=is_old):
         raise ConflictError(
-            "An earlier act on this comment is not settled: TikTok cannot be asked now.",
-            next_step="Try again in a minute.",
+            "An earlier act on this comment is not settled: TikTok does not show it, or cannot be asked now.",
+            next_step="Try again in a few minutes.",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -94,6 +95,23 @@ class TestAnswering:
         acts.settle(comment, at=now())
         assert CommentAct.objects.get().is_done
         assert replies_at_tiktok(comment, "Twice?") == 1
+
+    def test_is_not_sent_again_while_the_thread_may_be_old(
+        self, commented: Team, comment: Comment, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The list of a thread may lag: an answer that it does not show a moment later may be there."""
+        comment, at = allowed(commented, comment), now()
+        commented.fault("drop_reply", "/business/comment/reply/create/", times=1)
+        with monkeypatch.context() as patch:
+            patch.setattr(acts, "_thread", lambda *_, **__: [])
+            with pytest.raises(OutcomeUnknownError):
+                acts.reply(commented.owner, comment, "Once.", at=at)
+            soon = at + acts.LISTED_AFTER - timedelta(seconds=1)
+            with pytest.raises(ConflictError, match="not settled"):
+                acts.reply(commented.owner, comment, "Once.", at=soon)
+            assert CommentAct.objects.get().is_done is None
+            acts.settle(comment, at=at + acts.LISTED_AFTER)
+        assert CommentAct.objects.get().is_done is False
 
     def test_that_tiktok_refuses_is_recorded_as_refused(
         self, commented: Team, own: Comment
