@@ -33,7 +33,6 @@ POSTS, AT_ONCE, DAYS, DAILY_MINOR = 60, 20, 14, 6_000
 KEEP_FROM = 0.2  # of the verdict after 48 hours: chance from which an ad goes on
 BEST_PART = 0.15
 EDGES = np.array([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 1.0])
-Floats = FloatArray
 
 
 @dataclass(slots=True)
@@ -41,7 +40,7 @@ class Scored:
     """What was said of posts of one world, and what came of it; every array of shape (posts,)."""
 
     pays: np.ndarray[Any, np.dtype[np.bool_]]
-    said: dict[str, Floats]
+    said: dict[str, FloatArray]
 
 
 class Game:
@@ -55,10 +54,10 @@ class Game:
         self.worth = contribution_minor(world, self.places)
         self.adgroups: dict[int, int] = {}
         self.campaign = add_campaign(world, next(iter(world.state.advertisers)))
-        self.counts = self._count()
+        self.counts = self.read_posts()
         self.found = evidence.read(self.counts)
 
-    def _count(self) -> evidence.Counts:
+    def read_posts(self) -> evidence.Counts:
         """The counters of free views as the platform tells them, of now; the boosted keep those of before."""
         totals = post_totals(self.world, self.world.now, items=self.items)
         rows = [totals[item_id]["organic"] for item_id in self.items]
@@ -155,7 +154,7 @@ def play(family: Family, seed: int) -> tuple[Scored, Scored]:
     first = np.sort(random.choice(len(game.items), AT_ONCE, replace=False))
     game.boost(first.tolist(), days=DAYS)
     rest = np.setdiff1d(np.arange(len(game.items)), first)
-    now = game._count()
+    now = game.read_posts()
     game.counts = _joined(game.counts, now, rest)
     game.found = evidence.read(game.counts)
     pays, counts = game.paying(rest, first), game.counts
@@ -250,7 +249,7 @@ def _ready_cases(worlds: list[Scored]) -> list[Case]:
     cases = []
     base = float(np.mean(np.concatenate([each.pays for each in worlds])))
 
-    def precise(said: Floats, pays: Any) -> float:
+    def precise(said: FloatArray, pays: Any) -> float:
         return scores.precision_at(said, pays, part=BEST_PART)
 
     ours = _mean(worlds, "Kindling", scores.rank_score)

@@ -248,7 +248,7 @@ def library_row(post: Post) -> dict[str, Any]:
 
 def evidence_row(post: Post) -> dict[str, Any]:
     """What the last look says of a post's chance, as plain data. None: not known."""
-    found = PostEvidence.objects.filter(post=post).first()
+    found: PostEvidence | None = getattr(post, "evidence", None)
     return {
         "item_id": post.item_id,
         "chance": found.chance if found else None,
@@ -265,7 +265,7 @@ def evidence_row(post: Post) -> dict[str, Any]:
 
 def signals_of(post: Post) -> list[dict[str, Any]]:
     """The signals of a post as its page shows them; what is not known of one is None."""
-    row = PostEvidence.objects.filter(post=post).first()
+    row: PostEvidence | None = getattr(post, "evidence", None)
     nothing = dict.fromkeys(("count", "of", "rate", "low", "high", "typical"))
     told = row.signals if row else {}
     return [

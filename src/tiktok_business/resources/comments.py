@@ -6,7 +6,7 @@ Source: reference pages "Comments" v1.3 (`comment_list`, `comment_post`, `commen
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -156,16 +156,7 @@ class Comments:
             "sort_field": "CREATE_TIME",
             "sort_type": "ASC",
         }
-        async for row in each_numbered(
-            self.caller,
-            endpoints.COMMENT_LIST,
-            query,
-            AdComment.from_wire,
-            lambda found: found.comment_id,
-            advertiser=advertiser_id,
-            page_size=LARGEST_PAGE,
-            list_name="comments",
-        ):
+        async for row in self._listed(endpoints.COMMENT_LIST, advertiser_id, query):
             yield row
 
     async def thread(
@@ -178,17 +169,22 @@ class Comments:
             "comment_type": "REPLY" if is_reply else "COMMENT",
             "original_comment_id": top,
         }
-        async for row in each_numbered(
+        async for row in self._listed(endpoints.COMMENT_REFERENCE, advertiser_id, query):
+            yield row
+
+    def _listed(
+        self, endpoint: endpoints.Endpoint, advertiser_id: AdvertiserId, query: Mapping[str, object]
+    ) -> AsyncIterator[AdComment]:
+        return each_numbered(
             self.caller,
-            endpoints.COMMENT_REFERENCE,
+            endpoint,
             query,
             AdComment.from_wire,
             lambda found: found.comment_id,
             advertiser=advertiser_id,
             page_size=LARGEST_PAGE,
             list_name="comments",
-        ):
-            yield row
+        )
 
     async def reply(
         self,

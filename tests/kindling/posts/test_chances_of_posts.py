@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from kindling.conversions import service as conversions
 from kindling.errors import InvalidInputError, NotAllowedError
 from kindling.facts import booking
 from kindling.facts.schema import AD_DAYS, COUNTERS
+from kindling.posts import rules
 from kindling.posts import service as posts
 from kindling.posts.evidence import backtest, chances, lanes, policy, trial
 from kindling.posts.models import LaneMove, Post, PostEvidence, PostPolicy, PostSnapshot
@@ -367,6 +369,34 @@ class TestThePages:
         shown = client.get(desk.where("posts:list") + "?suggested=dark_test").content.decode()
         assert made[1].item_id in shown
         assert made[0].item_id not in shown
+
+    def test_propose_it_by_one_rule_on_the_list_and_on_the_posts_page(self, desk: Desk) -> None:
+        """The list asks the database, the page asks the rule: over every mix of facts they agree."""
+        limit = LanePolicy()
+        ages = (None, timedelta(days=6), timedelta(days=7), timedelta(days=30))
+        mixes = itertools.product(
+            Lane, ("HESITATE_RECOMMEND", "ONLY_AUTHOR_SEE"), ages, (None, 0, 999, 1_000)
+        )
+        creator, expected = desk.creator(), set()
+        for number, (lane, status, age, views) in enumerate(mixes):
+            posted_at = None if age is None else desk.now - age
+            Post.objects.create(
+                workspace=desk.workspace, creator=creator, item_id=f"74{number:017}", lane=lane,
+                status=status, posted_at=posted_at, views=views, source="test",
+                first_seen_at=desk.now, seen_at=desk.now,
+            )  # fmt: skip
+            if rules.wants_ads_only_test(
+                lane=lane,
+                status=status,
+                posted_at=posted_at,
+                views=views,
+                now=desk.now,
+                policy=limit,
+            ):
+                expected.add(f"74{number:017}")
+        found = Post.objects.filter(posts.lacks_views(limit, now=desk.now))
+        assert expected
+        assert set(found.values_list("item_id", flat=True)) == expected
 
     def test_of_the_back_test_show_the_figures(self, desk: Desk, client: Client) -> None:
         made = make_posts(desk)
