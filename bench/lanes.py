@@ -245,6 +245,11 @@ def _mean(worlds: list[Scored], name: str, measure: Any) -> float:
     return float(np.nanmean([measure(each.said[name], each.pays) for each in worlds]))
 
 
+def _over(ours: float, theirs: float) -> float | None:
+    """The ratio; None where the other is nothing or not known."""
+    return ours / theirs if theirs > 0 and np.isfinite(ours) else None
+
+
 def _ready_cases(worlds: list[Scored]) -> list[Case]:
     cases = []
     base = float(np.mean(np.concatenate([each.pays for each in worlds])))
@@ -258,12 +263,25 @@ def _ready_cases(worlds: list[Scored]) -> list[Case]:
         if name == "Kindling":
             continue
         theirs, other = _mean(worlds, name, scores.rank_score), _mean(worlds, name, precise)
-        cases.append(Case(f"AUC beside {name}", f"{ours:.3f}", f"{theirs:.3f}", ours / theirs))
         cases.append(
-            Case(f"precision at 15 % beside {name}", f"{best:.3f}", f"{other:.3f}", best / other)
+            Case(f"AUC beside {name}", f"{ours:.3f}", f"{theirs:.3f}", _over(ours, theirs))
+        )
+        cases.append(
+            Case(
+                f"precision at 15 % beside {name}",
+                f"{best:.3f}",
+                f"{other:.3f}",
+                _over(best, other),
+            )
         )
     cases.append(
-        Case("precision at 15 % over the base rate", f"{best:.3f}", f"{base:.3f}", best / base, 2.0)
+        Case(
+            "precision at 15 % over the base rate",
+            f"{best:.3f}",
+            f"{base:.3f}",
+            _over(best, base),
+            2.0,
+        )
     )
     for name in ("Kindling", "Kindling, no ads yet"):
         said = np.concatenate([each.said[name] for each in worlds])
@@ -283,7 +301,7 @@ def _verdict_cases(worlds: list[Scored]) -> list[Case]:
     }
     ours = found.pop("Kindling")
     return [
-        Case(f"48-hour verdict beside {name}", f"{ours:.3f}", f"{theirs:.3f}", ours / theirs)
+        Case(f"48-hour verdict beside {name}", f"{ours:.3f}", f"{theirs:.3f}", _over(ours, theirs))
         for name, theirs in found.items()
     ]
 
