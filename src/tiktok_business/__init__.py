@@ -65,6 +65,7 @@ from tiktok_business.ids import (
     CommentId,
     IdentityId,
     ItemId,
+    SmartAdId,
 )
 from tiktok_business.protocol.clock import Clock, SystemClock
 from tiktok_business.protocol.pacing import Limit, Pace
@@ -86,11 +87,13 @@ from tiktok_business.resources.ads import (
     AdStatus,
     CreatedAds,
     SparkPullCreative,
+    SparkPushCreative,
 )
 from tiktok_business.resources.advertisers import Advertiser
 from tiktok_business.resources.campaigns import BudgetMode, Campaign, CampaignCreate, Objective
 from tiktok_business.resources.comments import AdComment, CommentStatus, PostComment
 from tiktok_business.resources.identities import Identity, IdentityType, MusicAuthorization
+from tiktok_business.resources.library import LibraryImage, LibraryVideo, signature_of
 from tiktok_business.resources.metrics import CORE_METRICS, MetricKind, metric_kind
 from tiktok_business.resources.oauth import (
     AdsGrant,
@@ -110,6 +113,12 @@ from tiktok_business.resources.posts import (
 )
 from tiktok_business.resources.report_pages import ReportPage
 from tiktok_business.resources.reports import Level, ReportQuery
+from tiktok_business.resources.smart_plus import (
+    CREATIVES_PER_AD,
+    Material,
+    SmartAd,
+    SmartAdCreate,
+)
 from tiktok_business.resources.statuses import Primary, Switch, Switched, SwitchFailure
 from tiktok_business.resources.tiktok_one import Answer, PostRequest
 from tiktok_business.resources.tt_video import VideoInfo
@@ -120,6 +129,7 @@ __all__ = [
     "AUTHORIZATION_LOST",
     "BILLING",
     "CORE_METRICS",
+    "CREATIVES_PER_AD",
     "Ad",
     "AdComment",
     "AdFormat",
@@ -168,9 +178,12 @@ __all__ = [
     "ItemStatus",
     "ItemType",
     "Level",
+    "LibraryImage",
+    "LibraryVideo",
     "Limit",
     "LostReplyError",
     "MalformedAnswerError",
+    "Material",
     "MetricKind",
     "MusicAuthorization",
     "NotFoundError",
@@ -198,9 +211,13 @@ __all__ = [
     "Response",
     "Retry",
     "Secret",
+    "SmartAd",
+    "SmartAdCreate",
+    "SmartAdId",
     "SparkCodeError",
     "SparkCodeProblem",
     "SparkPullCreative",
+    "SparkPushCreative",
     "Switch",
     "SwitchFailure",
     "Switched",
@@ -216,4 +233,5 @@ __all__ = [
     "WhoActs",
     "WrongRouteError",
     "metric_kind",
+    "signature_of",
 ]

@@ -17,8 +17,10 @@ from tiktok_business.resources.advertisers import Advertisers
 from tiktok_business.resources.campaigns import Campaigns
 from tiktok_business.resources.comments import BlockedWords, Comments, PostComments
 from tiktok_business.resources.identities import Identities
+from tiktok_business.resources.library import Library
 from tiktok_business.resources.oauth import PRODUCTION_URL
 from tiktok_business.resources.reports import Reports
+from tiktok_business.resources.smart_plus import SmartPlus
 from tiktok_business.resources.tiktok_one import TikTokOne
 from tiktok_business.resources.tt_video import TTVideo
 from tiktok_business.secret import Secret
@@ -66,6 +68,8 @@ class TikTok:
         self.campaigns = Campaigns(caller)
         self.adgroups = AdGroups(caller)
         self.ads = Ads(caller)
+        self.smart_plus = SmartPlus(caller)
+        self.library = Library(caller)
         self.reports = Reports(caller)
         self.post_authorization = PostAuthorization(caller)
         self.business_videos = BusinessVideos(caller)

@@ -7,6 +7,8 @@ BusinessCenterId = NewType("BusinessCenterId", str)
 CampaignId = NewType("CampaignId", str)
 AdGroupId = NewType("AdGroupId", str)
 AdId = NewType("AdId", str)
+SmartAdId = NewType("SmartAdId", str)
+"""An ad of Smart+; each of its creatives has an `AdId`."""
 CommentId = NewType("CommentId", str)
 IdentityId = NewType("IdentityId", str)
 ItemId = NewType("ItemId", str)

@@ -86,6 +86,23 @@ AD_UPDATE = _sets("/ad/update/")
 AD_STATUS = _sets("/ad/status/update/")
 AD_GET = _reads("/ad/get/")
 
+SMART_CAMPAIGN_CREATE = _acts("/smart_plus/campaign/create/")
+SMART_CAMPAIGN_STATUS = _sets("/smart_plus/campaign/status/update/")
+SMART_CAMPAIGN_GET = _reads("/smart_plus/campaign/get/")
+SMART_ADGROUP_CREATE = _acts("/smart_plus/adgroup/create/")
+SMART_ADGROUP_UPDATE = _sets("/smart_plus/adgroup/update/")
+SMART_ADGROUP_STATUS = _sets("/smart_plus/adgroup/status/update/")
+SMART_ADGROUP_GET = _reads("/smart_plus/adgroup/get/")
+SMART_AD_CREATE = _acts("/smart_plus/ad/create/")
+SMART_AD_STATUS = _sets("/smart_plus/ad/status/update/")
+SMART_MATERIAL_STATUS = _sets("/smart_plus/ad/material_status/update/")
+SMART_AD_GET = _reads("/smart_plus/ad/get/")
+
+VIDEO_UPLOAD = _acts("/file/video/ad/upload/")
+VIDEO_SEARCH = _reads("/file/video/ad/search/")
+IMAGE_UPLOAD = _acts("/file/image/ad/upload/")
+IMAGE_SEARCH = _reads("/file/image/ad/search/")
+
 REPORT_GET = _reads("/report/integrated/get/")
 
 POST_AUTHORIZE_SETTING = _acts("/business/post/authorize/setting/")

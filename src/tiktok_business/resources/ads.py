@@ -1,4 +1,4 @@
-"""`/ad/*`: Spark ads from existing posts. Source: pages 1739953377508354, 1735735588640770."""
+"""`/ad/*`: Spark ads from existing posts and from uploads. Source: pages 1739953377508354, 1735735588640770."""
 
 from __future__ import annotations
 
@@ -106,6 +106,49 @@ class SparkPullCreative:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SparkPushCreative:
+    """A Spark ad from an uploaded video, which becomes a post of the identity once it is approved.
+
+    text : the caption, 1 to 100 characters, no emoji
+    cover_id : an image of the library
+    is_ads_only : the post shows in ads only, not on the profile. TikTok's default is on since 2026-01-27; always sent
+    """
+
+    name: str
+    video_id: str
+    cover_id: str
+    text: str
+    identity_id: IdentityId
+    identity_type: str = "TT_USER"
+    business_center_id: BusinessCenterId | None = None
+    is_ads_only: bool = True
+    call_to_action: str | None = None
+    landing_page_url: str | None = None
+    tracking_pixel_id: int | None = None
+    status: Switch = Switch.DISABLE
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+    def to_wire(self) -> dict[str, object]:
+        """One of `creatives`; None means "not sent"."""
+        return {
+            "ad_name": self.name,
+            "identity_type": self.identity_type,
+            "identity_id": self.identity_id,
+            "identity_authorized_bc_id": self.business_center_id,
+            "ad_format": AdFormat.SINGLE_VIDEO,
+            "video_id": self.video_id,
+            "image_ids": [self.cover_id],
+            "ad_text": self.text,
+            "dark_post_status": "ON" if self.is_ads_only else "OFF",
+            "call_to_action": self.call_to_action,
+            "landing_page_url": self.landing_page_url,
+            "tracking_pixel_id": self.tracking_pixel_id,
+            "operation_status": self.status,
+            **self.extra,
+        }
+
+
 class Ad(msgspec.Struct, frozen=True, kw_only=True):
     """An ad. `item_id` is set for Spark ads: at once from an existing post, else after review."""
 
@@ -170,7 +213,7 @@ class Ads:
         self,
         advertiser_id: AdvertiserId,
         adgroup_id: AdGroupId,
-        creatives: Sequence[SparkPullCreative],
+        creatives: Sequence[SparkPullCreative | SparkPushCreative],
     ) -> CreatedAds:
         """Create 1 to 20 ads in one call; TikTok offers no idempotency key for it.
 

@@ -68,7 +68,8 @@ def make_ad(
         operation_status=operation,
         is_push=is_push(creative),
         smart_plus_ad_id=smart_plus_ad_id,
-        ad_material_id=world.next_id("ad_material", prefix="18") if smart_plus_ad_id else None,
+        # Reports know a creative by its `ad_id` (§11.2), and no other field could tell which one it is.
+        ad_material_id=ad_id if smart_plus_ad_id else None,
         fields=fields_of(world, creative, ad_id),
     )
     world.state.ads[ad_id] = ad
