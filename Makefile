@@ -64,7 +64,7 @@ migrations: dev
 docs: dev ## Check that the docs agree with the code
 	@$(PY) -m pytest tests/docs -q
 
-mutants: dev ## Change the rules in small ways: every change must fail a test (M=preflight for one module)
+mutants: dev ## Change the rules in small ways: every change must fail a test (M=checks for one module)
 	@$(PY) scripts/mutants.py --workers $(WORKERS) $(M)
 
 soak: dev ## Random hours of the guard, random orders of approvals and payments (SEEDS, SOAK=tests/x.py, DB)

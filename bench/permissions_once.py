@@ -50,7 +50,7 @@ from kindling.creators.models import Creator  # noqa: E402
 from kindling.delivery.models import Ad, AdGroup, Campaign  # noqa: E402
 from kindling.facts import booking  # noqa: E402
 from kindling.jobs.tasks import sample_tables  # noqa: E402
-from kindling.launches import service as inventory  # noqa: E402
+from kindling.launches.checks import service as inventory  # noqa: E402
 from kindling.launches.models import InventoryRun, MusicAnswer  # noqa: E402
 from kindling.launches.planning import readiness  # noqa: E402
 from kindling.lists.spec import ListSpec, Scope, all_lists  # noqa: E402

@@ -249,7 +249,7 @@ UNANSWERED = {
 
 
 def checks() -> str:
-    from kindling.launches.preflight import CHECKS
+    from kindling.launches.checks.checklist import CHECKS
 
     return "\n".join(
         [

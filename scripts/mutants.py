@@ -1,4 +1,4 @@
-"""Mutation testing of the rules that guard money and permission: `make mutants`, `make mutants M=preflight`.
+"""Mutation testing of the rules that guard money and permission: `make mutants`, `make mutants M=checks`.
 
 For every module named in scripts/mutants.toml `mutations.py` makes mutants: one change each. A mutant is tried in a
 forked child that runs the tests which ran the changed function, until the first one fails. One that no test notices

@@ -28,6 +28,7 @@ from kindling.errors import ConflictError, InvalidInputError, NotAllowedError
 from kindling.jobs import lease
 from kindling.jobs.models import Intent, Lease
 from kindling.launches import service as launches
+from kindling.launches.checks import service as checks
 from kindling.launches.models import Plan
 from kindling.launches.planning import specs
 from kindling.launches.sending import apply as applying
@@ -390,7 +391,7 @@ class TestTheLastSafeMoment:
     """A plan's ad group never ends after it (R59), whoever wrote the end and whatever happened since."""
 
     def results(self, team: Team, content: dict[str, Any]) -> list[str]:
-        found = launches.run_preflight(team.workspace, team.account, content, now=team.now)
+        found = checks.run_preflight(team.workspace, team.account, content, now=team.now)
         return [result.message for result in found if result.blocks]
 
     def test_blocks_an_end_written_by_hand_behind_it(self, team: Team) -> None:
@@ -424,7 +425,7 @@ class TestTheLastSafeMoment:
         Workspace.objects.update(safety_margin_hours=60 * 24)
         workspace = Workspace.objects.get()
         plan = team.plan([post])
-        results = launches.check_plan(launches.find_plan(workspace, plan.pk), now=team.now)
+        results = checks.check_plan(launches.find_plan(workspace, plan.pk), now=team.now)
         messages = [result.message for result in results if result.blocks]
         assert any("the stop-by time" in message for message in messages)
 

@@ -16,6 +16,7 @@ from kindling.creators import service as creators
 from kindling.delivery import service as delivery
 from kindling.errors import NotFoundError
 from kindling.launches import service as launches
+from kindling.launches.checks import service as checks
 from kindling.lists import service as lists
 from kindling.lists.query import opened_in_batches, read_wanted, rows_of
 from kindling.lists.rules import ALL
@@ -87,7 +88,7 @@ def seen_by(actor: Actor, team: Team, now: datetime) -> dict[str, object]:
         "permissions": authorizations.permissions(place, now=now),
         "spend": authorizations.spend_by_post(place, now=now),
         "intakes": intakes.recent(place),
-        "inventory": launches.inventory(place, team.account, now=now),
+        "inventory": checks.inventory(place, team.account, now=now),
         "plans": list(launches.plans(place)),
         "ads": delivery.all_ads(place, now=now),
         "series": delivery.series(place, now=now),
@@ -139,7 +140,7 @@ class TestASecondWorkspace:
             lambda: authorizations.find_permission(place, permission.pk, now=now),
             lambda: intakes.find_intake(place, intake.pk),
             lambda: launches.find_plan(place, plan.pk),
-            lambda: launches.posts_of(place, [item]),
+            lambda: checks.posts_of(place, [item]),
             lambda: posts.find_post(place, item),
             lambda: creators.find_creator(place, "sample.ana"),
             lambda: delivery.find_ad(place, ad.ad_id),

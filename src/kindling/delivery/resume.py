@@ -15,7 +15,7 @@ from kindling.delivery.rules import Verdict
 from kindling.errors import ConflictError, OutcomeUnknownError, PlatformError
 from kindling.jobs import lease
 from kindling.kit.time import day_in, start_of_day
-from kindling.launches import service as launches
+from kindling.launches.checks import service as checks
 from kindling.launches.planning import content as contents
 from kindling.launches.planning import spend_caps
 from kindling.launches.sending import flights
@@ -129,7 +129,7 @@ def _why_not(ad: Ad, *, now: datetime) -> tuple[str, str] | None:
     judgement = protection.judge_one(ad, now=now)
     if judgement.verdict is not Verdict.MAY_RUN:
         return judgement.reason, judgement.next_step
-    blocking = launches.blocks_of_ad(account, ad.ad_id, now=now)
+    blocking = checks.blocks_of_ad(account, ad.ad_id, now=now)
     if blocking:
         return f"{blocking[0].title}: {blocking[0].message}", "Solve it, then resume the ad."
     return None

@@ -27,6 +27,7 @@ from kindling.demo.sandbox import Sandbox
 from kindling.errors import KindlingError
 from kindling.jobs import engine, worker
 from kindling.launches import service as launches
+from kindling.launches.checks import service as checks
 from kindling.launches.planning import readiness, specs
 from kindling.launches.rules import Spec
 from kindling.posts.evidence import lanes
@@ -249,7 +250,7 @@ class Scenario:
         """The manager trusts her eye too: posts that may run but whose numbers are thin or average."""
         open_to_paid = [
             each.post
-            for each in launches.inventory(self.team.workspace, self.account, now=self.now)
+            for each in checks.inventory(self.team.workspace, self.account, now=self.now)
             if each.post.lane == Lane.ORGANIC_TEST
             and not each.post.lane_by_hand
             and all(
@@ -312,7 +313,7 @@ class Scenario:
         readiness.read_music(self.team.workspace, now=self.now)
         ready = [
             each
-            for each in launches.inventory(self.team.workspace, self.account, now=self.now)
+            for each in checks.inventory(self.team.workspace, self.account, now=self.now)
             if each.is_ready
             and each.post.lane == Lane.SPARK_READY
             and each.post.first_boosted_at is None

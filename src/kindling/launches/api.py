@@ -12,10 +12,11 @@ from pydantic import Field
 from kindling.clock import now
 from kindling.kit.money import from_minor
 from kindling.launches import creator_approval, service
+from kindling.launches.checks import service as checks
+from kindling.launches.checks.candidates import Candidate
 from kindling.launches.models import Plan, Readiness
 from kindling.launches.planning import content as contents
 from kindling.launches.planning import readiness, specs
-from kindling.launches.service import Candidate
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.api_auth import actor_of, answers, may
 from kindling.workspaces.api_lists import ROWS, Cursor, Limit, joined_part, part_of
@@ -125,7 +126,7 @@ def make(request: HttpRequest, body: SpecIn) -> Status[dict[str, Any]]:
     given = {name: value for name, value in body.dict().items() if name != "ad_account"}
     spec = specs.from_mapping(given, account=account, workspace=actor.workspace, now=at)
     plan = service.plan(actor, account, spec, at=at)
-    service.check_plan(plan, now=at)
+    checks.check_plan(plan, now=at)
     return Status(201, _plan(plan))
 
 

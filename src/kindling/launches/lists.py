@@ -8,11 +8,11 @@ from django.urls import reverse
 
 from kindling.kit.money import Money
 from kindling.launches import service
+from kindling.launches.checks.candidates import Candidate
+from kindling.launches.checks.rules import Result
 from kindling.launches.models import Plan
 from kindling.launches.planning import readiness
 from kindling.launches.planning.readiness import InventoryList
-from kindling.launches.preflight import Result
-from kindling.launches.service import Candidate
 from kindling.lists.rules import Kind
 from kindling.lists.spec import Column, Filter, ListSpec, Rows, Scope, by_rows, register
 from kindling.workspaces import service as workspaces

@@ -17,12 +17,13 @@ from kindling.clock import now
 from kindling.errors import KindlingError
 from kindling.kit.money import Money
 from kindling.launches import creator_approval, rules, service
+from kindling.launches.checks import service as checks
+from kindling.launches.checks.rules import Result
 from kindling.launches.forms import ApprovePlanForm, PlanForm
 from kindling.launches.lists import INVENTORY, PLANS, READY, inventory_of
 from kindling.launches.models import EndChange, Plan, PlannedObject
 from kindling.launches.planning import content as contents
 from kindling.launches.planning import naming, specs
-from kindling.launches.preflight import Result
 from kindling.lists.web import ListPage, show_list
 from kindling.posts.models import Post
 from kindling.workspaces import service as workspaces
@@ -91,7 +92,7 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponse:
         spec = specs.from_mapping(given, account=account, workspace=actor.workspace, now=at)
         made = service.plan(actor, account, spec, at=at)
         try:
-            service.check_plan(made, now=at)
+            checks.check_plan(made, now=at)
         except KindlingError as error:
             messages.warning(request, f"The plan is saved but not checked yet. {error}")
         return made
@@ -241,7 +242,7 @@ def check(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         return f"{len(results)} checks done, {blocking} block the plan."
 
     return decide(
-        request, None, lambda: service.check_plan(row, now=now()), said=said, to=_url(actor, pk),
+        request, None, lambda: checks.check_plan(row, now=now()), said=said, to=_url(actor, pk),
         show=lambda error: _plan(request, actor, row, error),
     )  # fmt: skip
 

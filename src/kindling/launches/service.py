@@ -1,40 +1,27 @@
-"""Use cases of launches: what is ready and why not, preflight, plan, review, approval."""
+"""Use cases of launches: plan, review, approval, apply."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, QuerySet, Sum
 
-from kindling.agreements import service as agreements
-from kindling.agreements.models import UsageRight
-from kindling.agreements.rights.rules import SpendCap
-from kindling.authorizations import service as authorizations
-from kindling.authorizations.lifecycle.rules import State
-from kindling.authorizations.models import Binding
 from kindling.authorizations.service import Permission
-from kindling.briefs.reviews import service as reviews
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.jobs import lease, outbox
 from kindling.jobs.registry import JobRequest
-from kindling.kit.time import days_touched
-from kindling.launches import creator_approval, preflight, rules
+from kindling.launches import creator_approval, rules
+from kindling.launches.checks.candidates import best_permissions, binding_of, landing_url_of
+from kindling.launches.checks.rules import Result
+from kindling.launches.checks.service import check_with_caps, posts_of, run_preflight
 from kindling.launches.models import Plan, PlannedObject
 from kindling.launches.planning import content as contents
-from kindling.launches.planning import music, spend_caps
-from kindling.launches.preflight import MAXIMUM_SPEND, CheckVerdict, Launch, Level, Result
-from kindling.launches.rules import CreatorAnswer, PlanContent, PostToLaunch, Spec
-from kindling.launches.sending import flights
-from kindling.posts import service as post_service
-from kindling.posts.evidence.policy import policy_of
+from kindling.launches.planning import spend_caps
+from kindling.launches.rules import PlanContent, PostToLaunch, Spec
 from kindling.posts.models import Post
-from kindling.posts.rules import Lane, missing_notes
 from kindling.products import service as products
 from kindling.products.models import Product
 from kindling.workspaces import service as workspaces
@@ -45,269 +32,6 @@ from kindling.workspaces.service import Actor, record
 APPLY_TASK = "launches.apply"
 READ_ADS_TASK = "delivery.read_ads"  # of an area to the right, so it is asked for by name
 MUSIC_TASK = "launches.read_music"
-LANES_IN_ORDER = (Lane.SPARK_READY, Lane.ORGANIC_TEST, Lane.DARK_TEST, Lane.KEEP_OUT)
-PREVIEW_DAYS = 7  # the flight that Inventory assumes when it says what is ready
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A post of the inventory: ready, or the reasons why not.
-
-    music_asked_at : when TikTok answered about its music, where that is an earlier answer
-    """
-
-    post: Post
-    permission: Permission | None
-    results: list[Result]
-    music_asked_at: datetime | None = None
-
-    @cached_property
-    def blocking(self) -> list[Result]:
-        return [result for result in self.results if result.blocks]
-
-    @cached_property
-    def warnings(self) -> list[Result]:
-        return [
-            result
-            for result in self.results
-            if result.level is Level.WARN and result.verdict is not CheckVerdict.PASS
-        ]
-
-    @property
-    def is_ready(self) -> bool:
-        return not self.blocking
-
-    @property
-    def place(self) -> int:
-        """Where it stands in Inventory: with a permission first, then by status, then by how much blocks it."""
-        return (
-            10_000 * (self.permission is None)
-            + 1_000 * LANES_IN_ORDER.index(Lane(self.post.lane))
-            + len(self.blocking)
-        )
-
-    @property
-    def is_live(self) -> bool:
-        """Whether an ad of another plan already runs with this post."""
-        return any(each.title == preflight.NOT_LIVE for each in self.warnings)
-
-
-# --- Inventory and preflight --------------------------------------------------------------------------------
-
-
-def inventory(workspace: Workspace, ad_account: AdAccount, *, now: datetime) -> list[Candidate]:
-    """Every post with its checks for a week's flight from now, the ready ones first.
-
-    Asks nothing of TikTok: of the music it knows the answers that are kept (`readiness.read_music` asks).
-    """
-    posts = Post.objects.filter(workspace=workspace).select_related("creator")
-    candidates = check_posts(workspace, ad_account, list(posts), now=now)
-    return sorted(candidates, key=lambda each: (not each.is_ready, each.place, each.post.item_id))
-
-
-def check_posts(
-    workspace: Workspace, ad_account: AdAccount, posts: Sequence[Post], *, now: datetime
-) -> list[Candidate]:
-    """These posts, with their creators, as Inventory checks them, in the order given."""
-    flight = Flight(
-        start=now,
-        end=now + timedelta(days=PREVIEW_DAYS),
-        countries=(),
-        wants_landing_page=True,
-        daily_budget_minor=rules.MIN_ADGROUP_MINOR,
-        currency=ad_account.currency,
-    )
-    kept = music.kept_answers(ad_account, now=now, item_ids=[post.item_id for post in posts])
-    days = days_touched(flight.start, flight.end, ad_account.timezone)
-    most = flight.daily_budget_minor * days
-    keys = [(post.creator_id, post.item_id) for post in posts]
-    rights = agreements.rights_of_posts(workspace, keys, now=now)
-    caps = spend_caps.of_posts(workspace, posts, now=now, rights=rights)
-    return _check(
-        workspace,
-        ad_account,
-        posts,
-        flight,
-        rights=rights,
-        music={item_id: each.status for item_id, each in kept.items()},
-        asked={item_id: each.asked_at for item_id, each in kept.items()},
-        capped={item_id: (cap, most) for item_id, cap in caps.items()},
-        now=now,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Flight:
-    """When, where and with how much money posts would run."""
-
-    start: datetime
-    end: datetime
-    countries: tuple[str, ...]
-    wants_landing_page: bool
-    daily_budget_minor: int
-    currency: str
-    landing_url: str = ""
-    apart_from_plan: int | None = None
-    locations: tuple[str, ...] = ()
-    is_planned: bool = False  # its end is written in a plan, and sent as it stands there
-
-
-def _check(
-    workspace: Workspace,
-    ad_account: AdAccount,
-    posts: Sequence[Post],
-    flight: Flight,
-    *,
-    music: dict[str, str],
-    asked: Mapping[str, datetime] | None = None,
-    capped: Mapping[str, tuple[SpendCap, int]],
-    answers: Mapping[str, CreatorAnswer] | None = None,
-    rights: Mapping[tuple[int, str], UsageRight] | None = None,
-    now: datetime,
-) -> list[Candidate]:
-    """The checks of posts for a flight.
-
-    music, asked : TikTok's music_status by item id, and when it answered, where that was earlier
-    capped : by item id the cap that counts for a post, and what could be spent from now on under it
-    rights : of the posts, where they have just been read
-    answers : the creators', by item id; None while there is no stored plan to ask about
-    """
-    items = [post.item_id for post in posts]
-    if rights is None:
-        keys = [(post.creator_id, post.item_id) for post in posts]
-        rights = agreements.rights_of_posts(workspace, keys, now=now)
-    permissions = best_permissions(workspace, ad_account, posts, now=now, rights=rights)
-    known = products.products(workspace)
-    live = _live_names(workspace, posts, apart_from=flight.apart_from_plan)
-    reviewed = reviews.reviews_of_posts(workspace, items=items)
-    candidates, policy = [], policy_of(workspace)
-    for post in posts:
-        permission = permissions.get(post.item_id)
-        right = rights.get((post.creator_id, post.item_id))
-        product = known.get(post.sku)
-        commission_bp = agreements.commission_bp(right, of_ads=True) if right else None
-        cap, most = capped.get(post.item_id, (None, 0))
-        launch = Launch(
-            now=now,
-            zone=workspace.timezone,
-            item_id=post.item_id,
-            handle=post.creator.handle,
-            item_type=post.item_type,
-            post_status=post.status,
-            caption=post.caption,
-            approved_caption=post.approved_caption,
-            is_own=post.creator.is_own,
-            duet_or_stitch_of=post.duet_or_stitch_of,
-            authorization_state=permission.authorization.state if permission else None,
-            authorization_ends_at=permission.authorization.ends_at if permission else None,
-            bound_to_account=_binding(permission, ad_account) is not None,
-            identity_available=_is_available(permission, ad_account),
-            right=agreements.as_rule(right),
-            window=permission.window if permission else None,
-            flight_start=flight.start,
-            flight_end=_flight_end(flight, permission),
-            countries=flight.countries,
-            unknown_locations=rules.unknown_locations(flight.locations),
-            missing_notes=tuple(missing_notes(post_service.notes_of(post), policy)),
-            music=music.get(post.item_id),
-            music_asked_at=(asked or {}).get(post.item_id),
-            lane=post.lane,
-            lane_reason=post.lane_reason,
-            sku=post.sku,
-            product_known=product is not None,
-            stock=product.stock if product else None,
-            landing_url=flight.landing_url or _landing_url(post, product),
-            wants_landing_page=flight.wants_landing_page,
-            daily_budget_minor=flight.daily_budget_minor,
-            currency=flight.currency,
-            live_in=live.get(post.pk, ()),
-            contribution_minor=_contribution(product, commission_bp, post),
-            commission_bp=commission_bp,
-            review=reviewed.get(post.item_id),
-            refused_because=post.refused_because,
-            refused_at=post.refused_at,
-            wants_review=workspace.wants_review,
-            cap=cap,
-            most_minor=most,
-            creator_answer=None if answers is None else answers.get(post.item_id),
-            is_planned=flight.is_planned,
-        )
-        candidates.append(Candidate(post, permission, preflight.run(launch), launch.music_asked_at))
-    return candidates
-
-
-def _flight_end(flight: Flight, permission: Permission | None) -> datetime:
-    """When the post's ad group would stop: where it is yet to be planned, with the paid window at the latest (R59).
-
-    A plan on record ends when it says so, whatever became of the window since. A window that is closed, or
-    shorter than a day, is no flight: then the wished end is judged and blocks.
-    """
-    if flight.is_planned or permission is None or permission.window is None:
-        return flight.end
-    shortest = flight.start + timedelta(days=1)
-    return (
-        min(flight.end, permission.window.ends_at)
-        if permission.window.ends_at >= shortest
-        else flight.end
-    )
-
-
-def _landing_url(post: Post, product: Product | None) -> str:
-    """Where the post's ads lead: what is noted on the post, else its product's page."""
-    return post.landing_url or (product.landing_url if product else "")
-
-
-def _contribution(product: Product | None, commission_bp: int | None, post: Post) -> int | None:
-    if product is None:
-        return None
-    return products.contribution_minor(
-        product, commission_bp=0 if post.creator.is_own else commission_bp
-    )
-
-
-def best_permissions(
-    workspace: Workspace,
-    ad_account: AdAccount,
-    posts: Sequence[Post],
-    *,
-    now: datetime,
-    rights: Mapping[tuple[int, str], UsageRight] | None = None,
-) -> dict[str, Permission]:
-    """By item id the permission that serves each post best in this ad account."""
-    found = authorizations.permissions_of(workspace, posts, now=now, rights=rights)
-    return authorizations.best_by_item(found, ad_account=ad_account)
-
-
-def _binding(permission: Permission | None, ad_account: AdAccount) -> Binding | None:
-    return permission.binding_in(ad_account) if permission else None
-
-
-def _is_available(permission: Permission | None, ad_account: AdAccount) -> bool | None:
-    if permission is None:
-        return None
-    return (
-        permission.state is not State.IDENTITY_BLOCKED
-        and _binding(permission, ad_account) is not None
-    )
-
-
-def _live_names(
-    workspace: Workspace, posts: Sequence[Post], *, apart_from: int | None
-) -> dict[int, tuple[str, ...]]:
-    """By post the names of the plans whose ads of it were made."""
-    rows = PlannedObject.objects.filter(
-        plan__workspace=workspace,
-        kind=PlannedObject.Kind.AD,
-        state__in=[PlannedObject.State.CREATED, PlannedObject.State.ENABLED],
-    )
-    if len(posts) <= music.MANY_POSTS:
-        rows = rows.filter(post__in=[post.pk for post in posts])
-    if apart_from is not None:
-        rows = rows.exclude(plan_id=apart_from)
-    names: dict[int, tuple[str, ...]] = {}
-    for post_pk, name in rows.exclude(post=None).values_list("post_id", "plan__name"):
-        names[post_pk] = (*names.get(post_pk, ()), name)
-    return names
 
 
 # --- Planning -------------------------------------------------------------------------------------------------
@@ -343,28 +67,10 @@ def draft(
     return content, run_preflight(actor.workspace, ad_account, content.to_json(), now=at)
 
 
-def posts_of(workspace: Workspace, item_ids: Iterable[str]) -> list[Post]:
-    """The posts in the order asked for. Raises NotFoundError naming those the library does not hold."""
-    wanted = list(item_ids)
-    found = {
-        post.item_id: post
-        for post in Post.objects.filter(workspace=workspace, item_id__in=wanted).select_related(
-            "creator"
-        )
-    }
-    missing = [item_id for item_id in wanted if item_id not in found]
-    if missing:
-        raise NotFoundError(
-            f"Not in the library: {', '.join(missing)}.",
-            next_step="Add the video code or connect the creator.",
-        )
-    return [found[item_id] for item_id in wanted]
-
-
 def _to_launch(
     post: Post, permission: Permission | None, ad_account: AdAccount, product: Product | None
 ) -> PostToLaunch:
-    binding = _binding(permission, ad_account)
+    binding = binding_of(permission, ad_account)
     if binding is None:
         raise InvalidInputError(
             f"Post {post.item_id} of @{post.creator.handle} has no ad authorization bound to {ad_account.name}.",
@@ -375,68 +81,13 @@ def _to_launch(
         item_type=post.item_type,
         handle=post.creator.handle,
         sku=post.sku,
-        landing_url=_landing_url(post, product),
+        landing_url=landing_url_of(post, product),
         identity_id=binding.identity_id,
         identity_type=binding.identity_type,
         business_center_id=binding.business_center_id,
         duration_seconds=post.duration_seconds,
         window=permission.window if permission else None,
     )
-
-
-def run_preflight(
-    workspace: Workspace,
-    ad_account: AdAccount,
-    content: dict[str, Any],
-    *,
-    now: datetime,
-    row: Plan | None = None,
-) -> list[Result]:
-    """Every check for every post of a plan, with music asked of TikTok for the plan's places and dates.
-
-    row : the stored plan, which its ads do not compete with, and whose creators may have been asked
-    """
-    return _preflight(workspace, ad_account, content, now=now, row=row)[0]
-
-
-def _preflight(
-    workspace: Workspace,
-    ad_account: AdAccount,
-    content: dict[str, Any],
-    *,
-    now: datetime,
-    row: Plan | None,
-) -> tuple[list[Result], dict[str, SpendCap]]:
-    """The results of all checks, and the caps by item id that they rest on."""
-    ads = contents.ads(content)
-    posts = posts_of(workspace, [ad["item_id"] for ad in ads])
-    cleared = music.read(ad_account, content)
-    caps = spend_caps.of_posts(workspace, posts, now=now)
-    capped = spend_caps.with_planned(
-        workspace, caps, content, zone=ad_account.timezone, row=row, now=now
-    )
-    answers = creator_approval.answers(row) if row else None
-    results: list[Result] = []
-    for post, ad in zip(posts, ads, strict=True):
-        group = contents.parent(content, ad)["payload"]
-        flight = Flight(
-            start=contents.instant(group["schedule_start_time"]),
-            end=contents.instant(group["schedule_end_time"]),
-            countries=tuple(content["countries"]),
-            locations=tuple(group["location_ids"]),
-            wants_landing_page=rules.OBJECTIVES[content["objective"]].wants_landing_page,
-            daily_budget_minor=group["budget_minor"],
-            currency=content["currency"],
-            landing_url=ad["payload"].get("landing_page_url", ""),
-            apart_from_plan=row.pk if row else None,
-            is_planned=True,
-        )
-        candidate = _check(
-            workspace, ad_account, [post], flight,
-            music=cleared, capped=capped, answers=answers, now=now,
-        )[0]  # fmt: skip
-        results += candidate.results
-    return results, caps
 
 
 @transaction.atomic
@@ -499,21 +150,6 @@ def _refuse_same_token(workspace: Workspace, token: str) -> None:
             f"Another plan, {other.name}, already uses this plan's token.",
             next_step="Make a new plan with `kindling plan`, or cancel the other plan first.",
         )
-
-
-def check_plan(row: Plan, *, now: datetime) -> list[Result]:
-    """Run preflight on a stored plan and keep the results with it."""
-    return check_with_caps(row, now=now)[0]
-
-
-def check_with_caps(row: Plan, *, now: datetime) -> tuple[list[Result], dict[str, SpendCap]]:
-    """`check_plan`, with the caps by item id that the results rest on."""
-    results, caps = _preflight(row.workspace, row.ad_account, row.content, now=now, row=row)
-    Plan.objects.filter(pk=row.pk).update(
-        checks=[result.to_json() for result in results], checked_at=now
-    )
-    row.checks, row.checked_at = [result.to_json() for result in results], now
-    return results, caps
 
 
 # --- Approval ---------------------------------------------------------------------------------------------------
@@ -652,21 +288,6 @@ def ask_apply(actor: Actor, row: Plan, *, at: datetime) -> None:
     outbox.ask(
         JobRequest(APPLY_TASK, key, {"plan": row.pk}, lane=lease.of_account(row.ad_account_id))
     )
-
-
-def blocks_of_ad(ad_account: AdAccount, ad_id: str, *, now: datetime) -> list[Result]:
-    """The checks that stand against an ad that a plan launched, as they are now; none for any other ad."""
-    row = flights.launched_ad(ad_account, ad_id)
-    if row is None:
-        return []
-    item_id = row.payload["tiktok_item_id"]
-    results = run_preflight(row.plan.workspace, ad_account, row.plan.content, now=now, row=row.plan)
-    # What its plan can spend was approved and is partly spent: `spend_caps.check_resume` counts what is left.
-    return [
-        result
-        for result in results
-        if result.blocks and result.item_id == item_id and result.title != MAXIMUM_SPEND
-    ]
 
 
 def _figures(row: Plan) -> dict[str, Any]:

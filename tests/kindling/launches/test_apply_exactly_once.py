@@ -29,6 +29,7 @@ import postgres
 from kindling.errors import PostRefusedError
 from kindling.launches import service as launches
 from kindling.launches import tasks
+from kindling.launches.checks import service as checks
 from kindling.launches.models import Plan
 from kindling.launches.sending import apply as applying
 from kindling.launches.sending import lookups
@@ -416,7 +417,7 @@ class TestACallThatFails:
         assert "mention_multiple_videos" in post.refused_because
         (candidate,) = [
             each
-            for each in launches.inventory(team.workspace, team.account, now=team.now)
+            for each in checks.inventory(team.workspace, team.account, now=team.now)
             if each.post.pk == post.pk
         ]
         assert "Not refused by TikTok" in {each.title for each in candidate.blocking}

@@ -15,6 +15,7 @@ from kindling.agreements.models import UsageRight
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from kindling.launches import creator_approval, service
+from kindling.launches.checks import service as checks
 from kindling.launches.models import AdApproval, Plan, PlannedObject
 from kindling.launches.rules import CreatorAnswer
 from kindling.launches.sending import apply as applying
@@ -35,7 +36,7 @@ def plan(team: Team) -> Plan:
 
 
 def blocked(plan: Plan, team: Team) -> list[str]:
-    found = service.check_plan(plan, now=team.now)
+    found = checks.check_plan(plan, now=team.now)
     return [each.message for each in found if each.blocks]
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from sample_team import Team
 
-from kindling.launches import service
+from kindling.launches.checks import service as checks
 from kindling.launches.models import InventoryRun, Readiness
 from kindling.launches.planning import readiness
 from kindling.posts.models import Post
@@ -116,14 +116,14 @@ class TestALargeInventory:
             answer = client.get("/api/v1/plans/inventory", given).json()
             rows += answer["rows"]
             cursor = answer["next_cursor"]
-        found = service.inventory(large.workspace, large.account, now=large.now)
+        found = checks.inventory(large.workspace, large.account, now=large.now)
         assert [row["item_id"] for row in rows] == items(found)
         assert [row["is_ready"] for row in rows] == [each.is_ready for each in found]
 
 
 class TestTheStoredOrder:
     def test_is_written_only_where_it_changed(self, large: Team) -> None:
-        found = service.inventory(large.workspace, large.account, now=large.now)
+        found = checks.inventory(large.workspace, large.account, now=large.now)
         assert readiness.store_order(large.account, found, now=large.now) == 0
         row = Readiness.objects.filter(is_ready=True).first()
         assert row is not None
@@ -135,7 +135,7 @@ class TestTheStoredOrder:
 
 class TestTheChecksOfSomePosts:
     def test_are_those_of_all_and_ask_no_more_for_more_posts(self, large: Team) -> None:
-        found = service.inventory(large.workspace, large.account, now=large.now)
+        found = checks.inventory(large.workspace, large.account, now=large.now)
         posts = [each.post for each in found]
         counts = []
         for number in (2, len(posts)):
@@ -146,7 +146,7 @@ class TestTheChecksOfSomePosts:
                 return execute(sql, *more)
 
             with connection.execute_wrapper(note):
-                some = service.check_posts(
+                some = checks.check_posts(
                     large.workspace, large.account, posts[:number], now=large.now
                 )
             assert [each.results for each in some] == [each.results for each in found[:number]]

@@ -13,8 +13,8 @@ import pytest
 
 from kindling.agreements.rights.rules import ClockName, PaidWindow, Right, SpendCap
 from kindling.briefs.rules import PostReview, SideState
-from kindling.launches import preflight
-from kindling.launches.preflight import CheckVerdict, Launch, Level, Result
+from kindling.launches.checks import checklist
+from kindling.launches.checks.rules import CheckVerdict, Launch, Level, Result
 from kindling.launches.rules import CreatorAnswer
 
 PASS, FAIL, UNKNOWN = CheckVerdict.PASS, CheckVerdict.FAIL, CheckVerdict.UNKNOWN
@@ -79,7 +79,7 @@ TITLES = {
 
 def result(title: str, **changed: Any) -> Result:
     """The result of the check with this title, for a launch that is good but for `changed`."""
-    found = [each for each in preflight.run(replace(GOOD, **changed)) if each.title == title]
+    found = [each for each in checklist.run(replace(GOOD, **changed)) if each.title == title]
     assert len(found) == 1
     return found[0]
 
@@ -90,12 +90,12 @@ def check(number: int, **changed: Any) -> Result:
 
 class TestPreflight:
     def test_passes_a_launch_that_nothing_speaks_against(self) -> None:
-        found = preflight.run(GOOD)
+        found = checklist.run(GOOD)
         assert {each.verdict for each in found} == {PASS}
         assert not any(each.blocks for each in found)
 
     def test_asks_the_checks_of_the_checklist_in_the_order_of_their_numbers(self) -> None:
-        assert [(each.number, each.title, each.level.value) for each in preflight.run(GOOD)] == [
+        assert [(each.number, each.title, each.level.value) for each in checklist.run(GOOD)] == [
             (1, "Not refused by TikTok", "block"),
             (1, "Post can be used", "block"),
             (2, "Ad authorization covers the flight", "block"),

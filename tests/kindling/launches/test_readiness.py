@@ -10,11 +10,11 @@ from django.urls import reverse
 from sample_team import Team
 
 from kindling.jobs.models import Intent
-from kindling.launches import service
+from kindling.launches.checks import service as checks
+from kindling.launches.checks.candidates import Candidate
+from kindling.launches.checks.rights import MUSIC
 from kindling.launches.models import MusicAnswer
 from kindling.launches.planning import music, readiness
-from kindling.launches.preflight import MUSIC
-from kindling.launches.service import Candidate
 from kindling.posts.models import Post
 
 
@@ -27,7 +27,7 @@ def post(team: Team) -> Post:
 
 
 def seen(team: Team, post: Post) -> Candidate:
-    found = service.inventory(team.workspace, team.account, now=team.now)
+    found = checks.inventory(team.workspace, team.account, now=team.now)
     (candidate,) = [each for each in found if each.post.pk == post.pk]
     return candidate
 
@@ -65,7 +65,7 @@ class TestAPostInInventory:
     def test_runs_the_checks_that_its_plan_runs(self, team: Team, post: Post) -> None:
         readiness.read_music(team.workspace, now=team.now)
         plan = team.plan([post])
-        in_plan = {each.title for each in service.check_plan(plan, now=team.now)}
+        in_plan = {each.title for each in checks.check_plan(plan, now=team.now)}
         assert {each.title for each in seen(team, post).results} == in_plan
 
     def test_is_shown_with_the_age_of_the_answer(self, team: Team, post: Post) -> None:
@@ -93,7 +93,7 @@ class TestTheQuestion:
         assert post.item_id in asked
         blocked = {
             each.post.item_id
-            for each in service.inventory(team.workspace, team.account, now=team.now)
+            for each in checks.inventory(team.workspace, team.account, now=team.now)
             if any(result.title != MUSIC for result in each.blocking)
         }
         assert not blocked & set(asked)
@@ -105,7 +105,7 @@ class TestTheQuestion:
         assert post.item_id in asked
 
     def test_of_a_plan_is_kept_too_for_its_countries(self, team: Team, post: Post) -> None:
-        service.check_plan(team.plan([post], countries=["CA"]), now=team.now)
+        checks.check_plan(team.plan([post], countries=["CA"]), now=team.now)
         kept = MusicAnswer.objects.get(item_id=post.item_id)
         assert kept.countries == "CA"
         assert music.usual_countries(team.account) == ("CA",)

@@ -12,8 +12,9 @@ from kindling.agreements.rights.rules import SpendCap
 from kindling.authorizations.lifecycle import polling
 from kindling.errors import ConflictError, InvalidInputError
 from kindling.launches import service
+from kindling.launches.checks import service as checks
+from kindling.launches.checks.rules import CheckVerdict, Result
 from kindling.launches.models import Plan
-from kindling.launches.preflight import CheckVerdict, Result
 from kindling.workspaces import service as workspaces
 
 TITLE = "Agreed maximum ad spend"
@@ -21,7 +22,7 @@ WHOLE = 90_000  # 60.00 a day for 14 days, which begin and end within a day of t
 
 
 def answer(team: Team, plan: Plan) -> Result:
-    (found,) = [each for each in service.check_plan(plan, now=team.now) if each.title == TITLE]
+    (found,) = [each for each in checks.check_plan(plan, now=team.now) if each.title == TITLE]
     return found
 
 

@@ -15,11 +15,12 @@ from django.db.models import Q, QuerySet
 
 from kindling import clock
 from kindling.creators.models import Creator
-from kindling.launches import service
+from kindling.launches.checks import service as checks
+from kindling.launches.checks.candidates import Candidate
+from kindling.launches.checks.rights import MUSIC
+from kindling.launches.checks.service import PREVIEW_DAYS
 from kindling.launches.models import InventoryRun, Readiness
 from kindling.launches.planning import music
-from kindling.launches.preflight import MUSIC
-from kindling.launches.service import PREVIEW_DAYS, Candidate
 from kindling.posts.models import Post
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount, Workspace
@@ -36,7 +37,7 @@ def read_music(workspace: Workspace, *, now: datetime) -> int:
 
 def _read_in(ad_account: AdAccount, *, now: datetime) -> int:
     fresh = music.kept_answers(ad_account, now=now, good_for=ASK_AGAIN)
-    found = service.inventory(ad_account.workspace, ad_account, now=now)
+    found = checks.inventory(ad_account.workspace, ad_account, now=now)
     due = [
         (each.post.item_id, binding)
         for each in found
@@ -50,7 +51,7 @@ def _read_in(ad_account: AdAccount, *, now: datetime) -> int:
     end = now + timedelta(days=PREVIEW_DAYS)
     answers = music.read_bound(ad_account, due, start=now, end=end)
     asked = [each.post for each in found if each.post.item_id in answers]
-    again = service.check_posts(ad_account.workspace, ad_account, asked, now=clock.now())
+    again = checks.check_posts(ad_account.workspace, ad_account, asked, now=clock.now())
     renewed = {each.post.pk: each for each in again}
     store_order(ad_account, [renewed.get(each.post.pk, each) for each in found], now=now)
     return len(answers)
@@ -113,7 +114,7 @@ def list_inventory(workspace: Workspace, ad_account: AdAccount, *, now: datetime
     posts = Post.objects.filter(workspace=workspace).order_by()
     is_small = posts.values("pk")[: CHECKED_AT_ONCE + 1].count() <= CHECKED_AT_ONCE
     if run is None or is_small:
-        found = service.inventory(workspace, ad_account, now=now)
+        found = checks.inventory(workspace, ad_account, now=now)
         ready = [each for each in found if each.is_ready]
         others = [each for each in found if not each.is_ready]
         return InventoryList(ready, others, len(ready), len(others), None)
@@ -157,7 +158,7 @@ def checked(
     fresh = (
         {
             each.post.pk: each
-            for each in service.check_posts(workspace, ad_account, list(posts), now=now)
+            for each in checks.check_posts(workspace, ad_account, list(posts), now=now)
         }
         if ad_account
         else {}

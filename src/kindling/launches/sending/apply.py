@@ -29,6 +29,7 @@ from kindling.jobs.lease import Hold, LostLeaseError
 from kindling.jobs.registry import JobRequest
 from kindling.kit.money import from_minor
 from kindling.launches import service
+from kindling.launches.checks import service as checks
 from kindling.launches.models import Plan, PlannedObject
 from kindling.launches.planning import content as contents
 from kindling.launches.sending import flights, lookups
@@ -261,7 +262,7 @@ def _check_again_and_switch_on(plan: Plan) -> None:
     Any other ad that is blocked is switched off, since an earlier apply may have switched it on below a campaign that
     was not.
     """
-    results = service.check_plan(plan, now=now())
+    results = checks.check_plan(plan, now=now())
     blocked = {result.item_id: result for result in results if result.blocks}
     made = plan.objects_planned.filter(kind=Kind.AD).exclude(external_id="")
     ads = list(made.select_related("post"))  # those held back by an earlier check as well

@@ -11,7 +11,7 @@ from django import template
 from django.utils.html import conditional_escape as escaped
 from django.utils.safestring import SafeString, mark_safe
 
-from kindling.launches.preflight import Result
+from kindling.launches.checks.rules import Result
 
 register = template.Library()
 

@@ -1,0 +1,1 @@
+"""Preflight: the checks, by subject, and what asks them of posts and plans."""
