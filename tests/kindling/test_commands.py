@@ -195,7 +195,7 @@ class TestPlanAndApply:
         assert made.exit_code == DONE, made.output
         assert "15 calendar days of the ad account" in " ".join(made.output.split())
         assert team.held("campaign") == []
-        assert json.loads(plan.read_text())["schema"] == "kindling.plan/1"
+        assert json.loads(plan.read_text())["schema"] == "kindling.plan/2"
         first = run("apply", str(plan), "--yes", "--json")
         assert first.exit_code == DONE, first.output
         objects = document(first, "kindling.apply/1")["objects"]

@@ -56,6 +56,9 @@ class Ad(models.Model):
 
     ad_account = models.ForeignKey(AdAccount, models.CASCADE, related_name="ads")
     ad_id = models.CharField(max_length=32)
+    smart_ad_id = models.CharField(
+        max_length=32, blank=True, help_text="The Smart+ ad it is a creative of."
+    )
     adgroup = models.ForeignKey(AdGroup, models.CASCADE, related_name="ads")
     name = models.CharField(max_length=512)
     item_id = models.CharField(max_length=32, blank=True)

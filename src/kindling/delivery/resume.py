@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from kindling.authorizations.lifecycle import polling
-from kindling.delivery import protection, stops
+from kindling.delivery import at_tiktok, protection
 from kindling.delivery.models import Ad, Pause
 from kindling.delivery.rules import Verdict
 from kindling.errors import ConflictError, OutcomeUnknownError, PlatformError
@@ -20,12 +20,11 @@ from kindling.launches.planning import content as contents
 from kindling.launches.planning import spend_caps
 from kindling.launches.sending import flights
 from kindling.workspaces import service as workspaces
-from kindling.workspaces import tiktok
-from kindling.workspaces.models import AdAccount, Workspace
+from kindling.workspaces.models import Workspace
 from kindling.workspaces.rules import Action, needs_second_person
 from kindling.workspaces.service import Actor, record
 from tiktok_business import Ad as WireAd
-from tiktok_business import AdId, AdvertiserId, Switch, TikTok
+from tiktok_business import Switch
 
 
 def resume(actor: Actor, ad: Ad, *, at: datetime) -> Pause:
@@ -153,8 +152,8 @@ def _is_approved(ad: Ad) -> bool:
     budget = ad.adgroup.budget_minor
     if launched is None or budget is None:
         return False
-    item_id = launched.payload["tiktok_item_id"]
-    group = contents.group_of(launched.plan.content, item_id)["payload"]
+    tree = contents.tree_of(launched.plan)
+    group = tree.group(tree.by_key[launched.key])["payload"]
     return bool(budget <= group["budget_minor"])
 
 
@@ -200,22 +199,17 @@ def _ask(actor: Actor, ad: Ad, held: Pause, *, at: datetime) -> Pause:
 
 def _switch_on(ad: Ad) -> None:
     """Enable the ad; a lost reply is looked up, and the ad is written down as TikTok shows it afterwards."""
-    account = ad.ad_account
-    advertiser = AdvertiserId(account.advertiser_id)
-
-    async def enable(client: TikTok) -> tuple[str, ...]:
-        switched = await client.ads.set_status(advertiser, [AdId(ad.ad_id)], Switch.ENABLE)
-        return tuple(failure.message for failure in switched.failed)
-
+    failures: tuple[str, ...]
     try:
-        failures = tiktok.ask(account, enable)
+        switched = at_tiktok.switch(ad.ad_account, [ad], Switch.ENABLE)
+        failures = tuple(failure.message for failure in switched.failed)
     except OutcomeUnknownError:
         failures = ()  # what TikTok shows now decides
     if failures:
         raise PlatformError(
             f"TikTok did not resume the ad: {failures[0]}.", next_step="Open it in Ads Manager."
         )
-    shown = _read(account, ad.ad_id)
+    shown = _read(ad)
     if shown is None or shown.operation_status != "ENABLE":
         raise PlatformError(
             "TikTok did not confirm that the ad runs again.", next_step="Try again in a minute.",
@@ -231,12 +225,11 @@ def _switch_on(ad: Ad) -> None:
 def _is_off(ad: Ad) -> bool:
     """Whether TikTok shows the ad as off; not while it does not answer."""
     try:
-        shown = _read(ad.ad_account, ad.ad_id)
+        shown = _read(ad)
     except PlatformError:
         return False
     return shown is None or shown.operation_status != "ENABLE"
 
 
-def _read(account: AdAccount, ad_id: str) -> WireAd | None:
-    shown = stops.read_ads(account, [AdId(ad_id)])
-    return next((each for each in shown if each.ad_id == ad_id), None)
+def _read(ad: Ad) -> WireAd | None:
+    return next(iter(at_tiktok.read(ad.ad_account, [ad])), None)

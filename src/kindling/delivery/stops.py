@@ -17,15 +17,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from kindling.delivery import at_tiktok
 from kindling.delivery.models import Ad, Pause
 from kindling.errors import InvalidInputError, PlatformError, RefusedError
 from kindling.launches.sending import flights
-from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record, system_actor
-from tiktok_business import Ad as WireAd
-from tiktok_business import AdId, AdvertiserId, Switch, TikTok
+from tiktok_business import Switch
 
 log = logging.getLogger(__name__)
 UNCONFIRMED = "TikTok did not confirm the pause."
@@ -80,7 +79,7 @@ def switch_off(
 ) -> list[Stopped]:
     """Write the stops down, ask TikTok, and settle what it answered."""
     asked = [_ask(each, actor=actor, at=at) for each in stops]
-    answers = _disable(account, [AdId(each.ad.ad_id) for each in stops])
+    answers = _disable(account, [each.ad for each in stops])
     return [_settle(account, pause, is_new, answers, at=at) for pause, is_new in asked]
 
 
@@ -93,7 +92,7 @@ def look_up_unanswered(account: AdAccount, *, at: datetime) -> list[Pause]:
             _close(row)  # another stop explains the ad, or there is none any more
         else:
             newest[row.ad_id] = row
-    shown = _shown(account, sorted(row.ad.ad_id for row in newest.values()))
+    shown = _shown(account, sorted((row.ad for row in newest.values()), key=lambda ad: ad.ad_id))
     found = []
     for row in newest.values():
         status = shown.get(row.ad.ad_id)  # None: not listed or not readable, so it stays open
@@ -187,48 +186,33 @@ def _record(account: AdAccount, pause: Pause, *, at: datetime) -> None:
 # --- At TikTok ----------------------------------------------------------------------------------------------------
 
 
-def _disable(account: AdAccount, ids: list[AdId]) -> dict[str, bool | None]:
+def _disable(account: AdAccount, ads: Sequence[Ad]) -> dict[str, bool | None]:
     """Switch ads off; one that TikTok refuses does not hold up the others.
 
     Returns by id whether it is off now; None where no answer says so.
     """
-    advertiser = AdvertiserId(account.advertiser_id)
-
-    async def disable(client: TikTok) -> dict[str, bool | None]:
-        switched = await client.ads.set_status(advertiser, ids, Switch.DISABLE)
-        refused: dict[str, bool | None] = {str(each.object_id): False for each in switched.failed}
-        return dict.fromkeys(map(str, ids)) | refused | dict.fromkeys(map(str, switched.done), True)
-
+    ids = [ad.ad_id for ad in ads]
     try:
-        return tiktok.ask(account, disable)
+        switched = at_tiktok.switch(account, ads, Switch.DISABLE)
     except PlatformError as error:
         is_refused = isinstance(error, RefusedError)
-        if is_refused and len(ids) > 1:
-            half = len(ids) // 2
-            return _disable(account, ids[:half]) | _disable(account, ids[half:])
-        log.warning("pausing %d ads was not confirmed: %s", len(ids), type(error).__name__)
-        return dict.fromkeys(map(str, ids), False if is_refused else None)
+        if is_refused and len(ads) > 1:
+            half = len(ads) // 2
+            return _disable(account, ads[:half]) | _disable(account, ads[half:])
+        log.warning("pausing %d ads was not confirmed: %s", len(ads), type(error).__name__)
+        return dict.fromkeys(ids, False if is_refused else None)
+    refused: dict[str, bool | None] = {str(each.object_id): False for each in switched.failed}
+    return dict.fromkeys(ids) | refused | dict.fromkeys(map(str, switched.done), True)
 
 
-def _shown(account: AdAccount, ids: Sequence[str]) -> dict[str, str]:
+def _shown(account: AdAccount, ads: Sequence[Ad]) -> dict[str, str]:
     """Whether each ad is on or off at TikTok; those that it does not list or that cannot be read are left out."""
     found: dict[str, str] = {}
-    for first in range(0, len(ids), IDS_A_LIST):
-        some = [AdId(each) for each in ids[first : first + IDS_A_LIST]]
+    for first in range(0, len(ads), IDS_A_LIST):
         try:
-            rows = read_ads(account, some)
+            rows = at_tiktok.read(account, ads[first : first + IDS_A_LIST])
         except PlatformError as problem:
             log.warning("stops of ad account %s were not looked up: %s", account.pk, problem)
             continue
         found |= {each.ad_id: each.operation_status for each in rows}
     return found
-
-
-def read_ads(account: AdAccount, ids: Sequence[AdId]) -> list[WireAd]:
-    """These ads as TikTok lists them, IDS_A_LIST at most. Raises PlatformError."""
-
-    async def read(client: TikTok) -> list[WireAd]:
-        rows = client.ads.each(AdvertiserId(account.advertiser_id), ad_ids=ids)
-        return await tiktok.gather_list(rows)
-
-    return tiktok.ask(account, read)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Max, Min
@@ -18,7 +18,8 @@ from django.db.models.functions import Now
 from kindling.agreements import service as agreements
 from kindling.authorizations.lifecycle import daily
 from kindling.authorizations.lifecycle import polling as readings
-from kindling.delivery import rules
+from kindling.delivery import at_tiktok, rules
+from kindling.delivery.at_tiktok import SmartPlusObjects
 from kindling.delivery.models import Ad, AdGroup, Campaign, SyncRun
 from kindling.delivery.stops import IDS_A_LIST
 from kindling.errors import KindlingError, PlatformError
@@ -152,6 +153,11 @@ class Entities:
     campaigns: list[WireCampaign]
     adgroups: list[WireAdGroup]
     ads: list[WireAd]
+    smart: SmartPlusObjects | None = None
+
+    @property
+    def smart_ads(self) -> dict[str, list[WireAd]]:
+        return self.smart.ads if self.smart else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,21 +186,35 @@ def sync_entities(ad_account: AdAccount, *, at: datetime) -> PullResult:
 
     async def read(client: TikTok) -> Entities:
         wanted = Primary.NOT_DELETED
-        return Entities(
-            await tiktok.gather_list(client.campaigns.each(advertiser, primary_status=wanted)),
-            await tiktok.gather_list(client.adgroups.each(advertiser, primary_status=wanted)),
-            await tiktok.gather_list(client.ads.each(advertiser, primary_status=wanted)),
+        campaigns = await tiktok.gather_list(
+            client.campaigns.each(advertiser, primary_status=wanted)
         )
+        adgroups = await tiktok.gather_list(client.adgroups.each(advertiser, primary_status=wanted))
+        ads = await tiktok.gather_list(client.ads.each(advertiser, primary_status=wanted))
+        smart = await at_tiktok.read_smart(client, advertiser)
+        if smart is not None:
+            campaigns = _with_smart(campaigns, smart.campaigns, "campaign_id")
+            adgroups = _with_smart(adgroups, smart.adgroups, "adgroup_id")
+        return Entities(campaigns, adgroups, ads, smart)
 
     began = _database_time(ad_account)
     found = tiktok.ask(ad_account, read)
     with transaction.atomic():
-        _write_campaigns(ad_account, found.campaigns, at=at)
-        orphans = _write_adgroups(ad_account, found.adgroups, at=at)
-        orphans += _write_ads(ad_account, found.ads, read_since=began, at=at)
+        _write_campaigns(ad_account, found, at=at)
+        orphans = _write_adgroups(ad_account, found, at=at)
+        orphans += _write_ads(ad_account, found, read_since=began, at=at)
     _tell_others(ad_account, at=at)
-    rows = len(found.campaigns) + len(found.adgroups) + len(found.ads)
+    smart = sum(map(len, found.smart_ads.values()))
+    rows = len(found.campaigns) + len(found.adgroups) + len(found.ads) + smart
     return PullResult(rows, tuple(orphans))
+
+
+Row = TypeVar("Row")
+
+
+def _with_smart(rows: Sequence[Row], smart: Sequence[Row], key: str) -> list[Row]:
+    """Each object once: whether TikTok lists those of Smart+ among the others too is not verified."""
+    return list({getattr(row, key): row for row in (*rows, *smart)}.values())
 
 
 def _database_time(ad_account: AdAccount) -> datetime:
@@ -244,11 +264,18 @@ def _adgroup(ad_account: AdAccount, row: WireAdGroup, campaign: int, *, at: date
 
 
 def _ad(
-    ad_account: AdAccount, row: WireAd, adgroup: int, library: Mapping[str, int], *, at: datetime
+    ad_account: AdAccount,
+    row: WireAd,
+    adgroup: int,
+    library: Mapping[str, int],
+    *,
+    at: datetime,
+    smart_ad_id: str = "",
 ) -> Ad:
     return Ad(
         ad_account=ad_account,
         ad_id=row.ad_id,
+        smart_ad_id=smart_ad_id,
         adgroup_id=adgroup,
         item_id=row.item_id or "",
         post_id=library.get(row.item_id or ""),
@@ -279,15 +306,17 @@ def _library_of(ad_account: AdAccount) -> dict[str, int]:
     return dict(Post.objects.filter(workspace=ad_account.workspace).values_list("item_id", "pk"))
 
 
-def _write_campaigns(ad_account: AdAccount, rows: Sequence[WireCampaign], *, at: datetime) -> None:
-    told = [_campaign(ad_account, row, at=at) for row in rows]
-    Campaign.objects.filter(ad_account=ad_account, is_gone=False).update(is_gone=True)
+def _write_campaigns(ad_account: AdAccount, found: Entities, *, at: datetime) -> None:
+    told = [_campaign(ad_account, row, at=at) for row in found.campaigns]
+    known = Campaign.objects.filter(ad_account=ad_account, is_gone=False)
+    if found.smart is None:  # what could not be asked for is not gone
+        known = known.exclude(adgroups__ads__smart_ad_id__gt="")
+    Campaign.objects.filter(pk__in=list(known.values_list("pk", flat=True))).update(is_gone=True)
     _upsert(Campaign, told, key="campaign_id")  # what is listed is not gone
 
 
-def _write_adgroups(
-    ad_account: AdAccount, rows: Sequence[WireAdGroup], *, at: datetime
-) -> list[str]:
+def _write_adgroups(ad_account: AdAccount, found: Entities, *, at: datetime) -> list[str]:
+    rows = found.adgroups
     parents = _campaigns_of(ad_account)
     told = [
         _adgroup(ad_account, row, parents[row.campaign_id], at=at)
@@ -296,22 +325,28 @@ def _write_adgroups(
     ]
     orphans = [row.adgroup_id for row in rows if row.campaign_id not in parents]
     known = AdGroup.objects.filter(ad_account=ad_account, is_gone=False)
-    known.exclude(adgroup_id__in=orphans).update(is_gone=True)
+    if found.smart is None:
+        known = known.exclude(ads__smart_ad_id__gt="")
+    gone = known.exclude(adgroup_id__in=orphans).values_list("pk", flat=True)
+    AdGroup.objects.filter(pk__in=list(gone)).update(is_gone=True)
     _upsert(AdGroup, told, key="adgroup_id")  # what is listed is not gone
     return [str(orphan) for orphan in orphans]
 
 
 def _write_ads(
-    ad_account: AdAccount, rows: Sequence[WireAd], *, read_since: datetime, at: datetime
+    ad_account: AdAccount, found: Entities, *, read_since: datetime, at: datetime
 ) -> list[str]:
     """Ads as they were read; one that Kindling switched since the reading began keeps its status."""
     parents, library = _adgroups_of(ad_account), _library_of(ad_account)
+    rows = [(row, "") for row in found.ads]
+    rows += [(row, smart) for smart, creatives in found.smart_ads.items() for row in creatives]
+    whole = {row.ad_id: (row, smart) for row, smart in rows}
     told = [
-        _ad(ad_account, row, parents[row.adgroup_id], library, at=at)
-        for row in rows
+        _ad(ad_account, row, parents[row.adgroup_id], library, at=at, smart_ad_id=smart)
+        for row, smart in whole.values()
         if row.adgroup_id in parents
     ]
-    orphans = [row.ad_id for row in rows if row.adgroup_id not in parents]
+    orphans = [row.ad_id for row, _ in whole.values() if row.adgroup_id not in parents]
     known = Ad.objects.filter(ad_account=ad_account, is_gone=False)
     # Locked until the rows are written, so that nobody switches one in between.
     locked = {each.ad_id: each for each in known.select_for_update(no_key=True, of=("self",))}
@@ -319,7 +354,10 @@ def _write_ads(
         ours = locked.get(ad.ad_id)
         if ours is not None and ours.switched_at is not None and ours.switched_at >= read_since:
             ad.operation_status, ad.secondary_status = ours.operation_status, ours.secondary_status
-    known.exclude(ad_id__in=orphans).update(is_gone=True)
+    gone = known.exclude(ad_id__in=orphans)
+    if found.smart is None:
+        gone = gone.filter(smart_ad_id="")
+    gone.update(is_gone=True)
     _upsert(Ad, told, key="ad_id")  # what is listed is not gone
     return [str(orphan) for orphan in orphans]
 

@@ -342,7 +342,7 @@ class Scenario:
         plan.refresh_from_db()
         self.say(f"Day {number}: plan of {len(items)} posts: {plan.get_state_display().lower()}.")
 
-    def _spec(self, number: int, items: list[str]) -> Spec:
+    def _spec(self, number: int, items: list[str]) -> tuple[Spec, ...]:
         wanted = {
             "name": f"Day {number} launch",
             "posts": items,

@@ -124,8 +124,8 @@ def make(request: HttpRequest, body: SpecIn) -> Status[dict[str, Any]]:
     actor, at = actor_of(request), now()
     account = workspaces.find_ad_account(actor, body.ad_account)
     given = {name: value for name, value in body.dict().items() if name != "ad_account"}
-    spec = specs.from_mapping(given, account=account, workspace=actor.workspace, now=at)
-    plan = service.plan(actor, account, spec, at=at)
+    wanted = specs.from_mapping(given, account=account, workspace=actor.workspace, now=at)
+    plan = service.plan(actor, account, wanted, at=at, told=specs.kept(given))
     checks.check_plan(plan, now=at)
     return Status(201, _plan(plan))
 

@@ -40,7 +40,9 @@ def answers(plan: Plan) -> dict[str, CreatorAnswer]:
         asked = newest.get(post.pk)
         found[post.item_id] = answer_of(
             was_shown=asked.shown_hash if asked else None,
-            is_shown=digest(contents.as_shown(plan.content, post.item_id, caption=post.caption)),
+            is_shown=digest(
+                contents.as_shown(contents.tree_of(plan), post.item_id, caption=post.caption)
+            ),
             is_approved=asked.is_approved if asked else None,
         )
     return found
@@ -109,7 +111,7 @@ def ask(actor: Actor, plan: Plan, *, at: datetime) -> list[AdApproval]:
 
 def _ask(actor: Actor, plan: Plan, post: Post, *, at: datetime) -> AdApproval:
     plan.ad_approvals.filter(post=post, answered_at=None, withdrawn_at=None).update(withdrawn_at=at)
-    shown = contents.as_shown(plan.content, post.item_id, caption=post.caption)
+    shown = contents.as_shown(contents.tree_of(plan), post.item_id, caption=post.caption)
     row = AdApproval.objects.create(
         plan=plan,
         post=post,
@@ -188,7 +190,9 @@ def answer(
         raise InvalidInputError(
             "Enter why you do not want this ad.", next_step="Then press the button again."
         )
-    shown = contents.as_shown(row.plan.content, row.post.item_id, caption=row.post.caption)
+    shown = contents.as_shown(
+        contents.tree_of(row.plan), row.post.item_id, caption=row.post.caption
+    )
     if seen != row.shown_hash or digest(shown) != row.shown_hash:
         raise ConflictError(
             "The ad has changed since you were asked.", next_step="The brand asks you again."
@@ -234,7 +238,7 @@ def check_answers(plan: Plan, *, at: datetime) -> None:
     """
     running = flights.running_ads(plan)
     rows = plan.objects_planned.filter(kind=PlannedObject.Kind.AD, stopped_at=None)
-    waiting = {row.payload["tiktok_item_id"] for row in rows if row.pk not in running}
+    waiting = {row.payload.get("tiktok_item_id", row.key) for row in rows if row.pk not in running}
     missing = [
         item_id
         for item_id, found in awaited(plan, now=at).items()

@@ -13,6 +13,7 @@ from kindling.kit.forms import Form, MoneyField, TextField, WholeNumberField
 from kindling.kit.templatetags.kit import plain_day, words
 from kindling.launches import rules
 from kindling.launches.planning import specs
+from kindling.launches.planning.objectives import CALLS_TO_ACTION, OBJECTIVES
 from kindling.workspaces.models import AdAccount
 
 
@@ -34,14 +35,14 @@ class PlanForm(AccountForm):
     name = TextField(label="Name", max_length=200, required=False)
     objective = forms.ChoiceField(
         label="Objective",
-        choices=[(key, each.label) for key, each in rules.OBJECTIVES.items()],
+        choices=[(key, each.label) for key, each in OBJECTIVES.items()],
         required=False,
     )
     daily_budget = MoneyField(required=False, initial=specs.DEFAULT_DAILY_BUDGET)
     days = WholeNumberField(label="Days", required=False, initial=14)
     call_to_action = forms.ChoiceField(
         label="Call to action",
-        choices=[(each, words(each)) for each in rules.CALLS_TO_ACTION],
+        choices=[(each, words(each)) for each in CALLS_TO_ACTION],
         required=False,
         initial="SHOP_NOW",
     )

@@ -25,6 +25,11 @@ class Plan(models.Model):
     name = models.CharField(max_length=200)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     content = models.JSONField(help_text="The plan as data: docs/reference/plan.md")
+    spec = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="What a person asked for, which a draft is changed by; empty for a plan file.",
+    )
     digest = models.CharField(max_length=64)
     checks = models.JSONField(default=list, help_text="Preflight results at the last run.")
     checked_at = models.DateTimeField(null=True, blank=True)
@@ -56,6 +61,7 @@ class PlannedObject(models.Model):
     class Kind(models.TextChoices):
         CAMPAIGN = "campaign", "Campaign"
         ADGROUP = "adgroup", "Ad group"
+        SMART_AD = "smart_ad", "Smart+ ad"
         AD = "ad", "Spark Ad"
 
     class State(models.TextChoices):
@@ -83,6 +89,9 @@ class PlannedObject(models.Model):
     )
     request_id = models.CharField(max_length=64, blank=True)
     message = models.TextField(blank=True)
+    exists_already = models.BooleanField(
+        default=False, help_text="It was at TikTok before the plan, which never switches it."
+    )
     stopped_at = models.DateTimeField(null=True, blank=True)
     stopped_because = models.TextField(blank=True)
 
@@ -92,6 +101,57 @@ class PlannedObject(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PlanTemplate(models.Model):
+    """A specification to plan from again: everything but the posts and the start."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="plan_templates")
+    name = models.CharField(max_length=120)
+    spec = models.JSONField(help_text="Fields of docs/reference/plan.md")
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="plan_template_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AdVideo(models.Model):
+    """A video in the library of an ad account, for ads of uploads.
+
+    `sending` is written before the call: after a lost reply it means "look for the signature, do not upload again".
+    """
+
+    class State(models.TextChoices):
+        SENDING = "sending", "Unknown: look again"
+        READY = "ready", "Ready"
+        REFUSED = "refused", "Refused by TikTok"
+
+    ad_account = models.ForeignKey(AdAccount, models.CASCADE, related_name="ad_videos")
+    file_name = models.CharField(max_length=100)
+    signature = models.CharField(max_length=32, help_text="MD5 of the file, as TikTok shows it.")
+    video_id = models.CharField(max_length=64, blank=True)
+    cover_id = models.CharField(max_length=64, blank=True)
+    seconds = models.FloatField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.SENDING)
+    problem = models.TextField(blank=True)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ad_account", "signature"], name="ad_video_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
 
 
 class AdApproval(models.Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,37 +13,29 @@ from typing import Any
 from kindling.agreements.rights.rules import PaidWindow
 from kindling.errors import InvalidInputError
 from kindling.kit.money import from_minor
-from kindling.launches.planning import naming, utm
+from kindling.launches.planning.audience import EVERYBODY, Audience
+from kindling.launches.planning.objectives import (
+    CALLS_TO_ACTION,
+    EVENTS,
+    MAX_SMART_POSTS,
+    OBJECTIVES,
+    TYPE_LABELS,
+    CampaignType,
+    Goal,
+    Objective,
+)
 
-SCHEMA = "kindling.plan/1"
+SCHEMA = "kindling.plan/2"
 
-
-@dataclass(frozen=True, slots=True)
-class Objective:
-    """How an objective is told to TikTok. Source: reference tiktok-api §8.1, §8.2."""
-
-    wire: str
-    optimization_goal: str
-    billing_event: str
-    promotion_type: str | None
-    wants_landing_page: bool
-    label: str
-
-
-OBJECTIVES = {
-    "traffic": Objective("TRAFFIC", "CLICK", "CPC", "WEBSITE", True, "Traffic"),
-    "reach": Objective("REACH", "REACH", "CPM", None, False, "Reach"),
-    "video_views": Objective("VIDEO_VIEWS", "ENGAGED_VIEW", "CPV", None, False, "Video views"),
-    "engagement": Objective(
-        "ENGAGEMENT", "PAGE_VISIT", "OCPM", None, False, "Community interaction"
-    ),
-}
 
 # Minimum daily budgets in the account's currency, USD or about it. Source: R53.
 MIN_CAMPAIGN_MINOR = 5_000
 MIN_ADGROUP_MINOR = 2_000
-MAX_POSTS = 50
+MAX_ADS = 1_000  # of a plan
+# Of an ad group. Source: TikTok's limits of an ad account, not verified.
+MAX_ADS_IN_GROUP = 50
 MAX_DAYS = 365
+MAX_AD_TEXT = 100  # reference tiktok-api §8.3
 YEARS = range(2000, 2101)  # of a start: times near the calendar's ends cannot be told in every zone
 # TikTok's location ids of countries (GeoNames ids). Source: geonames.org country table; check others with
 # TikTok's region tool. Any further id can be given under `locations`.
@@ -54,18 +46,33 @@ LOCATIONS = {
     "BR": "3469034", "AU": "2077456", "NZ": "2186224", "JP": "1861060", "SG": "1880251", "MY": "1733045",
     "TH": "1605651", "VN": "1562822", "PH": "1694008", "ID": "1643084",
 }  # fmt: skip
-CALLS_TO_ACTION = (
-    "LEARN_MORE", "SHOP_NOW", "VIEW_NOW", "ORDER_NOW", "SIGN_UP", "DOWNLOAD_NOW", "CONTACT_US", "APPLY_NOW",
-    "BOOK_NOW", "WATCH_NOW", "READ_MORE", "GET_QUOTE", "SUBSCRIBE", "VISIT_STORE", "PREORDER_NOW",
-)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An ad of an uploaded video: the brand publishes it as `handle` once TikTok has approved it.
+
+    video_id : of a video that was uploaded to the ad account; text : the caption
+    is_ads_only : it shows in ads only, not on the profile
+    """
+
+    video_id: str
+    handle: str
+    text: str
+    is_ads_only: bool = True
+    sku: str = ""
+    landing_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What a person wants. One ad group per post, so that budget and end date are the post's own.
+    """One campaign of a plan, as a person wants it. `name`, `brand` and `market` are the plan's.
 
-    daily_budget_minor : per ad group, in the ad account's currency
+    daily_budget_minor : per ad group, in the ad account's currency; one ad group per post, unless `together`
     locations : TikTok location ids; `countries` the codes they stand for, for territory checks
+    audience : a word for the names; `viewers` is whom the ads are shown to
+    goal : a key of the objective's goals, "" for the usual one
+    campaign_id, adgroup_id : of TikTok's, where ads are added to what exists; "" makes new ones
     """
 
     name: str
@@ -82,6 +89,30 @@ class Spec:
     landing_url: str = ""
     strategy: str = "test"
     audience: str = "broad"
+    type: CampaignType = CampaignType.MANUAL
+    goal: str = ""
+    pixel_id: str = ""
+    event: str = ""
+    store_id: str = ""
+    bid_minor: int | None = None
+    viewers: Audience = EVERYBODY
+    together: bool = False
+    uploads: tuple[Upload, ...] = ()
+    campaign_id: str = ""
+    adgroup_id: str = ""
+
+    @property
+    def its_objective(self) -> Objective:
+        return OBJECTIVES[self.objective]
+
+    @property
+    def its_goal(self) -> Goal:
+        return self.its_objective.goals[self.goal or self.its_objective.usual_goal]
+
+    @property
+    def is_one_group(self) -> bool:
+        """Whether all its ads stand in one ad group, with one budget."""
+        return self.together or bool(self.adgroup_id) or self.type is CampaignType.SMART_PLUS
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +129,64 @@ class PostToLaunch:
     business_center_id: str
     duration_seconds: float | None
     window: PaidWindow | None
+    use_case: str = ""
+    angle: str = ""
+    hook: str = ""
+    offer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadToLaunch:
+    """An uploaded video as the plan needs it: its files at TikTok, and whose account publishes it."""
+
+    wish: Upload
+    cover_id: str
+    seconds: float | None
+    identity_id: str
+    identity_type: str
+    business_center_id: str
+    landing_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingGroup:
+    """An ad group at TikTok to which ads are added, as it was when the plan was made."""
+
+    adgroup_id: str
+    name: str
+    budget_minor: int
+    starts_at: datetime
+    ends_at: datetime
+    location_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """A campaign at TikTok to which ad groups are added, or ads to one ad group of it."""
+
+    campaign_id: str
+    name: str
+    group: ExistingGroup | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One campaign of a plan with all that it is built of."""
+
+    spec: Spec
+    posts: tuple[PostToLaunch, ...]
+    uploads: tuple[UploadToLaunch, ...] = ()
+    existing: Existing | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedObjectType:
-    """One campaign, ad group or ad of a plan.
+    """One campaign, ad group, Smart+ ad or ad of a plan.
 
-    flight_end : of an ad group, when the plan itself ends it, as TikTok writes times
-    ends_first : of an ad group that ends before that, the clock (`ClockName`) of its post that decides
+    item_id : of an ad its post, "" for an upload; of an ad group its post where it has just one
+    more : further facts of a campaign (objective, type, existing) or an ad group (flight_end: when the plan itself
+        ends it, as TikTok writes times; ends_first: the clock (`ClockName`) of a post that ends it before that;
+        countries; existing)
     """
 
     key: str
@@ -114,21 +195,18 @@ class PlannedObjectType:
     payload: dict[str, Any]
     parent: str = ""
     item_id: str = ""
-    flight_end: str = ""
-    ends_first: str = ""
+    more: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        told: dict[str, Any] = {
+        return {
             "key": self.key,
             "kind": self.kind,
             "parent": self.parent,
             "name": self.name,
             "item_id": self.item_id,
             "payload": self.payload,
+            **self.more,
         }
-        if self.kind == "adgroup":
-            told |= {"flight_end": self.flight_end, "ends_first": self.ends_first}
-        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +217,6 @@ class PlanContent:
     name: str
     advertiser_id: str
     currency: str
-    objective: str
     countries: tuple[str, ...]
     daily_budget_minor: int
     things: tuple[PlannedObjectType, ...]
@@ -152,7 +229,6 @@ class PlanContent:
             "name": self.name,
             "advertiser_id": self.advertiser_id,
             "currency": self.currency,
-            "objective": self.objective,
             "countries": list(self.countries),
             "daily_budget": str(from_minor(self.daily_budget_minor, self.currency)),
             "daily_budget_minor": self.daily_budget_minor,
@@ -204,29 +280,45 @@ def unknown_locations(locations: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({each for each in locations if each not in known}))
 
 
-def check_spec(spec: Spec, *, now: datetime) -> None:
+def check_specs(specs: Sequence[Spec], *, now: datetime) -> None:
     """Raise InvalidInputError for a wish that no plan can fulfil, naming the field and what fits."""
+    for spec in specs:
+        check_spec(spec, now=now)
+    item_ids = [item_id for spec in specs for item_id in spec.item_ids]
+    count = len(item_ids) + sum(len(spec.uploads) for spec in specs)
+    if count > MAX_ADS:
+        raise InvalidInputError(
+            f"{count:,} ads are too many for one plan.",
+            next_step=f"Split it into plans of at most {MAX_ADS:,} ads.",
+            field="posts",
+        )
+    if len(set(item_ids)) != len(item_ids):
+        # Checks, caps and a creator's approval are of a post's one ad.
+        raise InvalidInputError(
+            "A post is in the plan twice.", next_step="Add each post once.", field="posts"
+        )
+    videos = [each.video_id for spec in specs for each in spec.uploads]
+    if len(set(videos)) != len(videos):
+        raise InvalidInputError(
+            "A video is in the plan twice.", next_step="Add each video once.", field="uploads"
+        )
+
+
+def check_spec(spec: Spec, *, now: datetime) -> None:
+    """`check_specs` for one campaign alone."""
     if spec.objective not in OBJECTIVES:
         raise InvalidInputError(
             f"{spec.objective!r} is not an objective.",
             next_step=f"Use one of {', '.join(OBJECTIVES)}.",
             field="objective",
         )
-    if not spec.item_ids:
+    _check_type(spec)
+    _check_goal(spec)
+    if not spec.item_ids and not spec.uploads:
         raise InvalidInputError(
             "The plan has no posts.",
             next_step="Select at least one post in Inventory.",
             field="posts",
-        )
-    if len(spec.item_ids) > MAX_POSTS:
-        raise InvalidInputError(
-            f"{len(spec.item_ids)} posts are too many for one plan.",
-            next_step=f"Split it into plans of at most {MAX_POSTS} posts.",
-            field="posts",
-        )
-    if len(set(spec.item_ids)) != len(spec.item_ids):
-        raise InvalidInputError(
-            "A post is in the plan twice.", next_step="Add each post once.", field="posts"
         )
     if spec.days < 1 or spec.days > MAX_DAYS:
         raise InvalidInputError(
@@ -250,6 +342,11 @@ def check_spec(spec: Spec, *, now: datetime) -> None:
         raise InvalidInputError(
             "The plan has no country.", next_step="Choose at least one country.", field="countries"
         )
+    if problem := spec.viewers.problem():
+        name, words, step = problem
+        raise InvalidInputError(words, next_step=step, field=name)
+    for upload in spec.uploads:
+        _check_upload(upload)
     if spec.starts_at < now - timedelta(hours=12):
         raise InvalidInputError(
             "The plan starts in the past.",
@@ -262,156 +359,121 @@ def check_spec(spec: Spec, *, now: datetime) -> None:
         )
 
 
-def build(
-    spec: Spec, posts: list[PostToLaunch], *, advertiser_id: str, currency: str, token: str
-) -> PlanContent:
-    """The campaign, ad groups and Spark Ads of a launch. Everything is created switched off (R60).
-
-    An ad group ends with the flight or with the post's paid window, whichever is earlier (R59).
-    Every name holds `token`, so that an object can be found again after a lost reply.
-    """
-    objective = OBJECTIVES[spec.objective]
-    month = f"{spec.starts_at:%y%m}"
-    campaign = PlannedObjectType(
-        key="campaign",
-        kind="campaign",
-        name=naming.join(
-            spec.brand,
-            spec.market,
-            spec.objective,
-            spec.strategy,
-            spec.audience,
-            month,
-            f"v1-{token}-0",
-        ),
-        payload=campaign_payload(objective),
-    )
-    things, notes = [campaign], []
-    for number, post in enumerate(posts, start=1):
-        if cut := _cut_by(spec, post):
-            notes.append(
-                f"@{post.handle} {post.item_id}: ends {cut.ends_at:%Y-%m-%d %H:%M} UTC, "
-                f"ends first because of {cut.bound_by.label.lower()}."
+def _check_type(spec: Spec) -> None:
+    objective, label = spec.its_objective, TYPE_LABELS[spec.type]
+    if spec.type not in objective.types:
+        fits = [key for key, each in OBJECTIVES.items() if spec.type in each.types]
+        raise InvalidInputError(
+            f"A {label} campaign cannot have the objective {objective.label.lower()}.",
+            next_step=f"Use {' or '.join(fits)}, or a manual campaign.",
+            field="type",
+        )
+    if spec.type is CampaignType.SMART_PLUS:
+        if spec.uploads:
+            raise InvalidInputError(
+                "A Smart+ campaign takes posts here, no uploads.",
+                next_step="Plan the uploads in a manual campaign.",
+                field="uploads",
             )
-        things += _ad_group_and_ad(spec, objective, post, number=number, token=token)
-    return PlanContent(
-        token=token,
-        name=spec.name,
-        advertiser_id=advertiser_id,
-        currency=currency,
-        objective=spec.objective,
-        countries=spec.countries,
-        daily_budget_minor=spec.daily_budget_minor * len(posts),
-        things=tuple(things),
-        notes=tuple(notes),
-    )
+        if spec.campaign_id or spec.adgroup_id:
+            raise InvalidInputError(
+                "A Smart+ ad is planned with a campaign of its own.",
+                next_step="Leave out campaign_id and adgroup_id.",
+                field="campaign_id",
+            )
+        if len(spec.item_ids) > MAX_SMART_POSTS:
+            raise InvalidInputError(
+                f"{len(spec.item_ids)} posts are too many for one Smart+ ad.",
+                next_step=f"Use at most {MAX_SMART_POSTS}.",
+                field="posts",
+            )
+    if spec.adgroup_id and not spec.campaign_id:
+        raise InvalidInputError(
+            "An ad group was given without its campaign.",
+            next_step="Give campaign_id too.",
+            field="campaign_id",
+        )
+    if spec.is_one_group and len(spec.item_ids) + len(spec.uploads) > MAX_ADS_IN_GROUP:
+        raise InvalidInputError(
+            f"{len(spec.item_ids) + len(spec.uploads)} ads are too many for one ad group.",
+            next_step=f"Use at most {MAX_ADS_IN_GROUP}, or an ad group for each post.",
+            field="posts",
+        )
 
 
-def campaign_payload(objective: Objective) -> dict[str, Any]:
-    """What a campaign says besides its name: its money stands in its ad groups, each with its own end."""
-    return {"objective_type": objective.wire, "budget_mode": "BUDGET_MODE_INFINITE"}
+def _check_goal(spec: Spec) -> None:
+    objective = spec.its_objective
+    if spec.goal and spec.goal not in objective.goals:
+        raise InvalidInputError(
+            f"{spec.goal!r} is not a goal of {objective.label.lower()}.",
+            next_step=f"Use one of {', '.join(objective.goals)}.",
+            field="goal",
+        )
+    if spec.its_goal.wants_event and not spec.pixel_id:
+        raise InvalidInputError(
+            f"The goal {spec.its_goal.label.lower()} needs a pixel.",
+            next_step="Give the pixel's id.",
+            field="pixel_id",
+        )
+    if spec.its_goal.wants_event and spec.event not in EVENTS:
+        raise InvalidInputError(
+            f"{spec.event!r} is not an event of a pixel."
+            if spec.event
+            else f"The goal {spec.its_goal.label.lower()} needs an event of the pixel.",
+            next_step=f"Use one of {', '.join(EVENTS)}.",
+            field="event",
+        )
+    if not spec.its_goal.wants_event and (spec.pixel_id or spec.event):
+        raise InvalidInputError(
+            f"The goal {spec.its_goal.label.lower()} takes no pixel and no event.",
+            next_step="Leave both out, or choose the objective conversions.",
+            field="pixel_id",
+        )
+    if objective.wants_store != bool(spec.store_id):
+        raise InvalidInputError(
+            f"{objective.label} needs the id of a TikTok Shop."
+            if objective.wants_store
+            else f"{objective.label} takes no TikTok Shop.",
+            next_step="Give store_id." if objective.wants_store else "Leave out store_id.",
+            field="store_id",
+        )
+    if spec.bid_minor is not None and spec.bid_minor <= 0:
+        raise InvalidInputError(
+            "The bid must be above zero.",
+            next_step="Enter a bid, or leave it empty: TikTok then bids by itself.",
+            field="bid",
+        )
 
 
-def flight_end(spec: Spec, post: PostToLaunch) -> datetime:
-    """When the post's ad group stops: the flight's end, never past the paid window (R59)."""
-    cut = _cut_by(spec, post)
+def _check_upload(upload: Upload) -> None:
+    words = upload.text.strip()
+    if not 1 <= len(words) <= MAX_AD_TEXT:
+        raise InvalidInputError(
+            "The text of an upload must have 1 to 100 characters.",
+            next_step="Correct the text.",
+            field="uploads",
+        )
+    if any(ord(character) > 0xFFFF for character in words):
+        raise InvalidInputError(
+            "TikTok refuses emoji in the text of an upload.",
+            next_step="Remove them.",
+            field="uploads",
+        )
+
+
+def flight_end(spec: Spec, windows: Iterable[PaidWindow | None]) -> datetime:
+    """When an ad group with posts of these windows stops: the flight's end, never past one of them (R59)."""
+    cut = cut_by(spec, windows)
     return cut.ends_at if cut else planned_end(spec)
 
 
-def _cut_by(spec: Spec, post: PostToLaunch) -> PaidWindow | None:
-    """The post's paid window when it ends the flight before the plan does."""
-    return post.window if post.window and post.window.ends_at < planned_end(spec) else None
+def cut_by(spec: Spec, windows: Iterable[PaidWindow | None]) -> PaidWindow | None:
+    """The paid window that ends the flight before the plan does; of several the earliest."""
+    known = [window for window in windows if window is not None]
+    first = min(known, key=lambda window: window.ends_at, default=None)
+    return first if first and first.ends_at < planned_end(spec) else None
 
 
 def planned_end(spec: Spec) -> datetime:
-    """When the plan itself ends a flight, whatever the post's clocks say."""
+    """When the plan itself ends a flight, whatever the posts' clocks say."""
     return spec.starts_at + timedelta(days=spec.days)
-
-
-def _ad_group_and_ad(
-    spec: Spec,
-    objective: Objective,
-    post: PostToLaunch,
-    *,
-    number: int,
-    token: str,
-) -> list[PlannedObjectType]:
-    group_key, version = f"adgroup-{number}", f"v1-{token}-{number}"
-    cut = _cut_by(spec, post)
-    group_payload: dict[str, Any] = {
-        "budget_mode": "BUDGET_MODE_DAY",
-        "budget_minor": spec.daily_budget_minor,
-        "schedule_type": "SCHEDULE_START_END",
-        "schedule_start_time": _wire_time(spec.starts_at),
-        "schedule_end_time": _wire_time(flight_end(spec, post)),
-        "optimization_goal": objective.optimization_goal,
-        "billing_event": objective.billing_event,
-        "pacing": "PACING_MODE_SMOOTH",
-        "bid_type": "BID_TYPE_NO_BID",
-        "location_ids": list(spec.locations),
-        "placement_type": "PLACEMENT_TYPE_NORMAL",
-        "placements": ["PLACEMENT_TIKTOK"],
-    }
-    if objective.promotion_type:
-        group_payload["promotion_type"] = objective.promotion_type
-    ad_payload: dict[str, Any] = {
-        "tiktok_item_id": post.item_id,
-        "identity_id": post.identity_id,
-        "identity_type": post.identity_type,
-        "identity_authorized_bc_id": post.business_center_id or None,
-        "ad_format": "CAROUSEL_ADS" if post.item_type == "CAROUSEL" else "SINGLE_VIDEO",
-        "call_to_action": spec.call_to_action,
-    }
-    if objective.wants_landing_page:
-        ad_payload["landing_page_url"] = _landing(spec, post)
-    window_end = post.window.clock_ends_at.date() if post.window else None
-    ad_name = naming.AdName(
-        on=spec.starts_at.date(),
-        brand=spec.brand,
-        market=spec.market,
-        sku=post.sku,
-        creator=post.handle,
-        item_id=post.item_id,
-        rights_end=window_end,
-        version=version,
-        length_seconds=post.duration_seconds,
-    )
-    group_name = naming.join(
-        spec.audience,
-        objective.optimization_goal,
-        "nobid",
-        "tiktok",
-        post.item_id[-6:],
-        spec.strategy,
-        version,
-    )
-    return [
-        PlannedObjectType(
-            group_key,
-            "adgroup",
-            group_name,
-            group_payload,
-            "campaign",
-            post.item_id,
-            flight_end=_wire_time(planned_end(spec)),
-            ends_first=cut.bound_by if cut else "",
-        ),
-        PlannedObjectType(
-            f"ad-{number}", "ad", ad_name.render(), ad_payload, group_key, post.item_id
-        ),
-    ]
-
-
-def _landing(spec: Spec, post: PostToLaunch) -> str:
-    base = spec.landing_url or post.landing_url
-    try:
-        return utm.landing_url(base, handle=post.handle, item_id=post.item_id, sku=post.sku)
-    except ValueError as error:
-        raise InvalidInputError(
-            f"Post {post.item_id} of @{post.handle} has no landing page: {error}.",
-            next_step="Add a landing page to the product, or one to the plan for all posts.",
-        ) from None
-
-
-def _wire_time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,9 +19,10 @@ from kindling.launches.checks.candidates import best_permissions, binding_of, la
 from kindling.launches.checks.rules import Result
 from kindling.launches.checks.service import check_with_caps, posts_of, run_preflight
 from kindling.launches.models import Plan, PlannedObject
+from kindling.launches.planning import building, spend_caps, videos
 from kindling.launches.planning import content as contents
-from kindling.launches.planning import spend_caps
-from kindling.launches.rules import PlanContent, PostToLaunch, Spec
+from kindling.launches.rules import Part, PlanContent, PostToLaunch, Spec
+from kindling.launches.sending import existing
 from kindling.posts.models import Post
 from kindling.products import service as products
 from kindling.products.models import Product
@@ -37,34 +39,67 @@ MUSIC_TASK = "launches.read_music"
 # --- Planning -------------------------------------------------------------------------------------------------
 
 
-def plan(actor: Actor, ad_account: AdAccount, spec: Spec, *, at: datetime) -> Plan:
-    """Build, check and store a plan. Nothing is sent. Blocking checks do not stop a draft, only its approval."""
+def plan(
+    actor: Actor,
+    ad_account: AdAccount,
+    specs: Sequence[Spec],
+    *,
+    at: datetime,
+    told: Mapping[str, Any] | None = None,
+) -> Plan:
+    """Build, check and store a plan. Nothing is sent. Blocking checks do not stop a draft, only its approval.
+
+    told : the specification as the person wrote it, which the draft can be changed by
+    """
     actor.require(Action.PLAN)
-    content, _ = draft(actor, ad_account, spec, at=at)
-    return store(actor, ad_account, content.to_json(), at=at)
+    content = build(actor, ad_account, specs, at=at)
+    return store(actor, ad_account, content.to_json(), at=at, told=told)
 
 
 def draft(
-    actor: Actor, ad_account: AdAccount, spec: Spec, *, at: datetime
+    actor: Actor, ad_account: AdAccount, specs: Sequence[Spec], *, at: datetime
 ) -> tuple[PlanContent, list[Result]]:
     """The plan a specification leads to and its checks, without storing anything."""
+    content = build(actor, ad_account, specs, at=at)
+    return content, run_preflight(actor.workspace, ad_account, content.to_json(), now=at)
+
+
+def build(
+    actor: Actor,
+    ad_account: AdAccount,
+    specs: Sequence[Spec],
+    *,
+    at: datetime,
+    token: str | None = None,
+) -> PlanContent:
+    """The plan a specification leads to. token : of a draft that is changed"""
     actor.require(Action.PLAN)
-    rules.check_spec(spec, now=at)
-    posts = posts_of(actor.workspace, spec.item_ids)
-    permissions = best_permissions(actor.workspace, ad_account, posts, now=at)
+    rules.check_specs(specs, now=at)
+    item_ids = [item_id for spec in specs for item_id in spec.item_ids]
+    posts = {post.item_id: post for post in posts_of(actor.workspace, item_ids)}
+    permissions = best_permissions(actor.workspace, ad_account, list(posts.values()), now=at)
     known = products.products(actor.workspace)
-    to_launch = [
-        _to_launch(post, permissions.get(post.item_id), ad_account, known.get(post.sku))
-        for post in posts
+    parts = [
+        Part(
+            spec,
+            tuple(
+                _to_launch(post, permissions.get(item_id), ad_account, known.get(post.sku))
+                for item_id in spec.item_ids
+                for post in [posts[item_id]]
+            ),
+            tuple(
+                videos.to_launch(actor.workspace, ad_account, each, known) for each in spec.uploads
+            ),
+            existing.read(ad_account, spec, now=at),
+        )
+        for spec in specs
     ]
-    content = rules.build(
-        spec,
-        to_launch,
+    return building.build(
+        parts,
         advertiser_id=ad_account.advertiser_id,
         currency=ad_account.currency,
-        token=secrets.token_hex(4),
+        token=token or secrets.token_hex(4),
     )
-    return content, run_preflight(actor.workspace, ad_account, content.to_json(), now=at)
 
 
 def _to_launch(
@@ -87,6 +122,10 @@ def _to_launch(
         business_center_id=binding.business_center_id,
         duration_seconds=post.duration_seconds,
         window=permission.window if permission else None,
+        use_case=post.use_case,
+        angle=post.angle,
+        hook=post.hook,
+        offer=post.offer,
     )
 
 
@@ -97,6 +136,7 @@ def store(
     content: dict[str, Any],
     *,
     at: datetime,
+    told: Mapping[str, Any] | None = None,
 ) -> Plan:
     """Keep a plan as a draft with its objects. The same content again is the same plan."""
     actor.require(Action.PLAN)
@@ -113,17 +153,24 @@ def store(
         ad_account=ad_account,
         name=content["name"],
         content=content,
+        spec=dict(told) if told is not None else None,
         digest=digest,
         daily_budget_minor=content["daily_budget_minor"],
         currency=content["currency"],
         created_by=actor.user,
         created_at=at,
     )
+    _store_objects(row)
+    record(actor, "planned launch", row.name, at=at, after=_figures(row))
+    return row
+
+
+def _store_objects(row: Plan) -> None:
+    """The rows of a plan's objects. What exists at TikTok has its id already, and is left as it is."""
+    content = row.content
     named = {thing["item_id"] for thing in content["objects"] if thing["kind"] == "ad"}
-    posts = {
-        post.item_id: post
-        for post in Post.objects.filter(workspace=actor.workspace, item_id__in=named)
-    }
+    found = Post.objects.filter(workspace=row.workspace, item_id__in=named)
+    posts = {post.item_id: post for post in found}
     PlannedObject.objects.bulk_create(
         PlannedObject(
             plan=row,
@@ -134,11 +181,11 @@ def store(
             name=thing["name"],
             payload=thing["payload"],
             post=posts.get(thing["item_id"]) if thing["kind"] == "ad" else None,
+            external_id=thing.get("existing", ""),
+            exists_already=bool(thing.get("existing")),
         )
         for position, thing in enumerate(content["objects"])
     )
-    record(actor, "planned launch", row.name, at=at, after=_figures(row))
-    return row
 
 
 def _refuse_same_token(workspace: Workspace, token: str) -> None:

@@ -121,7 +121,7 @@ class AdGroupCreate:
 
 
 class AdGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """An ad group. `budget` is in the account's currency."""
+    """An ad group. `budget` is in the account's currency. location_ids : () where TikTok did not say"""
 
     adgroup_id: AdGroupId
     campaign_id: CampaignId
@@ -135,6 +135,7 @@ class AdGroup(msgspec.Struct, frozen=True, kw_only=True):
     starts_at: datetime | None
     ends_at: datetime | None
     comment_disabled: bool | None
+    location_ids: tuple[str, ...]
     created_at: datetime | None
     modified_at: datetime | None
 
@@ -154,6 +155,7 @@ class AdGroup(msgspec.Struct, frozen=True, kw_only=True):
             starts_at=row.time("schedule_start_time"),
             ends_at=row.time("schedule_end_time"),
             comment_disabled=row.flag("comment_disabled"),
+            location_ids=tuple(row.ids("location_ids")) if row.values.get("location_ids") else (),
             created_at=row.time("create_time"),
             modified_at=row.time("modify_time"),
         )

@@ -105,6 +105,19 @@ class Library:
         )
         return LibraryImage.from_wire(rows[0])
 
+    async def upload_image_at(
+        self, advertiser_id: AdvertiserId, url: str, *, file_name: str
+    ) -> LibraryImage:
+        """Have TikTok fetch an image, such as the cover that it made of a video."""
+        body = {
+            "advertiser_id": advertiser_id,
+            "upload_type": "UPLOAD_BY_URL",
+            "file_name": file_name,
+            "image_url": url,
+        }
+        answer = await self.caller.post(endpoints.IMAGE_UPLOAD, body, advertiser=advertiser_id)
+        return LibraryImage.from_wire(answer.data)
+
     async def each_video(self, advertiser_id: AdvertiserId) -> AsyncIterator[LibraryVideo]:
         """Yield the account's videos."""
         async for row in each_numbered(

@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from campaign_kinds import approved, held, told, uploaded, wanted
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
@@ -32,7 +33,7 @@ from kindling.launches import tasks
 from kindling.launches.checks import service as checks
 from kindling.launches.models import Plan
 from kindling.launches.sending import apply as applying
-from kindling.launches.sending import lookups
+from kindling.launches.sending import calls, lookups
 from kindling.notices.models import Notice
 
 KINDS = ("campaign", "adgroup", "ad")
@@ -140,12 +141,16 @@ def rows_in(folder: Path) -> tuple[str, set[str]]:
 
 class TestAProcessKilledMidApply:
     @pytest.mark.slow
+    @pytest.mark.parametrize(("kinds", "stride"), [("manual", 1), ("every", 3)])
     def test_leaves_every_object_once_after_a_restart_at_every_step(
-        self, team: Team, folder_like_ours: Callable[[], Path]
+        self, team: Team, folder_like_ours: Callable[[], Path], kinds: str, stride: int
     ) -> None:
-        plan = team.approved(team.launchable(2))
+        if kinds == "manual":
+            plan = team.approved(team.launchable(2))
+        else:
+            plan = approved(team, told(team, team.launchable(5), uploaded(team)))
         launches.start_apply(team.buyer, plan, at=team.now)
-        names = names_of(plan)
+        names = wanted(plan)
         world = httpx.get(f"{team.sandbox.url}/sandbox/v1/save/", trust_env=False).content
         folder = folder_like_ours()
         database, start = team.stages.databases[0], folder.with_name("start.db")
@@ -167,14 +172,14 @@ class TestAProcessKilledMidApply:
             assert whole["exit"] == 0, whole
             steps = int(whole["told"])
             assert steps >= 25
-            assert_exactly_once(team, names, "without any death")
-            for step in range(1, steps + 1):
+            assert held(team) == names, "without any death"
+            for step in range(1, steps + 1, stride):
                 begin_again()
                 death = apply(plan.pk, step)
                 assert death["exit"] == -signal.SIGKILL, death
                 context = f"killed at step {step}, {death['told']}"
                 assert apply(plan.pk, 0)["exit"] == 0, context
-                assert_exactly_once(team, names, context)
+                assert held(team) == names, context
                 assert rows_in(folder) == ("applied", {"enabled"}), context
 
     @pytest.mark.slow
@@ -401,7 +406,7 @@ class TestACallThatFails:
     ) -> None:
         (post,) = team.launchable(1)
         plan = team.approved([post])
-        real = applying._create
+        real = calls.create
 
         def refuse(account: Any, plan: Any, row: Any, parent: Any) -> str:
             if row.kind == "ad":
@@ -411,7 +416,7 @@ class TestACallThatFails:
             return real(account, plan, row, parent)
 
         with monkeypatch.context() as patch:
-            patch.setattr(applying, "_create", refuse)
+            patch.setattr(calls, "create", refuse)
             assert team.apply(plan).state == Plan.State.PARTLY
         post.refresh_from_db()
         assert "mention_multiple_videos" in post.refused_because

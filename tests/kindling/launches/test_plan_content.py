@@ -12,8 +12,10 @@ import pytest
 from kindling.errors import ConflictError, InvalidInputError
 from kindling.kit.money import from_minor
 from kindling.launches import rules
+from kindling.launches.planning import building
 from kindling.launches.planning import content as contents
-from kindling.launches.rules import PostToLaunch, Spec
+from kindling.launches.planning.objectives import OBJECTIVES
+from kindling.launches.rules import Part, PostToLaunch, Spec
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TOKEN = "0123abcd"
@@ -31,7 +33,8 @@ Content = dict[str, Any]
 
 def written(spec: Spec = SPEC, count: int = 1) -> Content:
     posts = [replace(POST, item_id=str(int(POST.item_id) + n)) for n in range(count)]
-    made = rules.build(spec, posts, advertiser_id="70001", currency="USD", token=TOKEN)
+    parts = [Part(spec, tuple(posts))]
+    made = building.build(parts, advertiser_id="70001", currency="USD", token=TOKEN)
     return made.to_json()
 
 
@@ -107,9 +110,18 @@ def with_budget(minor: object) -> Callable[[Content], object]:
 
 
 class TestAPlanFile:
-    @pytest.mark.parametrize("objective", rules.OBJECTIVES)
-    def test_as_it_was_planned_is_taken(self, objective: str) -> None:
-        check(written(replace(SPEC, objective=objective)))
+    @pytest.mark.parametrize(
+        ("objective", "goal"),
+        [(name, goal) for name, each in OBJECTIVES.items() for goal in each.goals],
+    )
+    def test_as_it_was_planned_is_taken(self, objective: str, goal: str) -> None:
+        spec = replace(SPEC, objective=objective, goal=goal)
+        if spec.its_goal.wants_event:
+            spec = replace(spec, pixel_id="73", event="SHOPPING")
+        if spec.its_objective.wants_store:
+            spec = replace(spec, store_id="74")
+        rules.check_specs([spec], now=NOON)
+        check(written(spec))
 
     def test_at_the_limits_of_a_specification_is_taken(self) -> None:
         most = int(contents.LARGEST) * 100
@@ -148,7 +160,6 @@ class TestAPlanFile:
             (on_top(notes=5), "notes are no list of texts"),
             (on_top(objects=[]), "damaged"),
             (on_top(objects=None), "damaged"),
-            (on_top(objective=["traffic"]), "damaged"),
         ],
     )
     def test_beyond_them_is_refused_with_the_reason(
@@ -206,37 +217,54 @@ class TestAPlanFile:
             (in_thing("ad", name=TOKEN), "a name appears twice"),
             (in_thing("ad", key="ad"), "a key appears twice"),
             (in_first("ad", name="nameless"), "lacks the plan's token"),
-            (in_thing("campaign", kind="adgroup"), "does not start with its campaign"),
-            (in_thing("campaign", parent="ad-1"), "does not start with its campaign"),
+            (in_thing("campaign", kind="note"), "does not start with its campaign"),
+            (in_thing("campaign", parent="ad-1"), "stands before what it belongs to"),
             (in_payload("campaign", budget=5), "campaign does not match its objective"),
             (in_payload("campaign", objective_type="REACH"), "does not match its objective"),
-            (without("ad"), "does not have one ad group and one ad per post"),
+            (in_thing("campaign", objective="reach"), "does not match its objective"),
+            (in_thing("campaign", type="search"), "does not match its objective"),
+            (in_thing("campaign", type="smart_plus"), "type does not fit its objective"),
+            (in_thing("campaign", existing="x"), "id of what exists already is none"),
+            (in_thing("adgroup", existing="5"), "is in a campaign that does not"),
+            (without("ad"), "a campaign or an ad group has no ads"),
             (in_both(without("ad"), without("adgroup")), None),
             (
                 in_both(without("ad"), without("ad"), without("adgroup"), without("adgroup")),
-                "does not have one ad group and one ad per post",
+                "countries are not those of its ad groups",
             ),
-            (in_first("ad", kind="adgroup"), "does not have one ad group and one ad per post"),
-            (in_first("ad", kind="note"), "does not have one ad group and one ad per post"),
+            (in_first("ad", kind="campaign"), "is not where it belongs"),
+            (in_first("ad", kind="note"), "an object is of no kind"),
+            (in_first("ad", kind="smart_ad"), "is not in a Smart+ campaign"),
             (
                 lambda content: content["objects"].append(
                     {**content["objects"][-1], "kind": "note", "key": "note", "name": TOKEN}
                 ),
-                "does not have one ad group and one ad per post",
+                "an object is of no kind",
             ),
-            (in_first("adgroup", parent="adgroup-2"), "an ad group is not in its campaign"),
+            (in_first("adgroup", parent="adgroup-2"), "stands before what it belongs to"),
+            (in_first("adgroup", parent=""), "is not where it belongs"),
+            (in_payload("adgroup", skan="1"), "says skan, which is not sent"),
+            (in_payload("ad", deeplink="shop://"), "says deeplink, which is not sent"),
+            (in_payload("adgroup", pixel_id="7"), "pixel and event do not fit its goal"),
+            (in_payload("adgroup", store_id="7"), "does not match the plan's objective"),
+            (in_payload("adgroup", bid_minor=5), "bid does not fit its way of bidding"),
+            (in_payload("adgroup", bid_minor=0), "bid is not a whole number"),
+            (in_payload("adgroup", age_groups=["AGE_5"]), "age_groups are none of TikTok's"),
+            (in_payload("adgroup", gender="X"), "gender is none of TikTok's"),
+            (in_payload("adgroup", dayparting="1"), "is not like"),
+            (in_payload("adgroup", audience_ids="7"), "audience_ids are no list of texts"),
             (
                 in_both(in_thing("ad", item_id="7"), in_payload("ad", tiktok_item_id="7")),
-                "a post appears twice",
+                "a post or a video appears twice",
             ),
             (in_first("ad", item_id="7"), "a different post from the one that was checked"),
             (in_first("adgroup", item_id="7"), "a different post from the one that was checked"),
             (in_payload("ad", tiktok_item_id="7"), "a different post from the one"),
             (in_first("ad", parent="adgroup-2"), "damaged"),
-            (in_first("ad", parent="campaign"), "damaged"),
+            (in_first("ad", parent="campaign-1"), "damaged"),
         ],
     )
-    def test_is_one_campaign_with_an_ad_group_and_an_ad_for_each_post(
+    def test_is_campaigns_with_ad_groups_and_ads(
         self, change: Callable[[Content], object], words: str | None
     ) -> None:
         content = written(count=2)
@@ -253,7 +281,7 @@ class TestAPlanFile:
             in_thing("adgroup", item_id=""),
             in_payload("ad", tiktok_item_id=""),
         )
-        self.refuse(written(), nobody, "a different post from the one that was checked")
+        self.refuse(written(), nobody, "neither a post nor a video with its cover")
 
     @pytest.mark.parametrize(
         ("change", "words"),
@@ -315,10 +343,10 @@ class TestAPlanFile:
 
     def test_of_another_kind_is_none(self) -> None:
         content = written()
-        content["schema"] = "kindling.plan/2"
+        content["schema"] = "kindling.plan/1"
         with pytest.raises(InvalidInputError, match="This file is not a plan") as refusal:
             check(content)
-        assert "kindling.plan/1" in refusal.value.next_step
+        assert "kindling.plan/2" in refusal.value.next_step
 
     @pytest.mark.parametrize("other", [{"advertiser_id": "70002"}, {"currency": "EUR"}])
     def test_of_another_ad_account_is_refused(self, other: dict[str, str]) -> None:
@@ -327,9 +355,10 @@ class TestAPlanFile:
             contents.check(written(), **account)
         assert "Plan again" in refusal.value.next_step
 
-    def test_of_more_posts_than_a_specification_may_name_is_refused(self) -> None:
-        with pytest.raises(InvalidInputError, match="more than 50 posts"):
-            check(written(count=51))
+    def test_of_more_ads_than_a_specification_may_name_is_refused(self) -> None:
+        check(written(count=1_000))
+        with pytest.raises(InvalidInputError, match="more than 1,000 ads"):
+            check(written(count=1_001))
 
     def test_of_an_objective_without_a_landing_page_has_none(self) -> None:
         content = written(replace(SPEC, objective="reach"))
@@ -352,16 +381,19 @@ class TestAPlansParts:
         content = written(count=2)
         ad = contents.by_key(content, "ad-2")
         assert (ad["kind"], ad["item_id"]) == ("ad", self.SECOND)
-        assert contents.parent(content, ad)["key"] == "adgroup-2"
+        assert contents.Tree(content).group(ad)["key"] == "adgroup-2"
+        assert contents.Tree(content).campaign(ad)["key"] == "campaign-1"
         assert contents.group_of(content, self.SECOND)["key"] == "adgroup-2"
         assert [each["key"] for each in contents.ads(content)] == ["ad-1", "ad-2"]
 
-    def test_may_stand_in_any_order_behind_the_campaign(self) -> None:
+    def test_stand_behind_what_they_belong_to(self) -> None:
         content = written(count=2)
         campaign, *rest = content["objects"]
-        content["objects"] = [campaign, *reversed(rest)]
+        content["objects"] = [campaign, *rest[2:], *rest[:2]]
         check(content)
-        assert contents.group_of(content, self.SECOND)["key"] == "adgroup-2"
+        content["objects"] = [campaign, *reversed(rest)]
+        with pytest.raises(InvalidInputError, match="stands before what it belongs to"):
+            check(content)
 
     def test_of_several_lengths_make_a_plan_as_long_as_its_longest(self) -> None:
         content = written(count=2)
@@ -374,7 +406,7 @@ class TestAnAdAsItsCreatorIsShownIt:
     def shown(self, objective: str, number: int) -> Content:
         content = written(replace(SPEC, objective=objective), count=2)
         item_id = str(int(POST.item_id) + number)
-        return contents.as_shown(content, item_id, caption="Honest look #ad")
+        return contents.as_shown(contents.Tree(content), item_id, caption="Honest look #ad")
 
     def test_says_where_it_leads_and_where_and_when_it_runs(self) -> None:
         shown = self.shown("traffic", 1)
@@ -398,5 +430,5 @@ class TestASpecification:
     def test_that_starts_near_the_end_of_the_calendar_is_refused(self, year: int) -> None:
         spec = replace(SPEC, starts_at=datetime(year, 12, 25, tzinfo=UTC))
         with pytest.raises(InvalidInputError, match=f"starts in the year {year}") as refusal:
-            rules.check_spec(spec, now=NOON)
+            rules.check_specs([spec], now=NOON)
         assert refusal.value.http_status == 422

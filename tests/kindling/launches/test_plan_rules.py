@@ -13,14 +13,26 @@ from hypothesis import strategies as st
 from kindling.agreements.rights.rules import ClockName, PaidWindow
 from kindling.errors import InvalidInputError
 from kindling.launches import rules
+from kindling.launches.planning import building, naming, utm
 from kindling.launches.planning import content as contents
-from kindling.launches.planning import naming, utm
+from kindling.launches.planning.audience import (
+    Audience,
+    audience_words,
+    dayparting,
+    dayparting_words,
+)
+from kindling.launches.planning.objectives import OBJECTIVES, CampaignType
 from kindling.launches.rules import (
     CreatorAnswer,
+    Existing,
+    ExistingGroup,
+    Part,
     PlanContent,
     PlannedObjectType,
     PostToLaunch,
     Spec,
+    Upload,
+    UploadToLaunch,
 )
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -52,21 +64,20 @@ POST = PostToLaunch(
 
 
 def build(spec: Spec = SPEC, *posts: PostToLaunch) -> PlanContent:
-    return rules.build(
-        spec, list(posts) or [POST], advertiser_id="70001", currency="USD", token="ab12"
-    )
+    parts = [Part(spec, posts or (POST,))]
+    return building.build(parts, advertiser_id="70001", currency="USD", token="ab12")
 
 
 def refused(**changed: Any) -> InvalidInputError:
     with pytest.raises(InvalidInputError) as refusal:
-        rules.check_spec(replace(SPEC, **changed), now=NOON)
+        rules.check_specs([replace(SPEC, **changed)], now=NOON)
     assert refusal.value.next_step.endswith(".")
     return refusal.value
 
 
 class TestASpecification:
     def test_that_can_be_fulfilled_is_not_refused(self) -> None:
-        rules.check_spec(SPEC, now=NOON)
+        rules.check_specs([SPEC], now=NOON)
 
     def test_uses_these_defaults(self) -> None:
         assert (SPEC.call_to_action, SPEC.landing_url, SPEC.strategy, SPEC.audience) == (
@@ -98,12 +109,12 @@ class TestASpecification:
         assert message in refusal.message
         assert step in refusal.next_step
 
-    def test_of_more_than_50_posts_is_refused(self) -> None:
-        many = tuple(str(number) for number in range(51))
-        rules.check_spec(replace(SPEC, item_ids=many[:50]), now=NOON)
+    def test_of_more_than_1000_ads_is_refused(self) -> None:
+        many = tuple(str(number) for number in range(1_001))
+        rules.check_specs([replace(SPEC, item_ids=many[:1_000])], now=NOON)
         refusal = refused(item_ids=many)
-        assert "51 posts are too many" in refusal.message
-        assert "at most 50" in refusal.next_step
+        assert "1,001 ads are too many" in refusal.message
+        assert "at most 1,000" in refusal.next_step
 
     @pytest.mark.parametrize(
         "changed",
@@ -116,7 +127,7 @@ class TestASpecification:
         ],
     )
     def test_is_taken_up_to_its_bounds(self, changed: dict[str, Any]) -> None:
-        rules.check_spec(replace(SPEC, **changed), now=NOON)
+        rules.check_specs([replace(SPEC, **changed)], now=NOON)
 
     @pytest.mark.parametrize(
         ("starts_at", "year"),
@@ -129,7 +140,7 @@ class TestASpecification:
         self, starts_at: datetime, year: int
     ) -> None:
         with pytest.raises(InvalidInputError) as refusal:
-            rules.check_spec(replace(SPEC, starts_at=starts_at), now=starts_at)
+            rules.check_specs([replace(SPEC, starts_at=starts_at)], now=starts_at)
         assert f"starts in the year {year}." in refusal.value.message
         assert refusal.value.next_step == "Enter a start by 2100."
 
@@ -138,7 +149,7 @@ class TestASpecification:
         [datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 12, 31, 23, 59, tzinfo=UTC)],
     )
     def test_of_the_first_and_of_the_last_year_is_taken(self, starts_at: datetime) -> None:
-        rules.check_spec(replace(SPEC, starts_at=starts_at), now=starts_at)
+        rules.check_specs([replace(SPEC, starts_at=starts_at)], now=starts_at)
 
 
 class TestTheCreatorsAnswer:
@@ -184,11 +195,11 @@ class TestACampaign:
     def test_is_named_by_the_convention_with_the_plan_s_token(self) -> None:
         campaign = build().things[0]
         assert (campaign.key, campaign.kind, campaign.parent, campaign.item_id) == (
-            "campaign", "campaign", "", "",
+            "campaign-1", "campaign", "", "",
         )  # fmt: skip
         assert naming.parse(campaign.name, naming.CAMPAIGN_FIELDS) == {
             "brand": "glow", "market": "us", "objective": "traffic", "strategy": "test",
-            "audience": "broad", "yymm": "2603", "version": "v1-ab12-0",
+            "audience": "broad", "yymm": "2603", "version": "v1-ab12-c1",
         }  # fmt: skip
 
 
@@ -229,7 +240,7 @@ class TestAnAdGroup:
     def test_belongs_to_the_campaign_and_to_one_post(self) -> None:
         group = build().things[1]
         assert (group.key, group.kind, group.parent, group.item_id) == (
-            "adgroup-1", "adgroup", "campaign", "7561217414655688790",
+            "adgroup-1", "adgroup", "campaign-1", "7561217414655688790",
         )  # fmt: skip
         assert naming.parse(group.name, naming.ADGROUP_FIELDS) == {
             "audience": "broad", "optimisation": "click", "bid": "nobid", "placement": "tiktok",
@@ -302,12 +313,12 @@ class TestAFlight:
     """R59: an ad group never ends after the paid window."""
 
     def test_ends_after_its_days(self) -> None:
-        assert rules.flight_end(SPEC, POST) == NOON + 14 * DAY
+        assert rules.flight_end(SPEC, [POST.window]) == NOON + 14 * DAY
 
     @given(days=st.integers(1, 365), left=st.timedeltas(timedelta(0), timedelta(days=400)))
     def test_never_passes_the_paid_window(self, days: int, left: timedelta) -> None:
         window = PaidWindow(NOON + left, ClockName.HOLD, NOON + left + DAY)
-        end = rules.flight_end(replace(SPEC, days=days), replace(POST, window=window))
+        end = rules.flight_end(replace(SPEC, days=days), [window])
         assert end == min(NOON + days * DAY, NOON + left)
 
     def test_that_is_cut_short_is_told_with_the_clock_that_binds(self) -> None:
@@ -328,7 +339,10 @@ class TestAFlight:
         window = PaidWindow(NOON + 14 * DAY, ClockName.AUTHORIZATION, NOON + 15 * DAY)
         plan = build(SPEC, replace(POST, window=window))
         assert plan.notes == ()
-        assert (plan.things[1].flight_end, plan.things[1].ends_first) == ("2026-03-16 12:00:00", "")
+        assert (plan.things[1].more["flight_end"], plan.things[1].more["ends_first"]) == (
+            "2026-03-16 12:00:00",
+            "",
+        )
 
     @pytest.mark.parametrize(
         ("zone", "days"),
@@ -364,7 +378,7 @@ class TestAPlan:
         other = replace(POST, item_id="7561217414655688791")
         plan = build(SPEC, POST, other)
         assert [thing.key for thing in plan.things] == [
-            "campaign", "adgroup-1", "ad-1", "adgroup-2", "ad-2",
+            "campaign-1", "adgroup-1", "ad-1", "adgroup-2", "ad-2",
         ]  # fmt: skip
         assert plan.daily_budget_minor == 5_000
         assert [thing.item_id for thing in plan.things] == [
@@ -377,18 +391,17 @@ class TestAPlan:
         told = build().to_json()
         things = told.pop("objects")
         assert told == {
-            "schema": "kindling.plan/1",
+            "schema": "kindling.plan/2",
             "token": "ab12",
             "name": "Spring serum",
             "advertiser_id": "70001",
             "currency": "USD",
-            "objective": "traffic",
             "countries": ["US"],
             "daily_budget": "25.00",
             "daily_budget_minor": 2_500,
             "notes": [],
         }
-        assert [thing["key"] for thing in things] == ["campaign", "adgroup-1", "ad-1"]
+        assert [thing["key"] for thing in things] == ["campaign-1", "adgroup-1", "ad-1"]
 
     def test_s_money_has_the_currency_s_own_digits(self) -> None:
         assert replace(build(), currency="JPY").to_json()["daily_budget"] == "2500"
@@ -402,8 +415,8 @@ class TestAPlan:
 
     def test_s_campaign_and_ads_have_no_end_of_their_own(self) -> None:
         campaign, _, ad = build().things
-        assert (campaign.flight_end, campaign.ends_first) == ("", "")
-        assert (ad.flight_end, ad.ends_first) == ("", "")
+        assert campaign.more == {"objective": "traffic", "type": "manual", "existing": ""}
+        assert ad.more == {}
 
     def test_has_a_fingerprint_that_any_change_moves(self) -> None:
         # printf '{"a":"é","b":[1,2]}' | sha256sum
@@ -450,15 +463,245 @@ class TestTheTables:
         }  # fmt: skip
 
     def test_of_objectives_say_which_need_a_landing_page_and_their_names(self) -> None:
-        told = {
-            name: (each.wants_landing_page, each.label) for name, each in rules.OBJECTIVES.items()
-        }
+        told = {name: (each.wants_landing_page, each.label) for name, each in OBJECTIVES.items()}
         assert told == {
             "traffic": (True, "Traffic"),
             "reach": (False, "Reach"),
             "video_views": (False, "Video views"),
             "engagement": (False, "Community interaction"),
+            "conversions": (True, "Conversions"),
+            "product_sales": (False, "Product sales"),
         }
 
     def test_of_minimum_budgets_are_r53_s(self) -> None:
         assert (rules.MIN_CAMPAIGN_MINOR, rules.MIN_ADGROUP_MINOR) == (5_000, 2_000)
+
+
+SECOND = replace(POST, item_id="7561217414655688791", handle="sample_bo_")
+
+
+def plan_of(*parts: Part) -> dict[str, Any]:
+    """A plan that holds what a plan file is held to, too."""
+    made = building.build(parts, advertiser_id="70001", currency="USD", token="0123abcd").to_json()
+    contents.check(made, advertiser_id="70001", currency="USD")
+    return made
+
+
+class TestSeveralPostsInAnAdGroup:
+    SPEC = replace(SPEC, together=True)
+
+    def test_share_one_budget_and_the_earliest_end(self) -> None:
+        window = PaidWindow(NOON + 3 * DAY, ClockName.HOLD, NOON + 4 * DAY)
+        content = plan_of(Part(self.SPEC, (POST, replace(SECOND, window=window))))
+        assert [each["kind"] for each in content["objects"]] == ["campaign", "adgroup", "ad", "ad"]
+        group = content["objects"][1]
+        assert (group["item_id"], group["payload"]["budget_minor"]) == ("", 2_500)
+        assert group["payload"]["schedule_end_time"] == "2026-03-05 12:00:00"
+        assert content["daily_budget_minor"] == 2_500
+        assert content["notes"] == [
+            "@sample_bo_ 7561217414655688791: ends 2026-03-05 12:00 UTC, ends first because of hold period. "
+            "The ad group's other 1 end with it."
+        ]
+
+    def test_are_50_at_most(self) -> None:
+        many = tuple(str(number) for number in range(51))
+        rules.check_specs([replace(self.SPEC, item_ids=many[:50])], now=NOON)
+        with pytest.raises(InvalidInputError, match="51 ads are too many for one ad group"):
+            rules.check_specs([replace(self.SPEC, item_ids=many)], now=NOON)
+
+
+class TestASmartPlusCampaign:
+    SPEC = replace(
+        SPEC, objective="conversions", type=CampaignType.SMART_PLUS, pixel_id="73", event="SHOPPING"
+    )
+
+    def test_is_one_ad_of_all_its_posts_which_leads_to_one_page(self) -> None:
+        content = plan_of(Part(self.SPEC, (POST, SECOND)))
+        tree = contents.Tree(content)
+        smart = tree.by_key["smart-ad-1"]
+        assert [ad["parent"] for ad in tree.ads] == ["smart-ad-1", "smart-ad-1"]
+        assert tree.group(tree.ads[1])["key"] == "adgroup-1"
+        assert tree.is_smart(smart)
+        pages = {ad["payload"]["landing_page_url"] for ad in tree.ads}
+        assert len(pages) == 1
+        told = utm.read(pages.pop())
+        assert "post" not in told
+        assert "cr" not in told
+        assert told["utm_content"] == "__CID__"
+
+    def test_of_posts_that_lead_to_different_pages_is_refused(self) -> None:
+        other = replace(SECOND, landing_url="https://shop.example/cream")
+        with pytest.raises(InvalidInputError, match="lead to one page, and these lead to 2"):
+            plan_of(Part(self.SPEC, (POST, other)))
+
+    @pytest.mark.parametrize(
+        ("changed", "message"),
+        [
+            (
+                {"objective": "reach", "pixel_id": "", "event": ""},
+                "cannot have the objective reach",
+            ),
+            ({"campaign_id": "5"}, "is planned with a campaign of its own"),
+            (
+                {"item_ids": tuple(str(each) for each in range(32))},
+                "32 posts are too many for one Smart+ ad",
+            ),
+            ({"uploads": (Upload("v", "glow", "Words"),)}, "takes posts here, no uploads"),
+        ],
+    )
+    def test_is_refused_where_it_does_not_fit(self, changed: dict[str, Any], message: str) -> None:
+        rules.check_specs([self.SPEC], now=NOON)
+        with pytest.raises(InvalidInputError) as refusal:
+            rules.check_specs([replace(self.SPEC, **changed)], now=NOON)
+        assert message in refusal.value.message
+
+
+class TestAPlanOfSeveralCampaigns:
+    def test_has_the_money_of_all_and_each_ad_under_its_own(self) -> None:
+        search = replace(SPEC, type=CampaignType.SEARCH, daily_budget_minor=3_000)
+        reach = replace(SPEC, objective="reach", countries=("DE",), locations=("2921044",))
+        content = plan_of(Part(search, (POST,)), Part(reach, (SECOND,)))
+        tree = contents.Tree(content)
+        assert content["daily_budget_minor"] == 5_500
+        assert content["countries"] == ["US", "DE"]
+        assert [tree.campaign(ad)["objective"] for ad in tree.ads] == ["traffic", "reach"]
+        assert tree.campaign(tree.ads[0])["payload"]["is_search_campaign"] is True
+        assert contents.as_shown(contents.Tree(content), SECOND.item_id, caption="")[
+            "countries"
+        ] == ["DE"]
+
+    def test_does_not_have_a_post_twice(self) -> None:
+        with pytest.raises(InvalidInputError, match="A post is in the plan twice"):
+            rules.check_specs([SPEC, replace(SPEC, objective="reach")], now=NOON)
+
+    @given(
+        budgets=st.lists(st.integers(1, 10**6), min_size=1, max_size=5),
+        together=st.lists(st.booleans(), min_size=5, max_size=5),
+    )
+    def test_can_spend_what_its_ad_groups_can(
+        self, budgets: list[int], together: list[bool]
+    ) -> None:
+        parts = [
+            Part(
+                replace(SPEC, daily_budget_minor=budget, together=together[n]),
+                tuple(replace(POST, item_id=f"75{n}{each}") for each in range(3)),
+            )
+            for n, budget in enumerate(budgets)
+        ]
+        content = plan_of(*parts)
+        groups = sum(budget * (1 if together[n] else 3) for n, budget in enumerate(budgets))
+        assert content["daily_budget_minor"] == groups
+        assert contents.most_minor(content, zone="UTC") == groups * 15
+
+
+class TestAnAudience:
+    def test_is_told_to_tiktok_and_back(self) -> None:
+        viewers = Audience(
+            ages=("18-24", "55+"), gender="female", languages=("en",), interests=("15",),
+            dayparting=dayparting("mon-fri 08:00-20:00"),
+        )  # fmt: skip
+        content = plan_of(Part(replace(SPEC, viewers=viewers), (POST,)))
+        payload = content["objects"][1]["payload"]
+        assert payload["age_groups"] == ["AGE_18_24", "AGE_55_100"]
+        assert payload["gender"] == "GENDER_FEMALE"
+        assert "audience_ids" not in payload
+        assert audience_words(payload)[:3] == ["Ages 18-24, 55+", "Female", "Language en"]
+
+    @pytest.mark.parametrize(
+        ("changed", "message"),
+        [
+            ({"ages": ("20-30",)}, "is not an age group"),
+            ({"gender": "x"}, "is not a choice"),
+            ({"languages": ("English",)}, "is not a language code"),
+            ({"interests": ("shoes",)}, "is not an id"),
+        ],
+    )
+    def test_that_tiktok_does_not_know_is_refused(
+        self, changed: dict[str, Any], message: str
+    ) -> None:
+        with pytest.raises(InvalidInputError) as refusal:
+            rules.check_specs([replace(SPEC, viewers=Audience(**changed))], now=NOON)
+        assert message in refusal.value.message
+
+    @pytest.mark.parametrize(
+        ("text", "words", "half_hours"),
+        [
+            ("mon 08:00-20:00", "mon 08:00-20:00", 24),
+            ("sat-mon 00:00-24:00", "mon 00:00-24:00; sat 00:00-24:00; sun 00:00-24:00", 144),
+            ("fri 9:30-10:00; fri 12:00-12:30", "fri 09:30-10:00; fri 12:00-12:30", 2),
+            ("", "", 0),
+        ],
+    )
+    def test_s_hours_are_half_hours_of_the_week(
+        self, text: str, words: str, half_hours: int
+    ) -> None:
+        week = dayparting(text)
+        assert len(week) in {0, 336}
+        assert week.count("1") == half_hours
+        assert dayparting_words(week) == words
+        assert dayparting(words) == week
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("whenever", "is not like"),
+            ("mon 20:00-08:00", "ends before it starts"),
+            ("abc 08:00-09:00", "is not a day"),
+            ("mon 08:00-25:00", "is no time of day"),
+            ("0" * 336, "no hour is left"),
+            ("mon 08:15-09:00", "is not like"),
+        ],
+    )
+    def test_s_hours_that_are_none_are_refused(self, text: str, message: str) -> None:
+        with pytest.raises(ValueError, match=message):
+            dayparting(text)
+
+
+class TestAnUpload:
+    UPLOAD = UploadToLaunch(
+        Upload("v100", "glow", "Calm skin in a week"), "img1", 12.0, "brand-1", "TT_USER", "",
+        "https://shop.example/serum",
+    )  # fmt: skip
+
+    def test_is_an_ad_without_a_post_in_ads_only(self) -> None:
+        spec = replace(SPEC, item_ids=(), uploads=(self.UPLOAD.wish,))
+        rules.check_specs([spec], now=NOON)
+        content = plan_of(Part(spec, (), (self.UPLOAD,)))
+        (ad,) = contents.ads(content)
+        assert (ad["item_id"], contents.subject_of(ad)) == ("", "video v100")
+        assert ad["payload"]["dark_post_status"] == "ON"
+        parsed = naming.parse(ad["name"], naming.AD_FIELDS)
+        assert parsed is not None
+        assert (parsed["format"], parsed["creator"]) == ("adsonly", "glow")
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [("", "1 to 100 characters"), ("x" * 101, "1 to 100"), ("Wow \U0001f600", "refuses emoji")],
+    )
+    def test_s_text_is_what_tiktok_takes(self, text: str, message: str) -> None:
+        spec = replace(SPEC, item_ids=(), uploads=(replace(self.UPLOAD.wish, text=text),))
+        with pytest.raises(InvalidInputError) as refusal:
+            rules.check_specs([spec], now=NOON)
+        assert message in refusal.value.message
+
+
+class TestWhatExistsAtTikTok:
+    GROUP = ExistingGroup("99", "Evergreen", 7_000, NOON - 30 * DAY, NOON + 9 * DAY, ("6252001",))
+
+    def test_keeps_its_name_its_budget_and_its_end(self) -> None:
+        spec = replace(SPEC, campaign_id="88", adgroup_id="99")
+        content = plan_of(Part(spec, (POST,), existing=Existing("88", "Old one", self.GROUP)))
+        campaign, group, ad = content["objects"]
+        assert (campaign["name"], campaign["existing"]) == ("Old one", "88")
+        assert (group["name"], group["existing"]) == ("Evergreen", "99")
+        assert group["payload"]["budget_minor"] == content["daily_budget_minor"] == 7_000
+        assert group["payload"]["schedule_start_time"] == "2026-03-02 12:00:00"
+        assert group["flight_end"] == "2026-03-11 12:00:00"
+        assert "0123abcd" in ad["name"]
+
+    def test_gets_ad_groups_of_the_plan_s_own(self) -> None:
+        spec = replace(SPEC, campaign_id="88")
+        content = plan_of(Part(spec, (POST,), existing=Existing("88", "Old one")))
+        campaign, group, _ = content["objects"]
+        assert (campaign["existing"], group["existing"]) == ("88", "")
+        assert group["payload"]["budget_minor"] == 2_500

@@ -16,7 +16,7 @@ from kindling.launches import service as launches
 from kindling.launches import tasks
 from kindling.launches.models import Plan, PlannedObject
 from kindling.launches.sending import apply as applying
-from kindling.launches.sending import lookups
+from kindling.launches.sending import calls, lookups
 
 
 class TestAPlanBeingApplied:
@@ -46,7 +46,7 @@ class TestAPlanBeingApplied:
         def breaks(*given: object) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr(applying, "_creative", breaks)
+        monkeypatch.setattr(calls, "_creative", breaks)
         with pytest.raises(ZeroDivisionError):
             applying.run(plan.pk)
         plan.refresh_from_db()
@@ -59,7 +59,7 @@ class TestAPlanBeingApplied:
         self, team: Team, plan: Plan, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Its object is a double: it stays off and is reported, and the other process's object is the plan's."""
-        create, slow = applying._create, []
+        create, slow = calls.create, []
 
         def overtaken(account: Any, plan: Plan, row: PlannedObject, parent: Any) -> Any:
             made = create(account, plan, row, parent)
@@ -69,8 +69,8 @@ class TestAPlanBeingApplied:
                 applying.run(plan.pk)
             return made
 
-        monkeypatch.setattr(applying, "_create", overtaken)
-        monkeypatch.setattr(lookups, "find", lambda row: [])  # a stale list
+        monkeypatch.setattr(calls, "create", overtaken)
+        monkeypatch.setattr(calls, "find", lambda row: [])  # a stale list
         with pytest.raises(LostLeaseError):
             applying.run(plan.pk)
         plan.refresh_from_db()

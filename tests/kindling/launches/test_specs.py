@@ -9,7 +9,7 @@ import pytest
 
 from kindling.errors import InvalidInputError
 from kindling.launches.planning import specs
-from kindling.launches.rules import Spec
+from kindling.launches.rules import Spec, Upload
 from kindling.workspaces.models import AdAccount, Workspace
 
 NOW = datetime(2026, 3, 2, 12, 30, 45, 7, tzinfo=UTC)
@@ -19,6 +19,11 @@ DOLLARS = AdAccount(pk=9, workspace=GLOW, currency="USD")
 
 
 def read(given: dict[str, Any], *, account: AdAccount = DOLLARS) -> Spec:
+    (found,) = read_all(given, account=account)
+    return found
+
+
+def read_all(given: dict[str, Any], *, account: AdAccount = DOLLARS) -> tuple[Spec, ...]:
     return specs.from_mapping(given, account=account, workspace=GLOW, now=NOW)
 
 
@@ -102,7 +107,7 @@ class TestASpecification:
     @pytest.mark.parametrize(
         ("given", "message", "step"),
         [
-            ({"color": "red"}, "Unknown field: color.", "Use ad_account, audience"),
+            ({"color": "red"}, "Unknown field: color.", "Use ad_account, adgroup_id"),
             ({"b": 1, "a": 2}, "Unknown fields: a, b.", "ad_account"),
             (
                 {"countries": ["US", "ZA", "EG"]},
@@ -145,3 +150,68 @@ class TestTheAdAccount:
         with pytest.raises(InvalidInputError, match="not a mapping of fields") as refusal:
             specs.ad_account_of(given)
         assert "docs/reference/plan.md" in refusal.value.next_step
+
+
+class TestASpecificationOfCampaigns:
+    WHOLE = {
+        "name": "Spring", "daily_budget": "60", "countries": ["US", "CA"], "call_to_action": "order_now",
+        "campaigns": [
+            {"objective": "traffic", "posts": [ITEM], "type": "search", "ages": ["18-24"]},
+            {
+                "objective": "conversions", "type": "Smart+", "posts": [f"{int(ITEM) + 1}"], "pixel_id": 73,
+                "event": "shopping", "daily_budget": "80.50", "bid": "12",
+            },
+            {
+                "objective": "reach", "countries": "US", "together": True, "dayparting": "sat 10:00-12:00",
+                "uploads": [{"video_id": "v1", "handle": "@Glow", "text": "Words", "visible": "yes"}],
+            },
+        ],
+    }  # fmt: skip
+
+    def test_takes_for_each_what_it_does_not_say_itself(self) -> None:
+        search, smart, reach = read_all(self.WHOLE)
+        assert (search.type, smart.type, reach.type) == ("search", "smart_plus", "manual")
+        assert [each.daily_budget_minor for each in (search, smart, reach)] == [6_000, 8_050, 6_000]
+        assert [each.countries for each in (search, reach)] == [("US", "CA"), ("US",)]
+        assert {each.call_to_action for each in (search, smart, reach)} == {"ORDER_NOW"}
+        assert {each.name for each in (search, smart, reach)} == {"Spring"}
+        assert (smart.pixel_id, smart.event, smart.bid_minor) == ("73", "SHOPPING", 1_200)
+        assert search.viewers.ages == ("18-24",)
+        assert (reach.together, reach.viewers.dayparting.count("1")) == (True, 4)
+        assert reach.uploads == (Upload("v1", "glow", "Words", is_ads_only=False),)
+
+    @pytest.mark.parametrize(
+        ("changed", "words"),
+        [
+            ({"posts": [ITEM]}, "has posts beside its campaigns"),
+            ({"campaigns": []}, "is not a list of campaigns"),
+            ({"campaigns": "reach"}, "is not a list of campaigns"),
+            ({"campaigns": ["reach"]}, "A campaign is not a mapping of fields"),
+            ({"campaigns": [{"colour": "red"}]}, "Unknown field: colour"),
+            ({"campaigns": [{"brand": "x"}]}, "Unknown field: brand"),
+            ({"campaigns": [{}] * 21}, "21 campaigns are too many"),
+            ({"campaigns": [{"type": "turbo"}]}, "'turbo' is not a type of campaign"),
+            ({"campaigns": [{"together": "perhaps"}]}, "neither yes nor no"),
+            ({"campaigns": [{"daily_budget": "1.500,00"}]}, "daily_budget:"),
+            ({"campaigns": [{"uploads": ["v1"]}]}, "An upload is not a mapping"),
+            ({"campaigns": [{"uploads": [{"file": "v1"}]}]}, "Unknown field: file"),
+            ({"campaigns": [{"dayparting": "always"}]}, "dayparting: 'always' is not like"),
+        ],
+    )
+    def test_that_cannot_be_read_says_what_is_wrong(
+        self, changed: dict[str, Any], words: str
+    ) -> None:
+        with pytest.raises(InvalidInputError) as refusal:
+            read_all({**self.WHOLE, **changed})
+        assert words in refusal.value.message
+        assert refusal.value.next_step
+
+    def test_is_kept_as_it_was_written_without_what_was_left_empty(self) -> None:
+        start = datetime(2026, 3, 5, 6)  # noqa: DTZ001 (YAML reads times without a zone so)
+        told = specs.kept(
+            {"name": "A", "days": 7, "landing_url": "", "start": start, "posts": (1,)}
+        )
+        assert told == {
+            "name": "A", "days": 7, "start": "2026-03-05T06:00:00+00:00", "posts": [1],
+        }  # fmt: skip
+        assert read_all(specs.kept(self.WHOLE)) == read_all(self.WHOLE)

@@ -129,5 +129,5 @@ class TestAPlanUnderAMaximum:
         twin = {**group, "key": "adgroup-2", "name": f"{group['name']} 2"}
         other = {**ad, "key": "ad-2", "name": f"{ad['name']} 2", "parent": "adgroup-2"}
         doubled = {**content, "objects": [campaign, group, ad, twin, other]}
-        with pytest.raises(InvalidInputError, match="a post appears twice"):
+        with pytest.raises(InvalidInputError, match="a post or a video appears twice"):
             service.store(team.buyer, team.account, doubled, at=team.now)

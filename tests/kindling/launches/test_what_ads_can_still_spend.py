@@ -20,13 +20,21 @@ def ad(external_id: str = "", zone: str = "UTC") -> Any:
     """An ad whose group runs from noon to noon for three days with 25.00 a day."""
     group = {
         "kind": "adgroup",
+        "key": "adgroup-2",
+        "parent": "campaign-1",
         "item_id": ITEM,
         "payload": {"budget_minor": 2_500, "schedule_start_time": "2026-03-02 12:00:00"},
         "flight_end": "2026-03-05 12:00:00",
     }
-    other = {**group, "item_id": "1", "payload": {**group["payload"], "budget_minor": 9}}  # type: ignore[dict-item]
+    other = {
+        **group,
+        "key": "adgroup-1",
+        "item_id": "1",
+        "payload": {**group["payload"], "budget_minor": 9},
+    }  # type: ignore[dict-item]
+    planned = {"kind": "ad", "key": "ad-2", "parent": "adgroup-2", "item_id": ITEM}
     plan = SimpleNamespace(
-        content={"objects": [other, group]}, ad_account=SimpleNamespace(timezone=zone)
+        content={"objects": [other, group, planned]}, ad_account=SimpleNamespace(timezone=zone)
     )
     return SimpleNamespace(payload={"tiktok_item_id": ITEM}, plan=plan, external_id=external_id)
 

@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('ad_id', models.CharField(max_length=32)),
+                ('smart_ad_id', models.CharField(blank=True, help_text='The Smart+ ad it is a creative of.', max_length=32)),
                 ('name', models.CharField(max_length=512)),
                 ('item_id', models.CharField(blank=True, max_length=32)),
                 ('identity_id', models.CharField(blank=True, max_length=64)),

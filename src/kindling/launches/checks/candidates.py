@@ -92,11 +92,11 @@ class Flight:
     is_planned: bool = False  # its end is written in a plan, and sent as it stands there
 
 
-def check_flight(
+def check_flights(
     workspace: Workspace,
     ad_account: AdAccount,
     posts: Sequence[Post],
-    flight: Flight,
+    flights: Mapping[str, Flight],
     *,
     music: dict[str, str],
     asked: Mapping[str, datetime] | None = None,
@@ -105,7 +105,9 @@ def check_flight(
     rights: Mapping[tuple[int, str], UsageRight] | None = None,
     now: datetime,
 ) -> list[Candidate]:
-    """The checks of posts for a flight.
+    """The checks of posts, each for its flight.
+
+    flights : by item id; all of one plan, or of none
 
     music, asked : TikTok's music_status by item id, and when it answered, where that was earlier
     capped : by item id the cap that counts for a post, and what could be spent from now on under it
@@ -118,10 +120,12 @@ def check_flight(
         rights = agreements.rights_of_posts(workspace, keys, now=now)
     permissions = best_permissions(workspace, ad_account, posts, now=now, rights=rights)
     known = products.products(workspace)
-    live = _live_names(workspace, posts, apart_from=flight.apart_from_plan)
+    apart_from = next((each.apart_from_plan for each in flights.values()), None)
+    live = _live_names(workspace, posts, apart_from=apart_from)
     reviewed = reviews.reviews_of_posts(workspace, items=items)
     candidates, policy = [], policy_of(workspace)
     for post in posts:
+        flight = flights[post.item_id]
         permission = permissions.get(post.item_id)
         right = rights.get((post.creator_id, post.item_id))
         product = known.get(post.sku)

@@ -11,7 +11,8 @@ from kindling.agreements.rights.rules import SpendCap
 from kindling.errors import NotFoundError
 from kindling.kit.time import days_touched
 from kindling.launches import creator_approval, rules
-from kindling.launches.checks.candidates import Candidate, Flight, check_flight
+from kindling.launches.checks import uploads
+from kindling.launches.checks.candidates import Candidate, Flight, check_flights
 from kindling.launches.checks.money import MAXIMUM_SPEND
 from kindling.launches.checks.rules import Result
 from kindling.launches.models import Plan
@@ -52,11 +53,11 @@ def check_posts(
     keys = [(post.creator_id, post.item_id) for post in posts]
     rights = agreements.rights_of_posts(workspace, keys, now=now)
     caps = spend_caps.of_posts(workspace, posts, now=now, rights=rights)
-    return check_flight(
+    return check_flights(
         workspace,
         ad_account,
         posts,
-        flight,
+        dict.fromkeys((post.item_id for post in posts), flight),
         rights=rights,
         music={item_id: each.status for item_id, each in kept.items()},
         asked={item_id: each.asked_at for item_id, each in kept.items()},
@@ -107,7 +108,8 @@ def _preflight(
     row: Plan | None,
 ) -> tuple[list[Result], dict[str, SpendCap]]:
     """The results of all checks, and the caps by item id that they rest on."""
-    ads = contents.ads(content)
+    tree = contents.Tree(content)
+    ads = [ad for ad in tree.ads if ad["item_id"]]
     posts = posts_of(workspace, [ad["item_id"] for ad in ads])
     cleared = music.read(ad_account, content)
     caps = spend_caps.of_posts(workspace, posts, now=now)
@@ -115,27 +117,35 @@ def _preflight(
         workspace, caps, content, zone=ad_account.timezone, row=row, now=now
     )
     answers = creator_approval.answers(row) if row else None
-    results: list[Result] = []
-    for post, ad in zip(posts, ads, strict=True):
-        group = contents.parent(content, ad)["payload"]
-        flight = Flight(
-            start=contents.instant(group["schedule_start_time"]),
-            end=contents.instant(group["schedule_end_time"]),
-            countries=tuple(content["countries"]),
-            locations=tuple(group["location_ids"]),
-            wants_landing_page=rules.OBJECTIVES[content["objective"]].wants_landing_page,
-            daily_budget_minor=group["budget_minor"],
-            currency=content["currency"],
-            landing_url=ad["payload"].get("landing_page_url", ""),
-            apart_from_plan=row.pk if row else None,
-            is_planned=True,
-        )
-        candidate = check_flight(
-            workspace, ad_account, [post], flight,
-            music=cleared, capped=capped, answers=answers, now=now,
-        )[0]  # fmt: skip
-        results += candidate.results
+    planned = {
+        ad["item_id"]: _flight(tree, ad, currency=content["currency"], row=row) for ad in ads
+    }
+    candidates = check_flights(
+        workspace, ad_account, posts, planned,
+        music=cleared, capped=capped, answers=answers, now=now,
+    )  # fmt: skip
+    results = [result for each in candidates for result in each.results]
+    for ad in tree.ads:
+        if not ad["item_id"]:
+            results += uploads.check(workspace, ad_account, tree, ad, now=now)
     return results, caps
+
+
+def _flight(tree: contents.Tree, ad: dict[str, Any], *, currency: str, row: Plan | None) -> Flight:
+    """An ad's flight as the plan has it."""
+    group = tree.group(ad)
+    return Flight(
+        start=contents.instant(group["payload"]["schedule_start_time"]),
+        end=contents.instant(group["payload"]["schedule_end_time"]),
+        countries=tuple(group["countries"]),
+        locations=tuple(group["payload"]["location_ids"]),
+        wants_landing_page=tree.objective(ad).wants_landing_page,
+        daily_budget_minor=group["payload"]["budget_minor"],
+        currency=currency,
+        landing_url=ad["payload"].get("landing_page_url", ""),
+        apart_from_plan=row.pk if row else None,
+        is_planned=True,
+    )
 
 
 def check_plan(row: Plan, *, now: datetime) -> list[Result]:
@@ -158,11 +168,13 @@ def blocks_of_ad(ad_account: AdAccount, ad_id: str, *, now: datetime) -> list[Re
     row = flights.launched_ad(ad_account, ad_id)
     if row is None:
         return []
-    item_id = row.payload["tiktok_item_id"]
+    subject = contents.subject_of(
+        {"item_id": row.payload.get("tiktok_item_id", ""), "payload": row.payload}
+    )
     results = run_preflight(row.plan.workspace, ad_account, row.plan.content, now=now, row=row.plan)
     # What its plan can spend was approved and is partly spent: `spend_caps.check_resume` counts what is left.
     return [
         result
         for result in results
-        if result.blocks and result.item_id == item_id and result.title != MAXIMUM_SPEND
+        if result.blocks and result.item_id == subject and result.title != MAXIMUM_SPEND
     ]

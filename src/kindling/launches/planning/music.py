@@ -46,8 +46,11 @@ class _Question:
 def read(ad_account: AdAccount, content: dict[str, Any]) -> dict[str, str]:
     """TikTok's music_status by item id; a post is missing where TikTok did not answer."""
     questions = []
-    for ad in contents.ads(content):
-        group = contents.parent(content, ad)["payload"]
+    tree = contents.Tree(content)
+    for ad in tree.ads:
+        if not ad["item_id"]:
+            continue  # an upload's sound is its own
+        group = tree.group(ad)["payload"]
         questions.append(
             _Question(
                 item_id=ad["item_id"],

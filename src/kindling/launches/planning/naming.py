@@ -14,12 +14,24 @@ AD_FIELDS = (
 ADGROUP_FIELDS = ("audience", "optimisation", "bid", "placement", "post6", "test", "version")
 CAMPAIGN_FIELDS = ("brand", "market", "objective", "strategy", "audience", "yymm", "version")
 NONE = "na"
+LONGEST_NOTE = 40  # of a note in a name, so that the token at its end is never cut off
+HANDLE = re.compile(r"[a-z0-9.-]+")
 
 
 def field(value: str) -> str:
     """One name field: lower case, only [a-z0-9.-]; "na" when nothing is left."""
     cleaned = re.sub(r"[^a-z0-9.]+", "-", value.lower()).strip("-")
     return cleaned or NONE
+
+
+def handle_field(handle: str) -> str:
+    """A handle as a name field. TikTok's handles have no "-", so each "_" becomes one and can be told back."""
+    return re.sub(r"[^a-z0-9.-]", "", handle.lower().replace("_", "-")) or NONE
+
+
+def handle_of(part: str) -> str:
+    """The handle of a name field."""
+    return "" if part == NONE else part.replace("-", "_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +56,15 @@ class AdName:
     def render(self) -> str:
         length = f"{round(self.length_seconds)}s" if self.length_seconds else NONE
         end = f"{self.rights_end:%y%m%d}" if self.rights_end else NONE
-        parts = (
-            f"{self.on:%y%m%d}", self.brand, self.market, self.sku, self.creator, self.item_id[-6:],
-            self.format, self.usecase, self.angle, self.hook, self.offer, length, end, self.version,
-        )  # fmt: skip
-        return join(*parts)
+        notes = [
+            field(note)[:LONGEST_NOTE].strip("-")
+            for note in (self.usecase, self.angle, self.hook, self.offer)
+        ]
+        first = (field(f"{self.on:%y%m%d}"), field(self.brand), field(self.market), field(self.sku))
+        rest = (field(self.item_id[-6:]), field(self.format), *notes, field(length), field(end))
+        return "_".join((*first, handle_field(self.creator), *rest, field(self.version)))[
+            :MAX_LENGTH
+        ]
 
 
 def join(*parts: str) -> str:
@@ -56,8 +72,20 @@ def join(*parts: str) -> str:
 
 
 def parse(name: str, fields: tuple[str, ...]) -> dict[str, str] | None:
-    """The fields of a generated name; None when somebody edited it out of shape (a drift notice)."""
+    """The fields of a generated name; None when somebody edited it out of shape (a drift notice).
+
+    `creator` is told as the handle itself.
+    """
     parts = name.split("_")
-    if len(parts) != len(fields) or any(part != field(part) for part in parts):
+    if len(parts) != len(fields):
         return None
-    return dict(zip(fields, parts, strict=True))
+    told = dict(zip(fields, parts, strict=True))
+    if not all(_is_field(key, part) for key, part in told.items()):
+        return None
+    if told.get("creator", NONE) != NONE:
+        told["creator"] = handle_of(told["creator"])
+    return told
+
+
+def _is_field(key: str, part: str) -> bool:
+    return bool(HANDLE.fullmatch(part)) if key == "creator" else part == field(part)

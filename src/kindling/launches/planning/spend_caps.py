@@ -60,10 +60,16 @@ def with_planned(
     """
     planned: dict[int, int] = {}
     begun = _begun(row) if row else set()
+    groups: dict[tuple[int, str], int] = {}  # the money of an ad group of several posts counts once
+    tree = contents.Tree(content)
     for item_id, cap in caps.items():
         since = _last_known(cap, now=now) if item_id in begun else now
-        most = contents.most_of_group(contents.group_of(content, item_id), zone=zone, since=since)
-        planned[cap.agreement] = planned.get(cap.agreement, 0) + most
+        group = tree.group(tree.ad_of(item_id))
+        most = contents.most_of_group(group, zone=zone, since=since)
+        key = (cap.agreement, group["key"])
+        groups[key] = max(groups.get(key, 0), most)
+    for (agreement, _), most in groups.items():
+        planned[agreement] = planned.get(agreement, 0) + most
     for cap in {cap.agreement: cap for cap in caps.values()}.values():
         planned[cap.agreement] += _committed(workspace, cap, apart_from=row, now=now)
     return {item_id: (cap, planned[cap.agreement]) for item_id, cap in caps.items()}
@@ -134,10 +140,16 @@ def check_resume(found: Resuming, *, daily_budget_minor: int, at: datetime) -> N
     """
     row, cap = found.row, found.cap
     most = 0
-    for ad in [row, *_other_ads(row.plan.workspace, cap, apart_from=row)]:
-        since = at if ad is row else _since(ad, cap, now=at)
-        rest = _rest(ad, since=since, least=daily_budget_minor if ad is row else 0)
-        most += max(0, rest - found.counted.get(ad.pk, 0))
+    for ads in _by_group([row, *_other_ads(row.plan.workspace, cap, apart_from=row)]):
+        rest = max(
+            _rest(
+                ad,
+                since=at if ad is row else _since(ad, cap, now=at),
+                least=daily_budget_minor if ad is row else 0,
+            )
+            for ad in ads
+        )
+        most += max(0, rest - sum(found.counted.get(ad.pk, 0) for ad in ads))
     if cap.is_passed_by(most):
         raise ConflictError(
             f"With what else is approved under “{cap.title}” the ad can spend {Money(most, cap.currency)}, and "
@@ -165,7 +177,9 @@ def _committed(
     ads = _ads(workspace, cap)
     if apart_from is not None:
         ads = ads.exclude(plan=apart_from)
-    return sum(_rest(ad, since=_since(ad, cap, now=now)) for ad in ads)
+    return sum(
+        max(_rest(ad, since=_since(ad, cap, now=now)) for ad in group) for group in _by_group(ads)
+    )
 
 
 def _other_ads(
@@ -192,6 +206,15 @@ def _ads(workspace: Workspace, cap: SpendCap) -> QuerySet[PlannedObject]:
         state__in=[PlannedObject.State.REFUSED, PlannedObject.State.HELD],
     )
     return ads.select_related("plan__ad_account")
+
+
+def _by_group(ads: Iterable[PlannedObject]) -> list[list[PlannedObject]]:
+    """Ads by the ad group whose budget they share."""
+    groups: dict[tuple[int, str], list[PlannedObject]] = {}
+    for ad in ads:
+        group = contents.group_of(ad.plan.content, ad.payload["tiktok_item_id"])
+        groups.setdefault((ad.plan_id, group["key"]), []).append(ad)
+    return list(groups.values())
 
 
 def _since(ad: PlannedObject, cap: SpendCap, *, now: datetime) -> datetime:

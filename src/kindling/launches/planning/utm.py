@@ -27,12 +27,15 @@ def value(text: str) -> str:
 def landing_url(base: str, *, handle: str, item_id: str, sku: str) -> str:
     """The page an ad leads to, with who and what brought the visitor. Other parameters of `base` stay.
 
+    handle, item_id : "" where the page is that of several posts: TikTok's macros still name the ad
+
     raises : ValueError when `base` is not an https address
     """
     parts = urlsplit(base.strip())
     if parts.scheme != "https" or not parts.hostname:
         raise ValueError(f"{base!r} is not an https address")
-    ours = [*TEMPLATE, ("cr", value(handle)), ("post", item_id), ("sku", value(sku))]
+    told = (("cr", value(handle)), ("post", item_id), ("sku", value(sku)))
+    ours = [*TEMPLATE, *((name, text) for name, text in told if text or item_id)]
     names = {name for name, _ in ours}
     kept = [(name, text) for name, text in parse_qsl(parts.query) if name not in names]
     query = urlencode([*kept, *ours], quote_via=quote, safe="")

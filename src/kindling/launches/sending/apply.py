@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -27,29 +26,17 @@ from kindling.errors import (
 from kindling.jobs import lease, outbox
 from kindling.jobs.lease import Hold, LostLeaseError
 from kindling.jobs.registry import JobRequest
-from kindling.kit.money import from_minor
 from kindling.launches import service
 from kindling.launches.checks import service as checks
 from kindling.launches.models import Plan, PlannedObject
 from kindling.launches.planning import content as contents
-from kindling.launches.sending import flights, lookups
+from kindling.launches.sending import calls, existing, flights, lookups
 from kindling.posts import service as posts
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount
 from kindling.workspaces.service import record, system_actor
 from tiktok_business import (
-    AdGroupCreate,
-    AdGroupId,
-    AdId,
-    AdvertiserId,
-    BusinessCenterId,
-    CampaignCreate,
-    CampaignId,
-    IdentityId,
-    ItemId,
-    SparkPullCreative,
     Switch,
-    TikTok,
 )
 
 log = logging.getLogger(__name__)
@@ -72,6 +59,7 @@ def apply(plan_pk: int, *, on_object: Callable[[], object] = lambda: None) -> No
             return
         with tiktok.session(plan.ad_account):
             for row in plan.objects_planned.all():
+                row.plan = plan  # with its ad account, and its tree made once
                 hold.check()
                 if not _bring_to_life(plan, row, hold):
                     break
@@ -90,24 +78,46 @@ def _bring_to_life(
     plan: Plan, row: PlannedObject, hold: Hold, *, tries_left: int = MAX_LOST_REPLIES
 ) -> bool:
     """Create one object; False when the rest must wait for a person. A refused ad holds up only itself."""
+    if row.exists_already:
+        return _look_at_existing(row)
     if row.external_id:
         return True
-    parent = lookups.parent_of(row)
-    if parent is not None and not parent.external_id:
+    parent = calls.parent_of(row)
+    if parent is not None and (not parent.external_id or parent.state == State.HELD):
         _answer(row, State.HELD, f"Its {parent.get_kind_display().lower()} was refused.")
         return True
+    if parent is not None and calls.is_material(row):
+        return _take_material(row, parent)
     if row.state == State.SENDING:
         if _adopt(row):
             return True
         hold.check()  # the looks took a while
     _note(row, state=State.SENDING, sent_at=now(), sends=row.sends + 1)
     try:
-        external_id = _create(plan.ad_account, plan, row, parent)
+        external_id = calls.create(plan.ad_account, plan, row, parent)
     except PlatformError as problem:
         return _after_error(plan, row, problem, hold, tries_left)
     _born(row, external_id)
-    if row.kind == Kind.AD:
-        posts.forget_refusal(plan.workspace, row.payload["tiktok_item_id"])
+    if item_id := row.payload.get("tiktok_item_id"):
+        posts.forget_refusal(plan.workspace, item_id)
+    return True
+
+
+def _look_at_existing(row: PlannedObject) -> bool:
+    """What exists is left as it is; where it is no longer what was approved, nothing is added to it."""
+    words = existing.changed(row)
+    _answer(row, State.HELD if words else State.ENABLED, words)
+    return True
+
+
+def _take_material(row: PlannedObject, smart_ad: PlannedObject) -> bool:
+    """A creative was made with its Smart+ ad: its id is told there."""
+    found = calls.materials(row.plan.ad_account, smart_ad.external_id)
+    ad_id = found.get(row.payload["tiktok_item_id"])
+    if ad_id is None:
+        _answer(row, State.REFUSED, "TikTok's Smart+ ad does not have this post.")
+    else:
+        _born(row, ad_id)
     return True
 
 
@@ -121,10 +131,11 @@ def _after_error(
         return tries_left > 0 and _bring_to_life(plan, row, hold, tries_left=tries_left - 1)
     if isinstance(problem, RefusedError) and not problem.can_retry:
         _answer(row, State.REFUSED, f"{problem.message} {problem.next_step}")
-        if isinstance(problem, PostRefusedError):
-            item_id = row.payload["tiktok_item_id"]
+        item_id = row.payload.get("tiktok_item_id")
+        if isinstance(problem, PostRefusedError) and item_id:
             posts.note_refusal(plan.workspace, item_id, row.message, at=now())
-        return row.kind == Kind.AD or row.kind == Kind.ADGROUP
+        # The other campaigns of the plan go on; what stands below this object is held.
+        return True
     _note(row, state=State.PLANNED, message=f"{problem.message} {problem.next_step}")
     return False
 
@@ -150,82 +161,6 @@ def _note(row: PlannedObject, **facts: Any) -> None:
         )
     for name, value in facts.items():
         setattr(row, name, value)
-
-
-def _create(
-    account: AdAccount, plan: Plan, row: PlannedObject, parent: PlannedObject | None
-) -> str:
-    advertiser = AdvertiserId(account.advertiser_id)
-
-    async def create(client: TikTok) -> str:
-        if row.kind == Kind.CAMPAIGN:
-            return (await client.campaigns.create(advertiser, _campaign(row))).campaign_id
-        assert parent is not None  # noqa: S101 (only campaigns have no parent: planning.content.check)
-        if row.kind == Kind.ADGROUP:
-            group = _adgroup(row, CampaignId(parent.external_id), plan.currency)
-            return (await client.adgroups.create(advertiser, group)).adgroup_id
-        made = await client.ads.create(advertiser, AdGroupId(parent.external_id), [_creative(row)])
-        return made.ad_ids[0]
-
-    return tiktok.ask(account, create)
-
-
-def _request_id(row: PlannedObject) -> str:
-    """TikTok wants a number; a new one per attempt, since the old one would be refused or ignored."""
-    sent_at = row.sent_at or now()
-    return f"{row.pk:09d}{int(sent_at.timestamp() * 1000) % 10**9:09d}"
-
-
-def _campaign(row: PlannedObject) -> CampaignCreate:
-    return CampaignCreate(
-        name=row.name,
-        objective=row.payload["objective_type"],
-        budget_mode=row.payload["budget_mode"],
-        status=Switch.DISABLE,
-        request_id=_request_id(row),
-    )
-
-
-def _adgroup(row: PlannedObject, campaign_id: CampaignId, currency: str) -> AdGroupCreate:
-    payload = row.payload
-    amount: Decimal = from_minor(payload["budget_minor"], currency)
-    return AdGroupCreate(
-        campaign_id=campaign_id,
-        name=row.name,
-        goal=payload["optimization_goal"],
-        billing=payload["billing_event"],
-        promotion_type=payload.get("promotion_type"),
-        budget=amount,
-        budget_mode=payload["budget_mode"],
-        # A plan applied later than it was meant to start starts now: TikTok takes 12 hours at most.
-        starts_at=max(
-            contents.instant(payload["schedule_start_time"]), now() - timedelta(hours=11)
-        ),
-        ends_at=contents.instant(payload["schedule_end_time"]),
-        location_ids=payload["location_ids"],
-        status=Switch.DISABLE,
-        request_id=_request_id(row),
-    )
-
-
-def _creative(row: PlannedObject) -> SparkPullCreative:
-    payload = row.payload
-    return SparkPullCreative(
-        name=row.name,
-        item_id=ItemId(payload["tiktok_item_id"]),
-        identity_id=IdentityId(payload["identity_id"]),
-        identity_type=payload["identity_type"],
-        business_center_id=_center(payload),
-        ad_format=payload["ad_format"],
-        call_to_action=payload["call_to_action"],
-        landing_page_url=payload.get("landing_page_url"),
-        status=Switch.DISABLE,
-    )
-
-
-def _center(payload: dict[str, Any]) -> BusinessCenterId | None:
-    center = payload.get("identity_authorized_bc_id")
-    return BusinessCenterId(center) if center else None
 
 
 # --- Reconciling ------------------------------------------------------------------------------------------------
@@ -266,10 +201,12 @@ def _check_again_and_switch_on(plan: Plan) -> None:
     blocked = {result.item_id: result for result in results if result.blocks}
     made = plan.objects_planned.filter(kind=Kind.AD).exclude(external_id="")
     ads = list(made.select_related("post"))  # those held back by an earlier check as well
-    running = flights.running_ads(plan)
+    for ad in ads:
+        ad.plan = plan
+    tree, running = contents.tree_of(plan), flights.running_ads(plan)
     ready, held = [], []
     for ad in ads:
-        reason = blocked.get(ad.payload["tiktok_item_id"])
+        reason = blocked.get(contents.subject_of(tree.by_key[ad.key]))
         if ad.pk in running:
             continue
         if ad.stopped_at is not None:
@@ -281,9 +218,10 @@ def _check_again_and_switch_on(plan: Plan) -> None:
     _hold(plan.ad_account, held)
     if not ready:
         return
-    groups = _rows_by_key(plan, {ad.parent_key for ad in ready})
-    campaigns = _rows_by_key(plan, {group.parent_key for group in groups})
-    for rows in (ready, groups, campaigns):
+    _switch_on(plan.ad_account, ready)
+    above = {key for ad in ready for key in tree.keys_above(tree.by_key[ad.key])}
+    for kind in (Kind.SMART_AD, Kind.ADGROUP, Kind.CAMPAIGN):
+        rows = [each for each in _rows_by_key(plan, above) if each.kind == kind]
         _switch_on(plan.ad_account, rows)
 
 
@@ -294,7 +232,7 @@ def _hold(account: AdAccount, held: list[tuple[PlannedObject, str]]) -> None:
     raises : PlatformError while one may be on, so that nothing above it is switched on
     """
     waiting = [ad for ad, _ in held if ad.state != State.HELD]
-    failures = _set_status(account, waiting, Switch.DISABLE) if waiting else {}
+    failures = calls.set_status(account, waiting, Switch.DISABLE) if waiting else {}
     for ad, reason in held:
         if ad.external_id not in failures:
             _answer(ad, State.HELD, reason)
@@ -306,38 +244,22 @@ def _hold(account: AdAccount, held: list[tuple[PlannedObject, str]]) -> None:
 
 
 def _rows_by_key(plan: Plan, keys: set[str]) -> list[PlannedObject]:
-    return list(plan.objects_planned.filter(key__in=keys, state__in=DONE))
+    rows = list(plan.objects_planned.filter(key__in=keys, state__in=DONE))
+    for row in rows:
+        row.plan = plan
+    return rows
 
 
 def _switch_on(account: AdAccount, rows: list[PlannedObject]) -> None:
     waiting = [row for row in rows if row.state != State.ENABLED]
     if not waiting:
         return
-    failures = _set_status(account, waiting, Switch.ENABLE)
+    failures = calls.set_status(account, waiting, Switch.ENABLE)
     for row in waiting:
         if row.external_id in failures:
             _answer(row, State.CREATED, failures[row.external_id])
         else:
             _answer(row, State.ENABLED, "")
-
-
-def _set_status(account: AdAccount, rows: list[PlannedObject], status: Switch) -> dict[str, str]:
-    """Switch objects of one kind on or off; returns TikTok's words for each id that it refused."""
-    advertiser = AdvertiserId(account.advertiser_id)
-    ids, kind = [row.external_id for row in rows], rows[0].kind
-
-    async def switch(client: TikTok) -> Any:
-        if kind == Kind.CAMPAIGN:
-            wanted = [CampaignId(each) for each in ids]
-            return await client.campaigns.set_status(advertiser, wanted, status)
-        if kind == Kind.ADGROUP:
-            groups = [AdGroupId(each) for each in ids]
-            return await client.adgroups.set_status(advertiser, groups, status)
-        return await client.ads.set_status(advertiser, [AdId(each) for each in ids], status)
-
-    return {
-        str(failure.object_id): failure.message for failure in tiktok.ask(account, switch).failed
-    }
 
 
 # --- Closing ----------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.db.models import Q
 from kindling.errors import OutcomeUnknownError, PlatformError
 from kindling.launches.models import EndChange, Plan, PlannedObject
 from kindling.launches.planning import content as contents
+from kindling.launches.sending import calls
 from kindling.workspaces import tiktok
 from kindling.workspaces.models import AdAccount
 from kindling.workspaces.service import record, system_actor
@@ -35,7 +36,9 @@ class Flight:
 
 def flights(ad_account: AdAccount) -> dict[str, Flight]:
     """Kindling's flights in an ad account, by the ad group's id at TikTok."""
-    rows = PlannedObject.objects.filter(plan__ad_account=ad_account, kind=Kind.ADGROUP)
+    rows = PlannedObject.objects.filter(
+        plan__ad_account=ad_account, kind=Kind.ADGROUP, exists_already=False
+    )
     found = {}
     for row in rows.exclude(external_id="").select_related("plan").prefetch_related("end_changes"):
         planned = contents.by_key(row.plan.content, row.key)
@@ -68,13 +71,13 @@ def running_ads(plan: Plan) -> set[int]:
     """
     rows = list(plan.objects_planned.all())
     on = {row.key for row in rows if row.state == PlannedObject.State.ENABLED}
-    group_of = {row.key: row.parent_key for row in rows if row.kind == Kind.ADGROUP}
+    tree = contents.tree_of(plan)
     return {
         row.pk
         for row in rows
         if row.kind == Kind.AD
         and row.stopped_at is None
-        and {row.key, row.parent_key, group_of.get(row.parent_key, "")} <= on
+        and {row.key, *tree.keys_above(tree.by_key[row.key])} <= on
     }
 
 
@@ -115,8 +118,13 @@ def set_end(
     change = _intend(flight, end, before=before, ends_first=ends_first, at=at)
     advertiser = AdvertiserId(ad_account.advertiser_id)
 
+    group, smart = AdGroupId(flight.group.external_id), calls.is_smart(flight.group)
+
     async def update(client: TikTok) -> None:
-        await client.adgroups.update(advertiser, AdGroupId(flight.group.external_id), ends_at=end)
+        if smart:
+            await client.smart_plus.update_adgroup(advertiser, group, ends_at=end)
+        else:
+            await client.adgroups.update(advertiser, group, ends_at=end)
 
     try:
         tiktok.ask(ad_account, update)

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
 
 from kindling.errors import PlatformError
 from kindling.launches.models import Plan, PlannedObject
+from kindling.launches.sending import calls
 from kindling.notices import service as notices
-from kindling.workspaces import tiktok
-from kindling.workspaces.models import AdAccount
 from kindling.workspaces.service import record, system_actor
-from tiktok_business import AdGroupId, AdId, AdvertiserId, CampaignId, Switch, TikTok
+from tiktok_business import Switch
 
 log = logging.getLogger(__name__)
 Kind = PlannedObject.Kind
@@ -32,10 +30,6 @@ LOOKS = (1, 2, 4, 8)
 LOOKED_FOR = timedelta(days=1)
 
 
-def parent_of(row: PlannedObject) -> PlannedObject | None:
-    return row.plan.objects_planned.get(key=row.parent_key) if row.parent_key else None
-
-
 def find_after_lost_reply(row: PlannedObject) -> list[str]:
     """The object's ids at TikTok, the oldest first; empty when no look of several has shown it.
 
@@ -43,36 +37,9 @@ def find_after_lost_reply(row: PlannedObject) -> list[str]:
     """
     for share in LOOKS:
         time.sleep(share * settings.KINDLING_SETTLE_SECONDS)  # the lost call may be on its way yet
-        if found := find(row):
+        if found := calls.find(row):
             return found
     return []
-
-
-def find(row: PlannedObject) -> list[str]:
-    """The ids of all objects of this name below the same parent, the oldest (lowest) first. Raises PlatformError."""
-    found: list[str] = tiktok.ask(row.plan.ad_account, _finder(row))
-    return sorted(found, key=lambda each: (len(each), each))
-
-
-def _finder(row: PlannedObject) -> Callable[[TikTok], Any]:
-    advertiser = AdvertiserId(row.plan.ad_account.advertiser_id)
-    parent = parent_of(row)
-
-    async def find(client: TikTok) -> list[str]:
-        if row.kind == Kind.CAMPAIGN:
-            by_name = {"campaign_name": row.name}
-            campaigns = await tiktok.gather_list(
-                client.campaigns.each(advertiser, filtering=by_name)
-            )
-            return [each.campaign_id for each in campaigns if each.name == row.name]
-        assert parent is not None  # noqa: S101 (only campaigns have no parent: planning.content.check)
-        if row.kind == Kind.ADGROUP:
-            groups = client.adgroups.each(advertiser, campaign_ids=[CampaignId(parent.external_id)])
-            return [each.adgroup_id async for each in groups if each.name == row.name]
-        ads = client.ads.each(advertiser, adgroup_ids=[AdGroupId(parent.external_id)])
-        return [each.ad_id async for each in ads if each.name == row.name]
-
-    return find
 
 
 # --- Doubles ------------------------------------------------------------------------------------------------------
@@ -83,7 +50,7 @@ def look_for_strays(plan: Plan, *, at: datetime) -> int:
     twice = plan.objects_planned.filter(sends__gt=1).exclude(external_id="")
     new = 0
     for row in twice.select_related("plan__ad_account__connection", "plan__workspace"):
-        new += note_strays(row, find(row), at=at)
+        new += note_strays(row, calls.find(row), at=at)
     return new
 
 
@@ -119,20 +86,8 @@ def note_strays(row: PlannedObject, found: Iterable[str], *, at: datetime) -> in
 
 def _switch_off(row: PlannedObject, ids: list[str]) -> None:
     """They were created off; a second "off" changes nothing and leaves no doubt."""
-    account: AdAccount = row.plan.ad_account
-    advertiser = AdvertiserId(account.advertiser_id)
-
-    async def disable(client: TikTok) -> Any:
-        if row.kind == Kind.CAMPAIGN:
-            campaigns = [CampaignId(each) for each in ids]
-            return await client.campaigns.set_status(advertiser, campaigns, Switch.DISABLE)
-        if row.kind == Kind.ADGROUP:
-            groups = [AdGroupId(each) for each in ids]
-            return await client.adgroups.set_status(advertiser, groups, Switch.DISABLE)
-        return await client.ads.set_status(advertiser, [AdId(each) for each in ids], Switch.DISABLE)
-
     try:
-        tiktok.ask(account, disable)
+        calls.switch(row.plan.ad_account, row.kind, ids, Switch.DISABLE, smart=calls.is_smart(row))
     except PlatformError:
         log.warning("plan %s: duplicates could not be switched off again", row.plan_id)
 
