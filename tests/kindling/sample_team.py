@@ -155,16 +155,18 @@ class Team:
         return clear[:count]
 
     def _spec(self, chosen: list[Post], **more: object) -> Any:
-        wanted = {
+        return specs.from_mapping(
+            self._told(chosen, **more), account=self.account, workspace=self.workspace, now=self.now
+        )
+
+    def _told(self, chosen: list[Post], **more: object) -> dict[str, Any]:
+        return {
             "name": "Sample launch",
             "posts": [post.item_id for post in chosen],
             "daily_budget": "60.00",
             "days": 14,
             **more,
         }
-        return specs.from_mapping(
-            wanted, account=self.account, workspace=self.workspace, now=self.now
-        )
 
     def agree_maximum(self, item_id: str, cap_minor: int) -> None:
         """A maximum ad spend, consented to six days ago, in place of every other right to the post."""
@@ -187,7 +189,9 @@ class Team:
 
     def plan(self, chosen: list[Post], **more: object) -> Plan:
         """A plan as the buyer draws it."""
-        return launches.plan(self.buyer, self.account, self._spec(chosen, **more), at=self.now)
+        told = specs.kept(self._told(chosen, **more))
+        wanted = self._spec(chosen, **more)
+        return launches.plan(self.buyer, self.account, wanted, at=self.now, told=told)
 
     def approved(self, chosen: list[Post], **more: object) -> Plan:
         """A plan that finance has approved."""

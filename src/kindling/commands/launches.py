@@ -313,4 +313,127 @@ def allow_again(post: str, reason: str, email: str | None, workspace: str | None
     out.print(f"Post {found.item_id} can be launched and asked for again.")
 
 
-COMMANDS = [preflight, plan, ask_creators, apply, allow_again]
+PLAN_ID = click.argument("plan_id", type=int, metavar="PLAN_ID")
+
+
+@click.command("compare")
+@PLAN_ID
+@json_option
+@as_option
+@command
+def compare(plan_id: int, as_json: bool, email: str | None, workspace: str | None) -> None:
+    """Compare plan PLAN_ID with what TikTok has of it now. Exits with 3 if something differs."""
+    from kindling.launches import service
+    from kindling.launches.sending import drift
+
+    who = actor(email, workspace)
+    row = service.find_plan(who.workspace, plan_id)
+    found = drift.differences(row)
+    if as_json:
+        told = [each.to_json() for each in found]
+        print_json("kindling.compare/1", plan=row.name, differences=told)
+    else:
+        print_table(
+            f"{row.name}, compared with TikTok",
+            ("object", "id", "what", "planned", "at TikTok"),
+            [
+                (
+                    each.row.kind,
+                    each.row.external_id,
+                    each.what,
+                    each.planned,
+                    each.now or "nothing",
+                )
+                for each in found
+            ],
+            empty="nothing differs",
+        )
+    if found:
+        sys.exit(PARTLY)
+
+
+@click.command("undo")
+@PLAN_ID
+@click.option("--reason", default="", help="Why; kept with each stop.")
+@click.option("--yes", is_flag=True, help="Stop the ads without a prompt.")
+@json_option
+@as_option
+@command
+def undo(
+    plan_id: int, reason: str, yes: bool, as_json: bool, email: str | None, workspace: str | None
+) -> None:
+    """Stop every ad that plan PLAN_ID switched on. Each can be resumed under Stopped ads."""
+    from kindling import clock
+    from kindling.delivery import undo as undoing
+    from kindling.launches import service
+
+    who = actor(email, workspace)
+    row = service.find_plan(who.workspace, plan_id)
+    if not yes:
+        click.confirm(f"Stop the ads of {row.name}?", abort=True)
+    done = undoing.undo(who, row, reason=reason, at=clock.now())
+    if as_json:
+        print_json(
+            "kindling.undo/1",
+            plan=row.name,
+            stopped=done.stopped,
+            unconfirmed=list(done.unconfirmed),
+        )
+    else:
+        out.print(f"{done.stopped} ads stopped.")
+        if done.unconfirmed:
+            err.print(f"TikTok did not confirm {', '.join(done.unconfirmed)}: run it again.")
+    if done.unconfirmed:
+        sys.exit(PARTLY)
+
+
+@click.command("copy-plan")
+@PLAN_ID
+@as_option
+@command
+def copy_plan(plan_id: int, email: str | None, workspace: str | None) -> None:
+    """Make a new draft of the launch of plan PLAN_ID, and run preflight on it."""
+    from kindling import clock
+    from kindling.launches import service
+    from kindling.launches.checks import service as checks
+    from kindling.launches.drafts import service as drafts
+
+    who, at = actor(email, workspace), clock.now()
+    made = drafts.copy(who, service.find_plan(who.workspace, plan_id), at=at)
+    out.print(f"Draft {made.pk}: {made.name}.")
+    _report_checks(checks.check_plan(made, now=at), as_json=False)
+
+
+@click.command("upload-video")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--ad-account", help="Ad account (advertiser id); required if there are several.")
+@json_option
+@as_option
+@command
+def upload_video(
+    file: Path, ad_account: str | None, as_json: bool, email: str | None, workspace: str | None
+) -> None:
+    """Upload FILE to the library of an ad account, for ads of uploads. The same file is uploaded once."""
+    from kindling import clock
+    from kindling.launches.planning import videos
+    from kindling.workspaces import service as workspaces
+
+    who = actor(email, workspace)
+    account = workspaces.find_ad_account(who, ad_account)
+    made = videos.upload(who, account, file.read_bytes(), file_name=file.name, at=clock.now())
+    if as_json:
+        print_json(
+            "kindling.upload-video/1",
+            file=made.file_name, state=made.state, video_id=made.video_id, problem=made.problem,
+        )  # fmt: skip
+    else:
+        out.print(
+            f"{made.file_name}: {made.get_state_display().lower()}, {made.video_id or made.problem}"
+        )
+    if made.state != "ready":
+        sys.exit(PARTLY)
+
+
+COMMANDS = [
+    preflight, plan, ask_creators, apply, compare, undo, copy_plan, upload_video, allow_again,
+]  # fmt: skip

@@ -12,9 +12,11 @@ from pydantic import Field, create_model
 from kindling.clock import now
 from kindling.delivery import protection, service, stops
 from kindling.delivery import resume as resuming
+from kindling.delivery import undo as undoing
 from kindling.delivery import watch as watching
 from kindling.delivery.models import Pause
 from kindling.facts.metrics import METRICS, Unit
+from kindling.launches import service as launches
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.api_auth import MoneyOut, Reason, actor_of, answers, may
 from kindling.workspaces.api_lists import ROWS, Cursor, Limit, counted_part, part_of, shown_part
@@ -167,6 +169,26 @@ def resume(request: HttpRequest, ad_id: str) -> dict[str, str]:
     actor = actor_of(request)
     held = resuming.resume(actor, service.find_ad(actor.workspace, ad_id), at=now())
     return {"ad_id": ad_id, "state": "running" if held.resumed_at else "waiting"}
+
+
+class UndoneOut(Schema):
+    """`stopped` ads, and the ids of those for which TikTok did not confirm it."""
+
+    stopped: int
+    unconfirmed: list[str]
+
+
+class UndoIn(Schema):
+    reason: str = ""
+
+
+@router.post("/plans/{plan_id}/undo", response=answers(UndoneOut), auth=may(Action.PAUSE))
+def undo(request: HttpRequest, plan_id: int, body: UndoIn) -> dict[str, Any]:
+    """Stop every ad that a plan switched on. Each can be resumed."""
+    actor = actor_of(request)
+    plan = launches.find_plan(actor.workspace, plan_id)
+    done = undoing.undo(actor, plan, reason=body.reason, at=now())
+    return {"stopped": done.stopped, "unconfirmed": list(done.unconfirmed)}
 
 
 class JudgedAdOut(Schema):

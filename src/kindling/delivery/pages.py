@@ -13,6 +13,7 @@ from kindling import charts
 from kindling.clock import now
 from kindling.delivery import protection, service, stops
 from kindling.delivery import resume as resuming
+from kindling.delivery import undo as undoing
 from kindling.delivery import watch as watching
 from kindling.delivery.forms import PauseForm, ProtectionForm
 from kindling.delivery.lists import ADS, JUDGED, STOPPED
@@ -20,6 +21,7 @@ from kindling.delivery.models import Pause
 from kindling.delivery.rules import WATCH_LABELS
 from kindling.errors import KindlingError
 from kindling.kit.forms import RowForms
+from kindling.launches import service as launches
 from kindling.lists.web import show_list
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount
@@ -121,6 +123,25 @@ def resume(request: HttpRequest, actor: Actor, ad_id: str) -> HttpResponse:
     return decide(
         request, None, lambda: resuming.resume(actor, found, at=now()), said=said,
         to=_url(actor, "live"), show=lambda error: _stopped(request, actor, error),
+    )  # fmt: skip
+
+
+@page(Action.PAUSE, method="POST")
+def undo(request: HttpRequest, actor: Actor, plan: int) -> HttpResponse:
+    """Stop every ad that a plan switched on."""
+    row = launches.find_plan(actor.workspace, plan)
+
+    def said(done: undoing.Undone) -> str:
+        words = f"{done.stopped} ad{'s' if done.stopped != 1 else ''} stopped. Resume each under Stopped ads."
+        if done.unconfirmed:
+            words += (
+                f" TikTok did not confirm {', '.join(done.unconfirmed)}: the guard looks again."
+            )
+        return words
+
+    return decide(
+        request, None, lambda: undoing.undo(actor, row, reason="", at=now()), said=said,
+        to=reverse("launches:plan", args=[actor.workspace.slug, row.pk]),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("protection/<str:advertiser_id>/", pages.protect, name="protection"),
     path("protection/<str:advertiser_id>/mode/", pages.choose_protection, name="choose_protection"),
     path("protection/<str:advertiser_id>/read/", pages.adopt, name="adopt"),
+    path("plans/<int:plan>/undo/", pages.undo, name="undo"),
     path("<str:ad_id>/pause/", pages.pause, name="pause"),
     path("<str:ad_id>/resume/", pages.resume, name="resume"),
 ]

@@ -6,17 +6,21 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import File, Router, Schema, Status
+from ninja.files import UploadedFile
 from pydantic import Field
 
 from kindling.clock import now
+from kindling.errors import InvalidInputError
 from kindling.kit.money import from_minor
 from kindling.launches import creator_approval, service
 from kindling.launches.checks import service as checks
 from kindling.launches.checks.candidates import Candidate
-from kindling.launches.models import Plan, Readiness
+from kindling.launches.drafts import service as drafts
+from kindling.launches.models import AdVideo, Plan, PlanTemplate, Readiness
 from kindling.launches.planning import content as contents
-from kindling.launches.planning import readiness, specs
+from kindling.launches.planning import readiness, specs, videos
+from kindling.launches.sending import drift
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.api_auth import actor_of, answers, may
 from kindling.workspaces.api_lists import ROWS, Cursor, Limit, joined_part, part_of
@@ -25,20 +29,100 @@ from kindling.workspaces.rules import Action
 router = Router(tags=["Plans"])
 
 
-class SpecIn(Schema):
-    """A launch specification, see docs/reference/plan.md. Fields that are left out take their defaults."""
+class UploadIn(Schema):
+    """An ad of an uploaded video. visible : on the profile too, not in ads only"""
 
-    posts: list[str]
+    video_id: str
+    handle: str
+    text: str
+    visible: bool = False
+    sku: str = ""
+    landing_url: str = ""
+
+
+class CampaignIn(Schema):
+    """One campaign, see docs/reference/plan.md. Fields that are left out take those of the plan, or their defaults."""
+
+    type: str = ""
+    objective: str = ""
+    goal: str = ""
+    posts: list[str] = []
+    uploads: list[UploadIn] = []
+    together: bool = False
+    daily_budget: str = ""
+    bid: str = ""
+    start: str = ""
+    days: int | None = None
+    countries: list[str] = []
+    locations: list[str] = []
+    ages: list[str] = []
+    gender: str = ""
+    languages: list[str] = []
+    interests: list[str] = []
+    audiences: list[str] = []
+    excluded_audiences: list[str] = []
+    dayparting: str = ""
+    pixel_id: str = ""
+    event: str = ""
+    store_id: str = ""
+    call_to_action: str = ""
+    landing_url: str = ""
+    strategy: str = ""
+    audience: str = ""
+    campaign_id: str = ""
+    adgroup_id: str = ""
+
+
+class SpecIn(CampaignIn):
+    """A launch specification: one campaign, or several under `campaigns`."""
+
     name: str = ""
     ad_account: str | None = None
-    objective: str = "traffic"
-    daily_budget: str = specs.DEFAULT_DAILY_BUDGET
-    days: int = 14
-    start: str = ""
-    countries: list[str] = ["US"]
-    locations: list[str] = []
-    call_to_action: str = "SHOP_NOW"
-    landing_url: str = ""
+    brand: str = ""
+    market: str = ""
+    campaigns: list[CampaignIn] | None = None
+
+
+class ChangeIn(SpecIn):
+    """The whole specification of a draft, and the `digest` of the plan that was looked at."""
+
+    digest: str
+
+
+class TemplateOut(Schema):
+    id: int
+    name: str
+    spec: dict[str, Any]
+    saved_by: str | None
+    created_at: datetime
+
+
+class TemplateIn(Schema):
+    name: str
+    campaign: int = Field(1, description="the number of the plan's campaign, from 1")
+
+
+class DifferenceOut(Schema):
+    """`planned` is what was approved, `now` what TikTok has."""
+
+    key: str
+    kind: str
+    id: str
+    name: str
+    what: str
+    planned: str
+    now: str
+
+
+class VideoOut(Schema):
+    id: int
+    file_name: str
+    ad_account: str
+    state: str
+    video_id: str
+    seconds: float | None
+    problem: str
+    created_at: datetime
 
 
 class PlanOut(Schema):
@@ -123,11 +207,80 @@ def make(request: HttpRequest, body: SpecIn) -> Status[dict[str, Any]]:
     """Plan a launch. Nothing is sent to TikTok."""
     actor, at = actor_of(request), now()
     account = workspaces.find_ad_account(actor, body.ad_account)
-    given = {name: value for name, value in body.dict().items() if name != "ad_account"}
+    given = _given(body)
     wanted = specs.from_mapping(given, account=account, workspace=actor.workspace, now=at)
-    plan = service.plan(actor, account, wanted, at=at, told=specs.kept(given))
+    plan = service.plan(actor, account, wanted, at=at, told=given)
     checks.check_plan(plan, now=at)
     return Status(201, _plan(plan))
+
+
+def _given(body: SpecIn) -> dict[str, Any]:
+    """What a request says of a launch, without what it leaves to the defaults."""
+    told = body.dict(exclude_unset=True, exclude={"ad_account", "digest"})
+    given: dict[str, Any] = specs.kept(told)
+    if told.get("campaigns") is not None:
+        given["campaigns"] = [specs.kept(each) for each in told["campaigns"]]
+    return given
+
+
+@router.get("/templates", response=answers(list[TemplateOut]))
+def list_templates(request: HttpRequest) -> list[dict[str, Any]]:
+    """List the campaign templates."""
+    return [_template(each) for each in drafts.templates(actor_of(request).workspace)]
+
+
+@router.delete(
+    "/templates/{template_id}", response=answers(None, status=204), auth=may(Action.PLAN)
+)
+def delete_template(request: HttpRequest, template_id: int) -> Status[None]:
+    """Delete a campaign template. Plans made of it stay."""
+    actor = actor_of(request)
+    drafts.delete_template(actor, drafts.find_template(actor.workspace, template_id), at=now())
+    return Status(204, None)
+
+
+def _template(each: PlanTemplate) -> dict[str, Any]:
+    return {
+        "id": each.pk,
+        "name": each.name,
+        "spec": each.spec,
+        "saved_by": str(each.created_by) if each.created_by else None,
+        "created_at": each.created_at,
+    }
+
+
+@router.get("/videos", response=answers(list[VideoOut]))
+def list_videos(request: HttpRequest) -> list[dict[str, Any]]:
+    """List the videos that were uploaded for ads."""
+    return [_video(each) for each in videos.videos(actor_of(request).workspace)]
+
+
+@router.post("/videos", response=answers(VideoOut, status=201), auth=may(Action.PLAN))
+def upload_video(
+    request: HttpRequest, file: File[UploadedFile], ad_account: str | None = None
+) -> Status[dict[str, Any]]:
+    """Upload a video to the library of an ad account. The same file is uploaded once."""
+    actor = actor_of(request)
+    account = workspaces.find_ad_account(actor, ad_account)
+    if (file.size or 0) > videos.MAX_BYTES:
+        raise InvalidInputError(
+            "The file is larger than 500 MB.", next_step="Use another file.", field="file"
+        )
+    made = videos.upload(actor, account, file.read(), file_name=file.name or "", at=now())
+    return Status(201, _video(made))
+
+
+def _video(each: AdVideo) -> dict[str, Any]:
+    return {
+        "id": each.pk,
+        "file_name": each.file_name,
+        "ad_account": each.ad_account.advertiser_id,
+        "state": each.state,
+        "video_id": each.video_id,
+        "seconds": each.seconds,
+        "problem": each.problem,
+        "created_at": each.created_at,
+    }
 
 
 @router.get("/{plan_id}", response=answers(PlanOut))
@@ -200,3 +353,37 @@ def _plan(plan: Plan) -> dict[str, Any]:
             for each in plan.objects_planned.all()
         ],
     }
+
+
+@router.put("/{plan_id}", response=answers(PlanOut), auth=may(Action.PLAN))
+def change(request: HttpRequest, plan_id: int, body: ChangeIn) -> dict[str, Any]:
+    """Change a draft to another specification. Run preflight again before it is approved."""
+    actor, given = actor_of(request), _given(body)
+    plan = service.find_plan(actor.workspace, plan_id)
+    return _plan(drafts.change(actor, plan, lambda _: given, digest=body.digest, at=now()))
+
+
+@router.post("/{plan_id}/copy", response=answers(PlanOut, status=201), auth=may(Action.PLAN))
+def copy(request: HttpRequest, plan_id: int) -> Status[dict[str, Any]]:
+    """Make a new draft of the same launch."""
+    actor = actor_of(request)
+    plan = service.find_plan(actor.workspace, plan_id)
+    return Status(201, _plan(drafts.copy(actor, plan, at=now())))
+
+
+@router.post(
+    "/{plan_id}/templates", response=answers(TemplateOut, status=201), auth=may(Action.PLAN)
+)
+def save_template(request: HttpRequest, plan_id: int, body: TemplateIn) -> Status[dict[str, Any]]:
+    """Keep a campaign's settings as a template."""
+    actor = actor_of(request)
+    plan = service.find_plan(actor.workspace, plan_id)
+    made = drafts.save_template(actor, plan, body.campaign, name=body.name, at=now())
+    return Status(201, _template(made))
+
+
+@router.get("/{plan_id}/differences", response=answers(list[DifferenceOut]))
+def differences(request: HttpRequest, plan_id: int) -> list[dict[str, Any]]:
+    """Compare a plan with what TikTok has of it now."""
+    plan = service.find_plan(actor_of(request).workspace, plan_id)
+    return [each.to_json() for each in drift.differences(plan)]

@@ -10,8 +10,10 @@ from kindling.kit.money import Money
 from kindling.launches import service
 from kindling.launches.checks.candidates import Candidate
 from kindling.launches.checks.rules import Result
-from kindling.launches.models import Plan
-from kindling.launches.planning import readiness
+from kindling.launches.drafts import service as drafts
+from kindling.launches.models import Plan, PlanTemplate
+from kindling.launches.planning import readiness, videos
+from kindling.launches.planning.objectives import OBJECTIVES, TYPE_LABELS, CampaignType
 from kindling.launches.planning.readiness import InventoryList
 from kindling.lists.rules import Kind
 from kindling.lists.spec import Column, Filter, ListSpec, Rows, Scope, by_rows, register
@@ -47,6 +49,59 @@ PLANS = register(
             Column("approved", "Approved", lambda row: row.approved_at, Kind.INSTANT, sort="approved_at",
                    is_shown=False),
             Column("created", "Created", lambda row: row.created_at, Kind.INSTANT, sort="created_at"),
+        ),
+    )
+)  # fmt: skip
+
+
+def _settings(row: PlanTemplate) -> str:
+    """What a template says, in short."""
+    spec = row.spec
+    objective = OBJECTIVES[spec.get("objective", "traffic")].label
+    kind = TYPE_LABELS[CampaignType(spec.get("type", "manual"))]
+    return f"{objective}, {kind}"
+
+
+CAMPAIGN_TEMPLATES = register(
+    ListSpec(
+        name="campaign-templates",
+        title="Campaign templates",
+        page="launches:templates",
+        rows=lambda scope: drafts.templates(scope.workspace),
+        order="by name",
+        row_template="launches/template_row.html",
+        search=lambda rows, word, _: rows.filter(name__icontains=word),
+        search_hint="Name of the template",
+        columns=(
+            Column("name", "Template", lambda row: row.name, sort="name", is_title=True),
+            Column("settings", "Campaign", _settings),
+            Column("daily_budget", "Daily budget", lambda row: row.spec.get("daily_budget") or None),
+            Column("saved_by", "Saved by", lambda row: row.created_by and str(row.created_by)),
+            Column("created", "Saved", lambda row: row.created_at, Kind.INSTANT, sort="created_at"),
+            Column("actions", "Actions", lambda row: None, is_drawn_only=True),
+        ),
+    )
+)  # fmt: skip
+
+VIDEOS = register(
+    ListSpec(
+        name="ad-videos",
+        title="Videos for ads",
+        page="launches:videos",
+        rows=lambda scope: videos.videos(scope.workspace),
+        order="newest first",
+        row_template="launches/video_row.html",
+        search=lambda rows, word, _: rows.filter(file_name__icontains=word),
+        search_hint="Name of the file",
+        columns=(
+            Column("file", "File", lambda row: row.file_name, sort="file_name", is_title=True),
+            Column("ad_account", "Ad account", lambda row: row.ad_account.name),
+            Column("state", "State", lambda row: row.get_state_display()),
+            Column("video", "Video id", lambda row: row.video_id or None),
+            Column("seconds", "Seconds", lambda row: row.seconds, Kind.NUMBER, sort="seconds"),
+            Column("uploaded_by", "Uploaded by", lambda row: row.created_by and str(row.created_by)),
+            Column("created", "Uploaded", lambda row: row.created_at, Kind.INSTANT, sort="created_at"),
+            Column("actions", "Actions", lambda row: None, is_drawn_only=True),
         ),
     )
 )  # fmt: skip

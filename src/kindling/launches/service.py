@@ -160,12 +160,12 @@ def store(
         created_by=actor.user,
         created_at=at,
     )
-    _store_objects(row)
+    store_objects(row)
     record(actor, "planned launch", row.name, at=at, after=_figures(row))
     return row
 
 
-def _store_objects(row: Plan) -> None:
+def store_objects(row: Plan) -> None:
     """The rows of a plan's objects. What exists at TikTok has its id already, and is left as it is."""
     content = row.content
     named = {thing["item_id"] for thing in content["objects"] if thing["kind"] == "ad"}

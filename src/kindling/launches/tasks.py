@@ -1,4 +1,4 @@
-"""Background work of launches: apply a plan, read music for Inventory, look for duplicates after lost replies."""
+"""Background work of launches: apply a plan, look for duplicates and changes at TikTok, read music for Inventory."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from kindling.jobs.registry import JobRequest, registry, resume_slot, slot
 from kindling.launches import service
 from kindling.launches.planning import readiness
 from kindling.launches.sending import apply as applying
-from kindling.launches.sending import lookups
+from kindling.launches.sending import drift, lookups
 from kindling.workspaces.models import Workspace
 
 HOUR_SECONDS = 3_600
 MUSIC_EVERY_SECONDS = 900
+COMPARED_EVERY_SECONDS = 21_600
 
 
 @registry.task(service.APPLY_TASK)
@@ -26,6 +27,20 @@ def apply(plan: int) -> None:
 @registry.task("launches.strays")
 def strays(plan: int) -> None:
     lookups.look_for_strays(service.find_plan_by_pk(plan), at=now())
+
+
+@registry.task("launches.compare")
+def compare(plan: int) -> None:
+    drift.tell(service.find_plan_by_pk(plan), at=now())
+
+
+@registry.due
+def comparisons(moment: datetime) -> Iterator[JobRequest]:
+    """Every six hours, for the plans that are in flight: what was changed at TikTok since they were approved."""
+    number = slot(moment, seconds=COMPARED_EVERY_SECONDS)
+    for row in drift.in_flight(at=moment):
+        lane = lease.of_account(row.ad_account_id)
+        yield JobRequest("launches.compare", f"compare-{row.pk}-{number}", {"plan": row.pk}, lane)
 
 
 @registry.task(service.MUSIC_TASK)

@@ -29,6 +29,8 @@ from kindling.creators import directory
 from kindling.delivery import sync
 from kindling.delivery.models import Ad
 from kindling.kit.money import Money
+from kindling.launches.drafts import service as plan_drafts
+from kindling.launches.models import AdVideo
 from kindling.lists import actions
 from kindling.lists import service as lists
 from kindling.lists.rules import FileFormat, Wanted
@@ -54,11 +56,18 @@ def furnish(team: Team) -> Furnished:
     PostStill.objects.update_or_create(
         post=launched, defaults={"cover": b"cover", "tile": b"tile", "taken_at": team.now}
     )
+    plan = team.plan([planned])
     codes = Authorization.objects.exclude(code="").values_list("code", flat=True)
     return Furnished(
         team=team,
         post=launched,
-        plan=team.plan([planned]),
+        plan=plan,
+        campaign_template=plan_drafts.save_template(
+            team.buyer, plan, 1, name="Sample", at=team.now
+        ),
+        video=AdVideo.objects.create(
+            ad_account=team.account, file_name="sample.mp4", signature="s" * 32, created_at=team.now
+        ),
         authorization=Authorization.objects.get(post=planned, kind="code"),
         intake=Intake.objects.latest("pk"),
         ad=Ad.objects.get(item_id=launched.item_id),

@@ -16,7 +16,7 @@ from kindling.comments.models import Comment
 from kindling.conversions.models import OrderImport
 from kindling.creators.models import CreatorNote
 from kindling.delivery.models import Ad
-from kindling.launches.models import Plan
+from kindling.launches.models import AdVideo, Plan, PlanTemplate
 from kindling.lists.models import ListExport, SavedView, Undo
 from kindling.outreach.models import Enrolment, OutreachMessage
 from kindling.posts.models import Post
@@ -32,6 +32,8 @@ class Furnished:
     team: Team
     post: Post
     plan: Plan
+    campaign_template: PlanTemplate
+    video: AdVideo
     authorization: Authorization
     intake: Intake
     ad: Ad
@@ -79,6 +81,14 @@ class Furnished:
             return self.terms_template.pk
         if name == "template" and "briefs/" in route:
             return self.brief_template.pk
+        if name == "template" and "plans/" in route:
+            return self.campaign_template.pk
+        if name == "plan":
+            return self.plan.pk
+        if name == "number" and "plans/" in route:
+            return 1
+        if name == "item_id" and "plans/" in route:
+            return self.plan.content["objects"][-1]["item_id"]
         if name == "pk":
             rows = {
                 "briefs/deliverables": self.deliverable,
@@ -102,6 +112,7 @@ class Furnished:
             "number": self.version.number,
             "payable": self.payable.pk,
             "sample": self.sample.pk,
+            "video": self.video.pk,
             "breach": self.breach.pk,
             "sheet": self.sheet.pk,
             "enrolment": self.enrolment.pk,

@@ -10,22 +10,13 @@ from kindling.errors import InvalidInputError
 from kindling.kit.money import parse_amount
 from kindling.kit.time import parse_instant
 from kindling.launches.planning.audience import Audience, dayparting
+from kindling.launches.planning.fields import FIELDS, OF_A_CAMPAIGN, OF_AN_UPLOAD
 from kindling.launches.planning.objectives import TYPE_LABELS, CampaignType
 from kindling.launches.rules import LOCATIONS, Spec, Upload, countries_beside
 from kindling.posts.rules import item_id_from
 from kindling.workspaces.models import AdAccount, Workspace
 
 T = TypeVar("T")
-OF_THE_PLAN = {"name", "ad_account", "brand", "market"}
-# Of one campaign; above `campaigns` they are what each campaign takes that does not say otherwise.
-OF_A_CAMPAIGN = {
-    "type", "objective", "goal", "posts", "uploads", "together", "daily_budget", "bid", "start", "days", "countries",
-    "locations", "ages", "gender", "languages", "interests", "audiences", "excluded_audiences", "dayparting",
-    "pixel_id", "event", "store_id", "call_to_action", "landing_url", "strategy", "audience", "campaign_id",
-    "adgroup_id",
-}  # fmt: skip
-FIELDS = OF_THE_PLAN | OF_A_CAMPAIGN | {"campaigns"}
-OF_AN_UPLOAD = {"video_id", "handle", "text", "visible", "sku", "landing_url"}
 DEFAULT_DAILY_BUDGET = "50.00"
 MAX_CAMPAIGNS = 20
 

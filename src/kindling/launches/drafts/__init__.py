@@ -1,0 +1,1 @@
+"""Drafts of plans: changed, copied, planned from templates, and videos for their uploads."""
