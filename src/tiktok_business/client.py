@@ -18,6 +18,7 @@ from tiktok_business.resources.campaigns import Campaigns
 from tiktok_business.resources.comments import BlockedWords, Comments, PostComments
 from tiktok_business.resources.identities import Identities
 from tiktok_business.resources.oauth import PRODUCTION_URL
+from tiktok_business.resources.pixels import Pixels
 from tiktok_business.resources.reports import Reports
 from tiktok_business.resources.tiktok_one import TikTokOne
 from tiktok_business.resources.tt_video import TTVideo
@@ -67,6 +68,7 @@ class TikTok:
         self.adgroups = AdGroups(caller)
         self.ads = Ads(caller)
         self.reports = Reports(caller)
+        self.pixels = Pixels(caller)
         self.post_authorization = PostAuthorization(caller)
         self.business_videos = BusinessVideos(caller)
         self.tiktok_one = TikTokOne(caller)

@@ -199,7 +199,7 @@ def approve(actor: Actor, row: Plan, *, digest: str, at: datetime) -> Plan:
             "The plan has changed since you opened it.", next_step="Open it again and review it."
         )
     _check_four_eyes(actor, row, at=at)
-    results, caps = check_with_caps(row, now=at)
+    results, caps = check_with_caps(row, now=at, approver=actor.user)
     blocking = [result for result in results if result.blocks]
     if blocking:
         first = blocking[0]

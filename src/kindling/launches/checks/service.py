@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,16 +11,21 @@ from kindling.agreements.rights.rules import SpendCap
 from kindling.errors import NotFoundError
 from kindling.kit.time import days_touched
 from kindling.launches import creator_approval, rules
+from kindling.launches.checks import pixel_events
 from kindling.launches.checks.candidates import Candidate, Flight, check_flight
-from kindling.launches.checks.money import MAXIMUM_SPEND
-from kindling.launches.checks.rules import Result
+from kindling.launches.checks.money import MAXIMUM_SPEND, SECOND_PERSON
+from kindling.launches.checks.rules import Audience, Result, SecondPerson
 from kindling.launches.models import Plan
 from kindling.launches.planning import content as contents
-from kindling.launches.planning import music, spend_caps
+from kindling.launches.planning import minimums, music, spend_caps
 from kindling.launches.sending import flights
 from kindling.posts.models import Post
-from kindling.workspaces.models import AdAccount, Workspace
+from kindling.products import service as products
+from kindling.products.landing import service as landing
+from kindling.workspaces.models import AdAccount, User, Workspace
+from kindling.workspaces.rules import needs_second_person
 
+OF_APPROVAL = frozenset({MAXIMUM_SPEND, SECOND_PERSON})  # settled when the spend was confirmed
 PREVIEW_DAYS = 7  # the flight that Inventory assumes when it says what is ready
 
 
@@ -43,7 +48,7 @@ def check_posts(
         end=now + timedelta(days=PREVIEW_DAYS),
         countries=(),
         wants_landing_page=True,
-        daily_budget_minor=rules.MIN_ADGROUP_MINOR,
+        daily_budget_minor=minimums.adgroup_minor(ad_account.currency) or rules.MIN_ADGROUP_MINOR,
         currency=ad_account.currency,
     )
     kept = music.kept_answers(ad_account, now=now, item_ids=[post.item_id for post in posts])
@@ -91,9 +96,10 @@ def run_preflight(
     now: datetime,
     row: Plan | None = None,
 ) -> list[Result]:
-    """Every check for every post of a plan, with music asked of TikTok for the plan's places and dates.
+    """Every check for every post of a plan, with TikTok asked about music and events, and pages about products.
 
     row : the stored plan, which its ads do not compete with, and whose creators may have been asked
+    raises : RuntimeError inside a transaction, since others are asked
     """
     return _preflight(workspace, ad_account, content, now=now, row=row)[0]
 
@@ -105,11 +111,19 @@ def _preflight(
     *,
     now: datetime,
     row: Plan | None,
+    approver: User | None = None,
+    is_in_flight: bool = False,
 ) -> tuple[list[Result], dict[str, SpendCap]]:
-    """The results of all checks, and the caps by item id that they rest on."""
+    """The results of all checks, and the caps by item id that they rest on.
+
+    approver : who is about to confirm the spend. is_in_flight : what runs is judged from now on
+    """
     ads = contents.ads(content)
     posts = posts_of(workspace, [ad["item_id"] for ad in ads])
     cleared = music.read(ad_account, content)
+    seen = pixel_events.read(ad_account, content, now=now)
+    _read_pages(workspace, posts, content, now=now)
+    second = _second_person(workspace, content, row, approver)
     caps = spend_caps.of_posts(workspace, posts, now=now)
     capped = spend_caps.with_planned(
         workspace, caps, content, zone=ad_account.timezone, row=row, now=now
@@ -118,17 +132,29 @@ def _preflight(
     results: list[Result] = []
     for post, ad in zip(posts, ads, strict=True):
         group = contents.parent(content, ad)["payload"]
+        start = contents.instant(group["schedule_start_time"])
+        payload, objective = ad["payload"], objective_of(content, ad)
+        pixel, event = pixel_events.chosen(group)
         flight = Flight(
-            start=contents.instant(group["schedule_start_time"]),
+            start=max(start, now) if is_in_flight else start,
             end=contents.instant(group["schedule_end_time"]),
             countries=tuple(content["countries"]),
             locations=tuple(group["location_ids"]),
-            wants_landing_page=rules.OBJECTIVES[content["objective"]].wants_landing_page,
+            wants_landing_page=rules.OBJECTIVES[objective].wants_landing_page,
             daily_budget_minor=group["budget_minor"],
             currency=content["currency"],
-            landing_url=ad["payload"].get("landing_page_url", ""),
+            landing_url=payload.get("landing_page_url", ""),
             apart_from_plan=row.pk if row else None,
             is_planned=True,
+            objective=objective,
+            optimization_goal=group.get("optimization_goal", ""),
+            call_to_action=payload.get("call_to_action", ""),
+            pixel_id=pixel,
+            optimization_event=event,
+            events_seen=seen.get((pixel, event)),
+            audience=audience_of(group),
+            ad_name=ad["name"],
+            second_person=second,
         )
         candidate = check_flight(
             workspace, ad_account, [post], flight,
@@ -138,14 +164,74 @@ def _preflight(
     return results, caps
 
 
+def objective_of(content: Mapping[str, Any], ad: Mapping[str, Any]) -> str:
+    """The objective of an ad's campaign: its own where it says one, else the plan's."""
+    by_key = {thing["key"]: thing for thing in content["objects"]}
+    group = by_key[ad["parent"]]
+    campaign = by_key.get(group["parent"], {})
+    return str(campaign.get("objective") or content.get("objective", ""))
+
+
+def audience_of(group: Mapping[str, Any]) -> Audience:
+    """Whom an ad group's payload restricts it to."""
+
+    def texts(name: str) -> tuple[str, ...]:
+        return tuple(str(each) for each in group.get(name) or ())
+
+    return Audience(
+        age_groups=texts("age_groups"),
+        gender=str(group.get("gender") or ""),
+        languages=texts("languages"),
+        interests=texts("interest_category_ids"),
+        audience_ids=texts("audience_ids"),
+    )
+
+
+def _read_pages(
+    workspace: Workspace, posts: Sequence[Post], content: dict[str, Any], *, now: datetime
+) -> None:
+    """Read the landing pages of a plan that nobody read within a day."""
+    known = products.products(workspace)
+    landing.read_stale(
+        workspace,
+        (
+            landing.Wanted(ad["payload"]["landing_page_url"], known.get(post.sku))
+            for post, ad in zip(posts, contents.ads(content), strict=True)
+            if ad["payload"].get("landing_page_url")
+        ),
+        now=now,
+    )
+
+
+def _second_person(
+    workspace: Workspace, content: dict[str, Any], row: Plan | None, approver: User | None
+) -> SecondPerson:
+    is_needed = needs_second_person(
+        daily_budget_minor=content["daily_budget_minor"],
+        limit_minor=workspace.second_person_above_minor,
+        is_in_books_currency=content["currency"] == workspace.currency,
+    )
+    if not is_needed:
+        return SecondPerson.NOT_NEEDED
+    if row is None or (approver is None and row.approved_at is None):
+        return SecondPerson.NEEDED
+    by = approver.pk if approver else row.approved_by_id
+    is_another = by is None or row.created_by_id is None or by != row.created_by_id
+    return SecondPerson.GIVEN if is_another else SecondPerson.MISSING
+
+
 def check_plan(row: Plan, *, now: datetime) -> list[Result]:
     """Run preflight on a stored plan and keep the results with it."""
     return check_with_caps(row, now=now)[0]
 
 
-def check_with_caps(row: Plan, *, now: datetime) -> tuple[list[Result], dict[str, SpendCap]]:
-    """`check_plan`, with the caps by item id that the results rest on."""
-    results, caps = _preflight(row.workspace, row.ad_account, row.content, now=now, row=row)
+def check_with_caps(
+    row: Plan, *, now: datetime, approver: User | None = None
+) -> tuple[list[Result], dict[str, SpendCap]]:
+    """`check_plan`, with the caps by item id that the results rest on. approver : who is about to confirm the spend"""
+    results, caps = _preflight(
+        row.workspace, row.ad_account, row.content, now=now, row=row, approver=approver
+    )
     Plan.objects.filter(pk=row.pk).update(
         checks=[result.to_json() for result in results], checked_at=now
     )
@@ -160,9 +246,10 @@ def blocks_of_ad(ad_account: AdAccount, ad_id: str, *, now: datetime) -> list[Re
         return []
     item_id = row.payload["tiktok_item_id"]
     results = run_preflight(row.plan.workspace, ad_account, row.plan.content, now=now, row=row.plan)
-    # What its plan can spend was approved and is partly spent: `spend_caps.check_resume` counts what is left.
+    # What its plan can spend was approved and is partly spent: `spend_caps.check_resume` counts what is left, and
+    # a resume asks for a second person itself.
     return [
         result
         for result in results
-        if result.blocks and result.item_id == item_id and result.title != MAXIMUM_SPEND
+        if result.blocks and result.item_id == item_id and result.title not in OF_APPROVAL
     ]
