@@ -239,6 +239,18 @@ def check_with_caps(
     return results, caps
 
 
+def check_in_flight(row: Plan, *, now: datetime) -> list[Result]:
+    """Run preflight on a plan whose ads run, judged from now on, and keep the results with it."""
+    results, _ = _preflight(
+        row.workspace, row.ad_account, row.content, now=now, row=row, is_in_flight=True
+    )
+    told = [result.to_json() for result in results]
+    flying = Plan.objects.filter(pk=row.pk, state__in=[Plan.State.APPLIED, Plan.State.PARTLY])
+    flying.update(checks=told, checked_at=now, checked_in_flight_at=now)
+    row.checks, row.checked_at, row.checked_in_flight_at = told, now, now
+    return results
+
+
 def blocks_of_ad(ad_account: AdAccount, ad_id: str, *, now: datetime) -> list[Result]:
     """The checks that stand against an ad that a plan launched, as they are now; none for any other ad."""
     row = flights.launched_ad(ad_account, ad_id)
