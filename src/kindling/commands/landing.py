@@ -15,7 +15,7 @@ from kindling.commands.common import (
     out,
     print_json,
 )
-from kindling.kit.money import from_minor, written
+from kindling.kit.money import written
 
 
 @click.group("landing-page")
@@ -42,25 +42,7 @@ def check(page: str, as_json: bool, email: str | None, workspace: str | None) ->
     facts = answer.facts
     price = None if facts.price_minor is None else written(facts.price_minor, facts.currency)
     if as_json:
-        amount = (
-            None
-            if facts.price_minor is None
-            else str(from_minor(facts.price_minor, facts.currency))
-        )
-        print_json(
-            "kindling.landing-page/1",
-            url=answer.url,
-            final_url=answer.final_url or None,
-            status=answer.status or None,
-            problem=answer.problem.value or None,
-            title=facts.title or None,
-            sku=facts.sku or None,
-            price=amount,
-            currency=facts.currency or None,
-            in_stock=facts.in_stock,
-            found_by=facts.found_by or None,
-            asked_at=answer.asked_at.isoformat(),
-        )
+        print_json("kindling.landing-page/1", **answer.to_json())
     else:
         out.print(PROBLEM_WORDS.get(answer.problem, f"The page answers {answer.status}."))
         stock = {True: "in stock", False: "out of stock", None: "no word of its stock"}

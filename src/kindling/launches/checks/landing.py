@@ -63,7 +63,7 @@ def _answers(launch: Launch) -> Answer:
     if page is None:
         return Answer(
             None,
-            "Nobody has read the landing page within a day. It is read when a plan is made.",
+            "The landing page was not read within a day. It is read when a plan is made.",
             {},
             is_warning=True,
             next_step="Read it now under Products, or make a plan.",

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from kindling.kit.money import SIGNS, parse_amount
+from kindling.kit.money import SIGNS, from_minor, parse_amount
 
 # What Kindling adds to a landing address per ad (`launches.planning.utm`): the same page without it.
 ADDED = frozenset(
@@ -109,6 +110,24 @@ class PageAnswer:
     def is_read(self) -> bool:
         """Whether the page itself was seen, with or without a product."""
         return self.problem is PageProblem.NONE or self.problem in READ_BUT_UNCLEAR
+
+    def to_json(self) -> dict[str, Any]:
+        """As the API and the command line tell it; what the page did not say is None."""
+        facts = self.facts
+        price = facts.price_minor
+        return {
+            "url": self.url,
+            "final_url": self.final_url or None,
+            "status": self.status or None,
+            "problem": self.problem.value or None,
+            "title": facts.title or None,
+            "sku": facts.sku or None,
+            "price": None if price is None else str(from_minor(price, facts.currency)),
+            "currency": facts.currency or None,
+            "in_stock": facts.in_stock,
+            "found_by": facts.found_by or None,
+            "asked_at": self.asked_at.isoformat(),
+        }
 
 
 def page_of(url: str) -> str:

@@ -102,7 +102,7 @@ def check(actor: Actor, address: str, *, now: datetime, sku: str = "") -> PageAn
 
     raises : InvalidInputError for what is neither, NotFoundError for a product that is not there
     """
-    actor.require(Action.PLAN)
+    actor.require(Action.CHECK_PAGES)
     product = None
     if sku or not address.startswith(("https://", "http://")):
         product = find_product(actor.workspace, sku or address)
@@ -132,15 +132,8 @@ def find_product(workspace: Workspace, sku: str) -> Product:
 
 def set_selectors(actor: Actor, product: Product, given: Selectors, *, at: datetime) -> None:
     """Set where a product's page says its name, price and stock. Raises InvalidInputError for no selector."""
-    actor.require(Action.IMPORT_PRODUCTS)
-    for name in ("title", "price", "stock"):
-        css = getattr(given, name)
-        if css and not check_selector(css):
-            raise InvalidInputError(
-                f"{css!r} is no CSS selector.",
-                next_step="Copy one from the browser's developer tools, as .product-price.",
-                field=f"{name}_selector",
-            )
+    actor.require(Action.CHECK_PAGES)
+    _check_selectors(given)
     before = selectors_of(product)
     with transaction.atomic():
         Product.objects.filter(pk=product.pk).update(
@@ -155,6 +148,30 @@ def set_selectors(actor: Actor, product: Product, given: Selectors, *, at: datet
         )  # fmt: skip
     product.title_selector, product.price_selector = given.title, given.price
     product.stock_selector = given.stock
+
+
+def try_selectors(actor: Actor, product: Product, given: Selectors, *, now: datetime) -> PageAnswer:
+    """What a product's page says with these selectors; nothing is kept. Raises InvalidInputError."""
+    actor.require(Action.CHECK_PAGES)
+    _check_selectors(given)
+    page = page_of(product.landing_url)
+    if not page:
+        raise InvalidInputError(
+            f"The product {product.sku} has no landing page.",
+            next_step="Import the product with a landing page.",
+        )
+    return ask(page, product, now=now, selectors=given)
+
+
+def _check_selectors(given: Selectors) -> None:
+    for name in ("title", "price", "stock"):
+        css = getattr(given, name)
+        if css and not check_selector(css):
+            raise InvalidInputError(
+                f"{css!r} is no CSS selector.",
+                next_step="Copy one from the browser's developer tools, as .product-price.",
+                field=name,
+            )
 
 
 def selectors_of(product: Product | None) -> Selectors:
@@ -172,8 +189,10 @@ def last_answer(workspace: Workspace, url: str) -> PageAnswer | None:
 # --- Asking -------------------------------------------------------------------------------------------------------
 
 
-def ask(page: str, product: Product | None, *, now: datetime) -> PageAnswer:
-    """Fetch and read one page. Raises RuntimeError inside a transaction."""
+def ask(
+    page: str, product: Product | None, *, now: datetime, selectors: Selectors | None = None
+) -> PageAnswer:
+    """Fetch and read one page. selectors : instead of the product's. Raises RuntimeError inside a transaction."""
     _check_no_transaction()
     shop = settings.KINDLING_SAMPLE_SHOP
     stand_in = StandIn(SAMPLE_SHOP, shop) if shop else None
@@ -190,7 +209,7 @@ def ask(page: str, product: Product | None, *, now: datetime) -> PageAnswer:
         found.body,
         currency=product.currency if product else "",
         sku=product.sku if product else "",
-        selectors=selectors_of(product),
+        selectors=selectors_of(product) if selectors is None else selectors,
     )
     return _answer(page, problem, now=now, found=found, facts=facts)
 
