@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Literal, get_args, get_origin
@@ -237,41 +238,47 @@ def endpoints() -> str:
     )
 
 
-UNANSWERED = {
-    13: "tracking event seen: needs the Events API",
-    14: "call to action and objective fit the content: the call to action is checked when the plan is made",
-    16: "narrow audience: plans target whole countries, so there is nothing narrow to warn of",
-    19: "comment backlog: needs the comment inbox",
-    21: "commission effect: shown as part of check 24",
-    22: "names follow the convention and are unique: names are generated and hold the plan's token",
-    25: "second person confirms spend: enforced at approval, not a check of a post",
-}
-
-
 def checks() -> str:
     from kindling.launches.checks.checklist import CHECKS
+    from kindling.workspaces.models import Role
 
+    def hours(each: timedelta) -> str:
+        minutes = round(each.total_seconds() / 60)
+        return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h"
+
+    rows = (
+        f"| {each.number} | {each.title} | {each.level} | {Role(each.owner).label} | {hours(each.good_for)} "
+        f"| {each.next_step} |"
+        for each in CHECKS
+    )
     return "\n".join(
         [
             "# Preflight checks",
             "",
             NOTE,
-            "Each check of each post has the result pass, fail or unknown, with evidence, the time of the check, and",
-            "until when it is valid (a day). A blocking check with the result unknown also blocks. Checks run when a",
-            "plan is created, when it is approved, and again before anything is switched on. The numbers are those",
-            "of the 25 checks of the field's pre-publish list.",
+            "Each check of each post has the result pass, fail or unknown, with evidence, the time of the check,",
+            "until when it is valid, the role that has the next step, and that step. A blocking check with the",
+            "result unknown also blocks, unless it says that it only warns. The numbers are those of the 25 checks",
+            "of the field's pre-publish list.",
+            "",
+            "Checks run when a plan is created, when it is approved, again before anything is switched on, and once",
+            "a day for every ad of a plan that runs. What newly fails in flight opens a notice to the check's owner,",
+            "which closes when the check passes again; nothing is stopped by it: ads are stopped by people, and by",
+            "the [guard](../how-to/stop-and-resume.md), which has its own reasons.",
+            "",
+            "How long a result is valid: 24 hours for what people and agreements say, and from its reading on for",
+            "what TikTok said about music and what a landing page said; 6 hours for posts and ad authorizations,",
+            "which are all read as often as that; 30 minutes for what is synced as often, ads and comments.",
             "",
             "Checks 7, 8 and 23 read what brand and legal decided about the draft. A post without a deliverable has no",
             "such record: the answer is unknown, which warns, or blocks where the workspace's setting `wants_review`",
-            "is yes.",
+            "is yes. Check 12 warns where only Kindling could not read the page, as of shops that turn programs away",
+            "([landing pages](../how-to/check-landing-pages.md)); a page that visitors cannot reach blocks.",
+            "Check 25 warns on a draft, and blocks where only the plan's author confirmed its spend.",
             "",
-            "| no. | check | level |",
-            "| --- | --- | --- |",
-            *(f"| {each.number} | {each.title} | {each.level} |" for each in CHECKS),
-            "",
-            "Not answered yet, or answered elsewhere:",
-            "",
-            *(f"- {number}: {why}." for number, why in UNANSWERED.items()),
+            "| no. | check | level | owner | valid for | next step |",
+            "| --- | --- | --- | --- | --- | --- |",
+            *rows,
             "",
         ]
     )

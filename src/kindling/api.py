@@ -26,6 +26,7 @@ from kindling.lists.api import router as lists
 from kindling.money.api import router as money
 from kindling.outreach.api import router as outreach
 from kindling.posts.api import router as posts
+from kindling.products.api import router as products
 from kindling.today.api import router as today
 from kindling.tracker.api import router as tracker
 from kindling.workspaces.api import router as workspaces
@@ -49,6 +50,7 @@ for prefix, router in (
     ("/agreements", agreements),
     ("/lists", lists),
     ("/posts", posts),
+    ("/products", products),
     ("/codes", authorizations),
     ("/authorizations", permissions),
     ("/plans", launches),

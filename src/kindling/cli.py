@@ -11,6 +11,7 @@ from kindling.commands import (
     comments,
     demo,
     imports,
+    landing,
     launches,
     lists,
     operations,
@@ -28,7 +29,18 @@ def main() -> None:
     """
 
 
-for group in (operations, imports, agreements, launches, ads, comments, lists, reports, demo):
+for group in (
+    operations,
+    imports,
+    agreements,
+    launches,
+    landing,
+    ads,
+    comments,
+    lists,
+    reports,
+    demo,
+):
     for each in group.COMMANDS:
         main.add_command(each)
 

@@ -226,6 +226,30 @@ AUTHORIZATION_DAYS = Setting(
     "7,30,60,180,365",
     "Days that TikTok offers for an ad authorization; change it if your TikTok app shows others.",
 )
+LANDING_PAGE_HOURS = Setting(
+    "KINDLING_LANDING_PAGE_HOURS",
+    _whole_number,
+    "24",
+    "How many hours preflight goes by what a landing page last said; then it is read again.",
+)
+ADS_PER_IDENTITY = Setting(
+    "KINDLING_ADS_PER_IDENTITY",
+    _whole_number,
+    "10000",
+    "How many ads TikTok allows per identity (TikTok's help says 10,000; an older page 2,000).",
+)
+NARROWED_BY = Setting(
+    "KINDLING_NARROWED_BY",
+    _whole_number,
+    "2",
+    "From how many restrictions (age, gender, language, interests, audiences) on an audience counts as narrow.",
+)
+COMMENT_BACKLOG = Setting(
+    "KINDLING_COMMENT_BACKLOG",
+    _whole_number,
+    "10",
+    "From how many overdue comments on under a post preflight warns before more people see it.",
+)
 PORTAL_LIMIT = Setting(
     "KINDLING_PORTAL_LIMIT",
     _rates,

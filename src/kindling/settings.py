@@ -85,6 +85,12 @@ DATABASES = {"default": _database(config.DATABASE_URL.read(os.environ))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 KINDLING_CLOCK = config.CLOCK.read(os.environ)
+# A sandbox that provides the time also stands in for the sample shop, whose name is on no network.
+KINDLING_SAMPLE_SHOP = KINDLING_CLOCK if KINDLING_CLOCK != "system" else ""
+KINDLING_LANDING_PAGE_HOURS = config.LANDING_PAGE_HOURS.read(os.environ)
+KINDLING_ADS_PER_IDENTITY = config.ADS_PER_IDENTITY.read(os.environ)
+KINDLING_NARROWED_BY = config.NARROWED_BY.read(os.environ)
+KINDLING_COMMENT_BACKLOG = config.COMMENT_BACKLOG.read(os.environ)
 KINDLING_TIKTOK_HOSTS = config.TIKTOK_HOSTS.read(os.environ)
 KINDLING_TIKTOK_TIER = config.TIKTOK_TIER.read(os.environ)
 KINDLING_TIKTOK_TIMEOUT = config.TIKTOK_TIMEOUT.read(os.environ)

@@ -19,6 +19,7 @@ from tiktok_business.resources.comments import BlockedWords, Comments, PostComme
 from tiktok_business.resources.identities import Identities
 from tiktok_business.resources.library import Library
 from tiktok_business.resources.oauth import PRODUCTION_URL
+from tiktok_business.resources.pixels import Pixels
 from tiktok_business.resources.reports import Reports
 from tiktok_business.resources.smart_plus import SmartPlus
 from tiktok_business.resources.tiktok_one import TikTokOne
@@ -71,6 +72,7 @@ class TikTok:
         self.smart_plus = SmartPlus(caller)
         self.library = Library(caller)
         self.reports = Reports(caller)
+        self.pixels = Pixels(caller)
         self.post_authorization = PostAuthorization(caller)
         self.business_videos = BusinessVideos(caller)
         self.tiktok_one = TikTokOne(caller)

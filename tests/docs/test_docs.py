@@ -43,7 +43,9 @@ def test_every_command_shown_exists(page: Path) -> None:
 
     known = set(main.commands) | {"codes import", "orders import"}
     for block in re.findall(r"```(?:sh|console)\n(.*?)```", page.read_text(), flags=re.S):
-        for words in re.findall(r"(?:^|\| |/bin/|[a-z]+ )kindling ([a-z]+)", block, flags=re.M):
+        for words in re.findall(
+            r"(?:^|\| |/bin/|[a-z]+ )kindling ([a-z][a-z-]*)", block, flags=re.M
+        ):
             assert words in known, f"{named(page)} shows kindling {words}"
 
 

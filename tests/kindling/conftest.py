@@ -52,6 +52,7 @@ def sandbox(
     _server.write("load/", _server.world_at_first)  # type: ignore[attr-defined]
     _clock._anchor = None  # whatever time an earlier test left it with
     monkeypatch.setattr(wiring, "_CLOCK", _clock)
+    monkeypatch.setattr(settings, "KINDLING_SAMPLE_SHOP", _server.url)
     return _server
 
 

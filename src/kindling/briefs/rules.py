@@ -292,7 +292,7 @@ def side_state(
 
 @dataclass(frozen=True, slots=True)
 class PostReview:
-    """What the reviews of a post's draft say. disclosure, ai : the checks of that name when brand approved
+    """What the reviews of a post's draft say. disclosure, ai, claims : those checks when brand approved
 
     Of a check: its outcome ("pass", "warn", "fail"), "" before brand has approved. override : why brand approved
     although a check failed
@@ -303,6 +303,7 @@ class PostReview:
     disclosure: str = ""
     ai: str = ""
     override: str = ""
+    claims: str = ""
 
 
 class Party(StrEnum):

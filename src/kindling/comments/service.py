@@ -26,6 +26,7 @@ from kindling.workspaces.rules import Action, may
 from kindling.workspaces.service import Actor, record
 
 STALE_AFTER = timedelta(hours=2)
+MANY_POSTS = 1_000  # more are not named in a query
 
 
 def inbox(workspace: Workspace) -> QuerySet[Comment]:
@@ -235,6 +236,16 @@ def quality_of(workspace: Workspace, item_ids: Collection[str]) -> dict[str, Qua
     )
     found = {each["item_id"]: rules.quality(each["critical"], each["n"]) for each in told}
     return {item_id: found.get(item_id, rules.quality(0, 0)) for item_id in item_ids}
+
+
+def overdue_by_post(
+    workspace: Workspace, items: Collection[str] | None, now: datetime
+) -> dict[str, int]:
+    """How many comments of each post are overdue, for the checks of launches. items : only of these, if not many"""
+    rows = overdue(waiting(inbox(workspace)), now=now)
+    if items is not None and len(items) <= MANY_POSTS:
+        rows = rows.filter(item_id__in=list(items))
+    return dict(rows.order_by().values_list("item_id").annotate(count=Count("pk")))
 
 
 def tell_posts(workspace: Workspace) -> None:

@@ -1,37 +1,84 @@
-"""Fetch a file from an address that somebody else wrote: TikTok's links to pictures and videos.
+"""Fetch a file from an address that somebody else wrote: TikTok's links to pictures and videos, a shop's pages.
 
 Only https to public addresses; the one host that the operator configured (a sandbox) may be plain http and private.
 The name is resolved once and the connection goes to the address that was checked, so no answer of a name server
-leads it elsewhere later. No redirect is followed, no proxy, cookie or password of this machine is used; bytes and
-seconds are limited.
+leads it elsewhere later. `fetch` follows no redirect; `follow` checks every hop like the first. No proxy, cookie or
+password of this machine is used; bytes and seconds are limited, whatever a server sends and however slowly: at the
+end of its time the connection is cut, in the middle of a handshake or a header too.
 """
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cache
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 CHUNK = 64 * 1024
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class Refused(StrEnum):
+    """Why a file was not fetched, for those who tell people more than that."""
+
+    LINK = "link"
+    PLAIN_HTTP = "plain_http"
+    PRIVATE = "private"
+    NAME = "name"
+    CERTIFICATE = "certificate"
+    REDIRECTS = "redirects"
+    TOO_LONG = "too_long"
+    TOO_SLOW = "too_slow"
+    BROKEN = "broken"
 
 
 class FetchError(Exception):
     """The file could not be had; the message holds no part of the link, which may be signed."""
 
+    def __init__(self, message: str, *, why: Refused = Refused.BROKEN) -> None:
+        super().__init__(message)
+        self.why = why
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came back. `headers` have lower-case names."""
+    """What came back. `headers` have lower-case names. url : where it came from, after redirects"""
 
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A server of this machine that answers for a host which is on no network, as a demonstration's shop.
+
+    host : of a reserved name (RFC 2606), so that no real page is ever replaced. server : its http address
+    """
+
+    host: str
+    server: str
+
+    def __post_init__(self) -> None:
+        if not self.host.endswith((".example", ".test", ".invalid")):
+            raise ValueError("only a reserved name may be stood in for")
+
+    def instead_of(self, url: str) -> str:
+        """Where the page of a link is; the link itself for every other host."""
+        parts = urlsplit(url)
+        if parts.hostname != self.host or parts.scheme != "https":
+            return url
+        base = urlsplit(self.server)
+        return parts._replace(scheme=base.scheme, netloc=base.netloc).geturl()
 
 
 def fetch(
@@ -47,29 +94,95 @@ def fetch(
     parts = _checked(url)
     is_trusted = bool(trusted) and _place(parts) == _place(urlsplit(trusted))
     if parts.scheme != "https" and not is_trusted:
-        raise FetchError("The link is not https.")
-    connection = _connected(parts, is_trusted=is_trusted, seconds=seconds)
+        raise FetchError("The link is not https.", why=Refused.PLAIN_HTTP)
+    plain = _connected(parts, is_trusted=is_trusted, seconds=seconds)
+    with _cut_off(plain, ends) as cut:
+        try:
+            answer, body = _read(
+                plain, parts, most_bytes=most_bytes, seconds=ends - time.monotonic(),
+                headers={"Accept-Encoding": "identity", **(headers or {})},
+            )  # fmt: skip
+        except ssl.SSLCertVerificationError:
+            raise FetchError(
+                "The server's certificate is not valid.", why=Refused.CERTIFICATE
+            ) from None
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            if cut.is_set() or isinstance(error, TimeoutError):
+                raise FetchError("The file came too slowly.", why=Refused.TOO_SLOW) from None
+            raise FetchError(f"The file could not be read ({type(error).__name__}).") from None
+        if cut.is_set():  # what is cut off reads like a file that ended
+            raise FetchError("The file came too slowly.", why=Refused.TOO_SLOW)
+        if answer.length:
+            raise FetchError("The file ended too early.")
+        told = {name.lower(): value for name, value in answer.getheaders()}
+        return Fetched(answer.status, told, body, url)
+
+
+def follow(
+    url: str, *, most_bytes: int, seconds: float, most_hops: int = 5, stand_in: StandIn | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Fetched:  # fmt: skip
+    """The file at the end of the link's redirects; each hop is checked like the first, all share the seconds.
+
+    raises : FetchError as `fetch`, also for a redirect that leads nowhere or to plain http
+    """
+    ends = time.monotonic() + seconds
+    for _ in range(most_hops + 1):
+        real = stand_in.instead_of(url) if stand_in else url
+        trusted = stand_in.server if stand_in and real != url else ""
+        left = ends - time.monotonic()
+        if left <= 0:
+            raise FetchError("The file came too slowly.", why=Refused.TOO_SLOW)
+        found = fetch(real, trusted=trusted, most_bytes=most_bytes, seconds=left, headers=headers)
+        if found.status not in REDIRECTS:
+            return Fetched(found.status, found.headers, found.body, url)
+        place = found.headers.get("location", "")
+        if not place:
+            raise FetchError("A redirect names no address.", why=Refused.REDIRECTS)
+        url = urljoin(url, place).partition("#")[0]
+    raise FetchError(f"The link leads on more than {most_hops} times.", why=Refused.REDIRECTS)
+
+
+@contextlib.contextmanager
+def _cut_off(plain: socket.socket, ends: float) -> Iterator[threading.Event]:
+    """Cut the connection at the end of its time: timeouts of a socket count from byte to byte."""
+    cut = threading.Event()
+
+    def end() -> None:
+        cut.set()
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(plain, socket.SHUT_RDWR)
+
+    timer = threading.Timer(max(0.0, ends - time.monotonic()), end)
+    timer.daemon = True
+    timer.start()
     try:
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request(
-            "GET", target, headers={"Accept-Encoding": "identity", **(headers or {})}
-        )
-        answer = connection.getresponse()
-        body = bytearray()
+        yield cut
+    finally:
+        timer.cancel()
+        plain.close()
+
+
+def _read(
+    plain: socket.socket, parts: SplitResult, *, most_bytes: int, seconds: float,
+    headers: Mapping[str, str],
+) -> tuple[http.client.HTTPResponse, bytes]:  # fmt: skip
+    if isinstance(plain, ssl.SSLSocket):
+        plain.do_handshake()
+    connection = http.client.HTTPConnection(parts.hostname or "", _port(parts), timeout=seconds)
+    connection.sock = plain
+    connection.auto_open = 0
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    connection.request("GET", target, headers=dict(headers))
+    body = bytearray()
+    with contextlib.closing(connection.getresponse()) as answer:
         while chunk := answer.read1(CHUNK):
             body += chunk
             if len(body) > most_bytes:
-                raise FetchError(f"The file is longer than {most_bytes:,} bytes.")
-            if time.monotonic() > ends:
-                raise FetchError("The file came too slowly.")
-        told = {name.lower(): value for name, value in answer.getheaders()}
-        if answer.length:
-            raise FetchError("The file ended too early.")
-        return Fetched(answer.status, told, bytes(body))
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise FetchError(f"The file could not be read ({type(error).__name__}).") from None
-    finally:
-        connection.close()
+                raise FetchError(
+                    f"The file is longer than {most_bytes:,} bytes.", why=Refused.TOO_LONG
+                )
+        return answer, bytes(body)
 
 
 def _checked(url: str) -> SplitResult:
@@ -77,13 +190,13 @@ def _checked(url: str) -> SplitResult:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
-        raise FetchError("The link is no address.") from None
+        raise FetchError("The link is no address.", why=Refused.LINK) from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise FetchError("The link is no address of the web.")
+        raise FetchError("The link is no address of the web.", why=Refused.LINK)
     if parts.username is not None or parts.password is not None:
-        raise FetchError("The link names a user.")
+        raise FetchError("The link names a user.", why=Refused.LINK)
     if not url.isascii() or any(each <= " " for each in url):
-        raise FetchError("The link has characters that no link has.")
+        raise FetchError("The link has characters that no link has.", why=Refused.LINK)
     return parts
 
 
@@ -115,27 +228,22 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _connected(
-    parts: SplitResult, *, is_trusted: bool, seconds: float
-) -> http.client.HTTPConnection:
-    """A connection to an address that was checked; TLS asks for the name of the link."""
+def _connected(parts: SplitResult, *, is_trusted: bool, seconds: float) -> socket.socket:
+    """A connection to an address that was checked; TLS, yet to be greeted, asks for the name of the link."""
     host, port = parts.hostname or "", _port(parts)
     if not is_trusted and port != 443:
-        raise FetchError("The link names an unusual port.")
+        raise FetchError("The link names an unusual port.", why=Refused.LINK)
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise FetchError("The name of the link's server is not known.") from None
+        raise FetchError("The name of the link's server is not known.", why=Refused.NAME) from None
     addresses = [str(each[4][0]) for each in found]
     if not is_trusted and not all(map(is_public, addresses)):
-        raise FetchError("The link leads into a private network.")
+        raise FetchError("The link leads into a private network.", why=Refused.PRIVATE)
     try:
         plain = socket.create_connection((addresses[0], port), timeout=seconds)
-        is_tls = parts.scheme == "https"
-        opened = _tls().wrap_socket(plain, server_hostname=host) if is_tls else plain
+        if parts.scheme != "https":
+            return plain
+        return _tls().wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False)
     except OSError as error:
         raise FetchError(f"The link's server cannot be reached ({type(error).__name__}).") from None
-    connection = http.client.HTTPConnection(host, port, timeout=seconds)
-    connection.sock = opened
-    connection.auto_open = 0
-    return connection

@@ -33,6 +33,9 @@ class Plan(models.Model):
     digest = models.CharField(max_length=64)
     checks = models.JSONField(default=list, help_text="Preflight results at the last run.")
     checked_at = models.DateTimeField(null=True, blank=True)
+    checked_in_flight_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its running ads were last checked; daily."
+    )
     daily_budget_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")

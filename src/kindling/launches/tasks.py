@@ -1,4 +1,4 @@
-"""Background work of launches: apply a plan, look for duplicates and changes at TikTok, read music for Inventory."""
+"""Background work of launches: apply a plan, check what runs, look for duplicates and changes, read music and pages."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from kindling.clock import now
 from kindling.jobs import lease
 from kindling.jobs.registry import JobRequest, registry, resume_slot, slot
 from kindling.launches import service
+from kindling.launches.checks import in_flight, pages_of_posts
 from kindling.launches.planning import readiness
 from kindling.launches.sending import apply as applying
 from kindling.launches.sending import drift, lookups
 from kindling.workspaces.models import Workspace
 
 HOUR_SECONDS = 3_600
+DAY_SECONDS = 86_400
 MUSIC_EVERY_SECONDS = 900
 COMPARED_EVERY_SECONDS = 21_600
 
@@ -59,6 +61,38 @@ def music_readings(moment: datetime) -> Iterator[JobRequest]:
             {"workspace": workspace.pk},
             lane=f"workspace-{workspace.pk}",
         )
+
+
+@registry.task("launches.check_in_flight")
+def check_in_flight(plan: int) -> None:
+    in_flight.check_running(service.find_plan_by_pk(plan), now=now())
+
+
+@registry.task("launches.read_pages")
+def read_pages(workspace: int) -> None:
+    pages_of_posts.read_stale(Workspace.objects.get(pk=workspace), now=now())
+
+
+@registry.due
+def checks_in_flight(moment: datetime) -> Iterator[JobRequest]:
+    """Once a day for every plan with an ad that runs."""
+    number = slot(moment, seconds=DAY_SECONDS)
+    for row in in_flight.plans_to_check(now=moment):
+        yield JobRequest(
+            "launches.check_in_flight", f"in-flight-{row.pk}-{number}", {"plan": row.pk},
+            lane=lease.of_account(row.ad_account_id),
+        )  # fmt: skip
+
+
+@registry.due
+def page_readings(moment: datetime) -> Iterator[JobRequest]:
+    """Every hour, so that Inventory knows the pages of posts that may run: mostly none is due."""
+    number = slot(moment, seconds=HOUR_SECONDS)
+    for workspace in Workspace.objects.filter(ad_accounts__is_used=True).distinct():
+        yield JobRequest(
+            "launches.read_pages", f"pages-{workspace.pk}-{number}", {"workspace": workspace.pk},
+            lane=f"pages-{workspace.pk}",
+        )  # fmt: skip
 
 
 @registry.due

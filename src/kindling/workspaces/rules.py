@@ -28,6 +28,7 @@ class Action(StrEnum):
     ANSWER_COMMENTS = "answer and hide comments"
     IMPORT_ORDERS = "import orders"
     IMPORT_PRODUCTS = "import products"
+    CHECK_PAGES = "check landing pages"
     EXPORT = "export lists"
     READ_CALLS = "read calls to TikTok"
 
@@ -59,6 +60,7 @@ ALLOWED: dict[Action, frozenset[str]] = {
     Action.ANSWER_COMMENTS: frozenset({OWNER, COMMUNITY, CREATOR_MANAGER}),
     Action.IMPORT_ORDERS: frozenset({OWNER, FINANCE, MEDIA_BUYER}),
     Action.IMPORT_PRODUCTS: frozenset({OWNER, FINANCE}),
+    Action.CHECK_PAGES: frozenset({OWNER, MEDIA_BUYER, FINANCE}),
     Action.EXPORT: EVERYBODY,
     Action.READ_CALLS: frozenset({OWNER, MEDIA_BUYER}),
 }

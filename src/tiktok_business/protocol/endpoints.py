@@ -105,6 +105,8 @@ IMAGE_SEARCH = _reads("/file/image/ad/search/")
 
 REPORT_GET = _reads("/report/integrated/get/")
 
+PIXEL_STATS = _reads("/pixel/event/stats/")
+
 POST_AUTHORIZE_SETTING = _acts("/business/post/authorize/setting/")
 POST_AUTHORIZE_EXTEND = _acts("/business/post/authorize/")
 POST_AUTHORIZE_STATUS = _reads("/business/post/authorize/status/")

@@ -7,6 +7,7 @@ of posts answer 200 and say so, the player 400, oEmbed 400 with a code and a mes
 
 from __future__ import annotations
 
+import json
 import re
 from html import escape
 from urllib.parse import quote
@@ -109,8 +110,26 @@ def _landing(world: World, product: Product) -> Response:
     body = (
         f"<h1>{escape(product.title)}</h1><p>{price}</p>"
         f"<p><b>{'In stock' if left else 'Out of stock'}</b></p>"
+        f'<script type="application/ld+json">{_as_json_ld(product, left)}</script>'
     )
     return page(title=f"{product.title} | Sample Shop", body=body)
+
+
+def _as_json_ld(product: Product, left: int) -> str:
+    """The product as shops tell it to search engines. Source: schema.org Product, Offer."""
+    told = {
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": product.title,
+        "sku": product.sku,
+        "offers": {
+            "@type": "Offer",
+            "price": f"{product.price_minor / 100:.2f}",
+            "priceCurrency": product.currency,
+            "availability": f"https://schema.org/{'InStock' if left else 'OutOfStock'}",
+        },
+    }
+    return json.dumps(told).replace("<", "\\u003c")
 
 
 def profile_page(world: World, creator: Creator) -> Response:

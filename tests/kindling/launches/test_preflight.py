@@ -14,8 +14,16 @@ import pytest
 from kindling.agreements.rights.rules import ClockName, PaidWindow, Right, SpendCap
 from kindling.briefs.rules import PostReview, SideState
 from kindling.launches.checks import checklist
-from kindling.launches.checks.rules import CheckVerdict, Launch, Level, Result
+from kindling.launches.checks.rules import (
+    CheckVerdict,
+    CommentsSeen,
+    Launch,
+    Level,
+    Result,
+    SecondPerson,
+)
 from kindling.launches.rules import CreatorAnswer
+from kindling.products.landing.rules import PageAnswer, PageFacts, PageProblem
 
 PASS, FAIL, UNKNOWN = CheckVerdict.PASS, CheckVerdict.FAIL, CheckVerdict.UNKNOWN
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -53,18 +61,38 @@ GOOD = Launch(
     sku="GLOW-SERUM",
     product_known=True,
     stock=1,
-    landing_url="https://shop.example/serum",
+    landing_url="https://shop.example/serum?utm_source=tiktok&utm_medium=paid_social"
+    "&utm_campaign=__CAMPAIGN_NAME__&utm_content=__CID__&utm_term=__AID__",
     wants_landing_page=True,
-    daily_budget_minor=2_000,
+    daily_budget_minor=10_000,
     currency="USD",
     live_in=(),
     contribution_minor=1_250,
     commission_bp=1_500,
-    review=PostReview(SideState.APPROVED, SideState.APPROVED, disclosure="pass", ai="pass"),
+    review=PostReview(
+        SideState.APPROVED, SideState.APPROVED, disclosure="pass", ai="pass", claims="pass"
+    ),
     wants_review=False,
     refused_because="",
     refused_at=None,
-)
+    objective="traffic",
+    optimization_goal="CLICK",
+    call_to_action="SHOP_NOW",
+    ad_name="260302_sample_us_glow-serum_sample.ana_688790_spark-pull_na_na_na_na_15s_260401_v1-0a1b2c3d-1",
+    page=PageAnswer(
+        "https://shop.example/serum", "https://shop.example/serum", 200, PageProblem.NONE,
+        PageFacts("Glow serum", "GLOW-SERUM", 2_900, "USD", True, "json-ld"), NOON - timedelta(hours=2),
+    ),
+    product_title="Glow serum",
+    price_minor=2_900,
+    price_currency="USD",
+    identity_ads=3,
+    ads_seen_at=NOON - timedelta(minutes=10),
+    comments=CommentsSeen(read=40, critical=2, critical_low=0.01, overdue=0),
+    has_comments=True,
+    organic_commission_bp=1_500,
+    second_person=SecondPerson.NOT_NEEDED,
+)  # fmt: skip
 TITLES = {
     1: "Post can be used", 2: "Ad authorization covers the flight", 3: "Usage rights cover paid use",
     4: "Hold period covers the flight", 5: "Caption matches the approved text",
@@ -107,19 +135,32 @@ class TestPreflight:
             (7, "Disclosure as the brief requires", "block"),
             (8, "Approved by brand and legal", "block"),
             (8, "Approved by the creator", "block"),
+            (8, "Claims inside the brief", "block"),
+            (9, "TikTok account has room for ads", "warn"),
             (9, "TikTok account is healthy", "block"),
             (10, "Original of a duet or stitch is authorized", "block"),
             (11, "Post is public", "block"),
+            (12, "Landing page answers", "block"),
+            (12, "Landing page shows the product", "block"),
             (12, "Product and landing page", "block"),
+            (13, "Event of the pixel was seen", "block"),
+            (13, "UTM parameters in the landing page", "block"),
+            (14, "Call to action and content fit the objective", "block"),
             (15, "Agreed maximum ad spend", "block"),
             (15, "Budget at or above TikTok's minimum", "block"),
+            (15, "Budget enough for learning", "warn"),
+            (16, "Audience is broad", "warn"),
             (17, "Usage rights and video code end together", "warn"),
             (18, "Hand-off notes", "block"),
             (18, "Not kept out of paid", "block"),
             (18, "Organic performance", "warn"),
+            (19, "Comments are answered and friendly", "warn"),
             (20, "Not already live in another ad", "warn"),
+            (21, "Creator's commission", "warn"),
+            (22, "Ad's name follows the convention and is unique", "block"),
             (23, "AI content declared", "block"),
             (24, "Margin per order", "warn"),
+            (25, "Second person confirms the spend", "block"),
         ]
 
     @pytest.mark.parametrize("title", [*TITLES.values(), "Not kept out of paid"])
@@ -166,6 +207,8 @@ class TestAResult:
             "item_id": "7561217414655688790",
             "checked_at": "2026-03-02T12:00:00+00:00",
             "expires_at": "2026-03-03T12:00:00+00:00",
+            "owner": "media_buyer",
+            "next_step": "Run preflight again.",
         }
 
 
@@ -472,7 +515,7 @@ class TestTheProduct:
         found = check(12, stock=1)
         assert found.verdict is PASS
         assert found.evidence == {
-            "sku": "GLOW-SERUM", "stock": 1, "landing_url": "https://shop.example/serum",
+            "sku": "GLOW-SERUM", "stock": 1, "landing_url": GOOD.landing_url,
         }  # fmt: skip
         assert "in stock" in found.message
 

@@ -128,6 +128,7 @@ class Furnished:
             "undo": self.undo.pk,
             "order_file": self.order_file.pk,
             "comment_id": self.comment.comment_id,
+            "sku": self.post.sku,
             "category": "where_to_buy",
             "language": "en",
         }[name]

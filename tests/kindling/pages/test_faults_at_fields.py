@@ -69,6 +69,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "payments:cancel": ("reason",),
     "posts:agreements": ("file",),
     "products:list": ("file",),
+    "products:landing_page": ("title", "price", "stock"),
     "conversions:import": ("file", "do"),
     "tracker:choose": ("file",),
     "tracker:import": ("ad_account", "header", "c0", "order"),

@@ -19,10 +19,12 @@ MAY = {
     "legal": {"WRITE_NOTES", "MANAGE_AGREEMENTS", "DECIDE_LEGAL", "MOVE_LANES"},
     "media_buyer": {
         "WRITE_NOTES", "TAKE_CODES", "MOVE_LANES", "PLAN", "APPROVE_SPEND", "APPLY", "PAUSE",
-        "IMPORT_ORDERS", "READ_CALLS",
+        "IMPORT_ORDERS", "READ_CALLS", "CHECK_PAGES",
     },
     "community": {"WRITE_NOTES", "PAUSE", "ANSWER_COMMENTS"},
-    "finance": {"WRITE_NOTES", "SETTLE", "APPROVE_SPEND", "IMPORT_ORDERS", "IMPORT_PRODUCTS"},
+    "finance": {
+        "WRITE_NOTES", "SETTLE", "APPROVE_SPEND", "IMPORT_ORDERS", "IMPORT_PRODUCTS", "CHECK_PAGES",
+    },
     "viewer": set(),
 }  # fmt: skip
 
@@ -45,7 +47,7 @@ class TestARole:
 
     def test_s_actions_have_names_of_their_own(self) -> None:
         names = {action.value for action in Action}
-        assert len(names) == len(Action) == 22
+        assert len(names) == len(Action) == 23
         assert all(names)
 
 

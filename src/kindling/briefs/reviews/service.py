@@ -130,7 +130,8 @@ def checks_of(draft: Draft) -> list[DraftCheck]:
     return checks.check_draft(work.content_for(draft.deliverable), handed)
 
 
-DISCLOSURE, AI = "Disclosure", "AI-generated parts"  # as `drafts.checks` calls them
+# As `drafts.checks` calls them.
+DISCLOSURE, AI, CLAIMS = "Disclosure", "AI-generated parts", "Forbidden claims"
 
 
 def reviews_of_posts(
@@ -166,6 +167,7 @@ def _review_of(row: Deliverable, decided: dict[ReviewSide, Decision]) -> PostRev
         disclosure=outcomes.get(DISCLOSURE, ""),
         ai=outcomes.get(AI, ""),
         override=decided[ReviewSide.BRAND].reason if is_approved else "",
+        claims=outcomes.get(CLAIMS, ""),
     )
 
 

@@ -6,6 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Self
+
+import numpy as np
+from django.conf import settings
 
 from kindling.agreements import service as agreements
 from kindling.agreements.models import UsageRight
@@ -16,19 +20,33 @@ from kindling.authorizations.models import Binding
 from kindling.authorizations.service import Permission
 from kindling.briefs.reviews import service as reviews
 from kindling.launches import rules
-from kindling.launches.checks import checklist
+from kindling.launches.checks import checklist, readers
 from kindling.launches.checks.post import NOT_LIVE
-from kindling.launches.checks.rules import CheckVerdict, Launch, Level, Result
-from kindling.launches.models import PlannedObject
-from kindling.launches.planning import music as music_answers
+from kindling.launches.checks.readers import ListedAds
+from kindling.launches.checks.rules import (
+    EVERYBODY,
+    Audience,
+    CheckVerdict,
+    CommentsSeen,
+    Launch,
+    Level,
+    Limits,
+    Result,
+    SecondPerson,
+)
+from kindling.launches.models import Plan, PlannedObject
+from kindling.launches.planning.music import MANY_POSTS
 from kindling.launches.rules import CreatorAnswer
 from kindling.posts import service as post_service
 from kindling.posts.evidence.policy import policy_of
 from kindling.posts.models import Post
-from kindling.posts.rules import Lane, missing_notes
+from kindling.posts.rules import Lane, LanePolicy, missing_notes
 from kindling.products import service as products
+from kindling.products.landing import service as landing
+from kindling.products.landing.rules import page_of
 from kindling.products.models import Product
 from kindling.workspaces.models import AdAccount, Workspace
+from spark_measure import wilson_interval
 
 LANES_IN_ORDER = (Lane.SPARK_READY, Lane.ORGANIC_TEST, Lane.DARK_TEST, Lane.KEEP_OUT)
 
@@ -90,6 +108,15 @@ class Flight:
     apart_from_plan: int | None = None
     locations: tuple[str, ...] = ()
     is_planned: bool = False  # its end is written in a plan, and sent as it stands there
+    objective: str = ""
+    optimization_goal: str = ""
+    call_to_action: str = ""
+    pixel_id: str = ""
+    optimization_event: str = ""
+    events_seen: int | None = None
+    audience: Audience = EVERYBODY
+    ad_name: str = ""
+    second_person: SecondPerson | None = None
 
 
 def check_flights(
@@ -120,16 +147,24 @@ def check_flights(
         rights = agreements.rights_of_posts(workspace, keys, now=now)
     permissions = best_permissions(workspace, ad_account, posts, now=now, rights=rights)
     known = products.products(workspace)
-    apart_from = next((each.apart_from_plan for each in flights.values()), None)
-    live = _live_names(workspace, posts, apart_from=apart_from)
+    others = _OtherAds.read(workspace, ad_account, posts, flights)
     reviewed = reviews.reviews_of_posts(workspace, items=items)
+    urls = {
+        post.item_id: flights[post.item_id].landing_url or landing_url_of(post, known.get(post.sku))
+        for post in posts
+    }
+    pages = landing.kept(workspace, urls.values(), now=now)
+    seen = _comments_of(workspace, posts, now=now)
     candidates, policy = [], policy_of(workspace)
+    limits = _limits(policy)
     for post in posts:
         flight = flights[post.item_id]
         permission = permissions.get(post.item_id)
         right = rights.get((post.creator_id, post.item_id))
         product = known.get(post.sku)
         commission_bp = agreements.commission_bp(right, of_ads=True) if right else None
+        own_bp = agreements.commission_bp(right, of_ads=False) if right else None
+        binding = binding_of(permission, ad_account)
         cap, most = capped.get(post.item_id, (None, 0))
         launch = Launch(
             now=now,
@@ -144,7 +179,7 @@ def check_flights(
             duet_or_stitch_of=post.duet_or_stitch_of,
             authorization_state=permission.authorization.state if permission else None,
             authorization_ends_at=permission.authorization.ends_at if permission else None,
-            bound_to_account=binding_of(permission, ad_account) is not None,
+            bound_to_account=binding is not None,
             identity_available=_is_available(permission, ad_account),
             right=agreements.as_rule(right),
             window=permission.window if permission else None,
@@ -160,11 +195,31 @@ def check_flights(
             sku=post.sku,
             product_known=product is not None,
             stock=product.stock if product else None,
-            landing_url=flight.landing_url or landing_url_of(post, product),
+            landing_url=urls[post.item_id],
+            page=pages.get(page_of(urls[post.item_id])),
+            product_title=product.title if product else "",
+            price_minor=product.price_minor if product else None,
+            price_currency=product.currency if product else "",
             wants_landing_page=flight.wants_landing_page,
             daily_budget_minor=flight.daily_budget_minor,
             currency=flight.currency,
-            live_in=live.get(post.pk, ()),
+            live_in=others.of_post(post),
+            named_alike=others.named_alike(flight.ad_name),
+            identity_ads=others.of_identity(binding),
+            ads_seen_at=others.listed.seen_at,
+            comments=seen[post.item_id],
+            has_comments=bool(post.comments),
+            organic_commission_bp=own_bp,
+            objective=flight.objective,
+            optimization_goal=flight.optimization_goal,
+            call_to_action=flight.call_to_action,
+            pixel_id=flight.pixel_id,
+            optimization_event=flight.optimization_event,
+            events_seen=flight.events_seen,
+            audience=flight.audience,
+            ad_name=flight.ad_name,
+            second_person=flight.second_person,
+            limits=limits,
             contribution_minor=_contribution(product, commission_bp, post),
             commission_bp=commission_bp,
             review=reviewed.get(post.item_id),
@@ -235,20 +290,116 @@ def _is_available(permission: Permission | None, ad_account: AdAccount) -> bool 
     )
 
 
-def _live_names(
-    workspace: Workspace, posts: Sequence[Post], *, apart_from: int | None
-) -> dict[int, tuple[str, ...]]:
-    """By post the names of the plans whose ads of it were made."""
+@dataclass(frozen=True, slots=True)
+class _OtherAds:
+    """Other ads of these posts: of other plans, and those that TikTok lists and no plan made.
+
+    ours : by post the names of other plans whose ads of it were made
+    launched : TikTok's ids of the ads that plans made of these posts; own : of those, this plan's
+    planned_alike : by the name of an ad the other plans that have one of that name
+    """
+
+    listed: ListedAds
+    ours: Mapping[int, tuple[str, ...]]
+    launched: frozenset[str]
+    own: frozenset[str]
+    planned_alike: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def read(
+        cls,
+        workspace: Workspace,
+        ad_account: AdAccount,
+        posts: Sequence[Post],
+        flights: Mapping[str, Flight],
+    ) -> Self:
+        is_few = len(posts) <= MANY_POSTS
+        items = [post.item_id for post in posts] if is_few else None
+        names = [each.ad_name for each in flights.values() if each.ad_name]
+        apart_from = next((each.apart_from_plan for each in flights.values()), None)
+        rows = PlannedObject.objects.filter(
+            plan__workspace=workspace, kind=PlannedObject.Kind.AD
+        ).exclude(external_id="")
+        if is_few:
+            rows = rows.filter(post__in=[post.pk for post in posts])
+        ours: dict[int, tuple[str, ...]] = {}
+        launched, own = set[str](), set[str]()
+        made = rows.values_list(
+            "post_id", "plan_id", "plan__name", "state", "external_id", "strays"
+        )
+        for post_pk, plan_pk, name, state, ad_id, strays in made:
+            launched |= {ad_id, *strays}
+            if plan_pk == apart_from:
+                own |= {ad_id, *strays}
+            elif post_pk is not None and state in {"created", "enabled"}:
+                ours[post_pk] = (*ours.get(post_pk, ()), name)
+        return cls(
+            listed=readers.ads_listed(ad_account, items=items, names=names),
+            ours=ours,
+            launched=frozenset(launched),
+            own=frozenset(own),
+            planned_alike=_planned_alike(ad_account, names, apart_from=apart_from),
+        )
+
+    def of_post(self, post: Post) -> tuple[str, ...]:
+        elsewhere = (
+            each.name
+            for each in self.listed.running.get(post.item_id, ())
+            if each.ad_id not in self.launched
+        )
+        return (*self.ours.get(post.pk, ()), *elsewhere)
+
+    def named_alike(self, name: str) -> tuple[str, ...]:
+        listed = (each for each in self.listed.named.get(name, ()) if each not in self.own)
+        return (*self.planned_alike.get(name, ()), *listed)
+
+    def of_identity(self, binding: Binding | None) -> int | None:
+        if binding is None or self.listed.seen_at is None:
+            return None
+        return self.listed.per_identity.get(binding.identity_id, 0)
+
+
+def _planned_alike(
+    ad_account: AdAccount, names: Sequence[str], *, apart_from: int | None
+) -> dict[str, tuple[str, ...]]:
+    """By the name of an ad the other plans of the ad account, not cancelled, that have one of that name."""
+    if not names:
+        return {}
     rows = PlannedObject.objects.filter(
-        plan__workspace=workspace,
-        kind=PlannedObject.Kind.AD,
-        state__in=[PlannedObject.State.CREATED, PlannedObject.State.ENABLED],
-    )
-    if len(posts) <= music_answers.MANY_POSTS:
-        rows = rows.filter(post__in=[post.pk for post in posts])
+        plan__ad_account=ad_account, kind=PlannedObject.Kind.AD, name__in=names
+    ).exclude(plan__state=Plan.State.CANCELLED)
     if apart_from is not None:
-        rows = rows.exclude(plan_id=apart_from)
-    names: dict[int, tuple[str, ...]] = {}
-    for post_pk, name in rows.exclude(post=None).values_list("post_id", "plan__name"):
-        names[post_pk] = (*names.get(post_pk, ()), name)
-    return names
+        rows = rows.exclude(plan=apart_from)
+    found: dict[str, tuple[str, ...]] = {}
+    for name, plan in rows.values_list("name", "plan__name"):
+        found[name] = (*found.get(name, ()), plan)[:3]
+    return found
+
+
+def _comments_of(
+    workspace: Workspace, posts: Sequence[Post], *, now: datetime
+) -> dict[str, CommentsSeen]:
+    """What is known of the comments of each post, by item id."""
+    items = [post.item_id for post in posts] if len(posts) <= MANY_POSTS else None
+    waiting = readers.overdue_comments(workspace, items=items, now=now)
+    read = np.array([post.read_comments for post in posts], dtype=np.int64)
+    critical = np.array([post.sceptical_comments for post in posts], dtype=np.int64)
+    lows = wilson_interval(np.minimum(critical, read), np.maximum(read, 1))[:, 0]
+    return {
+        post.item_id: CommentsSeen(
+            read=post.read_comments,
+            critical=post.sceptical_comments,
+            critical_low=float(low) if post.read_comments else None,
+            overdue=None if waiting is None else waiting.get(post.item_id, 0),
+        )
+        for post, low in zip(posts, lows, strict=True)
+    }
+
+
+def _limits(policy: LanePolicy) -> Limits:
+    return Limits(
+        ads_per_identity=settings.KINDLING_ADS_PER_IDENTITY,
+        narrowed_by=settings.KINDLING_NARROWED_BY,
+        backlog=settings.KINDLING_COMMENT_BACKLOG,
+        most_criticism=policy.most_sceptics,
+    )

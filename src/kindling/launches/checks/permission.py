@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from kindling.authorizations.lifecycle.rules import USABLE
 from kindling.kit.time import instant_words
-from kindling.launches.checks.rules import Answer, Launch, Level, check
+from kindling.launches.checks.rules import AS_POLLED, AS_SYNCED, Answer, Launch, Level, check
+from kindling.workspaces.rules import CREATOR_MANAGER, MEDIA_BUYER
 
 
-@check(2, "Ad authorization covers the flight", Level.BLOCK)
+@check(
+    2,
+    "Ad authorization covers the flight",
+    Level.BLOCK,
+    owner=CREATOR_MANAGER,
+    next_step="Ask the creator for a video code or an extension, or shorten the flight.",
+    good_for=AS_POLLED,
+)
 def _authorization(launch: Launch) -> Answer:
     ends = launch.authorization_ends_at
     facts = {"state": launch.authorization_state, "ends_at": ends.isoformat() if ends else None}
@@ -43,7 +51,14 @@ def _authorization(launch: Launch) -> Answer:
     return Answer(True, "Bound to this ad account for the whole flight.", facts)
 
 
-@check(9, "TikTok account is healthy", Level.BLOCK)
+@check(
+    9,
+    "TikTok account is healthy",
+    Level.BLOCK,
+    owner=CREATOR_MANAGER,
+    next_step="Check the account with its owner.",
+    good_for=AS_POLLED,
+)
 def _identity(launch: Launch) -> Answer:
     if launch.identity_available is None:
         return Answer(None, "The account is checked once an ad authorization is on record.", {})
@@ -52,7 +67,13 @@ def _identity(launch: Launch) -> Answer:
     return Answer(False, "TikTok blocks ads from this account. Check it with its owner.", {})
 
 
-@check(17, "Usage rights and video code end together", Level.WARN)
+@check(
+    17,
+    "Usage rights and video code end together",
+    Level.WARN,
+    owner=CREATOR_MANAGER,
+    next_step="Ask for an extension of the video code.",
+)
 def _shorter(launch: Launch) -> Answer:
     code_end = launch.authorization_ends_at
     if launch.right is None or code_end is None:
@@ -65,3 +86,27 @@ def _shorter(launch: Launch) -> Answer:
             facts,
         )
     return Answer(True, "The video code lasts as long as the usage rights.", facts)
+
+
+@check(
+    9,
+    "TikTok account has room for ads",
+    Level.WARN,
+    owner=MEDIA_BUYER,
+    next_step="Delete ads of this account that no longer run.",
+    good_for=AS_SYNCED,
+)
+def _quota(launch: Launch) -> Answer:
+    """TikTok's own quota cannot be read by this client: the ads it lists are counted against its limit (R3)."""
+    most = launch.limits.ads_per_identity
+    facts = {"ads": launch.identity_ads, "most": most}
+    if launch.identity_ads is None:
+        return Answer(
+            None, "How many ads use this TikTok account is known after the first sync.", facts,
+            next_step="Sync the ad account.",
+        )  # fmt: skip
+    if launch.identity_ads >= most:
+        words = f"{launch.identity_ads:,} ads use this TikTok account, and TikTok allows {most:,}."
+        return Answer(False, words, facts, known_at=launch.ads_seen_at)
+    words = f"{launch.identity_ads:,} of {most:,} ads of this TikTok account are used in this ad account."
+    return Answer(True, words, facts, known_at=launch.ads_seen_at)

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from kindling.authorizations.lifecycle.rules import USABLE
 from kindling.briefs.phrases import caption_drift
-from kindling.launches.checks.rules import Answer, Launch, Level, check
+from kindling.launches.checks.rules import AS_POLLED, AS_SYNCED, Answer, Launch, Level, check
+from kindling.launches.planning import naming
+from kindling.workspaces.rules import CREATOR_MANAGER, MEDIA_BUYER
 
 
-@check(1, "Post can be used", Level.BLOCK)
+@check(
+    1,
+    "Post can be used",
+    Level.BLOCK,
+    owner=MEDIA_BUYER,
+    next_step="Choose another post.",
+    good_for=AS_POLLED,
+)
 def _post(launch: Launch) -> Answer:
     facts = {"status": launch.post_status, "type": launch.item_type}
     if launch.item_type not in {"VIDEO", "CAROUSEL"}:
@@ -21,7 +30,7 @@ def _post(launch: Launch) -> Answer:
     )
 
 
-@check(1, "Not refused by TikTok", Level.BLOCK)
+@check(1, "Not refused by TikTok", Level.BLOCK, owner=MEDIA_BUYER, next_step="Choose another post.")
 def _refused(launch: Launch) -> Answer:
     if launch.refused_at is None:
         return Answer(True, "TikTok has not refused the post.", {})
@@ -33,7 +42,14 @@ def _refused(launch: Launch) -> Answer:
     )
 
 
-@check(5, "Caption matches the approved text", Level.BLOCK)
+@check(
+    5,
+    "Caption matches the approved text",
+    Level.BLOCK,
+    owner=CREATOR_MANAGER,
+    next_step="Ask the creator for a correction, or approve the caption again.",
+    good_for=AS_POLLED,
+)
 def _caption(launch: Launch) -> Answer:
     if not launch.approved_caption:
         return Answer(True, "No approved caption on record; the live caption is used as final.", {})
@@ -49,7 +65,14 @@ def _caption(launch: Launch) -> Answer:
     return Answer(same, words, facts)
 
 
-@check(10, "Original of a duet or stitch is authorized", Level.BLOCK)
+@check(
+    10,
+    "Original of a duet or stitch is authorized",
+    Level.BLOCK,
+    owner=CREATOR_MANAGER,
+    next_step="Ask the original post's creator for its video code.",
+    good_for=AS_POLLED,
+)
 def _origin(launch: Launch) -> Answer:
     if not launch.duet_or_stitch_of:
         return Answer(True, "The post is not a duet or stitch.", {})
@@ -63,7 +86,14 @@ def _origin(launch: Launch) -> Answer:
     )
 
 
-@check(11, "Post is public", Level.BLOCK)
+@check(
+    11,
+    "Post is public",
+    Level.BLOCK,
+    owner=CREATOR_MANAGER,
+    next_step="Ask the creator to make it public, then sync again.",
+    good_for=AS_POLLED,
+)
 def _private(launch: Launch) -> Answer:
     if launch.post_status in {"ONLY_AUTHOR_SEE", "ONLY_FRIEND_SEE"}:
         # TikTok would make it public (R26); without the creator's consent on record that is not ours to do.
@@ -76,7 +106,14 @@ def _private(launch: Launch) -> Answer:
 NOT_LIVE = "Not already live in another ad"
 
 
-@check(20, NOT_LIVE, Level.WARN)
+@check(
+    20,
+    NOT_LIVE,
+    Level.WARN,
+    owner=MEDIA_BUYER,
+    next_step="Pause the other ad, or plan without this post.",
+    good_for=AS_SYNCED,
+)
 def _self_competition(launch: Launch) -> Answer:
     if launch.live_in:
         names = ", ".join(launch.live_in[:3])
@@ -86,3 +123,26 @@ def _self_competition(launch: Launch) -> Answer:
             {},
         )
     return Answer(True, "No other ad uses this post.", {})
+
+
+@check(
+    22,
+    "Ad's name follows the convention and is unique",
+    Level.BLOCK,
+    owner=MEDIA_BUYER,
+    next_step="Plan again: Kindling makes the names.",
+    good_for=AS_SYNCED,
+)
+def _name(launch: Launch) -> Answer:
+    name = launch.ad_name
+    if not name:
+        return Answer(True, "Kindling makes the names when a plan is made.", {})
+    facts = {"name": name, "alike": list(launch.named_alike)}
+    if naming.parse(name, naming.AD_FIELDS) is None:
+        return Answer(False, "The ad's name does not have the fields of the convention.", facts)
+    if launch.named_alike:
+        named = ", ".join(launch.named_alike[:3])
+        return Answer(False, f"Another ad has this name already: {named}.", facts)
+    return Answer(
+        True, "The name has every field of the convention, and no other ad has it.", facts
+    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from kindling.briefs.phrases import says
 from kindling.briefs.rules import PostReview, SideState
-from kindling.launches.checks.rules import Answer, Launch, Level, check
+from kindling.launches.checks.rules import AS_POLLED, Answer, Launch, Level, check
 from kindling.launches.rules import CreatorAnswer
+from kindling.workspaces.rules import CREATOR_MANAGER, LEGAL, REVIEWER
 
 
 def _unreviewed(launch: Launch) -> Answer:
@@ -30,7 +31,13 @@ def _as_checked(review: PostReview, outcome: str, *, good: str, bad: str, open_:
     return Answer(None, open_, facts)
 
 
-@check(7, "Disclosure as the brief requires", Level.BLOCK)
+@check(
+    7,
+    "Disclosure as the brief requires",
+    Level.BLOCK,
+    owner=REVIEWER,
+    next_step="Review the draft, or ask for a new one.",
+)
 def _disclosure(launch: Launch) -> Answer:
     if launch.review is None:
         return _unreviewed(launch)
@@ -43,7 +50,14 @@ def _disclosure(launch: Launch) -> Answer:
     )
 
 
-@check(7, "Agreed disclosure in the caption", Level.BLOCK)
+@check(
+    7,
+    "Agreed disclosure in the caption",
+    Level.BLOCK,
+    owner=CREATOR_MANAGER,
+    next_step="Ask the creator for a correction.",
+    good_for=AS_POLLED,
+)
 def _disclosure_words(launch: Launch) -> Answer:
     words = launch.right.disclosure_words if launch.right else ""
     if launch.is_own or not words:
@@ -62,7 +76,7 @@ def _disclosure_words(launch: Launch) -> Answer:
     )
 
 
-@check(8, "Approved by brand and legal", Level.BLOCK)
+@check(8, "Approved by brand and legal", Level.BLOCK, owner=REVIEWER, next_step="Review the draft.")
 def _approved(launch: Launch) -> Answer:
     review = launch.review
     if review is None:
@@ -80,7 +94,37 @@ def _approved(launch: Launch) -> Answer:
     return Answer(True, "The draft is approved by everybody who must.", facts)
 
 
-@check(8, "Approved by the creator", Level.BLOCK)
+@check(
+    8,
+    "Claims inside the brief",
+    Level.BLOCK,
+    owner=LEGAL,
+    next_step="Review the draft's claims, or ask for a new draft.",
+)
+def _claims(launch: Launch) -> Answer:
+    review = launch.review
+    if review is None:
+        return _unreviewed(launch)
+    if review.claims == "warn":  # there is no transcript: the words are those a person heard
+        facts = {"outcome": review.claims, "brand": review.brand.value, "reason": review.override}
+        words = "No forbidden claim in what is written; the brand approved what is said."
+        return Answer(True, words, facts)
+    return _as_checked(
+        review,
+        review.claims,
+        good="The approved draft has no claim that the brief forbids.",
+        bad="The draft makes a claim that the brief forbids. Ask for a new draft.",
+        open_="Whether it makes forbidden claims is not known: no draft is approved. Review the draft.",
+    )
+
+
+@check(
+    8,
+    "Approved by the creator",
+    Level.BLOCK,
+    owner=CREATOR_MANAGER,
+    next_step="Ask the creator for their approval.",
+)
 def _by_creator(launch: Launch) -> Answer:
     if launch.is_own or launch.right is None or not launch.right.final_approval:
         return Answer(True, "The agreement does not ask for the creator's approval of the ad.", {})
@@ -117,7 +161,13 @@ def _by_creator(launch: Launch) -> Answer:
     )
 
 
-@check(23, "AI content declared", Level.BLOCK)
+@check(
+    23,
+    "AI content declared",
+    Level.BLOCK,
+    owner=REVIEWER,
+    next_step="Review the draft, or ask for a declaration.",
+)
 def _ai(launch: Launch) -> Answer:
     if launch.review is None:
         return _unreviewed(launch)

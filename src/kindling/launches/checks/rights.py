@@ -9,11 +9,18 @@ from kindling.agreements.rights.rules import RightProblem, problems_of_right, un
 from kindling.agreements.rights.wording import MEDIA, RIGHT_PROBLEMS
 from kindling.kit.time import instant_words
 from kindling.launches.checks.rules import Answer, Launch, Level, check
+from kindling.workspaces.rules import CREATOR_MANAGER, MEDIA_BUYER
 
 OF_THE_HOLD = frozenset({RightProblem.NO_HOLD, RightProblem.HOLD_ENDED})  # check 4 tells of these
 
 
-@check(3, "Usage rights cover paid use", Level.BLOCK)
+@check(
+    3,
+    "Usage rights cover paid use",
+    Level.BLOCK,
+    owner=CREATOR_MANAGER,
+    next_step="Record or extend the agreement, or change countries and dates.",
+)
 def _right(launch: Launch) -> Answer:
     if launch.is_own:
         return Answer(True, "The brand's own post needs no usage rights.", {})
@@ -59,7 +66,13 @@ def _right(launch: Launch) -> Answer:
     return Answer(True, "The usage rights cover the flight and its countries.", facts)
 
 
-@check(4, "Hold period covers the flight", Level.BLOCK)
+@check(
+    4,
+    "Hold period covers the flight",
+    Level.BLOCK,
+    owner=CREATOR_MANAGER,
+    next_step="Agree on a longer hold period, or shorten the flight.",
+)
 def _hold(launch: Launch) -> Answer:
     if launch.is_own:
         return Answer(True, "The brand controls its own post.", {})
@@ -81,7 +94,13 @@ def _hold(launch: Launch) -> Answer:
 MUSIC = "Music cleared for the countries and dates"
 
 
-@check(6, MUSIC, Level.BLOCK)
+@check(
+    6,
+    MUSIC,
+    Level.BLOCK,
+    owner=MEDIA_BUYER,
+    next_step="Choose another post, or ask the creator about the music's rights.",
+)
 def _music(launch: Launch) -> Answer:
     is_warranted = launch.right is not None and launch.right.music_warranty
     asked_at = launch.music_asked_at
@@ -96,10 +115,14 @@ def _music(launch: Launch) -> Answer:
             facts,
         )
     if launch.music is None:
-        return Answer(None, "TikTok did not answer the music check. Run preflight again.", facts)
+        return Answer(
+            None, "TikTok did not answer the music check. Run preflight again.", facts,
+            next_step="Run preflight again.",
+        )  # fmt: skip
     if launch.music in {"WITH_FULL_AUTHORIZATION", "WITHOUT_SONG_ID"}:
         when = f", as TikTok said {instant_words(asked_at, launch.zone)}" if asked_at else ""
-        return Answer(True, f"The music is cleared for ads for this flight{when}.", facts)
+        words = f"The music is cleared for ads for this flight{when}."
+        return Answer(True, words, facts, known_at=asked_at)
     words = "The music is not cleared for ads. Choose another post or clear it."
     if is_warranted:
         words += (

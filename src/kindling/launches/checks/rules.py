@@ -15,8 +15,11 @@ from typing import Any
 from kindling.agreements.rights.rules import PaidWindow, Right, SpendCap
 from kindling.briefs.rules import PostReview
 from kindling.launches.rules import CreatorAnswer
+from kindling.products.landing.rules import PageAnswer
 
-GOOD_FOR = timedelta(hours=24)  # a result older than this counts for nothing at submit
+DAY = timedelta(days=1)
+AS_SYNCED = timedelta(minutes=30)  # what TikTok lists: ads and comments are read as often as that
+AS_POLLED = timedelta(hours=6)  # posts and authorizations are all read as often as that
 
 
 class Level(StrEnum):
@@ -28,6 +31,73 @@ class CheckVerdict(StrEnum):
     PASS = "pass"  # noqa: S105 (a verdict, not a password)
     FAIL = "fail"
     UNKNOWN = "unknown"
+
+
+class SecondPerson(StrEnum):
+    """Whether another person than its author has confirmed a plan's spend (R60)."""
+
+    NOT_NEEDED = "not_needed"
+    NEEDED = "needed"
+    GIVEN = "given"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom an ad group is restricted to, in TikTok's words; empty is everybody."""
+
+    age_groups: tuple[str, ...] = ()
+    gender: str = ""
+    languages: tuple[str, ...] = ()
+    interests: tuple[str, ...] = ()
+    audience_ids: tuple[str, ...] = ()
+
+    @property
+    def narrowed_by(self) -> tuple[str, ...]:
+        """What it is restricted by, in words."""
+        is_one_gender = self.gender not in {"", "GENDER_UNLIMITED"}
+        named = {
+            "age": bool(self.age_groups),
+            "gender": is_one_gender,
+            "language": bool(self.languages),
+            "interests": bool(self.interests),
+            "custom audiences": bool(self.audience_ids),
+        }
+        return tuple(name for name, is_set in named.items() if is_set)
+
+
+EVERYBODY = Audience()
+
+
+@dataclass(frozen=True, slots=True)
+class CommentsSeen:
+    """What is known of a post's comments.
+
+    read, critical : how many have a category, and how many of those are critical
+    critical_low : low end of the interval of their share; None where none is read
+    overdue : waiting for an answer longer than they should; None where nobody counted
+    """
+
+    read: int
+    critical: int
+    critical_low: float | None
+    overdue: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds that an operator or a workspace sets; see docs/reference/settings.md.
+
+    most_criticism : share of critical comments that a post may have, by the workspace's post policy
+    """
+
+    ads_per_identity: int = 10_000
+    narrowed_by: int = 2
+    backlog: int = 10
+    most_criticism: float = 0.15
+
+
+USUAL_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +119,13 @@ class Launch:
         none is planned, what a week at TikTok's minimum can spend on this post alone
     creator_answer : to the question for their approval; None while there is no stored plan to ask about
     is_planned : the flight is one of a plan; Inventory only assumes one
+    objective, optimization_goal, call_to_action, ad_name : of the plan; "" in Inventory
+    pixel_id, optimization_event : what the ad group optimises for; "" where it does for no event
+    events_seen : how often that event came yesterday and today; None where TikTok did not say
+    page : what the landing page last said; None where nobody asked within a day
+    identity_ads : ads that TikTok lists for the post's identity; None before a sync
+    named_alike : other ads with the same name
+    organic_commission_bp : the creator's commission on sales of the post itself; `commission_bp` is of its ads
     """
 
     now: datetime
@@ -94,11 +171,34 @@ class Launch:
     music_asked_at: datetime | None = None
     unknown_locations: tuple[str, ...] = ()
     missing_notes: tuple[str, ...] = ()
+    objective: str = ""
+    optimization_goal: str = ""
+    call_to_action: str = ""
+    pixel_id: str = ""
+    optimization_event: str = ""
+    events_seen: int | None = None
+    audience: Audience = EVERYBODY
+    ad_name: str = ""
+    named_alike: tuple[str, ...] = ()
+    page: PageAnswer | None = None
+    product_title: str = ""
+    price_minor: int | None = None
+    price_currency: str = ""
+    identity_ads: int | None = None
+    ads_seen_at: datetime | None = None
+    comments: CommentsSeen | None = None
+    has_comments: bool = False
+    organic_commission_bp: int | None = None
+    second_person: SecondPerson | None = None
+    limits: Limits = USUAL_LIMITS
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One check's answer for one post, with what it was based on and until when it counts."""
+    """One check's answer for one post, with what it was based on and until when it counts.
+
+    owner : the role that has the next step. next_step : "" where the check passed
+    """
 
     number: int
     title: str
@@ -109,6 +209,8 @@ class Result:
     item_id: str
     checked_at: datetime
     expires_at: datetime
+    owner: str = ""
+    next_step: str = ""
 
     @property
     def blocks(self) -> bool:
@@ -126,6 +228,8 @@ class Result:
             "item_id": self.item_id,
             "checked_at": self.checked_at.isoformat(),
             "expires_at": self.expires_at.isoformat(),
+            "owner": self.owner,
+            "next_step": self.next_step,
         }
 
 
@@ -134,19 +238,28 @@ class Answer:
     """What a check function says: pass or fail, the sentence, the facts behind it.
 
     is_warning : a check that blocks only warns with this answer
+    next_step : where it is another than the check's own
+    known_at : when the facts were read, where that is earlier than the check; they count from then on
     """
 
     ok: bool | None
     message: str
     evidence: dict[str, Any]
     is_warning: bool = False
+    next_step: str = ""
+    known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
+    """One check. owner : the role that has the next step. good_for : how long its facts count"""
+
     number: int
     title: str
     level: Level
+    owner: str
+    next_step: str
+    good_for: timedelta
     ask: Callable[[Launch], Answer]
 
 
@@ -154,12 +267,12 @@ CHECKS: list[Check] = []
 
 
 def check(
-    number: int, title: str, level: Level
+    number: int, title: str, level: Level, *, owner: str, next_step: str, good_for: timedelta = DAY
 ) -> Callable[[Callable[[Launch], Answer]], Callable[[Launch], Answer]]:
     """Register a check under its number in domain reference §6."""
 
     def register(ask: Callable[[Launch], Answer]) -> Callable[[Launch], Answer]:
-        CHECKS.append(Check(number, title, level, ask))
+        CHECKS.append(Check(number, title, level, owner, next_step, good_for, ask))
         CHECKS.sort(key=lambda known: (known.number, known.title))
         return ask
 
@@ -180,5 +293,7 @@ def answered(known: Check, launch: Launch, answer: Answer) -> Result:
         evidence=answer.evidence,
         item_id=launch.item_id,
         checked_at=launch.now,
-        expires_at=launch.now + GOOD_FOR,
+        expires_at=(answer.known_at or launch.now) + known.good_for,
+        owner=known.owner,
+        next_step="" if answer.ok else answer.next_step or known.next_step,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,17 +11,21 @@ from kindling.agreements.rights.rules import SpendCap
 from kindling.errors import NotFoundError
 from kindling.kit.time import days_touched
 from kindling.launches import creator_approval, rules
-from kindling.launches.checks import uploads
+from kindling.launches.checks import pixel_events, uploads
 from kindling.launches.checks.candidates import Candidate, Flight, check_flights
-from kindling.launches.checks.money import MAXIMUM_SPEND
-from kindling.launches.checks.rules import Result
+from kindling.launches.checks.money import MAXIMUM_SPEND, SECOND_PERSON
+from kindling.launches.checks.rules import Audience, Result, SecondPerson
 from kindling.launches.models import Plan
 from kindling.launches.planning import content as contents
-from kindling.launches.planning import music, spend_caps
+from kindling.launches.planning import minimums, music, spend_caps
 from kindling.launches.sending import flights
 from kindling.posts.models import Post
-from kindling.workspaces.models import AdAccount, Workspace
+from kindling.products import service as products
+from kindling.products.landing import service as landing
+from kindling.workspaces.models import AdAccount, User, Workspace
+from kindling.workspaces.rules import needs_second_person
 
+OF_APPROVAL = frozenset({MAXIMUM_SPEND, SECOND_PERSON})  # settled when the spend was confirmed
 PREVIEW_DAYS = 7  # the flight that Inventory assumes when it says what is ready
 
 
@@ -44,7 +48,7 @@ def check_posts(
         end=now + timedelta(days=PREVIEW_DAYS),
         countries=(),
         wants_landing_page=True,
-        daily_budget_minor=rules.MIN_ADGROUP_MINOR,
+        daily_budget_minor=minimums.adgroup_minor(ad_account.currency) or rules.MIN_ADGROUP_MINOR,
         currency=ad_account.currency,
     )
     kept = music.kept_answers(ad_account, now=now, item_ids=[post.item_id for post in posts])
@@ -92,9 +96,10 @@ def run_preflight(
     now: datetime,
     row: Plan | None = None,
 ) -> list[Result]:
-    """Every check for every post of a plan, with music asked of TikTok for the plan's places and dates.
+    """Every check for every post of a plan, with TikTok asked about music and events, and pages about products.
 
     row : the stored plan, which its ads do not compete with, and whose creators may have been asked
+    raises : RuntimeError inside a transaction, since others are asked
     """
     return _preflight(workspace, ad_account, content, now=now, row=row)[0]
 
@@ -106,20 +111,32 @@ def _preflight(
     *,
     now: datetime,
     row: Plan | None,
+    approver: User | None = None,
+    is_in_flight: bool = False,
 ) -> tuple[list[Result], dict[str, SpendCap]]:
-    """The results of all checks, and the caps by item id that they rest on."""
+    """The results of all checks, and the caps by item id that they rest on.
+
+    approver : who is about to confirm the spend. is_in_flight : what runs is judged from now on
+    """
     tree = contents.Tree(content)
     ads = [ad for ad in tree.ads if ad["item_id"]]
     posts = posts_of(workspace, [ad["item_id"] for ad in ads])
     cleared = music.read(ad_account, content)
+    seen = pixel_events.read(ad_account, content, now=now)
+    _read_pages(workspace, posts, ads, now=now)
+    second = _second_person(workspace, content, row, approver)
     caps = spend_caps.of_posts(workspace, posts, now=now)
     capped = spend_caps.with_planned(
         workspace, caps, content, zone=ad_account.timezone, row=row, now=now
     )
     answers = creator_approval.answers(row) if row else None
     planned = {
-        ad["item_id"]: _flight(tree, ad, currency=content["currency"], row=row) for ad in ads
-    }
+        ad["item_id"]: _flight(
+            tree, ad, currency=content["currency"], row=row, seen=seen, second=second,
+            since=now if is_in_flight else None,
+        )
+        for ad in ads
+    }  # fmt: skip
     candidates = check_flights(
         workspace, ad_account, posts, planned,
         music=cleared, capped=capped, answers=answers, now=now,
@@ -131,21 +148,90 @@ def _preflight(
     return results, caps
 
 
-def _flight(tree: contents.Tree, ad: dict[str, Any], *, currency: str, row: Plan | None) -> Flight:
-    """An ad's flight as the plan has it."""
-    group = tree.group(ad)
+def _flight(
+    tree: contents.Tree,
+    ad: dict[str, Any],
+    *,
+    currency: str,
+    row: Plan | None,
+    seen: Mapping[tuple[str, str], int],
+    second: SecondPerson,
+    since: datetime | None,
+) -> Flight:
+    """An ad's flight as the plan has it. since : what runs is judged from then on"""
+    group, payload = tree.group(ad), ad["payload"]
+    settings = group["payload"]
+    start = contents.instant(settings["schedule_start_time"])
+    pixel, event = pixel_events.chosen(settings)
     return Flight(
-        start=contents.instant(group["payload"]["schedule_start_time"]),
-        end=contents.instant(group["payload"]["schedule_end_time"]),
+        start=max(start, since) if since else start,
+        end=contents.instant(settings["schedule_end_time"]),
         countries=tuple(group["countries"]),
-        locations=tuple(group["payload"]["location_ids"]),
+        locations=tuple(settings["location_ids"]),
         wants_landing_page=tree.objective(ad).wants_landing_page,
-        daily_budget_minor=group["payload"]["budget_minor"],
+        daily_budget_minor=settings["budget_minor"],
         currency=currency,
-        landing_url=ad["payload"].get("landing_page_url", ""),
+        landing_url=payload.get("landing_page_url", ""),
         apart_from_plan=row.pk if row else None,
         is_planned=True,
+        objective=tree.campaign(ad)["objective"],
+        optimization_goal=settings["optimization_goal"],
+        call_to_action=payload["call_to_action"],
+        pixel_id=pixel,
+        optimization_event=event,
+        events_seen=seen.get((pixel, event)),
+        audience=audience_of(settings),
+        ad_name=ad["name"],
+        second_person=second,
     )
+
+
+def audience_of(group: Mapping[str, Any]) -> Audience:
+    """Whom an ad group's payload restricts it to."""
+
+    def texts(name: str) -> tuple[str, ...]:
+        return tuple(str(each) for each in group.get(name) or ())
+
+    return Audience(
+        age_groups=texts("age_groups"),
+        gender=str(group.get("gender") or ""),
+        languages=texts("languages"),
+        interests=texts("interest_category_ids"),
+        audience_ids=texts("audience_ids"),
+    )
+
+
+def _read_pages(
+    workspace: Workspace, posts: Sequence[Post], ads: Sequence[dict[str, Any]], *, now: datetime
+) -> None:
+    """Read the landing pages of a plan that nobody read within a day."""
+    known = products.products(workspace)
+    landing.read_stale(
+        workspace,
+        (
+            landing.Wanted(ad["payload"]["landing_page_url"], known.get(post.sku))
+            for post, ad in zip(posts, ads, strict=True)
+            if ad["payload"].get("landing_page_url")
+        ),
+        now=now,
+    )
+
+
+def _second_person(
+    workspace: Workspace, content: dict[str, Any], row: Plan | None, approver: User | None
+) -> SecondPerson:
+    is_needed = needs_second_person(
+        daily_budget_minor=content["daily_budget_minor"],
+        limit_minor=workspace.second_person_above_minor,
+        is_in_books_currency=content["currency"] == workspace.currency,
+    )
+    if not is_needed:
+        return SecondPerson.NOT_NEEDED
+    if row is None or (approver is None and row.approved_at is None):
+        return SecondPerson.NEEDED
+    by = approver.pk if approver else row.approved_by_id
+    is_another = by is None or row.created_by_id is None or by != row.created_by_id
+    return SecondPerson.GIVEN if is_another else SecondPerson.MISSING
 
 
 def check_plan(row: Plan, *, now: datetime) -> list[Result]:
@@ -153,9 +239,13 @@ def check_plan(row: Plan, *, now: datetime) -> list[Result]:
     return check_with_caps(row, now=now)[0]
 
 
-def check_with_caps(row: Plan, *, now: datetime) -> tuple[list[Result], dict[str, SpendCap]]:
-    """`check_plan`, with the caps by item id that the results rest on."""
-    results, caps = _preflight(row.workspace, row.ad_account, row.content, now=now, row=row)
+def check_with_caps(
+    row: Plan, *, now: datetime, approver: User | None = None
+) -> tuple[list[Result], dict[str, SpendCap]]:
+    """`check_plan`, with the caps by item id that the results rest on. approver : who is about to confirm the spend"""
+    results, caps = _preflight(
+        row.workspace, row.ad_account, row.content, now=now, row=row, approver=approver
+    )
     Plan.objects.filter(pk=row.pk).update(
         checks=[result.to_json() for result in results], checked_at=now
     )
@@ -163,18 +253,29 @@ def check_with_caps(row: Plan, *, now: datetime) -> tuple[list[Result], dict[str
     return results, caps
 
 
+def check_in_flight(row: Plan, *, now: datetime) -> list[Result]:
+    """Run preflight on a plan whose ads run, judged from now on, and keep the results with it."""
+    results, _ = _preflight(
+        row.workspace, row.ad_account, row.content, now=now, row=row, is_in_flight=True
+    )
+    told = [result.to_json() for result in results]
+    flying = Plan.objects.filter(pk=row.pk, state__in=[Plan.State.APPLIED, Plan.State.PARTLY])
+    flying.update(checks=told, checked_at=now, checked_in_flight_at=now)
+    row.checks, row.checked_at, row.checked_in_flight_at = told, now, now
+    return results
+
+
 def blocks_of_ad(ad_account: AdAccount, ad_id: str, *, now: datetime) -> list[Result]:
     """The checks that stand against an ad that a plan launched, as they are now; none for any other ad."""
     row = flights.launched_ad(ad_account, ad_id)
     if row is None:
         return []
-    subject = contents.subject_of(
-        {"item_id": row.payload.get("tiktok_item_id", ""), "payload": row.payload}
-    )
+    subject = contents.subject_of(contents.tree_of(row.plan).by_key[row.key])
     results = run_preflight(row.plan.workspace, ad_account, row.plan.content, now=now, row=row.plan)
-    # What its plan can spend was approved and is partly spent: `spend_caps.check_resume` counts what is left.
+    # What its plan can spend was approved and is partly spent: `spend_caps.check_resume` counts what is left, and
+    # a resume asks for a second person itself.
     return [
         result
         for result in results
-        if result.blocks and result.item_id == subject and result.title != MAXIMUM_SPEND
+        if result.blocks and result.item_id == subject and result.title not in OF_APPROVAL
     ]

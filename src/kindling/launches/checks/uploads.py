@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from kindling.kit.money import written
-from kindling.launches.checks.rules import GOOD_FOR, CheckVerdict, Level, Result
+from kindling.launches.checks.rules import DAY, CheckVerdict, Level, Result
 from kindling.launches.models import AdVideo
 from kindling.launches.planning import content as contents
 from kindling.launches.planning import minimums, videos
 from kindling.workspaces.models import AdAccount, Workspace
+from kindling.workspaces.rules import MEDIA_BUYER
 
 VIDEO = "Video was uploaded"
 ACCOUNT = "Published by the brand's own account"
@@ -31,10 +32,10 @@ def check(
         ad_account=ad_account, video_id=ad["payload"]["video_id"]
     ).first()
     told = [
-        (1, VIDEO, *_video(video)),
-        (9, ACCOUNT, *_account(workspace, ad_account, ad)),
-        (12, LANDING, *_landing(tree, ad)),
-        (15, BUDGET, *_budget(tree, ad, ad_account.currency)),
+        (1, VIDEO, _video(video)),
+        (9, ACCOUNT, _account(workspace, ad_account, ad)),
+        (12, LANDING, _landing(tree, ad)),
+        (15, BUDGET, _budget(tree, ad, ad_account.currency)),
     ]
     return [
         Result(
@@ -48,46 +49,51 @@ def check(
             evidence={},
             item_id=contents.subject_of(ad),
             checked_at=now,
-            expires_at=now + GOOD_FOR,
+            expires_at=now + DAY,
+            owner=MEDIA_BUYER,
+            next_step=step,
         )
-        for number, title, ok, message in told
+        for number, title, (ok, message, step) in told
     ]
 
 
-def _video(video: AdVideo | None) -> tuple[bool | None, str]:
+Said = tuple[bool | None, str, str]
+"""Whether it passes, the sentence, and the next step where it does not."""
+
+
+def _video(video: AdVideo | None) -> Said:
     if video is None:
-        return False, "This video was not uploaded here. Upload it under Videos."
+        return False, "This video was not uploaded here.", "Upload it under Videos."
     if video.state != AdVideo.State.READY:
-        return None, f"The upload is not finished: {video.problem or 'look again under Videos.'}"
-    return True, f"{video.file_name} is in the ad account's library."
+        return None, f"The upload is not finished. {video.problem}", "Look again under Videos."
+    return True, f"{video.file_name} is in the ad account's library.", ""
 
 
-def _account(
-    workspace: Workspace, ad_account: AdAccount, ad: dict[str, Any]
-) -> tuple[bool | None, str]:
+def _account(workspace: Workspace, ad_account: AdAccount, ad: dict[str, Any]) -> Said:
     own = videos.own_accounts(workspace, ad_account)
     if ad["payload"]["identity_id"] in {each.identity_id for each in own}:
-        return True, "The account is the brand's own and linked to the ad account."
+        return True, "The account is the brand's own and linked to the ad account.", ""
     if not own:
-        return None, "No post of a linked account of the brand is on record. Sync the ad account."
-    return False, "The account is not the brand's own. Choose another one."
+        return None, "No linked account of the brand is on record.", "Sync the ad account."
+    return False, "The account is not the brand's own.", "Choose another one."
 
 
-def _landing(tree: contents.Tree, ad: dict[str, Any]) -> tuple[bool | None, str]:
+def _landing(tree: contents.Tree, ad: dict[str, Any]) -> Said:
     if not tree.objective(ad).wants_landing_page:
-        return True, "This objective needs no landing page."
+        return True, "This objective needs no landing page.", ""
     if not ad["payload"].get("landing_page_url", "").startswith("https://"):
-        return False, "The landing page is not an https address. Correct the plan."
-    return True, "The ad leads to an https address."
+        return False, "The landing page is not an https address.", "Correct the plan."
+    return True, "The ad leads to an https address.", ""
 
 
-def _budget(tree: contents.Tree, ad: dict[str, Any], currency: str) -> tuple[bool | None, str]:
+def _budget(tree: contents.Tree, ad: dict[str, Any], currency: str) -> Said:
     least = minimums.adgroup_minor(currency)
     if least is None:
-        return None, f"TikTok's minimum in {currency} is not known. Check it in Ads Manager."
+        return None, f"TikTok's minimum in {currency} is not known.", "Check it in Ads Manager."
     if tree.group(ad)["payload"]["budget_minor"] < least:
         return (
             False,
-            f"TikTok requires at least {written(least, currency)} a day. Raise the budget.",
+            f"TikTok requires at least {written(least, currency)} a day.",
+            "Raise the budget.",
         )
-    return True, "The budget meets TikTok's minimum."
+    return True, "The budget meets TikTok's minimum.", ""

@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                 ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='plans', to='workspaces.workspace')),
+                ('checked_in_flight_at', models.DateTimeField(blank=True, help_text='When its running ads were last checked; daily.', null=True)),
             ],
             options={
                 'ordering': ['-created_at', '-id'],

@@ -1,0 +1,1 @@
+"""The pages that ads lead to: fetched, read, and kept as answers."""
