@@ -42,7 +42,7 @@ HEADERS = {
     "User-Agent": "Kindling (checks the landing pages of its own ads)",
 }
 PROBLEM_OF = {
-    Refused.LINK: PageProblem.REDIRECTS,
+    Refused.LINK: PageProblem.ADDRESS,
     Refused.PLAIN_HTTP: PageProblem.NOT_HTTPS,
     Refused.PRIVATE: PageProblem.PRIVATE,
     Refused.NAME: PageProblem.UNREACHABLE,
