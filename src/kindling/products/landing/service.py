@@ -33,9 +33,7 @@ MANY_PAGES = 500  # more are not named in a query
 MAX_URL = 1000
 SAMPLE_SHOP = "shop.example"
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
-REFUSES = frozenset(
-    {401, 403, 405, 406, 429, 451, 503}
-)  # what shops answer to programs, not to people
+REFUSES = frozenset({403, 405, 406, 429, 451, 503})  # what shops answer to programs, not to people
 HEADERS = {
     "Accept": "text/html,application/xhtml+xml",
     "Accept-Language": "en",
