@@ -73,9 +73,6 @@ class Selectors:
     price: str = ""
     stock: str = ""
 
-    def __bool__(self) -> bool:
-        return bool(self.title or self.price or self.stock)
-
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
