@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import ipaddress
+import queue
 import socket
 import ssl
 import threading
@@ -228,16 +229,34 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
+def _resolved(host: str, port: int, *, seconds: float) -> list[str]:
+    """The addresses of a name, asked for on a thread of its own: a name server takes as long as it likes."""
+    answers: queue.SimpleQueue[list[str] | None] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            answers.put(None)
+        else:
+            answers.put([str(each[4][0]) for each in found])
+
+    threading.Thread(target=ask, name="resolve", daemon=True).start()
+    try:
+        addresses = answers.get(timeout=seconds)
+    except queue.Empty:
+        raise FetchError("The name server did not answer in time.", why=Refused.TOO_SLOW) from None
+    if not addresses:
+        raise FetchError("The name of the link's server is not known.", why=Refused.NAME)
+    return addresses
+
+
 def _connected(parts: SplitResult, *, is_trusted: bool, seconds: float) -> socket.socket:
     """A connection to an address that was checked; TLS, yet to be greeted, asks for the name of the link."""
     host, port = parts.hostname or "", _port(parts)
     if not is_trusted and port != 443:
         raise FetchError("The link names an unusual port.", why=Refused.LINK)
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise FetchError("The name of the link's server is not known.", why=Refused.NAME) from None
-    addresses = [str(each[4][0]) for each in found]
+    addresses = _resolved(host, port, seconds=seconds)
     if not is_trusted and not all(map(is_public, addresses)):
         raise FetchError("The link leads into a private network.", why=Refused.PRIVATE)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,25 @@ class TestAFetch:
 
     def test_of_half_a_page_is_broken(self) -> None:
         assert why(raw(HTML + b"Content-Length: 100\r\n\r\nhalf")) is Refused.BROKEN
+
+
+class TestANameServer:
+    def test_that_does_not_answer_takes_no_longer_than_the_file_may(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked = threading.Event()
+
+        def hangs(*_: object, **__: object) -> list[object]:
+            asked.wait(30)
+            return []
+
+        monkeypatch.setattr(socket, "getaddrinfo", hangs)
+        try:
+            with pytest.raises(FetchError) as refused:
+                follow("https://shop.test/", most_bytes=10, seconds=0.2)
+        finally:
+            asked.set()
+        assert refused.value.why is Refused.TOO_SLOW
 
 
 class TestARedirect:

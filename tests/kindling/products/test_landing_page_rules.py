@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kindling.launches.planning import utm
 from kindling.products.landing.reading import check_selector, read_page
 from kindling.products.landing.rules import (
+    ADDED,
+    PROBLEM_WORDS,
+    PageAnswer,
     PageFacts,
     PageProblem,
     Selectors,
@@ -101,6 +106,24 @@ class TestAPage:
         body = b'<div id="root"></div><script src="/app.js"></script>'
         assert read_page(body, currency="USD") == (PageFacts(), PageProblem.NEEDS_JAVASCRIPT)
 
+    def test_with_much_text_beside_its_scripts_needs_none(self) -> None:
+        body = b"<p>" + b"word " * 80 + b"</p><script>var a = 1</script>"
+        assert read_page(body, currency="USD")[1] is PageProblem.NOTHING_FOUND
+
+    def test_with_little_text_beside_long_scripts_needs_them(self) -> None:
+        body = b"<p>Loading</p><script>" + b"var a = 1;" * 80 + b"</script>"
+        assert read_page(body, currency="USD")[1] is PageProblem.NEEDS_JAVASCRIPT
+
+    @pytest.mark.parametrize(
+        ("words", "stock"),
+        [("Sold out", False), ("Add to cart", True), ("InStock", True), ("Ships soon", None)],
+    )
+    def test_says_its_stock_in_people_s_words(self, words: str, stock: bool | None) -> None:
+        found, _ = read_page(
+            f"<i>{words}</i>".encode(), currency="USD", selectors=Selectors(stock="i")
+        )
+        assert found.in_stock is stock
+
     def test_that_says_nothing_of_a_product_is_said_so(self) -> None:
         assert read_page(b"<p>" + b"word " * 100 + b"</p>", currency="USD") == (
             PageFacts(), PageProblem.NOTHING_FOUND,
@@ -164,6 +187,45 @@ class TestTheSameProduct:
         )
         assert found is same
 
+    @pytest.mark.parametrize(
+        ("title", "theirs", "same"),
+        [
+            ("Big red cup", "Big blue plate", None),
+            ("Big red cup", "Big red plate", True),
+            ("An ox", "An ox", None),
+            ("Tea cup", "Cup", True),
+            ("", "Cup", None),
+        ],
+    )
+    def test_shares_half_of_the_words_that_say_something(
+        self, title: str, theirs: str, same: bool | None
+    ) -> None:
+        found = is_same_product(
+            PageFacts(title=theirs), sku="Q", title=title, url="https://a.example/x"
+        )
+        assert found is same
+
+    @pytest.mark.parametrize(
+        ("facts", "url", "same"),
+        [
+            (PageFacts(title="Suero"), "https://a.example/x", False),
+            (PageFacts(title="Suero"), "https://a.example/GLOW/", True),
+            (PageFacts(sku="OTHER"), "https://a.example/glow", True),
+            (PageFacts(price_minor=5, currency="USD"), "https://a.example/glow", None),
+            (PageFacts(title="Suero"), "https://[::1", False),
+        ],
+    )
+    def test_needs_more_than_an_address(
+        self, facts: PageFacts, url: str, same: bool | None
+    ) -> None:
+        assert is_same_product(facts, sku="GLOW", title="Serum", url=url) is same
+
+    def test_without_a_sku_is_not_known_by_an_address(self) -> None:
+        found = is_same_product(
+            PageFacts(title="Suero"), sku="", title="", url="https://a.example//"
+        )
+        assert found is None
+
     def test_is_known_by_the_sku_in_its_address(self) -> None:
         url = "https://a.example/p/glow-serum"
         found = is_same_product(PageFacts(title="Suero"), sku="GLOW-SERUM", title="Glow", url=url)
@@ -180,6 +242,61 @@ class TestAnAddress:
     )
     def test_that_is_none_has_no_page(self, url: str) -> None:
         assert page_of(url) == ""
+
+    @pytest.mark.parametrize(
+        ("url", "page"),
+        [
+            (" https://a.example ", "https://a.example/"),
+            ("http://a.example/x", "http://a.example/x"),
+            ("https://a.example/x?a=&b=1%2F2", "https://a.example/x?a=&b=1%2F2"),
+        ],
+    )
+    def test_is_written_in_one_way(self, url: str, page: str) -> None:
+        assert page_of(url) == page
+
+    @pytest.mark.parametrize("name", sorted(ADDED))
+    def test_loses_each_parameter_of_an_ad(self, name: str) -> None:
+        assert page_of(f"https://a.example/x?{name}=1") == "https://a.example/x"
+
+    def test_loses_what_kindling_adds_to_an_ad_s_address(self) -> None:
+        added = utm.landing_url("https://a.example/x?size=2", handle="ana", item_id="1", sku="X")
+        assert page_of(added) == "https://a.example/x?size=2"
+
+
+class TestAnAnswer:
+    AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    BROKEN = ("not_https", "status", "certificate", "private", "redirects")
+
+    def answer(self, problem: PageProblem, facts: PageFacts = FOUND) -> PageAnswer:
+        return PageAnswer(
+            "https://a.example/x", "https://a.example/y", 200, problem, facts, self.AT
+        )
+
+    @pytest.mark.parametrize("problem", PageProblem)
+    def test_is_broken_where_visitors_would_meet_it_too(self, problem: PageProblem) -> None:
+        assert self.answer(problem).is_broken is (problem.value in self.BROKEN)
+        is_read = problem.value in {"", "needs_javascript", "nothing_found"}
+        assert self.answer(problem).is_read is is_read
+
+    @pytest.mark.parametrize("problem", [each for each in PageProblem if each])
+    def test_has_a_sentence_for_every_problem(self, problem: PageProblem) -> None:
+        assert PROBLEM_WORDS[problem].endswith(".")
+        assert problem.value.replace("_", "").isalpha()
+
+    def test_is_told_to_programs(self) -> None:
+        assert self.answer(PageProblem.NONE).to_json() == {
+            "url": "https://a.example/x", "final_url": "https://a.example/y", "status": 200,
+            "problem": None, "title": "Glow serum", "sku": "GLOW", "price": "29.90", "currency": "USD",
+            "in_stock": True, "found_by": "json-ld", "asked_at": "2026-03-02T12:00:00+00:00",
+        }  # fmt: skip
+
+    def test_of_nothing_is_told_as_nothing(self) -> None:
+        empty = PageAnswer("https://a.example/x", "", 0, PageProblem.TOO_SLOW, PageFacts(), self.AT)
+        told = empty.to_json()
+        assert told.pop("url") == "https://a.example/x"
+        assert told.pop("problem") == "too_slow"
+        assert told.pop("asked_at") == "2026-03-02T12:00:00+00:00"
+        assert set(told.values()) == {None}
 
 
 class TestPricesInAText:

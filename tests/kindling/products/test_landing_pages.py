@@ -114,6 +114,8 @@ class TestABadPage:
                 html(b"%PDF", head=b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n"),
                 PageProblem.NO_PAGE,
             ),
+            (html(b"", head=b"HTTP/1.1 401 Who\r\nContent-Type: text/html\r\n"), PageProblem.STATUS),
+            (raw(redirect(b"https://shop.example:8443@10.0.0.1/")), PageProblem.ADDRESS),
             (html(b"", head=b"HTTP/1.1 500 Oh\r\nContent-Type: text/html\r\n"), PageProblem.STATUS),
             (html(b"", head=b"HTTP/1.1 403 No\r\nContent-Type: text/html\r\n"), PageProblem.REFUSES),
             (raw(redirect(b"https://10.0.0.1/")), PageProblem.PRIVATE),

@@ -28,6 +28,7 @@ class PageProblem(StrEnum):
     CERTIFICATE = "certificate"
     PRIVATE = "private"
     REDIRECTS = "redirects"
+    ADDRESS = "address"
     UNREACHABLE = "unreachable"
     TOO_SLOW = "too_slow"
     TOO_LONG = "too_long"
@@ -54,6 +55,7 @@ PROBLEM_WORDS = {
     PageProblem.CERTIFICATE: "The page's certificate is not valid: browsers warn of it.",
     PageProblem.PRIVATE: "The page leads into a private network, which no visitor can reach.",
     PageProblem.REDIRECTS: "The page leads on too often, or nowhere.",
+    PageProblem.ADDRESS: "The address, or one that it leads on to, is none that Kindling reads.",
     PageProblem.UNREACHABLE: "The page's server could not be reached.",
     PageProblem.TOO_SLOW: "The page came too slowly.",
     PageProblem.TOO_LONG: "The page is too long to be read.",
@@ -70,9 +72,6 @@ class Selectors:
     title: str = ""
     price: str = ""
     stock: str = ""
-
-    def __bool__(self) -> bool:
-        return bool(self.title or self.price or self.stock)
 
 
 @dataclass(frozen=True, slots=True)

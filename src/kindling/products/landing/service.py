@@ -33,16 +33,14 @@ MANY_PAGES = 500  # more are not named in a query
 MAX_URL = 1000
 SAMPLE_SHOP = "shop.example"
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
-REFUSES = frozenset(
-    {401, 403, 405, 406, 429, 451, 503}
-)  # what shops answer to programs, not to people
+REFUSES = frozenset({403, 405, 406, 429, 451, 503})  # what shops answer to programs, not to people
 HEADERS = {
     "Accept": "text/html,application/xhtml+xml",
     "Accept-Language": "en",
     "User-Agent": "Kindling (checks the landing pages of its own ads)",
 }
 PROBLEM_OF = {
-    Refused.LINK: PageProblem.REDIRECTS,
+    Refused.LINK: PageProblem.ADDRESS,
     Refused.PLAIN_HTTP: PageProblem.NOT_HTTPS,
     Refused.PRIVATE: PageProblem.PRIVATE,
     Refused.NAME: PageProblem.UNREACHABLE,
