@@ -12,8 +12,6 @@ from kindling.launches.models import AdVideo, Plan
 from kindling.launches.planning import specs, videos
 from kindling.posts.models import Post
 
-PIXEL = "7300000000000000001"
-PAGE = "https://shop.example/products/glow"
 KINDS = ("campaign", "adgroup", "ad")
 
 
@@ -29,9 +27,40 @@ def own_handle(team: Team) -> str:
     return videos.own_accounts(team.workspace, team.account)[0].handle
 
 
+def pixel(team: Team) -> str:
+    """The id of a pixel to which a purchase came just now."""
+    known = asked(team, "pixel/list", rows="pixels", most=20)
+    if not known:
+        team.in_ads_manager("pixel/create", pixel_name="Shop")
+        known = asked(team, "pixel/list", rows="pixels", most=20)
+        team.in_ads_manager(
+            "event/track",
+            event_source="web",
+            event_source_id=known[0]["pixel_code"],
+            data=[
+                {
+                    "event": "Purchase", "event_time": int(team.now.timestamp()), "event_id": "o-1",
+                    "page": {"url": "https://shop.example/thanks"}, "user": {"ttp": "cookie"},
+                    "properties": {"currency": "USD", "value": 20.0},
+                }
+            ],
+        )  # fmt: skip
+    return str(known[0]["pixel_id"])
+
+
 def told(team: Team, posts: list[Post], video: AdVideo) -> dict[str, Any]:
-    """A specification with a search campaign, one ad group of several posts, an upload and a Smart+ ad."""
-    first, second, third, *rest = [post.item_id for post in posts]
+    """A specification with a search campaign, one ad group of several posts, an upload and a Smart+ ad.
+
+    The posts of the Smart+ ad are of one product, as they lead to one page: those of the product that has the most.
+    """
+    by_sku: dict[str, list[str]] = {}
+    for post in posts:
+        by_sku.setdefault(post.sku, []).append(post.item_id)
+    most = max(by_sku.values(), key=len)
+    smart = most[:2] if len(posts) >= 5 else most[:1]
+    first, second, third, *_ = [post.item_id for post in posts if post.item_id not in smart]
+    sku = next(post.sku for post in posts if post.item_id in smart)
+    event = {"pixel_id": pixel(team), "event": "SHOPPING"}
     return {
         "name": "All kinds",
         "daily_budget": "60.00",
@@ -43,16 +72,15 @@ def told(team: Team, posts: list[Post], video: AdVideo) -> dict[str, Any]:
                 "ages": ["18-24", "25-34"], "dayparting": "mon-sun 06:00-24:00",
             },
             {
-                "objective": "conversions", "pixel_id": PIXEL, "event": "SHOPPING", "bid": "15",
-                "landing_url": PAGE,
+                **event, "objective": "conversions", "bid": "15",
                 "uploads": [
-                    {"video_id": video.video_id, "handle": own_handle(team), "text": "Calm skin in a week"}
+                    {
+                        "video_id": video.video_id, "handle": own_handle(team), "sku": sku,
+                        "text": "Calm skin in a week",
+                    }
                 ],
             },
-            {
-                "objective": "conversions", "type": "smart_plus", "posts": rest, "pixel_id": PIXEL,
-                "event": "SHOPPING", "landing_url": PAGE,
-            },
+            {**event, "objective": "conversions", "type": "smart_plus", "posts": smart},
         ],
     }  # fmt: skip
 
@@ -67,18 +95,23 @@ def approved(team: Team, given: dict[str, Any]) -> Plan:
     return service.approve(team.finance, plan, digest=plan.digest, at=team.now)
 
 
-def listed(team: Team, path: str) -> list[dict[str, Any]]:
-    """A list of TikTok's, asked without Kindling's client. path : such as "smart_plus/ad" """
+def asked(team: Team, path: str, *, rows: str, most: int) -> list[dict[str, Any]]:
+    """A list of TikTok's, asked without Kindling's client. path : such as "smart_plus/ad/get" """
     answer = httpx.get(
-        f"{team.sandbox.url}/open_api/v1.3/{path}/get/",
-        params={"advertiser_id": team.account.advertiser_id, "page_size": 100},
+        f"{team.sandbox.url}/open_api/v1.3/{path}/",
+        params={"advertiser_id": team.account.advertiser_id, "page_size": most},
         headers={"Access-Token": team.account.connection.access_token},
         trust_env=False,
         verify=PLAIN,
     ).json()
     assert answer["code"] == 0, answer["message"]
-    found: list[dict[str, Any]] = answer["data"]["list"]
+    found: list[dict[str, Any]] = answer["data"][rows]
     return found
+
+
+def listed(team: Team, path: str) -> list[dict[str, Any]]:
+    """What TikTok has. path : such as "smart_plus/ad" """
+    return asked(team, f"{path}/get", rows="list", most=100)
 
 
 def held(team: Team) -> dict[str, list[tuple[str, str]]]:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from campaign_kinds import (
-    PIXEL,
     approved,
     held,
     listed,
     own_handle,
+    pixel,
     planned,
     told,
     uploaded,
@@ -46,7 +46,7 @@ class TestAPlanOfEveryType:
         assert search["is_search_campaign"] is True
         groups = {each["optimization_goal"]: each for each in listed(team, "adgroup")}
         assert groups["ENGAGED_VIEW"]["age_groups"] == ["AGE_18_24", "AGE_25_34"]
-        assert groups["CONVERT"]["pixel_id"] == PIXEL
+        assert groups["CONVERT"]["pixel_id"] == pixel(team)
         assert groups["CONVERT"]["conversion_bid_price"] == 15
         push = next(each for each in listed(team, "ad") if each["video_id"])
         assert push["dark_post_status"] == "ON"

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from campaign_kinds import PIXEL, approved, planned, told, uploaded
+from campaign_kinds import approved, pixel, planned, told, uploaded
 from django.test import Client
 from sample_team import Team
 
@@ -56,7 +56,7 @@ class TestADraft:
         plan = draft_of(team, [first])
         campaign = {
             "objective": "conversions", "type": "smart_plus", "posts": [second.item_id],
-            "pixel_id": PIXEL, "event": "SHOPPING",
+            "pixel_id": pixel(team), "event": "SHOPPING",
         }  # fmt: skip
         plan = change(team, plan, partial(edits.with_campaign, campaign=campaign))
         assert [each.kind for each in plan.objects_planned.all()] == [
