@@ -132,7 +132,7 @@ class AdVideo(models.Model):
     """
 
     class State(models.TextChoices):
-        SENDING = "sending", "Unknown: look again"
+        SENDING = "sending", "Unknown, check again"
         READY = "ready", "Ready"
         REFUSED = "refused", "Refused by TikTok"
 

@@ -406,7 +406,7 @@ class TestACallThatFails:
     ) -> None:
         (post,) = team.launchable(1)
         plan = team.approved([post])
-        real = calls.create
+        real = calls.make
 
         def refuse(account: Any, plan: Any, row: Any, parent: Any) -> str:
             if row.kind == "ad":
@@ -416,7 +416,7 @@ class TestACallThatFails:
             return real(account, plan, row, parent)
 
         with monkeypatch.context() as patch:
-            patch.setattr(calls, "create", refuse)
+            patch.setattr(calls, "make", refuse)
             assert team.apply(plan).state == Plan.State.PARTLY
         post.refresh_from_db()
         assert "mention_multiple_videos" in post.refused_because

@@ -59,7 +59,7 @@ class TestAPlanBeingApplied:
         self, team: Team, plan: Plan, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Its object is a double: it stays off and is reported, and the other process's object is the plan's."""
-        create, slow = calls.create, []
+        create, slow = calls.make, []
 
         def overtaken(account: Any, plan: Plan, row: PlannedObject, parent: Any) -> Any:
             made = create(account, plan, row, parent)
@@ -69,7 +69,7 @@ class TestAPlanBeingApplied:
                 applying.run(plan.pk)
             return made
 
-        monkeypatch.setattr(calls, "create", overtaken)
+        monkeypatch.setattr(calls, "make", overtaken)
         monkeypatch.setattr(calls, "find", lambda row: [])  # a stale list
         with pytest.raises(LostLeaseError):
             applying.run(plan.pk)

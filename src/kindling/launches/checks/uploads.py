@@ -65,7 +65,7 @@ def _video(video: AdVideo | None) -> Said:
     if video is None:
         return False, "This video was not uploaded here.", "Upload it under Videos."
     if video.state != AdVideo.State.READY:
-        return None, f"The upload is not finished. {video.problem}", "Look again under Videos."
+        return None, f"The upload is not finished. {video.problem}", "Check again under Videos."
     return True, f"{video.file_name} is in the ad account's library.", ""
 
 

@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
                 ('video_id', models.CharField(blank=True, max_length=64)),
                 ('cover_id', models.CharField(blank=True, max_length=64)),
                 ('seconds', models.FloatField(blank=True, null=True)),
-                ('state', models.CharField(choices=[('sending', 'Unknown: look again'), ('ready', 'Ready'), ('refused', 'Refused by TikTok')], default='sending', max_length=10)),
+                ('state', models.CharField(choices=[('sending', 'Unknown, check again'), ('ready', 'Ready'), ('refused', 'Refused by TikTok')], default='sending', max_length=10)),
                 ('problem', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField()),
                 ('ad_account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ad_videos', to='workspaces.adaccount')),

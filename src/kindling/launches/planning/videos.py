@@ -163,7 +163,7 @@ def _ready(row: AdVideo, video: LibraryVideo) -> None:
     if cover_url is None:
         raise ConflictError(
             "TikTok has not made a cover of the video yet.",
-            next_step="Look again in a minute.",
+            next_step="Check again in a minute.",
         )
     name = f"{row.signature[:8]}-cover.jpeg"
 

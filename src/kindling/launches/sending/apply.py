@@ -94,7 +94,7 @@ def _bring_to_life(
         hold.check()  # the looks took a while
     _note(row, state=State.SENDING, sent_at=now(), sends=row.sends + 1)
     try:
-        external_id = calls.create(plan.ad_account, plan, row, parent)
+        external_id = calls.make(plan.ad_account, plan, row, parent)
     except PlatformError as problem:
         return _after_error(plan, row, problem, hold, tries_left)
     _born(row, external_id)

@@ -58,14 +58,14 @@ def parent_of(row: PlannedObject) -> PlannedObject | None:
 # --- Creating ---------------------------------------------------------------------------------------------------
 
 
-def create(account: AdAccount, plan: Plan, row: PlannedObject, parent: PlannedObject | None) -> str:
+def make(account: AdAccount, plan: Plan, row: PlannedObject, parent: PlannedObject | None) -> str:
     """Create one object, switched off; its id at TikTok. Raises PlatformError."""
     advertiser = AdvertiserId(account.advertiser_id)
     smart = is_smart(row)
     above = parent.external_id if parent else ""
     creatives = [_pull(each) for each in children(row)] if row.kind == Kind.SMART_AD else []
 
-    async def make(client: TikTok) -> str:
+    async def ask(client: TikTok) -> str:
         if row.kind == Kind.CAMPAIGN:
             make_campaign = client.smart_plus.create_campaign if smart else client.campaigns.create
             return (await make_campaign(advertiser, _campaign(row))).campaign_id
@@ -79,7 +79,7 @@ def create(account: AdAccount, plan: Plan, row: PlannedObject, parent: PlannedOb
         made = await client.ads.create(advertiser, AdGroupId(above), [_creative(row)])
         return made.ad_ids[0]
 
-    return tiktok.ask(account, make)
+    return tiktok.ask(account, ask)
 
 
 def children(row: PlannedObject) -> list[PlannedObject]:
