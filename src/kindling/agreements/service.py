@@ -47,6 +47,7 @@ from kindling.agreements.rights.service import (
     rights_of_creator,
     rights_of_posts,
     rights_to_named_posts,
+    some_creator_approves,
 )
 from kindling.creators.models import Creator
 from kindling.errors import ConflictError, InvalidInputError, NotFoundError
@@ -91,6 +92,7 @@ __all__ = [
     "rights_of_creator",
     "rights_of_posts",
     "rights_to_named_posts",
+    "some_creator_approves",
     "suspect_breach",
     "tell_near",
     "version_in_force",

@@ -229,8 +229,11 @@ def list_templates(request: HttpRequest) -> list[dict[str, Any]]:
     return [_template(each) for each in drafts.templates(actor_of(request).workspace)]
 
 
-@router.delete(
-    "/templates/{template_id}", response=answers(None, status=204), auth=may(Action.PLAN)
+@router.api_operation(
+    ["DELETE"],
+    "/templates/{template_id}",
+    response=answers(None, status=204),
+    auth=may(Action.PLAN),
 )
 def delete_template(request: HttpRequest, template_id: int) -> Status[None]:
     """Delete a campaign template. Plans made of it stay."""

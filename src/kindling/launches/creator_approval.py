@@ -6,6 +6,7 @@ Where any of it changes, the answer counts no more and the creator is asked agai
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -31,7 +32,10 @@ NOT_OPEN = (Plan.State.CANCELLED,)
 
 def answers(plan: Plan) -> dict[str, CreatorAnswer]:
     """What the creators answered about each ad of the plan, by item id, as it counts now."""
-    posts = _posts(plan)
+    return _answers(plan, _posts(plan))
+
+
+def _answers(plan: Plan, posts: Iterable[Post]) -> dict[str, CreatorAnswer]:
     newest: dict[int, AdApproval] = {}
     for row in plan.ad_approvals.filter(withdrawn_at=None).order_by("asked_at", "pk"):
         newest[row.post_id] = row
@@ -51,7 +55,7 @@ def answers(plan: Plan) -> dict[str, CreatorAnswer]:
 def awaited(plan: Plan, *, now: datetime) -> dict[str, CreatorAnswer]:
     """The answers of the plan's ads whose agreement asks for the creator's approval, by item id."""
     wanted = _wanting(plan, now=now)
-    return {item_id: answer for item_id, answer in answers(plan).items() if item_id in wanted}
+    return _answers(plan, wanted.values()) if wanted else {}
 
 
 def _posts(plan: Plan) -> list[Post]:
@@ -62,6 +66,8 @@ def _posts(plan: Plan) -> list[Post]:
 
 def _wanting(plan: Plan, *, now: datetime) -> dict[str, Post]:
     """The plan's posts whose usage right lets the creator approve the ad, by item id."""
+    if not agreements.some_creator_approves(plan.workspace):
+        return {}
     posts = {post.item_id: post for post in _posts(plan) if not post.creator.is_own}
     rights = agreements.rights_of_posts(
         plan.workspace, [(post.creator_id, post.item_id) for post in posts.values()], now=now

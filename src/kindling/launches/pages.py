@@ -6,6 +6,8 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,7 +21,12 @@ from kindling.launches.checks.rules import Result
 from kindling.launches.forms import ApprovePlanForm, PlanForm
 from kindling.launches.lists import INVENTORY, PLANS, READY, inventory_of
 from kindling.launches.models import Plan, PlannedObject
-from kindling.launches.plan_view import campaigns_of, planned_ads
+from kindling.launches.plan_view import (
+    blocked_and_warned,
+    campaigns_of,
+    objects_to_show,
+    planned_ads,
+)
 from kindling.launches.planning import content as contents
 from kindling.launches.planning import specs
 from kindling.lists.web import ListPage, show_list
@@ -28,7 +35,8 @@ from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from kindling.workspaces.web import decide, page
 
-State, Kind = PlannedObject.State, PlannedObject.Kind
+State = PlannedObject.State
+ADS_A_PAGE = 50
 
 
 def _url(actor: Actor, pk: int) -> str:
@@ -117,16 +125,23 @@ def show_plan(
     request: HttpRequest, actor: Actor, row: Plan, error: KindlingError | None = None
 ) -> HttpResponse:
     """A plan's page, with the error of what was asked there."""
-    objects = list(row.objects_planned.select_related("post__creator"))
+    tree = contents.tree_of(row)
+    shown = Paginator(tree.ads, ADS_A_PAGE).get_page(request.GET.get("page"))
     answers = creator_approval.awaited(row, now=now())
-    ads = planned_ads(row, objects, answers)
+    ads = planned_ads(row, list(shown.object_list), answers)
+    states = dict(row.objects_planned.order_by().values_list("state").annotate(count=Count("pk")))
+    blocked, warned = blocked_and_warned(row)
     needs_two = service.wants_second_person(row, actor.workspace)
     is_mine = actor.user is not None and row.created_by_id == actor.user.pk
+    shows_objects = row.state in {Plan.State.APPLYING, Plan.State.APPLIED, Plan.State.PARTLY}
     context = {
         "plan": row,
-        "ads": ads,
-        "objects": objects,
+        "ad_page": shown,
+        "ad_count": len(tree.ads),
         "campaigns": campaigns_of(row, ads),
+        "campaign_count": sum(each["kind"] == "campaign" for each in row.content["objects"]),
+        "keeps_all_checks": len(tree.ads) <= checks.KEPT_WHOLE,
+        "object_count": sum(states.values()),
         "budget": Money(row.daily_budget_minor, row.currency),
         "most": Money(contents.most_minor(row.content, zone=row.ad_account.timezone), row.currency),
         "has_to_ask": any(
@@ -135,10 +150,9 @@ def show_plan(
         ),
         "flight_days": contents.flight_days(row.content, zone=row.ad_account.timezone),
         "last_end": contents.last_end(row.content),
-        "blocked": sum(bool(each.blocking) for each in ads),
-        "warned": sum(bool(each.warnings) for each in ads),
-        "switched_on": sum(each.state == State.ENABLED for each in objects),
-        "settled": sum(each.state not in {State.PLANNED, State.SENDING} for each in objects),
+        "blocked": blocked,
+        "warned": warned,
+        "switched_on": states.get(State.ENABLED, 0),
         "needs_two": needs_two,
         "limit": Money(row.workspace.second_person_above_minor, row.currency),
         "may_approve": actor.can(Action.APPROVE_SPEND) and not (needs_two and is_mine),
@@ -146,7 +160,8 @@ def show_plan(
         "may_change": actor.can(Action.PLAN)
         and row.state == Plan.State.DRAFT
         and row.spec is not None,
-        "shows_objects": row.state in {Plan.State.APPLYING, Plan.State.APPLIED, Plan.State.PARTLY},
+        "shows_objects": shows_objects,
+        "objects": objects_to_show(row) if shows_objects else [],
         "error": error,
     }
     return render(request, "launches/plan.html", context)

@@ -1,10 +1,14 @@
-"""A plan as a person reads it: its campaigns and ads, with what became of each. No query grows with the ads."""
+"""A plan as a person reads it: its campaigns and ads, with what became of each. A page shows some of many ads."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from django.db.models import Case, When
 
 from kindling.agreements.rights.rules import ClockName
 from kindling.kit.money import Money
@@ -16,12 +20,15 @@ from kindling.launches.planning.audience import audience_words
 from kindling.launches.planning.objectives import EVENTS, OBJECTIVES, TYPE_LABELS, CampaignType
 from kindling.posts.models import Post
 
-Kind = PlannedObject.Kind
+MOST_OBJECTS = 100  # rows of what became of a plan, on its page
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedCampaign:
-    """One campaign of a plan as a person reads it, with its ads. budget : a day, of all its ad groups"""
+    """One campaign of a plan as a person reads it. budget : a day, of all its ad groups
+
+    ads : those of its ads that are shown, of `ad_count`
+    """
 
     number: int
     name: str
@@ -32,6 +39,7 @@ class PlannedCampaign:
     budget: Money
     is_together: bool
     audience: list[str]
+    ad_count: int
     ads: list[PlannedAd]
 
 
@@ -85,30 +93,32 @@ class PlannedAd:
 
 
 def planned_ads(
-    plan: Plan, objects: list[PlannedObject], answers: dict[str, rules.CreatorAnswer]
+    plan: Plan, things: Sequence[dict[str, Any]], answers: Mapping[str, rules.CreatorAnswer]
 ) -> list[PlannedAd]:
-    """The plan's posts in its order. `objects`: all of the plan's, so that no query grows with them."""
-    by_key = {each.key: each for each in objects}
+    """Ads of the plan in this order, with what is kept of each. things : of the plan's content"""
     tree = contents.tree_of(plan)
+    groups = {ad["key"]: tree.group(ad) for ad in things}
+    keys = {*groups, *(group["key"] for group in groups.values())}
+    rows = plan.objects_planned.filter(key__in=keys)
+    by_key = {
+        row.key: row for row in rows.select_related("post__creator").prefetch_related("end_changes")
+    }
+    shown = {contents.subject_of(ad) for ad in things}
     checks: dict[str, list[dict[str, Any]]] = {}
     for each in plan.checks:
-        checks.setdefault(each["item_id"], []).append(each)
-    found = []
-    for ad in objects:
-        if ad.kind == Kind.AD:
-            thing = tree.by_key[ad.key]
-            group = tree.group(thing)
-            found.append(
-                _planned_ad(
-                    plan,
-                    ad,
-                    by_key[group["key"]],
-                    ends_first=group["ends_first"],
-                    checks=checks.get(contents.subject_of(thing), []),
-                    answer=answers.get(thing["item_id"]),
-                )
-            )
-    return found
+        if each["item_id"] in shown:
+            checks.setdefault(each["item_id"], []).append(each)
+    return [
+        _planned_ad(
+            plan,
+            by_key[ad["key"]],
+            by_key[groups[ad["key"]]["key"]],
+            ends_first=groups[ad["key"]]["ends_first"],
+            checks=checks.get(contents.subject_of(ad), []),
+            answer=answers.get(ad["item_id"]),
+        )
+        for ad in things
+    ]
 
 
 def _planned_ad(
@@ -137,35 +147,66 @@ def _planned_ad(
 
 
 def campaigns_of(plan: Plan, ads: list[PlannedAd]) -> list[PlannedCampaign]:
-    """The plan's campaigns in its order, each with its ads."""
+    """The campaigns of these ads in the plan's order."""
     tree = contents.tree_of(plan)
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for group in tree.groups:
+        groups.setdefault(group["parent"], []).append(group)
+    counts = Counter(tree.campaign(ad)["key"] for ad in tree.ads)
     mine: dict[str, list[PlannedAd]] = {}
     for ad in ads:
         mine.setdefault(tree.campaign(tree.by_key[ad.ad.key])["key"], []).append(ad)
-    found: list[PlannedCampaign] = []
-    for thing in plan.content["objects"]:
-        if thing["kind"] != "campaign":
-            continue
-        groups = [each for each in tree.groups if each["parent"] == thing["key"]]
-        objective, first = OBJECTIVES[thing["objective"]], groups[0]["payload"]
-        goal = next(
-            each for each in objective.goals.values() if each.wire == first["optimization_goal"]
+    things = [each for each in plan.content["objects"] if each["kind"] == "campaign"]
+    return [
+        _planned_campaign(
+            plan, number, thing, groups[thing["key"]], mine[thing["key"]], counts[thing["key"]]
         )
-        event = EVENTS.get(first.get("optimization_event", ""), "")
-        found.append(
-            PlannedCampaign(
-                number=len(found) + 1,
-                name=thing["name"],
-                objective=objective.label,
-                type=TYPE_LABELS[CampaignType(thing["type"])],
-                goal=f"{goal.label}: {event}" if event else goal.label,
-                existing=thing["existing"],
-                budget=Money(
-                    sum(each["payload"]["budget_minor"] for each in groups), plan.currency
-                ),
-                is_together=len(groups) < len(mine[thing["key"]]),
-                audience=audience_words(first),
-                ads=mine[thing["key"]],
-            )
-        )
-    return found
+        for number, thing in enumerate(things, start=1)
+        if thing["key"] in mine
+    ]
+
+
+def _planned_campaign(
+    plan: Plan,
+    number: int,
+    thing: dict[str, Any],
+    groups: list[dict[str, Any]],
+    ads: list[PlannedAd],
+    count: int,
+) -> PlannedCampaign:
+    objective, first = OBJECTIVES[thing["objective"]], groups[0]["payload"]
+    goal = next(
+        each for each in objective.goals.values() if each.wire == first["optimization_goal"]
+    )
+    event = EVENTS.get(first.get("optimization_event", ""), "")
+    return PlannedCampaign(
+        number=number,
+        name=thing["name"],
+        objective=objective.label,
+        type=TYPE_LABELS[CampaignType(thing["type"])],
+        goal=f"{goal.label}: {event}" if event else goal.label,
+        existing=thing["existing"],
+        budget=Money(sum(each["payload"]["budget_minor"] for each in groups), plan.currency),
+        is_together=len(groups) < count,
+        audience=audience_words(first),
+        ad_count=count,
+        ads=ads,
+    )
+
+
+def objects_to_show(plan: Plan) -> list[PlannedObject]:
+    """What became of the plan's objects: all of a small plan, of a large one what is not switched on first."""
+    rows = plan.objects_planned.select_related("post__creator")
+    is_on = Case(When(state=PlannedObject.State.ENABLED, then=1), default=0)
+    if plan.objects_planned.count() <= MOST_OBJECTS:
+        return list(rows)
+    return list(rows.order_by(is_on, "position")[:MOST_OBJECTS])
+
+
+def blocked_and_warned(plan: Plan) -> tuple[int, int]:
+    """How many ads of the plan are blocked, and how many have a warning, by the checks that are kept with it."""
+    blocked, warned = set[str](), set[str]()
+    for each in plan.checks:
+        if each["verdict"] != "pass":
+            (blocked if each["level"] == "block" else warned).add(each["item_id"])
+    return len(blocked), len(warned)

@@ -352,9 +352,9 @@ def _figures(row: Plan) -> dict[str, Any]:
 
 
 def plans(workspace: Workspace) -> QuerySet[Plan]:
-    return Plan.objects.filter(workspace=workspace).select_related(
-        "ad_account", "created_by", "approved_by"
-    )
+    """All plans, newest first, without what they hold: a large plan is megabytes."""
+    rows = Plan.objects.filter(workspace=workspace).defer("content", "checks", "spec")
+    return rows.select_related("ad_account", "created_by", "approved_by")
 
 
 def counts_by_state(workspace: Workspace) -> dict[str, int]:

@@ -99,6 +99,11 @@ def ever_of(agreement: Agreement) -> list[UsageRight]:
     return list(rows.order_by("-pk"))
 
 
+def some_creator_approves(workspace: Workspace) -> bool:
+    """Whether any right on record lets its creator approve the final ad."""
+    return on_record(workspace).filter(final_approval=True).exists()
+
+
 def rights_of_posts(
     workspace: Workspace, posts: Iterable[tuple[int, str]], *, now: datetime
 ) -> dict[tuple[int, str], UsageRight]:

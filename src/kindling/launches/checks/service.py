@@ -14,7 +14,7 @@ from kindling.launches import creator_approval, rules
 from kindling.launches.checks import pixel_events, uploads
 from kindling.launches.checks.candidates import Candidate, Flight, check_flights
 from kindling.launches.checks.money import MAXIMUM_SPEND, SECOND_PERSON
-from kindling.launches.checks.rules import Audience, Result, SecondPerson
+from kindling.launches.checks.rules import Audience, CheckVerdict, Result, SecondPerson
 from kindling.launches.models import Plan
 from kindling.launches.planning import content as contents
 from kindling.launches.planning import minimums, music, spend_caps
@@ -26,6 +26,7 @@ from kindling.workspaces.models import AdAccount, User, Workspace
 from kindling.workspaces.rules import needs_second_person
 
 OF_APPROVAL = frozenset({MAXIMUM_SPEND, SECOND_PERSON})  # settled when the spend was confirmed
+KEPT_WHOLE = 50  # ads of a plan of which every result is kept
 PREVIEW_DAYS = 7  # the flight that Inventory assumes when it says what is ready
 
 
@@ -234,6 +235,12 @@ def _second_person(
     return SecondPerson.GIVEN if is_another else SecondPerson.MISSING
 
 
+def _kept(results: Sequence[Result]) -> list[dict[str, Any]]:
+    """Results as they stay with a plan: all of a small one, of a large one those that did not pass."""
+    is_small = len({each.item_id for each in results}) <= KEPT_WHOLE
+    return [each.to_json() for each in results if is_small or each.verdict is not CheckVerdict.PASS]
+
+
 def check_plan(row: Plan, *, now: datetime) -> list[Result]:
     """Run preflight on a stored plan and keep the results with it."""
     return check_with_caps(row, now=now)[0]
@@ -246,10 +253,8 @@ def check_with_caps(
     results, caps = _preflight(
         row.workspace, row.ad_account, row.content, now=now, row=row, approver=approver
     )
-    Plan.objects.filter(pk=row.pk).update(
-        checks=[result.to_json() for result in results], checked_at=now
-    )
-    row.checks, row.checked_at = [result.to_json() for result in results], now
+    Plan.objects.filter(pk=row.pk).update(checks=_kept(results), checked_at=now)
+    row.checks, row.checked_at = _kept(results), now
     return results, caps
 
 
@@ -258,7 +263,7 @@ def check_in_flight(row: Plan, *, now: datetime) -> list[Result]:
     results, _ = _preflight(
         row.workspace, row.ad_account, row.content, now=now, row=row, is_in_flight=True
     )
-    told = [result.to_json() for result in results]
+    told = _kept(results)
     flying = Plan.objects.filter(pk=row.pk, state__in=[Plan.State.APPLIED, Plan.State.PARTLY])
     flying.update(checks=told, checked_at=now, checked_in_flight_at=now)
     row.checks, row.checked_at, row.checked_in_flight_at = told, now, now
