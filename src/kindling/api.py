@@ -20,6 +20,7 @@ from kindling.comments.api import router as comments
 from kindling.conversions.api import router as conversions
 from kindling.creators.api import router as creators
 from kindling.delivery.api import router as delivery
+from kindling.delivery.results.api import router as results
 from kindling.errors import KindlingError, TooLongError
 from kindling.launches.api import router as launches
 from kindling.lists.api import router as lists
@@ -52,6 +53,7 @@ for prefix, router in (
     ("/codes", authorizations),
     ("/authorizations", permissions),
     ("/plans", launches),
+    ("/ads/results", results),
     ("/ads", delivery),
     ("/comments", comments),
     ("/orders", conversions),

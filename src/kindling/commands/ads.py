@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -14,12 +15,16 @@ from kindling.commands.common import (
     out,
     print_json,
     print_table,
+    say_error,
 )
+from kindling.delivery.results.rules import USUAL_DAYS, By
 from kindling.kit.time import instant_words
 
 if TYPE_CHECKING:
     from kindling.delivery.protection import JudgedAd
     from kindling.workspaces.models import AdAccount
+
+DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
@@ -157,4 +162,95 @@ def _print_judged(account: AdAccount, judged: list[JudgedAd]) -> None:
     )  # fmt: skip
 
 
-COMMANDS = [pause, resume, stopped, protection]
+@click.command()
+@click.option(
+    "--by",
+    type=click.Choice([str(each) for each in By]),
+    default=str(By.CREATOR),
+    show_default=True,
+    help="What the rows are.",
+)
+@click.option(
+    "--days",
+    type=click.IntRange(min=1),
+    default=USUAL_DAYS,
+    show_default=True,
+    help="The last full days.",
+)
+@click.option("--from", "first", type=DAY, help="The first day instead, as 2026-03-01.")
+@click.option("--to", "last", type=DAY, help="The last day instead.")
+@click.option("--ad-account", default="", help="Only this ad account (advertiser id).")
+@json_option
+@as_option
+@command
+def results(
+    by: str,
+    days: int,
+    first: datetime | None,
+    last: datetime | None,
+    ad_account: str,
+    as_json: bool,
+    email: str | None,
+    workspace: str | None,
+) -> None:
+    """Show what ads cost and brought in some days, and how that changed against as many days before.
+
+    TikTok's conversions and the shop's orders stand apart: one sale may be counted by both.
+    """
+    from kindling import clock
+    from kindling.delivery.results import service
+
+    found = service.results(
+        actor(email, workspace).workspace,
+        by=By(by),
+        now=clock.now(),
+        days=days,
+        first_day=first.date() if first else None,
+        last_day=last.date() if last else None,
+        ad_account=ad_account,
+    )
+    if as_json:
+        print_json(
+            "kindling.results/1",
+            by=by,
+            first_day=found.period.first.isoformat(),
+            last_day=found.period.last.isoformat(),
+            rows=[each.to_json() for each in found.rows],
+            totals=[each.to_json() for each in found.totals()],
+            lacks=list(found.lacks),
+        )
+        return
+    for each in found.lacks:
+        say_error(each, "")
+    names = ("spend", "conversions", "cpa", "shop_orders", "shop_cpa", "break_even_cpa", "roas")
+    print_table(
+        f"Results, {found.period.first} to {found.period.last}",
+        (
+            "",
+            "spend",
+            "change",
+            "TikTok conversions",
+            "CPA",
+            "shop orders",
+            "cost per order",
+            "break-even CPA",
+            "ROAS",
+        ),
+        [
+            (
+                row.label,
+                row.figure("spend"),
+                _changed(row.change("spend")),
+                *(row.figure(name) for name in names[1:]),
+            )
+            for row in [*found.rows, *found.totals()]
+        ],
+        empty="no ads ran in these days",
+    )
+
+
+def _changed(share: float | None) -> str | None:
+    return None if share is None else f"{share:+.0%}"
+
+
+COMMANDS = [pause, resume, stopped, protection, results]

@@ -307,4 +307,4 @@ def profit(
     )  # fmt: skip
 
 
-COMMANDS = [five, posts, alerts, risk, profit]
+COMMANDS = [five, posts, first_days, alerts, risk, profit]

@@ -12,6 +12,7 @@ from kindling.delivery import protection, resume, rules, service, stops
 from kindling.delivery.forms import PauseForm
 from kindling.delivery.models import Ad, Pause
 from kindling.delivery.protection import JudgedAd
+from kindling.delivery.results.lists import RESULTS
 from kindling.delivery.rules import Verdict
 from kindling.delivery.service import LiveAd
 from kindling.facts.metrics import METRICS, Metric, Unit
@@ -22,6 +23,7 @@ from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from tiktok_business import Switch
 
+__all__ = ["ADS", "JUDGED", "RESULTS", "STOPPED"]
 KINDS = {
     Unit.MONEY: Kind.MONEY,
     Unit.COUNT: Kind.COUNT,

@@ -3,12 +3,14 @@
 from django.urls import path
 
 from kindling.delivery import pages
+from kindling.delivery.results import pages as results
 
 app_name = "delivery"
 urlpatterns = [
     path("", pages.live, name="live"),
     path("spend.svg", pages.spend_chart, name="spend_chart"),
     path("first-days/", pages.first_days, name="first_days"),
+    path("results/", results.results, name="results"),
     path("stopped/", pages.stopped, name="stopped"),
     path("protection/", pages.protection_list, name="protection_list"),
     path("protection/<str:advertiser_id>/", pages.protect, name="protection"),

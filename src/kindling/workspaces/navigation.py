@@ -98,6 +98,7 @@ DESTINATIONS = (
     Destination("Spend at risk", "authorizations:risk"),
     Destination("Waiting on creators", "authorizations:waiting"),
     Destination("TikTok error guide", "authorizations:diagnosis"),
+    Destination("Results", "delivery:results"),
     Destination("Stopped ads", "delivery:stopped"),
     Destination("Comments by post", "comments:posts"),
     Destination("Reply templates", "comments:templates"),

@@ -42,7 +42,7 @@ from kindling.workspaces.models import User
 LISTS = [each.name for each in all_lists()]
 # Lists without a row in the furnished workspace.
 EMPTY = {
-    "code-requests", "mentions", "outreach-messages", "renewals", "spend-at-risk", "stopped-ads",
+    "code-requests", "mentions", "outreach-messages", "renewals", "results", "spend-at-risk", "stopped-ads",
 }  # fmt: skip
 
 
