@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -253,4 +253,87 @@ def _changed(share: float | None) -> str | None:
     return None if share is None else f"{share:+.0%}"
 
 
-COMMANDS = [pause, resume, stopped, protection, results]
+@click.group()
+def rules() -> None:
+    """Rules that pause ads or lower budgets by themselves, and never raise anything."""
+
+
+@rules.command("list")
+@json_option
+@as_option
+@command
+def list_rules(as_json: bool, email: str | None, workspace: str | None) -> None:
+    """List the workspace's rules with their state, and how often each fired."""
+    from kindling.delivery.stop_rules import service
+
+    found: list[Any] = list(service.list_rules(actor(email, workspace).workspace))
+    if as_json:
+        print_json("kindling.rules/1", rules=[service.to_json(each) for each in found])
+        return
+    print_table(
+        "Rules", ("id", "name", "state", "what it does", "ads", "fired"),
+        [
+            (each.pk, each.name, each.get_state_display(), service.words(each), service.scope_words(each), each.fired)
+            for each in found
+        ],
+        empty="none",
+    )  # fmt: skip
+
+
+@rules.command("dry-run")
+@click.argument("rule", type=int)
+@json_option
+@as_option
+@command
+def dry_run(rule: int, as_json: bool, email: str | None, workspace: str | None) -> None:
+    """Show what RULE would have done in the last 14 days, by the figures as they are now. Nothing is changed."""
+    from kindling import clock
+    from kindling.delivery.stop_rules import dry_run as dry_runs
+    from kindling.delivery.stop_rules import service
+
+    found = service.find(actor(email, workspace).workspace, rule)
+    told = dry_runs.dry_run(found, now=clock.now())
+    if as_json:
+        print_json("kindling.rule-dry-run/1", rule=service.to_json(found), **told.to_json())
+        return
+    print_table(
+        f"{found.name}: {service.words(found)}", ("day", "ad", "value", "saved", "conversions lost", "orders lost"),
+        [
+            (day.day, each.ad.ad_id, service.value_words(found, each.value), each.saved, each.conversions, each.orders)
+            for day in told.days
+            for each in day.fired
+        ],
+        empty="it would have done nothing",
+    )  # fmt: skip
+    out.print(f"Saved {told.saved}; left alone because not known: {told.unknown} ad-days.")
+
+
+@rules.command("activate")
+@click.argument("rule", type=int)
+@as_option
+@command
+def activate_rule(rule: int, email: str | None, workspace: str | None) -> None:
+    """Let RULE act from the next sync on; your name stands beside it."""
+    from kindling import clock
+    from kindling.delivery.stop_rules import service
+
+    who = actor(email, workspace)
+    found = service.activate(who, service.find(who.workspace, rule), at=clock.now())
+    out.print(f"The rule {found.name} is active.", markup=False)
+
+
+@rules.command("pause")
+@click.argument("rule", type=int)
+@as_option
+@command
+def pause_rule(rule: int, email: str | None, workspace: str | None) -> None:
+    """Let RULE do nothing until it is activated again. What it did stays done."""
+    from kindling import clock
+    from kindling.delivery.stop_rules import service
+
+    who = actor(email, workspace)
+    found = service.pause(who, service.find(who.workspace, rule), at=clock.now())
+    out.print(f"The rule {found.name} is paused.", markup=False)
+
+
+COMMANDS = [pause, resume, stopped, protection, results, rules]

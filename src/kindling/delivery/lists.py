@@ -15,6 +15,7 @@ from kindling.delivery.protection import JudgedAd
 from kindling.delivery.results.lists import RESULTS
 from kindling.delivery.rules import Verdict
 from kindling.delivery.service import LiveAd
+from kindling.delivery.stop_rules.lists import FIRINGS, RULES
 from kindling.facts.metrics import METRICS, Metric, Unit
 from kindling.lists.rules import Kind
 from kindling.lists.spec import Column, Done, Filter, ListAction, ListSpec, Scope, by_rows, register
@@ -23,7 +24,7 @@ from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from tiktok_business import Switch
 
-__all__ = ["ADS", "JUDGED", "RESULTS", "STOPPED"]
+__all__ = ["ADS", "FIRINGS", "JUDGED", "RESULTS", "RULES", "STOPPED"]
 KINDS = {
     Unit.MONEY: Kind.MONEY,
     Unit.COUNT: Kind.COUNT,

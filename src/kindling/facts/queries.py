@@ -338,6 +338,11 @@ def _month_sums(workspace_id: int) -> dict[str, tuple[int, int]]:
         }
 
 
+def instant(moment: datetime) -> Any:
+    """A moment as an expression compares it."""
+    return ibis.literal(moment)
+
+
 def _start_of(day: date, zone: str) -> Any:
     from kindling.kit.time import start_of_day
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from ibis import _
@@ -155,3 +155,20 @@ def _days_of_ads(
         day = DaySums(1, sums, {row["day"]: row["spend_minor"] or 0})
         found.setdefault((row["account"], row["ad_id"]), {})[row["day"]] = day
     return found
+
+
+def orders_of_ads(workspace_id: int, *, first: datetime) -> list[tuple[str, str, str, datetime]]:
+    """Stored orders since `first` that ads brought: ad id, the post that owns it, order id, when. Each line once."""
+
+    def ask() -> list[tuple[str, str, str, datetime]]:
+        with queries.reading(ORDERS) as (orders,):
+            mine = orders.filter(
+                _.workspace_id == workspace_id, _.source == "spark", _.item_id.notnull(),
+                _.ad_id.notnull(), _.ordered_at >= queries.instant(first),
+            )  # fmt: skip
+            rows = queries.rows_of(
+                mine.select("ad_id", "item_id", "order_id", "ordered_at").distinct()
+            )
+        return [(row["ad_id"], row["item_id"], row["order_id"], row["ordered_at"]) for row in rows]
+
+    return kept(("orders of ads", workspace_id, first), (ORDERS,), ask)

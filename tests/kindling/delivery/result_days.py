@@ -73,7 +73,8 @@ def book(
 
 
 def day(desk: Desk, ago: int) -> date:
-    return (desk.now - timedelta(days=ago)).date()
+    found: date = (desk.now - timedelta(days=ago)).date()
+    return found
 
 
 def order(desk: Desk, post: Post, number: int, *, ago: int = 1, ad_id: str = "") -> str:
