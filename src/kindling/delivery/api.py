@@ -40,6 +40,12 @@ class AdHead(Schema):
     spend: MoneyOut | None = Field(description="null while days of the ad account are missing")
     has_gaps: bool = Field(description="days of its ad account are missing: every sum lacks them")
     spend_today: MoneyOut | None = Field(description="null until today was synced")
+    learning: str | None = Field(
+        description="learning, learned, limited or unknown; null: not judged"
+    )
+    learning_reason: str | None
+    fatigue: str | None = Field(description="fresh, possible, likely or unknown; null: not judged")
+    fatigue_reason: str | None
 
 
 _KINDS: dict[Unit, Any] = {
@@ -79,6 +85,14 @@ def ads(
     )
 
 
+class DangerOut(Schema):
+    """A sign that a post's ads go wrong; `confidence` from 0 to 1."""
+
+    name: str
+    reason: str
+    confidence: float
+
+
 class WatchedOut(Schema):
     """`verdict`: go_on, consider_stopping or too_early. Chances are null where they cannot be said."""
 
@@ -93,12 +107,13 @@ class WatchedOut(Schema):
     chance: float | None
     verdict: str
     reason: str
+    dangers: list[DangerOut]
 
 
 @router.get("/first-days", response=answers(list[WatchedOut]))
 def first_days(request: HttpRequest) -> list[dict[str, Any]]:
     """Posts whose ads began in the last 7 days, with their chance of paying before and now."""
-    return [each.to_json() for each in watching.watch(actor_of(request).workspace, now=now())]
+    return [each.to_json() for each in watching.latest(actor_of(request).workspace).rows]
 
 
 class GapOut(Schema):

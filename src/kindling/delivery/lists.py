@@ -63,6 +63,10 @@ def _metric(metric: Metric) -> Column:
     )  # fmt: skip
 
 
+def _health_reason(row: LiveAd) -> str | None:
+    return f"{row.health.learning_reason} {row.health.fatigue_reason}" if row.health else None
+
+
 def _stop_by(row: LiveAd) -> object:
     return row.stop_by.at if row.stop_by else None
 
@@ -184,6 +188,9 @@ ADS = register(
             Column("post", "Post", lambda row: row.ad.item_id or None, is_shown=False),
             Column("campaign", "Campaign", lambda row: row.ad.adgroup.campaign.name, is_shown=False),
             Column("status", "Status", lambda row: row.status),
+            Column("learning", "Learning", lambda row: row.learning, sort="health__learning", is_shown=False),
+            Column("fatigue", "Fatigue", lambda row: row.fatigue, sort="health__fatigue", is_shown=False),
+            Column("health_reason", "Why", _health_reason, is_shown=False),
             Column("stop_by", "Stop by", _stop_by, Kind.INSTANT, sort="stops"),
             Column("ends_first", "Ends first", lambda row: str(row.stop_by.ends_first.label) if row.stop_by else None,
                    is_shown=False),

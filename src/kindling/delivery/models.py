@@ -264,3 +264,51 @@ class RuleFiring(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule} on {self.ad}"
+
+
+class AdHealth(models.Model):
+    """What the last look after a sync made of a running ad; see `health.rules`."""
+
+    ad = models.OneToOneField(Ad, models.CASCADE, related_name="health", primary_key=True)
+    at = models.DateTimeField()
+    learning = models.CharField(max_length=10)
+    learning_reason = models.TextField()
+    fatigue = models.CharField(max_length=10)
+    fatigue_reason = models.TextField()
+    evidence = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"health of {self.ad_id}"
+
+
+class WatchRun(models.Model):
+    """When the first days of a workspace's posts were last judged, and on how many launches of its own."""
+
+    workspace = models.OneToOneField(
+        Workspace, models.CASCADE, related_name="watch_run", primary_key=True
+    )
+    at = models.DateTimeField()
+    launches = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"first days of {self.workspace_id}"
+
+
+class PostWatch(models.Model):
+    """What the last judgement made of a post in the first days of its ads; see `watch`."""
+
+    post = models.OneToOneField(Post, models.CASCADE, related_name="watch", primary_key=True)
+    at = models.DateTimeField()
+    ads = models.PositiveIntegerField()
+    began = models.DateField()
+    spent_minor = models.BigIntegerField()
+    orders = models.PositiveIntegerField()
+    needed = models.FloatField()
+    before = models.FloatField(null=True, blank=True)
+    chance = models.FloatField(null=True, blank=True)
+    verdict = models.CharField(max_length=20)
+    reason = models.TextField()
+    dangers = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"first days of {self.post_id}"

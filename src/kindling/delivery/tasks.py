@@ -11,6 +11,8 @@ from kindling.clock import now
 from kindling.delivery import guard as guarding
 from kindling.delivery import protection
 from kindling.delivery import sync as syncing
+from kindling.delivery import watch as watching
+from kindling.delivery.health import service as health
 from kindling.delivery.stop_rules import run as running_rules
 from kindling.errors import PlatformError
 from kindling.facts import lake
@@ -25,7 +27,8 @@ SYNC_EVERY_SECONDS = 1800
 GUARD_EVERY_SECONDS = 3600
 TIDY_EVERY_SECONDS = 86_400
 RULES_TASK = "delivery.stop_rules"
-FOLLOWERS = (RULES_TASK,)
+JUDGE_TASK = "delivery.judge_running"
+FOLLOWERS = (RULES_TASK, JUDGE_TASK)
 
 
 @registry.task(protection.SYNC_TASK)
@@ -54,6 +57,14 @@ def _ask_followers(workspace: int, run: int) -> None:
 def stop_rules(workspace: int) -> None:
     """Active rules look at the running ads."""
     running_rules.run(Workspace.objects.get(pk=workspace), now=now())
+
+
+@registry.task(JUDGE_TASK)
+def judge_running(workspace: int) -> None:
+    """What Live says of learning and fatigue, and what First days says of young posts."""
+    found, at = Workspace.objects.get(pk=workspace), now()
+    health.judge(found, now=at)
+    watching.judge(found, now=at)
 
 
 @registry.task(READ_ADS_TASK)

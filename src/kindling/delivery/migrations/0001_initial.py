@@ -194,4 +194,41 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('rule', 'ad', 'day'), name='rule_fires_once_a_day')],
             },
         ),
+        migrations.CreateModel(
+            name='AdHealth',
+            fields=[
+                ('ad', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='health', serialize=False, to='delivery.ad')),
+                ('at', models.DateTimeField()),
+                ('learning', models.CharField(max_length=10)),
+                ('learning_reason', models.TextField()),
+                ('fatigue', models.CharField(max_length=10)),
+                ('fatigue_reason', models.TextField()),
+                ('evidence', models.JSONField(default=dict)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='PostWatch',
+            fields=[
+                ('post', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='watch', serialize=False, to='posts.post')),
+                ('at', models.DateTimeField()),
+                ('ads', models.PositiveIntegerField()),
+                ('began', models.DateField()),
+                ('spent_minor', models.BigIntegerField()),
+                ('orders', models.PositiveIntegerField()),
+                ('needed', models.FloatField()),
+                ('before', models.FloatField(blank=True, null=True)),
+                ('chance', models.FloatField(blank=True, null=True)),
+                ('verdict', models.CharField(max_length=20)),
+                ('reason', models.TextField()),
+                ('dangers', models.JSONField(default=list)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='WatchRun',
+            fields=[
+                ('workspace', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='watch_run', serialize=False, to='workspaces.workspace')),
+                ('at', models.DateTimeField()),
+                ('launches', models.PositiveIntegerField(default=0)),
+            ],
+        ),
     ]
