@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kindling.commands.common import (
+    REFUSED,
     actor,
     as_option,
     command,
@@ -40,6 +41,49 @@ def pause(ad_id: str, reason: str, email: str | None, workspace: str | None) -> 
     who = actor(email, workspace)
     stops.pause(who, service.find_ad(who.workspace, ad_id), reason=reason, at=clock.now())
     out.print(f"Ad {ad_id} is paused at TikTok.")
+
+
+@click.command()
+@click.argument("ad_id", metavar="AD")
+@click.option("--percent", type=click.IntRange(1, 99), help="By how many per cent.")
+@click.option(
+    "--to", "amount", default="", help="Or to which amount a day, in the ad account's currency."
+)
+@click.option("--large", is_flag=True, help="More than 50 % at once is meant.")
+@click.option("--reason", required=True, help="Why it is lowered; kept in the audit trail.")
+@as_option
+@command
+def lower(
+    ad_id: str,
+    percent: int | None,
+    amount: str,
+    large: bool,
+    reason: str,
+    email: str | None,
+    workspace: str | None,
+) -> None:
+    """Lower the daily budget of AD's ad group at TikTok. It is never raised: more spend is a plan."""
+    from kindling import clock
+    from kindling.delivery import service
+    from kindling.delivery.budgets import service as budgets
+    from kindling.delivery.budgets.rules import Lowering
+    from kindling.kit.money import Money, parse_amount
+
+    who = actor(email, workspace)
+    ad = service.find_ad(who.workspace, ad_id)
+    currency = ad.ad_account.currency
+    try:
+        minor = parse_amount(amount, currency) if amount else None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--to") from None
+    lowering = Lowering(percent, minor, is_large_meant=large)
+    done = budgets.lower_ad(who, ad, lowering, reason=reason, at=clock.now())
+    if not done.is_done or done.change is None:
+        say_error(done.problem, "")
+        raise SystemExit(REFUSED)
+    out.print(
+        f"The daily budget of ad group {done.group.adgroup_id} is {Money(done.change.after_minor, currency)}."
+    )
 
 
 @click.command()
@@ -336,4 +380,4 @@ def pause_rule(rule: int, email: str | None, workspace: str | None) -> None:
     out.print(f"The rule {found.name} is paused.", markup=False)
 
 
-COMMANDS = [pause, resume, stopped, protection, results, rules]
+COMMANDS = [pause, lower, resume, stopped, protection, results, rules]

@@ -13,6 +13,8 @@ from kindling.clock import now
 from kindling.delivery import protection, service, stops
 from kindling.delivery import resume as resuming
 from kindling.delivery import watch as watching
+from kindling.delivery.budgets import service as budgets
+from kindling.delivery.budgets.rules import Lowering
 from kindling.delivery.models import Pause
 from kindling.facts.metrics import METRICS, Unit
 from kindling.workspaces import service as workspaces
@@ -139,6 +141,38 @@ def pause(request: HttpRequest, ad_id: str, body: PauseIn) -> dict[str, str]:
     ad = service.find_ad(actor.workspace, ad_id)
     stops.pause(actor, ad, reason=body.reason, at=now())
     return {"ad_id": ad_id, "state": "paused"}
+
+
+class LowerIn(Schema):
+    """Either `percent` or `to_minor`, in minor units of the ad account's currency."""
+
+    percent: int | None = Field(None, ge=1, le=99)
+    to_minor: int | None = Field(None, ge=0, le=10**12)
+    is_large_meant: bool = Field(False, description="more than 50 % at once is no slip")
+    reason: Reason
+
+
+class LoweredOut(Schema):
+    """`state`: lowered, unconfirmed (looked up after the next sync) or unchanged, with the reason in `message`."""
+
+    ad_id: str
+    adgroup_id: str
+    state: str
+    before: MoneyOut | None
+    after: MoneyOut | None
+    message: str
+
+
+@router.post("/{ad_id}/lower", response=answers(LoweredOut), auth=may(Action.PAUSE))
+def lower(request: HttpRequest, ad_id: str, body: LowerIn) -> dict[str, Any]:
+    """Lower the daily budget of an ad's ad group; never raised, never below TikTok's minimum. More spend is a plan."""
+    actor = actor_of(request)
+    ad = service.find_ad(actor.workspace, ad_id)
+    done = budgets.lower_ad(
+        actor, ad, Lowering(body.percent, body.to_minor, is_large_meant=body.is_large_meant),
+        reason=body.reason, at=now(),
+    )  # fmt: skip
+    return {"ad_id": ad_id, **done.to_json()}
 
 
 class StopOut(Schema):

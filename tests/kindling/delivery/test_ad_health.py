@@ -104,9 +104,9 @@ class TestLive:
         more = [make_ad(desk, f"8{number}") for number in range(5)]
         AdHealth.objects.bulk_create(
             AdHealth(ad=ad, at=desk.now, learning="learning", learning_reason="L.", fatigue="fresh",
-                     fatigue_reason="F.") for ad in more
+                     fatigue_reason="F.", evidence={"conversions": 3, "needed": 50}) for ad in more
         )  # fmt: skip
         client.get(page)
         with CaptureQueriesContext(connection) as many:
-            assert "Learning: L." in client.get(page).content.decode()
+            assert "Learning: 3 of 50 conversions" in client.get(page).content.decode()
         assert len(many) == len(few)

@@ -17,11 +17,13 @@ class Lowering:
     """By how much daily budgets are lowered: `percent` of each, or to `to_minor` where that is less.
 
     floor_minor : they are never lowered below it, nor below TikTok's minimum
+    is_large_meant : more than `MOST_AT_ONCE_PERCENT` at once is no slip
     """
 
     percent: int | None = None
     to_minor: int | None = None
     floor_minor: int = 0
+    is_large_meant: bool = True
 
     def of(self, budget_minor: int, *, minimum_minor: int = MIN_ADGROUP_MINOR) -> int | None:
         """The lower budget in minor units; None where it would be no less."""

@@ -17,12 +17,12 @@ from django.db import transaction
 
 from kindling.delivery.budgets import rules
 from kindling.delivery.budgets.rules import Lowering
-from kindling.delivery.models import AdGroup, BudgetChange
+from kindling.delivery.models import Ad, AdGroup, BudgetChange
 from kindling.delivery.stops import IDS_A_LIST
 from kindling.errors import InvalidInputError, PlatformError, RefusedError
 from kindling.kit.money import Money, from_minor, to_minor
 from kindling.workspaces import tiktok
-from kindling.workspaces.models import AdAccount
+from kindling.workspaces.models import AdAccount, Workspace
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor, record, system_actor
 from tiktok_business import AdGroup as WireAdGroup
@@ -32,6 +32,10 @@ log = logging.getLogger(__name__)
 LOST = "TikTok did not confirm the lower budget; it is looked up after the next sync."
 REFUSED = "TikTok refused the lower budget."
 LOWEST = "It is at the lowest already."
+TOO_MUCH = (
+    f"That is more than {rules.MOST_AT_ONCE_PERCENT} % at once, and TikTok may let the ad group learn anew: "
+    "lower it in two steps two days apart, or say that you mean it."
+)
 UNREAD = "TikTok did not show its budget now, so nothing was changed."
 Answer = tuple[bool | None, str]
 """Whether TikTok has set a budget, None where no answer says so; and why not."""
@@ -50,6 +54,19 @@ class Lowered:
     def is_done(self) -> bool:
         return self.change is not None and bool(self.change.is_confirmed)
 
+    def to_json(self) -> dict[str, Any]:
+        change, currency = self.change, self.group.ad_account.currency
+        state = "unchanged"
+        if change is not None and change.is_confirmed is not False:
+            state = "lowered" if change.is_confirmed else "unconfirmed"
+        return {
+            "adgroup_id": self.group.adgroup_id,
+            "state": state,
+            "before": Money(change.before_minor, currency).to_json() if change else None,
+            "after": Money(change.after_minor, currency).to_json() if change else None,
+            "message": self.problem or self.warning,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -58,6 +75,28 @@ class Wanted:
     group: AdGroup
     reason: str
     evidence: dict[str, Any] = field(default_factory=dict)
+
+
+def groups_of(workspace: Workspace, ads: Iterable[Ad]) -> list[AdGroup]:
+    """The ad groups of these ads, each once, with what lowering needs of their ad accounts."""
+    rows = AdGroup.objects.filter(ad_account__workspace=workspace, ads__in=[ad.pk for ad in ads])
+    return list(
+        rows.select_related("ad_account__connection", "ad_account__workspace")
+        .distinct()
+        .order_by("pk")
+    )
+
+
+def lower_ad(actor: Actor, ad: Ad, lowering: Lowering, *, reason: str, at: datetime) -> Lowered:
+    """Lower the daily budget of one ad's group. Raises InvalidInputError unless it says by how much."""
+    if (lowering.percent is None) == (lowering.to_minor is None):
+        raise InvalidInputError(
+            "Say by how many per cent, or to which amount.",
+            next_step="Give one of the two.",
+            field="percent",
+        )
+    (done,) = lower_all(actor, groups_of(actor.workspace, [ad]), lowering, reason=reason, at=at)
+    return done
 
 
 def lower_all(
@@ -109,6 +148,9 @@ def lower(
                     each.group, problem=f"{LOWEST[:-1]}, {Money(present, account.currency)} a day."
                 )
             )
+            continue
+        if not lowering.is_large_meant and rules.is_too_much_at_once(present, target):
+            found.append(Lowered(each.group, problem=TOO_MUCH))
             continue
         asked.append(_ask(each, present, target, actor=actor, at=at))
     answers = _set(account, {each.adgroup.adgroup_id: each.after_minor for each in asked})
