@@ -77,6 +77,17 @@ class TestADryRun:
         assert not Pause.objects.exists()
         assert not RuleFiring.objects.exists()
 
+    def test_leaves_out_an_ad_that_was_off_by_then(self, desk: Desk) -> None:
+        (post,) = make_posts(desk, 1)
+        book(desk, {make_ad(desk, "91", post=post): {6: a_day(), 5: a_day()}})
+        sell(desk, order(desk, post, 1, ago=2, ad_id="91"))
+        found = dry_run.dry_run(service.create(desk.owner, COSTLY, at=desk.now), now=desk.now)
+        assert [len(day.fired) for day in found.days if day.fired] == [1]
+        assert found.days[-1].day <= found.days[0].day
+        assert (found.saved, found.orders) == (Money(1_000, "USD"), 1)
+        alone = {day.day: len(day.fired) for day in found.days}
+        assert alone[desk.now.date() - timedelta(days=4)] == 0
+
     def test_counts_days_that_are_not_held_as_unknown(self, desk: Desk) -> None:
         ad = make_ad(desk, "91")
         book(desk, {ad: {day: a_day(conversions=1) for day in (5, 4, 3)}}, until=3)

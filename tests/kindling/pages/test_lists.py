@@ -43,7 +43,7 @@ LISTS = [each.name for each in all_lists()]
 # Lists without a row in the furnished workspace.
 EMPTY = {
     "code-requests", "mentions", "outreach-messages", "renewals", "results", "rule-firings",
-    "spend-at-risk", "stop-rules", "stopped-ads",
+    "spend-at-risk", "stopped-ads",
 }  # fmt: skip
 
 

@@ -78,6 +78,11 @@ class DryRun:
         return sum(len(each.fired) for each in self.days)
 
     @property
+    def telling(self) -> list[DryDay]:
+        """The days on which it would have acted, or could not judge."""
+        return [each for each in self.days if each.fired or each.unknown]
+
+    @property
     def unknown(self) -> int:
         return sum(each.unknown for each in self.days)
 
@@ -142,8 +147,8 @@ def _walk(
         found = by_day.setdefault(day, _Day([]))
         for ad in ads:
             window = held.sums(ad, day - timedelta(days=rule.days), day - timedelta(days=1))
-            if ad.pk in stopped or not window.rows:
-                continue  # it did not run then
+            if ad.pk in stopped or not window.rows or _was_off(held, ad, day):
+                continue
             seen = held.seen(rule, ad, day, acts_now=False)
             outcome = rules.decide(condition, seen).outcome
             if outcome is Outcome.FIRES:
@@ -152,6 +157,13 @@ def _walk(
             found.thin += outcome is Outcome.THIN
             found.learning += outcome is Outcome.LEARNING
             found.unknown += outcome is Outcome.UNKNOWN
+
+
+def _was_off(held: AccountFigures, ad: Ad, day: date) -> bool:
+    """Whether an ad is known to have spent nothing from a day on; today is not over, so yesterday counts for it."""
+    since = min(day, held.today - timedelta(days=1))
+    is_held = held.last is not None and day <= held.last and day not in held.missing
+    return is_held and not held.sums(ad, since, held.today).sums.get("spend_minor")
 
 
 def _would(

@@ -40,8 +40,7 @@ class RuleForm(Form):
     )
     value = TextField(label="Value", max_length=20)
     days = WholeNumberField(
-        label="Over the last full days", initial=3, least=1, most=MOST_DAYS,
-        help_text="Today never counts: it is not over.",
+        label="Over the last full days", initial=3, least=1, most=MOST_DAYS
     )  # fmt: skip
     min_spend = MoneyField(label="Only from this spend on", required=False)
     min_impressions = WholeNumberField(
@@ -53,7 +52,6 @@ class RuleForm(Form):
     act = forms.ChoiceField(label="Then", choices=list(ACT_LABELS.items()))
     lower_percent = WholeNumberField(
         label="Lower by per cent", required=False, least=1, most=MOST_PERCENT,
-        help_text="TikTok advises at most 50 % at once, two days apart.",
     )  # fmt: skip
     floor = MoneyField(label="Never below, a day", required=False)
     stops_learning = forms.BooleanField(

@@ -75,7 +75,7 @@ FIRINGS = register(
             Column("ad_name", "Name", lambda row: row.ad.name, sort="ad__name", is_shown=False),
             Column("rule", "Rule", lambda row: row.rule.name, sort="rule__name"),
             Column("value", "Value", _value),
-            Column("limit", "Limit", lambda row: service.value_words(row.rule, row.rule.value), is_shown=False),
+            Column("threshold", "Limit", lambda row: service.value_words(row.rule, row.rule.value), is_shown=False),
             Column("act", "Did", lambda row: str(ACT_LABELS[Act(row.act)]), sort="act"),
             Column("result", "Result", lambda row: row.get_result_display(), sort="result"),
             Column("message", "Message", lambda row: row.message or None, is_shown=False),

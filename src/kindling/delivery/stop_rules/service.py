@@ -56,9 +56,8 @@ class Draft:
 def list_rules(workspace: Workspace) -> QuerySet[StopRule]:
     """Rules that were not removed, by name, with how often each fired and when last."""
     rows = StopRule.objects.filter(workspace=workspace).exclude(state=State.REMOVED)
-    return rows.select_related("created_by", "activated_by").annotate(
-        fired=Count("firings"), fired_at=Max("firings__at")
-    )
+    rows = rows.select_related("created_by", "activated_by")
+    return rows.annotate(fired=Count("firings"), fired_at=Max("firings__at")).order_by("name", "pk")
 
 
 def firings(workspace: Workspace) -> QuerySet[RuleFiring]:
