@@ -283,7 +283,7 @@ class TestAtTikTok:
         assert not done.is_done
         assert done.problem == budgets.LOST
         assert BudgetChange.objects.get().is_confirmed is None
-        assert budgets.look_up_unanswered(live.account, at=live.now) == 1
+        tasks.stop_rules(live.workspace.pk)  # without any rule
         assert BudgetChange.objects.get().is_confirmed is True
         assert AuditEntry.objects.filter(action="lowered daily budget").count() == 1
 

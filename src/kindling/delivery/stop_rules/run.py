@@ -53,6 +53,7 @@ def run(workspace: Workspace, *, now: datetime) -> list[RuleFiring]:
     """
     made: list[RuleFiring] = []
     for account in workspaces.ad_accounts(workspace):
+        budgets.look_up_unanswered(account, at=now)  # what people lowered too
         active = [each for each in _active(workspace) if each.currency == account.currency]
         if active:
             made += _run_account(account, active, now=now)
@@ -68,7 +69,6 @@ def _active(workspace: Workspace) -> list[StopRule]:
 def _run_account(
     account: AdAccount, active: Sequence[StopRule], *, now: datetime
 ) -> list[RuleFiring]:
-    budgets.look_up_unanswered(account, at=now)
     try:
         with (
             lease.held(lease.of_account(account.pk), wait_seconds=PATIENCE_SECONDS),
