@@ -20,6 +20,8 @@ from kindling.comments.api import router as comments
 from kindling.conversions.api import router as conversions
 from kindling.creators.api import router as creators
 from kindling.delivery.api import router as delivery
+from kindling.delivery.results.api import router as results
+from kindling.delivery.stop_rules.api import router as stop_rules
 from kindling.errors import KindlingError, TooLongError
 from kindling.launches.api import router as launches
 from kindling.lists.api import router as lists
@@ -54,6 +56,8 @@ for prefix, router in (
     ("/codes", authorizations),
     ("/authorizations", permissions),
     ("/plans", launches),
+    ("/ads/results", results),
+    ("/ads/rules", stop_rules),
     ("/ads", delivery),
     ("/comments", comments),
     ("/orders", conversions),

@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
 WIDTH = 880
@@ -159,3 +161,34 @@ def answer(svg: str) -> HttpResponse:
     response = HttpResponse(svg, content_type="image/svg+xml")
     response["Cache-Control"] = f"private, max-age={FRESH_SECONDS}"
     return response
+
+
+SPARK_WIDTH, SPARK_HEIGHT = 96, 24
+
+
+def sparkline(values: Sequence[int | None], *, alt: str) -> SafeString:
+    """A line of values from 0 to the largest, drawn in the page itself; it breaks where one is not known.
+
+    alt : what it shows, in words. Its colours are the style sheet's, for light and dark
+    """
+    highest = max((each for each in values if each is not None), default=0) or 1
+    step = SPARK_WIDTH / max(len(values) - 1, 1)
+    lines: list[list[str]] = [[]]
+    for number, value in enumerate(values):
+        if value is None:
+            lines.append([])
+        else:
+            high = SPARK_HEIGHT - 2 - (SPARK_HEIGHT - 4) * max(value, 0) / highest
+            lines[-1].append(f"{number * step:.1f},{high:.1f}")
+    drawn = format_html_join(
+        "", '<polyline points="{}"/>', ((" ".join(_line(each)),) for each in lines if each)
+    )
+    return format_html(
+        '<svg class="sparkline" viewBox="0 0 {} {}" width="{}" height="{}" role="img" aria-label="{}">{}</svg>',
+        SPARK_WIDTH, SPARK_HEIGHT, SPARK_WIDTH, SPARK_HEIGHT, alt, drawn,
+    )  # fmt: skip
+
+
+def _line(points: list[str]) -> list[str]:
+    """A single day is a dot: a line from it to itself."""
+    return points * 2 if len(points) == 1 else points

@@ -220,6 +220,18 @@ RECORD_DAYS = Setting(
     "90",
     "How many days finished jobs, syncs, and readings of a post's numbers more than one a day stay on record.",
 )
+LEARNING_CONVERSIONS = Setting(
+    "KINDLING_LEARNING_CONVERSIONS",
+    _whole_number,
+    "50",
+    "Conversions after which an ad group has learned, as TikTok says; rules leave one that learns alone.",
+)
+LEARNING_DAYS = Setting(
+    "KINDLING_LEARNING_DAYS",
+    _whole_number,
+    "7",
+    "Days after which an ad group without these conversions counts as limited instead of learning.",
+)
 AUTHORIZATION_DAYS = Setting(
     "KINDLING_AUTHORIZATION_DAYS",
     _days,

@@ -72,6 +72,8 @@ def _mail_server(url: str) -> dict[str, Any]:
 
 SECRET_KEY = config.SECRET_KEY.read(os.environ) or config.secret_from_file(DATA_DIR / "secret.key")
 KINDLING_RECORD_DAYS = config.RECORD_DAYS.read(os.environ)
+KINDLING_LEARNING_CONVERSIONS = config.LEARNING_CONVERSIONS.read(os.environ)
+KINDLING_LEARNING_DAYS = config.LEARNING_DAYS.read(os.environ)
 KINDLING_AUTHORIZATION_DAYS = config.AUTHORIZATION_DAYS.read(os.environ)
 KINDLING_FIELD_KEYS = list(config.FIELD_KEYS.read(os.environ)) or [
     config.secret_from_file(DATA_DIR / "field.key")

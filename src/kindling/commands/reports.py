@@ -189,13 +189,18 @@ def _decimal(value: float | None) -> str | None:
 @command
 def first_days(as_json: bool, email: str | None, workspace: str | None) -> None:
     """Show posts whose ads began in the last 7 days, and their chance of paying."""
-    from kindling import clock
     from kindling.delivery import watch
     from kindling.delivery.rules import WATCH_LABELS
 
-    found = watch.watch(actor(email, workspace).workspace, now=clock.now())
+    judged = watch.latest(actor(email, workspace).workspace)
+    found = judged.rows
     if as_json:
-        print_json("kindling.first-days/1", posts=[each.to_json() for each in found])
+        print_json(
+            "kindling.first-days/1",
+            judged_at=judged.at.isoformat() if judged.at else None,
+            launches=judged.launches,
+            posts=[each.to_json() for each in found],
+        )
         return
     print_table(
         "First days", ("creator", "post", "began", "spent", "orders", "before", "now", "what it says"),
@@ -307,4 +312,4 @@ def profit(
     )  # fmt: skip
 
 
-COMMANDS = [five, posts, alerts, risk, profit]
+COMMANDS = [five, posts, first_days, alerts, risk, profit]

@@ -14,6 +14,8 @@ from kindling.delivery import protection, service, stops
 from kindling.delivery import resume as resuming
 from kindling.delivery import undo as undoing
 from kindling.delivery import watch as watching
+from kindling.delivery.budgets import service as budgets
+from kindling.delivery.budgets.rules import Lowering
 from kindling.delivery.models import Pause
 from kindling.facts.metrics import METRICS, Unit
 from kindling.launches import service as launches
@@ -42,6 +44,12 @@ class AdHead(Schema):
     spend: MoneyOut | None = Field(description="null while days of the ad account are missing")
     has_gaps: bool = Field(description="days of its ad account are missing: every sum lacks them")
     spend_today: MoneyOut | None = Field(description="null until today was synced")
+    learning: str | None = Field(
+        description="learning, learned, limited or unknown; null: not judged"
+    )
+    learning_reason: str | None
+    fatigue: str | None = Field(description="fresh, possible, likely or unknown; null: not judged")
+    fatigue_reason: str | None
 
 
 _KINDS: dict[Unit, Any] = {
@@ -81,6 +89,14 @@ def ads(
     )
 
 
+class DangerOut(Schema):
+    """A sign that a post's ads go wrong; `confidence` from 0 to 1."""
+
+    name: str
+    reason: str
+    confidence: float
+
+
 class WatchedOut(Schema):
     """`verdict`: go_on, consider_stopping or too_early. Chances are null where they cannot be said."""
 
@@ -95,12 +111,13 @@ class WatchedOut(Schema):
     chance: float | None
     verdict: str
     reason: str
+    dangers: list[DangerOut]
 
 
 @router.get("/first-days", response=answers(list[WatchedOut]))
 def first_days(request: HttpRequest) -> list[dict[str, Any]]:
     """Posts whose ads began in the last 7 days, with their chance of paying before and now."""
-    return [each.to_json() for each in watching.watch(actor_of(request).workspace, now=now())]
+    return [each.to_json() for each in watching.latest(actor_of(request).workspace).rows]
 
 
 class GapOut(Schema):
@@ -126,6 +143,38 @@ def pause(request: HttpRequest, ad_id: str, body: PauseIn) -> dict[str, str]:
     ad = service.find_ad(actor.workspace, ad_id)
     stops.pause(actor, ad, reason=body.reason, at=now())
     return {"ad_id": ad_id, "state": "paused"}
+
+
+class LowerIn(Schema):
+    """Either `percent` or `to_minor`, in minor units of the ad account's currency."""
+
+    percent: int | None = Field(None, ge=1, le=99)
+    to_minor: int | None = Field(None, ge=0, le=10**12)
+    is_large_meant: bool = Field(False, description="more than 50 % at once is no slip")
+    reason: Reason
+
+
+class LoweredOut(Schema):
+    """`state`: lowered, unconfirmed (looked up after the next sync) or unchanged, with the reason in `message`."""
+
+    ad_id: str
+    adgroup_id: str
+    state: str
+    before: MoneyOut | None
+    after: MoneyOut | None
+    message: str
+
+
+@router.post("/{ad_id}/lower", response=answers(LoweredOut), auth=may(Action.PAUSE))
+def lower(request: HttpRequest, ad_id: str, body: LowerIn) -> dict[str, Any]:
+    """Lower the daily budget of an ad's ad group; never raised, never below TikTok's minimum. More spend is a plan."""
+    actor = actor_of(request)
+    ad = service.find_ad(actor.workspace, ad_id)
+    done = budgets.lower_ad(
+        actor, ad, Lowering(body.percent, body.to_minor, is_large_meant=body.is_large_meant),
+        reason=body.reason, at=now(),
+    )  # fmt: skip
+    return {"ad_id": ad_id, **done.to_json()}
 
 
 class StopOut(Schema):

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from django import forms
 from django.utils.html import format_html, format_html_join
 
-from kindling.kit.forms import Form, ReasonField
+from kindling.delivery.budgets.rules import MOST_AT_ONCE_PERCENT, MOST_PERCENT
+from kindling.kit.forms import Form, ReasonField, TextField, WholeNumberField
 from kindling.workspaces.models import AdAccount
 
 Mode = AdAccount.Protection
@@ -26,6 +27,23 @@ CHOICES = {
 
 class PauseForm(Form):
     reason = ReasonField(max_length=500, attrs={"placeholder": "Spend without orders"})
+
+
+class LowerForm(Form):
+    """By how much daily budgets are lowered: per cent, or the amount that they are lowered to."""
+
+    percent = WholeNumberField(
+        label="Lower by per cent", least=1, most=MOST_PERCENT, required=False,
+        help_text=f"TikTok advises at most {MOST_AT_ONCE_PERCENT} % at once, two days apart.",
+    )  # fmt: skip
+    to = TextField(
+        label="Or to this amount a day", max_length=20, required=False,
+        help_text="In the ad account's currency. A budget that is lower already stays as it is.",
+    )  # fmt: skip
+    is_large_meant = forms.BooleanField(
+        label=f"More than {MOST_AT_ONCE_PERCENT} % at once is meant", required=False
+    )
+    reason = ReasonField(max_length=500, attrs={"placeholder": "Cost per order is rising"})
 
 
 class ProtectionForm(Form):

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from kindling.delivery import protection, resume, rules, service, stops
-from kindling.delivery.forms import PauseForm
-from kindling.delivery.models import Ad, Pause
+from kindling.delivery.budgets import service as budgets
+from kindling.delivery.budgets.rules import Lowering
+from kindling.delivery.forms import LowerForm, PauseForm
+from kindling.delivery.models import Ad, AdGroup, Pause
 from kindling.delivery.protection import JudgedAd
+from kindling.delivery.results.lists import RESULTS
 from kindling.delivery.rules import Verdict
 from kindling.delivery.service import LiveAd
+from kindling.delivery.stop_rules.lists import FIRINGS, RULES
+from kindling.errors import InvalidInputError, KindlingError
 from kindling.facts.metrics import METRICS, Metric, Unit
+from kindling.kit.money import parse_amount
 from kindling.lists.rules import Kind
 from kindling.lists.spec import Column, Done, Filter, ListAction, ListSpec, Scope, by_rows, register
 from kindling.workspaces import service as workspaces
@@ -22,6 +28,7 @@ from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from tiktok_business import Switch
 
+__all__ = ["ADS", "FIRINGS", "JUDGED", "RESULTS", "RULES", "STOPPED"]
 KINDS = {
     Unit.MONEY: Kind.MONEY,
     Unit.COUNT: Kind.COUNT,
@@ -60,6 +67,10 @@ def _metric(metric: Metric) -> Column:
     )  # fmt: skip
 
 
+def _health_reason(row: LiveAd) -> str | None:
+    return f"{row.health.learning_reason} {row.health.fatigue_reason}" if row.health else None
+
+
 def _stop_by(row: LiveAd) -> object:
     return row.stop_by.at if row.stop_by else None
 
@@ -93,6 +104,55 @@ PAUSE = ListAction(
     do=_pause,
     said=lambda count: (
         "1 ad is paused at TikTok." if count == 1 else f"{count:,} ads are paused at TikTok."
+    ),
+)
+
+
+def _lower(actor: Actor, ads: list[Ad], values: Mapping[str, Any], at: datetime) -> Done:
+    """Lower the ad groups of the ads, each group once; every ad is answered for."""
+    groups = budgets.groups_of(actor.workspace, ads)
+    by_currency: dict[str, list[AdGroup]] = {}
+    for group in groups:
+        by_currency.setdefault(group.ad_account.currency, []).append(group)
+    done = {
+        each.group.pk: each
+        for currency, some in by_currency.items()
+        for each in budgets.lower_all(
+            actor, some, _lowering(values, currency), reason=values["reason"], at=at
+        )
+    }
+    came_of = [(ad, done[ad.adgroup_id]) for ad in ads]
+    refused = [(_name(ad), each.problem) for ad, each in came_of if not each.is_done]
+    return Done(len(came_of) - len(refused), refused)
+
+
+def _lowering(values: Mapping[str, Any], currency: str) -> Lowering:
+    percent, text = values.get("percent"), (values.get("to") or "").strip()
+    if bool(percent) == bool(text):
+        raise InvalidInputError(
+            "Say by how many per cent, or to which amount.",
+            next_step="Fill in one of the two.",
+            field="percent",
+        )
+    try:
+        minor = parse_amount(text, currency) if text else None
+    except ValueError as error:
+        raise InvalidInputError(f"{error}.", next_step="Correct the amount.", field="to") from None
+    return Lowering(percent, minor, is_large_meant=bool(values.get("is_large_meant")))
+
+
+LOWER = ListAction(
+    name="lower",
+    label="Lower budget",
+    does="The daily budget of each ad's ad group is lowered at TikTok, never below its minimum. "
+    "More spend is a plan, which a person approves.",
+    action=Action.PAUSE,
+    fields=lambda _: LowerForm().fields,
+    do=_lower,
+    said=lambda count: (
+        "The daily budget of 1 ad is lower."
+        if count == 1
+        else f"The daily budgets of {count:,} ads are lower."
     ),
 )
 
@@ -166,7 +226,7 @@ ADS = register(
         search_hint="Creator, campaign, ad or its id",
         seconds=30,
         lacks=lambda scope: [str(each) for each in service.list_gaps(scope.workspace)],
-        actions=(PAUSE,),
+        actions=(PAUSE, LOWER),
         row_name=lambda row: _name(row.ad),
         filters=(
             Filter(
@@ -181,6 +241,9 @@ ADS = register(
             Column("post", "Post", lambda row: row.ad.item_id or None, is_shown=False),
             Column("campaign", "Campaign", lambda row: row.ad.adgroup.campaign.name, is_shown=False),
             Column("status", "Status", lambda row: row.status),
+            Column("learning", "Learning", lambda row: row.learning, sort="health__learning", is_shown=False),
+            Column("fatigue", "Fatigue", lambda row: row.fatigue, sort="health__fatigue", is_shown=False),
+            Column("health_reason", "Why", _health_reason, is_shown=False),
             Column("stop_by", "Stop by", _stop_by, Kind.INSTANT, sort="stops"),
             Column("ends_first", "Ends first", lambda row: str(row.stop_by.ends_first.label) if row.stop_by else None,
                    is_shown=False),
@@ -195,15 +258,42 @@ ADS = register(
 )  # fmt: skip
 
 
-def _searched(rows: Iterable[Pause], word: str, _scope: Scope) -> list[Pause]:
+def _searched(rows: QuerySet[Pause], word: str, _scope: Scope) -> QuerySet[Pause]:
     word = word.lstrip("@").lower()
-    return [
-        row
-        for row in rows
-        if word in row.ad.name.lower()
-        or row.ad.item_id.startswith(word)
-        or (row.ad.post is not None and word in row.ad.post.creator.handle)
-    ]
+    return rows.filter(
+        Q(ad__name__icontains=word)
+        | Q(ad__item_id__startswith=word)
+        | Q(ad__post__creator__handle__contains=word)
+    )
+
+
+def _resume(actor: Actor, rows: list[Pause], _values: Mapping[str, Any], at: datetime) -> Done:
+    """Resume each by the rules of one; what needs a second person waits, and says so."""
+    count, refused = 0, []
+    for row in rows:
+        try:
+            held = resume.resume(actor, service.find_ad(actor.workspace, row.ad.ad_id), at=at)
+        except KindlingError as error:
+            refused.append((_name(row.ad), f"{error.message} {error.next_step}"))
+            continue
+        if held.resumed_at:
+            count += 1
+        else:
+            refused.append(
+                (_name(row.ad), "You asked to resume it: a second person has to confirm.")
+            )
+    return Done(count, refused)
+
+
+RESUME = ListAction(
+    name="resume",
+    label="Resume",
+    does="Each ad is checked as at a launch and switched on at TikTok. What needs a second person waits for one.",
+    action=Action.APPLY,
+    confirms=True,
+    do=_resume,
+    said=lambda count: "1 ad runs again." if count == 1 else f"{count:,} ads run again.",
+)
 
 
 def _handle(row: Pause) -> str | None:
@@ -215,18 +305,20 @@ STOPPED = register(
         name="stopped-ads",
         title="Stopped ads",
         page="delivery:stopped",
-        rows=lambda scope: resume.stopped(scope.workspace),
+        rows=lambda scope: resume.list_stopped(scope.workspace),
+        actions=(RESUME,),
+        row_name=lambda row: _name(row.ad),
         order="newest first",
         row_template="delivery/stopped_row.html",
         search=_searched,
         search_hint="Creator, post id or ad name",
         columns=(
-            Column("ad", "Ad", lambda row: row.ad.ad_id, sort="value", is_title=True),
-            Column("ad_name", "Name", lambda row: row.ad.name, sort="value", is_shown=False),
-            Column("handle", "Creator", _handle, sort="value", is_shown=False),
+            Column("ad", "Ad", lambda row: row.ad.ad_id, sort="ad__ad_id", is_title=True),
+            Column("ad_name", "Name", lambda row: row.ad.name, sort="ad__name", is_shown=False),
+            Column("handle", "Creator", _handle, sort="ad__post__creator__handle", is_shown=False),
             Column("post", "Post", lambda row: row.ad.item_id or None, is_shown=False),
-            Column("stopped", "Stopped", lambda row: row.at, Kind.INSTANT, sort="value"),
-            Column("by", "By", lambda row: str(row.by) if row.by else "Kindling", sort="value", is_shown=False),
+            Column("stopped", "Stopped", lambda row: row.at, Kind.INSTANT, sort="at"),
+            Column("by", "By", lambda row: str(row.by) if row.by else "Kindling", is_shown=False),
             Column("reason", "Reason", lambda row: row.reason),
             Column("actions", "Actions", lambda row: None, is_drawn_only=True),
         ),

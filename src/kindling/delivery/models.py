@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import models
 
+from kindling.delivery.stop_rules.rules import (
+    ACT_LABELS,
+    METRIC_LABELS,
+    STATE_LABELS,
+    Act,
+    Comparison,
+    Metric,
+    Scope,
+    State,
+)
 from kindling.posts.models import Post
-from kindling.workspaces.models import AdAccount, User
+from kindling.workspaces.models import AdAccount, User, Workspace
 
 
 class Campaign(models.Model):
@@ -145,3 +158,160 @@ class Pause(models.Model):
 
     def __str__(self) -> str:
         return f"pause of {self.ad}"
+
+
+class BudgetChange(models.Model):
+    """A daily budget that a person or a rule lowered: written before TikTok is asked, as `Pause` is."""
+
+    adgroup = models.ForeignKey(AdGroup, models.CASCADE, related_name="budget_changes")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    reason = models.TextField()
+    before_minor = models.BigIntegerField()
+    after_minor = models.BigIntegerField()
+    evidence = models.JSONField(default=dict)
+    is_confirmed = models.BooleanField(null=True, default=None)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(after_minor__lt=models.F("before_minor")),
+                name="budget_only_lowered",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"budget of {self.adgroup}"
+
+
+def _choices(labels: Mapping[Any, str]) -> list[tuple[str, str]]:
+    """Choices as plain texts, so that a migration names no code of ours."""
+    return [(str(value), str(label)) for value, label in labels.items()]
+
+
+class StopRule(models.Model):
+    """A rule of the workspace that pauses or lowers; see `stop_rules.rules`. It is not edited: a new one replaces it.
+
+    value : in minor units of `currency` for money, a count, or a share of one
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="stop_rules")
+    name = models.CharField(max_length=80)
+    state = models.CharField(
+        max_length=10, choices=_choices(STATE_LABELS), default=State.DRY_RUN.value
+    )
+    scope = models.CharField(
+        max_length=10, choices=_choices({each: each for each in Scope}), default=Scope.ALL.value
+    )
+    scope_key = models.CharField(
+        max_length=200, blank=True, help_text="A campaign id, a handle, or a note of posts."
+    )
+    currency = models.CharField(
+        max_length=3, help_text="Of its amounts; ads in others are left alone."
+    )
+    metric = models.CharField(
+        max_length=20, choices=_choices(METRIC_LABELS), default=Metric.CPA.value
+    )
+    comparison = models.CharField(
+        max_length=5,
+        choices=_choices({each: each for each in Comparison}),
+        default=Comparison.ABOVE.value,
+    )
+    value = models.FloatField()
+    days = models.PositiveSmallIntegerField(default=3, help_text="Full days that it looks at.")
+    min_spend_minor = models.BigIntegerField(default=0)
+    min_impressions = models.BigIntegerField(default=0)
+    min_conversions = models.BigIntegerField(default=0)
+    stops_learning = models.BooleanField(default=False)
+    act = models.CharField(max_length=5, choices=_choices(ACT_LABELS), default=Act.PAUSE.value)
+    lower_percent = models.PositiveSmallIntegerField(null=True, blank=True)
+    floor_minor = models.BigIntegerField(default=0)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField()
+    activated_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    activated_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RuleFiring(models.Model):
+    """A rule that fired on an ad, once a day at most: its figures, what it did, and what came of it."""
+
+    class Result(models.TextChoices):
+        OPEN = "open", "Being carried out"
+        DONE = "done", "Done"
+        TOLD = "told", "Told"
+        OBSERVED = "observed", "Only told: the ad account is observed"
+        UNCONFIRMED = "unconfirmed", "TikTok did not confirm"
+        REFUSED = "refused", "Not carried out"
+
+    rule = models.ForeignKey(StopRule, models.CASCADE, related_name="firings")
+    ad = models.ForeignKey(Ad, models.CASCADE, related_name="firings")
+    day = models.DateField(help_text="On which it fired, in the ad account's zone.")
+    at = models.DateTimeField()
+    values = models.JSONField(default=dict, help_text="The figures it rested on.")
+    act = models.CharField(max_length=5, choices=_choices(ACT_LABELS))
+    result = models.CharField(max_length=12, choices=Result.choices, default=Result.OPEN)
+    message = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "ad", "day"], name="rule_fires_once_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} on {self.ad}"
+
+
+class AdHealth(models.Model):
+    """What the last look after a sync made of a running ad; see `health.rules`."""
+
+    ad = models.OneToOneField(Ad, models.CASCADE, related_name="health", primary_key=True)
+    at = models.DateTimeField()
+    learning = models.CharField(max_length=10)
+    learning_reason = models.TextField()
+    fatigue = models.CharField(max_length=10)
+    fatigue_reason = models.TextField()
+    evidence = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"health of {self.ad_id}"
+
+
+class WatchRun(models.Model):
+    """When the first days of a workspace's posts were last judged, and on how many launches of its own."""
+
+    workspace = models.OneToOneField(
+        Workspace, models.CASCADE, related_name="watch_run", primary_key=True
+    )
+    at = models.DateTimeField()
+    launches = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"first days of {self.workspace_id}"
+
+
+class PostWatch(models.Model):
+    """What the last judgement made of a post in the first days of its ads; see `watch`."""
+
+    post = models.OneToOneField(Post, models.CASCADE, related_name="watch", primary_key=True)
+    at = models.DateTimeField()
+    ads = models.PositiveIntegerField()
+    began = models.DateField()
+    spent_minor = models.BigIntegerField()
+    orders = models.PositiveIntegerField()
+    needed = models.FloatField()
+    before = models.FloatField(null=True, blank=True)
+    chance = models.FloatField(null=True, blank=True)
+    verdict = models.CharField(max_length=20)
+    reason = models.TextField()
+    dangers = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"first days of {self.post_id}"

@@ -72,9 +72,9 @@ def _live(
 @page()
 def first_days(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Posts whose ads began a few days ago, with what their numbers say so far."""
-    rows = watching.watch(actor.workspace, now=now())
-    shown = [(each, WATCH_LABELS[each.verdict]) for each in rows]
-    return render(request, "delivery/first_days.html", {"rows": shown})
+    judged = watching.latest(actor.workspace)
+    shown = [(each, WATCH_LABELS[each.verdict]) for each in judged.rows]
+    return render(request, "delivery/first_days.html", {"rows": shown, "judged": judged})
 
 
 @page()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 from django.db.models.functions import Now
 
 from kindling.authorizations.lifecycle import polling
@@ -88,6 +88,15 @@ def stopped(workspace: Workspace) -> list[Pause]:
     for row in rows:
         newest.setdefault(row.ad_id, row)
     return sorted(newest.values(), key=lambda each: (each.at, each.pk), reverse=True)
+
+
+def list_stopped(workspace: Workspace) -> QuerySet[Pause]:
+    """`stopped` as a query, for a list."""
+    newest = _open_stops(workspace).order_by().values("ad").annotate(last=Max("pk")).values("last")
+    rows = Pause.objects.filter(pk__in=newest).select_related(
+        "ad__post__creator", "ad__adgroup__campaign", "ad__ad_account", "by", "resume_asked_by"
+    )
+    return rows.order_by("-at", "-pk")
 
 
 def count_stopped(workspace: Workspace) -> int:

@@ -15,7 +15,8 @@ from django.db.models import Value as SqlValue
 from kindling.authorizations import service as authorizations
 from kindling.authorizations.lifecycle.windows import StopBy
 from kindling.delivery import rules
-from kindling.delivery.models import Ad, SyncRun
+from kindling.delivery.health.rules import FATIGUE_LABELS, LEARNING_LABELS, Fatigue, Learning
+from kindling.delivery.models import Ad, AdHealth, SyncRun
 from kindling.errors import NotFoundError
 from kindling.facts import gaps
 from kindling.facts import queries as facts
@@ -38,6 +39,7 @@ class LiveAd:
     """An ad as people look at it: what it promotes, how long it may run, what it brought. None: undefined.
 
     metrics : of all its days until now; all of them undefined before its first report
+    health : what was last made of its learning and fatigue; None before the first look
     is_held : False while days of its account are missing; spend without a row is unknown then, not 0
     spend_today_minor : None while the account's figures of today were not synced or are missing
     """
@@ -52,6 +54,7 @@ class LiveAd:
     spend_today_minor: int | None
     currency: str
     is_held: bool = True
+    health: AdHealth | None = None
 
     @property
     def spend(self) -> Money | None:
@@ -74,6 +77,16 @@ class LiveAd:
     def cpa(self) -> Money | None:
         """Spend per conversion TikTok reports, rounded half up; None without a conversion."""
         return self.metrics.money("cpa")
+
+    @property
+    def learning(self) -> str | None:
+        """How far it has learned, in words; None before the first look."""
+        return LEARNING_LABELS[Learning(self.health.learning)] if self.health else None
+
+    @property
+    def fatigue(self) -> str | None:
+        """Whether its audience is tired of it, in words; None before the first look."""
+        return FATIGUE_LABELS[Fatigue(self.health.fatigue)] if self.health else None
 
     @property
     def is_refused(self) -> bool:
@@ -100,6 +113,10 @@ class LiveAd:
             **self.metrics.to_json(),
             "spend": self.spend.to_json() if self.spend else None,
             "has_gaps": not self.is_held,
+            "learning": self.health.learning if self.health else None,
+            "learning_reason": self.health.learning_reason if self.health else None,
+            "fatigue": self.health.fatigue if self.health else None,
+            "fatigue_reason": self.health.fatigue_reason if self.health else None,
         }
 
 
@@ -219,6 +236,7 @@ def opened(workspace: Workspace, ads: Iterable[Ad], *, now: datetime) -> list[Li
         )
         for account in accounts.values()
     }
+    judged = {row.ad_id: row for row in AdHealth.objects.filter(ad_id__in=list(found))}
     opened_ads = []
     for ad in (found[pk] for pk in keys if pk in found):
         permission = permissions.get((ad.item_id, ad.identity_type))
@@ -235,6 +253,7 @@ def opened(workspace: Workspace, ads: Iterable[Ad], *, now: datetime) -> list[Li
                 spend_today_minor=held.spent_today(ad.ad_id),
                 currency=ad.ad_account.currency,
                 is_held=held.is_whole,
+                health=judged.get(ad.pk),
             )
         )
     return opened_ads

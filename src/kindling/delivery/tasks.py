@@ -11,10 +11,13 @@ from kindling.clock import now
 from kindling.delivery import guard as guarding
 from kindling.delivery import protection
 from kindling.delivery import sync as syncing
+from kindling.delivery import watch as watching
+from kindling.delivery.health import service as health
+from kindling.delivery.stop_rules import run as running_rules
 from kindling.errors import PlatformError
 from kindling.facts import lake
 from kindling.facts.schema import TABLES
-from kindling.jobs import lease
+from kindling.jobs import lease, outbox
 from kindling.jobs.registry import JobRequest, registry, slot
 from kindling.launches.service import READ_ADS_TASK
 from kindling.workspaces.models import AdAccount, Workspace
@@ -23,14 +26,45 @@ from kindling.workspaces.models import AdAccount, Workspace
 SYNC_EVERY_SECONDS = 1800
 GUARD_EVERY_SECONDS = 3600
 TIDY_EVERY_SECONDS = 86_400
+RULES_TASK = "delivery.stop_rules"
+JUDGE_TASK = "delivery.judge_running"
+FOLLOWERS = (RULES_TASK, JUDGE_TASK)
 
 
 @registry.task(protection.SYNC_TASK)
 def sync(ad_account: int) -> None:
     account = AdAccount.objects.select_related("connection", "workspace").get(pk=ad_account)
     run = syncing.sync_account(account, at=now())
+    _ask_followers(account.workspace_id, run.pk)
     if not run.is_complete:
         raise PlatformError(run.problem, can_retry=True)
+
+
+def _ask_followers(workspace: int, run: int) -> None:
+    """What is judged anew after each sync, whether it was complete or not: what is not known is told then."""
+    for task in FOLLOWERS:
+        outbox.ask(
+            JobRequest(
+                task,
+                f"{task}-{workspace}-{run}",
+                {"workspace": workspace},
+                lane=f"{task}-{workspace}",
+            )
+        )
+
+
+@registry.task(RULES_TASK)
+def stop_rules(workspace: int) -> None:
+    """Active rules look at the running ads."""
+    running_rules.run(Workspace.objects.get(pk=workspace), now=now())
+
+
+@registry.task(JUDGE_TASK)
+def judge_running(workspace: int) -> None:
+    """What Live says of learning and fatigue, and what First days says of young posts."""
+    found, at = Workspace.objects.get(pk=workspace), now()
+    health.judge(found, now=at)
+    watching.judge(found, now=at)
 
 
 @registry.task(READ_ADS_TASK)

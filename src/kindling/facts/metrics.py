@@ -114,6 +114,8 @@ DERIVED = (
             "2-second views / impressions", is_on_live_page=True),
     Derived("hold_rate", "Hold rate", "video_views_6s", "video_views_2s",
             "6-second views / 2-second views"),
+    Derived("six_second_rate", "6-second view rate", "video_views_6s", "impressions",
+            "6-second views / impressions"),
     Derived("completion_rate", "Completion rate", "video_views_p100", "impressions",
             "complete views / impressions"),
     Derived("ctr", "CTR", "clicks", "impressions", "clicks / impressions", is_on_live_page=True, digits=2),

@@ -114,7 +114,7 @@ def _sql(question: Any) -> str:
     return sql
 
 
-def _rows(expression: Any) -> list[dict[str, Any]]:
+def rows_of(expression: Any) -> list[dict[str, Any]]:
     """What DuckDB answers, a mapping for each row."""
     rows: list[dict[str, Any]] = _answer(expression).to_pylist()
     return rows
@@ -129,7 +129,7 @@ def spend_by_post(account: str, first_day: date, last_day: date) -> dict[str, di
             .aggregate(spend_minor=_.spend_minor.sum())
         )
         found: dict[str, dict[date, int]] = {}
-        for row in _rows(expression):
+        for row in rows_of(expression):
             found.setdefault(row["item_id"], {})[row["day"]] = int(row["spend_minor"])
         return found
 
@@ -151,9 +151,9 @@ def spend_of_posts(
     with reading(AD_DAYS) as (days,):
         wanted = _within(days, accounts, first_day, last_day).filter(_.item_id.isin(list(item_ids)))
         sums = wanted.group_by("account", "currency", "item_id", "day").aggregate(
-            **_sums(wanted, ("spend_minor", *counters))
+            **sums_of(wanted, ("spend_minor", *counters))
         )
-        return _rows(sums)
+        return rows_of(sums)
 
 
 def ad_totals(
@@ -164,7 +164,7 @@ def ad_totals(
     ad_ids: Sequence[str],
     columns: Iterable[str] = BY_COLUMN,
 ) -> dict[str, dict[str, int | None]]:
-    """Each ad's metrics over the days, both ends included, by ad id and column, as `_sums` adds them up.
+    """Each ad's metrics over the days, both ends included, by ad id and column, as `sums_of` adds them up.
 
     Money is in minor units of the account's currency; an ad without a row is left out.
     """
@@ -174,8 +174,8 @@ def ad_totals(
         wanted = days.filter(
             _.account == account, _.day.between(first_day, last_day), _.ad_id.isin(ad_ids)
         )
-        expression = wanted.group_by("ad_id").aggregate(**_sums(wanted, columns))
-        return {row.pop("ad_id"): row for row in _rows(expression)}
+        expression = wanted.group_by("ad_id").aggregate(**sums_of(wanted, columns))
+        return {row.pop("ad_id"): row for row in rows_of(expression)}
 
 
 def kept_ad_totals(
@@ -197,14 +197,14 @@ def kept_ad_totals(
     def all_ads() -> dict[str, dict[str, int | None]]:
         with reading(AD_DAYS) as (days,):
             rows = days.filter(_.account == account, _.day.between(first_day, last_day))
-            found = _answer(rows.group_by("ad_id").aggregate(**_sums(rows, wanted)))
+            found = _answer(rows.group_by("ad_id").aggregate(**sums_of(rows, wanted)))
             return {row.pop("ad_id"): row for row in found.to_pylist()}
 
     sums = kept(("ad totals", account, first_day, last_day, wanted), (AD_DAYS,), all_ads)
     return {ad_id: sums[ad_id] for ad_id in ad_ids if ad_id in sums}
 
 
-def _sums(days: Any, columns: Iterable[str]) -> Mapping[str, Any]:
+def sums_of(days: Any, columns: Iterable[str]) -> Mapping[str, Any]:
     """How ad-days add up, by column: a sum where every day is known, else null.
 
     What has no sum (reach) counts for a single ad-day only.
@@ -231,7 +231,7 @@ def ad_days(
     """Every stored ad-day of the accounts, oldest first."""
     with reading(AD_DAYS) as (days,):
         expression = _within(days, accounts, first_day, last_day)
-        return _rows(expression.order_by("day", "ad_id"))
+        return rows_of(expression.order_by("day", "ad_id"))
 
 
 def day_sums(accounts: Sequence[str]) -> dict[str, dict[date, tuple[int, int]]]:
@@ -247,7 +247,7 @@ def _day_sums(accounts: Sequence[str]) -> dict[str, dict[date, tuple[int, int]]]
             .aggregate(rows=_.ad_id.count(), spend_minor=_.spend_minor.sum())
         )
         found: dict[str, dict[date, tuple[int, int]]] = {}
-        for row in _rows(expression):
+        for row in rows_of(expression):
             sums = found.setdefault(row["account"], {})
             sums[row["day"]] = (int(row["rows"]), int(row["spend_minor"] or 0))
         return found
@@ -262,13 +262,13 @@ def spend_totals(
 ) -> list[dict[str, Any]]:
     """Spend and counters per account, post and ad: account, currency, item_id, ad_id, spend_minor, …
 
-    A counter is None where a part of its sum is not known; see `_sums`.
+    A counter is None where a part of its sum is not known; see `sums_of`.
     """
     with reading(AD_DAYS) as (days,):
         expression = _within(days, accounts, first_day, last_day)
         keys = ("account", "currency", "item_id", "ad_id")
         columns = ("spend_minor", *counters)
-        return _rows(expression.group_by(*keys).aggregate(**_sums(expression, columns)))
+        return rows_of(expression.group_by(*keys).aggregate(**sums_of(expression, columns)))
 
 
 def spend_by_day(accounts: Sequence[str], *, first_day: date, last_day: date) -> dict[date, int]:
@@ -287,7 +287,7 @@ def _spend_by_day(accounts: Sequence[str], first_day: date, last_day: date) -> d
             .group_by("day")
             .aggregate(spend_minor=_.spend_minor.sum())
         )
-        return {row["day"]: int(row["spend_minor"]) for row in _rows(expression)}
+        return {row["day"]: int(row["spend_minor"]) for row in rows_of(expression)}
 
 
 ORDER_SUMS = (
@@ -316,7 +316,7 @@ def order_totals(
         totals = expression.group_by(keys).aggregate(orders=_.order_id.nunique(), **sums)
         return [
             {name: value if name in keys else int(value) for name, value in row.items()}
-            for row in _rows(totals)
+            for row in rows_of(totals)
         ]
 
 
@@ -334,8 +334,13 @@ def _month_sums(workspace_id: int) -> dict[str, tuple[int, int]]:
         )
         return {
             row["month"]: (int(row["rows"]), int(row["net_minor"] or 0))
-            for row in _rows(expression)
+            for row in rows_of(expression)
         }
+
+
+def instant(moment: datetime) -> Any:
+    """A moment as an expression compares it."""
+    return ibis.literal(moment)
 
 
 def _start_of(day: date, zone: str) -> Any:
@@ -359,14 +364,14 @@ def ad_orders(workspace_id: int) -> dict[str, int]:
             .group_by("item_id")
             .aggregate(orders=_.order_id.nunique())
         )
-        return {row["item_id"]: int(row["orders"]) for row in _rows(expression)}
+        return {row["item_id"]: int(row["orders"]) for row in rows_of(expression)}
 
 
 def last_order_at(workspace_id: int) -> datetime | None:
     """When the newest stored order was placed; None without any."""
     with reading(ORDERS) as (orders,):
         mine = orders.filter(_.workspace_id == workspace_id)
-        (row,) = _rows(mine.aggregate(last=_.ordered_at.max()))
+        (row,) = rows_of(mine.aggregate(last=_.ordered_at.max()))
         found: datetime | None = row["last"]
         return found
 
@@ -396,7 +401,7 @@ def find_order(workspace_id: int, order_id: str) -> list[dict[str, Any]]:
             _.workspace_id == workspace_id, _.order_id.lower() == order_id.lower()
         )
         found = lines.select("order_id", "sku", "item_id").order_by("order_id", "sku")
-        return list(_rows(found))
+        return list(rows_of(found))
 
 
 def orders_of(workspace_id: int, *, months: Sequence[str] | None = None) -> pa.Table:

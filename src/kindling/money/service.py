@@ -18,9 +18,9 @@ from kindling.facts.kept import Shelf, stamp_of
 from kindling.facts.schema import AD_DAYS, ORDERS
 from kindling.kit.money import Money
 from kindling.kit.time import start_of_day
-from kindling.money.rules import LedgerRow
 from kindling.posts.models import Post
 from kindling.products import service as products
+from kindling.products.rules import LedgerRow
 from kindling.workspaces import service as workspaces
 from kindling.workspaces.models import AdAccount, Workspace
 
@@ -224,19 +224,7 @@ def _orders(workspace: Workspace, first: date | None, last: date | None) -> Iter
     for row in totals:
         if row["currency"] != workspace.currency:
             continue
-        is_spark = row["source"] == "spark" and row["item_id"] is not None
-        books = LedgerRow(
-            orders=row["orders"],
-            units=row["quantity"],
-            net_revenue=row["net_minor"],
-            cogs=row["cogs_minor"],
-            fulfilment=row["fulfilment_minor"],
-            platform_fee=row["platform_fee_minor"],
-            payment_fee=row["payment_fee_minor"],
-            commission=row["commission_minor"],
-            spark_orders=row["orders"] if is_spark else 0,
-            spark_revenue=row["net_minor"] if is_spark else 0,
-        )
+        books = LedgerRow.of_orders(row)
         yield _Line(books, row["item_id"], row["ad_id"], row["sku"])
 
 

@@ -98,6 +98,8 @@ DESTINATIONS = (
     Destination("Spend at risk", "authorizations:risk"),
     Destination("Waiting on creators", "authorizations:waiting"),
     Destination("TikTok error guide", "authorizations:diagnosis"),
+    Destination("Results", "delivery:results"),
+    Destination("Rules that stop ads", "delivery:rules"),
     Destination("Stopped ads", "delivery:stopped"),
     Destination("Comments by post", "comments:posts"),
     Destination("Reply templates", "comments:templates"),

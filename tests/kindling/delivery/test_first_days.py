@@ -16,6 +16,7 @@ from kindling.delivery.models import Ad, AdGroup, Campaign
 from kindling.delivery.rules import WatchVerdict
 from kindling.facts import booking
 from kindling.facts.schema import AD_DAYS, COUNTERS
+from kindling.notices.models import Notice
 from kindling.posts.models import Post
 from kindling.workspaces.models import User
 
@@ -140,11 +141,84 @@ class TestThePage:
     def test_says_what_each_post_says(self, desk: Desk, client: Client) -> None:
         client.force_login(User.objects.get(email="viewer@shop.example"))
         page = desk.where("delivery:first_days")
+        assert "Not calculated yet" in client.get(page).content.decode()
+        watch.judge(desk.workspace, now=desk.now)
         assert "No ads in their first days" in client.get(page).content.decode()
         made = make_posts(desk)
         run_ads(desk, [(post, 6_000, 100) for post in made[10:14]])
         sell(desk, made[12], 14)
+        watch.judge(desk.workspace, now=desk.now)
         shown = client.get(page).content.decode()
         assert shown.count("Consider stopping") == 3
         assert shown.count("Go on") == 1
         assert "Pause on Live" in shown
+        assert "published figures" in shown
+        assert "Calculated" in shown
+
+    def test_reads_what_was_kept_and_not_the_library(
+        self, desk: Desk, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made = make_posts(desk)
+        run_ads(desk, [(post, 6_000, 100) for post in made[10:14]])
+        watch.judge(desk.workspace, now=desk.now)
+
+        def opened(*_: object, **__: object) -> None:
+            raise AssertionError("the page opens the library")
+
+        monkeypatch.setattr(watch.chances, "open_library", opened)
+        client.force_login(User.objects.get(email="viewer@shop.example"))
+        assert (
+            client.get(desk.where("delivery:first_days")).content.decode().count("sample.ana") >= 4
+        )
+
+    def test_keeps_what_the_library_says(self, desk: Desk) -> None:
+        made = make_posts(desk)
+        run_ads(desk, [(post, 6_000, 100) for post in made[10:14]])
+        watch.judge(desk.workspace, now=desk.now)
+        kept = watch.latest(desk.workspace)
+        found = watch.watch(desk.workspace, now=desk.now)
+        assert {each.post.pk: each.to_json() for each in kept.rows} == {
+            each.post.pk: each.to_json() for each in found
+        }
+        assert (kept.at, kept.launches) == (desk.now, 0)
+
+
+class TestDanger:
+    def keys(self) -> list[str]:
+        open_ones = Notice.objects.filter(key__startswith=watch.DANGER, done_at=None)
+        return sorted(open_ones.values_list("key", flat=True))
+
+    def test_is_told_once_for_a_post_and_done_when_over(self, desk: Desk) -> None:
+        made = make_posts(desk)
+        run_ads(desk, [(post, 6_000, 100) for post in made[10:14]])
+        sell(desk, made[12], 14)
+        watch.judge(desk.workspace, now=desk.now)
+        assert len(self.keys()) == 4  # hardly anybody watches these ads, the one that sells too
+        first = Notice.objects.filter(key__startswith=watch.DANGER).first()
+        assert first is not None
+        assert first.roles == ["media_buyer"]
+        assert first.path == "live/first-days/"
+        watch.judge(desk.workspace, now=desk.now)
+        assert Notice.objects.filter(key__startswith=watch.DANGER).count() == 4
+        Ad.objects.update(secondary_status="AD_STATUS_DISABLE")
+        watch.judge(desk.workspace, now=desk.now)
+        assert self.keys() == []
+
+    def test_compares_with_ten_launches_of_ones_own(self, desk: Desk) -> None:
+        made = make_posts(desk)
+        run_ads(desk, [(post, 6_000, 100) for post in made[:12]], began=6)
+        library = watch.chances.open_library(desk.workspace, now=desk.now)
+        usual, shown = watch._launches(desk.workspace, library, now=desk.now)
+        assert usual["ctr"].launches == 12
+        assert usual["ctr"].rate == pytest.approx(0.01, rel=0.05)
+        assert shown[made[0].item_id] == (20_000, 200, 2)
+        (run,) = [watch.judge(desk.workspace, now=desk.now)]
+        assert run.launches == 12
+        assert not run.is_by_published
+        assert all(not each.dangers for each in run.rows)  # alike: none is weaker than the others
+
+    def test_of_an_older_judgement_never_replaces_a_newer(self, desk: Desk) -> None:
+        make_posts(desk)
+        watch.judge(desk.workspace, now=desk.now + timedelta(hours=1))
+        watch.judge(desk.workspace, now=desk.now)
+        assert watch.latest(desk.workspace).at == desk.now + timedelta(hours=1)

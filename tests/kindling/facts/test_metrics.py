@@ -41,6 +41,7 @@ class TestADerivedMetric:
         [
             ("thumb_stop_rate", 0.3),
             ("hold_rate", 0.333333),
+            ("six_second_rate", 0.1),
             ("completion_rate", 0.05),
             ("ctr", 0.02),
             ("cvr", 0.066667),
@@ -54,7 +55,7 @@ class TestADerivedMetric:
         assert AdMetrics(SUMS, "USD")[name] == value
 
     def test_all_are_tried_here(self) -> None:
-        assert len(DERIVED) == 9
+        assert len(DERIVED) == 10
 
     @pytest.mark.parametrize("metric", DERIVED, ids=lambda each: each.name)
     @pytest.mark.parametrize("unknown", ["zero below", "below", "above", "all"])
@@ -94,8 +95,8 @@ class TestTheRegistry:
 
     def test_uses_the_words_of_the_field(self) -> None:
         assert [each.label for each in DERIVED] == [
-            "Thumb-stop rate", "Hold rate", "Completion rate", "CTR", "CVR", "CPM", "CPC", "CPA",
-            "Frequency",
+            "Thumb-stop rate", "Hold rate", "6-second view rate", "Completion rate", "CTR", "CVR", "CPM",
+            "CPC", "CPA", "Frequency",
         ]  # fmt: skip
         assert [each.name for each in ON_LIVE_PAGE] == [
             "spend", "conversions", "thumb_stop_rate", "ctr", "cpa",

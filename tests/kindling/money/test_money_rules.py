@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kindling.money.rules import LedgerRow
+from kindling.products.rules import LedgerRow
 
 amounts = st.integers(-(10**9), 10**9)
 books = st.builds(LedgerRow, **{each.name: amounts for each in fields(LedgerRow)})

@@ -16,8 +16,8 @@ from sample_team import Team
 from kindling.errors import InvalidInputError
 from kindling.facts import lake
 from kindling.money import service as money
-from kindling.money.rules import LedgerRow
 from kindling.posts.models import Post
+from kindling.products.rules import LedgerRow
 from kindling.workspaces.models import AdAccount
 
 amounts = st.integers(-(10**9), 10**9)

@@ -28,6 +28,9 @@ from kindling.conversions.models import OrderImport
 from kindling.creators import directory
 from kindling.delivery import sync
 from kindling.delivery.models import Ad
+from kindling.delivery.stop_rules import service as rules
+from kindling.delivery.stop_rules.rules import Comparison, Metric
+from kindling.delivery.stop_rules.service import Draft
 from kindling.kit.money import Money
 from kindling.launches.drafts import service as plan_drafts
 from kindling.launches.models import AdVideo
@@ -80,6 +83,11 @@ def furnish(team: Team) -> Furnished:
         **what_is_kept_of_creators(team, launched),
         **what_a_member_keeps_of_lists(team),
         comment=commented(team, launched),
+        rule=rules.create(
+            team.owner,
+            Draft("Sample rule", Metric.CPA, Comparison.ABOVE, 2_000, min_spend_minor=5_000),
+            at=team.now,
+        ),
         terms_template=saved_terms.save_template(
             team.manager, name="Sample terms", terms=Terms(), at=team.now
         ),

@@ -15,7 +15,7 @@ from kindling.briefs.models import Brief, BriefTemplate, Deliverable, Draft, Rev
 from kindling.comments.models import Comment
 from kindling.conversions.models import OrderImport
 from kindling.creators.models import CreatorNote
-from kindling.delivery.models import Ad
+from kindling.delivery.models import Ad, StopRule
 from kindling.launches.models import AdVideo, Plan, PlanTemplate
 from kindling.lists.models import ListExport, SavedView, Undo
 from kindling.outreach.models import Enrolment, OutreachMessage
@@ -58,6 +58,7 @@ class Furnished:
     terms_template: TermsTemplate
     brief_template: BriefTemplate
     comment: Comment
+    rule: StopRule
 
     @property
     def slug(self) -> str:
@@ -104,6 +105,7 @@ class Furnished:
             )
         return {
             "slug": self.slug,
+            "rule": self.rule.pk,
             "item_id": self.post.item_id,
             "handle": self.post.creator.handle,
             "ad_id": self.ad.ad_id,

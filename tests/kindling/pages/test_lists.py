@@ -42,7 +42,8 @@ from kindling.workspaces.models import User
 LISTS = [each.name for each in all_lists()]
 # Lists without a row in the furnished workspace.
 EMPTY = {
-    "code-requests", "mentions", "outreach-messages", "renewals", "spend-at-risk", "stopped-ads",
+    "code-requests", "mentions", "outreach-messages", "renewals", "results", "rule-firings",
+    "spend-at-risk", "stopped-ads",
 }  # fmt: skip
 
 
@@ -499,6 +500,7 @@ class TestEveryTable:
         "conversions/problems.html": "refused rows of one file",
         "delivery/first_days.html": "posts whose ads have just begun",
         "delivery/live.html": "the figures of a chart",
+        "delivery/rule.html": "the dry run of one rule",
         "imported.html": "refused rows of the file just read",
         "launches/plan.html": "objects and checks of one plan",
         "posts/back_test.html": "the figures of one back-test",

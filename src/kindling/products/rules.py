@@ -1,11 +1,15 @@
-"""The books: what a post, creator or product left after everything it cost. Pure."""
+"""What sales leave: of a post, creator or product, after everything it cost. Pure.
+
+Profit and the results of ads both add up these rows, so that a break-even is the same on both.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from decimal import ROUND_HALF_UP, Decimal
 from operator import attrgetter
+from typing import Any
 
 from kindling.kit.money import per_unit
 
@@ -34,6 +38,23 @@ class LedgerRow:
     def total(cls, parts: Iterable[LedgerRow]) -> LedgerRow:
         """The sum of many, line by line; of none: nothing booked."""
         return cls(*(sum(line) for line in zip(*(_lines(each) for each in parts), strict=True)))
+
+    @classmethod
+    def of_orders(cls, row: Mapping[str, Any]) -> LedgerRow:
+        """A row of `facts.queries.order_totals`: sums of orders of one SKU, post, ad and source."""
+        is_spark = row["source"] == "spark" and row["item_id"] is not None
+        return cls(
+            orders=row["orders"],
+            units=row["quantity"],
+            net_revenue=row["net_minor"],
+            cogs=row["cogs_minor"],
+            fulfilment=row["fulfilment_minor"],
+            platform_fee=row["platform_fee_minor"],
+            payment_fee=row["payment_fee_minor"],
+            commission=row["commission_minor"],
+            spark_orders=row["orders"] if is_spark else 0,
+            spark_revenue=row["net_minor"] if is_spark else 0,
+        )
 
     @property
     def contribution(self) -> int:

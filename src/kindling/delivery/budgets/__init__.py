@@ -1,0 +1,1 @@
+"""Daily budgets of ad groups: they are lowered here, never raised."""

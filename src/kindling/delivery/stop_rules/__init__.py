@@ -1,0 +1,1 @@
+"""Rules of a workspace that pause ads or lower budgets by themselves, and never raise anything."""
