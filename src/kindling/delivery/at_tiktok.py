@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 
 from kindling.delivery.models import Ad
 from kindling.workspaces import tiktok
@@ -12,6 +14,7 @@ from kindling.workspaces.models import AdAccount
 from tiktok_business import Ad as WireAd
 from tiktok_business import (
     AdGroup,
+    AdGroupId,
     AdId,
     AdvertiserId,
     Campaign,
@@ -97,6 +100,53 @@ def read(account: AdAccount, ads: Sequence[Ad]) -> list[WireAd]:
         return [each for each in found if each.ad_id in wanted]
 
     return tiktok.ask(account, ask)
+
+
+def of_smart(account: AdAccount, adgroup_ids: Iterable[str]) -> set[str]:
+    """Those of these ad groups that are of Smart+, which has calls of its own."""
+    rows = Ad.objects.filter(ad_account=account, adgroup__adgroup_id__in=list(adgroup_ids))
+    return set(rows.exclude(smart_ad_id="").values_list("adgroup__adgroup_id", flat=True))
+
+
+async def read_groups(
+    client: TikTok, advertiser: AdvertiserId, ids: Sequence[AdGroupId], smart: Collection[str]
+) -> list[AdGroup]:
+    """Ad groups by their ids, 100 at most. smart : those of Smart+"""
+    plain = [each for each in ids if each not in smart]
+    found: list[AdGroup] = []
+    if plain:
+        found += await tiktok.gather_list(client.adgroups.each(advertiser, adgroup_ids=plain))
+    if others := [each for each in ids if each in smart]:
+        rows = client.smart_plus.each_adgroup(advertiser, adgroup_ids=others)
+        found += await tiktok.gather_list(rows)
+    return found
+
+
+async def set_budgets(
+    client: TikTok,
+    advertiser: AdvertiserId,
+    budgets: Mapping[AdGroupId, Decimal],
+    smart: Collection[str],
+) -> None:
+    """Set daily budgets; those of Smart+ one by one. Safe to repeat."""
+    plain = {each: amount for each, amount in budgets.items() if each not in smart}
+    if plain:
+        await client.adgroups.set_budgets(advertiser, plain)
+    for each in budgets:
+        if each in smart:
+            await client.smart_plus.update_adgroup(
+                advertiser, each, extra={"budget": budgets[each]}
+            )
+
+
+async def set_end(
+    client: TikTok, advertiser: AdvertiserId, group: AdGroupId, end: datetime, *, is_smart: bool
+) -> None:
+    """Set the end of an ad group. Safe to repeat."""
+    if is_smart:
+        await client.smart_plus.update_adgroup(advertiser, group, ends_at=end)
+    else:
+        await client.adgroups.update(advertiser, group, ends_at=end)
 
 
 def switch(account: AdAccount, ads: Sequence[Ad], wanted: Switch) -> Switched:

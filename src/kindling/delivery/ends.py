@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from kindling.agreements.rights.rules import PaidWindow
-from kindling.delivery import rules
+from kindling.delivery import at_tiktok, rules
 from kindling.delivery.models import AdGroup
 from kindling.delivery.protection import JudgedAd
 from kindling.errors import PlatformError
@@ -104,8 +104,10 @@ def _set_end(
         return change.state == EndChange.State.DONE
     advertiser = AdvertiserId(account.advertiser_id)
 
+    wanted, is_smart = AdGroupId(group.adgroup_id), group.ads.exclude(smart_ad_id="").exists()
+
     async def shorten(client: TikTok) -> None:
-        await client.adgroups.update(advertiser, AdGroupId(group.adgroup_id), ends_at=end)
+        await at_tiktok.set_end(client, advertiser, wanted, end, is_smart=is_smart)
 
     try:
         tiktok.ask(account, shorten)

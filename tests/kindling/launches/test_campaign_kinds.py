@@ -20,6 +20,8 @@ from sample_team import Team
 
 from kindling.agreements.models import UsageRight
 from kindling.delivery import resume, stops
+from kindling.delivery.budgets import service as budgets
+from kindling.delivery.budgets.rules import Lowering
 from kindling.delivery.models import Ad
 from kindling.errors import InvalidInputError, NotFoundError
 from kindling.launches.models import AdVideo, Plan, PlannedObject
@@ -67,6 +69,15 @@ class TestAPlanOfEveryType:
         first.refresh_from_db()
         assert resume.resume(team.buyer, first, at=team.now).resumed_at is not None
         assert dict(held(team)["material"])[first.item_id] == "ENABLE"
+
+    def test_has_a_smart_ad_group_whose_budget_is_lowered(self, team: Team) -> None:
+        team.apply(everything(team))
+        team.read()
+        ad = Ad.objects.filter(ad_account=team.account).exclude(smart_ad_id="")[0]
+        done = budgets.lower_ad(team.buyer, ad, Lowering(percent=20), reason="Sample", at=team.now)
+        assert (done.is_done, done.problem) == (True, "")
+        (group,) = listed(team, "smart_plus/adgroup")
+        assert group["budget"] == 48
 
     @pytest.mark.parametrize("path", [
         "/smart_plus/campaign/create/", "/smart_plus/adgroup/create/", "/smart_plus/ad/create/",

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import transaction
 
+from kindling.delivery import at_tiktok
 from kindling.delivery.budgets import rules
 from kindling.delivery.budgets.rules import Lowering
 from kindling.delivery.models import Ad, AdGroup, BudgetChange
@@ -243,8 +244,10 @@ def _set(account: AdAccount, budgets: dict[str, int]) -> dict[str, Answer]:
     }
     advertiser = AdvertiserId(account.advertiser_id)
 
+    smart = at_tiktok.of_smart(account, budgets)
+
     async def send(client: TikTok) -> None:
-        await client.adgroups.set_budgets(advertiser, amounts)
+        await at_tiktok.set_budgets(client, advertiser, amounts, smart)
 
     try:
         tiktok.ask(account, send)
@@ -267,12 +270,13 @@ def _set(account: AdAccount, budgets: dict[str, int]) -> dict[str, Answer]:
 def _shown(account: AdAccount, ids: Sequence[str]) -> dict[str, int]:
     """The daily budgets that TikTok shows now, in minor units; those that it does not show are left out."""
     found: dict[str, int] = {}
+    smart = at_tiktok.of_smart(account, ids)
     for first in range(0, len(ids), IDS_A_LIST):
         some = [AdGroupId(each) for each in ids[first : first + IDS_A_LIST]]
 
         async def read(client: TikTok, wanted: Sequence[AdGroupId] = some) -> list[WireAdGroup]:
-            rows = client.adgroups.each(AdvertiserId(account.advertiser_id), adgroup_ids=wanted)
-            return await tiktok.gather_list(rows)
+            advertiser = AdvertiserId(account.advertiser_id)
+            return await at_tiktok.read_groups(client, advertiser, wanted, smart)
 
         try:
             rows = tiktok.ask(account, read)
