@@ -126,6 +126,7 @@ def show_plan(
 ) -> HttpResponse:
     """A plan's page, with the error of what was asked there."""
     tree = contents.tree_of(row)
+    figures = contents.figures_of(row, zone=row.ad_account.timezone)
     shown = Paginator(tree.ads, ADS_A_PAGE).get_page(request.GET.get("page"))
     answers = creator_approval.awaited(row, now=now())
     ads = planned_ads(row, list(shown.object_list), answers)
@@ -143,13 +144,13 @@ def show_plan(
         "keeps_all_checks": len(tree.ads) <= checks.KEPT_WHOLE,
         "object_count": sum(states.values()),
         "budget": Money(row.daily_budget_minor, row.currency),
-        "most": Money(contents.most_minor(row.content, zone=row.ad_account.timezone), row.currency),
+        "most": Money(figures.most_minor, row.currency),
         "has_to_ask": any(
             each not in {rules.CreatorAnswer.ASKED, rules.CreatorAnswer.APPROVED}
             for each in answers.values()
         ),
-        "flight_days": contents.flight_days(row.content, zone=row.ad_account.timezone),
-        "last_end": contents.last_end(row.content),
+        "flight_days": figures.days,
+        "last_end": figures.end,
         "blocked": blocked,
         "warned": warned,
         "switched_on": states.get(State.ENABLED, 0),

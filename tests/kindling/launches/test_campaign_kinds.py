@@ -70,6 +70,12 @@ class TestAPlanOfEveryType:
         assert resume.resume(team.buyer, first, at=team.now).resumed_at is not None
         assert dict(held(team)["material"])[first.item_id] == "ENABLE"
 
+    def test_waits_for_a_smart_ad_that_a_stale_list_does_not_show(self, team: Team) -> None:
+        plan = everything(team)
+        team.fault("stale_list", "/smart_plus/ad/get/", seconds=3_600, times=2)
+        assert team.apply(plan).state == Plan.State.APPLIED
+        assert held(team) == wanted(plan)
+
     def test_has_a_smart_ad_group_whose_budget_is_lowered(self, team: Team) -> None:
         team.apply(everything(team))
         team.read()

@@ -143,9 +143,7 @@ def _preflight(
         music=cleared, capped=capped, answers=answers, now=now,
     )  # fmt: skip
     results = [result for each in candidates for result in each.results]
-    for ad in tree.ads:
-        if not ad["item_id"]:
-            results += uploads.check(workspace, ad_account, tree, ad, now=now)
+    results += uploads.check(workspace, ad_account, tree, now=now)
     return results, caps
 
 

@@ -20,22 +20,39 @@ BUDGET = "Budget at or above TikTok's minimum"
 
 
 def check(
-    workspace: Workspace,
-    ad_account: AdAccount,
+    workspace: Workspace, ad_account: AdAccount, tree: contents.Tree, *, now: datetime
+) -> list[Result]:
+    """Every check of each upload of a plan, in the order of their numbers."""
+    ads = [ad for ad in tree.ads if not ad["item_id"]]
+    if not ads:
+        return []
+    wanted = [ad["payload"]["video_id"] for ad in ads]
+    rows = AdVideo.objects.filter(ad_account=ad_account, video_id__in=wanted)
+    found = {row.video_id: row for row in rows}
+    own = {each.identity_id for each in videos.own_accounts(workspace, ad_account)}
+    return [
+        result
+        for ad in ads
+        for result in _check(
+            tree, ad, found.get(ad["payload"]["video_id"]), own, ad_account.currency, now=now
+        )
+    ]
+
+
+def _check(
     tree: contents.Tree,
     ad: dict[str, Any],
+    video: AdVideo | None,
+    own: set[str],
+    currency: str,
     *,
     now: datetime,
 ) -> list[Result]:
-    """Every check of one upload, in the order of their numbers."""
-    video = AdVideo.objects.filter(
-        ad_account=ad_account, video_id=ad["payload"]["video_id"]
-    ).first()
     told = [
         (1, VIDEO, _video(video)),
-        (9, ACCOUNT, _account(workspace, ad_account, ad)),
+        (9, ACCOUNT, _account(ad, own)),
         (12, LANDING, _landing(tree, ad)),
-        (15, BUDGET, _budget(tree, ad, ad_account.currency)),
+        (15, BUDGET, _budget(tree, ad, currency)),
     ]
     return [
         Result(
@@ -69,9 +86,8 @@ def _video(video: AdVideo | None) -> Said:
     return True, f"{video.file_name} is in the ad account's library.", ""
 
 
-def _account(workspace: Workspace, ad_account: AdAccount, ad: dict[str, Any]) -> Said:
-    own = videos.own_accounts(workspace, ad_account)
-    if ad["payload"]["identity_id"] in {each.identity_id for each in own}:
+def _account(ad: dict[str, Any], own: set[str]) -> Said:
+    if ad["payload"]["identity_id"] in own:
         return True, "The account is the brand's own and linked to the ad account.", ""
     if not own:
         return None, "No linked account of the brand is on record.", "Sync the ad account."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -103,6 +104,35 @@ def tree_of(plan: HasContent) -> Tree:
     if kept is None or kept[0] != plan.digest:
         kept = plan.__dict__["_tree"] = (plan.digest, Tree(plan.content))
     return kept[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a plan comes to. most_minor : see `most_minor`; days : see `flight_days`; end : see `last_end`"""
+
+    most_minor: int
+    days: int
+    end: datetime
+
+
+MOST_FIGURES = 64  # plans whose figures are kept; a large one takes long to add up
+_figures: dict[tuple[str, str], Figures] = {}
+
+
+def figures_of(plan: HasContent, *, zone: str) -> Figures:
+    """A stored plan's figures, which are those of its digest for ever. zone : the ad account's"""
+    key = (plan.digest, zone)
+    found = _figures.get(key)
+    if found is None:
+        found = Figures(
+            most_minor=most_minor(plan.content, zone=zone),
+            days=flight_days(plan.content, zone=zone),
+            end=last_end(plan.content),
+        )
+        if len(_figures) >= MOST_FIGURES:
+            _figures.pop(next(iter(_figures)), None)
+        _figures[key] = found
+    return found
 
 
 def ads(content: dict[str, Any]) -> list[dict[str, Any]]:

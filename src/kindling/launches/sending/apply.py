@@ -112,7 +112,13 @@ def _look_at_existing(row: PlannedObject) -> bool:
 
 def _take_material(row: PlannedObject, smart_ad: PlannedObject) -> bool:
     """A creative was made with its Smart+ ad: its id is told there."""
-    found = calls.materials(row.plan.ad_account, smart_ad.external_id)
+    found = lookups.materials(smart_ad)
+    if found is None:
+        raise PlatformError(
+            "TikTok does not list the Smart+ ad yet.",
+            next_step="Apply the plan again in a minute.",
+            can_retry=True,
+        )
     ad_id = found.get(row.payload["tiktok_item_id"])
     if ad_id is None:
         _answer(row, State.REFUSED, "TikTok's Smart+ ad does not have this post.")

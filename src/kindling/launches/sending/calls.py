@@ -208,15 +208,18 @@ def _finder(row: PlannedObject) -> Callable[[TikTok], Any]:
     return find
 
 
-def materials(account: AdAccount, smart_ad_id: str) -> dict[str, str]:
-    """The creatives of a Smart+ ad: their ids by item id. Raises PlatformError."""
+def materials(account: AdAccount, smart_ad_id: str) -> dict[str, str] | None:
+    """The creatives of a Smart+ ad: their ids by item id; None where no list shows the ad. Raises PlatformError."""
     advertiser = AdvertiserId(account.advertiser_id)
 
-    async def read(client: TikTok) -> dict[str, str]:
-        found = client.smart_plus.each_ad(advertiser, smart_ad_ids=[SmartAdId(smart_ad_id)])
+    async def read(client: TikTok) -> dict[str, str] | None:
+        wanted = [SmartAdId(smart_ad_id)]
+        ads = await tiktok.gather_list(client.smart_plus.each_ad(advertiser, smart_ad_ids=wanted))
+        if not ads:
+            return None
         return {
             str(each.item_id): str(each.ad_id)
-            async for ad in found
+            for ad in ads
             for each in ad.materials
             if each.item_id is not None
         }

@@ -42,6 +42,16 @@ def find_after_lost_reply(row: PlannedObject) -> list[str]:
     return []
 
 
+def materials(smart_ad: PlannedObject) -> dict[str, str] | None:
+    """The creatives of a Smart+ ad by item id; None when no look of several has shown it. Raises PlatformError."""
+    for share in (0, *LOOKS):
+        time.sleep(share * settings.KINDLING_SETTLE_SECONDS)
+        found = calls.materials(smart_ad.plan.ad_account, smart_ad.external_id)
+        if found is not None:
+            return found
+    return None
+
+
 # --- Doubles ------------------------------------------------------------------------------------------------------
 
 
