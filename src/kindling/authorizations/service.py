@@ -281,6 +281,12 @@ def permissions(
     return _earliest_end_first(_with_windows(workspace, list(rows), now=now), now=now)
 
 
+def events_of_post(post: Post, *, most: int = 30) -> QuerySet[AuthorizationEvent]:
+    """What became of every authorization of a post, the newest first."""
+    rows = AuthorizationEvent.objects.filter(authorization__post=post)
+    return rows.select_related("actor", "authorization")[:most]
+
+
 def find_permission(workspace: Workspace, pk: int, *, now: datetime) -> Permission:
     """One permission with its window. Raises NotFoundError."""
     row = find_authorization(workspace, pk)

@@ -169,6 +169,7 @@ def _post(
             "snapshots": history.last_of_days(found, days=HISTORY_DAYS),
             "moves": found.lane_moves.select_related("actor"),
             "permissions": mine,
+            "permission_events": authorizations.events_of_post(found),
             "ads": delivery.opened(
                 actor.workspace, delivery.list_ads(actor.workspace).filter(item_id=item_id), now=at
             ),
