@@ -124,7 +124,9 @@ class TestAnAdWithoutItsAdGroup:
 
         stray: Any = Row()
         with transaction.atomic():
-            gone = syncing._write_ads(team.account, [stray], read_since=team.now, at=team.now)
+            gone = syncing._write_ads(
+                team.account, syncing.Entities([], [], [stray]), read_since=team.now, at=team.now
+            )
         assert gone == [ad.ad_id]
         ad.refresh_from_db()
         assert not ad.is_gone
