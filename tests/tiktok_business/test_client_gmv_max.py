@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -56,7 +57,8 @@ async def test_a_campaign_its_posts_and_what_they_sold_are_read(
     assert [each async for each in of_rooms] == []
 
     info = await tiktok.gmv_max.info(advertiser, campaign_id)
-    assert (info.store_id, info.budget, info.target_roi) == (store.store_id, 90, 2)
+    assert info.store_id == store.store_id
+    assert (info.budget, info.target_roi) == (Decimal(90), Decimal(2))
     assert info.takes_affiliate_posts is None, "TikTok did not say"
     assert info.items
     assert all(each.delivery_status and each.product_ids for each in info.items)
