@@ -92,6 +92,14 @@ from tiktok_business.resources.ads import (
 from tiktok_business.resources.advertisers import Advertiser
 from tiktok_business.resources.campaigns import BudgetMode, Campaign, CampaignCreate, Objective
 from tiktok_business.resources.comments import AdComment, CommentStatus, PostComment
+from tiktok_business.resources.gmv_max import (
+    GmvMaxCampaign,
+    GmvMaxCampaignInfo,
+    GmvMaxItem,
+    GmvMaxResult,
+    GmvMaxStore,
+    GmvMaxType,
+)
 from tiktok_business.resources.identities import Identity, IdentityType, MusicAuthorization
 from tiktok_business.resources.library import LibraryImage, LibraryVideo, signature_of
 from tiktok_business.resources.metrics import CORE_METRICS, MetricKind, metric_kind
@@ -166,6 +174,12 @@ __all__ = [
     "DuplicateRequestError",
     "Effect",
     "ForbiddenError",
+    "GmvMaxCampaign",
+    "GmvMaxCampaignInfo",
+    "GmvMaxItem",
+    "GmvMaxResult",
+    "GmvMaxStore",
+    "GmvMaxType",
     "Goal",
     "GrantedAdvertiser",
     "Identity",

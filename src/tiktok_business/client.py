@@ -16,6 +16,7 @@ from tiktok_business.resources.ads import Ads
 from tiktok_business.resources.advertisers import Advertisers
 from tiktok_business.resources.campaigns import Campaigns
 from tiktok_business.resources.comments import BlockedWords, Comments, PostComments
+from tiktok_business.resources.gmv_max import GmvMax
 from tiktok_business.resources.identities import Identities
 from tiktok_business.resources.library import Library
 from tiktok_business.resources.oauth import PRODUCTION_URL
@@ -70,6 +71,7 @@ class TikTok:
         self.adgroups = AdGroups(caller)
         self.ads = Ads(caller)
         self.smart_plus = SmartPlus(caller)
+        self.gmv_max = GmvMax(caller)
         self.library = Library(caller)
         self.reports = Reports(caller)
         self.pixels = Pixels(caller)

@@ -16,6 +16,7 @@ from kindling.agreements.breaches import service as breaches
 from kindling.agreements.breaches.forms import ChooseRightForm, OpenBreachForm, ResolveForm
 from kindling.agreements.consent import documents, evidence
 from kindling.agreements.contract import fields
+from kindling.agreements.contract.commission import commission_effect
 from kindling.agreements.contract.rules import AgreementState
 from kindling.agreements.contract.terms import Terms
 from kindling.agreements.contract.wording import describe
@@ -87,6 +88,7 @@ def show_one(
         "agreement": agreement,
         "versions": versions,
         "newest": versions[0],
+        "commission": commission_effect(versions[0].content),
         "shown": shown,
         "sections": describe(shown.content, language),
         "language": language,

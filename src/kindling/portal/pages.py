@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from kindling.access import service as access
 from kindling.access.models import PortalSession
 from kindling.agreements import service as agreements
+from kindling.agreements.contract.commission import commission_effect
 from kindling.agreements.contract.wording import describe
 from kindling.authorizations.media_answers import clip_answer, still_answer
 from kindling.authorizations.models import Renewal
@@ -173,6 +174,7 @@ def agreement(request: HttpRequest, session: PortalSession, pk: int) -> HttpResp
         context = {
             "version": version,
             "sections": describe(version.content, language_for(request, session.creator)),
+            "commission": commission_effect(version.content),
             "form": form,
             "error": error,
         }

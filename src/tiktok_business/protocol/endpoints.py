@@ -98,6 +98,12 @@ SMART_AD_STATUS = _sets("/smart_plus/ad/status/update/")
 SMART_MATERIAL_STATUS = _sets("/smart_plus/ad/material_status/update/")
 SMART_AD_GET = _reads("/smart_plus/ad/get/")
 
+GMV_MAX_STORES = _reads("/gmv_max/store/list/")
+GMV_MAX_CAMPAIGN_GET = _reads("/gmv_max/campaign/get/")
+GMV_MAX_CAMPAIGN_INFO = _reads("/campaign/gmv_max/info/")
+GMV_MAX_VIDEO_GET = _reads("/gmv_max/video/get/")
+GMV_MAX_REPORT_GET = _reads("/gmv_max/report/get/")
+
 VIDEO_UPLOAD = _acts("/file/video/ad/upload/")
 VIDEO_SEARCH = _reads("/file/video/ad/search/")
 IMAGE_UPLOAD = _acts("/file/image/ad/upload/")

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from kindling.agreements import samples, service
 from kindling.agreements.contract import fields
-from kindling.agreements.contract.terms import StartTrigger, Terms
+from kindling.agreements.contract.terms import Medium, StartTrigger, Terms
 from kindling.agreements.models import Agreement, Payable
 from kindling.kit.money import Money
 from kindling.lists.spec import find_list
@@ -36,6 +36,21 @@ def text(answer: object) -> str:
 
 def typed(deal: Deal, terms: Terms = PAID, **changes: object) -> dict[str, object]:
     return {"creator": "@sample.ana", "title": "Spring video", **fields.show(terms), **changes}
+
+
+def test_both_commissions_stand_above_the_button_that_records_a_consent(
+    deal: Deal, desk: Client
+) -> None:
+    shop = replace(
+        PAID,
+        media=(*PAID.media, Medium.SHOP_ADS),
+        commission_organic_bp=1_500,
+        commission_ads_bp=800,
+    )
+    desk.post(where(deal, "agreements:new"), typed(deal, shop))
+    page = text(desk.get(where(deal, "agreements:one", Agreement.objects.get().pk)))
+    said = "15 % of sales through the post itself, 8 % of sales by Shop ads (with GMV Max)."
+    assert page.index(said) < page.index("Record consent</button>")
 
 
 class TestTheForm:

@@ -21,7 +21,7 @@ from kindling import config
 from kindling.access import service as access
 from kindling.access.models import PortalSession
 from kindling.agreements import service as agreements
-from kindling.agreements.contract.terms import Terms
+from kindling.agreements.contract.terms import Medium, Terms
 from kindling.authorizations.codes import intake as intakes
 from kindling.authorizations.lifecycle.rules import State
 from kindling.authorizations.models import Authorization, Intake
@@ -215,6 +215,26 @@ class TestAnAgreement:
         assert version.consent_ip == "127.0.0.1"
         assert version.is_unaltered
         assert phone.get(url).status_code == 404
+
+    def test_says_above_the_button_what_shop_ads_change_about_the_commission(
+        self, team: Team, post: Post
+    ) -> None:
+        terms = Terms(
+            media=(Medium.PAID_FROM_CREATOR, Medium.SHOP_ADS),
+            commission_organic_bp=1_500,
+            commission_ads_bp=800,
+            hold_days=60,
+            term_days=30,
+        )
+        draft = agreements.create(team.manager, post.creator, title="A", terms=terms, at=team.now)
+        version = agreements.offer(team.manager, draft, at=team.now)
+        phone, url = inside(team, post.creator), reverse("portal:agreement", args=[version.pk])
+        said = "15 % of sales through the post itself, 8 % of sales by Shop ads (with GMV Max)."
+        page = phone.get(url).content.decode()
+        assert 0 < page.index(said) < page.index('value="agree"')
+        other = offered(team, post.creator)
+        page = phone.get(reverse("portal:agreement", args=[other.pk])).content.decode()
+        assert "GMV Max" not in page, "these terms allow no Shop ads"
 
     def test_can_be_declined(self, team: Team, post: Post) -> None:
         version = offered(team, post.creator)

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from kindling.agreements.contract import transitions
+from kindling.agreements.contract.commission import rate_bp
 from kindling.agreements.contract.rules import IN_FORCE
 from kindling.agreements.contract.terms import PayFrom, StartTrigger, Terms
 from kindling.agreements.models import Agreement, AgreementVersion, UsageRight
@@ -138,9 +139,7 @@ def better(known: Right | None, right: Right, *, now: datetime) -> Right:
 
 def commission_bp(right: UsageRight, *, of_ads: bool) -> int | None:
     """The agreed commission in basis points, of sales by ads or of the post's own; None where none is agreed."""
-    if of_ads and right.commission_ads_bp is not None:
-        return right.commission_ads_bp
-    return right.commission_bp
+    return rate_bp(right.commission_bp, right.commission_ads_bp, of_ads=of_ads)
 
 
 def as_rule(right: UsageRight | None) -> Right | None:
