@@ -12,8 +12,8 @@ from kindling.launches.checks.candidates import Candidate
 from kindling.launches.checks.rules import Result
 from kindling.launches.drafts import service as drafts
 from kindling.launches.models import Plan, PlanTemplate
-from kindling.launches.planning import readiness, videos
-from kindling.launches.planning.objectives import OBJECTIVES, TYPE_LABELS, CampaignType
+from kindling.launches.planning import readiness, specs, videos
+from kindling.launches.planning.objectives import OBJECTIVES, TYPE_LABELS
 from kindling.launches.planning.readiness import InventoryList
 from kindling.lists.rules import Kind
 from kindling.lists.spec import Column, Filter, ListSpec, Rows, Scope, by_rows, register
@@ -58,7 +58,7 @@ def _settings(row: PlanTemplate) -> str:
     """What a template says, in short."""
     spec = row.spec
     objective = OBJECTIVES[spec.get("objective", "traffic")].label
-    kind = TYPE_LABELS[CampaignType(spec.get("type", "manual"))]
+    kind = TYPE_LABELS[specs.campaign_type(str(spec.get("type", "")))]
     return f"{objective}, {kind}"
 
 

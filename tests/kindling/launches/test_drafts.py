@@ -120,7 +120,7 @@ class TestATemplate:
         first, second = team.launchable(2)
         plan = draft_of(team, [first], objective="reach", days=9)
         made = drafts.save_template(team.buyer, plan, 1, name=" Reach ", at=team.now)
-        given = drafts.with_template(made, {"posts": [second.item_id]})
+        given = {**made.spec, "posts": [second.item_id]}
         plan = change(team, plan, partial(edits.with_campaign, campaign=given))
         campaign = plan.content["objects"][3]
         assert (campaign["objective"], plan.spec["campaigns"][1]["days"]) == ("reach", 9)
@@ -231,6 +231,10 @@ class TestThePages:
             f"{base}posts/{second.item_id}/swap/", {"digest": plan.digest, "post": first.item_id}
         )
         client.post(f"{base}campaigns/2/template/", {"name": "Reach week"})
+        kept = PlanTemplate.objects.get()
+        filled = client.get(f"{base}campaigns/new/", {"template": kept.pk}).content.decode()
+        assert '<option value="reach" selected>' in filled
+        assert 'value="80.00"' in filled
         assert (
             "Reach week"
             in client.get(f"/w/{team.workspace.slug}/plans/templates/").content.decode()

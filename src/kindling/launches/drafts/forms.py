@@ -13,7 +13,7 @@ from kindling.kit.forms import Form, MoneyField, TextField, UploadField, WholeNu
 from kindling.kit.templatetags.kit import words
 from kindling.launches.drafts.service import MAX_TEMPLATE_NAME
 from kindling.launches.forms import PostsField
-from kindling.launches.models import AdVideo, PlanTemplate
+from kindling.launches.models import AdVideo
 from kindling.launches.planning import specs, videos
 from kindling.launches.planning.audience import AGES, GENDERS, dayparting_words
 from kindling.launches.planning.objectives import (
@@ -72,7 +72,6 @@ class CampaignForm(DigestForm):
     posts : those that are ready and those in the campaign, by item id with their labels
     """
 
-    template = forms.ChoiceField(label="Template", required=False)
     objective = forms.ChoiceField(
         label="Objective", choices=[(key, each.label) for key, each in OBJECTIVES.items()]
     )
@@ -165,7 +164,6 @@ class CampaignForm(DigestForm):
         request: HttpRequest | None = None,
         *,
         posts: Iterable[tuple[str, str]],
-        templates: Iterable[PlanTemplate],
         library: Iterable[AdVideo],
         own: Iterable[OwnAccount],
         told: Mapping[str, Any] | None = None,
@@ -174,7 +172,6 @@ class CampaignForm(DigestForm):
         super().__init__(request, **options)
         self.told = dict(told or {})
         self.offer("posts", posts)
-        self.offer("template", [("", "None"), *((each.pk, each.name) for each in templates)])
         self.offer("video", [("", "None"), *((each.video_id, each.file_name) for each in library)])
         self.offer("video_account", [(each.handle, f"@{each.handle}") for each in own])
         self.initial = {**self.initial, **_as_initial(self.told)}
@@ -209,6 +206,15 @@ def _as_initial(told: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("languages", "interests", "audiences", "excluded_audiences"):
         value = told.get(name, [])
         shown[name] = ", ".join(value) if isinstance(value, list) else value
+    shown["type"] = str(specs.campaign_type(str(told.get("type", ""))))
+    for name in ("event", "call_to_action"):
+        if told.get(name):
+            shown[name] = str(told[name]).upper()
+    shown["gender"] = str(told.get("gender", "all")).lower()
+    countries = told.get("countries", ["US"])
+    shown["countries"] = [
+        str(each).upper() for each in (countries if isinstance(countries, list) else [countries])
+    ]
     hours = str(told.get("dayparting", ""))
     shown["dayparting"] = dayparting_words(hours) if set(hours) <= set("01") else hours
     return shown

@@ -66,7 +66,6 @@ def _form(
     return CampaignForm(
         request,
         posts=_offered(row, beside=posts),
-        templates=drafts.templates(actor.workspace),
         library=videos.videos(actor.workspace).filter(
             ad_account=row.ad_account, state=AdVideo.State.READY
         ),
@@ -79,27 +78,17 @@ def _form(
 
 @page(Action.PLAN, method="ANY")
 def add_campaign(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    """One more campaign in a draft."""
+    """One more campaign in a draft, filled in by a template where one is chosen."""
     row = service.find_plan(actor.workspace, pk)
     template = request.GET.get("template", "")
     told = drafts.find_template(actor.workspace, int(template)).spec if template.isdigit() else None
     form = _form(request, actor, row, told)
 
-    def do(digest: str, template: str, **values: Any) -> Plan:
-        given = form.spec(values)
-        if template:
-            given = drafts.with_template(
-                drafts.find_template(actor.workspace, int(template)), _of_one_launch(given)
-            )
-        change = partial(edits.with_campaign, campaign=given)
+    def do(digest: str, **values: Any) -> Plan:
+        change = partial(edits.with_campaign, campaign=form.spec(values))
         return drafts.change(actor, row, change, digest=digest, at=now())
 
     return _campaign_page(request, actor, row, form, do, number=None)
-
-
-def _of_one_launch(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What a person chose beside a template: the posts and uploads, which no template holds."""
-    return {key: value for key, value in given.items() if key in edits.OF_ONE_LAUNCH}
 
 
 @page(Action.PLAN, method="ANY")
@@ -108,7 +97,7 @@ def change_campaign(request: HttpRequest, actor: Actor, pk: int, number: int) ->
     row = service.find_plan(actor.workspace, pk)
     form = _form(request, actor, row, edits.campaign_of(drafts.told_of(row), number))
 
-    def do(digest: str, template: str, **values: Any) -> Plan:
+    def do(digest: str, **values: Any) -> Plan:
         change = partial(edits.with_changed_campaign, number=number, campaign=form.spec(values))
         return drafts.change(actor, row, change, digest=digest, at=now())
 
@@ -125,7 +114,14 @@ def _campaign_page(
     number: int | None,
 ) -> HttpResponse:
     def show(error: KindlingError | None) -> HttpResponse:
-        context = {"plan": row, "form": form, "number": number, "error": error}
+        context = {
+            "plan": row,
+            "form": form,
+            "number": number,
+            "error": error,
+            "templates": [] if number else drafts.templates(actor.workspace),
+            "template": request.GET.get("template", ""),
+        }
         return render(request, "launches/campaign.html", context)
 
     return decide(

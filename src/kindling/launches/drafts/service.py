@@ -141,8 +141,3 @@ def delete_template(actor: Actor, found: PlanTemplate, *, at: datetime) -> None:
     with transaction.atomic():
         found.delete()
         record(actor, "deleted campaign template", found.name, at=at)
-
-
-def with_template(found: PlanTemplate, given: Mapping[str, Any]) -> dict[str, Any]:
-    """A campaign's fields by a template, with what was written over it."""
-    return {**found.spec, **specs.kept(given)}

@@ -22,6 +22,9 @@ def by_campaigns(told: Told) -> dict[str, Any]:
     """The same launch with everything that is of a campaign in `campaigns`."""
     shared = {key: value for key, value in told.items() if key in OF_A_CAMPAIGN}
     campaigns = [{**shared, **each} for each in told.get("campaigns") or [{}]]
+    for campaign in campaigns:
+        if campaign.get("posts"):  # by their ids, however a person wrote them
+            campaign["posts"] = [item_id_from(str(each)) for each in _list(campaign["posts"])]
     kept = {key: value for key, value in told.items() if key in OF_THE_PLAN}
     return {**kept, "campaigns": campaigns}
 
@@ -63,7 +66,7 @@ def _with_posts(told: Told, item_id: str, instead: tuple[str, ...]) -> dict[str,
     whole = by_campaigns(told)
     found = False
     for campaign in whole["campaigns"]:
-        posts = [item_id_from(str(each)) for each in _list(campaign.get("posts"))]
+        posts = _list(campaign.get("posts"))
         if item_id in posts:
             found = True
             at = posts.index(item_id)

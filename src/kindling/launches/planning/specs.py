@@ -148,7 +148,7 @@ def _campaign(
         landing_url=_text(given, "landing_url"),
         strategy=_text(given, "strategy") or "test",
         audience=_text(given, "audience") or "broad",
-        type=_type(_text(given, "type")),
+        type=campaign_type(_text(given, "type")),
         goal=_text(given, "goal"),
         pixel_id=_text(given, "pixel_id"),
         event=_text(given, "event").upper(),
@@ -164,7 +164,8 @@ def _campaign(
     )
 
 
-def _type(text: str) -> CampaignType:
+def campaign_type(text: str) -> CampaignType:
+    """How a campaign is run, as a person wrote it: "smart_plus", "Smart+", "" for manual. Raises InvalidInputError."""
     wanted = text.lower().replace("+", "_plus").replace("smart__", "smart_") or CampaignType.MANUAL
     try:
         return CampaignType(wanted)
