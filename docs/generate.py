@@ -248,7 +248,7 @@ def checks() -> str:
 
     rows = (
         f"| {each.number} | {each.title} | {each.level} | {Role(each.owner).label} | {hours(each.good_for)} "
-        f"| {each.next_step} |"
+        f"| {'yes' if each.of_uploads else ''} | {each.next_step} |"
         for each in CHECKS
     )
     return "\n".join(
@@ -274,10 +274,13 @@ def checks() -> str:
             "such record: the answer is unknown, which warns, or blocks where the workspace's setting `wants_review`",
             "is yes. Check 12 warns where only Kindling could not read the page, as of shops that turn programs away",
             "([landing pages](../how-to/check-landing-pages.md)); a page that visitors cannot reach blocks.",
+            "An ad of an uploaded video has no post, creator or agreement: it is asked the checks marked so, and",
+            "whether the video is in the library and the account the brand's own. Check 9 blocks by the room for ads",
+            "that TikTok tells, and warns by what is counted.",
             "Check 25 warns on a draft, and blocks where only the plan's author confirmed its spend.",
             "",
-            "| no. | check | level | owner | valid for | next step |",
-            "| --- | --- | --- | --- | --- | --- |",
+            "| no. | check | level | owner | valid for | of uploads | next step |",
+            "| --- | --- | --- | --- | --- | --- | --- |",
             *rows,
             "",
         ]

@@ -100,7 +100,12 @@ from tiktok_business.resources.gmv_max import (
     GmvMaxStore,
     GmvMaxType,
 )
-from tiktok_business.resources.identities import Identity, IdentityType, MusicAuthorization
+from tiktok_business.resources.identities import (
+    AdQuota,
+    Identity,
+    IdentityType,
+    MusicAuthorization,
+)
 from tiktok_business.resources.library import LibraryImage, LibraryVideo, signature_of
 from tiktok_business.resources.metrics import CORE_METRICS, MetricKind, metric_kind
 from tiktok_business.resources.oauth import (
@@ -145,6 +150,7 @@ __all__ = [
     "AdGroupCreate",
     "AdGroupId",
     "AdId",
+    "AdQuota",
     "AdStatus",
     "AdsGrant",
     "Advertiser",

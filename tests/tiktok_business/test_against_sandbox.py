@@ -141,6 +141,10 @@ class TestThePathOfOnePost:
             post.item_id,
             "DISABLE",
         )
+        quota = await tiktok.identities.ad_quota(
+            advertiser, post.identity_id, IdentityType.AUTH_CODE
+        )
+        assert (quota.total, quota.used, quota.remaining) == (10_000, 1, 9_999)
         switched = await tiktok.ads.set_status(advertiser, made.ad_ids, Switch.ENABLE)
         assert switched.done == made.ad_ids
 

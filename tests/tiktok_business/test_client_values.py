@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tiktok_business
-from tiktok_business import MalformedAnswerError, MetricKind, Secret, metric_kind
+from tiktok_business import AdQuota, MalformedAnswerError, MetricKind, Secret, metric_kind
 from tiktok_business.protocol.encoding import json_body, query_text, secrets_in, wire_time
 from tiktok_business.protocol.fields import Fields, read_decimal, read_id, read_time
 from tiktok_business.secret import MASK, scrub
@@ -41,6 +41,23 @@ class TestIds:
     def test_other_values_are_refused(self, wrong: object) -> None:
         with pytest.raises(ValueError, match=r"id|text|too long"):
             read_id(wrong)
+
+
+class TestTheQuotaOfAnIdentity:
+    @pytest.mark.parametrize(
+        ("told", "left"),
+        [
+            ({"total_quota": 10, "used_quota": 4}, 6),
+            ({"total_quota": 10, "used_quota": 12}, 0),
+            ({"total_quota": 10, "used_quota": 4, "remaining_quota": 5}, 5),
+            ({"total_quota": 10}, None),
+            ({"ads": 4}, None),
+        ],
+    )
+    def test_is_none_where_the_answer_does_not_say(
+        self, told: dict[str, int], left: int | None
+    ) -> None:
+        assert AdQuota.from_wire(Fields(told, "/x/")).remaining == left
 
 
 class TestNumbers:

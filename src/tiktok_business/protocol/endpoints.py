@@ -69,6 +69,7 @@ IDENTITY_INFO = _reads("/identity/info/")
 IDENTITY_VIDEO_GET = _reads("/identity/video/get/")
 IDENTITY_VIDEO_INFO = _reads("/identity/video/info/")
 IDENTITY_MUSIC = _reads("/identity/music/authorization/")
+IDENTITY_QUOTA = _reads("/asset/bind/quota/")
 
 CAMPAIGN_CREATE = _acts("/campaign/create/")
 CAMPAIGN_UPDATE = _sets("/campaign/update/")

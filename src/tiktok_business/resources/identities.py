@@ -82,6 +82,26 @@ class MusicAuthorization(msgspec.Struct, frozen=True, kw_only=True):
         return cls(item_id=ItemId(row.id("item_id")), status=row.text("music_status"))
 
 
+class AdQuota(msgspec.Struct, frozen=True, kw_only=True):
+    """How many ads an identity carries and may carry; None where it is not said.
+
+    The answer's field names are not published; these are our reading.
+    """
+
+    total: int | None
+    used: int | None
+    remaining: int | None
+
+    @classmethod
+    def from_wire(cls, data: Fields) -> AdQuota:
+        """Read the answer of `bind/quota`; what is left follows from the other two where it is not said."""
+        total, used = data.integer("total_quota"), data.integer("used_quota")
+        left = data.integer("remaining_quota")
+        if left is None and total is not None and used is not None:
+            left = max(0, total - used)
+        return cls(total=total, used=used, remaining=left)
+
+
 @dataclass(frozen=True, slots=True)
 class Identities:
     """Identities of an ad account, and their posts."""
@@ -183,6 +203,19 @@ class Identities:
             )
             found.extend(Post.from_wire(row) for row in data.children("video_details"))
         return found
+
+    async def ad_quota(
+        self,
+        advertiser_id: AdvertiserId,
+        identity_id: IdentityId,
+        identity_type: IdentityType,
+        *,
+        business_center_id: BusinessCenterId | None = None,
+    ) -> AdQuota:
+        """How many more ads the identity may carry."""
+        query = _identity_parameters(advertiser_id, identity_id, identity_type, business_center_id)
+        data = await self.caller.get(endpoints.IDENTITY_QUOTA, query, advertiser=advertiser_id)
+        return AdQuota.from_wire(data)
 
     async def music_authorization(
         self,

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from campaign_kinds import own_handle, planned, uploaded
 from django.conf import settings
 from sample_team import Team
 
@@ -24,6 +25,7 @@ from kindling.posts.models import Post
 from kindling.products.landing.rules import page_of
 from kindling.products.models import LandingPageAnswer, Product
 from kindling.workspaces.models import Workspace
+from tiktok_sandbox.wire.ads import ads as ads_of_sandbox
 
 PASS, FAIL, UNKNOWN = CheckVerdict.PASS, CheckVerdict.FAIL, CheckVerdict.UNKNOWN
 
@@ -187,6 +189,82 @@ class TestAdsThatTikTokLists:
         assert (found.verdict, found.evidence["ads"]) == (PASS, 1)
         monkeypatch.setattr(settings, "KINDLING_ADS_PER_IDENTITY", 1)
         assert of_post(team, post, title).verdict is FAIL
+
+
+class TestRoomForAds:
+    TITLE = "TikTok account has room for ads"
+
+    def test_is_what_tiktok_says_for_the_ads_that_a_plan_is_yet_to_make(self, team: Team) -> None:
+        plan = team.plan(team.launchable(1))
+        found = of_plan(plan, self.TITLE, team.now)
+        assert (found.verdict, found.evidence) == (PASS, {"left": 10_000, "wanted": 1})
+
+    def test_that_is_used_up_keeps_the_plan_from_being_approved(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(ads_of_sandbox, "ADS_PER_IDENTITY", 0)
+        found = of_plan(team.plan(team.launchable(1)), self.TITLE, team.now)
+        assert (found.verdict, found.blocks) == (FAIL, True)
+        assert "TikTok allows 0 more ads of this TikTok account" in found.message
+
+    def test_is_counted_in_what_was_synced_where_tiktok_does_not_say(self, team: Team) -> None:
+        team.fault("error", "/asset/bind/quota/", code=50000, times=50)
+        plan = team.plan(team.launchable(1))
+        assert of_plan(plan, self.TITLE, team.now).verdict is UNKNOWN
+        sync.sync_account(team.account, at=team.now)
+        found = of_plan(plan, self.TITLE, team.now)
+        assert (found.verdict, found.evidence) == (PASS, {"ads": 0, "most": 10_000})
+
+    def test_does_not_count_ads_that_the_plan_has_made(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        plan = team.apply(team.approved(team.launchable(1)))
+        monkeypatch.setattr(ads_of_sandbox, "ADS_PER_IDENTITY", 1)
+        found = checks.check_in_flight(plan, now=team.now)
+        assert not [each for each in found if each.title == self.TITLE and each.blocks]
+
+
+class TestAnUpload:
+    def results(self, team: Team, **more: Any) -> dict[str, Result]:
+        wish = {"video_id": uploaded(team).video_id, "handle": own_handle(team), "text": "Words"}
+        given = {"objective": "traffic", "daily_budget": "50.00", "days": 5}
+        given |= {"uploads": [wish | more]}
+        plan = planned(team, given)
+        return {each.title: each for each in checks.check_plan(plan, now=team.now)}
+
+    def test_passes_the_checks_of_its_page_budget_name_and_account(self, team: Team) -> None:
+        team.shop()
+        product = Product.objects.order_by("pk")[0]
+        found = self.results(team, sku=product.sku)
+        assert [each.message for each in found.values() if each.blocks] == []
+        assert found["Landing page shows the product"].verdict is PASS
+        assert found["Margin per order"].verdict is PASS
+        assert found["TikTok account has room for ads"].evidence["wanted"] == 1
+
+    def test_that_leads_to_a_page_that_is_gone_is_kept_from_being_approved(
+        self, team: Team
+    ) -> None:
+        found = self.results(team, landing_url="https://shop.example/p/NONE")
+        assert found["Landing page answers"].blocks
+        assert not found["Product and landing page"].blocks
+
+    def test_below_tiktok_s_minimum_is_kept_from_being_approved(self, team: Team) -> None:
+        plan_of = planned(
+            team,
+            {
+                "objective": "reach", "daily_budget": "50.00",
+                "uploads": [
+                    {"video_id": uploaded(team).video_id, "handle": own_handle(team), "text": "Words"}
+                ],
+            },
+        )  # fmt: skip
+        content = copy.deepcopy(plan_of.content)
+        for thing in content["objects"]:
+            if thing["kind"] == "adgroup":
+                thing["payload"]["budget_minor"] = 1_999
+        results = checks.run_preflight(team.workspace, team.account, content, now=team.now)
+        (found,) = [each for each in results if each.title == "Budget at or above TikTok's minimum"]
+        assert found.blocks
 
 
 class TestOverdueComments:

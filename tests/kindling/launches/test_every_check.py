@@ -22,6 +22,7 @@ from kindling.launches.checks.rules import (
     CommentsSeen,
     Level,
     Result,
+    Room,
     SecondPerson,
 )
 from kindling.launches.planning import minimums
@@ -101,9 +102,9 @@ ROWS = [
     Row("TikTok account is healthy", {"identity_available": False}, {"identity_available": None}),
     Row(
         "TikTok account has room for ads",
-        {"identity_ads": 10_000},
+        {"room": Room(left=2, wanted=3)},
         {"identity_ads": None},
-        {"identity_ads": 9_999},
+        {"room": Room(left=3, wanted=3), "identity_ads": 10_000},
     ),
     Row(
         "Original of a duet or stitch is authorized",
@@ -298,6 +299,39 @@ class TestTheLandingPage:
 
     def test_counts_for_a_day_from_when_it_was_read(self) -> None:
         assert result(self.ANSWERS, {}).expires_at == PAGE.asked_at + timedelta(days=1)
+
+
+class TestRoomForAds:
+    ROW = next(row for row in ROWS if row.title == "TikTok account has room for ads")
+
+    def test_that_tiktok_denies_blocks(self) -> None:
+        found = result(self.ROW, {"room": Room(left=2, wanted=3)})
+        assert (found.blocks, found.evidence) == (True, {"left": 2, "wanted": 3})
+        assert "allows 2 more ads of this TikTok account, and the plan makes 3" in found.message
+
+    @pytest.mark.parametrize(
+        ("ads", "verdict"), [(9_999, CheckVerdict.PASS), (10_000, CheckVerdict.FAIL)]
+    )
+    def test_that_is_only_counted_warns(self, ads: int, verdict: CheckVerdict) -> None:
+        found = result(self.ROW, {"identity_ads": ads})
+        assert (found.verdict, found.blocks) == (verdict, False)
+
+    def test_that_nobody_knows_does_not_block(self) -> None:
+        assert not result(self.ROW, {"identity_ads": None}).blocks
+
+
+class TestAnUpload:
+    ROW = next(row for row in ROWS if row.title == "Product and landing page")
+
+    def test_without_a_product_warns_where_a_post_blocks(self) -> None:
+        found = result(self.ROW, {"product_known": False, "is_upload": True})
+        assert (found.verdict, found.blocks) == (CheckVerdict.UNKNOWN, False)
+        assert result(self.ROW, {"product_known": False}).blocks
+
+    def test_is_asked_what_needs_no_post_no_creator_and_no_agreement(self) -> None:
+        assert sorted({each.number for each in CHECKS if each.of_uploads}) == [
+            9, 12, 13, 14, 15, 16, 22, 24, 25,
+        ]  # fmt: skip
 
 
 class TestTheContent:

@@ -136,7 +136,7 @@ class TestPreflight:
             (8, "Approved by brand and legal", "block"),
             (8, "Approved by the creator", "block"),
             (8, "Claims inside the brief", "block"),
-            (9, "TikTok account has room for ads", "warn"),
+            (9, "TikTok account has room for ads", "block"),
             (9, "TikTok account is healthy", "block"),
             (10, "Original of a duet or stitch is authorized", "block"),
             (11, "Post is public", "block"),

@@ -32,6 +32,7 @@ from kindling.launches.checks.rules import (
     Level,
     Limits,
     Result,
+    Room,
     SecondPerson,
 )
 from kindling.launches.models import Plan, PlannedObject
@@ -117,6 +118,7 @@ class Flight:
     audience: Audience = EVERYBODY
     ad_name: str = ""
     second_person: SecondPerson | None = None
+    room: Room | None = None
 
 
 def check_flights(
@@ -147,7 +149,7 @@ def check_flights(
         rights = agreements.rights_of_posts(workspace, keys, now=now)
     permissions = best_permissions(workspace, ad_account, posts, now=now, rights=rights)
     known = products.products(workspace)
-    others = _OtherAds.read(workspace, ad_account, posts, flights)
+    others = OtherAds.read(workspace, ad_account, posts, flights)
     reviewed = reviews.reviews_of_posts(workspace, items=items)
     urls = {
         post.item_id: flights[post.item_id].landing_url or landing_url_of(post, known.get(post.sku))
@@ -156,7 +158,7 @@ def check_flights(
     pages = landing.kept(workspace, urls.values(), now=now)
     seen = _comments_of(workspace, posts, now=now)
     candidates, policy = [], policy_of(workspace)
-    limits = _limits(policy)
+    limits = limits_of(policy)
     for post in posts:
         flight = flights[post.item_id]
         permission = permissions.get(post.item_id)
@@ -219,6 +221,7 @@ def check_flights(
             audience=flight.audience,
             ad_name=flight.ad_name,
             second_person=flight.second_person,
+            room=flight.room,
             limits=limits,
             contribution_minor=_contribution(product, commission_bp, post),
             commission_bp=commission_bp,
@@ -291,7 +294,7 @@ def _is_available(permission: Permission | None, ad_account: AdAccount) -> bool 
 
 
 @dataclass(frozen=True, slots=True)
-class _OtherAds:
+class OtherAds:
     """Other ads of these posts: of other plans, and those that TikTok lists and no plan made.
 
     ours : by post the names of other plans whose ads of it were made
@@ -396,7 +399,7 @@ def _comments_of(
     }
 
 
-def _limits(policy: LanePolicy) -> Limits:
+def limits_of(policy: LanePolicy) -> Limits:
     return Limits(
         ads_per_identity=settings.KINDLING_ADS_PER_IDENTITY,
         narrowed_by=settings.KINDLING_NARROWED_BY,

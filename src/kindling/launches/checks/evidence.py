@@ -60,6 +60,7 @@ def _notes(launch: Launch) -> Answer:
     Level.WARN,
     owner=MEDIA_BUYER,
     next_step="Remove restrictions: broad audiences find buyers sooner.",
+    of_uploads=True,
 )
 def _audience(launch: Launch) -> Answer:
     """How many people remain only TikTok's own estimate says, which is not read: what restricts them is counted."""

@@ -28,11 +28,15 @@ SET_SELECTORS = (
     Level.BLOCK,
     owner=MEDIA_BUYER,
     next_step="Set the post's SKU, and correct the product's stock or page.",
+    of_uploads=True,
 )
 def _landing(launch: Launch) -> Answer:
     facts = {"sku": launch.sku, "stock": launch.stock, "landing_url": launch.landing_url}
     if not launch.wants_landing_page:
         return Answer(True, "This objective needs no landing page.", facts)
+    if not launch.product_known and launch.is_upload:
+        words = "No product is noted for the video: its page, stock and margin are not checked."
+        return Answer(None, words, facts, is_warning=True, next_step="Give the upload an SKU.")
     if not launch.product_known:
         return Answer(False, "The post has no product. Set its SKU.", facts)
     if not launch.landing_url.startswith("https://"):
@@ -54,6 +58,7 @@ def _asked(launch: Launch, page: PageAnswer) -> str:
     Level.BLOCK,
     owner=MEDIA_BUYER,
     next_step="Open the page yourself, and correct its address.",
+    of_uploads=True,
 )
 def _answers(launch: Launch) -> Answer:
     """A page that only this server could not read warns: shops turn programs away, and no launch waits for that."""
@@ -103,6 +108,7 @@ def _page_facts(page: PageAnswer) -> dict[str, Any]:
     Level.BLOCK,
     owner=MEDIA_BUYER,
     next_step="Correct the product's page, price or stock.",
+    of_uploads=True,
 )
 def _shows(launch: Launch) -> Answer:
     page = launch.page
@@ -190,6 +196,7 @@ UTM_NAMES = frozenset(name for name, _ in utm.TEMPLATE)
     Level.BLOCK,
     owner=MEDIA_BUYER,
     next_step="Plan again: Kindling writes them into the address.",
+    of_uploads=True,
 )
 def _utm(launch: Launch) -> Answer:
     if not launch.wants_landing_page or not launch.is_planned:
@@ -207,6 +214,7 @@ def _utm(launch: Launch) -> Answer:
     Level.BLOCK,
     owner=MEDIA_BUYER,
     next_step="Test the pixel on the shop's page, or optimise for another event.",
+    of_uploads=True,
 )
 def _event(launch: Launch) -> Answer:
     facts = {
@@ -238,6 +246,7 @@ VIEW_GOALS = frozenset({"ENGAGED_VIEW", "ENGAGED_VIEW_FIFTEEN"})  # of seconds o
     Level.BLOCK,
     owner=MEDIA_BUYER,
     next_step="Choose another objective, or another post.",
+    of_uploads=True,
 )
 def _fits(launch: Launch) -> Answer:
     facts = {

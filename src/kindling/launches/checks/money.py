@@ -16,6 +16,7 @@ from kindling.workspaces.rules import CREATOR_MANAGER, FINANCE, MEDIA_BUYER, OWN
     Level.BLOCK,
     owner=MEDIA_BUYER,
     next_step="Raise the budget.",
+    of_uploads=True,
 )
 def _budget(launch: Launch) -> Answer:
     least = minimums.adgroup_minor(launch.currency)
@@ -49,6 +50,7 @@ DEEP_GOALS = frozenset({"CONVERT", "VALUE"})
     Level.WARN,
     owner=MEDIA_BUYER,
     next_step="Raise the budget, or expect a longer learning phase.",
+    of_uploads=True,
 )
 def _learning(launch: Launch) -> Answer:
     if not launch.is_planned:
@@ -133,6 +135,7 @@ def _spending(launch: Launch) -> str:
     Level.WARN,
     owner=FINANCE,
     next_step="Add the product's costs, or choose another product.",
+    of_uploads=True,
 )
 def _contribution(launch: Launch) -> Answer:
     facts = {"contribution_minor": launch.contribution_minor, "commission_bp": launch.commission_bp}
@@ -159,6 +162,7 @@ SECOND_PERSON = "Second person confirms the spend"
     Level.BLOCK,
     owner=OWNER,
     next_step="Ask another owner, media buyer or finance member to approve the plan.",
+    of_uploads=True,
 )
 def _second_person(launch: Launch) -> Answer:
     given = launch.second_person

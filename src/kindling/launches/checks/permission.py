@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from kindling.authorizations.lifecycle.rules import USABLE
 from kindling.kit.time import instant_words
-from kindling.launches.checks.rules import AS_POLLED, AS_SYNCED, Answer, Launch, Level, check
+from kindling.launches.checks.rules import (
+    AS_POLLED,
+    AS_SYNCED,
+    Answer,
+    Launch,
+    Level,
+    Room,
+    check,
+)
 from kindling.workspaces.rules import CREATOR_MANAGER, MEDIA_BUYER
 
 
@@ -91,22 +99,36 @@ def _shorter(launch: Launch) -> Answer:
 @check(
     9,
     "TikTok account has room for ads",
-    Level.WARN,
+    Level.BLOCK,
     owner=MEDIA_BUYER,
     next_step="Delete ads of this account that no longer run.",
     good_for=AS_SYNCED,
+    of_uploads=True,
 )
 def _quota(launch: Launch) -> Answer:
-    """TikTok's own quota cannot be read by this client: the ads it lists are counted against its limit (R3)."""
+    """TikTok's own figure where it was asked, for a plan; else the ads it lists, against its limit (R3)."""
+    if launch.room is not None:
+        return _room(launch.room)
     most = launch.limits.ads_per_identity
     facts = {"ads": launch.identity_ads, "most": most}
     if launch.identity_ads is None:
         return Answer(
             None, "How many ads use this TikTok account is known after the first sync.", facts,
-            next_step="Sync the ad account.",
+            next_step="Sync the ad account.", is_warning=True,
         )  # fmt: skip
     if launch.identity_ads >= most:
         words = f"{launch.identity_ads:,} ads use this TikTok account, and TikTok allows {most:,}."
-        return Answer(False, words, facts, known_at=launch.ads_seen_at)
+        return Answer(False, words, facts, known_at=launch.ads_seen_at, is_warning=True)
     words = f"{launch.identity_ads:,} of {most:,} ads of this TikTok account are used in this ad account."
     return Answer(True, words, facts, known_at=launch.ads_seen_at)
+
+
+def _room(room: Room) -> Answer:
+    facts = {"left": room.left, "wanted": room.wanted}
+    if room.left < room.wanted:
+        return Answer(
+            False,
+            f"TikTok allows {room.left:,} more ads of this TikTok account, and the plan makes {room.wanted:,}.",
+            facts,
+        )
+    return Answer(True, f"TikTok allows {room.left:,} more ads of this TikTok account.", facts)

@@ -132,6 +132,7 @@ def _self_competition(launch: Launch) -> Answer:
     owner=MEDIA_BUYER,
     next_step="Plan again: Kindling makes the names.",
     good_for=AS_SYNCED,
+    of_uploads=True,
 )
 def _name(launch: Launch) -> Answer:
     name = launch.ad_name

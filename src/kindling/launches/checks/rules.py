@@ -85,6 +85,14 @@ class CommentsSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """Ads that a TikTok account may still carry, and those that a plan is yet to make with it."""
+
+    left: int
+    wanted: int
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds that an operator or a workspace sets; see docs/reference/settings.md.
 
@@ -119,11 +127,13 @@ class Launch:
         none is planned, what a week at TikTok's minimum can spend on this post alone
     creator_answer : to the question for their approval; None while there is no stored plan to ask about
     is_planned : the flight is one of a plan; Inventory only assumes one
+    is_upload : an uploaded video: it has no post, and `handle` is the brand's own
     objective, optimization_goal, call_to_action, ad_name : of the plan; "" in Inventory
     pixel_id, optimization_event : what the ad group optimises for; "" where it does for no event
     events_seen : how often that event came yesterday and today; None where TikTok did not say
     page : what the landing page last said; None where nobody asked within a day
     identity_ads : ads that TikTok lists for the post's identity; None before a sync
+    room : what TikTok itself says of that, asked for a plan; None where it was not asked or did not say
     named_alike : other ads with the same name
     organic_commission_bp : the creator's commission on sales of the post itself; `commission_bp` is of its ads
     """
@@ -185,11 +195,13 @@ class Launch:
     price_minor: int | None = None
     price_currency: str = ""
     identity_ads: int | None = None
+    room: Room | None = None
     ads_seen_at: datetime | None = None
     comments: CommentsSeen | None = None
     has_comments: bool = False
     organic_commission_bp: int | None = None
     second_person: SecondPerson | None = None
+    is_upload: bool = False
     limits: Limits = USUAL_LIMITS
 
 
@@ -252,7 +264,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check. owner : the role that has the next step. good_for : how long its facts count"""
+    """One check.
+
+    owner : the role that has the next step. good_for : how long its facts count
+    of_uploads : asked for an ad of an uploaded video too, which has no post, no creator and no agreement
+    """
 
     number: int
     title: str
@@ -260,6 +276,7 @@ class Check:
     owner: str
     next_step: str
     good_for: timedelta
+    of_uploads: bool
     ask: Callable[[Launch], Answer]
 
 
@@ -267,12 +284,19 @@ CHECKS: list[Check] = []
 
 
 def check(
-    number: int, title: str, level: Level, *, owner: str, next_step: str, good_for: timedelta = DAY
+    number: int,
+    title: str,
+    level: Level,
+    *,
+    owner: str,
+    next_step: str,
+    good_for: timedelta = DAY,
+    of_uploads: bool = False,
 ) -> Callable[[Callable[[Launch], Answer]], Callable[[Launch], Answer]]:
     """Register a check under its number in domain reference §6."""
 
     def register(ask: Callable[[Launch], Answer]) -> Callable[[Launch], Answer]:
-        CHECKS.append(Check(number, title, level, owner, next_step, good_for, ask))
+        CHECKS.append(Check(number, title, level, owner, next_step, good_for, of_uploads, ask))
         CHECKS.sort(key=lambda known: (known.number, known.title))
         return ask
 

@@ -11,10 +11,10 @@ from kindling.agreements.rights.rules import SpendCap
 from kindling.errors import NotFoundError
 from kindling.kit.time import days_touched
 from kindling.launches import creator_approval, rules
-from kindling.launches.checks import pixel_events, uploads
+from kindling.launches.checks import identity_quota, pixel_events, uploads
 from kindling.launches.checks.candidates import Candidate, Flight, check_flights
 from kindling.launches.checks.money import MAXIMUM_SPEND, SECOND_PERSON
-from kindling.launches.checks.rules import Audience, CheckVerdict, Result, SecondPerson
+from kindling.launches.checks.rules import Audience, CheckVerdict, Result, Room, SecondPerson
 from kindling.launches.models import Plan
 from kindling.launches.planning import content as contents
 from kindling.launches.planning import minimums, music, spend_caps
@@ -121,10 +121,12 @@ def _preflight(
     """
     tree = contents.Tree(content)
     ads = [ad for ad in tree.ads if ad["item_id"]]
+    of_uploads = [ad for ad in tree.ads if not ad["item_id"]]
     posts = posts_of(workspace, [ad["item_id"] for ad in ads])
     cleared = music.read(ad_account, content)
     seen = pixel_events.read(ad_account, content, now=now)
-    _read_pages(workspace, posts, ads, now=now)
+    rooms = identity_quota.read(ad_account, tree, row=row)
+    _read_pages(workspace, posts, ads, of_uploads, now=now)
     second = _second_person(workspace, content, row, approver)
     caps = spend_caps.of_posts(workspace, posts, now=now)
     capped = spend_caps.with_planned(
@@ -132,18 +134,20 @@ def _preflight(
     )
     answers = creator_approval.answers(row) if row else None
     planned = {
-        ad["item_id"]: _flight(
+        ad["key"]: _flight(
             tree, ad, currency=content["currency"], row=row, seen=seen, second=second,
-            since=now if is_in_flight else None,
+            room=rooms.get(ad["payload"]["identity_id"]), since=now if is_in_flight else None,
         )
-        for ad in ads
+        for ad in tree.ads
     }  # fmt: skip
+    of_posts = {ad["item_id"]: planned[ad["key"]] for ad in ads}
     candidates = check_flights(
-        workspace, ad_account, posts, planned,
+        workspace, ad_account, posts, of_posts,
         music=cleared, capped=capped, answers=answers, now=now,
     )  # fmt: skip
     results = [result for each in candidates for result in each.results]
-    results += uploads.check(workspace, ad_account, tree, now=now)
+    flights_of_uploads = {ad["key"]: planned[ad["key"]] for ad in of_uploads}
+    results += uploads.check(workspace, ad_account, of_uploads, flights_of_uploads, now=now)
     return results, caps
 
 
@@ -155,6 +159,7 @@ def _flight(
     row: Plan | None,
     seen: Mapping[tuple[str, str], int],
     second: SecondPerson,
+    room: Room | None,
     since: datetime | None,
 ) -> Flight:
     """An ad's flight as the plan has it. since : what runs is judged from then on"""
@@ -182,6 +187,7 @@ def _flight(
         audience=audience_of(settings),
         ad_name=ad["name"],
         second_person=second,
+        room=room,
     )
 
 
@@ -201,15 +207,23 @@ def audience_of(group: Mapping[str, Any]) -> Audience:
 
 
 def _read_pages(
-    workspace: Workspace, posts: Sequence[Post], ads: Sequence[dict[str, Any]], *, now: datetime
+    workspace: Workspace,
+    posts: Sequence[Post],
+    ads: Sequence[dict[str, Any]],
+    of_uploads: Sequence[dict[str, Any]],
+    *,
+    now: datetime,
 ) -> None:
-    """Read the landing pages of a plan that nobody read within a day."""
+    """Read the landing pages of a plan that nobody read within a day. ads : of the posts, in their order"""
     known = products.products(workspace)
+    named = uploads.by_name(known)
+    wanted = [(ad, known.get(post.sku)) for post, ad in zip(posts, ads, strict=True)]
+    wanted += [(ad, uploads.product_of(ad, named)) for ad in of_uploads]
     landing.read_stale(
         workspace,
         (
-            landing.Wanted(ad["payload"]["landing_page_url"], known.get(post.sku))
-            for post, ad in zip(posts, ads, strict=True)
+            landing.Wanted(ad["payload"]["landing_page_url"], product)
+            for ad, product in wanted
             if ad["payload"].get("landing_page_url")
         ),
         now=now,
