@@ -26,6 +26,7 @@ from kindling.errors import KindlingError, TooLongError
 from kindling.launches.api import router as launches
 from kindling.lists.api import router as lists
 from kindling.money.api import router as money
+from kindling.notices.api import router as notices
 from kindling.outreach.api import router as outreach
 from kindling.posts.api import router as posts
 from kindling.products.api import router as products
@@ -62,6 +63,7 @@ for prefix, router in (
     ("/comments", comments),
     ("/orders", conversions),
     ("/profit", money),
+    ("/notices", notices),
     ("/workspace", workspaces),
 ):
     for view in router.path_operations.values():

@@ -16,6 +16,7 @@ from kindling.commands import (
     lists,
     operations,
     reports,
+    webhooks,
 )
 
 
@@ -37,6 +38,7 @@ for group in (
     landing,
     ads,
     comments,
+    webhooks,
     lists,
     reports,
     demo,

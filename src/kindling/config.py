@@ -207,6 +207,13 @@ MAIL_URL = Setting(
 MAIL_FROM = Setting(
     "KINDLING_MAIL_FROM", str, "kindling@localhost", "Sender address of outgoing mail."
 )
+WEBHOOK_HOST = Setting(
+    "KINDLING_WEBHOOK_HOST",
+    str,
+    "",
+    "A chat server of your own that webhooks may reach although it is in a private network or without TLS, as "
+    "http://chat.internal:8065. Every other webhook is https and public.",
+)
 INBOX_URL = Setting(
     "KINDLING_INBOX_URL",
     str,

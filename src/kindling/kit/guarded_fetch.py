@@ -1,4 +1,4 @@
-"""Fetch a file from an address that somebody else wrote: TikTok's links to pictures and videos, a shop's pages.
+"""Fetch a file from an address that somebody else wrote, or send one there: TikTok's links, a shop's pages, webhooks.
 
 Only https to public addresses; the one host that the operator configured (a sandbox) may be plain http and private.
 The name is resolved once and the connection goes to the address that was checked, so no answer of a name server
@@ -42,11 +42,17 @@ class Refused(StrEnum):
 
 
 class FetchError(Exception):
-    """The file could not be had; the message holds no part of the link, which may be signed."""
+    """The file could not be had; the message holds no part of the link, which may be signed.
 
-    def __init__(self, message: str, *, why: Refused = Refused.BROKEN) -> None:
+    may_have_arrived : the request had begun to leave when it went wrong
+    """
+
+    def __init__(
+        self, message: str, *, why: Refused = Refused.BROKEN, may_have_arrived: bool = False
+    ) -> None:
         super().__init__(message)
         self.why = why
+        self.may_have_arrived = may_have_arrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,45 @@ def fetch(
     seconds : from start to last byte
     raises : FetchError for any refusal, also of a body longer than `most_bytes`
     """
+    told = {"Accept-Encoding": "identity", **(headers or {})}
+    request = _Request("GET", b"", told)
+    return _exchange(url, request, trusted=trusted, most_bytes=most_bytes, seconds=seconds)
+
+
+def post(
+    url: str, content: bytes, *, trusted: str = "", most_bytes: int, seconds: float, headers: Mapping[str, str]
+) -> Fetched:  # fmt: skip
+    """What the server at `url` answers to `content`; a redirect is an answer and is not followed.
+
+    raises : FetchError as `fetch`; its `may_have_arrived` says whether the server may have got it nevertheless
+    """
+    request = _Request("POST", content, {"Accept-Encoding": "identity", **headers})
+    return _exchange(url, request, trusted=trusted, most_bytes=most_bytes, seconds=seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is sent. begun : set when the first byte of it may have left"""
+
+    method: str
+    content: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    begun: threading.Event = field(default_factory=threading.Event)
+
+
+def _exchange(
+    url: str, request: _Request, *, trusted: str, most_bytes: int, seconds: float
+) -> Fetched:
+    try:
+        return _one_exchange(url, request, trusted=trusted, most_bytes=most_bytes, seconds=seconds)
+    except FetchError as error:
+        error.may_have_arrived = request.begun.is_set()
+        raise
+
+
+def _one_exchange(
+    url: str, request: _Request, *, trusted: str, most_bytes: int, seconds: float
+) -> Fetched:
     ends = time.monotonic() + seconds
     parts = _checked(url)
     is_trusted = bool(trusted) and _place(parts) == _place(urlsplit(trusted))
@@ -100,9 +145,8 @@ def fetch(
     with _cut_off(plain, ends) as cut:
         try:
             answer, body = _read(
-                plain, parts, most_bytes=most_bytes, seconds=ends - time.monotonic(),
-                headers={"Accept-Encoding": "identity", **(headers or {})},
-            )  # fmt: skip
+                plain, parts, request, most_bytes=most_bytes, seconds=ends - time.monotonic()
+            )
         except ssl.SSLCertVerificationError:
             raise FetchError(
                 "The server's certificate is not valid.", why=Refused.CERTIFICATE
@@ -165,16 +209,18 @@ def _cut_off(plain: socket.socket, ends: float) -> Iterator[threading.Event]:
 
 
 def _read(
-    plain: socket.socket, parts: SplitResult, *, most_bytes: int, seconds: float,
-    headers: Mapping[str, str],
-) -> tuple[http.client.HTTPResponse, bytes]:  # fmt: skip
+    plain: socket.socket, parts: SplitResult, request: _Request, *, most_bytes: int, seconds: float
+) -> tuple[http.client.HTTPResponse, bytes]:
     if isinstance(plain, ssl.SSLSocket):
         plain.do_handshake()
     connection = http.client.HTTPConnection(parts.hostname or "", _port(parts), timeout=seconds)
     connection.sock = plain
     connection.auto_open = 0
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    connection.request("GET", target, headers=dict(headers))
+    request.begun.set()
+    connection.request(
+        request.method, target, body=request.content or None, headers=dict(request.headers)
+    )
     body = bytearray()
     with contextlib.closing(connection.getresponse()) as answer:
         while chunk := answer.read1(CHUNK):

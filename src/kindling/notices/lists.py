@@ -20,9 +20,12 @@ from kindling.lists.spec import (
     register,
 )
 from kindling.notices import service
+from kindling.notices.alerts.lists import ALERTS, WEBHOOKS
 from kindling.notices.models import Notice
 from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
+
+__all__ = ["ALERTS", "NOTICES", "WEBHOOKS"]
 
 WHICH = [("mine", "For my role"), ("open", "All open"), ("done", "Resolved")]
 
@@ -59,6 +62,31 @@ MARK_AS_DONE = ListAction(
     undo=_reopen,
 )
 
+
+def _take(actor: Actor, rows: list[Notice], _values: Mapping[str, Any], at: datetime) -> Done:
+    return one_by_one(rows, str, lambda row: service.take(actor, row.pk, at=at).pk)
+
+
+def _give_back(actor: Actor, keys: list[int], at: datetime) -> Done:
+    titles = dict(Notice.objects.filter(pk__in=keys).values_list("pk", "title"))
+
+    def give_back(key: int) -> int:
+        service.give_back(actor, key, at=at)
+        return key
+
+    return one_by_one(keys, lambda key: titles.get(key, str(key)), give_back)
+
+
+TAKE = ListAction(
+    name="take",
+    label="I'm on it",
+    does="They stay open, show your name, and are not escalated to the owners.",
+    action=Action.WRITE_NOTES,
+    do=_take,
+    said=lambda count: "You are on it." if count == 1 else f"You are on {count:,} notices.",
+    undo=_give_back,
+)
+
 NOTICES = register(
     ListSpec(
         name="notices",
@@ -71,12 +99,13 @@ NOTICES = register(
         search=lambda rows, word, _: rows.filter(title__icontains=word),
         search_hint="Title",
         seconds=60,
-        actions=(MARK_AS_DONE,),
+        actions=(MARK_AS_DONE, TAKE),
         filters=(Filter("show", "State", lambda _: WHICH, _which, is_tabs=True, unless="mine"),),
         columns=(
             Column("notice", "Notice", lambda row: row.title, sort="title", is_title=True),
             Column("next_step", "Next step", lambda row: row.next_step),
             Column("owner", "Owner", lambda row: row.owner.capitalize() or None),
+            Column("taken_by", "Taken on by", lambda row: str(row.taken_by) if row.taken_by else None),
             Column("urgency", "Urgency", lambda row: row.urgency, Kind.COUNT, sort="urgency", is_shown=False),
             Column("since", "Since", lambda row: row.at, Kind.INSTANT, sort="at"),
             Column("resolved", "Resolved", lambda row: row.done_at, Kind.INSTANT, sort="done_at"),

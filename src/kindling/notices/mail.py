@@ -73,9 +73,11 @@ def post(
     text: str,
     at: datetime,
     unsubscribe_url: str = "",
+    not_before: datetime | None = None,
 ) -> Mail:
     """Ask for one mail; a second one of the same key is the first. Without a server it says so at once.
 
+    not_before : when it may leave, where that is later than now
     subject : one line; line breaks in it are taken out, so that nobody can add headers
     """
     mail, is_new = Mail.objects.get_or_create(
@@ -89,9 +91,10 @@ def post(
             "message_id": make_msgid(domain="kindling.invalid"),
             "state": Mail.State.WAITING if is_set_up() else Mail.State.NO_SERVER,
             "created_at": at,
+            "next_try_at": not_before if not_before and not_before > at else None,
         },
     )
-    if is_new and is_set_up():
+    if is_new and is_set_up() and mail.next_try_at is None:
         outbox.ask(JobRequest(TASK, f"mail-{mail.pk}", {"mail": mail.pk}, lane="mail"))
     return mail
 

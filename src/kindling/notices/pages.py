@@ -55,3 +55,21 @@ def settle_notice(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     service.mark_done(actor, pk, at=now())
     messages.success(request, "Marked as done.")
     return redirect("notices:list", actor.workspace.slug)
+
+
+@page(Action.WRITE_NOTES, method="POST")
+def take_notice(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    """The member is on it: it stays open, and is not escalated."""
+    to = reverse("notices:list", args=[actor.workspace.slug])
+    return decide(
+        request, None, lambda: service.take(actor, pk, at=now()), said="You are on it.", to=to
+    )
+
+
+@page(Action.WRITE_NOTES, method="POST")
+def give_back_notice(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    to = reverse("notices:list", args=[actor.workspace.slug])
+    return decide(
+        request, None, lambda: service.give_back(actor, pk, at=now()),
+        said="You are not on it any more.", to=to,
+    )  # fmt: skip

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 
 from kindling.errors import ConflictError, NotFoundError
 from kindling.notices import mail
-from kindling.notices.models import Notice
+from kindling.notices.alerts import rules
+from kindling.notices.alerts.queue import hours_of, queue
+from kindling.notices.models import Mail, Notice
 from kindling.workspaces.models import Member, Workspace
 from kindling.workspaces.service import Actor, record
 
 MOST_MAILED_URGENCY = 3
+MAIL_KEY = "notice-"  # of a notice's mails, followed by its number and the member's
 
 
 @transaction.atomic
@@ -50,27 +54,44 @@ def notify(
     )
     if is_new and urgency <= MOST_MAILED_URGENCY:
         _mail(notice, at=at)
+    if is_new:
+        queue(notice, roles=notice.roles, at=at)
     return notice
 
 
 def _mail(notice: Notice, *, at: datetime) -> None:
-    slug = notice.workspace.slug
+    """Mail the members of its roles, each when they want it; who wants digests gets it with the next one."""
+    slug, zone = notice.workspace.slug, notice.workspace.timezone
     members = Member.objects.filter(
         workspace=notice.workspace,
         role__in=notice.roles,
         wants_mail=True,
         user__is_active=True,
         deactivated_at=None,
-    ).select_related("user")
+    ).select_related("user", "alert_preference")
     for member in members:
+        hours = hours_of(getattr(member, "alert_preference", None))
+        is_at_once = notice.urgency <= rules.NOW and hours.wakes
+        if hours.digest_hour is not None and not is_at_once:
+            continue  # `alerts.digests`
         mail.post(
             notice.workspace,
-            key=f"notice-{notice.pk}-{member.pk}",
+            key=f"{MAIL_KEY}{notice.pk}-{member.pk}",
             to=member.user.email,
             subject=notice.title,
             text=f"{notice.title}\n\n{notice.next_step}\n\n{mail.page_url(f'w/{slug}/{notice.path}')}\n",
             at=at,
+            not_before=rules.due_at(at, urgency=notice.urgency, hours=hours, zone=zone),
         )
+
+
+def why_not(row: Mail) -> str:
+    """Why a mail of a notice is not to leave any more; "" while it is. It may have waited for quiet hours to end."""
+    if row.next_try_at is None:
+        return ""
+    pk = row.key.removeprefix(MAIL_KEY).partition("-")[0]
+    is_open = Notice.objects.filter(pk=int(pk), done_at=None).exists()
+    return "" if is_open else "The notice was resolved before."
 
 
 def was_told(workspace: Workspace, *, key: str) -> bool:
@@ -102,7 +123,7 @@ def open_notices(workspace: Workspace, *, role: str = "") -> list[Notice]:
 
 def all_notices(workspace: Workspace) -> QuerySet[Notice]:
     """Open notices, the most urgent first, then those resolved, the latest first."""
-    rows = Notice.objects.filter(workspace=workspace).select_related("done_by")
+    rows = Notice.objects.filter(workspace=workspace).select_related("done_by", "taken_by")
     return rows.order_by(F("done_at").desc(nulls_first=True), "urgency", "-at", "-id")
 
 
@@ -128,6 +149,40 @@ def mark_done(actor: Actor, pk: int, *, at: datetime) -> Notice:
     return found
 
 
+def take(actor: Actor, pk: int, *, at: datetime) -> Notice:
+    """A person is on it: the others know, and it is not escalated. It stays open.
+
+    Raises NotFoundError when there is no such open notice here, ConflictError where another member took it on first.
+    """
+    found = Notice.objects.filter(workspace=actor.workspace, pk=pk, done_at=None).first()
+    if found is None:
+        raise NotFoundError("This open notice was not found.", next_step="Open Notices to see all.")
+    rows = Notice.objects.filter(pk=pk, done_at=None, taken_at=None)
+    with transaction.atomic():
+        if not rows.update(taken_at=at, taken_by=actor.user):
+            now = Notice.objects.select_related("taken_by").get(pk=pk)
+            raise ConflictError(
+                f"{now.taken_by or 'Another member'} is on it already.",
+                next_step="Ask them, or mark it as done when it is.",
+            )
+        record(actor, "took on notice", found.title[:120], at=at)
+    found.taken_at, found.taken_by = at, actor.user
+    return found
+
+
+def give_back(actor: Actor, pk: int, *, at: datetime) -> None:
+    """The member who took it on is not on it any more. Raises NotFoundError where they did not."""
+    mine = Notice.objects.filter(
+        workspace=actor.workspace, pk=pk, done_at=None, taken_by=actor.user, taken_at__isnull=False
+    )
+    found = mine.first() if actor.user is not None else None
+    if found is None:
+        raise NotFoundError("You have not taken on this notice.", next_step="Nothing to do.")
+    with transaction.atomic():
+        mine.update(taken_at=None, taken_by=None)
+        record(actor, "gave back notice", found.title[:120], at=at)
+
+
 def reopen(actor: Actor, pk: int, *, at: datetime) -> None:
     """Open a notice again that this member marked as done.
 
@@ -145,3 +200,16 @@ def reopen(actor: Actor, pk: int, *, at: datetime) -> None:
         raise ConflictError(
             "The same has come up again since.", next_step="Open Notices to see it."
         ) from None
+
+
+def to_json(row: Notice) -> dict[str, Any]:
+    def told(moment: datetime | None) -> str | None:
+        return moment.isoformat() if moment else None
+
+    return {
+        "id": row.pk, "title": row.title, "next_step": row.next_step, "owner": row.owner,
+        "roles": row.roles, "urgency": row.urgency, "path": row.path, "at": row.at.isoformat(),
+        "taken_by": str(row.taken_by) if row.taken_by else None, "taken_at": told(row.taken_at),
+        "escalated_at": told(row.escalated_at),
+        "resolved_by": str(row.done_by) if row.done_by else None, "resolved_at": told(row.done_at),
+    }  # fmt: skip

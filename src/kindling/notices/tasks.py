@@ -1,4 +1,4 @@
-"""Background work of notices: mail goes out."""
+"""Background work of notices: mail, alerts and digests go out, and what nobody took on is escalated."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from django.conf import settings
 from kindling.clock import now
 from kindling.jobs.registry import JobRequest, registry, slot
 from kindling.notices import mail
+from kindling.notices.alerts import digests, escalation, sending
+from kindling.notices.alerts.queue import TASK as ALERTS_TASK
 
 RETRY_EVERY_SECONDS = 300
 FORGET_EVERY_SECONDS = 86_400
@@ -22,7 +24,9 @@ def send_mail(**arguments: int) -> None:
 
 @registry.task("notices.forget_texts")
 def forget_texts() -> None:
-    mail.forget_texts(before=now() - timedelta(days=settings.KINDLING_RECORD_DAYS))
+    before = now() - timedelta(days=settings.KINDLING_RECORD_DAYS)
+    mail.forget_texts(before=before)
+    sending.forget(before=before)
 
 
 @registry.due
@@ -37,3 +41,24 @@ def mails(moment: datetime) -> Iterator[JobRequest]:
     number = slot(moment, seconds=RETRY_EVERY_SECONDS)
     for pk in mail.waiting(at=moment):
         yield JobRequest(mail.TASK, f"mail-{pk}-{number}", {"mail": pk}, lane="mail")
+
+
+@registry.task(ALERTS_TASK)
+def send_alerts(**arguments: int) -> None:
+    while sending.send(arguments["webhook"], at=now()):
+        pass  # what does not fit into one message
+
+
+@registry.task("notices.watch")
+def watch() -> None:
+    digests.send_due(at=now())
+    escalation.escalate(at=now())
+
+
+@registry.due
+def alerts(moment: datetime) -> Iterator[JobRequest]:
+    """What waited for its hour or for an address, digests, and notices that nobody took on."""
+    number = slot(moment, seconds=RETRY_EVERY_SECONDS)
+    yield JobRequest("notices.watch", f"watch-notices-{number}")
+    for pk in sending.waiting(at=moment):
+        yield JobRequest(ALERTS_TASK, f"alerts-{pk}-{number}", {"webhook": pk}, lane="mail")

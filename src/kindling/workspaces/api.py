@@ -34,6 +34,7 @@ class SettingsOut(Schema):
     payment_limit: str
     wants_review: str
     comment_hours: str
+    escalate_hours: str
     asks_for_comments: str
     currency_is_settled: str
 
@@ -51,6 +52,7 @@ class SettingsIn(Schema):
     payment_limit: str | None = None
     wants_review: str | None = None
     comment_hours: int | str | None = None
+    escalate_hours: int | str | None = None
     asks_for_comments: str | None = None
 
 

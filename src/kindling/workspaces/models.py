@@ -62,6 +62,10 @@ class Workspace(models.Model):
     wants_review = models.BooleanField(
         default=False, help_text="Must a post have a review on record before it is launched?"
     )
+    escalate_hours = models.PositiveIntegerField(
+        default=4,
+        help_text="Hours after which an urgent notice that nobody took on goes to the owners.",
+    )
     comment_hours = models.PositiveIntegerField(
         default=4, help_text="Hours within which comments are answered."
     )

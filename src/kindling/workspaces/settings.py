@@ -140,6 +140,11 @@ SETTINGS = (
         "Yes: creators who connect TikTok are asked to let Kindling read and answer the comments of their posts.",
         "asks_for_comments", _read_yes, choices=(YES, NO),
     ),
+    Setting(
+        "escalate_hours", "Escalate urgent notices after, hours",
+        "An urgent notice that nobody resolved or took on by then is sent to the owners. 0: never.",
+        "escalate_hours", _read_hours,
+    ),
 )  # fmt: skip
 BY_NAME = {each.name: each for each in SETTINGS}
 

@@ -38,6 +38,8 @@ from kindling.lists import actions
 from kindling.lists import service as lists
 from kindling.lists.rules import FileFormat, Wanted
 from kindling.lists.spec import find_list
+from kindling.notices import service as notices
+from kindling.notices.alerts import webhooks
 from kindling.outreach import sequences
 from kindling.outreach import service as outreach
 from kindling.outreach.models import Enrolment, OutreachMessage
@@ -91,7 +93,22 @@ def furnish(team: Team) -> Furnished:
         terms_template=saved_terms.save_template(
             team.manager, name="Sample terms", terms=Terms(), at=team.now
         ),
+        **told_by_webhook(team),
     )
+
+
+def told_by_webhook(team: Team) -> dict[str, Any]:
+    """A webhook, and a notice that waits for it."""
+    webhook = webhooks.add(
+        team.owner,
+        webhooks.Draft("#sample", "https://chat.example/hooks/sample", least_urgency=3),
+        at=team.now,
+    )
+    notice = notices.notify(
+        team.workspace, key="sample-alert", roles=["media_buyer"], title="Sample notice",
+        next_step="Nothing to do.", path="live/", at=team.now,
+    )  # fmt: skip
+    return {"webhook": webhook, "notice": notice}
 
 
 def commented(team: Team, post: Post) -> Comment:

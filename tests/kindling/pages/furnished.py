@@ -18,6 +18,7 @@ from kindling.creators.models import CreatorNote
 from kindling.delivery.models import Ad, StopRule
 from kindling.launches.models import AdVideo, Plan, PlanTemplate
 from kindling.lists.models import ListExport, SavedView, Undo
+from kindling.notices.models import Notice, Webhook
 from kindling.outreach.models import Enrolment, OutreachMessage
 from kindling.posts.models import Post
 from kindling.tracker.models import Sheet
@@ -59,6 +60,8 @@ class Furnished:
     brief_template: BriefTemplate
     comment: Comment
     rule: StopRule
+    webhook: Webhook
+    notice: Notice
 
     @property
     def slug(self) -> str:
@@ -106,6 +109,8 @@ class Furnished:
         return {
             "slug": self.slug,
             "rule": self.rule.pk,
+            "webhook": self.webhook.pk,
+            "notice": self.notice.pk,
             "item_id": self.post.item_id,
             "handle": self.post.creator.handle,
             "ad_id": self.ad.ad_id,

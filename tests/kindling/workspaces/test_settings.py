@@ -27,7 +27,7 @@ from kindling.workspaces.service import Actor
 GOOD = {
     "name": "Glow Lab", "timezone": "Europe/Berlin", "currency": "EUR", "safety_margin_hours": "48",
     "plan_limit": "1,500.00", "payment_limit": "0", "wants_review": "yes",
-    "comment_hours": "6", "asks_for_comments": "yes",
+    "comment_hours": "6", "asks_for_comments": "yes", "escalate_hours": "2",
 }  # fmt: skip
 
 

@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('pay_second_person_above_minor', models.BigIntegerField(default=20000, help_text='Amount in minor units above which a payment is not sent by who approved it.')),
                 ('safety_margin_hours', models.PositiveIntegerField(default=24, help_text='Hours kept between the stop-by time and the earliest end date.')),
                 ('wants_review', models.BooleanField(default=False, help_text='Must a post have a review on record before it is launched?')),
+                ('escalate_hours', models.PositiveIntegerField(default=4, help_text='Hours after which an urgent notice that nobody took on goes to the owners.')),
                 ('comment_hours', models.PositiveIntegerField(default=4, help_text='Hours within which comments are answered.')),
                 ('asks_for_comments', models.BooleanField(default=False, help_text='Are creators who connect asked to let Kindling read and answer comments?')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
