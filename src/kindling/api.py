@@ -20,6 +20,7 @@ from kindling.comments.api import router as comments
 from kindling.conversions.api import router as conversions
 from kindling.creators.api import router as creators
 from kindling.delivery.api import router as delivery
+from kindling.delivery.gmv_max.api import router as gmv_max
 from kindling.delivery.results.api import router as results
 from kindling.delivery.stop_rules.api import router as stop_rules
 from kindling.errors import KindlingError, TooLongError
@@ -57,6 +58,7 @@ for prefix, router in (
     ("/codes", authorizations),
     ("/authorizations", permissions),
     ("/plans", launches),
+    ("/ads/gmv-max", gmv_max),
     ("/ads/results", results),
     ("/ads/rules", stop_rules),
     ("/ads", delivery),

@@ -297,6 +297,46 @@ def _changed(share: float | None) -> str | None:
     return None if share is None else f"{share:+.0%}"
 
 
+@click.command("gmv-max")
+@click.option(
+    "--read", "reads", is_flag=True, help="Read TikTok now, instead of what was read last."
+)
+@json_option
+@as_option
+@command
+def gmv_max(reads: bool, as_json: bool, email: str | None, workspace: str | None) -> None:
+    """Show which posts GMV Max uses, with TikTok's figures of the last 30 days.
+
+    Its gross revenue holds organic and affiliate orders of the promoted products: add it to nothing.
+    """
+    from kindling import clock
+    from kindling.delivery.gmv_max import service, sync
+    from kindling.workspaces import service as workspaces
+
+    who = actor(email, workspace).workspace
+    if reads:
+        for account in workspaces.ad_accounts(who):
+            sync.read(account, at=clock.now())
+    for each in service.readings(who):
+        if each.problem:
+            say_error(f"{each.ad_account.name} could not be read: {each.problem}", "")
+    found = service.opened(who, list(service.used(who)), now=clock.now())
+    if as_json:
+        print_json("kindling.gmv-max/1", posts=[service.to_json(each) for each in found])
+        return
+    print_table(
+        "GMV Max", ("post", "creator", "campaign", "state", "cost", "SKU orders", "gross revenue", "ROI"),
+        [
+            (
+                each.row.item_id, each.row.handle, each.row.campaign.name, each.state.label, each.cost,
+                each.row.sku_orders, each.revenue, each.row.roi and f"{each.row.roi:.2f}",
+            )
+            for each in found
+        ],
+        empty="none",
+    )  # fmt: skip
+
+
 @click.group()
 def rules() -> None:
     """Rules that pause ads or lower budgets by themselves, and never raise anything."""
@@ -380,4 +420,4 @@ def pause_rule(rule: int, email: str | None, workspace: str | None) -> None:
     out.print(f"The rule {found.name} is paused.", markup=False)
 
 
-COMMANDS = [pause, lower, resume, stopped, protection, results, rules]
+COMMANDS = [pause, lower, resume, stopped, protection, results, gmv_max, rules]

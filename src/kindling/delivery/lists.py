@@ -12,6 +12,7 @@ from kindling.delivery import protection, resume, rules, service, stops
 from kindling.delivery.budgets import service as budgets
 from kindling.delivery.budgets.rules import Lowering
 from kindling.delivery.forms import LowerForm, PauseForm
+from kindling.delivery.gmv_max.lists import GMV_MAX
 from kindling.delivery.models import Ad, AdGroup, Pause
 from kindling.delivery.protection import JudgedAd
 from kindling.delivery.results.lists import RESULTS
@@ -28,7 +29,7 @@ from kindling.workspaces.rules import Action
 from kindling.workspaces.service import Actor
 from tiktok_business import Switch
 
-__all__ = ["ADS", "FIRINGS", "JUDGED", "RESULTS", "RULES", "STOPPED"]
+__all__ = ["ADS", "FIRINGS", "GMV_MAX", "JUDGED", "RESULTS", "RULES", "STOPPED"]
 KINDS = {
     Unit.MONEY: Kind.MONEY,
     Unit.COUNT: Kind.COUNT,

@@ -315,3 +315,79 @@ class PostWatch(models.Model):
 
     def __str__(self) -> str:
         return f"first days of {self.post_id}"
+
+
+class GmvMaxReading(models.Model):
+    """What was read of GMV Max in an ad account, and when it last was read whole."""
+
+    ad_account = models.OneToOneField(AdAccount, models.CASCADE, related_name="gmv_max_reading")
+    at = models.DateTimeField(null=True, blank=True, help_text="Of the last whole reading.")
+    problem = models.TextField(blank=True, help_text="Why the last reading was not whole.")
+    stores: models.JSONField[Any, Any] = models.JSONField(
+        default=list,
+        help_text="Shops: store_id, name, holder (the ad account with the exclusive right).",
+    )
+
+    def __str__(self) -> str:
+        return f"GMV Max of {self.ad_account}"
+
+
+class GmvMaxCampaign(models.Model):
+    """A GMV Max campaign. Kindling makes and changes none."""
+
+    ad_account = models.ForeignKey(AdAccount, models.CASCADE, related_name="gmv_max_campaigns")
+    campaign_id = models.CharField(max_length=32)
+    name = models.CharField(max_length=512)
+    promotes = models.CharField(max_length=20, help_text="PRODUCT_GMV_MAX or LIVE_GMV_MAX.")
+    store_id = models.CharField(max_length=64)
+    operation_status = models.CharField(max_length=20, blank=True)
+    secondary_status = models.CharField(max_length=80, blank=True)
+    budget_minor = models.BigIntegerField(null=True, blank=True)
+    target_roi = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
+    takes_affiliate_posts = models.BooleanField(null=True, blank=True)
+    is_gone = models.BooleanField(default=False)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ad_account", "campaign_id"], name="gmv_max_campaign_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GmvMaxPost(models.Model):
+    """A post that a GMV Max campaign uses, with what TikTok says it sold.
+
+    gross_revenue_minor holds organic and affiliate orders of the promoted products too: it is added to nothing else.
+    """
+
+    campaign = models.ForeignKey(GmvMaxCampaign, models.CASCADE, related_name="posts")
+    item_id = models.CharField(max_length=32)
+    post = models.ForeignKey(
+        Post, models.SET_NULL, null=True, blank=True, related_name="gmv_max_posts"
+    )
+    handle = models.CharField(max_length=64, blank=True)
+    identity_type = models.CharField(max_length=20, blank=True)
+    delivery_status = models.CharField(max_length=40, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    cost_minor = models.BigIntegerField(null=True, blank=True)
+    sku_orders = models.IntegerField(null=True, blank=True)
+    gross_revenue_minor = models.BigIntegerField(null=True, blank=True)
+    roi = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
+    is_gone = models.BooleanField(
+        default=False, help_text="TikTok does not list it there any more."
+    )
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "item_id"], name="gmv_max_post_once")
+        ]
+        indexes = [models.Index(fields=["item_id"], name="gmv_max_posts_by_item")]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} in {self.campaign}"

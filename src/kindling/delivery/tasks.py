@@ -12,6 +12,7 @@ from kindling.delivery import guard as guarding
 from kindling.delivery import protection
 from kindling.delivery import sync as syncing
 from kindling.delivery import watch as watching
+from kindling.delivery.gmv_max import sync as gmv_max
 from kindling.delivery.health import service as health
 from kindling.delivery.stop_rules import run as running_rules
 from kindling.errors import PlatformError
@@ -26,6 +27,9 @@ from kindling.workspaces.models import AdAccount, Workspace
 SYNC_EVERY_SECONDS = 1800
 GUARD_EVERY_SECONDS = 3600
 TIDY_EVERY_SECONDS = 86_400
+GMV_MAX_EVERY_SECONDS = (
+    21_600  # its states follow an authorization within some 20 minutes (R77); nothing is urgent
+)
 RULES_TASK = "delivery.stop_rules"
 JUDGE_TASK = "delivery.judge_running"
 FOLLOWERS = (RULES_TASK, JUDGE_TASK)
@@ -74,6 +78,22 @@ def read_ads(ad_account: int) -> None:
     run = syncing.read_ads(account, at=now())
     if not run.is_complete:
         raise PlatformError(run.problem, can_retry=True)
+
+
+@registry.task("delivery.gmv_max")
+def read_gmv_max(ad_account: int) -> None:
+    """What GMV Max uses. A reading that is not whole changes nothing and says so on its page."""
+    account = AdAccount.objects.select_related("connection", "workspace").get(pk=ad_account)
+    gmv_max.read(account, at=now())
+
+
+@registry.due
+def gmv_max_readings(moment: datetime) -> Iterator[JobRequest]:
+    number = slot(moment, seconds=GMV_MAX_EVERY_SECONDS)
+    for account in AdAccount.objects.filter(is_used=True):
+        yield JobRequest(
+            "delivery.gmv_max", f"gmv-max-{account.pk}-{number}", {"ad_account": account.pk}
+        )
 
 
 @registry.task("delivery.guard")

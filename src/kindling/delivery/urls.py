@@ -3,6 +3,7 @@
 from django.urls import path
 
 from kindling.delivery import pages
+from kindling.delivery.gmv_max import pages as gmv_max
 from kindling.delivery.results import pages as results
 from kindling.delivery.stop_rules import pages as rules
 
@@ -12,6 +13,7 @@ urlpatterns = [
     path("spend.svg", pages.spend_chart, name="spend_chart"),
     path("first-days/", pages.first_days, name="first_days"),
     path("results/", results.results, name="results"),
+    path("gmv-max/", gmv_max.gmv_max, name="gmv_max"),
     path("rules/", rules.rules, name="rules"),
     path("rules/new/", rules.add, name="add_rule"),
     path("rules/did/", rules.firings, name="firings"),

@@ -27,6 +27,7 @@ from kindling.creators import directory
 from kindling.creators import service as creators
 from kindling.delivery import resume as resuming
 from kindling.delivery import service as delivery
+from kindling.delivery.gmv_max import service as gmv_max
 from kindling.errors import KindlingError
 from kindling.kit.forms import Form
 from kindling.kit.time import start_of_day
@@ -170,6 +171,9 @@ def _post(
             "moves": found.lane_moves.select_related("actor"),
             "permissions": mine,
             "permission_events": authorizations.events_of_post(found),
+            "gmv_max": gmv_max.opened(
+                actor.workspace, gmv_max.used_of(actor.workspace, found.item_id), now=at
+            ),
             "ads": delivery.opened(
                 actor.workspace, delivery.list_ads(actor.workspace).filter(item_id=item_id), now=at
             ),

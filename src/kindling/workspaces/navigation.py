@@ -99,6 +99,8 @@ DESTINATIONS = (
     Destination("Waiting on creators", "authorizations:waiting"),
     Destination("TikTok error guide", "authorizations:diagnosis"),
     Destination("Results", "delivery:results"),
+    Destination("GMV Max", "delivery:gmv_max"),
+    Destination("Alerts", "notices:alerts"),
     Destination("Rules that stop ads", "delivery:rules"),
     Destination("Stopped ads", "delivery:stopped"),
     Destination("Comments by post", "comments:posts"),

@@ -27,7 +27,7 @@ from kindling.comments.models import Comment
 from kindling.conversions.models import OrderImport
 from kindling.creators import directory
 from kindling.delivery import sync
-from kindling.delivery.models import Ad
+from kindling.delivery.models import Ad, GmvMaxCampaign, GmvMaxPost
 from kindling.delivery.stop_rules import service as rules
 from kindling.delivery.stop_rules.rules import Comparison, Metric
 from kindling.delivery.stop_rules.service import Draft
@@ -63,6 +63,7 @@ def furnish(team: Team) -> Furnished:
     )
     plan = team.plan([planned])
     codes = Authorization.objects.exclude(code="").values_list("code", flat=True)
+    used_by_gmv_max(team, launched)
     return Furnished(
         team=team,
         post=launched,
@@ -95,6 +96,19 @@ def furnish(team: Team) -> Furnished:
         ),
         **told_by_webhook(team),
     )
+
+
+def used_by_gmv_max(team: Team, post: Post) -> None:
+    """A GMV Max campaign that uses the post."""
+    campaign = GmvMaxCampaign.objects.create(
+        ad_account=team.account, campaign_id="7400000000000000001", name="Sample GMV Max",
+        promotes="PRODUCT_GMV_MAX", store_id="1", operation_status="ENABLE", seen_at=team.now,
+    )  # fmt: skip
+    GmvMaxPost.objects.create(
+        campaign=campaign, item_id=post.item_id, post=post, handle=post.creator.handle,
+        delivery_status="DELIVERING", currency="USD", cost_minor=1_200, sku_orders=3,
+        gross_revenue_minor=8_700, roi=7.25, seen_at=team.now,
+    )  # fmt: skip
 
 
 def told_by_webhook(team: Team) -> dict[str, Any]:

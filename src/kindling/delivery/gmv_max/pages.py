@@ -1,0 +1,21 @@
+"""The page of GMV Max: which posts it uses, and what TikTok says they sold."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from kindling.delivery.gmv_max import service, sync
+from kindling.delivery.gmv_max.lists import GMV_MAX
+from kindling.lists.web import show_list
+from kindling.workspaces.service import Actor
+from kindling.workspaces.web import page
+
+
+@page()
+def gmv_max(request: HttpRequest, actor: Actor) -> HttpResponse:
+    context = {
+        "readings": service.readings(actor.workspace),
+        "totals": service.totals(service.used(actor.workspace)),
+        "days": sync.DAYS,
+    }
+    return show_list(request, actor, GMV_MAX, "delivery/gmv_max.html", context)
