@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from click.testing import CliRunner
 from django.test import Client
@@ -99,6 +101,32 @@ class TestAReading:
         sync.read(team.account, at=team.now - timedelta(hours=1))
         assert GmvMaxCampaign.objects.get().name == "Later"
 
+    def test_that_fails_later_than_a_newer_one_was_whole_says_nothing(
+        self, team: Team, read: GmvMaxReading
+    ) -> None:
+        team.fault("error", "/gmv_max/store/list/", code=50000, times=50)
+        assert sync.read(team.account, at=team.now - timedelta(hours=1)).problem == ""
+
+    def test_guesses_no_currency(
+        self, team: Team, read: GmvMaxReading, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ask = sync._ask
+
+        def without(*account: Any, **more: Any) -> Any:
+            found = ask(*account, **more)
+            results = {
+                key: msgspec.structs.replace(each, currency=None)
+                for key, each in found.results.items()
+            }
+            return replace(found, results=results)
+
+        monkeypatch.setattr(sync, "_ask", without)
+        sync.read(team.account, at=team.now)
+        assert set(service.used(team.workspace).values_list("cost_minor", "currency")) == {
+            (None, "")
+        }
+        assert service.totals(service.used(team.workspace)) == []
+
     def test_marks_what_tiktok_does_not_list_any_more(
         self, team: Team, read: GmvMaxReading
     ) -> None:
@@ -160,6 +188,25 @@ class TestAState:
         notice = Notice.objects.get(key__startswith="gmv-max-", done_at=None)
         assert notice.roles == ["creator_manager", "media_buyer"]
         post.status = was
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sync, "_status", lambda item, result: "")
+            sync.read(team.account, at=team.now)
+            notice.refresh_from_db()
+            assert notice.done_at is None, "what is not known settles nothing"
+        sync.read(team.account, at=team.now)
+        notice.refresh_from_db()
+        assert notice.done_at is not None
+
+    def test_of_a_right_that_another_ad_account_holds_opens_one_too(
+        self, team: Team, read: GmvMaxReading
+    ) -> None:
+        stores = team.sandbox.app.state.hub.world.state.stores
+        shop = stores[GmvMaxCampaign.objects.get().store_id]
+        was, shop.exclusive_advertiser_id = shop.exclusive_advertiser_id, "1"
+        sync.read(team.account, at=team.now)
+        notice = Notice.objects.get(key=f"gmv-max-holder-{team.account.pk}", done_at=None)
+        assert notice.roles == ["media_buyer", "owner"]
+        shop.exclusive_advertiser_id = was
         sync.read(team.account, at=team.now)
         notice.refresh_from_db()
         assert notice.done_at is not None

@@ -21,7 +21,7 @@ def test_a_state_has_a_label_and_says_whether_it_needs_people(
 ) -> None:
     found = rules.state_of(status)
     assert (found.label, found.needs_people) == (label, needs_people)
-    assert (status in rules.STATES) is (status not in {"", "ON_HOLD"})
+    assert rules.is_known(status) is (status not in {"", "ON_HOLD"})
     has_step = needs_people or status in {"NOT_DELIVERYING", "EXCLUDED", "NOT_ACTIVE"}
     assert (bool(found.next_step), found.next_step.endswith(".")) == (has_step, has_step)
 

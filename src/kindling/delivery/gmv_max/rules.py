@@ -40,6 +40,11 @@ def state_of(status: str) -> PostState:
     return STATES.get(status) or PostState(status.replace("_", " ").capitalize())
 
 
+def is_known(status: str) -> bool:
+    """Whether the state is one whose meaning TikTok has published."""
+    return status in STATES
+
+
 def is_running(operation_status: str) -> bool:
     """Whether a campaign is switched on, as far as TikTok says."""
     return operation_status != "DISABLE"

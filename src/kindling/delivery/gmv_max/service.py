@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from kindling.agreements import service as agreements
 from kindling.authorizations import service as authorizations
 from kindling.authorizations.service import Permission
 from kindling.delivery.gmv_max import rules
 from kindling.delivery.gmv_max.rules import PostState
-from kindling.delivery.models import GmvMaxPost, GmvMaxReading
+from kindling.delivery.models import GmvMaxCampaign, GmvMaxPost, GmvMaxReading
 from kindling.kit.money import Money
 from kindling.posts.models import Post
 from kindling.products import service as products
@@ -35,6 +35,12 @@ class UsedPost:
     permission: Permission | None
     own_per_100: Money | None
     ads_per_100: Money | None
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether its creator could be asked for an authorization that is missing."""
+        is_missing = self.permission is None or self.row.delivery_status == "AUTHORIZATION_NEEDED"
+        return is_missing and self.row.post is not None and not self.row.post.creator.is_own
 
     @property
     def cost(self) -> Money | None:
@@ -92,8 +98,8 @@ def opened(workspace: Workspace, rows: Sequence[GmvMaxPost], *, now: datetime) -
     ]  # fmt: skip
 
 
-def totals(rows: QuerySet[GmvMaxPost]) -> list[tuple[Money, int, Money]]:
-    """Cost, SKU orders and gross revenue of all rows, one line for each currency."""
+def totals(rows: QuerySet[GmvMaxPost]) -> list[tuple[Money | None, int | None, Money | None]]:
+    """Cost, SKU orders and gross revenue of all rows, one line for each currency; None where no row has the figure."""
     sums = (
         rows.order_by()
         .exclude(currency="")
@@ -104,13 +110,19 @@ def totals(rows: QuerySet[GmvMaxPost]) -> list[tuple[Money, int, Money]]:
     )
     return [
         (
-            Money(each["cost"] or 0, each["currency"]),
-            each["orders"] or 0,
-            Money(each["revenue"] or 0, each["currency"]),
+            _money(each["cost"], each["currency"]),
+            each["orders"],
+            _money(each["revenue"], each["currency"]),
         )
         for each in sums.order_by("currency")
-        if each["cost"] is not None
     ]
+
+
+def campaigns(workspace: Workspace) -> QuerySet[GmvMaxCampaign]:
+    """Campaigns that TikTok lists, by name, with how many posts each uses."""
+    rows = GmvMaxCampaign.objects.filter(ad_account__workspace=workspace, is_gone=False)
+    used = Count("posts", filter=Q(posts__is_gone=False))
+    return rows.select_related("ad_account").annotate(used=used).order_by("name", "pk")
 
 
 def readings(workspace: Workspace) -> QuerySet[GmvMaxReading]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 
 from kindling.delivery.gmv_max import rules
 from kindling.delivery.models import GmvMaxCampaign, GmvMaxPost, GmvMaxReading
@@ -49,7 +50,8 @@ def read(ad_account: AdAccount, *, at: datetime) -> GmvMaxReading:
     try:
         found = _ask(ad_account, at=at)
     except PlatformError as problem:
-        mine.update(problem=str(problem))
+        # A later reading that was whole says more than an earlier one that failed.
+        mine.filter(Q(at=None) | Q(at__lte=at)).update(problem=str(problem))
         return mine.get()
     with transaction.atomic():
         locked = mine.select_for_update().get()
@@ -116,7 +118,7 @@ def _write_posts(
 ) -> None:
     for item in info.items:
         result = found.results.get((info.campaign_id, item.item_id))
-        currency = (result.currency if result else None) or campaign.ad_account.currency
+        currency = (result.currency if result else None) or ""
         GmvMaxPost.objects.update_or_create(
             campaign=campaign,
             item_id=item.item_id,
@@ -146,7 +148,8 @@ def _posts(ad_account: AdAccount, found: _Found) -> dict[str, int]:
 
 
 def _minor(amount: Decimal | None, currency: str) -> int | None:
-    return None if amount is None else to_minor(amount, currency)
+    """None for an amount whose currency is not told, too: it is not guessed."""
+    return None if amount is None or not currency else to_minor(amount, currency)
 
 
 def _store(store: GmvMaxStore) -> dict[str, str | None]:
@@ -162,16 +165,14 @@ def _tell(ad_account: AdAccount, found: _Found, *, at: datetime) -> None:
     """A notice for each campaign with posts that need people, closed when none does; one for a right held elsewhere."""
     rows = GmvMaxCampaign.objects.filter(ad_account=ad_account).prefetch_related("posts")
     for campaign in rows:
-        wanting = [
-            each.handle or each.item_id
-            for each in campaign.posts.all()
-            if not each.is_gone and rules.state_of(each.delivery_status).needs_people
-        ]
+        states = [each.delivery_status for each in campaign.posts.all() if not each.is_gone]
+        count = sum(rules.state_of(each).needs_people for each in states)
         key = f"gmv-max-{campaign.pk}"
-        if not wanting or campaign.is_gone or not rules.is_running(campaign.operation_status):
-            notices.settle(ad_account.workspace, key=key, at=at)
+        is_over = campaign.is_gone or not rules.is_running(campaign.operation_status)
+        if is_over or not count:
+            if is_over or all(map(rules.is_known, states)):  # unknown settles nothing
+                notices.settle(ad_account.workspace, key=key, at=at)
             continue
-        count = len(wanting)
         notices.notify(
             ad_account.workspace,
             key=key,
