@@ -18,7 +18,7 @@ from kindling.launches.models import AdVideo, Plan
 from kindling.workspaces import tiktok
 from tiktok_business import Pace
 from tiktok_business.protocol import pacing
-from tiktok_sandbox.runtime import limits
+from tiktok_sandbox.runtime import history, limits
 from tiktok_sandbox.world.ads import materials
 
 pytestmark = pytest.mark.slow
@@ -128,6 +128,7 @@ class TestAThousandAds:
         monkeypatch.setattr(tiktok, "pace_for", lambda connection: pace)
         monkeypatch.setitem(limits.BY_TIER, "/ad/create/", {"ultimate": limits.Limit(*FAST)})
         monkeypatch.setitem(limits.TIERS, "ultimate", limits.Limit(*FAST))
+        monkeypatch.setattr(history, "MOST_KEPT", 2)  # of a world this large 32 take five gigabytes
         team.sandbox.post("tier/", {"tier": "ultimate"})
         for fault in FAULTS:
             team.sandbox.post("faults/", {**fault, "times": None})

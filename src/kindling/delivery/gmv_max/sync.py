@@ -54,7 +54,7 @@ def read(ad_account: AdAccount, *, at: datetime) -> GmvMaxReading:
         mine.filter(Q(at=None) | Q(at__lte=at)).update(problem=str(problem))
         return mine.get()
     with transaction.atomic():
-        locked = mine.select_for_update().get()
+        locked = mine.select_for_update(no_key=True).get()
         if locked.at is not None and locked.at > at:
             return locked  # a later reading was faster
         _write(ad_account, found, at=at)

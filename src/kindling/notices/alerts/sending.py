@@ -66,7 +66,7 @@ def forget(*, before: datetime) -> int:
 @transaction.atomic
 def _claim(webhook: Webhook, *, at: datetime) -> list[Alert]:
     """Mark what leaves now; what is over or too old is not sent. Empty while the address is off or waits."""
-    now = Webhook.objects.select_for_update().get(pk=webhook.pk)
+    now = Webhook.objects.select_for_update(no_key=True).get(pk=webhook.pk)
     if not now.is_on or (now.next_try_at is not None and now.next_try_at > at):
         return []
     due = Alert.objects.filter(webhook=webhook, state=State.WAITING, due_at__lte=at)
@@ -153,7 +153,7 @@ def _keep(
     """Write what became of the alerts, and of the address for the next ones."""
     mine = Alert.objects.filter(pk__in=[row.pk for row in rows], state=State.UNCLEAR)
     _note(mine, _STATES[outcome], problem=problem, sent_at=at if outcome is Outcome.SENT else None)
-    found = Webhook.objects.select_for_update().get(pk=webhook.pk)
+    found = Webhook.objects.select_for_update(no_key=True).get(pk=webhook.pk)
     if outcome is Outcome.SENT:
         found.attempts, found.next_try_at, found.last_sent_at = 0, None, at
     elif outcome is not Outcome.REFUSED:

@@ -131,7 +131,7 @@ def test(actor: Actor, row: Webhook, *, at: datetime) -> str:
 
 
 def _locked(actor: Actor, row: Webhook) -> Webhook:
-    rows = Webhook.objects.select_for_update(of=("self",)).select_related("workspace")
+    rows = Webhook.objects.select_for_update(of=("self",), no_key=True).select_related("workspace")
     found = rows.filter(workspace=actor.workspace, pk=row.pk).first()
     if found is None:
         raise NotFoundError("This webhook was removed.", next_step="Open Notices, then Alerts.")
