@@ -59,6 +59,7 @@ def watch() -> None:
 def alerts(moment: datetime) -> Iterator[JobRequest]:
     """What waited for its hour or for an address, digests, and notices that nobody took on."""
     number = slot(moment, seconds=RETRY_EVERY_SECONDS)
-    yield JobRequest("notices.watch", f"watch-notices-{number}")
+    if digests.are_wanted() or escalation.may_be_due(at=moment):
+        yield JobRequest("notices.watch", f"watch-notices-{number}")
     for pk in sending.waiting(at=moment):
         yield JobRequest(ALERTS_TASK, f"alerts-{pk}-{number}", {"webhook": pk}, lane="mail")

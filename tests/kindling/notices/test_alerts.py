@@ -459,6 +459,25 @@ class TestEscalation:
         assert escalation.escalate(at=self.late(team)) == 0
 
 
+class TestTheWorker:
+    def wishes(self, team: Team) -> list[str]:
+        return [each.task for each in tasks.alerts(team.now)]
+
+    def test_looks_while_a_digest_is_wanted_or_a_notice_waits_and_sends_what_is_due(
+        self, team: Team, chat: Chat
+    ) -> None:
+        assert self.wishes(team) == []
+        row = hook(team, chat)
+        notice = told(team)
+        assert self.wishes(team) == ["notices.watch", TASK]
+        tasks.watch()
+        tasks.send_alerts(webhook=row.pk)
+        service.take(team.buyer, notice.pk, at=team.now)
+        assert self.wishes(team) == []
+        webhooks.set_my_hours(team.buyer, Hours(digest_hour=9), at=team.now)
+        assert self.wishes(team) == ["notices.watch"]
+
+
 class TestMailsToAMember:
     @pytest.fixture(autouse=True)
     def server(self, settings: Any) -> None:

@@ -13,6 +13,11 @@ from kindling.notices.models import AlertPreference, Notice
 from kindling.notices.service import MOST_MAILED_URGENCY
 
 
+def are_wanted() -> bool:
+    """Whether any member wants digests."""
+    return AlertPreference.objects.filter(digest_hour__isnull=False).exists()
+
+
 def send_due(*, at: datetime) -> int:
     """Mail every digest that is due; returns how many. A notice is in one of them, or in none once it is resolved."""
     wanting = AlertPreference.objects.filter(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from kindling.notices import mail
 from kindling.notices.alerts import rules
@@ -22,12 +23,19 @@ def escalate(*, at: datetime) -> int:
     told = 0
     for workspace in Workspace.objects.filter(escalate_hours__gt=0):
         late = at - timedelta(hours=workspace.escalate_hours)
-        rows = Notice.objects.filter(
-            workspace=workspace, done_at=None, taken_at=None, escalated_at=None,
-            urgency__lte=rules.URGENT, at__lte=late, at__gt=late - MOST_AGE,
-        )  # fmt: skip
+        rows = _candidates(at=late).filter(workspace=workspace, at__lte=late)
         told += sum(_escalate(row, at=at) for row in rows.select_related("workspace"))
     return told
+
+
+def may_be_due(*, at: datetime) -> bool:
+    """Whether any notice waits for being taken on, however long."""
+    return _candidates(at=at).exists()
+
+
+def _candidates(*, at: datetime) -> QuerySet[Notice]:
+    rows = Notice.objects.filter(done_at=None, taken_at=None, escalated_at=None)
+    return rows.filter(urgency__lte=rules.URGENT, at__gt=at - MOST_AGE)
 
 
 @transaction.atomic
