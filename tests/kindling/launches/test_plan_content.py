@@ -379,7 +379,7 @@ class TestAPlansParts:
 
     def test_are_found_by_their_key_their_post_and_their_parent(self) -> None:
         content = written(count=2)
-        ad = contents.by_key(content, "ad-2")
+        ad = contents.Tree(content).by_key["ad-2"]
         assert (ad["kind"], ad["item_id"]) == ("ad", self.SECOND)
         assert contents.Tree(content).group(ad)["key"] == "adgroup-2"
         assert contents.Tree(content).campaign(ad)["key"] == "campaign-1"

@@ -151,12 +151,6 @@ def group_of(content: dict[str, Any], item_id: str) -> dict[str, Any]:
     return tree.group(tree.ad_of(item_id))
 
 
-def by_key(content: dict[str, Any], key: str) -> dict[str, Any]:
-    """The campaign, ad group or ad with this key."""
-    found: dict[str, Any] = next(each for each in content["objects"] if each["key"] == key)
-    return found
-
-
 def instant(wire: str) -> datetime:
     """A plan's time ("2026-03-02 00:00:00", UTC) as an instant."""
     return datetime.strptime(wire, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)

@@ -40,8 +40,12 @@ def flights(ad_account: AdAccount) -> dict[str, Flight]:
         plan__ad_account=ad_account, kind=Kind.ADGROUP, exists_already=False
     )
     found = {}
-    for row in rows.exclude(external_id="").select_related("plan").prefetch_related("end_changes"):
-        planned = contents.by_key(row.plan.content, row.key)
+    groups = list(rows.exclude(external_id="").prefetch_related("end_changes"))
+    # Each plan once: with the content of a large one at every ad group the guard took a gigabyte.
+    plans = Plan.objects.in_bulk({row.plan_id for row in groups})
+    for row in groups:
+        row.plan = plans[row.plan_id]
+        planned = contents.tree_of(row.plan).by_key[row.key]
         ends = {contents.instant(row.payload["schedule_end_time"])}
         ends |= {change.ends_at for change in row.end_changes.all()}
         found[row.external_id] = Flight(
